@@ -1,0 +1,38 @@
+# Two commands for newcomers: `make demo` runs the main job on the example, `make test` runs the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check install new proof bench clean
+
+$(BIN)/.example: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[example]'
+	touch $@
+
+$(BIN)/.dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@ $(BIN)/.example
+
+install: $(BIN)/.example
+
+demo: $(BIN)/.example
+	$(BIN)/python tools/demo.py
+
+test: $(BIN)/.dev
+	BIN=$(BIN) K='$(K)' sh tools/test.sh
+
+check: test
+
+new: $(BIN)/.dev
+	$(BIN)/python tools/new_control.py '$(CONTROL)' '$(FAMILY)'
+
+proof: $(BIN)/.dev
+	BIN=$(BIN) sh tools/proof.sh
+
+bench: $(BIN)/.dev
+	$(BIN)/python bench/review.py
+
+clean:
+	rm -rf $(VENV) .batten .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

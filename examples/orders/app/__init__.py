@@ -1,0 +1,1 @@
+"""A small order API: what batten's main job is shown on."""

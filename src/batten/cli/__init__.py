@@ -1,0 +1,49 @@
+"""The `batten` command. Each subcommand lives in a module of its own and is imported only when called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from batten import __version__
+
+COMMANDS = {
+    "check": "The main job: review files, probe every environment, compare, gate.",
+    "controls": "List every control.",
+    "explain": "Say what a control demands, why, and how to mend it.",
+    "fix": "Update configuration, with proof and undo.",
+    "harden": "Write a locked-down deployment from contract and policy.",
+    "history": "Show earlier runs, or the life of findings.",
+    "init": "Find the stack and write batten.yaml.",
+    "probe": "Assess a running API from outside.",
+    "review": "Review files; no network, ever.",
+}
+
+
+class Commands(click.Group):
+    """Subcommands by name; help texts are known without importing any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = import_module(f"batten.cli.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="batten")
+def main() -> None:
+    """Find, fix and prevent security misconfiguration of APIs, over the whole stack.
+
+    Exit codes: 0 clean; 1 findings at or above the gate; 2 wrong usage or policy; 3 not everything could
+    be assessed.
+    """

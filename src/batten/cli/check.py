@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from batten.cli.output import (
+    baseline_from,
+    baseline_options,
+    finish,
+    gate_of,
+    place,
+    progress,
+    report_options,
+    stop,
+)
+from batten.engine.check import Order, check
+from batten.engine.history import HistoryProblem
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--environment", "-e", "environments", multiple=True, help="Only this environment.")
+@click.option("--no-probe", is_flag=True, help="Review files only.")
+@click.option("--no-history", is_flag=True, help="Neither read nor write .batten/history.db.")
+@report_options
+@baseline_options
+def command(
+    paths: tuple[Path, ...],
+    environments: tuple[str, ...],
+    no_probe: bool,
+    no_history: bool,
+    form: str,
+    output: Path | None,
+    gate: str | None,
+    verbose: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+) -> None:
+    """Review PATHS (default: this folder), probe every environment that batten.yaml names, join what is
+    declared with what is observed, and compare with the run before."""
+    root, only, policy = place(paths)
+    known = {e.name for e in policy.environments}
+    for name in environments:
+        if name not in known:
+            stop(f"batten.yaml has no environment '{name}'; it has {', '.join(sorted(known)) or 'none'}")
+    order = Order(only, environments, not no_probe, not no_history, baseline_from(baseline))
+    try:
+        outcome = check(root, policy, order, progress)
+    except HistoryProblem as error:
+        stop(str(error))
+    finally:
+        progress("")
+    outcome.gate = gate_of(gate, policy)
+    finish(outcome, form, output, verbose, write_baseline)

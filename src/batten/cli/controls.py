@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+import click
+
+from batten.controls import all_controls
+from batten.technologies import technologies
+
+
+@click.command("controls")
+def command() -> None:
+    """List every control: its severity, slug and demand."""
+    for technology in technologies().values():
+        technology.adapter()
+    for slug, control in all_controls().items():
+        click.echo(f"{control.severity.label:<8}  {slug:<28}  {control.title}")

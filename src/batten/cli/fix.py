@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from batten.cli.output import place, stop
+from batten.engine.fix import Plan, Wish, plan
+from batten.engine.journal import UndoProblem, undo, write
+from batten.formats import Workspace
+from batten.model import Finding, Safety
+from batten.reports.diff import text_diff
+
+
+@click.command("fix")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--risky", is_flag=True, help="Also make fixes that some caller may notice; each says which.")
+@click.option("--control", "slugs", multiple=True, help="Only findings of this control.")
+@click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
+@click.option("--undo", "take_back", is_flag=True, help="Take the last fix back, byte for byte.")
+@click.option("--no-validate", is_flag=True, help="Do not ask the vendors' validators.")
+def command(
+    paths: tuple[Path, ...],
+    risky: bool,
+    slugs: tuple[str, ...],
+    diff: bool,
+    take_back: bool,
+    no_validate: bool,
+) -> None:
+    """Fix what can be fixed below PATHS (default: this folder).
+
+    Safe fixes are made; risky ones are shown, and made with --risky. Before anything is written each
+    fix is proved: the file parses, the finding is gone, nothing new appears, and the vendor's own
+    validator agrees where it is installed.
+    """
+    root, only, policy = place(paths)
+    if take_back:
+        _undo(root)
+        return
+    accept = {Safety.SAFE, Safety.RISKY} if risky else {Safety.SAFE}
+    workspace = Workspace(root)
+    made = plan(workspace, policy, Wish(frozenset(accept), frozenset(slugs), not no_validate), only)
+    if diff:
+        for path, text in sorted(made.texts.items()):
+            old = workspace.text(path).text if workspace.exists(path) else ""
+            click.echo(text_diff(path, old, text), nl=False)
+    else:
+        _write(workspace, made)
+    _say(made, diff)
+    sys.exit(1 if made.left else 0)
+
+
+def _write(workspace: Workspace, made: Plan) -> None:
+    try:
+        write(workspace, made.texts)
+    except UndoProblem as error:
+        click.echo(f"batten: {error}", err=True)
+        sys.exit(3)
+
+
+def _undo(root: Path) -> None:
+    try:
+        paths = undo(root)
+    except UndoProblem as error:
+        stop(str(error))
+    click.echo(f"restored {', '.join(paths)}")
+
+
+def _say(made: Plan, diff: bool) -> None:
+    word = "would fix" if diff else "fixed"
+    for finding in made.fixed:
+        assert finding.fix is not None
+        risk = f" (risky: {finding.fix.breaks})" if finding.fix.safety is Safety.RISKY else ""
+        click.echo(f"{word}  {_place(finding)}  {finding.control}: {finding.fix.title}{risk}")
+    for left in made.left:
+        click.echo(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
+    asked = f"; agreed: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
+    click.echo(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
+    if made.texts and not diff:
+        click.echo("`batten fix --undo` takes it back")
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.at.source}:{finding.region.line}" if finding.region else finding.at.source

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from batten.cli.output import place, stop
+from batten.engine.history import PLACE, HistoryProblem, runs, stories
+
+
+@click.command("history")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option("--control", default="", help="The life of each finding of this control.")
+@click.option("--findings", is_flag=True, help="The life of every finding.")
+@click.option("--limit", default=20, show_default=True, help="How many runs.")
+def command(path: Path, control: str, findings: bool, limit: int) -> None:
+    """Show what `batten check` found over time: runs, or with --findings the life of each finding."""
+    root, _, _ = place((path,))
+    database = root / PLACE
+    if not database.exists():
+        stop(f"there is no history in {root}; `batten check` makes it")
+    try:
+        if findings or control:
+            _show_findings(database, control)
+        else:
+            _show_runs(database, limit)
+    except HistoryProblem as error:
+        stop(str(error))
+
+
+def _show_runs(database: Path, limit: int) -> None:
+    click.echo(
+        f"{'run':>4}  {'started':<25}  {'new':>4} {'fixed':>5} {'standing':>8} {'problems':>8}  targets"
+    )
+    for run in runs(database, limit):
+        counts = f"{run.opened:>4} {run.closed:>5} {run.standing:>8} {run.problems:>8}"
+        click.echo(f"{run.id:>4}  {run.started:<25}  {counts}  {run.targets}")
+
+
+def _show_findings(database: Path, control: str) -> None:
+    for story in stories(database, control):
+        end = f"fixed {story.closed}" if story.closed else "stands"
+        again = ", regressed" if story.regressed else ""
+        where = f"{story.environment}: {story.place}" if story.environment else story.place
+        click.echo(
+            f"{story.opened}  {end}{again}  {story.severity.label}  {story.control}  {where}  {story.message}"
+        )

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from batten.cli.output import stop
+from batten.engine.review import Review, read
+from batten.facts import CorsPolicy, OriginKind
+from batten.formats import Workspace
+from batten.policy import Policy
+from batten.policy.load import NAME
+
+
+@click.command("init")
+@click.argument("path", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--force", is_flag=True, help="Replace the batten.yaml that is there.")
+def command(path: Path, force: bool) -> None:
+    """Find the stack below PATH and write batten.yaml with what was found."""
+    place = path / NAME
+    if place.exists() and not force:
+        stop(f"{place} exists; edit it, or replace it with --force")
+    found = read(Workspace(path), Policy())
+    place.write_text(drafted(found), encoding="utf-8")
+    names = ", ".join(sorted({u.technology for u in found.units})) or "nothing it knows"
+    click.echo(f"found {names}; wrote {place}")
+
+
+def drafted(found: Review) -> str:
+    """The text of a batten.yaml for what was read."""
+    contracts = [u.main for u in found.units if u.technology == "openapi"]
+    origins = sorted(set(_origins(found)))
+    lines = ["version: 1", "gate: low"]
+    lines += [f"contract: {contracts[0]}"] if len(contracts) == 1 else []
+    lines += ["", "# Pages that may read the API's answers in a browser."]
+    lines += ["origins:", *(f"  - {o}" for o in origins)] if origins else ["origins: []"]
+    lines += ["", "# Operations that need no credential, such as GET /health.", "public: []"]
+    lines += ["", "# Running systems that `batten check` probes.", "environments: {}"]
+    lines += ["#  production:", "#    url: https://api.example.com", "#    plain: http://api.example.com"]
+    return "\n".join(lines) + "\n"
+
+
+def _origins(found: Review) -> list[str]:
+    rules = [rule for fact in found.facts if isinstance(fact, CorsPolicy) for rule in fact.origins.known(())]
+    return [r.text.value for r in rules if r.kind is OriginKind.EXACT and isinstance(r.text.value, str)]

@@ -1,0 +1,107 @@
+"""Options and output that commands share: where to write, in which format, what to exit with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from batten.engine.baseline import Baseline, BaselineProblem, read_baseline, write_baseline
+from batten.engine.outcome import ExitCode, Outcome
+from batten.formats import Workspace
+from batten.model import Severity
+from batten.policy import Policy, PolicyProblem
+from batten.policy.load import find_policy, load_policy
+from batten.reports import FORMATS, render
+
+F = TypeVar("F", bound=Callable[..., Any])
+SEVERITIES = click.Choice([s.label for s in Severity])
+
+
+def report_options(command: F) -> F:
+    """--format, --output, --gate, --verbose."""
+    for option in reversed(
+        (
+            click.option(
+                "--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True
+            ),
+            click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write there."),
+            click.option("--gate", type=SEVERITIES, help="Fail at this severity or above [default: low]."),
+            click.option("--verbose", "-v", is_flag=True, help="Show suppressed findings too."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def baseline_options(command: F) -> F:
+    """--baseline, --write-baseline."""
+    path = click.Path(path_type=Path, dir_okay=False)
+    command = click.option("--write-baseline", type=path, help="Note today's findings there.")(command)
+    return click.option("--baseline", type=path, help="Only findings that are not noted there count.")(
+        command
+    )
+
+
+def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
+    """The root, the paths below it (none: all of it), and the policy that holds there."""
+    asked = [p.absolute() for p in paths] or [Path.cwd()]
+    for path in asked:
+        if not path.exists():
+            stop(f"there is no {path}; name a file or folder that exists")
+    common = Path(os.path.commonpath(asked))
+    start = common if common.is_dir() else common.parent
+    found = find_policy(start)
+    try:
+        policy = load_policy(found) if found else Policy()
+    except PolicyProblem as error:
+        stop(str(error))
+    root = found.parent if found else start
+    only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in asked)
+    return root, () if "." in only else only, policy
+
+
+def stop(message: str) -> NoReturn:
+    """Say what is wrong with the call or the policy, and exit with 2."""
+    click.echo(f"batten: {message}", err=True)
+    sys.exit(ExitCode.USAGE)
+
+
+def baseline_from(path: Path | None) -> Baseline | None:
+    try:
+        return read_baseline(path) if path else None
+    except BaselineProblem as error:
+        stop(str(error))
+
+
+def finish(
+    outcome: Outcome, form: str, output: Path | None, verbose: bool, write_to: Path | None = None
+) -> NoReturn:
+    """Write the report and exit with its code."""
+    workspace = Workspace(outcome.root)
+    if write_to is not None:
+        count = write_baseline(write_to, outcome.findings)
+        click.echo(f"batten: noted {count} findings in {write_to}", err=True)
+    color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    width = min(shutil.get_terminal_size((110, 40)).columns, 140)
+    text = render(form, outcome, workspace, color=color, width=width, verbose=verbose)
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        output.write_text(text, encoding="utf-8")
+    sys.exit(outcome.exit_code)
+
+
+def gate_of(name: str | None, policy: Policy) -> Severity:
+    return Severity.named(name) if name else policy.gate
+
+
+def progress(line: str) -> None:
+    """A line on stderr that the next one replaces; only for people."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{line}" if line else "\r\x1b[K", err=True, nl=False)

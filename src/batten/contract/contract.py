@@ -1,0 +1,134 @@
+"""The nouns of a contract. Locations are asked of the contract, for most are never needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from batten.contract.references import References
+from batten.contract.source import Place
+from batten.formats.tree import Plain
+from batten.model import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """`url` has its variables replaced by their defaults; None where one has no default."""
+
+    url: str | None
+    written: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A schema as it is written: a reference in it is followed by whoever walks it."""
+
+    place: Place
+    value: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One media type of a body. Without a schema anything of that type goes."""
+
+    media_type: str
+    schema: Schema | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    media: Mapping[str, Media]
+    required: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`status` is "200", "4XX" or "default". `known` is false where a reference is broken."""
+
+    status: str
+    media: Mapping[str, Media]
+    headers: Mapping[str, Schema | None]
+    place: Place
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    location: str  # "query", "path", "header", "cookie"
+    required: bool
+    schema: Schema | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """As facts.SecurityScheme has it, with places instead of locations."""
+
+    name: str
+    kind: str
+    scheme: str
+    location: str
+    flows: Mapping[str, Place]
+    urls: Mapping[Place, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`security` lists alternatives, each the schemes demanded together: () demands nothing, and None
+    is where neither the operation nor the document says anything."""
+
+    method: str  # upper case
+    path: str  # the template with the base path in front
+    template: str  # as written
+    place: Place
+    at: Location
+    operation_id: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    responses: Mapping[str, Response] = field(default_factory=dict)
+    security: tuple[tuple[str, ...], ...] | None = None
+    security_place: Place | None = None
+    deprecated: bool = False
+    choice: str = ""  # x-batten-choice: what of the user's this answer reveals
+    choice_place: Place | None = None
+    padding: int = 0  # x-batten-padding: the bucket in bytes that answers are filled up to
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One OpenAPI document with all the files it refers to."""
+
+    path: str
+    version: str
+    title: str
+    servers: tuple[Server, ...]  # of the document, its paths and operations
+    base_path: str
+    schemes: tuple[SecurityScheme, ...]
+    operations: tuple[Operation, ...]
+    references: References = field(compare=False, repr=False)
+
+    @property
+    def is_modern(self) -> bool:
+        """Whether its schemas are JSON Schema 2020-12 (OpenAPI 3.1 and later)."""
+        return not self.version.startswith(("2.", "3.0"))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return tuple(self.references.sources.files)
+
+    def block(self, place: Place) -> Location:
+        """The thing at a place with its key, as Kind.BLOCK."""
+        return self.references.sources.block(place)
+
+    def value(self, place: Place) -> Location:
+        """The value at a place, as Kind.VALUE."""
+        return self.references.sources.value(place)

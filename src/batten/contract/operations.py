@@ -1,0 +1,229 @@
+"""Paths and their operations, with all that holds for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from batten.contract.contract import Body, Media, Operation, Parameter, Response, Schema, Server
+from batten.contract.references import References
+from batten.contract.security import read_security
+from batten.contract.servers import base_path, read_servers
+from batten.contract.source import Place
+from batten.formats.tree import Plain
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+_Object = dict[str, Plain]
+
+
+def read_operations(
+    document: _Object, root: Place, version: str, base: str, references: References
+) -> tuple[tuple[Operation, ...], tuple[Server, ...]]:
+    """The operations, and the servers that paths and operations name for themselves."""
+    paths = document.get("paths")
+    reading = _Reading(document, root, version, base, references)
+    found = tuple(
+        operation
+        for template, item in (paths.items() if isinstance(paths, dict) else ())
+        if not template.startswith("x-")
+        for operation in reading.path_item(template, item, root / "paths" / template)
+    )
+    return found, tuple(dict.fromkeys(reading.servers))
+
+
+@dataclass(slots=True)
+class _Reading:
+    document: _Object
+    root: Place
+    version: str
+    base: str
+    references: References
+    servers: list[Server] = field(default_factory=list)
+    responses: dict[tuple[Place, str], Response] = field(default_factory=dict)
+
+    @property
+    def is_2(self) -> bool:
+        return self.version.startswith("2.")
+
+    def path_item(self, template: str, value: Plain, place: Place) -> Iterator[Operation]:
+        """A path item may be a reference, and say more beside it."""
+        layers: list[tuple[_Object, Place]] = []
+        if isinstance(value, dict):
+            if "$ref" in value:
+                target = self.references.follow(value, place)
+                if target is not None and isinstance(target.value, dict):
+                    layers.append((target.value, target.place))
+            layers.append((value, place))
+        operations = {
+            method: (operation, at, shared)
+            for item, item_place in layers
+            for shared in [self.parameters(item, item_place)]
+            for method, operation, at in _operations(item, item_place)
+        }
+        base = self.base
+        for item, item_place in layers:
+            base = self._own_servers(item, item_place, base)
+        for method, (operation, at, shared) in operations.items():
+            yield self.operation(method, template, operation, at, shared, base)
+
+    def operation(
+        self, method: str, template: str, value: _Object, place: Place, shared: dict[str, Parameter], base: str
+    ) -> Operation:
+        base = self._own_servers(value, place, base)
+        declared = {**shared, **self.parameters(value, place)}
+        security, security_place = self.security(value, place)
+        choice = value.get("x-batten-choice")
+        padding = value.get("x-batten-padding")
+        identity = value.get("operationId")
+        return Operation(
+            method,
+            base + (template if template.startswith("/") else f"/{template}"),
+            template,
+            place,
+            self.references.sources.block(place),
+            identity if isinstance(identity, str) else "",
+            tuple(declared.values()),
+            self.body_of_2(value, place) if self.is_2 else self.body(value, place),
+            self.answers(value, place),
+            security,
+            security_place,
+            value.get("deprecated") is True,
+            choice if isinstance(choice, str) else "",
+            place / "x-batten-choice" if isinstance(choice, str) else None,
+            padding if isinstance(padding, int) else 0,
+        )
+
+    def _own_servers(self, value: _Object, place: Place, base: str) -> str:
+        if self.is_2:
+            return base
+        own = read_servers(value, place, self.version)
+        self.servers += own
+        return base_path(own, base)
+
+    def security(self, value: _Object, place: Place) -> tuple[tuple[tuple[str, ...], ...] | None, Place | None]:
+        own = read_security(value)
+        if own is not None:
+            return own, place / "security"
+        general = read_security(self.document)
+        return general, None if general is None else self.root / "security"
+
+    def parameters(self, holder: _Object, place: Place) -> dict[str, Parameter]:
+        """By name and location, which together are a parameter's identity."""
+        declared = holder.get("parameters")
+        found: dict[str, Parameter] = {}
+        for index, value in enumerate(declared if isinstance(declared, list) else ()):
+            target = self.references.follow(value, place / "parameters" / str(index))
+            if target is None or not isinstance(target.value, dict):
+                continue
+            name, location = target.value.get("name"), target.value.get("in")
+            if isinstance(name, str) and location in ("query", "path", "header", "cookie"):
+                required = target.value.get("required") is True
+                schema = self._parameter_schema(target.value, target.place)
+                found[f"{location} {name}"] = Parameter(name, str(location), required, schema, target.place)
+        return found
+
+    def _parameter_schema(self, value: _Object, place: Place) -> Schema | None:
+        if self.is_2:
+            return Schema(place, value)
+        return Schema(place / "schema", value["schema"]) if "schema" in value else None
+
+    def body(self, value: _Object, place: Place) -> Body | None:
+        if "requestBody" not in value:
+            return None
+        target = self.references.follow(value["requestBody"], place / "requestBody")
+        if target is None or not isinstance(target.value, dict):
+            return None
+        media = self.media(target.value.get("content"), target.place / "content")
+        return Body(media, target.value.get("required") is True, target.place)
+
+    def body_of_2(self, value: _Object, place: Place) -> Body | None:
+        """Swagger 2.0 has its bodies among the parameters; form fields make one object of them."""
+        declared = value.get("parameters")
+        fields: _Object = {}
+        required: list[Plain] = []
+        for index, entry in enumerate(declared if isinstance(declared, list) else ()):
+            target = self.references.follow(entry, place / "parameters" / str(index))
+            if target is None or not isinstance(target.value, dict):
+                continue
+            parameter, demanded = target.value, target.value.get("required") is True
+            if parameter.get("in") == "body":
+                schema = Schema(target.place / "schema", parameter.get("schema", {}))
+                types = self._types(value, "consumes") or ("application/json",)
+                return Body({t: Media(t, schema, target.place) for t in types}, demanded, target.place)
+            if parameter.get("in") == "formData":
+                name = str(parameter.get("name"))
+                fields[name] = parameter
+                required += [name] if demanded else []
+        if not fields:
+            return None
+        form = Schema(place / "parameters", {"type": "object", "properties": fields, "required": required})
+        types = self._types(value, "consumes") or ("application/x-www-form-urlencoded", "multipart/form-data")
+        return Body({t: Media(t, form, form.place) for t in types}, bool(required), form.place)
+
+    def _types(self, value: _Object, key: str) -> tuple[str, ...]:
+        declared = value.get(key, self.document.get(key))
+        return tuple(t for t in declared if isinstance(t, str)) if isinstance(declared, list) else ()
+
+    def answers(self, value: _Object, place: Place) -> dict[str, Response]:
+        declared = value.get("responses")
+        if not isinstance(declared, dict):
+            return {}
+        return {
+            status: self.answer(status, answer, place / "responses" / status, value)
+            for status, answer in declared.items()
+            if not status.startswith("x-")
+        }
+
+    def answer(self, status: str, value: Plain, place: Place, operation: _Object) -> Response:
+        target = self.references.follow(value, place)
+        if target is None or not isinstance(target.value, dict):
+            return Response(status, {}, {}, place, known=False)
+        key = (target.place, status)
+        if key not in self.responses or self.is_2:
+            media = (
+                self._media_of_2(target.value, target.place, operation)
+                if self.is_2
+                else self.media(target.value.get("content"), target.place / "content")
+            )
+            headers = self.headers(target.value, target.place)
+            self.responses[key] = Response(status, media, headers, target.place)
+        return self.responses[key]
+
+    def _media_of_2(self, value: _Object, place: Place, operation: _Object) -> dict[str, Media]:
+        if "schema" not in value:
+            return {}
+        schema = Schema(place / "schema", value["schema"])
+        types = self._types(operation, "produces") or ("*/*",)
+        return {t: Media(t, schema, place) for t in types}
+
+    def media(self, content: Plain, place: Place) -> dict[str, Media]:
+        found: dict[str, Media] = {}
+        for media_type, value in content.items() if isinstance(content, dict) else ():
+            target = self.references.follow(value, place / media_type)
+            if target is None or not isinstance(target.value, dict):
+                continue
+            key = next((k for k in ("schema", "itemSchema") if k in target.value), "")
+            schema = Schema(target.place / key, target.value[key]) if key else None
+            found[media_type] = Media(media_type, schema, target.place)
+        return found
+
+    def headers(self, value: _Object, place: Place) -> dict[str, Schema | None]:
+        declared = value.get("headers")
+        found: dict[str, Schema | None] = {}
+        for name, header in declared.items() if isinstance(declared, dict) else ():
+            target = self.references.follow(header, place / "headers" / name)
+            if target is not None and isinstance(target.value, dict):
+                found[name] = self._parameter_schema(target.value, target.place)
+        return found
+
+
+def _operations(item: _Object, place: Place) -> Iterator[tuple[str, _Object, Place]]:
+    for method in METHODS:
+        operation = item.get(method)
+        if isinstance(operation, dict):
+            yield method.upper(), operation, place / method
+    further = item.get("additionalOperations")  # OpenAPI 3.2
+    for method, operation in further.items() if isinstance(further, dict) else ():
+        if isinstance(operation, dict):
+            yield method, operation, place / "additionalOperations" / method

@@ -1,0 +1,62 @@
+"""An OpenAPI document to a Contract: what is broken becomes a Problem, and the rest goes on."""
+
+from __future__ import annotations
+
+from batten.contract.contract import Contract
+from batten.contract.operations import read_operations
+from batten.contract.references import References
+from batten.contract.security import read_schemes
+from batten.contract.servers import base_path, read_servers
+from batten.contract.source import Place, Sources
+from batten.formats import SyntaxProblem, Workspace
+from batten.formats.tree import Plain
+from batten.model import Problem
+
+_KNOWN = ("2.0", "3.0", "3.1", "3.2")
+
+
+def load(workspace: Workspace, path: str) -> tuple[Contract, list[Problem]]:
+    """The contract in a file and in those it refers to, and what of it could not be read.
+
+    Raises Unreadable and SyntaxProblem for the file itself.
+    """
+    sources = Sources(workspace)
+    references = References(sources)
+    document = sources.open(path).data
+    if not isinstance(document, dict) or not is_contract(document):
+        raise SyntaxProblem("this is no OpenAPI document", 0, "it begins with `openapi: 3.1.0` or `swagger: '2.0'`")
+    version = _version(document)
+    root = Place(path)
+    if not version.startswith(_KNOWN):
+        hint = "batten reads 2.0 and 3.0 to 3.2; what it knows of those was read"
+        line = sources.line(root / ("openapi" if "openapi" in document else "swagger"))
+        references.problems.append(Problem(path, "read", f"OpenAPI {version} is not known", hint, line))
+    servers = read_servers(document, root, version)
+    base = base_path(servers)
+    operations, more = read_operations(document, root, version, base, references)
+    info = document.get("info")
+    title = info.get("title") if isinstance(info, dict) else None
+    contract = Contract(
+        path,
+        version,
+        title if isinstance(title, str) else "",
+        (*servers, *more),
+        base,
+        read_schemes(document, root, references),
+        operations,
+        references,
+    )
+    return contract, references.problems
+
+
+def is_contract(document: Plain) -> bool:
+    """Whether a file's value is an OpenAPI document, and not one of the many others with such a key."""
+    if not isinstance(document, dict):
+        return False
+    version = document.get("openapi", document.get("swagger"))
+    return isinstance(version, (str, float, int)) and str(version)[:1] in ("2", "3", "4")
+
+
+def _version(document: dict[str, Plain]) -> str:
+    """YAML reads an unquoted 2.0 as a number."""
+    return str(document.get("openapi", document.get("swagger")))

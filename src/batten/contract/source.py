@@ -1,0 +1,128 @@
+"""Files of a contract: each as plain data to work on, and as a tree that knows where things stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from batten.formats import Mapping, Node, Sequence, Workspace, json, yaml
+from batten.formats.document import Text
+from batten.formats.tree import Plain
+from batten.model import Kind, Location, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A value in a file, by the keys and indexes that lead to it."""
+
+    source: str
+    tokens: tuple[str, ...] = ()
+
+    def __truediv__(self, token: str) -> Place:
+        return Place(self.source, (*self.tokens, token))
+
+
+@dataclass(slots=True)
+class Source:
+    path: str
+    text: Text
+    root: Node
+    data: Plain
+
+    def value(self, tokens: tuple[str, ...]) -> Plain:
+        """The plain value at `tokens`. Raises LookupError where there is none."""
+        value = self.data
+        for token in tokens:
+            if isinstance(value, dict):
+                value = value[token]
+            elif isinstance(value, list) and token.isdecimal():
+                value = value[int(token)]
+            else:
+                raise LookupError(token)
+        return value
+
+    def span(self, tokens: tuple[str, ...]) -> Span:
+        """What is written at `tokens`, its key included; as far as the way there exists."""
+        node, span = self.root, self.root.span
+        for token in tokens:
+            if isinstance(node, Mapping) and (entry := node.entry(token)):
+                node, span = entry.value, entry.span
+            elif isinstance(node, Sequence) and token.isdecimal() and int(token) < len(node.items):
+                node = node.items[int(token)]
+                span = node.span
+            else:
+                break
+        return span
+
+    def value_span(self, tokens: tuple[str, ...]) -> Span:
+        """The value alone, or the alias that is written for it."""
+        if not tokens:
+            return self.root.span
+        holder = self._node(tokens[:-1])
+        if isinstance(holder, Mapping) and (entry := holder.entry(tokens[-1])):
+            return entry.alias or entry.value.span
+        return self.span(tokens)
+
+    def _node(self, tokens: tuple[str, ...]) -> Node:
+        node = self.root
+        for token in tokens:
+            if isinstance(node, Mapping) and (entry := node.entry(token)):
+                node = entry.value
+            elif isinstance(node, Sequence) and token.isdecimal() and int(token) < len(node.items):
+                node = node.items[int(token)]
+        return node
+
+
+@dataclass(slots=True)
+class Sources:
+    """The files read so far, by path below the root."""
+
+    workspace: Workspace
+    files: dict[str, Source] = field(default_factory=dict)
+
+    def open(self, path: str) -> Source:
+        """Raises Unreadable and SyntaxProblem."""
+        known = self.files.get(path)
+        if known is None:
+            parse = json.parse if _is_json(self.workspace, path) else yaml.parse
+            document = self.workspace.document(path, parse)
+            known = Source(path, document.source, document.tree, document.tree.plain())
+            self.files[path] = known
+        return known
+
+    def block(self, place: Place) -> Location:
+        """The thing at a place, key included: where something is missing, or wrong as a whole."""
+        source = self.files[place.source]
+        return Location(place.source, pointer(source, place.tokens), source.span(place.tokens), Kind.BLOCK)
+
+    def value(self, place: Place) -> Location:
+        """The value at a place: text that could be replaced."""
+        source = self.files[place.source]
+        return Location(place.source, pointer(source, place.tokens), source.value_span(place.tokens))
+
+    def line(self, place: Place) -> int:
+        source = self.files[place.source]
+        return source.text.line_of(source.span(place.tokens).start)
+
+
+def _is_json(workspace: Workspace, path: str) -> bool:
+    """By its name, or by how it begins: JSON is read as YAML too, but far more slowly."""
+    return path.endswith(".json") or workspace.text(path).text[:64].lstrip()[:2].rstrip() in ("{", '{"')
+
+
+def pointer(source: Source, tokens: tuple[str, ...]) -> str:
+    """The way to a place by names: `paths[/orders]/get/parameters[limit]`."""
+    parts: list[str] = []
+    value: Plain = source.data
+    for token in tokens:
+        if isinstance(value, list):
+            value = value[int(token)] if token.isdecimal() and int(token) < len(value) else None
+            parts.append(f"[{_name(value) or token}]")
+            continue
+        value = value.get(token) if isinstance(value, dict) else None
+        parts.append(f"[{token}]" if "/" in token else f"/{token}")
+    return "".join(parts).lstrip("/")
+
+
+def _name(value: Plain) -> str:
+    name = (value.get("name") or value.get("url") or value.get("$ref")) if isinstance(value, dict) else ""
+    return name if isinstance(name, str) else ""

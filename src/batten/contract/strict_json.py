@@ -1,0 +1,60 @@
+"""JSON bodies that every reader takes for the same value, or none at all (RFC 8259, RFC 7493)."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+DEEPEST = 100
+
+
+def strict_json(body: bytes) -> object:
+    """The value of a JSON text. Raises ValueError for bad syntax, a key that stands twice, NaN and
+    numbers out of range, a byte order mark, bytes that are not UTF-8, half surrogate pairs, and depth."""
+    if body.startswith(b"\xef\xbb\xbf"):
+        raise ValueError("it begins with a byte order mark")
+    text = body.decode("utf-8")
+    try:
+        value: object = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
+    except RecursionError:
+        raise ValueError(f"it nests deeper than {DEEPEST} levels") from None
+    if text.count("[") + text.count("{") > DEEPEST and _is_deep(value):
+        raise ValueError(f"it nests deeper than {DEEPEST} levels")
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # raises for half a pair
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number is out of range")
+    return value
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [
+            child
+            for holder in level
+            if isinstance(holder, (dict, list))
+            for child in (holder.values() if isinstance(holder, dict) else holder)
+        ]
+        if not level:
+            return False
+    return any(isinstance(holder, (dict, list)) for holder in level)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from typing import Any, get_type_hints
+
+from batten.facts import Fact
+from batten.model import Severity, Violation
+from batten.policy import Policy
+
+Judge = Callable[..., Iterable[Violation]]
+Verdict = Callable[[Any, Policy], Iterable[Violation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One demand. Its slug is the function's name, the page, the waiver and the SARIF rule id."""
+
+    slug: str
+    title: str
+    severity: Severity
+    clauses: tuple[str, ...]  # of the mission: V4, P3 …
+    references: tuple[str, ...]
+    why: str
+    about: type[Fact]
+    judge: Verdict
+    family: str  # the module that holds it
+
+
+_controls: dict[str, list[Control]] = {}
+_by_kind: dict[type[Fact], tuple[Control, ...]] = {}  # emptied whenever a judge registers
+
+
+def control(
+    title: str, severity: Severity, clauses: str, references: str = "", slug: str = ""
+) -> Callable[[Judge], Judge]:
+    """Register a judge: a generator over one fact (and the policy, when it takes a second parameter).
+
+    The fact it is about is the type of its first parameter. `clauses` and `references` are separated
+    by blanks and commas. A demand made on two kinds of fact is two judges with the same `slug`; title,
+    severity and clauses are those of the first.
+    """
+
+    def register(judge: Judge) -> Judge:
+        parameters = list(inspect.signature(judge).parameters)
+        name = slug or judge.__name__.replace("_", "-")
+        about = get_type_hints(judge)[parameters[0]]
+        verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
+        _by_kind.clear()
+        _controls.setdefault(name, []).append(
+            Control(
+                name,
+                title,
+                severity,
+                tuple(clauses.split()),
+                tuple(r.strip() for r in references.split(",") if r.strip()),
+                " ".join((inspect.getdoc(judge) or "").split()),
+                about,
+                verdict,
+                judge.__module__.rpartition(".")[2],
+            )
+        )
+        return judge
+
+    return register
+
+
+@cache
+def _load() -> None:
+    """Import every family, and what third parties offer under the entry point `batten.controls`."""
+    package = import_module("batten.controls")
+    for module in iter_modules(package.__path__):
+        if not module.name.startswith("_"):
+            import_module(f"batten.controls.{module.name}")
+    for entry in entry_points(group="batten.controls"):
+        entry.load()
+
+
+def judges_about(fact: Fact) -> tuple[Control, ...]:
+    """The judges to ask about a fact, those of technologies loaded so far included."""
+    _load()
+    kind = type(fact)
+    known = _by_kind.get(kind)
+    if known is None:
+        known = tuple(c for judges in _controls.values() for c in judges if issubclass(kind, c.about))
+        _by_kind[kind] = known
+    return known
+
+
+def all_controls() -> dict[str, Control]:
+    """Every control by slug, sorted; where it has several judges, the first stands for all."""
+    _load()
+    return {slug: _controls[slug][0] for slug in sorted(_controls)}
+
+
+def judges_of(slug: str) -> Iterator[Control]:
+    _load()
+    return iter(_controls.get(slug, ()))

@@ -1,0 +1,45 @@
+"""TLS 1.2 suites by OpenSSL name, and which of an OpenSSL cipher string are weak."""
+
+from __future__ import annotations
+
+from functools import cache
+
+# Mozilla's server side TLS guidelines, intermediate, in their order.
+MOZILLA_INTERMEDIATE = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+)
+
+
+@cache
+def weak_suites(text: str) -> tuple[str, ...]:
+    """The words and suites of a cipher string that let a weak suite in; empty for strong ones.
+
+    A word that narrows by "+" (ECDHE+AESGCM) is strong when one of its parts is AESGCM, AESCCM or
+    CHACHA20 and another is an ephemeral key exchange; every other group word of OpenSSL's ciphers(1),
+    HIGH and DEFAULT included, brings CBC or static RSA suites along. Removed words (! and -) do not
+    count.
+    """
+    weak = []
+    words = [w for part in text.replace(",", ":").split(":") for w in part.split() if w]
+    for word in words:
+        if word[0] in "!-+@" or word.startswith("TLS_"):
+            continue
+        if not _strong(word):
+            weak.append(word)
+    return tuple(weak)
+
+
+def _strong(word: str) -> bool:
+    parts = set(word.split("+"))
+    aead = bool(parts & {"AESGCM", "AESCCM", "AESCCM8", "CHACHA20"})
+    ephemeral = bool(parts & {"ECDHE", "EECDH", "kECDHE", "kEECDH", "DHE", "EDH", "kDHE", "kEDH"})
+    if aead and ephemeral:
+        return True
+    if len(parts) > 1:
+        return False
+    return word.startswith(("ECDHE-", "DHE-")) and any(mode in word for mode in ("GCM", "CCM", "POLY1305"))

@@ -1,0 +1,212 @@
+"""Controls on how bytes travel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.controls._registry import control
+from batten.controls._suites import MOZILLA_INTERMEDIATE, weak_suites
+from batten.facts import (
+    Certificate,
+    ConnectionString,
+    Feature,
+    Listener,
+    ObservedAnswer,
+    PlainAnswer,
+    ResponseHeaders,
+    Upstream,
+)
+from batten.model import (
+    ABSENT,
+    MinimumTls,
+    RedirectToTls,
+    SetHeader,
+    Severity,
+    TurnOn,
+    UseSuites,
+    Violation,
+)
+from batten.policy import Policy
+
+OLD = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1")
+REFERENCES = "OWASP API8:2023, CWE-319"
+
+
+@control("Every listener that outsiders reach speaks TLS", Severity.HIGH, "V4 P3", REFERENCES)
+def tls_required(listener: Listener) -> Iterator[Violation]:
+    """Whoever is on the way reads and changes what plain HTTP carries: credentials, answers, links."""
+    plain = listener.tls.known(None) is False
+    redirects = listener.redirects_to_tls is not None and listener.redirects_to_tls.known(True)
+    if not listener.http or not listener.serves or not plain or redirects or _loopback(listener):
+        return
+    yield Violation("content is served over plain HTTP", listener.at, RedirectToTls())
+
+
+@control("Every listener that outsiders reach speaks TLS", Severity.HIGH, "V4 P3", slug="tls-required")
+def tls_required_on_the_wire(answer: PlainAnswer) -> Iterator[Violation]:
+    if answer.content and not answer.asset:
+        yield Violation("a plain-HTTP request was answered with content, not with a redirect", answer.at)
+
+
+def _loopback(listener: Listener) -> bool:
+    address = listener.address.known("")
+    return address.startswith(("127.", "unix:")) or address in ("::1", "[::1]", "localhost")
+
+
+@control("TLS 1.2 or newer only", Severity.MEDIUM, "V4 P3", "RFC 8996, CWE-327")
+def tls_version(listener: Listener) -> Iterator[Violation]:
+    """TLS 1.0 and 1.1 rest on broken hashes and are forbidden by RFC 8996; SSL is broken outright."""
+    if listener.protocols is None or listener.tls.known(True) is False:
+        return
+    old = [v for v in listener.protocols.known(()) if v in OLD]
+    if old:
+        yield Violation(f"{', '.join(old)} can be negotiated", listener.protocols.at, MinimumTls("TLSv1.2"))
+
+
+@control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", "CWE-326, CWE-327")
+def tls_ciphers(listener: Listener) -> Iterator[Violation]:
+    """Without forward secrecy one stolen key opens all recorded traffic; CBC, RC4 and 3DES leak by
+    themselves."""
+    remedy = UseSuites(MOZILLA_INTERMEDIATE)
+    if listener.ciphers is not None and listener.tls.known(True):
+        weak = weak_suites(listener.ciphers.known(""))
+        if weak:
+            yield Violation(f"weak suites are offered: {_some(weak)}", listener.ciphers.at, remedy)
+    elif listener.suites:
+        weak = tuple(s for s in listener.suites if weak_suites(s))
+        if weak:
+            yield Violation(f"weak suites were accepted: {_some(weak)}", listener.at)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+@control("The certificate is valid, for this name, and its chain complete", Severity.HIGH, "V4 P3", "CWE-295")
+def tls_certificate(certificate: Certificate, policy: Policy) -> Iterator[Violation]:
+    """Clients that meet a bad certificate stop, or learn to look away; both end encryption."""
+    left = (certificate.not_after - certificate.now).days
+    if certificate.now > certificate.not_after:
+        yield Violation(f"the certificate expired on {certificate.not_after:%Y-%m-%d}", certificate.at)
+    elif certificate.now < certificate.not_before:
+        yield Violation(
+            f"the certificate is valid from {certificate.not_before:%Y-%m-%d} only", certificate.at
+        )
+    elif left < policy.certificate_days:
+        yield Violation(f"the certificate expires in {left} days", certificate.at, severity=Severity.MEDIUM)
+    if certificate.name_matches.known(True) is False:
+        yield Violation(f"the certificate is not for {certificate.host}", certificate.name_matches.at)
+    if certificate.chain_complete.known(True) is False:
+        yield Violation(
+            "the server does not send the intermediate certificates", certificate.chain_complete.at
+        )
+    elif certificate.trusted.known(True) is False:
+        who = "signed by itself" if certificate.self_signed else "signed by an issuer nobody trusts"
+        yield Violation(f"the certificate is {who}", certificate.trusted.at)
+    if _weak_key(certificate):
+        yield Violation(f"the key is weak: {certificate.key}", certificate.at)
+    if certificate.signature.lower() in ("md5", "sha1") and not certificate.self_signed:
+        yield Violation(f"the signature uses {certificate.signature}, which can be forged", certificate.at)
+
+
+def _weak_key(certificate: Certificate) -> bool:
+    floor = 2048 if certificate.key.startswith(("RSA", "DSA")) else 224
+    return 0 < certificate.key_bits < floor
+
+
+@control("Clients of TLS verify the server", Severity.HIGH, "V4 P3", "CWE-295")
+def tls_verify(upstream: Upstream) -> Iterator[Violation]:
+    """An unverified TLS connection is as open to whoever sits between as a plain one."""
+    if upstream.local or upstream.encrypted is None or upstream.verified is None:
+        return
+    if upstream.encrypted.known(False) and upstream.verified.known(True) is False:
+        message = f"the certificate of {upstream.host or 'the upstream'} is not verified"
+        yield Violation(message, upstream.verified.at, TurnOn("verify-tls"))
+
+
+@control("Clients of TLS verify the server", Severity.HIGH, "V4 P3", slug="tls-verify")
+def tls_verify_of_connections(connection: ConnectionString) -> Iterator[Violation]:
+    if (
+        not connection.local
+        and connection.encrypted.known(False)
+        and connection.verified.known(True) is False
+    ):
+        message = f"the certificate of {connection.host or 'the server'} is not verified"
+        yield Violation(message, connection.verified.at, TurnOn("verify-tls"))
+
+
+@control("Clients of TLS verify the server", Severity.HIGH, "V4 P3", slug="tls-verify")
+def tls_verify_in_code(feature: Feature) -> Iterator[Violation]:
+    if feature.name == "verify-tls" and feature.on.known(True) is False:
+        yield Violation("certificates are not verified", feature.on.at, TurnOn("verify-tls"))
+
+
+@control("HSTS is sent with every HTTPS answer", Severity.MEDIUM, "V4 V5 P3", "RFC 6797, CWE-319")
+def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
+    """Without HSTS the first request of every visit may be made, and stolen, in clear text."""
+    name = "strict-transport-security"
+    if not answer.over_tls or name in answer.dropped:
+        return
+    header = answer[name]
+    remedy = SetHeader("Strict-Transport-Security", f"max-age={policy.hsts_seconds}; includeSubDomains")
+    if header.value is ABSENT:
+        yield Violation("no HSTS header is sent", answer.at, remedy)
+    elif isinstance(header.value, str):
+        if max_age(header.value) < policy.hsts_seconds:
+            yield Violation(f"HSTS lasts {max_age(header.value)} s, less than a year", header.at, remedy)
+        elif not answer.on_errors(name):
+            yield Violation("HSTS is not sent with error answers", header.at, remedy)
+
+
+def max_age(directives: str) -> int:
+    """Seconds of the max-age directive of HSTS or Cache-Control; 0 without one."""
+    for directive in directives.lower().replace(",", ";").split(";"):
+        name, _, value = directive.strip().partition("=")
+        if name.strip() == "max-age":
+            digits = value.strip().strip('"')
+            return int(digits) if digits.isdigit() else 0
+    return 0
+
+
+@control("Hops that leave the host are encrypted", Severity.MEDIUM, "V4 P3", REFERENCES)
+def upstream_encrypted(upstream: Upstream) -> Iterator[Violation]:
+    """A network that is private today is shared tomorrow; what crosses it in clear text is readable."""
+    if upstream.local or upstream.encrypted is None or not _leaves_the_host(upstream.host):
+        return
+    if upstream.encrypted.known(True) is False:
+        yield Violation(f"requests to {upstream.host} travel in clear text", upstream.target.at)
+
+
+@control("Hops that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")
+def upstream_encrypted_of_connections(connection: ConnectionString) -> Iterator[Violation]:
+    if (
+        not connection.local
+        and _leaves_the_host(connection.host)
+        and connection.encrypted.known(True) is False
+    ):
+        message = f"the {connection.scheme} connection to {connection.host} is in clear text"
+        yield Violation(message, connection.encrypted.at)
+
+
+def _leaves_the_host(host: str) -> bool:
+    """A name with a dot is another machine's; a bare name (`api`, `cache`) is a neighbour container
+    or an upstream block, whose way batten cannot know."""
+    if host.endswith((".internal", ".local", ".localhost", ".svc", ".cluster.local")):
+        return False
+    return "." in host.strip("[]") and not host.startswith("127.")
+
+
+@control("Static assets are served and linked over HTTPS only", Severity.MEDIUM, "S3 P3", REFERENCES)
+def assets_encrypted(answer: PlainAnswer) -> Iterator[Violation]:
+    """An API on TLS whose images are not tells whoever listens what the user looks at."""
+    if answer.asset and answer.content:
+        yield Violation("a static asset is served over plain HTTP", answer.at)
+
+
+@control(
+    "Static assets are served and linked over HTTPS only", Severity.MEDIUM, "S3 P3", slug="assets-encrypted"
+)
+def assets_linked_encrypted(answer: ObservedAnswer) -> Iterator[Violation]:
+    plain = [link for link in answer.links if link.startswith("http://")]
+    if plain:
+        yield Violation(f"{answer.operation} links assets over plain HTTP, such as {plain[0]}", answer.at)

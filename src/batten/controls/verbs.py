@@ -1,0 +1,143 @@
+"""Controls on verbs and endpoints: what is answered is what the contract specifies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from batten.controls._registry import control
+from batten.facts import AppRoute, Endpoint, Limits, Operation, Route, Stack, VerbAnswer
+from batten.model import ABSENT, AllowMethods, Limit, Setting, Severity, TurnOff, Violation
+
+REFERENCES = "OWASP API8:2023, CWE-650"
+
+
+@control("Each path answers only the verbs that the contract specifies", Severity.MEDIUM, "V3 P6", REFERENCES)
+def verbs_as_specified(answer: VerbAnswer) -> Iterator[Violation]:
+    """A verb that nobody specified is code that nobody meant to offer, and often nobody guards."""
+    if answer.specified or not answer.handled or answer.method in ("TRACE", "TRACK", "CONNECT"):
+        return
+    message = f"{answer.method} {answer.template} is answered, which the contract does not specify"
+    yield Violation(message, answer.at, severity=Severity.INFO if answer.automatic else None)
+
+
+@control(
+    "Each path answers only the verbs that the contract specifies",
+    Severity.MEDIUM,
+    "V3 P6",
+    slug="verbs-as-specified",
+)
+def verbs_as_specified_in_code(stack: Stack) -> Iterator[Violation]:
+    """Routes of the application against the contract's operations on the same path."""
+    contract = paths_of(stack.of(Operation))
+    if not contract:
+        return
+    for route in stack.of(AppRoute):
+        specified = contract.get(shape(route.path))
+        extra = [
+            m for m in route.methods if specified and m not in specified and m not in ("HEAD", "OPTIONS")
+        ]
+        if specified and extra:
+            message = f"{', '.join(extra)} {route.path} is registered, which the contract does not specify"
+            yield Violation(
+                message, route.at, AllowMethods(tuple(m for m in route.methods if m not in extra))
+            )
+
+
+@control(
+    "Each path answers only the verbs that the contract specifies",
+    Severity.MEDIUM,
+    "V3 P6",
+    slug="verbs-as-specified",
+)
+def verbs_as_specified_at_the_edge(stack: Stack) -> Iterator[Violation]:
+    """An edge that lets named verbs through names one that no operation below its path has."""
+    operations = list(stack.of(Operation))
+    for route in stack.of(Route):
+        allowed = route.methods.known(())
+        below = {o.method for o in operations if route.match != "regex" and o.path.startswith(route.path)}
+        extra = [m for m in allowed if below and m not in below and m not in ("HEAD", "OPTIONS")]
+        if route.methods.value is not ABSENT and extra:
+            message = f"{', '.join(extra)} may pass to {route.path}, which the contract does not specify"
+            yield Violation(message, route.methods.at, AllowMethods(tuple(sorted(below)), route.path))
+
+
+def paths_of(operations: Iterable[Operation]) -> dict[str, set[str]]:
+    """Verbs by the shape of their path."""
+    found: dict[str, set[str]] = {}
+    for operation in operations:
+        found.setdefault(shape(operation.path), set()).add(operation.method)
+    return found
+
+
+def shape(path: str) -> str:
+    """A path with its parameters' names and types left out: /orders/{}."""
+    return re.sub(r"\{[^}]*\}", "{}", path.rstrip("/") or "/")
+
+
+@control("TRACE is refused", Severity.MEDIUM, "V3 P6", "CWE-693, RFC 9110")
+def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
+    """TRACE echoes the request, with the headers that proxies and browsers added to it."""
+    if answer.method in ("TRACE", "TRACK", "CONNECT") and answer.handled:
+        yield Violation(
+            f"{answer.method} is answered with status {answer.status}", answer.at, TurnOff("trace")
+        )
+
+
+@control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
+def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
+    if route.trace is not None and route.trace.known(False):
+        yield Violation("TRACE is answered", route.trace.at, TurnOff("trace"))
+
+
+@control(
+    "Nothing answers that the contract does not list",
+    Severity.MEDIUM,
+    "V3 P6 S1",
+    "OWASP API9:2023, CWE-1059",
+)
+def endpoints_documented(endpoint: Endpoint) -> Iterator[Violation]:
+    """What no document lists nobody reviews, patches or watches; attackers find it all the same."""
+    if endpoint.kind == "undocumented":
+        yield Violation(f"{endpoint.method} {endpoint.path} answers, and no contract lists it", endpoint.at)
+
+
+@control(
+    "Nothing answers that the contract does not list",
+    Severity.MEDIUM,
+    "V3 P6 S1",
+    slug="endpoints-documented",
+)
+def endpoints_documented_in_code(stack: Stack) -> Iterator[Violation]:
+    contract = paths_of(stack.of(Operation))
+    if not contract:
+        return
+    for route in stack.of(AppRoute):
+        if shape(route.path) not in contract and not _belongs_elsewhere(route.path):
+            message = f"{' '.join(route.methods)} {route.path} is registered, and no contract lists it"
+            yield Violation(message, route.at, TurnOff("route"))
+
+
+def _belongs_elsewhere(path: str) -> bool:
+    """Documentation endpoints and static mounts have a control of their own."""
+    return path in ("/docs", "/redoc", "/openapi.json") or path.startswith("/static")
+
+
+@control("Size, time and rate of requests are bounded", Severity.LOW, "V1", "OWASP API4:2023, CWE-770")
+def http_limits_set(limits: Limits) -> Iterator[Violation]:
+    """Without bounds one client's requests take the memory and the connections of all."""
+    yield from _unbounded(limits.body, "bodies", Limit("body", "1m"))
+    yield from _unbounded(limits.header_timeout, "the time for headers", Limit("header-timeout", "10s"))
+    yield from _unbounded(limits.body_timeout, "the time for bodies", Limit("body-timeout", "10s"))
+    yield from _unbounded(limits.send_timeout, "the time for answers", Limit("send-timeout", "10s"))
+    if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
+        yield Violation("bodies of more than 1 GiB are let in", limits.body.at, Limit("body", "1m"))
+    if limits.rate is not None and limits.rate.effective is ABSENT:
+        yield Violation("the rate of requests is not limited", limits.rate.at, Limit("rate", "20r/s"))
+
+
+def _unbounded(
+    setting: Setting[int] | Setting[float] | None, what: str, remedy: Limit
+) -> Iterator[Violation]:
+    if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
+        yield Violation(f"there is no bound on {what}", setting.at, remedy)

@@ -1,0 +1,120 @@
+"""Which files below a root are configuration, and of what."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import translate
+from pathlib import Path
+
+from batten.formats import Unreadable, Workspace
+from batten.model import Problem
+from batten.technologies import Unit, technologies, technologies_for
+
+SKIPPED = frozenset(
+    [
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        "__pycache__",
+        ".venv",
+        "venv",
+        ".tox",
+        ".nox",
+        ".batten",
+        ".terraform",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".hypothesis",
+        "site-packages",
+        ".idea",
+        ".vscode",
+        ".run",
+    ]
+)
+HEAD = 65536  # characters in which a file must show what it is
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    units: tuple[Unit, ...]
+    problems: tuple[Problem, ...]
+    files: int
+
+
+def discover(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()) -> Discovery:
+    """Walk the root (or only these paths below it) and group what is recognised into units."""
+    ignored = _globs(ignore)
+    problems: list[Problem] = []
+    recognised: dict[str, list[str]] = {}
+    wanted = tuple(only) or ("",)
+    seen = 0
+    for path in _files(workspace, wanted, problems):
+        if ignored is not None and ignored.match(path):
+            continue
+        seen += 1
+        for name in _names(workspace, path, problems):
+            recognised.setdefault(name, []).append(path)
+    units: list[Unit] = []
+    for name in sorted(recognised):
+        units += technologies()[name].units(sorted(recognised[name]), workspace)
+    return Discovery(tuple(units), tuple(problems), seen)
+
+
+def _globs(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    parts = [translate(p.rstrip("/")) + "|" + translate(p.rstrip("/") + "/*") for p in patterns]
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str]:
+    candidates = [t for t in technologies().values() if t.named(path)]
+    if not candidates:
+        return []
+    try:
+        head = workspace.text(path).text[:HEAD]
+    except Unreadable as error:
+        problems.append(Problem(path, "parse", str(error), error.hint, error.line))
+        return []
+    return [t.name for t in technologies_for(path, head)]
+
+
+def _files(workspace: Workspace, wanted: tuple[str, ...], problems: list[Problem]) -> Iterator[str]:
+    """Paths below the root, sorted, each once; symbolic links to folders are not followed."""
+    seen: set[str] = set()
+    for start in wanted:
+        place = workspace.root / start
+        found = [start] if place.is_file() else sorted(_walk(workspace.root, start, problems))
+        yield from (p for p in found if p not in seen and not seen.add(p))  # type: ignore[func-returns-value]
+    yield from sorted(p for p in workspace.overlay if p not in seen and _wanted(p, wanted))
+
+
+def _wanted(path: str, wanted: tuple[str, ...]) -> bool:
+    return any(not w or path == w or path.startswith(w.rstrip("/") + "/") for w in wanted)
+
+
+def _walk(root: Path, start: str, problems: list[Problem]) -> Iterator[str]:
+    pending = [start]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = list(os.scandir(root / folder))
+        except OSError as error:
+            hint = "check its permissions, or name another path"
+            problems.append(Problem(folder or ".", "discover", f"cannot be listed: {error.strerror}", hint))
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in SKIPPED and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+                    pending.append(path)
+            elif entry.is_file(follow_symlinks=False) or _dangling(entry):
+                yield path
+
+
+def _dangling(entry: os.DirEntry[str]) -> bool:
+    """A symbolic link that names no file; one that names a file is reviewed where that file lies."""
+    return entry.is_symlink() and not os.path.exists(entry.path)

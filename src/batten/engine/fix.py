@@ -1,0 +1,206 @@
+"""Findings to edits: chosen, proved on a copy in memory, and only then handed over to be written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from batten.engine.review import Review, review
+from batten.formats import Workspace, apply
+from batten.model import Edit, Finding, Safety
+from batten.policy import Policy
+from batten.technologies import Unit, technologies
+
+ROUNDS = 10  # a fix may make room for the next one (overlapping edits); it never takes more than a few
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A finding that stays, and why."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What would be written. `texts` holds the new text of each file that changes."""
+
+    workspace: Workspace
+    texts: dict[str, str] = field(default_factory=dict)
+    fixed: list[Finding] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    validated: list[str] = field(default_factory=list)  # technologies whose own validator agreed
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user lets batten do."""
+
+    accept: frozenset[Safety] = frozenset({Safety.SAFE})
+    slugs: frozenset[str] = frozenset()  # empty: all
+    validate: bool = True
+
+
+def plan(workspace: Workspace, policy: Policy, wish: Wish, only: Iterable[str] = ()) -> Plan:
+    """Fix to a fixed point. Every fix is proved: it parses again, its control is silent there, nothing
+    new is found; then the vendor's validator is asked about each changed unit."""
+    scope = tuple(only)
+    made = Plan(workspace)
+    current = review(workspace, policy, scope)
+    refused: dict[tuple[str, str], str] = {}
+    for _ in range(ROUNDS):
+        chosen = [f for f in _wanted(current, wish) if _key(f) not in refused]
+        if not chosen:
+            break
+        current, done = _round(current, chosen, policy, scope, refused)
+        made.fixed += done
+        if not done:
+            break
+    made.texts = _changed(workspace, current.workspace)
+    if wish.validate:
+        current = _validated(made, current, policy, scope, refused)
+    made.left = [Left(f, _why_left(f, wish, refused)) for f in current.findings if f.suppression is None]
+    return made
+
+
+def _wanted(current: Review, wish: Wish) -> list[Finding]:
+    return [
+        f
+        for f in current.findings
+        if f.fix is not None
+        and f.fix.edits
+        and f.suppression is None
+        and f.fix.safety in wish.accept
+        and (not wish.slugs or f.control in wish.slugs)
+    ]
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    return finding.fingerprint, finding.at.source
+
+
+def _round(
+    current: Review,
+    chosen: list[Finding],
+    policy: Policy,
+    scope: tuple[str, ...],
+    refused: dict[tuple[str, str], str],
+) -> tuple[Review, list[Finding]]:
+    """Apply what does not overlap, all at once when that proves right, else one by one."""
+    batch = _compatible(chosen)
+    after = review(_written(current.workspace, batch), policy, scope)
+    if not _complaint(current, after, batch):
+        return after, batch
+    done: list[Finding] = []
+    for finding in batch:
+        fresh = next((f for f in current.findings if _key(f) == _key(finding) and f.fix), None)
+        if fresh is None:
+            continue  # an earlier fix of this round mended it too
+        after = review(_written(current.workspace, [fresh]), policy, scope)
+        complaint = _complaint(current, after, [fresh])
+        if complaint:
+            refused[_key(fresh)] = complaint
+        else:
+            current = after
+            done.append(fresh)
+    return current, done
+
+
+def _compatible(findings: list[Finding]) -> list[Finding]:
+    taken: list[Edit] = []
+    batch = []
+    for finding in findings:
+        assert finding.fix is not None
+        if not any(_overlap(a, b) for a in finding.fix.edits for b in taken):
+            taken += finding.fix.edits
+            batch.append(finding)
+    return batch
+
+
+def _overlap(a: Edit, b: Edit) -> bool:
+    """Equal edits agree (they count once), and so do insertions at one place: both are made."""
+    if a == b or a.source != b.source:
+        return False
+    return a.span.start < b.span.end and b.span.start < a.span.end
+
+
+def _written(workspace: Workspace, findings: Iterable[Finding]) -> Workspace:
+    edits: dict[str, list[Edit]] = {}
+    for finding in findings:
+        assert finding.fix is not None
+        for edit in finding.fix.edits:
+            edits.setdefault(edit.source, []).append(edit)
+    return workspace.with_overlay({path: apply(_text(workspace, path), made) for path, made in edits.items()})
+
+
+def _text(workspace: Workspace, path: str) -> str:
+    return workspace.text(path).text if workspace.exists(path) else ""
+
+
+def _complaint(before: Review, after: Review, fixed: list[Finding]) -> str:
+    """Why the fixes must not be made; "" when they prove right."""
+    problems = {(p.source, p.message) for p in before.problems}
+    for problem in after.problems:
+        if (problem.source, problem.message) not in problems:
+            return f"it would not be read again: {problem.source}: {problem.message}"
+    counted = Counter(_key(f) for f in after.findings)
+    known = Counter(_key(f) for f in before.findings)
+    for finding in fixed:
+        if counted[_key(finding)] >= known[_key(finding)]:
+            return "the finding would still be there"
+    fresh = next((f for f in after.findings if counted[_key(f)] > known[_key(f)]), None)
+    return f"it would bring a new finding: {fresh.control}: {fresh.message}" if fresh else ""
+
+
+def _changed(before: Workspace, after: Workspace) -> dict[str, str]:
+    texts = {}
+    for path, text in after.overlay.items():
+        known = before.overlay.get(path)
+        old = known if known is not None else (before.text(path).text if before.exists(path) else None)
+        if text != old:
+            texts[path] = text
+    return texts
+
+
+def _validated(
+    made: Plan, current: Review, policy: Policy, scope: tuple[str, ...], refused: dict[tuple[str, str], str]
+) -> Review:
+    """Ask the vendors' validators; a unit they refuse gets its old texts back."""
+    bad: set[str] = set()
+    for unit in current.units:
+        if not made.texts.keys() & _files(unit, current):
+            continue
+        technology = technologies()[unit.technology]
+        refusal = technology.validate(unit, current.workspace)
+        if refusal is None:
+            made.validated.append(unit.technology)
+        elif technology.validate(unit, made.workspace) is None:
+            bad |= _files(unit, current)
+            for finding in [f for f in made.fixed if f.at.source in bad]:
+                refused[_key(finding)] = f"{technology.title} refuses it: {refusal.message}"
+    if not bad:
+        return current
+    made.texts = {path: text for path, text in made.texts.items() if path not in bad}
+    made.fixed = [f for f in made.fixed if f.at.source not in bad]
+    return review(made.workspace.with_overlay(made.texts), policy, scope)
+
+
+def _files(unit: Unit, current: Review) -> set[str]:
+    return {*unit.files, *(path for path, owner in current.owners.items() if owner is unit)}
+
+
+def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> str:
+    if _key(finding) in refused:
+        return refused[_key(finding)]
+    fix = finding.fix
+    if fix is None:
+        return "there is no automatic fix; `batten explain` says how to mend it"
+    if fix.safety is Safety.VALUE or not fix.edits:
+        return fix.question or "it needs an answer of yours"
+    if wish.slugs and finding.control not in wish.slugs:
+        return "not asked for"
+    if fix.safety not in wish.accept:
+        return f"risky: {fix.breaks or 'callers may notice'}; accept it with --risky"
+    return "its edits overlap with another fix; run again"

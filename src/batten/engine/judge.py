@@ -1,0 +1,122 @@
+"""Facts to findings: ask every judge, say how bad it is there, and note it once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from batten.controls import Control, judges_about
+from batten.engine.link import Picture
+from batten.facts import Fact
+from batten.formats import Unreadable, Workspace
+from batten.model import Finding, Kind, Location, Problem, Region, Severity, Violation
+from batten.policy import Policy
+
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d[\d.,]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What judging needs beside the fact."""
+
+    workspace: Workspace
+    policy: Policy
+    picture: Picture
+    environment: str = ""
+
+
+def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
+    """Every finding about the facts, in their order. A judge that fails costs its own verdict only."""
+    for fact in facts:
+        for control in judges_about(fact):
+            if control.slug in bench.policy.off:
+                continue
+            try:
+                violations = list(control.judge(fact, bench.policy))
+            except Exception as error:
+                hint = "this is a defect of batten's; the other controls were asked"
+                yield Problem(fact.at.source, "judge", f"{control.slug} failed: {error!r}", hint)
+                continue
+            for violation in violations:
+                yield _finding(control, violation, fact, bench)
+
+
+def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
+    reach = bench.picture.reach(fact)
+    severity = bench.policy.severities.get(control.slug, control.severity)
+    if violation.severity is not None:
+        severity = min(severity, violation.severity)
+    if reach is not None and not reach.public:
+        severity = min(severity, Severity.MEDIUM)
+    return Finding(
+        control.slug,
+        severity,
+        violation.message,
+        violation.at,
+        fingerprint(control.slug, violation),
+        region(violation.at, bench.workspace),
+        violation.remedy,
+        reach=reach.path if reach else (),
+        environment=bench.environment,
+        related=violation.related,
+    )
+
+
+def region(at: Location, workspace: Workspace) -> Region | None:
+    if at.span is None:
+        return None
+    try:
+        return workspace.text(at.source).region(at)
+    except Unreadable:
+        return None
+
+
+def fingerprint(slug: str, violation: Violation) -> str:
+    """Slug, place by name and the sentence without its values: it survives moved lines, renamed files
+    and changed numbers. On the wire the place is below the host, so environments can be compared."""
+    at = violation.at
+    sentence = _VALUES.sub("", violation.message)
+    return hashlib.sha256(f"{slug}\n{at.pointer}\n{sentence}".encode()).hexdigest()[:24]
+
+
+def merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings with each said once: one that lies within another of the same kind, or is mended by the
+    same edits, becomes its "also at"."""
+    kept: list[Finding] = []
+    groups: dict[tuple[str, str, str, str], list[int]] = {}
+    for finding in findings:
+        key = (finding.control, finding.at.source, finding.environment, _VALUES.sub("", finding.message))
+        for index in groups.get(key, ()):
+            joined = _joined(kept[index], finding)
+            if joined is not None:
+                kept[index] = joined
+                break
+        else:
+            groups.setdefault(key, []).append(len(kept))
+            kept.append(finding)
+    return kept
+
+
+def _joined(one: Finding, two: Finding) -> Finding | None:
+    if one.at == two.at:
+        return one
+    if one.at.kind is Kind.WIRE and two.at.kind is Kind.WIRE and one.remedy == two.remedy:
+        return replace(one, also=(*one.also, two.at))
+    if _covers(one.at, two.at):
+        return replace(one, also=(*one.also, two.at))
+    if _covers(two.at, one.at):
+        return replace(two, also=(*one.also, one.at))
+    return None
+
+
+def _covers(outer: Location, inner: Location) -> bool:
+    if (
+        outer.span is None
+        or inner.span is None
+        or outer.kind is not Kind.BLOCK
+        or inner.kind is not Kind.BLOCK
+    ):
+        return False
+    return outer.span.start <= inner.span.start and inner.span.end <= outer.span.end

@@ -1,0 +1,204 @@
+"""Facts joined into one picture: from the internet, over published ports and edges, to what stands behind.
+
+A *node* is a workload of one orchestration file. A configuration file belongs to the node that mounts
+it or is built from the folder that holds it. Hops are upstreams and connection strings that name
+another node of the same file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from batten.facts import (
+    AccessLog,
+    AccessRule,
+    AppRoute,
+    AppSettings,
+    Banner,
+    ConnectionString,
+    Cookie,
+    CorsPolicy,
+    Fact,
+    Feature,
+    Limits,
+    Listener,
+    PublishedPort,
+    ResponseHeaders,
+    Route,
+    Store,
+    Upstream,
+    WebRoot,
+    Workload,
+)
+
+Node: TypeAlias = tuple[str, str]  # (orchestration file, workload name)
+LOOPBACK = ("127.", "::1", "[::1]", "localhost")
+SERVICE = re.compile(r"services\[([^\]]+)\]")
+# Facts whose danger depends on who can send them a packet. A secret in a file is as bad anywhere.
+NETWORKED = (
+    AccessLog,
+    AccessRule,
+    AppRoute,
+    AppSettings,
+    Banner,
+    Cookie,
+    CorsPolicy,
+    Feature,
+    Limits,
+    Listener,
+    PublishedPort,
+    ResponseHeaders,
+    Route,
+    Store,
+    Upstream,
+    WebRoot,
+    Workload,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who can get at a thing: `public` when an outsider can, and the way there, outermost first."""
+
+    public: bool
+    path: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Picture:
+    """Workloads, what they publish, which files are theirs, and who talks to whom."""
+
+    workloads: dict[Node, Workload] = field(default_factory=dict)
+    ports: dict[Node, list[PublishedPort]] = field(default_factory=dict)
+    files: dict[str, Node] = field(default_factory=dict)  # mounted file or folder -> its workload
+    hops: dict[Node, list[tuple[Node, str]]] = field(default_factory=dict)  # to, how
+    ways: dict[Node, tuple[str, ...]] = field(default_factory=dict)  # from the internet to each node
+
+    def node(self, fact: Fact) -> Node | None:
+        """The workload that a fact is about, if any."""
+        source = fact.at.source
+        named = SERVICE.match(fact.at.pointer)
+        if named and (source, named[1]) in self.workloads:
+            return source, named[1]
+        place = source
+        while place:
+            if place in self.files:
+                return self.files[place]
+            place = place.rpartition("/")[0]
+        return self.files.get("")
+
+    def reach(self, fact: Fact) -> Reach | None:
+        """None when nothing says who can reach it: then the worst is assumed."""
+        if not isinstance(fact, NETWORKED):
+            return None
+        node = self.node(fact)
+        if node is None:
+            return None
+        direct = self._direct(node, fact)
+        if direct is not None:
+            return direct
+        way = self.ways.get(node)
+        if way is None:
+            return Reach(False, ("its own networks only", node[1]))
+        return Reach(not isinstance(fact, Store), way)
+
+    def _direct(self, node: Node, fact: Fact) -> Reach | None:
+        """Reach by a port of the node's own; the one that leads to the fact when it has a port."""
+        ports = self.ports.get(node, [])
+        wanted = _port_of(fact)
+        if wanted and ports:
+            ports = [p for p in ports if p.container_port == wanted]
+            if not ports and isinstance(fact, Listener):
+                return Reach(False, (f"port {wanted}, which is not published", node[1]))
+        public = [p for p in ports if not _loopback(p)]
+        if public:
+            return Reach(True, ("internet", _published(public[0]), node[1]))
+        if ports:
+            return Reach(False, ("this host only", _published(ports[0]), node[1]))
+        return None
+
+
+def link(facts: Iterable[Fact]) -> Picture:
+    """The picture that a run's declared facts make."""
+    kept = list(facts)
+    picture = Picture()
+    for fact in kept:
+        if isinstance(fact, Workload) and SERVICE.match(fact.at.pointer):
+            _place(fact, picture)
+    for fact in kept:
+        if isinstance(fact, Upstream):
+            _hop(fact, fact.host, "", picture)
+        elif isinstance(fact, ConnectionString):
+            _hop(fact, fact.host, fact.scheme, picture)
+    _spread(picture)
+    return picture
+
+
+def superseded(facts: Iterable[Fact]) -> list[Fact]:
+    """Facts without the stores that another fact describes more fully: a redis.conf read alone, when a
+    Compose service runs it with options of its own."""
+    kept = list(facts)
+    merged = {path for f in kept if isinstance(f, Store) for path in f.configured_by if path != f.at.source}
+    return [f for f in kept if not (isinstance(f, Store) and f.at.source in merged)]
+
+
+def _place(workload: Workload, picture: Picture) -> None:
+    node = (workload.at.source, workload.name)
+    picture.workloads[node] = workload
+    picture.ports[node] = list(workload.ports)
+    for mount in workload.mounts:
+        if mount.path:
+            picture.files.setdefault(mount.path.rstrip("/"), node)
+    if workload.build_context:
+        picture.files.setdefault("" if workload.build_context == "." else workload.build_context, node)
+    if workload.dockerfile:
+        picture.files.setdefault(workload.dockerfile, node)
+
+
+def _hop(fact: Fact, host: str, how: str, picture: Picture) -> None:
+    source = picture.node(fact)
+    if source is None:
+        return
+    target = (source[0], host)
+    if target in picture.workloads and target != source and _neighbours(source, target, picture):
+        picture.hops.setdefault(source, []).append((target, how))
+
+
+def _neighbours(one: Node, two: Node, picture: Picture) -> bool:
+    """Whether two workloads share a network; workloads without any are on the file's default one."""
+    first, second = (set(picture.workloads[n].networks) or {"default"} for n in (one, two))
+    return bool(first & second)
+
+
+def _spread(picture: Picture) -> None:
+    """Breadth first from what is published, so each way is a shortest one."""
+    pending: deque[Node] = deque()
+    for node, ports in picture.ports.items():
+        public = [p for p in ports if not _loopback(p)]
+        if public:
+            picture.ways[node] = ("internet", _published(public[0]), node[1])
+            pending.append(node)
+    while pending:
+        node = pending.popleft()
+        for target, _ in picture.hops.get(node, ()):
+            if target not in picture.ways:
+                picture.ways[target] = (*picture.ways[node], target[1])
+                pending.append(target)
+
+
+def _port_of(fact: Fact) -> int:
+    return fact.port.known(0) if isinstance(fact, (Listener, Store)) else 0
+
+
+def _loopback(port: PublishedPort) -> bool:
+    return port.host_address.known("0.0.0.0").startswith(LOOPBACK)
+
+
+def _published(port: PublishedPort) -> str:
+    address = port.host_address.known("0.0.0.0")
+    number = port.host_port.known(0)
+    return f"{address}:{number or '?'}"

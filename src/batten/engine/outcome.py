@@ -1,0 +1,74 @@
+"""What a run hands to reports: the same for review, probe and check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from batten.model import Finding, Problem, Severity, State
+
+
+class ExitCode(IntEnum):
+    CLEAN = 0
+    FINDINGS = 1
+    USAGE = 2
+    INCOMPLETE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A finding of an earlier run that is not there any more (fixed), or could not be looked for."""
+
+    control: str
+    severity: Severity
+    message: str
+    source: str
+    pointer: str
+    environment: str
+    state: State
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentOutcome:
+    """How far an environment was assessed. `reached` is False when nothing answered."""
+
+    name: str
+    url: str
+    reached: bool
+    exchanges: int = 0
+    not_assessed: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Outcome:
+    command: str  # "review", "probe", "check"
+    root: str
+    gate: Severity
+    findings: list[Finding] = field(default_factory=list)  # suppressed ones included, worst first
+    problems: list[Problem] = field(default_factory=list)
+    environments: list[EnvironmentOutcome] = field(default_factory=list)
+    past: list[Past] = field(default_factory=list)
+    files: int = 0
+    units: int = 0
+
+    @property
+    def active(self) -> list[Finding]:
+        """Findings that nobody answers for."""
+        return [f for f in self.findings if f.suppression is None]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if any(f.severity >= self.gate for f in self.active):
+            return ExitCode.FINDINGS
+        if self.problems or any(e.not_assessed or not e.reached for e in self.environments):
+            return ExitCode.INCOMPLETE
+        return ExitCode.CLEAN
+
+    def count(self, findings: Iterable[Finding] | None = None) -> dict[Severity, int]:
+        """How many active findings there are of each severity, worst first."""
+        counted = dict.fromkeys(reversed(Severity), 0)
+        for finding in self.active if findings is None else findings:
+            counted[finding.severity] += 1
+        return counted

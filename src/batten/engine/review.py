@@ -1,0 +1,170 @@
+"""Static review: files to facts to findings. No network, ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+
+from batten.engine.baseline import Baseline
+from batten.engine.discover import discover
+from batten.engine.judge import Bench, judge, merged
+from batten.engine.link import Picture, link, superseded
+from batten.engine.waivers import Waivers, waived
+from batten.facts import Behind, Fact, Observed, Stack, Unparsed
+from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.model import Finding, Kind, Location, Problem, Span
+from batten.policy import Policy
+from batten.technologies import Unit, technologies
+
+
+@dataclass(slots=True)
+class Review:
+    """What a review read and found; `owners` tells which unit a file was read in."""
+
+    workspace: Workspace
+    policy: Policy
+    units: tuple[Unit, ...] = ()
+    facts: list[Fact] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    owners: dict[str, Unit] = field(default_factory=dict)
+    files: int = 0
+
+
+def review(
+    root: Path | str | Workspace,
+    policy: Policy,
+    only: Iterable[str] = (),
+    fixes: bool = True,
+    baseline: Baseline | None = None,
+) -> Review:
+    """Read what is recognised below the root and judge it. With `fixes`, findings carry their edits."""
+    result = read(root if isinstance(root, Workspace) else Workspace(root), policy, only)
+    judge_all(result, baseline, fixes=fixes)
+    return result
+
+
+def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Review:
+    """Discover and read, without judging."""
+    found = discover(workspace, only, policy.ignore)
+    result = Review(workspace, policy, found.units, problems=list(found.problems), files=found.files)
+    for unit in found.units:
+        read_unit(unit, result)
+    result.facts = superseded(result.facts)
+    return result
+
+
+def read_unit(unit: Unit, into: Review) -> None:
+    """Add a unit's facts and problems. Whatever goes wrong costs this unit only."""
+    for file in unit.files:
+        into.owners.setdefault(file, unit)
+    adapter = technologies()[unit.technology].adapter()
+    try:
+        for outcome in adapter.read(unit, into.workspace):
+            if isinstance(outcome, Problem):
+                into.problems.append(outcome)
+            else:
+                into.owners.setdefault(outcome.at.source, unit)
+                into.facts.append(outcome)
+    except SyntaxProblem as error:
+        into.problems.append(_syntax(unit.main, error, into.workspace))
+    except Unreadable as error:
+        into.problems.append(Problem(error.path, "parse", str(error), error.hint, error.line))
+    except (RecursionError, MemoryError) as error:
+        hint = "list it under `ignore:` in batten.yaml if people did not write it"
+        into.problems.append(Problem(unit.main, "read", f"too deeply nested to read ({error!r})", hint))
+    except Exception as error:
+        hint = "this is a defect of batten's: please report it with the file"
+        into.problems.append(Problem(unit.main, "read", f"{unit.technology} reader failed: {error!r}", hint))
+
+
+def _syntax(path: str, error: SyntaxProblem, workspace: Workspace) -> Problem:
+    source = workspace.text(path)
+    line = source.line_of(min(error.offset, len(source.text)))
+    return Problem(path, "parse", str(error), error.hint, line)
+
+
+def judge_all(
+    result: Review, baseline: Baseline | None = None, observed: Iterable[Observed] = (), fixes: bool = True
+) -> None:
+    """Judge each fact alone, then all together with what environments showed; then the waivers."""
+    seen = tuple(observed)
+    bench = Bench(result.workspace, result.policy, link(result.facts))
+    stack = Stack(Location("", "stack", kind=Kind.BLOCK), tuple(result.facts), seen)
+    unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
+    findings = merged(_judged([*result.facts, *unparsed, stack], bench, result))
+    findings += live_findings(seen, result)
+    waivers = Waivers(result.policy, result.workspace, baseline)
+    findings = waived(findings, waivers)
+    findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
+    findings.sort(key=order)
+    result.findings = [with_fix(f, result) for f in findings] if fixes else findings
+
+
+def live_findings(observed: Iterable[Observed], result: Review) -> list[Finding]:
+    """What each environment showed, judged; then what one breaks and the one before it keeps."""
+    by_environment: dict[str, list[Fact]] = {}
+    for one in observed:
+        by_environment.setdefault(one.environment, []).append(one.fact)
+    findings: list[Finding] = []
+    broken: list[tuple[str, dict[str, Finding]]] = []
+    for environment, facts in by_environment.items():
+        bench = Bench(result.workspace, result.policy, Picture(), environment)
+        found = merged(_judged(facts, bench, result))
+        findings += found
+        broken.append((environment, {f.control: f for f in reversed(found)}))
+    for (before, kept), (environment, breaks) in pairwise(broken):
+        gaps = [Behind(f.at, environment, before, slug) for slug, f in breaks.items() if slug not in kept]
+        findings += _judged(gaps, Bench(result.workspace, result.policy, Picture(), environment), result)
+    return findings
+
+
+def _judged(facts: Iterable[Fact], bench: Bench, result: Review) -> list[Finding]:
+    outcomes = list(judge(facts, bench))
+    result.problems += [o for o in outcomes if isinstance(o, Problem)]
+    return [o for o in outcomes if isinstance(o, Finding)]
+
+
+def order(finding: Finding) -> tuple[object, ...]:
+    """Worst first, then by place."""
+    region = finding.region
+    where = (region.line, region.column) if region else (0, 0)
+    return (-finding.severity, finding.at.source, where, finding.control, finding.at.pointer)
+
+
+def _unparsed(problem: Problem, workspace: Workspace) -> Unparsed:
+    span = None
+    if problem.line:
+        try:
+            source = workspace.text(problem.source)
+            text = source.line(problem.line)
+            start = source.text.find(text) if problem.line == 1 else _start(source.text, problem.line)
+            span = Span(start, start + len(text))
+        except Unreadable:
+            span = None
+    at = Location(problem.source, "", span)
+    return Unparsed(at, problem.message)
+
+
+def _start(text: str, line: int) -> int:
+    at = 0
+    for _ in range(line - 1):
+        at = text.find("\n", at) + 1
+    return at
+
+
+def with_fix(finding: Finding, result: Review) -> Finding:
+    """The finding with the edits its technology makes of its remedy, where it can."""
+    unit = result.owners.get(finding.at.source)
+    if finding.remedy is None or unit is None or finding.suppression is not None:
+        return finding
+    adapter = technologies()[unit.technology].adapter()
+    try:
+        fix = adapter.write(unit, result.workspace, finding.remedy, finding.at)
+    except Exception as error:
+        hint = "this is a defect of batten's; nothing was changed"
+        result.problems.append(Problem(finding.at.source, "fix", f"{finding.control}: {error!r}", hint))
+        return finding
+    return replace(finding, fix=fix)

@@ -1,0 +1,134 @@
+"""Findings that somebody answers for: inline in the file, in batten.yaml, or in the baseline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
+
+from batten.engine.baseline import Baseline
+from batten.facts import Waived
+from batten.formats import Unreadable, Workspace
+from batten.formats.document import Text
+from batten.model import Finding, Location, Span, Suppression
+from batten.policy import Policy, Waiver
+
+_INLINE = re.compile(
+    r"batten:\s*ignore\[(?P<slugs>[a-z0-9, -]+)\]"
+    r"(?P<reason>[^\r\n]*?)(?:\buntil\s+(?P<until>\d{4}-\d{2}-\d{2}))?[ \t]*(?:-->|\*/|#\})?[ \t]*$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """`# batten: ignore[slug] reason until 2027-01-31`, for its own line or the next one."""
+
+    slugs: tuple[str, ...]
+    reason: str
+    until: date | None
+    line: int
+    at: Location
+
+    def waiver(self, slug: str) -> Waiver:
+        return Waiver(slug, self.reason, "the author", self.until, at=self.at)
+
+
+def inline_waivers(source: Text) -> list[Inline]:
+    if "batten:" not in source.text:
+        return []
+    found = []
+    for match in _INLINE.finditer(source.text):
+        slugs = tuple(s.strip() for s in match["slugs"].split(",") if s.strip())
+        try:
+            until = date.fromisoformat(match["until"]) if match["until"] else None
+        except ValueError:
+            until = None
+        at = Location(source.path, f"batten:ignore[{','.join(slugs)}]", Span(match.start(), match.end()))
+        found.append(Inline(slugs, match["reason"].strip(" \t-:"), until, source.line_of(match.start()), at))
+    return found
+
+
+class Waivers:
+    """All that may suppress, and what of it was used."""
+
+    def __init__(self, policy: Policy, workspace: Workspace, baseline: Baseline | None = None) -> None:
+        self.policy = policy
+        self.workspace = workspace
+        self.baseline = baseline
+        self._used: set[Location] = set()
+        self._inline: dict[str, list[Inline]] = {}
+
+    def apply(self, finding: Finding) -> Finding:
+        """The finding, marked when somebody answers for it."""
+        suppression = self._inline_for(finding) or self._policy_for(finding) or self._baseline_for(finding)
+        return replace(finding, suppression=suppression) if suppression else finding
+
+    def facts(self, paths: Iterable[str]) -> Iterator[Waived]:
+        """Every waiver in batten.yaml and in these files, for the control that judges waivers."""
+        for waiver in self.policy.waivers:
+            if waiver.at is not None:
+                used = waiver.at in self._used
+                yield Waived(waiver.at, waiver.slug, waiver.reason, waiver.owner, waiver.until, used)
+        for path in paths:
+            for inline in self.inline(path):
+                used = inline.at in self._used
+                yield Waived(inline.at, ", ".join(inline.slugs), inline.reason, None, inline.until, used)
+
+    def inline(self, path: str) -> list[Inline]:
+        known = self._inline.get(path)
+        if known is None:
+            try:
+                known = inline_waivers(self.workspace.text(path))
+            except Unreadable:
+                known = []
+            self._inline[path] = known
+        return known
+
+    def _inline_for(self, finding: Finding) -> Suppression | None:
+        if finding.region is None:
+            return None
+        for waiver in self.inline(finding.at.source):
+            near = waiver.line in (finding.region.line, finding.region.line - 1)
+            if near and finding.control in waiver.slugs:
+                return self._answered("inline", waiver.waiver(finding.control))
+        return None
+
+    def _policy_for(self, finding: Finding) -> Suppression | None:
+        for waiver in self.policy.waivers:
+            if waiver.slug == finding.control and _about(waiver, finding):
+                return self._answered("policy", waiver)
+        return None
+
+    def _baseline_for(self, finding: Finding) -> Suppression | None:
+        if self.baseline is not None and self.baseline.holds(finding):
+            return Suppression("baseline", "known when the baseline was taken")
+        return None
+
+    def _answered(self, kind: str, waiver: Waiver) -> Suppression | None:
+        """None when the waiver's day has passed, or it gives no reason: then the finding counts."""
+        if waiver.at is not None:
+            self._used.add(waiver.at)
+        if not waiver.reason or (waiver.until is not None and waiver.until < self.policy.today):
+            return None
+        until = waiver.until.isoformat() if waiver.until else ""
+        return Suppression(kind, waiver.reason, waiver.owner, until, waiver.at)
+
+
+def _about(waiver: Waiver, finding: Finding) -> bool:
+    return (
+        _matches(waiver.path, finding.at.source)
+        and _matches(waiver.pointer, finding.at.pointer)
+        and (not waiver.environment or waiver.environment == finding.environment)
+    )
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return not pattern or fnmatchcase(text, pattern)
+
+
+def waived(findings: Iterable[Finding], waivers: Waivers) -> list[Finding]:
+    """Each finding with its suppression, if any."""
+    return [waivers.apply(f) for f in findings]

@@ -1,0 +1,86 @@
+"""The vocabulary of an API stack: what files declare and what answers show, in one form.
+
+A fact carries effective values: inheritance, includes, defaults and overrides are already resolved by
+its reader. `at` is the thing the fact is about (Kind.BLOCK in a file, Kind.WIRE on the wire); each
+Setting has a place of its own. Facts import the standard library only.
+"""
+
+from batten.facts.api import Api, Operation, Parameter, ResponseBody, SecurityScheme
+from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature
+from batten.facts.cloud import Bucket, BucketStatement, PublicAccessBlock
+from batten.facts.component import Component
+from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
+from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
+from batten.facts.exposure import Endpoint, ExposedFile, Listing
+from batten.facts.fact import Fact
+from batten.facts.headers import Banner, Content, Cookie, ResponseHeaders, SentHeader
+from batten.facts.orchestration import (
+    BuildContext,
+    BuildStep,
+    Image,
+    Mount,
+    Network,
+    PublishedPort,
+    Workload,
+)
+from batten.facts.secret import Secret
+from batten.facts.stack import Behind, Observed, Stack, Target, Unparsed, Waived
+from batten.facts.store import Store
+from batten.facts.tls import Certificate
+from batten.facts.wire import CorsObserved, ErrorBody, ObservedAnswer, PlainAnswer, VerbAnswer
+
+__all__ = [
+    "AccessLog",
+    "AccessRule",
+    "Api",
+    "AppRoute",
+    "AppSettings",
+    "Banner",
+    "Behind",
+    "Bucket",
+    "BucketStatement",
+    "BuildContext",
+    "BuildStep",
+    "Certificate",
+    "Component",
+    "ConnectionString",
+    "Content",
+    "Cookie",
+    "CorsObserved",
+    "CorsPolicy",
+    "Endpoint",
+    "ErrorBody",
+    "ExposedFile",
+    "Fact",
+    "Feature",
+    "Image",
+    "Limits",
+    "Listener",
+    "Listing",
+    "Mount",
+    "Network",
+    "Observed",
+    "ObservedAnswer",
+    "Operation",
+    "OriginKind",
+    "OriginRule",
+    "Parameter",
+    "PlainAnswer",
+    "PublicAccessBlock",
+    "PublishedPort",
+    "ResponseBody",
+    "ResponseHeaders",
+    "Route",
+    "Secret",
+    "SecurityScheme",
+    "SentHeader",
+    "Stack",
+    "Store",
+    "Target",
+    "Unparsed",
+    "Upstream",
+    "VerbAnswer",
+    "Waived",
+    "WebRoot",
+    "Workload",
+]

@@ -1,0 +1,69 @@
+"""What a contract (OpenAPI) says about an API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batten.facts.fact import Fact
+from batten.model import Location, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Api(Fact):
+    """One contract document."""
+
+    title: str
+    version: str  # of OpenAPI: "2.0", "3.0.3", "3.1.0" …
+    servers: tuple[Setting[str], ...]  # absolute or relative URLs, variables resolved by their defaults
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme(Fact):
+    """A way to authenticate. `kind` is apiKey, http, oauth2, openIdConnect, mutualTLS or basic."""
+
+    name: str
+    kind: Setting[str]
+    scheme: Setting[str]  # of http: basic, bearer, digest …
+    place: Setting[str]  # of apiKey: header, query, cookie
+    flows: tuple[Setting[str], ...] = ()  # oauth2: implicit, password, clientCredentials, authorizationCode
+    urls: tuple[Setting[str], ...] = ()  # authorization, token, refresh, discovery
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Fact):
+    name: str
+    place: str  # "query", "path", "header", "cookie"
+    sensitive: bool  # its name says that it carries a credential
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseBody(Fact):
+    """One declared answer of an operation: a status and a media type, and whether its schema is closed."""
+
+    operation: str  # "GET /orders"
+    status: str  # "200", "4XX", "default"
+    media_type: str  # "" when the answer declares a body-less answer wrongly or none at all
+    schema: Setting[bool]  # ABSENT: no schema is declared
+    open_objects: tuple[Location, ...] = ()  # objects that admit undeclared properties
+    unbounded: tuple[Location, ...] = ()  # strings without maxLength/enum/format, arrays without maxItems
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Fact):
+    method: str  # upper case
+    path: str  # the template as written, with the document's base path in front
+    statuses: tuple[str, ...]
+    security: Setting[tuple[str, ...]]  # schemes demanded; () is "explicitly none"; ABSENT: nothing said
+    operation_id: str = ""
+    responses: tuple[ResponseBody, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    deprecated: bool = False
+    errors_declared: bool = True
+    error_bodies: Setting[bool] | None = None  # its 4xx, 5xx or default answers carry a schema
+    choice: str = ""  # contract annotation x-batten-choice: the answer reveals a choice of the user's
+    padded: Setting[bool] | None = None
+    origin: str = ""  # the contract document's path
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} {self.path}"

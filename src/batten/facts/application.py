@@ -1,0 +1,55 @@
+"""What frameworks and applications are told: settings, routes, connection strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batten.facts.fact import Fact
+from batten.model import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Feature(Fact):
+    """A switch of an application or server that is worth a control of its own.
+
+    `name` is a word of the vocabulary: "debug", "docs", "console", "metrics", "host-check",
+    "verify-tls", "debug-env" …; `on` is its state; `what` names it for people ("Swagger UI at /docs").
+    """
+
+    name: str
+    on: Setting[bool]
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings(Fact):
+    """One application object and the switches it has."""
+
+    framework: str
+    debug: Setting[bool]
+    docs: tuple[Feature, ...] = ()  # interactive docs, schema endpoints
+    hosts: Setting[tuple[str, ...]] | None = None  # allowed Host headers; None: framework has no such thing
+
+
+@dataclass(frozen=True, slots=True)
+class AppRoute(Fact):
+    """A path an application registers, and its verbs."""
+
+    path: str  # with parameters as {name}
+    methods: tuple[str, ...]
+    documented: Setting[bool]  # whether the framework lists it in its own schema
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionString(Fact):
+    """A URL that an application uses to reach something: a store, an API, a broker."""
+
+    scheme: str
+    host: str  # "" when not known
+    port: int
+    has_password: bool
+    password_literal: bool
+    encrypted: Setting[bool]
+    verified: Setting[bool]
+    local: bool = False
+    variable: str = ""  # the environment variable or setting that holds it

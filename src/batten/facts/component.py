@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batten.facts.fact import Fact
+from batten.model import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Component(Fact):
+    """A product with a version, wherever it was named: an image tag, a banner, a lock file.
+
+    `product` is the name of its release-cycle table (endoflife.date's product names). `backported`: a
+    distribution patches it without changing the version, so the version alone proves little.
+    """
+
+    product: str
+    version: Setting[str]
+    backported: bool = False
+    evidence: str = ""

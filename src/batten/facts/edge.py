@@ -1,0 +1,97 @@
+"""Reverse proxies, gateways, load balancers: where requests come in and where they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from batten.facts.fact import Fact
+from batten.model import Location, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Listener(Fact):
+    """One address and port that a server (virtual host) answers on."""
+
+    address: Setting[str]  # "0.0.0.0", "::", "127.0.0.1", "unix:/…"
+    port: Setting[int]
+    tls: Setting[bool]
+    names: tuple[str, ...] = ()  # host names it serves; empty: any
+    redirects_to_tls: Setting[bool] | None = None  # every answer is a redirect to https, or a refusal
+    serves: bool = True  # False: only refuses, e.g. a default server that closes the connection
+    protocols: Setting[tuple[str, ...]] | None = None  # "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"
+    ciphers: Setting[str] | None = None  # OpenSSL cipher string (TLS 1.2 and older)
+    suites: tuple[str, ...] = ()  # what was seen on the wire, or what the string expands to; OpenSSL names
+    certificate: Setting[str] | None = None  # path of the certificate file
+    http: bool = True  # False: raw TCP
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Fact):
+    """What an edge does with a path: serves files, forwards, or refuses; and with which verbs."""
+
+    server: str  # identity of the listener's server block
+    path: str
+    match: str  # "prefix", "exact", "regex"
+    methods: Setting[tuple[str, ...]]  # ABSENT: any verb passes
+    upstream: str = ""  # where it forwards to, "" when it does not
+    serves_files: bool = False
+    refuses: bool = False  # deny all, return 4xx
+    regex: str = ""
+    trace: Setting[bool] | None = None  # whether TRACE is answered
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream(Fact):
+    """One hop from an edge to something behind it."""
+
+    target: Setting[str]  # URL or host:port as written, effective
+    host: str = ""  # host name or address, "" when unknown
+    port: int = 0
+    encrypted: Setting[bool] | None = None
+    verified: Setting[bool] | None = None  # only meaningful when encrypted
+    server_name_sent: Setting[bool] | None = None
+    from_client: tuple[Location, ...] = ()  # parts of the target that a client's request decides
+    local: bool = False  # loopback or a unix socket
+
+
+@dataclass(frozen=True, slots=True)
+class Limits(Fact):
+    """Bounds on what a client may send. A setting that the technology has not is None."""
+
+    body: Setting[int] | None = None  # bytes; 0 means no bound
+    headers: Setting[int] | None = None  # bytes
+    header_timeout: Setting[float] | None = None  # seconds; 0 means no bound
+    body_timeout: Setting[float] | None = None
+    send_timeout: Setting[float] | None = None
+    rate: Setting[str] | None = None  # ABSENT: no rate limit
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLog(Fact):
+    access: Setting[bool]
+    errors: Setting[bool]
+    carries: tuple[Setting[str], ...] = ()  # credentials that the format writes: "authorization" …
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule(Fact):
+    """A rule that restricts access, and whether it does what it seems to.
+
+    `defeat` is "" when it works; otherwise why it does not: "allow-without-deny",
+    "return-before-rules", "satisfy-any", "deny-after-allow-all", "referer" …
+    """
+
+    rule: str
+    defeat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebRoot(Fact):
+    """A directory whose files are served."""
+
+    path: Setting[str]
+    listing: Setting[bool]
+    denies_hidden: Setting[bool]  # dot files (.git, .env, .bash_history) are refused
+    sensitive: tuple[str, ...] = field(default=())  # files in it, on disk here, that nobody should get
+    prefix: str = "/"
+    traversal: Setting[bool] | None = None  # alias without slash and kin: reaches outside the root

@@ -1,0 +1,33 @@
+"""What answers although nobody should be able to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batten.facts.fact import Fact
+from batten.model import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedFile(Fact):
+    """A file that was served and whose content proves what it is."""
+
+    path: str
+    kind: str  # "shell history", "git repository", "environment file", "private key", "backup" …
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint(Fact):
+    """A path that answers. `kind`: "console", "docs", "metrics", "api", "undocumented"."""
+
+    method: str
+    path: str
+    kind: str
+    what: str = ""
+    documented: Setting[bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Fact):
+    path: str
+    on: Setting[bool]

@@ -1,0 +1,73 @@
+"""What is sent to clients beside the body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from batten.facts.fact import Fact
+from batten.model import ABSENT, Setting
+
+
+class Content(Enum):
+    """What the answers are, as far as it is known: it decides which directives make sense."""
+
+    API = "api"
+    PAGE = "page"
+    ASSET = "asset"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SentHeader:
+    value: Setting[str]
+    on_errors: bool = True  # sent with 4xx and 5xx answers too
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHeaders(Fact):
+    """The headers of all answers given in one place (a server, a location, an app), or of one answer.
+
+    `sent` has lower-case names. `dropped` are headers that an outer block sends and this one
+    silently loses. `status` is 0 in files and the answer's own on the wire. `complete` is False when
+    something else may still add headers (an upstream behind a proxy): absence there is a finding at
+    the edge only, which is where directives belong.
+    """
+
+    over_tls: bool
+    sent: Mapping[str, SentHeader]
+    dropped: Mapping[str, Setting[str]] = field(default_factory=dict)
+    content: Content = Content.UNKNOWN
+    status: int = 0
+    authenticated: bool = False
+    body: bool = True
+
+    def __getitem__(self, name: str) -> Setting[str]:
+        header = self.sent.get(name.lower())
+        return header.value if header else Setting(ABSENT, self.at)
+
+    def on_errors(self, name: str) -> bool:
+        header = self.sent.get(name.lower())
+        return header.on_errors if header else False
+
+
+@dataclass(frozen=True, slots=True)
+class Banner(Fact):
+    """A product that tells its name and version to every client."""
+
+    product: str
+    header: str  # "Server", "X-Powered-By", "Via" …
+    shows_version: Setting[bool]
+    shown: str = ""  # what was seen, or what the default shows
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie(Fact):
+    """A cookie that is set; a flag that the setter has no say over is None."""
+
+    name: str
+    secure: Setting[bool]
+    http_only: Setting[bool]
+    same_site: Setting[str]
+    sensitive: bool = True  # a session or credential, as far as its name tells

@@ -1,0 +1,102 @@
+"""Containers: how they are built, run and joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from batten.facts.fact import Fact
+from batten.model import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Mount(Fact):
+    """A host path, volume or socket in a container."""
+
+    source: Setting[str]  # host path (relative to the file's folder when it starts with "."), or a name
+    target: str
+    kind: str  # "bind", "volume", "tmpfs", "config", "secret"
+    read_only: Setting[bool]
+    path: str = ""  # the source as a path below the root, when it is there
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPort(Fact):
+    service: str
+    host_address: Setting[str]  # "0.0.0.0" when none is written
+    host_port: Setting[int]
+    container_port: int
+    protocol: str = "tcp"
+    admin: str = (
+        ""  # the protocol that usually speaks there ("redis", "ssh", "docker"), if it should be private
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Network(Fact):
+    name: str
+    internal: Setting[bool]
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workload(Fact):
+    """One kind of container as it will run. None: this orchestrator has no such setting."""
+
+    name: str
+    image: Setting[str]
+    user: Setting[str]  # ABSENT default: "root" unless the image says otherwise (then UNKNOWN)
+    privileged: Setting[bool]
+    added_capabilities: Setting[tuple[str, ...]]
+    dropped_capabilities: Setting[tuple[str, ...]]
+    host_namespaces: tuple[Setting[str], ...] = ()  # "pid", "ipc", "network", "users", "uts", "cgroup"
+    devices: tuple[Setting[str], ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    no_new_privileges: Setting[bool] | None = None
+    seccomp: Setting[str] | None = None  # "unconfined", "RuntimeDefault", a profile
+    apparmor: Setting[str] | None = None
+    read_only_root: Setting[bool] | None = None
+    memory: Setting[str] | None = None
+    cpus: Setting[str] | None = None
+    pids: Setting[str] | None = None
+    health: Setting[bool] | None = None  # False: turned off
+    networks: tuple[str, ...] = ()
+    ports: tuple[PublishedPort, ...] = ()
+    environment: Mapping[str, Setting[str]] = field(default_factory=dict)
+    build_context: str = ""  # path below the root, when the image is built here
+    dockerfile: str = ""
+    depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Image(Fact):
+    """A reference to an image: which one, and how exactly it is named."""
+
+    reference: Setting[str]
+    name: str = ""  # without registry host default, tag and digest
+    tag: str = ""
+    digest: str = ""
+    stage: bool = False  # names an earlier stage of the same build, or scratch
+    built_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildStep(Fact):
+    """Something a build does that weakens what it builds.
+
+    `weakness`: "remote-script" (curl | sh), "add-url", "sudo", "package-cache", "package-unverified",
+    "copy-all", "world-writable", "secret-argument", "recommends" …; "" is a step without one.
+    """
+
+    weakness: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildContext(Fact):
+    """What `COPY` can take into an image, against what is kept out."""
+
+    path: str
+    copies_all: bool
+    ignore_file: Setting[str]
+    sensitive: tuple[str, ...] = ()  # files here that would be copied and nobody should get

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from batten.facts.fact import Fact
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Fact):
+    """An environment's address as the policy gives it."""
+
+    environment: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed(Fact):
+    """A fact seen live in an environment, beside the declared facts it may be held against."""
+
+    environment: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Stack(Fact):
+    """Every fact of a run, for the judges that must see more than one side at once.
+
+    `facts` are declared ones and, when environments were probed, `observed` what they showed.
+    """
+
+    facts: tuple[Fact, ...]
+    observed: tuple[Observed, ...] = ()
+
+    def of(self, kind: type[F]) -> Iterator[F]:
+        """The declared facts of one kind, in reading order."""
+        return (f for f in self.facts if isinstance(f, kind))
+
+    def seen(self, kind: type[F]) -> Iterator[tuple[str, F]]:
+        """(environment, fact) for observed facts of one kind."""
+        return ((o.environment, o.fact) for o in self.observed if isinstance(o.fact, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsed(Fact):
+    """A recognised file, or a part of it, that could not be read."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Behind(Fact):
+    """A control that one environment breaks and the environment before it (staging before
+    production) does not."""
+
+    environment: str
+    before: str
+    control: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waived(Fact):
+    """A waiver, inline or in batten.yaml, and whether a finding used it in this run.
+
+    `owner` is None where the file's history names the author (inline waivers).
+    """
+
+    control: str
+    reason: str
+    owner: str | None
+    until: date | None
+    used: bool

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batten.facts.fact import Fact
+from batten.model import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Store(Fact):
+    """A database, cache, queue or search engine: who can reach it and what it asks of them.
+
+    None: the product has no such setting, or this source says nothing about it.
+    """
+
+    product: str  # "redis", "valkey", "postgresql" …
+    authentication: Setting[bool]  # anyone must log in
+    addresses: Setting[tuple[str, ...]]  # where it listens
+    port: Setting[int]
+    version: str = ""
+    default_credentials: Setting[bool] | None = None
+    protected: Setting[bool] | None = None  # refuses outsiders while it has no password (redis)
+    tls: Setting[bool] | None = None
+    plain: Setting[bool] | None = None  # a listener without TLS is on
+    at_rest: Setting[bool] | None = None
+    dangerous: tuple[Setting[str], ...] = ()  # commands or scripts left on that should be off
+    logging: Setting[bool] | None = None
+    service: str = ""  # the workload that runs it, by name
+    configured_by: tuple[str, ...] = ()  # files whose settings are already merged in here
+    published: bool = False
+    answers: bool = False  # on the wire: it answered without a credential

@@ -1,0 +1,72 @@
+"""What answers of a running API show that no file can say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batten.facts.fact import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class PlainAnswer(Fact):
+    """How a plain-HTTP request was answered."""
+
+    url: str
+    status: int
+    redirects_to_tls: bool
+    content: bool  # it was answered with content
+    asset: bool = False  # the URL is a static asset
+
+
+@dataclass(frozen=True, slots=True)
+class VerbAnswer(Fact):
+    """How a path of the contract answered a verb. `handled` is judged on content, not status alone."""
+
+    method: str
+    path: str
+    template: str
+    specified: bool
+    handled: bool
+    status: int
+    allow: str = ""
+    automatic: bool = False  # HEAD for GET, or OPTIONS, as frameworks answer by themselves
+
+
+@dataclass(frozen=True, slots=True)
+class CorsObserved(Fact):
+    """How one foreign Origin was answered."""
+
+    origin: str
+    trick: str  # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot"
+    allowed_origin: str  # Access-Control-Allow-Origin of the answer, "" when none
+    credentials: bool
+    varies: bool
+    preflight: bool = False
+    methods: tuple[str, ...] = ()
+
+    @property
+    def welcomed(self) -> bool:
+        return bool(self.origin) and self.allowed_origin in (self.origin, "*")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody(Fact):
+    """An answer to a request made to fail. `leaks` names what was recognised in its body."""
+
+    request: str
+    status: int
+    leaks: tuple[str, ...]  # "Python traceback", "Werkzeug debugger", "SQL error", "file path" …
+    debugger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedAnswer(Fact):
+    """An answer of a documented operation, held against its contract."""
+
+    operation: str
+    status: int
+    media_type: str
+    mismatch: str  # "" when it is as the contract says; otherwise how it is not
+    links: tuple[str, ...] = ()  # absolute URLs in the body that name static assets
+    sizes: tuple[int, ...] = ()  # bytes on the wire per value tried, for size side channels
+    bits: float = 0.0  # what an observer of sizes learns about the choice

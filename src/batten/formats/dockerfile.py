@@ -1,0 +1,329 @@
+"""Dockerfiles, scanned as BuildKit scans them: lines, continuations, flags, words and heredocs.
+
+Source: the Dockerfile reference.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from batten.formats.document import SyntaxProblem, Text
+from batten.formats.lines import indented, line_break, line_end, next_line
+from batten.formats.words import Word
+from batten.model import Edit, Span
+
+KEYWORDS = frozenset(
+    ("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER")
+    + ("ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR")
+)
+_SHELL = frozenset(("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"))
+_EXEC = frozenset(("RUN", "CMD", "ENTRYPOINT", "SHELL", "ADD", "COPY", "VOLUME"))
+_HEREDOC = frozenset(("RUN", "ADD", "COPY"))
+
+_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*([^\r\n]*?)[ \t]*\r?(?:\n|\Z)")
+_KEYWORD = re.compile(r"(\S+)\s*")
+_FLAG = re.compile(r"--([A-Za-z][\w\-]*)(?:=((?:\"[^\"]*\"|'[^']*'|\S)*))?(?=\s|\Z)\s*")
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_ARRAY = re.compile(rf"\[\s*(?:{_STRING}\s*(?:,\s*{_STRING}\s*)*+)?\]\s*", re.DOTALL)
+_ITEM = re.compile(_STRING, re.DOTALL)
+_OPENER = re.compile(r"""\d*<<(-?)(["']?)([^<"'\s]+)\2""")
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """`--name=value`; the value is None when there is no '='."""
+
+    name: str
+    value: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Heredoc:
+    """What stands between the opening line and the terminator; `expands` unless its name is quoted."""
+
+    name: str
+    text: str
+    span: Span
+    expands: bool
+
+
+@dataclass(slots=True)
+class Instruction:
+    """An instruction. `value` is what follows the flags, on one line: continuations are joined, and
+    comment lines inside it are gone. `trigger` is what an ONBUILD holds.
+
+    `span` runs from the keyword to the last word, or the last heredoc's terminator.
+    """
+
+    keyword: str
+    span: Span
+    keyword_span: Span
+    flags: list[Flag]
+    value: str
+    value_span: Span
+    words: list[Word]
+    exec_form: bool = False
+    heredocs: list[Heredoc] = field(default_factory=list)
+    trigger: Instruction | None = None
+
+    def flag(self, name: str) -> Flag | None:
+        return next((f for f in self.flags if f.name == name), None)
+
+
+@dataclass(slots=True)
+class _Joined:
+    """A logical line, and where its pieces stand in the file."""
+
+    text: str
+    starts: list[int]  # in the joined text
+    origins: list[int]  # in the file
+
+    def at(self, offset: int) -> int:
+        piece = max(bisect_right(self.starts, offset) - 1, 0)
+        return self.origins[piece] + offset - self.starts[piece]
+
+    def span(self, start: int, end: int) -> Span:
+        first = self.at(start)
+        return Span(first, self.at(end - 1) + 1 if end > start else first)
+
+
+def parse(text: str) -> list[Instruction]:
+    """The file's instructions in order. Raises SyntaxProblem."""
+    escape, at = _parser_directives(text)
+    instructions: list[Instruction] = []
+    while at < len(text):
+        joined, at = _logical_line(text, at, escape)
+        if joined is None:
+            continue
+        instruction = _instruction(joined, 0, escape)
+        if "<<" in instruction.value:
+            at = _heredocs(text, at, instruction, escape)
+        instructions.append(instruction)
+    if not instructions:
+        raise SyntaxProblem("there is no instruction in this Dockerfile", 0, "start it with FROM image")
+    return instructions
+
+
+def directives(text: str) -> dict[str, str]:
+    """The parser directives (`escape`, `syntax`, `check`) at the top of the file, by lower-case name."""
+    return {m[1].lower(): m[2] for m in _directive_lines(text)}
+
+
+def _directive_lines(text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while (found := _DIRECTIVE.match(text, at)) and found[1].lower() in ("escape", "syntax", "check"):
+        yield found
+        at = found.end()
+
+
+def _parser_directives(text: str) -> tuple[str, int]:
+    escape, at = "\\", 0
+    for found in _directive_lines(text):
+        at = found.end()
+        if found[1].lower() == "escape":
+            escape = found[2]
+            if escape not in ("\\", "`"):
+                raise SyntaxProblem(
+                    f"the escape character cannot be {escape!r}", found.start(2), r"use \ or `"
+                )
+    return escape, at
+
+
+def _logical_line(text: str, at: int, escape: str) -> tuple[_Joined | None, int]:
+    """The instruction line that starts at `at`, or None for a blank or comment, and what follows it."""
+    pieces: list[str] = []
+    joined = _Joined("", [], [])
+    length = 0
+    while at < len(text):
+        start, end, at = at, line_end(text, at), next_line(text, at)
+        body = text[start:end]
+        stripped = body.strip()
+        if not stripped or stripped.startswith("#"):
+            if pieces:
+                continue
+            return None, at
+        trimmed = body.rstrip(" \t")
+        continued = trimmed.endswith(escape)
+        piece = trimmed[:-1] if continued else body
+        joined.starts.append(length)
+        joined.origins.append(start)
+        pieces.append(piece)
+        length += len(piece)
+        if not continued:
+            break
+    joined.text = "".join(pieces).rstrip()
+    return (joined if joined.text.strip() else None), at
+
+
+def _instruction(line: _Joined, at: int, escape: str, outer: str = "") -> Instruction:
+    """The instruction at `at` of a logical line that is not blank from there."""
+    at += len(line.text[at:]) - len(line.text[at:].lstrip())
+    found = _KEYWORD.match(line.text, at)
+    if found is None:
+        raise SyntaxProblem("ONBUILD has no instruction after it", line.at(0), "write ONBUILD RUN …")
+    keyword = found[1].upper()
+    _check_keyword(keyword, found[1], line.at(at), outer)
+    flags, value_at = _flags(line, found.end())
+    value = line.text[value_at:]
+    end = len(line.text)
+    instruction = Instruction(
+        keyword,
+        line.span(at, end),
+        line.span(at, found.end(1)),
+        flags,
+        value,
+        line.span(value_at, end) if value else Span(line.at(end - 1) + 1, line.at(end - 1) + 1),
+        [],
+    )
+    if keyword == "ONBUILD":
+        instruction.trigger = _instruction(line, value_at, escape, keyword)
+    instruction.exec_form, instruction.words = _words(line, keyword, value_at, escape)
+    return instruction
+
+
+def _check_keyword(keyword: str, written: str, offset: int, outer: str) -> None:
+    if keyword not in KEYWORDS:
+        close = difflib.get_close_matches(keyword[:20], sorted(KEYWORDS), 1)
+        raise SyntaxProblem(
+            f"`{written[:20]}` is no Dockerfile instruction",
+            offset,
+            f"did you mean {close[0]}?" if close else "does the line before need a continuation at its end?",
+        )
+    if outer and keyword in ("ONBUILD", "FROM", "MAINTAINER"):
+        raise SyntaxProblem(f"ONBUILD cannot hold {keyword}", offset, "take it away")
+
+
+def _flags(line: _Joined, at: int) -> tuple[list[Flag], int]:
+    flags: list[Flag] = []
+    while found := _FLAG.match(line.text, at):
+        end = found.end(2) if found[2] is not None else found.end(1)
+        value = found[2]
+        if value is not None and value[:1] in ("'", '"') and value[-1:] == value[0] and len(value) > 1:
+            value = value[1:-1]
+        flags.append(Flag(found[1], value, line.span(found.start(), end)))
+        at = found.end()
+    return flags, at
+
+
+def _words(line: _Joined, keyword: str, at: int, escape: str) -> tuple[bool, list[Word]]:
+    """Whether the value is in exec form, and its words. Bad JSON is shell form, as Docker has it."""
+    lead: list[Word] = []
+    if keyword == "HEALTHCHECK":
+        lead = _tokens(line, at, escape, shell=False)[:1]
+        at += len(line.text[at:].split(None, 1)[0]) if lead else 0
+        at += len(line.text[at:]) - len(line.text[at:].lstrip())
+    if keyword in _EXEC or (lead and lead[0].text.upper() == "CMD"):
+        items = _items(line, at)
+        if items is not None:
+            return True, lead + items
+    return False, lead + _tokens(line, at, escape, shell=keyword in _SHELL)
+
+
+def _items(line: _Joined, at: int) -> list[Word] | None:
+    if _ARRAY.fullmatch(line.text, at) is None:
+        return None
+    words: list[Word] = []
+    for item in _ITEM.finditer(line.text, at):
+        try:
+            text = str(json.loads(item[0]))
+        except ValueError:
+            return None
+        span = line.span(item.start(), item.end())
+        words.append(Word(text, span.start, span.end, quoted=True))
+    return words
+
+
+def _token_pattern(escape: str, *, shell: bool) -> re.Pattern[str]:
+    sign = re.escape(escape)
+    bare = rf"(?:(?!&&)[^\s'\"{sign};|])" if shell else rf"[^\s'\"{sign}]"
+    word = rf"(?:{bare}|{sign}[\s\S]|{sign}\Z|\"(?:{sign}[\s\S]|[^\"{sign}])*+(?:\"|{sign}?\Z)|'[^']*+(?:'|\Z))++"
+    return re.compile(rf"&&|\|\||[;|]|{word}" if shell else word)
+
+
+_TOKENS = {(e, s): _token_pattern(e, shell=s) for e in ("\\", "`") for s in (True, False)}
+_PARTS = {
+    e: re.compile(rf"\"((?:{re.escape(e)}[\s\S]|[^\"])*+)\"?|'([^']*+)'?|{re.escape(e)}([\s\S]?)")
+    for e in ("\\", "`")
+}
+
+
+def _tokens(line: _Joined, at: int, escape: str, *, shell: bool) -> list[Word]:
+    words: list[Word] = []
+    for token in _TOKENS[escape, shell].finditer(line.text, at):
+        span = line.span(token.start(), token.end())
+        raw = token[0]
+        text = _unquoted(raw, escape) if any(c in raw for c in f"'\"{escape}") else raw
+        words.append(Word(text, span.start, span.end, quoted=raw[0] in "'\""))
+    return words
+
+
+def _unquoted(raw: str, escape: str) -> str:
+    def part(found: re.Match[str]) -> str:
+        if found[1] is not None:
+            return re.sub(rf"{re.escape(escape)}([\"$`{re.escape(escape)}])", r"\1", found[1])
+        return found[2] if found[2] is not None else found[3] or ""
+
+    return _PARTS[escape].sub(part, raw)
+
+
+def _heredocs(text: str, at: int, instruction: Instruction, escape: str) -> int:
+    """Read the heredocs that the instruction opens; the offset of what follows them."""
+    inner = instruction.trigger or instruction
+    if inner.keyword not in _HEREDOC or inner.exec_form:
+        return at
+    line = _Joined(inner.value, [0], [0])
+    for token in _tokens(line, 0, escape, shell=inner.keyword in _SHELL):
+        opener = _OPENER.fullmatch(inner.value, token.start, token.end)
+        if opener:
+            heredoc, end, at = _heredoc(text, at, opener, inner.value_span.start)
+            inner.heredocs.append(heredoc)
+            inner.span = Span(inner.span.start, end)
+    if inner is not instruction:
+        instruction.heredocs = inner.heredocs
+        instruction.span = Span(instruction.span.start, inner.span.end)
+    return at
+
+
+def _heredoc(text: str, at: int, opener: re.Match[str], offset: int) -> tuple[Heredoc, int, int]:
+    start = at
+    while at < len(text):
+        end = line_end(text, at)
+        line = text[at:end]
+        if (line.lstrip("\t") if opener[1] else line) == opener[3]:
+            body = text[start:at]
+            if opener[1]:
+                body = re.sub(r"^\t+", "", body, flags=re.MULTILINE)
+            return Heredoc(opener[3], body, Span(start, at), not opener[2]), end, next_line(text, at)
+        at = next_line(text, at)
+    raise SyntaxProblem(
+        f"the heredoc `{opener[3]}` is not ended", offset, f"write {opener[3]} alone on a line after its text"
+    )
+
+
+def insert_after(source: Text, instruction: Instruction, line: str) -> Edit:
+    """`line` on a new line below the instruction."""
+    text, end = source.text, instruction.span.end
+    newline = line_break(text)
+    at = line_end(text, end)
+    if text[end:at].strip():
+        # A continuation that the file's end cuts off would swallow the new line.
+        return Edit(source.path, Span(end, len(text)), newline + indented(line, "", newline) + newline)
+    return Edit(source.path, Span(at, at), newline + indented(line, "", newline))
+
+
+def insert_before(source: Text, instruction: Instruction, line: str) -> Edit:
+    """`line` on a new line above the instruction, below the comments that precede it."""
+    newline = line_break(source.text)
+    at = instruction.span.start
+    return Edit(source.path, Span(at, at), indented(line, "", newline) + newline)
+
+
+def replace(source: Text, instruction: Instruction, line: str) -> Edit:
+    """`line` in the place of the whole instruction."""
+    return Edit(source.path, instruction.span, indented(line, "", line_break(source.text)))

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from batten.model import Edit, Kind, Location, Region
+
+Tree = TypeVar("Tree")
+
+
+class SyntaxProblem(Exception):
+    """The text is not of its format: what is wrong, at which character offset, and what to do."""
+
+    def __init__(self, message: str, offset: int, hint: str = "") -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.hint = hint
+
+
+class Uneditable(Exception):
+    """The text cannot be changed as asked without changing more than that; the message says why."""
+
+
+@dataclass(slots=True)
+class Text:
+    """A file's text as it is on disk (line ends untouched, byte order mark apart) and its lines."""
+
+    path: str
+    text: str
+    bom: bool = False
+    _starts: list[int] = field(default_factory=list)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """1-based line and column of a character offset."""
+        if not self._starts:
+            self._starts = line_starts(self.text)
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def line_of(self, offset: int) -> int:
+        return self.position(offset)[0]
+
+    def line(self, number: int) -> str:
+        """The text of a 1-based line, without its end; empty past the last."""
+        if not self._starts:
+            self._starts = line_starts(self.text)
+        if not 1 <= number <= len(self._starts):
+            return ""
+        start = self._starts[number - 1]
+        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    def region(self, at: Location) -> Region | None:
+        """Where people look: a value's own span, or the first line of a block."""
+        if at.span is None:
+            return None
+        line, column = self.position(at.span.start)
+        end_line, end_column = self.position(at.span.end)
+        if at.kind is Kind.BLOCK and end_line > line:
+            end_line, end_column = line, len(self.line(line)) + 1
+        return Region(line, column, end_line, end_column)
+
+
+@dataclass(slots=True)
+class Document(Generic[Tree]):
+    """A text and the tree that a format's parser made of it."""
+
+    source: Text
+    tree: Tree
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    @property
+    def text(self) -> str:
+        return self.source.text
+
+
+def line_starts(text: str) -> list[int]:
+    starts = [0]
+    at = text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """The text with the edits made; bytes outside their spans stay.
+
+    Edits at one place are made in the order given; equal edits count once. Overlapping ones raise
+    `ValueError`.
+    """
+    unique = list(dict.fromkeys(edits))
+    ordered = sorted(enumerate(unique), key=lambda e: (e[1].span.start, e[1].span.end, e[0]))
+    parts: list[str] = []
+    at = 0
+    for _, edit in ordered:
+        if edit.span.start < at or edit.span.end > len(text):
+            raise ValueError(f"edits overlap at offset {edit.span.start}")
+        parts += (text[at : edit.span.start], edit.text)
+        at = edit.span.end
+    return "".join((*parts, text[at:]))

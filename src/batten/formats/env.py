@@ -1,0 +1,103 @@
+"""`.env` files: as Docker Compose and the dotenv libraries read them, interpolation left raw."""
+
+from __future__ import annotations
+
+import re
+
+from batten.formats.document import SyntaxProblem, Text
+from batten.formats.lines import appended, line_end, next_line, removal
+from batten.formats.pairs import Pair, replacements
+from batten.model import Edit, Span
+
+_KEY = re.compile(r"[ \t\r\n\f\v]*(?:#[^\n]*|(export[ \t]+)?([A-Za-z_][\w.\-]*)[ \t]*([=:])?[ \t]*)")
+_DOUBLE = re.compile(r'"([^"\\]*+(?:\\[\s\S][^"\\]*+)*+)"')
+_SINGLE = re.compile(r"'([^']*)'")
+_COMMENT = re.compile(r"(?:^|[ \t])#")
+_ESCAPE = re.compile(r"""\\([nrt"\\$])""")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=~\-]*", re.ASCII)
+
+
+def parse_env(text: str) -> list[Pair]:
+    """The file's pairs in order; a later one wins over an earlier. Raises SyntaxProblem."""
+    pairs: list[Pair] = []
+    at = 0
+    while at < len(text):
+        head = _KEY.match(text, at)
+        if head is None:
+            if not text[at:].strip():
+                break
+            raise _not_a_pair(text, at)
+        if head[2] is None:
+            at = head.end()
+            continue
+        pair = _pair(text, head)
+        pairs.append(pair)
+        at = next_line(text, pair.span.end)
+    return pairs
+
+
+def _not_a_pair(text: str, at: int) -> SyntaxProblem:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return SyntaxProblem("this line is no KEY=value", at, "write KEY=value, or start a comment with '#'")
+
+
+def _pair(text: str, head: re.Match[str]) -> Pair:
+    start = head.start(1) if head[1] else head.start(2)
+    key = Span(head.start(2), head.end(2))
+    at = head.end()
+    export = head[1] is not None
+    if head[3] is None:
+        rest = text[at : line_end(text, at)].strip()
+        if rest and not rest.startswith("#"):
+            raise SyntaxProblem(f"`{head[2]}` has no '='", key.end, "write KEY=value")
+        here = Span(key.end, key.end)
+        return Pair(head[2], None, Span(start, key.end), key, here, export=export)
+    value, span, quoted = _value(text, at)
+    return Pair(head[2], value, Span(start, max(span.end, head.end(3))), key, span, quoted, export)
+
+
+def _value(text: str, at: int) -> tuple[str, Span, str]:
+    quote = text[at : at + 1]
+    if quote in ('"', "'") and quote:
+        return _quoted(text, at, quote)
+    line = text[at : line_end(text, at)]
+    comment = _COMMENT.search(line)
+    value = (line[: comment.start()] if comment else line).strip()
+    return value, Span(at, at + len(value)), ""
+
+
+def _quoted(text: str, at: int, quote: str) -> tuple[str, Span, str]:
+    found = (_DOUBLE if quote == '"' else _SINGLE).match(text, at)
+    if found is None:
+        raise SyntaxProblem(f"the quote {quote} is not closed", at, f"close it with {quote}")
+    rest = text[found.end() : line_end(text, found.end())].strip()
+    if rest and not rest.startswith("#"):
+        raise SyntaxProblem(
+            "text follows a closing quote", found.end(), "quote the whole value, or escape quotes inside it"
+        )
+    value = found[1] if quote == "'" else _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), found[1])
+    return value, Span(at, found.end()), quote
+
+
+def set_value(source: Text, pairs: list[Pair], key: str, value: str) -> list[Edit]:
+    """The value written wherever the key stands, or on a new last line; no edits when it is there."""
+    edits = replacements(source, pairs, key, value, encoded)
+    if edits is not None:
+        return edits
+    return [appended(source, len(source.text), f"{key}={encoded(value)}")]
+
+
+def remove(source: Text, pair: Pair) -> Edit:
+    return removal(source, pair.span)
+
+
+def encoded(value: str) -> str:
+    """The value as it must be written to be read back, quoted when it has to be."""
+    if _PLAIN.fullmatch(value):
+        return value
+    if "'" not in value:
+        return f"'{value}'"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'

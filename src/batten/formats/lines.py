@@ -1,0 +1,73 @@
+"""Physical lines of a text, for edits that add or take away whole lines."""
+
+from __future__ import annotations
+
+from batten.formats.document import Text
+from batten.model import Edit, Span
+
+BLANKS = " \t"
+
+
+def line_break(text: str) -> str:
+    """The line end that the text uses, judged by its first."""
+    at = text.find("\n")
+    return "\r\n" if at > 0 and text[at - 1] == "\r" else "\n"
+
+
+def line_start(text: str, offset: int) -> int:
+    return text.rfind("\n", 0, offset) + 1
+
+
+def line_end(text: str, offset: int) -> int:
+    """Where the line of `offset` ends, before its line break."""
+    end = text.find("\n", offset)
+    if end < 0:
+        return len(text)
+    return end - 1 if end > offset and text[end - 1] == "\r" else end
+
+
+def next_line(text: str, offset: int) -> int:
+    end = text.find("\n", offset)
+    return len(text) if end < 0 else end + 1
+
+
+def indentation(text: str, offset: int) -> str:
+    """The blanks that the line of `offset` starts with."""
+    start = line_start(text, offset)
+    line = text[start : line_end(text, start)]
+    return line[: len(line) - len(line.lstrip(BLANKS))]
+
+
+def stands_alone(text: str, span: Span) -> bool:
+    """Whether nothing but blanks shares the lines of `span`."""
+    before = text[line_start(text, span.start) : span.start]
+    after = text[span.end : line_end(text, span.end)]
+    return not before.strip(BLANKS) and not after.strip(BLANKS)
+
+
+def removal(source: Text, span: Span) -> Edit:
+    """Take `span` away: with its lines when it stands alone on them, else with the blanks before it."""
+    text = source.text
+    if stands_alone(text, span):
+        return Edit(source.path, Span(line_start(text, span.start), next_line(text, span.end)), "")
+    start = span.start
+    while start > 0 and text[start - 1] in BLANKS:
+        start -= 1
+    if start == line_start(text, start):
+        end = span.end + len(text[span.end :]) - len(text[span.end :].lstrip(BLANKS))
+        return Edit(source.path, Span(span.start, end), "")
+    return Edit(source.path, Span(start, span.end), "")
+
+
+def indented(lines: str, indent: str, newline: str) -> str:
+    """`lines` with every line but the first indented, and the text's own line ends."""
+    return (newline + indent).join(lines.splitlines())
+
+
+def appended(source: Text, offset: int, line: str) -> Edit:
+    """`line` as a new line after the one that holds `offset`."""
+    at = line_end(source.text, offset)
+    newline = line_break(source.text)
+    if at == line_start(source.text, at):
+        return Edit(source.path, Span(at, at), line + newline)
+    return Edit(source.path, Span(at, at), newline + line)

@@ -1,0 +1,191 @@
+"""nginx configuration: directives in blocks, words as nginx itself splits them.
+
+Source for the rules: nginx's ngx_conf_read_token, read for what it accepts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from batten.formats.document import SyntaxProblem
+from batten.formats.words import Word
+from batten.model import Span
+
+DEEPEST = 200  # blocks inside blocks; nobody writes ten
+
+_SKIPPED = r"(?:[ \t\r\n]++|#[^\n]*+)*+"
+_DOUBLE = r'"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+"'
+_SINGLE = r"'[^'\\]*+(?:\\[\s\S][^'\\]*+)*+'"
+# A '{' right after '$' belongs to the word, and so do quotes, '#' and '}' after its first character.
+_BARE = r"(?:(?![\"'#}])[^ \t\r\n;{\\$]|\\[\s\S]?|\$\{*+)(?:[^ \t\r\n;{\\$]++|\\[\s\S]?|\$\{*+)*+"
+_TOKEN = re.compile(rf"{_SKIPPED}(?:({_BARE})|([;{{}}])|({_DOUBLE}|{_SINGLE}))")
+_WORD, _PUNCTUATION, _QUOTED = 1, 2, 3
+_REST = re.compile(_SKIPPED)
+_ESCAPE = re.compile(r"""\\([\\"'trn])""")
+_ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
+_LUA = re.compile(
+    r"--\[(=*)\[[\s\S]*?\]\1\]|--[^\n]*|\[(=*)\[[\s\S]*?\]\2\]"
+    rf"|{_DOUBLE}|{_SINGLE}|[{{}}]"
+)
+
+
+@dataclass(slots=True)
+class Directive:
+    """A directive, with its children when it is a block. The root has no name and spans the file.
+
+    `span` runs from the first word to the ';' or '}' inclusive, `head` from the first word to its
+    last, `body` lies between the braces. A Lua block's body is `raw`: it has no children.
+    """
+
+    name: str
+    args: list[Word]
+    span: Span
+    head: Span
+    body: Span | None = None
+    children: list[Directive] = field(default_factory=list)
+    raw: bool = False
+
+    def all(self, name: str) -> list[Directive]:
+        """Children of that name, in file order."""
+        return [c for c in self.children if c.name == name]
+
+    def first(self, name: str) -> Directive | None:
+        return next((c for c in self.children if c.name == name), None)
+
+    def walk(self) -> Iterator[Directive]:
+        """Every directive below this one, in file order."""
+        waiting = self.children[::-1]
+        while waiting:
+            directive = waiting.pop()
+            yield directive
+            waiting += directive.children[::-1]
+
+    @property
+    def values(self) -> list[str]:
+        """The arguments' texts."""
+        return [a.text for a in self.args]
+
+
+def parse(text: str) -> Directive:
+    """The file's directives, below a root. Raises SyntaxProblem."""
+    whole = Span(0, len(text))
+    stack = [Directive("", [], whole, Span(0, 0), whole)]
+    children = stack[0].children
+    words: list[Word] = []
+    match = _TOKEN.match
+    at = 0
+    while token := match(text, at):
+        at = token.end()
+        kind = token.lastindex
+        if kind == _WORD:
+            start = token.start(_WORD)
+            word = text[start:at]
+            words.append(Word(_unescaped(word) if "\\" in word else word, start, at))
+        elif kind == _QUOTED:
+            start = token.start(_QUOTED)
+            words.append(Word(_unescaped(text[start + 1 : at - 1]), start, at, quoted=True))
+            _after_quote(text, at)
+        elif text[at - 1] == ";":
+            if not words:
+                raise SyntaxProblem("a ';' with no directive before it", at - 1, "take it away")
+            children.append(_simple(words, at))
+            words = []
+        elif text[at - 1] == "{":
+            block = _opened(words, at, len(stack))
+            children.append(block)
+            words = []
+            if block.raw:
+                at = _close_lua(text, block)
+                continue
+            stack.append(block)
+            children = block.children
+        else:
+            _close(stack, words, at)
+            children = stack[-1].children
+    _check_end(text, at, stack, words)
+    return stack[0]
+
+
+def _unescaped(text: str) -> str:
+    """nginx resolves these escapes and leaves every other backslash alone."""
+    if "\\" not in text:
+        return text
+    return _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), text)
+
+
+def _after_quote(text: str, at: int) -> None:
+    if at < len(text) and text[at] not in " \t\r\n;{)":
+        raise SyntaxProblem(
+            f"unexpected {text[at]!r} right after a closing quote",
+            at,
+            "put a blank there, or quote the whole word",
+        )
+
+
+def _simple(words: list[Word], end: int) -> Directive:
+    first, last = words[0], words[-1]
+    return Directive(first.text, words[1:], Span(first.start, end), Span(first.start, last.end))
+
+
+def _opened(words: list[Word], at: int, depth: int) -> Directive:
+    """A block whose '{' ends at `at`; span and body are set right when it is closed."""
+    if not words:
+        raise SyntaxProblem("a '{' with no directive before it", at - 1, "name the block, or take it away")
+    if depth > DEEPEST:
+        raise SyntaxProblem(f"blocks are nested deeper than {DEEPEST}", at - 1, "this is no configuration")
+    block = _simple(words, at)
+    block.body = Span(at, at)
+    block.raw = block.name.endswith("_by_lua_block")
+    return block
+
+
+def _close(stack: list[Directive], words: list[Word], at: int) -> None:
+    if words:
+        raise SyntaxProblem(
+            f"the directive `{words[0].text}` is not ended before '}}'", words[0].start, "end it with ';'"
+        )
+    if len(stack) == 1:
+        raise SyntaxProblem(
+            "a '}' that closes nothing", at - 1, "take it away, or look for a '{' too few above"
+        )
+    _end_block(stack.pop(), at)
+
+
+def _end_block(block: Directive, at: int) -> None:
+    body = block.body.start if block.body else at
+    block.span = Span(block.span.start, at)
+    block.body = Span(body, at - 1)
+
+
+def _close_lua(text: str, block: Directive) -> int:
+    """Where the Lua code's closing brace ends. Strings and comments do not count."""
+    depth = 1
+    for token in _LUA.finditer(text, block.span.end):
+        if token[0] == "{":
+            depth += 1
+        elif token[0] == "}":
+            depth -= 1
+            if depth == 0:
+                _end_block(block, token.end())
+                return token.end()
+    raise SyntaxProblem(
+        f"the Lua block of `{block.name}` is not closed", block.span.start, "close it with '}'"
+    )
+
+
+def _check_end(text: str, at: int, stack: list[Directive], words: list[Word]) -> None:
+    rest = _REST.match(text, at)
+    at = rest.end() if rest else at
+    if at < len(text):
+        raise SyntaxProblem(f"the quote {text[at]} is not closed", at, f"close it with {text[at]}")
+    if words:
+        raise SyntaxProblem(
+            f"the directive `{words[0].text}` is not ended before the end of the file",
+            words[0].start,
+            "end it with ';'",
+        )
+    if len(stack) > 1:
+        block = stack[-1]
+        raise SyntaxProblem(f"the block `{block.name}` is not closed", block.span.start, "close it with '}'")

@@ -1,0 +1,145 @@
+"""`$VAR` and `${VAR…}` as a Dockerfile's instructions expand them.
+
+Source: the Dockerfile reference, "Environment replacement".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+DEEPEST = 50  # ${A:-${B:-…}}
+_PLAIN = re.compile(r"[^$\\'\"]+")
+_NAME = re.compile(r"[A-Za-z_]\w*|\d", re.ASCII)
+_OPERATION = re.compile(r":?[-+?]|##?|%%?|//?")
+
+
+class _Unknown(Exception):
+    """A value that the text cannot be expanded without, or a text that is no word."""
+
+
+def expand(text: str, values: Mapping[str, str], escape: str = "\\") -> str | None:
+    """The word with its variables replaced and its quotes resolved; None when one is not known.
+
+    `text` is the word as it is written. A variable that `values` lacks takes the default that the
+    word gives it, and is unknown when it gives none.
+    """
+    try:
+        return _word(text, values, escape, 0)
+    except _Unknown:
+        return None
+
+
+def _word(text: str, values: Mapping[str, str], escape: str, depth: int) -> str:
+    if depth > DEEPEST:
+        raise _Unknown
+    parts: list[str] = []
+    at = 0
+    double = False
+    while at < len(text):
+        sign = text[at]
+        if sign == "'" and not double:
+            end = text.find("'", at + 1)
+            if end < 0:
+                raise _Unknown
+            parts.append(text[at + 1 : end])
+            at = end + 1
+        elif sign == '"':
+            double = not double
+            at += 1
+        elif sign == escape and at + 1 < len(text):
+            kept = double and text[at + 1] not in f'"${escape}'
+            parts.append(text[at : at + 2] if kept else text[at + 1])
+            at += 2
+        elif sign == "$":
+            value, at = _variable(text, at, values, escape, depth)
+            parts.append(value)
+        else:
+            plain = _PLAIN.match(text, at)
+            parts.append(plain[0] if plain else sign)
+            at += len(parts[-1])
+    if double:
+        raise _Unknown
+    return "".join(parts)
+
+
+def _variable(text: str, at: int, values: Mapping[str, str], escape: str, depth: int) -> tuple[str, int]:
+    """The value of the variable whose '$' is at `at`, and where what names it ends."""
+    if not text.startswith("${", at):
+        name = _NAME.match(text, at + 1)
+        if name is None:
+            return "$", at + 1
+        return _known(values, name[0]), name.end()
+    end = _closing(text, at + 2, escape)
+    name = _NAME.match(text, at + 2, end)
+    if name is None:
+        raise _Unknown
+    inside = text[name.end() : end]
+    if not inside:
+        return _known(values, name[0]), end + 1
+    operation = _OPERATION.match(inside)
+    if operation is None:
+        raise _Unknown
+    operand = inside[operation.end() :]
+    return _modified(name[0], operation[0], operand, values, escape, depth), end + 1
+
+
+def _known(values: Mapping[str, str], name: str) -> str:
+    if name not in values:
+        raise _Unknown
+    return values[name]
+
+
+def _closing(text: str, at: int, escape: str) -> int:
+    """Where the brace opened before `at` is closed."""
+    depth = 1
+    while at < len(text):
+        if text[at] == escape:
+            at += 1
+        elif text.startswith("${", at):
+            depth += 1
+        elif text[at] == "}":
+            depth -= 1
+            if depth == 0:
+                return at
+        at += 1
+    raise _Unknown
+
+
+def _modified(
+    name: str, operation: str, operand: str, values: Mapping[str, str], escape: str, depth: int
+) -> str:
+    value = values.get(name)
+    there = value is not None and (value != "" or not operation.startswith(":"))
+    if operation[-1] in "-+?":
+        if operation[-1] == "+":
+            return _word(operand, values, escape, depth + 1) if there else ""
+        if there and value is not None:
+            return value
+        if operation[-1] == "?":
+            raise _Unknown
+        return _word(operand, values, escape, depth + 1)
+    if value is None:
+        raise _Unknown
+    if operation[0] == "/":
+        pattern, _, replacement = operand.partition("/")
+        with_text = _word(replacement, values, escape, depth + 1)
+        count = 0 if operation == "//" else 1
+        return re.sub(_glob(pattern), lambda _: with_text, value, count=count) if pattern else value
+    return _stripped(value, operation, _word(operand, values, escape, depth + 1))
+
+
+def _stripped(value: str, operation: str, pattern: str) -> str:
+    """The value without the prefix (`#`) or suffix (`%`) that the pattern matches."""
+    expression = re.compile(_glob(pattern))
+    ends = range(len(value) + 1)
+    if operation[0] == "#":
+        order = ends if operation == "#" else reversed(ends)
+        return next((value[n:] for n in order if expression.fullmatch(value, 0, n)), value)
+    order = reversed(ends) if operation == "%" else ends
+    return next((value[:n] for n in order if expression.fullmatch(value, n)), value)
+
+
+def _glob(pattern: str) -> str:
+    signs = {"*": ".*", "?": "."}
+    return "(?s:" + "".join(signs.get(c) or re.escape(c) for c in pattern) + ")"

@@ -1,0 +1,144 @@
+"""The one door to the file system for review: reads each file once, never outside the root."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar, cast
+
+from batten.formats.document import Document, SyntaxProblem, Text
+
+Tree = TypeVar("Tree")
+
+LARGEST = 32 * 1024 * 1024  # bytes; no configuration file written by people comes near
+KEPT_TREES = 32
+
+
+class Unreadable(Exception):
+    """A file that cannot be had as text: what, and what to do about it."""
+
+    def __init__(self, path: str, message: str, hint: str = "", line: int = 0) -> None:
+        super().__init__(message)
+        self.path = path
+        self.hint = hint
+        self.line = line
+
+
+class Workspace:
+    """Files below `root`, by path relative to it ("/" between parts).
+
+    `overlay` holds texts that stand in for files: what a fix would write, or a page's example. A path
+    in the overlay need not exist on disk.
+    """
+
+    def __init__(self, root: Path | str, overlay: Mapping[str, str] | None = None) -> None:
+        self.root = Path(root).resolve()
+        self.overlay = dict(overlay or {})
+        self._texts: dict[str, Text] = {}
+        self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
+
+    def with_overlay(self, overlay: Mapping[str, str]) -> Workspace:
+        """The same files with `overlay` laid over what this workspace shows."""
+        return Workspace(self.root, {**self.overlay, **overlay})
+
+    def text(self, path: str) -> Text:
+        """The file's text. Raises Unreadable."""
+        known = self._texts.get(path)
+        if known is None:
+            known = Text(path, self.overlay[path]) if path in self.overlay else self._load(path)
+            self._texts[path] = known
+        return known
+
+    def document(self, path: str, parse: Callable[[str], Tree]) -> Document[Tree]:
+        """The file parsed by `parse`. Raises Unreadable, and SyntaxProblem as `parse` does."""
+        key = (path, parse)
+        kept = self._trees.get(key)
+        if kept is not None:
+            self._trees.move_to_end(key)
+            return cast("Document[Tree]", kept)
+        source = self.text(path)
+        document = Document(source, parse(source.text))
+        self._trees[key] = cast("Document[object]", document)
+        if len(self._trees) > KEPT_TREES:
+            self._trees.popitem(last=False)
+        return document
+
+    def forget(self, path: str) -> None:
+        """Drop what is kept of a file; it is read again when asked for."""
+        self._texts.pop(path, None)
+        for key in [k for k in self._trees if k[0] == path]:
+            del self._trees[key]
+
+    def exists(self, path: str) -> bool:
+        return path in self.overlay or (self._inside(path) is not None and (self.root / path).is_file())
+
+    def is_directory(self, path: str) -> bool:
+        inside = self._inside(path)
+        prefix = path.rstrip("/") + "/"
+        return (inside is not None and inside.is_dir()) or any(p.startswith(prefix) for p in self.overlay)
+
+    def entries(self, directory: str) -> list[str]:
+        """Paths directly below a directory, sorted; empty when there is no such directory."""
+        here = self._inside(directory)
+        prefix = f"{directory.rstrip('/')}/" if directory not in ("", ".") else ""
+        found = {prefix + p[len(prefix) :].split("/")[0] for p in self.overlay if p.startswith(prefix)}
+        if here is not None and here.is_dir():
+            try:
+                found |= {prefix + e.name for e in os.scandir(here)}
+            except OSError:
+                pass
+        return sorted(found)
+
+    def resolve(self, beside: str, relative: str) -> str | None:
+        """The path that `relative` names when it is written in the file `beside`; None when it
+        leaves the root."""
+        joined = os.path.normpath(os.path.join(os.path.dirname(beside), relative)).replace(os.sep, "/")
+        if joined.startswith(("../", "/")) or joined == "..":
+            return None
+        return joined
+
+    def _inside(self, path: str) -> Path | None:
+        """The real place of a path, or None when a symbolic link leads out of the root."""
+        try:
+            real = (self.root / path).resolve()
+        except (OSError, RuntimeError):
+            return None
+        return real if real == self.root or self.root in real.parents else None
+
+    def _load(self, path: str) -> Text:
+        real = self._inside(path)
+        if real is None:
+            raise Unreadable(path, "the path leaves the reviewed folder", "review the folder that holds both")
+        try:
+            size = real.stat().st_size
+            if size > LARGEST:
+                raise Unreadable(
+                    path, f"the file has {size:,} bytes, more than batten reads ({LARGEST:,})",
+                    "list it under `ignore:` in batten.yaml if it is no configuration",
+                )
+            data = real.read_bytes()
+        except OSError as error:
+            raise Unreadable(
+                path, f"the file cannot be read: {error.strerror or error}",
+                "check that it exists and that its permissions let you read it",
+            ) from error
+        return decode(path, data)
+
+
+def decode(path: str, data: bytes) -> Text:
+    """UTF-8 text of a file's bytes. Raises Unreadable for anything else, with the line."""
+    bom = data.startswith(b"\xef\xbb\xbf")
+    body = data[3:] if bom else data
+    if b"\0" in body[:65536]:
+        raise Unreadable(path, "this is a binary file, or UTF-16 text", "save it as UTF-8")
+    try:
+        return Text(path, body.decode("utf-8"), bom)
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise Unreadable(path, f"byte 0x{body[error.start]:02x} is not UTF-8", "save it as UTF-8", line) from error
+
+
+def problem_line(source: Text, error: SyntaxProblem) -> int:
+    return source.line_of(min(error.offset, len(source.text)))

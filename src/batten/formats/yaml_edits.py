@@ -1,0 +1,148 @@
+"""Edits of YAML texts by span: comments, indentation, quotes and line ends around them stay.
+
+Values are given as YAML source with zero indentation; `source_of` writes it for a Python value. Each
+function returns no edits when the text already says what is asked, and raises Uneditable when the edit
+would not read back as asked, or would change what an anchor gives to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from batten.formats.document import SyntaxProblem, Text, Uneditable, apply
+from batten.formats.paths import Path, same, value_at, with_value, without
+from batten.formats.tree import Mapping, Node, Plain, Scalar, Sequence, plain
+from batten.formats.yaml import parse_all
+from batten.formats.yaml_splice import (
+    Place,
+    alias_of,
+    count,
+    create,
+    delete,
+    emptied,
+    hang,
+    insert,
+    is_flow,
+    parsed,
+    replace,
+    requoted,
+    source_of,
+)
+from batten.model import Edit
+
+__all__ = ["append_item", "remove", "set_block", "set_value", "source_of"]
+
+
+def set_value(source: Text, root: Node, path: Path, value: str, *, keep_quotes: bool = True) -> list[Edit]:
+    """Make `path` hold `value`; missing keys are appended, missing parents made.
+
+    `keep_quotes` writes a word that replaces a quoted word in the same quotes.
+    """
+    wanted = plain(parsed(value))
+    nodes = _nodes(root, path)
+    if len(nodes) > len(path):
+        if same(plain(nodes[-1]), wanted) and not nodes[-1].tag:
+            return []
+        text = requoted(nodes[-1], value) if keep_quotes else value
+        edits = replace(Place(source, root, nodes[:-1], path), text)
+    else:
+        if _merges(nodes[-1], path, len(nodes), wanted):
+            return []
+        edits = create(Place(source, root, nodes, path[: len(nodes)]), path[len(nodes) :], value)
+    return _checked(source, root, edits, path, lambda was: with_value(was, path, wanted))
+
+
+def set_block(source: Text, root: Node, path: Path, text: str) -> list[Edit]:
+    """Make `path` hold a block of several lines, given with zero indentation."""
+    return set_value(source, root, path, text.replace("\r\n", "\n").strip("\n"), keep_quotes=False)
+
+
+def append_item(source: Text, root: Node, path: Path, value: str) -> list[Edit]:
+    """Add an item to the list at `path`, which is made when missing; none when the list has it."""
+    wanted = plain(parsed(value))
+    nodes = _nodes(root, path)
+    holder = nodes[-1]
+    missing = len(nodes) <= len(path) or (isinstance(holder, Scalar) and holder.value is None)
+    in_block = len(nodes) == 1 or not is_flow(nodes[-2])
+    if missing or (isinstance(holder, Sequence) and not holder.items and in_block):
+        return set_value(source, root, path, "- " + hang(value, 2))
+    if not isinstance(holder, Sequence):
+        raise Uneditable("this is no list")
+    if any(same(plain(item), wanted) for item in holder.items):
+        return []
+    index = len(holder.items)
+    edits = insert(Place(source, root, nodes, (*path, index)), index, value)
+    return _checked(source, root, edits, (*path, index), lambda was: with_value(was, (*path, index), wanted))
+
+
+def remove(source: Text, root: Node, path: Path, *, prune: bool = False) -> list[Edit]:
+    """Delete an entry or item with its lines. What it leaves empty is written `{}` or `[]`, or goes
+    too (`prune`)."""
+    nodes = _nodes(root, path)
+    if len(nodes) <= len(path):
+        if _merged(nodes[-1], path, len(nodes)):
+            raise Uneditable("this comes from a merge; change the anchor")
+        return []
+    while prune and len(path) > 1 and count(nodes[-2]) == 1:
+        nodes, path = nodes[:-1], path[:-1]
+    if not path:
+        raise Uneditable("the document itself cannot be removed")
+    place = Place(source, root, nodes[:-1], path)
+    edits = emptied(place) if count(nodes[-2]) == 1 else delete(place)
+    return _checked(source, root, edits, path, lambda was: without(was, path))
+
+
+def _nodes(root: Node, path: Path) -> list[Node]:
+    """The nodes along a path, as far as they exist. Raises Uneditable where it goes through an alias."""
+    nodes = [root]
+    for depth, part in enumerate(path):
+        node, last = nodes[-1], depth == len(path) - 1
+        shared = _merged(node, path, depth + 1) or alias_of(node, part) is not None
+        if shared and not last:
+            raise Uneditable(f"`{part}` comes from an anchor that others may share")
+        if isinstance(node, Mapping) and isinstance(part, str):
+            entry = node.entries.get(part)
+            if entry is None or entry.merged:
+                break
+            nodes.append(entry.value)
+        elif isinstance(node, Sequence) and isinstance(part, int) and 0 <= part <= len(node.items):
+            if part == len(node.items):
+                break
+            nodes.append(node.items[part])
+        elif isinstance(node, Scalar) and node.value is None:
+            break
+        else:
+            raise Uneditable(f"`{part}` has no place in what stands above it")
+    return nodes
+
+
+def _merged(node: Node, path: Path, depth: int) -> bool:
+    entry = node.entries.get(str(path[depth - 1])) if isinstance(node, Mapping) else None
+    return entry is not None and entry.merged
+
+
+def _merges(node: Node, path: Path, depth: int, wanted: Plain) -> bool:
+    if not isinstance(node, Mapping) or depth != len(path):
+        return False
+    entry = node.entries.get(str(path[-1]))
+    return entry is not None and same(plain(entry.value), wanted)
+
+
+def _checked(
+    source: Text, root: Node, edits: list[Edit], path: Path, change: Callable[[Plain], Plain]
+) -> list[Edit]:
+    """The edits, if the text they give reads back as asked. Raises Uneditable."""
+    expected = change(plain(root))
+    text = apply(source.text, edits)
+    try:
+        documents = parse_all(text)
+    except SyntaxProblem as error:
+        raise Uneditable(f"the change would not read back: {error}") from error
+    shared = "*" in source.text  # what an anchor shares may change in several places
+    for document in documents:
+        if document.span.end < root.span.start:
+            continue
+        now = plain(document)
+        if same(now, expected) or (shared and same(value_at(now, path), value_at(expected, path))):
+            return edits
+    raise Uneditable("the change would alter more than it should")

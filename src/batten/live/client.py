@@ -1,0 +1,215 @@
+"""HTTP/1.1 as it is on the wire: any verb, any target, headers in order, no redirects; all of it bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import zlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import h11
+
+from batten.live.exchange import Headers, NotAnswered, Request, Response
+from batten.live.tls import context
+
+BODY = 512 * 1024  # bytes of a body that are read, and of what it decodes to
+HEAD = 64 * 1024  # bytes of a status line and headers
+SECONDS = 10.0  # for a whole exchange
+IDLE = 4  # connections kept a host
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Resolve = Callable[[str, int], Awaitable[tuple[str, int]]]
+
+
+@dataclass(slots=True)
+class _Connection:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    state: h11.Connection = field(
+        default_factory=lambda: h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD)
+    )
+    used: bool = False
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+@dataclass(slots=True)
+class Client:
+    """A pool of connections. `resolve` turns a host and port into the address that may be dialled, or
+    refuses; certificates are judged elsewhere, so a bad one does not hide the headers behind it."""
+
+    resolve: Resolve
+    seconds: float = SECONDS
+    body: int = BODY
+    connections: int = 0  # opened so far
+    _idle: dict[tuple[str, str, int], deque[_Connection]] = field(default_factory=dict)
+    _context: ssl.SSLContext = field(default_factory=context)
+
+    async def send(self, request: Request) -> Response:
+        """One answer. NotAnswered with the reason when there is none within the bounds."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await self._send(request)
+        except TimeoutError:
+            raise NotAnswered(f"no complete answer within {self.seconds:g} s") from None
+        except h11.RemoteProtocolError as error:
+            raise NotAnswered(f"the answer is no valid HTTP/1.1: {error}") from error
+        except h11.LocalProtocolError as error:
+            raise NotAnswered(f"the request cannot be sent: {error}") from error
+        except ssl.SSLError as error:
+            raise NotAnswered(f"TLS failed: {error.reason or error}") from error
+        except OSError as error:
+            raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
+
+    async def dial(self, host: str, port: int) -> Streams:
+        """A TCP connection to the pinned address of a host that is in scope."""
+        address, port = await self.resolve(host, port)
+        self.connections += 1
+        return await asyncio.open_connection(address, port, limit=HEAD)
+
+    async def close(self) -> None:
+        for waiting in self._idle.values():
+            for connection in waiting:
+                connection.close()
+        self._idle.clear()
+
+    async def _send(self, request: Request) -> Response:
+        key = _key(request)
+        waiting = self._idle.setdefault(key, deque())
+        while True:
+            connection = waiting.pop() if waiting else await self._open(key)
+            reused = connection.used
+            try:
+                response = await self._exchange(connection, request)
+            except (_Hung, ConnectionError) as error:
+                connection.close()
+                if reused:
+                    continue  # the server ended an idle connection: each is tried once only
+                raise NotAnswered("the connection was closed without an answer") from error
+            except BaseException:
+                connection.close()
+                raise
+            self._keep(waiting, connection)
+            return response
+
+    async def _open(self, key: tuple[str, str, int]) -> _Connection:
+        scheme, host, port = key
+        reader, writer = await self.dial(host, port)
+        try:
+            if scheme == "https":
+                await writer.start_tls(self._context, server_hostname=host)
+        except BaseException:
+            writer.close()
+            raise
+        return _Connection(reader, writer)
+
+    def _keep(self, waiting: deque[_Connection], connection: _Connection) -> None:
+        state = connection.state
+        if len(waiting) < IDLE and state.our_state is h11.DONE and state.their_state is h11.DONE:
+            state.start_next_cycle()
+            connection.used = True
+            waiting.append(connection)
+        else:
+            connection.close()
+
+    async def _exchange(self, connection: _Connection, request: Request) -> Response:
+        started = time.monotonic()
+        await _write(connection, request)
+        head = await _head(connection)
+        raw, cut = await self._body(connection)
+        headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in head.headers.raw_items())
+        body, more = decoded(raw, headers, self.body)
+        return Response(
+            head.status_code,
+            headers,
+            body,
+            request,
+            head.reason.decode("latin-1"),
+            head.http_version.decode("ascii"),
+            time.monotonic() - started,
+            cut or more,
+            len(raw),
+        )
+
+    async def _body(self, connection: _Connection) -> tuple[bytes, bool]:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            event = await _next(connection)
+            if isinstance(event, h11.Data):
+                parts.append(bytes(event.data))
+                size += len(event.data)
+                if size >= self.body:
+                    return b"".join(parts)[: self.body], True
+            elif (
+                isinstance(event, h11.EndOfMessage)
+                or event is h11.PAUSED
+                or isinstance(event, h11.ConnectionClosed)
+            ):
+                return b"".join(parts), False
+
+
+class _Hung(Exception):
+    """The connection ended before the answer began."""
+
+
+def _key(request: Request) -> tuple[str, str, int]:
+    parts = urlsplit(request.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise NotAnswered(f"{parts.scheme or 'a relative'} URL cannot be asked over HTTP")
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+async def _write(connection: _Connection, request: Request) -> None:
+    headers = list(request.headers)
+    if request.body and not any(n.lower() in ("content-length", "transfer-encoding") for n, _ in headers):
+        headers.append(("Content-Length", str(len(request.body))))
+    head = h11.Request(method=request.method, target=request.path, headers=headers)
+    sent = connection.state.send(head) or b""
+    if request.body:
+        sent += connection.state.send(h11.Data(data=request.body)) or b""
+    sent += connection.state.send(h11.EndOfMessage()) or b""
+    connection.writer.write(sent)
+    await connection.writer.drain()
+
+
+async def _head(connection: _Connection) -> h11.Response:
+    """The final answer's head; interim answers (1xx) before it are passed over, up to a bound."""
+    for _ in range(10):
+        event = await _next(connection)
+        if isinstance(event, h11.Response):
+            return event
+        if isinstance(event, h11.ConnectionClosed):
+            raise _Hung
+    raise NotAnswered("only interim answers (1xx) came")
+
+
+async def _next(connection: _Connection) -> object:
+    state = connection.state
+    while (event := state.next_event()) is h11.NEED_DATA:
+        before = state.their_state
+        data = await connection.reader.read(65_536)
+        if not data and before is h11.SEND_RESPONSE and not state.trailing_data[0]:
+            raise _Hung
+        state.receive_data(data)
+    return event
+
+
+def decoded(body: bytes, headers: Headers, limit: int = BODY) -> tuple[bytes, bool]:
+    """The body without its content coding, cut at the limit; what cannot be decoded stays as it is."""
+    coding = next((v for n, v in headers if n.lower() == "content-encoding"), "").strip().lower()
+    if coding not in ("gzip", "x-gzip", "deflate") or not body:
+        return body, False
+    for window in (47, -15) if coding == "deflate" else (47,):
+        unpacker = zlib.decompressobj(window)
+        try:
+            plain = unpacker.decompress(body, limit)
+        except zlib.error:
+            continue
+        return plain, bool(unpacker.unconsumed_tail)
+    return body, False

@@ -1,0 +1,181 @@
+"""What probes ask and what they are told. Nothing here touches the network."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from batten.facts import Fact
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+CREDENTIALS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "apikey", "x-auth-token"}
+)
+
+
+class NotAnswered(Exception):
+    """A question got no usable answer; the sentence says why. Thrown into the probe that asked."""
+
+
+def header(headers: Headers, name: str) -> str:
+    """The first value sent under the name, "" when there is none."""
+    return next((v for n, v in headers if n.lower() == name.lower()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. `target` goes on the wire as it is written; "" takes it from the URL.
+
+    `credentials` is set by the runner when it added the environment's own headers; `anonymous` asks
+    it not to. `active` marks what may change state: the runner refuses it unless the environment's
+    policy allows it.
+    """
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+    target: str = ""
+    credentials: bool = False
+    anonymous: bool = False
+    active: bool = False
+
+    @property
+    def path(self) -> str:
+        """Path and query as they are sent."""
+        if self.target:
+            return self.target
+        parts = urlsplit(self.url)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def authenticated(self) -> bool:
+        return self.credentials or any(n.lower() in CREDENTIALS for n, _ in self.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer: headers in order with their duplicates, the body decoded and cut.
+
+    `request` is what was really sent; `secrets` are the values that evidence must not show;
+    `size` counts the body's bytes as they came over the wire.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+    request: Request
+    reason: str = ""
+    http_version: str = "1.1"
+    elapsed: float = 0.0
+    truncated: bool = False
+    size: int = 0
+    secrets: tuple[str, ...] = ()
+
+    def header(self, name: str) -> str:
+        return header(self.headers, name)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(v for n, v in self.headers if n.lower() == name.lower())
+
+    @property
+    def media_type(self) -> str:
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsHello:
+    """Ask a port which versions and suites it takes, without ever finishing a handshake."""
+
+    host: str
+    port: int
+    server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What one TLS version was answered with: suite ids in the order the server chose them."""
+
+    version: str
+    suites: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TlsAnswer:
+    accepted: tuple[Accepted, ...]
+    refused: tuple[str, ...]
+    unclear: tuple[str, ...] = ()  # versions whose answer could not be read, with the reason
+    chain: tuple[bytes, ...] = ()  # DER certificates as sent, leaf first; () when none was readable
+    verification: str = ""  # "" trusted; otherwise the words of the verifier
+    verify_code: int = 0  # of X509_V_ERR; 0 trusted
+    judged: bool = True  # False: the certificate could not be verified either way
+
+
+@dataclass(frozen=True, slots=True)
+class TcpDialogue:
+    """Send each of `lines` after an answer to the one before has come; the answer is all bytes read."""
+
+    host: str
+    port: int
+    lines: tuple[bytes, ...]
+    tls: bool = False
+    limit: int = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class TcpAnswer:
+    parts: tuple[bytes, ...]  # what came back after each line
+
+
+Question: TypeAlias = Request | TlsHello | TcpDialogue
+Answer: TypeAlias = Response | TlsAnswer | TcpAnswer
+Steps: TypeAlias = Generator[Question, Answer, Iterable[Fact | NotAnswered]]  # what failed is returned too
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One small inquiry. When it fails, what is named here is `not assessed`."""
+
+    name: str  # "headers GET /v1/orders"
+    steps: Steps
+
+
+def ask(request: Request) -> Generator[Question, Answer, Response]:
+    answer = yield request
+    if not isinstance(answer, Response):
+        raise NotAnswered("the runner answered an HTTP request with something else")
+    return answer
+
+
+def attempt(request: Request) -> Generator[Question, Answer, Response | NotAnswered]:
+    """Like `ask`, for a probe that has more to ask: a failure is an answer, to be returned at the end."""
+    try:
+        return (yield from ask(request))
+    except NotAnswered as error:
+        return error
+
+
+def greet(hello: TlsHello) -> Generator[Question, Answer, TlsAnswer]:
+    answer = yield hello
+    if not isinstance(answer, TlsAnswer):
+        raise NotAnswered("the runner answered a TLS hello with something else")
+    return answer
+
+
+def talk(dialogue: TcpDialogue) -> Generator[Question, Answer, TcpAnswer]:
+    answer = yield dialogue
+    if not isinstance(answer, TcpAnswer):
+        raise NotAnswered("the runner answered a TCP dialogue with something else")
+    return answer

@@ -1,0 +1,144 @@
+"""Internals in the body of an answer: traces, debuggers, SQL, paths of source files, internal hosts."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+from batten.live.exchange import Response
+
+SCANNED = 200_000  # characters of a body that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """`errors_only`: only an error's body is judged by it, because a document may rightly show one."""
+
+    name: str
+    pattern: re.Pattern[str]
+    debugger: bool = False
+    errors_only: bool = False
+
+
+def _leak(name: str, pattern: str, debugger: bool = False, errors_only: bool = False) -> Leak:
+    return Leak(name, re.compile(pattern, re.MULTILINE), debugger, errors_only)
+
+
+_SOURCE = r"(?:py|js|ts|jsx|tsx|mjs|cjs|rb|php|java|kt|go|rs|cs|ex|exs|pl|scala)"
+
+LEAKS = (
+    _leak("Werkzeug debugger", r"// Werkzeug Debugger</title>|\bEVALEX\s*=\s*true", debugger=True),
+    _leak(
+        "Django debug page",
+        r"you have\s+(?:<code>)?DEBUG\s*=\s*True(?:</code>)?\s+in your\s+Django\s+settings",
+        debugger=True,
+    ),
+    _leak("Starlette debug page", r"<title>Starlette Debugger</title>", debugger=True),
+    _leak(
+        "Rails debug page",
+        r"<title>Action Controller: Exception caught</title>|BetterErrors\b",
+        debugger=True,
+    ),
+    _leak(
+        "Laravel debug page",
+        r"window\.ignite\b|<!--\s*(?:Illuminate|Facade)\\|Whoops\\Exception\\",
+        debugger=True,
+    ),
+    _leak("Symfony debug page", r"<div class=\"exception-summary|_profiler/open\?file=", debugger=True),
+    _leak(
+        "ASP.NET developer page",
+        r"An unhandled exception occurred while processing the request\.|<title>[^<]*</title>[\s\S]{0,4000}"
+        r"Server Error in '[^']*' Application\.[\s\S]{0,8000}Stack Trace:",
+        debugger=True,
+    ),
+    _leak(
+        "Python traceback",
+        r"Traceback \(most recent call last\):\s[\s\S]{0,400}?File \"[^\"\n]+\", line \d+|"
+        r"^\s*File \"[^\"\n]+\.py\", line \d+, in [\w<>.]+\s*$",
+    ),
+    _leak(
+        "Node.js stack trace",
+        r"^\s*at (?:async )?(?:[\w.$<>\[\] ]+ )?\(?(?:file://|node:)?[^\s()<>]+?(?:\.[cm]?[jt]sx?|node:[\w/]+):\d+:\d+\)?\s*$",
+    ),
+    _leak(
+        "Java stack trace",
+        r"^\s*at (?:[\w.@-]+/)?(?:[\w$]+\.)+[\w$<>]+\((?:[\w$-]+\.(?:java|kt|scala|groovy):\d+|Native Method)\)",
+    ),
+    _leak(
+        "Java exception class",
+        r"\"exception\"\s*:\s*\"(?:[a-z]\w*\.){2,}[A-Z]\w*(?:Exception|Error)\"|"
+        r"^(?:[a-z]\w*\.){2,}[A-Z]\w*(?:Exception|Error): ",
+        errors_only=True,
+    ),
+    _leak(
+        ".NET stack trace",
+        r"^\s*at [\w.<>`\[\],+]+\([^)\n]*\) in (?:[A-Z]:\\|/)[^\n]+:line \d+|"
+        r"^\s*at (?:System|Microsoft)\.[\w.<>`\[\],+]+\([^)\n]*\)\s*$",
+    ),
+    _leak(
+        "PHP error",
+        r"(?:Fatal error|Warning|Notice|Parse error|Deprecated)(?:</b>)?:\s[^\n]{1,500}? in (?:<b>)?"
+        r"(?:/|[A-Z]:\\)[^\n<]+\.php(?:</b>)? on line (?:<b>)?\d+|^#\d+ (?:/|[A-Z]:\\)[^\n]+\.php\(\d+\): ",
+    ),
+    _leak("Ruby backtrace", r"^\s*(?:from )?[\w./@+-]+\.rb:\d+:in [`'][^'\n]+'"),
+    _leak("Go panic", r"\bgoroutine \d+ \[running\]:|^panic: [^\n]+\n[\s\S]{0,500}?\.go:\d+"),
+    _leak("Rust panic", r"thread '[^'\n]+' (?:\(\d+\) )?panicked at [^\n]*\.rs:\d+"),
+    _leak(
+        "SQL error",
+        r"SQLSTATE\[\w{5}\]|You have an error in your SQL syntax|\bORA-\d{5}: |"
+        r"\bsqlite3\.(?:Operational|Integrity|Programming)Error|\bpsycopg2?\.(?:errors\.)?\w+|"
+        r"\bsqlalchemy\.exc\.\w+|\bpymysql\.err\.\w+|\basyncpg\.exceptions\.\w+|"
+        r"unterminated quoted string at or near|syntax error at or near \"|near \"[^\"\n]{1,60}\": syntax error|"
+        r"\b(?:relation|column) \"[^\"\n]+\" (?:of relation \"[^\"\n]+\" )?does not exist|no such (?:table|column): \w+|"
+        r"Unclosed quotation mark after the character string|\bSQLITE_(?:ERROR|CONSTRAINT|MISMATCH)\b|"
+        r"\bPrismaClient\w+Error\b|\bSequelize\w*Error\b|\bMongoServerError\b|\borg\.hibernate\.\w+|"
+        r"com\.mysql\.(?:cj\.)?jdbc\.\w+|org\.postgresql\.util\.PSQLException|\[SQL: |duplicate key value violates",
+        errors_only=True,
+    ),
+    _leak(
+        "file path",
+        rf"(?<![\w/.:@-])/(?:home|usr|srv|app|opt|var|root|code|workspace|Users|build|data|tmp|site)/[\w./@+-]+\.{_SOURCE}\b|"
+        rf"\b[A-Z]:\\(?:[\w .+-]+\\)+[\w.+-]+\.(?:{_SOURCE}|vb|aspx|dll)\b|\b(?:src|app|lib)/[\w./-]+\.{_SOURCE}:\d+",
+        errors_only=True,
+    ),
+    _leak(
+        "internal host",
+        r"\b[\w-]+(?:\.[\w-]+)*\.(?:internal|local|lan|corp|intranet|localdomain)(?::\d{2,5})?\b|"
+        r"\b(?:10\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}:\d{2,5}\b|"
+        r"\bECONNREFUSED \S+:\d+|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN) [\w.-]+|Failed to resolve '[\w.-]+'|"
+        r"connection to server at \"[^\"\n]+\"|HTTPConnectionPool\(host='[^']+'",
+        errors_only=True,
+    ),
+)
+
+
+def leaks(response: Response) -> tuple[Leak, ...]:
+    """What the answer's body gives away. An echo of the request's own path, body or host is no leak."""
+    if response.media_type.startswith(("image/", "font/", "video/", "audio/", "text/css", "text/javascript")):
+        return ()
+    if response.media_type in ("application/javascript", "text/markdown", "application/octet-stream"):
+        return ()
+    text = _plain(response.text[:SCANNED])
+    echo = _plain(
+        f"{response.request.url} {response.request.path} {response.request.body.decode('utf-8', 'replace')}"
+    )
+    error = response.status >= 400
+    return tuple(k for k in LEAKS if (error or not k.errors_only) and _shows(k, text, echo))
+
+
+def _shows(leak: Leak, text: str, echo: str) -> bool:
+    return any(m[0].strip() not in echo for m in leak.pattern.finditer(text))
+
+
+def _plain(text: str) -> str:
+    """The text as people see it: without JSON's escapes, HTML's entities and line break elements."""
+    text = (
+        text.replace("\\r", "")
+        .replace("\\n", "\n")
+        .replace("\\t", "\t")
+        .replace('\\"', '"')
+        .replace("\\/", "/")
+    )
+    text = re.sub(r"<br\s*/?>", "\n", text)
+    return html.unescape(text).replace("\xa0", " ")

@@ -1,0 +1,18 @@
+"""Every inquiry, in the order of the report. The transport goes first and is planned by the runner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.live.exchange import Probe
+from batten.live.probes import answers, cors, endpoints, errors, files, plain, stores, verbs
+from batten.live.survey import Survey
+
+
+def plan(survey: Survey) -> Iterator[Probe]:
+    """The probes of everything but the transport."""
+    for family in (answers, plain, verbs, cors, errors, endpoints, files, stores):
+        yield from family.plan(survey)
+
+
+__all__ = ["plan"]

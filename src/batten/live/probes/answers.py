@@ -1,0 +1,94 @@
+"""Headers, cookies and banners of answers of every kind, and documented calls held against the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from batten.facts import Fact, ObservedAnswer
+from batten.live.evidence import sight
+from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attempt
+from batten.live.links import assets
+from batten.live.reading import facts_of
+from batten.live.sizes import bits, on_the_wire
+from batten.live.survey import NOWHERE, Call, Survey
+
+SAMPLES = 5  # answers a choice is sampled with
+
+
+def plan(survey: Survey) -> Iterator[Probe]:
+    yield Probe("answer of /", _one(survey, survey.prefix + "/"))
+    yield Probe("answer of an unknown path", _one(survey, f"{survey.prefix}/{NOWHERE}"))
+    yield Probe("answer of a malformed request", _malformed(survey))
+    for call in survey.calls:
+        yield Probe(call.label, _call(survey, call))
+        if call.secured:
+            yield Probe(f"{call.label} without credentials", _stranger(survey, call))
+        if len(call.choices) > 1:
+            yield Probe(f"sizes of {call.label}", _choice(survey, call))
+    for url in survey.environment.assets:
+        yield Probe(f"assets at {url}", _asset(survey, url))
+
+
+def _one(survey: Survey, path: str) -> Steps:
+    response = yield from ask(survey.get(path))
+    return facts_of(response)
+
+
+def _malformed(survey: Survey) -> Steps:
+    """A target that no server decodes: the answer comes from the first server on the way."""
+    response = yield from ask(survey.at_root("/", target="/%"))
+    return facts_of(response)
+
+
+def _call(survey: Survey, call: Call) -> Steps:
+    response = yield from ask(survey.get(call.path, method=call.method))
+    return [*facts_of(response), _observed(call, response)]
+
+
+def _observed(call: Call, response: Response) -> ObservedAnswer:
+    return ObservedAnswer(
+        sight(response).at("response.body"),
+        call.label,
+        response.status,
+        response.media_type,
+        call.mismatch(response),
+        assets(response),
+    )
+
+
+def _stranger(survey: Survey, call: Call) -> Steps:
+    request = survey.get(call.path, method=call.method)
+    response = yield from ask(type(request)(request.method, request.url, anonymous=True))
+    return [*facts_of(response), _observed(call, response)]
+
+
+def _choice(survey: Survey, call: Call) -> Steps:
+    """Sizes for each value, in turns, so that what changes with time does not pass for the choice."""
+    sizes: dict[str, list[int]] = {path: [] for path in call.choices}
+    failed: list[NotAnswered] = []
+    last: Response | None = None
+    for _ in range(SAMPLES):
+        for path in call.choices:
+            response = yield from attempt(survey.get(path))
+            if isinstance(response, NotAnswered):
+                failed.append(response)
+            elif response.status < 300:
+                sizes[path].append(on_the_wire(response))
+                last = response
+    if last is None or failed or not all(sizes.values()):
+        return failed[:1] or [NotAnswered("not every value of the choice was answered with success")]
+    at = sight(last).at("response size")
+    seen = tuple(size for samples in sizes.values() for size in samples)
+    learned = bits(list(sizes.values()))
+    fact: Fact = ObservedAnswer(at, call.label, last.status, last.media_type, "", sizes=seen, bits=learned)
+    return [fact]
+
+
+def _asset(survey: Survey, url: str) -> Steps:
+    """The listing of an asset host, if it makes one."""
+    parts = urlsplit(url)
+    request = survey.at_root("/")
+    folder = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
+    response = yield from ask(type(request)("GET", folder, anonymous=True))
+    return facts_of(response)

@@ -1,0 +1,122 @@
+"""For each documented path, which verbs are really answered: judged on content, never on `Allow`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+from batten.facts import VerbAnswer
+from batten.live.baseline import alike
+from batten.live.evidence import sight
+from batten.live.exchange import Answer, NotAnswered, Probe, Question, Request, Response, Steps, ask, attempt
+from batten.live.reading import error_facts, trace_fact
+from batten.live.survey import INVENTED, NOWHERE, Survey
+
+READING = ("OPTIONS", "HEAD", "TRACE")
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+
+# Not there, not allowed, not implemented; and what an API asks first of whoever has no right to ask.
+REFUSED = frozenset({404, 405, 501, 403, 410, 421})
+
+
+def plan(survey: Survey) -> Iterator[Probe]:
+    for template, documented in survey.verbs.items():
+        path = survey.examples.get(template)
+        if path is not None:
+            yield Probe(f"verbs of {template}", _verbs(survey, template, path, documented))
+
+
+def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str]) -> Steps:
+    """An invented verb first: whoever answers another verb in the same way does not know that one either."""
+    unknown = yield from ask(survey.get(path, method=INVENTED))
+    found: list[VerbAnswer | NotAnswered] = [_answer(survey, template, documented, unknown, None)]
+    leaks = list(error_facts(sight(unknown)))
+    tried = READING + (WRITING if survey.environment.active else ())
+    for method in tried:
+        # What the contract has is asked with proper values elsewhere; another template may own the verb.
+        if method in documented or _another(survey, method, path, template):
+            continue
+        if method == "DELETE" and "{" not in template:
+            continue  # it might take a whole collection away, which no finding is worth
+        response = yield from attempt(_request(survey, _target(survey, template, method), method))
+        if isinstance(response, NotAnswered):
+            found.append(response)
+        elif method == "TRACE":
+            found.append(trace_fact(sight(response)))
+        elif response.status == 404 and method in WRITING:
+            found.append((yield from _not_found(survey, template, documented, response, unknown)))
+        else:
+            found.append(_answer(survey, template, documented, response, unknown))
+            leaks += error_facts(sight(response))
+    return [*found, *leaks]
+
+
+def _target(survey: Survey, template: str, method: str) -> str:
+    """Verbs that write get an identifier that hardly anything has."""
+    absent = survey.absent if method in WRITING else survey.examples
+    return absent.get(template, survey.examples[template])
+
+
+def _not_found(
+    survey: Survey, template: str, documented: frozenset[str], response: Response, unknown: Response
+) -> Generator[Question, Answer, VerbAnswer | NotAnswered]:
+    """404 for an identifier that nothing has: the verb is there when an invented one was not allowed,
+    and when a path that is not there at all is answered in another way."""
+    fact = _answer(survey, template, documented, response, unknown)
+    if unknown.status not in (405, 501):
+        return fact
+    folder = _target(survey, template, "GET").rpartition("/")[0]
+    nothing = yield from attempt(_request(survey, f"{folder}/{NOWHERE}/{NOWHERE}", response.request.method))
+    if isinstance(nothing, NotAnswered):
+        return nothing
+    return replace(fact, handled=nothing.status != 404 or not alike(response, nothing))
+
+
+def _another(survey: Survey, method: str, path: str, template: str) -> bool:
+    """Whether the example path falls into an overlapping template that does have the verb."""
+    owner = survey.match(method, path)
+    return bool(owner) and owner != template
+
+
+def _request(survey: Survey, path: str, method: str) -> Request:
+    request = survey.get(path, method=method)
+    if method in WRITING:
+        # An empty body of a type that nobody takes: whoever knows the verb refuses the body, and nothing changes.
+        headers = (("Content-Type", "application/x-batten-none"), ("Content-Length", "0"))
+        return Request(method, request.url, headers, active=True)
+    return request
+
+
+def _answer(
+    survey: Survey, template: str, documented: frozenset[str], response: Response, unknown: Response | None
+) -> VerbAnswer:
+    method = response.request.method
+    handled = response.status not in REFUSED and (unknown is None or not _alike(response, unknown))
+    if unknown is None:
+        handled = 200 <= response.status < 300
+    if response.status in (400, 401) and unknown is not None and unknown.status == response.status:
+        handled = False  # asked for something before the verb was looked at: nothing is known
+    automatic = (method == "HEAD" and "GET" in documented) or method == "OPTIONS"
+    at = sight(response).at("response")
+    return VerbAnswer(
+        at,
+        method,
+        survey.examples[template],
+        template,
+        method in documented,
+        handled,
+        response.status,
+        response.header("allow"),
+        automatic,
+    )
+
+
+def _alike(one: Response, two: Response) -> bool:
+    """The same answer, or one that differs only in what is never twice the same."""
+    if one.status != two.status:
+        return False
+    if one.request.method == "HEAD":
+        return one.header("content-length") in ("", two.header("content-length"), str(len(two.body)))
+    if one.body == two.body:
+        return True
+    return one.status >= 400 and one.media_type == two.media_type

@@ -1,0 +1,271 @@
+"""An answer in facts, whoever got it: a probe, or a page of the documentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from batten.facts import (
+    Banner,
+    Content,
+    Cookie,
+    CorsObserved,
+    Endpoint,
+    ErrorBody,
+    ExposedFile,
+    Fact,
+    Listing,
+    PlainAnswer,
+    ResponseHeaders,
+    SentHeader,
+    VerbAnswer,
+)
+from batten.live.catalogue import Item, Sort, proved
+from batten.live.evidence import Sight, shown, sight
+from batten.live.exchange import Headers, Request, Response, header
+from batten.live.leaks import leaks
+from batten.model import ABSENT, Setting
+
+_REQUEST_LINE = re.compile(r"([A-Z][A-Z-]*) (\S+)(?: HTTP/[\d.]+)?\s*$")
+_STATUS_LINE = re.compile(r"HTTP/(\d(?:\.\d)?) (\d{3})(?: (.*))?$")
+_VERSION = re.compile(r"\d+\.\d+")
+_BANNERS = (
+    "server",
+    "x-powered-by",
+    "via",
+    "x-aspnet-version",
+    "x-aspnetmvc-version",
+    "x-runtime-version",
+    "x-generator",
+)
+_SESSION = re.compile(
+    r"(?i)sess|sid\b|auth|token|jwt|login|remember|user|csrf|xsrf|secret|__host-|__secure-|connect\.sid"
+)
+_HARMLESS = re.compile(r"(?i)^(?:_ga|_gid|_gat|lang|locale|theme|consent|cookie_?consent|tz|currency|i18n)")
+
+
+class TranscriptError(ValueError):
+    """A transcript that is none; the sentence says what is missing."""
+
+
+def read_transcript(url: str, text: str) -> list[Fact]:
+    """The facts of a written exchange: an optional request head, a blank line, and an answer.
+
+    Raises TranscriptError when the answer has no status line.
+    """
+    return facts_of(parse_transcript(url, text))
+
+
+def parse_transcript(url: str, text: str) -> Response:
+    text = text.replace("\r\n", "\n").lstrip("\n")
+    request = Request("GET", url)
+    if asked := _REQUEST_LINE.match(text.partition("\n")[0]):
+        head, _, text = text.partition("\n\n")
+        parts = urlsplit(url)
+        there = f"{parts.scheme}://{parts.netloc}{asked[2]}" if asked[2].startswith("/") else asked[2]
+        request = Request(asked[1], there, _headers(head))
+    head, _, body = text.lstrip("\n").partition("\n\n")
+    status = _STATUS_LINE.match(head.partition("\n")[0])
+    if status is None:
+        raise TranscriptError("an answer starts with a status line such as `HTTP/1.1 200 OK`")
+    content = body.removesuffix("\n").encode()
+    return Response(int(status[2]), _headers(head), content, request, status[3] or "", status[1])
+
+
+def _headers(head: str) -> Headers:
+    lines = head.split("\n")[1:]
+    pairs = (line.partition(":") for line in lines if ":" in line)
+    return tuple((name.strip(), value.strip()) for name, _, value in pairs)
+
+
+def facts_of(response: Response) -> list[Fact]:
+    """Everything an answer shows by itself. What needs the contract or a comparison is the probes' part."""
+    request = response.request
+    items = tuple(proved(_path(request), response))
+    seen = _without_secrets(response, items)
+    found: list[Fact] = [headers_fact(seen), *banners(seen), *cookies(seen)]
+    if origin := header(request.headers, "origin"):
+        found.append(cors_fact(seen, origin, trick(origin, request.url)))
+    if request.url.startswith("http://"):
+        found.append(plain_fact(seen))
+    if request.method in ("TRACE", "TRACK"):
+        found.append(trace_fact(seen))
+    return [*found, *error_facts(seen), *_exposure(seen, items)]
+
+
+def content_of(response: Response) -> Content:
+    kind = response.media_type
+    if kind in ("text/html", "application/xhtml+xml"):
+        return Content.PAGE
+    if kind.startswith(("image/", "font/", "video/", "audio/")) or kind in (
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+    ):
+        return Content.ASSET
+    if kind.endswith(("json", "xml", "yaml")) or kind in ("text/csv", "application/x-ndjson"):
+        return Content.API
+    return Content.UNKNOWN
+
+
+def headers_fact(seen: Sight) -> ResponseHeaders:
+    sent: dict[str, SentHeader] = {}
+    for name in dict.fromkeys(n.lower() for n, _ in seen.response.headers):
+        at = seen.at(f"response.headers[{name}]")
+        value = ", ".join(shown(name, v, seen.response.secrets) for v in seen.response.all(name))
+        sent[name] = SentHeader(Setting(value, at))
+    return ResponseHeaders(
+        seen.at("response.headers"),
+        over_tls=seen.request.url.startswith("https://"),
+        sent=sent,
+        content=content_of(seen.response),
+        status=seen.response.status,
+        authenticated=seen.request.authenticated,
+        body=bool(seen.response.body) or _promises_body(seen),
+    )
+
+
+def _promises_body(seen: Sight) -> bool:
+    return seen.request.method == "HEAD" and seen.response.header("content-length") not in ("", "0")
+
+
+def banners(seen: Sight) -> Iterator[Banner]:
+    """Headers that show a version number, and the ones that name a product without one."""
+    for name in _BANNERS:
+        value = shown(name, seen.response.header(name), seen.response.secrets)
+        if not value:
+            continue
+        at = seen.at(f"response.headers[{name}]")
+        told = _told_by_via(value) if name == "via" else value
+        product = re.split(r"[/ (]", told, maxsplit=1)[0] or name
+        written = next(n for n, _ in seen.response.headers if n.lower() == name)
+        yield Banner(at, product, written, Setting(bool(_VERSION.search(told)), at), value)
+
+
+def _told_by_via(value: str) -> str:
+    """Via without the protocol's own version, which every Via has (RFC 9110, 7.6.3)."""
+    return re.sub(r"(?:^|,)\s*(?:\w+/)?[\d.]+\s+", " ", value).strip()
+
+
+def cookies(seen: Sight) -> Iterator[Cookie]:
+    for value in seen.response.all("set-cookie"):
+        name, *attributes = (part.strip() for part in value.split(";"))
+        name = name.partition("=")[0].strip()
+        flags = {a.partition("=")[0].strip().lower(): a.partition("=")[2].strip() for a in attributes}
+        at = seen.at(f"response.cookies[{name}]")
+        same_site: Setting[str] = Setting(flags.get("samesite", ABSENT), at)
+        if flags.get("max-age") == "0" or not _value(value):
+            continue  # a cookie that is being taken away protects nothing
+        yield Cookie(
+            at,
+            name,
+            Setting("secure" in flags, at),
+            Setting("httponly" in flags, at),
+            same_site,
+            sensitive=bool(_SESSION.search(name)) or not _HARMLESS.match(name),
+        )
+
+
+def _value(cookie: str) -> str:
+    return cookie.partition(";")[0].partition("=")[2].strip()
+
+
+def trick(origin: str, url: str) -> str:
+    """What kind of foreign origin this is, as seen from the API's own host."""
+    host, theirs = urlsplit(url).hostname or "", urlsplit(origin).hostname or ""
+    if origin == "null":
+        return "null"
+    if theirs == host and origin.startswith("http://") and url.startswith("https://"):
+        return "plain"
+    if theirs.endswith("." + host):
+        return "subdomain"
+    if theirs != host and theirs.endswith(host):
+        return "prefix"
+    if theirs != host and theirs.startswith(host):
+        return "suffix"
+    return "foreign"
+
+
+def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
+    varies = {v.strip().lower() for value in seen.response.all("vary") for v in value.split(",")}
+    preflight = seen.request.method == "OPTIONS" and bool(
+        header(seen.request.headers, "access-control-request-method")
+    )
+    methods = seen.response.header("access-control-allow-methods")
+    return CorsObserved(
+        seen.at(f"response.headers[access-control-allow-origin]/origin[{how}]"),
+        origin,
+        how,
+        seen.response.header("access-control-allow-origin"),
+        seen.response.header("access-control-allow-credentials").lower() == "true",
+        bool(varies & {"origin", "*"}),
+        preflight,
+        tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
+    )
+
+
+def plain_fact(seen: Sight) -> PlainAnswer:
+    to_tls = 300 <= seen.response.status < 400 and seen.response.header("location").lower().startswith(
+        "https://"
+    )
+    served = 200 <= seen.response.status < 300 or seen.response.status in (304, 401)
+    asset = content_of(seen.response) is Content.ASSET
+    at = seen.at("response over plain HTTP")
+    return PlainAnswer(at, seen.request.url, seen.response.status, to_tls, served, asset)
+
+
+def trace_fact(seen: Sight) -> VerbAnswer:
+    """TRACE is handled when the answer says so and echoes the request (RFC 9110, 9.3.8)."""
+    echoed = seen.response.media_type == "message/http" or seen.response.text.lstrip().startswith(
+        f"{seen.request.method} "
+    )
+    path = urlsplit(seen.request.url).path or "/"
+    at = seen.at("response")
+    return VerbAnswer(
+        at,
+        seen.request.method,
+        path,
+        path,
+        False,
+        seen.response.status == 200 and echoed,
+        seen.response.status,
+        seen.response.header("allow"),
+    )
+
+
+def error_facts(seen: Sight) -> Iterator[ErrorBody]:
+    found = leaks(seen.response)
+    if seen.response.status >= 400 or found:
+        at = seen.at("response.body")
+        names = tuple(k.name for k in found)
+        line = f"{seen.request.method} {at.pointer.split(' ')[1]}"
+        yield ErrorBody(at, line, seen.response.status, names, any(k.debugger for k in found))
+
+
+def exposure(response: Response) -> Iterator[ExposedFile | Endpoint | Listing]:
+    """Files, consoles and listings that the content proves."""
+    items = tuple(proved(_path(response.request), response))
+    return _exposure(_without_secrets(response, items), items)
+
+
+def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | Endpoint | Listing]:
+    at, path = seen.at("response.body"), _path(seen.request)
+    for item in items:
+        if item.sort is Sort.FILE:
+            yield ExposedFile(at, path, item.what)
+        elif item.sort is Sort.LISTING:
+            yield Listing(at, path, Setting(True, at))
+        else:
+            yield Endpoint(at, seen.request.method, path, item.sort.value, item.what)
+
+
+def _without_secrets(response: Response, items: tuple[Item, ...]) -> Sight:
+    """The content of what nobody should see is no evidence to keep, of this or of anything else."""
+    if any(item.sort in (Sort.FILE, Sort.CONSOLE) for item in items):
+        return sight(response, f"({len(response.body)} bytes, left out: nobody should see them)")
+    return sight(response)
+
+
+def _path(request: Request) -> str:
+    return request.target or urlsplit(request.url).path or "/"

@@ -1,0 +1,301 @@
+"""The one place that touches running systems: scope, pace, budget, credentials and evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from batten import __version__
+from batten.facts import Certificate, Fact
+from batten.live.client import Client, Streams
+from batten.live.exchange import (
+    Answer,
+    Headers,
+    NotAnswered,
+    Probe,
+    Question,
+    Request,
+    Response,
+    TcpAnswer,
+    TcpDialogue,
+    TlsHello,
+)
+from batten.live.pace import Pace
+from batten.live.probes import plan, transport
+from batten.live.survey import INVENTED, Survey
+from batten.live.tls import assess_tls, context
+from batten.model import Problem
+from batten.policy import Environment
+
+AGENT = f"batten/{__version__} (security posture check)"
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED})
+AT_ONCE = 8  # probes in flight
+DIALOGUE_SECONDS = 5.0
+BACK_OFF = (0.3, 1.0, 3.0)  # seconds before a request that was refused with 429 is made again
+MOST_BACK_OFF = 5.0
+
+Progress = Callable[[int, int], None]
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+@dataclass(slots=True)
+class Assessment:
+    """What was seen of an environment, and what was not assessed, with the reason. `complete` is False
+    when it was interrupted: what is missing then was not assessed, never passed."""
+
+    environment: str
+    facts: list[Fact] = field(default_factory=list)
+    not_assessed: list[Problem] = field(default_factory=list)
+    exchanges: int = 0
+    complete: bool = True
+
+
+async def conduct(survey: Survey, progress: Progress | None = None) -> Assessment:
+    """Ask everything. When it is cancelled, what is known until then is returned, marked as incomplete."""
+    runner = _Runner(survey)
+    try:
+        await runner.everything(progress)
+    except asyncio.CancelledError:
+        runner.interrupted()
+    finally:
+        await runner.client.close()
+    return runner.result()
+
+
+def scope_of(environment: Environment) -> frozenset[tuple[str, int]]:
+    """Hosts and ports that the environment names; nothing else is ever dialled."""
+    named = (environment.url, environment.plain, *environment.stores, *environment.assets)
+    return frozenset(place for url in named if url for place in _places(url))
+
+
+_PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379, "valkey": 6379, "valkeys": 6379}
+
+
+def _places(url: str) -> Iterator[tuple[str, int]]:
+    parts = urlsplit(url)
+    port = parts.port or _PORTS.get(parts.scheme)
+    if parts.hostname and port:
+        yield parts.hostname, port
+
+
+class _Runner:
+    def __init__(self, survey: Survey) -> None:
+        self.survey = survey
+        self.environment = survey.environment
+        self.scope = scope_of(self.environment)
+        self.pace = Pace(self.environment.rate, self.environment.budget)
+        self.client = Client(self._resolve)
+        self.facts: list[Fact] = []
+        self.failed: list[tuple[str, str]] = []  # (reason, probe)
+        self.complete = True
+        self.done = 0
+        self.headers, self.secrets, missing = credentials(self.environment)
+        self.failed += [
+            (f"the environment variable {name} is not set", "authenticated requests") for name in missing
+        ]
+        self._pinned: dict[tuple[str, int], asyncio.Future[tuple[str, int]]] = {}
+
+    async def everything(self, progress: Progress | None) -> None:
+        """The transport first: it decides whether credentials may be sent at all."""
+        await self._all(list(transport.plan(self.survey)), None)
+        if self.headers and not self._channel_is_safe():
+            reason = "the server's certificate cannot be trusted, so credentials were not sent to it"
+            self.failed.append((reason, "authenticated requests"))
+            self.headers = ()
+        await self._all(list(plan(self.survey)), progress)
+
+    def _channel_is_safe(self) -> bool:
+        if not self.environment.url.startswith("https://"):
+            host = urlsplit(self.environment.url).hostname or ""
+            return host in ("localhost", "::1") or host.startswith("127.")
+        seen = [f for f in self.facts if isinstance(f, Certificate)]
+        return any(f.trusted.known(False) and f.name_matches.known(False) for f in seen)
+
+    async def _all(self, probes: list[Probe], progress: Progress | None) -> None:
+        results: list[list[Fact]] = [[] for _ in probes]
+        waiting = iter(enumerate(probes))
+
+        async def work() -> None:
+            for index, probe in waiting:
+                results[index] = await self._one(probe)
+                self.done += 1
+                if progress is not None:
+                    progress(self.done, len(probes))
+
+        workers = [asyncio.ensure_future(work()) for _ in range(min(AT_ONCE, len(probes)))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            # In the order of the plan, not of the answers: the same target gives the same report.
+            self.facts += [fact for found in results for fact in found]
+
+    async def _one(self, probe: Probe) -> list[Fact]:
+        """Drive a probe to its end. Whatever fails costs this probe only, and is told."""
+        steps = probe.steps
+        try:
+            question = next(steps)
+            while True:
+                try:
+                    answer = await self._ask(question)
+                except NotAnswered as error:
+                    question = steps.throw(error)
+                else:
+                    question = steps.send(answer)
+        except StopIteration as end:
+            return self._sorted(probe, end.value or ())
+        except NotAnswered as error:
+            self.failed.append((str(error), probe.name))
+        finally:
+            steps.close()
+        return []
+
+    def _sorted(self, probe: Probe, outcomes: Iterable[Fact | NotAnswered]) -> list[Fact]:
+        found: list[Fact] = []
+        for outcome in outcomes:
+            if isinstance(outcome, NotAnswered):
+                self.failed.append((str(outcome), probe.name))
+            else:
+                found.append(outcome)
+        return found
+
+    async def _ask(self, question: Question) -> Answer:
+        if isinstance(question, TlsHello):
+            try:
+                return await assess_tls(question, self._dial, self.environment.ca)
+            except OSError as error:
+                raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
+        await self.pace.turn()
+        if isinstance(question, TcpDialogue):
+            return await self._dialogue(question)
+        return await self._http(question)
+
+    async def _http(self, request: Request) -> Response:
+        if request.method not in HARMLESS and not self.environment.active:
+            raise NotAnswered(f"{request.method} may change something: it needs `active: true`")
+        sent = self._dressed(request)
+        response = await self.client.send(sent)
+        for wait in BACK_OFF:
+            if response.status != 429:
+                return replace(response, secrets=self.secrets)
+            self.pace.slow()
+            await asyncio.sleep(min(_seconds(response.header("retry-after"), wait), MOST_BACK_OFF))
+            await self.pace.turn()
+            response = await self.client.send(sent)
+        raise NotAnswered("the API refused so many requests (429): lower `rate` in the environment")
+
+    def _dressed(self, request: Request) -> Request:
+        """The request as it goes out: with Host and agent, and with credentials for the API's own origin."""
+        mine: list[tuple[str, str]] = [
+            ("Host", urlsplit(request.url).netloc.rpartition("@")[2]),
+            ("User-Agent", AGENT),
+        ]
+        mine += [("Accept", "*/*"), ("Accept-Encoding", "gzip")]
+        trusted = request.origin == self.survey.origin and not request.anonymous
+        given = (*self.headers, *request.headers) if trusted else request.headers
+        written = {n.lower() for n, _ in given}
+        headers = tuple(p for p in mine if p[0].lower() not in written) + tuple(given)
+        return replace(request, headers=headers, credentials=bool(trusted and self.headers))
+
+    async def _dial(self, host: str, port: int) -> Streams:
+        await self.pace.turn()
+        return await self.client.dial(host, port)
+
+    async def _dialogue(self, talk: TcpDialogue) -> TcpAnswer:
+        try:
+            async with asyncio.timeout(DIALOGUE_SECONDS):
+                return await self._spoken(talk)
+        except TimeoutError:
+            raise NotAnswered(f"the port said nothing within {DIALOGUE_SECONDS:g} s") from None
+        except OSError as error:
+            raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
+
+    async def _spoken(self, talk: TcpDialogue) -> TcpAnswer:
+        reader, writer = await self.client.dial(talk.host, talk.port)
+        try:
+            if talk.tls:
+                await writer.start_tls(context(), server_hostname=talk.host)
+            parts = []
+            for line in talk.lines:
+                writer.write(line)
+                await writer.drain()
+                parts.append(await reader.read(talk.limit))
+                if not parts[-1]:
+                    break
+            return TcpAnswer(tuple(parts))
+        finally:
+            writer.close()
+
+    async def _resolve(self, host: str, port: int) -> tuple[str, int]:
+        """The address of a name, asked for once: a name that changes later leads nowhere else."""
+        if (host, port) not in self.scope:
+            raise NotAnswered(f"{host}:{port} is out of scope: the environment does not name it")
+        known = self._pinned.get((host, port))
+        if known is None:
+            known = self._pinned[host, port] = asyncio.ensure_future(_address(host, port))
+        try:
+            return await asyncio.shield(known)
+        except socket.gaierror as error:
+            raise NotAnswered(f"the name {host} has no address: {error.strerror}") from error
+
+    def interrupted(self) -> None:
+        self.complete = False
+        self.failed.append(("interrupted", "everything that was still to be asked"))
+
+    def result(self) -> Assessment:
+        problems = list(_problems(self.environment.url, self.failed))
+        count = self.pace.taken
+        return Assessment(self.environment.name, self.facts, problems, count, self.complete)
+
+
+def _seconds(retry_after: str, otherwise: float) -> float:
+    return float(retry_after) if retry_after.isdigit() else otherwise
+
+
+async def _address(host: str, port: int) -> tuple[str, int]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # A name such as localhost has two addresses and a server often one of them: take the one that answers.
+    for _, _, _, _, place in found:
+        try:
+            async with asyncio.timeout(3):
+                _, writer = await asyncio.open_connection(str(place[0]), port)
+        except (OSError, TimeoutError):
+            continue
+        writer.close()
+        return str(place[0]), port
+    return str(found[0][4][0]), port
+
+
+def _problems(url: str, failed: list[tuple[str, str]]) -> Iterator[Problem]:
+    """One problem a reason: a target that went away is said once, not once a question."""
+    by_reason: dict[str, list[str]] = {}
+    for reason, probe in failed:
+        by_reason.setdefault(reason, []).append(probe)
+    for reason, probes in sorted(by_reason.items()):
+        names = ", ".join(sorted(set(probes))[:3])
+        more = len(set(probes)) - 3
+        what = names + (f" and {more} more" if more > 0 else "")
+        yield Problem(url, "probe", f"not assessed: {what}: {reason}", "what was not assessed has not passed")
+
+
+def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:
+    """The environment's headers with their variables filled in, the secret values, and the variables
+    that are not set. A header that lacks one is not sent."""
+    headers, secrets, missing = [], [], []
+    for name, text in environment.headers.items():
+        variables = _VARIABLE.findall(text)
+        absent = [v for v in variables if v not in os.environ]
+        missing += absent
+        if absent:
+            continue
+        value = _VARIABLE.sub(lambda m: os.environ[m[1]], text)
+        headers.append((name, value))
+        secrets += [value, *(os.environ[v] for v in variables), value.rpartition(" ")[2]]
+    return tuple(headers), tuple(dict.fromkeys(s for s in secrets if s)), missing

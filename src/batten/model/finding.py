@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from batten.model.fix import Fix
+from batten.model.location import Location
+from batten.model.remedy import Remedy
+from batten.model.severity import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What a judge yields. The engine adds who said it, how bad it is there, and the fix."""
+
+    message: str  # one sentence: what is wrong here and why it matters; no secret in it
+    at: Location
+    remedy: Remedy | None = None
+    severity: Severity | None = None  # lower than the control's, where this case is milder
+    related: tuple[Location, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something batten could not read or do. Never raised past the engine, never hidden."""
+
+    source: str
+    stage: str  # "discover", "parse", "read", "judge", "probe", "fix"
+    message: str
+    hint: str = ""
+    line: int = 0  # 1-based; 0: the whole source
+
+
+class State(Enum):
+    """A finding's state against the runs before this one."""
+
+    NEW = "new"
+    STANDING = "standing"
+    FIXED = "fixed"
+    REGRESSED = "regressed"
+    NOT_COMPARABLE = "not comparable"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding does not count: an inline waiver, one in batten.yaml, or the baseline."""
+
+    kind: str  # "inline", "policy", "baseline"
+    reason: str
+    owner: str = ""
+    until: str = ""  # ISO date
+    at: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """1-based lines and columns; the end is exclusive, as SARIF has it."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A violation with its control, its place as people read it, its fix and its history."""
+
+    control: str  # slug
+    severity: Severity
+    message: str
+    at: Location
+    fingerprint: str
+    region: Region | None = None
+    remedy: Remedy | None = None
+    fix: Fix | None = None
+    reach: tuple[str, ...] = ()  # who can get at it, outermost first
+    also: tuple[Location, ...] = ()
+    environment: str = ""  # the environment whose live answer showed it; "" for files
+    state: State = State.NEW
+    suppression: Suppression | None = None
+    related: tuple[Location, ...] = field(default=())

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from batten.model.location import Span
+
+
+class Safety(Enum):
+    """SAFE keeps every legitimate caller working; RISKY may not, and says for whom; VALUE needs the
+    user's answer before it can be written."""
+
+    SAFE = "safe"
+    RISKY = "risky"
+    VALUE = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace `span` of the file `source` by `text`; an empty span inserts. A file that does not
+    exist yet is made by an edit with the span (0, 0)."""
+
+    source: str
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that belong together: all are made, or none. `breaks` says who may notice (RISKY);
+    `question` says what batten must be told, and under which key of batten.yaml (VALUE: no edits)."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety = Safety.SAFE
+    breaks: str = ""
+    question: str = ""

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open range of character offsets into a document's text."""
+
+    start: int
+    end: int
+
+
+class Kind(Enum):
+    """What a location's span covers, which tells a writer what an edit there means.
+
+    VALUE is text to replace (a directive, a scalar). BLOCK is where something is missing: the whole
+    block that should hold it. WIRE has no span: it was seen in an exchange.
+    """
+
+    VALUE = "value"
+    BLOCK = "block"
+    WIRE = "wire"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was sent and what came back, secrets redacted, long bodies cut: evidence of a live finding."""
+
+    request: str
+    response: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where something is said. `pointer` is by name, never by index where there is a name:
+    `server[api.example.com]/location[/v1]/add_header[X-Frame-Options]`, `services[api]/ports`."""
+
+    source: str  # a path below the root, "/" between parts; or a URL
+    pointer: str
+    span: Span | None = None
+    kind: Kind = Kind.VALUE
+    exchange: Exchange | None = None

@@ -1,0 +1,125 @@
+"""What should be so, in no technology's language. Writers match on these; a technology may add its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """The root of all remedies."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetHeader(Remedy):
+    """Send the header on every status, errors included."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveHeader(Remedy):
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectToTls(Remedy):
+    """Answer plain HTTP with a permanent redirect to the same URL over HTTPS."""
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumTls(Remedy):
+    version: str = "TLSv1.2"
+
+
+@dataclass(frozen=True, slots=True)
+class UseSuites(Remedy):
+    """Offer these TLS 1.2 suites only (OpenSSL names, in order)."""
+
+    suites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowOrigins(Remedy):
+    """Answer cross-origin requests of exactly these origins. Empty: the policy must say which
+    (`origins:` in batten.yaml)."""
+
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AllowMethods(Remedy):
+    methods: tuple[str, ...]
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AllowHeaders(Remedy):
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RequireAuth(Remedy):
+    """Demand a credential that is read from the environment variable `secret`; never a literal."""
+
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bind(Remedy):
+    """Listen on, or publish to, these addresses only."""
+
+    addresses: tuple[str, ...] = ("127.0.0.1",)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublish(Remedy):
+    """Do not publish the port outside the private network at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOff(Remedy):
+    """`feature` is a word of the vocabulary: debug, banner, listing, docs, privileged, host-network …"""
+
+    feature: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOn(Remedy):
+    feature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Remedy):
+    """Bound `resource` (body, headers, timeout, rate, memory, cpu, pids) to `amount`, in the words of
+    a person: 1m, 16k, 30s, 10r/s, 512m, 1.0, 200."""
+
+    resource: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunAs(Remedy):
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pin(Remedy):
+    """Use this exact reference (an image, a version, a checksum)."""
+
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DenyPaths(Remedy):
+    """Answer 404 for these paths (globs, below the web root), or leave them out of an image."""
+
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddProblemResponse(Remedy):
+    """Declare RFC 9457 problem bodies for these statuses of an operation ("4XX", "5XX", "default")."""
+
+    statuses: tuple[str, ...]

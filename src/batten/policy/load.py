@@ -1,0 +1,256 @@
+"""batten.yaml to a Policy. Whatever is wrong in it is said with its line, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from batten.formats import Mapping, Node, Scalar, Sequence, SyntaxProblem, Unreadable, Workspace
+from batten.formats.document import Text
+from batten.formats.yaml import parse
+from batten.model import Location, Severity
+from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
+
+NAME = "batten.yaml"
+T = TypeVar("T")
+TOP = (
+    "version",
+    "gate",
+    "contract",
+    "origins",
+    "public",
+    "browsers",
+    "hosts",
+    "secrets",
+    "answers",
+    "controls",
+    "ignore",
+    "waivers",
+    "environments",
+    "certificate-days",
+    "hsts-seconds",
+)
+WAIVER = ("control", "reason", "owner", "until", "path", "pointer", "environment")
+ENVIRONMENT = (
+    "url",
+    "plain",
+    "contract",
+    "ca",
+    "headers",
+    "stores",
+    "assets",
+    "active",
+    "default-credentials",
+    "rate",
+    "budget",
+    "differences",
+)
+
+
+def find_policy(start: Path) -> Path | None:
+    """The nearest batten.yaml at or above a folder."""
+    return next((p / NAME for p in (start, *start.parents) if (p / NAME).is_file()), None)
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy in a file. Raises PolicyProblem."""
+    workspace = Workspace(path.parent)
+    try:
+        return parse_policy(path.name, workspace.text(path.name).text)
+    except Unreadable as error:
+        raise PolicyProblem(f"{path}: {error}; {error.hint}") from error
+
+
+def parse_policy(source: str, text: str) -> Policy:
+    """The policy that a text of batten.yaml says. Raises PolicyProblem."""
+    file = Text(source, text)
+    try:
+        root = parse(text)
+    except SyntaxProblem as error:
+        line = file.line_of(min(error.offset, len(text)))
+        raise PolicyProblem(f"{source}:{line}: {error}. {error.hint}") from error
+    if isinstance(root, Scalar) and root.value in (None, ""):
+        return Policy(source)
+    return Reader(file).policy(root)
+
+
+class Reader:
+    """Reads one batten.yaml; every complaint names the line."""
+
+    def __init__(self, file: Text) -> None:
+        self.file = file
+
+    def policy(self, root: Node) -> Policy:
+        top = self.mapping(root, "batten.yaml", TOP)
+        version = top.text("version")
+        if version not in (None, "1"):
+            self.complain(top["version"] or top, f"version {version} is not known", "write `version: 1`")
+        controls = self.controls(top["controls"])
+        return Policy(
+            source=self.file.path,
+            gate=self.severity(top["gate"], Severity.LOW),
+            contract=self.string(top["contract"]),
+            origins=self.origins(top["origins"]),
+            public=self.strings(top["public"]),
+            browsers=self.boolean(top["browsers"], None),
+            hosts=self.strings(top["hosts"]),
+            secrets=self.table(top["secrets"]),
+            answers=self.table(top["answers"]),
+            off={slug: reason for slug, (_, reason) in controls.items() if reason},
+            severities={slug: severity for slug, (severity, _) in controls.items() if severity is not None},
+            ignore=self.strings(top["ignore"]),
+            waivers=tuple(self.waivers(top["waivers"])),
+            environments=tuple(self.environments(top["environments"])),
+            certificate_days=self.integer(top["certificate-days"], 30),
+            hsts_seconds=self.integer(top["hsts-seconds"], 31_536_000),
+        )
+
+    def complain(self, node: Node, message: str, hint: str) -> NoReturn:
+        line = self.file.line_of(node.span.start)
+        raise PolicyProblem(f"{self.file.path}:{line}: {message}; {hint}")
+
+    def mapping(self, node: Node, what: str, keys: tuple[str, ...] = ()) -> Mapping:
+        if not isinstance(node, Mapping):
+            self.complain(node, f"{what} must be a mapping", "write `key: value` lines")
+        for entry in node:
+            if keys and str(entry.key.value) not in keys:
+                known = ", ".join(keys)
+                self.complain(entry.key, f"{what} has no key '{entry.key.value}'", f"known are: {known}")
+        return node
+
+    def string(self, node: Node | None, default: str = "") -> str:
+        if node is None:
+            return default
+        if not isinstance(node, Scalar):
+            self.complain(node, "a text is expected here", "write one value")
+        return "" if node.value is None else node.text
+
+    def strings(self, node: Node | None) -> tuple[str, ...]:
+        if node is None:
+            return ()
+        if isinstance(node, Scalar):
+            return (self.string(node),)
+        if not isinstance(node, Sequence):
+            self.complain(node, "a list is expected here", "write one `- value` a line")
+        return tuple(self.string(item) for item in node)
+
+    def origins(self, node: Node | None) -> tuple[str, ...]:
+        found = self.strings(node)
+        for origin in found:
+            if not re.fullmatch(r"https?://[^/*\s]+", origin):
+                assert node is not None
+                self.complain(
+                    node, f"'{origin}' is no origin", "write scheme://host[:port], without path or `*`"
+                )
+        return found
+
+    def boolean(self, node: Node | None, default: T) -> bool | T:
+        if node is None:
+            return default
+        if not isinstance(node, Scalar) or not isinstance(node.value, bool):
+            self.complain(node, "true or false is expected here", "write one of the two")
+        return node.value
+
+    def number(self, node: Node | None, default: float) -> float:
+        if node is None:
+            return default
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            self.complain(node, "a number above zero is expected here", "write digits")
+        return value
+
+    def integer(self, node: Node | None, default: int) -> int:
+        return int(self.number(node, default))
+
+    def table(self, node: Node | None) -> dict[str, str]:
+        if node is None:
+            return {}
+        return {str(e.key.value): self.string(e.value) for e in self.mapping(node, "this")}
+
+    def severity(self, node: Node | None, default: Severity) -> Severity:
+        if node is None:
+            return default
+        try:
+            return Severity.named(self.string(node))
+        except ValueError as error:
+            self.complain(node, str(error), "write one of them")
+
+    def controls(self, node: Node | None) -> dict[str, tuple[Severity | None, str]]:
+        """slug -> (severity, "") or (None, reason why it is off)."""
+        found: dict[str, tuple[Severity | None, str]] = {}
+        if node is None:
+            return found
+        for entry in self.mapping(node, "controls"):
+            slug = str(entry.key.value)
+            if isinstance(entry.value, Mapping):
+                rule = self.mapping(entry.value, slug, ("off", "severity"))
+                reason = self.string(rule["off"])
+                if rule["off"] is not None and len(reason) < 4:
+                    self.complain(rule, f"turning '{slug}' off needs a reason", "write `off: the reason`")
+                severity = self.severity(rule["severity"], Severity.LOW) if "severity" in rule else None
+                found[slug] = (severity, reason)
+            else:
+                found[slug] = (self.severity(entry.value, Severity.LOW), "")
+        return found
+
+    def waivers(self, node: Node | None) -> Iterator[Waiver]:
+        for item in self.items(node, "waivers"):
+            made = self.mapping(item, "a waiver", WAIVER)
+            slug = self.string(made["control"])
+            if not slug:
+                self.complain(item, "a waiver names a control", "write `control: slug`")
+            yield Waiver(
+                slug,
+                self.string(made["reason"]),
+                self.string(made["owner"]),
+                self.day(made["until"]),
+                self.string(made["path"]),
+                self.string(made["pointer"]),
+                self.string(made["environment"]),
+                Location(self.file.path, f"waivers[{slug}]", item.span),
+            )
+
+    def day(self, node: Node | None) -> date | None:
+        if node is None:
+            return None
+        try:
+            return date.fromisoformat(self.string(node))
+        except ValueError:
+            self.complain(node, f"'{self.string(node)}' is no date", "write it as 2027-01-31")
+
+    def items(self, node: Node | None, what: str) -> Iterator[Node]:
+        if node is None:
+            return
+        if not isinstance(node, Sequence):
+            self.complain(node, f"{what} must be a list", "start each with `- `")
+        yield from node
+
+    def environments(self, node: Node | None) -> Iterator[Environment]:
+        if node is None:
+            return
+        for entry in self.mapping(node, "environments"):
+            name = str(entry.key.value)
+            made = self.mapping(entry.value, f"environment '{name}'", ENVIRONMENT)
+            url = self.string(made["url"])
+            if not re.match(r"https?://[^/]+", url):
+                self.complain(
+                    entry.key, f"environment '{name}' needs a url", "write `url: https://host[:port]`"
+                )
+            yield Environment(
+                name,
+                url.rstrip("/"),
+                plain=self.string(made["plain"]).rstrip("/"),
+                contract=self.string(made["contract"]),
+                ca=self.string(made["ca"]),
+                headers=self.table(made["headers"]),
+                stores=self.strings(made["stores"]),
+                assets=self.strings(made["assets"]),
+                active=bool(self.boolean(made["active"], False)),
+                default_credentials=bool(self.boolean(made["default-credentials"], False)),
+                rate=self.number(made["rate"], 50.0),
+                budget=self.integer(made["budget"], 2000),
+                differences=self.strings(made["differences"]),
+            )

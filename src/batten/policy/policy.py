@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from batten.model import Location, Severity
+
+
+class PolicyProblem(Exception):
+    """batten.yaml cannot be used: the sentence says where, what and what to do (exit code 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that somebody answers for, until a day. `path` and `pointer` are globs; "" is any."""
+
+    slug: str
+    reason: str
+    owner: str
+    until: date | None
+    path: str = ""
+    pointer: str = ""
+    environment: str = ""
+    at: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A running system that batten may ask. `headers` are sent with each request; their values may
+    name environment variables (`${TOKEN}`) and are secrets."""
+
+    name: str
+    url: str
+    plain: str = ""  # the plain-HTTP address of the same API, when it has one
+    contract: str = ""
+    ca: str = ""  # PEM file with the trust anchor, when it is not a public one
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stores: tuple[str, ...] = ()  # redis://host:port …
+    assets: tuple[str, ...] = ()  # base URLs of static assets
+    active: bool = False  # verbs other than GET, HEAD and OPTIONS may be tried
+    default_credentials: bool = False
+    rate: float = 50.0  # requests a second
+    budget: int = 2000  # requests in all
+    differences: tuple[str, ...] = ()  # slugs in which it may fall behind the environment before it
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the user decided. `Policy()` is the policy of whoever has no batten.yaml."""
+
+    source: str = ""
+    gate: Severity = Severity.LOW  # findings at or above it fail the run
+    contract: str = ""
+    origins: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()  # operations ("GET /health") that need no credential
+    browsers: bool | None = None  # whether browsers call the API; None: as `origins` tells
+    hosts: tuple[str, ...] = ()  # names the API is called by
+    secrets: Mapping[str, str] = field(default_factory=dict)  # service -> environment variable
+    answers: Mapping[str, str] = field(default_factory=dict)  # slug -> the value a fix asked for
+    off: Mapping[str, str] = field(default_factory=dict)  # slug -> reason
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()  # path globs that are not reviewed
+    waivers: tuple[Waiver, ...] = ()
+    environments: tuple[Environment, ...] = ()
+    today: date = field(default_factory=date.today)
+    certificate_days: int = 30
+    hsts_seconds: int = 31_536_000
+
+    @property
+    def for_browsers(self) -> bool:
+        """Whether pages of other origins are meant to call the API."""
+        return self.browsers if self.browsers is not None else bool(self.origins)

@@ -1,0 +1,184 @@
+"""Names of container images: their parts, what product they hold and whom they run as."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+ROOT, NON_ROOT = "root", "nonroot"
+
+# Product names are those of the release-cycle table (endoflife.date's).
+PRODUCTS = {
+    "python": "python",
+    "node": "nodejs",
+    "php": "php",
+    "ruby": "ruby",
+    "golang": "go",
+    "eclipse-temurin": "eclipse-temurin",
+    "nginx": "nginx",
+    "nginxinc/nginx-unprivileged": "nginx",
+    "redis": "redis",
+    "redis/redis-stack": "redis",
+    "bitnami/redis": "redis",
+    "valkey/valkey": "valkey",
+    "bitnami/valkey": "valkey",
+    "postgres": "postgresql",
+    "bitnami/postgresql": "postgresql",
+    "mysql": "mysql",
+    "mysql/mysql-server": "mysql",
+    "mariadb": "mariadb",
+    "mongo": "mongodb",
+    "bitnami/mongodb": "mongodb",
+    "elasticsearch": "elasticsearch",
+    "docker.elastic.co/elasticsearch/elasticsearch": "elasticsearch",
+    "opensearchproject/opensearch": "opensearch",
+    "rabbitmq": "rabbitmq",
+    "memcached": "memcached",
+    "haproxy": "haproxy",
+    "httpd": "apache-http-server",
+    "traefik": "traefik",
+    "envoyproxy/envoy": "envoy",
+    "debian": "debian",
+    "ubuntu": "ubuntu",
+    "alpine": "alpine-linux",
+    "centos": "centos",
+    "rockylinux": "rocky-linux",
+    "rockylinux/rockylinux": "rocky-linux",
+    "mcr.microsoft.com/dotnet/aspnet": "dotnet",
+    "mcr.microsoft.com/dotnet/runtime": "dotnet",
+    "mcr.microsoft.com/dotnet/sdk": "dotnet",
+    "couchdb": "couchdb",
+    "influxdb": "influxdb",
+    "minio/minio": "minio",
+    "cassandra": "apache-cassandra",
+    "nats": "nats",
+    "neo4j": "neo4j",
+}
+CODENAMES = {
+    "jessie": "8",
+    "stretch": "9",
+    "buster": "10",
+    "bullseye": "11",
+    "bookworm": "12",
+    "trixie": "13",
+}
+UBUNTU = {
+    "trusty": "14.04",
+    "xenial": "16.04",
+    "bionic": "18.04",
+    "focal": "20.04",
+    "jammy": "22.04",
+    "noble": "24.04",
+}
+_DISTRIBUTIONS = frozenset(
+    [
+        "debian",
+        "ubuntu",
+        "alpine",
+        "busybox",
+        "centos",
+        "rockylinux",
+        "almalinux",
+        "fedora",
+        "amazonlinux",
+        "archlinux",
+    ]
+)
+_RUNTIMES = frozenset(
+    ["python", "node", "ruby", "golang", "php", "openjdk", "eclipse-temurin", "rust", "perl", "gcc", "pypy"]
+)
+# Official images whose Dockerfile ends as somebody else than root.
+_UNPRIVILEGED = frozenset(
+    [
+        "haproxy",
+        "memcached",
+        "varnish",
+        "elasticsearch",
+        "kibana",
+        "logstash",
+        "solr",
+        "sonarqube",
+        "jenkins",
+        "kong",
+        "traefik-nonroot",
+        "grafana/grafana",
+        "prom/prometheus",
+        "nginxinc/nginx-unprivileged",
+        "opensearchproject/opensearch",
+    ]
+)
+_REFERENCE = re.compile(
+    r"(?P<name>[^@]+?)(?::(?P<tag>[\w][\w.\-]*))?(?:@(?P<digest>\w+:[0-9a-fA-F]+))?", re.ASCII
+)
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
+_ALPINE = re.compile(r"alpine(\d+\.\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    name: str  # without docker.io and library
+    tag: str = ""
+    digest: str = ""
+
+    @property
+    def official(self) -> bool:
+        return "/" not in self.name
+
+
+def parse(reference: str) -> Reference:
+    """The parts of an image reference."""
+    found = _REFERENCE.fullmatch(reference.strip())
+    if found is None:
+        return Reference(reference.strip())
+    name = found["name"]
+    for prefix in ("docker.io/", "index.docker.io/", "registry-1.docker.io/", "library/"):
+        name = name.removeprefix(prefix)
+    return Reference(name, found["tag"] or "", found["digest"] or "")
+
+
+def user(image: Reference) -> str | None:
+    """Whom the image runs as when nobody says: "root", "nonroot", or None when that is not known."""
+    name = image.name
+    if name in _UNPRIVILEGED or name.startswith(("cgr.dev/chainguard/", "bitnami/", "docker.elastic.co/")):
+        return NON_ROOT
+    if "distroless/" in name or "chiseled" in image.tag:
+        return NON_ROOT if "nonroot" in f"{name}:{image.tag}" or "chiseled" in image.tag else ROOT
+    if name == "scratch" or name in _DISTRIBUTIONS or name in _RUNTIMES:
+        return ROOT
+    return None
+
+
+def components(image: Reference) -> list[tuple[str, str]]:
+    """(product, version) of what a well-known image holds, its distribution included where the tag
+    names it."""
+    found: list[tuple[str, str]] = []
+    product = PRODUCTS.get(image.name)
+    version = _version(image, product)
+    if product and version:
+        found.append((product, version))
+    if not product or product in ("debian", "ubuntu", "alpine-linux"):
+        return found
+    words = image.tag.split("-")
+    found += [("debian", CODENAMES[w]) for w in words if w in CODENAMES]
+    found += [("ubuntu", UBUNTU[w]) for w in words if w in UBUNTU]
+    found += [("alpine-linux", m[1]) for m in [_ALPINE.search(image.tag)] if m]
+    return found
+
+
+def _version(image: Reference, product: str | None) -> str:
+    named = {"debian": CODENAMES, "ubuntu": UBUNTU}.get(product or "", {})
+    word = image.tag.split("-")[0]
+    if word in named:
+        return named[word]
+    found = _VERSION.match(image.tag)
+    return found[1] if found else ""
+
+
+def retagged(reference: str, version: str) -> str:
+    """The reference with another version of what it holds; a release of a distribution that its tag
+    names goes, for it may not exist with that version."""
+    image = parse(reference)
+    head = reference.partition("@")[0]
+    head = head.removesuffix(f":{image.tag}") if image.tag else head
+    kept = [w for w in image.tag.split("-")[1:] if w not in CODENAMES and w not in UBUNTU]
+    return f"{head}:" + "-".join((version, *("alpine" if _ALPINE.fullmatch(w) else w for w in kept)))

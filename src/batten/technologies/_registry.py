@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Protocol, cast
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Files that are read together because they make one configuration: a main file and what it
+    includes, a Compose file and its override, the *.tf files of a folder."""
+
+    technology: str
+    files: tuple[str, ...]
+
+    @property
+    def main(self) -> str:
+        return self.files[0]
+
+
+class Adapter(Protocol):
+    """What a technology folder's `adapter` module offers. Both may also be left out where noted."""
+
+    def read(self, unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+        """The facts of a unit. SyntaxProblem and Unreadable of its main file may pass through."""
+        ...
+
+    def write(self, unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+        """The edits that make a remedy true at the location a violation gave, or None."""
+        ...
+
+    # units(files, workspace) -> Iterable[Unit]     optional: which files belong together
+    # validate(unit, workspace) -> Problem | None    optional: the vendor's own validator, if installed
+
+
+@dataclass(frozen=True, slots=True)
+class Technology:
+    """`files` are globs on the path below the root; `sniff` is a pattern that the start of the text
+    must show where the name alone does not tell (multi-line mode). `after` names technologies that
+    win when they recognise the same file."""
+
+    name: str
+    title: str
+    files: tuple[str, ...]
+    sniff: str = ""
+    after: tuple[str, ...] = ()
+    fence: str = ""  # the language of its blocks on control pages, when not its name
+    example: str = ""  # the file name that a page's block is read as
+
+    @property
+    def language(self) -> str:
+        return self.fence or self.name
+
+    def module(self, name: str) -> ModuleType:
+        return import_module(f"batten.technologies.{self.name}.{name}")
+
+    def adapter(self) -> Adapter:
+        return cast(Adapter, self.module("adapter"))
+
+    def units(self, files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
+        """How these files of this technology are grouped; each for itself unless the adapter says."""
+        group = getattr(self.adapter(), "units", None)
+        if group is None:
+            return (Unit(self.name, (file,)) for file in files)
+        return cast("Iterable[Unit]", group(files, workspace))
+
+    def validate(self, unit: Unit, workspace: Workspace) -> Problem | None:
+        """What the vendor's validator has against a unit; None when it is content or not installed."""
+        check = getattr(self.adapter(), "validate", None)
+        return cast("Problem | None", check(unit, workspace)) if check else None
+
+    def named(self, path: str) -> bool:
+        return bool(_glob(self.files).search(path))
+
+
+@cache
+def _glob(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for several globs; a glob without "/" is matched against the last part."""
+    return re.compile("|".join(f"(?:{_translate(p)})" for p in patterns))
+
+
+def _translate(glob: str) -> str:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    made = "".join(
+        {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+        for part in parts
+    )
+    return rf"(?:^|/){made}$"
+
+
+@cache
+def technologies() -> dict[str, Technology]:
+    """Every technology by name: the folders here, and entry points of `batten.technologies`."""
+    package = import_module("batten.technologies")
+    found: dict[str, Technology] = {}
+    for module in iter_modules(package.__path__):
+        if module.ispkg:
+            technology = import_module(f"batten.technologies.{module.name}").technology
+            found[technology.name] = technology
+    for entry in entry_points(group="batten.technologies"):
+        technology = entry.load()
+        found[technology.name] = technology
+    return found
+
+
+def technologies_for(path: str, head: str) -> list[Technology]:
+    """The technologies that a file is of, by its name and the start of its text; usually one."""
+    hits = [
+        t
+        for t in technologies().values()
+        if t.named(path) and (not t.sniff or re.search(t.sniff, head, re.MULTILINE))
+    ]
+    names = {t.name for t in hits}
+    return [t for t in hits if not names.intersection(t.after)]

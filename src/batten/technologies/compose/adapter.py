@@ -1,0 +1,136 @@
+"""Compose files: facts out, remedies in."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from batten.facts import Fact
+from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats.tree import Mapping, key_path
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies.compose import facts, project, stores, writer
+from batten.technologies.compose.workload import workload
+
+_BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
+_OVERRIDE = re.compile(r"((?:docker-)?compose)\.override\.ya?ml")
+_VARIANT = re.compile(r"((?:docker-)?compose)[.-].+\.ya?ml")
+
+
+def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
+    """A base file with its override is one project; a variant that only adds to the base's services is
+    read over it. A file that others include is read with them."""
+    included = {i for f in files for i in _included(f, workspace)}
+    own = [f for f in files if f not in included]
+    bases = [f for f in own if _BASE.fullmatch(posixpath.basename(f))]
+    overrides = {b: [f for f in own if _overrides(f, b)] for b in bases}
+    for base in bases:
+        yield Unit("compose", (base, *overrides[base]))
+    taken = {*bases, *(o for found in overrides.values() for o in found)}
+    for file in own:
+        if file not in taken:
+            below = next((b for b in bases if _varies(file, b)), None)
+            yield Unit("compose", (below, file) if below and _partial(file, workspace) else (file,))
+
+
+def _overrides(file: str, base: str) -> bool:
+    found = _OVERRIDE.fullmatch(posixpath.basename(file))
+    return found is not None and _stem(base) == posixpath.join(posixpath.dirname(file), found[1])
+
+
+def _varies(file: str, base: str) -> bool:
+    found = _VARIANT.fullmatch(posixpath.basename(file))
+    return found is not None and _stem(base) == posixpath.join(posixpath.dirname(file), found[1])
+
+
+def _stem(base: str) -> str:
+    return base.rpartition(".")[0]
+
+
+def _tree(file: str, workspace: Workspace) -> Mapping | None:
+    try:
+        tree = workspace.document(file, yaml.parse).tree
+    except (SyntaxProblem, Unreadable):
+        return None  # reported when the unit is read
+    return tree if isinstance(tree, Mapping) else None
+
+
+def _partial(file: str, workspace: Workspace) -> bool:
+    """Whether some service has neither an image nor a build: it needs a base."""
+    services = key_path(_tree(file, workspace), "services")
+    if not isinstance(services, Mapping):
+        return True
+    complete = ("image", "build", "extends", "provider")
+    return any(isinstance(e.value, Mapping) and not any(k in e.value for k in complete) for e in services)
+
+
+def _included(file: str, workspace: Workspace) -> Iterator[str]:
+    tree = _tree(file, workspace)
+    included = tree.sequence("include") if tree else None
+    for item in included or ():
+        node = item["path"] if isinstance(item, Mapping) else item
+        text = node.plain() if node is not None else None
+        for path in text if isinstance(text, list) else [text]:
+            target = workspace.resolve(file, path) if isinstance(path, str) else None
+            if target and target != file:
+                yield target
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    loaded = project.load(unit.files, workspace)
+    yield from loaded.problems
+    files = frozenset(loaded.files)
+    workloads = []
+    for name, service in loaded.services.items():
+        running = workload(name, service, workspace)
+        workloads.append(running)
+        yield running
+        yield from running.mounts
+        yield from running.ports
+        yield from facts.image_facts(running, service)
+        yield from facts.variable_facts(name, service, workspace, files)
+        yield from facts.build_facts(name, service)
+        yield from stores.store(service, running, workspace)
+    yield from facts.network_facts(loaded, workloads)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    return writer.write(unit, workspace, remedy, at)
+
+
+def validate(unit: Unit, workspace: Workspace) -> Problem | None:
+    """What `docker compose config` has against the files, when Docker is installed."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        copies = [Path(folder) / f"{number}.yaml" for number, _ in enumerate(unit.files)]
+        for file, copy in zip(unit.files, copies, strict=True):
+            copy.write_text(workspace.text(file).text, "utf-8")
+        beside = str(workspace.root / posixpath.dirname(unit.main))
+        options = [word for copy in copies for word in ("-f", str(copy))]
+        command = [
+            docker,
+            "compose",
+            "--project-directory",
+            beside,
+            *options,
+            "config",
+            "-q",
+            "--no-interpolate",
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+    if done.returncode == 0 or "is not a docker command" in done.stderr:
+        return None
+    lines = done.stderr.strip().splitlines()
+    message = f"docker compose config: {lines[-1] if lines else 'failed'}"
+    return Problem(unit.main, "fix", message, "run it by hand to see all it says")

@@ -1,0 +1,112 @@
+"""Published ports. Source: the Compose specification, `ports`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import PublishedPort
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies.compose.interpolation import UNKNOWN_PART
+from batten.technologies.compose.parts import Part
+
+# Ports at which something answers that only its operators and its own clients should reach.
+ADMIN = {
+    22: "ssh",
+    23: "telnet",
+    111: "rpcbind",
+    445: "smb",
+    1433: "sqlserver",
+    1521: "oracle",
+    2049: "nfs",
+    2181: "zookeeper",
+    2375: "docker",
+    2376: "docker",
+    2379: "etcd",
+    2380: "etcd",
+    3306: "mysql",
+    3389: "rdp",
+    4369: "epmd",
+    5005: "java-debugger",
+    5432: "postgresql",
+    5672: "rabbitmq",
+    5678: "python-debugger",
+    5900: "vnc",
+    5984: "couchdb",
+    6379: "redis",
+    6380: "redis",
+    7687: "neo4j",
+    8086: "influxdb",
+    8123: "clickhouse",
+    8500: "consul",
+    9042: "cassandra",
+    9092: "kafka",
+    9200: "elasticsearch",
+    9229: "node-inspector",
+    9300: "elasticsearch",
+    10250: "kubelet",
+    11211: "memcached",
+    15672: "rabbitmq-management",
+    27017: "mongodb",
+    27018: "mongodb",
+    33060: "mysql",
+}
+_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+
+
+def ports(service: str, part: Part | None) -> Iterator[PublishedPort]:
+    """The ports that a service publishes on the host."""
+    for item in part.each() if part else ():
+        port = _long(service, item) if item.table is not None else _short(service, item)
+        if port is not None:
+            yield port
+
+
+def _pointer(service: str, inner: str, protocol: str) -> str:
+    suffix = f"/{protocol}" if protocol != "tcp" else ""
+    return f"services[{service}]/ports[{inner}{suffix}]"
+
+
+def _short(service: str, item: Part) -> PublishedPort | None:
+    """`[[address:][host port]:]container port[/protocol]`, read from its end as addresses hold colons."""
+    text, _, protocol = item.text.partition("/")
+    rest, _, inner = text.rpartition(":")
+    address, _, host = rest.rpartition(":")
+    at = item.at(_pointer(service, inner.replace(UNKNOWN_PART, "?"), protocol or "tcp"))
+    return _port(service, at, (address.strip("[]"), host, inner, protocol or "tcp"))
+
+
+def _long(service: str, item: Part) -> PublishedPort | None:
+    inner = item["target"]
+    if inner is None or not inner.text:
+        return None
+    words = {k: (p.text if (p := item[k]) else "") for k in ("host_ip", "published", "protocol", "mode")}
+    protocol = words["protocol"] or "tcp"
+    at = item.block(_pointer(service, inner.text.replace(UNKNOWN_PART, "?"), protocol))
+    return _port(service, at, (words["host_ip"], words["published"], inner.text, protocol))
+
+
+def _port(service: str, at: Location, words: tuple[str, str, str, str]) -> PublishedPort | None:
+    address, host, inner, protocol = words
+    inside = _numbers(inner)
+    if inside is None:
+        return None
+    number = next((n for n in inside if n in ADMIN and protocol == "tcp"), inside[0])
+    published = _numbers(host)
+    value: int | Unknown = UNKNOWN
+    if published is not None and len(published) >= len(inside):
+        value = published[min(inside.index(number), len(published) - 1)]
+    where: Setting[str] = Setting(ABSENT, at, "0.0.0.0")
+    if address:
+        where = Setting(UNKNOWN if UNKNOWN_PART in address else address, at)
+    admin = ADMIN.get(number, "") if protocol == "tcp" else ""
+    return PublishedPort(at, service, where, Setting(value, at), number, protocol, admin)
+
+
+def _numbers(text: str) -> range | None:
+    """A port or a range of them; None for an empty or unknown one."""
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        return None
+    first, last = int(found[1]), int(found[2] or found[1])
+    return range(first, last + 1) if first <= last <= 65535 else None

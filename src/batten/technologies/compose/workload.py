@@ -1,0 +1,216 @@
+"""A service as it will run."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from batten.facts import Mount, PublishedPort, Workload
+from batten.formats import Workspace
+from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.technologies import _images
+from batten.technologies.compose.mounts import mounts
+from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
+from batten.technologies.compose.ports import ports
+from batten.technologies.compose.project import environment
+from batten.technologies.dockerfile.stages import final_health, final_user
+
+_NAMESPACES = {
+    "network_mode": "network",
+    "pid": "pid",
+    "ipc": "ipc",
+    "userns_mode": "users",
+    "uts": "uts",
+    "cgroup": "cgroup",
+}
+
+
+def workload(name: str, service: Part, workspace: Workspace) -> Workload:
+    pointer = f"services[{name}]"
+    context, dockerfile = build(service, workspace)
+    image = word_setting(service, "image", pointer)
+    devices = service["devices"]
+    return Workload(
+        service.block(pointer),
+        name,
+        image,
+        word_setting(service, "user", pointer, _default_user(image, context, dockerfile, workspace)),
+        flag_setting(service, "privileged", pointer, False),
+        _capabilities(service, "cap_add", pointer),
+        _capabilities(service, "cap_drop", pointer),
+        tuple(_namespaces(service, pointer)),
+        tuple(_device(d, pointer) for d in (devices.each() if devices else ())),
+        service_mounts(name, service, workspace),
+        *_security_options(service, pointer),
+        flag_setting(service, "read_only", pointer, False),
+        *_limits(service, pointer),
+        _health(service, pointer, image, dockerfile, workspace),
+        networks(service),
+        service_ports(name, service),
+        variables(name, service, workspace),
+        context,
+        dockerfile,
+        service_names(service, "depends_on"),
+    )
+
+
+def service_mounts(name: str, service: Part, workspace: Workspace) -> tuple[Mount, ...]:
+    return tuple(mounts(name, service["volumes"], workspace))
+
+
+def service_ports(name: str, service: Part) -> tuple[PublishedPort, ...]:
+    mode = service["network_mode"]
+    if mode is not None and mode.text in ("host", "none"):
+        return ()  # Compose ignores or refuses `ports` there
+    return tuple(ports(name, service["ports"]))
+
+
+def service_names(service: Part, key: str) -> tuple[str, ...]:
+    part = service[key]
+    return part.names() if part is not None else ()
+
+
+def networks(service: Part) -> tuple[str, ...]:
+    """The networks it joins; a service that names none joins `default`."""
+    if service["network_mode"] is not None:
+        return ()
+    return service_names(service, "networks") or ("default",)
+
+
+def variables(name: str, service: Part, workspace: Workspace) -> dict[str, Setting[str]]:
+    found: dict[str, Setting[str]] = {}
+    for key, part in environment(service, workspace).items():
+        at = part.at(f"services[{name}]/environment[{key}]")
+        inherited = part.value is None  # decided by whoever runs Compose
+        found[key] = Setting(UNKNOWN if inherited or not part.known else part.text, at)
+    return found
+
+
+def build(service: Part, workspace: Workspace) -> tuple[str, str]:
+    """The build's context and Dockerfile, as paths below the root; "" where they are not here."""
+    part = service["build"]
+    if part is None:
+        return "", ""
+    context = part["context"] if part.table is not None else part
+    text = context.text if context is not None and context.known else "."
+    if "://" in text or text.startswith("git@") or (context is not None and not context.known):
+        return "", ""
+    beside = context.source if context is not None else part.source
+    folder = workspace.resolve(beside, text)
+    if folder is None:
+        return "", ""
+    name = part["dockerfile"]
+    if part["dockerfile_inline"] is not None or (name is not None and not name.known):
+        return folder, ""
+    path = posixpath.normpath(posixpath.join(folder, name.text if name else "Dockerfile"))
+    return folder, path if workspace.exists(path) else ""
+
+
+def target(service: Part) -> str:
+    part = service["build"]
+    stage = part["target"] if part is not None and part.table is not None else None
+    return stage.text if stage is not None and stage.known else ""
+
+
+def _default_user(image: Setting[str], context: str, dockerfile: str, workspace: Workspace) -> str | Unknown:
+    """Whom it runs as when the file does not say. A Dockerfile here answers for itself."""
+    if dockerfile:
+        return UNKNOWN if final_user(dockerfile, workspace) in (None, _images.ROOT) else _images.NON_ROOT
+    reference = image.known("")
+    if context or not reference:
+        return UNKNOWN
+    return _images.user(_images.parse(reference)) or UNKNOWN
+
+
+def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, ...]]:
+    part = service[key]
+    if part is None or part.items is None:
+        return Setting(ABSENT, service.block(pointer), ())
+    at = part.at(f"{pointer}/{key}")
+    if not all(p.known for p in part.items):
+        return Setting(UNKNOWN, at)
+    return Setting(tuple(p.text.upper().removeprefix("CAP_") for p in part.items), at)
+
+
+def _namespaces(service: Part, pointer: str) -> Iterator[Setting[str]]:
+    for key, name in _NAMESPACES.items():
+        part = service[key]
+        if part is not None and part.text == "host":
+            yield Setting(name, part.at(f"{pointer}/{key}"))
+
+
+def _device(part: Part, pointer: str) -> Setting[str]:
+    source = part["source"] if part.table is not None else part
+    text = source.text if source else ""
+    at = part.at(f"{pointer}/devices[{text.split(':')[0]}]")
+    return Setting(text.split(":")[0] if source and source.known else UNKNOWN, at)
+
+
+def _security_options(service: Part, pointer: str) -> tuple[Setting[bool], Setting[str], Setting[str]]:
+    """no-new-privileges, seccomp and AppArmor (or SELinux), with Docker's defaults."""
+    block = service.block(pointer)
+    fresh: Setting[bool] = Setting(ABSENT, block, False)
+    seccomp: Setting[str] = Setting(ABSENT, block, "default")
+    confined: Setting[str] = Setting(ABSENT, block, "default")
+    part = service["security_opt"]
+    for item in part.each() if part else ():
+        name, _, value = item.text.replace("=", ":", 1).partition(":")
+        at = item.at(f"{pointer}/security_opt[{name}]")
+        if not item.known:
+            fresh = Setting(UNKNOWN, at) if name in ("no-new-privileges", "\0") else fresh
+        elif name == "no-new-privileges":
+            fresh = Setting(value.lower() != "false", at)
+        elif name == "seccomp":
+            seccomp = Setting(value, at)
+        elif name == "apparmor" or item.text in ("label:disable", "label=disable"):
+            confined = Setting("unconfined" if name == "label" else value, at)
+    return fresh, seccomp, confined
+
+
+def _limits(service: Part, pointer: str) -> tuple[Setting[str], Setting[str], Setting[str]]:
+    """Memory, processors and processes: the service's own keys, or those below `deploy`."""
+    deploy = service["deploy"]
+    resources = deploy["resources"] if deploy else None
+    bounds = resources["limits"] if resources else None
+    quota = service["cpu_quota"]
+    cpus = _limit(service, bounds, "cpus", "cpus", pointer)
+    return (
+        _limit(service, bounds, "mem_limit", "memory", pointer),
+        cpus if quota is None else quota.word(f"{pointer}/cpu_quota"),
+        _limit(service, bounds, "pids_limit", "pids", pointer),
+    )
+
+
+def _limit(service: Part, bounds: Part | None, own: str, below: str, pointer: str) -> Setting[str]:
+    if bounds is not None and bounds[below] is not None:
+        setting = word_setting(bounds, below, f"{pointer}/deploy/resources/limits")
+    else:
+        setting = word_setting(service, own, pointer)
+    return Setting(ABSENT, service.block(pointer)) if setting.value in ("0", "-1") else setting
+
+
+def _health(
+    service: Part, pointer: str, image: Setting[str], dockerfile: str, workspace: Workspace
+) -> Setting[bool]:
+    check = service["healthcheck"]
+    if check is None or check.table is None:
+        return Setting(ABSENT, service.block(pointer), _image_health(image, service, dockerfile, workspace))
+    disable, test = check["disable"], check["test"]
+    if disable is not None and truth(disable):
+        return Setting(False, disable.at(f"{pointer}/healthcheck/disable"))
+    first = next(test.each(), None) if test else None
+    if first is not None and first.text == "NONE":
+        return Setting(False, first.at(f"{pointer}/healthcheck/test"))
+    return Setting(True, check.at(f"{pointer}/healthcheck"))
+
+
+def _image_health(
+    image: Setting[str], service: Part, dockerfile: str, workspace: Workspace
+) -> bool | Absent | Unknown:
+    """Docker's official images have no health check; others may."""
+    if dockerfile:
+        return True if final_health(dockerfile, workspace) else UNKNOWN
+    reference = image.known("")
+    if service["build"] is not None or not reference:
+        return UNKNOWN
+    return False if _images.parse(reference).official else UNKNOWN

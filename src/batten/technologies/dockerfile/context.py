@@ -1,0 +1,90 @@
+"""What COPY takes into an image, against what `.dockerignore` keeps out."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from batten.facts import BuildContext
+from batten.formats import SyntaxProblem, Unreadable, Workspace, ignorefile
+from batten.model import ABSENT, Location, Setting, Span
+from batten.technologies.dockerfile.stages import Stage, pointer
+
+_SENSITIVE = re.compile(
+    r"\.git|\.env(?:\.(?!example$|sample$|template$|dist$).+)?|\.\w+_history|id_(?:rsa|dsa|ecdsa|ed25519)|"
+    r".*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.(?:netrc|npmrc|pypirc|htpasswd|pgpass|my\.cnf|git-credentials)|"
+    r"\.(?:aws|ssh|kube|gnupg|svn|hg)|.*\.tfstate(?:\.backup)?|.*\.tfvars"
+)
+_CERTIFICATE = re.compile(r"(?:ca|cert|chain|fullchain|.*\.crt|ca-.*|.*-ca|.*cert.*)\.pem|.*\.pub")
+_SKIPPED = frozenset(["node_modules", ".venv", "venv", "__pycache__", ".tox", "site-packages"])
+_MOST_ENTRIES = 3000
+_DEEPEST = 4
+
+
+def context(path: str, stage: Stage, folder: str, workspace: Workspace) -> Iterator[BuildContext]:
+    """A fact for each COPY or ADD of folders from the context."""
+    ignored, place = _ignored(path, folder, workspace)
+    for instruction in stage.instructions:
+        if instruction.keyword not in ("COPY", "ADD") or instruction.flag("from") or instruction.heredocs:
+            continue
+        sources = [w.text for w in instruction.words[:-1] if "://" not in w.text and "$" not in w.text]
+        folders = [s for s in sources if workspace.is_directory(_under(folder, s)) or _is_all(s)]
+        if not folders:
+            continue
+        at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{folders[0]}]", instruction.span)
+        sensitive = tuple(
+            dict.fromkeys(s for f in folders for s in _sensitive(f, folder, ignored, workspace))
+        )
+        setting: Setting[str] = Setting(place or ABSENT, at)
+        yield BuildContext(at, folder, any(_is_all(f) for f in folders), setting, sensitive)
+
+
+def _is_all(source: str) -> bool:
+    return posixpath.normpath(source.lstrip("/") or ".") in (".", "*")
+
+
+def _under(folder: str, source: str) -> str:
+    joined = posixpath.normpath(posixpath.join(folder, source.lstrip("/").rstrip("*") or "."))
+    return "" if joined == "." else joined
+
+
+def ignore_file(path: str, folder: str, workspace: Workspace) -> str:
+    """The ignore file that counts, or "" when there is none."""
+    for name in (f"{path}.dockerignore", posixpath.join(folder, ".dockerignore")):
+        if workspace.exists(name):
+            return name
+    return ""
+
+
+def _ignored(path: str, folder: str, workspace: Workspace) -> tuple[list[ignorefile.Pattern], str]:
+    name = ignore_file(path, folder, workspace)
+    if not name:
+        return [], ""
+    try:
+        return workspace.document(name, ignorefile.parse).tree, name
+    except (Unreadable, SyntaxProblem):
+        return [ignorefile.Pattern("**", False, Span(0, 0), re.compile(".*", re.DOTALL))], name
+
+
+def _sensitive(
+    source: str, folder: str, ignored: list[ignorefile.Pattern], workspace: Workspace
+) -> Iterator[str]:
+    """Files and folders below a copied folder that nobody should get, relative to the context."""
+    pending = [(_under(folder, source), 0)]
+    seen = 0
+    while pending:
+        here, depth = pending.pop()
+        for entry in workspace.entries(here):
+            seen += 1
+            name = posixpath.basename(entry)
+            relative = posixpath.relpath(entry, folder or ".")
+            if seen > _MOST_ENTRIES:
+                return
+            if name in _SKIPPED:
+                continue
+            if _SENSITIVE.fullmatch(name) and not _CERTIFICATE.fullmatch(name):
+                if not ignorefile.excluded(ignored, relative):
+                    yield relative
+            elif depth < _DEEPEST and workspace.is_directory(entry):
+                pending.append((entry, depth + 1))

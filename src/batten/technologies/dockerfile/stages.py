@@ -1,0 +1,155 @@
+"""The stages of a build: what each is based on, and what its image is left with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
+from batten.formats.dockerfile import Instruction
+from batten.formats.variables import expand
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Unknown
+from batten.technologies import _images
+
+
+@dataclass(slots=True)
+class Stage:
+    """A FROM and what follows it. `base` is the stage it builds on, None when that is an image."""
+
+    name: str
+    start: Instruction
+    reference: str | None  # None: a variable that nobody here sets
+    base: Stage | None = None
+    instructions: list[Instruction] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def span(self) -> Span:
+        last = self.instructions[-1] if self.instructions else self.start
+        return Span(self.start.span.start, last.span.end)
+
+    def lineage(self) -> Iterator[Stage]:
+        """This stage and those it is built on, nearest first."""
+        stage: Stage | None = self
+        while stage is not None:
+            yield stage
+            stage = stage.base
+
+    def last(self, keyword: str) -> Instruction | None:
+        """The instruction of this kind that is in force at the end."""
+        for stage in self.lineage():
+            found = [i for i in stage.instructions if i.keyword == keyword]
+            if found:
+                return found[-1]
+        return None
+
+
+def stages(instructions: list[Instruction], escape: str = "\\") -> list[Stage]:
+    """The stages in file order, variables in FROM lines replaced."""
+    arguments: dict[str, str] = {}
+    found: list[Stage] = []
+    for instruction in instructions:
+        if instruction.keyword == "FROM":
+            found.append(_stage(instruction, arguments, found, escape))
+        elif not found:
+            if instruction.keyword == "ARG":
+                arguments.update(_assigned(instruction, arguments, escape))
+        else:
+            stage = found[-1]
+            stage.instructions.append(instruction)
+            if instruction.keyword == "ARG":
+                inherited = {w.text: arguments[w.text] for w in instruction.words if w.text in arguments}
+                stage.values.update({**inherited, **_assigned(instruction, stage.values, escape)})
+            elif instruction.keyword == "ENV":
+                stage.values.update(_assigned(instruction, stage.values, escape))
+    return found
+
+
+def _stage(instruction: Instruction, arguments: dict[str, str], before: list[Stage], escape: str) -> Stage:
+    words = [w.text for w in instruction.words]
+    reference = expand(words[0], arguments, escape) if words else None
+    named = len(words) > 2 and words[1].upper() == "AS"
+    base = next((s for s in reversed(before) if s.name and reference and s.name == reference.lower()), None)
+    values = dict(base.values) if base else {}
+    return Stage(words[2].lower() if named else "", instruction, reference, base, values=values)
+
+
+def assignments(instruction: Instruction) -> Iterator[tuple[str, str | None, Span]]:
+    """Names and raw values of an ARG or ENV, with the place of each."""
+    words = instruction.words
+    if instruction.keyword == "ENV" and words and "=" not in words[0].text:
+        rest = " ".join(w.text for w in words[1:])
+        yield words[0].text, rest, Span(words[0].start, words[-1].end)
+        return
+    for word in words:
+        name, sign, value = word.text.partition("=")
+        yield name, value if sign else None, word.span
+
+
+def _assigned(instruction: Instruction, values: dict[str, str], escape: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value, _ in assignments(instruction):
+        expanded = expand(value, {**values, **found}, escape) if value is not None else None
+        if expanded is not None:
+            found[name] = expanded
+    return found
+
+
+def final_stage(path: str, workspace: Workspace) -> Stage | None:
+    try:
+        tree = workspace.document(path, dockerfile.parse).tree
+    except (Unreadable, SyntaxProblem):
+        return None  # its own reader reports it
+    found = stages(tree)
+    return found[-1] if found else None
+
+
+def final_user(path: str, workspace: Workspace) -> str | None:
+    """Whom the built image runs as: a name, or None when it is not known."""
+    stage = final_stage(path, workspace)
+    if stage is None:
+        return None
+    setting = user_setting(path, stage)
+    return setting.known(None)
+
+
+def final_health(path: str, workspace: Workspace) -> bool | None:
+    stage = final_stage(path, workspace)
+    if stage is None:
+        return None
+    return health_setting(path, stage).known(None)
+
+
+def pointer(stage: Stage) -> str:
+    return f"stage[{stage.name or 'final'}]"
+
+
+def block(path: str, stage: Stage) -> Location:
+    return Location(path, pointer(stage), stage.span, Kind.BLOCK)
+
+
+def user_setting(path: str, stage: Stage) -> Setting[str]:
+    """USER in force at the end; ABSENT with what the base image runs as."""
+    instruction = stage.last("USER")
+    if instruction is None or not instruction.words:
+        return Setting(ABSENT, block(path, stage), _base_user(stage))
+    word = instruction.words[0]
+    value = expand(word.text, stage.values)
+    return Setting(UNKNOWN if value is None else value, Location(path, f"{pointer(stage)}/USER", word.span))
+
+
+def _base_user(stage: Stage) -> str | Unknown:
+    reference = list(stage.lineage())[-1].reference
+    if reference is None:
+        return UNKNOWN
+    return _images.user(_images.parse(reference)) or UNKNOWN
+
+
+def health_setting(path: str, stage: Stage) -> Setting[bool]:
+    instruction = stage.last("HEALTHCHECK")
+    if instruction is None:
+        reference = list(stage.lineage())[-1].reference
+        official = reference is not None and _images.parse(reference).official
+        return Setting(ABSENT, block(path, stage), False if official else UNKNOWN)
+    off = bool(instruction.words) and instruction.words[0].text.upper() == "NONE"
+    return Setting(not off, Location(path, f"{pointer(stage)}/HEALTHCHECK", instruction.span))

@@ -1,0 +1,112 @@
+"""`.env` files, and what shells and clients remember of commands typed."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from batten.facts import ConnectionString, Fact, Feature, Secret
+from batten.formats import Unreadable, Workspace
+from batten.formats.document import Text
+from batten.formats.env import parse_env
+from batten.formats.pairs import Pair
+from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, TurnOff
+from batten.technologies import Unit, _secrets, _switches, _urls
+
+_EXAMPLE = re.compile(r"(?:^|[.\-_])(?:example|sample|template|tpl|dist|defaults?|schema|test)(?:[.\-_]|$)")
+_VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
+_STAMP = re.compile(r": \d{9,11}:\d+;|#\d{9,11}$")
+_LONGEST = 4000  # characters of a typed line that are looked at
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    path = unit.main
+    if "history" in posixpath.basename(path) or path.endswith(".dbshell"):
+        yield from _history(workspace.text(path))
+        return
+    committed = not _ignored(path, workspace)
+    for pair in workspace.document(path, parse_env).tree:
+        if pair.value is not None:
+            yield from _pair(path, pair, pair.value, committed)
+
+
+def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact]:
+    value = written if pair.quoted == "'" else _VARIABLE.sub("\0", written)
+    at = Location(path, pair.key, pair.value_span)
+    example = _EXAMPLE.search(posixpath.basename(path).lower()) is not None
+    kind = _secrets.token(value) if example else _secrets.recognise(pair.key, value)
+    if kind:
+        yield Secret(at, pair.key, Setting(kind, at), "environment", committed)
+    if example:
+        return
+    connection: ConnectionString | None = _urls.connection(pair.key, value, at)
+    if connection is not None:
+        yield connection
+    switch = _switches.debug(pair.key, value) if _deployed(path) else None
+    if switch:
+        yield Feature(at, "debug", Setting(switch[0], at), switch[1])
+
+
+def _deployed(path: str) -> bool:
+    """Files that name a developer's machine may turn debug modes on."""
+    return re.search(r"\b(?:dev|development|local|test|testing|ci)\b", posixpath.basename(path)) is None
+
+
+def _history(source: Text) -> Iterator[Fact]:
+    """One fact a line, for the first credential typed in it."""
+    start = 0
+    for number, line in enumerate(source.text.split("\n"), 1):
+        stamp = _STAMP.match(line)
+        skipped = stamp.end() if stamp else 0
+        found = next(_secrets.typed(line[skipped:_LONGEST]), None)
+        if found is not None:
+            span = type(found.span)(start + skipped + found.span.start, start + skipped + found.span.end)
+            at = Location(source.path, f"line[{found.name}]", span)
+            yield Secret(at, found.name, Setting(found.kind, at), "history")
+        start += len(line) + 1
+        if number > 200_000:
+            return
+
+
+def _ignored(path: str, workspace: Workspace) -> bool:
+    """Whether a .gitignore here or above keeps the file out of the repository.
+
+    Patterns for single files are understood; the last that matches decides.
+    """
+    folders = [""]
+    for part in posixpath.dirname(path).split("/"):
+        if part:
+            folders.append(posixpath.join(folders[-1], part))
+    ignored = False
+    for folder in folders:
+        for pattern in _patterns(posixpath.join(folder, ".gitignore"), workspace):
+            body = pattern.lstrip("!").rstrip("/")
+            relative = posixpath.relpath(path, folder or ".")
+            name = relative if "/" in body else posixpath.basename(path)
+            if fnmatchcase(name, body.removeprefix("**/").lstrip("/")):
+                ignored = not pattern.startswith("!")
+    return ignored
+
+
+def _patterns(path: str, workspace: Workspace) -> Iterator[str]:
+    try:
+        text = workspace.text(path).text if workspace.exists(path) else ""
+    except Unreadable:
+        return
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.strip()
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """A debug switch turned off. A credential has no edit: it must be changed where it is valid."""
+    if not isinstance(remedy, TurnOff) or remedy.feature != "debug" or at.span is None:
+        return None
+    text = workspace.text(at.source).text[at.span.start : at.span.end]
+    wanted = _switches.production(at.pointer, text.strip("'\""))
+    if wanted is None:
+        return None
+    edit = Edit(at.source, at.span, wanted)
+    return Fix(f"turn {at.pointer} off", (edit,), Safety.RISKY, "developers who rely on debug pages")

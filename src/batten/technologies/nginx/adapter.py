@@ -1,0 +1,55 @@
+"""nginx: facts of a configuration, and the edits that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies.nginx.access import logs, rules
+from batten.technologies.nginx.check import validate
+from batten.technologies.nginx.cors import policies
+from batten.technologies.nginx.features import features
+from batten.technologies.nginx.headers import answers, banners, cookies
+from batten.technologies.nginx.includes import load, units
+from batten.technologies.nginx.limits import limits
+from batten.technologies.nginx.listeners import listeners
+from batten.technologies.nginx.remedies import fix_of
+from batten.technologies.nginx.roots import roots
+from batten.technologies.nginx.routes import routes
+from batten.technologies.nginx.tree import Tree
+from batten.technologies.nginx.upstreams import upstreams
+
+__all__ = ["read", "units", "validate", "write"]
+
+READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
+    listeners,
+    answers,
+    banners,
+    cookies,
+    policies,
+    routes,
+    upstreams,
+    limits,
+    rules,
+    logs,
+    features,
+)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
+    tree = load(unit, workspace)
+    yield from tree.problems
+    for reader in READERS:
+        yield from reader(tree)
+    yield from roots(tree, workspace)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    tree = load(unit, workspace)
+    item = tree.at(at)
+    return None if item is None else fix_of(tree, item, remedy, at, workspace)

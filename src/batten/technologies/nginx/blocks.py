@@ -1,0 +1,278 @@
+"""What a server or a location does with a request: match, serve, forward, redirect, refuse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batten.facts import Content
+from batten.technologies.nginx.tree import Item, Tree, inherited
+
+PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
+GUARDS = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc")
+ASSET = re.compile(
+    r"png|jpe?g?|jpg|gif|webp|avif|svgz?|ico|bmp|tiff?|css|m?js|map|woff2?|ttf|otf|eot|mp[34]|web[mp]|og[gv]|m4a"
+    r"|wav|pdf|gz|br|zip",
+    re.IGNORECASE,
+)
+_ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
+_EXTENSIONS = re.compile(r"\\?\.\(?(?:\?:)?\(?((?:[\w?\[\]]+\|)*[\w?\[\]]+)\)?\)?\$")
+_ACME = re.compile(r"^/\.well-known(?:/|$)")
+# What makes a value differ between plain and TLS requests.
+_PLAIN_TEST = re.compile(
+    r"^\(?\s*\$(?:scheme\s*=\s*[\"']?http[\"']?|scheme\s*!=\s*[\"']?https[\"']?|https\s*(?:=\s*[\"']{2}|!=\s*[\"']?on[\"']?)"
+    r"|ssl_protocol\s*=\s*[\"']{2}|server_port\s*=\s*[\"']?80[\"']?)\s*\)?$"
+)
+_HOST_TEST = re.compile(r"^\(?\s*\$(?:host|http_host)\s*!?[=~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a location is chosen: `kind` is prefix, exact, regex or named."""
+
+    kind: str
+    path: str
+    modifier: str = ""
+
+
+def match_of(location: Item) -> Match:
+    words = location.values
+    first = words[0] if words else "/"
+    if len(words) > 1:
+        modifier, path = first, words[1]
+    else:
+        glued = re.match(r"(=|~\*|~|\^~)(.+)$", first, re.DOTALL)
+        modifier, path = (glued[1], glued[2]) if glued else ("", first)
+    if path.startswith("@"):
+        return Match("named", path)
+    kind = {"=": "exact", "~": "regex", "~*": "regex"}.get(modifier, "prefix")
+    return Match(kind, path, modifier)
+
+
+def locations(server: Item) -> Iterator[Item]:
+    """Every location of a server, nested ones too."""
+    return (i for i in server.walk() if i.name == "location" and i.directive.body is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    status: int  # 0: not known
+    target: str
+    item: Item
+
+
+def returned(block: Item) -> Return | None:
+    """The answer that a block gives to every request, in the rewrite phase: `return`, or a `rewrite`
+    of everything to another site."""
+    for item in block.items:
+        if item.name == "return" and item.values:
+            return _return(item)
+        if (
+            item.name == "rewrite"
+            and len(item.values) > 1
+            and item.value in ("^", ".*", "^.*", "^.*$", "^(.*)$")
+        ):
+            target = item.values[1]
+            permanent = item.values[2:] == ["permanent"]
+            if target.startswith(("http://", "https://", "$scheme")) or item.values[2:] in (
+                ["permanent"],
+                ["redirect"],
+            ):
+                return Return(301 if permanent else 302, target, item)
+    return None
+
+
+def _return(item: Item) -> Return:
+    words = item.values
+    if words[0].isdigit():
+        return Return(int(words[0]), words[1] if len(words) > 1 else "", item)
+    return Return(302 if "://" in words[0] or "$" in words[0] else 0, words[0], item)
+
+
+def refuses(block: Item) -> bool:
+    """Whether the block answers nobody: 4xx, 444, `deny all` without an exception, `internal`."""
+    answer = returned(block)
+    if answer is not None:
+        return 400 <= answer.status < 500
+    rules = [i for i in block.items if i.name in ("allow", "deny")]
+    if rules and rules[0].name == "deny" and rules[0].value == "all":
+        return not any(i.name == "satisfy" and i.value == "any" for i in block.items)
+    return (
+        block.first("ssl_reject_handshake") is not None
+        and block.name == "server"
+        and (block.first("ssl_reject_handshake") or block).value == "on"
+    )
+
+
+def is_acme(location: Item) -> bool:
+    return bool(_ACME.match(match_of(location).path.lstrip("^")))
+
+
+def redirects(block: Item) -> bool:
+    """Whether the answer is a redirect to https."""
+    answer = returned(block)
+    return answer is not None and answer.status in (301, 302, 303, 307, 308) and _secure(answer.target)
+
+
+def _secure(target: str) -> bool:
+    return target.lower().startswith("https://")
+
+
+def only_redirects_or_refuses(server: Item) -> bool | None:
+    """Whether no plain request gets content from this server. None: an unread include may tell."""
+    conditions = [i for i in server.all("if") if i.items]
+    for condition in conditions:
+        if redirects(condition) and _PLAIN_TEST.match(" ".join(condition.values)):
+            return True
+    if any(not (redirects(i) or refuses(i)) for i in conditions if returned(i)):
+        return False
+    answer = returned(server)
+    if answer is not None:
+        if answer.target.startswith("$"):
+            return None
+        return redirects(server) or 400 <= answer.status < 500
+    return _every_location_redirects(server)
+
+
+def _every_location_redirects(server: Item) -> bool | None:
+    everything = False
+    for location in server.all("location"):
+        match = match_of(location)
+        if match.kind == "named" or is_acme(location) or location.first("internal"):
+            continue
+        if not (redirects(location) or refuses(location)):
+            answer = returned(location)
+            unknown = location.hides("return") or (answer is not None and answer.target.startswith("$"))
+            return None if unknown else False
+        everything = everything or match.path in ("/", ".*", "^", "^/", "^.*$")
+    if everything:
+        return True
+    return None if server.hides("return") else False
+
+
+def silent(block: Item) -> int:
+    """The status of a block whose every answer carries nothing to render: a redirect, 204, 444. 0: no."""
+    answer = returned(block)
+    if answer is not None and (answer.status in (204, 304, 444) or 300 <= answer.status < 400):
+        return answer.status
+    return 0
+
+
+def passes(block: Item) -> Item | None:
+    """The directive that forwards the block's requests, its `if` and `limit_except` blocks included."""
+    for item in (
+        *block.items,
+        *(j for i in block.items if i.name in ("if", "limit_except") for j in i.items),
+    ):
+        if item.name in PASSES and item.values:
+            return item
+    return None
+
+
+def serves_files(location: Item) -> bool:
+    return passes(location) is None and returned(location) is None and not refuses(location)
+
+
+def content_of(block: Item) -> Content:
+    """What the answers of a server or location are, as far as its directives tell."""
+    if block.name in ("if", "limit_except") and block.up is not None:
+        return content_of(block.up)
+    if block.name == "location":
+        return _content_of_location(block)
+    kinds = {_content_of_location(i) for i in locations(block) if match_of(i).kind != "named"}
+    kinds -= {Content.ASSET}
+    if not kinds:
+        return Content.PAGE if block.first("root") and block.first("index") else Content.UNKNOWN
+    return kinds.pop() if len(kinds) == 1 else Content.UNKNOWN
+
+
+def _content_of_location(location: Item) -> Content:
+    match = match_of(location)
+    forward = passes(location)
+    if match.kind == "regex" and only_assets(match.path):
+        return Content.ASSET
+    if forward is not None:
+        return Content.API if forward.name in ("proxy_pass", "grpc_pass", "uwsgi_pass") else Content.UNKNOWN
+    if _ASSET_FOLDER.match(match.path) and match.kind != "regex":
+        return Content.ASSET
+    answer = returned(location)
+    if answer is not None:
+        return Content.API if answer.target.lstrip().startswith(("{", "[")) else Content.UNKNOWN
+    files = location.first("try_files")
+    pages = files is not None and any(v.endswith((".html", ".htm")) for v in files.values)
+    index = inherited(location, "index") or []
+    if pages or any(v.endswith((".html", ".htm")) for i in index for v in i.values):
+        return Content.PAGE
+    return Content.UNKNOWN
+
+
+def only_assets(pattern: str) -> bool:
+    """Whether a location's expression lets nothing but images, styles, scripts, fonts … through."""
+    found = _EXTENSIONS.search(pattern)
+    if found is None or not pattern.endswith("$"):
+        return False
+    return all(_asset(word) for word in found[1].split("|"))
+
+
+def _asset(word: str) -> bool:
+    """An ending; `jpe?g` is good when both of its readings are."""
+    shorter = re.sub(r"[\w\]]\?", "", word)
+    return bool(ASSET.fullmatch(word.replace("?", "")) and ASSET.fullmatch(shorter))
+
+
+def guarded(block: Item) -> bool:
+    """Whether clients must be from listed addresses, or must log in, as far as nginx checks it.
+    True also when an unread include may say so."""
+    for name in GUARDS:
+        found = inherited(block, name)
+        if found is None or (found and found[-1].value not in ("off", "")):
+            return True
+    rules = rules_of(block)
+    return rules is None or any(i.name == "deny" and i.value == "all" for i in rules)
+
+
+def rules_of(block: Item) -> list[Item] | None:
+    """The allow and deny directives in force, in order; None when an unread include may hold them."""
+    for around in block.around():
+        own = [i for i in around.items if i.name in ("allow", "deny")]
+        if own:
+            return own
+        if around.hides("allow"):
+            return None
+        if around.name == "http":
+            break
+    return []
+
+
+def authenticated(block: Item) -> bool:
+    return any((found := inherited(block, n)) and found[-1].value != "off" for n in GUARDS)
+
+
+def host_test(condition: Item) -> bool:
+    return bool(_HOST_TEST.match(" ".join(condition.values)))
+
+
+def variables(tree: Tree, scope: Item, name: str) -> list[str] | None:
+    """Every text that `set` or `map` may give a user's variable in a scope; None: not set by either."""
+    found = [
+        i.values[1]
+        for around in scope.around()
+        for i in _sets(around)
+        if i.value == f"${name}" and len(i.values) > 1
+    ]
+    if found:
+        return found
+    for http in tree.http:
+        for made in http.all("map"):
+            if len(made.values) > 1 and made.values[1] == f"${name}":
+                return [i.value for i in made.items if i.name not in ("hostnames", "volatile") and i.values]
+    return None
+
+
+def _sets(block: Item) -> Iterator[Item]:
+    for item in block.items:
+        if item.name == "set":
+            yield item
+        elif item.name == "if":
+            yield from item.all("set")

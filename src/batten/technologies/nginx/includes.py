@@ -1,0 +1,230 @@
+"""Which files make one configuration, and what `include` brings in."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
+from batten.formats.nginx import Directive, parse
+from batten.formats.workspace import problem_line
+from batten.model import Problem
+from batten.technologies import Unit
+from batten.technologies.nginx.tree import Item, Tree, named
+from batten.technologies.nginx.versions import version_of
+
+DEEPEST = 10  # includes in includes
+MOST = 2000  # files of one configuration
+FRAGMENT_FOLDERS = ("conf.d", "sites-enabled", "sites-available", "snippets", "templates", "vhosts", "http.d")
+SHARED_FOLDERS = ("conf.d", "sites-enabled", "http.d")  # everything in them is in one http block
+PREFIXES = (
+    "/etc/nginx/",
+    "/usr/local/nginx/conf/",
+    "/usr/local/etc/nginx/",
+    "/usr/local/openresty/nginx/conf/",
+    "/opt/bitnami/nginx/conf/",
+    "/opt/homebrew/etc/nginx/",
+)
+# Files that packages install: what directives they can hold.
+KNOWN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile(r"(^|/)mime\.types$"), ("types",)),
+    (re.compile(r"(^|/)(fastcgi|uwsgi|scgi)_params$|(^|/)fastcgi\.conf$"), ("fastcgi_", "uwsgi_", "scgi_")),
+    (re.compile(r"(^|/)fastcgi-php\.conf$"), ("fastcgi_", "try_files", "set")),
+    (re.compile(r"(^|/)proxy_params$"), ("proxy_",)),
+    (re.compile(r"(^|/)(koi-utf|koi-win|win-utf)$"), ("charset",)),
+    (re.compile(r"(^|/)(modules-enabled|modules\.d|modules)/"), ("load_module",)),
+    (re.compile(r"(^|/)(snakeoil|options-ssl-nginx)\.conf$"), ("ssl_",)),
+)
+
+
+@dataclass(slots=True)
+class _Reading:
+    workspace: Workspace
+    prefix: str
+    files: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load(unit: Unit, workspace: Workspace) -> Tree:
+    """The unit's configuration. Raises SyntaxProblem and Unreadable of the main file."""
+    document = workspace.document(unit.main, parse)
+    reading = _Reading(workspace, prefix_of(unit.main), [unit.main])
+    root = Item(document.tree, document.source, None)
+    _expand(document.tree, document, root, reading, (unit.main,))
+    tree = Tree(root, (), reading.problems, version_of(unit.main, workspace))
+    if tree.fragment:
+        root.up = _http_beside(unit.main, reading.prefix, workspace)
+        for file in unit.files[1:]:
+            if file not in reading.files:
+                _bring(file, root, reading, (unit.main,))
+    tree.files = tuple(reading.files)
+    named(root)
+    return tree
+
+
+def _http_beside(file: str, prefix: str, workspace: Workspace) -> Item | None:
+    """The http block of the nginx.conf that a file of conf.d or sites-available lies below."""
+    main = posixpath.join(prefix, "nginx.conf")
+    if posixpath.basename(posixpath.dirname(file)) not in FRAGMENT_FOLDERS or not workspace.exists(main):
+        return None
+    try:
+        tree = load(Unit("nginx", (main,)), workspace)
+    except (SyntaxProblem, Unreadable):
+        return None
+    return None if tree.fragment or not tree.http else tree.http[0]
+
+
+def prefix_of(path: str) -> str:
+    """The folder that relative includes start from: the main file's, as nginx has it."""
+    folder = posixpath.dirname(path)
+    return posixpath.dirname(folder) if posixpath.basename(folder) in FRAGMENT_FOLDERS else folder
+
+
+def _expand(
+    block: Directive, document: Document[Directive], into: Item, reading: _Reading, trail: tuple[str, ...]
+) -> None:
+    for directive in block.children:
+        if directive.name == "include" and directive.args and directive.body is None and into.name != "types":
+            _include(directive.args[0].text, into, reading, trail)
+            continue
+        item = Item(directive, document.source, into)
+        into.items.append(item)
+        if directive.children:
+            _expand(directive, document, item, reading, trail)
+
+
+def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
+    files = list(included(pattern, reading.prefix, reading.workspace))
+    if not files or len(trail) > DEEPEST:
+        into.unread.append(next((holds for known, holds in KNOWN if known.search(pattern)), None))
+        return
+    for file in files:
+        if file not in trail:
+            _bring(file, into, reading, trail)
+
+
+def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
+    """The directives of one file, in place. What cannot be read is a problem, and hides settings."""
+    if len(reading.files) >= MOST:
+        into.unread.append(None)
+        return
+    if file not in reading.files:
+        reading.files.append(file)
+    try:
+        document = reading.workspace.document(file, parse)
+    except SyntaxProblem as error:
+        line = problem_line(reading.workspace.text(file), error)
+        reading.problems.append(Problem(file, "parse", str(error), error.hint, line))
+        into.unread.append(None)
+    except Unreadable as error:
+        reading.problems.append(Problem(error.path, "parse", str(error), error.hint, error.line))
+        into.unread.append(None)
+    else:
+        _expand(document.tree, document, into, reading, (*trail, file))
+
+
+def included(pattern: str, prefix: str, workspace: Workspace) -> Iterator[str]:
+    """The files that an include names, sorted; symbolic links count as what they name."""
+    for path in _places(pattern, prefix):
+        found = [_real(f, workspace) for f in _matching(path, workspace)]
+        if found:
+            yield from dict.fromkeys(f for f in found if f)
+            return
+
+
+def _places(pattern: str, prefix: str) -> Iterator[str]:
+    """Where in the reviewed tree a path of the running system may lie."""
+    if not pattern.startswith("/"):
+        yield posixpath.normpath(posixpath.join(prefix, pattern))
+        return
+    for known in PREFIXES:
+        if pattern.startswith(known):
+            yield posixpath.normpath(posixpath.join(prefix, pattern[len(known) :]))
+    if prefix == "etc/nginx" or prefix.endswith("/etc/nginx"):
+        yield posixpath.normpath(prefix[: -len("etc/nginx")] + pattern[1:])
+
+
+def _matching(path: str, workspace: Workspace) -> list[str]:
+    """glob(3) over the workspace: a star does not cross "/" and does not match a leading dot."""
+    if path.startswith(".."):
+        return []
+    if not re.search(r"[*?\[]", path):
+        return [path] if workspace.exists(path) else []
+    found = [""]
+    parts = path.split("/")
+    for depth, part in enumerate(parts):
+        last = depth == len(parts) - 1
+        if not re.search(r"[*?\[]", part):
+            found = [posixpath.join(f, part) for f in found]
+            continue
+        found = [
+            entry
+            for folder in found
+            for entry in workspace.entries(folder)
+            if fnmatchcase(posixpath.basename(entry), part)
+            and (part.startswith(".") or not posixpath.basename(entry).startswith("."))
+            and (not last or workspace.exists(entry))
+        ][:MOST]
+    return [f for f in found if workspace.exists(f)]
+
+
+def _real(path: str, workspace: Workspace) -> str:
+    """The path of the file that a symbolic link names, when it is below the root."""
+    if path in workspace.overlay:
+        return path
+    try:
+        return (workspace.root / path).resolve().relative_to(workspace.root).as_posix()
+    except (OSError, RuntimeError, ValueError):
+        return ""
+
+
+def units(files: Sequence[str], workspace: Workspace) -> list[Unit]:
+    """Main files with what they include; then files that nobody includes, each in an http context of
+    its own, or together where they lie in one conf.d."""
+    mains: list[Unit] = []
+    taken: set[str] = set()
+    fragments: dict[str, tuple[str, ...]] = {}
+    for file in files:
+        tree = _tree(file, workspace)
+        if tree is None:
+            fragments[file] = (file,)
+        elif tree.fragment:
+            fragments[file] = tree.files
+            taken.update(tree.files[1:])
+        else:
+            mains.append(Unit("nginx", tree.files))
+            taken.update(tree.files[1:])
+    enabled = {_beside(f) for f in (*taken, *fragments) if "/sites-enabled/" in f"/{f}"}
+    available = {_beside(f) for f in taken if "/sites-available/" in f"/{f}"}  # linked to from there
+    orphans = {
+        file: parts
+        for file, parts in fragments.items()
+        if file not in taken
+        and not ("/sites-available/" in f"/{file}" and _beside(file) in enabled | available)
+    }
+    return [*mains, *_grouped(orphans, workspace)]
+
+
+def _beside(path: str) -> str:
+    return posixpath.dirname(posixpath.dirname(path))
+
+
+def _grouped(orphans: dict[str, tuple[str, ...]], workspace: Workspace) -> Iterator[Unit]:
+    groups: dict[str, list[str]] = {}
+    for file in orphans:
+        folder = posixpath.dirname(file)
+        shared = posixpath.basename(folder) in SHARED_FOLDERS and _tree(file, workspace) is not None
+        groups.setdefault(folder if shared else file, []).append(file)
+    for group in groups.values():
+        yield Unit("nginx", tuple(dict.fromkeys([*group, *(p for f in group for p in orphans[f])])))
+
+
+def _tree(file: str, workspace: Workspace) -> Tree | None:
+    """The configuration below one file; None when it does not parse, which its reading will say."""
+    try:
+        return load(Unit("nginx", (file,)), workspace)
+    except (SyntaxProblem, Unreadable):
+        return None

@@ -1,0 +1,89 @@
+"""Bounds on what clients may send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Limits
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies.nginx import versions
+from batten.technologies.nginx.blocks import locations, only_redirects_or_refuses, refuses
+from batten.technologies.nginx.tree import Item, Tree, home_of, inherited, setting, varies
+
+_SIZE = re.compile(r"(\d+)([kmg]?)$", re.IGNORECASE)
+_TIME = re.compile(r"(\d+)(ms|[smhdwMy]?)")
+_UNITS = {
+    "ms": 0.001,
+    "": 1,
+    "s": 1,
+    "m": 60,
+    "h": 3600,
+    "d": 86400,
+    "w": 604800,
+    "M": 2592000,
+    "y": 31536000,
+}
+
+
+def limits(tree: Tree) -> Iterator[Limits]:
+    for server in tree.servers:
+        if refuses(server) or only_redirects_or_refuses(server):
+            continue
+        yield _of_server(tree, server)
+        for location in locations(server):
+            if location.first("client_max_body_size"):
+                yield Limits(location.block(), setting(location, "client_max_body_size", size))
+
+
+def _of_server(tree: Tree, server: Item) -> Limits:
+    home = home_of(server)
+    return Limits(
+        server.block(),
+        setting(server, "client_max_body_size", size, versions.BODY, home),
+        setting(server, "large_client_header_buffers", _buffers, versions.HEADERS, home),
+        setting(server, "client_header_timeout", seconds, versions.TIMEOUT, home),
+        setting(server, "client_body_timeout", seconds, versions.TIMEOUT, home),
+        setting(server, "send_timeout", seconds, versions.TIMEOUT, home),
+        _rate(tree, server, home),
+    )
+
+
+def size(values: list[str]) -> int | None:
+    """Bytes of a size as nginx writes it: 8k, 1m, 1g."""
+    found = _SIZE.match(values[0]) if values else None
+    return int(found[1]) * 1024 ** " kmg".index(found[2].lower() or " ") if found else None
+
+
+def seconds(values: list[str]) -> float | None:
+    """Seconds of a time as nginx writes it: 30s, 1m, 1h30m."""
+    if not values or re.sub(_TIME, "", values[0]).strip():
+        return None
+    return sum(int(number) * _UNITS[unit] for number, unit in _TIME.findall(values[0]))
+
+
+def _buffers(values: list[str]) -> int | None:
+    each = size(values[1:])
+    return int(values[0]) * each if each is not None and values[0].isdigit() else None
+
+
+def _rate(tree: Tree, server: Item, home: Item) -> Setting[str]:
+    """The rate of the server's limit_req, or of one of its locations': somebody thought of it."""
+    found = inherited(server, "limit_req")
+    if found == []:
+        found = [i for i in server.walk() if i.name == "limit_req"]
+    if found is None or (not found and any(i.hides("limit_req") for i in server.walk())):
+        return Setting(UNKNOWN, home.block())
+    if not found:
+        return Setting(ABSENT, home.block())
+    zone = next((v[5:] for v in found[0].values if v.startswith("zone=")), "")
+    return Setting(_zone_rate(tree, zone) or UNKNOWN, found[0].place())
+
+
+def _zone_rate(tree: Tree, zone: str) -> str:
+    for http in tree.http:
+        for made in http.all("limit_req_zone"):
+            if any(v.startswith(f"zone={zone}:") for v in made.values):
+                rate = next((v[5:] for v in made.values if v.startswith("rate=")), "")
+                return "" if varies(rate) else rate
+    return ""

@@ -1,0 +1,103 @@
+"""Where a line goes: beside its like, before the nested blocks, in the file that holds the block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from batten.formats import nginx_edits
+from batten.formats.lines import indentation, indented, line_break, line_end, line_start
+from batten.formats.nginx import Directive
+from batten.model import Edit, Span
+from batten.technologies.nginx.tree import Item, Tree
+
+_REST = re.compile(r"[ \t]*(?:#.*)?$")
+
+
+def into(block: Item, lines: str, like: Iterable[str] = ()) -> Edit:
+    """`lines` into a block: after the last directive whose name starts like one of `like` (the first
+    of these that is there), else after the simple directives at its top."""
+    children = block.directive.children
+    for prefix in like:
+        same = [c for c in children if c.name.startswith(prefix) and c.body is None]
+        if same:
+            return after(block, same[-1], lines)
+    simple = _top(children)
+    if simple is not None:
+        return after(block, simple, lines)
+    if children:
+        return nginx_edits.prepend(block.source, block.directive, lines)
+    return nginx_edits.append(block.source, block.directive, lines)
+
+
+def _top(children: list[Directive]) -> Directive | None:
+    """The last simple directive before the first block."""
+    found = None
+    for child in children:
+        if child.body is not None:
+            break
+        found = child
+    return found
+
+
+def after(block: Item, directive: Directive, lines: str) -> Edit:
+    """`lines` right after one of the block's directives."""
+    text, end = block.source.text, directive.span.end
+    stop = line_end(text, end)
+    alone = not text[line_start(text, directive.span.start) : directive.span.start].strip()
+    if alone and _REST.match(text[end:stop]):
+        indent, newline = indentation(text, directive.span.start), line_break(text)
+        return Edit(block.source.path, Span(stop, stop), newline + indent + indented(lines, indent, newline))
+    return Edit(
+        block.source.path, Span(end, end), " " + " ".join(line.strip() for line in lines.splitlines())
+    )
+
+
+def before(item: Item, lines: str) -> Edit:
+    """`lines` and an empty line before a block."""
+    text, start = item.source.text, item.directive.span.start
+    indent, newline = indentation(text, start), line_break(text)
+    here = indented(lines, indent, newline) + newline + newline + indent
+    return Edit(item.source.path, Span(start, start), _trimmed(here, newline))
+
+
+def _trimmed(text: str, newline: str) -> str:
+    """Lines without blanks at their ends; the last one is the indentation of what follows."""
+    *lines, last = text.split(newline)
+    return newline.join([*(line.rstrip() for line in lines), last])
+
+
+def first_in(block: Item, lines: str) -> Edit:
+    return nginx_edits.prepend(block.source, block.directive, lines)
+
+
+def replaced(item: Item, line: str) -> Edit:
+    return nginx_edits.replace(item.source, item.directive, line)
+
+
+def removed(item: Item) -> Edit:
+    return nginx_edits.remove(item.source, item.directive)
+
+
+def in_http(tree: Tree, lines: str) -> Edit:
+    """`lines` in the http context: before the first server of all."""
+    return before(tree.servers[0], lines)
+
+
+def written(item: Item) -> str:
+    """The directive as it stands."""
+    span = item.directive.head
+    return item.source.text[span.start : span.end] + ";"
+
+
+def step(block: Item) -> str:
+    """One step of indentation in the block's file."""
+    found = re.search(r"^([ \t]+)[^\s#]", block.source.text, re.MULTILINE)
+    return found[1] if found else "    "
+
+
+def quoted(value: str) -> str:
+    """A value as a word of nginx's."""
+    if value and not re.search(r"[\s;{}\"'#\\]", value):
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

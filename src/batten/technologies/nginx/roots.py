@@ -1,0 +1,213 @@
+"""Directories whose files are served, and what lies in them."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+
+from batten.facts import WebRoot
+from batten.formats import Unreadable, Workspace
+from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.technologies.nginx.blocks import locations, match_of, only_assets, refuses, serves_files
+from batten.technologies.nginx.tree import Item, Tree, flag, inherited, setting, varies
+from batten.technologies.nginx.upstreams import target_of
+from batten.technologies.nginx.versions import companions
+
+HIDDEN = ("/.git/config", "/.env", "/.bash_history")
+SENSITIVE = re.compile(
+    r"\.(?:bash|zsh|sh|python|node_repl|mysql|psql)_history|\.(?:git|svn|hg|aws|ssh|docker|DS_Store)"
+    r"|\.(?:env(?:\..+)?|htpasswd|htaccess|netrc|npmrc|pypirc|pgpass)|id_(?:rsa|dsa|ecdsa|ed25519)"
+    r"|.+\.(?:pem|key|p12|pfx|jks|kdbx|sql|sql\.gz|dump|bak|backup|old|orig|swp|tar\.gz|tgz|sqlite3?|db|log|tfstate)"
+    r"|.+~|credentials\.json"
+)
+HARMLESS = re.compile(r"\.env\.(?:example|sample|template|dist)|ca\.pem")
+MOST = 5000  # files looked at below one root
+_VOLUME = re.compile(r"-[ \t]*[\"']?(\.{1,2}(?:/[^:\s\"']*)?):(/[^:\s\"']+)")
+_COPY = re.compile(
+    r"^[ \t]*(?:COPY|ADD)[ \t]+(?:--(?!from)\S+[ \t]+)*([^-\s]\S*)[ \t]+(/\S+)[ \t]*\r?$", re.MULTILINE
+)
+
+
+def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
+    for server in tree.servers:
+        if refuses(server) or server.first("return"):
+            continue
+        yield from _of_server(tree, server, workspace)
+        for location in locations(server):
+            yield from _of_location(tree, server, location, workspace)
+
+
+def _of_server(tree: Tree, server: Item, workspace: Workspace) -> Iterator[WebRoot]:
+    """The root that locations share, unless none of them serves files from it."""
+    found = inherited(server, "root")
+    if not found:
+        return
+    serving = [i for i in locations(server) if _open(i) and not i.first("root") and not i.first("alias")]
+    whole = any(match_of(i).path == "/" for i in locations(server))
+    if whole and not serving:
+        return
+    prefixes = [match_of(i).path for i in serving if match_of(i).kind == "prefix"]
+    prefix = "/" if not whole or "/" in prefixes or not prefixes else prefixes[0]
+    yield _root(tree, server, server, found[-1], prefix, workspace)
+
+
+def _open(location: Item) -> bool:
+    """Whether it serves files of any name below its path."""
+    match = match_of(location)
+    if match.kind in ("exact", "named") or not serves_files(location):
+        return False
+    return not (match.kind == "regex" and (only_assets(match.path) or _hits_hidden(match.path)))
+
+
+def _of_location(tree: Tree, server: Item, location: Item, workspace: Workspace) -> Iterator[WebRoot]:
+    here = location.first("alias") or location.first("root")
+    match = match_of(location)
+    if here is not None and here.values and _open(location):
+        yield _root(tree, server, location, here, match.path, workspace)
+    elif here is None and location.first("autoindex"):
+        found = inherited(location, "root")
+        if found and _open(location):
+            yield _root(tree, server, location, found[-1], match.path, workspace)
+    forward = location.first("proxy_pass")
+    if forward is not None and forward.values and match.kind == "prefix" and not match.path.endswith("/"):
+        path = target_of(forward.value).path
+        if len(path) > 1 and path.endswith("/") and not varies(forward.value):
+            unknown: Setting[bool] = Setting(UNKNOWN, location.block())
+            at = location.word(len(location.values) - 1)
+            yield WebRoot(
+                location.block(),
+                Setting(forward.value, forward.place()),
+                unknown,
+                unknown,
+                prefix=match.path,
+                traversal=Setting(True, at),
+            )
+
+
+def _root(tree: Tree, server: Item, block: Item, written: Item, prefix: str, workspace: Workspace) -> WebRoot:
+    path = written.value
+    known = not varies(path)
+    folder = _folder(path, tree.files[0], workspace) if known else ""
+    sensitive = tuple(_sensitive(folder, workspace)) if folder else ()
+    if written.name == "root" and prefix not in ("", "/"):
+        sensitive = tuple(f for f in sensitive if f"/{f}".startswith(prefix))
+    return WebRoot(
+        block.block(),
+        Setting(path if known else UNKNOWN, written.place()),
+        setting(block, "autoindex", flag, False),
+        _denies_hidden(server, block),
+        tuple(f for f in sensitive if not _denied(server, f"{prefix.rstrip('/')}/{f}")),
+        prefix,
+        _traversal(block, written),
+    )
+
+
+def _traversal(block: Item, written: Item) -> Setting[bool] | None:
+    """ngx_http_core_module, alias: the rest of the path is put behind it, whatever it starts with."""
+    if written.name != "alias" or block.name != "location":
+        return None
+    match = match_of(block)
+    loose = match.kind == "prefix" and not match.path.endswith("/") and written.value.endswith("/")
+    return Setting(loose, block.word(len(block.values) - 1))
+
+
+def _denies_hidden(server: Item, block: Item) -> Setting[bool]:
+    """Whether a location (or an `if`) refuses dot files. A `^~` location never asks the expressions."""
+    bypassed = block.name == "location" and match_of(block).modifier == "^~"
+    scope = block if bypassed else server
+    for item in scope.walk():
+        if item.name == "location" and refuses(item) and _covers_hidden(item):
+            return Setting(True, item.place())
+        if item.name == "if" and refuses(item) and re.search(r"uri.*\\?/\\?\.", " ".join(item.values)):
+            return Setting(True, item.place())
+    if any(i.hides("location") for i in scope.around() if i.name in ("server", "location")):
+        return Setting(UNKNOWN, block.block())
+    default: bool | Absent | Unknown = False
+    return Setting(ABSENT, block.block(), default)
+
+
+def _covers_hidden(location: Item) -> bool:
+    match = match_of(location)
+    if match.kind == "prefix":
+        return match.path.endswith("/.") or match.path == "/."
+    return match.kind == "regex" and _hits_hidden(match.path)
+
+
+def _hits_hidden(pattern: str) -> bool:
+    try:
+        expression = re.compile(pattern)
+    except re.error:
+        return False
+    return all(expression.search(path) for path in HIDDEN)
+
+
+def _denied(server: Item, path: str) -> bool:
+    """Whether a location that matches the path refuses it."""
+    for location in locations(server):
+        match = match_of(location)
+        if not refuses(location):
+            continue
+        if match.kind == "regex":
+            try:
+                if re.search(match.path, path, re.IGNORECASE if match.modifier == "~*" else 0):
+                    return True
+            except re.error:
+                continue
+        elif path == match.path or (
+            match.kind == "prefix" and match.path != "/" and path.startswith(match.path)
+        ):
+            return True
+    return False
+
+
+def _folder(path: str, main: str, workspace: Workspace) -> str:
+    """The reviewed folder that the root is on the running system, when it lies here; "" otherwise."""
+    for candidate in _candidates(path.rstrip("/"), main, workspace):
+        if candidate and not candidate.startswith("..") and workspace.is_directory(candidate):
+            return candidate
+    return ""
+
+
+def _candidates(path: str, main: str, workspace: Workspace) -> Iterator[str]:
+    folder = posixpath.dirname(main)
+    if not path.startswith("/"):
+        yield posixpath.normpath(posixpath.join(folder, path))
+        yield posixpath.normpath(posixpath.join(folder, "..", path))
+        return
+    try:
+        yield posixpath.relpath(path, workspace.root.as_posix())
+    except ValueError:
+        return
+    if folder.endswith("etc/nginx"):
+        yield folder[: -len("etc/nginx")] + path[1:]
+    for companion in companions(main, workspace):
+        yield from _mounted(companion, path, workspace)
+
+
+def _mounted(companion: str, path: str, workspace: Workspace) -> Iterator[str]:
+    """What a Compose file mounts, or a Dockerfile copies, to the path or a folder above it."""
+    try:
+        text = workspace.text(companion).text
+    except Unreadable:
+        return
+    for source, target in (*_VOLUME.findall(text), *_COPY.findall(text)):
+        target = target.rstrip("/")
+        if path == target or path.startswith(target + "/"):
+            beside = posixpath.join(posixpath.dirname(companion), source, path[len(target) + 1 :])
+            yield posixpath.normpath(beside)
+
+
+def _sensitive(folder: str, workspace: Workspace) -> Iterator[str]:
+    """Files below a folder that nobody should get, as paths below it."""
+    waiting, looked = [folder], 0
+    while waiting and looked < MOST:
+        for entry in workspace.entries(waiting.pop()):
+            looked += 1
+            name = posixpath.basename(entry)
+            bad = SENSITIVE.fullmatch(name) and not HARMLESS.fullmatch(name)
+            if bad:
+                yield posixpath.relpath(entry, folder)
+            elif workspace.is_directory(entry) and not os.path.islink(workspace.root / entry):
+                waiting.append(entry)

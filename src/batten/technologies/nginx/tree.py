@@ -1,0 +1,209 @@
+"""A configuration as nginx sees it: includes expanded, contexts nested, settings inherited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from batten.formats.document import Text
+from batten.formats.nginx import Directive
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
+
+T = TypeVar("T")
+
+MAIN = ("http", "events", "stream", "mail", "worker_processes", "user", "pid", "load_module", "daemon")
+LAST_CONTEXT = ("http", "stream")
+_TEMPLATE = re.compile(r"\$|\{\{|<%|%%|@@")
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A directive in its context. `unread` are includes in this block that are not on disk here:
+    each the name prefixes that it can hold, or None for anything."""
+
+    directive: Directive
+    source: Text
+    up: Item | None
+    items: list[Item] = field(default_factory=list)
+    unread: list[tuple[str, ...] | None] = field(default_factory=list)
+    step: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.directive.name
+
+    @property
+    def values(self) -> list[str]:
+        return self.directive.values
+
+    @property
+    def value(self) -> str:
+        """The first argument, "" without one."""
+        return self.directive.args[0].text if self.directive.args else ""
+
+    def all(self, name: str) -> list[Item]:
+        return [i for i in self.items if i.name == name]
+
+    def first(self, name: str) -> Item | None:
+        return next((i for i in self.items if i.name == name), None)
+
+    def walk(self) -> Iterator[Item]:
+        """Everything below, in reading order."""
+        waiting = self.items[::-1]
+        while waiting:
+            item = waiting.pop()
+            yield item
+            waiting += item.items[::-1]
+
+    def around(self) -> Iterator[Item]:
+        """This block and those around it, innermost first."""
+        here: Item | None = self
+        while here is not None:
+            yield here
+            here = here.up
+
+    def hides(self, name: str) -> bool:
+        """Whether an unread include here may hold the directive."""
+        return any(prefixes is None or name.startswith(prefixes) for prefixes in self.unread)
+
+    @property
+    def pointer(self) -> str:
+        steps = [i.step for i in self.around() if i.step]
+        return "/".join(reversed(steps))
+
+    def place(self) -> Location:
+        """Where the directive stands, to be replaced."""
+        return Location(self.source.path, self.pointer, self.directive.span)
+
+    def block(self) -> Location:
+        """The block, to add something to."""
+        return Location(self.source.path, self.pointer, self.directive.span, Kind.BLOCK)
+
+    def word(self, index: int) -> Location:
+        """One argument's own place."""
+        arg = self.directive.args[index]
+        return Location(self.source.path, self.pointer, Span(arg.start, arg.end))
+
+
+@dataclass(slots=True)
+class Tree:
+    """One configuration. In a fragment (conf.d/api.conf by itself) the root is the http context; the
+    http block of the nginx.conf that it lies beside, if any, is around it."""
+
+    root: Item
+    files: tuple[str, ...]
+    problems: list[Problem]
+    version: str = ""
+
+    @property
+    def fragment(self) -> bool:
+        return not any(i.name in MAIN for i in self.root.items)
+
+    @property
+    def own(self) -> list[Item]:
+        """The http contexts that this configuration is made of."""
+        return [self.root] if self.fragment else self.root.all("http")
+
+    @property
+    def http(self) -> list[Item]:
+        """The http contexts that maps, zones and formats may stand in."""
+        return [*self.own, *([self.root.up] if self.root.up is not None else [])]
+
+    @property
+    def servers(self) -> list[Item]:
+        return [s for h in self.own for s in h.all("server") if s.directive.body is not None]
+
+    @property
+    def streams(self) -> list[Item]:
+        return [s for h in self.root.all("stream") for s in h.all("server")]
+
+    def at(self, at: Location) -> Item | None:
+        """The item whose span, or one of whose arguments, the location gives."""
+        within: Item | None = None
+        for item in (self.root, *self.root.walk()):
+            if item.source.path != at.source or at.span is None:
+                continue
+            span = item.directive.span
+            if span == at.span:
+                return item
+            if span.start <= at.span.start and at.span.end <= span.end and item.name:
+                within = item
+        return within
+
+
+def varies(text: str) -> bool:
+    """Whether a variable or a template's placeholder is in it."""
+    return bool(_TEMPLATE.search(text))
+
+
+def inherited(item: Item, name: str) -> list[Item] | None:
+    """The directives in force: those of the innermost block that has any. None: an unread include
+    may hold them."""
+    for block in item.around():
+        own = block.all(name)
+        if own:
+            return own
+        if block.hides(name):
+            return None
+        if block.name in LAST_CONTEXT and name != "error_log":
+            return []
+    return []
+
+
+def setting(
+    item: Item,
+    name: str,
+    parse: Callable[[list[str]], T | None],
+    default: T | Absent | Unknown = ABSENT,
+    home: Item | None = None,
+) -> Setting[T]:
+    """The effective value of a directive; when it is absent, `home` is the block to write it to."""
+    found = inherited(item, name)
+    block = (home or item).block()
+    if found is None:
+        return Setting(UNKNOWN, block)
+    if not found:
+        return Setting(ABSENT, block, default)
+    last = found[-1]
+    value = None if any(varies(v) for v in last.values) else parse(last.values)
+    return Setting(UNKNOWN if value is None else value, last.place())
+
+
+def flag(values: list[str]) -> bool | None:
+    """The value of an on/off directive."""
+    return {"on": True, "off": False}.get(values[0].lower()) if values else None
+
+
+def home_of(server: Item) -> Item:
+    """Where a setting for all servers belongs: the http block, or the server in a fragment."""
+    return server.up if server.up is not None and server.up.name == "http" else server
+
+
+def named(root: Item) -> None:
+    """Give every item its step of the pointer: names, not positions."""
+    taken: set[str] = set()
+    for item in root.walk():
+        item.step = _step(item)
+        if item.name != "server" or item.directive.body is None:
+            continue
+        if item.pointer in taken:
+            listen = item.first("listen")
+            item.step = item.step[:-1] + f":{listen.value if listen else 80}]"
+        taken.add(item.pointer)
+
+
+def _step(item: Item) -> str:
+    match item.name:
+        case "http" | "":
+            return ""
+        case "server" if item.directive.body is not None:
+            names, listen = item.first("server_name"), item.first("listen")
+            return f"server[{names.value if names else listen.value if listen else ''}]"
+        case "location" | "upstream" | "if" | "limit_except" | "map" | "geo":
+            return f"{item.name}[{' '.join(item.values)}]"
+        case "add_header" | "set" | "allow" | "deny" | "listen" | "proxy_cookie_flags":
+            return f"{item.name}[{item.value}]"
+        case _:
+            return item.name

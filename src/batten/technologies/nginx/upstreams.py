@@ -1,0 +1,206 @@
+"""Where requests go, how, and whether the client decides it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batten.facts import Upstream
+from batten.model import UNKNOWN, Location, Setting
+from batten.technologies.nginx.blocks import PASSES, host_test, match_of, refuses, variables
+from batten.technologies.nginx.listeners import address_of, defaults, names_of
+from batten.technologies.nginx.tree import Item, Tree, flag, setting
+
+VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_TARGET = re.compile(
+    r"^(?:([a-z]+)://)?(unix:[^:]*|\[[^\]]*\]|[^/:?]*)(?::([^/?]*))?(.*)$", re.DOTALL | re.IGNORECASE
+)
+CLIENTS = re.compile(
+    r"^(?:http_\w+|arg_\w+|cookie_\w+|args|query_string|is_args|request_uri|uri|document_uri|host|request"
+    r"|request_body|ssl_server_name|ssl_preread_server_name)$"
+)
+_TLS = ("https", "grpcs", "suwsgi")
+_PLAIN = ("http", "grpc", "uwsgi", "")
+_FAMILY = {"proxy_pass": "proxy", "grpc_pass": "grpc", "uwsgi_pass": "uwsgi"}
+_LOOPBACK = re.compile(r"^(?:localhost|127(?:\.\d+){3}|\[::1\]|::1|unix:.*)$")
+DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The parts of what stands behind proxy_pass."""
+
+    scheme: str
+    host: str
+    port: str
+    path: str
+
+
+def target_of(text: str) -> Target:
+    found = _TARGET.match(text)
+    if found is None:
+        return Target("", text, "", "")
+    return Target((found[1] or "").lower(), found[2], found[3] or "", found[4])
+
+
+def upstreams(tree: Tree) -> Iterator[Upstream]:
+    for server in tree.servers:
+        for item in server.walk():
+            if item.name in PASSES and item.values and item.up is not None:
+                yield _upstream(tree, server, item)
+    for server in tree.streams:
+        for item in server.all("proxy_pass"):
+            yield _of_stream(tree, item)
+
+
+def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
+    text = resolved(tree, item, item.value)
+    target = target_of(text)
+    open_host = bool(VARIABLE.search(target.host))
+    hosts = [target.host] if open_host else backends(tree, target.host)
+    encrypted = _encrypted(item, target)
+    family = _FAMILY.get(item.name, "proxy")
+    block = item.up or item
+    secure = encrypted.known(False)
+    away = next((h for h in hosts if not _LOOPBACK.match(target_of(h).host)), hosts[0])
+    host = target_of(away)
+    return Upstream(
+        item.place(),
+        Setting(UNKNOWN if VARIABLE.search(target.host + target.port) else text, item.place()),
+        "" if open_host else host.host.strip("[]"),
+        _port(host.port or target.port, target.scheme),
+        encrypted,
+        setting(block, f"{family}_ssl_verify", flag, False) if secure else None,
+        setting(block, f"{family}_ssl_server_name", flag, False) if secure else None,
+        tuple(_from_client(tree, server, item, item.value)),
+        not open_host and all(_LOOPBACK.match(target_of(h).host) for h in hosts),
+    )
+
+
+def _of_stream(tree: Tree, item: Item) -> Upstream:
+    target = target_of(item.value)
+    block = item.up or item
+    encrypted = setting(block, "proxy_ssl", flag, False)
+    hosts = backends(tree, target.host)
+    unknown = bool(VARIABLE.search(item.value))
+    return Upstream(
+        item.place(),
+        Setting(UNKNOWN if unknown else item.value, item.place()),
+        "" if unknown else target_of(hosts[0]).host,
+        _port(target.port, ""),
+        encrypted,
+        setting(block, "proxy_ssl_verify", flag, False) if encrypted.known(False) else None,
+        local=not unknown and all(_LOOPBACK.match(target_of(h).host) for h in hosts),
+    )
+
+
+def _encrypted(item: Item, target: Target) -> Setting[bool]:
+    if item.name not in _FAMILY:  # FastCGI, SCGI and memcached have no TLS
+        return Setting(False, item.place())
+    if target.scheme in _TLS:
+        return Setting(True, item.place())
+    known = target.scheme in _PLAIN and not VARIABLE.search(item.value.partition("://")[0])
+    known = known and not (item.name == "proxy_pass" and not target.scheme)
+    return Setting(False if known else UNKNOWN, item.place())
+
+
+def _port(port: str, scheme: str) -> int:
+    if port.isdigit():
+        return int(port)
+    return {"http": 80, "grpc": 80, "https": 443, "grpcs": 443}.get(scheme, 0)
+
+
+def backends(tree: Tree, host: str) -> list[str]:
+    """The servers of an upstream block of that name, or the host itself."""
+    contexts = [*tree.http, *tree.root.all("stream")]
+    for block in (u for c in contexts for u in c.all("upstream")):
+        if block.value == host:
+            servers = [i.value for i in block.all("server") if i.values]
+            return servers or [host]
+    return [host]
+
+
+def resolved(tree: Tree, scope: Item, text: str) -> str:
+    """The text with variables that `set` gives one literal value written out."""
+    for _ in range(DEEPEST):
+        done = text
+        for name in VARIABLE.findall(text):
+            values = variables(tree, scope, name)
+            if values and len(set(values)) == 1:
+                done = re.sub(rf"\$\{{?{name}\b\}}?", values[0].replace("\\", r"\\"), done)
+        if done == text:
+            break
+        text = done
+    return text
+
+
+def _from_client(tree: Tree, server: Item, item: Item, text: str) -> Iterator[Location]:
+    """The place of the directive, once, when a client decides the host."""
+    target = target_of(text)
+    host = target.host + target.port if "://" in text or not text.startswith("$") else text
+    if any(clients(tree, server, item, name) for name in VARIABLE.findall(host)):
+        yield item.place()
+
+
+def clients(tree: Tree, server: Item, scope: Item, name: str, depth: int = 0) -> bool:
+    """Whether a variable holds what the client sent. `$host` does not where the server answers to
+    listed names only, nor does a capture of a few fixed words."""
+    if depth > DEEPEST:
+        return False
+    if name == "host" or name == "http_host":
+        return takes_any_host(tree, server) and not any(host_test(i) and refuses(i) for i in server.all("if"))
+    if CLIENTS.match(name):
+        return True
+    captured = _capture(scope, name)
+    if captured is not None:
+        return not re.fullmatch(r"(?:\?:|\?P?<\w+>)?[\w|-]+", captured)
+    values = variables(tree, scope, name) or ()
+    return any(
+        clients(tree, server, scope, n, depth + 1) for v in values for n in VARIABLE.findall(_host_part(v))
+    )
+
+
+def _host_part(value: str) -> str:
+    target = target_of(value)
+    return target.host + target.port if "://" in value else value
+
+
+def _capture(scope: Item, name: str) -> str | None:
+    """The group that `$1` or `$name` stands for in the expressions around; None when there is none."""
+    for around in scope.around():
+        for pattern in _patterns(around):
+            groups: list[str] = re.findall(
+                r"(?<!\\)\((?!\?[:=!])((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)", pattern
+            )
+            if name.isdigit() and 0 < int(name) <= len(groups):
+                return groups[int(name) - 1]
+            named = [g for g in groups if re.match(rf"\?P?<{name}>", g)]
+            if named:
+                return named[0]
+    return None
+
+
+def _patterns(block: Item) -> Iterator[str]:
+    if block.name == "location":
+        match = match_of(block)
+        if match.kind == "regex":
+            yield match.path
+    elif block.name == "if":
+        yield " ".join(block.values).strip("()")
+    for item in block.items:
+        if item.name == "rewrite" and item.values:
+            yield item.value
+        elif item.name == "server_name":
+            yield from (v for v in item.values if v.startswith("~"))
+
+
+def takes_any_host(tree: Tree, server: Item) -> bool:
+    """Whether requests for any host name reach the server: it is the default of one of its ports, or
+    answers to every name."""
+    names = names_of(server)
+    if any(n.startswith(("*", "~", ".")) for n in names):
+        return True
+    first = defaults(tree)
+    ports = [address_of(i.value) for i in server.all("listen")]
+    return not ports or any(first[p][0] is server for p in ports)

@@ -1,0 +1,13 @@
+from batten.technologies import Technology
+
+technology = Technology(
+    "redis",
+    "Redis and Valkey",
+    files=("*redis*.conf", "*valkey*.conf"),
+    # A directive of the servers' own, bare or with arguments, in a file that is not Sentinel's.
+    sniff=r"\A(?![\s\S]*^[ \t]*sentinel[ \t])[\s\S]*?^[ \t]*(?i:bind|port|tls-port|unixsocket|protected-mode|"
+    r"requirepass|masterauth|aclfile|user|save|appendonly|maxmemory|maxmemory-policy|rename-command|"
+    r"enable-debug-command|enable-module-command|enable-protected-configs|replicaof|slaveof|loadmodule|"
+    r"cluster-enabled|databases|include)[ \t]+[^=;{\s][^;{\n]*$",
+    example="redis.conf",
+)

@@ -1,0 +1,63 @@
+"""Remedies as lines of a configuration file."""
+
+from __future__ import annotations
+
+from batten.formats import Workspace
+from batten.formats.directives import parse_directives, set_value
+from batten.model import Bind, Edit, Fix, Location, Remedy, RequireAuth, Safety, TurnOff, TurnOn
+from batten.technologies.redis.configuration import Configuration
+
+_OUTSIDERS = "clients on other machines"
+
+
+def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The lines that make the remedy true, in the file that `at` is in."""
+    match remedy:
+        case RequireAuth(secret):
+            return _password(secret)
+        case Bind(addresses):
+            values = [("-" if ":" in a else "") + a for a in _both_loopbacks(addresses)]
+            edits = _set(at.source, workspace, "bind", values)
+            return _risky("listen on loopback only", edits, _OUTSIDERS)
+        case TurnOn("protected-mode"):
+            return _protected(configuration, _set(at.source, workspace, "protected-mode", ["yes"]))
+        case TurnOff("plain"):
+            edits = _set(at.source, workspace, "port", ["0"])
+            return _risky("close the listener without TLS", edits, "clients that do not speak TLS yet")
+        case TurnOff(feature) if configuration.last(feature) is not None:
+            edits = _set(at.source, workspace, feature, ["no"])
+            return _risky(f"turn off {feature}", edits, "whoever uses these commands from a client")
+    return None
+
+
+def _password(secret: str) -> Fix:
+    """The format has no reference to the environment, so a password would be written out: never here."""
+    variable = secret or "STORE_PASSWORD"
+    question = (
+        f'start the server with `--requirepass "${variable}"`, or give it an `aclfile` that is not '
+        "committed: redis.conf cannot name an environment variable"
+    )
+    return Fix("ask every client for a password", (), Safety.VALUE, question=question)
+
+
+def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | None:
+    if not edits:
+        return None
+    title = "turn on protected mode"
+    password = configuration.last("requirepass")
+    if password is not None and password.text:
+        return Fix(title, edits)
+    return Fix(title, edits, Safety.RISKY, f"{_OUTSIDERS}, until there is a password")
+
+
+def _risky(title: str, edits: tuple[Edit, ...], breaks: str) -> Fix | None:
+    return Fix(title, edits, Safety.RISKY, breaks) if edits else None
+
+
+def _both_loopbacks(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    return ("127.0.0.1", "::1") if addresses == ("127.0.0.1",) else addresses
+
+
+def _set(path: str, workspace: Workspace, keyword: str, values: list[str]) -> tuple[Edit, ...]:
+    document = workspace.document(path, parse_directives)
+    return tuple(set_value(document.source, document.tree, keyword, values))

@@ -1,0 +1,125 @@
+"""Every example on every control's page is run. The page is the test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from batten.controls import all_controls
+from batten.engine import Review, review
+from batten.engine.judge import Bench, judge, merged
+from batten.engine.link import Picture
+from batten.formats import Workspace, apply
+from batten.live.reading import read_transcript
+from batten.model import Finding, Safety
+from batten.policy import Policy
+from batten.policy.load import parse_policy
+from batten.technologies import technologies
+
+PAGES = Path(__file__).parent.parent / "docs" / "controls"
+FENCE = re.compile(r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```[ ]*$", re.MULTILINE | re.DOTALL)
+BY_LANGUAGE = {t.language: t for t in technologies().values()}
+for technology in technologies().values():
+    technology.adapter()  # loads the technology's own controls
+
+
+@dataclass(frozen=True)
+class Example:
+    slug: str
+    language: str
+    kind: str
+    info: dict[str, str]
+    text: str
+    companions: dict[str, str] = field(default_factory=dict)
+    policy: Policy = Policy()
+    before: Example | None = None
+
+    @property
+    def path(self) -> str:
+        return self.info.get("file") or BY_LANGUAGE[self.language].example
+
+
+def examples(page: Path) -> Iterator[Example]:
+    policy, companions, before = Policy(), {}, None
+    for match in FENCE.finditer(page.read_text()):
+        words = match["info"].split()
+        kind = next((w for w in words if w in ("bad", "good", "fixed", "policy")), "")
+        info = dict(w.split("=", 1) for w in words if "=" in w)
+        if kind == "policy":
+            policy = parse_policy("batten.yaml", match["text"])
+        elif kind:
+            example = Example(page.stem, match["language"], kind, info, match["text"], companions, policy, before)
+            yield example
+            before, companions = example, (companions if kind == "bad" else {})
+        elif "file" in info:
+            companions = {**companions, info["file"]: match["text"]}
+
+
+def all_examples() -> Iterator[object]:
+    for page in sorted(PAGES.glob("*.md")):
+        for number, example in enumerate(examples(page), 1):
+            yield pytest.param(example, id=f"{page.stem}-{example.language}-{example.kind}-{number}")
+
+
+def reviewed(example: Example, text: str, root: Path) -> tuple[list[Finding], Review]:
+    workspace = Workspace(root, {**example.companions, example.path: text})
+    result = review(workspace, example.policy)
+    if example.slug != "config-parses":
+        assert result.problems == [], result.problems
+        assert any(u.technology == BY_LANGUAGE[example.language].name for u in result.units), "not recognised"
+    return [f for f in result.findings if f.control == example.slug], result
+
+
+def observed(example: Example, root: Path) -> list[Finding]:
+    facts = read_transcript(example.info.get("at", "https://api.example.com/"), example.text)
+    outcomes = list(judge(facts, Bench(Workspace(root), example.policy, Picture(), "page")))
+    assert all(isinstance(o, Finding) for o in outcomes), outcomes
+    return merged(f for f in outcomes if isinstance(f, Finding) and f.control == example.slug)
+
+
+@pytest.mark.parametrize("example", list(all_examples()))
+def test_example(example: Example, tmp_path: Path) -> None:
+    if example.language == "http":
+        assert len(observed(example, tmp_path)) == (1 if example.kind == "bad" else 0)
+    elif example.kind == "good":
+        assert [(f.region, f.message) for f in reviewed(example, example.text, tmp_path)[0]] == []
+    elif example.kind == "bad":
+        found, _ = reviewed(example, example.text, tmp_path)
+        lines = [f.region.line for f in found if f.region]
+        assert sorted(lines) == sorted(int(n) for n in example.info["line"].split(",")), [
+            (f.region, f.message) for f in found
+        ]
+    else:
+        repaired(example, tmp_path)
+
+
+def repaired(example: Example, root: Path) -> None:
+    """The fixes of the block before make exactly this text, and leave the control silent."""
+    bad = example.before
+    assert bad is not None and bad.kind == "bad" and bad.language == example.language, "`fixed` follows `bad`"
+    found, _ = reviewed(bad, bad.text, root)
+    fixes = [f.fix for f in found if f.fix is not None and f.fix.safety is not Safety.VALUE]
+    assert len(fixes) == len(found), "a finding has no fix that can be written"
+    edits = [e for fix in fixes for e in fix.edits if e.source == example.path]
+    text = apply(bad.text, edits)
+    assert text == example.text
+    others = {
+        name: apply(bad.companions.get(name, ""), [e for fix in fixes for e in fix.edits if e.source == name])
+        for name in {*bad.companions, *(e.source for fix in fixes for e in fix.edits)} - {example.path}
+    }
+    again, _ = reviewed(Example(**{**vars(bad), "companions": others}), text, root)
+    assert again == []
+
+
+def test_every_control_has_a_page_and_every_page_a_control() -> None:
+    assert {p.stem for p in PAGES.glob("*.md")} == set(all_controls())
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda p: p.stem)
+def test_a_page_opens_with_its_title_and_shows_both_sides(page: Path) -> None:
+    assert page.read_text().splitlines()[0] == f"# {all_controls()[page.stem].title}"
+    assert {"bad", "good"} <= {e.kind for e in examples(page)}

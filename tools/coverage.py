@@ -1,0 +1,60 @@
+"""docs/coverage.md: which control finds, fixes and probes in which technology, counted from page blocks."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "controls"
+TABLE = ROOT / "docs" / "coverage.md"
+BLOCK = re.compile(r"^```(?P<language>[\w-]+)[^\n]*\b(?P<kind>bad|fixed)\b", re.MULTILINE)
+
+
+def counted() -> dict[str, dict[str, set[str]]]:
+    found: dict[str, dict[str, set[str]]] = {}
+    for page in sorted(PAGES.glob("*.md")):
+        by_language: dict[str, set[str]] = defaultdict(set)
+        for match in BLOCK.finditer(page.read_text()):
+            by_language[match["language"]].add(match["kind"])
+        found[page.stem] = by_language
+    return found
+
+
+def table() -> str:
+    found = counted()
+    languages = sorted({name for row in found.values() for name in row})
+    finds = sum("bad" in kinds for row in found.values() for name, kinds in row.items() if name != "http")
+    fixes = sum("fixed" in kinds for row in found.values() for kinds in row.values())
+    probes = sum("http" in row for row in found.values())
+    lines = [
+        "# Coverage",
+        "",
+        "Made by `python tools/coverage.py` from the blocks on the control pages, each of which the tests run.",
+        f"{len(found)} controls; {finds} pairs of control and technology find, {fixes} fix, {probes} controls are",
+        "also judged on answers (`http`). F: finds. X: finds and fixes.",
+        "",
+        "| control | " + " | ".join(languages) + " |",
+        "|---|" + "---|" * len(languages),
+    ]
+    for slug, row in found.items():
+        marks = ("X" if "fixed" in row.get(n, ()) else "F" if row.get(n) else "" for n in languages)
+        lines.append(f"| [{slug}](controls/{slug}.md) | " + " | ".join(marks) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    text = table()
+    if "--check" not in sys.argv:
+        TABLE.write_text(text)
+        return 0
+    if not TABLE.exists() or TABLE.read_text() != text:
+        print("docs/coverage.md is stale: run `python tools/coverage.py`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The main job on the example: start the stack, check, fix, restart, check again, stop.
+
+Works on a copy below .demo/, so the example in the checkout stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "examples" / "orders"
+COPY = ROOT / ".demo" / "orders"
+BATTEN = Path(sys.executable).with_name("batten")
+
+
+def say(text: str) -> None:
+    print(f"\n\x1b[1m── {text}\x1b[0m" if sys.stdout.isatty() else f"\n── {text}", flush=True)
+
+
+def call(*command: str | Path, expect: tuple[int, ...] = (0,)) -> int:
+    """Run in the copy; any other exit code than those expected ends the demo."""
+    code = subprocess.run([str(c) for c in command], cwd=COPY, check=False).returncode
+    if code not in expect:
+        raise SystemExit(f"demo: {' '.join(map(str, command))} exited with {code}")
+    return code
+
+
+def stack(action: str) -> None:
+    call(sys.executable, "run.py", action)
+
+
+def main() -> None:
+    if COPY.exists():
+        shutil.rmtree(COPY)
+    shutil.copytree(SOURCE, COPY, ignore=shutil.ignore_patterns(".run", ".batten", "__pycache__"))
+    os.environ.setdefault("CACHE_PASSWORD", secrets.token_urlsafe(24))
+    os.environ.setdefault("ORDERS_TOKEN", secrets.token_urlsafe(24))
+    say("the example stack starts: nginx, FastAPI, valkey, on loopback")
+    stack("start")
+    try:
+        say("batten check")
+        call(BATTEN, "check", expect=(1,))
+        say("batten fix --risky")
+        call(BATTEN, "fix", "--risky")
+        say("the stack restarts with what was fixed")
+        stack("stop")
+        stack("start")
+        say("its documented requests are still served")
+        call(sys.executable, "smoke.py")
+        say("batten check, again")
+        call(BATTEN, "check")
+    finally:
+        stack("stop")
+    say(f"clean; `batten fix --undo` in {COPY.relative_to(ROOT)} takes it all back")
+
+
+if __name__ == "__main__":
+    main()

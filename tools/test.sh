@@ -1,0 +1,16 @@
+#!/bin/sh
+# All that must hold before a change lands. K=word runs only the tests whose names hold the word.
+set -eu
+PATH="$PWD/$BIN:$PATH"
+export PATH
+if [ -n "${K:-}" ]; then
+    exec python -m pytest -q -k "$K"
+fi
+ruff format --check src tests tools bench examples
+ruff check src tests tools bench examples
+mypy
+lint-imports
+sh tools/servers.sh
+python tools/coverage.py --check
+batten review .
+exec python -m pytest -q -n 2 --dist loadfile
