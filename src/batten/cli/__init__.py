@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 
 import click
@@ -44,6 +45,9 @@ class Commands(click.Group):
 def main() -> None:
     """Find, fix and prevent security misconfiguration of APIs, over the whole stack.
 
-    Exit codes: 0 clean; 1 findings at or above the gate; 2 wrong usage or policy; 3 not everything could
-    be assessed.
+    \b
+    Exit codes: 0 clean; 1 findings at or above the gate; 2 wrong usage or policy;
+    3 not everything could be assessed.
     """
+    # A run allocates many small objects and frees them at its end: collect seldom (30 % of a review).
+    gc.set_threshold(100_000, 50, 50)

@@ -14,7 +14,7 @@ from batten.contract.contract import (
 from batten.contract.lookup import media_of, response_of
 from batten.contract.matcher import Match, Matcher
 from batten.contract.reader import is_contract, load
-from batten.contract.source import Place
+from batten.contract.source import Place, document_of
 from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validator, Validators
 
@@ -34,6 +34,7 @@ __all__ = [
     "Server",
     "Validator",
     "Validators",
+    "document_of",
     "is_contract",
     "load",
     "media_of",

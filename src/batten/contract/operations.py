@@ -68,7 +68,13 @@ class _Reading:
             yield self.operation(method, template, operation, at, shared, base)
 
     def operation(
-        self, method: str, template: str, value: _Object, place: Place, shared: dict[str, Parameter], base: str
+        self,
+        method: str,
+        template: str,
+        value: _Object,
+        place: Place,
+        shared: dict[str, Parameter],
+        base: str,
     ) -> Operation:
         base = self._own_servers(value, place, base)
         declared = {**shared, **self.parameters(value, place)}
@@ -101,7 +107,9 @@ class _Reading:
         self.servers += own
         return base_path(own, base)
 
-    def security(self, value: _Object, place: Place) -> tuple[tuple[tuple[str, ...], ...] | None, Place | None]:
+    def security(
+        self, value: _Object, place: Place
+    ) -> tuple[tuple[tuple[str, ...], ...] | None, Place | None]:
         own = read_security(value)
         if own is not None:
             return own, place / "security"

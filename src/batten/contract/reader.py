@@ -24,7 +24,9 @@ def load(workspace: Workspace, path: str) -> tuple[Contract, list[Problem]]:
     references = References(sources)
     document = sources.open(path).data
     if not isinstance(document, dict) or not is_contract(document):
-        raise SyntaxProblem("this is no OpenAPI document", 0, "it begins with `openapi: 3.1.0` or `swagger: '2.0'`")
+        raise SyntaxProblem(
+            "this is no OpenAPI document", 0, "it begins with `openapi: 3.1.0` or `swagger: '2.0'`"
+        )
     version = _version(document)
     root = Place(path)
     if not version.startswith(_KNOWN):

@@ -68,7 +68,9 @@ class References:
 
     def _find(self, beside: str, reference: Plain) -> Target:
         if not isinstance(reference, str):
-            raise BrokenReference("this $ref is no text", "write it as in `$ref: '#/components/schemas/Name'`")
+            raise BrokenReference(
+                "this $ref is no text", "write it as in `$ref: '#/components/schemas/Name'`"
+            )
         file, _, fragment = reference.partition("#")
         source = self._file(beside, reference, unquote(file)) if file else self.sources.files[beside]
         tokens = self._tokens(source, reference, unquote(fragment))
@@ -91,7 +93,9 @@ class References:
         try:
             return self.sources.open(path)
         except (Unreadable, SyntaxProblem) as error:
-            raise BrokenReference(f"$ref names {reference}, which cannot be read: {error}", error.hint) from error
+            raise BrokenReference(
+                f"$ref names {reference}, which cannot be read: {error}", error.hint
+            ) from error
 
     def _tokens(self, source: Source, reference: str, fragment: str) -> tuple[str, ...]:
         if not fragment:

@@ -48,7 +48,11 @@ def _collect_urls(holder: Plain, place: Place, into: dict[Place, str]) -> None:
     if not isinstance(holder, dict):
         return
     for key in (
-        "authorizationUrl", "tokenUrl", "refreshUrl", "deviceAuthorizationUrl", "openIdConnectUrl",
+        "authorizationUrl",
+        "tokenUrl",
+        "refreshUrl",
+        "deviceAuthorizationUrl",
+        "openIdConnectUrl",
         "oauth2MetadataUrl",
     ):
         url = holder.get(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from batten.formats import Mapping, Node, Sequence, Workspace, json, yaml
+from batten.formats import Document, Mapping, Node, Sequence, Workspace, json, yaml
 from batten.formats.document import Text
 from batten.formats.tree import Plain
 from batten.model import Kind, Location, Span
@@ -83,8 +83,7 @@ class Sources:
         """Raises Unreadable and SyntaxProblem."""
         known = self.files.get(path)
         if known is None:
-            parse = json.parse if _is_json(self.workspace, path) else yaml.parse
-            document = self.workspace.document(path, parse)
+            document = document_of(self.workspace, path)
             known = Source(path, document.source, document.tree, document.tree.plain())
             self.files[path] = known
         return known
@@ -102,6 +101,11 @@ class Sources:
     def line(self, place: Place) -> int:
         source = self.files[place.source]
         return source.text.line_of(source.span(place.tokens).start)
+
+
+def document_of(workspace: Workspace, path: str) -> Document[Node]:
+    """The file's tree, read as what it is. Raises Unreadable and SyntaxProblem."""
+    return workspace.document(path, json.parse if _is_json(workspace, path) else yaml.parse)
 
 
 def _is_json(workspace: Workspace, path: str) -> bool:

@@ -142,7 +142,9 @@ def _without(schema: Any, patterns: set[str]) -> Any:
         return [_without(item, patterns) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {k: _without(v, patterns) for k, v in schema.items() if not (k == "pattern" and _among(v, patterns))}
+    made = {
+        k: _without(v, patterns) for k, v in schema.items() if not (k == "pattern" and _among(v, patterns))
+    }
     named = made.get("patternProperties")
     if isinstance(named, dict) and patterns.intersection(named):
         made["patternProperties"] = {k: v for k, v in named.items() if k not in patterns}

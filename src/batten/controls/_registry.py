@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import Any, get_type_hints
 
+from batten.controls._plugins import plugins
 from batten.facts import Fact
 from batten.model import Severity, Violation
 from batten.policy import Policy
@@ -77,8 +77,8 @@ def _load() -> None:
     for module in iter_modules(package.__path__):
         if not module.name.startswith("_"):
             import_module(f"batten.controls.{module.name}")
-    for entry in entry_points(group="batten.controls"):
-        entry.load()
+    for _ in plugins("batten.controls"):
+        pass  # importing a module of judges registers them
 
 
 def judges_about(fact: Fact) -> tuple[Control, ...]:

@@ -16,7 +16,7 @@ from batten.engine.review import Review, judge_all, live_findings, read
 from batten.engine.review import order as by_severity
 from batten.facts import CorsPolicy, Observed, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.live.runner import Assessment, run
+from batten.live.assessment import Assessment, run
 from batten.model import Finding, Problem
 from batten.policy import Environment, Policy
 
@@ -65,10 +65,8 @@ def _assessments(result: Review, order: Order, progress: Progress) -> list[tuple
     for environment in wanted:
         progress(f"probing {environment.name} at {environment.url}")
         contract = contract_of(result, environment)
-        patterns = tuple(_patterns(result))
-        made.append(
-            (environment, run(_placed(environment, result), contract, result.policy.origins, patterns))
-        )
+        origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
+        made.append((environment, run(_placed(environment, result), contract, origins)))
     return made
 
 
@@ -98,12 +96,16 @@ def contract_of(result: Review, environment: Environment) -> Contract | None:
     return contract
 
 
-def _patterns(result: Review) -> Iterable[str]:
-    """Regular expressions over Origin that configurations hold: their hosts make the best probes."""
+def _meant(result: Review) -> Iterable[str]:
+    """Origins that configurations allow by name: strangers that look like them make the best probes.
+
+    With origins in the policy only those are known to be meant; without, what is declared is."""
+    if result.policy.origins:
+        return
     for policy in result.facts:
         if isinstance(policy, CorsPolicy):
             for rule in policy.origins.known(()):
-                if rule.kind is OriginKind.PATTERN and isinstance(rule.text.value, str):
+                if rule.kind is OriginKind.EXACT and isinstance(rule.text.value, str):
                     yield rule.text.value
 
 

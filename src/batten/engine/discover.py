@@ -61,7 +61,12 @@ def discover(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[st
             recognised.setdefault(name, []).append(path)
     units: list[Unit] = []
     for name in sorted(recognised):
-        units += technologies()[name].units(sorted(recognised[name]), workspace)
+        files = sorted(recognised[name])
+        try:
+            units += technologies()[name].units(files, workspace)
+        except Exception as error:
+            hint = "this is a defect of batten's or of a plug-in; other technologies were read"
+            problems += [Problem(f, "read", f"the {name} reader failed: {error!r}", hint) for f in files]
     return Discovery(tuple(units), tuple(problems), seen)
 
 

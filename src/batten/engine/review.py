@@ -99,8 +99,9 @@ def judge_all(
     waivers = Waivers(result.policy, result.workspace, baseline)
     findings = waived(findings, waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
-    findings.sort(key=order)
-    result.findings = [with_fix(f, result) for f in findings] if fixes else findings
+    if fixes:  # file by file, while its tree is still at hand
+        findings = [with_fix(f, result) for f in sorted(findings, key=lambda f: f.at.source)]
+    result.findings = sorted(findings, key=order)
 
 
 def live_findings(observed: Iterable[Observed], result: Review) -> list[Finding]:

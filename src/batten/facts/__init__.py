@@ -5,7 +5,7 @@ its reader. `at` is the thing the fact is about (Kind.BLOCK in a file, Kind.WIRE
 Setting has a place of its own. Facts import the standard library only.
 """
 
-from batten.facts.api import Api, Operation, Parameter, ResponseBody, SecurityScheme
+from batten.facts.api import Api, Operation, Parameter, PayloadSchema, ResponseBody, SecurityScheme
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature
 from batten.facts.cloud import Bucket, BucketStatement, PublicAccessBlock
 from batten.facts.component import Component
@@ -65,6 +65,7 @@ __all__ = [
     "OriginKind",
     "OriginRule",
     "Parameter",
+    "PayloadSchema",
     "PlainAnswer",
     "PublicAccessBlock",
     "PublishedPort",

@@ -49,6 +49,16 @@ class ResponseBody(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class PayloadSchema(Fact):
+    """A schema that answers are made of, once for all answers that share it: a component, or one that is
+    written in an answer itself."""
+
+    name: str  # "Order", "200 of GET /orders"
+    open_objects: tuple[Location, ...] = ()  # objects that admit undeclared properties, outermost first
+    unbounded: tuple[Location, ...] = ()  # strings without maxLength/enum/format, arrays without maxItems
+
+
+@dataclass(frozen=True, slots=True)
 class Operation(Fact):
     method: str  # upper case
     path: str  # the template as written, with the document's base path in front

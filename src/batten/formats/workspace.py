@@ -37,6 +37,8 @@ class Workspace:
         self.root = Path(root).resolve()
         self.overlay = dict(overlay or {})
         self._texts: dict[str, Text] = {}
+        self._real: dict[str, Path | None] = {}
+        self._files: dict[str, bool] = {}
         self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
 
     def with_overlay(self, overlay: Mapping[str, str]) -> Workspace:
@@ -68,11 +70,18 @@ class Workspace:
     def forget(self, path: str) -> None:
         """Drop what is kept of a file; it is read again when asked for."""
         self._texts.pop(path, None)
+        self._files.pop(path, None)
         for key in [k for k in self._trees if k[0] == path]:
             del self._trees[key]
 
     def exists(self, path: str) -> bool:
-        return path in self.overlay or (self._inside(path) is not None and (self.root / path).is_file())
+        if path in self.overlay:
+            return True
+        known = self._files.get(path)
+        if known is None:
+            place = self._inside(path)
+            known = self._files[path] = place is not None and place.is_file()
+        return known
 
     def is_directory(self, path: str) -> bool:
         inside = self._inside(path)
@@ -101,11 +110,20 @@ class Workspace:
 
     def _inside(self, path: str) -> Path | None:
         """The real place of a path, or None when a symbolic link leads out of the root."""
+        known = self._real.get(path, self.root)
+        if known is not self.root:
+            return known
+        real = self._resolved(path)
+        self._real[path] = real
+        return real
+
+    def _resolved(self, path: str) -> Path | None:
         try:
-            real = (self.root / path).resolve()
-        except (OSError, RuntimeError):
+            real = os.path.realpath(os.path.join(self.root, path), strict=False)
+        except OSError:
             return None
-        return real if real == self.root or self.root in real.parents else None
+        root = str(self.root)
+        return Path(real) if real == root or real.startswith(root.rstrip("/") + "/") else None
 
     def _load(self, path: str) -> Text:
         real = self._inside(path)

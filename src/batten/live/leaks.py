@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from batten.live.exchange import Response
@@ -119,12 +121,36 @@ def leaks(response: Response) -> tuple[Leak, ...]:
         return ()
     if response.media_type in ("application/javascript", "text/markdown", "application/octet-stream"):
         return ()
-    text = _plain(response.text[:SCANNED])
+    text = _seen(response)
     echo = _plain(
         f"{response.request.url} {response.request.path} {response.request.body.decode('utf-8', 'replace')}"
     )
     error = response.status >= 400
     return tuple(k for k in LEAKS if (error or not k.errors_only) and _shows(k, text, echo))
+
+
+def _seen(response: Response) -> str:
+    """The body as people read it; of JSON also each string for itself, where lines begin and end."""
+    text = response.text[:SCANNED]
+    if not response.media_type.endswith("json"):
+        return _plain(text)
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return _plain(text)
+    return "\n".join([_plain(text), *_strings(document)])
+
+
+def _strings(document: object) -> Iterator[str]:
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
 
 
 def _shows(leak: Leak, text: str, echo: str) -> bool:

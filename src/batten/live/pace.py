@@ -14,6 +14,7 @@ class Pace:
         self.budget = budget
         self.taken = 0
         self._next = 0.0
+        self._slowed = 0.0
 
     async def turn(self) -> None:
         """Wait for the next turn; NotAnswered when the budget is spent."""
@@ -27,5 +28,9 @@ class Pace:
             await asyncio.sleep(at - now)
 
     def slow(self) -> None:
-        """The other side asked for fewer: halve the rate, down to one a second."""
-        self.gap = min(max(self.gap * 2, 0.01), 1.0)
+        """The other side asked for fewer: halve the rate, at most once a second and to four a second.
+        Answers to what was already on its way then do not slow it further."""
+        now = time.monotonic()
+        if now - self._slowed > 1:
+            self._slowed = now
+            self.gap = max(self.gap, min(max(self.gap * 2, 0.01), 0.25))

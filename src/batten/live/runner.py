@@ -35,7 +35,9 @@ from batten.policy import Environment
 AGENT = f"batten/{__version__} (security posture check)"
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED})
 AT_ONCE = 8  # probes in flight
+REQUEST_SECONDS = 10.0
 DIALOGUE_SECONDS = 5.0
+SILENT = 6  # requests in a row without an answer, after which a target is left alone
 BACK_OFF = (0.3, 1.0, 3.0)  # seconds before a request that was refused with 429 is made again
 MOST_BACK_OFF = 5.0
 
@@ -89,7 +91,7 @@ class _Runner:
         self.environment = survey.environment
         self.scope = scope_of(self.environment)
         self.pace = Pace(self.environment.rate, self.environment.budget)
-        self.client = Client(self._resolve)
+        self.client = Client(self._resolve, REQUEST_SECONDS)
         self.facts: list[Fact] = []
         self.failed: list[tuple[str, str]] = []  # (reason, probe)
         self.complete = True
@@ -98,6 +100,7 @@ class _Runner:
         self.failed += [
             (f"the environment variable {name} is not set", "authenticated requests") for name in missing
         ]
+        self._silent: dict[str, int] = {}
         self._pinned: dict[tuple[str, int], asyncio.Future[tuple[str, int]]] = {}
 
     async def everything(self, progress: Progress | None) -> None:
@@ -181,15 +184,29 @@ class _Runner:
         if request.method not in HARMLESS and not self.environment.active:
             raise NotAnswered(f"{request.method} may change something: it needs `active: true`")
         sent = self._dressed(request)
-        response = await self.client.send(sent)
+        response = await self._sent(sent)
         for wait in BACK_OFF:
             if response.status != 429:
                 return replace(response, secrets=self.secrets)
             self.pace.slow()
             await asyncio.sleep(min(_seconds(response.header("retry-after"), wait), MOST_BACK_OFF))
             await self.pace.turn()
-            response = await self.client.send(sent)
+            response = await self._sent(sent)
         raise NotAnswered("the API refused so many requests (429): lower `rate` in the environment")
+
+    async def _sent(self, request: Request) -> Response:
+        """One exchange. A target that has failed several times in a row is not asked any more: each
+        silence costs seconds, and there are hundreds of questions."""
+        silent = self._silent.get(request.origin, 0)
+        if silent >= SILENT:
+            raise NotAnswered(f"{request.origin} stopped answering")
+        try:
+            response = await self.client.send(request)
+        except NotAnswered:
+            self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
+            raise
+        self._silent[request.origin] = 0
+        return response
 
     def _dressed(self, request: Request) -> Request:
         """The request as it goes out: with Host and agent, and with credentials for the API's own origin."""

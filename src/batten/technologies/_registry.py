@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Protocol, cast
 
+from batten.controls._plugins import plugins
 from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
@@ -39,8 +40,9 @@ class Adapter(Protocol):
         """The edits that make a remedy true at the location a violation gave, or None."""
         ...
 
-    # units(files, workspace) -> Iterable[Unit]     optional: which files belong together
-    # validate(unit, workspace) -> Problem | None    optional: the vendor's own validator, if installed
+    # units(files, workspace) -> Iterable[Unit]   optional: which files belong together
+    # A module `validator` beside it may offer validate(unit, workspace) -> Problem | None: the vendor's
+    # own validator, when it is installed. It is only imported to prove fixes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ class Technology:
     def validate(self, unit: Unit, workspace: Workspace) -> Problem | None:
         """What the vendor's validator has against a unit; None when it is content or not installed."""
         check = getattr(self.adapter(), "validate", None)
-        return cast("Problem | None", check(unit, workspace)) if check else None
+        if check is not None:
+            return cast("Problem | None", check(unit, workspace))
+        if find_spec(f"batten.technologies.{self.name}.validator") is None:
+            return None
+        return cast("Problem | None", self.module("validator").validate(unit, workspace))
 
     def named(self, path: str) -> bool:
         return bool(_glob(self.files).search(path))
@@ -107,9 +113,9 @@ def technologies() -> dict[str, Technology]:
         if module.ispkg:
             technology = import_module(f"batten.technologies.{module.name}").technology
             found[technology.name] = technology
-    for entry in entry_points(group="batten.technologies"):
-        technology = entry.load()
-        found[technology.name] = technology
+    for technology in plugins("batten.technologies"):
+        if isinstance(technology, Technology):
+            found[technology.name] = technology
     return found
 
 

@@ -96,7 +96,7 @@ def recognise(name: str, value: str) -> str | None:
     if url_password(value):
         return "password in a URL"
     if password_name(name):
-        return "password" if " " not in value else None
+        return "password" if value.count(" ") < 3 else None  # more is a sentence about one
     if key_name(name) and _keylike(value):
         return "token" if "token" in name.lower() else "key"
     return None

@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from batten.facts import VerbAnswer
-from batten.live.baseline import alike
 from batten.live.evidence import sight
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Request, Response, Steps, ask, attempt
 from batten.live.reading import error_facts, trace_fact
@@ -34,7 +33,7 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
     tried = READING + (WRITING if survey.environment.active else ())
     for method in tried:
         # What the contract has is asked with proper values elsewhere; another template may own the verb.
-        if method in documented or _another(survey, method, path, template):
+        if method in documented or _another(survey, method, _target(survey, template, method), template):
             continue
         if method == "DELETE" and "{" not in template:
             continue  # it might take a whole collection away, which no finding is worth
@@ -44,7 +43,7 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
         elif method == "TRACE":
             found.append(trace_fact(sight(response)))
         elif response.status == 404 and method in WRITING:
-            found.append((yield from _not_found(survey, template, documented, response, unknown)))
+            found.append((yield from _not_found(survey, template, documented, response)))
         else:
             found.append(_answer(survey, template, documented, response, unknown))
             leaks += error_facts(sight(response))
@@ -58,18 +57,22 @@ def _target(survey: Survey, template: str, method: str) -> str:
 
 
 def _not_found(
-    survey: Survey, template: str, documented: frozenset[str], response: Response, unknown: Response
+    survey: Survey, template: str, documented: frozenset[str], response: Response
 ) -> Generator[Question, Answer, VerbAnswer | NotAnswered]:
-    """404 for an identifier that nothing has: the verb is there when an invented one was not allowed,
-    and when a path that is not there at all is answered in another way."""
-    fact = _answer(survey, template, documented, response, unknown)
-    if unknown.status not in (405, 501):
-        return fact
-    folder = _target(survey, template, "GET").rpartition("/")[0]
-    nothing = yield from attempt(_request(survey, f"{folder}/{NOWHERE}/{NOWHERE}", response.request.method))
-    if isinstance(nothing, NotAnswered):
-        return nothing
-    return replace(fact, handled=nothing.status != 404 or not alike(response, nothing))
+    """404 for an identifier that nothing has: the verb is there when an invented one is not allowed on
+    this path but is not found, like any other, on a path that is not there. Where the invented verb is
+    refused everywhere, something in front refuses it, and nothing is known about this path."""
+    path = _target(survey, template, response.request.method)
+    here = yield from attempt(survey.get(path, method=INVENTED))
+    nowhere = yield from attempt(
+        survey.get(f"{path.rpartition('/')[0]}/{NOWHERE}/{NOWHERE}", method=INVENTED)
+    )
+    for answer in (here, nowhere):
+        if isinstance(answer, NotAnswered):
+            return answer
+    known = isinstance(here, Response) and here.status in (405, 501)
+    passed = isinstance(nowhere, Response) and nowhere.status == 404
+    return replace(_answer(survey, template, documented, response, None), handled=known and passed)
 
 
 def _another(survey: Survey, method: str, path: str, template: str) -> bool:

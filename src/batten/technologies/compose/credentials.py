@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from batten.formats import Mapping, Node, Scalar, Sequence, key_path
 from batten.formats.document import Text
 from batten.formats.paths import Path
-from batten.formats.yaml_edits import append_item, set_value
+from batten.formats.yaml_edits import append_item, remove, set_block, set_value
 from batten.model import Edit, Fix, Safety
 from batten.technologies import _images, _secrets
 from batten.technologies.compose.command import split
@@ -25,40 +25,120 @@ def reference(secret: str) -> str:
 
 
 def required(source: Text, root: Node, path: Path, service: str, secret: str) -> Fix | None:
-    """A literal credential made a reference, or a password demanded by a redis or valkey service."""
+    """A literal credential made a reference, or a password demanded by a store."""
+    node = _node(root, path)
     if "environment" in path or "args" in path:
-        return _referred(source, root, path, secret)
-    if path == ("services", service):
-        return _password(
-            source, root, path, service, secret or f"{_NOT_A_NAME.sub('_', service).upper()}_PASSWORD"
-        )
-    return None
-
-
-def _referred(source: Text, root: Node, path: Path, secret: str) -> Fix | None:
-    node = root
-    for part in path:
-        below = (
-            node[str(part)]
-            if isinstance(node, Mapping)
-            else node.items[int(part)]
-            if isinstance(node, Sequence)
-            else None
-        )
-        if below is None:
-            return None
-        node = below
-    if not isinstance(node, Scalar):
+        return _variable(source, root, path, node, secret) if isinstance(node, Scalar) else None
+    if path != ("services", service) or not isinstance(node, Mapping):
         return None
-    name, value = str(path[-1]), node.text
-    prefix = ""
-    if isinstance(path[-1], int):
-        name, _, value = node.text.partition("=")
-        prefix = f"{name}="
+    secret = secret or f"{_NOT_A_NAME.sub('_', service).upper()}_PASSWORD"
+    product = _images.PRODUCTS.get(_images.parse(node.text("image") or "").name, "")
+    if product in _SERVERS:
+        return _password(source, root, path, service, secret)
+    return _variables_added(source, root, path, product, secret)
+
+
+def _node(root: Node, path: Path) -> Node | None:
+    node: Node | None = root
+    for part in path:
+        if isinstance(node, Mapping):
+            node = node[str(part)]
+        else:
+            node = node.items[int(part)] if isinstance(node, Sequence) else None
+    return node
+
+
+# Switches that let everybody in: the value that does not (None: the variable goes), and the variable
+# that then has to hold the password.
+_SWITCHES = {
+    "POSTGRES_HOST_AUTH_METHOD": ("scram-sha-256", "POSTGRES_PASSWORD"),
+    "MYSQL_ALLOW_EMPTY_PASSWORD": (None, "MYSQL_ROOT_PASSWORD"),
+    "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD": (None, "MARIADB_ROOT_PASSWORD"),
+    "xpack.security.enabled": ("true", "ELASTIC_PASSWORD"),
+    "DISABLE_SECURITY_PLUGIN": ("false", "OPENSEARCH_INITIAL_ADMIN_PASSWORD"),
+    "INFLUXDB_HTTP_AUTH_ENABLED": ("true", "INFLUXDB_ADMIN_PASSWORD"),
+}
+# Variables that make an image ask for a password; "" stands for the reference.
+_ADDED = {
+    "mongodb": {"MONGO_INITDB_ROOT_USERNAME": "root", "MONGO_INITDB_ROOT_PASSWORD": ""},
+    "elasticsearch": {"xpack.security.enabled": "true", "ELASTIC_PASSWORD": ""},
+    "rabbitmq": {"RABBITMQ_DEFAULT_USER": "app", "RABBITMQ_DEFAULT_PASS": ""},
+    "minio": {"MINIO_ROOT_USER": "root-user", "MINIO_ROOT_PASSWORD": ""},
+}
+_EXISTING = "clients that do not log in; a store that holds data already keeps the users it has"
+
+
+def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -> Fix | None:
+    item = isinstance(path[-1], int)
+    name, _, value = node.text.partition("=") if item else (str(path[-1]), "", node.text)
+    if name in _SWITCHES:
+        return _switched(source, root, path, name, secret)
     text = _without_literal(name, value, secret)
-    edits = set_value(source, root, path, _scalar(prefix + text, node))
+    edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
     who = "whoever starts the stack without setting it in the environment or in .env"
     return Fix(f"read {name} from the environment", tuple(edits), Safety.RISKY, who)
+
+
+def _switched(source: Text, root: Node, path: Path, name: str, secret: str) -> Fix | None:
+    """The switch set right, or replaced by the password's variable; and that one added."""
+    value, variable = _SWITCHES[name]
+    holder = _node(root, path[:-1])
+    text = reference(secret or variable)
+    names = {n for n, _ in _names(holder)} if isinstance(holder, (Mapping, Sequence)) else set()
+    edits: list[Edit] = []
+    if value is not None:
+        edits += set_value(
+            source, root, path, f"{name}={value}" if isinstance(holder, Sequence) else json.dumps(value)
+        )
+    if variable not in names and isinstance(holder, Sequence):
+        edits += append_item(source, root, path[:-1], f"{variable}={text}")
+    elif variable not in names:
+        edits += set_value(source, root, (*path[:-1], variable), text)
+    if value is None:
+        if len(names) < 2:
+            return _renamed(
+                source, root, path, f"{variable}={text}" if isinstance(holder, Sequence) else text, variable
+            )
+        edits += remove(source, root, path)
+    return Fix("demand a password", tuple(edits), Safety.RISKY, _EXISTING)
+
+
+def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> Fix | None:
+    """The only variable there is becomes another."""
+    holder = _node(root, path[:-1])
+    edits = set_value(source, root, path, text, keep_quotes=False)
+    entry = holder.entry(str(path[-1])) if isinstance(holder, Mapping) else None
+    if entry is not None:
+        edits.insert(0, Edit(source.path, entry.key.span, variable))
+    return Fix("demand a password", tuple(edits), Safety.RISKY, _EXISTING)
+
+
+def _names(node: Mapping | Sequence) -> Iterator[tuple[str, Node]]:
+    for part, child in _values(node):
+        name = (
+            child.text.partition("=")[0] if isinstance(child, Scalar) and isinstance(part, int) else str(part)
+        )
+        yield name, child
+
+
+def _variables_added(source: Text, root: Node, path: Path, product: str, secret: str) -> Fix | None:
+    wanted = {n: v or reference(secret) for n, v in _ADDED.get(product, {}).items()}
+    below = (*path, "environment")
+    holder = _node(root, below)
+    if not wanted:
+        return None
+    if isinstance(holder, Sequence):
+        edits = [e for n, v in wanted.items() for e in append_item(source, root, below, f"{n}={v}")]
+    elif isinstance(holder, Mapping) and holder.entries:
+        edits = [e for n, v in wanted.items() for e in set_value(source, root, (*below, n), _quoted(v))]
+    else:
+        lines = "\n".join(f"{n}: {_quoted(v)}" for n, v in wanted.items())
+        edits = set_block(source, root, below, lines)
+    return Fix(f"demand a password of callers of {path[-1]}", tuple(edits), Safety.RISKY, _EXISTING)
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(value) if value in ("true", "false") else value
 
 
 def _scalar(text: str, node: Scalar) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
@@ -179,9 +179,3 @@ def env_files_known(service: Part, workspace: Workspace) -> bool:
         if target is None or not workspace.exists(target):
             return False
     return True
-
-
-def commands(service: Part, key: str) -> Iterator[Part]:
-    part = service[key]
-    if part is not None:
-        yield from part.each()

@@ -3,99 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.facts import Store, Workload
-from batten.formats import SyntaxProblem, Unreadable, Workspace, directives
-from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.model import Location, Setting
+from batten.technologies.compose.command import split, words
 from batten.technologies.compose.parts import Part
 from batten.technologies.compose.project import env_files_known
+from batten.technologies.redis.configuration import Configuration, configuration
+from batten.technologies.redis.store import store
 
 _SERVERS = ("redis-server", "valkey-server")
 
 
-def redis_store(
-    part: Part, workload: Workload, product: str, version: str, command: tuple[str, ...], workspace: Workspace
-) -> Store:
-    """The store's settings. Whether a user file or a foreign start script adds a password is UNKNOWN."""
-    path, readable = _configuration(command, workload, workspace)
-    options = {**(_file_options(path, workspace) if path else {}), **dict(_options(command))}
-    port = options.get("port", "6379")
-    bind = options.get("bind")
-    return Store(
-        workload.at,
-        product,
-        _authentication(part, workload, options, readable, workspace),
-        Setting(tuple(bind.split()), workload.at) if bind else Setting(ABSENT, workload.at, ("0.0.0.0",)),
-        Setting(int(port) if port.isdigit() else UNKNOWN, workload.at),
-        version,
-        protected=Setting(_protected(options), workload.at),
-        service=workload.name,
-        configured_by=(path,) if path else (),
+def redis_store(part: Part, workload: Workload, product: str, version: str, workspace: Workspace) -> Store:
+    """The store as the file and the command line make it; a start script of others' makes it UNKNOWN."""
+    path, complete = _file(words(part), workload, workspace)
+    told = Configuration((), workload.at, complete and _plain_image(part, workload, workspace))
+    if path:
+        try:
+            told = configuration(path, workspace)
+        except (SyntaxProblem, Unreadable):
+            told = replace(told, complete=False)  # the file's own reader reports it
+    told = told.with_arguments(_arguments(part, workload))
+    # Docker's images switch protected mode off unless the configuration asks for it.
+    found = store(told, product, workload.at, workspace, protected_default=False, service=workload.name)
+    by_image = _by_image(workload) if not found.authentication.written else None
+    return replace(
+        found,
+        version=version,
+        authentication=by_image or found.authentication,
+        configured_by=tuple(dict.fromkeys((*((path,) if path else ()), *found.configured_by))),
     )
 
 
-def _protected(options: dict[str, str]) -> bool:
-    """Docker's images turn protected mode off unless it is asked for."""
-    return options.get("protected-mode", "no").lower() == "yes"
+def _arguments(part: Part, workload: Workload) -> Iterator[tuple[str, Location]]:
+    """The command's words, each with the place it is written at; those of a script with the script's."""
+    pointer = f"services[{workload.name}]/command"
+    command = part["command"]
+    if command is None:
+        return
+    if command.items is None:
+        yield from ((word, command.at(pointer)) for word in split(command.text))
+        return
+    for item in command.items:
+        inner = split(item.text) if " " in item.text else [item.text]
+        yield from ((word, item.at(pointer)) for word in inner)
 
 
-def _authentication(
-    part: Part, workload: Workload, options: dict[str, str], readable: bool, workspace: Workspace
-) -> Setting[bool]:
-    environment = workload.environment
-    asked = environment.get("REDIS_PASSWORD") or environment.get("VALKEY_PASSWORD")
-    by_image = workload.image.known("").startswith(("bitnami/", "docker.io/bitnami/"))
-    if options.get("requirepass", "") != "" or "aclfile" in options:
-        known = "aclfile" not in options
-        return Setting(True if known else UNKNOWN, workload.at)
-    allowed = environment.get("ALLOW_EMPTY_PASSWORD")
-    if by_image and allowed is not None:
-        return Setting(allowed.known("no") != "yes", allowed.at)
-    known_here = readable and env_files_known(part, workspace) and not (by_image or _extra(environment))
-    if asked is not None and by_image:
-        return Setting(True, asked.at)
-    default: bool | Unknown = False if known_here else UNKNOWN
-    return Setting(ABSENT, workload.at, default)
+def _plain_image(part: Part, workload: Workload, workspace: Workspace) -> bool:
+    """Whether nothing but file and command configures the server: some images take variables."""
+    return (
+        env_files_known(part, workspace)
+        and "REDIS_ARGS" not in workload.environment
+        and not workload.image.known("").removeprefix("docker.io/").startswith("bitnami/")
+    )
 
 
-def _extra(environment: object) -> bool:
-    """redis-stack takes options from a variable."""
-    return isinstance(environment, dict) and "REDIS_ARGS" in environment
+def _by_image(workload: Workload) -> Setting[bool] | None:
+    """What the variables of Bitnami's images say."""
+    if not workload.image.known("").removeprefix("docker.io/").startswith("bitnami/"):
+        return None
+    allowed = workload.environment.get("ALLOW_EMPTY_PASSWORD")
+    if allowed is not None:
+        return Setting(allowed.known("no").lower() not in ("yes", "true", "1"), allowed.at)
+    names = ("REDIS_PASSWORD", "VALKEY_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD_FILE")
+    asked = next((s for n in names if (s := workload.environment.get(n)) is not None), None)
+    return Setting(True, asked.at) if asked is not None else None
 
 
-def _configuration(command: tuple[str, ...], workload: Workload, workspace: Workspace) -> tuple[str, bool]:
-    """The configuration file on disk here, and whether everything the server reads is known."""
-    starts = [n for n, word in enumerate(command) if word.rpartition("/")[2] in _SERVERS]
+def _file(command: tuple[str, ...], workload: Workload, workspace: Workspace) -> tuple[str, bool]:
+    """The configuration file on disk here, and whether all that the server reads is known."""
     if not command:
         return "", True
-    first = command[starts[0] + 1 :] if starts else command
-    if not starts and not first[0].startswith("--"):
+    starts = [n for n, word in enumerate(command) if word.rpartition("/")[2] in _SERVERS]
+    if not starts and not command[0].startswith("--"):
         return "", False  # a script of the image's, or of the project's
-    if not first or first[0].startswith("-"):
+    rest = command[starts[0] + 1 :] if starts else command
+    if not rest or rest[0].startswith("-"):
         return "", True
     for mount in workload.mounts:
-        inside = first[0].removeprefix(mount.target.rstrip("/"))
-        path = mount.path + inside if inside != first[0] and mount.path else ""
+        inside = rest[0].removeprefix(mount.target.rstrip("/"))
+        path = mount.path + inside if mount.path and inside != rest[0] else ""
         if path and workspace.exists(path):
             return path, True
     return "", False
-
-
-def _options(command: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """`--name value …`, as the server takes them after its file."""
-    name, values = "", list[str]()
-    for word in (*command, "--"):
-        if word.startswith("--"):
-            if name:
-                yield name, " ".join(values)
-            name, values = word[2:].lower(), []
-        elif name:
-            values.append(word)
-
-
-def _file_options(path: str, workspace: Workspace) -> dict[str, str]:
-    try:
-        tree = workspace.document(path, directives.parse_directives).tree
-    except (Unreadable, SyntaxProblem):
-        return {"aclfile": path}  # the file's own reader reports it; here nothing is known of it
-    return {line.keyword: " ".join(line.values) for line in tree}

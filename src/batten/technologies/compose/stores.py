@@ -91,7 +91,7 @@ def store(part: Part, workload: Workload, workspace: Workspace) -> Iterator[Stor
     numbers = tuple(int(n) for n in version.split(".")) if version else ()
     service = Service(part, workload, numbers, words(part), env_files_known(part, workspace))
     if product in ("redis", "valkey"):
-        yield _placed(redis_store(part, workload, product, version, service.command, workspace), workload)
+        yield _placed(redis_store(part, workload, product, version, workspace), workload)
         return
     authentication, default = _RECOGNISERS[product](service)
     bare = Store(

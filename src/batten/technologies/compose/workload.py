@@ -106,12 +106,6 @@ def build(service: Part, workspace: Workspace) -> tuple[str, str]:
     return folder, path if workspace.exists(path) else ""
 
 
-def target(service: Part) -> str:
-    part = service["build"]
-    stage = part["target"] if part is not None and part.table is not None else None
-    return stage.text if stage is not None and stage.known else ""
-
-
 def _default_user(image: Setting[str], context: str, dockerfile: str, workspace: Workspace) -> str | Unknown:
     """Whom it runs as when the file does not say. A Dockerfile here answers for itself."""
     if dockerfile:

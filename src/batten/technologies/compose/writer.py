@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from batten.controls.workloads import DropCapabilities, LimitAll
@@ -68,25 +69,32 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
 
 
 def path_of(root: Node, span: Span) -> Path | None:
-    """The way to the value, the alias or the whole entry that covers exactly this span."""
+    """The way to the value, the alias or the whole entry that covers exactly this span; to the innermost,
+    where a mapping covers no more than its only entry."""
+    found: Path | None = None
     pending: list[tuple[Node, Path]] = [(root, ())]
     while pending:
         node, path = pending.pop()
-        if node.span == span:
-            return path
-        if isinstance(node, Mapping):
-            for entry in node:
-                below = (*path, entry.key.text)
-                if not entry.merged and span in (entry.span, entry.alias):
-                    return below
-                if not entry.merged and entry.alias is None:
-                    pending.append((entry.value, below))
-        elif isinstance(node, Sequence):
-            for number, item in enumerate(node):
-                if node.aliases.get(number) == span:
-                    return (*path, number)
-                pending.append((item, (*path, number)))
-    return None
+        if node.span == span and (found is None or len(path) > len(found)):
+            found = path
+        for below, child, places in _children(node):
+            if span in places and (found is None or len(path) >= len(found)):
+                found = (*path, below)
+            if child is not None:
+                pending.append((child, (*path, below)))
+    return found
+
+
+def _children(node: Node) -> Iterator[tuple[str | int, Node | None, tuple[Span | None, ...]]]:
+    """Keys or numbers, what to look into, and the places that stand for the entry as a whole."""
+    if isinstance(node, Mapping):
+        for entry in node:
+            if not entry.merged:
+                child = entry.value if entry.alias is None else None
+                yield entry.key.text, child, (entry.span, entry.alias)
+    elif isinstance(node, Sequence):
+        for number, item in enumerate(node):
+            yield number, None if number in node.aliases else item, (node.aliases.get(number),)
 
 
 def node_at(root: Node, path: Path) -> Node | None:

@@ -18,6 +18,7 @@ technology = Technology(
     r"|server_name\s+[^;=\n]+;|proxy_pass\s+[^;=\n]+;|fastcgi_pass\s+[^;=\n]+;|add_header\s+[^;\n]+;"
     r"|worker_(?:connections|processes)\s+\w+;|ssl_(?:protocols|certificate|certificate_key)\s+[^;=\n]+;"
     r"|(?:access|error)_log\s+[^;=\n]+;|try_files\s+[^;=\n]+;|server_tokens\s+\w+;|stub_status;"
-    r"|include\s+/etc/nginx/[^;\n]+;)",
+    r"|include\s+[^;=\n]*(?:/etc/nginx|sites-enabled|conf\.d|mime\.types)[^;\n]*;)"
+    r"|^[ \t]*events\s*\{\s*(?:\}|worker_connections|use\s|multi_accept|accept_mutex|#)",
     example="nginx.conf",
 )

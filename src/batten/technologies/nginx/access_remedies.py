@@ -146,7 +146,7 @@ def host_check(tree: Tree, server: Item) -> Fix | None:
     if server.name != "server" or not names_of(server):
         question = "which host names is this server called by? (hosts: in batten.yaml)"
         return Fix("refuse unknown host names", (), Safety.VALUE, question=question)
-    listens = server.all("listen")
+    listens = [i for i in server.all("listen") if i.values]
     secure = any(tls_of(server, i).known(True) for i in listens)
     if not listens or (secure and at_least(tree.version, (1, 19, 4)) is False):
         return None
@@ -193,15 +193,14 @@ def _deny(expression: str, indent: str) -> str:
 
 
 def _expressions(patterns: tuple[str, ...]) -> list[str]:
-    if any(posixpath.basename(p).startswith(".") for p in patterns):
-        hidden = [r"~ /\.(?!well-known/)"]
-    else:
-        hidden = []
+    hidden = any(posixpath.basename(p).startswith(".") for p in patterns)
+    made = [r"~ /\.(?!well-known/)"] if hidden else []
     plain = [posixpath.basename(p) for p in patterns if not posixpath.basename(p).startswith(".")]
     endings = sorted({p.rpartition(".")[2] for p in plain if "." in p})
     names = sorted({re.escape(p) for p in plain if "." not in p})
     if endings:
-        hidden.append(rf"~* \.(?:{'|'.join(map(re.escape, endings))})$")
+        choice = "|".join(map(re.escape, endings))
+        made.append(rf"~* \.(?:{choice})$" if len(endings) > 1 else rf"~* \.{choice}$")
     if names:
-        hidden.append(rf"~ /(?:{'|'.join(names)})$")
-    return hidden
+        made.append(rf"~ /(?:{'|'.join(names)})$")
+    return made

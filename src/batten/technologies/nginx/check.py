@@ -23,7 +23,7 @@ from batten.technologies.nginx.tree import Item, Tree, varies
 
 SECONDS = 10
 _HOST = re.compile(r"^((?:\w+://)?)([A-Za-z0-9_.-]+)")
-_EMERGENCY = re.compile(r"^nginx: \[emerg\] (.*?)(?: in (\S+?):(\d+))?$", re.MULTILINE)
+_EMERGENCY = re.compile(r"\[emerg\] (?:\d+#\d+: )?(.*?)(?: in (\S+?):(\d+))?$", re.MULTILINE)
 # The tester has no such module, or no such machine: nothing is wrong with the file.
 _NOT_OURS = re.compile(
     r"unknown directive|host not found|bind\(\)|unknown \"\w+\" variable|requires the|is not supported|Permission denied"

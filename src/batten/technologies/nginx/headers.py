@@ -141,7 +141,7 @@ def _expires(item: Item) -> Setting[str]:
     last = words[-1] if words else ""
     if last == "off":
         return Setting("off", item.place())
-    if varies(last) or words[0] == "modified":
+    if not words or varies(last) or words[0] == "modified":
         return Setting(UNKNOWN, item.place())
     if last == "epoch" or last.startswith("-"):
         return Setting("no-cache", item.place())

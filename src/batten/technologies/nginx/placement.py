@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from batten.formats import nginx_edits
-from batten.formats.lines import indentation, indented, line_break, line_end, line_start
+from batten.formats.lines import indentation, indented, line_break, line_end, line_start, stands_alone
 from batten.formats.nginx import Directive
 from batten.model import Edit, Span
 from batten.technologies.nginx.tree import Item, Tree
@@ -76,7 +76,14 @@ def replaced(item: Item, line: str) -> Edit:
 
 
 def removed(item: Item) -> Edit:
-    return nginx_edits.remove(item.source, item.directive)
+    """The directive taken away, with the line break before it when it is alone on its line: what
+    another fix puts at the line's end then stays."""
+    text, span = item.source.text, item.directive.span
+    start = line_start(text, span.start)
+    if start == 0 or not stands_alone(text, span):
+        return nginx_edits.remove(item.source, item.directive)
+    before_it = start - 2 if text[start - 2 : start] == "\r\n" else start - 1
+    return Edit(item.source.path, Span(before_it, line_end(text, span.end)), "")
 
 
 def in_http(tree: Tree, lines: str) -> Edit:

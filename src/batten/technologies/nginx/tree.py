@@ -167,7 +167,8 @@ def setting(
     if not found:
         return Setting(ABSENT, block, default)
     last = found[-1]
-    value = None if any(varies(v) for v in last.values) else parse(last.values)
+    unknown = not last.values or any(varies(v) for v in last.values)
+    value = None if unknown else parse(last.values)
     return Setting(UNKNOWN if value is None else value, last.place())
 
 

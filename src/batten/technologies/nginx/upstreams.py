@@ -16,6 +16,7 @@ VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _TARGET = re.compile(
     r"^(?:([a-z]+)://)?(unix:[^:]*|\[[^\]]*\]|[^/:?]*)(?::([^/?]*))?(.*)$", re.DOTALL | re.IGNORECASE
 )
+_PATH = re.compile(r"(?<=[\w.}])\$\{?(?:request_uri|uri|document_uri)\b")
 CLIENTS = re.compile(
     r"^(?:http_\w+|arg_\w+|cookie_\w+|args|query_string|is_args|request_uri|uri|document_uri|host|request"
     r"|request_body|ssl_server_name|ssl_preread_server_name)$"
@@ -38,10 +39,13 @@ class Target:
 
 
 def target_of(text: str) -> Target:
-    found = _TARGET.match(text)
+    """A path that a variable brings ($request_uri, $uri) starts with its slash."""
+    path = _PATH.search(text)
+    head, tail = (text[: path.start()], text[path.start() :]) if path else (text, "")
+    found = _TARGET.match(head)
     if found is None:
-        return Target("", text, "", "")
-    return Target((found[1] or "").lower(), found[2], found[3] or "", found[4])
+        return Target("", head, "", tail)
+    return Target((found[1] or "").lower(), found[2], found[3] or "", found[4] + tail)
 
 
 def upstreams(tree: Tree) -> Iterator[Upstream]:
@@ -73,7 +77,7 @@ def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
         encrypted,
         setting(block, f"{family}_ssl_verify", flag, False) if secure else None,
         setting(block, f"{family}_ssl_server_name", flag, False) if secure else None,
-        tuple(_from_client(tree, server, item, item.value)),
+        tuple(_from_client(tree, server, item, text)),
         not open_host and all(_LOOPBACK.match(target_of(h).host) for h in hosts),
     )
 

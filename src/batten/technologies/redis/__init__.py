@@ -8,6 +8,6 @@ technology = Technology(
     sniff=r"\A(?![\s\S]*^[ \t]*sentinel[ \t])[\s\S]*?^[ \t]*(?i:bind|port|tls-port|unixsocket|protected-mode|"
     r"requirepass|masterauth|aclfile|user|save|appendonly|maxmemory|maxmemory-policy|rename-command|"
     r"enable-debug-command|enable-module-command|enable-protected-configs|replicaof|slaveof|loadmodule|"
-    r"cluster-enabled|databases|include)[ \t]+[^=;{\s][^;{\n]*$",
+    r"cluster-enabled|databases|include)[ \t]+[^=;\s][^;\n]*(?<!\{)$",
     example="redis.conf",
 )

@@ -10,8 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from batten.formats import Workspace
-from batten.model import Problem
+from batten.formats import Workspace, apply
+from batten.formats.directives import parse_directives
+from batten.model import Edit, Problem
 from batten.technologies import Unit
 
 SECONDS = 3.0
@@ -37,9 +38,7 @@ _HARMLESS = (
     "--supervised",
     "no",
 )
-_ELSEWHERE = re.compile(
-    r"^[ \t]*(?i:include|loadmodule|aclfile|unixsocket|dir|replicaof|slaveof|tls-\S+)[ \t].*$", re.M
-)
+_ELSEWHERE = frozenset(("include", "loadmodule", "aclfile", "unixsocket", "dir", "replicaof", "slaveof"))
 
 
 def validate(unit: Unit, workspace: Workspace) -> Problem | None:
@@ -52,12 +51,21 @@ def validate(unit: Unit, workspace: Workspace) -> Problem | None:
         return None
     with tempfile.TemporaryDirectory(prefix="batten-") as folder:
         copy = Path(folder, "server.conf")
-        copy.write_text(_ELSEWHERE.sub("#", workspace.text(unit.main).text), encoding="utf-8")
+        copy.write_text(_alone(unit.main, workspace), encoding="utf-8")
         refusal = _REFUSED.search(_started(program, copy))
     if refusal is None:
         return None
     hint = f"`{os.path.basename(program)}` refuses the file; see the directive's line in its documentation"
     return Problem(unit.main, "fix", refusal[2].strip(), hint, int(refusal[1]))
+
+
+def _alone(path: str, workspace: Workspace) -> str:
+    """The file's text with its lines in their places, but for those that name other things."""
+    document = workspace.document(path, parse_directives)
+    foreign = [
+        line for line in document.tree if line.keyword in _ELSEWHERE or line.keyword.startswith("tls-")
+    ]
+    return apply(document.text, (Edit(path, line.span, "#") for line in foreign))
 
 
 def server() -> str | None:

@@ -7,6 +7,7 @@ with an explicit `bind`; before, `bind` switched it off.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -17,9 +18,10 @@ from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
 from batten.technologies import _secrets
 from batten.technologies.redis.configuration import Configuration, Option
 
-_COMMON = frozenset(
-    "foobared redis valkey password passwd changeme change_me secret admin root default test "
-    "123456 12345678 1234 qwerty letmein".split()
+_COMMON = re.compile(
+    r"foobared|redis|valkey|passw(?:or)?d|change[_-]?me|secret|admin|root|default|test|qwerty|letmein|"
+    r"1234(?:5(?:6(?:7(?:89?)?)?)?)?",
+    re.IGNORECASE,
 )
 T = TypeVar("T")
 _GUARDED = ("enable-debug-command", "enable-module-command", "enable-protected-configs")
@@ -153,7 +155,7 @@ def _default_credentials(configuration: Configuration) -> Setting[bool] | None:
     password = configuration.last("requirepass")
     if password is None or password.templated or not password.text:
         return None
-    return Setting(password.text.lower() in _COMMON, password.at)
+    return Setting(_COMMON.fullmatch(password.text) is not None, password.at)
 
 
 def _otherwise(configuration: Configuration, default: T) -> T | Unknown:

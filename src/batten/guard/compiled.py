@@ -1,0 +1,144 @@
+"""A contract and a policy made ready for decisions: everything that can be known before a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from batten.contract import Contract, Matcher, Operation, Validators
+from batten.controls.headers import DIRECTIVES, Directive
+from batten.controls.transport import max_age
+from batten.facts import Content, ResponseHeaders
+from batten.guard.credentials import Credential, Demand, credentials, demand
+from batten.guard.options import GuardProblem, Options, Rule
+from batten.guard.served import Served
+from batten.model import Location
+from batten.policy import Policy
+
+# What a page may send without asking, and what it may ask for anywhere (Fetch standard).
+SAFELISTED = (b"accept", b"accept-language", b"content-language", b"content-type", b"range")
+NEVER = ("TRACE", "CONNECT")
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """A header with its value, as bytes, and whether another value will do."""
+
+    name: bytes
+    value: bytes
+    good: Callable[[str], bool] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What a template offers: `methods` is ready to be sent as Allow."""
+
+    served: Mapping[str, Served]
+    methods: bytes
+    request_headers: frozenset[bytes]
+
+
+@dataclass(slots=True)
+class Compiled:
+    options: Options
+    observed: frozenset[Rule]
+    origins: frozenset[bytes]
+    with_cookies: bool
+    preflight_age: bytes
+    protections: Mapping[tuple[Content, bool], tuple[Protection, ...]]
+    matcher: Matcher = field(repr=False)
+    _validators: Validators = field(repr=False)
+    _credentials: Mapping[str, Credential] = field(repr=False)
+    _public: frozenset[str] = frozenset()
+    _paths: dict[str, Path] = field(default_factory=dict, repr=False)
+
+    def path(self, raw_path: bytes) -> Path | None:
+        """What a path as it was sent is of; nothing in it is decoded."""
+        match = self.matcher.match(raw_path.decode("latin-1"))
+        if match is None:
+            return None
+        found = self._paths.get(match.template)
+        if found is None:
+            found = self._paths[match.template] = self._path(match.operations)
+        return found
+
+    def _path(self, operations: Mapping[str, Operation]) -> Path:
+        served = {method: self._served(o) for method, o in operations.items() if method not in NEVER}
+        names = set(SAFELISTED)
+        for one in served.values():
+            names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
+            names.update(one.demand.headers)
+        return Path(served, ", ".join(served).encode(), frozenset(names))
+
+    def _served(self, operation: Operation) -> Served:
+        label = operation.label
+        asked = Demand() if label in self._public else demand(operation, self._credentials)
+        bucket = operation.padding or (self.options.bucket if operation.choice else 0)
+        declared = {name for response in operation.responses.values() for name in response.headers}
+        return Served(
+            operation,
+            label,
+            asked,
+            self.options.observed(label),
+            max(bucket, 0),
+            ", ".join(sorted(declared)).encode("ascii", "ignore"),
+            self._validators,
+            any(status in operation.responses for status in ("206", "2XX")),
+        )
+
+
+def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
+    """Raises GuardProblem for a rule or an operation that nobody knows."""
+    known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
+    for name in options.rules:
+        if name not in known:
+            rules = ", ".join(rule.value for rule in Rule)
+            raise GuardProblem(f"'{name}' is no rule and no operation of {contract.path}; rules are: {rules}")
+    return Compiled(
+        options,
+        options.observed(),
+        frozenset(origin.encode("ascii", "ignore") for origin in policy.origins),
+        any(scheme.kind == "apiKey" and scheme.location == "cookie" for scheme in contract.schemes),
+        str(options.preflight_seconds).encode(),
+        {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
+        Matcher(_as_sent(contract.operations)),
+        Validators(contract),
+        credentials(contract),
+        frozenset(policy.public),
+    )
+
+
+def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:
+    """With their paths as a client must write them: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
+    for operation in operations:
+        path = quote(operation.path, safe="/{}!$&'()*+,;=:@%")
+        yield operation if path == operation.path else replace(operation, path=path)
+
+
+def _protections(content: Content, tls: bool, policy: Policy) -> Iterable[Protection]:
+    for row in DIRECTIVES:
+        if _applies(row, content, tls):
+            yield Protection(row.header.lower().encode(), row.value.encode(), row.good)
+    if tls:
+        seconds = policy.hsts_seconds
+        value = f"max-age={seconds}; includeSubDomains".encode()
+        yield Protection(b"strict-transport-security", value, lambda sent: max_age(sent) >= seconds)
+
+
+def _applies(row: Directive, content: Content, tls: bool) -> bool:
+    """A page's own scripts and styles are its author's to list: a policy made here would break it."""
+    if content is Content.PAGE and row.header == "Content-Security-Policy":
+        return False
+    return row.applies(ResponseHeaders(Location("", ""), tls, {}, content=content))
+
+
+def content_of(media_type: str) -> Content:
+    name = media_type.partition(";")[0].strip().lower()
+    if name in ("text/html", "application/xhtml+xml"):
+        return Content.PAGE
+    if name.startswith(("image/", "font/", "audio/", "video/")) or name in (
+        "text/css", "text/javascript", "application/javascript", "application/wasm",
+    ):
+        return Content.ASSET
+    return Content.API

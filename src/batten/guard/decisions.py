@@ -1,0 +1,261 @@
+"""The verdicts: pure functions over a compiled contract, the same for every carrier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from batten.contract import strict_json
+from batten.contract.validators import Validator
+from batten.facts import Content
+from batten.guard.bodies import Undecodable, decoded, padded
+from batten.guard.compiled import Compiled, Path, content_of
+from batten.guard.dressing import dressed
+from batten.guard.heads import objections
+from batten.guard.options import Rule
+from batten.guard.origins import is_preflight, preflight
+from batten.guard.problems import MEDIA_TYPE, document
+from batten.guard.served import Plan, Served
+from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
+
+OVERRIDES = frozenset((b"x-http-method-override", b"x-method-override", b"x-http-method"))
+_RANGES = frozenset((b"range", b"if-range"))
+_STALE = frozenset((b"content-length", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
+_KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
+
+
+def request(compiled: Compiled, head: Head) -> Allow | Answered | Refuse:
+    """What is to be done with a request, as far as its head tells."""
+    fields = dict(head.headers)
+    noted: list[Refuse] = []
+    refusal = _first(objections(compiled.options.limits, head, fields), compiled.observed, noted)
+    if refusal is not None:
+        return refusal
+    path = compiled.path(head.raw_path)
+    if path is not None and is_preflight(head, fields):
+        granted = preflight(compiled, path, fields)
+        if Rule.ORIGIN not in compiled.observed:
+            return granted
+    served = path.served.get(head.method) if path is not None else None
+    observed = compiled.observed if served is None else served.observed
+    refusal = _first(_demands(compiled, path, served, head, fields), observed, noted)
+    if refusal is not None:
+        return refusal
+    origin = fields.get(b"origin", b"")
+    return Allow(
+        served,
+        head.method,
+        head.scheme == "https",
+        origin if origin in compiled.origins else b"",
+        _dropped(served, fields, observed),
+        tuple(noted),
+    )
+
+
+def _first(
+    found: Iterable[Refuse], observed: frozenset[Rule], noted: list[Refuse]
+) -> Refuse | None:
+    """The first objection that counts; those before it are noted."""
+    for objection in found:
+        if objection.rule not in observed:
+            return objection
+        noted.append(objection)
+    return None
+
+
+def _demands(
+    compiled: Compiled, path: Path | None, served: Served | None, head: Head, fields: Mapping[bytes, bytes]
+) -> Iterator[Refuse]:
+    """What the contract says against a request."""
+    if path is None:
+        yield Refuse(Rule.PATH, 404, "Not Found")
+        return
+    if served is None:
+        yield Refuse(Rule.VERB, 405, "Method Not Allowed", ((b"allow", path.methods),))
+        return
+    if not served.demand.is_met(fields, head.query):
+        challenges = tuple((b"www-authenticate", challenge) for challenge in served.demand.challenges)
+        yield Refuse(Rule.CREDENTIALS, 401, "Unauthorized", challenges)
+    length = int(fields.get(b"content-length", b"0")) if fields.get(b"content-length", b"").isdigit() else 0
+    if length > compiled.options.limits.request_body:
+        yield Refuse(Rule.SIZE, 413, "Content Too Large")
+    if length or b"transfer-encoding" in fields:
+        yield from _content(served, fields)
+
+
+def _content(served: Served, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
+    if fields.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
+        headers = ((b"accept-encoding", b"identity"),)
+        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", headers, "The body must not be encoded.")
+    if not served.takes(fields.get(b"content-type", b"").decode("latin-1")):
+        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type")
+
+
+def _dropped(
+    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule]
+) -> frozenset[bytes]:
+    """Headers that must not reach the application. Those with an underscore are twins of others to
+    whoever turns names into environment variables (RFC 3875, 4.1.18)."""
+    dropped: set[bytes] = set()
+    if Rule.OVERRIDE not in observed:
+        dropped.update(OVERRIDES.intersection(fields))
+    if Rule.HEAD not in observed and b"_" in b"".join(fields):
+        dropped.update(name for name in fields if b"_" in name)
+    if served is not None and not served.has_ranges:
+        dropped.update(_RANGES.intersection(fields))
+    return frozenset(dropped)
+
+
+def forwarded(allow: Allow, headers: Headers) -> Headers:
+    """The request's headers as the application gets them. It is not asked for content codings that
+    cannot be decoded here, nor for any where the answer's size tells something."""
+    bucket = allow.served.bucket if allow.served is not None else 0
+    kept = []
+    for name, value in headers:
+        if name in allow.drop:
+            continue
+        if name == b"accept-encoding" and allow.served is not None:
+            value = b"gzip" if not bucket and b"gzip" in value.lower() else b"identity"
+        kept.append((name, value))
+    return tuple(kept)
+
+
+def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
+    """What a body is refused for. The detail names the place, never what stands there."""
+    declared = served.operation.body
+    if declared is None or not (body or declared.required):
+        return None
+    if not body:
+        return _bad_body(served, "A body is required.")
+    validator = served.body_validator(media_type)
+    if validator is None:
+        return None
+    try:
+        value = strict_json(body)
+    except ValueError:
+        return _bad_body(served, "The body is not JSON that every reader takes for the same.")
+    if validator.is_valid(value):
+        return None
+    return _bad_body(served, f"The body does not match its schema at {_pointer(validator, value)}.")
+
+
+def _bad_body(served: Served, detail: str) -> Refuse:
+    """400, or 422 where the contract has that and not the other."""
+    declared = served.operation.responses
+    if "422" in declared and "400" not in declared:
+        return Refuse(Rule.REQUEST_BODY, 422, "Unprocessable Content", detail=detail)
+    return Refuse(Rule.REQUEST_BODY, 400, "Bad Request", detail=detail)
+
+
+def _pointer(validator: Validator, value: object) -> str:
+    """The JSON pointer (RFC 6901) of the first error."""
+    try:
+        error = next(iter(validator.compiled.iter_errors(value)), None)
+    except ValueError:
+        error = None
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())]
+    return "".join(f"/{part}" for part in parts) or "its root"
+
+
+def plan(allow: Allow, head: AnswerHead) -> Plan | None:
+    """What an answer is held against; None where its body is nobody's business."""
+    if allow.served is None or allow.method == "HEAD":
+        return None
+    return allow.served.plan(head.status, _value(head.headers, b"content-type").decode("latin-1"))
+
+
+def keeps(allow: Allow, head: AnswerHead) -> bool:
+    """Whether a carrier must keep the body back until it is whole."""
+    found = plan(allow, head)
+    if found is None or allow.served is None:
+        return False
+    return not found.streams or bool(allow.served.bucket and found.is_json)
+
+
+def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None) -> Pass | Replace:
+    """What is to be done with an answer. `body` is None where it is not kept (`keeps` tells)."""
+    served = allow.served
+    noted: list[Replace] = []
+    readable: bytes | None = None
+    if served is not None:
+        found = served.plan(head.status, _value(head.headers, b"content-type").decode("latin-1"))
+        if found.objection is not None:
+            rule, reason = found.objection
+            noted.append(_replace(rule, head, reason))
+        elif body is not None:
+            readable, reason = _judged(compiled, found, head, body)
+            if reason:
+                noted.append(_replace(Rule.ANSWER_BODY, head, reason))
+        counted = next((r for r in noted if r.rule not in served.observed), None)
+        if counted is not None:
+            return counted
+    headers = dressed(compiled, allow, head.headers, _content_of(head))
+    if body is None:
+        return Pass(headers, None, tuple(noted))
+    if served is not None and served.bucket and readable is not None and Rule.PADDING not in served.observed:
+        body = padded(readable, served.bucket)
+        stale = _STALE | {b"content-encoding"}
+        headers = tuple((n, v) for n, v in headers if n not in stale)
+    headers = (*((n, v) for n, v in headers if n != b"content-length"), (b"content-length", b"%d" % len(body)))
+    return Pass(headers, body, tuple(noted))
+
+
+def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> tuple[bytes | None, str]:
+    """The body as it can be read when it is JSON, and what is wrong with it."""
+    if found.is_empty:
+        return None, "a body where none is declared" if body else ""
+    if not found.is_json:
+        return None, ""
+    encoding = _value(head.headers, b"content-encoding")
+    try:
+        readable = decoded(encoding, body, compiled.options.limits.answer_body) if encoding else body
+        value = strict_json(readable)
+    except Undecodable as error:
+        return None, str(error)
+    except ValueError:
+        return None, "the body is not strict JSON"
+    if found.validator is None or found.validator.is_valid(value):
+        return readable, ""
+    return readable, f"the body does not match its schema at {_pointer(found.validator, value)}"
+
+
+def too_large(head: AnswerHead) -> Replace:
+    return _replace(Rule.ANSWER_BODY, head, "the body is larger than what is kept to be validated")
+
+
+def failed(reason: str) -> Replace:
+    """For an application that lets an exception out, or ends without an answer."""
+    return Replace(Rule.ANSWER_ERROR, 500, reason)
+
+
+def _replace(rule: Rule, head: AnswerHead, reason: str) -> Replace:
+    """An error stays the error it was; anything else has become the server's."""
+    if head.status < 400:
+        return Replace(rule, 500, reason)
+    kept = tuple((name.lower(), value) for name, value in head.headers if name.lower() in _KEPT)
+    return Replace(rule, head.status, reason, kept)
+
+
+def problem(
+    compiled: Compiled, verdict: Refuse | Replace, reference: str, tls: bool, allow: Allow | None = None
+) -> tuple[Headers, bytes]:
+    """The document that a client gets, always of one size."""
+    title, detail = (verdict.title, verdict.detail) if isinstance(verdict, Refuse) else ("", "")
+    body = document(verdict.status, title, reference, detail)
+    headers: Headers = (
+        *verdict.headers,
+        (b"content-type", MEDIA_TYPE),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    )
+    return dressed(compiled, allow or Allow(None, "", tls), headers, Content.API), body
+
+
+def _content_of(head: AnswerHead) -> Content:
+    return content_of(_value(head.headers, b"content-type").decode("latin-1"))
+
+
+def _value(headers: Headers, wanted: bytes) -> bytes:
+    for name, value in headers:
+        if name == wanted or (len(name) == len(wanted) and name.lower() == wanted):
+            return value
+    return b""

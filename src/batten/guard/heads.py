@@ -1,0 +1,77 @@
+"""What is wrong with a request's head before anybody looks into the contract (RFC 9110, 9112, 3986)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote_to_bytes
+
+from batten.guard.options import Limits, Rule
+from batten.guard.verdicts import Head, Refuse
+
+# Segments are never empty, never dots (alone or before `;`), and hold what RFC 3986 allows. An escape
+# of a letter, a slash, a backslash, a control or of another escape is what two readers read as two.
+_SEGMENT = (
+    rb"/(?!(?:\.|%2[Ee]){1,2}(?:/|;|%3[Bb]|\Z))"
+    rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]++"
+    rb"|%(?!2[DdEeFf]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaCcFf]|6[1-9A-Fa-f]|7[0-9AaEeFf]|[01]|25[0-9A-Fa-f]{2})"
+    rb"[0-9A-Fa-f]{2})++"
+)
+_PATH = re.compile(rb"(?:(?:" + _SEGMENT + rb")++/?|/)\Z")
+_HIGH = re.compile(rb"%[89A-Fa-f]")
+_BAD_QUERY = re.compile(rb"[\x00-\x20\x7f-\xff#]")
+_BAD_VALUE = re.compile(rb"[\x00\r\n]")
+_METHOD = re.compile(r"[A-Z][A-Z0-9_-]{0,31}")
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+SINGLE = (b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"origin",
+          b"content-encoding", b"access-control-request-method")  # fmt: skip
+
+
+def is_plain(raw_path: bytes) -> bool:
+    """Whether every reader splits and decodes the path alike."""
+    if _PATH.match(raw_path) is None:
+        return False
+    return not _HIGH.search(raw_path) or _is_utf8(raw_path)
+
+
+def _is_utf8(raw_path: bytes) -> bool:
+    try:
+        unquote_to_bytes(raw_path).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def objections(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
+    """`fields` are the headers by name, the last of each."""
+    if len(head.raw_path) + len(head.query) > limits.target:
+        yield Refuse(Rule.HEAD, 414, "URI Too Long")
+    if not is_plain(head.raw_path) or (head.query and _BAD_QUERY.search(head.query)):
+        yield Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is not a plain path and query.")
+    if not _METHOD.fullmatch(head.method) or head.method == "CONNECT":
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The method is not known here.")
+    if len(head.headers) > limits.headers or sum([len(n) + len(v) for n, v in head.headers]) > limits.head:
+        yield Refuse(Rule.HEAD, 431, "Request Header Fields Too Large")
+    if len(fields) != len(head.headers) and _has_twins(head):
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header that may stand once stands twice.")
+    if _BAD_VALUE.search(b"".join(fields.values())):
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header holds a control character.")
+    if (host := fields.get(b"host")) is not None and not _HOST.fullmatch(host):
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The Host header names no host.")
+    yield from _framing(fields)
+
+
+def _has_twins(head: Head) -> bool:
+    names = [name for name, _ in head.headers]
+    return any(names.count(name) > 1 for name in SINGLE)
+
+
+def _framing(fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
+    length, coding = fields.get(b"content-length"), fields.get(b"transfer-encoding")
+    if length is not None and not (length.isdigit() and len(length) < 19):
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The Content-Length is no number.")
+    if coding is not None:
+        if length is not None:
+            yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The body's length is told twice.")
+        if coding.strip().lower() != b"chunked":
+            yield Refuse(Rule.HEAD, 501, "Not Implemented", detail="The transfer coding is not known here.")

@@ -1,0 +1,66 @@
+"""What a guard does about what it sees, and how much it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class GuardProblem(Exception):
+    """The guard cannot start: the sentence says where, what and what to do."""
+
+
+class Mode(Enum):
+    ENFORCE = "enforce"
+    OBSERVE = "observe"  # everything passes, and what would have been refused is counted
+
+
+class Rule(Enum):
+    """What is demanded; each can be observed instead of enforced."""
+
+    TARGET = "target"  # a path that two readers may read as two
+    HEAD = "head"  # framing, and what a request's head may weigh
+    PATH = "path"
+    VERB = "verb"
+    OVERRIDE = "override"  # headers that turn one verb into another
+    CREDENTIALS = "credentials"
+    MEDIA_TYPE = "media-type"
+    SIZE = "size"
+    REQUEST_BODY = "request-body"
+    ORIGIN = "origin"
+    ANSWER_STATUS = "answer-status"
+    ANSWER_MEDIA_TYPE = "answer-media-type"
+    ANSWER_BODY = "answer-body"
+    ANSWER_ERROR = "answer-error"  # an exception that the application lets out
+    HEADERS = "headers"
+    BANNERS = "banners"
+    COOKIES = "cookies"
+    PADDING = "padding"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes, where nothing else is said."""
+
+    target: int = 8_000
+    headers: int = 100  # in number
+    head: int = 32_768  # all header names and values together
+    request_body: int = 1_048_576
+    answer_body: int = 1_048_576  # of answers that are validated or padded; others are not kept
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`rules` overrides `mode` for a rule ("answer-body") or an operation ("GET /v1/orders")."""
+
+    mode: Mode = Mode.ENFORCE
+    rules: Mapping[str, Mode] = field(default_factory=dict)
+    limits: Limits = Limits()
+    bucket: int = 1_024  # for operations with x-batten-choice that name no x-batten-padding
+    preflight_seconds: int = 600
+
+    def observed(self, label: str = "") -> frozenset[Rule]:
+        """The rules that are only observed, for one operation or before there is one."""
+        general = self.rules.get(label, self.mode)
+        return frozenset(rule for rule in Rule if self.rules.get(rule.value, general) is Mode.OBSERVE)

@@ -1,0 +1,86 @@
+"""One operation with all that its requests and answers are held against, ready to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from batten.contract import Operation, SchemaProblem, Validator, Validators, media_of, response_of
+from batten.guard.credentials import Demand
+from batten.guard.options import Rule
+
+KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done about answers of one status and media type.
+
+    `objection` is what is wrong whatever the body is. `streams` is where nobody asks for the body.
+    """
+
+    objection: tuple[Rule, str] | None = None
+    validator: Validator | None = None
+    is_json: bool = False
+    is_empty: bool = False
+
+    @property
+    def streams(self) -> bool:
+        return self.objection is None and self.validator is None and not self.is_empty
+
+
+@dataclass(slots=True)
+class Served:
+    operation: Operation
+    label: str
+    demand: Demand
+    observed: frozenset[Rule]
+    bucket: int  # bytes; 0 leaves answers as long as they are
+    exposed: bytes  # names of declared headers, for Access-Control-Expose-Headers
+    validators: Validators = field(repr=False)
+    has_ranges: bool = False
+    _plans: dict[tuple[int, str], Plan] = field(default_factory=dict)
+
+    def plan(self, status: int, media_type: str) -> Plan:
+        """For an answer; what was made once is kept."""
+        key = (status, media_type)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plan(status, media_type)
+            if len(self._plans) < KEPT_PLANS:
+                self._plans[key] = found
+        return found
+
+    def _plan(self, status: int, media_type: str) -> Plan:
+        declared = response_of(self.operation, status)
+        if declared is None:
+            if status == 304 and self.operation.method in ("GET", "HEAD"):
+                return Plan()  # every conditional request may be answered so (RFC 9110, 15.4.5)
+            return Plan((Rule.ANSWER_STATUS, f"status {status} is not declared"))
+        if not declared.known or status < 200 or status in (204, 304):
+            return Plan()
+        if not declared.media:
+            return Plan(is_empty=True)
+        if media_of(declared.media, media_type) is None:
+            seen = media_type or "no media type"
+            return Plan((Rule.ANSWER_MEDIA_TYPE, f"{seen} is not declared for status {status}"))
+        if not is_json(media_type):
+            return Plan()
+        try:
+            validator = self.validators.response(self.operation, status, media_type)
+        except SchemaProblem as problem:
+            return Plan((Rule.ANSWER_BODY, str(problem)))
+        return Plan(None, validator, is_json=True)
+
+    def body_validator(self, media_type: str) -> Validator | None:
+        """For a JSON request body. Raises SchemaProblem."""
+        return self.validators.request(self.operation, media_type) if is_json(media_type) else None
+
+    def takes(self, media_type: str) -> bool:
+        body = self.operation.body
+        return body is not None and (not body.media or media_of(body.media, media_type) is not None)
+
+
+def is_json(media_type: str) -> bool:
+    """One JSON value, not a sequence of them."""
+    name = media_type.partition(";")[0].strip().lower()
+    return name in ("application/json", "text/json") or name.endswith("+json")

@@ -1,0 +1,82 @@
+"""What a guard is asked, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from batten.contract import Operation
+from batten.guard.options import Rule
+from batten.guard.served import Served
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Head(NamedTuple):
+    """A request before its body. Header names are in lower case; `raw_path` is as it was sent."""
+
+    method: str
+    raw_path: bytes
+    query: bytes
+    headers: Headers
+    scheme: str
+
+
+class AnswerHead(NamedTuple):
+    status: int
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """A request that goes no further. `detail` never holds what the client sent but a JSON pointer."""
+
+    rule: Rule
+    status: int
+    title: str
+    headers: Headers = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A preflight: the guard answers it, and the application never sees it."""
+
+    status: int
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """A request that goes on, without the headers in `drop`. `served` is None where an undocumented
+    request is only observed; `noted` is what would have been refused. `origin` is a listed one."""
+
+    served: Served | None
+    method: str
+    tls: bool
+    origin: bytes = b""
+    drop: frozenset[bytes] = frozenset()
+    noted: tuple[Refuse, ...] = ()
+
+    @property
+    def operation(self) -> Operation | None:
+        return self.served.operation if self.served is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """An answer that must not get out; `reason` is for the log."""
+
+    rule: Rule
+    status: int
+    reason: str
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """An answer that gets out. `body` is None where it was not looked at."""
+
+    headers: Headers
+    body: bytes | None = field(default=None, repr=False)
+    noted: tuple[Replace, ...] = ()

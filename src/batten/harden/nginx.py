@@ -1,0 +1,156 @@
+"""nginx: one main file with everything in it, for nginx 1.18 and newer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from batten.contract import Contract
+from batten.controls import MOZILLA_INTERMEDIATE
+from batten.harden import nginx_maps, nginx_server
+from batten.harden.nginx_text import block
+from batten.harden.options import HardenProblem, Options
+from batten.harden.surface import Path, paths
+from batten.policy import Policy
+
+FILE = "nginx.conf"
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+def render(contract: Contract, policy: Policy, options: Options) -> dict[str, str]:
+    """Texts by file name. Raises HardenProblem."""
+    surface = paths(contract, options.head)
+    if not surface:
+        raise HardenProblem(f"{contract.path} documents no operation; an edge for it would refuse everything")
+    names = names_of(contract, policy, options)
+    lines = [
+        f"# The edge of {_plain(contract.title) or 'the API'}, written by `batten harden nginx`.",
+        "# Made from the contract and batten.yaml: change those and write it again.",
+        *_main(options),
+        "",
+        *block("events", ("worker_connections 1024;",)),
+        "",
+        *block("http", _http(contract, policy, options, surface, names)),
+    ]
+    return {FILE: "\n".join(lines) + "\n"}
+
+
+def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
+    """The names that the edge answers to: asked for, the policy's, or those of the contract's servers."""
+    urls = (urlsplit(server.url or "") for server in contract.servers)
+    found = options.names or policy.hosts or tuple(u.hostname for u in urls if u.hostname)
+    names = tuple(dict.fromkeys(found))
+    if not names:
+        raise HardenProblem("no host name is known; list `hosts:` in batten.yaml, or pass --name")
+    Options(names=names)  # the policy's and the contract's names must pass for names too
+    return names
+
+
+def _plain(title: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in title).split())
+
+
+def _main(options: Options) -> Iterator[str]:
+    if options.user:
+        yield f"user {options.user};"
+    yield "worker_processes auto;"
+    yield f'pid "{options.prefix}/nginx.pid";' if options.prefix else "pid /run/nginx.pid;"
+    place = options.prefix or "/var/log/nginx"
+    yield f'error_log "{place}/error.log" warn;'
+
+
+def _http(
+    contract: Contract, policy: Policy, options: Options, surface: tuple[Path, ...], names: tuple[str, ...]
+) -> Iterator[str]:
+    yield from _basics(options)
+    yield from _limits(options)
+    yield from _tls(options)
+    yield from nginx_maps.maps(contract, policy, surface)
+    yield from _upstream(options)
+    yield from nginx_server.strangers(options)
+    yield ""
+    yield from nginx_server.api(contract, policy, options, surface, names)
+    if options.plain:
+        yield ""
+        yield from nginx_server.redirecting(policy, options, names)
+
+
+def _basics(options: Options) -> Iterator[str]:
+    yield "default_type application/octet-stream;"
+    yield "server_tokens off;"
+    yield ""
+    yield "# Neither queries nor headers: that is where credentials travel."
+    yield (
+        "log_format edge '$remote_addr [$time_iso8601] $request_method $uri $status $body_bytes_sent"
+        " $request_time $request_id';"
+    )
+    yield f'access_log "{options.prefix or "/var/log/nginx"}/access.log" edge;'
+    if options.prefix:
+        yield ""
+        yield "# Folders that need no root."
+        yield from (f'{kind}_temp_path "{options.prefix}/{kind}_temp";' for kind in TEMPORARY)
+
+
+def _limits(options: Options) -> Iterator[str]:
+    yield ""
+    yield "# What one client may take of memory, time and connections."
+    yield f"client_max_body_size {options.body};"
+    yield "client_header_buffer_size 1k;"
+    yield "large_client_header_buffers 4 8k;"
+    yield "client_header_timeout 10s;"
+    yield "client_body_timeout 10s;"
+    yield "send_timeout 10s;"
+    yield "keepalive_timeout 20s;"
+    yield "keepalive_requests 1000;"
+    yield "reset_timedout_connection on;"
+    yield f"limit_req_zone $binary_remote_addr zone=requests:10m rate={options.rate}r/s;"
+    yield "limit_conn_zone $binary_remote_addr zone=connections:10m;"
+    yield f"limit_req zone=requests burst={2 * options.rate} nodelay;"
+    yield "limit_req_status 429;"
+    yield f"limit_conn connections {options.connections};"
+    yield "limit_conn_status 429;"
+    yield ""
+    yield "# A request that two servers read differently hides another one inside."
+    yield "ignore_invalid_headers on;"
+    yield "underscores_in_headers off;"
+
+
+def _tls(options: Options) -> Iterator[str]:
+    yield ""
+    yield "# Mozilla's intermediate profile."
+    yield f'ssl_certificate "{options.certificate}";'
+    yield f'ssl_certificate_key "{options.key}";'
+    yield "ssl_protocols TLSv1.2 TLSv1.3;"
+    yield f"ssl_ciphers {':'.join(MOZILLA_INTERMEDIATE)};"
+    yield "ssl_prefer_server_ciphers off;"
+    yield "ssl_ecdh_curve X25519:prime256v1:secp384r1;"
+    yield "ssl_session_cache shared:tls:10m;"
+    yield "ssl_session_timeout 1d;"
+    yield "# Tickets are under one key for as long as nginx runs: whoever gets it reads all of it."
+    yield "ssl_session_tickets off;"
+
+
+def _upstream(options: Options) -> Iterator[str]:
+    target = options.target
+    yield ""
+    yield from block("upstream api", (f"server {target.host}:{target.port};", "keepalive 16;"))
+    yield ""
+    yield "proxy_http_version 1.1;"
+    yield "proxy_connect_timeout 3s;"
+    yield "proxy_send_timeout 15s;"
+    yield "proxy_read_timeout 15s;"
+    yield "proxy_next_upstream off;"
+    yield "proxy_redirect off;"
+    yield "# An upstream that is broken into must not steer the edge."
+    yield "proxy_ignore_headers X-Accel-Redirect X-Accel-Buffering X-Accel-Charset X-Accel-Limit-Rate;"
+    if target.secure:
+        yield "proxy_ssl_verify on;"
+        yield "proxy_ssl_verify_depth 3;"
+        yield f'proxy_ssl_trusted_certificate "{options.upstream_ca}";'
+        yield "proxy_ssl_server_name on;"
+        yield f"proxy_ssl_name {target.host};"
+        yield "proxy_ssl_protocols TLSv1.2 TLSv1.3;"
+    yield ""
+
+
+__all__ = ["FILE", "render"]

@@ -1,0 +1,111 @@
+"""Decisions over variables: what a path offers, who may read it, and what an error is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from batten.contract import Contract
+from batten.harden.nginx_text import block, quoted, table
+from batten.harden.options import HardenProblem
+from batten.harden.surface import DECLARABLE, OWN, Path, uses_cookies
+from batten.policy import Policy
+
+INTERNAL = "/.problem"  # where errors go that have no path yet; see the server
+# Only in the path: in queries all of this is ordinary.
+TRICKS = r"~*^[^?]*(?:%(?:2e|2f|5c|25|7f|[01][0-9a-f]|c[01])|[\\#]|//|/\.\.?(?:[/;?]|%3b|$))"
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    402: "Payment Required",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    407: "Proxy Authentication Required",
+    408: "Request Timeout",
+    409: "Conflict",
+    410: "Gone",
+    411: "Length Required",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    415: "Unsupported Media Type",
+    416: "Range Not Satisfiable",
+    417: "Expectation Failed",
+    421: "Misdirected Request",
+    422: "Unprocessable Content",
+    423: "Locked",
+    424: "Failed Dependency",
+    425: "Too Early",
+    426: "Upgrade Required",
+    428: "Precondition Required",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    451: "Unavailable For Legal Reasons",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+    505: "HTTP Version Not Supported",
+    507: "Insufficient Storage",
+    508: "Loop Detected",
+    511: "Network Authentication Required",
+}
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?|https?://\[[0-9A-Fa-f:.]+\](?::\d+)?")
+
+
+def maps(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Iterator[str]:
+    longest = max((len(p.template) for p in surface), default=0)
+    size = 128
+    while size < longest + 64:
+        size *= 2
+    yield ""
+    yield f"map_hash_bucket_size {size};"
+    yield "map_hash_max_size 8192;"
+    yield ""
+    yield from table("$status", "$reason", ((str(s), t) for s, t in TITLES.items()), "Error")
+    yield from table("$status", "$retry_after", (("429", "1"),))
+    yield ""
+    yield "# Paths that nginx and an application may read differently."
+    yield from table("$request_uri", "$tricky", ((quoted(TRICKS), "1"),))
+    yield "# Not again when the answer to such a path is made."
+    yield from block("map $uri $refused", ("volatile;", "default $tricky;", f'{INTERNAL} "";'))
+    yield ""
+    yield "# The verbs that the contract has for a path."
+    yield from _by_path("$methods", surface, lambda p: ", ".join(p.methods))
+    yield from table("$status", "$allow", (("405", "$methods"),))
+    yield ""
+    if policy.origins:
+        yield from _cors(contract, policy, surface)
+
+
+def _by_path(variable: str, surface: tuple[Path, ...], value: Callable[[Path], str]) -> Iterator[str]:
+    rows = ((quoted(p.fixed) if p.fixed else quoted(f"~{p.pattern}"), value(p)) for p in surface)
+    return table("$uri", variable, rows)
+
+
+def _cors(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Iterator[str]:
+    for origin in policy.origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise HardenProblem(f"'{origin}' is no origin; write scheme://host[:port] in batten.yaml")
+    yield "# The only pages that may read answers. What is not listed gets no CORS header at all."
+    yield from table("$http_origin", "$cors_origin", ((quoted(o), o) for o in policy.origins))
+    asked = quoted(r"~^OPTIONS \S+ \S+$")
+    yield from table(
+        '"$request_method $cors_origin $http_access_control_request_method"', "$preflight", ((asked, "1"),)
+    )
+    yield from _by_path("$path_headers", surface, lambda p: ", ".join(p.request_headers))
+    yield from _by_path("$path_exposed", surface, lambda p: ", ".join(p.response_headers))
+    yield from table("$preflight", "$cors_methods", (("1", "$methods"),))
+    yield from table("$preflight", "$cors_headers", (("1", "$path_headers"),))
+    yield from table("$preflight", "$cors_age", (("1", "600"),))
+    yield from table("$cors_origin", "$cors_exposed", (('""', ""),), "$path_exposed")
+    if uses_cookies(contract):
+        yield from table("$cors_origin", "$cors_credentials", (('""', ""),), "true")
+
+
+def statuses() -> tuple[int, ...]:
+    """Every error that the edge has a document for."""
+    return tuple(sorted((*OWN, *DECLARABLE)))

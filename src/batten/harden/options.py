@@ -1,0 +1,89 @@
+"""What a rendered deployment needs to know that neither contract nor policy says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_ADDRESS = re.compile(r"(?:(?:[\w.-]+|\*|\[[0-9A-Fa-f:.]+\]):)?\d{1,5}")
+_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
+_FILE = re.compile(r"[^\x00-\x1f\"$\\;{}]+")
+_SIZE = re.compile(r"\d+[kmg]?", re.IGNORECASE)
+
+
+class HardenProblem(Exception):
+    """Nothing can be rendered from this: the sentence says why, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`listen` and `plain` are [HOST:]PORT; `plain` "" leaves the redirecting listener out.
+
+    `prefix` is a folder for logs, temporary files and the process id, for a server that runs without
+    root; "" is where distributions put them. `version` is the oldest nginx that must read the result.
+    """
+
+    upstream: str = "http://127.0.0.1:8000"
+    upstream_ca: str = "/etc/ssl/certs/ca-certificates.crt"
+    listen: str = "443"
+    plain: str = "80"
+    names: tuple[str, ...] = ()
+    certificate: str = "/etc/nginx/certs/edge.pem"
+    key: str = "/etc/nginx/certs/edge.key"
+    prefix: str = ""
+    user: str = ""
+    version: tuple[int, ...] = (1, 18)
+    head: bool = False  # HEAD wherever the contract has GET
+    body: str = "1m"  # the largest request body
+    rate: int = 100  # requests a second from one address
+    connections: int = 100  # from one address at a time
+
+    def __post_init__(self) -> None:
+        for text in filter(None, (self.listen, self.plain)):
+            if not _ADDRESS.fullmatch(text) or not 0 < int(text.rpartition(":")[2]) < 65536:
+                raise HardenProblem(f"'{text}' is no address to listen on; write HOST:PORT or PORT")
+        for name in self.names:
+            if not _NAME.fullmatch(name):
+                raise HardenProblem(f"'{name}' is no host name; write one like api.example.com")
+        for path in filter(None, (self.certificate, self.key, self.upstream_ca, self.prefix)):
+            if not _FILE.fullmatch(path):
+                raise HardenProblem(f"'{path}' cannot be a path in nginx's configuration; choose another")
+        if self.user and not re.fullmatch(r"[\w-]+(?: [\w-]+)?", self.user):
+            raise HardenProblem(f"'{self.user}' is no user; write USER or USER GROUP")
+        if not _SIZE.fullmatch(self.body) or int(self.body.rstrip("kmgKMG")) == 0:
+            raise HardenProblem(f"'{self.body}' is no size; write one like 64k or 1m")
+        if self.rate < 1 or self.connections < 1:
+            raise HardenProblem("limits of rate and connections must be at least 1; 0 would not be a limit")
+        _ = self.target
+
+    @property
+    def target(self) -> Target:
+        """The upstream's parts. Raises HardenProblem."""
+        try:
+            parts = urlsplit(self.upstream)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            host, port, parts = "", None, urlsplit("")
+        bracketed = f"[{host}]" if ":" in host else host
+        if (
+            parts.scheme not in ("http", "https")
+            or not _NAME.fullmatch(bracketed)
+            or parts.path not in ("", "/")
+        ):
+            raise HardenProblem(
+                f"'{self.upstream}' is no upstream; write http://HOST:PORT or https://HOST:PORT, without a path"
+            )
+        secure = parts.scheme == "https"
+        return Target(secure, bracketed, port or (443 if secure else 80))
+
+    @property
+    def tls_port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    secure: bool
+    host: str
+    port: int

@@ -1,0 +1,133 @@
+"""What a contract lets through an edge, path by path, in the order in which paths are tried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from batten.contract import Contract, Operation, response_of
+
+_EXPRESSION = re.compile(r"\{[^{}/]*\}")
+_METHOD = re.compile(r"[A-Z][A-Z-]*")
+_HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+# Errors that an edge makes itself, or that tell about servers and not about the request: always its own.
+OWN = (405, 408, 413, 414, 429, 500, 501, 502, 503, 504, 505, 507, 508, 510, 511)
+# Errors that an API may answer with a body of its own, where its contract says so.
+DECLARABLE = (
+    *(400, 401, 402, 403, 404, 406, 407, 409, 410, 411, 412, 415, 416, 417, 418, 421, 422, 423, 424),
+    *(425, 426, 428, 431, 451),
+)
+_NEVER = frozenset({"TRACE", "TRACK", "CONNECT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One template. `pattern` is "" for a fixed path; `errors` are the statuses that the edge answers
+    in the API's stead."""
+
+    template: str
+    fixed: str
+    pattern: str
+    methods: tuple[str, ...]
+    request_headers: tuple[str, ...]
+    response_headers: tuple[str, ...]
+    errors: tuple[int, ...]
+
+
+def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
+    """Fixed paths first, then templates: in each segment what is written out goes before what varies."""
+    by_template: dict[str, list[Operation]] = {}
+    for operation in contract.operations:
+        if _offered(operation):
+            by_template.setdefault(_served(operation.path), []).append(operation)
+    names = _credential_headers(contract)
+    made: dict[str, list[Operation]] = {}
+    for template in sorted(by_template, key=order):
+        made.setdefault(pattern(template), []).extend(by_template[template])
+    found = [_path(key, operations, names, head) for key, operations in made.items()]
+    return tuple(sorted(found, key=lambda p: bool(p.pattern)))
+
+
+def _offered(operation: Operation) -> bool:
+    method = operation.method
+    return bool(_METHOD.fullmatch(method)) and method not in _NEVER and operation.path.startswith("/")
+
+
+def _served(path: str) -> str:
+    """Queries and fragments never decide a location."""
+    return re.split(r"[?#]", path, maxsplit=1)[0] or "/"
+
+
+def order(template: str) -> list[tuple[object, ...]]:
+    """Sorts paths as contract.Matcher tries them."""
+    keys: list[tuple[object, ...]] = []
+    for part in template.split("/"):
+        literals = _EXPRESSION.split(part)
+        keys.append((len(literals) > 1, -sum(map(len, literals)), *literals))
+    return keys
+
+
+def pattern(template: str) -> str:
+    """The anchored expression of a template; of a fixed path too."""
+    parts = [re.escape(unquote(part)) for part in _EXPRESSION.split(template)]
+    return f"^{'[^/]+'.join(parts)}$"
+
+
+def _path(key: str, operations: list[Operation], names: dict[str, str], head: bool) -> Path:
+    template = _served(operations[0].path)
+    fixed = not _EXPRESSION.search(template)
+    methods = dict.fromkeys(o.method for o in operations)
+    if head and "GET" in methods:
+        methods["HEAD"] = None
+    return Path(
+        template,
+        unquote(template) if fixed else "",
+        "" if fixed else key,
+        tuple(methods),
+        _unique(name for o in operations for name in _request_headers(o, names)),
+        _unique(name for o in operations for r in o.responses.values() for name in r.headers),
+        tuple(sorted((*OWN, *(s for s in DECLARABLE if not _declared(s, operations))))),
+    )
+
+
+def _declared(status: int, operations: list[Operation]) -> bool:
+    return any(response_of(o, status) is not None for o in operations)
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    """Names in the order seen, whatever their case; what could not be a header's name is left out."""
+    found: dict[str, str] = {}
+    for name in names:
+        if _HEADER.fullmatch(name):
+            found.setdefault(name.lower(), name)
+    return tuple(found.values())
+
+
+def _request_headers(operation: Operation, names: dict[str, str]) -> Iterator[str]:
+    """What a page on another origin must be able to send."""
+    for alternative in operation.security or ():
+        yield from (names[scheme] for scheme in alternative if scheme in names)
+    if operation.body is not None:
+        yield "Content-Type"
+    yield from (p.name for p in operation.parameters if p.location == "header")
+
+
+def _credential_headers(contract: Contract) -> dict[str, str]:
+    """The header that each scheme's credential travels in; cookies and queries need none."""
+    found = {}
+    for scheme in contract.schemes:
+        if scheme.kind in ("http", "basic", "oauth2", "openIdConnect"):
+            found[scheme.name] = "Authorization"
+        elif scheme.kind == "apiKey" and scheme.location == "header":
+            name = contract.references.sources.files[scheme.place.source].value(scheme.place.tokens)
+            header = name.get("name") if isinstance(name, dict) else None
+            if isinstance(header, str):
+                found[scheme.name] = header
+    return found
+
+
+def uses_cookies(contract: Contract) -> bool:
+    """Whether browsers must send credentials of their own accord."""
+    return any(s.kind == "apiKey" and s.location == "cookie" for s in contract.schemes)

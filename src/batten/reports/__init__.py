@@ -1,0 +1,33 @@
+"""One outcome, many readers: a module a format, each imported only when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from batten.engine.outcome import Outcome
+from batten.formats import Workspace
+
+FORMATS: tuple[str, ...] = ("terminal", "json", "sarif", "junit", "markdown", "html", "gitlab")
+
+
+def render(
+    format: str,
+    outcome: Outcome,
+    workspace: Workspace,
+    *,
+    color: bool = False,
+    width: int = 100,
+    verbose: bool = False,
+) -> str:
+    """The report in one of FORMATS; color, width and verbose matter to the terminal only.
+
+    Raises ValueError for a format that does not exist.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"{format!r} is no format; choose from {', '.join(FORMATS)}")
+    module = import_module(f"batten.reports.{format}")
+    if format == "terminal":
+        text: str = module.render(outcome, workspace, color=color, width=width, verbose=verbose)
+    else:
+        text = module.render(outcome, workspace)
+    return text

@@ -1,0 +1,48 @@
+"""GitLab's Code Quality report, which merge requests show beside the changed lines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+from batten.engine.outcome import Outcome
+from batten.formats import Workspace
+from batten.model import Finding, Severity
+from batten.reports.encoded import encoded
+from batten.reports.evidence import url
+
+_SEVERITY = {
+    Severity.CRITICAL: "blocker",
+    Severity.HIGH: "critical",
+    Severity.MEDIUM: "major",
+    Severity.LOW: "minor",
+    Severity.INFO: "info",
+}
+
+
+def render(outcome: Outcome, workspace: Workspace) -> str:
+    seen: Counter[str] = Counter()
+    return encoded([_issue(f, seen) for f in outcome.active])
+
+
+def _issue(finding: Finding, seen: Counter[str]) -> dict[str, object]:
+    live = f" (seen in {finding.environment}: {url(finding)})" if finding.environment else ""
+    return {
+        "type": "issue",
+        "check_name": finding.control,
+        "description": finding.message + live,
+        "categories": ["Security"],
+        "severity": _SEVERITY[finding.severity],
+        "fingerprint": _unique(finding, seen),
+        "location": {
+            "path": finding.at.source,
+            "lines": {"begin": finding.region.line if finding.region else 1},
+        },
+    }
+
+
+def _unique(finding: Finding, seen: Counter[str]) -> str:
+    """GitLab drops all but one issue of a fingerprint; ours may repeat over files and environments."""
+    key = f"{finding.fingerprint}\n{finding.at.source}\n{finding.environment}"
+    seen[key] += 1
+    return hashlib.sha256(f"{key}\n{seen[key]}".encode("utf-8", "backslashreplace")).hexdigest()[:32]

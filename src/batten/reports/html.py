@@ -1,0 +1,209 @@
+"""One self-contained page: no script, no request, everything that was said escaped."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+
+from batten.engine.outcome import Outcome
+from batten.formats import Workspace
+from batten.model import Finding, Problem, Severity
+from batten.reports import words
+from batten.reports.diff import fix_diff
+from batten.reports.evidence import curl
+from batten.reports.excerpt import excerpt
+from batten.reports.html_matrix import matrix
+from batten.reports.html_style import STYLE
+from batten.reports.legible import legible, one_line
+from batten.reports.masks import Masks, masks
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    outcome: Outcome
+    workspace: Workspace
+    hidden: Masks
+
+
+def render(outcome: Outcome, workspace: Workspace) -> str:
+    page = Page(outcome, workspace, masks(outcome.findings, workspace))
+    sections = (
+        matrix(outcome),
+        _findings(page),
+        _history(outcome),
+        _suppressed(outcome),
+        _problems(outcome),
+    )
+    return "".join((_top(outcome), "<main>\n", *sections, "</main>\n</body>\n</html>\n"))
+
+
+def text(value: str) -> str:
+    return escape(one_line(value))
+
+
+def _top(outcome: Outcome) -> str:
+    allowed = b64encode(sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    title = f"batten {outcome.command}: {words.root_name(outcome)}"
+    tiles = "".join(
+        f'<li class="{s.label if n else "none"}"><b>{n:,}</b>{s.label}</li>'
+        for s, n in outcome.count().items()
+    )
+    states = Counter(f.state.value for f in outcome.active)
+    fixed = len(words.fixed(outcome.past))
+    story = [f"{n:,} {state}" for state, n in sorted(states.items())]
+    story += [f"{fixed:,} fixed"] if fixed else []
+    story.append(f"{words.plural(outcome.files, 'file')} read")
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>{text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n"
+        f'<h1>{text(title)}</h1>\n<p class="verdict {outcome.exit_code.name.lower()}">{text(words.verdict(outcome))}</p>\n'
+        f'<ul class="tiles">{tiles}</ul>\n'
+        f'<p class="dim">{text(" · ".join(story))}</p>\n</header>\n'
+    )
+
+
+def _findings(page: Page) -> str:
+    if not page.outcome.active:
+        return '<section id="findings"><h2>Findings</h2><p>None.</p></section>\n'
+    groups = []
+    for severity in reversed(Severity):
+        found = [f for f in page.outcome.active if f.severity is severity]
+        if found:
+            title = f"{severity.label.capitalize()} ({len(found):,})"
+            groups.append(f"<h2>{title}</h2>\n{''.join(_article(f, page) for f in found)}")
+    return f'<section id="findings">{"".join(groups)}</section>\n'
+
+
+def _article(finding: Finding, page: Page) -> str:
+    environment = f" · {text(finding.environment)}" if finding.environment else ""
+    return (
+        f'<article class="{finding.severity.label}"><h3><span class="badge {finding.severity.label}">'
+        f"{finding.severity.label}</span><code>{text(finding.control)}</code></h3>"
+        f'<p class="place"><code>{text(words.place(finding))}</code>'
+        f'<span class="dim">{environment} · {finding.state.value}</span></p>'
+        f"<p>{text(finding.message)}</p>"
+        f"{_code(finding, page)}{_exchange(finding)}{_facts(finding, page)}{_fix(finding, page)}</article>\n"
+    )
+
+
+def _code(finding: Finding, page: Page) -> str:
+    seen = excerpt(finding, page.workspace, page.hidden)
+    if seen is None:
+        return ""
+    marked = f"<mark>{escape(seen.marked)}</mark>" if seen.marked else ""
+    return f"<pre>{seen.number:>5}  {escape(seen.before)}{marked}{escape(seen.after)}</pre>"
+
+
+def _exchange(finding: Finding) -> str:
+    seen = finding.at.exchange
+    if seen is None:
+        return ""
+    command = curl(finding)
+    again = f"<p>See it again:</p><pre>{text(command)}</pre>" if command else ""
+    return (
+        f"{again}<details><summary>Request and answer</summary><pre>{_block(seen.request)}</pre>"
+        f"<pre>{_block(seen.response)}</pre></details>"
+    )
+
+
+def _block(value: str) -> str:
+    return escape(legible(value.replace("\r\n", "\n").rstrip("\n")))
+
+
+def _facts(finding: Finding, page: Page) -> str:
+    rows = []
+    if finding.reach:
+        rows.append(("reach", text(" → ".join(finding.reach))))
+    if finding.also:
+        rows.append(("also at", _places(words.where(at, page.workspace) for at in finding.also)))
+    if finding.related:
+        rows.append(("related", _places(words.where(at, page.workspace) for at in finding.related)))
+    control = words.control_of(finding.control)
+    if control is not None and control.why:
+        rows.append(("why", text(control.why)))
+    if control is not None and control.references:
+        rows.append(("see", text(", ".join(control.references))))
+    return f"<dl>{''.join(f'<dt>{k}</dt><dd>{v}</dd>' for k, v in rows)}</dl>" if rows else ""
+
+
+def _places(places: Iterable[str]) -> str:
+    return ", ".join(f"<code>{text(p)}</code>" for p in dict.fromkeys(places))
+
+
+def _fix(finding: Finding, page: Page) -> str:
+    fix = finding.fix
+    if fix is None:
+        return ""
+    breaks = f": {text(fix.breaks)}" if fix.breaks else ""
+    head = f"<p><b>Fix</b> ({words.SAFETY[fix.safety]}{breaks}): {text(fix.title)}</p>"
+    question = f"<p>{text(fix.question)}</p>" if fix.question else ""
+    diff = fix_diff(fix, page.workspace, page.hidden)
+    lines = "".join(_diff_lines(diff))
+    return (
+        head
+        + question
+        + (f"<details open><summary>The change</summary><pre>{lines}</pre></details>" if lines else "")
+    )
+
+
+def _diff_lines(diff: str) -> Iterator[str]:
+    for line in diff.rstrip("\n").split("\n") if diff else ():
+        kind = {"+": "add", "-": "cut", "@": "hunk", "\\": "hunk"}.get(line[:1], "same")
+        kind = "hunk" if line.startswith(("+++ ", "--- ")) else kind
+        yield f'<span class="{kind}">{escape(legible(line.rstrip(chr(13))))}</span>'
+
+
+def _history(outcome: Outcome) -> str:
+    if not outcome.past:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row"><code>{text(p.control)}</code></th><td>{p.state.value}</td><td>{p.severity.label}</td>'
+        f'<td class="place">{text(p.environment or "files")}<small>{text(words.past_place(p))}</small></td>'
+        f"<td>{text(p.message)}</td></tr>\n"
+        for p in outcome.past
+    )
+    return _table("history", "Since the last run", ("control", "state", "severity", "where", "was"), rows)
+
+
+def _suppressed(outcome: Outcome) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><code>{text(f.control)}</code></th><td>{f.severity.label}</td>'
+        f'<td class="place">{text(words.place(f))}</td><td>{text(f.message)}</td>'
+        f"<td>{text(words.suppressed_by(f.suppression))}<small>{text(words.reason(f.suppression))}</small></td></tr>\n"
+        for f in outcome.findings
+        if f.suppression is not None
+    )
+    return _table("suppressed", "Suppressed", ("control", "severity", "where", "finding", "because"), rows)
+
+
+def _problems(outcome: Outcome) -> str:
+    unreached = [
+        Problem(e.name, "probe", f"{e.url}: {words.reached(e)}")
+        for e in outcome.environments
+        if not e.reached
+    ]
+    missed = [p for e in outcome.environments for p in e.not_assessed]
+    rows = "".join(
+        f'<tr><th scope="row" class="place">{text(f"{p.source}:{p.line}" if p.line else p.source)}</th>'
+        f"<td>{text(p.stage)}</td><td>{text(p.message)}<small>{text(p.hint)}</small></td></tr>\n"
+        for p in (*outcome.problems, *unreached, *missed)
+    )
+    return _table("problems", "Not read, or not assessed", ("where", "stage", "what"), rows)
+
+
+def _table(identity: str, title: str, heads: tuple[str, ...], rows: str) -> str:
+    if not rows:
+        return ""
+    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
+    return (
+        f'<section id="{identity}"><h2>{title}</h2><div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{title}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></section>\n'
+    )

@@ -1,0 +1,120 @@
+"""JUnit XML, for whatever shows test results: a suite a file or environment, a failure a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.engine.outcome import Outcome
+from batten.formats import Workspace
+from batten.model import Finding, Problem
+from batten.reports import words
+from batten.reports.evidence import answered, asked
+from batten.reports.excerpt import excerpt
+from batten.reports.legible import legible, one_line
+from batten.reports.masks import Masks, masks
+
+Case = tuple[str, str, str]  # its kind ("failure", "error", "skipped", "passed"), class name, XML
+
+
+def render(outcome: Outcome, workspace: Workspace) -> str:
+    suites: dict[str, list[Case]] = {}
+    hidden = masks(outcome.findings, workspace)
+    for finding in outcome.findings:
+        suites.setdefault(finding.environment or finding.at.source, []).append(
+            _finding(finding, workspace, hidden)
+        )
+    for problem in outcome.problems:
+        suites.setdefault(problem.source, []).append(_problem(problem))
+    for environment in outcome.environments:
+        cases = suites.setdefault(environment.name, [])
+        cases += (_problem(p) for p in environment.not_assessed)
+        if not environment.reached:
+            cases.append(_problem(Problem(environment.url, "probe", "nothing answered")))
+        elif not cases:
+            cases.append(_passed("environment", environment.name))
+    if not suites:
+        suites["batten"] = [_passed("batten", f"{words.plural(outcome.files, 'file')} without a finding")]
+    return "".join(_document(suites))
+
+
+def _document(suites: dict[str, list[Case]]) -> Iterator[str]:
+    every = [case for cases in suites.values() for case in cases]
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield f'<testsuites name="batten" {_numbers(every)}>\n'
+    for name, cases in suites.items():
+        yield f'  <testsuite name="{_attribute(name)}" {_numbers(cases)}>\n'
+        yield from (xml for _, _, xml in cases)
+        yield "  </testsuite>\n"
+    yield "</testsuites>\n"
+
+
+def _numbers(cases: list[Case]) -> str:
+    kinds = [kind for kind, _, _ in cases]
+    return (
+        f'tests="{len(kinds)}" failures="{kinds.count("failure")}" '
+        f'errors="{kinds.count("error")}" skipped="{kinds.count("skipped")}"'
+    )
+
+
+def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> Case:
+    name = f"{words.place(finding)} {finding.message}"
+    if finding.suppression is not None:
+        because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
+        return "skipped", finding.control, _case(finding.control, name, "skipped", because)
+    detail = "\n".join(_detail(finding, workspace, hidden))
+    body = _case(finding.control, name, "failure", finding.message, finding.severity.label, detail, finding)
+    return "failure", finding.control, body
+
+
+def _detail(finding: Finding, workspace: Workspace, hidden: Masks) -> Iterator[str]:
+    yield f"{words.place(finding)}: {one_line(finding.message)}"
+    seen = excerpt(finding, workspace, hidden)
+    if seen is not None:
+        yield f"{seen.number:>6} | {seen.text}"
+    elif finding.at.exchange is not None:
+        yield from (asked(finding), *answered(finding))
+    if finding.reach:
+        yield f"reach: {' → '.join(finding.reach)}"
+    if finding.fix is not None:
+        yield f"fix: {finding.fix.title} ({words.SAFETY[finding.fix.safety]})"
+
+
+def _problem(problem: Problem) -> Case:
+    name = f"{problem.source}:{problem.line}" if problem.line else problem.source
+    stage = f"problem.{problem.stage}"
+    return "error", stage, _case(stage, name, "error", problem.message, problem.stage, problem.hint)
+
+
+def _passed(classname: str, name: str) -> Case:
+    return (
+        "passed",
+        classname,
+        f'    <testcase classname="{_attribute(classname)}" name="{_attribute(name)}"/>\n',
+    )
+
+
+def _case(
+    classname: str,
+    name: str,
+    kind: str,
+    message: str,
+    type: str = "",
+    detail: str = "",
+    finding: Finding | None = None,
+) -> str:
+    place = ""
+    if finding is not None and finding.region is not None:
+        place = f' file="{_attribute(finding.at.source)}" line="{finding.region.line}"'
+    typed = f' type="{_attribute(type)}"' if type else ""
+    inner = f'<{kind} message="{_attribute(message)}"{typed}>{_text(detail)}</{kind}>'
+    head = f'    <testcase classname="{_attribute(classname)}" name="{_attribute(name)}"{place}>\n'
+    return f"{head}      {inner}\n    </testcase>\n"
+
+
+def _text(text: str) -> str:
+    clean = legible(text.replace("\r", ""))
+    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _attribute(text: str) -> str:
+    return _text(one_line(text)).replace('"', "&quot;")

@@ -1,0 +1,40 @@
+"""Text from files and answers, made fit to show: it must not move the cursor, hide or break markup."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import east_asian_width
+
+# Control characters, the ones that reverse reading order or hide, surrogates, and what XML forbids.
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+
+def legible(text: str) -> str:
+    """The text with each character that cannot be seen named instead: `\\x1b`, `\\u202e`."""
+    return _UNFIT.sub(_named, text)
+
+
+def one_line(text: str) -> str:
+    return legible(" ".join(text.split()))
+
+
+def _named(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def utf16_units(text: str) -> int:
+    """How many UTF-16 code units the text takes: characters past U+FFFF take two."""
+    return len(text) + sum(c > "\uffff" for c in text)

@@ -1,0 +1,168 @@
+"""Markdown for a pull request's comment: a table, findings by severity, diffs, the rest folded away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from batten.engine.outcome import Outcome
+from batten.formats import Workspace
+from batten.model import Finding, Kind, Problem, Severity, State
+from batten.reports import words
+from batten.reports.diff import fix_diff
+from batten.reports.evidence import answered, asked
+from batten.reports.excerpt import excerpt
+from batten.reports.legible import legible, one_line
+from batten.reports.masks import Masks, masks
+
+LONGEST = 60_000  # characters; a comment on GitHub holds 65,536
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    outcome: Outcome
+    workspace: Workspace
+    hidden: Masks
+
+
+def render(outcome: Outcome, workspace: Workspace) -> str:
+    page = Page(outcome, workspace, masks(outcome.findings, workspace))
+    end = "".join((_suppressed(page), _problems(page), _environments(page), _past(page)))
+    parts, length, left = [_head(page)], len(end), 0
+    for severity in reversed(Severity):
+        found = [f for f in outcome.active if f.severity is severity]
+        for index, finding in enumerate(found):
+            title = f"### {severity.label.capitalize()}\n\n" if not index else ""
+            part = title + "".join(_finding(finding, page))
+            if left or length + len(part) > LONGEST:
+                left += 1
+                continue
+            parts.append(part)
+            length += len(part)
+    if left:
+        parts.append(f"*… and {words.plural(left, 'finding')} more than a comment holds.*\n\n")
+    return ("".join(parts) + end).rstrip("\n") + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown and HTML show as it is, on one line, and that notifies nobody."""
+    plain = _SPECIAL.sub(r"\\\1", one_line(text))
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(text: str) -> str:
+    """A code span: fenced by more backticks than the text holds in a row."""
+    text = one_line(text)
+    fence = "`" * (_longest_run(text) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def block(text: str, language: str = "") -> str:
+    text = "\n".join(legible(line.rstrip("\r")) for line in text.rstrip("\n").split("\n"))
+    fence = "`" * max(_longest_run(text) + 1, 3)
+    return f"{fence}{language}\n{text}\n{fence}\n\n"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def _head(page: Page) -> str:
+    outcome = page.outcome
+    mark = {0: "✅", 1: "❌"}.get(int(outcome.exit_code), "⚠️")
+    lines = [f"## {mark} batten {escaped(outcome.command)}: {escaped(words.verdict(outcome))}", ""]
+    counts = outcome.count()
+    if outcome.active:
+        names = [s.label for s in counts]
+        lines += [f"| {' | '.join(names)} |", f"|{'---:|' * len(names)}"]
+        lines += [f"| {' | '.join(str(n) for n in counts.values())} |", ""]
+    return "\n".join(lines) + "\n"
+
+
+def _finding(finding: Finding, page: Page) -> Iterator[str]:
+    notes = [finding.environment] if finding.environment else []
+    notes += [finding.state.value] if finding.state is not State.NEW else []
+    noted = f" · {escaped(', '.join(notes))}" if notes else ""
+    yield f"#### {code(finding.control)} {_link(finding)}{noted}\n\n{escaped(finding.message)}\n\n"
+    seen = excerpt(finding, page.workspace, page.hidden)
+    if seen is not None:
+        yield block(seen.text.strip())
+    elif finding.at.kind is Kind.WIRE:
+        yield block("\n".join((asked(finding), *answered(finding))))
+    if finding.reach:
+        yield f"Reach: {' → '.join(escaped(h) for h in finding.reach)}\n\n"
+    if finding.also:
+        places = [code(words.where(at, page.workspace)) for at in finding.also[:10]]
+        more = f" and {len(finding.also) - 10} more" if len(finding.also) > 10 else ""
+        yield f"Also at {', '.join(places)}{more}\n\n"
+    yield from _fix(finding, page)
+
+
+def _fix(finding: Finding, page: Page) -> Iterator[str]:
+    fix = finding.fix
+    if fix is None:
+        return
+    breaks = f": {escaped(fix.breaks)}" if fix.breaks else ""
+    yield f"**Fix** ({words.SAFETY[fix.safety]}{breaks}): {escaped(fix.title)}\n\n"
+    if fix.question:
+        yield f"{escaped(fix.question)}\n\n"
+    diff = fix_diff(fix, page.workspace, page.hidden)
+    if diff:
+        yield block(diff, "diff")
+
+
+def _link(finding: Finding) -> str:
+    label = escaped(words.place(finding))
+    if finding.at.kind is Kind.WIRE:
+        return code(words.place(finding))
+    line = f"#L{finding.region.line}" if finding.region else ""
+    return f"[{label}]({quote(finding.at.source, safe='/', errors='surrogateescape')}{line})"
+
+
+def _folded(summary: str, lines: list[str]) -> str:
+    if not lines:
+        return ""
+    items = "".join(f"- {line}\n" for line in lines)
+    return f"<details><summary>{escaped(summary)}</summary>\n\n{items}\n</details>\n\n"
+
+
+def _suppressed(page: Page) -> str:
+    lines = []
+    for finding in page.outcome.findings:
+        if finding.suppression is not None:
+            because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
+            lines.append(f"{code(finding.control)} {_link(finding)} ({escaped(because)})")
+    return _folded(words.plural(len(lines), "suppressed finding"), lines)
+
+
+def _problems(page: Page) -> str:
+    lines = [_problem(p) for p in page.outcome.problems]
+    return _folded(f"{words.plural(len(lines), 'problem')}: not everything was read", lines)
+
+
+def _problem(problem: Problem) -> str:
+    place = f"{problem.source}:{problem.line}" if problem.line else problem.source
+    hint = f" ({escaped(problem.hint)})" if problem.hint else ""
+    return f"{code(place)} {escaped(problem.message)}{hint}"
+
+
+def _environments(page: Page) -> str:
+    rows = "".join(
+        f"| {escaped(e.name)} | {escaped(e.url)} | {escaped(words.reached(e))} |\n"
+        for e in page.outcome.environments
+    )
+    missed = [_problem(p) for e in page.outcome.environments for p in e.not_assessed]
+    table = f"| environment | address | assessed |\n|---|---|---|\n{rows}\n" if rows else ""
+    return table + _folded(f"{len(missed)} not assessed", missed)
+
+
+def _past(page: Page) -> str:
+    fixed = [
+        f"{code(p.control)} {code(words.past_place(p))} {escaped(p.message)}"
+        for p in words.fixed(page.outcome.past)
+    ]
+    return _folded(f"{len(fixed)} fixed since the last run", fixed)

@@ -1,0 +1,203 @@
+"""SARIF 2.1.0, for code scanning: exact regions, fixes, waivers and how each result compares with before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten import __version__
+from batten.engine.outcome import Outcome
+from batten.formats import Workspace
+from batten.formats.document import Text
+from batten.model import Edit, Finding, Fix, Problem, Severity, State, Suppression
+from batten.reports import words
+from batten.reports.encoded import encoded
+from batten.reports.masks import Masks, masks
+from batten.reports.sarif_places import (
+    ROOT,
+    Json,
+    artifact,
+    deleted,
+    exchange,
+    location,
+    related,
+    suppressing,
+    text_of,
+)
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+FINGERPRINT = "batten/v1"
+# GitHub's bands: critical from 9.0, high from 7.0, medium from 4.0, low from 0.1.
+SECURITY_SEVERITY = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "3.0",
+    Severity.INFO: "0.0",
+}
+_LEVEL = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning"}
+_BASELINE = {State.NEW: "new", State.REGRESSED: "new"}
+
+
+def render(outcome: Outcome, workspace: Workspace) -> str:
+    slugs = sorted({f.control for f in outcome.findings})
+    rules = {slug: index for index, slug in enumerate(slugs)}
+    hidden = masks(outcome.findings, workspace)
+    compared = outcome.command == "check" or bool(outcome.past)
+    run: Json = {
+        "tool": {"driver": _driver(slugs)},
+        "automationDetails": {"id": f"batten/{outcome.command}/"},
+        "columnKind": "utf16CodeUnits",
+        "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
+        "invocations": [_invocation(outcome, workspace)],
+        "results": [_result(f, rules[f.control], workspace, hidden, compared) for f in outcome.findings],
+    }
+    return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def level(severity: Severity) -> str:
+    return _LEVEL.get(severity, "note")
+
+
+def sentence(text: str) -> str:
+    """SARIF wants messages that start and end like sentences."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _driver(slugs: list[str]) -> Json:
+    return {
+        "name": "batten",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(slug) for slug in slugs],
+    }
+
+
+def _rule(slug: str) -> Json:
+    control = words.control_of(slug)
+    rule: Json = {"id": slug, "name": "".join(w.capitalize() for w in slug.split("-"))}
+    if control is None:
+        return rule
+    why = sentence(control.why or control.title)
+    more = f"`batten explain {slug}` shows bad and good configuration."
+    references = "".join(f"\n- {r}" for r in control.references)
+    return rule | {
+        "shortDescription": {"text": sentence(control.title)},
+        "fullDescription": {"text": why},
+        "help": {
+            "text": f"{why} {more.replace('`', '')}",
+            "markdown": f"{why}\n\n{more}" + (f"\n\n**References**\n{references}" if references else ""),
+        },
+        "defaultConfiguration": {"level": level(control.severity)},
+        "properties": {
+            "tags": ["security", *control.clauses, *_weaknesses(control.references)],
+            "security-severity": SECURITY_SEVERITY[control.severity],
+            "precision": "high",
+            "references": list(control.references),
+        },
+    }
+
+
+def _weaknesses(references: tuple[str, ...]) -> list[str]:
+    return [f"external/cwe/{r.lower()}" for r in references if r.startswith("CWE-")]
+
+
+def _result(finding: Finding, rule: int, workspace: Workspace, hidden: Masks, compared: bool) -> Json:
+    result: Json = {
+        "ruleId": finding.control,
+        "ruleIndex": rule,
+        "level": level(finding.severity),
+        "message": {"text": sentence(finding.message)},
+        "locations": [location(finding, workspace, hidden)],
+        "partialFingerprints": {FINGERPRINT: finding.fingerprint},
+        "properties": _properties(finding),
+    }
+    others = _related(finding, workspace)
+    if others:
+        result["relatedLocations"] = others
+    if compared:
+        result["baselineState"] = _BASELINE.get(finding.state, "unchanged")
+    if finding.fix is not None:
+        result |= _fixes(finding.fix, workspace, hidden)
+    if finding.suppression is not None:
+        result["suppressions"] = [_suppression(finding.suppression, workspace)]
+    return result | exchange(finding)
+
+
+def _properties(finding: Finding) -> Json:
+    found: Json = {"severity": finding.severity.label, "state": finding.state.value}
+    if finding.reach:
+        found["reach"] = list(finding.reach)
+    if finding.environment:
+        found["environment"] = finding.environment
+    if finding.fix is not None:
+        found |= {"safety": finding.fix.safety.value, "breaks": finding.fix.breaks}
+    return found
+
+
+def _related(finding: Finding, workspace: Workspace) -> list[Json]:
+    places = [(at, "Also here.") for at in finding.also] + [(at, "Related.") for at in finding.related]
+    return [related(at, number, why, workspace) for number, (at, why) in enumerate(places, 1)]
+
+
+def _suppression(suppression: Suppression, workspace: Workspace) -> Json:
+    found: Json = {
+        "kind": "inSource" if suppression.kind == "inline" else "external",
+        "status": "accepted",
+        "justification": words.reason(suppression),
+    }
+    if suppression.at is not None:
+        found["location"] = suppressing(suppression.at, workspace)
+    return found
+
+
+def _fixes(fix: Fix, workspace: Workspace, hidden: Masks) -> Json:
+    """None when the new text would repeat a secret: an inexact fix is worse than none."""
+    if not fix.edits or any(hidden.bares(e.source, e.text) for e in fix.edits):
+        return {}
+    changes = [
+        {"artifactLocation": artifact(source), "replacements": list(_replacements(source, fix, workspace))}
+        for source in dict.fromkeys(e.source for e in fix.edits)
+    ]
+    return {"fixes": [{"description": {"text": sentence(fix.title)}, "artifactChanges": changes}]}
+
+
+def _replacements(path: str, fix: Fix, workspace: Workspace) -> Iterator[Json]:
+    source = text_of(path, workspace) or Text(path, "")
+    for edit in fix.edits:
+        if edit.source == path:
+            yield _replacement(source, edit)
+
+
+def _replacement(source: Text, edit: Edit) -> Json:
+    found: Json = {"deletedRegion": deleted(source, edit.span)}
+    return found | {"insertedContent": {"text": edit.text}} if edit.text else found
+
+
+def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
+    problems = [(p, "warning") for p in outcome.problems]
+    for environment in outcome.environments:
+        problems += [(p, "warning") for p in environment.not_assessed]
+        if not environment.reached:
+            message = f"{environment.name} was not reached"
+            problems.append((Problem(environment.name, "probe", message), "error"))
+    found: Json = {"executionSuccessful": not problems, "exitCode": int(outcome.exit_code)}
+    if problems:
+        found["toolExecutionNotifications"] = [_notification(p, lvl, workspace) for p, lvl in problems]
+    return found
+
+
+def _notification(problem: Problem, severity: str, workspace: Workspace) -> Json:
+    text = sentence(problem.message) + (f" {sentence(problem.hint)}" if problem.hint else "")
+    is_file = workspace.exists(problem.source)
+    found: Json = {
+        "descriptor": {"id": problem.stage},
+        "level": severity,
+        "message": {"text": text if is_file else f"{problem.source}: {text}"},
+    }
+    if is_file:
+        physical: Json = {"artifactLocation": artifact(problem.source)}
+        if problem.line:
+            physical["region"] = {"startLine": problem.line}
+        found["locations"] = [{"physicalLocation": physical}]
+    return found

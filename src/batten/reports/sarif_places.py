@@ -1,0 +1,136 @@
+"""SARIF's locations: relative URIs, and columns in UTF-16 code units where ours are in characters."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from batten.formats import Unreadable, Workspace
+from batten.formats.document import Text
+from batten.model import Finding, Kind, Location, Region, Span
+from batten.reports.evidence import message, request_line, status_line, url
+from batten.reports.legible import utf16_units
+from batten.reports.masks import MASK, Masks
+
+Json = dict[str, object]
+
+ROOT = "%SRCROOT%"
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def artifact(path: str) -> Json:
+    """A file below the reviewed folder; where that folder lies is nobody's business."""
+    return {"uri": quote(path, safe="/", errors="surrogateescape"), "uriBaseId": ROOT}
+
+
+def live_artifact(address: str, source: str) -> Json:
+    rest = address.removeprefix(source)
+    return {"uri": _uri(source, "[]") + _uri(rest, "")}
+
+
+def _uri(text: str, also: str) -> str:
+    kept = _STRAY_PERCENT.sub("%25", text)
+    return quote(kept, safe=":/?@!$&'()*+,;=%~" + also, errors="backslashreplace")
+
+
+def location(finding: Finding, workspace: Workspace, hidden: Masks) -> Json:
+    """The finding's own place, with the text that it is about."""
+    at = finding.at
+    if at.kind is Kind.WIRE:
+        return {"physicalLocation": {"artifactLocation": live_artifact(url(finding), at.source)}} | _logical(
+            at
+        )
+    physical: Json = {"artifactLocation": artifact(at.source)}
+    if finding.region is not None:
+        physical["region"] = _region(at.source, finding.region, workspace, hidden)
+    return {"physicalLocation": physical} | _logical(at)
+
+
+def related(at: Location, number: int, why: str, workspace: Workspace) -> Json:
+    place: Json = {"id": number, "message": {"text": why}}
+    if at.kind is Kind.WIRE:
+        place["physicalLocation"] = {"artifactLocation": live_artifact(at.source, at.source)}
+        return place | _logical(at)
+    return place | {"physicalLocation": _physical(at, workspace)} | _logical(at)
+
+
+def _physical(at: Location, workspace: Workspace) -> Json:
+    source = text_of(at.source, workspace)
+    region = source.region(at) if source else None
+    found: Json = {"artifactLocation": artifact(at.source)}
+    return found | {"region": lines(source, region)} if source and region else found
+
+
+def suppressing(at: Location, workspace: Workspace) -> Json:
+    return {"physicalLocation": _physical(at, workspace)}
+
+
+def _logical(at: Location) -> Json:
+    return {"logicalLocations": [{"fullyQualifiedName": at.pointer}]} if at.pointer else {}
+
+
+def text_of(path: str, workspace: Workspace) -> Text | None:
+    try:
+        return workspace.text(path)
+    except Unreadable:
+        return None
+
+
+def _region(path: str, region: Region, workspace: Workspace, hidden: Masks) -> Json:
+    source = text_of(path, workspace)
+    if source is None:
+        return {"startLine": region.line}
+    found = lines(source, region)
+    if region.line == region.end_line:
+        text = source.line(region.line)
+        _, own = hidden.line(path, region.line, text)
+        start, end = region.column - 1, region.end_column - 1
+        found["snippet"] = {"text": text[start:end] if own >= end else MASK}
+    return found
+
+
+def lines(source: Text, region: Region) -> Json:
+    return {
+        "startLine": region.line,
+        "startColumn": _column(source, region.line, region.column),
+        "endLine": region.end_line,
+        "endColumn": _column(source, region.end_line, region.end_column),
+    }
+
+
+def _column(source: Text, line: int, column: int) -> int:
+    before = source.line(line)[: column - 1]
+    return column + utf16_units(before) - len(before)
+
+
+def deleted(source: Text, span: Span) -> Json:
+    """The region that an edit replaces; empty where it only inserts."""
+    return lines(source, Region(*source.position(span.start), *source.position(span.end)))
+
+
+def exchange(finding: Finding) -> Json:
+    """The redacted request and answer, when they were HTTP."""
+    seen = finding.at.exchange
+    sent, got = request_line(finding), status_line(finding)
+    if seen is None or sent is None or got is None:
+        return {}
+    request, response = message(seen.request), message(seen.response)
+    return {
+        "webRequest": {"protocol": "HTTP", "method": sent["method"], "target": sent["target"]}
+        | _content(request.headers, request.body),
+        "webResponse": {
+            "protocol": "HTTP",
+            "version": got["version"],
+            "statusCode": int(got["status"]),
+            "reasonPhrase": got["reason"] or "",
+        }
+        | _content(response.headers, response.body),
+    }
+
+
+def _content(headers: tuple[tuple[str, str], ...], body: str) -> Json:
+    merged: dict[str, str] = {}
+    content: Json = {"headers": merged}
+    for name, value in headers:
+        merged[name] = f"{merged[name]}, {value}" if name in merged else value
+    return content | ({"body": {"text": body}} if body else {})

@@ -1,0 +1,269 @@
+"""What people see first: a few lines a finding, worst first, and one line that sums up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
+from batten.formats import Workspace
+from batten.model import Finding, Kind, Problem, Safety, Severity, State
+from batten.reports import words
+from batten.reports.evidence import answered, asked
+from batten.reports.excerpt import Excerpt, excerpt
+from batten.reports.legible import cells, one_line
+from batten.reports.masks import Masks, masks
+from batten.reports.terminal_style import Style, fit, wrap
+
+INDENT = "  "
+LABEL = 7  # columns that "reach", "also", "fix" take, blanks included
+MOST_LINES = 8  # of a finding
+MESSAGE_LINES = 2
+NARROWEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What every line is made with."""
+
+    outcome: Outcome
+    workspace: Workspace
+    hidden: Masks
+    style: Style
+    verbose: bool
+
+    @property
+    def width(self) -> int:
+        return self.style.width
+
+
+def render(
+    outcome: Outcome,
+    workspace: Workspace,
+    *,
+    color: bool = False,
+    width: int = 100,
+    verbose: bool = False,
+) -> str:
+    style = Style(color, max(width, NARROWEST))
+    page = Page(outcome, workspace, masks(outcome.findings, workspace), style, verbose)
+    sections = (
+        _findings(page),
+        _suppressed(page),
+        _problems(page),
+        _environments(page),
+        _past(page),
+        _summary(page),
+    )
+    return "\n".join("\n".join(s) + "\n" for s in map(list, sections) if s)
+
+
+def _findings(page: Page) -> Iterator[str]:
+    for index, finding in enumerate(sorted(page.outcome.active, key=lambda f: -f.severity)):
+        if index:
+            yield ""
+        yield from _finding(finding, page)
+
+
+def _finding(finding: Finding, page: Page) -> list[str]:
+    seen = excerpt(finding, page.workspace, page.hidden)
+    source, caret = _source(seen, page) if seen else (_answer(finding, page), [])
+    head = [_head(finding, page), *_message(finding, page)]
+    tail = [*_reach(finding, page), *_also(finding, page), *_fix(finding, page)]
+    if len(head) + len(source) + len(caret) + len(tail) > MOST_LINES:
+        caret = []
+    return [*head, *source, *caret, *tail]
+
+
+def _head(finding: Finding, page: Page) -> str:
+    style = page.style
+    notes = [one_line(finding.environment)] if finding.environment else []
+    if finding.state is not State.NEW:
+        notes.append(finding.state.value)
+    place = one_line(words.place(finding))
+    line = f"{style.paint(place, 'bold')}  {style.severity(finding.severity)}  {finding.control}"
+    return line + style.paint(f"  · {', '.join(notes)}" if notes else "", "dim")
+
+
+def _message(finding: Finding, page: Page) -> list[str]:
+    lines = wrap(one_line(finding.message), page.width - len(INDENT), MESSAGE_LINES)
+    return [INDENT + line for line in lines]
+
+
+def _source(seen: Excerpt, page: Page) -> tuple[list[str], list[str]]:
+    """The line with its number, and what underlines its part. A long line is cut around that part."""
+    style, gutter = page.style, f"{seen.number:>6} │ "
+    room = page.width - len(gutter) - 2
+    dedented = seen.before.lstrip()
+    before = dedented if cells(dedented) <= room // 2 else "…" + dedented[-(room // 2) :]
+    marked = fit(seen.marked, max(room - cells(before), 8)).rstrip()
+    after = fit(seen.after, max(room - cells(before) - cells(marked), 1)).rstrip()
+    line = style.paint(gutter, "dim") + before + style.paint(marked, "bold") + after
+    more = f" … and {words.plural(seen.more, 'line')} more" if seen.more else ""
+    under = " " * cells(before) + style.paint("^" * max(cells(marked), 1), "red") + style.paint(more, "dim")
+    return [line], [style.paint(" " * 6 + " │ ", "dim") + under]
+
+
+def _answer(finding: Finding, page: Page) -> list[str]:
+    if finding.at.kind is not Kind.WIRE:
+        return []
+    lines = [asked(finding), *answered(finding)]
+    return [page.style.paint("     │ ", "dim") + fit(line, page.width - 9) for line in lines]
+
+
+def _labelled(label: str, text: str, page: Page, limit: int = 1) -> list[str]:
+    lines = wrap(text, page.width - len(INDENT) - LABEL, limit)
+    first = INDENT + page.style.paint(f"{label:<{LABEL}}", "cyan") + lines[0]
+    return [first, *(INDENT + " " * LABEL + line for line in lines[1:])]
+
+
+def _reach(finding: Finding, page: Page) -> list[str]:
+    if not finding.reach:
+        return []
+    return _labelled("reach", " → ".join(one_line(hop) for hop in finding.reach), page)
+
+
+def _also(finding: Finding, page: Page) -> list[str]:
+    places = list(dict.fromkeys(one_line(words.where(at, page.workspace)) for at in finding.also))
+    shown = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+    return _labelled("also", f"at {shown}", page) if places else []
+
+
+def _fix(finding: Finding, page: Page) -> list[str]:
+    fix = finding.fix
+    if fix is None:
+        return []
+    breaks = f": {one_line(fix.breaks)}" if fix.breaks else ""
+    title = f"{one_line(fix.title)} ({words.SAFETY[fix.safety]}{breaks})"
+    hint = one_line(words.hint(fix, finding))
+    joined = f"{title} → {hint}" if hint else title
+    if cells(joined) <= page.width - len(INDENT) - LABEL:
+        return _labelled("fix", joined, page)
+    follow = _labelled("", f"→ {hint}", page) if hint else []
+    return [*_labelled("fix", title, page, 1 if finding.reach and finding.also else 2)[:2], *follow]
+
+
+def _suppressed(page: Page) -> Iterator[str]:
+    quiet = [f for f in page.outcome.findings if f.suppression is not None]
+    if not quiet:
+        return
+    yield page.style.rule(f"{words.plural(len(quiet), 'suppressed finding')}")
+    if page.verbose:
+        for finding in quiet:
+            yield from _quiet(finding, page)
+        return
+    tally = Counter(
+        f"{words.suppressed_by(f.suppression)}: {words.reason(f.suppression)}"
+        for f in quiet
+        if f.suppression is not None
+    )
+    for reason, count in tally.most_common():
+        yield from _hanging(f"{count:>3} × ", one_line(reason), page)
+
+
+def _quiet(finding: Finding, page: Page) -> Iterator[str]:
+    assert finding.suppression is not None
+    place = one_line(words.place(finding))
+    yield f"{INDENT}{place}  {finding.severity.label}  {finding.control}: {one_line(finding.message)}"
+    because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
+    yield from _hanging(INDENT, one_line(because), page)
+
+
+def _hanging(start: str, text: str, page: Page) -> Iterator[str]:
+    lead = INDENT + start
+    lines = wrap(text, page.width - cells(lead))
+    yield lead + lines[0]
+    yield from (" " * cells(lead) + line for line in lines[1:])
+
+
+def _problems(page: Page) -> Iterator[str]:
+    problems = page.outcome.problems
+    if problems:
+        yield page.style.rule(f"{words.plural(len(problems), 'problem')}: not everything was read")
+    for problem in problems:
+        yield from _problem(problem, page)
+
+
+def _problem(problem: Problem, page: Page) -> Iterator[str]:
+    place = f"{problem.source}:{problem.line}" if problem.line else problem.source
+    yield from _hanging("! ", one_line(f"{place} ({problem.stage}): {problem.message}"), page)
+    if problem.hint:
+        yield from _hanging("  ", one_line(problem.hint), page)
+
+
+def _environments(page: Page) -> Iterator[str]:
+    if page.outcome.environments:
+        yield page.style.rule("environments")
+    for environment in page.outcome.environments:
+        yield from _environment(environment, page)
+
+
+def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
+    whole = environment.reached and not environment.not_assessed
+    mark = page.style.paint("✔", "green") if whole else page.style.paint("!", "yellow")
+    name = page.style.paint(one_line(environment.name), "bold")
+    yield f"{INDENT}{mark} {name}  {one_line(environment.url)}  {words.reached(environment)}"
+    tally = Counter(f"{p.source}: {p.message}" for p in environment.not_assessed)
+    shown = tally.most_common(None if page.verbose else 5)
+    for text, count in shown:
+        yield from _hanging("  ", one_line(text) + (f" ({count} times)" if count > 1 else ""), page)
+    if len(tally) > len(shown):
+        yield f"{INDENT}  … and {len(tally) - len(shown)} more (--verbose lists them)"
+
+
+def _past(page: Page) -> Iterator[str]:
+    fixed, lost = words.fixed(page.outcome.past), words.not_comparable(page.outcome.past)
+    if fixed:
+        yield page.style.rule(f"{len(fixed)} fixed since the last run")
+    for past in fixed:
+        text = f"{past.control}  {words.past_place(past)}  {past.message}"
+        yield f"{INDENT}{page.style.paint('✔', 'green')} {fit(one_line(text), page.width - 4)}"
+    if lost:
+        count = words.plural(len(lost), "earlier finding")
+        yield f"{INDENT}? {count} could not be looked for again: counted neither as fixed nor as standing"
+
+
+def _summary(page: Page) -> Iterator[str]:
+    outcome, style = page.outcome, page.style
+    if outcome.findings or outcome.problems or outcome.environments or outcome.past:
+        yield style.paint("─" * page.width, "dim")
+    yield _tally(page)
+    mends = _mends(outcome.active)
+    if mends:
+        yield mends
+    match outcome.exit_code:
+        case ExitCode.CLEAN:
+            mark, color = "✔", "green"
+        case ExitCode.INCOMPLETE:
+            mark, color = "!", "yellow"
+        case _:
+            mark, color = "✘", "red"
+    yield style.paint(f"{mark} {words.verdict(outcome)}", color)
+
+
+def _tally(page: Page) -> str:
+    outcome = page.outcome
+    active = len(outcome.active)
+    parts = [words.plural(active, "finding")]
+    if active:
+        parts[0] += ": " + ", ".join(_counted(s, n, page) for s, n in outcome.count().items() if n)
+    quiet, fixed = len(outcome.findings) - active, len(words.fixed(outcome.past))
+    parts += [f"{quiet:,} suppressed"] if quiet else []
+    parts += [f"{fixed:,} fixed"] if fixed else []
+    parts += [words.plural(len(outcome.problems), "problem")] if outcome.problems else []
+    parts += [f"{words.plural(outcome.files, 'file')} read"] if outcome.files else []
+    return " · ".join(parts)
+
+
+def _counted(severity: Severity, count: int, page: Page) -> str:
+    name = "red" if severity is Severity.CRITICAL else severity.label
+    return page.style.paint(f"{count:,} {severity.label}", name)
+
+
+def _mends(active: list[Finding]) -> str:
+    tiers = Counter(f.fix.safety for f in active if f.fix is not None and f.fix.edits)
+    if not tiers:
+        return ""
+    named = ", ".join(f"{tiers[s]} {words.SAFETY[s]}" for s in Safety if tiers[s])
+    return f"batten can fix {tiers.total()} of {len(active)} ({named}): `batten fix --diff` shows how"

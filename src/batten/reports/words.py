@@ -1,0 +1,122 @@
+"""Sentences that several reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from batten.controls import Control, all_controls
+from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome, Past
+from batten.formats import Unreadable, Workspace
+from batten.model import Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
+from batten.reports.evidence import url
+
+SAFETY = {
+    Safety.SAFE: "safe",
+    Safety.RISKY: "risky",
+    Safety.VALUE: "needs your answer",
+}
+
+
+def control_of(slug: str) -> Control | None:
+    return all_controls().get(slug)
+
+
+def title_of(slug: str) -> str:
+    found = control_of(slug)
+    return found.title if found else slug
+
+
+def plural(count: int, noun: str) -> str:
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{count:,} {noun}s"
+
+
+def place(finding: Finding) -> str:
+    """`nginx.conf:12:5`, or the URL."""
+    if finding.at.kind is Kind.WIRE:
+        return url(finding)
+    region = finding.region
+    return f"{finding.at.source}:{region.line}:{region.column}" if region else finding.at.source
+
+
+def where(at: Location, workspace: Workspace) -> str:
+    """A location without a finding: path and line, or URL and what was asked."""
+    if at.kind is Kind.WIRE:
+        return f"{at.source} {at.pointer}".strip()
+    line = line_of(at, workspace)
+    return f"{at.source}:{line}" if line else at.source
+
+
+def line_of(at: Location, workspace: Workspace) -> int:
+    """1-based; 0 when the location has no line."""
+    try:
+        region = workspace.text(at.source).region(at) if at.span else None
+    except Unreadable:
+        return 0
+    return region.line if region else 0
+
+
+def reason(suppression: Suppression) -> str:
+    """`test data (alice, until 2027-01-31)`."""
+    terms = [suppression.owner, f"until {suppression.until}" if suppression.until else ""]
+    noted = ", ".join(t for t in terms if t)
+    return f"{suppression.reason} ({noted})" if noted else suppression.reason
+
+
+def suppressed_by(suppression: Suppression) -> str:
+    return {"inline": "waived in the file", "policy": "waived in batten.yaml"}.get(
+        suppression.kind, f"in the {suppression.kind}"
+    )
+
+
+def hint(fix: Fix, finding: Finding) -> str:
+    """The command that makes the fix, or what it waits for."""
+    if fix.safety is Safety.VALUE or not fix.edits:
+        return fix.question
+    return f"batten fix{' --risky' if fix.safety is Safety.RISKY else ''} --control {finding.control}"
+
+
+def counts(severities: dict[Severity, int]) -> str:
+    """`2 high, 1 low`."""
+    return ", ".join(f"{n:,} {s.label}" for s, n in severities.items() if n) or "none"
+
+
+def verdict(outcome: Outcome) -> str:
+    """One sentence: what a script learns from the exit code."""
+    at_gate = sum(f.severity >= outcome.gate for f in outcome.active)
+    match outcome.exit_code:
+        case ExitCode.FINDINGS:
+            return f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
+        case ExitCode.INCOMPLETE:
+            return (
+                f"nothing at or above the gate ({outcome.gate.label}), but not everything could be assessed"
+            )
+        case _:
+            return f"nothing at or above the gate ({outcome.gate.label})"
+
+
+def reached(environment: EnvironmentOutcome) -> str:
+    if not environment.reached:
+        return "not reached: nothing is known about it"
+    asked = plural(environment.exchanges, "exchange")
+    missed = len(environment.not_assessed)
+    return f"reached, {asked}" + (f", {missed} not assessed" if missed else "")
+
+
+def fixed(past: Iterable[Past]) -> list[Past]:
+    return [p for p in past if p.state is State.FIXED]
+
+
+def not_comparable(past: Iterable[Past]) -> list[Past]:
+    return [p for p in past if p.state is State.NOT_COMPARABLE]
+
+
+def past_place(past: Past) -> str:
+    return f"{past.source}:{past.line}" if past.line else f"{past.source} {past.pointer}".strip()
+
+
+def root_name(outcome: Outcome) -> str:
+    """The reviewed folder's own name: reports do not tell where on a machine it lies."""
+    return PurePosixPath(outcome.root.replace("\\", "/")).name or "."

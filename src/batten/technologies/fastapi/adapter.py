@@ -1,0 +1,45 @@
+"""FastAPI and Starlette: settings in Python code, read from its syntax tree; nothing is imported or run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies.fastapi.clients import servers, unverified
+from batten.technologies.fastapi.module import Module, load
+from batten.technologies.fastapi.remedies import fix_of
+from batten.technologies.fastapi.routes import app_routes
+from batten.technologies.fastapi.settings import app_settings, cookies, cors, sessions
+
+__all__ = ["read", "units", "write"]
+
+READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
+    app_settings,
+    cors,
+    sessions,
+    cookies,
+    app_routes,
+    unverified,
+    servers,
+)
+_TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+
+
+def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
+    """Each module for itself; what only tests run is nobody's configuration."""
+    return [Unit("fastapi", (file,)) for file in files if not _TESTS.search(file)]
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of one module. Raises SyntaxProblem and Unreadable."""
+    module = load(unit.main, workspace)
+    for reader in READERS:
+        yield from reader(module)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    return fix_of(load(at.source, workspace), remedy, at)

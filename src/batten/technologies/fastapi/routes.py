@@ -1,0 +1,158 @@
+"""The paths an application registers, with the prefixes of its routers, over its modules."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batten.facts import AppRoute, Fact
+from batten.model import UNKNOWN, Setting
+from batten.technologies.fastapi.module import DEEPEST, Module, argument, follow, spreads
+from batten.technologies.fastapi.settings import applications
+from batten.technologies.fastapi.values import evaluate
+
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+_ROUTERS = ("fastapi.APIRouter", "fastapi.routing.APIRouter")
+_CONVERTER = re.compile(r"\{(\w+):\w+\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """An application or router in a module, under what it is included, and whether that is listed."""
+
+    module: Module
+    name: str
+    prefix: str
+    documented: bool = True
+
+
+def app_routes(module: Module) -> Iterator[Fact]:
+    """Routes whose whole path is known; what is under a prefix that cannot be read is left out."""
+    seen: set[tuple[str, str, str]] = set()
+    for application in applications(module):
+        if application.name:
+            yield from _of(Router(module, application.name, ""), seen, 0)
+        yield from _listed(module, argument(application.call, "routes"), "", 0)
+
+
+def _of(router: Router, seen: set[tuple[str, str, str]], depth: int) -> Iterator[Fact]:
+    key = (router.module.path, router.name, router.prefix)
+    if key in seen or depth > DEEPEST:
+        return
+    seen.add(key)
+    for node in router.module.nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                yield from _decorated(router, decorator)
+        elif isinstance(node, ast.Call) and _method(node, router.name) == "include_router" and node.args:
+            inner = _included(router, node)
+            if inner is not None:
+                yield from _of(inner, seen, depth + 1)
+
+
+def _method(call: ast.Call, owner: str) -> str:
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == owner:
+            return attr
+        case _:
+            return ""
+
+
+def _decorated(router: Router, decorator: ast.expr) -> Iterator[Fact]:
+    if not isinstance(decorator, ast.Call):
+        return
+    verb = _method(decorator, router.name)
+    given = argument(decorator, "path", 0)
+    if given is None or verb not in (*_VERBS, "api_route", "route"):
+        return
+    path = evaluate(router.module, given).plain
+    methods = (verb.upper(),) if verb in _VERBS else _methods(router.module, decorator)
+    if isinstance(path, str) and methods:
+        yield _route(router.module, decorator, router.prefix + path, methods, router.documented)
+
+
+def _methods(module: Module, call: ast.Call) -> tuple[str, ...]:
+    given = argument(call, "methods", 2 if isinstance(call.func, ast.Name) else None)
+    if given is None:
+        return () if spreads(call) else ("GET",)
+    value = evaluate(module, given).plain
+    return tuple(str(m).upper() for m in value) if isinstance(value, tuple) else ()
+
+
+def _route(module: Module, call: ast.Call, path: str, methods: tuple[str, ...], listed: bool) -> AppRoute:
+    clean = _CONVERTER.sub(r"{\1}", path) or "/"
+    at = module.value(call, f"route[{' '.join(methods)} {clean}]")
+    return AppRoute(at, clean, methods, _documented(module, call, listed))
+
+
+def _documented(module: Module, call: ast.Call, listed: bool) -> Setting[bool]:
+    given = argument(call, "include_in_schema")
+    if given is None:
+        return Setting(listed, module.value(call, "include_in_schema"))
+    value = evaluate(module, given).plain
+    return Setting(
+        value and listed if isinstance(value, bool) else UNKNOWN, module.value(given, "include_in_schema")
+    )
+
+
+def _included(router: Router, call: ast.Call) -> Router | None:
+    """The router that `include_router` names, under both prefixes; None when one is not known."""
+    place = _place(router.module, call.args[0])
+    if place is None:
+        return None
+    owner, name = place
+    made = owner.names.get(name)
+    if not isinstance(made, ast.Call) or owner.qualified(made.func) not in _ROUTERS:
+        return None
+    outer, inner = _prefix(router.module, call), _prefix(owner, made)
+    if outer is None or inner is None:
+        return None
+    listed = router.documented and _listing(router.module, call) and _listing(owner, made)
+    return Router(owner, name, router.prefix + outer + inner, listed)
+
+
+def _place(module: Module, node: ast.expr) -> tuple[Module, str] | None:
+    """Where the router that an expression names is made."""
+    match node:
+        case ast.Name(id=name):
+            return follow(module, name)
+        case ast.Attribute(value=ast.Name(id=name), attr=attr):
+            place = follow(module, name)
+            return follow(place[0], attr) if place is not None and not place[1] else None
+        case _:
+            return None
+
+
+def _prefix(module: Module, call: ast.Call) -> str | None:
+    given = argument(call, "prefix")
+    if given is None:
+        return None if spreads(call) else ""
+    value = evaluate(module, given)
+    return value.plain if isinstance(value.plain, str) and not value.overridable else None
+
+
+def _listing(module: Module, call: ast.Call) -> bool:
+    given = argument(call, "include_in_schema")
+    return given is None or evaluate(module, given).plain is not False
+
+
+def _listed(module: Module, given: ast.expr | None, prefix: str, depth: int) -> Iterator[Fact]:
+    """Starlette's `routes=[Route("/x", endpoint), Mount("/y", routes=[…])]`."""
+    if isinstance(given, ast.Name):
+        given = module.names.get(given.id)
+    if not isinstance(given, ast.List) or depth > DEEPEST:
+        return
+    for call in given.elts:
+        if not isinstance(call, ast.Call):
+            continue
+        kind = module.qualified(call.func).rpartition(".")[2]
+        first = argument(call, "path", 0)
+        path = evaluate(module, first).plain if first is not None else UNKNOWN
+        if not isinstance(path, str):
+            continue
+        if kind == "Route" and (methods := _methods(module, call)):
+            yield _route(module, call, prefix + path, methods, True)
+        elif kind == "Mount":
+            yield from _listed(module, argument(call, "routes"), prefix + path.rstrip("/"), depth + 1)

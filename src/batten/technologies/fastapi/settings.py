@@ -1,0 +1,276 @@
+"""Applications and the middleware they are given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Secret
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
+from batten.technologies import _secrets
+from batten.technologies.fastapi.module import Module, argument, spreads
+from batten.technologies.fastapi.values import Plain, Value, evaluate
+
+T = TypeVar("T")
+_NONE: tuple[str, ...] = ()
+_FRAMEWORKS = {
+    "fastapi.FastAPI": "FastAPI",
+    "fastapi.applications.FastAPI": "FastAPI",
+    "starlette.applications.Starlette": "Starlette",
+}
+# FastAPI's own defaults; with `openapi_url=None` the other two are off as well.
+_DOCS = (
+    ("openapi_url", "the OpenAPI document", "/openapi.json"),
+    ("docs_url", "Swagger UI", "/docs"),
+    ("redoc_url", "ReDoc", "/redoc"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    framework: str
+    name: str  # the variable that holds it, "" for none
+    call: ast.Call
+
+
+def applications(module: Module) -> Iterator[Application]:
+    holders = {id(node): name for name, node in module.names.items()}
+    for call in module.calls():
+        framework = _FRAMEWORKS.get(module.qualified(call.func))
+        if framework:
+            yield Application(framework, holders.get(id(call), ""), call)
+
+
+def middleware(module: Module, kind: str) -> Iterator[ast.Call]:
+    """The calls that put middleware of that class in place, by whatever way."""
+    for call in module.calls():
+        added = isinstance(call.func, ast.Attribute) and call.func.attr == "add_middleware"
+        wrapped = module.qualified(call.func).endswith("middleware.Middleware")
+        named = call.args[0] if (added or wrapped) and call.args else call.func
+        name = module.qualified(named)
+        if name.rpartition(".")[2] == kind and name.startswith(("fastapi.", "starlette.")):
+            yield call
+
+
+def setting(
+    module: Module,
+    call: ast.Call,
+    name: str,
+    default: T | Absent,
+    read: Callable[[Plain], T | Unknown],
+    pointer: str,
+    unsafe: Callable[[T], bool] = lambda value: False,
+) -> Setting[T]:
+    """A keyword's effective value. What the environment may overrule is known only when the default
+    itself is `unsafe`."""
+    given = argument(call, name)
+    if given is None:
+        at = module.block(call, f"{pointer}/{name}")
+        return Setting(UNKNOWN, at) if spreads(call) else Setting(ABSENT, at, default)
+    value = evaluate(module, given)
+    at = _place(module, given, value, f"{pointer}/{name}")
+    if isinstance(value.plain, Unknown):
+        return Setting(UNKNOWN, at)
+    known = read(value.plain)
+    if value.overridable and (isinstance(known, Unknown) or not unsafe(known)):
+        return Setting(UNKNOWN, at)
+    return Setting(known, at)
+
+
+def _place(module: Module, given: ast.expr, value: Value, pointer: str) -> Location:
+    """Where the value itself is written; where it is used when that is in another file."""
+    return module.value(value.node if value.module.path == module.path else given, pointer)
+
+
+def truth(value: Plain) -> bool | Unknown:
+    if isinstance(value, str):  # pydantic and friends read words
+        return value.lower() in ("1", "true", "yes", "on")
+    return bool(value)
+
+
+def words(value: Plain) -> tuple[str, ...] | Unknown:
+    if isinstance(value, str):
+        return (value,)
+    if value is None:
+        return ()
+    return tuple(str(v) for v in value) if isinstance(value, tuple) else UNKNOWN
+
+
+def app_settings(module: Module) -> Iterator[Fact]:
+    for application in applications(module):
+        call, pointer = application.call, application.name or application.framework
+        at = module.block(call, pointer)
+        debug = setting(module, call, "debug", False, truth, pointer, unsafe=bool)
+        docs = tuple(_docs(module, call, pointer)) if application.framework == "FastAPI" else ()
+        yield AppSettings(
+            at, application.framework, _assigned(module, application, debug), docs, _hosts(module, at)
+        )
+
+
+def _assigned(module: Module, application: Application, debug: Setting[bool]) -> Setting[bool]:
+    """`app.debug = …` after the call."""
+    for node in module.nodes:
+        match node:
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id=name), attr="debug") as target], value=given
+            ):
+                if name == application.name and name:
+                    value = evaluate(module, given)
+                    at = module.value(given, f"{name}/{target.attr}")
+                    known = UNKNOWN if isinstance(value.plain, Unknown) else truth(value.plain)
+                    return Setting(UNKNOWN if value.overridable and known is not True else known, at)
+    return debug
+
+
+def _docs(module: Module, call: ast.Call, pointer: str) -> Iterator[Feature]:
+    schema = setting(module, call, "openapi_url", True, bool, pointer)
+    for keyword, what, path in _DOCS:
+        own = setting(module, call, keyword, True, bool, pointer)
+        given = argument(call, keyword)
+        written = evaluate(module, given).plain if given is not None else path
+        on = schema if schema.effective is not True else own
+        yield Feature(own.at, "docs", on, f"{what} at {written}" if isinstance(written, str) else what)
+
+
+def _hosts(module: Module, at: Location) -> Setting[tuple[str, ...]]:
+    for call in middleware(module, "TrustedHostMiddleware"):
+        return setting(
+            module, call, "allowed_hosts", ("*",), words, "TrustedHostMiddleware", lambda hosts: "*" in hosts
+        )
+    return Setting(ABSENT, at)
+
+
+def cors(module: Module) -> Iterator[Fact]:
+    """Starlette matches `allow_origin_regex` with `fullmatch`, adds `Vary: Origin` where it answers by
+    origin, and answers `*` with credentials by an echo of the origin (middleware/cors.py)."""
+    for call in middleware(module, "CORSMiddleware"):
+        pointer = "CORSMiddleware"
+        at = module.block(call, pointer)
+        yield CorsPolicy(
+            at,
+            _origins(module, call, at, pointer),
+            setting(module, call, "allow_credentials", False, truth, pointer, unsafe=bool),
+            setting(module, call, "allow_methods", ("GET",), words, pointer, lambda found: "*" in found),
+            setting(module, call, "allow_headers", _NONE, words, pointer, lambda found: "*" in found),
+            Setting(True, at),
+        )
+
+
+def _origins(module: Module, call: ast.Call, at: Location, pointer: str) -> Setting[tuple[OriginRule, ...]]:
+    listed = setting(module, call, "allow_origins", _NONE, words, pointer, lambda found: "*" in found)
+    pattern = setting(module, call, "allow_origin_regex", ABSENT, _text, pointer)
+    rules = [_rule(origin, _element(module, call, origin, listed.at)) for origin in listed.known(())]
+    if isinstance(pattern.value, str):
+        rules.append(OriginRule(OriginKind.PATTERN, pattern))
+    if rules:
+        return Setting(tuple(rules), listed.at if listed.known(()) else pattern.at)
+    unknown = UNKNOWN in (listed.effective, pattern.effective)
+    return Setting(UNKNOWN, at) if unknown else Setting(ABSENT, at)
+
+
+def _text(value: Plain) -> str | Unknown:
+    return value if isinstance(value, str) and value else UNKNOWN
+
+
+def _rule(origin: str, at: Location) -> OriginRule:
+    kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
+    return OriginRule(kinds.get(origin, OriginKind.EXACT), Setting(origin, at))
+
+
+def _element(module: Module, call: ast.Call, origin: str, otherwise: Location) -> Location:
+    """The place of one origin in the list, when the list is written in this file."""
+    given = argument(call, "allow_origins")
+    value = evaluate(module, given) if given is not None else None
+    if (
+        value is None
+        or value.module.path != module.path
+        or not isinstance(value.node, ast.List | ast.Tuple | ast.Set)
+    ):
+        return otherwise
+    for item in value.node.elts:
+        if isinstance(item, ast.Constant) and item.value == origin:
+            return module.value(item, otherwise.pointer)
+    return otherwise
+
+
+def sessions(module: Module) -> Iterator[Fact]:
+    """Starlette's session cookie is always HttpOnly and SameSite=Lax by default, but not Secure."""
+    for call in middleware(module, "SessionMiddleware"):
+        pointer = "SessionMiddleware"
+        at = module.block(call, pointer)
+        name = setting(module, call, "session_cookie", "session", _text, pointer).known("session")
+        yield Cookie(
+            at,
+            name,
+            setting(module, call, "https_only", False, truth, pointer, lambda secure: not secure),
+            Setting(ABSENT, at, True),
+            setting(module, call, "same_site", "lax", _text, pointer),
+        )
+        key = argument(call, "secret_key")
+        value = evaluate(module, key) if key is not None else None
+        if (
+            value is None
+            or not isinstance(value.plain, str)
+            or not value.plain
+            or _secrets.placeholder(value.plain)
+        ):
+            continue
+        place = value.module.value(value.node, f"{pointer}/secret_key")
+        yield Secret(place, "secret_key", Setting("key", place), "code")
+
+
+def cookies(module: Module) -> Iterator[Fact]:
+    """`response.set_cookie(…)`: the flags are off, and SameSite is Lax, unless they are given."""
+    if not module.uses("fastapi", "starlette"):
+        return
+    for call in module.calls():
+        if not (isinstance(call.func, ast.Attribute) and call.func.attr == "set_cookie"):
+            continue
+        key = argument(call, "key", 0)
+        name = evaluate(module, key).plain if key is not None else UNKNOWN
+        shown = name if isinstance(name, str) else "(named by a variable)"
+        pointer = f"set_cookie[{shown}]"
+        if spreads(call) or len(call.args) > 6:
+            continue
+        yield Cookie(
+            module.block(call, pointer),
+            shown,
+            setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
+            setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
+            _same_site(setting(module, call, "samesite", "lax", _same_site_word, pointer)),
+            not isinstance(name, str) or sensitive(name),
+        )
+
+
+def _same_site_word(value: Plain) -> str | Unknown:
+    return "" if value is None else value if isinstance(value, str) else UNKNOWN
+
+
+def _same_site(setting: Setting[str]) -> Setting[str]:
+    """`samesite=None` sends no attribute."""
+    return Setting(ABSENT, setting.at) if setting.value == "" else setting
+
+
+def sensitive(name: str) -> bool:
+    """Whether the name says that scripts have no business with it; CSRF cookies are made for scripts."""
+    lowered = name.lower()
+    if any(word in lowered for word in ("csrf", "xsrf", "theme", "lang", "locale", "consent", "banner")):
+        return False
+    return any(
+        word in lowered
+        for word in (
+            "sess",
+            "token",
+            "auth",
+            "jwt",
+            "login",
+            "remember",
+            "refresh",
+            "sid",
+            "user",
+            "account",
+            "credential",
+        )
+    )

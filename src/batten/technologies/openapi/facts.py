@@ -1,0 +1,139 @@
+"""A contract in facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from batten import contract as openapi
+from batten.contract import Contract, Place
+from batten.facts import Api, Fact, Operation, Parameter, ResponseBody, SecurityScheme
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
+from batten.technologies.openapi.schemas import Survey
+
+_CREDENTIAL = re.compile(
+    r"x?(?:(?:api|access|secret|private|subscription|auth|account)key"
+    r"|(?:api|access|auth|oauth|refresh|bearer|id|session|security|user|login)?token|jwt"
+    r"|(?:session|sess)id|pass(?:word|wd|phrase)?|pwd|(?:client|api|app|shared)?secret|authorization"
+    r"|credentials?)"
+)
+
+
+def facts_of(contract: Contract) -> Iterator[Fact]:
+    root = contract.block(Place(contract.path))
+    top = Location(root.source, "", root.span, Kind.BLOCK)
+    yield Api(top, contract.title, contract.version, tuple(_server(contract, s) for s in contract.servers))
+    yield from (_scheme(contract, scheme) for scheme in contract.schemes)
+    silent = all(o.security is None for o in contract.operations)
+    survey = Survey(contract)
+    for operation in contract.operations:
+        yield _operation(contract, operation, top if silent else operation.at)
+        survey.add(operation)
+    yield from survey.facts()
+
+
+def _server(contract: Contract, server: openapi.Server) -> Setting[str]:
+    """A scheme or a whole host that is a variable is the deployment's to say."""
+    at = contract.value(server.place)
+    host = re.sub(r":[^:\]]*$", "", _authority(server.written))
+    if server.url is None or server.written.startswith("{") or re.fullmatch(r"\{[^{}]*\}", host):
+        return Setting(UNKNOWN, at)
+    return Setting(server.url, at)
+
+
+def _authority(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
+def _scheme(contract: Contract, scheme: openapi.SecurityScheme) -> SecurityScheme:
+    def setting(key: str, value: str) -> Setting[str]:
+        if value:
+            return Setting(value, contract.value(scheme.place / key))
+        return Setting(ABSENT, contract.block(scheme.place))
+
+    return SecurityScheme(
+        contract.block(scheme.place),
+        scheme.name,
+        setting("type", scheme.kind),
+        setting("scheme", scheme.scheme),
+        setting("in", scheme.location),
+        tuple(Setting(name, contract.block(place)) for name, place in scheme.flows.items()),
+        tuple(Setting(url, contract.value(place)) for place, url in scheme.urls.items()),
+    )
+
+
+def _operation(contract: Contract, operation: openapi.Operation, silent: Location) -> Operation:
+    bodies = tuple(b for r in operation.responses.values() for b in _bodies(contract, operation, r))
+    return Operation(
+        operation.at,
+        operation.method,
+        operation.path,
+        tuple(operation.responses),
+        _security(contract, operation, silent),
+        operation.operation_id,
+        bodies,
+        tuple(_parameter(contract, operation, p) for p in operation.parameters if p.location != "header"),
+        operation.deprecated,
+        any(_is_error(status) for status in operation.responses),
+        _error_bodies(contract, operation, bodies),
+        operation.choice,
+        _padded(contract, operation),
+        contract.path,
+    )
+
+
+def _security(contract: Contract, operation: openapi.Operation, silent: Location) -> Setting[tuple[str, ...]]:
+    """`security: []` and an alternative `{}` demand nothing."""
+    if operation.security is None or operation.security_place is None:
+        return Setting(ABSENT, silent)
+    place = operation.security_place
+    for index, alternative in enumerate(operation.security):
+        if not alternative:
+            return Setting((), contract.value(place / str(index)))
+    names = tuple(dict.fromkeys(name for alternative in operation.security for name in alternative))
+    return Setting(names, contract.block(place))
+
+
+def _parameter(contract: Contract, operation: openapi.Operation, parameter: openapi.Parameter) -> Parameter:
+    sensitive = bool(_CREDENTIAL.fullmatch(re.sub(r"[-_.\s]", "", parameter.name).lower()))
+    # Where one stands matters only to who flags it, and to ask for each would cost more than all the rest.
+    at = contract.block(parameter.place) if sensitive else operation.at
+    return Parameter(at, parameter.name, parameter.location, sensitive)
+
+
+def _bodies(
+    contract: Contract, operation: openapi.Operation, response: openapi.Response
+) -> Iterator[ResponseBody]:
+    label = operation.label
+    if not response.known or not response.media:
+        at = contract.block(response.place)
+        schema: Setting[bool] = Setting(ABSENT if response.known else UNKNOWN, at)
+        yield ResponseBody(at, label, response.status, "", schema)
+        return
+    for media in response.media.values():
+        at = contract.block(media.place)
+        declared = media.schema is not None and media.schema.value != {}
+        yield ResponseBody(
+            at, label, response.status, media.media_type, Setting(True if declared else ABSENT, at)
+        )
+
+
+def _error_bodies(
+    contract: Contract, operation: openapi.Operation, bodies: tuple[ResponseBody, ...]
+) -> Setting[bool]:
+    at = contract.block(operation.place / "responses") if operation.responses else operation.at
+    return Setting(any(_is_error(b.status) and b.schema.value is not ABSENT for b in bodies), at)
+
+
+def _is_error(status: str) -> bool:
+    return status == "default" or status[:1] in ("4", "5")
+
+
+def _padded(contract: Contract, operation: openapi.Operation) -> Setting[bool] | None:
+    if operation.choice_place is None:
+        return None
+    return Setting(operation.padding > 0, contract.block(operation.choice_place))

@@ -1,0 +1,214 @@
+"""Remedies as edits of an OpenAPI document."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from batten.formats import Mapping, Sequence
+from batten.formats.tree import Entry, Plain
+from batten.model import Edit, Fix, Location, Safety
+from batten.technologies.openapi.edits import Page, Way
+
+BUCKET = 1024  # bytes; most JSON answers that tell a choice are shorter
+_SAID = {
+    "4XX": "Why the request cannot be answered.",
+    "5XX": "Why the server cannot answer now.",
+    "default": "Why there is no other answer.",
+}
+_PROBLEM: dict[str, Plain] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "maxLength": 200},
+        "title": {"type": "string", "maxLength": 200},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "maxLength": 1000},
+        "instance": {"type": "string", "maxLength": 200},
+    },
+}
+
+
+def add_problem(page: Page, root: Page, statuses: tuple[str, ...], at: Location) -> Fix | None:
+    """Problem bodies for these statuses of the operation whose `responses` (or self) is at `at`."""
+    way = page.find(at.span) if at.span is not None else None
+    top = root.root
+    if way is None or way.entry is None or way.entry.alias or not isinstance(top, Mapping):
+        return None
+    is_2 = "swagger" in top
+    reference, shared = _problem(root, top, is_2, _beside(page, root))
+    wanted = ("default",) if is_2 else statuses
+    answers: dict[str, Plain] = {s: _answer(s, reference, is_2) for s in wanted}
+    edits = _answers(page, way.entry, answers)
+    if edits is None:
+        return None
+    return Fix("declare problem bodies (RFC 9457) for its errors", (*edits, *shared))
+
+
+def _beside(page: Page, root: Page) -> str:
+    """How the file of `page` names the file of `root` in a reference."""
+    if page.source.path == root.source.path:
+        return ""
+    up = page.source.path.count("/")
+    shared = 0
+    ours, theirs = page.source.path.split("/"), root.source.path.split("/")
+    while shared < min(up, len(theirs) - 1) and ours[shared] == theirs[shared]:
+        shared += 1
+    return "/".join([".."] * (up - shared) + theirs[shared:])
+
+
+def _answers(page: Page, entry: Entry, answers: dict[str, Plain]) -> list[Edit] | None:
+    value = entry.value
+    if not isinstance(value, Mapping):
+        return None
+    if entry.key.text != "responses":
+        first = next(iter(value), None)
+        return None if first is None else [page.before(value, first, "responses", answers)]
+    if not value.entries or any(status in value for status in answers):
+        return None
+    return [page.append(value, status, answer) for status, answer in answers.items()]
+
+
+def _answer(status: str, reference: str, is_2: bool) -> dict[str, Plain]:
+    if "/responses/" in reference:
+        return {"$ref": reference}
+    schema: dict[str, Plain] = {"schema": {"$ref": reference}}
+    content: dict[str, Plain] = schema if is_2 else {"content": {"application/problem+json": schema}}
+    return {"description": _SAID[status], **content}
+
+
+def _problem(root: Page, top: Mapping, is_2: bool, file: str) -> tuple[str, list[Edit]]:
+    """What to refer to, and the edits that make it: what the document has already is used."""
+    components = top if is_2 else top.mapping("components")
+    responses = components.mapping("responses") if components is not None else None
+    for entry in responses or ():
+        content = entry.value.mapping("content") if isinstance(entry.value, Mapping) else None
+        if content is not None and "application/problem+json" in content:
+            return f"{file}#/{'' if is_2 else 'components/'}responses/{entry.key.text}", []
+    group = "definitions" if is_2 else "schemas"
+    schemas = components.mapping(group) if components is not None else None
+    prefix = f"{file}#/definitions/" if is_2 else f"{file}#/components/schemas/"
+    known = schemas.mapping("Problem") if schemas is not None else None
+    if known is not None and (properties := known.mapping("properties")) and "title" in properties:
+        return prefix + "Problem", []
+    name = "Problem" if known is None else "ProblemDetails"
+    if schemas is not None and name in schemas:
+        return prefix + name, []
+    return prefix + name, [_make(root, top, components, schemas, group, name)]
+
+
+def _make(
+    root: Page, top: Mapping, components: Mapping | None, schemas: Mapping | None, group: str, name: str
+) -> Edit:
+    if schemas is not None and schemas.entries:
+        return root.append(schemas, name, _PROBLEM)
+    if components is not None and components.entries and components is not top:
+        return root.append(components, group, {name: _PROBLEM})
+    value: dict[str, Plain] = {name: _PROBLEM}
+    if components is None:
+        group, value = "components", {"schemas": value}
+    return _top(root, top, group, value)
+
+
+def _top(root: Page, top: Mapping, key: str, value: Plain) -> Edit:
+    """A key of the document, in front of its paths: behind them, other edits may end at the same place."""
+    paths = top.entry("paths")
+    return root.before(top, paths, key, value) if paths is not None else root.append(top, key, value)
+
+
+def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
+    """`security` for an operation or the document, when there is one scheme to choose; else a question."""
+    top = root.root
+    if at.span is None or not isinstance(top, Mapping):
+        return None
+    way = page.find(at.span)
+    names = _schemes(top)
+    if way is None or "security" in way.keys or len(names) != 1:
+        return _question(way, names)
+    demand: Plain = [{names[0]: []}]
+    breaks = "callers without credentials, once the contract is enforced"
+    if way.entry is None:
+        edit = _top(root, top, "security", demand)
+        return Fix(f"demand {names[0]} of every operation", (edit,), Safety.RISKY, breaks)
+    operation = way.entry.value
+    first = next(iter(operation), None) if isinstance(operation, Mapping) else None
+    if first is None or not isinstance(operation, Mapping) or way.entry.alias:
+        return None
+    edit = page.before(operation, first, "security", demand)
+    return Fix(f"demand {names[0]} of the operation", (edit,), Safety.RISKY, breaks)
+
+
+def _schemes(top: Mapping) -> list[str]:
+    components = top.mapping("components")
+    declared = components.mapping("securitySchemes") if components else top.mapping("securityDefinitions")
+    return list(declared.entries) if declared is not None else []
+
+
+def _question(way: Way | None, names: list[str]) -> Fix:
+    title = "demand credentials, or name the operation public"
+    if way is not None and "security" in way.keys:
+        question = (
+            "may anybody call it? Then list it under `public:` in batten.yaml; else drop its empty `security`"
+        )
+    elif names:
+        question = f"which of {', '.join(names)} does it demand? Write it under `security`"
+    else:
+        question = "how do callers show who they are? Declare it under securitySchemes, and demand it"
+    return Fix(title, (), Safety.VALUE, question=question)
+
+
+def use_tls(page: Page, at: Location) -> Fix | None:
+    """https in a server's URL, or (Swagger 2.0) among the schemes."""
+    way = page.find(at.span) if at.span is not None else None
+    if at.span is None or way is None:
+        return None
+    written = page.source.text[at.span.start : at.span.end]
+    title, breaks = "send callers to https", "callers of a server that does not speak TLS yet"
+    if way.keys[-1:] == ("schemes",):
+        edit = _scheme(page, way, at, written)
+        return Fix(title, (edit,), Safety.RISKY, breaks)
+    found = re.search(r"(?i)\b(http|ws)://", written)
+    if found is None:
+        return None
+    if _has_port(written[found.start() :].strip("\"' ")):
+        return Fix(title, (), Safety.VALUE, question="on which port does it speak TLS?")
+    start = at.span.start + found.end(1)
+    return Fix(title, (Edit(at.source, type(at.span)(start, start), "s"),), Safety.RISKY, breaks)
+
+
+def _has_port(url: str) -> bool:
+    return ":" in urlsplit(url).netloc.rpartition("]")[2]
+
+
+def _scheme(page: Page, way: Way, at: Location, written: str) -> Edit:
+    """Drop http where https is offered too; else https instead."""
+    assert at.span is not None
+    items = way.entry.value if way.entry is not None else None
+    spans = [i.span for i in items] if isinstance(items, Sequence) else []
+    offered = [i.plain() for i in items] if isinstance(items, Sequence) else []
+    index = spans.index(at.span)
+    if "https" in offered and isinstance(items, Sequence) and items.flow:
+        if index + 1 < len(spans):
+            return page.replace(type(at.span)(at.span.start, spans[index + 1].start), "")
+        return page.replace(type(at.span)(spans[index - 1].end, at.span.end), "")
+    if "https" in offered:
+        text = page.source.text
+        start = text.rfind("\n", 0, at.span.start) + 1
+        end = text.find("\n", at.span.end) + 1
+        return page.replace(type(at.span)(start, end or len(text)), "")
+    return page.replace(at.span, written.replace("http", "https"))
+
+
+def pad(page: Page, at: Location) -> Fix | None:
+    """x-batten-padding on the line behind x-batten-choice."""
+    way = page.find(at.span) if at.span is not None else None
+    if way is None or way.entry is None:
+        return None
+    holder = way.holders[-1]
+    known = holder.entry("x-batten-padding")
+    if known is not None:
+        edit = page.replace(known.value.span, str(BUCKET))
+    else:
+        edit = page.behind(holder, way.entry, "x-batten-padding", BUCKET)
+    return Fix(f"fill its answers up to multiples of {BUCKET} bytes", (edit,))

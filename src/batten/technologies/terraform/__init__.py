@@ -1,0 +1,3 @@
+from batten.technologies import Technology
+
+technology = Technology("terraform", "Terraform", files=("*.tf", "*.tfvars"), example="main.tf")

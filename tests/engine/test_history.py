@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from batten.engine.history import HistoryProblem, Scope, record, runs, stories
+from batten.engine.outcome import Past
+from batten.model import Finding, Location, Severity, State
+
+
+def finding(fingerprint: str = "f1", source: str = "nginx.conf", environment: str = "") -> Finding:
+    at = Location(source, "server[a]")
+    return Finding("hsts-sent", Severity.MEDIUM, "no HSTS", at, fingerprint, environment=environment)
+
+
+def noted(
+    folder: Path, *findings: Finding, files: tuple[str, ...] = ("nginx.conf",), environments: tuple[str, ...] = ()
+) -> tuple[list[State], list[Past]]:
+    scope = Scope(frozenset(files), frozenset(environments), folder)
+    stated, past = record(folder / "history.db", findings, scope, "2026-11-24T10:00:00", "check", "0", 0)
+    return [f.state for f in stated], past
+
+
+def test_new_standing_fixed_regressed(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").touch()
+    assert noted(tmp_path, finding())[0] == [State.NEW]
+    assert noted(tmp_path, finding())[0] == [State.STANDING]
+    assert [p.state for p in noted(tmp_path)[1]] == [State.FIXED]
+    assert noted(tmp_path)[1] == []
+    assert noted(tmp_path, finding())[0] == [State.REGRESSED]
+
+
+def test_what_could_not_be_looked_for_is_not_fixed(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").touch()
+    live = finding("f2", "https://localhost/", "production")
+    noted(tmp_path, finding(), live, environments=("production",))
+    _, past = noted(tmp_path, files=(), environments=())
+    assert {p.state for p in past} == {State.NOT_COMPARABLE}
+    states, past = noted(tmp_path, finding(), live, environments=("production",))
+    assert states == [State.STANDING, State.STANDING] and past == []
+
+
+def test_a_file_that_is_gone_takes_its_findings_along(tmp_path: Path) -> None:
+    noted(tmp_path, finding())
+    assert [p.state for p in noted(tmp_path, files=())[1]] == [State.FIXED]
+
+
+def test_a_renamed_file_keeps_its_findings(tmp_path: Path) -> None:
+    noted(tmp_path, finding())
+    moved = finding(source="edge/nginx.conf")
+    assert noted(tmp_path, moved, files=("edge/nginx.conf",))[0] == [State.STANDING]
+
+
+def test_doubt_makes_new_findings_never_fixed_ones(tmp_path: Path) -> None:
+    """Two files had it and two others have it now: nothing tells which is which."""
+    noted(tmp_path, finding(source="a"), finding(source="b"), files=("a", "b"))
+    states, past = noted(tmp_path, finding(source="c"), finding(source="d"), files=("c", "d"))
+    assert states == [State.NEW, State.NEW]
+    assert len(past) == 2
+
+
+def test_a_control_that_is_off_closes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").touch()
+    noted(tmp_path, finding())
+    scope = replace(Scope(frozenset({"nginx.conf"}), frozenset(), tmp_path), controls_off=frozenset({"hsts-sent"}))
+    _, past = record(tmp_path / "history.db", [], scope, "2026-11-24T11:00:00", "check", "0", 0)
+    assert [p.state for p in past] == [State.NOT_COMPARABLE]
+
+
+def test_runs_and_lives_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").touch()
+    noted(tmp_path, finding())
+    noted(tmp_path, finding())
+    noted(tmp_path)
+    counts = [(r.opened, r.closed, r.standing) for r in runs(tmp_path / "history.db")]
+    assert counts == [(0, 1, 0), (0, 0, 1), (1, 0, 0)]
+    assert [bool(s.closed) for s in stories(tmp_path / "history.db")] == [True]
+
+
+def test_a_broken_database_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "history.db").write_bytes(b"this is no database, and it is long enough to be read as one" * 20)
+    with pytest.raises(HistoryProblem, match="move the file away"):
+        noted(tmp_path, finding())

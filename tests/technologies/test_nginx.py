@@ -1,0 +1,271 @@
+"""What pages cannot show: several files, odd input, and nginx's own word on what is read and written."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from batten.engine import Review, review
+from batten.facts import CorsPolicy, Fact, Limits, Listener, OriginKind, ResponseHeaders, Route, Upstream
+from batten.formats import SyntaxProblem, Workspace, apply
+from batten.formats.nginx import parse
+from batten.model import ABSENT, UNKNOWN, Edit, Problem
+from batten.policy import Policy
+from batten.technologies import Unit, technologies_for
+from batten.technologies.nginx.adapter import read, units, validate
+from batten.technologies.nginx.check import nginx
+from batten.technologies.nginx.limits import seconds, size
+from batten.technologies.nginx.listeners import address_of
+from batten.technologies.nginx.origins import anchors
+from batten.technologies.nginx.versions import protocols
+
+F = TypeVar("F", bound=Fact)
+PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+BLOCKS = [
+    block
+    for page in sorted(PAGES.glob("*.md"))
+    for block in re.findall(
+        r"^```nginx (?:bad|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
+    )
+]
+MAIN = "events {}\nhttp {\n    server_tokens off;\n    include /etc/nginx/conf.d/*.conf;\n}\n"
+
+
+def workspace(**files: str) -> Workspace:
+    return Workspace("/nonexistent", {k.replace("__", "/") + ".conf": v for k, v in files.items()})
+
+
+def facts(kind: type[F], text: str) -> list[F]:
+    space = workspace(nginx=text)
+    return [f for f in read(Unit("nginx", ("nginx.conf",)), space) if isinstance(f, kind)]
+
+
+def reviewed(text: str) -> Review:
+    return review(workspace(nginx=text), Policy(origins=("https://shop.example.com",)))
+
+
+def test_included_files_belong_to_their_main_file() -> None:
+    space = workspace(nginx=MAIN, **{"conf.d__api": "server { listen 80; }", "old": "server { listen 81; }"})
+    found = units(["conf.d/api.conf", "nginx.conf", "old.conf"], space)
+    assert [u.files for u in found] == [("nginx.conf", "conf.d/api.conf"), ("old.conf",)]
+
+
+def test_a_setting_is_read_and_fixed_in_the_file_it_stands_in() -> None:
+    space = workspace(nginx=MAIN, **{"conf.d__api": "server {\n    listen 80;\n    server_tokens on;\n}\n"})
+    (finding,) = [f for f in review(space, Policy()).findings if f.control == "banner-hidden"]
+    assert finding.fix is not None
+    assert {e.source for e in finding.fix.edits} == {finding.at.source} == {"conf.d/api.conf"}
+
+
+def test_files_of_one_conf_d_share_their_http_block() -> None:
+    space = workspace(**{"conf.d__a": "map $x $y { default 1; }", "conf.d__b": "server { listen 80; }"})
+    assert [u.files for u in units(["conf.d/a.conf", "conf.d/b.conf"], space)] == [
+        ("conf.d/a.conf", "conf.d/b.conf")
+    ]
+
+
+def test_a_broken_include_is_a_problem_with_its_line_and_hides_settings() -> None:
+    space = workspace(nginx=MAIN, **{"conf.d__bad": "\n\nserver {", "conf.d__api": "server { listen 80; }"})
+    outcomes = list(read(Unit("nginx", ("nginx.conf",)), space))
+    (problem,) = [o for o in outcomes if isinstance(o, Problem)]
+    assert (problem.source, problem.line) == ("conf.d/bad.conf", 3)
+    (limits,) = [o for o in outcomes if isinstance(o, Limits)]
+    assert limits.rate is not None and limits.rate.value is UNKNOWN
+
+
+def test_include_cycles_end() -> None:
+    space = workspace(
+        nginx="http { include a.conf; } events {}", a="include b.conf;", b="include a.conf; include *.conf;"
+    )
+    assert list(read(Unit("nginx", ("nginx.conf",)), space)) == []
+
+
+def test_links_from_sites_enabled_are_read_where_they_lie(tmp_path: Path) -> None:
+    (tmp_path / "sites-available").mkdir()
+    (tmp_path / "sites-enabled").mkdir()
+    (tmp_path / "nginx.conf").write_text("events {}\nhttp { include sites-enabled/*; }\n")
+    (tmp_path / "sites-available" / "api").write_text("server { listen 8080; }\n")
+    (tmp_path / "sites-available" / "unused").write_text("server { listen 8081; }\n")
+    (tmp_path / "sites-enabled" / "api").symlink_to("../sites-available/api")
+    found = review(tmp_path, Policy())
+    assert [u.files for u in found.units] == [("nginx.conf", "sites-available/api")]
+    assert found.problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "port"),
+    [
+        ("80", "0.0.0.0", 80),
+        ("*:8080", "0.0.0.0", 8080),
+        ("127.0.0.1", "127.0.0.1", 80),
+        ("[::]:443", "::", 443),
+        ("[::1]", "::1", 80),
+        ("localhost:81", "localhost", 81),
+        ("unix:/run/x.sock", "unix:/run/x.sock", 0),
+        ("${PORT}", UNKNOWN, UNKNOWN),
+    ],
+)
+def test_addresses(text: str, address: object, port: object) -> None:
+    assert address_of(text) == (address, port)
+
+
+def test_listeners() -> None:
+    text = """stream { server { listen 6380 ssl; proxy_pass cache:6379; } }
+    events {}
+    http { ssl_protocols TLSv1.2; server { listen 443 quic; listen 80; listen $P; } server { ssl on; } }"""
+    found = facts(Listener, text)
+    assert [(f.port.value, f.tls.effective, f.http) for f in found] == [
+        (443, True, True),
+        (80, False, True),
+        (UNKNOWN, False, True),
+        (80, True, True),
+        (6380, True, False),
+    ]
+    assert found[0].protocols is not None and found[0].protocols.value == ("TLSv1.2",)
+
+
+def test_headers_are_inherited_as_nginx_does() -> None:
+    text = """server { listen 80; add_header A 1 always; add_header B 2;
+    location /x { add_header C $c; if ($a) { add_header A 3; } } }"""
+    server, location, condition = facts(ResponseHeaders, text)
+    assert server["a"].value == "1" and server.on_errors("A") and not server.on_errors("b")
+    assert location["c"].value is UNKNOWN and set(location.dropped) == {"a", "b"}
+    assert set(condition.dropped) == {"c"} and condition["a"].value == "3"
+
+
+def test_verbs() -> None:
+    text = """server { listen 80; location /a { limit_except GET { deny all; } proxy_pass http://x; }
+    location /b { if ($request_method !~ ^(GET|POST)$) { return 405; } proxy_pass http://x; }
+    location /c { proxy_pass http://x; } location /d { root /srv; } }"""
+    assert [r.methods.effective for r in facts(Route, text)] == [
+        ("GET", "HEAD"),
+        ("GET", "POST"),
+        ABSENT,
+        ("GET", "HEAD"),
+    ]
+
+
+def test_origins_of_a_map() -> None:
+    text = """map $http_origin $o { default ""; https://a $http_origin; "~^https://b" $http_origin; }
+    server { listen 80; add_header Access-Control-Allow-Origin $o; }"""
+    (policy,) = facts(CorsPolicy, text)
+    rules = policy.origins.known(())
+    assert [(r.kind, r.text.value) for r in rules] == [
+        (OriginKind.EXACT, "https://a"),
+        (OriginKind.PATTERN, "^https://b"),
+    ]
+    assert (rules[1].anchored_start, rules[1].anchored_end) == (True, False)
+
+
+def test_upstream_blocks_are_followed() -> None:
+    text = """upstream u { server 127.0.0.1:8000; server away.example.net:81; }
+    server { listen 80; location / { set $t http://u; proxy_pass $t; } location /s { proxy_pass http://unix:/run/x:/; } }"""
+    first, second = facts(Upstream, text)
+    assert (first.host, first.port, first.local) == ("away.example.net", 81, False)
+    assert second.local
+
+
+def test_sizes_times_anchors_and_versions() -> None:
+    assert (size(["8k"]), size(["1G"]), size(["x"])) == (8192, 1 << 30, None)
+    assert (seconds(["1m30s"]), seconds(["500ms"]), seconds(["10"]), seconds(["soon"])) == (90, 0.5, 10, None)
+    assert (anchors("^a$"), anchors("^a$|b$"), anchors("(^a|^b)"), anchors(r"^a\$")) == (
+        (True, True),
+        (False, True),
+        (True, False),
+        (True, False),
+    )
+    assert protocols("") is UNKNOWN and protocols("1.27") is UNKNOWN
+    assert "TLSv1" in str(protocols("1.26.3")) and protocols("1.27.3") == ("TLSv1.2", "TLSv1.3")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "wanted"),
+    [
+        ("nginx.conf", "server {\n  listen 80;\n}\n", True),
+        ("app.conf", "server { server_name api.example.com; }", True),
+        ("php-fpm.conf", "[www]\nlisten = 127.0.0.1:9000\n", False),
+        ("application.conf", "server {\n  port = 8080\n}\n", False),
+        ("apache.conf", "Listen 80\nServerName x\n", False),
+    ],
+)
+def test_files_are_recognised_by_what_only_nginx_writes(path: str, text: str, wanted: bool) -> None:
+    assert ("nginx" in [t.name for t in technologies_for(path, text)]) is wanted
+
+
+@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+def test_nginx_is_asked_and_quoted() -> None:
+    unit = Unit("nginx", ("conf.d/api.conf",))
+    good = "server { listen 443 ssl; ssl_certificate /x.pem; ssl_certificate_key /x.key; location / { proxy_pass http://api:1; } }"
+    assert validate(unit, workspace(**{"conf.d__api": good})) is None
+    problem = validate(unit, workspace(**{"conf.d__api": good.replace("}", "}\nserver_tokens maybe;", 1)}))
+    assert problem is not None and (problem.source, problem.line) == ("conf.d/api.conf", 2)
+    assert "maybe" in problem.message
+
+
+@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+def test_nginx_takes_all_fixes_of_a_file_together() -> None:
+    for block in BLOCKS[::4]:
+        found = reviewed(block)
+        text = apply(
+            block, [e for f in found.findings if f.fix for e in f.fix.edits if e.source == "nginx.conf"]
+        )
+        units_here = [u for u in found.units if u.technology == "nginx"]
+        for unit in units_here:
+            assert validate(unit, workspace(nginx=text)) is None, text
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """A real configuration with some of its words lost or exchanged."""
+    words = re.split(r"(\s+|[;{}])", draw(st.sampled_from(BLOCKS)))
+    for _ in range(draw(st.integers(1, 6))):
+        words[draw(st.integers(0, len(words) - 1))] = draw(
+            st.sampled_from(["", ";", "}", "{", "~", "$x", "all", '"'])
+        )
+    return "".join(words)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(damaged())
+def test_damaged_files_are_read_or_refused(text: str) -> None:
+    found = reviewed(text)
+    assert [p for p in found.problems if "defect" in p.hint] == []
+    for fix in fixes(found):
+        parse(apply(text, fix))
+
+
+def fixes(found: Review) -> Iterator[list[Edit]]:
+    for finding in found.findings:
+        if finding.fix is not None:
+            yield [e for e in finding.fix.edits if e.source == "nginx.conf"]
+
+
+def test_a_thousand_servers_take_little_time() -> None:
+    text = "".join(
+        f"server {{ listen 80; server_name s{n}.example.com; location / {{ proxy_pass http://h{n}; }} }}\n"
+        for n in range(1000)
+    )
+    start = time.perf_counter()
+    assert len(facts(Listener, text)) == 1000
+    assert time.perf_counter() - start < 5
+
+
+def test_a_truncated_main_file_is_a_syntax_problem() -> None:
+    with pytest.raises(SyntaxProblem):
+        list(read(Unit("nginx", ("nginx.conf",)), workspace(nginx="http { server {")))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_taking_a_line_away_leaves_the_other_bytes(newline: str) -> None:
+    text = newline.join(["server {", "    listen 127.0.0.1:80;", "    access_log off; ", "}", ""])
+    (finding,) = [f for f in reviewed(text).findings if f.control == "access-logged"]
+    assert finding.fix is not None
+    after = apply(text, finding.fix.edits)
+    assert after == newline.join(["server {", "    listen 127.0.0.1:80;", "}", ""])

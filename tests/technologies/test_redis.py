@@ -1,0 +1,149 @@
+"""Redis and Valkey: includes, options, ACLs, what is recognised, and the real server's word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batten.facts import Secret, Store
+from batten.formats import Workspace
+from batten.model import ABSENT, UNKNOWN, Kind, Location, RequireAuth, Safety, TurnOn
+from batten.technologies import Unit, technologies_for
+from batten.technologies.redis import adapter, server
+from batten.technologies.redis.configuration import command_options, configuration
+from batten.technologies.redis.store import store
+
+HERE = Location("compose.yaml", "services[cache]/command")
+
+
+def laid(tmp_path: Path, **files: str) -> Workspace:
+    return Workspace(tmp_path, {name.replace("__", "/") + ".conf": text for name, text in files.items()})
+
+
+def read(workspace: Workspace, path: str = "redis.conf") -> Store:
+    facts = adapter.read(Unit("redis", (path,)), workspace)
+    return next(f for f in facts if isinstance(f, Store))
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "recognised"),
+    [
+        ("redis.conf", "# x\nport 6379\n", True),
+        ("etc/valkey-cache.conf", "requirepass ${PASSWORD}\n", True),
+        ("redis-sentinel.conf", "port 26379\nsentinel monitor mymaster 127.0.0.1 6379 2\n", False),
+        ("nginx-redis.conf", "user nginx;\ninclude mime.types;\n", False),
+        ("supervisor/redis.conf", "[program:redis]\ncommand=redis-server\nport = 6379\nuser=redis\n", False),
+        ("redis.conf", "# nothing but comments\n", False),
+    ],
+)
+def test_what_is_recognised(path: str, text: str, recognised: bool) -> None:
+    assert ("redis" in [t.name for t in technologies_for(path, text)]) is recognised
+
+
+def test_built_in_defaults(tmp_path: Path) -> None:
+    found = read(laid(tmp_path, redis="maxmemory 1mb\n"))
+    assert found.authentication.value is ABSENT and found.authentication.effective is False
+    assert found.authentication.at.kind is Kind.BLOCK
+    assert found.addresses.effective == ("*", "::*")
+    assert found.port.effective == 6379
+    assert found.protected is not None and found.protected.effective is True
+
+
+def test_the_last_line_counts_and_an_include_stands_in_its_place(tmp_path: Path) -> None:
+    files = {"redis": "requirepass a\ninclude d/*.conf\nport 1\n", "d__one": "port 2\nrequirepass ''\n"}
+    found = read(laid(tmp_path, **files))
+    assert found.port.value == 1
+    assert found.authentication.value is False
+    assert found.authentication.at.source == "d/one.conf"
+
+
+def test_an_include_that_is_not_here_leaves_what_is_absent_unknown(tmp_path: Path) -> None:
+    found = read(laid(tmp_path, redis="include /etc/redis/local.conf\nport 7000\n"))
+    assert found.authentication.effective is UNKNOWN
+    assert found.addresses.effective is UNKNOWN
+    assert found.port.value == 7000
+
+
+def test_includes_in_a_circle_end(tmp_path: Path) -> None:
+    workspace = laid(
+        tmp_path, redis="include redis-b.conf\nport 1\n", **{"redis-b": "include redis.conf\nport 2\n"}
+    )
+    assert read(workspace).port.value == 1
+    files = ["redis-b.conf", "redis.conf"]
+    assert {u.main for u in adapter.units(files, workspace)} == set(files)
+
+
+def test_an_included_file_is_no_unit_of_its_own(tmp_path: Path) -> None:
+    workspace = laid(tmp_path, redis="include redis-b.conf\n", **{"redis-b": "port 2\n"})
+    units = list(adapter.units(["redis-b.conf", "redis.conf"], workspace))
+    assert units == [Unit("redis", ("redis.conf", "redis-b.conf"))]
+
+
+@pytest.mark.parametrize(
+    ("lines", "asks"),
+    [
+        ("user default off\n", True),
+        ("user default on >x ~* +@all\n", True),
+        ("user default on nopass ~* +@all\n", False),
+        ("user default on nopass >x\n", True),
+        ("requirepass x\nuser default on nopass\n", False),
+        ("user default on\nuser app on nopass +get\n", False),
+        ("user default on >x\nuser app off nopass\n", True),
+        ("aclfile users.conf\n", True),
+        ("aclfile /etc/redis/users.acl\n", UNKNOWN),
+    ],
+)
+def test_users_count_more_than_requirepass(tmp_path: Path, lines: str, asks: object) -> None:
+    assert read(laid(tmp_path, redis=lines, users="user default on >x +@all\n")).authentication.value is asks
+
+
+def test_options_of_a_command_line_come_after_the_file(tmp_path: Path) -> None:
+    words = ["--port", "6380", "--requirepass", "${CACHE_PASSWORD}", "--protected-mode", "no"]
+    told = configuration("redis.conf", laid(tmp_path, redis="port 1\nbind 10.0.0.1\n"))
+    told = told.with_arguments((w, HERE) for w in words)
+    found = store(told, "valkey", HERE, Workspace(tmp_path), protected_default=False, service="cache")
+    assert (found.port.value, found.authentication.value) == (6380, True)
+    assert found.addresses.value == ("10.0.0.1",)
+    assert [o.text for o in command_options((w, HERE) for w in ["x", "--save", "", "--bind", "a", "b"])] == [
+        "",
+        "a b",
+    ]
+
+
+def test_a_password_is_a_secret_and_is_not_kept(tmp_path: Path) -> None:
+    text = "requirepass hunter2hunter2\nmasterauth ${MASTER}\nuser app on >s3cr3tphrase +@all\n"
+    facts = list(adapter.read(Unit("redis", ("redis.conf",)), laid(tmp_path, redis=text)))
+    secrets = [f for f in facts if isinstance(f, Secret)]
+    assert [(s.name, s.value.value) for s in secrets] == [
+        ("requirepass", "password"),
+        ("user app", "password"),
+    ]
+    assert "hunter2" not in repr(facts) and "s3cr3t" not in repr(facts)
+
+
+def test_a_password_is_never_written(tmp_path: Path) -> None:
+    workspace = laid(tmp_path, redis="port 1\n")
+    at = read(workspace).at
+    fix = adapter.write(Unit("redis", ("redis.conf",)), workspace, RequireAuth("CACHE_PASSWORD"), at)
+    assert fix is not None and fix.safety is Safety.VALUE and not fix.edits
+    assert '"$CACHE_PASSWORD"' in fix.question
+
+
+def test_protected_mode_with_a_password_breaks_nobody(tmp_path: Path) -> None:
+    unit = Unit("redis", ("redis.conf",))
+    for text, safety in (
+        ("requirepass ${P}\nprotected-mode no\n", Safety.SAFE),
+        ("protected-mode no\n", Safety.RISKY),
+    ):
+        workspace = laid(tmp_path, redis=text)
+        fix = adapter.write(unit, workspace, TurnOn("protected-mode"), read(workspace).at)
+        assert fix is not None and fix.safety is safety
+
+
+@pytest.mark.skipif(server.server() is None, reason="no redis or valkey server is installed")
+def test_the_server_is_asked(tmp_path: Path) -> None:
+    good = 'port 6399\nrequirepass x\nrename-command SHUTDOWN ""\nloadmodule /nowhere.so\ndir /nowhere\ntls-port 6380\n'
+    assert adapter.validate(Unit("redis", ("redis.conf",)), laid(tmp_path, redis=good)) is None
+    problem = adapter.validate(Unit("redis", ("redis.conf",)), laid(tmp_path, redis="port 6399\nbogus yes\n"))
+    assert problem is not None and problem.line == 2 and "Bad directive" in problem.message

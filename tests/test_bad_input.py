@@ -1,0 +1,134 @@
+"""Input that nobody should send: a Problem, in bounded time and memory, and the rest of the run goes on."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from batten.engine import review
+from batten.policy import Policy
+
+GOOD = "server {\n    listen 80;\n    server_tokens on;\n}\n"
+DEEP = 10_000
+
+# File names that each reader takes, with text that makes it one of its own.
+KINDS = {
+    "nginx.conf": "server { listen 80; }\n",
+    "compose.yaml": "services:\n  web:\n    image: nginx:1.27\n",
+    "Dockerfile": "FROM python:3.13-slim\nUSER 1000\n",
+    "openapi.yaml": "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
+    "openapi.json": '{"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {}}\n',
+    "redis.conf": "port 6379\n",
+    "app.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+    ".env": "NAME=value\n",
+    ".bash_history": "ls -l\n",
+    "main.tf": 'resource "aws_s3_bucket" "a" {\n  bucket = "a"\n}\n',
+}
+SPOILS: dict[str, Callable[[str], bytes]] = {
+    "truncated": lambda text: text.rstrip()[: len(text) * 2 // 3].encode(),
+    "binary": lambda text: text.encode() + bytes(range(256)) * 8,
+    "bom": lambda text: b"\xef\xbb\xbf" + text.encode(),
+    "crlf": lambda text: text.replace("\n", "\r\n").encode(),
+    "latin-1": lambda text: text.encode() + b"# caf\xe9\n",
+    "utf-16": lambda text: text.encode("utf-16"),
+    "tabs": lambda text: text.replace("  ", "\t").encode(),
+    "twice": lambda text: (text + text).encode(),
+    "empty": lambda text: b"",
+    "brackets": lambda text: text.encode() + b"[" * DEEP,
+    "braces": lambda text: text.encode() + b"{" * DEEP,
+    "dashes": lambda text: text.encode() + b"- " * DEEP,
+    "parentheses": lambda text: text.encode() + b"x = " + b"(" * DEEP,
+    "one long line": lambda text: text.encode() + b"a" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.parametrize("name", KINDS)
+def test_the_rest_of_the_run_goes_on(name: str, spoil: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / name).write_bytes(SPOILS[spoil](KINDS[name]))
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good" / "nginx.conf").write_text(GOOD)
+    before = time.monotonic()
+    result = review(tmp_path, Policy())
+    assert time.monotonic() - before < 5
+    assert any(f.control == "banner-hidden" and f.at.source == "good/nginx.conf" for f in result.findings)
+    for problem in result.problems:
+        assert problem.source == f"sub/{name}" and problem.message and problem.hint
+        assert "defect" not in problem.hint, problem
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("spoil", ["binary", "latin-1", "utf-16"])
+def test_what_is_no_text_is_a_problem(name: str, spoil: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(SPOILS[spoil](KINDS[name]))
+    (problem,) = review(tmp_path, Policy()).problems
+    assert problem.source == name and problem.hint
+
+
+def test_a_yaml_bomb_is_a_problem(tmp_path: Path) -> None:
+    lines = ["services:", "  web: {image: a}", "x0: &x0 [a, a, a, a, a, a, a, a, a, a]"]
+    lines += [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]" for n in range(1, 12)]
+    (tmp_path / "compose.yaml").write_text("\n".join(lines))
+    (problem,) = review(tmp_path, Policy()).problems
+    assert "alias" in problem.message
+
+
+def test_a_key_that_stands_twice_is_a_problem_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services:\n  web:\n    image: a\n    image: b\n")
+    (problem,) = review(tmp_path, Policy()).problems
+    assert problem.line == 4
+
+
+def test_reference_cycles_end(tmp_path: Path) -> None:
+    (tmp_path / "openapi.yaml").write_text(
+        "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths:\n  /a: {$ref: '#/paths/~1b'}\n"
+        "  /b: {$ref: '#/paths/~1a'}\ncomponents:\n  schemas:\n    A: {$ref: '#/components/schemas/B'}\n"
+        "    B: {$ref: '#/components/schemas/A'}\n"
+    )
+    (tmp_path / "nginx.conf").write_text("http { include nginx.conf; include other.conf; }\n")
+    (tmp_path / "other.conf").write_text("include nginx.conf;\n")
+    before = time.monotonic()
+    review(tmp_path, Policy())
+    assert time.monotonic() - before < 5
+
+
+def test_links_that_go_round_or_out(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "secret.conf").write_text("server_tokens on;")
+    (root / "loop").symlink_to(root)
+    (root / "redis.conf").symlink_to(root / "redis.conf")
+    (root / "nginx.conf").write_text("include ../secret.conf; server { listen 80; }")
+    result = review(root, Policy())
+    assert any(p.source == "redis.conf" for p in result.problems)
+    assert not any("secret" in f.at.source for f in result.findings)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:
+    place = tmp_path / "nginx.conf"
+    place.write_text(GOOD)
+    place.chmod(0)
+    (problem,) = review(tmp_path, Policy()).problems
+    assert "permissions" in problem.hint
+
+
+def test_huge_files_take_little_time_and_memory(tmp_path: Path) -> None:
+    """200 MB, sparse, under every name: told, not read."""
+    for name in KINDS:
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(200 * 1024 * 1024)
+    before = time.monotonic()
+    command = [sys.executable, "-c", "from batten.cli import main; main()", "review", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert time.monotonic() - before < 5
+    assert done.returncode in (1, 3) and "Traceback" not in done.stderr
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 500 * 1024
