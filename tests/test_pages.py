@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from batten.contract import load
 from batten.controls import all_controls
 from batten.engine import Review, review
-from batten.engine.judge import Bench, judge, merged
-from batten.engine.link import Picture
+from batten.engine.review import judge_all, read
+from batten.facts import Fact, Observed
 from batten.formats import Workspace, apply
-from batten.live.reading import read_transcript
-from batten.model import Finding, Safety
-from batten.policy import Policy
+from batten.live.calls import survey_of
+from batten.live.certificate import certificate_fact
+from batten.live.exchange import TlsAnswer
+from batten.live.probes.answers import answer_fact
+from batten.live.reading import parse_transcript, read_transcript
+from batten.model import Finding, Kind, Location, Safety
+from batten.policy import Environment, Policy
 from batten.policy.load import parse_policy
 from batten.technologies import technologies
 
 PAGES = Path(__file__).parent.parent / "docs" / "controls"
-FENCE = re.compile(r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```[ ]*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```[ ]*$", re.MULTILINE | re.DOTALL
+)
 BY_LANGUAGE = {t.language: t for t in technologies().values()}
 for technology in technologies().values():
     technology.adapter()  # loads the technology's own controls
@@ -52,7 +61,9 @@ def examples(page: Path) -> Iterator[Example]:
         if kind == "policy":
             policy = parse_policy("batten.yaml", match["text"])
         elif kind:
-            example = Example(page.stem, match["language"], kind, info, match["text"], companions, policy, before)
+            example = Example(
+                page.stem, match["language"], kind, info, match["text"], companions, policy, before
+            )
             yield example
             before, companions = example, (companions if kind == "bad" else {})
         elif "file" in info:
@@ -75,15 +86,50 @@ def reviewed(example: Example, text: str, root: Path) -> tuple[list[Finding], Re
 
 
 def observed(example: Example, root: Path) -> list[Finding]:
-    facts = read_transcript(example.info.get("at", "https://api.example.com/"), example.text)
-    outcomes = list(judge(facts, Bench(Workspace(root), example.policy, Picture(), "page")))
-    assert all(isinstance(o, Finding) for o in outcomes), outcomes
-    return merged(f for f in outcomes if isinstance(f, Finding) and f.control == example.slug)
+    """What an exchange shows, held against companions: files that declare something, a contract, and
+    `*.http` files, which are what an environment before this one answered."""
+    url = example.info.get("at", "https://api.example.com/")
+    files = {name: text for name, text in example.companions.items() if not name.endswith(".http")}
+    result = read(Workspace(root, files), example.policy)
+    assert result.problems == []
+    shown = [
+        Observed(fact.at, name.removesuffix(".http"), fact)
+        for name, text in example.companions.items()
+        if name.endswith(".http")
+        for fact in read_transcript(url, text)
+    ]
+    facts = (
+        certificate(url, example.text) if example.language == "pem" else read_transcript(url, example.text)
+    )
+    facts += answered(url, example.text, result) if "openapi" in {u.technology for u in result.units} else []
+    environment = example.info.get("environment", "page")
+    judge_all(result, observed=[*shown, *(Observed(f.at, environment, f) for f in facts)])
+    assert result.problems == []
+    return [f for f in result.findings if f.control == example.slug and f.environment in ("", environment)]
+
+
+def answered(url: str, text: str, declared: Review) -> list[Fact]:
+    """The answer held against the operation that it is of."""
+    unit = next(u for u in declared.units if u.technology == "openapi")
+    contract, _ = load(declared.workspace, unit.main)
+    survey = survey_of(Environment("page", url), contract)
+    response = parse_transcript(url, text)
+    template = survey.match(response.request.method, response.request.path)
+    return [answer_fact(call, response) for call in survey.calls if call.template == template]
+
+
+def certificate(url: str, text: str) -> list[Fact]:
+    """What a handshake with this chain would show, as far as no trust anchor is needed."""
+    chain = tuple(
+        ssl.PEM_cert_to_DER_cert(c) for c in re.findall(r"-----BEGIN.*?END CERT\S+", text, re.DOTALL)
+    )
+    at = Location(url, "handshake", kind=Kind.WIRE)
+    return [certificate_fact(urlsplit(url).hostname or "", TlsAnswer((), (), chain=chain, judged=False), at)]
 
 
 @pytest.mark.parametrize("example", list(all_examples()))
 def test_example(example: Example, tmp_path: Path) -> None:
-    if example.language == "http":
+    if example.language in ("http", "pem"):
         assert len(observed(example, tmp_path)) == (1 if example.kind == "bad" else 0)
     elif example.kind == "good":
         assert [(f.region, f.message) for f in reviewed(example, example.text, tmp_path)[0]] == []

@@ -88,7 +88,7 @@ components: {responses: {Loop: {$ref: "#/components/responses/Loop"}}}
     validator = Validators(contract).response(first, 200, "application/json")
     assert validator is not None and validator.is_valid(1) and not validator.is_valid("1")
     assert not any(r.known for r in second.responses.values())
-    assert sorted(p.line for p in problems) == [5, 5, 6, 7]
+    assert sorted(p.line for p in problems) == [5, 5, 6, 6]
     assert all(p.hint and p.source == "openapi.yaml" for p in problems)
 
 
@@ -129,7 +129,7 @@ def test_patterns_that_backtrack_are_named_and_broken_schemas_too(tmp_path: Path
     assert validator is not None and validator.unchecked == ("^(?=a)a$",)
     assert validator.is_valid("b") and not validator.is_valid("bbbb")
     broken = validated(tmp_path, "3.1.0", "{type: nonsense}")
-    with pytest.raises(SchemaProblem, match="openapi.yaml:6"):
+    with pytest.raises(SchemaProblem, match=r"openapi\.yaml:7"):
         broken.response(broken.contract.operations[0], 200, "application/json")
 
 
@@ -198,11 +198,13 @@ def test_strict_json_takes() -> None:
     assert strict_json(b"[" * 100 + b"]" * 100)
 
 
-KEYS = st.sampled_from(
-    "paths get post responses 200 4XX default content application/json schema $ref type properties items allOf oneOf "
-    "parameters name in schema servers url variables security components schemas nullable discriminator "
-    "propertyName mapping required enum pattern x-batten-choice requestBody headers /a/{b} additionalProperties".split()
-)
+WORDS = """
+paths get post responses 200 4XX default content application/json schema $ref type properties items
+allOf oneOf parameters name in servers url variables security components schemas nullable
+discriminator propertyName mapping required enum pattern x-batten-choice requestBody headers /a/{b}
+additionalProperties
+"""
+KEYS = st.sampled_from(WORDS.split())
 LEAVES = st.sampled_from(
     [
         "#/paths",

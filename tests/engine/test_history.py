@@ -16,7 +16,10 @@ def finding(fingerprint: str = "f1", source: str = "nginx.conf", environment: st
 
 
 def noted(
-    folder: Path, *findings: Finding, files: tuple[str, ...] = ("nginx.conf",), environments: tuple[str, ...] = ()
+    folder: Path,
+    *findings: Finding,
+    files: tuple[str, ...] = ("nginx.conf",),
+    environments: tuple[str, ...] = (),
 ) -> tuple[list[State], list[Past]]:
     scope = Scope(frozenset(files), frozenset(environments), folder)
     stated, past = record(folder / "history.db", findings, scope, "2026-11-24T10:00:00", "check", "0", 0)
@@ -64,7 +67,9 @@ def test_doubt_makes_new_findings_never_fixed_ones(tmp_path: Path) -> None:
 def test_a_control_that_is_off_closes_nothing(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").touch()
     noted(tmp_path, finding())
-    scope = replace(Scope(frozenset({"nginx.conf"}), frozenset(), tmp_path), controls_off=frozenset({"hsts-sent"}))
+    scope = replace(
+        Scope(frozenset({"nginx.conf"}), frozenset(), tmp_path), controls_off=frozenset({"hsts-sent"})
+    )
     _, past = record(tmp_path / "history.db", [], scope, "2026-11-24T11:00:00", "check", "0", 0)
     assert [p.state for p in past] == [State.NOT_COMPARABLE]
 
@@ -80,6 +85,8 @@ def test_runs_and_lives_are_shown(tmp_path: Path) -> None:
 
 
 def test_a_broken_database_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "history.db").write_bytes(b"this is no database, and it is long enough to be read as one" * 20)
+    (tmp_path / "history.db").write_bytes(
+        b"this is no database, and it is long enough to be read as one" * 20
+    )
     with pytest.raises(HistoryProblem, match="move the file away"):
         noted(tmp_path, finding())

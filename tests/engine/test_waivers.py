@@ -28,7 +28,11 @@ def banner(result: Review) -> Finding:
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_an_inline_waiver_holds_on_its_line_and_the_next(place: str, tmp_path: Path) -> None:
     comment = "# batten: ignore[banner-hidden] the insurer's scanner asks for it until 2027-01-31"
-    parts = {"before": f"    {comment}\n", "after": ""} if place == "before" else {"before": "", "after": f"  {comment}"}
+    parts = (
+        {"before": f"    {comment}\n", "after": ""}
+        if place == "before"
+        else {"before": "", "after": f"  {comment}"}
+    )
     result = reviewed(tmp_path, SERVER.format(**parts))
     suppression = banner(result).suppression
     assert suppression is not None
@@ -51,7 +55,9 @@ def test_a_waiver_that_ended_or_gives_no_reason_waives_nothing(comment: str, tmp
 
 
 def test_a_waiver_that_waives_nothing_is_told(tmp_path: Path) -> None:
-    result = reviewed(tmp_path, SERVER.format(before="", after="  # batten: ignore[listing-off] reason until 2027-01-31"))
+    result = reviewed(
+        tmp_path, SERVER.format(before="", after="  # batten: ignore[listing-off] reason until 2027-01-31")
+    )
     (finding,) = [f for f in result.findings if f.control == "waiver-current"]
     assert "nothing" in finding.message and finding.region is not None and finding.region.line == 3
 
@@ -63,7 +69,9 @@ waivers:
   - {control: banner-hidden, path: "*.conf", reason: known, owner: ops, until: 2999-01-31}
 """
     policy = parse_policy("batten.yaml", text)
-    result = review(Workspace(tmp_path, {"nginx.conf": SERVER.format(before="", after=""), "batten.yaml": text}), policy)
+    result = review(
+        Workspace(tmp_path, {"nginx.conf": SERVER.format(before="", after=""), "batten.yaml": text}), policy
+    )
     suppression = banner(result).suppression
     assert suppression is not None and (suppression.kind, suppression.owner) == ("policy", "ops")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,41 @@ def outcome() -> Outcome:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path, FILES)
+
+
+def nastily(nasty: str) -> Outcome:
+    """An outcome that says `nasty` wherever free text goes."""
+    wire = Location(
+        "https://h.example",
+        f"GET {nasty}",
+        kind=Kind.WIRE,
+        exchange=Exchange(
+            f"GET /{nasty} HTTP/1.1\nX: {nasty}\n\n{nasty}", f"HTTP/1.1 200 {nasty}\nX: {nasty}\n\n{nasty}"
+        ),
+    )
+    finding = Finding(
+        "csp-sent",
+        Severity.LOW,
+        nasty,
+        Location(nasty or "f", nasty),
+        "f",
+        fix=Fix(nasty, (), question=nasty, breaks=nasty),
+        reach=(nasty,),
+        related=(wire,),
+    )
+    waived = replace(finding, suppression=Suppression("policy", nasty, nasty, nasty))
+    problem = Problem(nasty, "read", nasty, nasty)
+    return Outcome(
+        "check",
+        nasty,
+        Severity.LOW,
+        [finding, waived, replace(finding, at=wire, environment=nasty)],
+        [problem],
+        [EnvironmentOutcome(nasty, nasty, True, 1, (problem,))],
+        [Past("csp-sent", Severity.LOW, nasty, nasty, nasty, nasty, State.FIXED)],
+    )
+
+
+@pytest.fixture(scope="session")
+def everywhere() -> Callable[[str], Outcome]:
+    return nastily

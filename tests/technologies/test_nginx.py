@@ -19,8 +19,8 @@ from batten.formats.nginx import parse
 from batten.model import ABSENT, UNKNOWN, Edit, Problem
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
-from batten.technologies.nginx.adapter import read, units, validate
-from batten.technologies.nginx.check import nginx
+from batten.technologies.nginx.adapter import read, units
+from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.limits import seconds, size
 from batten.technologies.nginx.listeners import address_of
 from batten.technologies.nginx.origins import anchors

@@ -20,7 +20,7 @@ from batten.harden.nginx_trial import trial
 from batten.model import Problem
 from batten.policy import Environment, Policy
 from batten.technologies import technologies
-from batten.technologies.nginx.check import nginx
+from batten.technologies.nginx.validator import nginx
 
 DEFAULT = Options()
 

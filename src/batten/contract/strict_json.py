@@ -48,7 +48,7 @@ def _finite(text: str) -> float:
 
 def _is_deep(value: object) -> bool:
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [
             child
             for holder in level

@@ -42,8 +42,8 @@ def control(
     """Register a judge: a generator over one fact (and the policy, when it takes a second parameter).
 
     The fact it is about is the type of its first parameter. `clauses` and `references` are separated
-    by blanks and commas. A demand made on two kinds of fact is two judges with the same `slug`; title,
-    severity and clauses are those of the first.
+    by blanks and commas. A demand made on several kinds of fact is several judges: the one that is named
+    like the slug speaks for all, the others give it as `slug`.
     """
 
     def register(judge: Judge) -> Judge:
@@ -52,19 +52,19 @@ def control(
         about = get_type_hints(judge)[parameters[0]]
         verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
         _by_kind.clear()
-        _controls.setdefault(name, []).append(
-            Control(
-                name,
-                title,
-                severity,
-                tuple(clauses.split()),
-                tuple(r.strip() for r in references.split(",") if r.strip()),
-                " ".join((inspect.getdoc(judge) or "").split()),
-                about,
-                verdict,
-                judge.__module__.rpartition(".")[2],
-            )
+        made = Control(
+            name,
+            title,
+            severity,
+            tuple(clauses.split()),
+            tuple(r.strip() for r in references.split(",") if r.strip()),
+            " ".join((inspect.getdoc(judge) or "").split()),
+            about,
+            verdict,
+            judge.__module__.rpartition(".")[2],
         )
+        judges = _controls.setdefault(name, [])
+        judges.insert(len(judges) if slug else 0, made)
         return judge
 
     return register

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, Stack
-from batten.model import ABSENT, AllowHeaders, AllowMethods, AllowOrigins, Severity, Violation
+from batten.model import ABSENT, AllowHeaders, AllowMethods, AllowOrigins, SetHeader, Severity, Violation
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-942"
@@ -49,7 +49,12 @@ def stranger(rule: OriginRule) -> str:
         pattern = re.compile(text, re.IGNORECASE)
     except re.error:
         return ""
-    return next((o for o in tricks(text) if _admits(pattern, rule, o)), "")
+    found = next((o for o in tricks(text) if _admits(pattern, rule, o)), "")
+    if not found and text and not rule.anchored_end:
+        return (
+            "every origin that only begins like those it means, such as one with '.stranger.invalid' behind"
+        )
+    return found
 
 
 def _admits(pattern: re.Pattern[str], rule: OriginRule, origin: str) -> bool:
@@ -60,13 +65,14 @@ def _admits(pattern: re.Pattern[str], rule: OriginRule, origin: str) -> bool:
     return pattern.search(origin) is not None
 
 
+_ALTERNATIVES = re.compile(r"\((?:\?:)?([^()|]*)(?:\|[^()]*)?\)")  # (shop|admin): the first will do
 _HOST = re.compile(r"(?:[a-z0-9-]+\\?\.)+[a-z]{2,}", re.IGNORECASE)
 
 
 def tricks(pattern: str) -> Iterator[str]:
     """Origins of strangers that look like those a pattern means."""
     yield "https://stranger.invalid"
-    for match in _HOST.finditer(pattern):
+    for match in _HOST.finditer(_ALTERNATIVES.sub(r"\1", pattern)):
         host = match[0].replace("\\", "")
         name, _, rest = host.partition(".")
         yield f"https://{host}.stranger.invalid"
@@ -156,7 +162,8 @@ def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
     rules = cors.origins.known(())
     depends = len(rules) > 1 or any(r.kind in (OriginKind.REFLECTED, OriginKind.PATTERN) for r in rules)
     if depends and cors.varies.known(True) is False:
-        yield Violation("the answer depends on the Origin but Vary: Origin is not sent", cors.origins.at)
+        message = "the answer depends on the Origin but Vary: Origin is not sent"
+        yield Violation(message, cors.varies.at, SetHeader("Vary", "Origin"))
 
 
 @control("An API that browsers call has a CORS policy", Severity.MEDIUM, "V6 P7", slug="cors-policy-defined")

@@ -155,7 +155,8 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
         if max_age(header.value) < policy.hsts_seconds:
             yield Violation(f"HSTS lasts {max_age(header.value)} s, less than a year", header.at, remedy)
         elif not answer.on_errors(name):
-            yield Violation("HSTS is not sent with error answers", header.at, remedy)
+            kept = SetHeader(remedy.name, header.value)
+            yield Violation("HSTS is not sent with error answers", header.at, kept)
 
 
 def max_age(directives: str) -> int:

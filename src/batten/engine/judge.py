@@ -82,8 +82,7 @@ def fingerprint(slug: str, violation: Violation) -> str:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings with each said once: one that lies within another of the same kind, or is mended by the
-    same edits, becomes its "also at"."""
+    """Findings with each said once: one that lies within another of the same kind becomes its "also at"."""
     kept: list[Finding] = []
     groups: dict[tuple[str, str, str, str], list[int]] = {}
     for finding in findings:
@@ -97,6 +96,17 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
             groups.setdefault(key, []).append(len(kept))
             kept.append(finding)
     return kept
+
+
+def mended_together(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings of one control that the same edits mend (`listen 80;` and `listen [::]:80;`), said once."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for number, finding in enumerate(findings):
+        edits = finding.fix.edits if finding.fix is not None else ()
+        key = (finding.control, edits, finding.suppression) if edits else (number,)
+        first = kept.get(key)
+        kept[key] = replace(first, also=(*first.also, finding.at)) if first else finding
+    return list(kept.values())
 
 
 def _joined(one: Finding, two: Finding) -> Finding | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from batten.engine.baseline import Baseline
 from batten.engine.discover import discover
-from batten.engine.judge import Bench, judge, merged
+from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.link import Picture, link, superseded
 from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, Stack, Unparsed
@@ -101,6 +101,7 @@ def judge_all(
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
     if fixes:  # file by file, while its tree is still at hand
         findings = [with_fix(f, result) for f in sorted(findings, key=lambda f: f.at.source)]
+        findings = mended_together(findings)
     result.findings = sorted(findings, key=order)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,19 +11,16 @@ from urllib.parse import quote
 from batten.contract import Contract
 from batten.guard import decisions, log
 from batten.guard.compiled import Compiled, compile_contract
-from batten.guard.exchange import Exchange, Receive, Send
+from batten.guard.exchange import Application, Exchange
 from batten.guard.heads import is_plain
 from batten.guard.loading import read_contract, read_policy
 from batten.guard.options import GuardProblem, Limits, Mode, Options, Rule
 from batten.guard.origins import may_connect
+from batten.guard.sending import Message, Receive, Send, name_of, send_answer, send_refusal
 from batten.guard.tally import Tally
-from batten.guard.verdicts import Allow, Answered, Head, Refuse
+from batten.guard.verdicts import Allow, Answered, Head
 from batten.policy import Policy
 
-Scope = MutableMapping[str, Any]
-Application = Callable[[Any, Any, Any], Awaitable[None]]
-
-_CLOSING = frozenset((400, 413, 414, 431, 501))  # the connection may hold what nobody agreed upon
 _OFFERED = frozenset(("tls",))  # extensions that cannot take a body past the guard
 
 
@@ -54,7 +50,7 @@ class Guard:
         self.compiled: Compiled = compile_contract(read, read_policy(policy, beside), options)
         self.tally = Tally()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -62,20 +58,20 @@ class Guard:
         else:
             await self.app(scope, receive, send)
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         head = _head(scope)
+        http1 = scope.get("http_version", "1.1").startswith("1")
         verdict = decisions.request(self.compiled, head)
         if isinstance(verdict, Allow):
             self._note(head, verdict)
             headers = decisions.forwarded(verdict, head.headers)
             inner = {**scope, "headers": list(headers), "extensions": _extensions(scope)}
-            await Exchange(self, head, verdict, receive, send).run(inner)
+            exchange = Exchange(self.compiled, self.tally, head, verdict, receive, send)
+            await exchange.run(self.app, inner, http1)
         elif isinstance(verdict, Answered):
-            await send({"type": "http.response.start", "status": verdict.status, "headers": verdict.headers})
-            await send({"type": "http.response.body", "body": b""})
+            await send_answer(send, verdict.status, verdict.headers, b"")
         else:
-            closing = verdict.status in _CLOSING and scope.get("http_version", "1.1").startswith("1")
-            await self.refuse(head, verdict, send, closing)
+            await send_refusal(self.compiled, self.tally, head, verdict, send, http1)
 
     def _note(self, head: Head, allow: Allow) -> None:
         for refusal in allow.noted:
@@ -83,20 +79,7 @@ class Guard:
             self.tally.add(refusal.rule, what, enforced=False)
             log.observed(what, refusal)
 
-    async def refuse(
-        self, head: Head, verdict: Refuse, send: Send, closing: bool = False, allow: Allow | None = None
-    ) -> None:
-        """Send what a refused request gets instead of an answer."""
-        what, reference = name_of(head, allow), new_reference()
-        self.tally.add(verdict.rule, what, enforced=True)
-        log.refused(what, verdict, reference)
-        headers, body = decisions.problem(self.compiled, head, verdict, reference, allow)
-        if closing:
-            headers = (*headers, (b"connection", b"close"))
-        await send({"type": "http.response.start", "status": verdict.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if head.method == "HEAD" else body})
-
-    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         """Judged by where the page comes from; no contract says what is spoken over it."""
         refusal = self._handshake(scope)
         if refusal is not None:
@@ -109,7 +92,7 @@ class Guard:
                 return
         await self.app(scope, receive, send)
 
-    def _handshake(self, scope: Scope) -> Rule | None:
+    def _handshake(self, scope: Message) -> Rule | None:
         head = _head(scope)
         if not is_plain(head.raw_path):
             return Rule.TARGET
@@ -120,19 +103,7 @@ class Guard:
         return None if fits else Rule.ORIGIN
 
 
-def name_of(head: Head, allow: Allow | None) -> str:
-    """The operation, or what was asked for where there is none."""
-    if allow is not None and allow.served is not None:
-        return allow.served.label
-    return f"{head.method} {head.raw_path.decode('latin-1')}"
-
-
-def new_reference() -> str:
-    """What a client quotes and an operator searches the log for."""
-    return secrets.token_hex(8)
-
-
-def _head(scope: Scope) -> Head:
+def _head(scope: Message) -> Head:
     """A server that gives no raw path leaves the decoded one, which is what the application reads too."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"], safe="/!$&'()*+,;=:@-._~").encode()
     return Head(
@@ -144,7 +115,7 @@ def _head(scope: Scope) -> Head:
     )
 
 
-def _extensions(scope: Scope) -> dict[str, Any]:
+def _extensions(scope: Message) -> dict[str, Any]:
     return {name: value for name, value in (scope.get("extensions") or {}).items() if name in _OFFERED}
 
 

@@ -69,7 +69,7 @@ class Compiled:
         for one in served.values():
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
             names.update(one.demand.headers)
-        return Path(served, ", ".join(served).encode(), frozenset(names))
+        return Path(served, ", ".join(sorted(served)).encode(), frozenset(names))
 
     def _served(self, operation: Operation) -> Served:
         label = operation.label
@@ -138,7 +138,10 @@ def content_of(media_type: str) -> Content:
     if name in ("text/html", "application/xhtml+xml"):
         return Content.PAGE
     if name.startswith(("image/", "font/", "audio/", "video/")) or name in (
-        "text/css", "text/javascript", "application/javascript", "application/wasm",
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+        "application/wasm",
     ):
         return Content.ASSET
     return Content.API

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_SESSION = re.compile(rb"sess|(?:^|[._-])sid(?:$|[._-])|auth|token|jwt|remember|login|credential", re.IGNORECASE)
+_SESSION = re.compile(
+    rb"sess|(?:^|[._-])sid(?:$|[._-])|auth|token|jwt|remember|login|credential", re.IGNORECASE
+)
 _FOR_SCRIPTS = re.compile(rb"csrf|xsrf", re.IGNORECASE)  # double-submit tokens: a script must read them
 
 

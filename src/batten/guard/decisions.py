@@ -51,9 +51,7 @@ def request(compiled: Compiled, head: Head) -> Allow | Answered | Refuse:
     )
 
 
-def _first(
-    found: Iterable[Refuse], observed: frozenset[Rule], noted: list[Refuse]
-) -> Refuse | None:
+def _first(found: Iterable[Refuse], observed: frozenset[Rule], noted: list[Refuse]) -> Refuse | None:
     """The first objection that counts; those before it are noted."""
     for objection in found:
         if objection.rule not in observed:
@@ -152,7 +150,9 @@ def _pointer(validator: Validator, value: object) -> str:
         error = next(iter(validator.compiled.iter_errors(value)), None)
     except ValueError:
         error = None
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())]
+    parts = [
+        str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())
+    ]
     return "".join(f"/{part}" for part in parts) or "its root"
 
 
@@ -195,7 +195,10 @@ def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | Non
         body = padded(readable, served.bucket)
         stale = _STALE | {b"content-encoding"}
         headers = tuple((n, v) for n, v in headers if n not in stale)
-    headers = (*((n, v) for n, v in headers if n != b"content-length"), (b"content-length", b"%d" % len(body)))
+    headers = (
+        *((n, v) for n, v in headers if n != b"content-length"),
+        (b"content-length", b"%d" % len(body)),
+    )
     return Pass(headers, body, tuple(noted))
 
 

@@ -2,16 +2,225 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
 
 from batten.contract import SchemaProblem
 from batten.guard import decisions, log
 from batten.guard.compiled import Compiled
 from batten.guard.options import Rule
+from batten.guard.sending import Message, Receive, Send, name_of, new_reference, send_answer, send_refusal
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Allow, AnswerHead, Head, Refuse, Replace
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class _Stopped(Exception):
+    """Raised into an application that reads a body which has grown too large."""
+
+
+class Exchange:
+    """Bodies are kept only where they are judged, and never more of them than the limits say."""
+
+    def __init__(
+        self, compiled: Compiled, tally: Tally, head: Head, allow: Allow, receive: Receive, send: Send
+    ) -> None:
+        self.compiled = compiled
+        self.tally = tally
+        self.head = head
+        self.allow = allow
+        self._receive = receive
+        self._send = send
+        self._what = name_of(head, allow)
+        self._observed = compiled.observed if allow.served is None else allow.served.observed
+        self._body: bytes | None = None  # a request body that was read ahead
+        self._more = False  # there is more of it than was read ahead
+        self._taken = 0
+        self._refusal: Refuse | None = None
+        self._answer: AnswerHead | None = None
+        self._kept: list[bytes] | None = None  # None: the answer streams
+        self._size = 0
+        self._started = False  # something was sent
+        self._done = False
+
+    async def run(self, app: Application, scope: Message, http1: bool) -> None:
+        if not await self._read_ahead():
+            return
+        if self._refusal is None:
+            try:
+                await app(scope, self.receive, self.send)
+                error = None
+            except Exception as caught:
+                error = caught
+            if self._refusal is None:
+                await self._end(error)
+        if self._refusal is not None and not self._started:
+            allow = self.allow
+            await send_refusal(self.compiled, self.tally, self.head, self._refusal, self._send, http1, allow)
+
+    # The request's body
+
+    async def _read_ahead(self) -> bool:
+        """Read a body that is judged. False when the client went away meanwhile."""
+        served = self.allow.served
+        if served is None or served.operation.body is None:
+            return True
+        media_type = self._field(b"content-type")
+        try:
+            validator = served.body_validator(media_type)
+        except SchemaProblem as problem:
+            log.logger.warning("%s: requests are not validated: %s", self._what, problem)
+            return True
+        if validator is None and not served.operation.body.required:
+            return True
+        if validator is None and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
+            return True
+        body = await self._whole()
+        if body is not None and self._refusal is None:
+            self._body = body
+            if self._more:
+                return True  # too large, which is observed only: the rest streams
+            refusal = decisions.request_body(served, media_type, body)
+            if refusal is not None:
+                self._object(refusal)
+        return body is not None
+
+    async def _whole(self) -> bytes | None:
+        chunks: list[bytes] = []
+        while True:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                return None
+            chunks.append(message.get("body", b""))
+            self._count(len(chunks[-1]))
+            self._more = message.get("more_body", False)
+            if not self._more or self._taken > self.compiled.options.limits.request_body:
+                return b"".join(chunks)
+
+    def _count(self, size: int) -> None:
+        limit = self.compiled.options.limits.request_body
+        before, self._taken = self._taken, self._taken + size
+        if before <= limit < self._taken:
+            self._object(Refuse(Rule.SIZE, 413, "Content Too Large"))
+
+    def _object(self, refusal: Refuse) -> None:
+        if refusal.rule in self._observed:
+            self.tally.add(refusal.rule, self._what, enforced=False)
+            log.observed(self._what, refusal)
+        else:
+            self._refusal = refusal
+
+    async def receive(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": self._more}
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._count(len(message.get("body", b"")))
+            if self._refusal is not None:
+                raise _Stopped
+        return message
+
+    def _field(self, wanted: bytes) -> str:
+        return next((value.decode("latin-1") for name, value in self.head.headers if name == wanted), "")
+
+    def _is_chunked(self) -> bool:
+        return any(name == b"transfer-encoding" for name, _ in self.head.headers)
+
+    # The answer
+
+    async def send(self, message: Message) -> None:
+        """Messages after an answer that was refused, replaced or ended go nowhere."""
+        if self._refusal is not None or self._done:
+            return
+        if message["type"] == "http.response.start":
+            headers = tuple((bytes(name), bytes(value)) for name, value in message.get("headers", ()))
+            self._answer = AnswerHead(message["status"], headers)
+            if decisions.keeps(self.allow, self._answer):
+                self._kept = []
+            else:
+                await self._start_stream(self._answer)
+        elif message["type"] == "http.response.body":
+            await self._on_body(message.get("body", b""), message.get("more_body", False))
+
+    async def _start_stream(self, head: AnswerHead) -> None:
+        verdict = decisions.answer(self.compiled, self.allow, head, None)
+        if isinstance(verdict, Replace):
+            await self._replace(verdict, b"")
+            return
+        self._note(verdict.noted)
+        self._started = True
+        await self._send({"type": "http.response.start", "status": head.status, "headers": verdict.headers})
+
+    async def _on_body(self, body: bytes, more: bool) -> None:
+        if self._kept is None:
+            self._done = not more
+            shown = b"" if self._has_no_body() else body
+            await self._send({"type": "http.response.body", "body": shown, "more_body": more})
+            return
+        self._kept.append(body)
+        self._size += len(body)
+        if self._size > self.compiled.options.limits.answer_body:
+            await self._overflow(more)
+        elif not more:
+            await self._finish()
+
+    def _has_no_body(self) -> bool:
+        """A body here would be read as the next answer (RFC 9110, 6.4.1)."""
+        return self.head.method == "HEAD" or (self._answer is not None and self._answer.status in (204, 304))
+
+    async def _finish(self) -> None:
+        assert self._answer is not None and self._kept is not None
+        body = b"".join(self._kept)
+        verdict = decisions.answer(self.compiled, self.allow, self._answer, body)
+        if isinstance(verdict, Replace):
+            await self._replace(verdict, body)
+            return
+        self._note(verdict.noted)
+        self._started = self._done = True
+        await send_answer(self._send, self._answer.status, verdict.headers, verdict.body or b"")
+
+    async def _overflow(self, more: bool) -> None:
+        """An answer that is larger than what is kept: in observe mode it streams from here on."""
+        assert self._answer is not None and self._kept is not None
+        verdict = decisions.too_large(self._answer)
+        body = b"".join(self._kept)
+        if verdict.rule not in self._observed:
+            await self._replace(verdict, body)
+            return
+        self._note((verdict,))
+        self._kept = None
+        await self._start_stream(self._answer)
+        if not self._done:
+            await self._on_body(body, more)
+
+    async def _replace(self, verdict: Replace, original: bytes) -> None:
+        reference = new_reference()
+        status = self._answer.status if self._answer is not None else 0
+        self.tally.add(verdict.rule, self._what, enforced=True)
+        log.replaced(self._what, status, verdict, reference, original)
+        await self._send_problem(verdict, reference)
+
+    async def _send_problem(self, verdict: Replace, reference: str) -> None:
+        headers, body = decisions.problem(self.compiled, verdict, reference, self.allow.tls, self.allow)
+        self._started = self._done = True
+        await send_answer(self._send, verdict.status, headers, b"" if self.head.method == "HEAD" else body)
+
+    def _note(self, noted: tuple[Replace, ...]) -> None:
+        for verdict in noted:
+            self.tally.add(verdict.rule, self._what, enforced=False)
+            log.observed(self._what, verdict)
+
+    async def _end(self, error: Exception | None) -> None:
+        """The application has returned or raised. What it let out is logged, and told to nobody."""
+        reference = new_reference()
+        if error is not None and (Rule.ANSWER_ERROR in self._observed or (self._started and not self._done)):
+            if not self._started and self._kept:
+                await self._finish()  # observed: what it had said so far
+            raise error
+        if error is not None:
+            log.broke(self._what, reference, error)
+        if not self._started and Rule.ANSWER_ERROR not in self._observed:
+            reason = "an exception" if error is not None else "the application ended without an answer"
+            self.tally.add(Rule.ANSWER_ERROR, self._what, enforced=True)
+            await self._send_problem(decisions.failed(reason), reference)

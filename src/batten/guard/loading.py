@@ -31,7 +31,7 @@ def read_contract(given: str | os.PathLike[str] | Contract) -> Contract:
     return contract
 
 
-def read_policy(given: str | os.PathLike[str] | Policy | None, contract: Contract, beside: Path) -> Policy:
+def read_policy(given: str | os.PathLike[str] | Policy | None, beside: Path) -> Policy:
     """Where none is given, the nearest batten.yaml at or above the contract. Raises PolicyProblem."""
     if isinstance(given, Policy):
         return given

@@ -21,7 +21,9 @@ _NAMED = re.compile(
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
 _USERINFO = re.compile(r"(\w+://[^\s/:@]*):[^\s/@]+@")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL)
-_LONG = re.compile(r"\b(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9_-]+)*")  # what is random and long
+_LONG = re.compile(
+    r"\b(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9_-]+)*"
+)  # what is random and long
 
 
 def redacted(text: str) -> str:

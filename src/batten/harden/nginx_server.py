@@ -163,6 +163,7 @@ def _redirecting(policy: Policy, options: Options, names: tuple[str, ...]) -> It
     sent = {n: v for n, v in headers.constant(policy).items() if n != "Strict-Transport-Security"}
     yield f"listen {options.plain};"
     yield f"server_name {' '.join(names)};"
+    yield "charset utf-8;"
     yield ""
     yield from _headers(sent)
     yield ""

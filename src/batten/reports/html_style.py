@@ -11,7 +11,7 @@ STYLE = """
 --add:#143322;--cut:#42201f;--code:#11161e}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-header,main{max-width:72rem;margin:0 auto;padding:1rem 1.25rem}
+header,main{max-width:72rem;margin:0 auto;padding:.75rem 1.25rem}main{padding-top:0}main h2:first-child{margin-top:.5rem}
 h1{font-size:1.5rem;margin:.5rem 0 0}h2{font-size:1.2rem;margin:2rem 0 .6rem}h3{font-size:1rem;margin:0}
 a{color:var(--link)}p{margin:.4rem 0}.dim{color:var(--dim)}
 .verdict{font-weight:600}.verdict.clean{color:var(--good)}.verdict.findings{color:var(--high)}
@@ -25,7 +25,7 @@ padding:.5rem 1rem;min-width:7rem}.tiles b{display:block;font-size:1.7rem;line-h
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:6px}
 table{border-collapse:collapse;width:100%}th,td{padding:.4rem .7rem;text-align:left;border-top:1px solid var(--line);
 vertical-align:top}thead th{border-top:0;color:var(--dim);font-weight:600}tbody th{font-weight:600}
-td small,th small{display:block;font-weight:400;color:var(--dim)}
+td b{white-space:nowrap}td small,th small{display:block;font-weight:400;color:var(--dim)}
 article{background:var(--card);border:1px solid var(--line);border-left:5px solid var(--line);border-radius:6px;
 padding:.8rem 1rem;margin:.75rem 0}
 article.critical,article.high,article.medium,article.low,article.info{border-left-color:currentColor}

@@ -124,10 +124,11 @@ def _link(finding: Finding) -> str:
 
 
 def _folded(summary: str, lines: list[str]) -> str:
+    """`summary` is words of ours: inside HTML, Markdown's escapes would show."""
     if not lines:
         return ""
     items = "".join(f"- {line}\n" for line in lines)
-    return f"<details><summary>{escaped(summary)}</summary>\n\n{items}\n</details>\n\n"
+    return f"<details><summary>{summary}</summary>\n\n{items}\n</details>\n\n"
 
 
 def _suppressed(page: Page) -> str:

@@ -21,7 +21,8 @@ class Style:
         return f"\x1b[{_CODES[name]}m{text}\x1b[0m" if self.color and text else text
 
     def severity(self, severity: Severity) -> str:
-        return self.paint(f" {severity.label.upper()} ", severity.label)
+        label = severity.label.upper()
+        return self.paint(f" {label} ", severity.label) if self.color else label
 
     def rule(self, title: str) -> str:
         return self.paint(f"── {title} " + "─" * max(self.width - cells(title) - 4, 0), "dim")

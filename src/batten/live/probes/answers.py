@@ -43,10 +43,11 @@ def _malformed(survey: Survey) -> Steps:
 
 def _call(survey: Survey, call: Call) -> Steps:
     response = yield from ask(survey.get(call.path, method=call.method))
-    return [*facts_of(response), _observed(call, response)]
+    return [*facts_of(response), answer_fact(call, response)]
 
 
-def _observed(call: Call, response: Response) -> ObservedAnswer:
+def answer_fact(call: Call, response: Response) -> ObservedAnswer:
+    """The answer of a documented call, held against its contract."""
     return ObservedAnswer(
         sight(response).at("response.body"),
         call.label,
@@ -60,7 +61,7 @@ def _observed(call: Call, response: Response) -> ObservedAnswer:
 def _stranger(survey: Survey, call: Call) -> Steps:
     request = survey.get(call.path, method=call.method)
     response = yield from ask(type(request)(request.method, request.url, anonymous=True))
-    return [*facts_of(response), _observed(call, response)]
+    return [*facts_of(response), answer_fact(call, response)]
 
 
 def _choice(survey: Survey, call: Call) -> Steps:

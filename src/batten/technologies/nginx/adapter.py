@@ -9,7 +9,6 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies.nginx.access import logs, rules
-from batten.technologies.nginx.check import validate
 from batten.technologies.nginx.cors import policies
 from batten.technologies.nginx.features import features
 from batten.technologies.nginx.headers import answers, banners, cookies
@@ -22,7 +21,7 @@ from batten.technologies.nginx.routes import routes
 from batten.technologies.nginx.tree import Tree
 from batten.technologies.nginx.upstreams import upstreams
 
-__all__ = ["read", "units", "validate", "write"]
+__all__ = ["read", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners,

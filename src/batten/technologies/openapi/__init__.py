@@ -4,10 +4,10 @@ technology = Technology(
     "openapi",
     "OpenAPI",
     files=("*.yaml", "*.yml", "*.json"),
-    # The version key at top level: column 0 in YAML, or a shallow key of a JSON object. The reader
-    # looks again, for a package.json may list a dependency of that name.
+    # The version key: in column 0 of YAML, or anywhere in a JSON object, for it need not come first.
+    # The reader looks again, for a package.json may list a dependency of that name.
     sniff=r"^[\"']?(?:openapi|swagger)[\"']?\s*:\s*[\"']?[23]\b"
     r"|\A\s*\{\s*[\"']?(?:openapi|swagger)[\"']?\s*:\s*[\"']?[23]\b"
-    r"|^(?: {1,4}|\t)\"(?:openapi|swagger)\"\s*:\s*\"[23]\.\d",
+    r"|\A\s*\{(?s:.*?)\"(?:openapi|swagger)\"\s*:\s*\"[23]\.\d",
     example="openapi.yaml",
 )

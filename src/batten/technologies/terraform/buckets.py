@@ -1,0 +1,349 @@
+"""S3 buckets, joined from the resources that configure them.
+
+Defaults (Amazon S3 user guide): since January 2023 every object is encrypted with the service's own key
+unless another is named, and since April 2023 a new bucket has all four public-access blocks on and its ACLs
+off. A Terraform resource that sets some of the blocks turns the others off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from batten.facts import Bucket, BucketStatement, CorsPolicy, OriginKind, OriginRule, PublicAccessBlock
+from batten.formats.hcl import Attribute, Block, Body
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
+from batten.technologies.terraform.evaluate import Evaluator, Reference, Value
+from batten.technologies.terraform.module import Declared, Module
+from batten.technologies.terraform.policies import Policy, policy
+
+T = TypeVar("T")
+BUCKET = "aws_s3_bucket"
+EVERYBODY = re.compile(r"groups/global/(?:AllUsers|AuthenticatedUsers)$")
+_FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
+
+
+@dataclass(slots=True)
+class View:
+    """One bucket and the resources that are about it."""
+
+    module: Module
+    evaluator: Evaluator
+    bucket: Declared
+
+    @property
+    def pointer(self) -> str:
+        return f"{BUCKET}.{self.bucket.name}"
+
+    def at(self, name: str = "") -> Location:
+        return self.bucket.whole(f"{self.pointer}/{name}" if name else self.pointer)
+
+    def part(self, kind: str) -> Declared | Unknown | None:
+        """The resource of a kind that configures this bucket. UNKNOWN when one may, and it cannot be told."""
+        doubtful = not self.module.complete
+        for declared in self.module.of(f"{BUCKET}_{kind}"):
+            if exists(declared, self.evaluator) is False:
+                continue
+            meant = self._meant(declared)
+            if meant is True:
+                return declared
+            doubtful = doubtful or isinstance(meant, Unknown)
+        return UNKNOWN if doubtful else None
+
+    def _meant(self, declared: Declared, depth: int = 0) -> bool | Unknown:
+        """Whether a resource's `bucket` is this one: by reference, by name, or as that of another resource."""
+        named = declared.body.attributes.get("bucket")
+        value = self.evaluator.value(named.expression) if named else UNKNOWN
+        match value:
+            case Reference(kind=kind, name=name, data=False) if kind == BUCKET:
+                return name == self.bucket.name
+            case Reference(kind=kind, name=name, data=False) if depth < 8:
+                other = self.module.resources.get((kind, name))
+                return UNKNOWN if other is None else self._meant(other, depth + 1)
+            case Reference(data=True):
+                return False
+            case str():
+                return value == self._name()
+            case _:
+                return UNKNOWN
+
+    def _name(self) -> Value:
+        named = self.bucket.body.attributes.get("bucket")
+        value = self.evaluator.value(named.expression) if named else None
+        return value if isinstance(value, str) else None
+
+    def value(self, attribute: Attribute) -> Value:
+        return self.evaluator.value(attribute.expression)
+
+    def setting(
+        self,
+        declared: Declared,
+        body: Body,
+        name: str,
+        default: T | Absent,
+        read: Callable[[Value], T | Unknown],
+        pointer: str,
+    ) -> Setting[T]:
+        attribute = body.attributes.get(name)
+        here = f"{self.pointer}/{pointer}"
+        if attribute is None:
+            return Setting(ABSENT, declared.whole(here), default)
+        value = self.value(attribute)
+        if value is None:  # null is as if it were not there
+            return Setting(ABSENT, declared.value(attribute, here), default)
+        return Setting(read(value), declared.value(attribute, here))
+
+
+def exists(declared: Declared, evaluator: Evaluator) -> bool | Unknown:
+    """Whether a resource is made at all: `count` may be zero."""
+    count = declared.body.attributes.get("count")
+    if count is None:
+        return True
+    value = evaluator.value(count.expression)
+    return UNKNOWN if isinstance(value, Unknown) else value != 0
+
+
+def views(module: Module) -> Iterator[View]:
+    evaluator = Evaluator(module)
+    for declared in module.of(BUCKET):
+        if exists(declared, evaluator) is not False:
+            yield View(module, evaluator, declared)
+
+
+def buckets(module: Module) -> Iterator[Bucket]:
+    targets = log_targets(module)
+    for view in views(module):
+        written = policy_of(view)
+        statements = _statements(view, written)
+        acl, block = _acl(view), _access_block(view)
+        yield Bucket(
+            view.at(),
+            view.bucket.name,
+            "aws",
+            acl,
+            block,
+            statements,
+            _encryption(view),
+            _versioning(view),
+            _logging(view, view.bucket.name in targets),
+            _tls_only(view, written),
+            _present(view, "website", "website_configuration"),
+            tuple(_cors(view, _open(acl, statements))),
+        )
+
+
+def log_targets(module: Module) -> set[str]:
+    """Buckets that take the access logs of others."""
+    evaluator = Evaluator(module)
+    found: set[str] = set()
+    for declared in module.resources.values():
+        bodies = [declared.body, *(b.body for b in declared.body.all("logging"))]
+        for body in bodies:
+            target = body.attributes.get("target_bucket")
+            value = evaluator.value(target.expression) if target else None
+            if isinstance(value, Reference) and value.kind == BUCKET:
+                found.add(value.name)
+    return found
+
+
+def text(value: Value) -> str | Unknown:
+    return value if isinstance(value, str) else UNKNOWN
+
+
+def truth(value: Value) -> bool | Unknown:
+    if isinstance(value, bool):
+        return value
+    return value == "true" if value in ("true", "false") else UNKNOWN
+
+
+def words(value: Value) -> tuple[str, ...] | Unknown:
+    if not isinstance(value, list):
+        return UNKNOWN
+    known = tuple(v for v in value if isinstance(v, str))
+    return known if len(known) == len(value) else UNKNOWN
+
+
+def _acl(view: View) -> Setting[str]:
+    """The canned ACL, or "public-read" for a grant to everybody (or to every AWS account)."""
+    part = view.part("acl")
+    if isinstance(part, Unknown):
+        return Setting(UNKNOWN, view.at("acl"))
+    declared = part or view.bucket
+    for grant in _grants(declared.body):
+        uri = grant.body.attributes.get("uri")
+        value = view.value(uri) if uri else None
+        if uri and isinstance(value, str) and EVERYBODY.search(value):
+            return Setting(
+                "public-read", declared.place(uri.expression.span, f"{view.pointer}/grant", Kind.VALUE)
+            )
+    return view.setting(declared, declared.body, "acl", "private", text, "acl")
+
+
+def _grants(body: Body) -> Iterator[Block]:
+    yield from (g for g in body.all("grant"))
+    for outer in body.all("access_control_policy"):
+        for grant in outer.body.all("grant"):
+            yield from grant.body.all("grantee")
+
+
+def _access_block(view: View) -> PublicAccessBlock | None:
+    """None where the cloud's default, or an unknown part, decides; so it is when the account blocks all."""
+    part = view.part("public_access_block")
+    if part is None or isinstance(part, Unknown) or _account_blocks(view):
+        return None
+    flags = [view.setting(part, part.body, name, False, truth, name) for name in _FLAGS]
+    return PublicAccessBlock(part.whole(f"{view.pointer}/public_access_block"), *flags)
+
+
+def _account_blocks(view: View) -> bool:
+    for declared in view.module.of("aws_s3_account_public_access_block"):
+        held = [declared.body.attributes.get(name) for name in _FLAGS]
+        if all(a is not None and view.value(a) is True for a in held):
+            return True
+    return False
+
+
+def policy_of(view: View) -> Policy | Unknown | None:
+    """The bucket's policy: of its own resource, or inline as the provider's version 3 had it."""
+    part = view.part("policy")
+    declared = view.bucket if part is None else part
+    if isinstance(declared, Unknown):
+        return UNKNOWN
+    attribute = declared.body.attributes.get("policy")
+    if attribute is None:
+        return None if part is None else UNKNOWN
+    return policy(declared, attribute, f"{view.pointer}/policy", view.evaluator)
+
+
+def _statements(view: View, written: Policy | Unknown | None) -> Setting[tuple[BucketStatement, ...]]:
+    if written is None:
+        return Setting(ABSENT, view.at("policy"))
+    if isinstance(written, Unknown) or written.statements is None:
+        return Setting(UNKNOWN, view.at("policy") if isinstance(written, Unknown) else written.at)
+    return Setting(written.statements, written.at)
+
+
+def _tls_only(view: View, written: Policy | Unknown | None) -> Setting[bool]:
+    if written is None:
+        return Setting(ABSENT, view.at("policy"), False)
+    if isinstance(written, Unknown) or written.statements is None:
+        return Setting(UNKNOWN, view.at("policy"))
+    denying = next((s for s in written.statements if s.denies_plain), None)
+    if denying is not None:
+        return Setting(True, denying.at)
+    # A Deny with conditions beyond ours may do the same in other words.
+    mentions = any(s.effect.value == "Deny" and s.conditioned.known(False) for s in written.statements)
+    return Setting(UNKNOWN if mentions else False, written.at)
+
+
+def _encryption(view: View) -> Setting[str]:
+    """AWS encrypts by itself; a service that only speaks its protocol may not."""
+    part = view.part("server_side_encryption_configuration")
+    if isinstance(part, Unknown):
+        return Setting(UNKNOWN, view.at("encryption"))
+    declared = part or view.bucket
+    for block in declared.body.walk():
+        algorithm = block.body.attributes.get("sse_algorithm")
+        if algorithm is not None:
+            at = declared.value(algorithm, f"{view.pointer}/encryption")
+            return Setting(text(view.value(algorithm)), at)
+    if part is not None:
+        return Setting(UNKNOWN, declared.whole(f"{view.pointer}/encryption"))
+    return Setting(ABSENT, view.at("encryption"), ABSENT if _foreign(view.module) else "AES256")
+
+
+def _foreign(module: Module) -> bool:
+    """Whether the provider talks to a service other than AWS."""
+    return any("s3" in e.body.attributes for p in module.providers for e in p.body.all("endpoints"))
+
+
+def _versioning(view: View) -> Setting[bool]:
+    part = view.part("versioning")
+    if isinstance(part, Unknown):
+        return Setting(UNKNOWN, view.at("versioning"))
+    lock = view.bucket.body.attributes.get("object_lock_enabled")
+    if lock is not None and view.value(lock) is True:
+        return Setting(True, view.bucket.value(lock, f"{view.pointer}/versioning"))
+    if part is not None:
+        inner = part.body.first("versioning_configuration")
+        body = inner.body if inner else part.body
+        return view.setting(part, body, "status", False, _enabled, "versioning")
+    inline = view.bucket.body.first("versioning")
+    if inline is not None:
+        return view.setting(view.bucket, inline.body, "enabled", False, truth, "versioning")
+    return Setting(ABSENT, view.at("versioning"), False)
+
+
+def _enabled(value: Value) -> bool | Unknown:
+    return value == "Enabled" if isinstance(value, str) else UNKNOWN
+
+
+def _logging(view: View, is_target: bool) -> Setting[bool]:
+    """A bucket that takes others' logs is not asked to log into itself."""
+    setting = _present(view, "logging", "logging")
+    return Setting(UNKNOWN, setting.at) if is_target and setting.value is ABSENT else setting
+
+
+def _present(view: View, kind: str, resource: str) -> Setting[bool]:
+    part = view.part(resource)
+    if isinstance(part, Unknown):
+        return Setting(UNKNOWN, view.at(kind))
+    if part is not None:
+        return Setting(True, part.whole(f"{view.pointer}/{kind}"))
+    inline = view.bucket.body.first(kind)
+    if inline is not None:
+        return Setting(True, view.bucket.place(inline.span, f"{view.pointer}/{kind}", Kind.BLOCK))
+    return Setting(UNKNOWN if _dynamic(view.bucket, kind) else ABSENT, view.at(kind), False)
+
+
+def _dynamic(declared: Declared, kind: str) -> bool:
+    return any(b.labels == [kind] for b in declared.body.all("dynamic"))
+
+
+def _open(acl: Setting[str], statements: Setting[tuple[BucketStatement, ...]]) -> bool:
+    """Whether everybody may read the bucket anyway."""
+    allowed = (s for s in statements.known(()) if s.effect.value == "Allow" and "*" in s.principals.known(()))
+    return acl.known("").startswith("public-read") or any(not s.conditioned.known(False) for s in allowed)
+
+
+def _cors(view: View, public: bool) -> Iterator[CorsPolicy]:
+    part = view.part("cors_configuration")
+    declared = view.bucket if part is None else part
+    if isinstance(declared, Unknown):
+        return
+    for rule in declared.body.all("cors_rule"):
+        pointer = f"{view.pointer}/cors_rule"
+        at = declared.place(rule.span, pointer, Kind.BLOCK)
+        methods = view.setting(declared, rule.body, "allowed_methods", _NONE, words, "cors_rule/methods")
+        headers = view.setting(declared, rule.body, "allowed_headers", _NONE, words, "cors_rule/headers")
+        listed = view.setting(declared, rule.body, "allowed_origins", _NONE, words, "cors_rule/origins")
+        yield CorsPolicy(
+            at,
+            _origins(listed),
+            Setting(ABSENT, at, False),
+            methods,
+            headers,
+            Setting(True, at),
+            public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+        )
+
+
+_NONE: tuple[str, ...] = ()
+
+
+def _origins(listed: Setting[tuple[str, ...]]) -> Setting[tuple[OriginRule, ...]]:
+    """S3 allows one `*` in an origin, for any text."""
+    if isinstance(listed.value, Unknown):
+        return Setting(UNKNOWN, listed.at)
+    rules = tuple(_rule(origin, listed.at) for origin in listed.known(_NONE))
+    return Setting(rules or ABSENT, listed.at)
+
+
+def _rule(origin: str, at: Location) -> OriginRule:
+    if origin == "*":
+        return OriginRule(OriginKind.ANY, Setting(origin, at))
+    if "*" in origin:
+        return OriginRule(OriginKind.PATTERN, Setting(re.escape(origin).replace(r"\*", ".*"), at))
+    return OriginRule(OriginKind.EXACT, Setting(origin, at))

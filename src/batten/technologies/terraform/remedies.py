@@ -1,0 +1,251 @@
+"""Remedies as HCL: attributes in place, or resources beside the bucket."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from batten.controls.cloud import LogTo
+from batten.formats.document import Text
+from batten.formats.expressions import Expression, Object, Tuple
+from batten.formats.hcl_edits import append_block, append_in, set_attribute
+from batten.formats.lines import indentation, indented, line_break
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Edit,
+    Fix,
+    Kind,
+    Location,
+    Remedy,
+    Safety,
+    Span,
+    TurnOff,
+    TurnOn,
+    Unknown,
+)
+from batten.technologies.terraform.buckets import BUCKET, View, views
+from batten.technologies.terraform.evaluate import Reference
+from batten.technologies.terraform.module import Declared, Module
+from batten.technologies.terraform.policies import statements_of
+
+_NAME = re.compile(rf"{BUCKET}\.([\w-]+)")
+_FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
+
+
+def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
+    named = _NAME.match(at.pointer)
+    view = next((v for v in views(module) if named and v.bucket.name == named[1]), None)
+    if view is None or at.span is None:
+        return None
+    match remedy:
+        case TurnOff("public-acl"):
+            return _private(view, at)
+        case TurnOn("public-access-block"):
+            return _blocked(view)
+        case TurnOn("tls-only"):
+            return _tls_only(view)
+        case TurnOn("encryption"):
+            return _resource(
+                view, "server_side_encryption_configuration", _ENCRYPTION, "encrypt the bucket by default"
+            )
+        case TurnOn("versioning"):
+            return _versioned(view, at)
+        case LogTo(bucket):
+            return _logged(view, bucket)
+        case AllowOrigins(origins):
+            return _origins(at, origins)
+        case AllowMethods(methods):
+            return _list(at, methods, "allow these methods across origins", "pages that use other methods")
+        case AllowHeaders(headers):
+            return _list(at, headers, "allow these headers across origins", "pages that send other headers")
+    return None
+
+
+_ENCRYPTION = """rule {
+  apply_server_side_encryption_by_default {
+    sse_algorithm = "AES256"
+  }
+}"""
+_VERSIONING = """versioning_configuration {
+  status = "Enabled"
+}"""
+
+
+def _private(view: View, at: Location) -> Fix | None:
+    if at.span is None or at.kind is not Kind.VALUE or not at.pointer.endswith("/acl"):
+        return None
+    breaks = "whoever reads objects without signing the request"
+    return Fix("make the ACL private", (Edit(at.source, at.span, '"private"'),), Safety.RISKY, breaks)
+
+
+def _blocked(view: View) -> Fix | None:
+    part = view.part("public_access_block")
+    if not isinstance(part, Declared):
+        return None
+    attributes = part.body.attributes
+    edits = [
+        set_attribute(part.source, part.block, flag, "true")
+        for flag in _FLAGS
+        if flag not in attributes or view.value(attributes[flag]) is not True
+    ]
+    breaks = "whoever reads objects without signing the request"
+    return Fix("block public access", tuple(edits), Safety.RISKY, breaks) if edits else None
+
+
+def _tls_only(view: View) -> Fix | None:
+    """A statement in the policy that is there, or a policy of its own beside the bucket."""
+    title, breaks = "refuse requests that come without TLS", "callers that use plain HTTP"
+    part = view.part("policy")
+    declared = view.bucket if part is None else part
+    if isinstance(declared, Unknown):
+        return None
+    attribute = declared.body.attributes.get("policy")
+    if attribute is None:
+        return (
+            _resource(view, "policy", f"policy = jsonencode({_policy(view)})", title, breaks)
+            if part is None
+            else None
+        )
+    edits = _with_statement(view, declared.source, attribute.expression)
+    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
+
+
+def _with_statement(view: View, source: Text, expression: Expression) -> list[Edit]:
+    value = view.evaluator.value(expression)
+    if isinstance(value, Reference) and value.data:
+        document = view.module.data.get((value.kind, value.name))
+        return [append_in(document.source, document.block, _document(view))] if document else []
+    listed = statements_of(expression)
+    if isinstance(listed, Object):
+        return [
+            Edit(source.path, Span(listed.span.start, listed.span.start), "["),
+            Edit(
+                source.path,
+                Span(listed.span.end, listed.span.end),
+                f", {_at(source, listed.span, _statement(view))}]",
+            ),
+        ]
+    return [_appended(source, listed, _statement(view))] if isinstance(listed, Tuple) else []
+
+
+def _appended(source: Text, listed: Tuple, statement: str) -> Edit:
+    if not listed.items:
+        return Edit(source.path, listed.span, f"[{_at(source, listed.span, statement)}]")
+    text, last = source.text, listed.items[-1].span
+    comma = text.find(",", last.end, listed.span.end - 1)
+    added = _at(source, last, statement)
+    first = listed.items[0].span
+    if "\n" not in text[listed.span.start : first.start]:
+        end = comma + 1 if comma >= 0 else last.end
+        return Edit(source.path, Span(end, end), f" {added}," if comma >= 0 else f", {added}")
+    lead = line_break(text) + indentation(text, last.start)
+    if comma >= 0:
+        return Edit(source.path, Span(comma + 1, comma + 1), f"{lead}{added},")
+    return Edit(source.path, Span(last.end, last.end), f",{lead}{added}")
+
+
+def _at(source: Text, span: Span, lines: str) -> str:
+    return indented(lines, indentation(source.text, span.start), line_break(source.text))
+
+
+def _statement(view: View) -> str:
+    name = f"{BUCKET}.{view.bucket.name}"
+    return f"""{{
+  Sid       = "TlsOnly"
+  Effect    = "Deny"
+  Principal = "*"
+  Action    = "s3:*"
+  Resource = [
+    {name}.arn,
+    "${{{name}.arn}}/*",
+  ]
+  Condition = {{
+    Bool = {{ "aws:SecureTransport" = "false" }}
+  }}
+}}"""
+
+
+def _policy(view: View) -> str:
+    statement = _statement(view).replace("\n", "\n    ")
+    return f"""{{
+  Version = "2012-10-17"
+  Statement = [
+    {statement},
+  ]
+}}"""
+
+
+def _document(view: View) -> str:
+    name = f"{BUCKET}.{view.bucket.name}"
+    return f"""statement {{
+  sid       = "TlsOnly"
+  effect    = "Deny"
+  actions   = ["s3:*"]
+  resources = [{name}.arn, "${{{name}.arn}}/*"]
+  principals {{
+    type        = "*"
+    identifiers = ["*"]
+  }}
+  condition {{
+    test     = "Bool"
+    variable = "aws:SecureTransport"
+    values   = ["false"]
+  }}
+}}"""
+
+
+def _versioned(view: View, at: Location) -> Fix | None:
+    title = "keep earlier versions of objects"
+    part = view.part("versioning")
+    if isinstance(part, Declared):
+        inner = part.body.first("versioning_configuration")
+        return Fix(title, (set_attribute(part.source, inner, "status", '"Enabled"'),)) if inner else None
+    inline = view.bucket.body.first("versioning")
+    if inline is not None:
+        return Fix(title, (set_attribute(view.bucket.source, inline, "enabled", "true"),))
+    return _resource(view, "versioning", _VERSIONING, title)
+
+
+def _logged(view: View, bucket: str) -> Fix | None:
+    title = "log who reads and writes the bucket"
+    if not bucket:
+        question = (
+            "which bucket takes access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
+        )
+        return Fix(title, (), Safety.VALUE, question=question)
+    lines = f"target_bucket = {json.dumps(bucket)}\ntarget_prefix = {json.dumps(view.bucket.name + '/')}"
+    return _resource(view, "logging", lines, title, align=True)
+
+
+def _resource(
+    view: View, kind: str, lines: str, title: str, breaks: str = "", align: bool = False
+) -> Fix | None:
+    """A resource of its own below the bucket. A bucket that is made many times has no one name to give."""
+    if {"count", "for_each"} & set(view.bucket.body.attributes):
+        return None
+    name = view.bucket.name
+    if (f"{BUCKET}_{kind}", name) in view.module.resources:
+        return None
+    bucket = f"bucket        = {BUCKET}.{name}.id" if align else f"bucket = {BUCKET}.{name}.id"
+    gap = "\n" if align or lines.startswith("policy") else "\n\n"
+    inner = f"{bucket}{gap}{lines}".replace("\n", "\n  ").replace("\n  \n", "\n\n")
+    block = f'resource "{BUCKET}_{kind}" "{name}" {{\n  {inner}\n}}'
+    edit = append_block(view.bucket.source, view.bucket.block, block)
+    return Fix(title, (edit,), Safety.RISKY if breaks else Safety.SAFE, breaks)
+
+
+def _origins(at: Location, origins: tuple[str, ...]) -> Fix | None:
+    title = "answer cross-origin requests of these origins only"
+    if not origins:
+        question = "which origins may read objects? list them under `origins:` in batten.yaml"
+        return Fix(title, (), Safety.VALUE, question=question)
+    return _list(at, origins, title, "pages of origins that batten.yaml does not list")
+
+
+def _list(at: Location, items: tuple[str, ...], title: str, breaks: str) -> Fix | None:
+    if at.span is None or at.kind is not Kind.VALUE:
+        return None
+    written = json.dumps(list(items), ensure_ascii=False)
+    return Fix(title, (Edit(at.source, at.span, written),), Safety.RISKY, breaks)

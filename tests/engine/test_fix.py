@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batten.engine.fix import Wish, plan
+from batten.formats import Workspace, apply
+from batten.model import Edit, Safety, Span
+from batten.policy import Policy
+
+ALL = Wish(frozenset({Safety.SAFE, Safety.RISKY}), validate=False)
+SERVER = """server {
+    listen 443 ssl;  # TLS ends here
+    server_name api.example.com;
+    ssl_certificate /etc/ssl/a.pem;
+    ssl_certificate_key /etc/ssl/a.key;
+    server_tokens on;
+    location /v1/ {
+        proxy_pass http://127.0.0.1:8000;
+    }
+}
+"""
+
+
+def workspace(root: Path, **files: str) -> Workspace:
+    return Workspace(root, {name.replace("_", "."): text for name, text in files.items()})
+
+
+def test_safe_fixes_are_made_and_risky_ones_left(tmp_path: Path) -> None:
+    made = plan(workspace(tmp_path, nginx_conf=SERVER), Policy(), Wish(validate=False))
+    assert "server_tokens off;" in made.texts["nginx.conf"]
+    assert all(f.fix and f.fix.safety is Safety.SAFE for f in made.fixed)
+    assert all(left.reason for left in made.left)
+
+
+def test_a_second_time_there_is_nothing_to_do(tmp_path: Path) -> None:
+    first = plan(workspace(tmp_path, nginx_conf=SERVER), Policy(), ALL)
+    again = plan(workspace(tmp_path, nginx_conf=first.texts["nginx.conf"]), Policy(), ALL)
+    assert again.texts == {} and again.fixed == []
+
+
+def test_bytes_outside_the_edits_stay(tmp_path: Path) -> None:
+    text = SERVER.replace("\n", "\r\n").replace("# TLS ends here", "# größer \U0001f600")
+    made = plan(workspace(tmp_path, nginx_conf=text), Policy(), Wish(validate=False))
+    kept = [line for line in text.splitlines() if "server_tokens" not in line]
+    assert [line for line in made.texts["nginx.conf"].splitlines() if line in kept] == kept
+    assert made.texts["nginx.conf"].count("\n") == made.texts["nginx.conf"].count("\r\n")
+
+
+def test_only_the_controls_asked_for(tmp_path: Path) -> None:
+    wish = Wish(frozenset({Safety.SAFE}), frozenset({"banner-hidden"}), validate=False)
+    made = plan(workspace(tmp_path, nginx_conf=SERVER), Policy(), wish)
+    assert [f.control for f in made.fixed] == ["banner-hidden"]
+    assert apply(SERVER, [e for f in made.fixed if f.fix for e in f.fix.edits]) == made.texts["nginx.conf"]
+
+
+def test_what_the_vendor_refuses_is_not_written(tmp_path: Path) -> None:
+    """The file was broken for nginx before; batten must not claim that it mended and proved it."""
+    broken = SERVER.replace("server_tokens on;", "server_tokens on;\n    keepalive_timeout soon;")
+    made = plan(workspace(tmp_path, nginx_conf=broken), Policy(), Wish())
+    assert "nginx" not in made.validated
+
+
+def test_a_waived_finding_is_not_fixed(tmp_path: Path) -> None:
+    waived = SERVER.replace("on;\n", "on;  # batten: ignore[banner-hidden] needed until 2999-01-01\n")
+    made = plan(workspace(tmp_path, nginx_conf=waived), Policy(), ALL)
+    assert "server_tokens on;" in made.texts.get("nginx.conf", waived)
+
+
+@settings(max_examples=50)
+@given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 5), st.text(max_size=5))))
+def test_edits_that_do_not_overlap_apply_in_any_order(text: str, cuts: list[tuple[int, int, str]]) -> None:
+    edits, at = [], 0
+    for start, length, new in sorted(cuts):
+        if start >= at and start + length <= len(text) and length:
+            edits.append(Edit("a", Span(start, start + length), new))
+            at = start + length
+    assert apply(text, edits) == apply(text, list(reversed(edits)))

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from edge_servers import upstream
+
+from batten.cli import main
+from batten.technologies.nginx.validator import nginx
+
+ORDERS = Path(__file__).parents[2] / "examples/orders"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    for name in ("openapi.yaml", "batten.yaml"):
+        shutil.copy(ORDERS / name, tmp_path)
+    yield tmp_path
+
+
+def harden(place: Path, *more: str) -> Result:
+    contract = ("--contract", str(place / "openapi.yaml"))
+    output = ("--output", str(place / "out"))
+    return CliRunner().invoke(main, ["harden", "nginx", *contract, *output, *more])
+
+
+def test_it_takes_what_batten_yaml_says_and_writes_once(place: Path) -> None:
+    first = harden(place)
+    assert first.exit_code == 0 and "judged clean" in first.output
+    text = (place / "out/nginx.conf").read_text(encoding="utf-8")
+    assert "listen 8443 ssl;" in text and "listen 8080;" in text and "localhost shop.example.com;" in text
+    again = harden(place)
+    assert again.exit_code == 2 and "--force" in again.output
+    assert harden(place, "--force", "--name", "api.example.com").exit_code == 0
+    assert "server_name api.example.com;" in (place / "out/nginx.conf").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--upstream", "ftp://x"), "no upstream"),
+        (("--listen", "nowhere"), "no address"),
+        (("--oldest", "new"), "no version"),
+        (("--name", "a b"), "no host name"),
+        (("--contract", "{}/batten.yaml"), "no OpenAPI document"),
+    ],
+)
+def test_wrong_usage_is_a_sentence(place: Path, more: tuple[str, ...], said: str) -> None:
+    result = harden(place, *(word.format(place) for word in more))
+    assert result.exit_code == 2 and said in result.output
+    assert not (place / "out").exists()
+
+
+def test_what_is_judged_is_not_waived(place: Path) -> None:
+    """An upstream in clear text on another machine is a finding, whoever wrote the file."""
+    result = harden(place, "--upstream", "http://api.example.net:8000")
+    assert result.exit_code == 1 and "upstream-encrypted" in result.output
+
+
+@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+def test_it_is_proved_by_probing_it(place: Path) -> None:
+    with upstream() as url:
+        result = harden(place, "--upstream", url, "--prove")
+    assert result.exit_code == 0, result.output
+    assert "reached" in result.output

@@ -1,0 +1,96 @@
+"""JSON, JUnit, Markdown, HTML and GitLab: what each says of the same outcome."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from base64 import b64encode
+from hashlib import sha256
+from xml.etree import ElementTree
+
+import msgspec
+
+from batten.engine.outcome import Outcome
+from batten.formats import Workspace
+from batten.model import Severity
+from batten.reports import gitlab, html, junit, markdown
+from batten.reports import json as json_report
+from batten.reports.evidence import curl
+
+
+def test_json_decodes_into_its_schema(outcome: Outcome, workspace: Workspace) -> None:
+    report = msgspec.json.decode(json_report.render(outcome, workspace), type=json_report.JsonReport)
+    assert (report.version, report.summary.exit_code, report.summary.by_severity["high"]) == (1, 1, 2)
+    finding = report.findings[1]
+    assert (finding.at.path, finding.at.line, finding.state, finding.remedy) == (
+        "edge/nginx.conf",
+        2,
+        "regressed",
+        "RedirectToTls",
+    )
+    assert finding.fix is not None and finding.fix.edits[0].text.startswith("return 308")
+    assert report.environments[1].reached is False and report.past[0].state == "fixed"
+
+
+def test_junit_counts_what_it_holds(outcome: Outcome, workspace: Workspace) -> None:
+    root = ElementTree.fromstring(junit.render(outcome, workspace))
+    for kind, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        assert int(root.attrib[kind]) == len(root.findall(f".//{tag}"))
+    assert int(root.attrib["tests"]) == len(root.findall(".//testcase"))
+    assert {s.attrib["name"] for s in root} >= {"edge/nginx.conf", "staging", "production"}
+
+
+def test_a_clean_junit_has_a_passing_case(workspace: Workspace) -> None:
+    root = ElementTree.fromstring(junit.render(Outcome("review", "/r", Severity.LOW), workspace))
+    assert len(root.findall(".//testcase")) == 1 and root.attrib["failures"] == "0"
+
+
+def test_markdown_links_lines_and_shows_diffs(outcome: Outcome, workspace: Workspace) -> None:
+    text = markdown.render(outcome, workspace)
+    assert "(a%20b/compose.yaml#L4)" in text
+    assert "-\tlisten 80; # 😀 <b>\n+\treturn 308" in text
+    assert "<details><summary>1 suppressed finding</summary>" in text
+
+
+def test_markdown_fits_a_comment(outcome: Outcome, workspace: Workspace) -> None:
+    outcome.findings = outcome.findings[1:2] * 500
+    text = markdown.render(outcome, workspace)
+    assert len(text) < 65_536 and "more than a comment holds" in text
+
+
+def test_html_allows_its_own_style_only(outcome: Outcome, workspace: Workspace) -> None:
+    text = html.render(outcome, workspace)
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert style is not None
+    assert f"sha256-{b64encode(sha256(style[1].encode()).digest()).decode()}" in text
+    assert "<script" not in text and "url(" not in text
+
+
+def test_html_sets_environments_side_by_side(outcome: Outcome, workspace: Workspace) -> None:
+    text = html.render(outcome, workspace)
+    row = re.search(r"<code>banner-hidden</code>.*?</tr>", text, re.DOTALL)
+    assert row is not None
+    cells = [re.sub("<[^>]+>", " ", c).split() for c in re.findall(r"<td.*?</td>", row[0])]
+    assert cells == [["1", "suppressed"], ["low", "×", "1", "1", "standing"], ["not", "assessed"]]
+
+
+def test_curl_repeats_the_request_without_its_secrets(outcome: Outcome) -> None:
+    command = next(curl(f) for f in outcome.findings if f.environment)
+    assert shlex.split(command) == [
+        "curl",
+        "-si",
+        "--path-as-is",
+        "-H",
+        "Origin: https://evil.example",
+        "-H",
+        "Authorization: …",
+        "https://staging.example.com/v1/orders?q='a%20b'",
+    ]
+
+
+def test_gitlab_fingerprints_are_unique(outcome: Outcome, workspace: Workspace) -> None:
+    outcome.findings += outcome.findings
+    issues = json.loads(gitlab.render(outcome, workspace))
+    assert len({i["fingerprint"] for i in issues}) == len(issues) == 12
+    assert issues[0]["severity"] == "blocker" and issues[0]["location"]["lines"] == {"begin": 4}
