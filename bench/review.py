@@ -81,7 +81,9 @@ def main() -> None:
         checkov = measured([peer("checkov", "checkov"), "--directory", tree, "--quiet", "--compact"], 1)
     finally:
         shutil.rmtree(folder)
-    print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(
+        f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
     print(f"{files} files, {size / 1e6:.2f} MB\n")
     print("| what | seconds | MB | ratio |\n|---|---|---|---|")
     print(row("python -c pass", python, 1, "itself"))

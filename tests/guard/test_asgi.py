@@ -37,8 +37,11 @@ def _fails() -> Response:
 async def _ask(guard: Guard, path: str = "/v1/things", kind: str = "http", **extra: Any) -> list[Any]:
     """The messages that a client would get."""
     sent: list[Any] = []
+    asked = iter((True,))
 
     async def receive() -> Any:
+        if not next(asked, False):
+            await asyncio.Event().wait()  # the client stays, and says nothing more
         return {
             "type": "http.request" if kind == "http" else "websocket.connect",
             "body": extra.get("body", b""),

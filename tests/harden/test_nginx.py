@@ -75,7 +75,7 @@ def test_what_is_rendered_is_judged_clean_and_nginx_takes_it(
     result = review(tmp_path, policy)
     assert result.findings == [] and result.problems == [] and result.facts
     (unit,) = result.units
-    assert technologies()["nginx"].validate(unit, result.workspace) is None
+    assert technologies()["nginx"].validate(unit, result.workspace) is True
 
 
 def test_documented_requests_pass(edge: Edge) -> None:
@@ -285,7 +285,7 @@ def test_a_hostile_contract_stays_inside_its_quotes(tmp_path: Path) -> None:
     result = review(tmp_path, Policy(), (FILE,))
     (unit,) = result.units
     assert unit.files == (FILE,) and not result.problems
-    assert technologies()["nginx"].validate(unit, result.workspace) is None
+    assert technologies()["nginx"].validate(unit, result.workspace) is True
 
 
 def test_nothing_is_rendered_from_nothing(tmp_path: Path, contract: Contract) -> None:

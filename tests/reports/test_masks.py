@@ -26,7 +26,7 @@ def marked(text: str, piece: str, slug: str = "secret-not-inline", kind: Kind = 
         ("requirepass s3cr3t\n", "s3cr3t", "[•••]"),
         ("requirepass s3cr3t\n", "requirepass s3cr3t", "[•••]"),
         ('  "key": "s3cr3t",\n', '"s3cr3t"', '  "key": [•••]'),
-        ("    - KEY=s3cr3t\n", "KEY=s3cr3t", "    [•••]"),
+        ("    - KEY=s3cr3t\n", "KEY=s3cr3t", "    - [•••]"),
         ("a: |\n  -----BEGIN\n  MIIE\n", "|\n  -----BEGIN\n  MIIE", "a: [•••]"),
     ],
 )

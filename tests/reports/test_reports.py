@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from batten.engine.outcome import Outcome
@@ -26,7 +26,7 @@ NASTY = st.text(
     ),
     max_size=40,
 )
-
+WORST = "</pre><script>`a` | [x](y) &amp; ]]>\\\r\n\0\x1b[2J\x9b\u202e\u2028\ufffe😀\udcff\"'"
 
 Everywhere = Callable[[str], Outcome]
 
@@ -87,6 +87,7 @@ class Tags(HTMLParser):
 
 @settings(max_examples=60, deadline=None)
 @given(nasty=NASTY)
+@example(nasty=WORST)
 def test_nasty_strings_break_no_format(everywhere: Everywhere, nasty: str) -> None:
     outcome, workspace = everywhere(nasty), Workspace("/nonexistent")
     for form in FORMATS:
@@ -107,6 +108,7 @@ def test_nasty_strings_break_no_format(everywhere: Everywhere, nasty: str) -> No
 
 @settings(max_examples=60, deadline=None)
 @given(nasty=NASTY)
+@example(nasty=WORST)
 def test_markdown_holds_no_markup_but_its_own(everywhere: Everywhere, nasty: str) -> None:
     text = render("markdown", everywhere(nasty), Workspace("/nonexistent"))
     outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?\n\1$", "", text)

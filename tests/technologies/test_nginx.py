@@ -20,10 +20,10 @@ from batten.model import ABSENT, UNKNOWN, Edit, Problem
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
 from batten.technologies.nginx.adapter import read, units
-from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.limits import seconds, size
 from batten.technologies.nginx.listeners import address_of
 from batten.technologies.nginx.origins import anchors
+from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.versions import protocols
 
 F = TypeVar("F", bound=Fact)
@@ -203,7 +203,7 @@ def test_files_are_recognised_by_what_only_nginx_writes(path: str, text: str, wa
 def test_nginx_is_asked_and_quoted() -> None:
     unit = Unit("nginx", ("conf.d/api.conf",))
     good = "server { listen 443 ssl; ssl_certificate /x.pem; ssl_certificate_key /x.key; location / { proxy_pass http://api:1; } }"
-    assert validate(unit, workspace(**{"conf.d__api": good})) is None
+    assert validate(unit, workspace(**{"conf.d__api": good})) is True
     problem = validate(unit, workspace(**{"conf.d__api": good.replace("}", "}\nserver_tokens maybe;", 1)}))
     assert problem is not None and (problem.source, problem.line) == ("conf.d/api.conf", 2)
     assert "maybe" in problem.message
@@ -218,7 +218,7 @@ def test_nginx_takes_all_fixes_of_a_file_together() -> None:
         )
         units_here = [u for u in found.units if u.technology == "nginx"]
         for unit in units_here:
-            assert validate(unit, workspace(nginx=text)) is None, text
+            assert validate(unit, workspace(nginx=text)) is True, text
 
 
 @st.composite

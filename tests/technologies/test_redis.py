@@ -8,9 +8,9 @@ import pytest
 
 from batten.facts import Secret, Store
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Kind, Location, RequireAuth, Safety, TurnOn
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, RequireAuth, Safety, TurnOn
 from batten.technologies import Unit, technologies_for
-from batten.technologies.redis import adapter, server
+from batten.technologies.redis import adapter, validator
 from batten.technologies.redis.configuration import command_options, configuration
 from batten.technologies.redis.store import store
 
@@ -141,9 +141,11 @@ def test_protected_mode_with_a_password_breaks_nobody(tmp_path: Path) -> None:
         assert fix is not None and fix.safety is safety
 
 
-@pytest.mark.skipif(server.server() is None, reason="no redis or valkey server is installed")
+@pytest.mark.skipif(validator.server() is None, reason="no redis or valkey server is installed")
 def test_the_server_is_asked(tmp_path: Path) -> None:
     good = 'port 6399\nrequirepass x\nrename-command SHUTDOWN ""\nloadmodule /nowhere.so\ndir /nowhere\ntls-port 6380\n'
-    assert adapter.validate(Unit("redis", ("redis.conf",)), laid(tmp_path, redis=good)) is None
-    problem = adapter.validate(Unit("redis", ("redis.conf",)), laid(tmp_path, redis="port 6399\nbogus yes\n"))
-    assert problem is not None and problem.line == 2 and "Bad directive" in problem.message
+    assert validator.validate(Unit("redis", ("redis.conf",)), laid(tmp_path, redis=good)) is True
+    problem = validator.validate(
+        Unit("redis", ("redis.conf",)), laid(tmp_path, redis="port 6399\nbogus yes\n")
+    )
+    assert isinstance(problem, Problem) and problem.line == 2 and "Bad directive" in problem.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import valkey
+
 from app.settings import settings
 
 SECONDS = 60

@@ -158,7 +158,7 @@ def _read_back(folder: Path, policy: Policy) -> None:
 
 def _refused(result: Review) -> list[Problem]:
     found = (technologies()[u.technology].validate(u, result.workspace) for u in result.units)
-    return [problem for problem in found if problem is not None]
+    return [problem for problem in found if isinstance(problem, Problem)]
 
 
 def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> None:

@@ -16,12 +16,15 @@ def _offers() -> bool:
     importlib.metadata costs more to import than a review of one file takes, and nearly nobody has
     plug-ins: so look into the metadata files first.
     """
-    return any(
-        b"[batten." in points.read_bytes()
-        for folder in dict.fromkeys(sys.path)
-        if folder
-        for points in Path(folder).glob("*.dist-info/entry_points.txt")
-    )
+    return any(_names_ours(Path(folder)) for folder in dict.fromkeys(sys.path) if folder)
+
+
+def _names_ours(folder: Path) -> bool:
+    try:
+        found = list(folder.glob("*.dist-info/entry_points.txt"))
+        return any(b"[batten." in points.read_bytes() for points in found)
+    except OSError:
+        return False  # not a folder, or not ours to read
 
 
 def plugins(group: str) -> Iterator[object]:

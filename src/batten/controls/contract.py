@@ -40,13 +40,34 @@ _PRIVATE_NAMES = (".internal", ".local", ".localhost", ".localdomain", ".test", 
     "Every listener that outsiders reach speaks TLS", Severity.HIGH, "V4 P3", "OWASP API8:2023, CWE-319",
     slug="tls-required",
 )  # fmt: skip
-def tls_required_of_contracts(api: Api) -> Iterator[Violation]:
+def tls_required_of_contracts(api: Api, policy: Policy) -> Iterator[Violation]:
     """Whoever is on the way reads and changes what plain HTTP carries: credentials, answers, links."""
     for server in api.servers:
         url = server.known("")
-        if _plain(url):
+        twin = _twin(url, policy)
+        if _plain(url) or twin:
             message = f"the contract sends callers to {_shown(url)} over plain HTTP"
-            yield Violation(message, server.at, RedirectToTls())
+            yield Violation(message, server.at, RedirectToTls(twin))
+
+
+@control(
+    "Static assets are served and linked over HTTPS only", Severity.MEDIUM, "S3 P3", slug="assets-encrypted"
+)
+def assets_encrypted_in_contracts(api: Api, policy: Policy) -> Iterator[Violation]:
+    for server in api.asset_servers:
+        url = server.known("")
+        twin = _twin(url, policy)
+        if _plain(url) or twin:
+            message = f"the contract says that these assets are at {_shown(url)} over plain HTTP"
+            yield Violation(message, server.at, RedirectToTls(twin))
+
+
+def _twin(url: str, policy: Policy) -> str:
+    """The TLS address of the same thing, where the policy says that the URL is an environment's plain one."""
+    for environment in policy.environments:
+        if environment.plain and (url + "/").startswith(environment.plain + "/"):
+            return environment.url + url.removeprefix(environment.plain)
+    return ""
 
 
 @control(

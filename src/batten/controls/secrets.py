@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Secret
-from batten.model import RequireAuth, Severity, Violation
+from batten.model import RequireAuth, Severity, TurnOff, Violation
 
 _TYPED = ("history", "environment")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -39,5 +39,7 @@ def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
     if secret.place not in _TYPED or not secret.committed:
         return
     kind = secret.value.known("credential")
-    where = "typed with" if secret.place == "history" else "written in"
-    yield Violation(f"a {kind} is {where} `{secret.name}`: change it wherever it is valid", secret.value.at)
+    typed = secret.place == "history"
+    where = "typed with" if typed else "written in"
+    message = f"a {kind} is {where} `{secret.name}`: change it wherever it is valid"
+    yield Violation(message, secret.value.at, TurnOff("history-line") if typed else None)

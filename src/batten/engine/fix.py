@@ -174,9 +174,9 @@ def _validated(
             continue
         technology = technologies()[unit.technology]
         refusal = technology.validate(unit, current.workspace)
-        if refusal is None:
-            made.validated.append(unit.technology)
-        elif technology.validate(unit, made.workspace) is None:
+        if isinstance(refusal, bool):
+            made.validated += [unit.technology] if refusal else []
+        elif isinstance(technology.validate(unit, made.workspace), bool):
             bad |= _files(unit, current)
             for finding in [f for f in made.fixed if f.at.source in bad]:
                 refused[_key(finding)] = f"{technology.title} refuses it: {refusal.message}"

@@ -15,6 +15,7 @@ class Api(Fact):
     title: str
     version: str  # of OpenAPI: "2.0", "3.0.3", "3.1.0" …
     servers: tuple[Setting[str], ...]  # absolute or relative URLs, variables resolved by their defaults
+    asset_servers: tuple[Setting[str], ...] = ()  # those of paths that answer with images, fonts, styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,6 @@ class ResponseBody(Fact):
     status: str  # "200", "4XX", "default"
     media_type: str  # "" when the answer declares a body-less answer wrongly or none at all
     schema: Setting[bool]  # ABSENT: no schema is declared
-    open_objects: tuple[Location, ...] = ()  # objects that admit undeclared properties
-    unbounded: tuple[Location, ...] = ()  # strings without maxLength/enum/format, arrays without maxItems
 
 
 @dataclass(frozen=True, slots=True)

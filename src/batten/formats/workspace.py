@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -94,10 +95,8 @@ class Workspace:
         prefix = f"{directory.rstrip('/')}/" if directory not in ("", ".") else ""
         found = {prefix + p[len(prefix) :].split("/")[0] for p in self.overlay if p.startswith(prefix)}
         if here is not None and here.is_dir():
-            try:
+            with contextlib.suppress(OSError):
                 found |= {prefix + e.name for e in os.scandir(here)}
-            except OSError:
-                pass
         return sorted(found)
 
     def resolve(self, beside: str, relative: str) -> str | None:
@@ -120,7 +119,7 @@ class Workspace:
     def _resolved(self, path: str) -> Path | None:
         try:
             real = os.path.realpath(os.path.join(self.root, path), strict=False)
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a NUL in the path
             return None
         root = str(self.root)
         return Path(real) if real == root or real.startswith(root.rstrip("/") + "/") else None
@@ -133,13 +132,15 @@ class Workspace:
             size = real.stat().st_size
             if size > LARGEST:
                 raise Unreadable(
-                    path, f"the file has {size:,} bytes, more than batten reads ({LARGEST:,})",
+                    path,
+                    f"the file has {size:,} bytes, more than batten reads ({LARGEST:,})",
                     "list it under `ignore:` in batten.yaml if it is no configuration",
                 )
             data = real.read_bytes()
         except OSError as error:
             raise Unreadable(
-                path, f"the file cannot be read: {error.strerror or error}",
+                path,
+                f"the file cannot be read: {error.strerror or error}",
                 "check that it exists and that its permissions let you read it",
             ) from error
         return decode(path, data)
@@ -155,7 +156,9 @@ def decode(path: str, data: bytes) -> Text:
         return Text(path, body.decode("utf-8"), bom)
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise Unreadable(path, f"byte 0x{body[error.start]:02x} is not UTF-8", "save it as UTF-8", line) from error
+        raise Unreadable(
+            path, f"byte 0x{body[error.start]:02x} is not UTF-8", "save it as UTF-8", line
+        ) from error
 
 
 def problem_line(source: Text, error: SyntaxProblem) -> int:

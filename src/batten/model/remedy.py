@@ -25,7 +25,10 @@ class RemoveHeader(Remedy):
 
 @dataclass(frozen=True, slots=True)
 class RedirectToTls(Remedy):
-    """Answer plain HTTP with a permanent redirect to the same URL over HTTPS."""
+    """Answer plain HTTP with a permanent redirect to the same URL over HTTPS; or, where a URL is written,
+    write `url`, the address of the same thing over TLS ("": the same host and port)."""
+
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _link(finding: Finding) -> str:
     if finding.at.kind is Kind.WIRE:
         return code(words.place(finding))
     line = f"#L{finding.region.line}" if finding.region else ""
-    return f"[{label}]({quote(finding.at.source, safe='/', errors='surrogateescape')}{line})"
+    return f"[{label}]({quote(finding.at.source, safe='/', errors='backslashreplace')}{line})"
 
 
 def _folded(summary: str, lines: list[str]) -> str:

@@ -189,7 +189,7 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
 
 def _notification(problem: Problem, severity: str, workspace: Workspace) -> Json:
     text = sentence(problem.message) + (f" {sentence(problem.hint)}" if problem.hint else "")
-    is_file = workspace.exists(problem.source)
+    is_file = "\0" not in problem.source and workspace.exists(problem.source)
     found: Json = {
         "descriptor": {"id": problem.stage},
         "level": severity,

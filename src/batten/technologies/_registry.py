@@ -41,8 +41,8 @@ class Adapter(Protocol):
         ...
 
     # units(files, workspace) -> Iterable[Unit]   optional: which files belong together
-    # A module `validator` beside it may offer validate(unit, workspace) -> Problem | None: the vendor's
-    # own validator, when it is installed. It is only imported to prove fixes.
+    # A module `validator` beside it may offer validate(unit, workspace) -> Problem | bool: what the vendor's
+    # own validator says; True: it agrees; False: it is not installed. It is only imported to prove fixes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,12 @@ class Technology:
             return (Unit(self.name, (file,)) for file in files)
         return cast("Iterable[Unit]", group(files, workspace))
 
-    def validate(self, unit: Unit, workspace: Workspace) -> Problem | None:
-        """What the vendor's validator has against a unit; None when it is content or not installed."""
-        check = getattr(self.adapter(), "validate", None)
-        if check is not None:
-            return cast("Problem | None", check(unit, workspace))
+    def validate(self, unit: Unit, workspace: Workspace) -> Problem | bool:
+        """What the vendor's validator has against a unit; True when it agrees, False when there is none
+        here to ask."""
         if find_spec(f"batten.technologies.{self.name}.validator") is None:
-            return None
-        return cast("Problem | None", self.module("validator").validate(unit, workspace))
+            return False
+        return cast("Problem | bool", self.module("validator").validate(unit, workspace))
 
     def named(self, path: str) -> bool:
         return bool(_glob(self.files).search(path))

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
@@ -102,35 +98,3 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     return writer.write(unit, workspace, remedy, at)
-
-
-def validate(unit: Unit, workspace: Workspace) -> Problem | None:
-    """What `docker compose config` has against the files, when Docker is installed."""
-    docker = shutil.which("docker")
-    if docker is None:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        copies = [Path(folder) / f"{number}.yaml" for number, _ in enumerate(unit.files)]
-        for file, copy in zip(unit.files, copies, strict=True):
-            copy.write_text(workspace.text(file).text, "utf-8")
-        beside = str(workspace.root / posixpath.dirname(unit.main))
-        options = [word for copy in copies for word in ("-f", str(copy))]
-        command = [
-            docker,
-            "compose",
-            "--project-directory",
-            beside,
-            *options,
-            "config",
-            "-q",
-            "--no-interpolate",
-        ]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-    if done.returncode == 0 or "is not a docker command" in done.stderr:
-        return None
-    lines = done.stderr.strip().splitlines()
-    message = f"docker compose config: {lines[-1] if lines else 'failed'}"
-    return Problem(unit.main, "fix", message, "run it by hand to see all it says")

@@ -12,7 +12,7 @@ from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.env import parse_env
 from batten.formats.pairs import Pair
-from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, TurnOff
+from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, TurnOff
 from batten.technologies import Unit, _secrets, _switches, _urls
 
 _EXAMPLE = re.compile(r"(?:^|[.\-_])(?:example|sample|template|tpl|dist|defaults?|schema|test)(?:[.\-_]|$)")
@@ -101,8 +101,13 @@ def _patterns(path: str, workspace: Workspace) -> Iterator[str]:
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
-    """A debug switch turned off. A credential has no edit: it must be changed where it is valid."""
-    if not isinstance(remedy, TurnOff) or remedy.feature != "debug" or at.span is None:
+    """A debug switch turned off, or a line of a history taken out. A credential in a `.env` has no edit: it
+    must be changed where it is valid."""
+    if not isinstance(remedy, TurnOff) or at.span is None:
+        return None
+    if remedy.feature == "history-line":
+        return _without_line(workspace.text(at.source), at.span)
+    if remedy.feature != "debug":
         return None
     text = workspace.text(at.source).text[at.span.start : at.span.end]
     wanted = _switches.production(at.pointer, text.strip("'\""))
@@ -110,3 +115,12 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         return None
     edit = Edit(at.source, at.span, wanted)
     return Fix(f"turn {at.pointer} off", (edit,), Safety.RISKY, "developers who rely on debug pages")
+
+
+def _without_line(source: Text, span: Span) -> Fix:
+    """Taking the line out keeps the credential from the next reader; it is known to the ones before."""
+    start = source.text.rfind("\n", 0, span.start) + 1
+    end = source.text.find("\n", span.end) + 1 or len(source.text)
+    edit = Edit(source.path, Span(start, end), "")
+    breaks = "nobody, but the credential stays valid until you change it"
+    return Fix("take the line out of the history", (edit,), Safety.RISKY, breaks)

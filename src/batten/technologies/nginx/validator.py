@@ -80,17 +80,17 @@ def nginx() -> list[str]:
     return []
 
 
-def validate(unit: Unit, workspace: Workspace) -> Problem | None:
-    """What nginx has against the configuration; None when nothing, or when nginx is not installed."""
+def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+    """What nginx has against the configuration; True when nothing, False when nginx is not installed."""
     command = nginx()
     if not command:
-        return None
+        return False
     tree = load(unit, workspace)
     with tempfile.TemporaryDirectory(prefix="batten-nginx-") as folder:
         place = Path(folder)
         main = _copy(tree, place)
         error = _test(command, main, place)
-    return _problem(error, tree, place)
+    return _problem(error, tree, place) or True
 
 
 def _test(command: list[str], main: Path, place: Path) -> str:

@@ -72,7 +72,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         case RequireAuth():
             return demand_credentials(page, root, at)
         case RedirectToTls():
-            return use_tls(page, at)
+            return use_tls(page, at, remedy.url)
         case TurnOn(feature="padding"):
             return pad(page, at)
         case _:

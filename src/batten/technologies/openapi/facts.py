@@ -19,11 +19,22 @@ _CREDENTIAL = re.compile(
     r"|credentials?)"
 )
 
+_ASSET = re.compile(r"(?i)(?:image|font|audio|video)/|text/(?:css|javascript)|application/javascript")
+
 
 def facts_of(contract: Contract) -> Iterator[Fact]:
     root = contract.block(Place(contract.path))
     top = Location(root.source, "", root.span, Kind.BLOCK)
-    yield Api(top, contract.title, contract.version, tuple(_server(contract, s) for s in contract.servers))
+    assets = _asset_paths(contract)
+    of_assets = [s.place.tokens[:1] == ("paths",) and s.place.tokens[1] in assets for s in contract.servers]
+    servers = [_server(contract, s) for s in contract.servers]
+    yield Api(
+        top,
+        contract.title,
+        contract.version,
+        tuple(s for s, asset in zip(servers, of_assets, strict=True) if not asset),
+        tuple(s for s, asset in zip(servers, of_assets, strict=True) if asset),
+    )
     yield from (_scheme(contract, scheme) for scheme in contract.schemes)
     silent = all(o.security is None for o in contract.operations)
     survey = Survey(contract)
@@ -31,6 +42,16 @@ def facts_of(contract: Contract) -> Iterator[Fact]:
         yield _operation(contract, operation, top if silent else operation.at)
         survey.add(operation)
     yield from survey.facts()
+
+
+def _asset_paths(contract: Contract) -> set[str]:
+    """Templates whose answers of success are all images, fonts, styles, scripts or films."""
+    found: dict[str, bool] = {}
+    for operation in contract.operations:
+        media = [m for status, r in operation.responses.items() if status[:1] == "2" for m in r.media]
+        static = bool(media) and all(_ASSET.match(m) for m in media)
+        found[operation.template] = found.get(operation.template, True) and static
+    return {template for template, static in found.items() if static}
 
 
 def _server(contract: Contract, server: openapi.Server) -> Setting[str]:

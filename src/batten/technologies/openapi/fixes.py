@@ -158,8 +158,8 @@ def _question(way: Way | None, names: list[str]) -> Fix:
     return Fix(title, (), Safety.VALUE, question=question)
 
 
-def use_tls(page: Page, at: Location) -> Fix | None:
-    """https in a server's URL, or (Swagger 2.0) among the schemes."""
+def use_tls(page: Page, at: Location, url: str = "") -> Fix | None:
+    """https in a server's URL, or (Swagger 2.0) among the schemes; or `url`, when that is known."""
     way = page.find(at.span) if at.span is not None else None
     if at.span is None or way is None:
         return None
@@ -167,6 +167,9 @@ def use_tls(page: Page, at: Location) -> Fix | None:
     title, breaks = "send callers to https", "callers of a server that does not speak TLS yet"
     if way.keys[-1:] == ("schemes",):
         edit = _scheme(page, way, at, written)
+        return Fix(title, (edit,), Safety.RISKY, breaks)
+    if url:
+        edit = page.replace(at.span, f'"{url}"' if written[:1] == '"' else url)
         return Fix(title, (edit,), Safety.RISKY, breaks)
     found = re.search(r"(?i)\b(http|ws)://", written)
     if found is None:

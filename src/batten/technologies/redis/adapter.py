@@ -10,10 +10,9 @@ from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies.redis.configuration import configuration, included
 from batten.technologies.redis.remedies import fix_of
-from batten.technologies.redis.server import validate
 from batten.technologies.redis.store import secrets, store
 
-__all__ = ["read", "units", "validate", "write"]
+__all__ = ["read", "units", "write"]
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:

@@ -41,20 +41,20 @@ _HARMLESS = (
 _ELSEWHERE = frozenset(("include", "loadmodule", "aclfile", "unixsocket", "dir", "replicaof", "slaveof"))
 
 
-def validate(unit: Unit, workspace: Workspace) -> Problem | None:
-    """What the server has against the file; None when it starts, or when no server is installed.
+def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+    """What the server has against the file; True when it starts, False when no server is installed.
 
     Lines that name other files, or other servers, are left out: those files are not here.
     """
     program = server()
     if program is None:
-        return None
+        return False
     with tempfile.TemporaryDirectory(prefix="batten-") as folder:
         copy = Path(folder, "server.conf")
         copy.write_text(_alone(unit.main, workspace), encoding="utf-8")
         refusal = _REFUSED.search(_started(program, copy))
     if refusal is None:
-        return None
+        return True
     hint = f"`{os.path.basename(program)}` refuses the file; see the directive's line in its documentation"
     return Problem(unit.main, "fix", refusal[2].strip(), hint, int(refusal[1]))
 
