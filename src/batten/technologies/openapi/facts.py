@@ -47,7 +47,7 @@ def facts_of(contract: Contract) -> Iterator[Fact]:
 def _asset_paths(contract: Contract) -> set[str]:
     """Templates whose answers of success are all images, fonts, styles, scripts or films."""
     found: dict[str, bool] = {}
-    for operation in contract.operations:
+    for operation in (o for o in contract.operations if o.method != "HEAD"):
         media = [m for status, r in operation.responses.items() if status[:1] == "2" for m in r.media]
         static = bool(media) and all(_ASSET.match(m) for m in media)
         found[operation.template] = found.get(operation.template, True) and static
