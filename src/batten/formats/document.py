@@ -42,15 +42,17 @@ class Text:
     def line_of(self, offset: int) -> int:
         return self.position(offset)[0]
 
-    def line(self, number: int) -> str:
-        """The text of a 1-based line, without its end; empty past the last."""
+    def start_of(self, number: int) -> int:
+        """The offset at which a 1-based line starts; the text's end past the last."""
         if not self._starts:
             self._starts = line_starts(self.text)
-        if not 1 <= number <= len(self._starts):
+        return self._starts[number - 1] if number <= len(self._starts) else len(self.text)
+
+    def line(self, number: int) -> str:
+        """The text of a 1-based line, without its end; empty past the last."""
+        if number < 1:
             return ""
-        start = self._starts[number - 1]
-        end = self._starts[number] if number < len(self._starts) else len(self.text)
-        return self.text[start:end].rstrip("\r\n")
+        return self.text[self.start_of(number) : self.start_of(number + 1)].rstrip("\r\n")
 
     def region(self, at: Location) -> Region | None:
         """Where people look: a value's own span, or the first line of a block."""

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from batten.formats import Unreadable, Workspace, apply
-from batten.model import Fix
+from batten.formats.document import Text
+from batten.model import Edit, Fix, Span
 from batten.reports.masks import Masks
 
 CONTEXT = 3
 NO_END = "\\ No newline at end of file\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some lines of a file before and after, and how many lines lie in front of each."""
+
+    before: list[str]
+    after: list[str]
+    old_start: int = 0
+    new_start: int = 0
 
 
 def text_diff(path: str, old: str, new: str, hidden: Masks | None = None, context: int = CONTEXT) -> str:
@@ -20,21 +32,30 @@ def text_diff(path: str, old: str, new: str, hidden: Masks | None = None, contex
     """
     before, after = _lines(old), _lines(new)
     start, cut = _alike(before, after, context)
-    middle = SequenceMatcher(
-        None, before[start : len(before) - cut], after[start : len(after) - cut], autojunk=False
-    )
-    parts: list[str] = []
-    for group in middle.get_grouped_opcodes(context):
-        shifted = [(tag, i1 + start, i2 + start, j1 + start, j2 + start) for tag, i1, i2, j1, j2 in group]
-        first, last = shifted[0], shifted[-1]
-        parts.append(f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@\n")
-        for tag, i1, i2, j1, j2 in shifted:
+    window = Window(before[start : len(before) - cut], after[start : len(after) - cut], start, start)
+    return _headed(path, bool(old), _hunks(path, window, hidden, context))
+
+
+def _headed(path: str, existed: bool, hunks: Iterable[str]) -> str:
+    name = f"a/{path}" if existed else "/dev/null"
+    body = "".join(hunks)
+    return f"--- {name}\n+++ b/{path}\n{body}" if body else ""
+
+
+def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Iterator[str]:
+    matcher = SequenceMatcher(None, window.before, window.after, autojunk=False)
+    for group in matcher.get_grouped_opcodes(context):
+        first, last = group[0], group[-1]
+        old = _range(first[1] + window.old_start, last[2] + window.old_start)
+        new = _range(first[3] + window.new_start, last[4] + window.new_start)
+        yield f"@@ -{old} +{new} @@\n"
+        for tag, i1, i2, j1, j2 in group:
             sign = " " if tag == "equal" else "-"
-            parts += (_line(sign, path, n, before[n], hidden) for n in range(i1, i2))
+            for n in range(i1, i2):
+                yield _line(sign, path, n + window.old_start, window.before[n], hidden)
             if tag != "equal":
-                parts += (_line("+", path, None, after[n], hidden) for n in range(j1, j2))
-    name = f"a/{path}" if old else "/dev/null"
-    return "".join((f"--- {name}\n+++ b/{path}\n", *parts)) if parts else ""
+                for n in range(j1, j2):
+                    yield _line("+", path, None, window.after[n], hidden)
 
 
 def _alike(before: list[str], after: list[str], context: int) -> tuple[int, int]:
@@ -53,12 +74,39 @@ def fix_diff(fix: Fix, workspace: Workspace, hidden: Masks | None = None, contex
 
 def _diffs(fix: Fix, workspace: Workspace, hidden: Masks | None, context: int) -> Iterator[str]:
     for source in dict.fromkeys(e.source for e in fix.edits):
+        edits = [e for e in dict.fromkeys(fix.edits) if e.source == source]
         try:
-            old = workspace.text(source).text if workspace.exists(source) else ""
-            new = apply(old, [e for e in fix.edits if e.source == source])
+            old = workspace.text(source) if workspace.exists(source) else Text(source, "")
+            windows = list(_windows(old, edits, context))
         except (Unreadable, ValueError):
             continue
-        yield text_diff(source, old, new, hidden, context)
+        hunks = (hunk for window in windows for hunk in _hunks(source, window, hidden, context))
+        yield _headed(source, bool(old.text), hunks)
+
+
+def _windows(old: Text, edits: list[Edit], context: int) -> Iterator[Window]:
+    """The lines around each group of edits that are near each other: a file may be a thousand times as
+    long. Raises ValueError for edits that do not fit."""
+    if any(e.span.end > len(old.text) for e in edits):
+        raise ValueError("an edit reaches past the end")
+    groups: list[list[Edit]] = []
+    reached = -1
+    for edit in sorted(edits, key=lambda e: e.span.start):
+        first, last = old.line_of(edit.span.start), old.line_of(edit.span.end)
+        if not groups or first > reached + 2 * context + 2:
+            groups.append([])
+        groups[-1].append(edit)
+        reached = max(reached, last)
+    grown = 0
+    for group in groups:
+        first = max(old.line_of(group[0].span.start) - context - 1, 1)
+        last = old.line_of(max(e.span.end for e in group)) + context + 1
+        start, end = old.start_of(first), old.start_of(last + 1)
+        moved = [Edit(e.source, Span(e.span.start - start, e.span.end - start), e.text) for e in group]
+        text = old.text[start:end]
+        before, after = _lines(text), _lines(apply(text, moved))
+        yield Window(before, after, first - 1, first - 1 + grown)
+        grown += len(after) - len(before)
 
 
 def _lines(text: str) -> list[str]:

@@ -8,7 +8,6 @@ technology = Technology(
         "*.conf.template",
         "*.nginx",
         "*.vhost",
-        "nginx/**",
         "conf.d/*",
         "sites-enabled/*",
         "sites-available/*",
