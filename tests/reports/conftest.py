@@ -16,6 +16,7 @@ from batten.model import (
     Fix,
     Kind,
     Location,
+    Mend,
     Problem,
     RedirectToTls,
     Safety,
@@ -76,14 +77,18 @@ def an_outcome() -> Outcome:
         Severity.LOW,
         findings=[
             found(
-                "secret-not-inline", Severity.CRITICAL, "a password is written out", secret, fix=secret_fix()
+                "secret-not-inline",
+                Severity.CRITICAL,
+                "a password is written out",
+                secret,
+                mend=Mend(secret_fix()),
             ),
             found(
                 "tls-required",
                 Severity.HIGH,
                 "content is served over plain HTTP",
                 at("edge/nginx.conf", "listen 80;"),
-                fix=redirect(),
+                mend=Mend(redirect()),
                 remedy=RedirectToTls(),
                 reach=("internet", "0.0.0.0:8443", "edge", "api"),
                 also=(at("edge/nginx.conf", "listen 81;"),),
@@ -164,7 +169,7 @@ def nastily(nasty: str) -> Outcome:
         nasty,
         Location(nasty or "f", nasty),
         "f",
-        fix=Fix(nasty, (), question=nasty, breaks=nasty),
+        mend=Mend(Fix(nasty, (), question=nasty, breaks=nasty)),
         reach=(nasty,),
         related=(wire,),
     )

@@ -99,14 +99,26 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def mended_together(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of one control that the same edits mend (`listen 80;` and `listen [::]:80;`), said once."""
-    kept: dict[tuple[object, ...], Finding] = {}
-    for number, finding in enumerate(findings):
-        edits = finding.fix.edits if finding.fix is not None else ()
-        key = (finding.control, edits, finding.suppression) if edits else (number,)
-        first = kept.get(key)
-        kept[key] = replace(first, also=(*first.also, finding.at)) if first else finding
-    return list(kept.values())
+    """Findings that the same edits mend (`listen 80;` and `listen [::]:80;`), said once."""
+    kept: list[Finding] = []
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for finding in findings:
+        key = (finding.control, finding.at.source, finding.message, finding.remedy, finding.suppression)
+        group = alike.setdefault(key, []) if finding.mend is not None else []
+        for index in group:
+            if _same_edits(kept[index], finding):
+                kept[index] = replace(kept[index], also=(*kept[index].also, finding.at))
+                break
+        else:
+            group.append(len(kept))
+            kept.append(finding)
+    return kept
+
+
+def _same_edits(one: Finding, two: Finding) -> bool:
+    return (
+        one.fix is not None and two.fix is not None and bool(one.fix.edits) and one.fix.edits == two.fix.edits
+    )
 
 
 def _joined(one: Finding, two: Finding) -> Finding | None:

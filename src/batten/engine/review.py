@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from batten.engine.link import Picture, link, superseded
 from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.model import Finding, Kind, Location, Problem, Span
+from batten.model import Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
 
@@ -99,9 +100,8 @@ def judge_all(
     waivers = Waivers(result.policy, result.workspace, baseline)
     findings = waived(findings, waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
-    if fixes:  # file by file, while its tree is still at hand
-        findings = [with_fix(f, result) for f in sorted(findings, key=lambda f: f.at.source)]
-        findings = mended_together(findings)
+    if fixes:
+        findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
 
 
@@ -162,11 +162,14 @@ def with_fix(finding: Finding, result: Review) -> Finding:
     unit = result.owners.get(finding.at.source)
     if finding.remedy is None or unit is None or finding.suppression is not None:
         return finding
+    return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding)))
+
+
+def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
+    assert finding.remedy is not None
     adapter = technologies()[unit.technology].adapter()
     try:
-        fix = adapter.write(unit, result.workspace, finding.remedy, finding.at)
+        return adapter.write(unit, workspace, finding.remedy, finding.at)
     except Exception as error:
-        hint = "this is a defect of batten's; nothing was changed"
-        result.problems.append(Problem(finding.at.source, "fix", f"{finding.control}: {error!r}", hint))
-        return finding
-    return replace(finding, fix=fix)
+        question = f"batten failed to write this fix, which is a defect of its own: {error!r}"
+        return Fix("mend it by hand", (), Safety.VALUE, question=question)

@@ -1,6 +1,6 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
-from batten.model.finding import Finding, Problem, Region, State, Suppression, Violation
+from batten.model.finding import Finding, Mend, Problem, Region, State, Suppression, Violation
 from batten.model.fix import Edit, Fix, Safety
 from batten.model.location import Exchange, Kind, Location, Span
 from batten.model.remedy import (
@@ -44,6 +44,7 @@ __all__ = [
     "Kind",
     "Limit",
     "Location",
+    "Mend",
     "MinimumTls",
     "Pin",
     "Problem",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -52,6 +53,22 @@ class Suppression:
     at: Location | None = None
 
 
+class Mend:
+    """A fix that is worked out once, and only if it is asked for: most reports show few of them."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Fix | None] | Fix) -> None:
+        self._make = make
+        self._made: list[Fix | None] = [make] if isinstance(make, Fix) else []
+
+    def __call__(self) -> Fix | None:
+        if not self._made:
+            assert not isinstance(self._make, Fix)
+            self._made.append(self._make())
+        return self._made[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """1-based lines and columns; the end is exclusive, as SARIF has it."""
@@ -73,10 +90,15 @@ class Finding:
     fingerprint: str
     region: Region | None = None
     remedy: Remedy | None = None
-    fix: Fix | None = None
+    mend: Mend | None = field(default=None, compare=False, repr=False)
     reach: tuple[str, ...] = ()  # who can get at it, outermost first
     also: tuple[Location, ...] = ()
     environment: str = ""  # the environment whose live answer showed it; "" for files
     state: State = State.NEW
     suppression: Suppression | None = None
     related: tuple[Location, ...] = field(default=())
+
+    @property
+    def fix(self) -> Fix | None:
+        """The edits that mend it; made when somebody first asks."""
+        return self.mend() if self.mend is not None else None

@@ -18,6 +18,7 @@ from batten.reports.terminal_style import Style, fit, wrap
 
 INDENT = "  "
 LABEL = 7  # columns that "reach", "also", "fix" take, blanks included
+MOST_SHOWN = 100  # findings in full; a longer list is counted
 MOST_LINES = 8  # of a finding
 MESSAGE_LINES = 2
 NARROWEST = 40
@@ -60,10 +61,25 @@ def render(
 
 
 def _findings(page: Page) -> Iterator[str]:
-    for index, finding in enumerate(sorted(page.outcome.active, key=lambda f: -f.severity)):
+    ordered = sorted(page.outcome.active, key=lambda f: -f.severity)
+    shown = ordered if page.verbose else ordered[:MOST_SHOWN]
+    for index, finding in enumerate(shown):
         if index:
             yield ""
         yield from _finding(finding, page)
+    if len(shown) < len(ordered):
+        yield ""
+        yield from _counted_by_control(ordered[len(shown) :], page)
+
+
+def _counted_by_control(rest: list[Finding], page: Page) -> Iterator[str]:
+    """What nobody reads one by one, a line a control; --verbose shows all in full."""
+    yield page.style.rule(f"{words.plural(len(rest), 'more finding')}, shown in full by --verbose")
+    counts = Counter((f.severity, f.control) for f in rest)
+    files = {key: len({f.at.source for f in rest if (f.severity, f.control) == key}) for key in counts}
+    for (severity, control), count in sorted(counts.items(), key=lambda c: (-c[0][0], -c[1], c[0][1])):
+        name = page.style.severity(severity)
+        yield f"{INDENT}{count:>6,} × {name}  {control}, in {words.plural(files[severity, control], 'place')}"
 
 
 def _finding(finding: Finding, page: Page) -> list[str]:
@@ -262,6 +278,8 @@ def _counted(severity: Severity, count: int, page: Page) -> str:
 
 
 def _mends(active: list[Finding]) -> str:
+    if len(active) > MOST_SHOWN:  # each fix takes working out
+        return "`batten fix --diff` shows what batten can fix"
     tiers = Counter(f.fix.safety for f in active if f.fix is not None and f.fix.edits)
     if not tiers:
         return ""
