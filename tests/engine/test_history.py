@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from batten.engine.history import HistoryProblem, Scope, record, runs, stories
+from batten.engine.history import HistoryProblem, Scope, note_run, runs, stories
 from batten.engine.outcome import Past
 from batten.model import Finding, Location, Severity, State
 
@@ -22,7 +22,7 @@ def noted(
     environments: tuple[str, ...] = (),
 ) -> tuple[list[State], list[Past]]:
     scope = Scope(frozenset(files), frozenset(environments), folder)
-    stated, past = record(folder / "history.db", findings, scope, "2026-11-24T10:00:00", "check", "0", 0)
+    stated, past = note_run(folder / "history.db", findings, scope, "2026-11-24T10:00:00", "check", "0", 0)
     return [f.state for f in stated], past
 
 
@@ -70,7 +70,7 @@ def test_a_control_that_is_off_closes_nothing(tmp_path: Path) -> None:
     scope = replace(
         Scope(frozenset({"nginx.conf"}), frozenset(), tmp_path), controls_off=frozenset({"hsts-sent"})
     )
-    _, past = record(tmp_path / "history.db", [], scope, "2026-11-24T11:00:00", "check", "0", 0)
+    _, past = note_run(tmp_path / "history.db", [], scope, "2026-11-24T11:00:00", "check", "0", 0)
     assert [p.state for p in past] == [State.NOT_COMPARABLE]
 
 

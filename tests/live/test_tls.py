@@ -21,7 +21,7 @@ from live_servers import (
 
 from batten.facts import Certificate, Listener
 from batten.live.certificate import matches
-from batten.live.hello import Malformed, client_hello, record, server_hello
+from batten.live.hello import Malformed, client_hello, server_hello, tls_record
 from batten.live.runner import Assessment, conduct
 from batten.live.suites import SUITES, suite_name
 from batten.live.survey import Survey
@@ -177,7 +177,7 @@ def test_a_twisted_server_hello_is_malformed_and_no_crash(content: bytes) -> Non
 
 def test_what_is_no_record_is_malformed() -> None:
     with pytest.raises(Malformed, match="another protocol"):
-        record(b"HTTP/")
+        tls_record(b"HTTP/")
 
 
 def test_suites_have_their_openssl_names() -> None:

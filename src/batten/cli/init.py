@@ -8,8 +8,7 @@ from batten.cli.output import stop
 from batten.engine.review import Review, read
 from batten.facts import CorsPolicy, OriginKind
 from batten.formats import Workspace
-from batten.policy import Policy
-from batten.policy.load import NAME
+from batten.policy import NAME, Policy
 
 
 @click.command("init")

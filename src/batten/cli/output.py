@@ -6,8 +6,9 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import click
 
@@ -15,8 +16,7 @@ from batten.engine.baseline import Baseline, BaselineProblem, read_baseline, wri
 from batten.engine.outcome import ExitCode, Outcome
 from batten.formats import Workspace
 from batten.model import Severity
-from batten.policy import Policy, PolicyProblem
-from batten.policy.load import find_policy, load_policy
+from batten.policy import Policy, PolicyProblem, find_policy
 from batten.reports import FORMATS, render
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,13 +57,18 @@ def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
     common = Path(os.path.commonpath(asked))
     start = common if common.is_dir() else common.parent
     found = find_policy(start)
-    try:
-        policy = load_policy(found) if found else Policy()
-    except PolicyProblem as error:
-        stop(str(error))
+    policy = _policy(found) if found else Policy()
     root = found.parent if found else start
     only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in asked)
     return root, () if "." in only else only, policy
+
+
+def _policy(path: Path) -> Policy:
+    load_policy = import_module("batten.policy.load").load_policy  # brings the YAML reader along
+    try:
+        return cast(Policy, load_policy(path))
+    except PolicyProblem as error:
+        stop(str(error))
 
 
 def stop(message: str) -> NoReturn:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from batten.contract.references import References
 from batten.contract.source import Place
 from batten.formats.tree import Plain
 from batten.model import Location
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Server:
     """`url` has its variables replaced by their defaults; None where one has no default."""
 
@@ -20,7 +21,7 @@ class Server:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schema:
     """A schema as it is written: a reference in it is followed by whoever walks it."""
 
@@ -28,7 +29,7 @@ class Schema:
     value: Plain
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Media:
     """One media type of a body. Without a schema anything of that type goes."""
 
@@ -37,14 +38,14 @@ class Media:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Body:
     media: Mapping[str, Media]
     required: bool
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Response:
     """`status` is "200", "4XX" or "default". `known` is false where a reference is broken."""
 
@@ -55,7 +56,7 @@ class Response:
     known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     name: str
     location: str  # "query", "path", "header", "cookie"
@@ -64,7 +65,7 @@ class Parameter:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SecurityScheme:
     """As facts.SecurityScheme has it, with places instead of locations."""
 
@@ -77,7 +78,7 @@ class SecurityScheme:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """`security` lists alternatives, each the schemes demanded together: () demands nothing, and None
     is where neither the operation nor the document says anything."""
@@ -103,7 +104,7 @@ class Operation:
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contract:
     """One OpenAPI document with all the files it refers to."""
 

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from batten.contract.contract import Operation
+from batten.model.record import record
 
 _EXPRESSION = re.compile(r"\{([^{}/]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     template: str
     parameters: Mapping[str, str]  # as they stand in the path, not decoded
     operations: Mapping[str, Operation]  # by method, upper case
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Segment:
     """`/{name}.json/` is names ("name",) between literals ("", ".json")."""
 

@@ -10,12 +10,13 @@ from batten.contract.source import Place, Source, Sources
 from batten.formats import SyntaxProblem, Unreadable
 from batten.formats.tree import Plain
 from batten.model import Problem
+from batten.model.record import record
 
 MOST_HOPS = 100
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     place: Place
     value: Plain

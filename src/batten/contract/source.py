@@ -8,9 +8,10 @@ from batten.formats import Document, Mapping, Node, Sequence, Workspace, json, y
 from batten.formats.document import Text
 from batten.formats.tree import Plain
 from batten.model import Kind, Location, Span
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A value in a file, by the keys and indexes that lead to it."""
 

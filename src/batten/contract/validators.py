@@ -13,6 +13,7 @@ from batten.contract.contract import Contract, Operation, Schema
 from batten.contract.dialect import Bundles, Direction
 from batten.contract.lookup import media_of, response_of
 from batten.contract.source import Place
+from batten.model.record import record
 
 _LINEAR = jsonschema_rs.RegexOptions()
 MOST_REASONS = 5
@@ -22,7 +23,7 @@ class SchemaProblem(ValueError):
     """A declared schema that is none: the sentence says where and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Validator:
     """`unchecked` names what could not be compiled and is not asked: patterns that need backtracking."""
 

@@ -9,9 +9,10 @@ none, for their data must be moved along.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
+
+from batten.model.record import record
 
 _ALIASES = {
     "node": "nodejs",
@@ -81,7 +82,7 @@ dotnet 10:2028-11-14*
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ended:
     cycle: str
     day: date

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -11,13 +10,14 @@ from typing import Any, get_type_hints
 from batten.controls._plugins import plugins
 from batten.facts import Fact
 from batten.model import Severity, Violation
+from batten.model.record import record
 from batten.policy import Policy
 
 Judge = Callable[..., Iterable[Violation]]
 Verdict = Callable[[Any, Policy], Iterable[Violation]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Control:
     """One demand. Its slug is the function's name, the page, the waiver and the SARIF rule id."""
 

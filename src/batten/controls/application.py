@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.controls._registry import control
 from batten.facts import AppSettings, ErrorBody, Feature
 from batten.model import Remedy, Severity, TurnOff, Violation
+from batten.model.record import record
 from batten.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllowHosts(Remedy):
     """Answer for these names only. Empty: the policy must say which (`hosts:` in batten.yaml)."""
 

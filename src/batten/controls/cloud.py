@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.controls._registry import control
 from batten.facts import Bucket, BucketStatement, PublicAccessBlock
 from batten.model import ABSENT, Remedy, Setting, Severity, TurnOff, TurnOn, Violation
+from batten.model.record import record
 from batten.policy import Policy
 
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogTo(Remedy):
     """Write access logs to this bucket. Empty: the user must name one."""
 

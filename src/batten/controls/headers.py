@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from batten.controls._registry import control
 from batten.facts import Banner, Content, Cookie, ResponseHeaders
@@ -18,11 +17,12 @@ from batten.model import (
     TurnOn,
     Violation,
 )
+from batten.model.record import record
 
 OWASP = "OWASP API8:2023, OWASP Secure Headers"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Directive:
     """A header that should be sent, when, and what is good enough."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from batten.controls._registry import control
@@ -25,6 +24,7 @@ from batten.model import (
     TurnOn,
     Violation,
 )
+from batten.model.record import record
 
 DANGEROUS = frozenset(
     [
@@ -53,21 +53,21 @@ NOBODY = "10001:10001"
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DropCapabilities(Remedy):
     """Do not add these capabilities."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LimitAll(Remedy):
     """Several bounds at once."""
 
     limits: tuple[Limit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Switch:
     """A control with one setting and one wrong value."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from batten import __version__
 from batten.contract import Contract, load
 from batten.engine.baseline import Baseline
-from batten.engine.history import PLACE, Scope, record
+from batten.engine.history import PLACE, Scope, note_run
 from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.engine.review import Review, judge_all, live_findings, read
 from batten.engine.review import order as by_severity
@@ -18,12 +18,13 @@ from batten.facts import CorsPolicy, Observed, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.live.assessment import Assessment, run
 from batten.model import Finding, Problem
+from batten.model.record import record
 from batten.policy import Environment, Policy
 
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     """What to check: paths below the root (none: all of it), environments by name (none: all)."""
 
@@ -145,7 +146,7 @@ def _compare(outcome: Outcome, result: Review, order: Order, started: str) -> No
         whole=not order.only,
     )
     place = result.workspace.root / PLACE
-    outcome.findings, outcome.past = record(
+    outcome.findings, outcome.past = note_run(
         place, outcome.findings, scope, started, outcome.command, __version__, len(outcome.problems)
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import translate
 from pathlib import Path
 
 from batten.formats import Unreadable, Workspace
 from batten.model import Problem
+from batten.model.record import record
 from batten.technologies import Unit, technologies, technologies_for
 
 SKIPPED = frozenset(
@@ -39,7 +39,7 @@ SKIPPED = frozenset(
 HEAD = 65536  # characters in which a file must show what it is
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Discovery:
     units: tuple[Unit, ...]
     problems: tuple[Problem, ...]

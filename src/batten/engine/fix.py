@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from batten.engine.review import Review, review
 from batten.formats import Workspace, apply
 from batten.model import Edit, Finding, Safety
+from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
 
 ROUNDS = 10  # a fix may make room for the next one (overlapping edits); it never takes more than a few
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Left:
     """A finding that stays, and why."""
 
@@ -34,7 +35,7 @@ class Plan:
     validated: list[str] = field(default_factory=list)  # technologies whose own validator agreed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wish:
     """What the user lets batten do."""
 

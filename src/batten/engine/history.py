@@ -6,11 +6,12 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from batten.engine.outcome import Past
 from batten.model import Finding, Severity, State
+from batten.model.record import record
 
 PLACE = Path(".batten") / "history.db"
 SCHEMA = """
@@ -30,7 +31,7 @@ class HistoryProblem(Exception):
     """The history cannot be used; the sentence says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """What a run looked at, which decides what its silence means.
 
@@ -55,7 +56,7 @@ class Scope:
         return self.whole and not (self.root / life.source).exists()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Life:
     id: int
     fingerprint: str
@@ -68,7 +69,7 @@ class Life:
     environment: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """One row of `batten history`."""
 
@@ -98,7 +99,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise HistoryProblem(f"{path}: {error}; {hint}") from error
 
 
-def record(
+def note_run(
     path: Path,
     findings: Iterable[Finding],
     scope: Scope,
@@ -222,7 +223,7 @@ def runs(path: Path, limit: int = 20) -> list[Run]:
         return [Run(*row) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Story:
     """One finding's life: when it was first seen, and when it was gone."""
 

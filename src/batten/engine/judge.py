@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from batten.controls import Control, judges_about
 from batten.engine.link import Picture
 from batten.facts import Fact
 from batten.formats import Unreadable, Workspace
 from batten.model import Finding, Kind, Location, Problem, Region, Severity, Violation
+from batten.model.record import record
 from batten.policy import Policy
 
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d[\d.,]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bench:
     """What judging needs beside the fact."""
 

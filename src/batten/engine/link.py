@@ -34,6 +34,7 @@ from batten.facts import (
     WebRoot,
     Workload,
 )
+from batten.model.record import record
 
 Node: TypeAlias = tuple[str, str]  # (orchestration file, workload name)
 LOOPBACK = ("127.", "::1", "[::1]", "localhost")
@@ -60,7 +61,7 @@ NETWORKED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reach:
     """Who can get at a thing: `public` when an outsider can, and the way there, outermost first."""
 

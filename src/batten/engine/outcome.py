@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from batten.model import Finding, Problem, Severity, State
+from batten.model.record import record
 
 
 class ExitCode(IntEnum):
@@ -16,7 +17,7 @@ class ExitCode(IntEnum):
     INCOMPLETE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Past:
     """A finding of an earlier run that is not there any more (fixed), or could not be looked for."""
 
@@ -30,7 +31,7 @@ class Past:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnvironmentOutcome:
     """How far an environment was assessed. `reached` is False when nothing answered."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -13,6 +13,7 @@ from batten.facts import Waived
 from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
 from batten.model import Finding, Location, Span, Suppression
+from batten.model.record import record
 from batten.policy import Policy, Waiver
 
 _INLINE = re.compile(
@@ -22,7 +23,7 @@ _INLINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inline:
     """`# batten: ignore[slug] reason until 2027-01-31`, for its own line or the next one."""
 

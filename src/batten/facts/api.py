@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.facts.fact import Fact
 from batten.model import Location, Setting
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Api(Fact):
     """One contract document."""
 
@@ -18,7 +17,7 @@ class Api(Fact):
     asset_servers: tuple[Setting[str], ...] = ()  # those of paths that answer with images, fonts, styles
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SecurityScheme(Fact):
     """A way to authenticate. `kind` is apiKey, http, oauth2, openIdConnect, mutualTLS or basic."""
 
@@ -30,14 +29,14 @@ class SecurityScheme(Fact):
     urls: tuple[Setting[str], ...] = ()  # authorization, token, refresh, discovery
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter(Fact):
     name: str
     place: str  # "query", "path", "header", "cookie"
     sensitive: bool  # its name says that it carries a credential
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResponseBody(Fact):
     """One declared answer of an operation: a status and a media type, and whether its schema is closed."""
 
@@ -47,7 +46,7 @@ class ResponseBody(Fact):
     schema: Setting[bool]  # ABSENT: no schema is declared
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PayloadSchema(Fact):
     """A schema that answers are made of, once for all answers that share it: a component, or one that is
     written in an answer itself."""
@@ -57,7 +56,7 @@ class PayloadSchema(Fact):
     unbounded: tuple[Location, ...] = ()  # strings without maxLength/enum/format, arrays without maxItems
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation(Fact):
     method: str  # upper case
     path: str  # the template as written, with the document's base path in front

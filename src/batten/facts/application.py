@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.facts.fact import Fact
 from batten.model import Setting
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Feature(Fact):
     """A switch of an application or server that is worth a control of its own.
 
@@ -21,7 +20,7 @@ class Feature(Fact):
     what: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AppSettings(Fact):
     """One application object and the switches it has."""
 
@@ -31,7 +30,7 @@ class AppSettings(Fact):
     hosts: Setting[tuple[str, ...]] | None = None  # allowed Host headers; None: framework has no such thing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AppRoute(Fact):
     """A path an application registers, and its verbs."""
 
@@ -40,7 +39,7 @@ class AppRoute(Fact):
     documented: Setting[bool]  # whether the framework lists it in its own schema
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConnectionString(Fact):
     """A URL that an application uses to reach something: a store, an API, a broker."""
 

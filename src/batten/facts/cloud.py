@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.facts.cors import CorsPolicy
 from batten.facts.fact import Fact
 from batten.model import Setting
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PublicAccessBlock(Fact):
     block_acls: Setting[bool]
     ignore_acls: Setting[bool]
@@ -15,7 +14,7 @@ class PublicAccessBlock(Fact):
     restrict_buckets: Setting[bool]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BucketStatement(Fact):
     effect: Setting[str]  # "Allow", "Deny"
     principals: Setting[tuple[str, ...]]  # "*" is anybody
@@ -24,7 +23,7 @@ class BucketStatement(Fact):
     denies_plain: bool = False  # denies what comes with aws:SecureTransport false
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bucket(Fact):
     """An object store's bucket, its split resources joined."""
 

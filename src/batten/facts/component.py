@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.facts.fact import Fact
 from batten.model import Setting
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Component(Fact):
     """A product with a version, wherever it was named: an image tag, a banner, a lock file.
 

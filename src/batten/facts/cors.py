@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from batten.facts.fact import Fact
 from batten.model import Setting
+from batten.model.record import record
 
 
 class OriginKind(Enum):
@@ -15,7 +15,7 @@ class OriginKind(Enum):
     NULL = "null"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OriginRule:
     kind: OriginKind
     text: Setting[str]  # the origin, or the pattern as written
@@ -23,7 +23,7 @@ class OriginRule:
     anchored_end: bool = True  # … and to its end, by its own anchors or by how it is matched
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CorsPolicy(Fact):
     """Who may read answers from a browser on another origin, as configured in one place.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from batten.facts.fact import Fact
 from batten.model import Location, Setting
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listener(Fact):
     """One address and port that a server (virtual host) answers on."""
 
@@ -25,7 +26,7 @@ class Listener(Fact):
     http: bool = True  # False: raw TCP
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Route(Fact):
     """What an edge does with a path: serves files, forwards, or refuses; and with which verbs."""
 
@@ -40,7 +41,7 @@ class Route(Fact):
     trace: Setting[bool] | None = None  # whether TRACE is answered
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Upstream(Fact):
     """One hop from an edge to something behind it."""
 
@@ -54,7 +55,7 @@ class Upstream(Fact):
     local: bool = False  # loopback or a unix socket
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits(Fact):
     """Bounds on what a client may send. A setting that the technology has not is None."""
 
@@ -66,14 +67,14 @@ class Limits(Fact):
     rate: Setting[str] | None = None  # ABSENT: no rate limit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccessLog(Fact):
     access: Setting[bool]
     errors: Setting[bool]
     carries: tuple[Setting[str], ...] = ()  # credentials that the format writes: "authorization" …
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccessRule(Fact):
     """A rule that restricts access, and whether it does what it seems to.
 
@@ -85,7 +86,7 @@ class AccessRule(Fact):
     defeat: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WebRoot(Fact):
     """A directory whose files are served."""
 

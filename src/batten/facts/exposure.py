@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.facts.fact import Fact
 from batten.model import Setting
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExposedFile(Fact):
     """A file that was served and whose content proves what it is."""
 
@@ -16,7 +15,7 @@ class ExposedFile(Fact):
     kind: str  # "shell history", "git repository", "environment file", "private key", "backup" …
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint(Fact):
     """A path that answers. `kind`: "console", "docs", "metrics", "api", "undocumented"."""
 
@@ -27,7 +26,7 @@ class Endpoint(Fact):
     documented: Setting[bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listing(Fact):
     path: str
     on: Setting[bool]

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.model import Location
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fact:
     """The root of all facts. `at` names the thing; its pointer is the thing's identity by name."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from batten.facts.fact import Fact
 from batten.model import ABSENT, Setting
+from batten.model.record import record
 
 
 class Content(Enum):
@@ -19,13 +20,13 @@ class Content(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SentHeader:
     value: Setting[str]
     on_errors: bool = True  # sent with 4xx and 5xx answers too
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResponseHeaders(Fact):
     """The headers of all answers given in one place (a server, a location, an app), or of one answer.
 
@@ -52,7 +53,7 @@ class ResponseHeaders(Fact):
         return header.on_errors if header else False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Banner(Fact):
     """A product that tells its name and version to every client."""
 
@@ -62,7 +63,7 @@ class Banner(Fact):
     shown: str = ""  # what was seen, or what the default shows
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cookie(Fact):
     """A cookie that is set; a flag that the setter has no say over is None."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from batten.facts.fact import Fact
 from batten.model import Setting
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mount(Fact):
     """A host path, volume or socket in a container."""
 
@@ -20,7 +21,7 @@ class Mount(Fact):
     path: str = ""  # the source as a path below the root, when it is there
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PublishedPort(Fact):
     service: str
     host_address: Setting[str]  # "0.0.0.0" when none is written
@@ -32,14 +33,14 @@ class PublishedPort(Fact):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network(Fact):
     name: str
     internal: Setting[bool]
     services: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Workload(Fact):
     """One kind of container as it will run. None: this orchestrator has no such setting."""
 
@@ -68,7 +69,7 @@ class Workload(Fact):
     depends_on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Image(Fact):
     """A reference to an image: which one, and how exactly it is named."""
 
@@ -80,7 +81,7 @@ class Image(Fact):
     built_here: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildStep(Fact):
     """Something a build does that weakens what it builds.
 
@@ -92,7 +93,7 @@ class BuildStep(Fact):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BuildContext(Fact):
     """What `COPY` can take into an image, against what is kept out."""
 

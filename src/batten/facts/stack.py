@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 from batten.facts.fact import Fact
+from batten.model.record import record
 
 F = TypeVar("F", bound=Fact)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target(Fact):
     """An environment's address as the policy gives it."""
 
@@ -18,7 +18,7 @@ class Target(Fact):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Observed(Fact):
     """A fact seen live in an environment, beside the declared facts it may be held against."""
 
@@ -26,7 +26,7 @@ class Observed(Fact):
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stack(Fact):
     """Every fact of a run, for the judges that must see more than one side at once.
 
@@ -45,14 +45,14 @@ class Stack(Fact):
         return ((o.environment, o.fact) for o in self.observed if isinstance(o.fact, kind))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unparsed(Fact):
     """A recognised file, or a part of it, that could not be read."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Behind(Fact):
     """A control that one environment breaks and the environment before it (staging before
     production) does not."""
@@ -62,7 +62,7 @@ class Behind(Fact):
     control: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waived(Fact):
     """A waiver, inline or in batten.yaml, and whether a finding used it in this run.
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from batten.facts.fact import Fact
 from batten.model import Setting
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Certificate(Fact):
     """A server certificate, from a file or from a handshake."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.facts.fact import Fact
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlainAnswer(Fact):
     """How a plain-HTTP request was answered."""
 
@@ -18,7 +17,7 @@ class PlainAnswer(Fact):
     asset: bool = False  # the URL is a static asset
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VerbAnswer(Fact):
     """How a path of the contract answered a verb. `handled` is judged on content, not status alone."""
 
@@ -32,7 +31,7 @@ class VerbAnswer(Fact):
     automatic: bool = False  # HEAD for GET, or OPTIONS, as frameworks answer by themselves
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CorsObserved(Fact):
     """How one foreign Origin was answered."""
 
@@ -49,7 +48,7 @@ class CorsObserved(Fact):
         return bool(self.origin) and self.allowed_origin in (self.origin, "*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ErrorBody(Fact):
     """An answer to a request made to fail. `leaks` names what was recognised in its body."""
 
@@ -59,7 +58,7 @@ class ErrorBody(Fact):
     debugger: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObservedAnswer(Fact):
     """An answer of a documented operation, held against its contract."""
 

@@ -9,8 +9,8 @@ from batten.contract import Contract, load
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
-from batten.policy import Policy
-from batten.policy.load import find_policy, load_policy
+from batten.policy import Policy, find_policy
+from batten.policy.load import load_policy
 
 
 def read_contract(given: str | os.PathLike[str] | Contract) -> Contract:

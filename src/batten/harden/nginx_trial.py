@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from batten.harden.options import HardenProblem, Options
+from batten.model.record import record
 
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 LIFE = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trial:
     """Where it answers, and the trust anchor of its certificate."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from batten.model.record import record
 
 _ADDRESS = re.compile(r"(?:(?:[\w.-]+|\*|\[[0-9A-Fa-f:.]+\]):)?\d{1,5}")
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
@@ -16,7 +17,7 @@ class HardenProblem(Exception):
     """Nothing can be rendered from this: the sentence says why, and what to write instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """`listen` and `plain` are [HOST:]PORT; `plain` "" leaves the redirecting listener out.
 
@@ -82,7 +83,7 @@ class Options:
         return int(self.listen.rpartition(":")[2])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     secure: bool
     host: str

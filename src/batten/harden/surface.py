@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from batten.contract import Contract, Operation, response_of
+from batten.model.record import record
 
 _EXPRESSION = re.compile(r"\{[^{}/]*\}")
 _METHOD = re.compile(r"[A-Z][A-Z-]*")
@@ -22,7 +22,7 @@ DECLARABLE = (
 _NEVER = frozenset({"TRACE", "TRACK", "CONNECT"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """One template. `pattern` is "" for a fixed path; `errors` are the statuses that the edge answers
     in the API's stead."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from batten.live import proofs
 from batten.live.exchange import Response
+from batten.model.record import record
 
 Proof = Callable[[Response], bool]
 
@@ -24,7 +24,7 @@ class Sort(Enum):
     LISTING = "listing"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """`paths` are asked for; `suffix` recognises the item wherever it is asked from."""
 

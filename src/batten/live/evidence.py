@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from batten.live.exchange import CREDENTIALS, Headers, Request, Response
 from batten.model import Exchange, Kind, Location
+from batten.model.record import record
 
 BODY_SHOWN = 1500
 HEADER_SHOWN = 400
@@ -71,7 +71,7 @@ def _cut(body: bytes, truncated: bool, secrets: tuple[str, ...]) -> str:
     return text[:BODY_SHOWN] + ("\n… (cut)" if more else "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sight:
     """An answer, and the evidence of it, made once for all facts that it shows."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from batten.facts import Fact
+from batten.model.record import record
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -25,7 +25,7 @@ def header(headers: Headers, name: str) -> str:
     return next((v for n, v in headers if n.lower() == name.lower()), "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """One HTTP request. `target` goes on the wire as it is written; "" takes it from the URL.
 
@@ -61,7 +61,7 @@ class Request:
         return self.credentials or any(n.lower() in CREDENTIALS for n, _ in self.headers)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Response:
     """One answer: headers in order with their duplicates, the body decoded and cut.
 
@@ -95,7 +95,7 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TlsHello:
     """Ask a port which versions and suites it takes, without ever finishing a handshake."""
 
@@ -104,7 +104,7 @@ class TlsHello:
     server_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Accepted:
     """What one TLS version was answered with: suite ids in the order the server chose them."""
 
@@ -112,7 +112,7 @@ class Accepted:
     suites: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TlsAnswer:
     accepted: tuple[Accepted, ...]
     refused: tuple[str, ...]
@@ -123,7 +123,7 @@ class TlsAnswer:
     judged: bool = True  # False: the certificate could not be verified either way
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TcpDialogue:
     """Send each of `lines` after an answer to the one before has come; the answer is all bytes read."""
 
@@ -134,7 +134,7 @@ class TcpDialogue:
     limit: int = 16_384
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TcpAnswer:
     parts: tuple[bytes, ...]  # what came back after each line
 
@@ -144,7 +144,7 @@ Answer: TypeAlias = Response | TlsAnswer | TcpAnswer
 Steps: TypeAlias = Generator[Question, Answer, Iterable[Fact | NotAnswered]]  # what failed is returned too
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Probe:
     """One small inquiry. When it fails, what is named here is `not assessed`."""
 

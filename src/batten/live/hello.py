@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from ipaddress import ip_address
 from struct import error as StructError
 from struct import pack, unpack_from
+
+from batten.model.record import record
 
 VERSIONS = {"SSLv3": 0x0300, "TLSv1": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 
@@ -23,13 +24,13 @@ class Malformed(ValueError):
     """What came back is no TLS; the sentence says what it is instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServerHello:
     version: int
     suite: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alert:
     code: int
 
@@ -87,7 +88,7 @@ def is_address(name: str) -> bool:
     return True
 
 
-def record(header: bytes) -> tuple[int, int]:
+def tls_record(header: bytes) -> tuple[int, int]:
     """The type and the length of a record, from its five bytes of header."""
     kind, major, length = header[0], header[1], unpack_from(">H", header, 3)[0]
     if kind not in (20, 21, 22) or major != 3 or length > 16_384 + 256:

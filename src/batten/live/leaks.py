@@ -6,14 +6,14 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.live.exchange import Response
+from batten.model.record import record
 
 SCANNED = 200_000  # characters of a body that are looked at
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leak:
     """`errors_only`: only an error's body is judged by it, because a document may rightly show one."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
 from batten.live.exchange import Headers, Request, Response
+from batten.model.record import record
 from batten.policy import Environment
 
 NOBODY = "https://stranger.invalid"  # RFC 2606: a name that nobody has
@@ -21,7 +22,7 @@ CHANGES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A documented operation with example values in its path and query.
 
@@ -42,7 +43,7 @@ class Call:
         return f"{self.method} {self.template}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Survey:
     environment: Environment
     calls: tuple[Call, ...] = ()  # GET only, unless the environment is active

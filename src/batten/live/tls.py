@@ -17,8 +17,8 @@ from batten.live.hello import (
     certificates,
     client_hello,
     messages,
-    record,
     server_hello,
+    tls_record,
 )
 from batten.live.suites import LEGACY, MODERN
 
@@ -98,7 +98,7 @@ async def _flight(
     handshake = b""
     chosen: ServerHello | None = None
     while len(handshake) < FLIGHT:
-        kind, length = record(await reader.readexactly(5))
+        kind, length = tls_record(await reader.readexactly(5))
         content = await reader.readexactly(length)
         if kind == 21 and _is_refusal(alert(content)):
             return chosen, ()

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from batten.model.fix import Fix
 from batten.model.location import Location
+from batten.model.record import record
 from batten.model.remedy import Remedy
 from batten.model.severity import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Violation:
     """What a judge yields. The engine adds who said it, how bad it is there, and the fix."""
 
@@ -21,7 +22,7 @@ class Violation:
     related: tuple[Location, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """Something batten could not read or do. Never raised past the engine, never hidden."""
 
@@ -42,7 +43,7 @@ class State(Enum):
     NOT_COMPARABLE = "not comparable"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppression:
     """Why a finding does not count: an inline waiver, one in batten.yaml, or the baseline."""
 
@@ -69,7 +70,7 @@ class Mend:
         return self._made[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Region:
     """1-based lines and columns; the end is exclusive, as SARIF has it."""
 
@@ -79,7 +80,7 @@ class Region:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A violation with its control, its place as people read it, its fix and its history."""
 

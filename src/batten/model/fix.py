@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from batten.model.location import Span
+from batten.model.record import record
 
 
 class Safety(Enum):
@@ -15,7 +15,7 @@ class Safety(Enum):
     VALUE = "value"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """Replace `span` of the file `source` by `text`; an empty span inserts. A file that does not
     exist yet is made by an edit with the span (0, 0)."""
@@ -25,7 +25,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """Edits that belong together: all are made, or none. `breaks` says who may notice (RISKY);
     `question` says what batten must be told, and under which key of batten.yaml (VALUE: no edits)."""

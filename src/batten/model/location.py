@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from batten.model.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Span:
     """Half-open range of character offsets into a document's text."""
 
@@ -24,7 +25,7 @@ class Kind(Enum):
     WIRE = "wire"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exchange:
     """What was sent and what came back, secrets redacted, long bodies cut: evidence of a live finding."""
 
@@ -32,7 +33,7 @@ class Exchange:
     response: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Location:
     """Where something is said. `pointer` is by name, never by index where there is a name:
     `server[api.example.com]/location[/v1]/add_header[X-Frame-Options]`, `services[api]/ports`."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remedy:
     """The root of all remedies."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetHeader(Remedy):
     """Send the header on every status, errors included."""
 
@@ -18,12 +18,12 @@ class SetHeader(Remedy):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemoveHeader(Remedy):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RedirectToTls(Remedy):
     """Answer plain HTTP with a permanent redirect to the same URL over HTTPS; or, where a URL is written,
     write `url`, the address of the same thing over TLS ("": the same host and port)."""
@@ -31,19 +31,19 @@ class RedirectToTls(Remedy):
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MinimumTls(Remedy):
     version: str = "TLSv1.2"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UseSuites(Remedy):
     """Offer these TLS 1.2 suites only (OpenSSL names, in order)."""
 
     suites: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllowOrigins(Remedy):
     """Answer cross-origin requests of exactly these origins. Empty: the policy must say which
     (`origins:` in batten.yaml)."""
@@ -51,49 +51,49 @@ class AllowOrigins(Remedy):
     origins: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllowMethods(Remedy):
     methods: tuple[str, ...]
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllowHeaders(Remedy):
     headers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RequireAuth(Remedy):
     """Demand a credential that is read from the environment variable `secret`; never a literal."""
 
     secret: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bind(Remedy):
     """Listen on, or publish to, these addresses only."""
 
     addresses: tuple[str, ...] = ("127.0.0.1",)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unpublish(Remedy):
     """Do not publish the port outside the private network at all."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TurnOff(Remedy):
     """`feature` is a word of the vocabulary: debug, banner, listing, docs, privileged, host-network …"""
 
     feature: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TurnOn(Remedy):
     feature: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limit(Remedy):
     """Bound `resource` (body, headers, timeout, rate, memory, cpu, pids) to `amount`, in the words of
     a person: 1m, 16k, 30s, 10r/s, 512m, 1.0, 200."""
@@ -102,26 +102,26 @@ class Limit(Remedy):
     amount: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunAs(Remedy):
     user: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pin(Remedy):
     """Use this exact reference (an image, a version, a checksum)."""
 
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DenyPaths(Remedy):
     """Answer 404 for these paths (globs, below the web root), or leave them out of an image."""
 
     patterns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddProblemResponse(Remedy):
     """Declare RFC 9457 problem bodies for these statuses of an operation ("4XX", "5XX", "default")."""
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
 from batten.model.location import Location
+from batten.model.record import record
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -27,7 +27,7 @@ class Unknown(Enum):
 ABSENT, UNKNOWN = Absent.ABSENT, Unknown.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting(Generic[T]):
     """One value somebody configured, or did not, or that we cannot know; and where.
 

@@ -1,5 +1,5 @@
 """batten.yaml: environments, origins, floors, waivers."""
 
-from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
+from batten.policy.policy import NAME, Environment, Policy, PolicyProblem, Waiver, find_policy
 
-__all__ = ["Environment", "Policy", "PolicyProblem", "Waiver"]
+__all__ = ["NAME", "Environment", "Policy", "PolicyProblem", "Waiver", "find_policy"]

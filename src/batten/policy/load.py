@@ -14,7 +14,6 @@ from batten.formats.yaml import parse
 from batten.model import Location, Severity
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 
-NAME = "batten.yaml"
 T = TypeVar("T")
 TOP = (
     "version",
@@ -48,11 +47,6 @@ ENVIRONMENT = (
     "budget",
     "differences",
 )
-
-
-def find_policy(start: Path) -> Path | None:
-    """The nearest batten.yaml at or above a folder."""
-    return next((p / NAME for p in (start, *start.parents) if (p / NAME).is_file()), None)
 
 
 def load_policy(path: Path) -> Policy:

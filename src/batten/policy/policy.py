@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
+from pathlib import Path
 
 from batten.model import Location, Severity
+from batten.model.record import record
+
+NAME = "batten.yaml"
 
 
 class PolicyProblem(Exception):
     """batten.yaml cannot be used: the sentence says where, what and what to do (exit code 2)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waiver:
     """A finding that somebody answers for, until a day. `path` and `pointer` are globs; "" is any."""
 
@@ -25,7 +29,7 @@ class Waiver:
     at: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """A running system that batten may ask. `headers` are sent with each request; their values may
     name environment variables (`${TOKEN}`) and are secrets."""
@@ -45,7 +49,7 @@ class Environment:
     differences: tuple[str, ...] = ()  # slugs in which it may fall behind the environment before it
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policy:
     """What the user decided. `Policy()` is the policy of whoever has no batten.yaml."""
 
@@ -71,3 +75,8 @@ class Policy:
     def for_browsers(self) -> bool:
         """Whether pages of other origins are meant to call the API."""
         return self.browsers if self.browsers is not None else bool(self.origins)
+
+
+def find_policy(start: Path) -> Path | None:
+    """The nearest batten.yaml at or above a folder."""
+    return next((p / NAME for p in (start, *start.parents) if (p / NAME).is_file()), None)

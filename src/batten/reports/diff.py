@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from batten.formats import Unreadable, Workspace, apply
 from batten.formats.document import Text
 from batten.model import Edit, Fix, Span
+from batten.model.record import record
 from batten.reports.masks import Masks
 
 CONTEXT = 3
 NO_END = "\\ No newline at end of file\n"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """Some lines of a file before and after, and how many lines lie in front of each."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 
 from batten.live.evidence import HIDDEN
 from batten.model import Finding
+from batten.model.record import record
 from batten.reports.legible import one_line
 
 _REQUEST = re.compile(r"(?P<method>[A-Z][A-Z-]*) (?P<target>\S+) HTTP/[\d.]+")
@@ -18,7 +18,7 @@ _OWN = frozenset({"host", "user-agent", "accept", "accept-encoding", "connection
 SHOWN = 2  # response lines beside the status
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """A request's or an answer's text: first line, headers, body."""
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.formats import Unreadable, Workspace
 from batten.model import Finding, Kind
+from batten.model.record import record
 from batten.reports.legible import legible
 from batten.reports.masks import MASK, Masks
 
 TAB = "    "
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Excerpt:
     """One line in three parts, the middle one being what the finding is about."""
 

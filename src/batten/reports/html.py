@@ -5,13 +5,13 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Problem, Severity
+from batten.model.record import record
 from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import curl
@@ -22,7 +22,7 @@ from batten.reports.legible import legible, one_line
 from batten.reports.masks import Masks, masks
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page:
     outcome: Outcome
     workspace: Workspace

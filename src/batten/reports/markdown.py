@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Problem, Severity, State
+from batten.model.record import record
 from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import answered, asked
@@ -21,7 +21,7 @@ LONGEST = 60_000  # characters; a comment on GitHub holds 65,536
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page:
     outcome: Outcome
     workspace: Workspace

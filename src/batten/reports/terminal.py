@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Problem, Safety, Severity, State
+from batten.model.record import record
 from batten.reports import words
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import Excerpt, excerpt
@@ -24,7 +24,7 @@ MESSAGE_LINES = 2
 NARROWEST = 40
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page:
     """What every line is made with."""
 

@@ -3,16 +3,15 @@ for a library to load."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from batten.model import Severity
+from batten.model.record import record
 from batten.reports.legible import cells
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35"}
 _CODES |= {"cyan": "36", "critical": "1;97;41", "high": "1;31", "medium": "1;33", "low": "1;36", "info": "2"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     color: bool
     width: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from batten.model.record import record
 
 ROOT, NON_ROOT = "root", "nonroot"
 
@@ -114,7 +115,7 @@ _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 _ALPINE = re.compile(r"alpine(\d+\.\d+)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     name: str  # without docker.io and library
     tag: str = ""

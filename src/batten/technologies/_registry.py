@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,9 +13,10 @@ from batten.controls._plugins import plugins
 from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unit:
     """Files that are read together because they make one configuration: a main file and what it
     includes, a Compose file and its override, the *.tf files of a folder."""
@@ -45,7 +45,7 @@ class Adapter(Protocol):
     # own validator says; True: it agrees; False: it is not installed. It is only imported to prove fixes.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Technology:
     """`files` are globs on the path below the root; `sniff` is a pattern that the start of the text
     must show where the name alone does not tell (multi-line mode). `after` names technologies that

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.model import Span
+from batten.model.record import record
 
 # Formats that their issuers publish so that leaks can be found; each has a fixed prefix.
 TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -109,7 +109,7 @@ def _keylike(value: str) -> bool:
     return len(set(value)) >= 5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Typed:
     """A credential typed into a command: who carries it and what it is."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from batten.facts import ConnectionString
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model.record import record
 from batten.technologies import _secrets
 
 _PORTS = {
@@ -34,7 +34,7 @@ _LOOPBACK = ("127.", "localhost", "::1")
 _VERIFIED = {"verify-full": True, "verify-ca": True, "verify_identity": True, "verify_ca": True}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Parts:
     scheme: str
     host: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from batten.formats import tree
 from batten.formats.paths import Path
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Span, Unknown
+from batten.model.record import record
 from batten.technologies.compose.interpolation import UNKNOWN_PART, interpolate
 
 _TRUE = frozenset(("true", "yes", "on", "y", "1"))
@@ -16,7 +17,7 @@ _NAMED = frozenset(("networks", "depends_on"))
 _REPLACED = frozenset(("command", "entrypoint", "test"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A scalar (`value`), a mapping (`table`) or a list (`items`).
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from batten.facts import Store, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model.record import record
 from batten.technologies import _images
 from batten.technologies.compose.command import words
 from batten.technologies.compose.parts import Part
@@ -54,7 +55,7 @@ _COMMON = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Service:
     """What a recogniser of a store looks at."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Mapping, Node, Scalar, Sequence, Workspace, key_path, yaml
@@ -28,13 +27,14 @@ from batten.model import (
     TurnOn,
     Unpublish,
 )
+from batten.model.record import record
 from batten.technologies import Unit, _images, _switches
 from batten.technologies.compose import credentials
 
 _SERVICE = re.compile(r"services\[([^\]]+)\]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a remedy is to be written. `path` leads to the thing that the violation pointed at."""
 

@@ -10,11 +10,12 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.python import parse, span
 from batten.model import Kind, Location
+from batten.model.record import record
 
 DEEPEST = 12  # imports, names and prefixes followed in a row
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """`from module import name as …`; `name` is "" for `import module`."""
 

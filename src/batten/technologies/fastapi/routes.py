@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.facts import AppRoute, Fact
 from batten.model import UNKNOWN, Setting
+from batten.model.record import record
 from batten.technologies.fastapi.module import DEEPEST, Module, argument, follow, spreads
 from batten.technologies.fastapi.settings import applications
 from batten.technologies.fastapi.values import evaluate
@@ -18,7 +18,7 @@ _ROUTERS = ("fastapi.APIRouter", "fastapi.routing.APIRouter")
 _CONVERTER = re.compile(r"\{(\w+):\w+\}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Router:
     """An application or router in a module, under what it is included, and whether that is listed."""
 

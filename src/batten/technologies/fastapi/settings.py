@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Secret
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
+from batten.model.record import record
 from batten.technologies import _secrets
 from batten.technologies.fastapi.module import Module, argument, spreads
 from batten.technologies.fastapi.values import Plain, Value, evaluate
@@ -28,7 +28,7 @@ _DOCS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Application:
     framework: str
     name: str  # the variable that holds it, "" for none

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from batten.model import UNKNOWN, Unknown
+from batten.model.record import record
 from batten.technologies.fastapi.module import DEEPEST, Module, follow
 
 Plain: TypeAlias = str | int | float | bool | tuple["Plain", ...] | None
@@ -24,7 +25,7 @@ _TEXT: dict[str, Callable[[str], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """`node` in `module` is what would have to be edited to change it."""
 

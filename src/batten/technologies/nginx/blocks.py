@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.facts import Content
+from batten.model.record import record
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
@@ -27,7 +27,7 @@ _PLAIN_TEST = re.compile(
 _HOST_TEST = re.compile(r"^\(?\s*\$(?:host|http_host)\s*!?[=~]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """How a location is chosen: `kind` is prefix, exact, regex or named."""
 
@@ -55,7 +55,7 @@ def locations(server: Item) -> Iterator[Item]:
     return (i for i in server.walk() if i.name == "location" and i.directive.body is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     status: int  # 0: not known
     target: str

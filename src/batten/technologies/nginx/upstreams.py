@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting
+from batten.model.record import record
 from batten.technologies.nginx.blocks import PASSES, host_test, match_of, refuses, variables
 from batten.technologies.nginx.listeners import address_of, defaults, names_of
 from batten.technologies.nginx.tree import Item, Tree, flag, setting
@@ -28,7 +28,7 @@ _LOOPBACK = re.compile(r"^(?:localhost|127(?:\.\d+){3}|\[::1\]|::1|unix:.*)$")
 DEEPEST = 5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """The parts of what stands behind proxy_pass."""
 

@@ -4,18 +4,18 @@ so none may parse it again. The engine does, once, before it writes."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.formats.document import Text
 from batten.formats.tree import Entry, Plain
 from batten.formats.yaml_edits import source_of
 from batten.model import Edit, Span
+from batten.model.record import record
 
 Json = dict[str, Plain]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Way:
     """An entry or item, and the mappings it lies in, outermost first."""
 
@@ -24,7 +24,7 @@ class Way:
     entry: Entry | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page:
     source: Text
     root: Node

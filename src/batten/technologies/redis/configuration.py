@@ -11,12 +11,13 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import Line, parse_directives
 from batten.formats.workspace import problem_line
 from batten.model import Kind, Location, Problem, Span
+from batten.model.record import record
 
 DEEPEST = 16  # includes within includes; the server itself has no bound
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|<%|\$[A-Z_]{2,}|@@|__[A-Z]\w*__")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """One directive, wherever it was given."""
 
@@ -34,7 +35,7 @@ class Option:
         return any(_TEMPLATE.search(v) for v in self.values)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Configuration:
     """Options in the order in which the server takes them: the last one of a keyword counts."""
 

@@ -28,12 +28,13 @@ from batten.formats.expressions import (
     Tuple,
 )
 from batten.model import UNKNOWN, Unknown
+from batten.model.record import record
 from batten.technologies.terraform.module import Module
 
 DEEPEST = 60
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """An attribute of a resource or data source: `aws_s3_bucket.images.arn`. An index is left out."""
 

@@ -11,10 +11,11 @@ from batten.formats.expressions import Expression
 from batten.formats.hcl import Attribute, Block, Body, parse
 from batten.formats.workspace import problem_line
 from batten.model import Kind, Location, Problem, Span
+from batten.model.record import record
 from batten.technologies import Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """A block and the file it is in."""
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from batten.facts import BucketStatement
 from batten.formats.expressions import Call, Expression, Object, Parentheses, Tuple
 from batten.formats.hcl import Attribute, Block
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Unknown
+from batten.model.record import record
 from batten.technologies.terraform.evaluate import Evaluator, Reference, Value
 from batten.technologies.terraform.module import Declared
 
 _DOCUMENT = "aws_iam_policy_document"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policy:
     """`statements` is None when they cannot be known. `at` is the policy as a whole."""
 
