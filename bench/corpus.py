@@ -1,8 +1,10 @@
-"""A mixed tree of configuration files for benchmarks, made from the blocks on the control pages."""
+"""A mixed tree of configuration files for benchmarks: half are the example's files, of the size that people
+write, half are blocks of the control pages, which are small and full of findings."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -28,9 +30,29 @@ def blocks() -> dict[str, list[str]]:
     return found
 
 
+EXAMPLE = {
+    "nginx": "nginx/nginx.conf",
+    "compose": "compose.yaml",
+    "dockerfile": "Dockerfile",
+    "openapi": "openapi.yaml",
+    "redis": "valkey/valkey.conf",
+    "terraform": "terraform/bucket.tf",
+}
+
+
+def texts_of(found: dict[str, list[str]]) -> dict[str, Iterator[str]]:
+    """For each kind of file, an endless row of texts: block, example, block, example …"""
+    example = ROOT / "examples" / "orders"
+    return {
+        name: (text for block in cycle(blocks) for text in (block, (example / EXAMPLE[name]).read_text()))
+        for name, blocks in found.items()
+        if blocks
+    }
+
+
 def write_corpus(folder: Path, files: int) -> int:
     """`files` files in folders of one each; returns the bytes written. Deterministic."""
-    texts = {name: cycle(found) for name, found in blocks().items() if found}
+    texts = texts_of(blocks())
     order = cycle([name for name in texts for _ in range(NAMES[name][1])])
     size = 0
     for number, name in enumerate(islice(order, files)):
