@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import msgspec
-
 from batten.model import Finding
+from batten.model.record import record
 
 
 class BaselineProblem(Exception):
     """The baseline file cannot be used; the sentence says why."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+@record
+class Entry:
     control: str
     fingerprint: str
     path: str
     count: int = 1
-
-
-class File(msgspec.Struct, frozen=True):
-    version: int
-    findings: list[Entry]
 
 
 class Baseline:
@@ -47,12 +43,23 @@ class Baseline:
 def read_baseline(path: Path) -> Baseline:
     """Raises BaselineProblem."""
     try:
-        file = msgspec.json.decode(path.read_bytes(), type=File)
+        file = json.loads(path.read_bytes())
+        return Baseline(_entries(file["findings"]))
     except OSError as error:
         raise BaselineProblem(f"{path}: {error.strerror}; write it with --write-baseline") from error
-    except msgspec.MsgspecError as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise BaselineProblem(f"{path}: not a baseline file ({error}); write it anew") from error
-    return Baseline(file.findings)
+
+
+def _entries(items: object) -> Iterator[Entry]:
+    """Raises TypeError for anything but what `write_baseline` writes."""
+    if not isinstance(items, list):
+        raise TypeError("`findings` is no list")
+    for item in items:
+        entry = Entry(**item)
+        if not isinstance(entry.fingerprint, str) or not isinstance(entry.count, int):
+            raise TypeError("an entry has no fingerprint or no count")
+        yield entry
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
@@ -60,6 +67,9 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     counts: Counter[tuple[str, str, str]] = Counter(
         (f.control, f.fingerprint, f.at.source) for f in findings if f.suppression is None
     )
-    entries = [Entry(*key, count) for key, count in sorted(counts.items())]
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(File(1, entries)), indent=2) + b"\n")
-    return sum(e.count for e in entries)
+    noted = [
+        {"control": control, "fingerprint": fingerprint, "path": place, "count": count}
+        for (control, fingerprint, place), count in sorted(counts.items())
+    ]
+    path.write_text(json.dumps({"version": 1, "findings": noted}, indent=2) + "\n", encoding="utf-8")
+    return sum(counts.values())

@@ -11,7 +11,7 @@ from pathlib import Path
 from batten.formats import Unreadable, Workspace
 from batten.model import Problem
 from batten.model.record import record
-from batten.technologies import Unit, technologies, technologies_for
+from batten.technologies import Unit, named_like, recognised, technologies
 
 SKIPPED = frozenset(
     [
@@ -50,7 +50,7 @@ def discover(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[st
     """Walk the root (or only these paths below it) and group what is recognised into units."""
     ignored = _globs(ignore)
     problems: list[Problem] = []
-    recognised: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     wanted = tuple(only) or ("",)
     seen = 0
     for path in _files(workspace, wanted, problems):
@@ -58,10 +58,10 @@ def discover(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[st
             continue
         seen += 1
         for name in _names(workspace, path, problems):
-            recognised.setdefault(name, []).append(path)
+            by_name.setdefault(name, []).append(path)
     units: list[Unit] = []
-    for name in sorted(recognised):
-        files = sorted(recognised[name])
+    for name in sorted(by_name):
+        files = sorted(by_name[name])
         try:
             units += technologies()[name].units(files, workspace)
         except Exception as error:
@@ -76,7 +76,7 @@ def _globs(patterns: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str]:
-    candidates = [t for t in technologies().values() if t.named(path)]
+    candidates = named_like(path)
     if not candidates:
         return []
     try:
@@ -84,7 +84,7 @@ def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str
     except Unreadable as error:
         problems.append(Problem(path, "parse", str(error), error.hint, error.line))
         return []
-    return [t.name for t in technologies_for(path, head)]
+    return [t.name for t in recognised(candidates, head)]
 
 
 def _files(workspace: Workspace, wanted: tuple[str, ...], problems: list[Problem]) -> Iterator[str]:

@@ -40,6 +40,7 @@ class Workspace:
         self._texts: dict[str, Text] = {}
         self._real: dict[str, Path | None] = {}
         self._files: dict[str, bool] = {}
+        self._no_links: set[str] = set()
         self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
 
     def with_overlay(self, overlay: Mapping[str, str]) -> Workspace:
@@ -117,12 +118,28 @@ class Workspace:
         return real
 
     def _resolved(self, path: str) -> Path | None:
+        if self._plain(path):
+            return self.root / path
         try:
             real = os.path.realpath(os.path.join(self.root, path), strict=False)
         except (OSError, ValueError):  # ValueError: a NUL in the path
             return None
         root = str(self.root)
         return Path(real) if real == root or real.startswith(root.rstrip("/") + "/") else None
+
+    def _plain(self, path: str) -> bool:
+        """Whether no part of the path below the root is a symbolic link: then it is real as it stands."""
+        parts = path.split("/")
+        if path.startswith("/") or ".." in parts or "\0" in path:
+            return False
+        prefix = str(self.root)
+        for part in parts:
+            prefix = f"{prefix}/{part}"
+            if prefix not in self._no_links:
+                if os.path.islink(prefix):
+                    return False
+                self._no_links.add(prefix)
+        return True
 
     def _load(self, path: str) -> Text:
         real = self._inside(path)

@@ -10,9 +10,12 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True)
 def record(kind: type[T]) -> type[T]:
-    """`@dataclass(frozen=True, slots=True)`, but comparing, hashing and showing are shared by all classes
-    instead of compiled anew for each, which halves the time that defining one takes."""
-    made = dataclass(frozen=True, slots=True, eq=False, repr=False)(kind)
+    """`@dataclass(frozen=True, slots=True)` for whoever reads and for mypy, which refuses assignments.
+
+    At run time only `__init__` is compiled for each class: comparing, hashing and showing are shared, and
+    nothing guards attributes. That takes a fifth of the time to define, and half of it to make one.
+    """
+    made = dataclass(slots=True, eq=False, repr=False)(kind)
     fields: dict[str, Any] = made.__dataclass_fields__  # type: ignore[attr-defined]
     made._compared = tuple(name for name, field in fields.items() if field.compare)  # type: ignore[attr-defined]
     made._shown = tuple(name for name, field in fields.items() if field.repr)  # type: ignore[attr-defined]

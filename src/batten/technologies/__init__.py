@@ -1,5 +1,13 @@
 """One folder a technology. Each declares its files in a few lines and loads its code on first use."""
 
-from batten.technologies._registry import Adapter, Technology, Unit, technologies, technologies_for
+from batten.technologies._registry import (
+    Adapter,
+    Technology,
+    Unit,
+    named_like,
+    recognised,
+    technologies,
+    technologies_for,
+)
 
-__all__ = ["Adapter", "Technology", "Unit", "technologies", "technologies_for"]
+__all__ = ["Adapter", "Technology", "Unit", "named_like", "recognised", "technologies", "technologies_for"]

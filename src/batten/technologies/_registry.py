@@ -119,10 +119,16 @@ def technologies() -> dict[str, Technology]:
 
 def technologies_for(path: str, head: str) -> list[Technology]:
     """The technologies that a file is of, by its name and the start of its text; usually one."""
-    hits = [
-        t
-        for t in technologies().values()
-        if t.named(path) and (not t.sniff or re.search(t.sniff, head, re.MULTILINE))
-    ]
+    return recognised(named_like(path), head)
+
+
+def named_like(path: str) -> list[Technology]:
+    """The technologies whose globs a path fits: the text decides among them."""
+    return [t for t in technologies().values() if t.named(path)]
+
+
+def recognised(candidates: list[Technology], head: str) -> list[Technology]:
+    """Those of the candidates that the start of a text is of."""
+    hits = [t for t in candidates if not t.sniff or re.search(t.sniff, head, re.MULTILINE)]
     names = {t.name for t in hits}
     return [t for t in hits if not names.intersection(t.after)]
