@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -99,6 +100,7 @@ def finish(
         click.echo(text, nl=not text.endswith("\n"))
     else:
         output.write_text(text, encoding="utf-8")
+    gc.freeze()  # nothing is to be collected any more: the process ends here
     sys.exit(outcome.exit_code)
 
 

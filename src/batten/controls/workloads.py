@@ -1,4 +1,4 @@
-"""How containers are built, run and joined."""
+"""How containers run: what they may do on their host, and what bounds them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from batten.controls._registry import control
-from batten.facts import BuildContext, BuildStep, Image, Mount, Network, PublishedPort, Stack, Store, Workload
+from batten.facts import Mount, Stack, Workload
 from batten.model import (
     ABSENT,
-    Bind,
-    DenyPaths,
-    Kind,
     Limit,
-    Pin,
     Remedy,
     RunAs,
     Setting,
@@ -316,177 +312,3 @@ def container_health_checked(stack: Stack) -> Iterator[Violation]:
             continue
         how = "has its health check turned off" if workload.health.written else "has no health check"
         yield Violation(f"`{workload.name}` {how}", workload.health.at, TurnOn("health-check"))
-
-
-_FLOATING = frozenset(
-    [
-        "latest",
-        "stable",
-        "edge",
-        "main",
-        "master",
-        "mainline",
-        "nightly",
-        "dev",
-        "develop",
-        "development",
-        "current",
-        "lts",
-        "rolling",
-        "canary",
-        "beta",
-        "alpha",
-        "testing",
-        "unstable",
-        "next",
-        "snapshot",
-        "alpine",
-        "slim",
-        "debian",
-        "ubuntu",
-    ]
-)
-
-
-@control(
-    "Images are named by version",
-    Severity.MEDIUM,
-    "V2 P2",
-    "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
-)
-def image_pinned(image: Image) -> Iterator[Violation]:
-    """A tag like `latest` is another image tomorrow: what was reviewed is not what will run."""
-    if image.stage or image.built_here or image.digest or not image.name or not image.reference.is_known:
-        return
-    if not image.tag:
-        yield Violation(f"the image `{image.name}` is named without a version", image.reference.at, Pin())
-    elif image.tag.lower() in _FLOATING:
-        message = f"the tag `{image.tag}` of the image `{image.name}` moves"
-        yield Violation(message, image.reference.at, Pin())
-
-
-_STEPS = {
-    "remote-script": "a script is fetched and run without a look at it",
-    "add-url": "ADD fetches a file that nothing verifies: give it --checksum",
-    "sudo": "sudo in a build gives the image a way back to root",
-    "package-unverified": "packages are installed or fetched without verification",
-    "package-cache": "package lists stay in the image",
-    "world-writable": "files are made writable for every user",
-    "add-local": "ADD unpacks and fetches; COPY only copies",
-}
-_MILD = frozenset(("package-cache", "add-local"))
-_KEPT_OUT = (".git", ".env", ".env.*", "**/.*_history", "**/*.pem", "**/*.key")
-
-
-@control("Images are built from what is known", Severity.LOW, "V1 V2 P2", "CWE-494")
-def image_trusted_build(step: BuildStep) -> Iterator[Violation]:
-    """Whoever controls what a build fetches unverified controls every container made from it."""
-    if step.weakness in _STEPS:
-        severity = Severity.INFO if step.weakness in _MILD else None
-        yield Violation(_STEPS[step.weakness], step.at, TurnOff(step.weakness), severity)
-
-
-@control("Images are built from what is known", Severity.LOW, "V1 V2 P2", slug="image-trusted-build")
-def build_context_narrow(context: BuildContext) -> Iterator[Violation]:
-    """What is copied without an ignore file takes keys, histories and the repository along."""
-    if context.sensitive:
-        some = ", ".join(context.sensitive[:3]) + (" …" if len(context.sensitive) > 3 else "")
-        yield Violation(
-            f"files that nobody should get are copied into the image: {some}",
-            context.at,
-            DenyPaths(context.sensitive),
-        )
-    elif context.copies_all and not context.ignore_file.written:
-        message = "everything here is copied into the image, and no .dockerignore keeps anything out"
-        yield Violation(message, context.at, DenyPaths(_KEPT_OUT))
-
-
-_EDGES = frozenset(
-    [
-        "nginx",
-        "nginxinc/nginx-unprivileged",
-        "haproxy",
-        "httpd",
-        "traefik",
-        "envoyproxy/envoy",
-        "caddy",
-        "kong",
-        "kong/kong",
-        "apache/apisix",
-        "jwilder/nginx-proxy",
-        "nginxproxy/nginx-proxy",
-        "openresty/openresty",
-    ]
-)
-
-
-def _is_edge(workload: Workload) -> bool:
-    name = workload.image.known("").partition("@")[0]
-    path, _, last = name.rpartition("/")
-    name = f"{path}/{last.partition(':')[0]}" if path else last.partition(":")[0]
-    return name.removeprefix("docker.io/").removeprefix("library/") in _EDGES
-
-
-def _beside(one: str, two: str) -> bool:
-    return posixpath.dirname(one) == posixpath.dirname(two)
-
-
-@control(
-    "Networks keep stores apart from the outside",
-    Severity.MEDIUM,
-    "V1 P2",
-    "https://docs.docker.com/reference/compose-file/networks/#internal",
-)
-def network_segmented(stack: Stack) -> Iterator[Violation]:
-    """A store on a network that leads outside is one mistake, such as a published port, from everybody."""
-    stores = {s.service: s for s in stack.of(Store) if s.service}
-    published = {p.service for p in stack.of(PublishedPort) if _public(p)}
-    for network in stack.of(Network):
-        inside = [
-            n for n in network.services if n in stores and _beside(stores[n].at.source, network.at.source)
-        ]
-        if network.internal.effective is not False or not inside:
-            continue
-        others = [n for n in network.services if n in published and n not in stores]
-        if network.internal.at.kind is Kind.BLOCK and network.name == "default" and not others:
-            continue
-        what = f"the network `{network.name}`, which is not internal, holds the store `{inside[0]}`"
-        if others:
-            yield Violation(f"{what} together with the published `{others[0]}`", network.internal.at)
-        else:
-            yield Violation(what, network.internal.at, TurnOn("internal"))
-
-
-def _public(port: PublishedPort) -> bool:
-    """Published where other machines can reach it; an address that is not known counts as not."""
-    address = port.host_address.known("127.0.0.1")
-    return not (address.startswith("127.") or address in ("::1", "localhost"))
-
-
-@control(
-    "Only what must be reached is published",
-    Severity.HIGH,
-    "V1 P2",
-    "https://docs.docker.com/engine/network/packet-filtering-firewalls/, CWE-668",
-)
-def port_exposure_minimal(port: PublishedPort) -> Iterator[Violation]:
-    """Docker publishes past the host's firewall: a port on all addresses is open to whoever reaches the host."""
-    if port.admin and _public(port):
-        where = port.host_address.known("")
-        message = f"port {port.container_port} ({port.admin}) of `{port.service}` is published on {where}"
-        yield Violation(message, port.at, Bind())
-
-
-@control("Only what must be reached is published", Severity.HIGH, "V1 P2", slug="port-exposure-minimal")
-def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
-    """A service published beside its edge is reached without the edge's TLS, limits and log."""
-    workloads = list(stack.of(Workload))
-    edges = [w for w in workloads if _is_edge(w) and any(_public(p) for p in w.ports)]
-    for edge in edges:
-        for other in workloads:
-            if _is_edge(other) or other.name not in edge.depends_on or other.at.source != edge.at.source:
-                continue
-            for port in other.ports:
-                if _public(port) and not port.admin:
-                    message = f"`{other.name}` is published beside `{edge.name}`: callers can go around it"
-                    yield Violation(message, port.at, Bind(), Severity.MEDIUM)

@@ -16,6 +16,7 @@ from batten.formats.document import SyntaxProblem, Text
 from batten.formats.lines import indented, line_break, line_end, next_line
 from batten.formats.words import Word
 from batten.model import Edit, Span
+from batten.model.record import record
 
 KEYWORDS = frozenset(
     [
@@ -52,7 +53,7 @@ _ITEM = re.compile(_STRING, re.DOTALL)
 _OPENER = re.compile(r"""\d*<<(-?)(["']?)([^<"'\s]+)\2""")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flag:
     """`--name=value`; the value is None when there is no '='."""
 
@@ -61,7 +62,7 @@ class Flag:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heredoc:
     """What stands between the opening line and the terminator; `expands` unless its name is quoted."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from batten.model import Span
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A string without interpolation, a number, a truth value or null; also a bare object key."""
 
@@ -16,7 +16,7 @@ class Literal:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """A string with interpolations: literal parts are Literals of text, other parts expressions."""
 
@@ -25,7 +25,7 @@ class Template:
     heredoc: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Control:
     """A `%{ if … }` or `%{ for … }` of a template, kept as written."""
 
@@ -33,13 +33,13 @@ class Control:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tuple:
     items: tuple[Expression, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """An object's entry. A key that is computed is a Parentheses, Template or Traversal."""
 
@@ -48,7 +48,7 @@ class Item:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Object:
     items: tuple[Item, ...]
     span: Span
@@ -59,12 +59,12 @@ class Object:
         return next(found, None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Splat:
     """`.*` or `[*]`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """`[expression]` where the expression is neither a plain number nor a plain string."""
 
@@ -74,7 +74,7 @@ class Index:
 Step: TypeAlias = str | int | Splat | Index
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Traversal:
     """`var.x`, `aws_s3_bucket.b[0].id`, `a.*.id`: a name and the steps from it."""
 
@@ -93,7 +93,7 @@ class Traversal:
         return tuple(names)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Access:
     """Steps from something other than a name: `f(x)[0].id`."""
 
@@ -102,7 +102,7 @@ class Access:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """`name(args…)`; `spread` when the last argument is followed by `...`."""
 
@@ -112,7 +112,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     condition: Expression
     then: Expression
@@ -120,7 +120,7 @@ class Conditional:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """One operand, or two."""
 
@@ -129,7 +129,7 @@ class Operation:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """`[for …]` when `key` is None, else `{for … : key => result}`; `grouped` by a `...`."""
 
@@ -142,7 +142,7 @@ class For:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parentheses:
     inner: Expression
     span: Span

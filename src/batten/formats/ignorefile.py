@@ -5,15 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from batten.formats.document import SyntaxProblem
 from batten.model import Span
+from batten.model.record import record
 
 _LINE = re.compile(r"[^\n]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """A line: `text` is cleaned of "/", "./" and "!"; `exception` brings back what others exclude."""
 

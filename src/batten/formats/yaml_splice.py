@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json as stdlib
 import re
-from dataclasses import dataclass
 
 from batten.formats.document import SyntaxProblem, Text, Uneditable
 from batten.formats.paths import Path, same
 from batten.formats.tree import Entry, Mapping, Node, Plain, Scalar, Sequence, plain
 from batten.formats.yaml import parse
 from batten.model import Edit, Span
+from batten.model.record import record
 
 _COLON = re.compile(r"\s*:")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w./-]*\Z", re.ASCII)
@@ -29,7 +29,7 @@ def source_of(value: str | float | bool | None) -> str:
     return stdlib.dumps(value, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where `path` points: `holders` are the collections from the root down to the one that holds it."""
 
@@ -348,7 +348,7 @@ def _last_leaf(node: Node) -> Node:
     return node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Style:
     """Columns by which a mapping, and a list, stand in from the key above them."""
 

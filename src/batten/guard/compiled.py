@@ -14,6 +14,7 @@ from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.served import Served
 from batten.model import Location
+from batten.model.record import record
 from batten.policy import Policy
 
 # What a page may send without asking, and what it may ask for anywhere (Fetch standard).
@@ -21,7 +22,7 @@ SAFELISTED = (b"accept", b"accept-language", b"content-language", b"content-type
 NEVER = ("TRACE", "CONNECT")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Protection:
     """A header with its value, as bytes, and whether another value will do."""
 
@@ -30,7 +31,7 @@ class Protection:
     good: Callable[[str], bool] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """What a template offers: `methods` is ready to be sent as Allow."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from batten.contract import Contract, Operation, SecurityScheme
 from batten.formats.tree import Plain
+from batten.model.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credential:
     """One scheme. `prefixes` are what an Authorization header may begin with, in lower case; none is any."""
 
@@ -40,7 +40,7 @@ def _named(name: bytes, pairs: list[bytes]) -> bool:
     return any(pair.startswith(prefix) and len(pair) > len(prefix) for pair in pairs)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Demand:
     """Alternatives, each a set of credentials that must all be there; none demands nothing."""
 

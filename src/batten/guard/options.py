@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from batten.model.record import record
 
 
 class GuardProblem(Exception):
@@ -39,7 +41,7 @@ class Rule(Enum):
     PADDING = "padding"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """Bytes, where nothing else is said."""
 
@@ -50,7 +52,7 @@ class Limits:
     answer_body: int = 1_048_576  # of answers that are validated or padded; others are not kept
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """`rules` overrides `mode` for a rule ("answer-body") or an operation ("GET /v1/orders")."""
 

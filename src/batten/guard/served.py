@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from batten.contract import Operation, SchemaProblem, Validator, Validators, media_of, response_of
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
+from batten.model.record import record
 
 KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What is to be done about answers of one status and media type.
 

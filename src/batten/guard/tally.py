@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from batten.guard.options import Rule
+from batten.model.record import record
 
 MOST = 1_000  # things counted apart; callers choose the paths, so there must be an end
 LONGEST = 200
 REST = "(others)"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Count:
     rule: Rule
     what: str  # "GET /v1/admin/export"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from batten.contract import Operation
 from batten.guard.options import Rule
 from batten.guard.served import Served
+from batten.model.record import record
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -27,7 +28,7 @@ class AnswerHead(NamedTuple):
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refuse:
     """A request that goes no further. `detail` never holds what the client sent but a JSON pointer."""
 
@@ -38,7 +39,7 @@ class Refuse:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answered:
     """A preflight: the guard answers it, and the application never sees it."""
 
@@ -46,7 +47,7 @@ class Answered:
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Allow:
     """A request that goes on, without the headers in `drop`. `served` is None where an undocumented
     request is only observed; `noted` is what would have been refused. `origin` is a listed one."""
@@ -63,7 +64,7 @@ class Allow:
         return self.served.operation if self.served is not None else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replace:
     """An answer that must not get out; `reason` is for the log."""
 
@@ -73,7 +74,7 @@ class Replace:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pass:
     """An answer that gets out. `body` is None where it was not looked at."""
 

@@ -1,0 +1,97 @@
+"""What images are built from, and how exactly they are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.controls._registry import control
+from batten.facts import BuildContext, BuildStep, Image
+from batten.model import (
+    DenyPaths,
+    Pin,
+    Severity,
+    TurnOff,
+    Violation,
+)
+
+_FLOATING = frozenset(
+    [
+        "latest",
+        "stable",
+        "edge",
+        "main",
+        "master",
+        "mainline",
+        "nightly",
+        "dev",
+        "develop",
+        "development",
+        "current",
+        "lts",
+        "rolling",
+        "canary",
+        "beta",
+        "alpha",
+        "testing",
+        "unstable",
+        "next",
+        "snapshot",
+        "alpine",
+        "slim",
+        "debian",
+        "ubuntu",
+    ]
+)
+
+
+@control(
+    "Images are named by version",
+    Severity.MEDIUM,
+    "V2 P2",
+    "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
+)
+def image_pinned(image: Image) -> Iterator[Violation]:
+    """A tag like `latest` is another image tomorrow: what was reviewed is not what will run."""
+    if image.stage or image.built_here or image.digest or not image.name or not image.reference.is_known:
+        return
+    if not image.tag:
+        yield Violation(f"the image `{image.name}` is named without a version", image.reference.at, Pin())
+    elif image.tag.lower() in _FLOATING:
+        message = f"the tag `{image.tag}` of the image `{image.name}` moves"
+        yield Violation(message, image.reference.at, Pin())
+
+
+_STEPS = {
+    "remote-script": "a script is fetched and run without a look at it",
+    "add-url": "ADD fetches a file that nothing verifies: give it --checksum",
+    "sudo": "sudo in a build gives the image a way back to root",
+    "package-unverified": "packages are installed or fetched without verification",
+    "package-cache": "package lists stay in the image",
+    "world-writable": "files are made writable for every user",
+    "add-local": "ADD unpacks and fetches; COPY only copies",
+}
+_MILD = frozenset(("package-cache", "add-local"))
+_KEPT_OUT = (".git", ".env", ".env.*", "**/.*_history", "**/*.pem", "**/*.key")
+
+
+@control("Images are built from what is known", Severity.LOW, "V1 V2 P2", "CWE-494")
+def image_trusted_build(step: BuildStep) -> Iterator[Violation]:
+    """Whoever controls what a build fetches unverified controls every container made from it."""
+    if step.weakness in _STEPS:
+        severity = Severity.INFO if step.weakness in _MILD else None
+        yield Violation(_STEPS[step.weakness], step.at, TurnOff(step.weakness), severity)
+
+
+@control("Images are built from what is known", Severity.LOW, "V1 V2 P2", slug="image-trusted-build")
+def build_context_narrow(context: BuildContext) -> Iterator[Violation]:
+    """What is copied without an ignore file takes keys, histories and the repository along."""
+    if context.sensitive:
+        some = ", ".join(context.sensitive[:3]) + (" …" if len(context.sensitive) > 3 else "")
+        yield Violation(
+            f"files that nobody should get are copied into the image: {some}",
+            context.at,
+            DenyPaths(context.sensitive),
+        )
+    elif context.copies_all and not context.ignore_file.written:
+        message = "everything here is copied into the image, and no .dockerignore keeps anything out"
+        yield Violation(message, context.at, DenyPaths(_KEPT_OUT))
