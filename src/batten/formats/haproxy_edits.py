@@ -1,0 +1,71 @@
+"""Edits of an HAProxy file that keep its comments, indentation and line ends."""
+
+from __future__ import annotations
+
+import re
+
+from batten.formats.document import Text
+from batten.formats.haproxy import Section, Statement
+from batten.formats.lines import indentation, indented, line_break, line_end, line_start, removal
+from batten.model import Edit, Span
+
+_PLAIN = re.compile(r"[^\s\"'\\#$]+")
+_INDENTED = re.compile(r"^([ \t]+)[^\s#]", re.MULTILINE)
+
+
+def append(source: Text, section: Section, lines: str) -> Edit:
+    """`lines` as the section's last statements."""
+    return after(source, section, section.statements[-1] if section.statements else section.head, lines)
+
+
+def after(source: Text, section: Section, statement: Statement, lines: str) -> Edit:
+    """`lines` below a statement of the section, or below its head."""
+    text, newline = source.text, line_break(source.text)
+    indent = _indent(source, section, statement)
+    end = line_end(text, statement.span.end)
+    return Edit(source.path, Span(end, end), newline + indent + indented(lines, indent, newline))
+
+
+def before(source: Text, statement: Statement, lines: str) -> Edit:
+    """`lines` above a statement, with its indentation."""
+    text, newline = source.text, line_break(source.text)
+    start = line_start(text, statement.span.start)
+    indent = indentation(text, statement.span.start)
+    return Edit(source.path, Span(start, start), indent + indented(lines, indent, newline) + newline)
+
+
+def replace(source: Text, statement: Statement, lines: str) -> Edit:
+    """`lines` in the place of a statement; a comment behind it stays."""
+    indent = indentation(source.text, statement.span.start)
+    return Edit(source.path, statement.span, indented(lines, indent, line_break(source.text)))
+
+
+def remove(source: Text, statement: Statement) -> Edit:
+    """The statement taken away, with its line when nothing else is on it."""
+    return removal(source, statement.span)
+
+
+def add_words(source: Text, statement: Statement, words: str) -> Edit:
+    """`words` at the statement's end."""
+    return Edit(source.path, Span(statement.span.end, statement.span.end), " " + words)
+
+
+def quoted(text: str) -> str:
+    """The word as it must be written to be read back; nothing in it is expanded. A line end cannot
+    stand in single quotes, nor can a single quote."""
+    if _PLAIN.fullmatch(text):
+        return text
+    if "'" not in text and "\n" not in text and "\r" not in text:
+        return f"'{text}'" if any(sign in text for sign in '"\\$') else f'"{text}"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r") + '"'
+
+
+def _indent(source: Text, section: Section, statement: Statement) -> str:
+    """That of the statement, or one step when it is the head of an empty section."""
+    if statement is not section.head:
+        return indentation(source.text, statement.span.start)
+    if section.statements:
+        return indentation(source.text, section.statements[0].span.start)
+    found = _INDENTED.search(source.text)
+    return indentation(source.text, section.head.span.start) + (found[1] if found else "    ")

@@ -1,0 +1,51 @@
+"""HAProxy: facts of a configuration, and the edits that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies.haproxy.cors import policies
+from batten.technologies.haproxy.features import banners, features, rules
+from batten.technologies.haproxy.headers import answers, cookies
+from batten.technologies.haproxy.limits import limits
+from batten.technologies.haproxy.listeners import listeners
+from batten.technologies.haproxy.logs import logs
+from batten.technologies.haproxy.remedies import fix_of
+from batten.technologies.haproxy.routes import routes
+from batten.technologies.haproxy.tree import Tree, load, units
+from batten.technologies.haproxy.upstreams import upstreams
+
+__all__ = ["read", "units", "write"]
+
+READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
+    listeners,
+    answers,
+    banners,
+    cookies,
+    policies,
+    routes,
+    upstreams,
+    limits,
+    rules,
+    logs,
+    features,
+)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
+    tree = load(unit, workspace)
+    yield from tree.problems
+    for reader in READERS:
+        yield from reader(tree)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    tree = load(unit, workspace)
+    found = tree.at(at)
+    return None if found is None else fix_of(tree, *found, remedy)

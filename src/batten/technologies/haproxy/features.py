@@ -1,0 +1,170 @@
+"""Switches that are worth a control of their own: statistics, metrics, lenient parsing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AccessRule, Banner, Feature
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies.haproxy import versions
+from batten.technologies.haproxy.conditions import Condition, Test, condition_of
+from batten.technologies.haproxy.listeners import local_only
+from batten.technologies.haproxy.tree import Block, Item, Tree
+
+_LENIENT = {
+    "accept-invalid-http-request": "requests that the HTTP standard forbids are let through",
+    "accept-unsafe-violations-in-http-request": "requests that the HTTP standard forbids are let through",
+}
+_PAYLOAD = "h1-accept-payload-with-any-method"
+DEFAULT_URI = "/haproxy?stats"
+# Who asks, rather than what is asked for.
+_IDENTITY = ("src", "http_auth", "http_auth_group", "ssl_c_used", "ssl_c_verify", "hdr_ip", "ssl_fc_has_crt")
+_REFUSING = ("deny", "auth", "reject", "silent-drop", "tarpit")
+
+
+def features(tree: Tree) -> Iterator[Feature]:
+    yield from _lenient(tree)
+    for block in tree.of("frontend", "listen", "backend"):
+        if not block.http or not _entered(tree, block):
+            continue
+        yield from _statistics(tree, block)
+        yield from _metrics(tree, block)
+
+
+def _lenient(tree: Tree) -> Iterator[Feature]:
+    for block in tree.of("defaults", "frontend", "listen", "global"):
+        for item in block.items:
+            words = item.values
+            option = words[1] if words[0] == "option" and len(words) > 1 else ""
+            what = _LENIENT.get(option)
+            if block.kind == "global" and words[0] == _PAYLOAD:
+                what = "bodies of GET, HEAD and DELETE requests are let through from HTTP/1.0 clients"
+            if what:
+                on = Setting(UNKNOWN if item.statement.conditional else True, item.place())
+                yield Feature(item.place(), "invalid-headers", on, what)
+
+
+def _entered(tree: Tree, block: Block) -> bool:
+    """Whether somebody beyond this host can get at the section."""
+    doors = [block] if block.kind != "backend" else tree.fronts(block)
+    return any(d.all("bind") and not local_only(d) for d in doors)
+
+
+def statistics(block: Block) -> list[Item]:
+    """The `stats` lines in force. Any of them turns the page on (manual, 4.2)."""
+    return [i for b in (block, *block.outer) for i in b.all("stats") if i.values[1:2] != ["socket"]]
+
+
+def uri_of(block: Block) -> str:
+    found = block.inherited("stats", "uri")
+    return found[-1].values[2] if found and len(found[-1].values) > 2 else DEFAULT_URI
+
+
+def _statistics(tree: Tree, block: Block) -> Iterator[Feature]:
+    lines = statistics(block)
+    if not lines:
+        return
+    first = next((i for i in lines if i.values[1:2] in (["enable"], ["uri"])), lines[0])
+    on: Setting[bool] = Setting(True, first.place())
+    if any(i.varies for i in lines if i.values[1:2] == ["uri"]) or first.statement.conditional:
+        on = Setting(UNKNOWN, first.place())
+    if any(i.values[1:2] in (["auth"], ["http-request"]) for i in lines) or guarded(
+        tree, block, uri_of(block)
+    ):
+        on = Setting(False, first.place())
+    yield Feature(first.place(), "console", on, f"HAProxy's statistics page at {uri_of(block)}")
+
+
+def _metrics(tree: Tree, block: Block) -> Iterator[Feature]:
+    for rule in block.rules("http-request"):
+        if rule.values[1:3] != ["use-service", "prometheus-exporter"]:
+            continue
+        condition = condition_of(rule)
+        unsure = rule.varies or (condition is not None and not condition.known)
+        asked = [
+            p
+            for t in (condition.tests if condition else ())
+            if t.fetch.startswith("path")
+            for p in t.patterns
+        ]
+        safe = guarded(tree, block, asked[0] if asked else "/") or led_by_who(condition)
+        on = Setting(UNKNOWN if unsure and not safe else not safe, rule.place())
+        yield Feature(rule.place(), "metrics", on, "HAProxy's metrics endpoint")
+
+
+def guarded(tree: Tree, block: Block, path: str) -> bool:
+    """Whether a rule turns people away from a path by who they are: there, or where requests come in."""
+    if any(_turns_away(r, path) for r in block.rules("http-request", "tcp-request")):
+        return True
+    if block.kind != "backend":
+        return False
+    doors = tree.fronts(block)
+    return bool(doors) and all(guarded(tree, d, path) or _led_by_who(d, block) for d in doors)
+
+
+def _turns_away(rule: Item, path: str) -> bool:
+    words = rule.values
+    actions = words[1:2] if words[0] == "http-request" else words[2:3]
+    if not set(actions) & set(_REFUSING):
+        return False
+    condition = condition_of(rule)
+    if condition is None or not condition.known:
+        return True
+    if condition.unless:
+        return any(_asks_who(t) and not t.negated for t in condition.tests)
+    return any(_strangers(tests, path) for tests in condition.alternatives)
+
+
+def _strangers(tests: tuple[Test, ...], path: str) -> bool:
+    """Whether the tests hold for all who are not known, as far as that path is asked for."""
+    return any(_asks_who(t) and t.negated for t in tests) and all(
+        not t.fetch.startswith(("path", "url")) or any(path.startswith(p) for p in t.patterns)
+        for t in tests
+        if not t.negated
+    )
+
+
+def _asks_who(test: Test) -> bool:
+    return test.fetch.startswith(_IDENTITY)
+
+
+def led_by_who(condition: Condition | None) -> bool:
+    """Whether a rule is for known people only."""
+    if condition is None:
+        return False
+    if not condition.known:
+        return True
+    if condition.unless:
+        return any(_asks_who(t) and t.negated for t in condition.tests)
+    return all(any(_asks_who(t) and not t.negated for t in a) for a in condition.alternatives)
+
+
+def _led_by_who(front: Block, block: Block) -> bool:
+    lines = [i for i in front.all("use_backend") if i.values[1:2] == [block.name]]
+    return bool(lines) and all(led_by_who(condition_of(i)) for i in lines)
+
+
+def banners(tree: Tree) -> Iterator[Banner]:
+    """HAProxy puts no Server header into answers; its statistics page names its version."""
+    for block in tree.of("frontend", "listen", "backend"):
+        lines = statistics(block) if block.http and _entered(tree, block) else []
+        if not lines:
+            continue
+        hidden = next((i for i in lines if i.values[1:2] == ["hide-version"]), None)
+        home = lines[0].block
+        shown: Setting[bool] = Setting(ABSENT, home.block(), versions.shows_version(tree.version))
+        if hidden is not None:
+            shown = Setting(False, hidden.place())
+        yield Banner(shown.at, "HAProxy", f"the statistics page at {uri_of(block)}", shown)
+
+
+def rules(tree: Tree) -> Iterator[AccessRule]:
+    """The first `allow` without a condition ends the evaluation: rules below it are never read."""
+    for block in tree.of("frontend", "listen", "backend"):
+        opened = False
+        for rule in block.all("http-request"):
+            action = rule.values[1:2]
+            opened = opened or (action == ["allow"] and condition_of(rule) is None)
+            if action in (["deny"], ["auth"], ["reject"], ["silent-drop"], ["tarpit"]):
+                defeat = "an unconditional allow stands before it" if opened else ""
+                yield AccessRule(rule.place(), f"http-request {action[0]}", defeat)

@@ -1,0 +1,67 @@
+"""Whether requests are logged, and what goes along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessLog
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies.haproxy.headers import serves
+from batten.technologies.haproxy.listeners import refuses
+from batten.technologies.haproxy.tree import Block, Item, Tree
+
+_CREDENTIAL = re.compile(
+    r"^(?:authorization|proxy-authorization|cookie|x-api-key|x-auth-token)$", re.IGNORECASE
+)
+
+
+def logs(tree: Tree) -> Iterator[AccessLog]:
+    for block in tree.entrances:
+        if not refuses(block) and serves(tree, block):
+            yield AccessLog(
+                block.block(), _access(tree, block), Setting(UNKNOWN, block.block()), tuple(_carried(block))
+            )
+
+
+def _access(tree: Tree, block: Block) -> Setting[bool]:
+    """A target, and a format that names the request: without one HAProxy writes connections only."""
+    off = target_off(block)
+    if off is not None:
+        return Setting(False, off.place())
+    targets = block.inherited("log")
+    if not targets:
+        return Setting(UNKNOWN if block.unread else ABSENT, block.block(), False)
+    only_global = all(i.values[1:2] == ["global"] for i in targets)
+    if only_global and tree.of("global") and tree.globally("log") is None:
+        return Setting(False, targets[-1].place())
+    if formatted(block):
+        return Setting(UNKNOWN if only_global and not tree.of("global") else True, targets[-1].place())
+    return Setting(UNKNOWN if block.unread else ABSENT, block.block(), False)
+
+
+def target_off(block: Block) -> Item | None:
+    """The statement that ends logging there: `no log`, nearer than any target."""
+    for part in (block, *block.outer):
+        own = [i for i in part.items if i.values[0] == "log" or i.values[:2] == ["no", "log"]]
+        if own:
+            return own[-1] if own[-1].values[0] == "no" else None
+    return None
+
+
+def formatted(block: Block) -> bool:
+    option = any(
+        (item := block.option(name)) is not None and item.values[0] == "option"
+        for name in ("httplog", "httpslog")
+    )
+    return option or bool(block.inherited("log-format")) or bool(block.inherited("log-format-sd"))
+
+
+def _carried(block: Block) -> Iterator[Setting[str]]:
+    """What `capture` takes is written into every line of the log."""
+    for item in block.all("capture"):
+        words = item.values
+        if words[1:3] == ["request", "header"] and len(words) > 3 and _CREDENTIAL.match(words[3]):
+            yield Setting(f"the {words[3]} header", item.place())
+        elif words[1:2] == ["cookie"] and len(words) > 2:
+            yield Setting(f"the cookie {words[2]}", item.place())

@@ -1,0 +1,68 @@
+"""Which writer makes which remedy true."""
+
+from __future__ import annotations
+
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Fix,
+    Limit,
+    MinimumTls,
+    RedirectToTls,
+    Remedy,
+    RemoveHeader,
+    SetHeader,
+    TurnOff,
+    TurnOn,
+    UseSuites,
+)
+from batten.technologies.haproxy import access_remedies as access
+from batten.technologies.haproxy import header_remedies as headers
+from batten.technologies.haproxy import tls_remedies as tls
+from batten.technologies.haproxy.tree import Block, Item, Tree
+
+
+def fix_of(tree: Tree, block: Block, item: Item | None, remedy: Remedy) -> Fix | None:
+    match remedy:
+        case SetHeader(name, value):
+            return headers.set_header(tree, block, item, name, value)
+        case AllowOrigins(origins):
+            return headers.allow_origins(tree, block, item, origins)
+        case RedirectToTls():
+            return tls.redirect_to_tls(tree, block)
+        case Limit(resource, amount):
+            return access.limit(block, item, resource, amount)
+        case TurnOn("access-log"):
+            return access.access_log(tree, block, item)
+        case TurnOff("banner"):
+            return access.banner(block)
+        case _:
+            return None if item is None else _of_item(tree, item, remedy)
+
+
+def _of_item(tree: Tree, item: Item, remedy: Remedy) -> Fix | None:
+    """Remedies that change a statement that is there."""
+    match remedy:
+        case RemoveHeader(name):
+            return headers.remove_header(item, name)
+        case AllowMethods(methods):
+            return headers.allow_methods(item, methods)
+        case AllowHeaders(names):
+            return headers.allow_headers(item, names)
+        case MinimumTls(version):
+            return tls.minimum_tls(item, version)
+        case UseSuites(suites):
+            return tls.use_suites(item, suites)
+        case TurnOn("verify-tls"):
+            return tls.verify_tls(tree, item)
+        case TurnOn("cookie-flags"):
+            return headers.cookie_flags(item)
+        case TurnOff("console"):
+            return access.private_statistics(item)
+        case TurnOff("metrics"):
+            return access.private_metrics(item)
+        case TurnOff("invalid-headers"):
+            return access.invalid_requests(item)
+        case _:
+            return None

@@ -1,0 +1,65 @@
+"""Which requests pass, by path and verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Route
+from batten.model import ABSENT, Setting
+from batten.technologies.haproxy.conditions import Test, condition_of
+from batten.technologies.haproxy.headers import serves
+from batten.technologies.haproxy.tree import Block, Item, Tree
+
+_REFUSING = ("deny", "reject", "tarpit", "silent-drop")
+_PATHS = {"path": "exact", "path_beg": "prefix", "path_dir": "prefix"}
+
+
+def routes(tree: Tree) -> Iterator[Route]:
+    for block in tree.entrances:
+        if not serves(tree, block):
+            continue
+        forward = block.inherited("default_backend")
+        upstream = forward[-1].values[1] if forward and len(forward[-1].values) > 1 else ""
+        yield Route(block.block(), block.pointer, "/", "prefix", _methods(block), upstream)
+        for rule in _refusals(block):
+            yield from _refused(block, rule)
+
+
+def _refusals(block: Block) -> Iterator[Item]:
+    return (r for r in block.rules("http-request") if r.values[1:2] and r.values[1] in _REFUSING)
+
+
+def _methods(block: Block) -> Setting[tuple[str, ...]]:
+    """The verbs of a rule that refuses all others; nothing written lets any pass."""
+    for rule in _refusals(block):
+        condition = condition_of(rule)
+        if condition is None or not condition.known or rule.varies:
+            continue
+        single = all(len(a) == 1 for a in condition.alternatives)
+        if single and condition.unless and all(_names_verbs(t) and not t.negated for t in condition.tests):
+            return Setting(_verbs(condition.tests), rule.place())
+        one = condition.alternatives[0] if len(condition.alternatives) == 1 else ()
+        if one and not condition.unless and all(_names_verbs(t) and t.negated for t in one):
+            return Setting(_verbs(one), rule.place())
+    return Setting(ABSENT, block.block())
+
+
+def _names_verbs(test: Test) -> bool:
+    return test.fetch == "method" and test.how == "str" and not test.from_file
+
+
+def _verbs(tests: list[Test] | tuple[Test, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p.upper() for t in tests for p in t.patterns))
+
+
+def _refused(block: Block, rule: Item) -> Iterator[Route]:
+    """Paths that nobody gets."""
+    condition = condition_of(rule)
+    if condition is None or condition.unless or not condition.known or rule.varies:
+        return
+    for tests in condition.alternatives:
+        kind = _PATHS.get(tests[0].fetch) if len(tests) == 1 else None
+        if kind and not tests[0].negated and not tests[0].from_file:
+            for path in tests[0].patterns:
+                methods: Setting[tuple[str, ...]] = Setting(ABSENT, rule.place())
+                yield Route(rule.place(), block.pointer, path, kind, methods, refuses=True)

@@ -1,0 +1,276 @@
+"""A configuration as HAProxy sees it: sections, the defaults that each inherits, and who forwards to whom."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from batten.formats import Unreadable, Workspace
+from batten.formats.document import SyntaxProblem, Text
+from batten.formats.haproxy import Section, Statement, parse
+from batten.formats.workspace import problem_line
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Span
+from batten.technologies import Unit
+from batten.technologies.haproxy import versions
+
+PROXIES = ("frontend", "listen", "backend")
+# Statements that add up in one section, and so need their arguments to be told apart.
+_LISTED = ("bind", "server", "acl", "use_backend", "stats", "timeout", "option", "no", "capture", "cookie")
+_RULES = ("http-request", "http-response", "http-after-response", "tcp-request")
+_TEMPLATE = re.compile(r"\{\{|<%|@@|\$\{?\w")
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A statement in its section."""
+
+    statement: Statement
+    block: Block
+
+    @property
+    def values(self) -> list[str]:
+        return self.statement.values
+
+    @property
+    def source(self) -> Text:
+        return self.block.source
+
+    @property
+    def varies(self) -> bool:
+        """Whether the environment, a template or a `.if` decides what it says."""
+        return self.statement.conditional or any(
+            w.variable or _TEMPLATE.search(w.text) for w in self.statement.words
+        )
+
+    def place(self) -> Location:
+        """Where the statement stands, to be replaced."""
+        return Location(self.source.path, f"{self.block.pointer}/{self._step}", self.statement.span)
+
+    @property
+    def _step(self) -> str:
+        words = self.values
+        if words[0] in _RULES:
+            return f"{words[0]}[{' '.join(words[1:3])}]"
+        return f"{words[0]}[{words[1]}]" if words[0] in _LISTED and len(words) > 1 else words[0]
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A section, and the defaults sections that it inherits from, nearest first."""
+
+    section: Section
+    source: Text
+    items: list[Item] = field(default_factory=list)
+    outer: tuple[Block, ...] = ()
+    unread: bool = False  # defaults may stand in a file that is not here
+    _by_keyword: dict[str, list[Item]] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        return self.section.kind
+
+    @property
+    def name(self) -> str:
+        return self.section.name
+
+    @property
+    def pointer(self) -> str:
+        return f"{self.kind}[{self.name}]" if self.name else self.kind
+
+    def block(self) -> Location:
+        """The section, to add something to."""
+        return Location(self.source.path, self.pointer, self.section.span, Kind.BLOCK)
+
+    def all(self, *words: str) -> list[Item]:
+        """The section's own statements that begin with these words."""
+        if not self._by_keyword:
+            for item in self.items:
+                self._by_keyword.setdefault(item.statement.keyword, []).append(item)
+        found = self._by_keyword.get(words[0], [])
+        return [i for i in found if i.values[: len(words)] == list(words)] if words[1:] else found
+
+    def inherited(self, *words: str) -> list[Item]:
+        """Those in force: of the section itself, else of the nearest defaults that has any."""
+        return next((found for b in (self, *self.outer) if (found := b.all(*words))), [])
+
+    def rules(self, *kinds: str) -> Iterator[Item]:
+        """Rules in the order they are evaluated: those of named defaults come first."""
+        for block in (*reversed(self.outer), self):
+            yield from (i for i in block.items if i.values[0] in kinds)
+
+    def option(self, name: str) -> Item | None:
+        """The statement that turns an option on or off, whichever is in force."""
+        for block in (self, *self.outer):
+            own = [
+                i
+                for i in block.items
+                if i.values[:2] == ["option", name] or i.values[1:3] == ["option", name]
+            ]
+            if own:
+                return own[-1]
+        return None
+
+    @property
+    def mode(self) -> Setting[str]:
+        """`http`, `tcp` …; the manual's default is tcp."""
+        found = self.inherited("mode")
+        if not found:
+            return Setting(UNKNOWN if self.unread else ABSENT, self.block(), "tcp")
+        last = found[-1]
+        return Setting(UNKNOWN if last.varies or len(last.values) < 2 else last.values[1], last.place())
+
+    @property
+    def http(self) -> bool:
+        return self.mode.known("") == "http"
+
+
+@dataclass(slots=True)
+class Tree:
+    """One configuration: all files that HAProxy is started with."""
+
+    blocks: list[Block]
+    files: tuple[str, ...]
+    problems: list[Problem]
+    version: str = ""
+    _behind: dict[int, list[Block] | None] = field(default_factory=dict)
+    _fronts: dict[int, list[Block]] = field(default_factory=dict)
+
+    def of(self, *kinds: str) -> list[Block]:
+        return [b for b in self.blocks if b.kind in kinds]
+
+    @property
+    def entrances(self) -> list[Block]:
+        """Sections that listen and speak HTTP."""
+        return [b for b in self.of("frontend", "listen") if b.http and b.inherited("bind")]
+
+    def globally(self, *words: str) -> Item | None:
+        """The statement of the global sections that is in force."""
+        found = [i for b in self.of("global") for i in b.all(*words)]
+        return found[-1] if found else None
+
+    def behind(self, front: Block) -> list[Block] | None:
+        """The sections that answer what comes in there; None when one is not in these files. Where a
+        request decides it, every backend may."""
+        self._join()
+        return self._behind.get(id(front))
+
+    def fronts(self, block: Block) -> list[Block]:
+        """The sections that listen and forward to this one."""
+        self._join()
+        return self._fronts.get(id(block), [])
+
+    def _join(self) -> None:
+        """Once: who forwards to whom."""
+        if self._behind:
+            return
+        named: dict[str, Block] = {}
+        for block in self.of("backend", "listen"):
+            named.setdefault(block.name, block)
+        for front in self.of("frontend", "listen"):
+            behind = self._behind[id(front)] = self._answering(front, named)
+            for block in behind or ():
+                if block is not front:
+                    self._fronts.setdefault(id(block), []).append(front)
+
+    def _answering(self, front: Block, named: dict[str, Block]) -> list[Block] | None:
+        names = [i.values[1] for i in front.all("use_backend") if len(i.values) > 1]
+        names += [i.values[1] for i in front.inherited("default_backend")[-1:] if len(i.values) > 1]
+        if any("%[" in n for n in names):
+            return self.of("backend")
+        found = [named.get(n) for n in dict.fromkeys(names)]
+        own = [front] if front.kind == "listen" and front.all("server") else []
+        known = [b for b in found if b is not None]
+        return [*own, *known] if len(known) == len(found) else None
+
+    def at(self, at: Location) -> tuple[Block, Item | None] | None:
+        """The section, and the statement in it when one is meant, at a location."""
+        if at.span is None:
+            return None
+        for block in self.blocks:
+            if block.source.path != at.source or not _within(at.span, block.section.span):
+                continue
+            if at.kind is Kind.BLOCK:
+                return block, None
+            item = next((i for i in block.items if _within(at.span, i.statement.span)), None)
+            return (block, item) if item is not None else None
+        return None
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def load(unit: Unit, workspace: Workspace) -> Tree:
+    """The unit's files as one configuration. Raises SyntaxProblem and Unreadable of the first."""
+    blocks: list[Block] = []
+    problems: list[Problem] = []
+    for number, file in enumerate(unit.files):
+        try:
+            blocks += _of_file(file, workspace)
+        except (SyntaxProblem, Unreadable) as error:
+            if not number:
+                raise
+            problems.append(_problem(file, error, workspace))
+    _inherit(blocks)
+    return Tree(blocks, unit.files, problems, versions.version_of(unit.main, workspace))
+
+
+def _problem(file: str, error: SyntaxProblem | Unreadable, workspace: Workspace) -> Problem:
+    line = problem_line(workspace.text(file), error) if isinstance(error, SyntaxProblem) else error.line
+    return Problem(file, "parse", str(error), error.hint, line)
+
+
+def _of_file(file: str, workspace: Workspace) -> Iterator[Block]:
+    document = workspace.document(file, parse)
+    for section in document.tree:
+        block = Block(section, document.source)
+        block.items = [Item(s, block) for s in section.statements]
+        yield block
+
+
+def _inherit(blocks: list[Block]) -> None:
+    """A proxy inherits the defaults it names, or else the last ones before it; so do defaults, but
+    only those they name."""
+    partial = not any(b.kind in ("global", "defaults") for b in blocks)
+    named: dict[str, Block] = {}
+    last: Block | None = None
+    for block in blocks:
+        if block.kind not in (*PROXIES, "defaults"):
+            continue
+        parent = named.get(block.section.parent) if block.section.parent else None
+        if parent is None and block.kind != "defaults" and not block.section.parent:
+            parent = last
+        block.unread = partial or bool(block.section.parent and parent is None)
+        if parent is not None:
+            block.outer = (parent, *parent.outer)
+            block.unread = block.unread or parent.unread
+        if block.kind == "defaults":
+            last = block
+            named[block.name] = block
+
+
+def units(files: Iterable[str], workspace: Workspace) -> Iterator[Unit]:
+    """`haproxy.cfg` with the folder `conf.d` beside it, as `-f` twice reads them; every other file is
+    a configuration of its own."""
+    left = sorted(files)
+    while left:
+        first = left[0]
+        folder = posixpath.dirname(first)
+        if not _is_part(first):
+            together = [first]
+        else:
+            home = posixpath.dirname(folder)
+            main = [
+                f for f in left if posixpath.dirname(f) == home and posixpath.basename(f) == "haproxy.cfg"
+            ]
+            together = [*main, *(f for f in left if posixpath.dirname(f) == folder)]
+        if posixpath.basename(first) == "haproxy.cfg":
+            together += [f for f in left if _is_part(f) and posixpath.dirname(posixpath.dirname(f)) == folder]
+        yield Unit("haproxy", tuple(together))
+        left = [f for f in left if f not in together]
+
+
+def _is_part(file: str) -> bool:
+    return posixpath.basename(posixpath.dirname(file)) in ("conf.d", "haproxy.d")

@@ -1,0 +1,88 @@
+"""Where requests go, and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Upstream
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies.haproxy.listeners import parameter
+from batten.technologies.haproxy.tree import Block, Item, Tree
+
+_LOOPBACK = re.compile(r"^(?:localhost|127(?:\.\d+){3}|::1)$")
+_SOCKET = re.compile(r"^(?:unix@|/|abns@|sockpair@)")
+_FAMILY = re.compile(r"^(?:ipv4|ipv6|quic4|quic6|tcp4?6?)@")
+
+
+def upstreams(tree: Tree) -> Iterator[Upstream]:
+    for block in tree.of("backend", "listen"):
+        for item in (*block.all("server"), *block.all("server-template")):
+            words = item.values
+            address = words[2 if words[0] == "server" else 3 :][:1]
+            if address:
+                yield _upstream(tree, block, item, address[0])
+
+
+def _upstream(tree: Tree, block: Block, item: Item, address: str) -> Upstream:
+    at = item.place()
+    host, port = ("", 0) if _SOCKET.match(address) else host_of(address)
+    unknown = item.varies
+    encrypted = _encrypted(block, item)
+    return Upstream(
+        at,
+        Setting(UNKNOWN if unknown else address, at),
+        "" if unknown else host,
+        port,
+        encrypted,
+        verified(tree, block, item) if encrypted.known(False) else None,
+        Setting(bool(written(block, item, "sni")), at) if encrypted.known(False) else None,
+        local=not unknown and bool(_SOCKET.match(address) or _LOOPBACK.match(host)),
+    )
+
+
+def host_of(address: str) -> tuple[str, int]:
+    """Host and port of a server's address; 0 when it takes the port that was asked for."""
+    plain = _FAMILY.sub("", address)
+    if plain.startswith("["):
+        host, _, port = plain[1:].partition("]")
+        return host, int(port[1:]) if port[1:].isdigit() else 0
+    host, colon, port = plain.rpartition(":")
+    return (host, int(port) if port.isdigit() else 0) if colon else (plain, 0)
+
+
+def shared(block: Block) -> list[Item]:
+    """`default-server` lines in force, outermost first: what they say adds up."""
+    return [i for b in (*reversed(block.outer), block) for i in b.all("default-server")]
+
+
+def written(block: Block, item: Item, name: str) -> tuple[str, Item] | None:
+    """A parameter's value, and the line that says it: the server's own, or the last default-server."""
+    for line in (item, *reversed(shared(block))):
+        value = parameter(line.values, name)
+        if value:
+            return value, line
+    return None
+
+
+def _encrypted(block: Block, item: Item) -> Setting[bool]:
+    at = item.place()
+    if "no-ssl" in item.values:
+        return Setting(False, at)
+    if any("ssl" in line.values[1:] for line in (item, *shared(block))):
+        return Setting(True, at)
+    # In TCP mode the bytes may well be TLS already.
+    unknown = block.mode.known("tcp") != "http" or block.unread or item.varies
+    return Setting(UNKNOWN if unknown else False, at)
+
+
+def verified(tree: Tree, block: Block, item: Item) -> Setting[bool]:
+    """Required unless `verify none` or `ssl-server-verify none` says otherwise (manual, 3.1 and 5.2)."""
+    said = written(block, item, "verify")
+    if said is not None:
+        value, line = said
+        return Setting(UNKNOWN if line.varies else value != "none", line.place())
+    everywhere = tree.globally("ssl-server-verify")
+    if everywhere is not None and len(everywhere.values) > 1:
+        return Setting(everywhere.values[1] != "none", everywhere.place())
+    return Setting(UNKNOWN if block.unread else ABSENT, item.place(), True)
