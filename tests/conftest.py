@@ -1,11 +1,21 @@
-"""HYPOTHESIS_PROFILE=proof (`make proof`) looks fifty times as hard."""
+"""HYPOTHESIS_PROFILE=proof (`make proof`) looks fifty times as hard; in CI a missing server is a failure."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("proof", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("ci", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if os.environ.get("CI") == "true" and report.skipped and "is not installed" in str(report.longrepr):
+        report.outcome = "failed"
+    return report
