@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import shutil
 import subprocess
@@ -10,15 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from batten.formats import Workspace, apply
 from batten.formats.haproxy import Statement
 from batten.model import Edit, Problem
 from batten.technologies import Unit
+from batten.technologies._certificate import self_signed
 from batten.technologies.haproxy.tree import Item, Tree, load
 from batten.technologies.haproxy.upstreams import host_of
 
@@ -104,7 +99,7 @@ def _varies(tree: Tree, file: str, line: int) -> bool:
 def _copies(tree: Tree, workspace: Workspace, place: Path) -> list[Path]:
     """Every file of the unit with what cannot exist here replaced. Lines keep their numbers."""
     pem = place / "pair.pem"
-    pem.write_bytes(_pair())
+    pem.write_bytes(b"".join(self_signed()))
     copies = []
     for number, file in enumerate(tree.files):
         items = [i for b in tree.blocks if b.source.path == file for i in b.items]
@@ -135,24 +130,3 @@ def _resolvable(statement: Statement, path: str) -> Iterator[Edit]:
     host = host_of(words[2].text)[0] if len(words) > 2 else ""
     if host and re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not words[2].quoted:
         yield Edit(path, words[2].span, words[2].text.replace(host, "127.0.0.1", 1))
-
-
-def _pair() -> bytes:
-    """A certificate with its key, so that those named need not be here."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return made.public_bytes(serialization.Encoding.PEM) + secret

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import shutil
 import subprocess
@@ -10,14 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from batten.formats import Workspace, apply
 from batten.model import Edit, Problem
 from batten.technologies import Unit
+from batten.technologies._certificate import self_signed
 from batten.technologies.nginx.includes import load
 from batten.technologies.nginx.tree import Item, Tree, varies
 
@@ -248,21 +243,6 @@ def _with_paths(text: str, tree: Tree, paths: str) -> str:
 
 def _pair(place: Path) -> None:
     """A certificate and its key, so that those named need not be here."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    (place / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (place / "key.pem").write_bytes(secret)
+    certificate, key = self_signed()
+    (place / "cert.pem").write_bytes(certificate)
+    (place / "key.pem").write_bytes(key)
