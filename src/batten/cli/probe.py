@@ -39,7 +39,8 @@ def command(
     """
     root, _, policy = place(())
     environments = list(_environments(targets, policy, ca, rate))
-    outcome = assess(root, policy, environments, _contract(contract), origins or policy.origins, progress)
+    named = contract or (root / policy.contract if policy.contract else None)
+    outcome = assess(root, policy, environments, _contract(named), origins or policy.origins, progress)
     progress("")
     outcome.gate = gate_of(gate, policy)
     finish(outcome, form, output, verbose)

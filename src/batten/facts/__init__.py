@@ -24,7 +24,7 @@ from batten.facts.orchestration import (
     Workload,
 )
 from batten.facts.secret import Secret
-from batten.facts.stack import Behind, Observed, Stack, Target, Unparsed, Waived
+from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Store
 from batten.facts.tls import Certificate
 from batten.facts.wire import CorsObserved, ErrorBody, ObservedAnswer, PlainAnswer, VerbAnswer
@@ -77,7 +77,6 @@ __all__ = [
     "SentHeader",
     "Stack",
     "Store",
-    "Target",
     "Unparsed",
     "Upstream",
     "VerbAnswer",

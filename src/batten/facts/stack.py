@@ -11,14 +11,6 @@ F = TypeVar("F", bound=Fact)
 
 
 @record
-class Target(Fact):
-    """An environment's address as the policy gives it."""
-
-    environment: str
-    url: str
-
-
-@record
 class Observed(Fact):
     """A fact seen live in an environment, beside the declared facts it may be held against."""
 
