@@ -5,10 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from batten.controls import judges_of
 from batten.engine.outcome import EnvironmentOutcome, Outcome
+from batten.facts import (
+    Banner,
+    Behind,
+    Certificate,
+    Cookie,
+    CorsObserved,
+    Endpoint,
+    ErrorBody,
+    ExposedFile,
+    Listener,
+    Listing,
+    ObservedAnswer,
+    PlainAnswer,
+    ResponseHeaders,
+    Store,
+    VerbAnswer,
+)
 from batten.model import Finding, Severity, State
 from batten.reports import words
 from batten.reports.legible import one_line
+
+# Facts that probes return; what is judged on others cannot be seen from outside.
+SEEN = (
+    Banner,
+    Behind,
+    Certificate,
+    Cookie,
+    CorsObserved,
+    Endpoint,
+    ErrorBody,
+    ExposedFile,
+    Listener,
+    Listing,
+    ObservedAnswer,
+    PlainAnswer,
+    ResponseHeaders,
+    Store,
+    VerbAnswer,
+)
 
 
 def matrix(outcome: Outcome) -> str:
@@ -53,7 +90,14 @@ def _cell(slug: str, environment: str, outcome: Outcome, reached: bool) -> str:
         return f'<td class="none">{len(found)} suppressed</td>'
     if gone:
         return f'<td class="good"><b>✓ fixed × {len(gone)}</b></td>'
+    if environment and not _shows(slug):
+        return '<td class="none">only files tell</td>'
     return '<td class="none">no finding</td>' if reached else '<td class="none">not assessed</td>'
+
+
+def _shows(slug: str) -> bool:
+    """Whether any judge of the control is about something that answers can show."""
+    return any(issubclass(judge.about, SEEN) for judge in judges_of(slug))
 
 
 def _states(findings: Iterable[Finding]) -> str:
