@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
+from typing import Any
 
 from batten.formats import Unreadable, Workspace, apply
 from batten.formats.document import Text
@@ -30,10 +31,7 @@ def text_diff(path: str, old: str, new: str, hidden: Masks | None = None, contex
 
     Line ends are shown as they are, so that `patch` takes it. With `hidden`, lines with a secret are masked.
     """
-    before, after = _lines(old), _lines(new)
-    start, cut = _alike(before, after, context)
-    window = Window(before[start : len(before) - cut], after[start : len(after) - cut], start, start)
-    return _headed(path, bool(old), _hunks(path, window, hidden, context))
+    return _headed(path, bool(old), _hunks(path, Window(_lines(old), _lines(new)), hidden, context))
 
 
 def _headed(path: str, existed: bool, hunks: Iterable[str]) -> str:
@@ -43,7 +41,7 @@ def _headed(path: str, existed: bool, hunks: Iterable[str]) -> str:
 
 
 def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Iterator[str]:
-    matcher = SequenceMatcher(None, window.before, window.after, autojunk=False)
+    matcher = _Trimmed(window.before, window.after)
     for group in matcher.get_grouped_opcodes(context):
         first, last = group[0], group[-1]
         old = _range(first[1] + window.old_start, last[2] + window.old_start)
@@ -58,13 +56,37 @@ def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Ite
                     yield _line("+", path, None, window.after[n], hidden)
 
 
-def _alike(before: list[str], after: list[str], context: int) -> tuple[int, int]:
-    """How many lines at the start and at the end need no comparing, less what is shown of them."""
+class _Trimmed(SequenceMatcher[str]):
+    """Groups opcodes as difflib does, but takes them from `_opcodes`."""
+
+    def __init__(self, before: list[str], after: list[str]) -> None:
+        super().__init__(None, before, after, autojunk=False)
+        self.made: list[Any] = list(_opcodes(before, after))
+
+    def get_opcodes(self) -> list[Any]:
+        return self.made
+
+
+def _opcodes(before: list[str], after: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Difflib's opcodes, with what is alike at the start and at the end left out of the comparing: a change
+    that could be read as one at the very end would otherwise lose the context behind it."""
+    start, cut = _alike(before, after)
+    old_end, new_end = len(before) - cut, len(after) - cut
+    if start:
+        yield "equal", 0, start, 0, start
+    middle = SequenceMatcher(None, before[start:old_end], after[start:new_end], autojunk=False)
+    for tag, i1, i2, j1, j2 in middle.get_opcodes():
+        yield tag, i1 + start, i2 + start, j1 + start, j2 + start
+    if cut:
+        yield "equal", old_end, len(before), new_end, len(after)
+
+
+def _alike(before: list[str], after: list[str]) -> tuple[int, int]:
+    """How many lines are the same at the start, and how many of the others at the end."""
     shorter = min(len(before), len(after))
     start = next((n for n in range(shorter) if before[n] != after[n]), shorter)
     rest = shorter - start
-    cut = next((n for n in range(rest) if before[-1 - n] != after[-1 - n]), rest)
-    return max(start - context, 0), max(cut - context, 0)
+    return start, next((n for n in range(rest) if before[-1 - n] != after[-1 - n]), rest)
 
 
 def fix_diff(fix: Fix, workspace: Workspace, hidden: Masks | None = None, context: int = CONTEXT) -> str:
