@@ -13,7 +13,7 @@ from batten.formats.document import Text
 from batten.formats.env import parse_env
 from batten.formats.pairs import Pair
 from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, TurnOff
-from batten.technologies import Unit, _secrets, _switches, _urls
+from batten.technologies import Unit, _secrets, _switches, _typed, _urls
 
 _EXAMPLE = re.compile(r"(?:^|[.\-_])(?:example|sample|template|tpl|dist|defaults?|schema|test)(?:[.\-_]|$)")
 _VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
@@ -60,7 +60,7 @@ def _history(source: Text) -> Iterator[Fact]:
     for number, line in enumerate(source.text.split("\n"), 1):
         stamp = _STAMP.match(line)
         skipped = stamp.end() if stamp else 0
-        found = next(_secrets.typed(line[skipped:_LONGEST]), None)
+        found = next(_typed.typed(line[skipped:_LONGEST]), None)
         if found is not None:
             span = type(found.span)(start + skipped + found.span.start, start + skipped + found.span.end)
             at = Location(source.path, f"line[{found.name}]", span)
