@@ -93,7 +93,8 @@ def _files(workspace: Workspace, wanted: tuple[str, ...], problems: list[Problem
     for start in wanted:
         place = workspace.root / start
         found = [start] if place.is_file() else sorted(_walk(workspace.root, start, problems))
-        yield from (p for p in found if p not in seen and not seen.add(p))  # type: ignore[func-returns-value]
+        yield from (p for p in found if p not in seen)
+        seen.update(found)
     yield from sorted(p for p in workspace.overlay if p not in seen and _wanted(p, wanted))
 
 
