@@ -223,7 +223,8 @@ def _without_capabilities(place: Place, names: tuple[str, ...]) -> Fix | None:
     node = place.node
     if not isinstance(node, Sequence):
         return None
-    kept = [i for i in node.plain() if str(i).upper().removeprefix("CAP_") not in names]  # type: ignore[union-attr]
+    given = [item.text for item in node if isinstance(item, Scalar)]
+    kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
     edits = place.set(value=json.dumps(kept)) if kept else place.removed()
     return _risky(f"do not add {', '.join(names)}", edits, f"whatever {place.service} does with them")
 
