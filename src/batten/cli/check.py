@@ -7,6 +7,7 @@ import click
 from batten.cli.output import (
     baseline_from,
     baseline_options,
+    control_options,
     finish,
     gate_of,
     place,
@@ -23,6 +24,7 @@ from batten.engine.history import HistoryProblem
 @click.option("--environment", "-e", "environments", multiple=True, help="Only this environment.")
 @click.option("--no-probe", is_flag=True, help="Review files only.")
 @click.option("--no-history", is_flag=True, help="Neither read nor write .batten/history.db.")
+@control_options
 @report_options
 @baseline_options
 def command(

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import click
 
-from batten.controls import all_controls
+from batten.cli.output import place
+from batten.controls import adopt, all_controls
 from batten.technologies import technologies
 
 
@@ -11,5 +12,6 @@ def command() -> None:
     """List every control: its severity, slug and demand."""
     for technology in technologies().values():
         technology.adapter()
+    adopt(place(())[2].custom)
     for slug, control in all_controls().items():
         click.echo(f"{control.severity.label:<8}  {slug:<28}  {control.title}")

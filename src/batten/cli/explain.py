@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import stop
-from batten.controls import all_controls
+from batten.cli.output import place, stop
+from batten.controls import adopt, all_controls
 from batten.technologies import technologies
 
 
@@ -17,6 +17,7 @@ def command(slug: str) -> None:
     """Say what the control SLUG demands, why, how each technology breaks it, and the fix."""
     for technology in technologies().values():
         technology.adapter()
+    adopt(place(())[2].custom)
     known = all_controls()
     if slug not in known:
         near = ", ".join(get_close_matches(slug, known, 3))

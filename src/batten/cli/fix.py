@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import place, stop
+from batten.cli.output import control_options, place, stop
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write
 from batten.formats import Workspace
@@ -15,6 +15,7 @@ from batten.reports.diff import text_diff
 
 @click.command("fix")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@control_options
 @click.option("--risky", is_flag=True, help="Also make fixes that some caller may notice; each says which.")
 @click.option("--control", "slugs", multiple=True, help="Only findings of this control.")
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")

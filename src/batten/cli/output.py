@@ -8,11 +8,13 @@ import shutil
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
 import click
 
+from batten.controls import registered
 from batten.engine.baseline import Baseline, BaselineProblem, read_baseline, write_baseline
 from batten.engine.outcome import ExitCode, Outcome
 from batten.formats import Workspace
@@ -20,6 +22,7 @@ from batten.model import Severity
 from batten.policy import Policy, PolicyProblem, find_policy
 from batten.reports import FORMATS, render
 
+_OWN = "batten.own_controls"
 F = TypeVar("F", bound=Callable[..., Any])
 SEVERITIES = click.Choice([s.label for s in Severity])
 
@@ -38,6 +41,41 @@ def report_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def control_options(command: F) -> F:
+    """--controls: the files are run while the command line is read; their contents are `own_code`."""
+    return click.option(
+        "--controls",
+        type=click.Path(path_type=Path, dir_okay=False),
+        multiple=True,
+        expose_value=False,
+        callback=_own_controls,
+        help="Ask the controls in this Python file, too; it is run. May be given several times.",
+    )(command)
+
+
+def own_code() -> tuple[bytes, ...]:
+    """The contents of the files that --controls named."""
+    return tuple(click.get_current_context().meta.get(_OWN, ()))
+
+
+def _own_controls(context: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]) -> None:
+    """Run the files in which a user keeps controls, which registers them."""
+    contents: list[bytes] = context.meta.setdefault(_OWN, [])
+    for path in paths:
+        before = len(registered())
+        try:
+            contents.append(path.read_bytes())
+            specification = spec_from_file_location(f"batten_own_{path.stem}", path)
+            assert specification is not None and specification.loader is not None
+            specification.loader.exec_module(module_from_spec(specification))
+        except OSError as error:
+            stop(f"{path} cannot be read: {error.strerror}")
+        except Exception as error:
+            stop(f"{path} failed: {type(error).__name__}: {error}; see docs/policy.md for a control's form")
+        if len(registered()) == before:
+            stop(f"{path} registers no control; decorate a judge with @control of batten.controls")
 
 
 def baseline_options(command: F) -> F:

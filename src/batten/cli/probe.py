@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import finish, gate_of, place, progress, report_options, stop
+from batten.cli.output import control_options, finish, gate_of, place, progress, report_options, stop
 from batten.contract import Contract, load
 from batten.engine.check import assess
 from batten.formats import SyntaxProblem, Unreadable, Workspace
@@ -21,6 +21,7 @@ from batten.policy import Environment, Policy
 @click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="PEM file of a private issuer.")
 @click.option("--origin", "origins", multiple=True, help="An origin whose pages may read answers.")
 @click.option("--rate", type=float, default=50.0, show_default=True, help="Requests a second.")
+@control_options
 @report_options
 def command(
     targets: tuple[str, ...],

@@ -4,17 +4,39 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import baseline_from, baseline_options, finish, gate_of, place, report_options
+from batten.cli.output import (
+    baseline_from,
+    baseline_options,
+    control_options,
+    finish,
+    gate_of,
+    own_code,
+    place,
+    report_options,
+    stop,
+)
 from batten.engine import review
+from batten.engine.changes import ChangesProblem, changes_since, of_the_change
 from batten.engine.outcome import Outcome
+from batten.engine.recall import recalled
+from batten.engine.unknowns import unknowns
 
 
 @click.command("review")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--strict", is_flag=True, help="List what could not be judged, and exit with 3 if there is any."
+)
+@click.option("--changed-since", "revision", metavar="REV", help="Only what changed since this git revision.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write .batten/cache.")
+@control_options
 @report_options
 @baseline_options
 def command(
     paths: tuple[Path, ...],
+    strict: bool,
+    revision: str | None,
+    no_cache: bool,
     form: str,
     output: Path | None,
     gate: str | None,
@@ -24,7 +46,18 @@ def command(
 ) -> None:
     """Review the files below PATHS (default: this folder). Reads, judges, and never uses the network."""
     root, only, policy = place(paths)
-    result = review(root, policy, only, baseline=baseline_from(baseline))
+    known = baseline_from(baseline)
+    if no_cache or strict:  # what is kept of an earlier run holds no facts, so no unknown ones
+        result = review(root, policy, only, baseline=known)
+    else:
+        result = recalled(root, policy, only, known, own_code())
+    if strict:
+        result.problems += unknowns(result.facts, result.workspace)
+    if revision is not None:
+        try:
+            of_the_change(result, changes_since(revision, root), policy, only)
+        except ChangesProblem as error:
+            stop(str(error))
     outcome = Outcome(
         "review",
         str(root),
@@ -32,6 +65,6 @@ def command(
         result.findings,
         result.problems,
         files=result.files,
-        units=len(result.units),
+        units=result.read_units,
     )
     finish(outcome, form, output, verbose, write_baseline)

@@ -1,6 +1,25 @@
 """What is demanded of every stack: judges over facts, a module a family. They know no syntax."""
 
-from batten.controls._registry import Control, all_controls, control, judges_about, judges_of
+from batten.controls._plugins import offering
+from batten.controls._registry import (
+    Control,
+    adopt,
+    all_controls,
+    control,
+    judges_about,
+    judges_of,
+    registered,
+)
 from batten.controls._suites import MOZILLA_INTERMEDIATE
 
-__all__ = ["MOZILLA_INTERMEDIATE", "Control", "all_controls", "control", "judges_about", "judges_of"]
+__all__ = [
+    "MOZILLA_INTERMEDIATE",
+    "Control",
+    "adopt",
+    "all_controls",
+    "control",
+    "judges_about",
+    "judges_of",
+    "offering",
+    "registered",
+]

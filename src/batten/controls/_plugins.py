@@ -10,26 +10,26 @@ from pathlib import Path
 
 
 @cache
-def _offers() -> bool:
-    """Whether any installed distribution names one of our entry points.
+def offering() -> tuple[str, ...]:
+    """The metadata files of installed distributions that name one of our entry points.
 
     importlib.metadata costs more to import than a review of one file takes, and nearly nobody has
     plug-ins: so look into the metadata files first.
     """
-    return any(_names_ours(Path(folder)) for folder in dict.fromkeys(sys.path) if folder)
+    return tuple(f for folder in dict.fromkeys(sys.path) if folder for f in _naming_ours(Path(folder)))
 
 
-def _names_ours(folder: Path) -> bool:
+def _naming_ours(folder: Path) -> list[str]:
     try:
         found = list(folder.glob("*.dist-info/entry_points.txt"))
-        return any(b"[batten." in points.read_bytes() for points in found)
+        return [str(points) for points in found if b"[batten." in points.read_bytes()]
     except OSError:
-        return False  # not a folder, or not ours to read
+        return []  # not a folder, or not ours to read
 
 
 def plugins(group: str) -> Iterator[object]:
     """The objects that entry points of a group name, imported."""
-    if _offers():
+    if offering():
         metadata = import_module("importlib.metadata")
         for entry in metadata.entry_points(group=group):
             yield entry.load()

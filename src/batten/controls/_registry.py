@@ -2,19 +2,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, get_type_hints
 
+from batten.controls._custom import verdict
 from batten.controls._plugins import plugins
 from batten.facts import Fact
 from batten.model import Severity, Violation
 from batten.model.record import record
-from batten.policy import Policy
+from batten.policy import Custom, Policy
 
 Judge = Callable[..., Iterable[Violation]]
 Verdict = Callable[[Any, Policy], Iterable[Violation]]
+CUSTOM = "custom"  # the family of what a user wrote in batten.yaml
 
 
 @record
@@ -81,6 +83,19 @@ def _load() -> None:
         pass  # importing a module of judges registers them
 
 
+def adopt(rows: Iterable[Custom]) -> None:
+    """Make the rows of a policy controls like any other; those of an earlier policy are forgotten."""
+    _load()
+    for slug in [slug for slug, judges in _controls.items() if judges[0].family == CUSTOM]:
+        del _controls[slug]
+        _by_kind.clear()
+    for row in rows:
+        asks = partial(verdict, row)
+        made = Control(row.slug, row.title, row.severity, ("V1",), (), row.why, row.fact, asks, CUSTOM)
+        _controls[row.slug] = [made]
+        _by_kind.clear()
+
+
 def judges_about(fact: Fact) -> tuple[Control, ...]:
     """The judges to ask about a fact, those of technologies loaded so far included."""
     _load()
@@ -96,6 +111,12 @@ def all_controls() -> dict[str, Control]:
     """Every control by slug, sorted; where it has several judges, the first stands for all."""
     _load()
     return {slug: _controls[slug][0] for slug in sorted(_controls)}
+
+
+def registered() -> list[Control]:
+    """Every judge there is, several of them for some slugs."""
+    _load()
+    return [judge for judges in _controls.values() for judge in judges]
 
 
 def judges_of(slug: str) -> Iterator[Control]:

@@ -32,6 +32,10 @@ class Baseline:
         for entry in entries:
             self._left[entry.fingerprint] += entry.count
 
+    def known(self) -> tuple[tuple[str, int], ...]:
+        """What is left of it, in a fixed order."""
+        return tuple(sorted(self._left.items()))
+
     def holds(self, finding: Finding) -> bool:
         """Whether the finding was known; each known one answers for one finding only."""
         if self._left[finding.fingerprint] <= 0:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from batten import __version__
 from batten.contract import Contract, load
+from batten.controls import adopt
 from batten.engine.baseline import Baseline
 from batten.engine.history import PLACE, Scope, note_run
 from batten.engine.outcome import EnvironmentOutcome, Outcome
@@ -160,6 +161,7 @@ def assess(
     progress: Progress = lambda line: None,
 ) -> Outcome:
     """Probe environments without reviewing files; findings are those of what was observed."""
+    adopt(policy.custom)
     result = Review(Workspace(root), policy)
     outcome = Outcome("probe", str(root), policy.gate)
     observed: list[Observed] = []

@@ -46,16 +46,22 @@ class Discovery:
     files: int
 
 
-def discover(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()) -> Discovery:
-    """Walk the root (or only these paths below it) and group what is recognised into units."""
+def paths(
+    workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> tuple[list[str], list[Problem]]:
+    """Every file below the root (or only below these paths of it), and the folders that cannot be listed."""
     ignored = _globs(ignore)
     problems: list[Problem] = []
+    found = _files(workspace, tuple(only) or ("",), problems)
+    hidden = workspace.hidden
+    return [p for p in found if p not in hidden and (ignored is None or not ignored.match(p))], problems
+
+
+def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]) -> Discovery:
+    """Group what is recognised of these paths into units."""
     by_name: dict[str, list[str]] = {}
-    wanted = tuple(only) or ("",)
     seen = 0
-    for path in _files(workspace, wanted, problems):
-        if ignored is not None and ignored.match(path):
-            continue
+    for path in found:
         seen += 1
         for name in _names(workspace, path, problems):
             by_name.setdefault(name, []).append(path)

@@ -8,8 +8,9 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+from batten.controls import adopt
 from batten.engine.baseline import Baseline
-from batten.engine.discover import discover
+from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.link import Picture, link, superseded
 from batten.engine.waivers import Waivers, waived
@@ -32,6 +33,7 @@ class Review:
     problems: list[Problem] = field(default_factory=list)
     owners: dict[str, Unit] = field(default_factory=dict)
     files: int = 0
+    read_units: int = 0
 
 
 def review(
@@ -49,8 +51,9 @@ def review(
 
 def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Review:
     """Discover and read, without judging."""
-    found = discover(workspace, only, policy.ignore)
+    found = discover(workspace, *paths(workspace, only, policy.ignore))
     result = Review(workspace, policy, found.units, problems=list(found.problems), files=found.files)
+    result.read_units = len(found.units)
     for unit in found.units:
         read_unit(unit, result)
     result.facts = superseded(result.facts)
@@ -91,6 +94,7 @@ def judge_all(
     result: Review, baseline: Baseline | None = None, observed: Iterable[Observed] = (), fixes: bool = True
 ) -> None:
     """Judge each fact alone, then all together with what environments showed; then the waivers."""
+    adopt(result.policy.custom)
     seen = tuple(observed)
     bench = Bench(result.workspace, result.policy, link(result.facts))
     stack = Stack(Location("", "stack", kind=Kind.BLOCK), tuple(result.facts), seen)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar, cast
 
 from batten.formats.document import Document, SyntaxProblem, Text
 
 Tree = TypeVar("Tree")
+
+Witness = dict[tuple[str, str], object]  # (what was asked, path) -> the answer
+Digest = Callable[[bytes], bytes]
 
 LARGEST = 32 * 1024 * 1024  # bytes; no configuration file written by people comes near
 KEPT_TREES = 32
@@ -31,21 +34,56 @@ class Workspace:
     """Files below `root`, by path relative to it ("/" between parts).
 
     `overlay` holds texts that stand in for files: what a fix would write, or a page's example. A path
-    in the overlay need not exist on disk.
+    in the overlay need not exist on disk. `hidden` files are there for nobody.
     """
 
-    def __init__(self, root: Path | str, overlay: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, root: Path | str, overlay: Mapping[str, str] | None = None, hidden: Iterable[str] = ()
+    ) -> None:
         self.root = Path(root).resolve()
         self.overlay = dict(overlay or {})
+        self.hidden = frozenset(hidden)
         self._texts: dict[str, Text] = {}
         self._real: dict[str, Path | None] = {}
         self._files: dict[str, bool] = {}
         self._no_links: set[str] = set()
         self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
+        self._witness: Witness | None = None
+        self._digest: Digest = bytes
+
+    def watch(self, digest: Digest) -> Witness:
+        """From now on, note what the file system is asked and answers, contents by their digest."""
+        self._digest = digest
+        self._witness = {}
+        return self._witness
+
+    def still(self, witness: Witness, digest: Digest) -> bool:
+        """Whether all that an earlier workspace was told holds here, too."""
+        return not self.overlay and all(
+            self._answer(question, path, digest) == answer for (question, path), answer in witness.items()
+        )
+
+    def _answer(self, question: str, path: str, digest: Digest) -> object:
+        try:
+            match question:
+                case "text":
+                    return digest(self._bytes(path))
+                case "exists":
+                    return self.exists(path)
+                case "directory":
+                    return self.is_directory(path)
+                case _:
+                    return tuple(self.entries(path))
+        except Unreadable as error:
+            return str(error)
+
+    def _note(self, question: str, path: str, answer: object) -> None:
+        if self._witness is not None:
+            self._witness[question, path] = answer
 
     def with_overlay(self, overlay: Mapping[str, str]) -> Workspace:
         """The same files with `overlay` laid over what this workspace shows."""
-        return Workspace(self.root, {**self.overlay, **overlay})
+        return Workspace(self.root, {**self.overlay, **overlay}, self.hidden)
 
     def text(self, path: str) -> Text:
         """The file's text. Raises Unreadable."""
@@ -81,14 +119,17 @@ class Workspace:
             return True
         known = self._files.get(path)
         if known is None:
-            place = self._inside(path)
+            place = None if path in self.hidden else self._inside(path)
             known = self._files[path] = place is not None and place.is_file()
+            self._note("exists", path, known)
         return known
 
     def is_directory(self, path: str) -> bool:
         inside = self._inside(path)
         prefix = path.rstrip("/") + "/"
-        return (inside is not None and inside.is_dir()) or any(p.startswith(prefix) for p in self.overlay)
+        there = (inside is not None and inside.is_dir()) or any(p.startswith(prefix) for p in self.overlay)
+        self._note("directory", path, there)
+        return there
 
     def entries(self, directory: str) -> list[str]:
         """Paths directly below a directory, sorted; empty when there is no such directory."""
@@ -98,7 +139,9 @@ class Workspace:
         if here is not None and here.is_dir():
             with contextlib.suppress(OSError):
                 found |= {prefix + e.name for e in os.scandir(here)}
-        return sorted(found)
+        listed = sorted(found - self.hidden)
+        self._note("entries", directory, tuple(listed))
+        return listed
 
     def resolve(self, beside: str, relative: str) -> str | None:
         """The path that `relative` names when it is written in the file `beside`; None when it
@@ -142,7 +185,19 @@ class Workspace:
         return True
 
     def _load(self, path: str) -> Text:
+        try:
+            data = self._bytes(path)
+        except Unreadable as error:
+            self._note("text", path, str(error))
+            raise
+        if self._witness is not None:
+            self._witness["text", path] = self._digest(data)
+        return decode(path, data)
+
+    def _bytes(self, path: str) -> bytes:
         real = self._inside(path)
+        if path in self.hidden:
+            raise Unreadable(path, "the file is not there", "check its name")
         if real is None:
             raise Unreadable(path, "the path leaves the reviewed folder", "review the folder that holds both")
         try:
@@ -153,14 +208,13 @@ class Workspace:
                     f"the file has {size:,} bytes, more than batten reads ({LARGEST:,})",
                     "list it under `ignore:` in batten.yaml if it is no configuration",
                 )
-            data = real.read_bytes()
+            return real.read_bytes()
         except OSError as error:
             raise Unreadable(
                 path,
                 f"the file cannot be read: {error.strerror or error}",
                 "check that it exists and that its permissions let you read it",
             ) from error
-        return decode(path, data)
 
 
 def decode(path: str, data: bytes) -> Text:

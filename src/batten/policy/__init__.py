@@ -1,5 +1,6 @@
-"""batten.yaml: environments, origins, floors, waivers."""
+"""batten.yaml: environments, origins, floors, waivers, and controls of one's own."""
 
+from batten.policy.custom import Custom
 from batten.policy.policy import NAME, Environment, Policy, PolicyProblem, Waiver, find_policy
 
-__all__ = ["NAME", "Environment", "Policy", "PolicyProblem", "Waiver", "find_policy"]
+__all__ = ["NAME", "Custom", "Environment", "Policy", "PolicyProblem", "Waiver", "find_policy"]

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import NoReturn, TypeVar
 
-from batten.formats import Mapping, Node, Scalar, Sequence, SyntaxProblem, Unreadable, Workspace
+from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.yaml import parse
 from batten.model import Location, Severity
+from batten.policy.load_custom import rows
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
+from batten.policy.reading import Fields
 
-T = TypeVar("T")
 TOP = (
     "version",
     "gate",
@@ -29,6 +29,7 @@ TOP = (
     "ignore",
     "waivers",
     "environments",
+    "custom",
     "certificate-days",
     "hsts-seconds",
 )
@@ -71,11 +72,8 @@ def parse_policy(source: str, text: str) -> Policy:
     return Reader(file).policy(root)
 
 
-class Reader:
-    """Reads one batten.yaml; every complaint names the line."""
-
-    def __init__(self, file: Text) -> None:
-        self.file = file
+class Reader(Fields):
+    """Reads one batten.yaml."""
 
     def policy(self, root: Node) -> Policy:
         top = self.mapping(root, "batten.yaml", TOP)
@@ -98,38 +96,10 @@ class Reader:
             ignore=self.strings(top["ignore"]),
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
+            custom=tuple(rows(self, top["custom"])),
             certificate_days=self.integer(top["certificate-days"], 30),
             hsts_seconds=self.integer(top["hsts-seconds"], 31_536_000),
         )
-
-    def complain(self, node: Node, message: str, hint: str) -> NoReturn:
-        line = self.file.line_of(node.span.start)
-        raise PolicyProblem(f"{self.file.path}:{line}: {message}; {hint}")
-
-    def mapping(self, node: Node, what: str, keys: tuple[str, ...] = ()) -> Mapping:
-        if not isinstance(node, Mapping):
-            self.complain(node, f"{what} must be a mapping", "write `key: value` lines")
-        for entry in node:
-            if keys and str(entry.key.value) not in keys:
-                known = ", ".join(keys)
-                self.complain(entry.key, f"{what} has no key '{entry.key.value}'", f"known are: {known}")
-        return node
-
-    def string(self, node: Node | None, default: str = "") -> str:
-        if node is None:
-            return default
-        if not isinstance(node, Scalar):
-            self.complain(node, "a text is expected here", "write one value")
-        return "" if node.value is None else node.text
-
-    def strings(self, node: Node | None) -> tuple[str, ...]:
-        if node is None:
-            return ()
-        if isinstance(node, Scalar):
-            return (self.string(node),)
-        if not isinstance(node, Sequence):
-            self.complain(node, "a list is expected here", "write one `- value` a line")
-        return tuple(self.string(item) for item in node)
 
     def origins(self, node: Node | None) -> tuple[str, ...]:
         found = self.strings(node)
@@ -140,37 +110,6 @@ class Reader:
                     node, f"'{origin}' is no origin", "write scheme://host[:port], without path or `*`"
                 )
         return found
-
-    def boolean(self, node: Node | None, default: T) -> bool | T:
-        if node is None:
-            return default
-        if not isinstance(node, Scalar) or not isinstance(node.value, bool):
-            self.complain(node, "true or false is expected here", "write one of the two")
-        return node.value
-
-    def number(self, node: Node | None, default: float) -> float:
-        if node is None:
-            return default
-        value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-            self.complain(node, "a number above zero is expected here", "write digits")
-        return value
-
-    def integer(self, node: Node | None, default: int) -> int:
-        return int(self.number(node, default))
-
-    def table(self, node: Node | None) -> dict[str, str]:
-        if node is None:
-            return {}
-        return {str(e.key.value): self.string(e.value) for e in self.mapping(node, "this")}
-
-    def severity(self, node: Node | None, default: Severity) -> Severity:
-        if node is None:
-            return default
-        try:
-            return Severity.named(self.string(node))
-        except ValueError as error:
-            self.complain(node, str(error), "write one of them")
 
     def controls(self, node: Node | None) -> dict[str, tuple[Severity | None, str]]:
         """slug -> (severity, "") or (None, reason why it is off)."""
@@ -214,13 +153,6 @@ class Reader:
             return date.fromisoformat(self.string(node))
         except ValueError:
             self.complain(node, f"'{self.string(node)}' is no date", "write it as 2027-01-31")
-
-    def items(self, node: Node | None, what: str) -> Iterator[Node]:
-        if node is None:
-            return
-        if not isinstance(node, Sequence):
-            self.complain(node, f"{what} must be a list", "start each with `- `")
-        yield from node
 
     def environments(self, node: Node | None) -> Iterator[Environment]:
         if node is None:

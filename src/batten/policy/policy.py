@@ -7,6 +7,7 @@ from pathlib import Path
 
 from batten.model import Location, Severity
 from batten.model.record import record
+from batten.policy.custom import Custom
 
 NAME = "batten.yaml"
 
@@ -67,6 +68,7 @@ class Policy:
     ignore: tuple[str, ...] = ()  # path globs that are not reviewed
     waivers: tuple[Waiver, ...] = ()
     environments: tuple[Environment, ...] = ()
+    custom: tuple[Custom, ...] = ()
     today: date = field(default_factory=date.today)
     certificate_days: int = 30
     hsts_seconds: int = 31_536_000

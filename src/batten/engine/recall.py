@@ -1,0 +1,61 @@
+"""A review whose answer may still be known from the last one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from batten.controls import adopt
+from batten.engine.baseline import Baseline
+from batten.engine.cache import Cache, Kept, open_cache, question
+from batten.engine.discover import paths
+from batten.engine.review import Review, review, with_fix
+from batten.formats import Workspace
+from batten.policy import Policy
+
+
+def recalled(
+    root: Path, policy: Policy, only: tuple[str, ...], baseline: Baseline | None, code: tuple[bytes, ...] = ()
+) -> Review:
+    """What `review` would say of the files, without reading them again where nothing has changed. No facts
+    come with an answer that was kept. `code` are the files of the user's own controls."""
+    cache = open_cache(root)
+    if cache is None:
+        return review(root, policy, only, baseline=baseline)
+    found, _ = paths(Workspace(root), only, policy.ignore)
+    asked = question(found, only, policy, baseline.known() if baseline else None, code)
+    kept = cache.find(asked, Workspace(root))
+    if kept is not None:
+        return _restored(kept, Workspace(root), policy)
+    return _fresh(cache, asked, Workspace(root), policy, only, baseline)
+
+
+def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
+    adopt(policy.custom)  # reports ask for their titles
+    result = Review(workspace, policy, problems=list(kept.problems), owners=kept.owners)
+    result.files, result.read_units = kept.files, kept.units
+    result.findings = [with_fix(f, result) for f in kept.findings]
+    return result
+
+
+def _fresh(
+    cache: Cache,
+    asked: str,
+    workspace: Workspace,
+    policy: Policy,
+    only: tuple[str, ...],
+    baseline: Baseline | None,
+) -> Review:
+    witness = workspace.watch(cache.digest)
+    result = review(workspace, policy, only, baseline=baseline)
+    sources = {f.at.source for f in result.findings}
+    kept = Kept(
+        tuple(replace(f, mend=None) for f in result.findings),
+        tuple(result.problems),
+        {source: unit for source, unit in result.owners.items() if source in sources},
+        result.files,
+        result.read_units,
+        dict(witness),
+    )
+    cache.keep(asked, kept)
+    return result
