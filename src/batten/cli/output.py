@@ -105,9 +105,14 @@ def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
 def _policy(path: Path) -> Policy:
     load_policy = import_module("batten.policy.load").load_policy  # brings the YAML reader along
     try:
-        return cast(Policy, load_policy(path))
+        policy = cast(Policy, load_policy(path))
     except PolicyProblem as error:
         stop(str(error))
+    taken = {c.slug for c in registered()} if policy.custom else set()
+    for row in policy.custom:
+        if row.slug in taken:
+            stop(f"{path}: '{row.slug}' is a control of batten's; give your own another name")
+    return policy
 
 
 def stop(message: str) -> NoReturn:

@@ -85,7 +85,6 @@ def _load() -> None:
 
 def adopt(rows: Iterable[Custom]) -> None:
     """Make the rows of a policy controls like any other; those of an earlier policy are forgotten."""
-    _load()
     for slug in [slug for slug, judges in _controls.items() if judges[0].family == CUSTOM]:
         del _controls[slug]
         _by_kind.clear()

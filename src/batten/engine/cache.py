@@ -26,7 +26,7 @@ from typing import Any
 import batten
 from batten.controls import offering
 from batten.formats import Workspace
-from batten.model import Finding, Problem
+from batten.model import Finding, Fix, Problem
 from batten.model.record import record
 from batten.technologies import Unit
 
@@ -42,9 +42,11 @@ _PLAIN = frozenset(
 
 @record
 class Kept:
-    """A review's outcome. `owners` are the units of the files that findings point to."""
+    """A review's outcome. `told` are the first findings' fixes, without edits; `owners` the units of the files
+    that findings point to."""
 
     findings: tuple[Finding, ...]
+    told: tuple[Fix | None, ...]
     problems: tuple[Problem, ...]
     owners: dict[str, Unit]
     files: int

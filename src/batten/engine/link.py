@@ -2,7 +2,7 @@
 
 A *node* is a workload of one orchestration file. A configuration file belongs to the node that mounts
 it or is built from the folder that holds it. Hops are upstreams and connection strings that name
-another node of the same file.
+another node of the same scope: its file, or the manifests that are applied with it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from batten.model.record import record
 
 Node: TypeAlias = tuple[str, str]  # (orchestration file, workload name)
 LOOPBACK = ("127.", "::1", "[::1]", "localhost")
-SERVICE = re.compile(r"services\[([^\]]+)\]")
+HEAD = re.compile(r"\w+\[[^\]]+\]")  # the pointer of a workload: services[api], Deployment[api]
 # Facts whose danger depends on who can send them a packet. A secret in a file is as bad anywhere.
 NETWORKED = (
     AccessLog,
@@ -74,6 +74,8 @@ class Picture:
     """Workloads, what they publish, which files are theirs, and who talks to whom."""
 
     workloads: dict[Node, Workload] = field(default_factory=dict)
+    heads: dict[tuple[str, str], Node] = field(default_factory=dict)  # (file, pointer) -> its workload
+    names: dict[tuple[str, str], Node] = field(default_factory=dict)  # (scope, host name) -> its workload
     ports: dict[Node, list[PublishedPort]] = field(default_factory=dict)
     files: dict[str, Node] = field(default_factory=dict)  # mounted file or folder -> its workload
     hops: dict[Node, list[tuple[Node, str]]] = field(default_factory=dict)  # to, how
@@ -82,9 +84,9 @@ class Picture:
     def node(self, fact: Fact) -> Node | None:
         """The workload that a fact is about, if any."""
         source = fact.at.source
-        named = SERVICE.match(fact.at.pointer)
-        if named and (source, named[1]) in self.workloads:
-            return source, named[1]
+        head = HEAD.match(fact.at.pointer)
+        if head and (source, head[0]) in self.heads:
+            return self.heads[source, head[0]]
         place = source
         while place:
             if place in self.files:
@@ -128,7 +130,7 @@ def link(facts: Iterable[Fact]) -> Picture:
     kept = list(facts)
     picture = Picture()
     for fact in kept:
-        if isinstance(fact, Workload) and SERVICE.match(fact.at.pointer):
+        if isinstance(fact, Workload) and HEAD.fullmatch(fact.at.pointer):
             _place(fact, picture)
     for fact in kept:
         if isinstance(fact, Upstream):
@@ -150,6 +152,9 @@ def superseded(facts: Iterable[Fact]) -> list[Fact]:
 def _place(workload: Workload, picture: Picture) -> None:
     node = (workload.at.source, workload.name)
     picture.workloads[node] = workload
+    picture.heads[workload.at.source, workload.at.pointer] = node
+    for name in (workload.name, *workload.aliases) if not workload.scope else workload.aliases:
+        picture.names.setdefault((workload.scope or workload.at.source, name), node)
     picture.ports[node] = list(workload.ports)
     for mount in workload.mounts:
         if mount.path:
@@ -164,8 +169,8 @@ def _hop(fact: Fact, host: str, how: str, picture: Picture) -> None:
     source = picture.node(fact)
     if source is None:
         return
-    target = (source[0], host)
-    if target in picture.workloads and target != source and _neighbours(source, target, picture):
+    target = picture.names.get((picture.workloads[source].scope or source[0], host))
+    if target is not None and target != source and _neighbours(source, target, picture):
         picture.hops.setdefault(source, []).append((target, how))
 
 
@@ -182,6 +187,9 @@ def _spread(picture: Picture) -> None:
         public = [p for p in ports if not _loopback(p)]
         if public:
             picture.ways[node] = ("internet", _published(public[0]), node[1])
+            pending.append(node)
+        elif picture.workloads[node].entrances:
+            picture.ways[node] = ("internet", picture.workloads[node].entrances[0], node[1])
             pending.append(node)
     while pending:
         node = pending.popleft()
@@ -200,6 +208,6 @@ def _loopback(port: PublishedPort) -> bool:
 
 
 def _published(port: PublishedPort) -> str:
-    address = port.host_address.known("0.0.0.0")
+    address = port.via or port.host_address.known("0.0.0.0")
     number = port.host_port.known(0)
     return f"{address}:{number or '?'}"

@@ -11,7 +11,10 @@ from batten.engine.cache import Cache, Kept, open_cache, question
 from batten.engine.discover import paths
 from batten.engine.review import Review, review, with_fix
 from batten.formats import Workspace
+from batten.model import Edit, Fix, Span
 from batten.policy import Policy
+
+TOLD = 100  # findings, worst first, whose fixes are kept too: as many as a terminal is shown
 
 
 def recalled(
@@ -34,7 +37,8 @@ def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
     adopt(policy.custom)  # reports ask for their titles
     result = Review(workspace, policy, problems=list(kept.problems), owners=kept.owners)
     result.files, result.read_units = kept.files, kept.units
-    result.findings = [with_fix(f, result) for f in kept.findings]
+    told = dict(enumerate(kept.told))
+    result.findings = [with_fix(f, result, told.get(i)) for i, f in enumerate(kept.findings)]
     return result
 
 
@@ -51,6 +55,7 @@ def _fresh(
     sources = {f.at.source for f in result.findings}
     kept = Kept(
         tuple(replace(f, mend=None) for f in result.findings),
+        tuple(_without_edits(f.fix) for f in result.findings[:TOLD]),
         tuple(result.problems),
         {source: unit for source, unit in result.owners.items() if source in sources},
         result.files,
@@ -59,3 +64,8 @@ def _fresh(
     )
     cache.keep(asked, kept)
     return result
+
+
+def _without_edits(fix: Fix | None) -> Fix | None:
+    """Edits repeat what files say, so an empty one stands for them."""
+    return replace(fix, edits=(Edit("", Span(0, 0), ""),) if fix.edits else ()) if fix else None

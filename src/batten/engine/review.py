@@ -161,12 +161,13 @@ def _start(text: str, line: int) -> int:
     return at
 
 
-def with_fix(finding: Finding, result: Review) -> Finding:
-    """The finding with the edits its technology makes of its remedy, where it can."""
+def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Finding:
+    """The finding with the edits its technology makes of its remedy, where it can. `told` is what an earlier
+    run said of it."""
     unit = result.owners.get(finding.at.source)
     if finding.remedy is None or unit is None or finding.suppression is not None:
         return finding
-    return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding)))
+    return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
 
 
 def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:

@@ -55,19 +55,28 @@ class Suppression:
 
 
 class Mend:
-    """A fix that is worked out once, and only if it is asked for: most reports show few of them."""
+    """A fix that is worked out once, and only if it is asked for: most reports show few of them.
 
-    __slots__ = ("_made", "_make")
+    `told` is the fix without its edits, where an earlier run left it.
+    """
 
-    def __init__(self, make: Callable[[], Fix | None] | Fix) -> None:
+    __slots__ = ("_made", "_make", "_told")
+
+    def __init__(self, make: Callable[[], Fix | None] | Fix, told: Fix | None = None) -> None:
         self._make = make
         self._made: list[Fix | None] = [make] if isinstance(make, Fix) else []
+        self._told = told
 
     def __call__(self) -> Fix | None:
         if not self._made:
             assert not isinstance(self._make, Fix)
             self._made.append(self._make())
         return self._made[0]
+
+    @property
+    def told(self) -> Fix | None:
+        """What the fix is and what it may break; its edits need not be there."""
+        return self._told if self._told is not None and not self._made else self()
 
 
 @record
@@ -103,3 +112,8 @@ class Finding:
     def fix(self) -> Fix | None:
         """The edits that mend it; made when somebody first asks."""
         return self.mend() if self.mend is not None else None
+
+    @property
+    def proposal(self) -> Fix | None:
+        """The fix as people are told of it, perhaps without its edits."""
+        return self.mend.told if self.mend is not None else None

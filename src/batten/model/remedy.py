@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batten.model.location import Location
 from batten.model.record import record
 
 
@@ -126,3 +127,22 @@ class AddProblemResponse(Remedy):
     """Declare RFC 9457 problem bodies for these statuses of an operation ("4XX", "5XX", "default")."""
 
     statuses: tuple[str, ...]
+
+
+@record
+class CloseSchemas(Remedy):
+    """Admit no property that is not declared, in the objects at these places."""
+
+    places: tuple[Location, ...]
+
+
+@record
+class BoundSchemas(Remedy):
+    """Say how long the strings and lists at these places may be."""
+
+    places: tuple[Location, ...]
+
+
+@record
+class MoveToHeader(Remedy):
+    """Take the credential in a header instead of the URL."""

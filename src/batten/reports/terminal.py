@@ -147,7 +147,7 @@ def _also(finding: Finding, page: Page) -> list[str]:
 
 
 def _fix(finding: Finding, page: Page) -> list[str]:
-    fix = finding.fix
+    fix = finding.proposal
     if fix is None:
         return []
     breaks = f": {one_line(fix.breaks)}" if fix.breaks else ""
