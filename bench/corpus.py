@@ -4,7 +4,7 @@ write, half are blocks of the control pages, which are small and full of finding
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -18,6 +18,8 @@ NAMES = {
     "openapi": ("openapi.yaml", 2),
     "redis": ("redis.conf", 1),
     "terraform": ("main.tf", 3),
+    "kubernetes": ("manifests.yaml", 4),
+    "cloudformation": ("template.yaml", 2),
 }
 
 
@@ -37,22 +39,26 @@ EXAMPLE = {
     "openapi": "openapi.yaml",
     "redis": "valkey/valkey.conf",
     "terraform": "terraform/bucket.tf",
-}
+}  # other kinds have blocks only
 
 
 def texts_of(found: dict[str, list[str]]) -> dict[str, Iterator[str]]:
     """For each kind of file, an endless row of texts: block, example, block, example …"""
-    example = ROOT / "examples" / "orders"
-    return {
-        name: (text for block in cycle(blocks) for text in (block, (example / EXAMPLE[name]).read_text()))
-        for name, blocks in found.items()
-        if blocks
-    }
+    return {name: _row(name, blocks) for name, blocks in found.items() if blocks}
 
 
-def write_corpus(folder: Path, files: int) -> int:
-    """`files` files in folders of one each; returns the bytes written. Deterministic."""
-    texts = texts_of(blocks())
+def _row(name: str, blocks: list[str]) -> Iterator[str]:
+    example = (ROOT / "examples" / "orders" / EXAMPLE[name]).read_text() if name in EXAMPLE else ""
+    for block in cycle(blocks):
+        yield block
+        if example:
+            yield example
+
+
+def write_corpus(folder: Path, files: int, kinds: Iterable[str] = NAMES) -> int:
+    """`files` files of these kinds in folders of one each; returns the bytes written. Deterministic."""
+    wanted = set(kinds)
+    texts = {name: row for name, row in texts_of(blocks()).items() if name in wanted}
     order = cycle([name for name in texts for _ in range(NAMES[name][1])])
     size = 0
     for number, name in enumerate(islice(order, files)):

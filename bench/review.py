@@ -1,6 +1,6 @@
 """Review beside its peers, in one run: `make bench`, or `python bench/review.py [FILES]`.
 
-Peers live in an environment of their own (.bench/, made here). Ratios are what counts; the absolute
+Peers live in environments of their own (.bench/, made here). Ratios are what counts; the absolute
 numbers are this machine's.
 """
 
@@ -13,21 +13,22 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus import ROOT, write_corpus
+from corpus import NAMES, ROOT, write_corpus
+from peers import specialists, whole_tree
 
-PEERS = ROOT / ".bench"
 BATTEN = Path(sys.executable).with_name("batten")
+SPECIAL = 200  # files of one technology for a specialist
 PARSE_ONLY = """
 import gc, sys
 gc.set_threshold(100_000, 50, 50)
 from pathlib import Path
 from batten.formats import SyntaxProblem, dockerfile, directives, hcl, nginx, yaml
-PARSERS = {"nginx.conf": nginx.parse, "compose.yaml": yaml.parse, "openapi.yaml": yaml.parse,
-           "Dockerfile": dockerfile.parse, "redis.conf": directives.parse_directives, "main.tf": hcl.parse}
+PARSERS = {"nginx.conf": nginx.parse, "Dockerfile": dockerfile.parse, "redis.conf": directives.parse_directives,
+           "main.tf": hcl.parse, "compose.yaml": yaml.parse, "openapi.yaml": yaml.parse,
+           "template.yaml": yaml.parse, "manifests.yaml": yaml.parse_all}
 for path in sorted(Path(sys.argv[1]).rglob("*")):
     if path.name in PARSERS:
         try:
@@ -50,62 +51,93 @@ def measured(command: list[str], runs: int) -> Cost:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
-        if os.waitstatus_to_exitcode(status) not in (0, 1, 3):
-            raise SystemExit(f"{command} failed")
+        if os.waitstatus_to_exitcode(status) < 0:
+            raise SystemExit(f"{command[:4]} was killed")
         best = min(best, time.perf_counter() - start)
         peak = max(peak, usage.ru_maxrss / 1024)
     return Cost(best, peak)
 
 
-def peer(package: str, program: str) -> str:
-    """The path of a peer's program, installed when it is not there yet."""
-    if not (PEERS / "bin" / "python").exists():
-        venv.create(PEERS, with_pip=True)
-    if not (PEERS / "bin" / program).exists():
-        subprocess.run([PEERS / "bin" / "pip", "install", "-q", package], check=True)
-    return str(PEERS / "bin" / program)
+def review(tree: Path, *options: str, runs: int = 3) -> Cost:
+    return measured([str(BATTEN), "review", *options, str(tree)], runs)
 
 
-def row(name: str, cost: Cost, ratio: float, base: str) -> str:
-    return f"| {name} | {cost.seconds:.2f} | {cost.megabytes:.0f} | {ratio:.1f} × {base} |"
+def row(name: str, cost: Cost, ratio: str = "") -> None:
+    print(f"| {name} | {cost.seconds:.2f} | {cost.megabytes:.0f} | {ratio} |", flush=True)
+
+
+def tree_table(folder: Path, files: int) -> None:
+    """Parsing, batten cold and warm, JSON, and the peer that reads the whole tree."""
+    tree = folder / "tree"
+    size = write_corpus(tree, files)
+    print(f"{files} files, {size / 1e6:.2f} MB of {', '.join(NAMES)}\n")
+    print("| what | seconds | MB | ratio |\n|---|---|---|---|")
+    python = measured([sys.executable, "-c", "pass"], 5)
+    row("`python -c pass`", python)
+    version = measured([str(BATTEN), "--version"], 5)
+    row("`batten --version`", version, f"{(version.seconds - python.seconds) * 1000:.0f} ms over Python")
+    parse = measured([sys.executable, "-c", PARSE_ONLY, str(tree)], 3)
+    row("parsing only", parse, "1")
+    whole = review(tree, "--no-cache")
+    row("batten review --no-cache", whole, f"{whole.seconds / parse.seconds:.1f} × parsing")
+    review(tree, runs=1)
+    warm = review(tree)
+    row("batten review, nothing changed", warm, f"{warm.seconds / files * 1e6:.0f} ms a thousand files")
+    json = review(tree, "--no-cache", "--format", "json", runs=1)
+    row("batten review --no-cache --format json", json, f"{json.seconds / parse.seconds:.1f} × parsing")
+    for peer in whole_tree():
+        cost = measured(peer.command(tree, []), 1)
+        row(f"{peer.name}, the tree", cost, f"{cost.seconds / whole.seconds:.0f} × batten")
+
+
+def linear_table(folder: Path, files: int) -> None:
+    """The same mix, once, four and sixteen times as large."""
+    print("\n| files | seconds | MB | ms a file, start-up apart |\n|---|---|---|---|")
+    (folder / "none").mkdir()
+    start = review(folder / "none", "--no-cache", runs=5).seconds
+    for share in (16, 4, 1):
+        tree = folder / f"share-{share}"
+        count = max(files // share, 1)
+        write_corpus(tree, count)
+        cost = review(tree, "--no-cache")
+        row(str(count), cost, f"{(cost.seconds - start) / count * 1000:.2f}")
+
+
+def specialist_table(folder: Path) -> None:
+    """Each specialist on files of its own technology, beside batten on the same files."""
+    print("\n| peer | its seconds | its MB | batten's seconds, MB, ratio |\n|---|---|---|---|")
+    for kind, peer in specialists():
+        tree = folder / kind
+        write_corpus(tree, SPECIAL, [kind])
+        files = sorted(str(p) for p in tree.rglob(NAMES[kind][0]))
+        own = review(tree, "--no-cache")
+        cost = measured(peer.command(tree, files), 1)
+        ratio = f"{own.seconds:.2f} s, {own.megabytes:.0f} MB: {cost.seconds / own.seconds:.1f} × faster"
+        row(f"{peer.name}, {SPECIAL} × {NAMES[kind][0]}", cost, ratio)
+
+
+def one_file_table(folder: Path) -> None:
+    print("\n| one file | seconds | MB | |\n|---|---|---|---|")
+    example = ROOT / "examples" / "orders"
+    for name in ("nginx/nginx.conf", "compose.yaml", "openapi.yaml", "Dockerfile", "terraform/bucket.tf"):
+        place = folder / f"one-{name.replace('/', '-')}"
+        place.mkdir()
+        shutil.copy(example / name, place / Path(name).name)
+        row(Path(name).name, review(place, "--no-cache", runs=5))
 
 
 def main() -> None:
-    files = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    files = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
     folder = Path(tempfile.mkdtemp(prefix="batten-bench-"))
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{time.strftime('%Y-%m-%d')}, {machine}")
     try:
-        size = write_corpus(folder / "tree", files)
-        (folder / "one").mkdir()
-        shutil.copy(ROOT / "examples" / "orders" / "nginx" / "nginx.conf", folder / "one" / "nginx.conf")
-        tree = str(folder / "tree")
-        python = measured([sys.executable, "-c", "pass"], 5)
-        version = measured([str(BATTEN), "--version"], 5)
-        one = measured([str(BATTEN), "review", str(folder / "one")], 5)
-        parse = measured([sys.executable, "-c", PARSE_ONLY, tree], 3)
-        whole = measured([str(BATTEN), "review", tree], 3)
-        json = measured([str(BATTEN), "review", tree, "--format", "json"], 1)
-        checkov = measured([peer("checkov", "checkov"), "--directory", tree, "--quiet", "--compact"], 1)
+        tree_table(folder, files)
+        linear_table(folder, files)
+        specialist_table(folder)
+        one_file_table(folder)
     finally:
         shutil.rmtree(folder)
-    print(
-        f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
-    print(f"{files} files, {size / 1e6:.2f} MB\n")
-    print("| what | seconds | MB | ratio |\n|---|---|---|---|")
-    print(row("python -c pass", python, 1, "itself"))
-    print(row("batten --version", version, (version.seconds - python.seconds) * 1000, "ms over python"))
-    print(row("batten review, one file", one, one.seconds * 1000, "ms"))
-    print(row("parsing only", parse, 1, "itself"))
-    print(row("batten review, the tree", whole, whole.seconds / parse.seconds, "parsing only"))
-    print(
-        row(
-            "batten review --format json, every fix and diff",
-            json,
-            json.seconds / parse.seconds,
-            "parsing only",
-        )
-    )
-    print(row("checkov, the tree", checkov, checkov.seconds / whole.seconds, "batten"))
 
 
 if __name__ == "__main__":
