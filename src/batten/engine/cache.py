@@ -42,13 +42,14 @@ _PLAIN = frozenset(
 
 @record
 class Kept:
-    """A review's outcome. `told` are the first findings' fixes, without edits; `owners` the units of the files
-    that findings point to."""
+    """A review's outcome. `told` are the first findings' fixes, without edits; the `owners` are those of the
+    files that findings point to."""
 
     findings: tuple[Finding, ...]
     told: tuple[Fix | None, ...]
     problems: tuple[Problem, ...]
     owners: dict[str, Unit]
+    owners_by: dict[tuple[str, str], Unit]
     files: int
     units: int
     witness: dict[tuple[str, str], object]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field, replace
 
 from batten.controls import Control, judges_about
 from batten.engine.link import Picture
@@ -26,6 +26,7 @@ class Bench:
     policy: Policy
     picture: Picture
     environment: str = ""
+    readers: Mapping[int, str] = field(default_factory=dict)  # id of a fact -> its technology
 
 
 def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
@@ -62,6 +63,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         reach=reach.path if reach else (),
         environment=bench.environment,
         related=violation.related,
+        technology=bench.readers.get(id(fact), ""),
     )
 
 

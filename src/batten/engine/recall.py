@@ -36,6 +36,7 @@ def recalled(
 def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
     adopt(policy.custom)  # reports ask for their titles
     result = Review(workspace, policy, problems=list(kept.problems), owners=kept.owners)
+    result.owners_by = kept.owners_by
     result.files, result.read_units = kept.files, kept.units
     told = dict(enumerate(kept.told))
     result.findings = [with_fix(f, result, told.get(i)) for i, f in enumerate(kept.findings)]
@@ -58,6 +59,7 @@ def _fresh(
         tuple(_without_edits(f.fix) for f in result.findings[:TOLD]),
         tuple(result.problems),
         {source: unit for source, unit in result.owners.items() if source in sources},
+        {key: unit for key, unit in result.owners_by.items() if key[0] in sources},
         result.files,
         result.read_units,
         dict(witness),

@@ -23,7 +23,8 @@ from batten.technologies import Unit, technologies
 
 @dataclass(slots=True)
 class Review:
-    """What a review read and found; `owners` tells which unit a file was read in."""
+    """What a review read and found. Several technologies may read one file: `owners` tells in which unit a
+    file was read, first of all and by each technology's name, `readers` which technology a fact (by id) is of."""
 
     workspace: Workspace
     policy: Policy
@@ -32,6 +33,8 @@ class Review:
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     owners: dict[str, Unit] = field(default_factory=dict)
+    owners_by: dict[tuple[str, str], Unit] = field(default_factory=dict)
+    readers: dict[int, str] = field(default_factory=dict)
     files: int = 0
     read_units: int = 0
 
@@ -71,6 +74,8 @@ def read_unit(unit: Unit, into: Review) -> None:
                 into.problems.append(outcome)
             else:
                 into.owners.setdefault(outcome.at.source, unit)
+                into.owners_by.setdefault((outcome.at.source, unit.technology), unit)
+                into.readers[id(outcome)] = unit.technology
                 into.facts.append(outcome)
     except SyntaxProblem as error:
         into.problems.append(_syntax(unit.main, error, into.workspace))
@@ -96,7 +101,7 @@ def judge_all(
     """Judge each fact alone, then all together with what environments showed; then the waivers."""
     adopt(result.policy.custom)
     seen = tuple(observed)
-    bench = Bench(result.workspace, result.policy, link(result.facts))
+    bench = Bench(result.workspace, result.policy, link(result.facts), readers=result.readers)
     stack = Stack(Location("", "stack", kind=Kind.BLOCK), tuple(result.facts), seen)
     unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
     findings = merged(_judged([*result.facts, *unparsed, stack], bench, result))
@@ -164,7 +169,8 @@ def _start(text: str, line: int) -> int:
 def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Finding:
     """The finding with the edits its technology makes of its remedy, where it can. `told` is what an earlier
     run said of it."""
-    unit = result.owners.get(finding.at.source)
+    source = finding.at.source
+    unit = result.owners_by.get((source, finding.technology)) or result.owners.get(source)
     if finding.remedy is None or unit is None or finding.suppression is not None:
         return finding
     return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))

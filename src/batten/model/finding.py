@@ -107,6 +107,7 @@ class Finding:
     state: State = State.NEW
     suppression: Suppression | None = None
     related: tuple[Location, ...] = field(default=())
+    technology: str = ""  # whose reader declared it; "" for what is seen live, or in several files together
 
     @property
     def fix(self) -> Fix | None:
