@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from batten.contract.strict_json import _slowly, strict_json
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+VALUES = st.recursive(SCALARS, lambda v: st.lists(v) | st.dictionaries(st.text(), v), max_leaves=20)
+PIECES = st.sampled_from(
+    [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        " ",
+        '"a"',
+        '"a\\"',
+        '":"',
+        '"a" :',
+        '"\\u0022:"',
+        '"\\ud800"',
+        "1",
+        "-0",
+        "1e999",
+        "NaN",
+        "\n",
+    ]
+)
+
+
+def outcome(read, body: bytes) -> object:  # type: ignore[no-untyped-def]
+    try:
+        value = read(body)
+    except ValueError:
+        return ValueError
+    return type(value), json.dumps(value)
+
+
+@given(st.lists(PIECES, max_size=14).map("".join))
+@example('{"a":1,"a":2}')
+@example('{"a":1,"a" :2}')
+@example('{"a":"\\":","a":2}')
+@example('{"a":"\\u0022:","a":2}')
+@example('{"a":{"b":1},"a":{"c":1,"d":2}}')
+@example('{"\\u0061":1,"a":2}')
+def test_the_quick_way_says_what_the_careful_one_says(text: str) -> None:
+    body = text.encode("utf-8", "surrogatepass")
+    assert outcome(strict_json, body) == outcome(_slowly, body)
+
+
+@given(VALUES, st.sampled_from([None, 1]), st.booleans())
+def test_every_value_is_read_as_it_was_written(value: object, indent: int | None, ascii_only: bool) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+    assert outcome(strict_json, text.encode("utf-8", "replace")) == outcome(
+        _slowly, text.encode("utf-8", "replace")
+    )
+
+
+@pytest.mark.parametrize("depth", [100, 101, 5000])
+def test_depth_is_bounded(depth: int) -> None:
+    body = b"[" * depth + b"]" * depth
+    if depth <= 100:
+        assert isinstance(strict_json(body), list)
+    else:
+        with pytest.raises(ValueError, match="nests deeper"):
+            strict_json(body)
