@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.contract import Contract, SchemaProblem, Validators, load, media_of, response_of, strict_json
+from batten.contract import Contract, load, media_of, response_of
 from batten.contract.reader import is_contract
+from batten.contract.strict_json import strict_json
+from batten.contract.validators import SchemaProblem, Validators
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.yaml_edits import source_of
 from batten.model import Problem

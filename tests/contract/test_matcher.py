@@ -5,7 +5,8 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.contract import Matcher, Operation, Place
+from batten.contract import Operation, Place
+from batten.contract.matcher import Matcher
 from batten.model import Location
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batten.contract import Contract, Matcher, load
+from batten.contract import Contract, load
+from batten.contract.matcher import Matcher
 from batten.formats import Workspace
 from batten.harden.surface import OWN, paths
 

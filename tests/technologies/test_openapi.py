@@ -4,12 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from batten.engine import Review, review
+from batten.facts import Api, PayloadSchema
 from batten.formats import Workspace, apply
-from batten.model import Safety
+from batten.model import UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import technologies, technologies_for
+from batten.technologies import Unit, technologies, technologies_for
+from batten.technologies.openapi import adapter
 
 
 def reviewed(root: Path, **files: str) -> Review:
@@ -112,3 +116,181 @@ paths:
 
 def test_the_technology_is_registered() -> None:
     assert technologies()["openapi"].example == "openapi.yaml"
+
+
+def facts_of(root: Path, text: str) -> list[object]:
+    unit = Unit("openapi", ("openapi.yaml",))
+    return list(adapter.read(unit, Workspace(root, {"openapi.yaml": text})))
+
+
+HEAD = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"
+
+
+@pytest.mark.parametrize(
+    ("server", "url"),
+    [
+        ("{url: '{s}://a.example', variables: {s: {default: http, enum: [http, https]}}}", UNKNOWN),
+        ("{url: '{s}://a.example', variables: {s: {default: http, enum: [http]}}}", "http://a.example"),
+        ("{url: '{s}://a.example', variables: {s: {default: http}}}", UNKNOWN),
+        ("{url: 'http://{h}.example', variables: {h: {default: eu}}}", "http://eu.example"),
+        ("{url: 'http://{h}.example'}", UNKNOWN),
+        ("{url: 'http://[bad'}", "http://[bad"),
+    ],
+)
+def test_what_variables_of_servers_decide(server: str, url: object, tmp_path: Path) -> None:
+    (api,) = [
+        f for f in facts_of(tmp_path, f"{HEAD}servers: [{server}]\npaths: {{}}\n") if isinstance(f, Api)
+    ]
+    assert [s.value for s in api.servers] == [url]
+
+
+def test_identities_are_followed_within_the_document(tmp_path: Path) -> None:
+    text = """openapi: 3.2.0
+$self: https://a.example/api/openapi
+info: {title: t, version: '1'}
+paths:
+  /a:
+    get:
+      responses:
+        "200": {description: d, content: {application/json: {schema: {$ref: "openapi#/components/schemas/A"}}}}
+        "202": {description: d, content: {application/json: {schema: {$ref: "https://a.example/b.json#/properties/c"}}}}
+        "404": {description: d, content: {application/json: {schema: {$ref: "https://a.example/other.json"}}}}
+components:
+  schemas:
+    A: {type: object, properties: {a: {type: integer}}}
+    B: {$id: "https://a.example/b.json", properties: {c: {type: object, properties: {d: {type: integer}}}}}
+"""
+    facts = facts_of(tmp_path, text)
+    assert [(f.line, "fetches nothing" in f.message) for f in facts if isinstance(f, Problem)] == [(10, True)]
+    assert [f.name for f in facts if isinstance(f, PayloadSchema)] == ["A", "c"]
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3", "3.1.1", "3.2.0"])
+def test_each_version_is_judged_alike(version: str, tmp_path: Path) -> None:
+    """Every control that a contract can break by itself."""
+    two = version == "2.0"
+    token = "ghp_" + "q7Rz2KcVd9LmXw4TnBy8PsJf3HgUe6Ao5iNt"
+    schema = {"type": "object", "properties": {"note": {"type": "string", "example": token}}}
+    answer = {
+        "description": "d",
+        **({"schema": schema} if two else {"content": {"application/json": {"schema": schema}}}),
+    }
+    picture = {
+        "description": "d",
+        **({"schema": {"type": "file"}} if two else {"content": {"image/png": {}}}),
+    }
+    place = (
+        {"schemes": ["http"], "produces": ["image/png"]}
+        if two
+        else {"servers": [{"url": "http://a.example.com"}]}
+    )
+    flow = {"authorizationUrl": "https://id.example.com/a", "scopes": {}}
+    schemes = {
+        "key": {"type": "apiKey", "in": "query", "name": "k"},
+        "old": {"type": "oauth2", **({"flow": "implicit", **flow} if two else {"flows": {"implicit": flow}})},
+    }
+    document = {
+        **({"swagger": version, "host": "a.example.com", "schemes": ["http"]} if two else {"openapi": version}),
+        "info": {"title": "t", "version": "1"},
+        **({} if two else {"servers": [{"url": "http://a.example.com"}]}),
+        "paths": {"/a": {"get": {"responses": {"200": answer}}}, "/b": {"get": {**place, "responses": {"200": picture}}}},
+        **({"securityDefinitions": schemes} if two else {"components": {"securitySchemes": schemes}}),
+    }  # fmt: skip
+    result = review(Workspace(tmp_path, {"openapi.json": json.dumps(document, indent=2)}), Policy())
+    assert result.problems == []
+    assert {f.control for f in result.findings} == {
+        "tls-required", "assets-encrypted", "operations-authenticated", "auth-scheme-modern", "credentials-not-in-url",
+        "error-schemas-defined", "response-schemas-defined", "secret-not-inline",
+    }  # fmt: skip
+
+
+def test_a_component_is_told_once_and_closed_once(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + """paths:
+  /a:
+    get: {responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}}}}
+    put: {responses: {"200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/A/properties/b"}}}}}}
+components:
+  schemas:
+    A: {type: object, properties: {b: {type: object, properties: {c: {type: integer}}}}}
+"""
+    )
+    first = reviewed(tmp_path, openapi_yaml=text)
+    fixes = [f.fix for f in first.findings if f.control == "response-schemas-defined"]
+    assert len(fixes) == 1 and fixes[0] is not None and len(fixes[0].edits) == 2
+    again = reviewed(tmp_path, openapi_yaml=apply(text, fixes[0].edits))
+    assert [f for f in again.findings if f.control == "response-schemas-defined"] == []
+
+
+def test_what_would_be_left_empty_or_has_no_end_is_a_question(tmp_path: Path) -> None:
+    schema = "{type: object, additionalProperties: false, properties: {a: {type: object}, b: {type: string}}}"
+    text = f"{HEAD}paths:\n  /a:\n    get:\n      responses:\n        '200': {{description: d, content: {{application/json: {{schema: {schema}}}}}}}\n"
+    found = [
+        f.fix
+        for f in reviewed(tmp_path, openapi_yaml=text).findings
+        if f.control == "response-schemas-defined"
+    ]
+    assert [f.safety for f in found if f is not None] == [Safety.VALUE] * 2
+    assert [f.question.split("?")[0] for f in found if f is not None] == [
+        "how long may b be at most", "which properties does a have"
+    ]  # fmt: skip
+
+
+def test_parts_in_files_of_their_own_are_read(tmp_path: Path) -> None:
+    root = f"{HEAD}security: [{{t: []}}]\npaths: {{$ref: paths.yaml}}\ncomponents: {{securitySchemes: {{$ref: schemes.yaml}}}}\n"
+    paths = "/a:\n  get:\n    servers: [{url: 'http://a.example.com'}]\n    responses: {'204': {description: d}}\n"
+    schemes = "t: {type: apiKey, in: query, name: k}\n"
+    result = reviewed(tmp_path, openapi_yaml=root, paths_yaml=paths, schemes_yaml=schemes)
+    assert result.problems == []
+    assert {(f.control, f.at.source) for f in result.findings} == {
+        ("tls-required", "paths.yaml"),
+        ("error-schemas-defined", "paths.yaml"),
+        ("credentials-not-in-url", "schemes.yaml"),
+    }
+
+
+@pytest.mark.parametrize("empty", ["{}", "", "null"])
+def test_what_is_there_but_empty_is_filled(empty: str, tmp_path: Path) -> None:
+    text = f"{HEAD}paths:\n  /a:\n    delete:\n      responses: {empty}\ncomponents:\n  schemas: {empty}\n"
+    fixes = [
+        f.fix for f in reviewed(tmp_path, openapi_yaml=text).findings if f.control == "error-schemas-defined"
+    ]
+    assert len(fixes) == 1 and fixes[0] is not None
+    again = reviewed(tmp_path, openapi_yaml=apply(text, fixes[0].edits))
+    assert again.problems == [] and "error-schemas-defined" not in {f.control for f in again.findings}
+
+
+WORDS = """
+paths get trace responses 200 4XX content application/json schema $ref type properties items allOf anyOf
+oneOf parameters name in servers url variables enum default security components schemas securitySchemes flows
+implicit scopes schemes host $id $self $dynamicRef additionalOperations query example value securityDefinitions
+x-amazon-apigateway-cors allowOrigins allowMethods additionalProperties webhooks definitions /a
+"""
+KEYS = st.sampled_from(WORDS.split())
+LEAVES = st.sampled_from(
+    ["#/paths", "#/components/schemas/a", "#", "#a", "other.yaml", "../x", "https://a.example/b", "object", "string",
+     "array", "query", "apiKey", "oauth2", "http", "http://a.example.com/b.png", "http://[", "{a}", "*", "password", ""]
+)  # fmt: skip
+VALUES = st.recursive(
+    LEAVES | st.none() | st.booleans() | st.integers(-2, 10**20),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(KEYS, below, max_size=4),
+    max_leaves=40,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(KEYS, VALUES, max_size=6), st.dictionaries(KEYS, VALUES, max_size=5), st.sampled_from(["2.0", "3.0.3", "3.1.0", "3.2.0"]))  # fmt: skip
+def test_any_document_gives_facts_or_problems(
+    document: dict[str, object], item: dict[str, object], version: str
+) -> None:
+    key = "swagger" if version == "2.0" else "openapi"
+    paths = {"/a": item, "/b": {"get": item}}
+    text = json.dumps({**document, key: version, "paths": paths})
+    result = review(Workspace(Path("/nonexistent"), {"a.json": text}), Policy())
+    assert all(p.hint and "defect" not in p.hint for p in result.problems), result.problems
+    for finding in result.findings:
+        fix = finding.fix
+        assert fix is None or "defect" not in fix.question, fix
+        if fix is not None and fix.edits:
+            json.loads(apply(text, fix.edits))

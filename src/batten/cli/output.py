@@ -129,10 +129,15 @@ def baseline_from(path: Path | None) -> Baseline | None:
 
 
 def finish(
-    outcome: Outcome, form: str, output: Path | None, verbose: bool, write_to: Path | None = None
+    outcome: Outcome,
+    form: str,
+    output: Path | None,
+    verbose: bool,
+    write_to: Path | None = None,
+    read: Workspace | None = None,
 ) -> NoReturn:
-    """Write the report and exit with its code."""
-    workspace = Workspace(outcome.root)
+    """Write the report and exit with its code. `read` holds the files that were read already."""
+    workspace = read or Workspace(outcome.root)
     if write_to is not None:
         count = write_baseline(write_to, outcome.findings)
         click.echo(f"batten: noted {count} findings in {write_to}", err=True)

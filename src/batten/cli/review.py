@@ -67,4 +67,4 @@ def command(
         files=result.files,
         units=result.read_units,
     )
-    finish(outcome, form, output, verbose, write_baseline)
+    finish(outcome, form, output, verbose, write_baseline, result.workspace)

@@ -1,4 +1,5 @@
-"""What an API promises: OpenAPI documents as operations, a path matcher, and compiled validators."""
+"""What an API promises: OpenAPI documents as operations. The path matcher and the compiled validators, which
+a review does without, are imported from their own modules: `contract.matcher`, `contract.validators`."""
 
 from batten.contract.contract import (
     Body,
@@ -12,32 +13,25 @@ from batten.contract.contract import (
     Server,
 )
 from batten.contract.lookup import media_of, response_of
-from batten.contract.matcher import Match, Matcher
 from batten.contract.reader import is_contract, load
 from batten.contract.source import Place, document_of
-from batten.contract.strict_json import strict_json
-from batten.contract.validators import SchemaProblem, Validator, Validators
+from batten.contract.source import pointer as pointer_at
 
 __all__ = [
     "Body",
     "Contract",
-    "Match",
-    "Matcher",
     "Media",
     "Operation",
     "Parameter",
     "Place",
     "Response",
     "Schema",
-    "SchemaProblem",
     "SecurityScheme",
     "Server",
-    "Validator",
-    "Validators",
     "document_of",
     "is_contract",
     "load",
     "media_of",
+    "pointer_at",
     "response_of",
-    "strict_json",
 ]

@@ -19,6 +19,7 @@ class Server:
     url: str | None
     written: str
     place: Place
+    settled: bool = False  # a variable stands for its scheme, and all that it may be is the same
 
 
 @record
@@ -76,6 +77,8 @@ class SecurityScheme:
     flows: Mapping[str, Place]
     urls: Mapping[Place, str]
     place: Place
+    scopes: frozenset[str] = frozenset()  # of oauth2, over all its flows
+    deprecated: bool = False  # OpenAPI 3.2
 
 
 @record

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from batten.contract.contract import Body, Media, Operation, Parameter, Response, Schema, Server
 from batten.contract.references import References
 from batten.contract.security import read_security
-from batten.contract.servers import base_path, read_servers
+from batten.contract.servers import base_path, read_schemes_of_2, read_servers
 from batten.contract.source import Place
 from batten.formats.tree import Plain
+from batten.model.record import record
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
@@ -21,18 +22,18 @@ def read_operations(
     document: _Object, root: Place, version: str, base: str, references: References
 ) -> tuple[tuple[Operation, ...], tuple[Server, ...]]:
     """The operations, and the servers that paths and operations name for themselves."""
-    paths = document.get("paths")
+    paths, place = references.members(document, root, "paths")
     reading = _Reading(document, root, version, base, references)
     found = tuple(
         operation
-        for template, item in (paths.items() if isinstance(paths, dict) else ())
+        for template, item in paths.items()
         if not template.startswith("x-")
-        for operation in reading.path_item(template, item, root / "paths" / template)
+        for operation in reading.path_item(template, item, place / template)
     )
     return found, tuple(dict.fromkeys(reading.servers))
 
 
-@dataclass(slots=True)
+@record
 class _Reading:
     document: _Object
     root: Place
@@ -102,9 +103,10 @@ class _Reading:
 
     def _own_servers(self, value: _Object, place: Place, base: str) -> str:
         if self.is_2:
+            self.servers.extend(read_schemes_of_2(value, place, self.document))
             return base
         own = read_servers(value, place, self.version)
-        self.servers += own
+        self.servers.extend(own)
         return base_path(own, base)
 
     def security(

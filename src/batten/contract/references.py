@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from urllib.parse import unquote
+from collections.abc import Iterator
+from dataclasses import field
+from urllib.parse import unquote, urljoin
 
 from batten.contract.source import Place, Source, Sources
 from batten.formats import SyntaxProblem, Unreadable
@@ -30,7 +31,7 @@ class BrokenReference(Exception):
         self.hint = hint
 
 
-@dataclass(slots=True)
+@record
 class References:
     """Follows references; what is broken is noted once as a Problem and followed no further."""
 
@@ -38,6 +39,7 @@ class References:
     problems: list[Problem] = field(default_factory=list)
     _targets: dict[tuple[str, str], Target | None] = field(default_factory=dict)
     _anchors: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    _identities: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def follow(self, value: Plain, place: Place) -> Target | None:
         """What stands at a place, or what its chain of references leads to; None when it is broken."""
@@ -52,6 +54,18 @@ class References:
         self._note(place, BrokenReference("the chain of references never ends", "write the value out once"))
         return None
 
+    def members(self, holder: Plain, place: Place, *keys: str) -> tuple[dict[str, Plain], Place]:
+        """The object that keys lead to, and where it stands: many a document keeps its parts in files of their
+        own, which no specification allows and every tool reads. Empty where there is none."""
+        target = self.follow(holder, place)
+        for key in keys:
+            if target is None or not isinstance(target.value, dict) or key not in target.value:
+                return {}, place
+            target = self.follow(target.value[key], target.place / key)
+        if target is None or not isinstance(target.value, dict):
+            return {}, place
+        return target.value, target.place
+
     def target(self, reference: Plain, place: Place) -> Target | None:
         """One step: what a `$ref` that stands at `place` names."""
         key = (place.source, str(reference))
@@ -63,6 +77,17 @@ class References:
                 self._note(place, error)
         return self._targets[key]
 
+    def place_of(self, reference: str, beside: str) -> Place | None:
+        """The place that a reference names in the files read so far: nothing is opened, nothing is noted."""
+        file, _, fragment = reference.partition("#")
+        path = self.sources.workspace.resolve(beside, unquote(file)) if file and ":" not in file else beside
+        if path not in self.sources.files:
+            return None
+        try:
+            return Place(path, self._tokens(self.sources.files[path], reference, unquote(fragment)))
+        except BrokenReference:
+            return None
+
     def _note(self, place: Place, error: BrokenReference) -> None:
         line = self.sources.line(place / "$ref")
         self.problems.append(Problem(place.source, "read", str(error), error.hint, line))
@@ -73,13 +98,25 @@ class References:
                 "this $ref is no text", "write it as in `$ref: '#/components/schemas/Name'`"
             )
         file, _, fragment = reference.partition("#")
-        source = self._file(beside, reference, unquote(file)) if file else self.sources.files[beside]
+        inside = self._identified(beside, file) if file else ()
+        source = (
+            self.sources.files[beside] if inside is not None else self._file(beside, reference, unquote(file))
+        )
         tokens = self._tokens(source, reference, unquote(fragment))
+        if inside and fragment[:1] in ("", "/"):
+            tokens = (*inside, *tokens)
         try:
             return Target(Place(source.path, tokens), source.value(tokens))
         except LookupError:
             hint = "define it there, or mend the spelling"
             raise BrokenReference(f"$ref names {reference}, which does not exist", hint) from None
+
+    def _identified(self, beside: str, file: str) -> tuple[str, ...] | None:
+        """Where in the file itself stands what has this URI by `$self` (OpenAPI 3.2) or `$id`."""
+        if beside not in self._identities:
+            self._identities[beside] = _identities(self.sources.files[beside].data)
+        known = self._identities[beside]
+        return known.get(_joined(_base(self.sources.files[beside].data), file)) if known else None
 
     def _file(self, beside: str, reference: str, file: str) -> Source:
         if _SCHEME.match(file) or file.startswith("//"):
@@ -113,18 +150,48 @@ class References:
         return found
 
 
+def _base(data: Plain) -> str:
+    """The URI that a document says it has: references in it are relative to that."""
+    written = data.get("$self") if isinstance(data, dict) else None
+    return written if isinstance(written, str) else ""
+
+
+def _identities(data: Plain) -> dict[str, tuple[str, ...]]:
+    """Where in a file stands what has a URI of its own: the file itself, and schemas with `$id`."""
+    base = _base(data)
+    found: dict[str, tuple[str, ...]] = {base: ()} if base else {}
+    for tokens, value in _objects(data):
+        name = value.get("$id")
+        if isinstance(name, str) and not name.startswith("#"):
+            found.setdefault(_joined(base, name), tokens)
+    return found
+
+
+def _joined(base: str, name: str) -> str:
+    try:
+        return urljoin(base, name.partition("#")[0])
+    except ValueError:
+        return name
+
+
 def _anchors(data: Plain) -> dict[str, tuple[str, ...]]:
     """Where each `$anchor` and `$dynamicAnchor` of a file stands."""
     found: dict[str, tuple[str, ...]] = {}
+    for tokens, value in _objects(data):
+        for key in ("$anchor", "$dynamicAnchor"):
+            name = value.get(key)
+            if isinstance(name, str):
+                found.setdefault(name, tokens)
+    return found
+
+
+def _objects(data: Plain) -> Iterator[tuple[tuple[str, ...], dict[str, Plain]]]:
+    """Every object of a value, with the way to it."""
     pending: list[tuple[Plain, tuple[str, ...]]] = [(data, ())]
     while pending:
         value, tokens = pending.pop()
         if isinstance(value, dict):
-            for key in ("$anchor", "$dynamicAnchor"):
-                name = value.get(key)
-                if isinstance(name, str):
-                    found.setdefault(name, tokens)
+            yield tokens, value
             pending += [(child, (*tokens, key)) for key, child in value.items()]
         elif isinstance(value, list):
             pending += [(child, (*tokens, str(i))) for i, child in enumerate(value)]
-    return found

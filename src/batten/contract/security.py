@@ -11,24 +11,19 @@ from batten.formats.tree import Plain
 def read_schemes(
     document: dict[str, Plain], root: Place, references: References
 ) -> tuple[SecurityScheme, ...]:
-    place = root / "securityDefinitions"
-    declared = document.get("securityDefinitions")
-    components = document.get("components")
-    if isinstance(components, dict):
-        place = root / "components" / "securitySchemes"
-        declared = components.get("securitySchemes")
-    if not isinstance(declared, dict):
-        return ()
+    keys = ("securityDefinitions",) if "swagger" in document else ("components", "securitySchemes")
+    declared, place = references.members(document, root, *keys)
     found = []
     for name, value in declared.items():
         target = references.follow(value, place / name)
         if target is not None and isinstance(target.value, dict):
-            found.append(_scheme(name, target.value, target.place))
+            found.append(read_scheme(name, target.value, target.place))
     return tuple(found)
 
 
-def _scheme(name: str, value: dict[str, Plain], place: Place) -> SecurityScheme:
-    flows, urls = dict[str, Place](), dict[Place, str]()
+def read_scheme(name: str, value: dict[str, Plain], place: Place) -> SecurityScheme:
+    """A Security Scheme Object of OpenAPI, or of AsyncAPI, which took it over."""
+    flows, urls, scopes = dict[str, Place](), dict[Place, str](), _scopes(value)
     _collect_urls(value, place, urls)
     declared = value.get("flows")
     if isinstance(declared, dict):
@@ -37,11 +32,19 @@ def _scheme(name: str, value: dict[str, Plain], place: Place) -> SecurityScheme:
                 continue
             flows[flow] = place / "flows" / flow
             _collect_urls(settings, flows[flow], urls)
+            scopes |= _scopes(settings)
     elif name_of_2 := _text(value.get("flow")):  # Swagger 2.0 has one
         names = {"application": "clientCredentials", "accessCode": "authorizationCode"}
         flows[names.get(name_of_2, name_of_2)] = place / "flow"
     kind, scheme, location = (_text(value.get(key)) for key in ("type", "scheme", "in"))
-    return SecurityScheme(name, kind, scheme, location, flows, urls, place)
+    deprecated = value.get("deprecated") is True
+    return SecurityScheme(name, kind, scheme, location, flows, urls, place, scopes, deprecated)
+
+
+def _scopes(holder: Plain) -> frozenset[str]:
+    """The scopes that a flow, or a scheme of Swagger 2.0, declares."""
+    declared = holder.get("scopes") if isinstance(holder, dict) else None
+    return frozenset(declared) if isinstance(declared, dict) else frozenset()
 
 
 def _collect_urls(holder: Plain, place: Place, into: dict[Place, str]) -> None:

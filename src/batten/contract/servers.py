@@ -24,7 +24,8 @@ def read_servers(holder: dict[str, Plain], place: Place, version: str) -> tuple[
         url = entry.get("url") if isinstance(entry, dict) else None
         if isinstance(entry, dict) and isinstance(url, str):
             at = place / "servers" / str(index) / "url"
-            found.append(Server(_resolved(url, entry.get("variables")), url, at))
+            variables = entry.get("variables")
+            found.append(Server(_resolved(url, variables), url, at, _settled(url, variables)))
     return tuple(found)
 
 
@@ -47,6 +48,24 @@ def _resolved(url: str, variables: Plain) -> str | None:
             return None
         url = url.replace("{" + name + "}", str(default))
     return url
+
+
+def _settled(url: str, variables: Plain) -> bool:
+    """Whether the variable that a URL begins with may be one value only."""
+    found = _VARIABLE.match(url)
+    variable = variables.get(found[1]) if found is not None and isinstance(variables, dict) else None
+    choices = variable.get("enum") if isinstance(variable, dict) else None
+    return isinstance(choices, list) and len(choices) == 1
+
+
+def read_schemes_of_2(
+    holder: dict[str, Plain], place: Place, document: dict[str, Plain]
+) -> tuple[Server, ...]:
+    """Where an operation of Swagger 2.0 is that names schemes of its own."""
+    if not isinstance(document.get("host"), str) or not isinstance(holder.get("schemes"), list):
+        return ()
+    own = {"host": document["host"], "basePath": document.get("basePath"), "schemes": holder["schemes"]}
+    return _servers_of_2(own, place)
 
 
 def _servers_of_2(holder: dict[str, Plain], place: Place) -> tuple[Server, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import field
+from importlib import import_module
+from typing import cast
 
-from batten.formats import Document, Mapping, Node, Sequence, Workspace, json, yaml
+from batten.formats import Document, Mapping, Node, Sequence, Workspace
 from batten.formats.document import Text
 from batten.formats.tree import Plain
 from batten.model import Kind, Location, Span
@@ -22,7 +25,7 @@ class Place:
         return Place(self.source, (*self.tokens, token))
 
 
-@dataclass(slots=True)
+@record
 class Source:
     path: str
     text: Text
@@ -73,7 +76,7 @@ class Source:
         return node
 
 
-@dataclass(slots=True)
+@record
 class Sources:
     """The files read so far, by path below the root."""
 
@@ -106,7 +109,12 @@ class Sources:
 
 def document_of(workspace: Workspace, path: str) -> Document[Node]:
     """The file's tree, read as what it is. Raises Unreadable and SyntaxProblem."""
-    return workspace.document(path, json.parse if _is_json(workspace, path) else yaml.parse)
+    return workspace.document(path, _parser("json" if _is_json(workspace, path) else "yaml"))
+
+
+def _parser(syntax: str) -> Callable[[str], Node]:
+    """Of the two readers, the one that is needed: each brings a library along."""
+    return cast("Callable[[str], Node]", import_module(f"batten.formats.{syntax}").parse)
 
 
 def _is_json(workspace: Workspace, path: str) -> bool:

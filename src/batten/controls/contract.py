@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
+from batten.controls._addresses import host_of, is_plain, protocol_of
 from batten.controls._registry import control
 from batten.facts import (
     Api,
@@ -16,24 +15,41 @@ from batten.facts import (
     Parameter,
     PayloadSchema,
     ResponseBody,
+    SecurityDemand,
     SecurityScheme,
     Stack,
 )
 from batten.model import (
     ABSENT,
     AddProblemResponse,
+    BoundSchemas,
+    CloseSchemas,
+    Location,
+    MoveToHeader,
     RedirectToTls,
     RequireAuth,
     Severity,
+    TurnOff,
     TurnOn,
     Violation,
 )
 from batten.policy import Policy
 
 DISTINGUISHABLE = 0.05  # bits; below it, noise of the measurement
+_OLD_SCHEMES = {
+    "digest": "HTTP Digest, which rests on MD5 or readable passwords",
+    "oauth": "OAuth 1, which nobody maintains",
+    "ntlm": "NTLM, whose hashes are broken and can be relayed",
+}
+_OLD_GRANTS = {
+    "implicit": "puts tokens into URLs",
+    "password": "shows the user's password to the client",
+}
+_PASSWORDS = ("basic", "userPassword", "plain")  # kinds of scheme that send the password itself
 _WITH_CONTENT = ("200", "203", "206", "2XX")
+_JSON = re.compile(r"(?i)application/(?:[\w.+-]+\+)?json\b")
 _TEXTUAL = re.compile(r"(?i)(?:application|text)/(?:[\w.+-]+\+)?(?:json|xml)\b|\*/\*|application/\*")
-_PRIVATE_NAMES = (".internal", ".local", ".localhost", ".localdomain", ".test", ".svc")
+MOST_RELATED = 20  # places of one schema that a report shows
 
 
 @control(
@@ -45,8 +61,8 @@ def tls_required_of_contracts(api: Api, policy: Policy) -> Iterator[Violation]:
     for server in api.servers:
         url = server.known("")
         twin = _twin(url, policy)
-        if _plain(url) or twin:
-            message = f"the contract sends callers to {_shown(url)} over plain HTTP"
+        if is_plain(url) or twin:
+            message = f"the contract sends callers to {host_of(url)} over plain {protocol_of(url)}"
             yield Violation(message, server.at, RedirectToTls(twin))
 
 
@@ -57,8 +73,8 @@ def assets_encrypted_in_contracts(api: Api, policy: Policy) -> Iterator[Violatio
     for server in api.asset_servers:
         url = server.known("")
         twin = _twin(url, policy)
-        if _plain(url) or twin:
-            message = f"the contract says that these assets are at {_shown(url)} over plain HTTP"
+        if is_plain(url) or twin:
+            message = f"the contract says that these assets are at {host_of(url)} over plain HTTP"
             yield Violation(message, server.at, RedirectToTls(twin))
 
 
@@ -84,6 +100,35 @@ def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
         said = " and ".join(sorts[s] for s in missing)
         message = f"{operation.label} declares no body for its {said}"
         yield Violation(message, at, AddProblemResponse(missing))
+
+
+@control(
+    "Every operation declares its error answers", Severity.MEDIUM, "P5 V7", slug="error-schemas-defined"
+)  # fmt: skip
+def refusals_declared(operation: Operation) -> Iterator[Violation]:
+    """Where credentials are demanded, the answer to those who have none is part of the contract."""
+    refusals = ("401", "403", "4XX", "4xx", "default")
+    if not operation.security.known(()) or operation.method == "HEAD":
+        return
+    if _covered(operation.responses, "4") and not any(s in refusals for s in operation.statuses):
+        at = operation.error_bodies.at if operation.error_bodies is not None else operation.at
+        message = f"{operation.label} demands credentials, and declares no answer (401) to callers without"
+        yield Violation(message, at, AddProblemResponse(("401",)), Severity.LOW)
+
+
+@control(
+    "Every operation declares its error answers", Severity.MEDIUM, "P5 V7", slug="error-schemas-defined"
+)  # fmt: skip
+def errors_for_programs(operation: Operation) -> Iterator[Violation]:
+    """A page of HTML among JSON is the error page of a framework or a proxy, with all that it tells."""
+    good = [r.media_type for r in operation.responses if r.status.startswith("2") and r.media_type]
+    if not good or not all(_JSON.match(media_type) for media_type in good):
+        return
+    for status in dict.fromkeys(r.status for r in operation.responses if r.status[:1] in ("4", "5", "d")):
+        of_status = [r for r in operation.responses if r.status == status]
+        if all(r.media_type.startswith("text/html") for r in of_status):
+            message = f"{operation.label} answers in JSON, and its errors ({status}) in HTML"
+            yield Violation(message, of_status[0].at, severity=Severity.LOW)
 
 
 def _covered(responses: tuple[ResponseBody, ...], family: str) -> bool:
@@ -123,10 +168,19 @@ def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:
     if schema.open_objects:
         first, *others = schema.open_objects
         message = f"{schema.name} admits properties that it does not declare"
-        yield Violation(message, first, severity=Severity.LOW, related=tuple(others))
+        yield Violation(message, first, CloseSchemas(schema.open_objects), Severity.LOW, _related(others))
+    if schema.shapeless:
+        first, *others = schema.shapeless
+        message = f"{schema.name} has an object of which no property is declared"
+        yield Violation(message, first, CloseSchemas(schema.shapeless), Severity.LOW, _related(others))
     if schema.unbounded:
         message = f"{schema.name} sets no upper bound to some of its strings or lists"
-        yield Violation(message, schema.at, severity=Severity.LOW, related=schema.unbounded)
+        places = schema.unbounded
+        yield Violation(message, schema.at, BoundSchemas(places), Severity.LOW, _related(places))
+
+
+def _related(places: Sequence[Location]) -> tuple[Location, ...]:
+    return tuple(places[:MOST_RELATED])
 
 
 @control("Answers are as their contract says", Severity.MEDIUM, "P5", "OWASP API3:2023, OWASP API8:2023")
@@ -162,43 +216,58 @@ def operations_authenticated(operation: Operation, policy: Policy) -> Iterator[V
 
 
 @control(
+    "Every operation demands credentials or is named public", Severity.HIGH, "V1 V3",
+    slug="operations-authenticated",
+)  # fmt: skip
+def demands_declared(demand: SecurityDemand) -> Iterator[Violation]:
+    """A gateway that is asked for a scheme or scope that nobody declared asks for nothing, or locks all out."""
+    for scheme in demand.undeclared:
+        message = f"{demand.what} demands '{scheme.known('')}', a scheme that is declared nowhere"
+        yield Violation(message, scheme.at, severity=Severity.MEDIUM)
+    for scope in demand.scopes:
+        message = f"{demand.what} demands the scope '{scope.known('')}', which its scheme does not declare"
+        yield Violation(message, scope.at, severity=Severity.LOW)
+
+
+@control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
+def trace_not_declared(operation: Operation) -> Iterator[Violation]:
+    if operation.method in ("TRACE", "TRACK", "CONNECT"):
+        message = f"the contract offers {operation.label}"
+        yield Violation(message, operation.at, TurnOff("operation"))
+
+
+@control(
     "Authentication schemes are modern", Severity.MEDIUM, "V1",
     "OWASP API2:2023, CWE-522, RFC 9700, RFC 7616",
 )  # fmt: skip
 def auth_scheme_modern(scheme: SecurityScheme) -> Iterator[Violation]:
     """Old schemes hand the password itself to every application in between, or put tokens where browsers
     and logs keep them."""
+    severity = Severity.LOW if scheme.deprecated else None  # on its way out already
     word = scheme.scheme.known("").lower()
-    if scheme.kind.known("") == "http" and word == "digest":
-        yield Violation(
-            f"{scheme.name} uses HTTP Digest, which rests on MD5 or readable passwords", scheme.scheme.at
-        )
-    if scheme.kind.known("") == "http" and word == "oauth":
-        yield Violation(f"{scheme.name} uses OAuth 1, which nobody maintains", scheme.scheme.at)
+    if scheme.kind.known("") == "http" and word in _OLD_SCHEMES:
+        yield Violation(f"{scheme.name} uses {_OLD_SCHEMES[word]}", scheme.scheme.at, severity=severity)
+    offered = [flow.known("") for flow in scheme.flows]
     for flow in scheme.flows:
-        if flow.known("") == "implicit":
-            message = f"{scheme.name} offers the implicit grant, which puts tokens into URLs"
-            yield Violation(message, flow.at)
-        elif flow.known("") == "password":
-            message = (
-                f"{scheme.name} offers the password grant, which shows the user's password to the client"
-            )
-            yield Violation(message, flow.at)
+        name = flow.known("")
+        if name in _OLD_GRANTS:
+            remedy = TurnOff("flow") if any(f and f not in _OLD_GRANTS for f in offered) else None
+            message = f"{scheme.name} offers the {name} grant, which {_OLD_GRANTS[name]}"
+            yield Violation(message, flow.at, remedy, severity)
     for url in scheme.urls:
-        if _plain(url.known("")):
-            yield Violation(
-                f"{scheme.name} sends credentials to {_shown(url.known(''))} over plain HTTP", url.at
-            )
+        if is_plain(url.known("")):
+            message = f"{scheme.name} sends credentials to {host_of(url.known(''))} over plain HTTP"
+            yield Violation(message, url.at, RedirectToTls())
 
 
 @control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
 def basic_only_over_tls(stack: Stack) -> Iterator[Violation]:
-    plain = {api.at.source for api in stack.of(Api) if any(_plain(s.known("")) for s in api.servers)}
+    plain = {api.at.source for api in stack.of(Api) if any(is_plain(s.known("")) for s in api.servers)}
     for scheme in stack.of(SecurityScheme):
-        basic = scheme.kind.known("") == "basic" or scheme.scheme.known("").lower() == "basic"
+        basic = scheme.kind.known("") in _PASSWORDS or scheme.scheme.known("").lower() == "basic"
         if basic and scheme.at.source in plain:
             at = scheme.scheme.at if scheme.scheme.is_known else scheme.kind.at
-            yield Violation(f"{scheme.name} sends passwords in clear text: a server is plain HTTP", at)
+            yield Violation(f"{scheme.name} sends passwords in clear text: a server is without TLS", at)
 
 
 @control(
@@ -210,13 +279,14 @@ def credentials_not_in_url(operation: Operation) -> Iterator[Violation]:
     for parameter in operation.parameters:
         if _leaks(parameter):
             message = f"the {parameter.place} parameter {parameter.name} carries a credential in the URL"
-            yield Violation(message, parameter.at)
+            yield Violation(message, parameter.at, MoveToHeader() if parameter.place == "query" else None)
 
 
 @control("No credential travels in a URL", Severity.HIGH, "V1", slug="credentials-not-in-url")
 def keys_not_in_query(scheme: SecurityScheme) -> Iterator[Violation]:
     if scheme.kind.known("") == "apiKey" and scheme.place.known("") == "query":
-        yield Violation(f"{scheme.name} is sent in the query of the URL", scheme.place.at)
+        message = f"{scheme.name} is sent in the query of the URL"
+        yield Violation(message, scheme.place.at, MoveToHeader())
 
 
 def _leaks(parameter: Parameter) -> bool:
@@ -245,27 +315,3 @@ def response_sizes_observed(answer: ObservedAnswer) -> Iterator[Violation]:
             "about the user's choice"
         )
         yield Violation(message, answer.at)
-
-
-def _plain(url: str) -> bool:
-    """Whether an absolute URL is plain HTTP to a host that others than this network reach."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    return parts.scheme.lower() in ("http", "ws") and not _private(host)
-
-
-def _private(host: str) -> bool:
-    """Whether a host is this machine or a name of a private network; a single word is one."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return "." not in host or host.endswith(_PRIVATE_NAMES)
-    return address.is_private or address.is_unspecified
-
-
-def _shown(url: str) -> str:
-    """The host of a URL: what stands before an @ is nobody's business."""
-    return urlsplit(url).hostname or ""

@@ -5,9 +5,30 @@ its reader. `at` is the thing the fact is about (Kind.BLOCK in a file, Kind.WIRE
 Setting has a place of its own. Facts import the standard library only.
 """
 
-from batten.facts.api import Api, Operation, Parameter, PayloadSchema, ResponseBody, SecurityScheme
+from batten.facts.api import (
+    Api,
+    MessageServer,
+    Operation,
+    Parameter,
+    PayloadSchema,
+    ResponseBody,
+    SecurityDemand,
+    SecurityScheme,
+)
 from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature
-from batten.facts.cloud import Bucket, BucketStatement, PublicAccessBlock
+from batten.facts.cloud import (
+    ApiLog,
+    AuditLog,
+    Bucket,
+    BucketStatement,
+    CloudApi,
+    DataService,
+    FirewallRule,
+    Grant,
+    Machine,
+    PublicAccessBlock,
+)
+from batten.facts.cluster import Daemon, PodNetwork, Role, RoleBinding, RoleRule
 from batten.facts.component import Component
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
@@ -33,8 +54,10 @@ __all__ = [
     "AccessLog",
     "AccessRule",
     "Api",
+    "ApiLog",
     "AppRoute",
     "AppSettings",
+    "AuditLog",
     "Banner",
     "Behind",
     "Bucket",
@@ -42,21 +65,28 @@ __all__ = [
     "BuildContext",
     "BuildStep",
     "Certificate",
+    "CloudApi",
     "Component",
     "ConnectionString",
     "Content",
     "Cookie",
     "CorsObserved",
     "CorsPolicy",
+    "Daemon",
+    "DataService",
     "Endpoint",
     "ErrorBody",
     "ExposedFile",
     "Fact",
     "Feature",
+    "FirewallRule",
+    "Grant",
     "Image",
     "Limits",
     "Listener",
     "Listing",
+    "Machine",
+    "MessageServer",
     "Mount",
     "Network",
     "Observed",
@@ -67,12 +97,17 @@ __all__ = [
     "Parameter",
     "PayloadSchema",
     "PlainAnswer",
+    "PodNetwork",
     "PublicAccessBlock",
     "PublishedPort",
     "ResponseBody",
     "ResponseHeaders",
+    "Role",
+    "RoleBinding",
+    "RoleRule",
     "Route",
     "Secret",
+    "SecurityDemand",
     "SecurityScheme",
     "SentHeader",
     "Stack",

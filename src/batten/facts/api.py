@@ -27,6 +27,25 @@ class SecurityScheme(Fact):
     place: Setting[str]  # of apiKey: header, query, cookie
     flows: tuple[Setting[str], ...] = ()  # oauth2: implicit, password, clientCredentials, authorizationCode
     urls: tuple[Setting[str], ...] = ()  # authorization, token, refresh, discovery
+    deprecated: bool = False
+
+
+@record
+class SecurityDemand(Fact):
+    """One list of security requirements, and what it names that is declared nowhere."""
+
+    what: str  # "the contract", "GET /orders"
+    undeclared: tuple[Setting[str], ...] = ()  # schemes
+    scopes: tuple[Setting[str], ...] = ()  # scopes that no flow of their scheme declares
+
+
+@record
+class MessageServer(Fact):
+    """A broker or server that messages go through, as a contract of messages (AsyncAPI) declares it."""
+
+    name: str
+    host: str  # "" when it is not known
+    security: Setting[tuple[str, ...]]  # kinds of scheme, any of which will do; () is "explicitly none"
 
 
 @record
@@ -54,6 +73,7 @@ class PayloadSchema(Fact):
     name: str  # "Order", "200 of GET /orders"
     open_objects: tuple[Location, ...] = ()  # objects that admit undeclared properties, outermost first
     unbounded: tuple[Location, ...] = ()  # strings without maxLength/enum/format, arrays without maxItems
+    shapeless: tuple[Location, ...] = ()  # objects that declare no property at all
 
 
 @record

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from batten.contract import Contract, Matcher, Operation, Validators
+from batten.contract import Contract, Operation
+from batten.contract.matcher import Matcher
+from batten.contract.validators import Validators
 from batten.controls.headers import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from batten.contract import strict_json
+from batten.contract.strict_json import strict_json
 from batten.contract.validators import Validator
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, decoded, padded

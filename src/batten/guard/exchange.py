@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from batten.contract import SchemaProblem
+from batten.contract.validators import SchemaProblem
 from batten.guard import decisions, log
 from batten.guard.compiled import Compiled
 from batten.guard.options import Rule

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from batten.contract import Operation, SchemaProblem, Validator, Validators, media_of, response_of
+from batten.contract import Operation, media_of, response_of
+from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
 from batten.model.record import record

@@ -6,17 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-from batten.contract import (
-    Contract,
-    Matcher,
-    Operation,
-    Parameter,
-    SchemaProblem,
-    Validators,
-    media_of,
-    response_of,
-    strict_json,
-)
+from batten.contract import Contract, Operation, Parameter, media_of, response_of
+from batten.contract.matcher import Matcher
+from batten.contract.strict_json import strict_json
+from batten.contract.validators import SchemaProblem, Validators
 from batten.formats.tree import Plain
 from batten.live.exchange import Response
 from batten.live.probes.errors import WRONG

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import field
 from enum import Enum
 
 from batten.model.record import record
@@ -43,3 +44,4 @@ class Location:
     span: Span | None = None
     kind: Kind = Kind.VALUE
     exchange: Exchange | None = None
+    through: tuple[Location, ...] = field(default=(), compare=False)  # who calls it so, the nearest first

@@ -10,6 +10,9 @@ from batten import contract as openapi
 from batten.contract import Contract, Place
 from batten.facts import Api, Fact, Operation, Parameter, ResponseBody, SecurityScheme
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
+from batten.technologies.openapi.gateways import cors_of
+from batten.technologies.openapi.literals import asset_links, secrets_of
+from batten.technologies.openapi.requirements import demands_of
 from batten.technologies.openapi.schemas import Survey
 
 _CREDENTIAL = re.compile(
@@ -28,14 +31,18 @@ def facts_of(contract: Contract) -> Iterator[Fact]:
     assets = _asset_paths(contract)
     of_assets = [s.place.tokens[:1] == ("paths",) and s.place.tokens[1] in assets for s in contract.servers]
     servers = [_server(contract, s) for s in contract.servers]
+    linked = tuple(asset_links(contract))
     yield Api(
         top,
         contract.title,
         contract.version,
         tuple(s for s, asset in zip(servers, of_assets, strict=True) if not asset),
-        tuple(s for s, asset in zip(servers, of_assets, strict=True) if asset),
+        (*(s for s, asset in zip(servers, of_assets, strict=True) if asset), *linked),
     )
     yield from (_scheme(contract, scheme) for scheme in contract.schemes)
+    yield from demands_of(contract)
+    yield from secrets_of(contract)
+    yield from cors_of(contract)
     silent = all(o.security is None for o in contract.operations)
     survey = Survey(contract)
     for operation in contract.operations:
@@ -58,7 +65,8 @@ def _server(contract: Contract, server: openapi.Server) -> Setting[str]:
     """A scheme or a whole host that is a variable is the deployment's to say."""
     at = contract.value(server.place)
     host = re.sub(r":[^:\]]*$", "", _authority(server.written))
-    if server.url is None or server.written.startswith("{") or re.fullmatch(r"\{[^{}]*\}", host):
+    open_scheme = server.written.startswith("{") and not server.settled
+    if server.url is None or open_scheme or re.fullmatch(r"\{[^{}]*\}", host):
         return Setting(UNKNOWN, at)
     return Setting(server.url, at)
 
@@ -84,6 +92,7 @@ def _scheme(contract: Contract, scheme: openapi.SecurityScheme) -> SecuritySchem
         setting("in", scheme.location),
         tuple(Setting(name, contract.block(place)) for name, place in scheme.flows.items()),
         tuple(Setting(url, contract.value(place)) for place, url in scheme.urls.items()),
+        scheme.deprecated,
     )
 
 
@@ -112,15 +121,18 @@ def _security(contract: Contract, operation: openapi.Operation, silent: Location
     if operation.security is None or operation.security_place is None:
         return Setting(ABSENT, silent)
     place = operation.security_place
-    for index, alternative in enumerate(operation.security):
-        if not alternative:
-            return Setting((), contract.value(place / str(index)))
+    if () in operation.security:
+        written = contract.references.sources.files[place.source].value(place.tokens)
+        index = written.index({}) if isinstance(written, list) else 0
+        return Setting((), contract.value(place / str(index)))
     names = tuple(dict.fromkeys(name for alternative in operation.security for name in alternative))
     return Setting(names, contract.block(place))
 
 
 def _parameter(contract: Contract, operation: openapi.Operation, parameter: openapi.Parameter) -> Parameter:
-    sensitive = bool(_CREDENTIAL.fullmatch(re.sub(r"[-_.\s]", "", parameter.name).lower()))
+    schema = parameter.schema.value if parameter.schema is not None else None
+    secret = isinstance(schema, dict) and schema.get("format") == "password"
+    sensitive = secret or bool(_CREDENTIAL.fullmatch(re.sub(r"[-_.\s]", "", parameter.name).lower()))
     # Where one stands matters only to who flags it, and to ask for each would cost more than all the rest.
     at = contract.block(parameter.place) if sensitive else operation.at
     return Parameter(at, parameter.name, parameter.location, sensitive)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import urlsplit
-
 from batten.formats import Mapping, Sequence
 from batten.formats.tree import Entry, Plain
 from batten.model import Edit, Fix, Location, Safety
-from batten.technologies.openapi.edits import Page, Way
+from batten.technologies._contract_fixes import use_https
+from batten.technologies._entries import Page, Way
 
 BUCKET = 1024  # bytes; most JSON answers that tell a choice are shorter
 _SAID = {
+    "401": "The credentials are missing or not valid.",
     "4XX": "Why the request cannot be answered.",
     "5XX": "Why the server cannot answer now.",
     "default": "Why there is no other answer.",
@@ -38,7 +37,8 @@ def add_problem(page: Page, root: Page, statuses: tuple[str, ...], at: Location)
         return None
     is_2 = "swagger" in top
     reference, shared = _problem(root, top, is_2, _beside(page, root))
-    wanted = ("default",) if is_2 else statuses
+    ranges = any(status.endswith("XX") for status in statuses)
+    wanted = ("default",) if is_2 and ranges else statuses
     answers: dict[str, Plain] = {s: _answer(s, reference, is_2) for s in wanted}
     edits = _answers(page, way.entry, answers)
     if edits is None:
@@ -63,7 +63,9 @@ def _answers(page: Page, entry: Entry, answers: dict[str, Plain]) -> list[Edit] 
     if not isinstance(value, Mapping):
         return None
     if entry.key.text != "responses":
-        first = next(iter(value), None)
+        first, empty = next(iter(value), None), value.entry("responses")
+        if empty is not None:
+            return [page.rewrite(value, empty, answers)]
         return None if first is None else [page.before(value, first, "responses", answers)]
     if not value.entries or any(status in value for status in answers):
         return None
@@ -103,6 +105,9 @@ def _make(
 ) -> Edit:
     if schemas is not None and schemas.entries:
         return root.append(schemas, name, _PROBLEM)
+    empty = components.entry(group) if components is not None else None
+    if components is not None and empty is not None:
+        return root.rewrite(components, empty, {name: _PROBLEM})
     if components is not None and components.entries and components is not top:
         return root.append(components, group, {name: _PROBLEM})
     value: dict[str, Plain] = {name: _PROBLEM}
@@ -171,17 +176,7 @@ def use_tls(page: Page, at: Location, url: str = "") -> Fix | None:
     if url:
         edit = page.replace(at.span, f'"{url}"' if written[:1] == '"' else url)
         return Fix(title, (edit,), Safety.RISKY, breaks)
-    found = re.search(r"(?i)\b(http|ws)://", written)
-    if found is None:
-        return None
-    if _has_port(written[found.start() :].strip("\"' ")):
-        return Fix(title, (), Safety.VALUE, question="on which port does it speak TLS?")
-    start = at.span.start + found.end(1)
-    return Fix(title, (Edit(at.source, type(at.span)(start, start), "s"),), Safety.RISKY, breaks)
-
-
-def _has_port(url: str) -> bool:
-    return ":" in urlsplit(url).netloc.rpartition("]")[2]
+    return use_https(page, at)
 
 
 def _scheme(page: Page, way: Way, at: Location, written: str) -> Edit:

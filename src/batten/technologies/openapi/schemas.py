@@ -2,19 +2,22 @@
 
 A component is surveyed once, however many answers refer to it. A branch of allOf is not to be closed:
 `additionalProperties: false` there would forbid what its sisters declare. Where OpenAPI 3.1 can close
-the whole with `unevaluatedProperties: false`, the whole is asked for it; in 3.0 nobody is.
+the whole with `unevaluatedProperties: false`, the whole is asked for it; in 3.0 nobody is. Branches of anyOf
+may hold together, so none of several is asked either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+from enum import Enum
 
 from batten.contract import Contract, Operation, Place, Schema
 from batten.facts import PayloadSchema
 from batten.formats.tree import Plain
-
-MOST_PLACES = 20  # of one schema; who mends those sees the rest
+from batten.model import Location
+from batten.model.record import record
+from batten.technologies.openapi.composition import branches, has_choices, is_composed, is_whole, parts_of
 
 _Object = dict[str, Plain]
 _ENDS = (
@@ -29,21 +32,30 @@ _ENDS = (
 )
 
 
-@dataclass(slots=True)
+class _Role(Enum):
+    """What a schema is to the one around it."""
+
+    WHOLE = "whole"
+    CHOICE = "choice"  # one of several that may hold at once
+    PART = "part"  # its sisters say more of the same value
+
+
+@record
 class _Root:
     """A schema with what lies inside it, up to the references."""
 
     place: Place
     name: str
     open_objects: list[Place] = field(default_factory=list)
+    shapeless: list[Place] = field(default_factory=list)
     unbounded: list[Place] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@record
 class Survey:
     contract: Contract
     roots: dict[Place, _Root] = field(default_factory=dict)
-    branches: set[Place] = field(default_factory=set)  # what some allOf is made of
+    parts: set[Place] = field(default_factory=set)  # what some allOf is made of
     _pending: list[tuple[_Root, _Object]] = field(default_factory=list)
 
     def add(self, operation: Operation) -> None:
@@ -57,16 +69,21 @@ class Survey:
             self._walk(root, value)
 
     def facts(self) -> Iterator[PayloadSchema]:
+        """Each place is told once, though a reference may lead into the middle of another schema."""
+        parts = self.parts | parts_of(self.contract)
+        told = set[Place]()
         for root in self.roots.values():
-            open_objects = [p for p in root.open_objects if p not in self.branches][:MOST_PLACES]
-            unbounded = root.unbounded[:MOST_PLACES]
-            if open_objects or unbounded:
-                yield PayloadSchema(
-                    self.contract.block(root.place),
-                    root.name,
-                    tuple(self.contract.block(p) for p in open_objects),
-                    tuple(self.contract.block(p) for p in unbounded),
-                )
+            groups = (root.open_objects, root.unbounded, root.shapeless)
+            new = [[p for p in group if p not in told] for group in groups]
+            told.update(*new)
+            open_objects, unbounded, shapeless = new
+            open_objects = [p for p in open_objects if p not in parts]
+            if open_objects or unbounded or shapeless:
+                places = (self._blocks(group) for group in (open_objects, unbounded, shapeless))
+                yield PayloadSchema(self.contract.block(root.place), root.name, *places)
+
+    def _blocks(self, places: list[Place]) -> tuple[Location, ...]:
+        return tuple(self.contract.block(place) for place in places)
 
     def _start(self, schema: Schema, name: str) -> None:
         if not isinstance(schema.value, dict):
@@ -86,64 +103,65 @@ class Survey:
         if target is None or not isinstance(target.value, dict):
             return
         if composed:
-            self.branches.add(target.place)
+            self.parts.add(target.place)
         if target.place not in self.roots:
             name = target.place.tokens[-1] if target.place.tokens else target.place.source
             self._root(target.place, name, target.value)
 
     def _walk(self, root: _Root, value: _Object) -> None:
-        stack = [(root.place, value, False)]
+        stack = [(root.place, value, _Role.WHOLE)]
         while stack:
-            place, schema, composed = stack.pop()
-            self._judge(root, place, schema, composed)
-            stack += reversed(list(self._below(place, schema, composed)))
+            place, schema, role = stack.pop()
+            self._judge(root, place, schema, role)
+            stack += reversed(list(self._below(place, schema, role)))
 
-    def _judge(self, root: _Root, place: Place, schema: _Object, composed: bool) -> None:
-        if "$ref" in schema and not self.contract.is_modern:
+    def _judge(self, root: _Root, place: Place, schema: _Object, role: _Role) -> None:
+        if role is _Role.PART or ("$ref" in schema and not self.contract.is_modern):
             return
-        if composed:
-            return
-        if self._open(schema, place):
-            root.open_objects.append(place)
+        if role is _Role.WHOLE and self._open(schema, place):
+            (root.shapeless if _is_shapeless(schema) else root.open_objects).append(place)
         if _endless(schema):
             root.unbounded.append(place)
 
     def _open(self, schema: _Object, place: Place) -> bool:
         if _closed(schema):
             return False
-        several = _branches(schema, "anyOf") or _branches(schema, "oneOf")
-        whole = _composed(schema)
+        several = branches(schema, "anyOf") or branches(schema, "oneOf")
+        whole = is_composed(schema)
         if not self.contract.is_modern and (whole or several):
             return False
         if whole:
-            return _is_object(schema) or any(self._object_below(b, place) for b in _branches(schema, "allOf"))
+            return _is_object(schema) or any(self._object_below(b, place) for b in branches(schema, "allOf"))
         return _is_object(schema) and not (several and "properties" not in schema)
 
     def _object_below(self, branch: Plain, place: Place) -> bool:
         target = self.contract.references.follow(branch, place)
         return target is not None and isinstance(target.value, dict) and _is_object(target.value)
 
-    def _below(self, place: Place, schema: _Object, composed: bool) -> Iterator[tuple[Place, _Object, bool]]:
-        if "$ref" in schema:
-            beside = self.contract.is_modern and len(schema) > 1 and (_is_object(schema) or _closed(schema))
-            self._refer(schema["$ref"], place, composed or beside)
-            if not self.contract.is_modern:
-                return
+    def _below(self, place: Place, schema: _Object, role: _Role) -> Iterator[tuple[Place, _Object, _Role]]:
+        for key in ("$ref", "$dynamicRef"):
+            if key in schema:
+                beside = (
+                    self.contract.is_modern and len(schema) > 1 and (_is_object(schema) or _closed(schema))
+                )
+                self._refer(schema[key], place, role is not _Role.WHOLE or beside)
+        if "$ref" in schema and not self.contract.is_modern:
+            return
         for key, child in schema.items():
             match key, child:
                 case (("properties" | "patternProperties" | "dependentSchemas"), dict()):
                     for name, property_schema in child.items():
                         if isinstance(property_schema, dict):
-                            yield place / key / name, property_schema, False
+                            yield place / key / name, property_schema, _Role.WHOLE
                 case (
                     ("items" | "additionalProperties" | "unevaluatedProperties" | "unevaluatedItems"),
                     dict(),
                 ):
-                    yield place / key, child, False
+                    yield place / key, child, _Role.WHOLE
                 case (("then" | "else" | "if"), dict()):
-                    yield place / key, child, True
+                    yield place / key, child, _Role.PART
                 case (("allOf" | "anyOf" | "oneOf" | "prefixItems"), list()):
-                    inside = key != "prefixItems" and (composed or _whole(schema, key))
+                    inside = _role_below(schema, key, role)
                     for index, branch in enumerate(child):
                         if isinstance(branch, dict):
                             yield place / key / str(index), branch, inside
@@ -151,22 +169,19 @@ class Survey:
                     pass
 
 
-def _branches(schema: _Object, key: str) -> list[Plain]:
-    value = schema.get(key)
-    return value if isinstance(value, list) else []
+def _role_below(schema: _Object, key: str, role: _Role) -> _Role:
+    if key == "prefixItems":
+        return _Role.WHOLE
+    if role is _Role.PART or is_whole(schema, key):
+        return _Role.PART
+    return _Role.CHOICE if role is _Role.CHOICE or (key == "anyOf" and has_choices(schema)) else _Role.WHOLE
 
 
-def _composed(schema: _Object) -> bool:
-    """Whether an allOf adds up to more than one schema. An allOf of one alone is a way to write it."""
-    branches = _branches(schema, "allOf")
-    return len(branches) > 1 or (bool(branches) and ("properties" in schema or "$ref" in schema))
-
-
-def _whole(schema: _Object, key: str) -> bool:
-    """Whether the branches under `key` are parts of a whole that the schema around them makes."""
-    if key == "allOf":
-        return _composed(schema) or _closed(schema)
-    return "properties" in schema or "allOf" in schema or schema.get("unevaluatedProperties") is False
+def _is_shapeless(schema: _Object) -> bool:
+    """Whether an object declares nothing: closed as it stands, it could only be empty."""
+    return not any(
+        key in schema for key in ("properties", "patternProperties", "allOf", "anyOf", "oneOf", "$ref", "if")
+    )
 
 
 def _closed(schema: _Object) -> bool:

@@ -17,11 +17,12 @@ Json = dict[str, Plain]
 
 @record
 class Way:
-    """An entry or item, and the mappings it lies in, outermost first."""
+    """An entry or item, and the mappings it lies in, outermost first. `node` is the value itself."""
 
     holders: tuple[Mapping, ...]
     keys: tuple[str, ...]
     entry: Entry | None
+    node: Node
 
 
 @record
@@ -32,7 +33,7 @@ class Page:
     def find(self, span: Span) -> Way | None:
         """The way down to what has this span; None where it leads through an anchor that others share."""
         if span == self.root.span:
-            return Way((), (), None)
+            return Way((), (), None, self.root)
         holders, keys, node, entry = list[Mapping](), list[str](), self.root, None
         while True:
             if isinstance(node, Mapping):
@@ -42,7 +43,7 @@ class Page:
                 holders.append(node)
                 keys.append(entry.key.text)
                 if span == entry.span or _is_value(span, entry):
-                    return Way(tuple(holders), tuple(keys), entry)
+                    return Way(tuple(holders), tuple(keys), entry, entry.value)
                 if entry.alias is not None:
                     return None
                 node = entry.value
@@ -52,7 +53,7 @@ class Page:
                     return None
                 node = inner[0]
                 if node.span == span:
-                    return Way(tuple(holders), tuple(keys), entry)
+                    return Way(tuple(holders), tuple(keys), entry, node)
             else:
                 return None
 
@@ -70,7 +71,7 @@ class Page:
         at = entry.key.span.start
         if holder.flow:
             break_after, column = self._layout(entry)
-            return self._edit(at, at, f"{json.dumps(key)}: {self._flow(value, column)},{break_after}")
+            return self._edit(at, at, f"{_key(key, entry)}: {self._flow(value, column)},{break_after}")
         column = self._column(at)
         return self._edit(at, at, self._yaml(key, value, column).lstrip() + "\n" + " " * column)
 
@@ -79,9 +80,44 @@ class Page:
         if holder.flow:
             break_before, column = self._layout(entry)
             at = entry.span.end
-            return self._edit(at, at, f",{break_before}{json.dumps(key)}: {self._flow(value, column)}")
+            return self._edit(at, at, f",{break_before}{_key(key, entry)}: {self._flow(value, column)}")
         at = self._line_end(entry.span.end)
         return self._edit(at, at, "\n" + self._yaml(key, value, self._column(entry.key.span.start)))
+
+    def rewrite(self, holder: Mapping, entry: Entry, value: Plain) -> Edit:
+        """An entry with another value, which may be a list or a mapping."""
+        if holder.flow:
+            return self.replace(entry.value.span, json.dumps(value))
+        start = entry.key.span.start
+        return self._edit(
+            start, entry.span.end, self._yaml(entry.key.text, value, self._column(start)).lstrip()
+        )
+
+    def without(self, holder: Mapping, entry: Entry) -> Edit:
+        """The mapping without one of its entries; where it is the only one, an empty mapping is left."""
+        entries = list(holder)
+        if len(entries) == 1:
+            return self._emptied(holder)
+        if not holder.flow:
+            start = self.source.text.rfind("\n", 0, entry.key.span.start) + 1
+            end = self._line_end(entry.span.end)
+            return self._edit(start, self.source.text.find("\n", end) + 1 or end, "")
+        index = entries.index(entry)
+        if index + 1 < len(entries):
+            return self._edit(entry.key.span.start, entries[index + 1].key.span.start, "")
+        return self._edit(entries[index - 1].span.end, entry.span.end, "")
+
+    def _emptied(self, holder: Mapping) -> Edit:
+        """`{}` on the line of the key, for a block mapping begins on a line of its own."""
+        text, start = self.source.text, holder.span.start
+        while not holder.flow and text[start - 1] in " \n\r":
+            start -= 1
+        return self._edit(start, holder.span.end, "{}" if holder.flow else " {}")
+
+    def reword(self, scalar: Scalar, text: str) -> Edit:
+        """Another word in the quotes that stand there."""
+        quote = scalar.style if scalar.style in ("'", '"') else ""
+        return self.replace(scalar.span, f"{quote}{text}{quote}")
 
     def replace(self, span: Span, text: str) -> Edit:
         return self._edit(span.start, span.end, text)
@@ -133,6 +169,11 @@ class Page:
     def _edit(self, start: int, end: int, text: str) -> Edit:
         newline = "\r\n" if "\r\n" in self.source.text[:4096] else "\n"
         return Edit(self.source.path, Span(start, end), text.replace("\n", newline))
+
+
+def _key(key: str, beside: Entry) -> str:
+    """In quotes in JSON; in a bracket of YAML as its neighbour is."""
+    return key if not beside.key.style and source_of(key) == key else json.dumps(key)
 
 
 def _is_value(span: Span, entry: Entry) -> bool:

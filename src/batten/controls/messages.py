@@ -1,0 +1,27 @@
+"""Controls on contracts of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from batten.controls._addresses import is_private
+from batten.controls._registry import control
+from batten.facts import MessageServer
+from batten.model import ABSENT, RequireAuth, Severity, Violation
+from batten.policy import Policy
+
+
+@control(
+    "Every operation demands credentials or is named public", Severity.HIGH, "V1 V3",
+    slug="operations-authenticated",
+)  # fmt: skip
+def brokers_authenticated(server: MessageServer, policy: Policy) -> Iterator[Violation]:
+    """Whoever reaches a broker that asks nobody reads every message, and sends his own."""
+    if not server.host or is_private(server.host):
+        return
+    if any(fnmatchcase(f"server {server.name}", pattern) for pattern in policy.public):
+        return
+    if server.security.value is ABSENT or server.security.known(None) == ():
+        message = f"the server {server.name} demands no credentials, and neither do all of its operations"
+        yield Violation(message, server.security.at, RequireAuth())

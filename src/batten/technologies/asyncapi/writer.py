@@ -1,0 +1,31 @@
+"""Remedies written into AsyncAPI documents."""
+
+from __future__ import annotations
+
+from batten.contract import document_of
+from batten.formats import Workspace
+from batten.model import Fix, Location, MoveToHeader, RedirectToTls, Remedy, RequireAuth, TurnOff
+from batten.technologies import Unit
+from batten.technologies._contract_fixes import move_to_header, remove
+from batten.technologies._entries import Page
+from batten.technologies.asyncapi.fixes import demand_credentials, use_tls
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    page = _page(workspace, at.source)
+    match remedy:
+        case RedirectToTls():
+            return use_tls(page, at)
+        case RequireAuth():
+            return demand_credentials(page, _page(workspace, unit.main), at)
+        case MoveToHeader():
+            return move_to_header(page, at)
+        case TurnOff(feature="flow"):
+            return remove(page, at, "the flow")
+        case _:
+            return None
+
+
+def _page(workspace: Workspace, path: str) -> Page:
+    document = document_of(workspace, path)
+    return Page(document.source, document.tree)

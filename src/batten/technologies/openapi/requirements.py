@@ -1,0 +1,49 @@
+"""What security requirements name that the document declares nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.contract import Contract, Place
+from batten.facts import SecurityDemand
+from batten.formats.tree import Plain
+from batten.model import Setting
+
+
+def demands_of(contract: Contract) -> Iterator[SecurityDemand]:
+    """Each list of requirements once: the document's, and those that operations have of their own."""
+    told = set[Place]()
+    for operation in contract.operations:
+        place = operation.security_place
+        if place is None or place in told:
+            continue
+        told.add(place)
+        of_document = place.tokens == ("security",) and place.source == contract.path
+        demand = _demand(contract, place, "the contract" if of_document else operation.label)
+        if demand.undeclared or demand.scopes:
+            yield demand
+
+
+def _demand(contract: Contract, place: Place, what: str) -> SecurityDemand:
+    declared = {scheme.name: scheme for scheme in contract.schemes}
+    undeclared, scopes = list[Setting[str]](), list[Setting[str]]()
+    for at, name, wanted in _requirements(contract, place):
+        scheme = declared.get(name)
+        if scheme is None and not _is_reference(name):
+            undeclared.append(Setting(name, contract.block(at)))
+        elif scheme is not None and scheme.kind == "oauth2" and scheme.scopes and isinstance(wanted, list):
+            missing = [s for s in wanted if isinstance(s, str) and s not in scheme.scopes]
+            scopes += [Setting(s, contract.value(at / str(wanted.index(s)))) for s in missing]
+    return SecurityDemand(contract.block(place), what, tuple(undeclared), tuple(scopes))
+
+
+def _requirements(contract: Contract, place: Place) -> Iterator[tuple[Place, str, Plain]]:
+    alternatives = contract.references.sources.files[place.source].value(place.tokens)
+    for index, alternative in enumerate(alternatives if isinstance(alternatives, list) else ()):
+        for name, scopes in alternative.items() if isinstance(alternative, dict) else ():
+            yield place / str(index) / name, name, scopes
+
+
+def _is_reference(name: str) -> bool:
+    """OpenAPI 3.2 lets a URI name a scheme in another document."""
+    return any(sign in name for sign in "/#:.")
