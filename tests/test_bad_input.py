@@ -26,11 +26,15 @@ KINDS = {
     "Dockerfile": "FROM python:3.13-slim\nUSER 1000\n",
     "openapi.yaml": "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
     "openapi.json": '{"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {}}\n',
+    "asyncapi.yaml": "asyncapi: 3.0.0\ninfo: {title: a, version: '1'}\nchannels: {}\n",
     "redis.conf": "port 6379\n",
     "app.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+    "manifests.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers: []\n",
+    "daemon.json": '{"hosts": ["fd://"]}\n',
     ".env": "NAME=value\n",
     ".bash_history": "ls -l\n",
     "main.tf": 'resource "aws_s3_bucket" "a" {\n  bucket = "a"\n}\n',
+    "template.yaml": "Resources:\n  A:\n    Type: AWS::S3::Bucket\n",
 }
 SPOILS: dict[str, Callable[[str], bytes]] = {
     "truncated": lambda text: text.rstrip()[: len(text) * 2 // 3].encode(),

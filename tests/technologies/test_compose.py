@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.facts import Fact, Network, PublishedPort, Store, Workload
+from batten.facts import Fact, Feature, Network, PublishedPort, Store, Workload
 from batten.formats import SyntaxProblem, Workspace
 from batten.model import UNKNOWN, Problem
 from batten.technologies import Unit
@@ -160,3 +160,146 @@ def test_no_text_makes_the_reader_fail(text: str) -> None:
     ):
         with contextlib.suppress(SyntaxProblem):
             outcomes({"compose.yaml": compose})
+
+
+def stores(compose: str, files: dict[str, str] | None = None) -> dict[str, Store]:
+    found = outcomes({**(files or {}), "compose.yaml": compose})
+    return {o.service: o for o in found if isinstance(o, Store)}
+
+
+def store_of(image: str, extra: str = "", files: dict[str, str] | None = None) -> Store:
+    return stores(f"services:\n  s:\n    image: {image}\n{extra}", files)["s"]
+
+
+@pytest.mark.parametrize(
+    ("image", "extra", "authentication"),
+    [
+        ("postgres:18", "", UNKNOWN),
+        ("postgres:18", "    environment: {POSTGRES_PASSWORD: ''}\n", UNKNOWN),
+        ("postgis/postgis:18-3.6", "    environment: {POSTGRES_HOST_AUTH_METHOD: trust}\n", False),
+        ("bitnamilegacy/postgresql:17", "    environment: [ALLOW_EMPTY_PASSWORD=yes]\n", False),
+        ("mariadb:11.8", "    environment: {MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: '1'}\n", False),
+        ("mysql:8.4", "    command: [--skip-grant-tables]\n", False),
+        ("mongo:8.0", "    command: [--auth]\n", True),
+        ("mongo:8.0", "    command: [--config, /etc/mongod.conf]\n", UNKNOWN),
+        ("mongo:8.0", "    env_file: gone.env\n", UNKNOWN),
+        ("elasticsearch:7.17.0", "", False),
+        ("elasticsearch:9.1.0", "", True),
+        ("elasticsearch:9.1.0", "    command: elasticsearch -Expack.security.enabled=false\n", False),
+        ("bitnami/etcd:3.6", "", UNKNOWN),
+        (
+            "quay.io/coreos/etcd:v3.6.0",
+            "    environment: {ETCD_LISTEN_CLIENT_URLS: 'http://0.0.0.0:2379'}\n",
+            False,
+        ),
+        ("quay.io/coreos/etcd:v3.6.0", "    environment: {ETCD_CLIENT_CERT_AUTH: 'true'}\n", True),
+        ("quay.io/coreos/etcd:v3.6.0", "", UNKNOWN),
+        ("apache/kafka:4.1.0", "    environment: {KAFKA_LISTENERS: 'SASL_SSL://:9092'}\n", True),
+        ("apache/kafka:4.1.0", "    environment: {KAFKA_LISTENERS: 'PLAINTEXT://${HOST}:9092'}\n", UNKNOWN),
+        ("bitnami/kafka:4.0", "", UNKNOWN),
+        ("eclipse-mosquitto:2", "", UNKNOWN),
+        ("eclipse-mosquitto:1.6", "", False),
+        ("clickhouse/clickhouse-server:25.8", "    environment: {CLICKHOUSE_PASSWORD: ''}\n", False),
+        ("neo4j:5", "    environment: {NEO4J_AUTH: '${A}'}\n", True),
+        ("influxdb:2.7", "", UNKNOWN),
+        ("arangodb:3.12", "    environment: {ARANGO_NO_AUTH: '1'}\n", False),
+    ],
+)
+def test_stores_say_what_they_ask(image: str, extra: str, authentication: object) -> None:
+    assert store_of(image, extra).authentication.effective is authentication
+
+
+def test_a_listener_in_clear_text_counts_where_it_is_published() -> None:
+    listeners = (
+        "    environment:\n      KAFKA_LISTENERS: 'IN://:29092,OUT://:9092'\n"
+        "      KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'IN:SASL_SSL,OUT:PLAINTEXT'\n"
+    )
+    assert store_of("apache/kafka:4.1.0", listeners).authentication.effective is UNKNOWN
+    published = f"{listeners}    ports: ['9092:9092']\n"
+    assert store_of("apache/kafka:4.1.0", published).authentication.effective is False
+
+
+def test_mosquitto_is_what_its_file_says_at_its_line() -> None:
+    mount = "    volumes: ['./m.conf:/mosquitto/config/mosquitto.conf']\n"
+    text = "listener 1883\nallow_anonymous true\n"
+    found = store_of("eclipse-mosquitto:2", mount, {"m.conf": text}).authentication
+    assert found.value is False and found.at.source == "m.conf" and found.at.span is not None
+    assert text[found.at.span.start : found.at.span.end] == "allow_anonymous true"
+    several = {"m.conf": f"per_listener_settings true\n{text}"}
+    assert store_of("eclipse-mosquitto:2", mount, several).authentication.effective is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("address", "outside"),
+    [
+        ("", True),
+        ("0.0.0.0:", True),
+        ("203.0.113.9:", True),
+        ("127.0.0.2:", False),
+        ("10.8.0.1:", False),
+        ("172.20.0.1:", False),
+        ("100.100.4.2:", False),
+        ("[fd00::1]:", False),
+        ("[::1]:", False),
+        ("[::]:", True),
+        ("${A}:", False),
+    ],
+)
+def test_only_strangers_count_as_outside(address: str, outside: bool) -> None:
+    assert port(f'"{address}8080:80"').outside is outside
+
+
+def test_what_is_for_developers_publishes_and_shows_nothing() -> None:
+    compose = (
+        "services:\n  a:\n    image: adminer:5\n    profiles: [dev]\n    ports: ['8080:8080']\n"
+        "    environment: {FLASK_DEBUG: '1'}\n  b:\n    image: redis:8.0\n    profiles: [dev, prod]\n"
+    )
+    found = outcomes({"compose.yaml": compose})
+    assert not any(isinstance(o, (PublishedPort, Feature)) for o in found)
+    assert [o.service for o in found if isinstance(o, Store)] == ["b"]
+    assert not any(isinstance(o, Store) for o in outcomes({"compose.dev.yaml": compose}, "compose.dev.yaml"))
+
+
+def test_the_stage_that_is_built_decides_the_user() -> None:
+    files = {
+        "compose.yaml": "services:\n  a:\n    build: {context: ., target: app}\n  b:\n    build: .\n",
+        "Dockerfile": "FROM python:3.13 AS app\nUSER 1\nFROM app\nUSER root\n",
+    }
+    found = workloads(files)
+    assert (found["a"].user.effective, found["b"].user.effective) == ("nonroot", UNKNOWN)
+
+
+def test_providers_are_no_containers() -> None:
+    assert workloads({"compose.yaml": "services:\n  a:\n    provider: {type: model}\n"}) == {}
+
+
+def test_volumes_that_are_host_paths_and_the_engine_are_mounts() -> None:
+    compose = (
+        "services:\n  a:\n    image: x:1\n    use_api_socket: true\n    volumes: ['vol:/v', 'web:/w']\n"
+        "volumes:\n  vol: {driver_opts: {type: none, o: bind, device: /etc}}\n  web: {driver_opts: {o: 'addr=x', device: ':/'}}\n"
+    )
+    found = workloads({"compose.yaml": compose})["a"].mounts
+    assert [(m.kind, m.source.value) for m in found] == [
+        ("bind", "/etc"),
+        ("volume", "web"),
+        ("bind", "/var/run/docker.sock"),
+    ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="KAFK=:/,.0LISTEN\n -'\"{}[]$", max_size=60))
+def test_no_variable_makes_a_store_fail(text: str) -> None:
+    for image in (
+        "apache/kafka:4.1.0",
+        "quay.io/coreos/etcd:v3.6.0",
+        "mysql:8.4",
+        "redis:8.0",
+        "bitnami/etcd:3",
+    ):
+        with contextlib.suppress(SyntaxProblem):
+            outcomes(
+                {
+                    "compose.yaml": f"services:\n  a:\n    image: {image}\n    command: {text!r}\n"
+                    f"    environment:\n      KAFKA_LISTENERS: {text!r}\n      ETCD_LISTEN_CLIENT_URLS: {text!r}\n"
+                }
+            )

@@ -19,10 +19,11 @@ from batten.formats.nginx import parse
 from batten.model import ABSENT, UNKNOWN, Edit, Problem
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
+from batten.technologies._edge_origins import anchors
 from batten.technologies.nginx.adapter import read, units
 from batten.technologies.nginx.limits import seconds, size
 from batten.technologies.nginx.listeners import address_of
-from batten.technologies.nginx.origins import anchors
+from batten.technologies.nginx.splitting import takes_line_breaks
 from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.versions import protocols
 
@@ -35,6 +36,17 @@ BLOCKS = [
         r"^```nginx (?:bad|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
     )
 ]
+
+
+def parses(text: str) -> bool:
+    try:
+        parse(text)
+    except SyntaxProblem:
+        return False
+    return True
+
+
+READABLE = [block for block in dict.fromkeys(BLOCKS) if parses(block)]
 MAIN = "events {}\nhttp {\n    server_tokens off;\n    include /etc/nginx/conf.d/*.conf;\n}\n"
 
 
@@ -205,13 +217,22 @@ def test_nginx_is_asked_and_quoted() -> None:
     good = "server { listen 443 ssl; ssl_certificate /x.pem; ssl_certificate_key /x.key; location / { proxy_pass http://api:1; } }"
     assert validate(unit, workspace(**{"conf.d__api": good})) is True
     problem = validate(unit, workspace(**{"conf.d__api": good.replace("}", "}\nserver_tokens maybe;", 1)}))
-    assert problem is not None and (problem.source, problem.line) == ("conf.d/api.conf", 2)
+    assert isinstance(problem, Problem)
+    assert (problem.source, problem.line) == ("conf.d/api.conf", 2)
     assert "maybe" in problem.message
 
 
 @pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+def test_nginx_takes_every_block_of_the_pages() -> None:
+    for block in READABLE:
+        space = workspace(nginx=block)
+        for unit in units(["nginx.conf"], space):
+            assert validate(unit, space) is True, block
+
+
+@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
 def test_nginx_takes_all_fixes_of_a_file_together() -> None:
-    for block in BLOCKS[::4]:
+    for block in READABLE[::3]:
         found = reviewed(block)
         text = apply(
             block, [e for f in found.findings if f.fix for e in f.fix.edits if e.source == "nginx.conf"]
@@ -269,3 +290,36 @@ def test_taking_a_line_away_leaves_the_other_bytes(newline: str) -> None:
     assert finding.fix is not None
     after = apply(text, finding.fix.edits)
     assert after == newline.join(["server {", "    listen 127.0.0.1:80;", "}", ""])
+
+
+def test_no_credential_gets_into_a_finding() -> None:
+    secret = "kp3Qz81LmTu6Wd0v"
+    text = f"""map $http_x_api_key $client {{ default ""; "{secret}" partner; }}
+    server {{ listen 80; set $api_key {secret};
+    location / {{ proxy_set_header Authorization "Bearer {secret}"; proxy_pass http://127.0.0.1:1;
+    if ($http_x_api_key != "{secret}") {{ add_header X-A 1; return 401; }} }} }}"""
+    found = reviewed(text)
+    assert len([f for f in found.findings if f.control == "secret-not-inline"]) == 4
+    assert secret not in "".join(f"{f.message}{f.at.pointer}{f.at.source}" for f in found.findings)
+
+
+def test_openssl_commands_make_the_protocols_unknown() -> None:
+    text = "server { listen 443 ssl; ssl_protocols TLSv1.2; ssl_conf_command MinProtocol TLSv1; }"
+    (listener,) = facts(Listener, text)
+    assert listener.protocols is not None and listener.protocols.value is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        ("[^/]*", True),
+        (r"\s+", True),
+        (r"[^/\s]*", False),
+        (".*", False),
+        (r"[\w-]+", False),
+        (r"[^\n/]+", False),
+    ],
+)
+def test_expressions_that_match_a_line_feed(pattern: str, wanted: bool) -> None:
+    assert takes_line_breaks(pattern) is wanted
+    assert bool(re.fullmatch(pattern, "\n")) is wanted

@@ -13,7 +13,7 @@ from batten.model import ABSENT, UNKNOWN, Fix, Problem, Remedy, Safety, TurnOn
 from batten.technologies import Unit
 from batten.technologies.terraform import adapter
 from batten.technologies.terraform.evaluate import Evaluator, Reference
-from batten.technologies.terraform.module import load
+from batten.technologies.terraform.calls import load
 
 DECLARED = """
 variable "plain" { default = "x" }

@@ -83,6 +83,17 @@ def console_not_exposed_at_the_edge(feature: Feature) -> Iterator[Violation]:
         yield Violation(
             f"{feature.what} is open to everybody", feature.on.at, TurnOff(feature.name), severity
         )
+    elif feature.name == "console-login" and feature.on.known(False):
+        message = f"{feature.what} is published: its log-in page is all that keeps strangers out"
+        yield Violation(message, feature.on.at, TurnOff("console"), Severity.MEDIUM)
+
+
+@control(
+    "Histories, keys, dumps and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served"
+)
+def system_not_served(feature: Feature) -> Iterator[Violation]:
+    if feature.name == "system-root" and feature.on.known(False):
+        yield Violation(f"files of the system are served: {feature.what}", feature.on.at)
 
 
 @control("Directories are not listed", Severity.MEDIUM, "V1 V3", "CWE-548")
@@ -147,6 +158,18 @@ def response_not_split(feature: Feature) -> Iterator[Violation]:
         yield Violation(message, feature.on.at, TurnOff("response-splitting"))
 
 
+@control(
+    "No upstream, redirect or header is built from what the client sent",
+    Severity.HIGH,
+    "V1",
+    slug="upstream-fixed",
+)
+def redirect_fixed(feature: Feature) -> Iterator[Violation]:
+    if feature.name == "open-redirect" and feature.on.known(False):
+        message = f"the client's request decides which site answers send people to: {feature.what}"
+        yield Violation(message, feature.on.at, severity=Severity.MEDIUM)
+
+
 @control("Invalid and ambiguous requests are refused", Severity.MEDIUM, "V1", "CWE-444")
 def smuggling_closed(feature: Feature) -> Iterator[Violation]:
     """A request that two servers read differently hides another one inside."""
@@ -158,7 +181,10 @@ def smuggling_closed(feature: Feature) -> Iterator[Violation]:
 @control("An access rule does what it seems to do", Severity.HIGH, "V1", "CWE-284")
 def access_rule_effective(rule: AccessRule) -> Iterator[Violation]:
     """A rule that looks like protection and is none is worse than none: nobody looks again."""
-    if rule.defeat:
+    if rule.defeat and rule.partial:
+        message = f"{rule.rule} can be gone around: {rule.defeat}"
+        yield Violation(message, rule.at, TurnOn("access-rule"), Severity.LOW)
+    elif rule.defeat:
         yield Violation(f"{rule.rule} protects nothing: {rule.defeat}", rule.at, TurnOn("access-rule"))
 
 
@@ -186,3 +212,16 @@ def error_pages_defined(feature: Feature) -> Iterator[Violation]:
         yield Violation(
             f"{feature.what or 'error details'} are sent to clients", feature.on.at, TurnOff("error-details")
         )
+
+
+@control(
+    "Ingress annotations carry no configuration of the controller's server",
+    Severity.HIGH,
+    "V1 P2",
+    "CVE-2021-25742, CWE-94",
+)
+def ingress_snippets_off(feature: Feature) -> Iterator[Violation]:
+    """Whoever may write a snippet commands the edge of all tenants, its keys and its account's token."""
+    if feature.name == "snippets" and feature.on.known(False):
+        message = f"{feature.what} lets an Ingress write configuration of the server that all share"
+        yield Violation(message, feature.on.at, TurnOff("snippets"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
-from batten.facts import Banner, Content, Cookie, ResponseHeaders
+from batten.facts import Banner, Content, Cookie, Feature, ResponseHeaders
 from batten.model import (
     ABSENT,
     Location,
@@ -182,6 +182,13 @@ def _private(policy: str) -> bool:
     return bool(words & {"no-store", "private"}) or (words >= {"no-cache"} and "public" not in words)
 
 
+@control("Private answers are not kept by shared caches", Severity.MEDIUM, "V5", slug="cache-control-sensitive")
+def cache_of_the_edge(feature: Feature) -> Iterator[Violation]:
+    if feature.name == "shared-cache" and feature.on.known(False):
+        yield Violation(f"the cache gives one client's answer to others: {feature.what}", feature.on.at,
+                        TurnOff("shared-cache"))
+
+
 @control("Each body has the right media type", Severity.LOW, "V5", "RFC 9110, CWE-436")
 def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
     """A body without a media type is whatever the reader takes it for."""
@@ -195,6 +202,12 @@ def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
         and "charset" not in media.lower()
     ):
         yield Violation("an HTML page was sent without a charset", answer["content-type"].at)
+
+
+@control("Each body has the right media type", Severity.LOW, "V5", slug="content-type-declared")
+def media_type_of_a_fixed_answer(feature: Feature) -> Iterator[Violation]:
+    if feature.name == "media-type" and feature.on.known(True) is False:
+        yield Violation(f"JSON is sent as another type: {feature.what}", feature.on.at, TurnOn("media-type"))
 
 
 @control(

@@ -69,6 +69,11 @@ _STEPS = {
     "package-cache": "package lists stay in the image",
     "world-writable": "files are made writable for every user",
     "add-local": "ADD unpacks and fetches; COPY only copies",
+    "set-user-id": "a program is given its owner's rights for whoever starts it",
+    "privileged-step": "a step of the build runs privileged on the machine that builds",
+    "host-network-step": "a step of the build runs in the network of the machine that builds",
+    "secret-argument": "a credential is passed as a variable of the build: it stays in the image's history",
+    "credential-file": "a file of credentials is copied into the image",
 }
 _MILD = frozenset(("package-cache", "add-local"))
 _KEPT_OUT = (".git", ".env", ".env.*", "**/.*_history", "**/*.pem", "**/*.key")

@@ -11,34 +11,10 @@ from batten.model import (
     Bind,
     Kind,
     Severity,
+    TurnOff,
     TurnOn,
     Violation,
 )
-
-_EDGES = frozenset(
-    [
-        "nginx",
-        "nginxinc/nginx-unprivileged",
-        "haproxy",
-        "httpd",
-        "traefik",
-        "envoyproxy/envoy",
-        "caddy",
-        "kong",
-        "kong/kong",
-        "apache/apisix",
-        "jwilder/nginx-proxy",
-        "nginxproxy/nginx-proxy",
-        "openresty/openresty",
-    ]
-)
-
-
-def _is_edge(workload: Workload) -> bool:
-    name = workload.image.known("").partition("@")[0]
-    path, _, last = name.rpartition("/")
-    name = f"{path}/{last.partition(':')[0]}" if path else last.partition(":")[0]
-    return name.removeprefix("docker.io/").removeprefix("library/") in _EDGES
 
 
 def _beside(one: str, two: str) -> bool:
@@ -54,7 +30,7 @@ def _beside(one: str, two: str) -> bool:
 def network_segmented(stack: Stack) -> Iterator[Violation]:
     """A store on a network that leads outside is one mistake, such as a published port, from everybody."""
     stores = {s.service: s for s in stack.of(Store) if s.service}
-    published = {p.service for p in stack.of(PublishedPort) if _public(p)}
+    published = {p.service for p in stack.of(PublishedPort) if p.outside}
     for network in stack.of(Network):
         inside = [
             n for n in network.services if n in stores and _beside(stores[n].at.source, network.at.source)
@@ -71,12 +47,6 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
             yield Violation(what, network.internal.at, TurnOn("internal"))
 
 
-def _public(port: PublishedPort) -> bool:
-    """Published where other machines can reach it; an address that is not known counts as not."""
-    address = port.host_address.known("127.0.0.1")
-    return not (address.startswith("127.") or address in ("::1", "localhost"))
-
-
 @control(
     "Only what must be reached is published",
     Severity.HIGH,
@@ -85,22 +55,25 @@ def _public(port: PublishedPort) -> bool:
 )
 def port_exposure_minimal(port: PublishedPort) -> Iterator[Violation]:
     """Docker publishes past the host's firewall: a port on all addresses is open to whoever reaches the host."""
-    if port.admin and _public(port):
-        where = port.host_address.known("")
+    if port.admin and port.outside:
+        where = port.via or port.host_address.known("")
         message = f"port {port.container_port} ({port.admin}) of `{port.service}` is published on {where}"
         yield Violation(message, port.at, Bind())
+    elif port.admin and port.offered:
+        message = f"the image offers port {port.container_port} ({port.admin})"
+        yield Violation(message, port.at, TurnOff("port"), Severity.LOW)
 
 
 @control("Only what must be reached is published", Severity.HIGH, "V1 P2", slug="port-exposure-minimal")
 def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
     """A service published beside its edge is reached without the edge's TLS, limits and log."""
     workloads = list(stack.of(Workload))
-    edges = [w for w in workloads if _is_edge(w) and any(_public(p) for p in w.ports)]
+    edges = [w for w in workloads if w.edge and any(p.outside for p in w.ports)]
     for edge in edges:
         for other in workloads:
-            if _is_edge(other) or other.name not in edge.depends_on or other.at.source != edge.at.source:
+            if other.edge or other.name not in edge.depends_on or other.at.source != edge.at.source:
                 continue
             for port in other.ports:
-                if _public(port) and not port.admin:
+                if port.outside and not port.admin:
                     message = f"`{other.name}` is published beside `{edge.name}`: callers can go around it"
                     yield Violation(message, port.at, Bind(), Severity.MEDIUM)

@@ -39,6 +39,8 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
     redirects = listener.redirects_to_tls is not None and listener.redirects_to_tls.known(True)
     if not listener.http or not listener.serves or not plain or redirects or _loopback(listener):
         return
+    if listener.assets:
+        return  # it is another control's
     yield Violation("content is served over plain HTTP", listener.at, RedirectToTls())
 
 
@@ -175,7 +177,8 @@ def upstream_encrypted(upstream: Upstream) -> Iterator[Violation]:
     if upstream.local or upstream.encrypted is None or not _leaves_the_host(upstream.host):
         return
     if upstream.encrypted.known(True) is False:
-        yield Violation(f"requests to {upstream.host} travel in clear text", upstream.target.at)
+        remedy = TurnOn(upstream.switch) if upstream.switch else None
+        yield Violation(f"requests to {upstream.host} travel in clear text", upstream.target.at, remedy)
 
 
 @control("Hops that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")
@@ -207,7 +210,33 @@ def assets_encrypted(answer: PlainAnswer) -> Iterator[Violation]:
 @control(
     "Static assets are served and linked over HTTPS only", Severity.MEDIUM, "S3 P3", slug="assets-encrypted"
 )
+def assets_encrypted_at_the_edge(listener: Listener) -> Iterator[Violation]:
+    if listener.assets and listener.tls.known(True) is False:
+        yield Violation("static assets are served over plain HTTP", listener.at, RedirectToTls())
+
+
+@control(
+    "Static assets are served and linked over HTTPS only", Severity.MEDIUM, "S3 P3", slug="assets-encrypted"
+)
 def assets_linked_encrypted(answer: ObservedAnswer) -> Iterator[Violation]:
     plain = [link for link in answer.links if link.startswith("http://")]
     if plain:
         yield Violation(f"{answer.operation} links assets over plain HTTP, such as {plain[0]}", answer.at)
+
+
+@control(
+    "Static assets are served and linked over HTTPS only", Severity.MEDIUM, "S3 P3", slug="assets-encrypted"
+)
+def assets_allowed_encrypted(answer: ResponseHeaders) -> Iterator[Violation]:
+    """What a page may load, by its own policy. A wildcard is for csp-sent to judge."""
+    name = "content-security-policy"
+    header = answer[name]
+    if not answer.over_tls or name in answer.dropped or not isinstance(header.value, str):
+        return
+    if "upgrade-insecure-requests" in header.value.lower():
+        return
+    plain = [w for w in header.value.split() if w.lower().startswith("http:") and "://localhost" not in w]
+    if plain:
+        better = " ".join("https" + w[4:] if w in plain else w for w in header.value.split())
+        message = f"the page's policy lets assets come over plain HTTP: {plain[0].rstrip(';')}"
+        yield Violation(message, header.at, SetHeader("Content-Security-Policy", better))

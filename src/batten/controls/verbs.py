@@ -12,6 +12,13 @@ from batten.model import ABSENT, AllowMethods, Limit, Setting, Severity, TurnOff
 REFERENCES = "OWASP API8:2023, CWE-650"
 
 
+_ELSEWHERE = re.compile(
+    r"/(?:static|assets|images?|img|css|js|fonts?|media|favicon|robots|docs?|redoc|swagger|openapi|\.well-known"
+    r"|health|live|ready|ping|metrics|status|ws|socket)",
+    re.IGNORECASE,
+)
+
+
 @control("Each path answers only the verbs that the contract specifies", Severity.MEDIUM, "V3 P6", REFERENCES)
 def verbs_as_specified(answer: VerbAnswer) -> Iterator[Violation]:
     """A verb that nobody specified is code that nobody meant to offer, and often nobody guards."""
@@ -118,9 +125,32 @@ def endpoints_documented_in_code(stack: Stack) -> Iterator[Violation]:
             yield Violation(message, route.at, TurnOff("route"))
 
 
+@control(
+    "Nothing answers that the contract does not list",
+    Severity.MEDIUM,
+    "V3 P6 S1",
+    slug="endpoints-documented",
+)
+def endpoints_documented_at_the_edge(stack: Stack) -> Iterator[Violation]:
+    """A path of its own that goes to the same upstream as documented operations do, and has none below."""
+    paths = [o.path for o in stack.of(Operation)]
+    routes = [r for r in stack.of(Route) if r.upstream and not r.refuses and r.match in ("prefix", "exact")]
+    documented = {r.upstream for r in routes if any(p.startswith(r.path) for p in paths)}
+    for route in routes:
+        own = len(route.path) > 1 and not _belongs_elsewhere(route.path)
+        if own and route.upstream in documented and not any(_overlap(route.path, p) for p in paths):
+            message = f"{route.path} is passed on to {route.upstream}, and no contract lists anything there"
+            yield Violation(message, route.at)
+
+
+def _overlap(prefix: str, path: str) -> bool:
+    prefix = prefix.rstrip("/")
+    return path.startswith(prefix) or prefix.startswith(path.partition("{")[0].rstrip("/") or path)
+
+
 def _belongs_elsewhere(path: str) -> bool:
-    """Documentation endpoints and static mounts have a control of their own."""
-    return path in ("/docs", "/redoc", "/openapi.json") or path.startswith("/static")
+    """Documentation endpoints, probes, consoles and static mounts have a control of their own, or none."""
+    return path in ("/docs", "/redoc", "/openapi.json") or bool(_ELSEWHERE.match(path))
 
 
 @control("Size, time and rate of requests are bounded", Severity.LOW, "V1", "OWASP API4:2023, CWE-770")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from batten.controls._registry import control
-from batten.facts import Mount, Stack, Workload
+from batten.facts import Feature, Mount, Stack, Workload
 from batten.model import (
     ABSENT,
     Limit,
@@ -47,6 +47,7 @@ DANGEROUS = frozenset(
 )
 NOBODY = "10001:10001"
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
+_PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 
 
 @record
@@ -76,6 +77,7 @@ class Switch:
     wrong: object
     message: str  # {} is the workload's name
     remedy: Remedy
+    absent: str = ""  # the message where nobody turned it off, but nothing turns it on; that is milder
 
 
 _SWITCHES = (
@@ -83,7 +85,7 @@ _SWITCHES = (
         "container-no-new-privileges",
         "Containers cannot gain privileges",
         Severity.MEDIUM,
-        f"{_DOCKER}#security_opt",
+        f"{_DOCKER}#security_opt, {_PODS}",
         "A set-user-id program inside a container gives whoever broke into it more rights than the service has.",
         lambda w: w.no_new_privileges,
         False,
@@ -94,7 +96,7 @@ _SWITCHES = (
         "container-readonly-root",
         "The root file system of containers is read-only",
         Severity.LOW,
-        f"{_DOCKER}#read_only",
+        f"{_DOCKER}#read_only, {_PODS}",
         "An intruder who can write to the root file system can change the program that answers everybody else.",
         lambda w: w.read_only_root,
         False,
@@ -105,12 +107,13 @@ _SWITCHES = (
         "container-seccomp",
         "Seccomp and AppArmor or SELinux confine containers",
         Severity.MEDIUM,
-        "https://docs.docker.com/engine/security/seccomp/",
+        f"https://docs.docker.com/engine/security/seccomp/, {_PODS}",
         "The default profiles refuse system calls that services do not need and exploits do.",
         lambda w: w.seccomp,
         "unconfined",
         "`{}` may make any system call: its seccomp profile is turned off",
         TurnOff("seccomp-unconfined"),
+        "`{}` has no seccomp profile: it may make any system call, unless its nodes set a default",
     ),
     Switch(
         "container-seccomp",
@@ -130,7 +133,10 @@ def _judge(row: Switch) -> Callable[[Workload], Iterator[Violation]]:
     def judge(workload: Workload) -> Iterator[Violation]:
         setting = row.setting(workload)
         if setting is not None and setting.effective == row.wrong:
-            yield Violation(row.message.format(workload.name), setting.at, row.remedy)
+            absent = row.absent and not setting.written
+            message = row.absent if absent else row.message
+            severity = Severity.LOW if absent else None
+            yield Violation(message.format(workload.name), setting.at, row.remedy, severity)
 
     judge.__doc__ = row.why
     return judge
@@ -141,7 +147,7 @@ for _row in _SWITCHES:
 
 
 @control(
-    "Containers have no privileges they do not need", Severity.HIGH, "V1 P2", f"{_DOCKER}#privileged, CWE-250"
+    "Containers have no privileges they do not need", Severity.HIGH, "V1 P2", f"{_DOCKER}#privileged, {_PODS}, CWE-250"
 )
 def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     """A privileged container is root on its host; each capability left over is a step towards that."""
@@ -170,16 +176,36 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
         )
 
 
-@control("Containers do not run as root", Severity.MEDIUM, "V1 P2", f"{_DOCKER}#user, CWE-250")
+@control("Containers do not run as root", Severity.MEDIUM, "V1 P2", f"{_DOCKER}#user, {_PODS}, CWE-250")
 def container_not_root(workload: Workload) -> Iterator[Violation]:
     """Root in a container is root in the kernel; one flaw there, or one mount, and it is root on the host."""
-    user = workload.user.known("")
-    if user.split(":")[0] in ("root", "0"):
-        how = "runs as root" if workload.user.written else "runs as root, as its image does"
-        yield Violation(f"`{workload.name}` {how}", workload.user.at, RunAs(NOBODY))
+    user = workload.user.known("").split(":")[0]
+    windows = user.rpartition("\\")[2].lower() == "containeradministrator"
+    if user in ("root", "0") or windows:
+        who = "administrator" if windows else "root"
+        how = f"runs as {who}" if workload.user.written else f"runs as {who}, as its image does"
+        yield Violation(
+            f"`{workload.name}` {how}", workload.user.at, RunAs("ContainerUser" if windows else NOBODY)
+        )
 
 
-@control("Containers share no namespace with their host", Severity.HIGH, "V1 P2", f"{_DOCKER}#network_mode")
+@control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
+def root_refused(workload: Workload) -> Iterator[Violation]:
+    """Whether the image runs as root is then its maker's word, and may change with the next version."""
+    refused = workload.root_refused
+    if refused is not None and refused.effective is False:
+        message = f"nothing keeps `{workload.name}` from running as root, if its image does"
+        yield Violation(message, refused.at, TurnOn("run-as-non-root"), Severity.LOW)
+
+
+@control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
+def server_not_root(feature: Feature) -> Iterator[Violation]:
+    """A server that was told to run as root: whoever gets into it is root where it runs."""
+    if feature.name == "root-worker" and feature.on.known(False):
+        yield Violation(f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
+
+
+@control("Containers share no namespace with their host", Severity.HIGH, "V1 P2", f"{_DOCKER}#network_mode, {_PODS}")
 def container_host_isolated(workload: Workload) -> Iterator[Violation]:
     """What shares the host's network, processes or users sees, and often reaches, all that runs there."""
     for namespace in workload.host_namespaces:
@@ -190,7 +216,9 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
             )
 
 
-_SOCKETS = re.compile(r"/(?:docker|containerd|podman|crio|dockershim)(?:/\w+)?\.sock$")
+_SOCKETS = re.compile(
+    r"/(?:docker|containerd|podman|crio|dockershim)(?:/\w+)?\.sock$|[\\/]pipe[\\/](?:docker_engine|containerd-\w+)$"
+)
 _HOST_PATHS = frozenset(
     [
         "/",
@@ -211,6 +239,8 @@ _HOST_PATHS = frozenset(
         "/run",
         "/var/lib",
         "/var/lib/docker",
+        "/var/lib/docker/volumes",
+        "/etc/docker",
         "/var/lib/kubelet",
         "/var/lib/containerd",
         "/run/containerd",
@@ -242,7 +272,7 @@ _HOST_PATHS = frozenset(
 def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     """Docker's socket commands the host, read-only or not; a writable system folder lets it be changed."""
     source = mount.source.known("")
-    if mount.kind != "bind" or not source:
+    if mount.kind not in ("bind", "npipe") or not source:
         return
     path = posixpath.normpath(source)
     if _SOCKETS.search(path):
@@ -262,7 +292,9 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
 _HARMLESS = re.compile(
     r"/dev/(?:null|zero|full|u?random|tty|fuse|net/tun|dri\b.*|snd\b.*|nvidia.*|kfd)$|[^/].*=.*"
 )
-_RAW = re.compile(r"/dev/?$|/dev/(?:mem|kmem|port|kmsg|sd|nvme|vd|xvd|hd|dm-|mapper|disk|loop|md\d)")
+_RAW = re.compile(
+    r"a\b|b \d|b \*|c \*:|/dev/?$|/dev/(?:mem|kmem|port|kmsg|sd|nvme|vd|xvd|hd|dm-|mapper|disk|loop|md\d)"
+)
 
 
 @control("Containers are given no host device", Severity.HIGH, "V1 P2", f"{_DOCKER}#devices")
@@ -286,7 +318,7 @@ _BOUNDS = (("memory", "512m"), ("cpu", "1.0"), ("pids", "200"))
     "Containers are bounded in memory, processors and processes",
     Severity.LOW,
     "V1 P2",
-    f"{_DOCKER}#mem_limit",
+    f"{_DOCKER}#mem_limit, https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
 )
 def container_limited(workload: Workload) -> Iterator[Violation]:
     """One container without bounds can starve all others on its host, by a leak or on an attacker's wish."""

@@ -62,7 +62,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         violation.remedy,
         reach=reach.path if reach else (),
         environment=bench.environment,
-        related=violation.related,
+        related=(*violation.related, *violation.at.through),
         technology=bench.readers.get(id(fact), ""),
     )
 
@@ -126,7 +126,7 @@ def _same_edits(one: Finding, two: Finding) -> bool:
 
 def _joined(one: Finding, two: Finding) -> Finding | None:
     if one.at == two.at:
-        return one
+        return replace(one, related=tuple(dict.fromkeys((*one.related, *two.related))))
     if one.at.kind is Kind.WIRE and two.at.kind is Kind.WIRE and one.remedy == two.remedy:
         return replace(one, also=(*one.also, two.at))
     if _covers(one.at, two.at):

@@ -150,6 +150,8 @@ def superseded(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def _place(workload: Workload, picture: Picture) -> None:
+    if workload.scope and not (workload.aliases or workload.ports or workload.entrances):
+        return  # what lets callers in to a pod may well be written elsewhere
     node = (workload.at.source, workload.name)
     picture.workloads[node] = workload
     picture.heads[workload.at.source, workload.at.pointer] = node

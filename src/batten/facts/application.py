@@ -11,7 +11,7 @@ from batten.model.record import record
 class Feature(Fact):
     """A switch of an application or server that is worth a control of its own.
 
-    `name` is a word of the vocabulary: "debug", "docs", "console", "metrics", "host-check",
+    `name` is a word of the vocabulary: "debug", "docs", "console", "console-login", "metrics", "host-check",
     "verify-tls", "debug-env" …; `on` is its state; `what` names it for people ("Swagger UI at /docs").
     """
 

@@ -1,3 +1,5 @@
+"""Cloud services as infrastructure code declares them: buckets, firewalls, gateways, grants, data services."""
+
 from __future__ import annotations
 
 from batten.facts.cors import CorsPolicy
@@ -39,3 +41,86 @@ class Bucket(Fact):
     website: Setting[bool]
     cors: tuple[CorsPolicy, ...] = ()
     mfa_delete: Setting[bool] | None = None
+
+
+@record
+class FirewallRule(Fact):
+    """A rule that lets traffic in. Ports are those it opens, both ends included."""
+
+    group: str  # the security group, network list or endpoint that has it
+    sources: Setting[tuple[str, ...]]  # networks in CIDR notation
+    first: Setting[int]
+    last: Setting[int]
+    protocol: Setting[str]  # "tcp", "udp", "icmp" …; "all"
+    stateless: bool = False  # answers need a rule of their own, so wide ranges of high ports are its nature
+    authenticated: bool = False  # what listens there asks everybody for a credential
+
+
+@record
+class CloudApi(Fact):
+    """A way into an application through a managed gateway, function URL or query service."""
+
+    what: str  # "API Gateway method", "Lambda function URL" …
+    name: str  # "GET /orders", the function's name
+    authoriser: Setting[bool]  # something asks callers who they are
+    keys_only: bool = False  # an API key is asked for, which identifies a plan, not a caller
+
+
+@record
+class ApiLog(Fact):
+    """Whether a public API of the cloud writes down its requests, and is behind a firewall for them."""
+
+    what: str
+    name: str
+    access: Setting[bool] | None = None
+    firewall: Setting[bool] | None = None
+
+
+@record
+class Grant(Fact):
+    """One statement of a policy, or one policy that is attached whole.
+
+    `kind`: "identity" (what the holder may do), "resource" (who may use the holder), "trust" (who may
+    become the holder). `excluded`: actions are those that are NOT granted (NotAction).
+    """
+
+    holder: str  # "role 'deploy'", "queue 'orders'"
+    kind: str
+    effect: Setting[str]
+    principals: Setting[tuple[str, ...]]  # "*" is anybody; "web:…" an identity provider; ABSENT: none named
+    actions: Setting[tuple[str, ...]]
+    resources: Setting[tuple[str, ...]]
+    conditioned: Setting[bool]
+    excluded: bool = False
+    narrowed: Setting[bool] | None = None  # of an identity provider: which of its subjects are meant
+    managed: str = ""  # the vendor's policy that is attached, by name
+
+
+@record
+class DataService(Fact):
+    """A managed store, queue, disk or snapshot. None: the service has no such choice, or makes it itself."""
+
+    service: str  # "RDS instance", "SQS queue" …
+    name: str
+    at_rest: Setting[bool] | None = None
+    in_transit: Setting[bool] | None = None
+    public: Setting[bool] | None = None
+    authenticated: Setting[bool] | None = None
+    weakly: bool = False  # the vendor encrypts the disks anyway: only a key of one's own is missing
+
+
+@record
+class Machine(Fact):
+    """A virtual machine, or the template for some."""
+
+    name: str
+    metadata_tokens: Setting[bool]  # its metadata service answers only who holds a session token
+
+
+@record
+class AuditLog(Fact):
+    """A record of what happens in an account or network."""
+
+    what: str  # what is not recorded when it is off: "what happens in other regions"
+    on: Setting[bool]
+    needs_place: bool = False  # somebody must say where it is to be written

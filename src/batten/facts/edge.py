@@ -24,6 +24,7 @@ class Listener(Fact):
     suites: tuple[str, ...] = ()  # what was seen on the wire, or what the string expands to; OpenSSL names
     certificate: Setting[str] | None = None  # path of the certificate file
     http: bool = True  # False: raw TCP
+    assets: bool = False  # serves images, styles and fonts only
 
 
 @record
@@ -53,6 +54,7 @@ class Upstream(Fact):
     server_name_sent: Setting[bool] | None = None
     from_client: tuple[Location, ...] = ()  # parts of the target that a client's request decides
     local: bool = False  # loopback or a unix socket
+    switch: str = ""  # the feature that turns encryption on, where it is one switch
 
 
 @record
@@ -84,6 +86,7 @@ class AccessRule(Fact):
 
     rule: str
     defeat: str = ""
+    partial: bool = False  # it works for what is written in the usual way, and `defeat` goes around it
 
 
 @record

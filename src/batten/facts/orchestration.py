@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 
 from batten.facts.fact import Fact
 from batten.model import Setting
 from batten.model.record import record
+
+# Loopback, private, link-local and shared addresses: RFC 1122, 1918, 3927, 4193, 4291, 6598.
+_INSIDE = re.compile(
+    r"127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\."
+    r"|::1$|f[cd]..:|fe[89ab].:|localhost$",
+    re.IGNORECASE,
+)
 
 
 @record
@@ -31,6 +39,14 @@ class PublishedPort(Fact):
     admin: str = (
         ""  # the protocol that usually speaks there ("redis", "ssh", "docker"), if it should be private
     )
+    via: str = ""  # how it is published where no address says it: "every node", "a load balancer"
+    offered: bool = False  # an image says that it listens there; whoever runs it may publish it
+
+    @property
+    def outside(self) -> bool:
+        """Whether strangers can reach it; an address that is not known, or a private one, counts as not."""
+        address = self.host_address.known("127.0.0.1").strip("[]")
+        return _INSIDE.match(address) is None
 
 
 @record
@@ -67,6 +83,13 @@ class Workload(Fact):
     build_context: str = ""  # path below the root, when the image is built here
     dockerfile: str = ""
     depends_on: tuple[str, ...] = ()
+    edge: bool = False  # its image is a reverse proxy's
+    scope: str = ""  # what its names are unique in; "": its file
+    aliases: tuple[str, ...] = ()  # other names by which workloads of its scope call it
+    entrances: tuple[str, ...] = ()  # edges that let the outside in to it: "Ingress shop"
+    account: Setting[str] | None = None  # the account it has at its orchestrator
+    token: Setting[bool] | None = None  # the account's credential is mounted in it
+    root_refused: Setting[bool] | None = None  # the orchestrator does not start it as root
 
 
 @record
@@ -86,7 +109,8 @@ class BuildStep(Fact):
     """Something a build does that weakens what it builds.
 
     `weakness`: "remote-script" (curl | sh), "add-url", "sudo", "package-cache", "package-unverified",
-    "copy-all", "world-writable", "secret-argument", "recommends" …; "" is a step without one.
+    "world-writable", "set-user-id", "secret-argument", "credential-file", "privileged-step",
+    "host-network-step" …; "" is a step without one.
     """
 
     weakness: str

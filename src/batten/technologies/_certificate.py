@@ -1,4 +1,9 @@
-"""A certificate made for the moment, so that a vendor's validator need not find those that a file names."""
+"""Certificates that configurations name: one read from its file, and one made for the moment, so that a
+vendor's validator need not find those that a file names.
+
+Importing this costs more than reading a file: readers import it when a certificate is there
+(`import_module`), validators at once.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,39 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from batten.facts import Certificate
+from batten.formats.certificates import key_of, matches, names_of
+from batten.model import UNKNOWN, Location, Setting
+
+
+def certificate_of(pem: str, names: tuple[str, ...], at: Location) -> Certificate | None:
+    """The first certificate of a PEM file; None when it holds none that can be read. It should be for
+    one of `names`, the exact host names that it is served for. Whether its issuer is trusted, and the
+    chain complete, is for the wire to show."""
+    try:
+        leaf = x509.load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        return None
+    key, bits = key_of(leaf)
+    found = names_of(leaf)
+    fits = not names or any(matches(host, name) for host in names for name in found)
+    return Certificate(
+        at,
+        names[0] if names else "",
+        found,
+        leaf.not_valid_before_utc,
+        leaf.not_valid_after_utc,
+        leaf.issuer.rfc4514_string(),
+        leaf.issuer == leaf.subject,
+        key,
+        bits,
+        leaf.signature_hash_algorithm.name if leaf.signature_hash_algorithm else "",
+        Setting(UNKNOWN, at),
+        Setting(UNKNOWN, at),
+        Setting(fits, at),
+        datetime.datetime.now(datetime.UTC),
+    )
 
 
 def self_signed() -> tuple[bytes, bytes]:

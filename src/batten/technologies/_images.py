@@ -7,6 +7,7 @@ import re
 from batten.model.record import record
 
 ROOT, NON_ROOT = "root", "nonroot"
+ADMINISTRATOR = "ContainerAdministrator"  # what Windows Server Core images run as
 
 # Product names are those of the release-cycle table (endoflife.date's).
 PRODUCTS = {
@@ -54,6 +55,10 @@ PRODUCTS = {
     "cassandra": "apache-cassandra",
     "nats": "nats",
     "neo4j": "neo4j",
+    "registry.k8s.io/kube-apiserver": "kubernetes",
+    "registry.k8s.io/kube-controller-manager": "kubernetes",
+    "registry.k8s.io/kube-scheduler": "kubernetes",
+    "registry.k8s.io/kube-proxy": "kubernetes",
 }
 CODENAMES = {
     "jessie": "8",
@@ -108,6 +113,23 @@ _UNPRIVILEGED = frozenset(
         "opensearchproject/opensearch",
     ]
 )
+_EDGES = frozenset(
+    [
+        "nginx",
+        "nginxinc/nginx-unprivileged",
+        "haproxy",
+        "httpd",
+        "traefik",
+        "envoyproxy/envoy",
+        "caddy",
+        "kong",
+        "kong/kong",
+        "apache/apisix",
+        "jwilder/nginx-proxy",
+        "nginxproxy/nginx-proxy",
+        "openresty/openresty",
+    ]
+)
 _REFERENCE = re.compile(
     r"(?P<name>[^@]+?)(?::(?P<tag>[\w][\w.\-]*))?(?:@(?P<digest>\w+:[0-9a-fA-F]+))?", re.ASCII
 )
@@ -144,9 +166,16 @@ def user(image: Reference) -> str | None:
         return NON_ROOT
     if "distroless/" in name or "chiseled" in image.tag:
         return NON_ROOT if "nonroot" in f"{name}:{image.tag}" or "chiseled" in image.tag else ROOT
+    if name.startswith("mcr.microsoft.com/windows/"):
+        return NON_ROOT if name.endswith("/nanoserver") else ADMINISTRATOR
     if name == "scratch" or name in _DISTRIBUTIONS or name in _RUNTIMES:
         return ROOT
     return None
+
+
+def is_edge(reference: str) -> bool:
+    """Whether the image is a reverse proxy's or a gateway's."""
+    return parse(reference).name in _EDGES
 
 
 def components(image: Reference) -> list[tuple[str, str]]:

@@ -108,7 +108,7 @@ def technologies() -> dict[str, Technology]:
     package = import_module("batten.technologies")
     found: dict[str, Technology] = {}
     for module in iter_modules(package.__path__):
-        if module.ispkg:
+        if module.ispkg and not module.name.startswith("_"):
             technology = import_module(f"batten.technologies.{module.name}").technology
             found[technology.name] = technology
     for technology in plugins("batten.technologies"):

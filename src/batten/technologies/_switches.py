@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+
 _TRUE = frozenset(("1", "true", "yes", "on", "t", "y"))
 _FALSE = frozenset(("0", "false", "no", "off", "f", "n", ""))
 _BOOLEANS = {
@@ -48,4 +51,107 @@ def production(name: str, value: str) -> str | None:
     words = {"SERVER_ERROR_INCLUDE_STACKTRACE": "never", "GIN_MODE": "release", "APP_ENV": "prod"}
     if name in ("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"):
         return "Production"
+    if name in _DETAILS:
+        return _DETAILS[name][1]
+    if name == _ACTUATORS:
+        return "health"
     return words.get(name, "production") if name in _WORDS else None
+
+
+# Variables that stop programs from verifying certificates: the values that do, and the value that undoes it
+# (None: only taking the variable away does).
+_UNVERIFIED: dict[str, tuple[str, str | None]] = {
+    "NODE_TLS_REJECT_UNAUTHORIZED": (r"0", "1"),
+    "PYTHONHTTPSVERIFY": (r"0", "1"),
+    "GIT_SSL_NO_VERIFY": (r".+", None),
+    "PIP_TRUSTED_HOST": (r".+", None),
+    "NPM_CONFIG_STRICT_SSL": (r"(?i)false", "true"),
+    "npm_config_strict_ssl": (r"(?i)false", "true"),
+    "VAULT_SKIP_VERIFY": (r"(?i)1|t|true", "false"),
+}
+
+
+def unverified(name: str, value: str) -> bool:
+    """Whether the variable stops programs from verifying whom they talk to."""
+    return name in _UNVERIFIED and re.fullmatch(_UNVERIFIED[name][0], value.strip()) is not None
+
+
+def verified(name: str) -> str | None:
+    """The variable's value that lets programs verify again; None when it must go."""
+    return _UNVERIFIED[name][1] if name in _UNVERIFIED else None
+
+
+_LISTENERS = (
+    (re.compile(r"--inspect(?:-brk)?=(?:0\.0\.0\.0|\[::\])(?::\d+)?"), "Node's inspector on every address"),
+    (
+        re.compile(r"-(?:agentlib:jdwp|Xrunjdwp:)\S*\baddress=(?:\*|0\.0\.0\.0):\d+\S*"),
+        "Java's debugger on every address",
+    ),
+)
+_RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne"))
+_OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
+
+
+def debug_words(words: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """Words of a command line that put a server into a mode for developers: (number, "debug" or "reload",
+    what it is)."""
+    programs = {w.rpartition("/")[2] for w in words[:4]}
+    for number, word in enumerate(words):
+        for pattern, what in _LISTENERS:
+            if pattern.fullmatch(word):
+                yield number, "debug", what
+        if word == "--debug" and "flask" in programs:
+            yield number, "debug", "Flask's debugger"
+        elif word == "--reload" and programs & _RELOADERS:
+            yield number, "reload", "reloading"
+
+
+def debug_variable(name: str, value: str) -> str | None:
+    """What debugger the options in a variable open to everybody."""
+    if name not in _OPTION_VARIABLES:
+        return None
+    words = value.split()
+    return next((what for word in words for pattern, what in _LISTENERS if pattern.fullmatch(word)), None)
+
+
+# Variables that send clients more of an error than they need, and what sends less.
+_DETAILS = {
+    "SERVER_ERROR_INCLUDE_MESSAGE": ("always", "never", "messages of exceptions"),
+    "SERVER_ERROR_INCLUDEMESSAGE": ("always", "never", "messages of exceptions"),
+    "SERVER_ERROR_INCLUDE_EXCEPTION": ("true", "false", "names of exceptions"),
+    "SERVER_ERROR_INCLUDEEXCEPTION": ("true", "false", "names of exceptions"),
+    "ASPNETCORE_DETAILEDERRORS": ("true", "false", "details of exceptions"),
+}
+_ACTUATORS = "MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE"
+_ANY_HOST = {
+    "ALLOWED_HOSTS": ("*", "ALLOWED_HOSTS is *"),
+    "DJANGO_ALLOWED_HOSTS": ("*", "DJANGO_ALLOWED_HOSTS is *"),
+    "KC_HOSTNAME_STRICT": ("false", "Keycloak builds its links from it"),
+}
+
+
+def features(name: str, value: str) -> Iterator[tuple[str, bool, str]]:
+    """What a variable says of the vocabulary of features: (feature, whether it is on, what it is)."""
+    word = value.strip().lower()
+    if switch := debug(name, value):
+        yield "debug", *switch
+    if what := debug_variable(name, value):
+        yield "debug", True, what
+    if name == _ACTUATORS and word == "*":
+        yield "console", True, "every actuator of Spring Boot, the heap dump too,"
+    if unverified(name, value):
+        yield "verify-tls", False, name
+    if name in _DETAILS and word == _DETAILS[name][0]:
+        yield "error-details", True, _DETAILS[name][2]
+    if name in _ANY_HOST and word == _ANY_HOST[name][0]:
+        yield "host-check", False, _ANY_HOST[name][1]
+
+
+_DEVELOPERS = re.compile(
+    r"(?:^|[.\-_/])(?:dev|devel|development|local|test|tests|testing|ci|e2e|debug|override)(?=[.\-_/]|$)"
+)
+
+
+def for_developers(path: str) -> bool:
+    """Whether a file's name says that it is for a developer's machine or a test, not for what is deployed."""
+    return _DEVELOPERS.search(path.rpartition("/")[2].lower()) is not None

@@ -10,8 +10,9 @@ from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Mapping, key_path
 from batten.model import Fix, Location, Problem, Remedy
-from batten.technologies import Unit
-from batten.technologies.compose import facts, project, stores, writer
+from batten.technologies import Unit, _consoles, _image_facts, _stores
+from batten.technologies.compose import builds, facts, project, variables, writer
+from batten.technologies.compose.command import arguments
 from batten.technologies.compose.workload import workload
 
 _BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
@@ -84,16 +85,29 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     files = frozenset(loaded.files)
     workloads = []
     for name, service in loaded.services.items():
-        running = workload(name, service, workspace)
+        if "provider" in (service.table or {}):
+            continue  # something outside runs it, not a container
+        running = workload(name, service, loaded, workspace)
+        words = arguments(service, name)
         workloads.append(running)
         yield running
         yield from running.mounts
         yield from running.ports
-        yield from facts.image_facts(running, service)
-        yield from facts.variable_facts(name, service, workspace, files)
-        yield from facts.build_facts(name, service)
-        yield from stores.store(service, running, workspace)
+        yield from _image_facts.image_facts(running.image, built_here=service["build"] is not None)
+        yield from variables.variable_facts(name, service, workspace, files)
+        yield from variables.command_facts(service, words)
+        yield from builds.build_facts(name, service)
+        yield from facts.log_facts(name, service)
+        yield from facts.engine_facts(running, [word for word, _ in words])
+        if not project.for_developers(service, service):
+            yield from facts.root_facts(running, workspace)
+        yield from _consoles.consoles(running, [word for word, _ in words])
+        known = project.env_files_known(service, workspace)
+        found = _stores.store(running, words, known, workspace)
+        if found is not None and not project.for_developers(service, service):
+            yield found
     yield from facts.network_facts(loaded, workloads)
+    yield from variables.content_facts(loaded, workspace)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 
+from batten.model import Location
 from batten.technologies.compose.parts import Part
 
-_SHELLS = frozenset(["sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/bin/ash"])
+_SHELLS = frozenset(["sh", "bash", "ash", "dash"])
 
 
-def words(service: Part) -> tuple[str, ...]:
-    """Words of entrypoint and command; those of a script that a shell is given are taken apart."""
-    found = [*_words(service["entrypoint"]), *_words(service["command"])]
-    if len(found) > 2 and found[0] in _SHELLS and found[1].endswith("c"):
-        return tuple(split(found[2]))
+def arguments(service: Part, name: str) -> tuple[tuple[str, Location], ...]:
+    """Words of entrypoint and command, each with its place; those of a script that a shell is given are
+    taken apart."""
+    found = [*_words(service, "entrypoint", name), *_words(service, "command", name)]
+    if len(found) > 2 and found[0][0].rpartition("/")[2] in _SHELLS and found[1][0].endswith("c"):
+        script, at = found[2]
+        return tuple((word, at) for word in split(script))
     return tuple(found)
 
 
@@ -24,9 +28,12 @@ def split(text: str) -> list[str]:
         return text.split()
 
 
-def _words(part: Part | None) -> list[str]:
+def _words(service: Part, key: str, name: str) -> Iterator[tuple[str, Location]]:
+    part = service[key]
     if part is None:
-        return []
-    if part.items is not None:
-        return [p.text for p in part.items]
-    return split(part.text)
+        return
+    pointer = f"services[{name}]/{key}"
+    if part.items is None:
+        yield from ((word, part.at(pointer)) for word in split(part.text))
+        return
+    yield from ((item.text, item.at(pointer)) for item in part.items)

@@ -11,7 +11,8 @@ from batten.formats.document import Text
 from batten.formats.paths import Path
 from batten.formats.yaml_edits import append_item, remove, set_block, set_value
 from batten.model import Edit, Fix, Safety
-from batten.technologies import _images, _secrets
+from batten.technologies import _secrets, _stores
+from batten.technologies._store_variables import ADDED, BITNAMI, EXISTING, SWITCHES
 from batten.technologies.compose.command import split
 
 _DEFAULT = re.compile(r"\$\{(?P<name>\w+):?-(?P<value>[^${}]+)\}")
@@ -32,7 +33,7 @@ def required(source: Text, root: Node, path: Path, service: str, secret: str) ->
     if path != ("services", service) or not isinstance(node, Mapping):
         return None
     secret = secret or f"{_NOT_A_NAME.sub('_', service).upper()}_PASSWORD"
-    product = _images.PRODUCTS.get(_images.parse(node.text("image") or "").name, "")
+    product = _stores.product_of(node.text("image") or "")
     if product in _SERVERS:
         return _password(source, root, path, service, secret)
     return _variables_added(source, root, path, product, secret)
@@ -48,41 +49,42 @@ def _node(root: Node, path: Path) -> Node | None:
     return node
 
 
-# Switches that let everybody in: the value that does not (None: the variable goes), and the variable
-# that then has to hold the password.
-_SWITCHES = {
-    "POSTGRES_HOST_AUTH_METHOD": ("scram-sha-256", "POSTGRES_PASSWORD"),
-    "MYSQL_ALLOW_EMPTY_PASSWORD": (None, "MYSQL_ROOT_PASSWORD"),
-    "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD": (None, "MARIADB_ROOT_PASSWORD"),
-    "xpack.security.enabled": ("true", "ELASTIC_PASSWORD"),
-    "DISABLE_SECURITY_PLUGIN": ("false", "OPENSEARCH_INITIAL_ADMIN_PASSWORD"),
-    "INFLUXDB_HTTP_AUTH_ENABLED": ("true", "INFLUXDB_ADMIN_PASSWORD"),
-}
-# Variables that make an image ask for a password; "" stands for the reference.
-_ADDED = {
-    "mongodb": {"MONGO_INITDB_ROOT_USERNAME": "root", "MONGO_INITDB_ROOT_PASSWORD": ""},
-    "elasticsearch": {"xpack.security.enabled": "true", "ELASTIC_PASSWORD": ""},
-    "rabbitmq": {"RABBITMQ_DEFAULT_USER": "app", "RABBITMQ_DEFAULT_PASS": ""},
-    "minio": {"MINIO_ROOT_USER": "root-user", "MINIO_ROOT_PASSWORD": ""},
-}
-_EXISTING = "clients that do not log in; a store that holds data already keeps the users it has"
+_NO_CREDENTIAL = re.compile(r"KAFKA_|ETCD_(?:LISTEN|CLIENT)|AUTHENTICATION_|ALLOW_ANONYMOUS_LOGIN")
 
 
 def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -> Fix | None:
     item = isinstance(path[-1], int)
     name, _, value = node.text.partition("=") if item else (str(path[-1]), "", node.text)
-    if name in _SWITCHES:
-        return _switched(source, root, path, name, secret)
+    if name in SWITCHES:
+        return _switched(source, root, path, SWITCHES[name], secret)
+    if name == "ALLOW_EMPTY_PASSWORD":
+        variable = BITNAMI.get(_product(root, str(path[1])))
+        return _switched(source, root, path, (None, variable), secret) if variable else None
+    if name == "DOCKER_TLS_CERTDIR":
+        edits = set_value(source, root, path, f"{name}=/certs" if item else "/certs", keep_quotes=False)
+        breaks = "clients without the certificates in /certs/client, and those of port 2375: TLS is on 2376"
+        return Fix("let Docker ask for certificates", tuple(edits), Safety.RISKY, breaks)
+    if _NO_CREDENTIAL.match(name):
+        return None
     text = _without_literal(name, value, secret)
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
     who = "whoever starts the stack without setting it in the environment or in .env"
     return Fix(f"read {name} from the environment", tuple(edits), Safety.RISKY, who)
 
 
-def _switched(source: Text, root: Node, path: Path, name: str, secret: str) -> Fix | None:
+def _product(root: Node, service: str) -> str:
+    node = key_path(root, "services", service)
+    return _stores.product_of(node.text("image") or "") if isinstance(node, Mapping) else ""
+
+
+def _switched(
+    source: Text, root: Node, path: Path, switch: tuple[str | None, str], secret: str
+) -> Fix | None:
     """The switch set right, or replaced by the password's variable; and that one added."""
-    value, variable = _SWITCHES[name]
+    value, variable = switch
     holder = _node(root, path[:-1])
+    held = _node(root, path)
+    name = held.text.partition("=")[0] if isinstance(held, Scalar) else ""
     text = reference(secret or variable)
     names = {n for n, _ in _names(holder)} if isinstance(holder, (Mapping, Sequence)) else set()
     edits: list[Edit] = []
@@ -100,7 +102,7 @@ def _switched(source: Text, root: Node, path: Path, name: str, secret: str) -> F
                 source, root, path, f"{variable}={text}" if isinstance(holder, Sequence) else text, variable
             )
         edits += remove(source, root, path)
-    return Fix("demand a password", tuple(edits), Safety.RISKY, _EXISTING)
+    return Fix("demand a password", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> Fix | None:
@@ -110,7 +112,7 @@ def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> 
     entry = holder.entry(str(path[-1])) if isinstance(holder, Mapping) else None
     if entry is not None:
         edits.insert(0, Edit(source.path, entry.key.span, variable))
-    return Fix("demand a password", tuple(edits), Safety.RISKY, _EXISTING)
+    return Fix("demand a password", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _names(node: Mapping | Sequence) -> Iterator[tuple[str, Node]]:
@@ -122,7 +124,7 @@ def _names(node: Mapping | Sequence) -> Iterator[tuple[str, Node]]:
 
 
 def _variables_added(source: Text, root: Node, path: Path, product: str, secret: str) -> Fix | None:
-    wanted = {n: v or reference(secret) for n, v in _ADDED.get(product, {}).items()}
+    wanted = {n: v or reference(secret) for n, v in ADDED.get(product, {}).items()}
     below = (*path, "environment")
     holder = _node(root, below)
     if not wanted:
@@ -134,7 +136,7 @@ def _variables_added(source: Text, root: Node, path: Path, product: str, secret:
     else:
         lines = "\n".join(f"{n}: {_quoted(v)}" for n, v in wanted.items())
         edits = set_block(source, root, below, lines)
-    return Fix(f"demand a password of callers of {path[-1]}", tuple(edits), Safety.RISKY, _EXISTING)
+    return Fix(f"demand a password of callers of {path[-1]}", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _quoted(value: str) -> str:
@@ -175,7 +177,7 @@ def _command_edits(source: Text, root: Node, path: Path, service: Mapping, secre
     command = service["command"]
     below = (*path, "command")
     if command is None or (isinstance(command, Scalar) and command.value is None):
-        product = _images.PRODUCTS.get(_images.parse(service.text("image") or "").name, "")
+        product = _stores.product_of(service.text("image") or "")
         if product not in _SERVERS:
             return None
         return set_value(source, root, below, json.dumps([_SERVERS[product], *words]))

@@ -1,74 +1,69 @@
-"""What a service's image and variables say: products, credentials, connections, debug switches."""
+"""What a project says beside its workloads: networks and logs."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
-from batten.facts import Component, ConnectionString, Fact, Feature, Image, Network, Secret, Workload
+from batten.facts import AccessLog, Daemon, Network, WebRoot, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies import _images, _secrets, _switches, _urls
-from batten.technologies.compose.interpolation import interpolate
+from batten.technologies import _images
 from batten.technologies.compose.parts import Part, flag_setting, truth
-from batten.technologies.compose.project import Project, environment
+from batten.technologies.compose.project import Project
+from batten.technologies.dockerfile.context import sensitive
 
-_DEFAULT = re.compile(r"\$\{\w+:?-(?P<value>[^${}]+)\}")
+
+def log_facts(name: str, service: Part) -> Iterator[AccessLog]:
+    """A service whose output is thrown away has no log of anything."""
+    logging = service["logging"]
+    driver = logging["driver"] if logging is not None else None
+    if driver is not None and driver.text == "none":
+        at = driver.at(f"services[{name}]/logging/driver")
+        yield AccessLog(at, Setting(False, at), Setting(UNKNOWN, at))
 
 
-def image_facts(workload: Workload, service: Part) -> Iterator[Fact]:
-    setting = workload.image
-    if not setting.written:
+def engine_facts(running: Workload, words: Sequence[str]) -> Iterator[Daemon]:
+    """Docker in Docker that gives its API to whoever is on its network."""
+    image = _images.parse(running.image.known(""))
+    certificates = running.environment.get("DOCKER_TLS_CERTDIR")
+    if image.name != "docker" or "dind" not in image.tag:
         return
-    text = setting.known("")
-    reference = _images.parse(text)
-    built = service["build"] is not None
-    yield Image(setting.at, setting, reference.name, reference.tag, reference.digest, built_here=built)
-    for product, version in _images.components(reference) if text and not built else ():
-        main = product == _images.PRODUCTS.get(reference.name)
-        at = setting.at if main else replace(setting.at, pointer=f"{setting.at.pointer}[{product}]")
-        yield Component(at, product, Setting(version, at), evidence=text)
+    if certificates is not None and certificates.known("set") == "" and "--tlsverify" not in words:
+        at = certificates.at
+        yield Daemon(at, "docker", {"hosts": Setting("plain", at)})
 
 
-def variable_facts(name: str, service: Part, workspace: Workspace, files: frozenset[str]) -> Iterator[Fact]:
-    """Facts of the variables written in Compose files; env files have a reader of their own."""
-    for key, part in environment(service, workspace).items():
-        if part.source not in files or part.value is None:
-            continue
-        at = part.at(f"services[{name}]/environment[{key}]")
-        yield from _secret(key, part, at)
-        yield from _connection(key, part, at)
-        switch = _switches.debug(key, part.text) if part.known else None
-        if switch:
-            on, what = switch
-            yield Feature(at, "debug", Setting(on, at), what)
+_SERVERS = {
+    "nginx": ("/usr/share/nginx/html", "/etc/nginx"),
+    "nginxinc/nginx-unprivileged": ("/usr/share/nginx/html", "/etc/nginx"),
+    "httpd": ("/usr/local/apache2/htdocs", "/usr/local/apache2/conf"),
+    "php": ("/var/www/html", "/etc/apache2"),
+    "caddy": ("/usr/share/caddy", "/etc/caddy"),
+}
 
 
-def _secret(key: str, part: Part, at: Location) -> Iterator[Secret]:
-    """A literal, or the literal that stands in for a variable nobody sets."""
-    raw = part.raw or part.text
-    kind = _secrets.recognise(key, interpolate(raw, {}))
-    if "$" in raw.replace("$$", ""):
-        kind = next((k for m in _DEFAULT.finditer(raw) if (k := _secrets.recognise(key, m["value"]))), None)
-        kind = kind or _secrets.token(raw) or ("password in a URL" if _secrets.url_password(raw) else None)
-    if kind:
-        yield Secret(at, key, Setting(kind, at), "config")
-
-
-def _connection(key: str, part: Part, at: Location) -> Iterator[ConnectionString]:
-    found = _urls.connection(key, part.text, at)
-    if found is not None:
-        yield found
-
-
-def build_facts(name: str, service: Part) -> Iterator[Fact]:
-    """Credentials among the build's arguments end up in the image's history."""
-    build = service["build"]
-    arguments = build["args"] if build is not None and build.table is not None else None
-    for key, part in arguments.entries() if arguments else ():
-        if part.value is not None:
-            yield from _secret(key, part, part.at(f"services[{name}]/build/args[{key}]"))
+def root_facts(running: Workload, workspace: Workspace) -> Iterator[WebRoot]:
+    """Folders here that a web server's image serves as its image is configured."""
+    image = _images.parse(running.image.known(""))
+    root, configuration = _SERVERS.get(image.name, ("", ""))
+    if not root or (image.name == "php" and "apache" not in image.tag):
+        return
+    told = any(m.target.startswith(configuration) for m in running.mounts)
+    for mount in running.mounts:
+        if (
+            mount.target.rstrip("/") == root
+            and mount.kind == "bind"
+            and mount.source.known("").startswith(".")
+        ):
+            found = () if told else tuple(sensitive(".", mount.path, [], workspace))
+            if found:
+                yield WebRoot(
+                    mount.at,
+                    mount.source,
+                    Setting(UNKNOWN, mount.at),
+                    Setting(ABSENT, mount.at, False),
+                    found,
+                )
 
 
 def network_facts(project: Project, workloads: list[Workload]) -> Iterator[Network]:

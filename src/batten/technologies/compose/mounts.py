@@ -1,8 +1,8 @@
-"""Volumes of a service. Source: the Compose specification, `volumes`."""
+"""Volumes of a service. Source: the Compose specification, `volumes` and `use_api_socket`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from batten.facts import Mount
 from batten.formats import Workspace
@@ -10,14 +10,33 @@ from batten.model import UNKNOWN, Location, Setting, Unknown
 from batten.technologies.compose.interpolation import UNKNOWN_PART
 from batten.technologies.compose.parts import Part, mount_fields, truth
 
+_ENGINE = "/var/run/docker.sock"
 
-def mounts(service: str, part: Part | None, workspace: Workspace) -> Iterator[Mount]:
-    for item in part.each() if part else ():
+
+def mounts(service: str, part: Part, volumes: Mapping[str, Part], workspace: Workspace) -> Iterator[Mount]:
+    """What the service is given, the host paths behind named volumes among it."""
+    listed = part["volumes"]
+    for item in listed.each() if listed else ():
         mount = (
             _long(service, item, workspace) if item.table is not None else _short(service, item, workspace)
         )
         if mount is not None:
-            yield mount
+            yield _behind(mount, volumes)
+    engine = part["use_api_socket"]
+    if engine is not None and engine.known and truth(engine):
+        at = engine.at(f"services[{service}]/use_api_socket")
+        yield Mount(at, Setting(_ENGINE, at), _ENGINE, "bind", Setting(False, at))
+
+
+def _behind(mount: Mount, volumes: Mapping[str, Part]) -> Mount:
+    """A volume of the local driver that only names a host path (`o: bind`) is that path."""
+    volume = volumes.get(mount.source.known("")) if mount.kind == "volume" else None
+    options = volume["driver_opts"] if volume is not None else None
+    device, told = (options["device"], options["o"]) if options is not None else (None, None)
+    if device is None or told is None or "bind" not in told.text.split(","):
+        return mount
+    source: Setting[str] = Setting(device.text if device.known else UNKNOWN, mount.source.at)
+    return Mount(mount.at, source, mount.target, "bind", mount.read_only)
 
 
 def _short(service: str, item: Part, workspace: Workspace) -> Mount | None:
@@ -27,7 +46,7 @@ def _short(service: str, item: Part, workspace: Workspace) -> Mount | None:
     source, target, *modes = fields
     at = item.at(f"services[{service}]/volumes[{target}]")
     read_only = "ro" in (modes[0].split(",") if modes else ())
-    kind = "bind" if source[:1] in (".", "/", "~", UNKNOWN_PART) or source[1:2] == ":" else "volume"
+    kind = "bind" if source[:1] in (".", "/", "~", "\\", UNKNOWN_PART) or source[1:2] == ":" else "volume"
     return _mount(at, (source, target, kind), Setting(read_only, at), item, workspace)
 
 

@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from batten.facts import PublishedPort
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies._ports import ADMIN
 from batten.technologies.compose.interpolation import UNKNOWN_PART
 from batten.technologies.compose.parts import Part
 
-# Ports at which something answers that only its operators and its own clients should reach.
-ADMIN = {
-    22: "ssh",
-    23: "telnet",
-    111: "rpcbind",
-    445: "smb",
-    1433: "sqlserver",
-    1521: "oracle",
-    2049: "nfs",
-    2181: "zookeeper",
-    2375: "docker",
-    2376: "docker",
-    2379: "etcd",
-    2380: "etcd",
-    3306: "mysql",
-    3389: "rdp",
-    4369: "epmd",
-    5005: "java-debugger",
-    5432: "postgresql",
-    5672: "rabbitmq",
-    5678: "python-debugger",
-    5900: "vnc",
-    5984: "couchdb",
-    6379: "redis",
-    6380: "redis",
-    7687: "neo4j",
-    8086: "influxdb",
-    8123: "clickhouse",
-    8500: "consul",
-    9042: "cassandra",
-    9092: "kafka",
-    9200: "elasticsearch",
-    9229: "node-inspector",
-    9300: "elasticsearch",
-    10250: "kubelet",
-    11211: "memcached",
-    15672: "rabbitmq-management",
-    27017: "mongodb",
-    27018: "mongodb",
-    33060: "mysql",
-}
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
-def ports(service: str, part: Part | None) -> Iterator[PublishedPort]:
+def ports(service: str, items: Iterable[Part]) -> Iterator[PublishedPort]:
     """The ports that a service publishes on the host."""
-    for item in part.each() if part else ():
+    for item in items:
         port = _long(service, item) if item.table is not None else _short(service, item)
         if port is not None:
             yield port

@@ -9,9 +9,26 @@ from dataclasses import dataclass, field, replace
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.env import parse_env
 from batten.model import Problem, Span
+from batten.technologies import _switches
 from batten.technologies.compose.parts import Part, merged, normal, part_of, truth
 
 _MOST_FILES = 50
+_DEVELOPERS = frozenset(
+    [
+        "dev",
+        "devel",
+        "development",
+        "local",
+        "test",
+        "tests",
+        "testing",
+        "ci",
+        "e2e",
+        "debug",
+        "tools",
+        "debugging",
+    ]
+)
 
 
 @dataclass(slots=True)
@@ -22,6 +39,7 @@ class Project:
     services: dict[str, Part] = field(default_factory=dict)
     networks: dict[str, Part] = field(default_factory=dict)
     volumes: dict[str, Part] = field(default_factory=dict)
+    configs: dict[str, Part] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     root: Part | None = None
@@ -86,7 +104,8 @@ def _add(root: Part, loader: _Loader, variables: Mapping[str, str], depth: int =
     if depth < 10:
         for included in (root["include"] or Part("", (), Span(0, 0))).each():
             _include(included, loader, variables, depth)
-    for key, kept in (("networks", project.networks), ("volumes", project.volumes)):
+    tables = {"networks": project.networks, "volumes": project.volumes, "configs": project.configs}
+    for key, kept in tables.items():
         for name, part in (root[key] or root).entries() if root[key] else ():
             kept[name] = merged(kept[name], part) if name in kept else part
     services = root["services"]
@@ -166,6 +185,14 @@ def environment(service: Part, workspace: Workspace) -> dict[str, Part]:
     for name, part in (service["environment"] or Part("", (), Span(0, 0))).entries():
         found[name] = part
     return found
+
+
+def for_developers(service: Part, part: Part) -> bool:
+    """Whether this part of a service is for a developer's machine or a test: by the name of its file, or as
+    only profiles for them start the service."""
+    profiles = service["profiles"]
+    names = [p.text.lower() for p in profiles.each()] if profiles is not None else []
+    return _switches.for_developers(part.source) or bool(names and _DEVELOPERS.issuperset(names))
 
 
 def env_files_known(service: Part, workspace: Workspace) -> bool:

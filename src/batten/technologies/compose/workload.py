@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from batten.facts import Mount, PublishedPort, Workload
+from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.technologies import _images
 from batten.technologies.compose.mounts import mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
-from batten.technologies.compose.project import environment
+from batten.technologies.compose.project import Project, environment, for_developers
 from batten.technologies.dockerfile.stages import final_health, final_user
 
 _NAMESPACES = {
@@ -25,44 +25,43 @@ _NAMESPACES = {
 }
 
 
-def workload(name: str, service: Part, workspace: Workspace) -> Workload:
+def workload(name: str, service: Part, project: Project, workspace: Workspace) -> Workload:
     pointer = f"services[{name}]"
     context, dockerfile = build(service, workspace)
+    target = _target(service)
     image = word_setting(service, "image", pointer)
-    devices = service["devices"]
     return Workload(
         service.block(pointer),
         name,
         image,
-        word_setting(service, "user", pointer, _default_user(image, context, dockerfile, workspace)),
-        flag_setting(service, "privileged", pointer, False),
+        word_setting(service, "user", pointer, _default_user(image, context, dockerfile, target, workspace)),
+        _privileged(service, pointer),
         _capabilities(service, "cap_add", pointer),
         _capabilities(service, "cap_drop", pointer),
-        tuple(_namespaces(service, pointer)),
-        tuple(_device(d, pointer) for d in (devices.each() if devices else ())),
-        service_mounts(name, service, workspace),
+        tuple(_namespaces(service, project, pointer)),
+        tuple(_devices(service, pointer)),
+        tuple(mounts(name, service, project.volumes, workspace)),
         *_security_options(service, pointer),
         flag_setting(service, "read_only", pointer, False),
         *_limits(service, pointer),
-        _health(service, pointer, image, dockerfile, workspace),
+        _health(service, pointer, image, (dockerfile, target), workspace),
         networks(service),
         service_ports(name, service),
         variables(name, service, workspace),
         context,
         dockerfile,
         service_names(service, "depends_on"),
+        _images.is_edge(image.known("")),
     )
-
-
-def service_mounts(name: str, service: Part, workspace: Workspace) -> tuple[Mount, ...]:
-    return tuple(mounts(name, service["volumes"], workspace))
 
 
 def service_ports(name: str, service: Part) -> tuple[PublishedPort, ...]:
     mode = service["network_mode"]
     if mode is not None and mode.text in ("host", "none"):
         return ()  # Compose ignores or refuses `ports` there
-    return tuple(ports(name, service["ports"]))
+    part = service["ports"]
+    items = part.each() if part is not None else ()
+    return tuple(ports(name, (p for p in items if not for_developers(service, p))))
 
 
 def service_names(service: Part, key: str) -> tuple[str, ...]:
@@ -106,10 +105,34 @@ def build(service: Part, workspace: Workspace) -> tuple[str, str]:
     return folder, path if workspace.exists(path) else ""
 
 
-def _default_user(image: Setting[str], context: str, dockerfile: str, workspace: Workspace) -> str | Unknown:
+def _target(service: Part) -> str:
+    """The stage that is built; "" for the last."""
+    part = service["build"]
+    named = part["target"] if part is not None else None
+    return named.text if named is not None else ""
+
+
+def _privileged(service: Part, pointer: str) -> Setting[bool]:
+    """Of the service, or of a command that Compose runs in it when it starts or before it stops."""
+    own = flag_setting(service, "privileged", pointer, False)
+    if own.known(False):
+        return own
+    for key in ("post_start", "pre_stop"):
+        hooks = service[key]
+        for hook in hooks.each() if hooks else ():
+            told = flag_setting(hook, "privileged", f"{pointer}/{key}", False)
+            if told.known(False):
+                return told
+    return own
+
+
+def _default_user(
+    image: Setting[str], context: str, dockerfile: str, target: str, workspace: Workspace
+) -> str | Unknown:
     """Whom it runs as when the file does not say. A Dockerfile here answers for itself."""
     if dockerfile:
-        return UNKNOWN if final_user(dockerfile, workspace) in (None, _images.ROOT) else _images.NON_ROOT
+        root = final_user(dockerfile, workspace, target) in (None, _images.ROOT)
+        return UNKNOWN if root else _images.NON_ROOT
     reference = image.known("")
     if context or not reference:
         return UNKNOWN
@@ -126,18 +149,36 @@ def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, .
     return Setting(tuple(p.text.upper().removeprefix("CAP_") for p in part.items), at)
 
 
-def _namespaces(service: Part, pointer: str) -> Iterator[Setting[str]]:
+def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setting[str]]:
+    """Those shared with the host; its network may also be joined by name."""
     for key, name in _NAMESPACES.items():
         part = service[key]
         if part is not None and part.text == "host":
             yield Setting(name, part.at(f"{pointer}/{key}"))
+    joined = service["networks"]
+    for name in joined.table or () if joined is not None else ():
+        network = project.networks.get(name)
+        called = network["name"] if network is not None else None
+        if (
+            joined is not None
+            and called is not None
+            and called.text == "host"
+            and network
+            and network["external"]
+        ):
+            yield Setting("network", joined.block(f"{pointer}/networks[{name}]"))
 
 
-def _device(part: Part, pointer: str) -> Setting[str]:
-    source = part["source"] if part.table is not None else part
-    text = source.text if source else ""
-    at = part.at(f"{pointer}/devices[{text.split(':')[0]}]")
-    return Setting(text.split(":")[0] if source and source.known else UNKNOWN, at)
+def _devices(service: Part, pointer: str) -> Iterator[Setting[str]]:
+    """Devices by path, and rules that let the container make its own (`c 188:* rwm`)."""
+    for key in ("devices", "device_cgroup_rules"):
+        part = service[key]
+        for item in part.each() if part else ():
+            source = item["source"] if item.table is not None else item
+            text = source.text if source else ""
+            name = text.split(":")[0] if key == "devices" else text
+            at = item.at(f"{pointer}/{key}[{name}]")
+            yield Setting(name if source and source.known else UNKNOWN, at)
 
 
 def _security_options(service: Part, pointer: str) -> tuple[Setting[bool], Setting[str], Setting[str]]:
@@ -167,11 +208,16 @@ def _limits(service: Part, pointer: str) -> tuple[Setting[str], Setting[str], Se
     resources = deploy["resources"] if deploy else None
     bounds = resources["limits"] if resources else None
     quota = service["cpu_quota"]
+    pids = _limit(service, bounds, "pids_limit", "pids", pointer)
+    ulimits = service["ulimits"]
+    processes = ulimits["nproc"] if ulimits else None
+    if processes is not None and not pids.is_known:
+        pids = Setting("nproc", processes.at(f"{pointer}/ulimits/nproc"))
     cpus = _limit(service, bounds, "cpus", "cpus", pointer)
     return (
         _limit(service, bounds, "mem_limit", "memory", pointer),
         cpus if quota is None else quota.word(f"{pointer}/cpu_quota"),
-        _limit(service, bounds, "pids_limit", "pids", pointer),
+        pids,
     )
 
 
@@ -184,11 +230,11 @@ def _limit(service: Part, bounds: Part | None, own: str, below: str, pointer: st
 
 
 def _health(
-    service: Part, pointer: str, image: Setting[str], dockerfile: str, workspace: Workspace
+    service: Part, pointer: str, image: Setting[str], built: tuple[str, str], workspace: Workspace
 ) -> Setting[bool]:
     check = service["healthcheck"]
     if check is None or check.table is None:
-        return Setting(ABSENT, service.block(pointer), _image_health(image, service, dockerfile, workspace))
+        return Setting(ABSENT, service.block(pointer), _image_health(image, service, built, workspace))
     disable, test = check["disable"], check["test"]
     if disable is not None and truth(disable):
         return Setting(False, disable.at(f"{pointer}/healthcheck/disable"))
@@ -199,11 +245,12 @@ def _health(
 
 
 def _image_health(
-    image: Setting[str], service: Part, dockerfile: str, workspace: Workspace
+    image: Setting[str], service: Part, built: tuple[str, str], workspace: Workspace
 ) -> bool | Absent | Unknown:
     """Docker's official images have no health check; others may."""
+    dockerfile, target = built
     if dockerfile:
-        return True if final_health(dockerfile, workspace) else UNKNOWN
+        return True if final_health(dockerfile, workspace, target) else UNKNOWN
     reference = image.known("")
     if service["build"] is not None or not reference:
         return UNKNOWN

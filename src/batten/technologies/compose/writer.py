@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 from batten.controls.workloads import DropCapabilities, LimitAll
-from batten.formats import Mapping, Node, Scalar, Sequence, Workspace, key_path, yaml
-from batten.formats.document import Text, Uneditable
-from batten.formats.paths import Path
-from batten.formats.yaml_edits import append_item, remove, set_value
+from batten.formats import Mapping, Scalar, Sequence, Workspace, key_path, yaml
+from batten.formats.document import Uneditable
+from batten.formats.yaml_edits import append_item, set_value
 from batten.model import (
     Bind,
     Edit,
@@ -22,40 +20,20 @@ from batten.model import (
     RequireAuth,
     RunAs,
     Safety,
-    Span,
     TurnOff,
     TurnOn,
     Unpublish,
 )
-from batten.model.record import record
-from batten.technologies import Unit, _images, _switches
-from batten.technologies.compose import credentials
+from batten.technologies import Unit, _images
+from batten.technologies.compose import credentials, options
+from batten.technologies.compose.places import Place, node_at, path_of, risky
 
 _SERVICE = re.compile(r"services\[([^\]]+)\]")
 
 
-@record
-class Place:
-    """Where a remedy is to be written. `path` leads to the thing that the violation pointed at."""
-
-    source: Text
-    root: Node
-    path: Path
-    service: str
-    at: Location
-
-    def set(self, *rest: str, value: str) -> list[Edit]:
-        return set_value(self.source, self.root, (*self.path, *rest), value)
-
-    def removed(self) -> list[Edit]:
-        return remove(self.source, self.root, self.path, prune=True)
-
-    @property
-    def node(self) -> Node | None:
-        return node_at(self.root, self.path)
-
-
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if not at.source.endswith((".yaml", ".yml")):
+        return None  # a file that a service mounts
     document = workspace.document(at.source, yaml.parse)
     path = path_of(document.tree, at.span) if at.span else None
     if path is None:
@@ -66,47 +44,6 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         return _written(place, remedy)
     except Uneditable:
         return None
-
-
-def path_of(root: Node, span: Span) -> Path | None:
-    """The way to the value, the alias or the whole entry that covers exactly this span; to the innermost,
-    where a mapping covers no more than its only entry."""
-    found: Path | None = None
-    pending: list[tuple[Node, Path]] = [(root, ())]
-    while pending:
-        node, path = pending.pop()
-        if node.span == span and (found is None or len(path) > len(found)):
-            found = path
-        for below, child, places in _children(node):
-            if span in places and (found is None or len(path) >= len(found)):
-                found = (*path, below)
-            if child is not None:
-                pending.append((child, (*path, below)))
-    return found
-
-
-def _children(node: Node) -> Iterator[tuple[str | int, Node | None, tuple[Span | None, ...]]]:
-    """Keys or numbers, what to look into, and the places that stand for the entry as a whole."""
-    if isinstance(node, Mapping):
-        for entry in node:
-            if not entry.merged:
-                child = entry.value if entry.alias is None else None
-                yield entry.key.text, child, (entry.span, entry.alias)
-    elif isinstance(node, Sequence):
-        for number, item in enumerate(node):
-            yield number, None if number in node.aliases else item, (node.aliases.get(number),)
-
-
-def node_at(root: Node, path: Path) -> Node | None:
-    node: Node | None = root
-    for part in path:
-        if isinstance(node, Mapping):
-            node = node[str(part)]
-        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
-            node = node.items[part]
-        else:
-            return None
-    return node
 
 
 def _written(place: Place, remedy: Remedy) -> Fix | None:
@@ -121,24 +58,20 @@ def _written(place: Place, remedy: Remedy) -> Fix | None:
             return _limited(place, remedy)
         case RunAs(user):
             breaks = f"{place.service}, where it writes to files that another user owns"
-            return _risky(
+            return risky(
                 f"run {place.service} as user {user}", _under(place, "user", json.dumps(user)), breaks
             )
         case Bind(addresses) if addresses:
             return _bound(place, addresses[0])
         case Unpublish():
             breaks = f"whoever reaches {place.service} through the host's port"
-            return _risky("do not publish the port", place.removed(), breaks)
+            return risky("do not publish the port", place.removed(), breaks)
         case RequireAuth(secret):
             return credentials.required(place.source, place.root, place.path, place.service, secret)
         case Pin(version):
             return _pinned(place, version)
         case _:
             return None
-
-
-def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
 
 
 def _under(place: Place, key: str, value: str) -> list[Edit]:
@@ -170,25 +103,19 @@ _REMOVED = {
 def _turned_off(place: Place, feature: str) -> Fix | None:
     if feature in _REMOVED:
         title, breaks = (words.format(place.service) for words in _REMOVED[feature])
-        return _risky(title, place.removed(), breaks)
+        return risky(title, place.removed(), breaks)
     if feature == "privileged":
         breaks = f"{place.service}, where it uses the host's devices or kernel"
-        return _risky(f"run {place.service} without the host's privileges", place.set(value="false"), breaks)
-    if feature == "debug":
-        return _debug_off(place)
-    return None
-
-
-def _debug_off(place: Place) -> Fix | None:
-    node, name = place.node, place.at.pointer.rpartition("[")[2].rstrip("]")
-    if not isinstance(node, Scalar):
-        return None
-    written = node.text.partition("=")[2] if isinstance(place.path[-1], int) else node.text
-    value = _switches.production(name, written)
-    if value is None:
-        return None
-    text = f"{name}={value}" if isinstance(place.path[-1], int) else json.dumps(value)
-    return _risky(f"turn {name} off", place.set(value=text), "developers who rely on debug pages")
+        return risky(f"run {place.service} without the host's privileges", place.set(value="false"), breaks)
+    match feature:
+        case "console" | "metrics" if "/ports[" in place.at.pointer:
+            return _bound(place, "127.0.0.1")
+        case "debug" | "reload" | "console" | "error-details":
+            return options.debug_off(place)
+        case "privileged-step" | "host-network-step":
+            return risky("build as others do", place.removed(), "builds that use the machine they run on")
+        case _:
+            return options.store_option_off(place, feature)
 
 
 def _turned_on(place: Place, feature: str) -> Fix | None:
@@ -198,20 +125,25 @@ def _turned_on(place: Place, feature: str) -> Fix | None:
                 f"{place.service}, where it changes owners or users when it starts: give back what it needs"
             )
             key = () if place.at.pointer.endswith("/cap_drop") else ("cap_drop",)
-            return _risky("drop all capabilities", place.set(*key, value="[ALL]"), breaks)
+            return risky("drop all capabilities", place.set(*key, value="[ALL]"), breaks)
         case "no-new-privileges":
             value = "no-new-privileges:true"
             if place.at.kind is Kind.VALUE:
                 return Fix("forbid new privileges", tuple(place.set(value=value)))
             edits = append_item(place.source, place.root, (*place.path, "security_opt"), value)
             breaks = f"programs in {place.service} that use sudo, su or file capabilities"
-            return _risky("forbid new privileges", edits, breaks)
+            return risky("forbid new privileges", edits, breaks)
         case "read-only-root":
             breaks = f"{place.service}, where it writes outside its volumes: give it a tmpfs there"
-            return _risky("make the root file system read-only", _under(place, "read_only", "true"), breaks)
+            return risky("make the root file system read-only", _under(place, "read_only", "true"), breaks)
+        case "verify-tls":
+            return options.verified(place)
+        case "access-log":
+            breaks = "nobody, but the host needs space for the log: bound it with max-size and max-file"
+            return risky(f"keep the log of {place.service}", place.set(value="json-file"), breaks)
         case "internal":
             breaks = "services on this network that publish ports or call the internet over it"
-            return _risky("make the network internal", _under(place, "internal", "true"), breaks)
+            return risky("make the network internal", _under(place, "internal", "true"), breaks)
         case "health-check":
             question = "which command, run in the container, fails when the service is not healthy?"
             return Fix("add a health check", (), Safety.VALUE, question=question)
@@ -226,7 +158,7 @@ def _without_capabilities(place: Place, names: tuple[str, ...]) -> Fix | None:
     given = [item.text for item in node if isinstance(item, Scalar)]
     kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
     edits = place.set(value=json.dumps(kept)) if kept else place.removed()
-    return _risky(f"do not add {', '.join(names)}", edits, f"whatever {place.service} does with them")
+    return risky(f"do not add {', '.join(names)}", edits, f"whatever {place.service} does with them")
 
 
 _LIMITS = {"memory": "mem_limit", "cpu": "cpus", "pids": "pids_limit"}
@@ -243,7 +175,7 @@ def _limited(place: Place, remedy: LimitAll) -> Fix | None:
         else:
             edits += place.set(_LIMITS[limit.resource], value=limit.amount)
     what = ", ".join(f"{limit.resource} {limit.amount}" for limit in remedy.limits)
-    return _risky(f"bound {place.service} to {what}", edits, f"{place.service}, when it needs more than that")
+    return risky(f"bound {place.service} to {what}", edits, f"{place.service}, when it needs more than that")
 
 
 def _bound(place: Place, address: str) -> Fix | None:
@@ -251,7 +183,7 @@ def _bound(place: Place, address: str) -> Fix | None:
     breaks = f"whoever reaches {place.service} from another machine"
     title = f"publish the port on {address} only"
     if isinstance(node, Mapping):
-        return _risky(title, place.set("host_ip", value=address), breaks)
+        return risky(title, place.set("host_ip", value=address), breaks)
     if not isinstance(node, Scalar):
         return None
     rest, _, inner = node.text.rpartition(":")
@@ -264,7 +196,7 @@ def _bound(place: Place, address: str) -> Fix | None:
             return None
         host, inner = found[1], found[2]
     value = json.dumps(f"{address}:{host}:{inner}")
-    return _risky(title, set_value(place.source, place.root, place.path, value, keep_quotes=False), breaks)
+    return risky(title, set_value(place.source, place.root, place.path, value, keep_quotes=False), breaks)
 
 
 def _pinned(place: Place, version: str) -> Fix | None:
@@ -276,4 +208,4 @@ def _pinned(place: Place, version: str) -> Fix | None:
         return Fix("pin the image", (), Safety.VALUE, question=question)
     image = _images.retagged(node.text, version) if isinstance(node, Scalar) else ""
     breaks = f"{place.service}, where it relies on what changed up to {version}"
-    return _risky(f"run {image}", place.set(value=image), breaks)
+    return risky(f"run {image}", place.set(value=image), breaks)

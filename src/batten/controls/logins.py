@@ -1,0 +1,53 @@
+"""Controls on how edges let callers in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from batten.controls._registry import control
+from batten.facts import Feature
+from batten.model import Severity, TurnOff, TurnOn, Violation
+from batten.policy import Policy
+
+
+@control("No credential travels in a URL", Severity.HIGH, "V1", slug="credentials-not-in-url")
+def keys_not_read_from_urls(feature: Feature) -> Iterator[Violation]:
+    if feature.name == "credential-in-url" and feature.on.known(False):
+        yield Violation(f"a credential is taken from the URL: {feature.what}", feature.on.at)
+
+
+@control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
+def passwords_not_in_clear_text(feature: Feature) -> Iterator[Violation]:
+    if feature.name == "plain-login" and feature.on.known(False):
+        message = f"passwords cross the network in clear text: {feature.what} over plain HTTP"
+        yield Violation(message, feature.on.at)
+
+
+@control(
+    "Every operation demands credentials or is named public",
+    Severity.HIGH,
+    "V1 V3",
+    slug="operations-authenticated",
+)
+def login_kept_at_the_edge(feature: Feature, policy: Policy) -> Iterator[Violation]:
+    """`what` is the path. One that the policy names public may go without."""
+    if feature.name != "login" or feature.on.known(True):
+        return
+    paths = [p.rpartition(" ")[2] for p in policy.public]
+    if not any(p.startswith(feature.what) or fnmatchcase(feature.what, p) for p in paths):
+        message = f"{feature.what} gives up the login that is demanded around it, and is not named public"
+        yield Violation(message, feature.on.at, TurnOn("login"))
+
+
+@control(
+    "Every operation demands credentials or is named public",
+    Severity.HIGH,
+    "V1 V3",
+    slug="operations-authenticated",
+)
+def writing_demands_a_login(feature: Feature) -> Iterator[Violation]:
+    if feature.name == "anonymous-writes" and feature.on.known(False):
+        yield Violation(
+            f"anybody may change files: {feature.what}", feature.on.at, TurnOff("anonymous-writes")
+        )

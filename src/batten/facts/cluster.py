@@ -1,0 +1,60 @@
+"""A cluster: who may do what in it, which pods anybody may connect to, and how its own parts are started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from batten.facts.fact import Fact
+from batten.model import Location, Setting
+from batten.model.record import record
+
+
+@record
+class RoleRule:
+    """Verbs on resources; what a template fills in is left out."""
+
+    at: Location
+    groups: tuple[str, ...]  # "" is the core group, "*" all
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+    names: tuple[str, ...] = ()  # these objects only
+    urls: tuple[str, ...] = ()
+
+
+@record
+class Role(Fact):
+    """Permissions under a name. `everywhere`: whoever holds it holds it in every namespace."""
+
+    name: str
+    rules: tuple[RoleRule, ...]
+    everywhere: bool
+
+
+@record
+class RoleBinding(Fact):
+    """A role given to users, groups and service accounts. `everywhere`: in every namespace."""
+
+    role: Setting[str]
+    everywhere: bool
+    subjects: tuple[Setting[str], ...]  # users and groups by name; "namespace/name" of service accounts
+
+
+@record
+class PodNetwork(Fact):
+    """A namespace's pods that listen; those that no network policy keeps callers away from are `open`."""
+
+    namespace: str
+    open: tuple[str, ...]
+
+
+@record
+class Daemon(Fact):
+    """A part of the orchestrator itself and its options: kubelet, kube-apiserver, etcd, docker …
+
+    Options have the names of the command line's flags; the defaults are those of the form in which they
+    are written (a flag's differ from a configuration file's).
+    """
+
+    name: str
+    options: Mapping[str, Setting[str]] = field(default_factory=dict)

@@ -1,0 +1,78 @@
+"""Where in a Compose file a remedy is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.formats import Mapping, Node, Sequence
+from batten.formats.document import Text
+from batten.formats.paths import Path
+from batten.formats.yaml_edits import remove, set_value
+from batten.model import Edit, Fix, Location, Safety, Span
+from batten.model.record import record
+
+
+@record
+class Place:
+    """Where a remedy is to be written. `path` leads to the thing that the violation pointed at."""
+
+    source: Text
+    root: Node
+    path: Path
+    service: str
+    at: Location
+
+    def set(self, *rest: str, value: str) -> list[Edit]:
+        return set_value(self.source, self.root, (*self.path, *rest), value)
+
+    def removed(self) -> list[Edit]:
+        return remove(self.source, self.root, self.path, prune=True)
+
+    @property
+    def node(self) -> Node | None:
+        return node_at(self.root, self.path)
+
+
+def path_of(root: Node, span: Span) -> Path | None:
+    """The way to the value, the alias or the whole entry that covers exactly this span; to the innermost,
+    where a mapping covers no more than its only entry."""
+    found: Path | None = None
+    pending: list[tuple[Node, Path]] = [(root, ())]
+    while pending:
+        node, path = pending.pop()
+        if node.span == span and (found is None or len(path) > len(found)):
+            found = path
+        for below, child, places in _children(node):
+            if span in places and (found is None or len(path) >= len(found)):
+                found = (*path, below)
+            if child is not None:
+                pending.append((child, (*path, below)))
+    return found
+
+
+def _children(node: Node) -> Iterator[tuple[str | int, Node | None, tuple[Span | None, ...]]]:
+    """Keys or numbers, what to look into, and the places that stand for the entry as a whole."""
+    if isinstance(node, Mapping):
+        for entry in node:
+            if not entry.merged:
+                child = entry.value if entry.alias is None else None
+                yield entry.key.text, child, (entry.span, entry.alias)
+    elif isinstance(node, Sequence):
+        for number, item in enumerate(node):
+            yield number, None if number in node.aliases else item, (node.aliases.get(number),)
+
+
+def node_at(root: Node, path: Path) -> Node | None:
+    node: Node | None = root
+    for part in path:
+        if isinstance(node, Mapping):
+            node = node[str(part)]
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            node = node.items[part]
+        else:
+            return None
+    return node
+
+
+def risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
+    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None

@@ -1,0 +1,78 @@
+"""What a service's variables, and the texts written for it, say: credentials, connections, switches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Fact, Feature, Secret
+from batten.formats import Workspace
+from batten.model import Location, Setting, Span
+from batten.technologies import _secrets, _switches, _urls, _variable_facts
+from batten.technologies.compose.interpolation import interpolate
+from batten.technologies.compose.parts import Part
+from batten.technologies.compose.project import Project, environment, for_developers
+
+_DEFAULT = re.compile(r"\$\{\w+:?-(?P<value>[^${}]+)\}")
+_ASSIGNED = re.compile(r"[\"']?(?P<name>[\w.\-]+)[\"']?[ \t]*[:=][ \t]*(?P<value>\S.*)")
+_LONGEST, _MOST_LINES = 1000, 10_000
+
+
+def variable_facts(name: str, service: Part, workspace: Workspace, files: frozenset[str]) -> Iterator[Fact]:
+    """Facts of the variables written in Compose files; env files have a reader of their own."""
+    for key, part in environment(service, workspace).items():
+        if part.source not in files or part.value is None:
+            continue
+        at = part.at(f"services[{name}]/environment[{key}]")
+        yield from secret(key, part, at)
+        connection = _urls.connection(key, part.text, at)
+        if connection is not None:
+            yield connection
+        if part.known and not for_developers(service, part):
+            yield from _variable_facts.switched(key, part.text, at)
+
+
+def secret(key: str, part: Part, at: Location) -> Iterator[Secret]:
+    """A literal, or the literal that stands in for a variable nobody sets."""
+    raw = part.raw or part.text
+    kind = _secrets.recognise(key, interpolate(raw, {}))
+    if "$" in raw.replace("$$", ""):
+        kind = next((k for m in _DEFAULT.finditer(raw) if (k := _secrets.recognise(key, m["value"]))), None)
+        kind = kind or _secrets.token(raw) or ("password in a URL" if _secrets.url_password(raw) else None)
+    if kind:
+        yield Secret(at, key, Setting(kind, at), "config")
+
+
+def command_facts(service: Part, words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
+    """Options for developers in the command line."""
+    for number, feature, what in _switches.debug_words([word for word, _ in words]):
+        at = words[number][1]
+        if not for_developers(service, service) and not _switches.for_developers(at.source):
+            yield Feature(at, feature, Setting(True, at), what)
+
+
+def content_facts(project: Project, workspace: Workspace) -> Iterator[Secret]:
+    """Credentials in the texts of `configs`, each at its own line."""
+    for name, part in project.configs.items():
+        content = part["content"]
+        if content is None or not isinstance(content.value, str):
+            continue
+        text = workspace.text(content.source).text
+        at = content.span.start
+        for line in content.raw.splitlines()[:_MOST_LINES]:
+            written = line.strip()
+            found = _ASSIGNED.fullmatch(written) if len(written) < _LONGEST else None
+            at = max(text.find(written, at, content.span.end), at)
+            kind = _given(found) if found else None
+            if found and kind:
+                place = Location(
+                    content.source,
+                    f"configs[{name}]/content[{found['name']}]",
+                    Span(at, at + len(written)),
+                )
+                yield Secret(place, found["name"], Setting(kind, place), "config")
+
+
+def _given(found: re.Match[str]) -> str | None:
+    value = found["value"].rstrip(",").strip("\"'")
+    return None if "$" in value else _secrets.recognise(found["name"], value)

@@ -1,0 +1,115 @@
+"""Kubernetes manifests: facts out, remedies in."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies._kustomizations import claimed
+from batten.technologies.kubernetes import edge, writer
+from batten.technologies.kubernetes.cluster import Cluster, cluster
+from batten.technologies.kubernetes.daemons import daemons, versions
+from batten.technologies.kubernetes.embedded import EmbeddedFile, embedded, embedded_facts, embedded_fix
+from batten.technologies.kubernetes.objects import KubernetesObject, objects
+from batten.technologies.kubernetes.pods import pod_facts
+from batten.technologies.kubernetes.rbac import rbac_facts
+from batten.technologies.kubernetes.secrets import config_map_facts, kubeconfig_facts, secret_facts
+from batten.technologies.kubernetes.services import doors, pod_networks
+
+_ROOTS = ("kustomization.yaml", "kustomization.yml", "Kustomization", "Chart.yaml")
+
+
+def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
+    """The manifests of a folder and of the folders below it, up to the next kustomization or chart. A
+    chart's templates are read with their chart, and what a kustomization names with it."""
+    groups: dict[str, list[str]] = {}
+    elsewhere = claimed(files, workspace)
+    own = [f for f in files if f not in elsewhere and not _of_chart(posixpath.dirname(f), workspace)]
+    holders = frozenset(posixpath.dirname(f) for f in own)
+    for file in own:
+        groups.setdefault(_root(posixpath.dirname(file), holders, workspace), []).append(file)
+    for found in groups.values():
+        yield Unit("kubernetes", tuple(found))
+
+
+def _root(folder: str, holders: frozenset[str], workspace: Workspace) -> str:
+    """The nearest folder upwards that has a kustomization, else the highest below the root of the
+    workspace that holds manifests itself."""
+    place = found = folder
+    while True:
+        if any(workspace.exists(posixpath.join(place, name)) for name in _ROOTS):
+            return place
+        if not place:
+            return found
+        found = place if place in holders else found
+        place = posixpath.dirname(place)
+
+
+def _of_chart(folder: str, workspace: Workspace) -> bool:
+    place = folder
+    while place:
+        above = posixpath.dirname(place)
+        if posixpath.basename(place) in ("templates", "crds", "charts") and workspace.exists(
+            posixpath.join(above, "Chart.yaml")
+        ):
+            return True
+        place = above
+    return False
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    found: list[KubernetesObject] = []
+    for outcome in objects(unit.files, workspace):
+        if isinstance(outcome, Problem):
+            yield outcome
+        else:
+            found.append(outcome)
+    yield from facts(found, workspace, posixpath.dirname(unit.main) or ".")
+
+
+def facts(
+    found: Iterable[KubernetesObject], workspace: Workspace, scope: str = "."
+) -> Iterator[Fact | Problem]:
+    """The facts of objects that are applied together, wherever they come from. `scope`: what sets their
+    names apart from those of others."""
+    kept = cluster(found, f"kubernetes:{scope}")
+    files = [f for o in kept.objects for f in embedded(o, workspace)]
+    merged: set[EmbeddedFile] = set()
+    open_to = doors(kept)
+    for pod in kept.pods:
+        yield from pod_facts(pod, kept, open_to, files, merged, workspace)
+    for ports in open_to.ports.values():
+        yield from ports
+    yield from _object_facts(kept)
+    yield from rbac_facts(kept)
+    yield from daemons(kept)
+    yield from versions(kept)
+    yield from pod_networks(kept)
+    yield from edge.facts(kept.objects, workspace)
+    for file in files:
+        if file not in merged:
+            yield from embedded_facts(file, workspace)
+
+
+def _object_facts(kept: Cluster) -> Iterator[Fact]:
+    for found in kept.of("Secret"):
+        yield from secret_facts(found)
+    for found in kept.of("Config"):
+        yield from kubeconfig_facts(found)
+    for found in kept.of("ConfigMap"):
+        yield from config_map_facts(found)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    found = [o for o in objects(unit.files, workspace) if isinstance(o, KubernetesObject)]
+    here = [o for o in found if o.source == at.source]
+    head = at.pointer.partition("/")[0]
+    if not any(o.pointer == head for o in here):
+        files = [f for o in here for f in embedded(o, workspace)]
+        return embedded_fix(files, workspace, remedy, at)
+    made = edge.write(found, workspace, remedy, at)
+    return made if made is not None else writer.write(cluster(found), workspace, remedy, at)

@@ -1,0 +1,81 @@
+"""The ConfigMap of ingress-nginx's controller: what it says for every Ingress.
+
+Source: https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, Banner, Fact, Feature, Limits, Listener, ResponseHeaders, SentHeader
+from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.technologies._edge_headers import unknown_headers
+from batten.technologies.kubernetes.edge.cluster import Words
+from batten.technologies.kubernetes.edge.ingress_nginx import size
+from batten.technologies.kubernetes.objects import KubernetesObject
+
+HSTS = "strict-transport-security"
+
+
+def map_facts(settings: KubernetesObject) -> Iterator[Fact]:
+    data = Words(settings.body["data"])
+    at = data.place
+    yield from _headers(data, at)
+    yield from _tls(data, at)
+    yield from _features(data)
+    tokens = data["server-tokens"]
+    if tokens.exists:
+        yield Banner(at, "nginx", "Server", data.flag("server-tokens", False))
+    body = size(data["proxy-body-size"])
+    if body is not None:
+        yield Limits(body.at, body=body)
+    off = data.flag("disable-access-log", False)
+    if off.value is True:
+        yield AccessLog(off.at, Setting(False, off.at), Setting(ABSENT, at, True))
+
+
+def _headers(data: Words, at: Location) -> Iterator[ResponseHeaders]:
+    """HSTS is sent over TLS unless it is turned off; other headers are the services' own."""
+    on = data.flag("hsts", True)
+    sent = unknown_headers(at)
+    if on.value is False:
+        sent.pop(HSTS)
+        yield ResponseHeaders(on.at, True, sent)
+        return
+    age = data["hsts-max-age"]
+    if on.effective is True and age.exists:
+        known = age.known and age.text.isdigit()
+        sent[HSTS] = SentHeader(Setting(f"max-age={age.text}" if known else UNKNOWN, age.here))
+        yield ResponseHeaders(at, True, sent)
+
+
+def _tls(data: Words, at: Location) -> Iterator[Listener]:
+    protocols, ciphers = data["ssl-protocols"], data["ssl-ciphers"]
+    if not protocols.exists and not ciphers.exists:
+        return
+    versions = tuple(protocols.text.replace(",", " ").split())
+    yield Listener(
+        at,
+        Setting(UNKNOWN, at),
+        Setting(443, at),
+        Setting(True, at),
+        protocols=Setting(versions if protocols.known else UNKNOWN, protocols.here)
+        if protocols.exists
+        else None,
+        ciphers=data.word("ssl-ciphers") if ciphers.exists else None,
+    )
+
+
+def _features(data: Words) -> Iterator[Feature]:
+    snippets = data.flag("allow-snippet-annotations")
+    if snippets.value is True:
+        yield Feature(snippets.at, "snippets", snippets, "`allow-snippet-annotations`")
+    underscores = data.flag("enable-underscores-in-headers")
+    if underscores.value is True:
+        what = (
+            "headers with an underscore are let through: `X_Real_IP` and `X-Real-IP` are one to many services"
+        )
+        yield Feature(underscores.at, "invalid-headers", underscores, what)
+    ignored = data.flag("ignore-invalid-headers")
+    if ignored.value is False:
+        yield Feature(ignored.at, "invalid-headers", Setting(True, ignored.at))

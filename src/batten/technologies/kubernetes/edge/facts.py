@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.technologies.kubernetes.edge.cluster import Cluster
+from batten.technologies.kubernetes.edge.controller_map import map_facts
+from batten.technologies.kubernetes.edge.gateway import gateway_facts
+from batten.technologies.kubernetes.edge.ingress import ingress_facts
+from batten.technologies.kubernetes.edge.traefik import traefik_facts
+from batten.technologies.kubernetes.objects import KubernetesObject
+
+
+def facts(objects: Sequence[KubernetesObject], workspace: Workspace) -> Iterator[Fact]:
+    """What the edge objects of a cluster say; other objects are looked up where they name them."""
+    cluster = Cluster(objects)
+    settings = cluster.settings()
+    if settings is not None:
+        yield from map_facts(settings)
+    for found in objects:
+        if found.kind == "Ingress":
+            yield from ingress_facts(found, cluster)
+        else:
+            yield from traefik_facts(found, cluster)
+            yield from gateway_facts(found, cluster)

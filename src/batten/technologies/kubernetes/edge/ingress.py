@@ -1,0 +1,222 @@
+"""Ingress: what it listens for, where it sends it, and what it sends to everybody.
+
+Source: https://kubernetes.io/docs/concepts/services-networking/ingress/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Fact, Feature, Listener, Route, Upstream
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies._edges import console_at
+from batten.technologies.kubernetes.edge.cluster import (
+    NGINX,
+    Cluster,
+    annotations_of,
+    controller,
+    internal,
+    lacking,
+    truth,
+)
+from batten.technologies.kubernetes.edge.consoles import console
+from batten.technologies.kubernetes.edge.ingress_nginx import guarded, nginx_facts, secured
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+_DEVELOPMENT = re.compile(r"(?:^|\.)(?:localhost|local|test|internal|invalid|lan|home|nip\.io|sslip\.io)$")
+_ELSEWHERE = (
+    # Who ends TLS in front of the controller says so in annotations of its own.
+    "external-dns.alpha.kubernetes.io/cloudflare-proxied",
+    "alb.ingress.kubernetes.io/certificate-arn",
+    "networking.gke.io/managed-certificates",
+    "ingress.gcp.kubernetes.io/pre-shared-cert",
+)
+_LB_CERTIFICATES = (
+    "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
+    "service.beta.kubernetes.io/do-loadbalancer-certificate-id",
+    "service.beta.kubernetes.io/oci-load-balancer-tls-secret",
+    "cloud.google.com/app-protocols",
+)
+_PLAIN_BY_DEFAULT = frozenset(("nginx", "haproxy", "contour", "kong"))
+
+
+def ingress_facts(ingress: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
+    known = controller(ingress, cluster)
+    yield from _listeners(ingress, known, cluster)
+    yield from _routes(ingress)
+    yield from _upstreams(ingress, known, cluster)
+    yield from nginx_facts(ingress, known, cluster)
+    if known == "nginx" and not internal(ingress):
+        yield from _consoles(ingress, cluster)
+
+
+def rules(ingress: KubernetesObject) -> Iterator[tuple[str, Field]]:
+    """Hosts ("" is any) with their rules; a default backend is one for any host."""
+    for rule in ingress.spec["rules"].items():
+        yield rule["host"].text, rule
+    if ingress.spec["defaultBackend"].exists and not ingress.spec["rules"].exists:
+        yield "", ingress.spec
+
+
+def _listeners(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iterator[Listener]:
+    hosts = [(host, rule) for host, rule in rules(ingress) if not _DEVELOPMENT.search(host)]
+    if not hosts:
+        return
+    covered = [host for host, _ in hosts if _covered(host, ingress)]
+    plain = [host for host, _ in hosts if host not in covered]
+    if covered:
+        names, at = tuple(h for h in covered if h), lacking(ingress.spec["tls"])
+        yield Listener(at, _any(at), Setting(443, at), Setting(True, at), names)
+        redirects = _redirects(ingress, known, cluster)
+        yield Listener(redirects.at, _any(at), Setting(80, at), Setting(False, at), names, redirects)
+    if plain:
+        yield _plain(ingress, known, cluster, plain, bool(covered))
+
+
+def _any(at: Location) -> Setting[str]:
+    return Setting("0.0.0.0", at)
+
+
+def _plain(
+    ingress: KubernetesObject, known: str, cluster: Cluster, hosts: list[str], partly: bool
+) -> Listener:
+    """Hosts without a certificate. Only some controllers are known to serve them in clear text then."""
+    field = ingress.spec["tls"] if partly else ingress.spec
+    at = lacking(field)
+    elsewhere = any(name in ingress.annotations for name in _ELSEWHERE) or _ended_before(cluster)
+    unknown = known not in _PLAIN_BY_DEFAULT or elsewhere or not field.known
+    tls: bool | Unknown = UNKNOWN if unknown else False
+    forced = secured(ingress) if known == "nginx" else Setting(ABSENT, at, False)
+    redirects = Setting(forced.effective, at)
+    return Listener(at, _any(at), Setting(80, at), Setting(tls, at), tuple(h for h in hosts if h), redirects)
+
+
+def _ended_before(cluster: Cluster) -> bool:
+    """Whether a load balancer here holds the certificate, in front of the controller."""
+    return any(name in o.annotations for o in cluster.of("Service") for name in _LB_CERTIFICATES)
+
+
+def _covered(host: str, ingress: KubernetesObject) -> bool:
+    for entry in ingress.spec["tls"].items():
+        named = [h.text for h in entry["hosts"].items()]
+        wild = "*." + host.partition(".")[2]
+        if not named or not entry["hosts"].known or host in named or wild in named:
+            return True
+        if any(not h.known for h in entry["hosts"].items()):
+            return True
+    return False
+
+
+def _redirects(ingress: KubernetesObject, known: str, cluster: Cluster) -> Setting[bool]:
+    """ssl-redirect: on where there is a certificate, unless an annotation or the controller says otherwise."""
+    place = lacking(ingress.spec["tls"])
+    if known != "nginx":
+        return Setting(UNKNOWN, place)
+    forced = secured(ingress)
+    if forced.effective is not False:
+        return forced
+    own = annotations_of(ingress)
+    if "ssl-redirect" in own:
+        return own.flag("ssl-redirect")
+    settings = cluster.settings()
+    everywhere = settings.body["data"]["ssl-redirect"] if settings else None
+    if everywhere is not None and everywhere.exists:
+        return Setting(truth(everywhere), everywhere.here)
+    return Setting(ABSENT, place, True if settings else UNKNOWN)
+
+
+def paths(rule: Field) -> Iterator[Field]:
+    yield from rule["http"]["paths"].items()
+    if rule["defaultBackend"].exists:
+        yield rule
+
+
+def backend(path: Field) -> Field:
+    """The name of the Service that a path leads to."""
+    found = path["backend"] if path["backend"].exists else path["defaultBackend"]
+    return found["service"]["name"] if found["service"].exists else found["serviceName"]
+
+
+_MATCHES = {"Exact": "exact", "Prefix": "prefix", "ImplementationSpecific": "prefix"}
+
+
+def _routes(ingress: KubernetesObject) -> Iterator[Route]:
+    regex = ingress.annotations.get(f"{NGINX}/use-regex") == "true"
+    for host, rule in rules(ingress):
+        for path in paths(rule):
+            text = path["path"].text or "/"
+            match = "regex" if regex else _MATCHES.get(path["pathType"].text, "prefix")
+            at = lacking(path)
+            upstream = backend(path)
+            yield Route(
+                at,
+                f"{ingress.pointer} {host}",
+                text,
+                match,
+                Setting(ABSENT, at),
+                upstream.text if upstream.known else "",
+                regex=text if regex else "",
+            )
+
+
+def _upstreams(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iterator[Upstream]:
+    seen: set[str] = set()
+    for _, rule in rules(ingress):
+        for path in paths(rule):
+            service = backend(path)
+            if service.exists and service.text not in seen:
+                seen.add(service.text)
+                yield _upstream(ingress, known, cluster, service)
+
+
+def _upstream(ingress: KubernetesObject, known: str, cluster: Cluster, service: Field) -> Upstream:
+    at = service.here
+    encrypted, verified = _protocol(ingress, known, at)
+    if not service.known:
+        return Upstream(at, Setting(UNKNOWN, at), encrypted=encrypted, verified=verified)
+    host = service_host(service.text, ingress.namespace, cluster)
+    return Upstream(at, Setting(host, at), host, 0, encrypted, verified)
+
+
+def service_host(name: str, namespace: str, cluster: Cluster) -> str:
+    """A Service's name, by which its workload is found; for one that only names another host, that."""
+    found = cluster.find("Service", name, namespace)
+    outside = found.spec["externalName"] if found is not None else None
+    return outside.text if outside is not None and outside.exists and outside.known else name
+
+
+def _protocol(
+    ingress: KubernetesObject, known: str, at: Location
+) -> tuple[Setting[bool] | None, Setting[bool] | None]:
+    if known != "nginx":
+        return Setting(UNKNOWN, at), None
+    own = annotations_of(ingress)
+    written = own["backend-protocol"]
+    if own.flag("ssl-passthrough").known(False) is True or not written.known:
+        return Setting(UNKNOWN, at), None
+    if written.text.upper() not in ("HTTPS", "GRPCS"):
+        return Setting(False, at), None
+    verify = own["proxy-ssl-verify"]
+    if verify.exists:
+        value: bool | Unknown = verify.text == "on" if verify.known else UNKNOWN
+        return Setting(True, written.here), Setting(value, verify.here)
+    return Setting(True, written.here), Setting(ABSENT, written.here, False)
+
+
+def _consoles(ingress: KubernetesObject, cluster: Cluster) -> Iterator[Feature]:
+    """Known consoles, where no annotation asks who comes."""
+    settings = cluster.settings()
+    outer = settings is not None and any(
+        settings.body["data"][key].exists for key in ("global-auth-url", "whitelist-source-range")
+    )
+    for host, rule in rules(ingress):
+        if _DEVELOPMENT.search(host):
+            continue
+        for path in paths(rule):
+            service = backend(path)
+            found = (console(service.text) if service.known else None) or console_at(path["path"].text)
+            if found is not None:
+                open_to_all = not (guarded(ingress) or outer)
+                at = lacking(path)
+                yield Feature(at, found[0], Setting(open_to_all, at), found[1])

@@ -1,0 +1,344 @@
+"""Remedies written into annotations and fields of edge objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from batten.formats import Workspace
+from batten.formats.document import Uneditable
+from batten.formats.yaml_edits import remove, set_block, set_value
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Edit,
+    Fix,
+    Limit,
+    Location,
+    MinimumTls,
+    RedirectToTls,
+    Remedy,
+    RemoveHeader,
+    Safety,
+    SetHeader,
+    TurnOff,
+    TurnOn,
+    UseSuites,
+)
+from batten.model.record import record
+from batten.technologies._edge_headers import breaks_of
+from batten.technologies._edge_tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
+from batten.technologies._edges import ask_certificate, ask_origins
+from batten.technologies.kubernetes.edge.cluster import Words, annotations_of
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+KINDS = frozenset(
+    (
+        "Ingress",
+        "IngressRoute",
+        "Middleware",
+        "TLSOption",
+        "ServersTransport",
+        "Gateway",
+        "HTTPRoute",
+        "GRPCRoute",
+        "ClientTrafficPolicy",
+        "ConfigMap",
+    )
+)
+_ISSUERS = ("cert-manager.io/cluster-issuer", "cert-manager.io/issuer", "kubernetes.io/tls-acme")
+_ALLOW_ORIGINS = "allow the listed origins only"
+_UNLISTED = "pages on origins that are not listed in batten.yaml"
+
+
+@record
+class Target:
+    """The object that a remedy is for, and the place in it that the violation pointed at."""
+
+    workspace: Workspace
+    object: KubernetesObject
+    at: Location
+
+    @property
+    def annotations(self) -> Words:
+        return annotations_of(self.object)
+
+    @property
+    def data(self) -> Words:
+        return Words(self.object.body["data"])
+
+    @property
+    def name(self) -> str:
+        """The key that is pointed at."""
+        tail = self.at.pointer.rpartition("[")[2].rstrip("]")
+        return tail.rpartition("/")[2]
+
+    def set(self, field: Field, value: str) -> list[Edit]:
+        return set_value(self.workspace.text(field.source), field.root, field.path, value)
+
+    def set_list(self, field: Field, words: Iterable[str]) -> list[Edit]:
+        block = "\n".join(f"- {json.dumps(word)}" for word in words)
+        return set_block(self.workspace.text(field.source), field.root, field.path, block)
+
+    def removed(self, field: Field) -> list[Edit]:
+        return remove(self.workspace.text(field.source), field.root, field.path, prune=True)
+
+    @property
+    def pointed(self) -> Field | None:
+        """The field whose value is pointed at."""
+        return _at(self.object.body, self.at)
+
+
+def _at(field: Field, at: Location) -> Field | None:
+    if field.span == at.span or field.whole == at.span:
+        deeper = next((f for below in _below(field) if (f := _at(below, at))), None)
+        return deeper or field
+    if at.span is None or not (field.span.start <= at.span.start and at.span.end <= field.span.end):
+        return None
+    return next((f for below in _below(field) if (f := _at(below, at))), None)
+
+
+def _below(field: Field) -> Iterable[Field]:
+    yield from (f for _, f in field.entries())
+    yield from field.items()
+
+
+def write(
+    objects: Sequence[KubernetesObject], workspace: Workspace, remedy: Remedy, at: Location
+) -> Fix | None:
+    """The edits that make a remedy true below an edge object, or None."""
+    for found in objects:
+        if found.kind in KINDS and found.source == at.source and _holds(found, at):
+            try:
+                return _fix(Target(workspace, found, at), remedy)
+            except Uneditable:
+                return None
+    return None
+
+
+def _holds(found: KubernetesObject, at: Location) -> bool:
+    span, within = found.body.span, at.span
+    return (
+        within is not None
+        and span.start <= within.start <= within.end <= span.end
+        and at.pointer.startswith(found.pointer)
+    )
+
+
+def _made(title: str, edits: list[Edit], breaks: str = "") -> Fix | None:
+    return Fix(title, tuple(edits), Safety.RISKY if breaks else Safety.SAFE, breaks) if edits else None
+
+
+def _fix(target: Target, remedy: Remedy) -> Fix | None:
+    match remedy:
+        case AllowOrigins(origins):
+            return _origins(target, origins)
+        case AllowMethods(methods):
+            return _words(target, "cors-allow-methods", methods, "clients that use other methods")
+        case AllowHeaders(headers):
+            return _words(target, "cors-allow-headers", headers, "pages that send other request headers")
+        case RedirectToTls():
+            return _redirect(target)
+        case MinimumTls():
+            return _minimum(target)
+        case UseSuites(suites):
+            return _suites(target, suites)
+        case SetHeader(name, value):
+            return _header(target, name, value)
+        case RemoveHeader(name):
+            return _without_header(target, name)
+        case Limit(resource, amount) if target.object.kind in ("Ingress", "ConfigMap"):
+            return _limit(target, resource, amount)
+        case TurnOn(feature):
+            return _turned_on(target, feature)
+        case TurnOff(feature):
+            return _turned_off(target, feature)
+        case _:
+            return None
+
+
+def _origins(target: Target, origins: tuple[str, ...]) -> Fix | None:
+    if not origins:
+        return ask_origins(_ALLOW_ORIGINS)
+    if target.object.kind == "Ingress":
+        edits = target.set(target.annotations["cors-allow-origin"], json.dumps(", ".join(origins)))
+    elif target.object.kind == "Middleware":
+        headers = target.object.spec["headers"]
+        edits = target.set_list(headers["accessControlAllowOriginList"], origins)
+        if headers["accessControlAllowOriginListRegex"].exists:
+            if not headers["accessControlAllowOriginList"].exists:
+                return None
+            edits += target.removed(headers["accessControlAllowOriginListRegex"])
+    else:
+        field = target.pointed
+        while field is not None and isinstance(field.path[-1], int):
+            field = _above(target, field)
+        if field is None:
+            return None
+        edits = target.set_list(field, origins)
+    return _made(_ALLOW_ORIGINS, edits, _UNLISTED)
+
+
+def _above(target: Target, field: Field) -> Field | None:
+    """The field that holds a field: fields know the way down only."""
+    found = target.object.body
+    for part in field.path[len(found.path) : -1]:
+        found = found[part]
+    return found
+
+
+def _words(target: Target, annotation: str, words: tuple[str, ...], breaks: str) -> Fix | None:
+    title = f"allow {', '.join(words)} only"
+    if target.object.kind == "Ingress":
+        edits = target.set(target.annotations[annotation], json.dumps(", ".join(words)))
+        return _made(title, edits, breaks)
+    field = target.pointed
+    return _made(title, target.set_list(field, words), breaks) if field is not None else None
+
+
+def _redirect(target: Target) -> Fix | None:
+    title = "redirect plain HTTP to HTTPS"
+    if target.object.kind == "ConfigMap":
+        return _made(title, target.set(target.data["ssl-redirect"], '"true"'), PLAIN_CLIENTS)
+    if target.object.kind != "Ingress":
+        return ask_certificate(title, f" for {target.object.pointer}")
+    if "annotations" in target.at.pointer:
+        return _made(title, target.set(target.annotations["ssl-redirect"], '"true"'), PLAIN_CLIENTS)
+    hosts = [h.text for r in target.object.spec["rules"].items() if (h := r["host"]).exists and h.known]
+    issued = any(name in target.object.annotations for name in _ISSUERS)
+    if not issued or not hosts or target.object.spec["tls"].exists:
+        question = f"which Secret holds the certificate of {target.object.name} (spec.tls)?"
+        return Fix(title, (), Safety.VALUE, question=question)
+    listed = "\n".join(f"    - {json.dumps(h)}" for h in hosts)
+    block = f"- hosts:\n{listed}\n  secretName: {target.object.name}-tls"
+    field = target.object.spec["tls"]
+    edits = set_block(target.workspace.text(field.source), field.root, field.path, block)
+    return _made(title, edits, PLAIN_CLIENTS)
+
+
+def _minimum(target: Target) -> Fix | None:
+    field = target.pointed
+    if field is None:
+        return None
+    values = {"ConfigMap": "TLSv1.2 TLSv1.3", "TLSOption": "VersionTLS12", "ClientTrafficPolicy": '"1.2"'}
+    value = values.get(target.object.kind)
+    if value is None:
+        return None
+    return _made("offer TLS 1.2 and newer only", target.set(field, value), OLD_VERSIONS)
+
+
+def _suites(target: Target, suites: tuple[str, ...]) -> Fix | None:
+    title = "offer forward-secret AEAD suites only"
+    field = target.pointed
+    if field is None:
+        return None
+    if target.object.kind == "TLSOption":
+        block = "\n".join(f"- {name}" for s in suites if (name := iana_suite(s)))
+        edits = set_block(target.workspace.text(field.source), field.root, field.path, block)
+    else:
+        edits = target.set(field, ":".join(suites))
+    return _made(title, edits, OLD_SUITES)
+
+
+def _header(target: Target, name: str, value: str) -> Fix | None:
+    title = f"send {name}"
+    seconds = value.partition("max-age=")[2].partition(";")[0].strip()
+    field = target.pointed
+    match target.object.kind:
+        case "ConfigMap" if target.name == "hsts":
+            # With the switch on, the controller's own default is sent: a year, sub-domains included.
+            edits = target.set(target.data["hsts"], '"true"')
+            return _made(title, edits, breaks_of(name, "includeSubDomains"))
+        case "ConfigMap" if target.name == "hsts-max-age":
+            return _made(title, target.set(target.data["hsts-max-age"], json.dumps(seconds)))
+        case "Middleware" if name.lower() == "vary":
+            return _made(title, target.set(target.object.spec["headers"]["addVaryHeader"], "true"))
+        case "Middleware" if field is not None and field.path[-1] == "stsSeconds":
+            return _made(title, target.set(field, seconds))
+        case "Middleware" | "HTTPRoute" if field is not None and not isinstance(field.path[-1], int):
+            return _made(title, target.set(field, json.dumps(value)), breaks_of(name, value))
+        case _:
+            return None
+
+
+def _without_header(target: Target, name: str) -> Fix | None:
+    field = target.pointed
+    if field is None:
+        return None
+    if target.object.kind == "HTTPRoute":
+        field = _above(target, field)
+    return _made(f"stop sending {name}", target.removed(field)) if field is not None else None
+
+
+def _limit(target: Target, resource: str, amount: str) -> Fix | None:
+    own = target.annotations if target.object.kind == "Ingress" else target.data
+    if resource == "body":
+        breaks = f"clients that send bodies of more than {amount}"
+        return _made(
+            "bound the size of bodies", target.set(own["proxy-body-size"], json.dumps(amount)), breaks
+        )
+    if resource == "rate" and target.object.kind == "Ingress":
+        count = amount.partition("r/")[0]
+        breaks = f"clients that make more than {count} requests a second"
+        return _made("bound the rate of requests", target.set(own["limit-rps"], json.dumps(count)), breaks)
+    return None
+
+
+def _turned_on(target: Target, feature: str) -> Fix | None:
+    own = target.annotations
+    match feature, target.object.kind:
+        case "verify-tls", "Ingress":
+            title = "verify the certificate of the service"
+            if "proxy-ssl-secret" not in own:
+                question = f"which Secret holds the authority of the services of {target.object.name} (proxy-ssl-secret)?"
+                return Fix(title, (), Safety.VALUE, question=question)
+            breaks = "services whose certificate is of another authority, or for another name"
+            return _made(title, target.set(own["proxy-ssl-verify"], '"on"'), breaks)
+        case "verify-tls", "ServersTransport":
+            breaks = "services whose certificate is of another authority, or for another name"
+            edits = target.set(target.object.spec["insecureSkipVerify"], "false")
+            return _made("verify the certificate of the service", edits, breaks)
+        case "access-log", "Ingress":
+            return _made("log requests", target.set(own["enable-access-log"], '"true"'))
+        case "access-log", "ConfigMap":
+            return _made("log requests", target.set(target.data["disable-access-log"], '"false"'))
+        case "access-rule", "Ingress" if target.name == "auth-secret":
+            breaks = "clients without a password of this Secret"
+            return _made("ask for the password", target.set(own["auth-type"], "basic"), breaks)
+        case "access-rule", "Ingress" if target.name == "auth-tls-verify-client":
+            breaks = "clients without a certificate of this authority"
+            edits = target.set(own["auth-tls-verify-client"], '"on"')
+            return _made("demand the certificate", edits, breaks)
+        case _:
+            return None
+
+
+_SWITCHES = {
+    "banner": ("server-tokens", '"false"', "hide the version", ""),
+    "snippets": (
+        "allow-snippet-annotations",
+        '"false"',
+        "ignore snippets in annotations",
+        "Ingresses that rely on snippet annotations",
+    ),
+}
+_INVALID = {
+    "enable-underscores-in-headers": ('"false"', "clients that send headers with an underscore"),
+    "ignore-invalid-headers": (
+        '"true"',
+        "clients that send headers with other characters than the standard's",
+    ),
+}
+
+
+def _turned_off(target: Target, feature: str) -> Fix | None:
+    if target.object.kind != "ConfigMap":
+        return None
+    if feature in _SWITCHES:
+        key, value, title, breaks = _SWITCHES[feature]
+        return _made(title, target.set(target.data[key], value), breaks)
+    if feature == "invalid-headers" and target.name in _INVALID:
+        value, breaks = _INVALID[target.name]
+        return _made("drop invalid headers", target.set(target.data[target.name], value), breaks)
+    return None

@@ -1,0 +1,103 @@
+"""Configuration files of other technologies that a ConfigMap holds.
+
+The technology's own adapter reads a text in which everything but the file is blank: so every place in it
+is a place in the manifest, and so is every edit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Fact
+from batten.formats import Scalar, SyntaxProblem, Unreadable, Workspace
+from batten.formats.workspace import problem_line
+from batten.model import Edit, Fix, Location, Problem, Remedy, Span
+from batten.model.record import record
+from batten.technologies import Unit, named_like, recognised, technologies
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+# What reads many files at once, or is no configuration that a program in a container takes.
+_NOT_HERE = frozenset(
+    ("kubernetes", "helm", "kustomize", "compose", "dockerfile", "terraform", "cloudformation", "fastapi")
+)
+_MOST = 64  # files of one manifest
+_PRINTED = re.compile(r"[^\r\n]")
+
+
+@record
+class EmbeddedFile:
+    technology: str
+    key: str
+    source: str
+    span: Span  # of its lines in the manifest
+
+    def unit(self) -> Unit:
+        return Unit(self.technology, (self.source,))
+
+    def workspace(self, workspace: Workspace) -> Workspace:
+        """The workspace in which the manifest is this file."""
+        text = workspace.text(self.source).text
+        start, end = self.span.start, self.span.end
+        blank = _PRINTED.sub(" ", text[:start]) + text[start:end] + _PRINTED.sub(" ", text[end:])
+        return workspace.with_overlay({self.source: blank})
+
+
+def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[EmbeddedFile]:
+    """The files among a ConfigMap's entries that some technology knows by name and text."""
+    count = 0
+    for key, value in found.body["data"].entries() if found.kind == "ConfigMap" else ():
+        span = _lines(value, workspace)
+        if span is None or count >= _MOST:
+            continue
+        text = workspace.text(found.source).text[span.start : span.end]
+        for technology in recognised(named_like(key), text):
+            if technology.name not in _NOT_HERE:
+                count += 1
+                yield EmbeddedFile(technology.name, key, found.source, span)
+
+
+def _lines(value: Field, workspace: Workspace) -> Span | None:
+    """The lines of a literal block; what is folded or quoted does not stand there as the program gets it."""
+    node = value.node
+    if not isinstance(node, Scalar) or node.style != "|" or value.source == "":
+        return None
+    text = workspace.text(value.source).text
+    start = text.find("\n", node.span.start) + 1
+    end = text.find("\n", node.span.end)
+    return Span(start, len(text) if end < 0 else end + 1) if 0 < start < node.span.end else None
+
+
+def embedded_facts(file: EmbeddedFile, workspace: Workspace) -> Iterator[Fact | Problem]:
+    adapter = technologies()[file.technology].adapter()
+    try:
+        yield from adapter.read(file.unit(), file.workspace(workspace))
+    except SyntaxProblem as error:
+        line = problem_line(workspace.text(file.source), error)
+        yield Problem(file.source, "parse", f"{file.key}: {error}", error.hint, line)
+    except Unreadable as error:
+        yield Problem(file.source, "parse", f"{file.key}: {error}", error.hint, error.line)
+
+
+def embedded_fix(files: list[EmbeddedFile], workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The fix of the file that holds the place, if it stays within the block's lines and indentation."""
+    inside = [f for f in files if at.span and f.span.start <= at.span.start and at.span.end <= f.span.end]
+    file = inside[0] if inside else files[0] if len(files) == 1 else None
+    if file is None:
+        return None
+    laid = file.workspace(workspace)
+    fix = technologies()[file.technology].adapter().write(file.unit(), laid, remedy, at)
+    if fix is None or all(_fits(e, file, laid) for e in fix.edits):
+        return fix
+    return None
+
+
+def _fits(edit: Edit, file: EmbeddedFile, workspace: Workspace) -> bool:
+    if edit.source != file.source or not file.span.start <= edit.span.start <= edit.span.end < file.span.end:
+        return False
+    text = workspace.text(file.source).text
+    first = text[file.span.start : file.span.end].lstrip("\r\n")
+    indent = first[: len(first) - len(first.lstrip(" "))]
+    opens = text.rfind("\n", 0, edit.span.start) + 1 == edit.span.start
+    lines = edit.text.split("\n")
+    return all(not line.strip() or line.startswith(indent) for line in (lines if opens else lines[1:]))

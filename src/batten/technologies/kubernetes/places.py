@@ -1,0 +1,152 @@
+"""Where a violation pointed: the field, and the pod or container that it is of."""
+
+from __future__ import annotations
+
+import json as stdlib
+from collections.abc import Iterator
+
+from batten.formats import Workspace, json_edits, yaml, yaml_edits
+from batten.formats.document import Text
+from batten.formats.tree import plain
+from batten.model import Edit, Fix, Kind, Location, Safety
+from batten.model.record import record
+from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+
+@record
+class Place:
+    """`field` is what the violation pointed at; `name` is what people call the thing it is of."""
+
+    workspace: Workspace
+    found: KubernetesObject
+    field: Field
+    at: Location
+    name: str
+    pod: Pod | None = None
+
+    @property
+    def written(self) -> bool:
+        """Whether a value stands there, rather than something that lacks one."""
+        return self.at.kind is Kind.VALUE
+
+    def set(self, *keys: str, value: str, field: Field | None = None) -> list[Edit]:
+        """The edits that make a key below the field, or the field itself, hold a value (as YAML)."""
+        holder = field or self.field
+        path, text = (*holder.path, *keys), self._text(holder)
+        if _is_json(holder):
+            return json_edits.set_value(text, holder.root, path, _json(value))
+        return yaml_edits.set_value(text, holder.root, path, value)
+
+    def set_all(self, *keys: str, values: dict[str, str]) -> list[Edit]:
+        """Several keys of one mapping, which is made where it is missing."""
+        if self.field.at_path(*keys).exists:
+            return [e for key, value in values.items() for e in self.set(*keys, key, value=value)]
+        lines = "\n".join(f"{key}: {value}" for key, value in values.items())
+        return self._block(self.field, keys, lines)
+
+    def removed(self, field: Field | None = None, prune: bool = True) -> list[Edit]:
+        gone = field or self.field
+        if _is_json(gone):
+            return json_edits.remove(self._text(gone), gone.root, gone.path, prune=prune)
+        return yaml_edits.remove(self._text(gone), gone.root, gone.path, prune=prune)
+
+    def _block(self, field: Field, keys: tuple[str, ...], lines: str) -> list[Edit]:
+        if _is_json(field):
+            return self.set(*keys, value=lines, field=field)
+        return yaml_edits.set_block(self._text(field), field.root, (*field.path, *keys), lines)
+
+    @property
+    def variable(self) -> str:
+        """The last name of the pointer: `env[DEBUG]`, `data[APP_DEBUG]`."""
+        return self.at.pointer.rpartition("[")[2].rstrip("]")
+
+    @property
+    def container(self) -> Container | None:
+        """The container that the field is, or lies in."""
+        for container in self.pod.containers if self.pod is not None else ():
+            if self.field.path[: len(container.body.path)] == container.body.path:
+                return container
+        return None
+
+    def added(self, field: Field, items: list[str]) -> list[Edit]:
+        """Items at the end of a list, which is made where it is missing."""
+        text = self._text(field)
+        if not field.exists:
+            return self._block(field, (), "\n".join(f"- {item}" for item in items))
+        if _is_json(field):
+            adds = (json_edits.append_item(text, field.root, field.path, _json(i)) for i in items)
+        else:
+            adds = (yaml_edits.append_item(text, field.root, field.path, i) for i in items)
+        return [edit for edits in adds for edit in edits]
+
+    def _text(self, field: Field) -> Text:
+        return self.workspace.text(field.source)
+
+
+def _is_json(field: Field) -> bool:
+    """kubectl reads what starts with a brace as JSON, and takes no YAML in it."""
+    return field.source.endswith(".json")
+
+
+def _json(value: str) -> str:
+    return stdlib.dumps(plain(yaml.parse(value)))
+
+
+def place(cluster: Cluster, workspace: Workspace, at: Location) -> Place | None:
+    """None where nothing that was read has this place."""
+    head = at.pointer.partition("/")[0]
+    for found in cluster.objects:
+        if found.source != at.source or found.pointer != head or not _within(at, found.body):
+            continue
+        pod = next((p for p in cluster.pods if p.owner is found), None)
+        field, name = _pointed(found, pod, at)
+        if field is not None:
+            return Place(workspace, found, field, at, name or found.name, pod)
+    return None
+
+
+def _pointed(found: KubernetesObject, pod: Pod | None, at: Location) -> tuple[Field | None, str]:
+    name = found.name
+    for container in pod.containers if pod is not None else ():
+        if at.pointer == container.body.pointer and at.span == container.body.span:
+            return container.body, container.name
+        if _within(at, container.body):
+            name = container.name
+    if at.pointer == found.pointer and pod is not None and at.span == pod.spec.span:
+        return pod.spec, name
+    if at.pointer == found.pointer and at.span == found.body.span:
+        return found.body, name
+    return _at(found.body, at), name
+
+
+def _within(at: Location, field: Field) -> bool:
+    return at.span is not None and field.span.start <= at.span.start and at.span.end <= field.span.end
+
+
+def _at(field: Field, at: Location) -> Field | None:
+    """The innermost field of a span; a block that only holds one entry is not that entry."""
+    for below in (*(f for _, f in field.entries()), *field.items()):
+        if (at.kind is Kind.VALUE and below.span == at.span) or (at.kind is Kind.BLOCK and _is(below, at)):
+            return (_at(below, at) if at.kind is Kind.VALUE else None) or below
+        if _within(at, below):
+            deeper = _at(below, at)
+            if deeper is not None:
+                return deeper
+    return None
+
+
+def _is(field: Field, at: Location) -> bool:
+    return at.span in (field.span, field.whole)
+
+
+def risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
+    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
+
+
+def asked(title: str, question: str) -> Fix:
+    return Fix(title, (), Safety.VALUE, question=question)
+
+
+def named(fields: Iterator[Field], name: str) -> Iterator[Field]:
+    return (f for f in fields if f["name"].text == name)

@@ -1,0 +1,118 @@
+"""The facts of one pod: what it runs, mounts, opens and holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from batten.facts import Fact, Feature, Store, Workload
+from batten.formats import Workspace
+from batten.model import Location, Setting
+from batten.technologies import _consoles, _image_facts, _stores, _switches
+from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
+from batten.technologies.kubernetes.daemons import is_static
+from batten.technologies.kubernetes.embedded import EmbeddedFile
+from batten.technologies.kubernetes.environment import complete, literals, variable_facts
+from batten.technologies.kubernetes.services import Doors, host_ports
+from batten.technologies.kubernetes.volumes import config_file
+from batten.technologies.kubernetes.workload import container_workload, pod_workload
+
+_SHELLS = frozenset(("sh", "bash", "ash", "dash"))
+
+
+def pod_facts(
+    pod: Pod,
+    cluster: Cluster,
+    doors: Doors,
+    files: list[EmbeddedFile],
+    merged: set[EmbeddedFile],
+    workspace: Workspace,
+) -> Iterator[Fact]:
+    """`files` are what ConfigMaps hold; those that a store's own facts are made of are added to `merged`."""
+    ports = doors.ports_of(pod, cluster)
+    whole = pod_workload(pod, cluster, ports, doors.entrances(pod, cluster))
+    yield whole
+    yield from whole.mounts
+    yield from host_ports(pod)
+    for container in pod.containers:
+        running = container_workload(pod, container, cluster)
+        yield running
+        yield from _image_facts.image_facts(running.image)
+        for name, value in literals(container):
+            yield from variable_facts(name, value)
+        arguments = tuple(_arguments(container))
+        yield from _command_facts(arguments)
+        if container.stays and not is_static(pod, container):
+            served = replace(running, ports=ports)
+            yield from _consoles.consoles(served, [word for word, _ in arguments])
+            yield from _store(pod, container, served, cluster, files, merged, workspace)
+
+
+def _store(
+    pod: Pod,
+    container: Container,
+    running: Workload,
+    cluster: Cluster,
+    files: list[EmbeddedFile],
+    merged: set[EmbeddedFile],
+    workspace: Workspace,
+) -> Iterator[Store]:
+    """The store that a container runs, its configuration file read from the ConfigMap that holds it."""
+    arguments = tuple(_arguments(container))
+    file = _configured_by(pod, container, arguments, cluster, files)
+    if file is not None:
+        merged.add(file)
+        workspace = file.workspace(workspace)
+        target = next(w for w, _ in arguments if w.startswith("/") and w.endswith(file.key))
+        mounts = (
+            replace(m, path=file.source, target=target) for m in running.mounts if target.startswith(m.target)
+        )
+        running = replace(running, mounts=tuple(mounts))
+    found = _stores.store(running, arguments, complete(pod, container, cluster), workspace)
+    if found is not None:
+        yield found
+
+
+def _command_facts(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
+    """Options for developers on the command line."""
+    for number, feature, what in _switches.debug_words([word for word, _ in arguments]):
+        at = arguments[number][1]
+        if not _switches.for_developers(at.source):
+            yield Feature(at, feature, Setting(True, at), what)
+
+
+def _arguments(container: Container) -> Iterator[tuple[str, Location]]:
+    """The words that start the container; those of a script that a shell is given are taken apart."""
+    words = [w for key in ("command", "args") for w in container.body[key].items()]
+    if len(words) > 2 and words[0].text.rpartition("/")[2] in _SHELLS and words[1].text.endswith("c"):
+        yield from ((word, words[2].here) for word in words[2].text.split())
+        return
+    yield from ((word.text if word.known else "\0", word.here) for word in words)
+
+
+def _configured_by(
+    pod: Pod,
+    container: Container,
+    arguments: tuple[tuple[str, Location], ...],
+    cluster: Cluster,
+    files: list[EmbeddedFile],
+) -> EmbeddedFile | None:
+    for word, _ in arguments:
+        held = config_file(pod, container, word) if word.startswith("/") else None
+        if held is None:
+            continue
+        name, key = held
+        found = cluster.named("ConfigMap", name, pod.namespace)
+        for file in files if found is not None else ():
+            if (
+                found is not None
+                and file.key == key
+                and file.source == found.source
+                and _within(file, found.body.span.start, found.body.span.end)
+            ):
+                return file
+    return None
+
+
+def _within(file: EmbeddedFile, start: int, end: int) -> bool:
+    return start <= file.span.start and file.span.start <= end

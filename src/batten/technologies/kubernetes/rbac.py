@@ -1,0 +1,74 @@
+"""Roles and who holds them. Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Role, RoleBinding, RoleRule
+from batten.model import UNKNOWN, Kind, Location, Setting
+from batten.technologies.kubernetes.cluster import Cluster
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+_GROUP = "rbac.authorization.k8s.io"
+_EVERYWHERE = {"Role": False, "ClusterRole": True, "RoleBinding": False, "ClusterRoleBinding": True}
+
+
+def rbac_facts(cluster: Cluster) -> Iterator[Role | RoleBinding]:
+    """Roles and bindings, Kubernetes' own left out: the API server puts those back as they are."""
+    for found in cluster.objects:
+        if found.group != _GROUP or found.kind not in _EVERYWHERE or _vendors(found):
+            continue
+        if found.kind.endswith("Binding"):
+            yield _binding(found)
+        else:
+            yield _role(found, cluster)
+
+
+def _vendors(found: KubernetesObject) -> bool:
+    own = found.labels.get("kubernetes.io/bootstrapping") == "rbac-defaults"
+    return own or found.name.startswith(("system:", "kubeadm:"))
+
+
+def _role(found: KubernetesObject, cluster: Cluster) -> Role:
+    rules = tuple(_rule(item, number) for number, item in enumerate(found.body["rules"].items()))
+    return Role(found.at, found.name, rules, _held_everywhere(found, cluster))
+
+
+def _held_everywhere(role: KubernetesObject, cluster: Cluster) -> bool:
+    """A ClusterRole that is only given by RoleBindings holds in their namespaces."""
+    if role.kind == "Role":
+        return False
+    given = {
+        b.kind
+        for b in cluster.objects
+        if b.kind.endswith("RoleBinding")
+        and b.body["roleRef"]["name"].text == role.name
+        and b.body["roleRef"]["kind"].text == "ClusterRole"
+    }
+    return given != {"RoleBinding"}
+
+
+def _rule(item: Field, number: int) -> RoleRule:
+    words = {
+        key: tuple(w for w in item[key].words() if w != "\0")
+        for key in ("apiGroups", "resources", "verbs", "resourceNames", "nonResourceURLs")
+    }
+    at = Location(item.source, f"{item.pointer.rpartition('[')[0]}[{number}]", item.span, Kind.BLOCK)
+    return RoleRule(at, *words.values())
+
+
+def _binding(found: KubernetesObject) -> RoleBinding:
+    reference = found.body["roleRef"]
+    subjects = tuple(_subject(item, found.namespace) for item in found.body["subjects"].items())
+    role = reference["name"].word(found.at)
+    return RoleBinding(found.at, role, _EVERYWHERE[found.kind], subjects)
+
+
+def _subject(item: Field, namespace: str) -> Setting[str]:
+    name = item["name"]
+    at = item.named(f"{item.pointer.rpartition('[')[0]}[{name.text}]").block
+    if not name.known or not name.text:
+        return Setting(UNKNOWN, at)
+    if item["kind"].text == "ServiceAccount":
+        return Setting(f"{item['namespace'].text or namespace}/{name.text}", at)
+    return Setting(name.text, at)

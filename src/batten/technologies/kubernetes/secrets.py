@@ -1,0 +1,72 @@
+"""Credentials written into Secrets and ConfigMaps.
+
+Source: https://kubernetes.io/docs/concepts/configuration/secret/
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+from batten.facts import Fact, Secret
+from batten.model import Setting
+from batten.technologies import _secrets
+from batten.technologies.kubernetes.environment import variable_facts
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+_VARIABLE = re.compile(r"[A-Za-z_][\w.\-]*", re.ASCII)
+_LARGEST = 65536
+_KUBECONFIG = {"token": "token", "password": "password", "client-key-data": "private key"}
+_ENCRYPTED = "ENC["  # SOPS
+_REGISTRY = re.compile(r"\"(?:auth|password|identitytoken)\"\s*:\s*\"[^\"$<{]{4,}\"")
+
+
+def secret_facts(found: KubernetesObject) -> Iterator[Secret]:
+    """The credentials of a Secret whose values are written out, in base64 or as they are."""
+    if found.body["sops"].exists:
+        return
+    for key, value in found.body["stringData"].entries():
+        yield from _secret(key, value, value.text)
+    for key, value in found.body["data"].entries():
+        text = _decoded(value.text)
+        if text is not None:
+            yield from _secret(key, value, text)
+
+
+def _secret(key: str, value: Field, text: str) -> Iterator[Secret]:
+    if not value.known or text.startswith(_ENCRYPTED) or "${" in text or len(text) > _LARGEST:
+        return
+    kind = _secrets.recognise(key, text.strip())
+    if kind is None and key in (".dockerconfigjson", ".dockercfg") and _REGISTRY.search(text):
+        kind = "registry password"
+    if kind:
+        at = value.here
+        yield Secret(at, key, Setting(kind, at), "config")
+
+
+def _decoded(text: str) -> str | None:
+    if len(text) > 2 * _LARGEST:
+        return None
+    try:
+        return base64.b64decode(text, validate=False).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+
+
+def config_map_facts(found: KubernetesObject) -> Iterator[Fact]:
+    """What the entries of a ConfigMap say that are used as variables."""
+    for key, value in found.body["data"].entries():
+        text = value.text
+        if _VARIABLE.fullmatch(key) and "\n" not in text.strip() and not text.startswith(_ENCRYPTED):
+            yield from variable_facts(key, value)
+
+
+def kubeconfig_facts(found: KubernetesObject) -> Iterator[Secret]:
+    """The credentials of a kubectl configuration: whoever has the file is that user."""
+    for item in found.body["users"].items():
+        for key, kind in _KUBECONFIG.items():
+            value = item["user"][key].named(f"{found.pointer}/users[{item['name'].text}]/{key}")
+            if value.text and value.known and not _secrets.placeholder(value.text):
+                yield Secret(value.here, key, Setting(kind, value.here), "config")

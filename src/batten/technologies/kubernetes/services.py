@@ -1,0 +1,188 @@
+"""Who can connect to pods: Services, host ports, edges and network policies.
+
+Source: https://kubernetes.io/docs/concepts/services-networking/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from batten.facts import PodNetwork, PublishedPort
+from batten.formats import tree
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model.record import record
+from batten.technologies._ports import ADMIN
+from batten.technologies.kubernetes.cluster import Cluster, Pod, same_namespace, selects
+from batten.technologies.kubernetes.objects import Field, KubernetesObject
+
+_EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
+_INTERNAL = re.compile(r"(?:^|[-/])internal(?:$|-)", re.IGNORECASE)  # cloud providers' annotations
+_EDGES = frozenset(
+    ("Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "IngressRoute", "IngressRouteTCP", "Route")
+)
+_BACKENDS = frozenset(("backend", "defaultBackend", "backendRefs", "services", "service", "to"))
+# Policies of network plug-ins and of cluster administrators: what they select is not worked out here.
+_OTHER_POLICIES = re.compile(r".+NetworkPolicy|AuthorizationPolicy|NetworkPolicySet|ClusterNetworkPolicy")
+
+
+def _service_ports(service: KubernetesObject, cluster: Cluster) -> Iterator[PublishedPort]:
+    """The ports that a Service opens to others than the cluster's pods."""
+    external = [i.text for i in service.spec["externalIPs"].items() if i.known]
+    kind = service.spec["type"].text
+    via = {"NodePort": "every node", "LoadBalancer": "a load balancer"}.get(kind, "")
+    if kind == "LoadBalancer" and _narrow(service):
+        via = ""
+    if not via and not external:
+        return
+    for item in service.spec["ports"].items():
+        yield _service_port(service, item, cluster, via, external)
+
+
+def _narrow(service: KubernetesObject) -> bool:
+    """Whether a load balancer takes callers of a private network or of listed ranges only."""
+    ranges = service.spec["loadBalancerSourceRanges"]
+    if ranges.exists:
+        return not _EVERYWHERE.intersection(ranges.words())
+    notes = service.annotations.items()
+    if (
+        service.spec["loadBalancerClass"].text == "service.k8s.aws/nlb"
+    ):  # internal unless it is told otherwise
+        return not any(v.lower() == "internet-facing" for _, v in notes)
+    if any(k.endswith("load-balancer-source-ranges") for k, _ in notes):
+        return True
+    return any(v.lower() == "internal" or (_INTERNAL.search(k) and v.lower() != "false") for k, v in notes)
+
+
+def _service_port(
+    service: KubernetesObject, item: Field, cluster: Cluster, via: str, external: list[str]
+) -> PublishedPort:
+    port = item["port"]
+    at = port.named(f"{service.pointer}/ports[{port.text}]").here
+    number = port.number(at).known(0)
+    inner = _target(service, item["targetPort"], cluster) or number
+    node_port = item["nodePort"].number(at, UNKNOWN)
+    protocol = (item["protocol"].text or "TCP").lower()
+    admin = ADMIN.get(inner) or ADMIN.get(number) or ""
+    address: Setting[str] = Setting(ABSENT, at, "0.0.0.0") if via else Setting(external[0], at)
+    published = node_port if via == "every node" else Setting(number or UNKNOWN, at)
+    admin = admin if protocol == "tcp" else ""
+    return PublishedPort(at, service.name, address, published, inner, protocol, admin, via or external[0])
+
+
+def _target(service: KubernetesObject, target: Field, cluster: Cluster) -> int:
+    """The container's port; 0 when it is not known."""
+    if target.text.isdecimal():
+        return int(target.text)
+    for pod in cluster.pods_of(service) if target.text else ():
+        for port in _ports(pod):
+            if port["name"].text == target.text and port["containerPort"].text.isdecimal():
+                return int(port["containerPort"].text)
+    return 0
+
+
+def _ports(pod: Pod) -> Iterator[Field]:
+    for container in pod.containers:
+        yield from container.body["ports"].items()
+
+
+def host_ports(pod: Pod) -> Iterator[PublishedPort]:
+    """Ports of containers that are opened on the node they run on."""
+    for item in _ports(pod):
+        field, inner = item["hostPort"], item["containerPort"].text
+        if not field.exists or field.text == "0" or not inner.isdecimal():
+            continue
+        at = field.named(f"{pod.owner.pointer}/ports[{inner}]").here
+        protocol = (item["protocol"].text or "TCP").lower()
+        address = item["hostIP"].word(at, "0.0.0.0")
+        admin = ADMIN.get(int(inner), "") if protocol == "tcp" else ""
+        yield PublishedPort(at, pod.name, address, field.number(at), int(inner), protocol, admin)
+
+
+@record
+class Front:
+    """An edge of the cluster and the Services that it forwards to."""
+
+    edge: KubernetesObject
+    services: frozenset[str]
+
+
+@record
+class Doors:
+    """What a cluster lets the outside in by: its edges, and each Service's published ports."""
+
+    fronts: tuple[Front, ...]
+    ports: Mapping[int, tuple[PublishedPort, ...]]  # by identity of the Service
+
+    def ports_of(self, pod: Pod, cluster: Cluster) -> tuple[PublishedPort, ...]:
+        served = (p for s in cluster.services(pod) for p in self.ports.get(id(s), ()))
+        return (*served, *host_ports(pod))
+
+    def entrances(self, pod: Pod, cluster: Cluster) -> tuple[str, ...]:
+        """The edges of the cluster that lead to a pod."""
+        names = {s.name for s in cluster.services(pod)}
+        near = (f for f in self.fronts if same_namespace(f.edge.namespace, pod.namespace))
+        return tuple(f"{f.edge.kind} {f.edge.name}" for f in near if names & f.services)
+
+
+def doors(cluster: Cluster) -> Doors:
+    fronts = tuple(Front(o, frozenset(_backends(o.node))) for o in cluster.objects if o.kind in _EDGES)
+    return Doors(fronts, {id(s): tuple(_service_ports(s, cluster)) for s in cluster.of("Service")})
+
+
+def _backends(root: tree.Node) -> Iterator[str]:
+    """Names of Services that an edge forwards to, whatever its kind calls them."""
+    pending: list[tuple[str, tree.Node]] = [("", root)]
+    while pending:
+        key, node = pending.pop()
+        if isinstance(node, tree.Mapping):
+            name = node.text("serviceName") or (node.text("name") if key in _BACKENDS else None)
+            if name:
+                yield name
+            pending += [(e.key.text, e.value) for e in node]
+        elif isinstance(node, tree.Sequence):
+            pending += [(key, item) for item in node]
+
+
+def pod_networks(cluster: Cluster) -> Iterator[PodNetwork]:
+    """Namespaces with pods that listen, and which of those no policy covers."""
+    if any(_OTHER_POLICIES.fullmatch(o.kind) for o in cluster.objects):
+        return
+    by_namespace: dict[str, list[Pod]] = {}
+    for pod in cluster.pods:
+        if pod.lasting and pod.spec["hostNetwork"].text != "true" and _listens(pod, cluster):
+            by_namespace.setdefault(pod.namespace, []).append(pod)
+    kinds = cluster.of("NetworkPolicy", "networking.k8s.io", "extensions")
+    policies = [p for p in map(_policy, kinds) if p is not None]
+    for namespace, pods in by_namespace.items():
+        near = [p for p in policies if same_namespace(p.namespace, namespace)]
+        uncovered = [pod for pod in pods if not any(selects(policy.labels, pod) for policy in near)]
+        at = (uncovered or pods)[0].owner.at
+        yield PodNetwork(at, namespace, tuple(p.name for p in uncovered))
+
+
+def _listens(pod: Pod, cluster: Cluster) -> bool:
+    return any(_ports(pod)) or any(cluster.services(pod))
+
+
+@record
+class Policy:
+    namespace: str
+    labels: Mapping[str, str]
+
+
+def _policy(found: KubernetesObject) -> Policy | None:
+    """Which pods a policy keeps callers away from; None for one that lets everybody in to every pod."""
+    types = found.spec["policyTypes"].words()
+    selector = found.spec["podSelector"]
+    if types and "Ingress" not in types:
+        return None
+    everybody = any(not _says(rule) for rule in found.spec["ingress"].items())
+    labels = selector["matchLabels"].strings()
+    if everybody and not labels and not selector["matchExpressions"].exists:
+        return None
+    return Policy(found.namespace, labels)
+
+
+def _says(rule: Field) -> bool:
+    return isinstance(rule.node, tree.Mapping) and bool(rule.node.entries)

@@ -1,0 +1,47 @@
+"""The vendor's own opinion: the API server's schemas, as kubernetes-validate carries them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from batten.formats import Workspace
+from batten.formats.tree import plain
+from batten.model import Problem
+from batten.technologies import Unit
+from batten.technologies.kubernetes.objects import KubernetesObject, objects, templated
+
+_PACKAGE = "kubernetes_validate"
+
+
+def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+    """True when every object fits its schema; kinds without one (custom resources), and objects that a
+    variable completes, are not asked about. False: the package is not installed."""
+    if find_spec(_PACKAGE) is None:
+        return False
+    package: Any = import_module(_PACKAGE)
+    for found in objects(unit.files, workspace):
+        if isinstance(found, Problem):
+            return found
+        text, span = workspace.text(found.source), found.body.span
+        said = "" if templated(text.text[span.start : span.end]) else _said(found, package)
+        if said:
+            line = text.line_of(span.start)
+            message = f"{found.pointer}: {said}"
+            return Problem(found.source, "fix", message, "the API server would refuse this object", line)
+    return True
+
+
+def _said(found: KubernetesObject, package: Any) -> str:
+    """What the newest version's schema has against an object; "" when nothing."""
+    try:
+        package.validate(plain(found.node), package.latest_version(), strict=True)
+    except package.ValidationError as error:
+        # Other messages than this one's repeat the value, which may be a secret.
+        named = error.validator == "additionalProperties"
+        what = error.message if named else f"the value breaks the schema's `{error.validator}`"
+        return f"{what} at {'/'.join(str(part) for part in error.path)}"
+    except (package.SchemaNotFoundError, package.InvalidSchemaError):
+        return ""
+    return ""

@@ -1,0 +1,76 @@
+"""What pods mount. Source: https://kubernetes.io/docs/concepts/storage/volumes/"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Mount
+from batten.model import UNKNOWN, Setting
+from batten.technologies.kubernetes.cluster import Container, Pod
+from batten.technologies.kubernetes.objects import Field
+
+_DEVICES = frozenset(("CharDevice", "BlockDevice"))
+_KINDS = {"configMap": "config", "secret": "secret", "emptyDir": "tmpfs", "hostPath": "bind"}
+
+
+def host_paths(pod: Pod) -> Iterator[Mount]:
+    """Paths of the node that containers of the pod mount, each once. Read-only where every mount of it is."""
+    for volume in pod.spec["volumes"].items():
+        path = volume["hostPath"]["path"]
+        mounts = list(_mounts_of(pod, volume["name"].text))
+        if not path.exists or not mounts or _device(volume):
+            continue
+        at = volume.block
+        read_only = all(m["readOnly"].text == "true" for m in mounts)
+        source: Setting[str] = Setting(path.text if path.known else UNKNOWN, at)
+        yield Mount(at, source, mounts[0]["mountPath"].text, "bind", Setting(read_only, at))
+
+
+def devices(pod: Pod) -> Iterator[Setting[str]]:
+    """Devices of the node that the pod is given as files."""
+    for volume in pod.spec["volumes"].items():
+        if _device(volume) and any(_mounts_of(pod, volume["name"].text)):
+            path = volume["hostPath"]["path"]
+            yield Setting(path.text if path.known else UNKNOWN, volume.block)
+
+
+def _device(volume: Field) -> bool:
+    return volume["hostPath"]["type"].text in _DEVICES
+
+
+def _mounts_of(pod: Pod, volume: str) -> Iterator[Field]:
+    for container in pod.containers:
+        for mount in container.body["volumeMounts"].items():
+            if mount["name"].text == volume:
+                yield mount
+
+
+def container_mounts(pod: Pod, container: Container) -> Iterator[Mount]:
+    """Every mount of one container, of whatever it comes."""
+    volumes = {v["name"].text: v for v in pod.spec["volumes"].items()}
+    for mount in container.body["volumeMounts"].items():
+        volume = volumes.get(mount["name"].text)
+        kind = next((k for key, k in _KINDS.items() if volume is not None and volume[key].exists), "volume")
+        at = mount.block
+        source: Setting[str] = Setting(mount["name"].text, at)
+        yield Mount(at, source, mount["mountPath"].text, kind, mount["readOnly"].flag(at, False))
+
+
+def config_file(pod: Pod, container: Container, path: str) -> tuple[str, str] | None:
+    """The ConfigMap and its key that a path in the container is of; None when it is of no ConfigMap."""
+    volumes = {v["name"].text: v["configMap"] for v in pod.spec["volumes"].items() if v["configMap"].exists}
+    for mount in container.body["volumeMounts"].items():
+        held, target = volumes.get(mount["name"].text), mount["mountPath"].text.rstrip("/")
+        if held is None:
+            continue
+        part = mount["subPath"].text
+        if part and path == target:
+            return held["name"].text, _key(held, part)
+        if not part and path.startswith(f"{target}/"):
+            return held["name"].text, _key(held, path[len(target) + 1 :])
+    return None
+
+
+def _key(held: Field, file: str) -> str:
+    """`items` give keys other file names."""
+    return next((i["key"].text for i in held["items"].items() if i["path"].text == file), file)

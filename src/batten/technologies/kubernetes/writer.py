@@ -1,0 +1,298 @@
+"""Remedies written into manifests."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from batten.controls.workloads import DropCapabilities, LimitAll
+from batten.formats import Workspace
+from batten.formats.document import Uneditable
+from batten.model import (
+    Bind,
+    Edit,
+    Fix,
+    Location,
+    Pin,
+    Remedy,
+    RequireAuth,
+    RunAs,
+    Span,
+    TurnOff,
+    TurnOn,
+    Unpublish,
+)
+from batten.technologies import _images, _switches
+from batten.technologies.kubernetes import credentials, daemon_remedies
+from batten.technologies.kubernetes.cluster import Cluster
+from batten.technologies.kubernetes.places import Place, asked, named, place, risky
+
+_CONTEXT = "securityContext"
+
+
+def write(cluster: Cluster, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    found = place(cluster, workspace, at)
+    if found is None:
+        return None
+    try:
+        return _written(found, remedy)
+    except Uneditable:
+        return None
+
+
+def _written(here: Place, remedy: Remedy) -> Fix | None:
+    match remedy:
+        case TurnOff(feature):
+            return _turned_off(here, feature)
+        case TurnOn(feature):
+            return _turned_on(here, feature)
+        case DropCapabilities(names):
+            return _without_capabilities(here, names)
+        case LimitAll():
+            return _limited(here, remedy)
+        case RunAs(user):
+            return _run_as(here, user.partition(":")[0])
+        case Bind() | Unpublish():
+            return _unpublished(here)
+        case RequireAuth():
+            return credentials.required(here)
+        case Pin(version):
+            return _pinned(here, version)
+        case _:
+            return None
+
+
+def _under(here: Place, *keys: str, value: str) -> list[Edit]:
+    """The key set below the block, or the value replaced where it is written."""
+    return here.set(value=value) if here.written else here.set(*keys, value=value)
+
+
+# feature -> title, keys below the block, value, what may break
+_SET = {
+    "service-account-token": (
+        "mount no token in {}",
+        ("automountServiceAccountToken",),
+        "false",
+        "{}, if it calls the API server: give it an account of its own",
+    ),
+    "no-new-privileges": (
+        "forbid new privileges",
+        (_CONTEXT, "allowPrivilegeEscalation"),
+        "false",
+        "programs in {} that use sudo, su or file capabilities",
+    ),
+    "read-only-root": (
+        "make the root file system read-only",
+        (_CONTEXT, "readOnlyRootFilesystem"),
+        "true",
+        "{}, where it writes outside its volumes: give it an emptyDir there",
+    ),
+    "run-as-non-root": (
+        "do not start {} as root",
+        (_CONTEXT, "runAsNonRoot"),
+        "true",
+        "{}, if its image runs as root or names its user by a word: it will not start",
+    ),
+}
+# feature -> title, what may break; the key or item that the violation pointed at goes away
+_REMOVED = {
+    "host-network": ("take {} off the node's network", "callers of the ports it opened on the node"),
+    "host-pid": ("give {} its own processes", "tools in {} that look at the node's processes"),
+    "host-ipc": ("give {} its own shared memory", "programs that share memory with the node"),
+    "subject": ("take the role away from them", "callers that rely on it without a log-in of their own"),
+}
+
+
+def _turned_off(here: Place, feature: str) -> Fix | None:
+    if feature in _SET:
+        return _set(here, feature)
+    if feature in _REMOVED:
+        title, breaks = (words.format(here.name) for words in _REMOVED[feature])
+        return risky(title, here.removed(prune=feature != "subject"), breaks)
+    match feature:
+        case "privileged":
+            return _unprivileged(here)
+        case "seccomp-unconfined":
+            return _confined(here)
+        case "apparmor-unconfined":
+            value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
+            breaks = "programs that do what the runtime's profile refuses"
+            return risky(f"confine {here.name} again", here.set(value=value), breaks)
+        case "mount" | "device":
+            return _without_volume(here)
+        case "debug" | "reload":
+            return _debug_off(here)
+        case "console" | "console-login" | "metrics":
+            return _console_closed(here)
+        case "default-account":
+            return asked(
+                "bind an account of its own", "which service account needs this role? Create one for it"
+            )
+        case "wide-role":
+            return asked("bind a narrower role", "which verbs on which resources do these subjects need?")
+        case "wide-rule":
+            return asked("name what is needed", "which verbs on which resources does this role need?")
+        case _:
+            return daemon_remedies.turned_off(here, feature)
+
+
+def _turned_on(here: Place, feature: str) -> Fix | None:
+    if feature in _SET:
+        return _set(here, feature)
+    match feature:
+        case "cap-drop-all":
+            keys = () if here.field.path[-1] == "drop" else (_CONTEXT, "capabilities", "drop")
+            breaks = f"{here.name}, where it changes owners or users when it starts: give back what it needs"
+            return risky("drop all capabilities", here.set(*keys, value='["ALL"]'), breaks)
+        case "health-check":
+            question = f"which path and port, or which command, tells whether {here.name} is well?"
+            return asked("add a readinessProbe", question)
+        case "default-deny":
+            return _default_deny(here)
+        case "verify-tls":
+            return _verified(here)
+        case _:
+            return daemon_remedies.turned_on(here, feature)
+
+
+def _set(here: Place, feature: str) -> Fix | None:
+    title, keys, value, breaks = _SET[feature]
+    return risky(title.format(here.name), _under(here, *keys, value=value), breaks.format(here.name))
+
+
+def _unprivileged(here: Place) -> Fix | None:
+    """Not privileged, nor what a privileged container may leave unsaid."""
+    edits = here.set(value="false")
+    context = replace(here.field, path=here.field.path[:-1])
+    said = here.container.body[_CONTEXT] if here.container is not None else None
+    if said is not None and not said["allowPrivilegeEscalation"].exists:
+        edits += here.set("allowPrivilegeEscalation", value="false", field=context)
+    if said is not None and not said["capabilities"]["drop"].exists:
+        edits += here.set("capabilities", "drop", value='["ALL"]', field=context)
+    breaks = f"{here.name}, where it uses the node's devices or kernel"
+    return risky(f"run {here.name} without the node's privileges", edits, breaks)
+
+
+def _confined(here: Place) -> Fix | None:
+    keys = (_CONTEXT, "seccompProfile", "type")
+    breaks = "programs that make calls which the runtime's profile refuses"
+    return risky(
+        f"filter the system calls of {here.name}", _under(here, *keys, value="RuntimeDefault"), breaks
+    )
+
+
+def _without_volume(here: Place) -> Fix | None:
+    """The volume gone, and every mount of it."""
+    if here.pod is None:
+        return None
+    name = here.field["name"].text
+    edits = here.removed()
+    for container in here.pod.containers:
+        for key in ("volumeMounts", "volumeDevices"):
+            for mount in named(container.body[key].items(), name):
+                edits += here.removed(mount)
+    return risky(
+        f"take the node's path away from {here.name}", edits, f"whatever {here.name} does with that path"
+    )
+
+
+def _console_closed(here: Place) -> Fix | None:
+    if "env" not in here.field.path:
+        return _unpublished(here)
+    breaks = "programs that read other actuators than health over the web"
+    return risky("show no actuator but health", here.set(value="health"), breaks)
+
+
+def _verified(here: Place) -> Fix | None:
+    """Certificates verified again: the variable set right, or taken away."""
+    name = here.variable
+    value = _switches.verified(name)
+    item = replace(here.field, path=here.field.path[:-1])
+    edits = here.set(value=json.dumps(value)) if value is not None else here.removed(item)
+    return risky(
+        f"verify certificates in {here.name}", edits, "calls to servers whose certificates do not verify"
+    )
+
+
+def _debug_off(here: Place) -> Fix | None:
+    if here.field.path[-2:-1] and here.field.path[-2] in ("command", "args"):
+        return risky(
+            f"start without {here.field.text}", here.removed(), "developers who work in this container"
+        )
+    name = here.variable
+    value = _switches.production(name, here.field.text)
+    if value is None:
+        return None
+    edits = here.set(value=json.dumps(value))
+    return risky(f"turn {name} off", edits, "developers who rely on debug pages")
+
+
+def _without_capabilities(here: Place, names: tuple[str, ...]) -> Fix | None:
+    given = here.field.words()
+    kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
+    edits = here.set(value=json.dumps(kept)) if kept else here.removed()
+    return risky(f"do not add {', '.join(names)}", edits, f"whatever {here.name} does with them")
+
+
+def _limited(here: Place, remedy: LimitAll) -> Fix | None:
+    amounts = {limit.resource: limit.amount for limit in remedy.limits}
+    values = {"memory": "512Mi", "cpu": '"1"'}
+    wanted = {key: values[key] for key in values if key in amounts}
+    edits = here.set_all("resources", "limits", values=wanted)
+    what = ", ".join(f"{key} {value}".replace('"', "") for key, value in wanted.items())
+    return risky(f"bound {here.name} to {what}", edits, f"{here.name}, when it needs more than that")
+
+
+def _run_as(here: Place, user: str) -> Fix | None:
+    breaks = f"{here.name}, where it writes to files that another user owns"
+    title = f"run {here.name} as user {user}"
+    if here.written:
+        return risky(title, here.set(value=user), breaks)
+    values = {"runAsNonRoot": "true", "runAsUser": user}
+    return risky(title, here.set_all(_CONTEXT, values=values), breaks)
+
+
+def _unpublished(here: Place) -> Fix | None:
+    """A Service for the cluster only, without what such a one may not have; or a container without the
+    node's port."""
+    breaks = f"whoever reaches {here.name} from outside the cluster"
+    if here.found.kind != "Service":
+        return risky("do not open the node's port", here.removed(prune=False), breaks)
+    spec = here.found.spec
+    edits = here.set(value="ClusterIP", field=spec["type"]) if spec["type"].exists else []
+    keys = ("externalIPs", "externalTrafficPolicy", "allocateLoadBalancerNodePorts", "loadBalancerIP")
+    gone = [
+        spec[key] for key in (*keys, "loadBalancerClass", "loadBalancerSourceRanges", "healthCheckNodePort")
+    ]
+    gone += [item["nodePort"] for item in spec["ports"].items()]
+    for field in gone:
+        edits += here.removed(field) if field.exists else []
+    return risky(f"offer {here.name} to the cluster only", edits, breaks)
+
+
+def _pinned(here: Place, version: str) -> Fix | None:
+    """Another version of the image; a store's data, or a base that the tag names, is not ours to move."""
+    if not version or not here.field.known or not here.at.pointer.endswith("/image"):
+        question = f"which version of the image should {here.name} run (image: name:version@sha256:…)?"
+        return asked("pin the image", question)
+    image = _images.retagged(here.field.text, version)
+    breaks = f"{here.name}, where it relies on what changed up to {version}"
+    return risky(f"run {image}", here.set(value=image), breaks)
+
+
+def _default_deny(here: Place) -> Fix | None:
+    """A policy for the whole namespace, as a document of its own at the end of the file."""
+    text = here.workspace.text(here.found.source).text
+    if here.found.source.endswith(".json"):
+        return None
+    namespace = f"  namespace: {here.found.namespace}\n" if here.found.namespace else ""
+    policy = (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: default-deny\n"
+        f"{namespace}spec:\n  podSelector: {{}}\n  policyTypes: [Ingress]\n"
+    )
+    start = "" if text.endswith("\n") else "\n"
+    newline = "\r\n" if "\r\n" in text else "\n"
+    end = Span(len(text), len(text))
+    edits = [Edit(here.found.source, end, (start + policy).replace("\n", newline))]
+    breaks = "every caller of pods of this namespace, until a policy lets it in"
+    return risky("let nobody in who is not named by a policy", edits, breaks)

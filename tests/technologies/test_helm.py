@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batten.engine.fix import Wish, plan
+from batten.facts import Fact, Workload
+from batten.formats import SyntaxProblem, Workspace
+from batten.model import UNKNOWN, Problem, Safety
+from batten.policy import Policy
+from batten.technologies import Unit
+from batten.technologies.helm import adapter
+from batten.technologies.helm.chart import files_of, rendered
+
+CHART = "apiVersion: v2\nname: api\nversion: 1.0.0\nappVersion: '2.0'\n"
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: api
+spec:
+  containers:
+    - name: api
+      image: example/api:1
+      securityContext:
+        privileged: {{ .Values.privileged }}
+"""
+
+
+def made(template: str, values: str = "", **files: str) -> tuple[str, list[Problem]]:
+    """What one template makes."""
+    overlay = {"Chart.yaml": CHART, "values.yaml": values, "templates/a.yaml": template, **files}
+    rendering, problems = rendered("", Workspace(Path("/nowhere"), overlay))
+    return rendering.text.removeprefix("\n---\n"), problems
+
+
+def facts(template: str, values: str = "", **files: str) -> list[Fact | Problem]:
+    overlay = {"Chart.yaml": CHART, "values.yaml": values, "templates/a.yaml": template, **files}
+    workspace = Workspace(Path("/nowhere"), overlay)
+    unit = Unit("helm", ("Chart.yaml", *(f for f in files_of("", workspace) if f != "Chart.yaml")))
+    return list(adapter.read(unit, workspace))
+
+
+def pod(template: str, values: str = "", **files: str) -> Workload:
+    found = [f for f in facts(template, values, **files) if isinstance(f, Workload)]
+    return next(f for f in found if "containers" in f.at.pointer)
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "text"),
+    [
+        ("a: {{ .Values.x }}", "x: 1", "a: 1"),
+        ("a: {{ .Values.x | quote }}", "x: one", 'a: "one"'),
+        ("a: {{ .Values.x | default 3 }}", "", "a: 3"),
+        ("a: {{ default .Chart.Name .Values.x | trunc 2 | upper }}", "", "a: AP"),
+        ("a: {{ printf \"%s-%d\" .Release.Name 4 }}", "", "a: api-4"),
+        ("{{- if and .Values.x (not .Values.y) }}\na: 1\n{{- else }}\nb: 1\n{{- end }}", "x: 1", "\na: 1"),
+        ("{{- if eq .Values.x \"a\" }}a: 1{{ else if eq .Values.x \"b\" }}b: 1{{ else }}c: 1{{ end }}", "x: b", "b: 1"),
+        ("{{- range $i, $v := .Values.x }}\n- {{ $i }}{{ $v }}\n{{- end }}", "x: [a, b]", "\n- 0a\n- 1b"),
+        ("{{- range .Values.x }}\n- {{ .n }}{{ $.Values.y }}\n{{- end }}", "x: [{n: a}]\ny: z", "\n- az"),
+        ("a:\n  {{- toYaml .Values.x | nindent 2 }}", "x: {c: [1, two], b: true}", "a:\n  b: true\n  c:\n  - 1\n  - two"),
+        ("{{- $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}a: {{ $x }}", "", "a: 2"),
+        ("{{- with .Values.x }}a: {{ .y }}{{ end }}", "x: {y: 1}", "a: 1"),
+        ("a: {{ tpl .Values.x . }}", "x: '{{ .Chart.Name }}!'", "a: api!"),
+        ("a: {{ ternary 1 2 (eq 1 1) }}{{/* no }} end */}}", "", "a: 1"),
+        ("a: {{ b64enc \"x\" }}{{ .Values.n | int }}", "n: 12", "a: eA==12"),
+        ("{{ if .Capabilities.APIVersions.Has \"policy/v1\" }}a: 1{{ end }}", "", "a: 1"),
+        ("a: {{ semverCompare \">=1.19-0\" .Capabilities.KubeVersion.Version }}", "", "a: true"),
+        ("a: {{ (index .Values.x 1).y }}", "x: [{y: 1}, {y: 2}]", "a: 2"),
+        ("a: {{ dict \"k\" .Values.x | toJson }}", "x: 1", 'a: {"k": 1}'),
+    ],
+)  # fmt: skip
+def test_templates_are_evaluated(template: str, values: str, text: str) -> None:
+    assert made(template, values) == (text, [])
+
+
+def test_named_templates_and_charts_below() -> None:
+    files = {
+        "templates/_helpers.tpl": '{{- define "n" -}}\nname: {{ .Release.Name }}\n{{- end }}',
+        "charts/sub/Chart.yaml": "name: sub\nversion: 1.0.0\n",
+        "charts/sub/values.yaml": "x: 1\ny: 2\n",
+        "charts/sub/templates/b.yaml": "b: {{ .Values.x }}{{ .Values.y }}{{ .Values.global.z }}\n",
+    }
+    text, problems = made('{{ include "n" . }}\n', "sub: {x: 5}\nglobal: {z: 9}\n", **files)
+    assert problems == []
+    assert text == "name: api\n\n---\nb: 529\n"
+
+
+def test_a_value_is_placed_in_values_yaml() -> None:
+    at = pod(POD, "# first\nprivileged: true\n").privileged.at
+    assert at.source == "values.yaml" and at.span is not None and at.span.start == 20
+
+
+def test_what_is_not_said_is_unknown() -> None:
+    assert pod(POD, "").privileged.value is UNKNOWN
+    lookup = POD.replace(".Values.privileged", '(lookup "v1" "Pod" "a" "b").x')
+    assert pod(lookup, "").privileged.value is UNKNOWN
+    block = POD[: POD.index("        privileged")] + "        {{- toYaml .Values.a.b | nindent 8 }}\n"
+    assert pod(block, "").privileged.value is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("a: {{ frobnicate 1 }}", "does not know the function `frobnicate`"),
+        ('a: {{ include "common.name" . }}', "no template is named `common.name`"),
+        ("{{ if .Values.x }}a: 1", "has no `end`"),
+        ("{{ end }}", "closes nothing"),
+        ("a: {{ .Values.x", "not closed"),
+        ("a: [{{ 1 }}", "no YAML"),
+        (
+            '{{ define "x" }}{{ include "x" . }}{{ include "x" . }}{{ end }}a: {{ include "x" . }}',
+            "do not come to an end",
+        ),
+    ],
+)
+def test_what_cannot_be_rendered_is_a_problem(template: str, message: str) -> None:
+    problems = [f for f in facts(template) if isinstance(f, Problem)]
+    assert any(message in p.message for p in problems), problems
+    assert all(p.hint for p in problems)
+
+
+def test_the_fix_of_a_value_is_made_once_and_in_values_yaml(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    for name, text in (
+        ("Chart.yaml", CHART),
+        ("values.yaml", "privileged: true  # why\n"),
+        ("templates/a.yaml", POD),
+    ):
+        (tmp_path / name).write_text(text)
+    wish = Wish(frozenset(Safety), frozenset({"container-unprivileged"}), validate=False)
+    texts = plan(Workspace(tmp_path), Policy(), wish).texts
+    assert texts["values.yaml"] == "privileged: false  # why\n"
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    assert plan(Workspace(tmp_path), Policy(), wish).texts == {}
+
+
+STAND_IN = """\
+#!/bin/sh
+# Speaks as much of helm's command line as batten does: helm template NAME CHART
+[ "$1" = template ] && [ -f "$3/Chart.yaml" ] || exit 1
+printf -- '---\\n# Source: api/templates/a.yaml\\n'
+sed -e 's/{{[^}]*}}/true/' "$3/templates/a.yaml"
+"""
+
+
+def test_helm_is_asked_where_batten_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    helm = tmp_path / "helm"
+    helm.write_text(STAND_IN)
+    helm.chmod(helm.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    template = POD.replace(".Values.privileged", "frobnicate .Values.privileged")
+    found = facts(template)
+    assert [f for f in found if isinstance(f, Problem)] == []
+    workloads = [f for f in found if isinstance(f, Workload)]
+    privileged = next(f for f in workloads if "containers" in f.at.pointer).privileged
+    assert privileged.value is True
+    assert privileged.at.source == "templates/a.yaml" and privileged.at.span is not None
+    assert template.count("\n", 0, privileged.at.span.start) == 9
+
+
+pieces = st.sampled_from(
+    ["{{", "}}", "{{- ", " -}}", "if", "range", "with", "end", "else", "define", '"x"', "include", ".Values.x", ".", "$", "$x", ":=", "|",
+     "(", ")", "toYaml", "nindent 2", "a: ", "\n", "- ", "{{ end }}", "{{ if .Values.x }}", "{{ range .Values.l }}", "tpl", "printf", '"%s"', "1"]
+)  # fmt: skip
+
+
+@given(st.lists(pieces, max_size=30).map(" ".join), st.text(max_size=30))
+def test_any_template_gives_facts_or_problems(template: str, values: str) -> None:
+    try:
+        facts(template, values)
+        facts(template, "x: {a: 1}\nl: [1, b]\n")
+    except SyntaxProblem:
+        return

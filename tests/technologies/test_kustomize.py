@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batten.engine import review
+from batten.engine.fix import Wish, plan
+from batten.facts import Fact, Workload
+from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.model import Problem, Safety
+from batten.policy import Policy
+from batten.technologies import Unit
+from batten.technologies.kustomize import adapter
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: api
+spec:
+  template:
+    spec:
+      containers:
+        - name: api
+          image: example/api:1.0
+          securityContext:
+            privileged: true
+        - name: log
+          image: example/log:1.0
+"""
+
+
+def facts(files: dict[str, str], main: str = "kustomization.yaml") -> list[Fact | Problem]:
+    workspace = Workspace(Path("/nowhere"), files)
+    return list(adapter.read(Unit("kustomize", (main,)), workspace))
+
+
+def workloads(files: dict[str, str], main: str = "kustomization.yaml") -> dict[str, Workload]:
+    return {f.name: f for f in facts(files, main) if isinstance(f, Workload)}
+
+
+def test_a_strategic_patch_merges_containers_by_name() -> None:
+    patch = DEPLOYMENT.replace("privileged: true", "privileged: false").replace(
+        "image: example/log:1.0", "$patch: delete"
+    )
+    found = workloads(
+        {
+            "kustomization.yaml": "resources: [a.yaml]\npatches: [{path: p.yaml}]\n",
+            "a.yaml": DEPLOYMENT,
+            "p.yaml": patch,
+        }
+    )
+    assert list(found) == ["api"]
+    assert found["api"].privileged.value is False
+    assert found["api"].privileged.at.source == "p.yaml"
+
+
+def test_a_value_is_placed_where_it_is_written() -> None:
+    found = workloads({"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": DEPLOYMENT})
+    at = found["api/api"].privileged.at
+    assert at.source == "a.yaml" and at.span is not None
+    assert DEPLOYMENT[at.span.start : at.span.end] == "true"
+
+
+def test_json_patches_images_and_namespaces() -> None:
+    kustomization = """\
+resources: [a.yaml]
+namespace: shop
+images:
+  - {name: example/api, newName: mirror/api, newTag: "2.0"}
+patches:
+  - target: {kind: Deployment, name: a.*}
+    patch: |-
+      - {op: remove, path: /spec/template/spec/containers/1}
+      - {op: replace, path: /spec/template/spec/containers/0/securityContext/privileged, value: false}
+"""
+    found = workloads({"kustomization.yaml": kustomization, "a.yaml": DEPLOYMENT})
+    assert list(found) == ["api"]
+    assert found["api"].image.value == "mirror/api:2.0"
+    assert found["api"].privileged.value is False
+    assert found["api"].privileged.at.source == "kustomization.yaml"
+
+
+def test_a_circle_is_a_problem_and_a_remote_base_is_not() -> None:
+    files = {
+        "kustomization.yaml": "resources: [a, 'https://example.com/x?ref=1']\n",
+        "a/kustomization.yaml": "resources: [../]\n",
+    }
+    problems = [f for f in facts(files) if isinstance(f, Problem)]
+    assert [p.message for p in problems] == ["this kustomization builds on itself"]
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "message"),
+    [
+        ("resources: [gone.yaml]\n", "does not exist"),
+        ("resources: [../../x.yaml]\n", "outside the reviewed folder"),
+    ],
+)
+def test_what_is_missing_is_a_problem(kustomization: str, message: str) -> None:
+    [problem] = [f for f in facts({"kustomization.yaml": kustomization}) if isinstance(f, Problem)]
+    assert message in problem.message and problem.line == 1
+
+
+def test_a_base_is_judged_once_for_all_overlays(tmp_path: Path) -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [a.yaml]\n",
+        "base/a.yaml": DEPLOYMENT,
+        "one/kustomization.yaml": "resources: [../base]\n",
+        "two/kustomization.yaml": "resources: [../base]\n",
+    }
+    found = review(Workspace(tmp_path, files), Policy())
+    assert found.problems == []
+    privileged = [
+        f for f in found.findings if f.control == "container-unprivileged" and "privileged" in f.at.pointer
+    ]
+    assert len(privileged) == 1 and privileged[0].at.source == "base/a.yaml"
+
+
+def test_a_fix_is_made_once(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [a.yaml]\n")
+    (tmp_path / "a.yaml").write_text(DEPLOYMENT)
+    wish = Wish(frozenset(Safety), frozenset({"container-unprivileged"}), validate=False)
+    made = plan(Workspace(tmp_path), Policy(), wish)
+    assert "privileged: false" in made.texts["a.yaml"]
+    (tmp_path / "a.yaml").write_text(made.texts["a.yaml"])
+    assert plan(Workspace(tmp_path), Policy(), wish).texts == {}
+
+
+words = st.sampled_from(
+    ["resources:", "patches:", "- a.yaml", "- path: p.yaml", "images:", "- name: x", "  newTag: 1", "\n", "  ", "kind: A",
+     "apiVersion: v1", "spec:", "- op: add", "  path: /spec/x/0", "  value: [1]", "metadata: {name: a}", "{", "]", "$patch: delete",
+     "containers:", "&a", "*a", "|-", "secretGenerator:", "  literals: [A=b]"]
+)  # fmt: skip
+
+
+@given(
+    st.lists(words, max_size=30).map("\n".join),
+    st.lists(words, max_size=20).map("\n".join),
+    st.text(max_size=40),
+)
+def test_any_text_gives_facts_or_problems(main: str, patch: str, resource: str) -> None:
+    files = {"kustomization.yaml": main, "a.yaml": DEPLOYMENT + resource, "p.yaml": patch}
+    try:
+        facts(files)
+    except (SyntaxProblem, Unreadable):
+        return
