@@ -30,10 +30,14 @@ KINDS = {
     "redis.conf": "port 6379\n",
     "app.py": "from fastapi import FastAPI\napp = FastAPI()\n",
     "manifests.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers: []\n",
+    "kustomization.yaml": "namespace: a\nresources: []\n",
+    "Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n",
     "daemon.json": '{"hosts": ["fd://"]}\n',
     ".env": "NAME=value\n",
     ".bash_history": "ls -l\n",
     "main.tf": 'resource "aws_s3_bucket" "a" {\n  bucket = "a"\n}\n',
+    "main.tf.json": '{"resource": {"aws_s3_bucket": {"a": {"bucket": "a"}}}}\n',
+    "plan.json": '{"format_version": "1.2", "planned_values": {"root_module": {"resources": []}}}\n',
     "template.yaml": "Resources:\n  A:\n    Type: AWS::S3::Bucket\n",
 }
 SPOILS: dict[str, Callable[[str], bytes]] = {

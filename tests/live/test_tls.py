@@ -20,7 +20,7 @@ from live_servers import (
 )
 
 from batten.facts import Certificate, Listener
-from batten.live.certificate import matches
+from batten.formats.certificates import matches
 from batten.live.hello import Malformed, client_hello, server_hello, tls_record
 from batten.live.runner import Assessment, conduct
 from batten.live.suites import SUITES, suite_name

@@ -17,11 +17,12 @@ from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
 from batten.technologies.cloudformation import adapter
 from batten.technologies.cloudformation.edits import path_to, yaml_source
-from batten.technologies.cloudformation.intrinsics import Evaluator, Reference
+from batten.technologies.cloudformation.intrinsics import Evaluator
 from batten.technologies.cloudformation.resources import Stack
 from batten.technologies.cloudformation.stacks import stack, units
 from batten.technologies.cloudformation.template import load
 from batten.technologies.cloudformation.validator import cfn_lint, validate
+from batten.technologies.cloudformation.values import Reference
 
 DECLARED = """\
 AWSTemplateFormatVersion: "2010-09-09"

@@ -164,6 +164,19 @@ def test_helm_is_asked_where_batten_fails(tmp_path: Path, monkeypatch: pytest.Mo
     assert template.count("\n", 0, privileged.at.span.start) == 9
 
 
+@pytest.mark.parametrize(
+    "step",
+    ["$x = print $x $x", "$x = list $x $x", "$x = printf \"%s%s\" $x $x", "$x = dict \"a\" $x \"b\" (deepCopy $x)", "$x = set $y \"a\" $y"],
+)  # fmt: skip
+def test_what_doubles_at_every_step_is_bounded(step: str) -> None:
+    template = (
+        '{{ $y := dict }}{{ $x := dict "a" 1 }}{{ range until 60 }}{{ '
+        + step
+        + " }}{{ end }}a: {{ toJson $x }}\n"
+    )
+    made(template)
+
+
 pieces = st.sampled_from(
     ["{{", "}}", "{{- ", " -}}", "if", "range", "with", "end", "else", "define", '"x"', "include", ".Values.x", ".", "$", "$x", ":=", "|",
      "(", ")", "toYaml", "nindent 2", "a: ", "\n", "- ", "{{ end }}", "{{ if .Values.x }}", "{{ range .Values.l }}", "tpl", "printf", '"%s"', "1"]

@@ -323,3 +323,14 @@ def test_openssl_commands_make_the_protocols_unknown() -> None:
 def test_expressions_that_match_a_line_feed(pattern: str, wanted: bool) -> None:
     assert takes_line_breaks(pattern) is wanted
     assert bool(re.fullmatch(pattern, "\n")) is wanted
+
+
+def test_a_server_of_many_locations_takes_little_time() -> None:
+    text = "".join(
+        f"location ~ ^/l{n}/([^/]+)$ {{ auth_basic x; proxy_pass http://u/$1; }}\n"
+        f"location /p{n} {{ deny all; error_page 403 = @a; rewrite ^ /q last; }}\n"
+        for n in range(1000)
+    )
+    start = time.perf_counter()
+    assert len(facts(Route, f"server {{ listen 80; {text} }}")) == 2000
+    assert time.perf_counter() - start < 10

@@ -12,8 +12,8 @@ from batten.formats.hcl import parse
 from batten.model import ABSENT, UNKNOWN, Fix, Problem, Remedy, Safety, TurnOn
 from batten.technologies import Unit
 from batten.technologies.terraform import adapter
-from batten.technologies.terraform.evaluate import Evaluator, Reference
 from batten.technologies.terraform.calls import load
+from batten.technologies.terraform.evaluate import Evaluator, Reference
 
 DECLARED = """
 variable "plain" { default = "x" }
@@ -76,7 +76,7 @@ def module_of(tmp_path: Path, files: dict[str, str]) -> Evaluator:
         ('upper("a")', "A"),
         ('tobool("true")', True),
         ("length([1, 2]) > 1", True),
-        ("[for x in var.flags.names : x]", UNKNOWN),
+        ("[for x in var.flags.names : x]", ["a", "b"]),
         ("uuid()", UNKNOWN),
         ('(("a"))', "a"),
     ],

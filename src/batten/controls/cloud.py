@@ -76,6 +76,20 @@ def bucket_tls_only(bucket: Bucket) -> Iterator[Violation]:
         yield Violation(message, bucket.tls_only.at, TurnOn("tls-only"))
 
 
+@control(
+    "Static assets are served and linked over HTTPS only", Severity.MEDIUM, "S3 P3", slug="assets-encrypted"
+)
+def websites_encrypted(bucket: Bucket) -> Iterator[Violation]:
+    """The website endpoint of a bucket speaks plain HTTP only; a CDN before it speaks TLS."""
+    block = bucket.access_block
+    opened = bucket.acl.known("") in PUBLIC_ACLS and not _on(block.ignore_acls if block else None)
+    if not _on(block.restrict_buckets if block else None):
+        opened = opened or any(_for_everybody(s) for s in bucket.statements.known(()))
+    if opened and bucket.website.known(False):
+        message = f"the website of bucket '{bucket.name}' is served over plain HTTP, by the bucket itself"
+        yield Violation(message, bucket.website.at)
+
+
 @control("Buckets encrypt what they hold", Severity.MEDIUM, "V1 P2", "CWE-311")
 def bucket_encrypted(bucket: Bucket) -> Iterator[Violation]:
     """What is not encrypted on disk leaks with every copy of it."""

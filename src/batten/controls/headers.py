@@ -182,11 +182,13 @@ def _private(policy: str) -> bool:
     return bool(words & {"no-store", "private"}) or (words >= {"no-cache"} and "public" not in words)
 
 
-@control("Private answers are not kept by shared caches", Severity.MEDIUM, "V5", slug="cache-control-sensitive")
+@control(
+    "Private answers are not kept by shared caches", Severity.MEDIUM, "V5", slug="cache-control-sensitive"
+)
 def cache_of_the_edge(feature: Feature) -> Iterator[Violation]:
     if feature.name == "shared-cache" and feature.on.known(False):
-        yield Violation(f"the cache gives one client's answer to others: {feature.what}", feature.on.at,
-                        TurnOff("shared-cache"))
+        message = f"the cache gives one client's answer to others: {feature.what}"
+        yield Violation(message, feature.on.at, TurnOff("shared-cache"))
 
 
 @control("Each body has the right media type", Severity.LOW, "V5", "RFC 9110, CWE-436")

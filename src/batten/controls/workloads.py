@@ -147,7 +147,10 @@ for _row in _SWITCHES:
 
 
 @control(
-    "Containers have no privileges they do not need", Severity.HIGH, "V1 P2", f"{_DOCKER}#privileged, {_PODS}, CWE-250"
+    "Containers have no privileges they do not need",
+    Severity.HIGH,
+    "V1 P2",
+    f"{_DOCKER}#privileged, {_PODS}, CWE-250",
 )
 def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     """A privileged container is root on its host; each capability left over is a step towards that."""
@@ -205,7 +208,12 @@ def server_not_root(feature: Feature) -> Iterator[Violation]:
         yield Violation(f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
 
 
-@control("Containers share no namespace with their host", Severity.HIGH, "V1 P2", f"{_DOCKER}#network_mode, {_PODS}")
+@control(
+    "Containers share no namespace with their host",
+    Severity.HIGH,
+    "V1 P2",
+    f"{_DOCKER}#network_mode, {_PODS}",
+)
 def container_host_isolated(workload: Workload) -> Iterator[Violation]:
     """What shares the host's network, processes or users sees, and often reaches, all that runs there."""
     for namespace in workload.host_namespaces:

@@ -11,11 +11,13 @@ from batten.controls import Control, judges_about
 from batten.engine.link import Picture
 from batten.facts import Fact
 from batten.formats import Unreadable, Workspace
-from batten.model import Finding, Kind, Location, Problem, Region, Severity, Violation
+from batten.model import Finding, Kind, Location, Problem, Region, Remedy, Severity, Violation
 from batten.model.record import record
 from batten.policy import Policy
 
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d[\d.,]*")
+
+MOST_JOINED = 20  # findings alike whose edits are compared: pairs and handfuls, not a file full of them
 
 
 @record
@@ -86,54 +88,81 @@ def fingerprint(slug: str, violation: Violation) -> str:
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
     """Findings with each said once: one that lies within another of the same kind becomes its "also at"."""
-    kept: list[Finding] = []
-    groups: dict[tuple[str, str, str, str], list[int]] = {}
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
         key = (finding.control, finding.at.source, finding.environment, _VALUES.sub("", finding.message))
-        for index in groups.get(key, ()):
-            joined = _joined(kept[index], finding)
-            if joined is not None:
-                kept[index] = joined
-                break
+        groups.setdefault(key, []).append(finding)
+    return [finding for group in groups.values() for finding in _said_once(group)]
+
+
+def _said_once(group: list[Finding]) -> list[Finding]:
+    """One group of findings that say the same, joined where they are of the same place."""
+    if len(group) == 1:
+        return group
+    distinct = _distinct(group)
+    blocks = [f for f in distinct if f.at.kind is Kind.BLOCK and f.at.span is not None]
+    wire: dict[Remedy | None, Finding] = {}
+    kept = [f for f in distinct if f.at.kind is Kind.VALUE or (f.at.kind is Kind.BLOCK and f.at.span is None)]
+    for finding in (f for f in distinct if f.at.kind is Kind.WIRE):
+        first = wire.get(finding.remedy)
+        wire[finding.remedy] = finding if first is None else _with(first, finding)
+    return [*kept, *wire.values(), *_outermost(blocks)]
+
+
+def _distinct(group: list[Finding]) -> list[Finding]:
+    """One finding for each place, related to all that any at that place is."""
+    places: dict[Location, Finding] = {}
+    for finding in group:
+        first = places.get(finding.at)
+        if first is None:
+            places[finding.at] = finding
+        elif finding.related != first.related:
+            related = tuple(dict.fromkeys((*first.related, *finding.related)))
+            places[finding.at] = replace(first, related=related)
+    return list(places.values())
+
+
+def _outermost(blocks: list[Finding]) -> Iterator[Finding]:
+    """Blocks that lie within none of the others; those within become their "also at"."""
+    outer: Finding | None = None
+    for finding in sorted(blocks, key=_extent):
+        if outer is None or not _covers(outer.at, finding.at):
+            if outer is not None:
+                yield outer
+            outer = finding
         else:
-            groups.setdefault(key, []).append(len(kept))
-            kept.append(finding)
-    return kept
+            outer = _with(outer, finding)
+    if outer is not None:
+        yield outer
+
+
+def _extent(finding: Finding) -> tuple[int, int]:
+    assert finding.at.span is not None
+    return finding.at.span.start, -finding.at.span.end
+
+
+def _with(finding: Finding, other: Finding) -> Finding:
+    return replace(finding, also=(*finding.also, other.at))
 
 
 def mended_together(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that the same edits mend (`listen 80;` and `listen [::]:80;`), said once."""
-    kept: list[Finding] = []
-    alike: dict[tuple[object, ...], list[int]] = {}
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         key = (finding.control, finding.at.source, finding.message, finding.remedy, finding.suppression)
-        group = alike.setdefault(key, []) if finding.mend is not None else []
-        for index in group:
-            if _same_edits(kept[index], finding):
-                kept[index] = replace(kept[index], also=(*kept[index].also, finding.at))
-                break
-        else:
-            group.append(len(kept))
-            kept.append(finding)
-    return kept
+        groups.setdefault(key if finding.mend is not None else (id(finding),), []).append(finding)
+    return [finding for group in groups.values() for finding in _mended_once(group)]
 
 
-def _same_edits(one: Finding, two: Finding) -> bool:
-    return (
-        one.fix is not None and two.fix is not None and bool(one.fix.edits) and one.fix.edits == two.fix.edits
-    )
-
-
-def _joined(one: Finding, two: Finding) -> Finding | None:
-    if one.at == two.at:
-        return replace(one, related=tuple(dict.fromkeys((*one.related, *two.related))))
-    if one.at.kind is Kind.WIRE and two.at.kind is Kind.WIRE and one.remedy == two.remedy:
-        return replace(one, also=(*one.also, two.at))
-    if _covers(one.at, two.at):
-        return replace(one, also=(*one.also, two.at))
-    if _covers(two.at, one.at):
-        return replace(two, also=(*one.also, one.at))
-    return None
+def _mended_once(group: list[Finding]) -> Iterable[Finding]:
+    if not 1 < len(group) <= MOST_JOINED:
+        return group  # their fixes need not be worked out
+    by_edits: dict[object, Finding] = {}
+    for finding in group:
+        edits = finding.fix.edits if finding.fix is not None else ()
+        key = edits or id(finding)
+        by_edits[key] = _with(by_edits[key], finding) if key in by_edits else finding
+    return by_edits.values()
 
 
 def _covers(outer: Location, inner: Location) -> bool:

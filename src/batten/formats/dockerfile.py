@@ -5,12 +5,12 @@ Source: the Dockerfile reference.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from batten.formats.document import SyntaxProblem, Text
 from batten.formats.lines import indented, line_break, line_end, next_line
@@ -208,14 +208,22 @@ def _instruction(line: _Joined, at: int, escape: str, outer: str = "") -> Instru
 
 def _check_keyword(keyword: str, written: str, offset: int, outer: str) -> None:
     if keyword not in KEYWORDS:
-        close = difflib.get_close_matches(keyword[:20], sorted(KEYWORDS), 1)
+        close = next((k for k in sorted(KEYWORDS) if _near(keyword, k)), "")
         raise SyntaxProblem(
             f"`{written[:20]}` is no Dockerfile instruction",
             offset,
-            f"did you mean {close[0]}?" if close else "does the line before need a continuation at its end?",
+            f"did you mean {close}?" if close else "does the line before need a continuation at its end?",
         )
     if outer and keyword in ("ONBUILD", "FROM", "MAINTAINER"):
         raise SyntaxProblem(f"ONBUILD cannot hold {keyword}", offset, "take it away")
+
+
+def _near(written: str, keyword: str) -> bool:
+    """Whether two letters or fewer, side by side, make the difference. (difflib takes long to import.)"""
+    longest, shortest = max(len(written), len(keyword)), min(len(written), len(keyword))
+    head = next((n for n in range(shortest) if written[n] != keyword[n]), shortest)
+    tail = next((n for n in range(shortest - head) if written[-1 - n] != keyword[-1 - n]), shortest - head)
+    return shortest > 2 and longest - head - tail <= 2
 
 
 def _flags(line: _Joined, at: int) -> tuple[list[Flag], int]:
@@ -258,6 +266,7 @@ def _items(line: _Joined, at: int) -> list[Word] | None:
     return words
 
 
+@cache
 def _token_pattern(escape: str, *, shell: bool) -> re.Pattern[str]:
     sign = re.escape(escape)
     bare = rf"(?:(?!&&)[^\s'\"{sign};|])" if shell else rf"[^\s'\"{sign}]"
@@ -265,20 +274,39 @@ def _token_pattern(escape: str, *, shell: bool) -> re.Pattern[str]:
     return re.compile(rf"&&|\|\||[;|]|{word}" if shell else word)
 
 
-_TOKENS = {(e, s): _token_pattern(e, shell=s) for e in ("\\", "`") for s in (True, False)}
-_PARTS = {
-    e: re.compile(rf"\"((?:{re.escape(e)}[\s\S]|[^\"])*+)\"?|'([^']*+)'?|{re.escape(e)}([\s\S]?)")
-    for e in ("\\", "`")
-}
+@cache
+def _parts(escape: str) -> re.Pattern[str]:
+    sign = re.escape(escape)
+    return re.compile(rf"\"((?:{sign}[\s\S]|[^\"])*+)\"?|'([^']*+)'?|{sign}([\s\S]?)")
 
 
 def _tokens(line: _Joined, at: int, escape: str, *, shell: bool) -> list[Word]:
     words: list[Word] = []
-    for token in _TOKENS[escape, shell].finditer(line.text, at):
+    for token in _token_pattern(escape, shell=shell).finditer(line.text, at):
         span = line.span(token.start(), token.end())
         raw = token[0]
         text = _unquoted(raw, escape) if any(c in raw for c in f"'\"{escape}") else raw
         words.append(Word(text, span.start, span.end, quoted=raw[0] in "'\""))
+    return words
+
+
+def shell_words(text: str, at: int = 0) -> list[Word]:
+    """The words and operators of a script, a ";" for each line's end; comments are left out. `at` is where
+    the script starts in the file."""
+    words: list[Word] = []
+    end = comment = 0
+    for token in _token_pattern("\\", shell=True).finditer(text):
+        if token.start() < comment:
+            continue
+        raw = token[0]
+        if "\n" in text[end : token.start()] and words:
+            words.append(Word(";", at + end, at + end))
+        end = token.end()
+        if raw.startswith("#"):
+            comment = end = line_end(text, end)
+        elif raw.strip("\\ \t\r\n"):
+            plain = _unquoted(raw, "\\") if any(c in raw for c in "'\"\\") else raw
+            words.append(Word(plain, at + token.start(), at + end, quoted=raw[0] in "'\""))
     return words
 
 
@@ -288,7 +316,7 @@ def _unquoted(raw: str, escape: str) -> str:
             return re.sub(rf"{re.escape(escape)}([\"$`{re.escape(escape)}])", r"\1", found[1])
         return found[2] if found[2] is not None else found[3] or ""
 
-    return _PARTS[escape].sub(part, raw)
+    return _parts(escape).sub(part, raw)
 
 
 def _heredocs(text: str, at: int, instruction: Instruction, escape: str) -> int:

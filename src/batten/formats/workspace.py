@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from batten.formats.document import Document, SyntaxProblem, Text
 
 Tree = TypeVar("Tree")
+Made = TypeVar("Made")
 
 Witness = dict[tuple[str, str], object]  # (what was asked, path) -> the answer
 Digest = Callable[[bytes], bytes]
@@ -48,6 +49,7 @@ class Workspace:
         self._files: dict[str, bool] = {}
         self._no_links: set[str] = set()
         self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
+        self._kept: dict[tuple[object, ...], object] = {}
         self._witness: Witness | None = None
         self._digest: Digest = bytes
 
@@ -107,8 +109,18 @@ class Workspace:
             self._trees.popitem(last=False)
         return document
 
+    def kept(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+        """What `make` derives from several files, for the last few keys made once. Its exceptions pass."""
+        if key not in self._kept:
+            made = make()
+            if len(self._kept) >= KEPT_TREES:
+                self._kept.clear()
+            self._kept[key] = made
+        return cast("Made", self._kept[key])
+
     def forget(self, path: str) -> None:
         """Drop what is kept of a file; it is read again when asked for."""
+        self._kept.clear()
         self._texts.pop(path, None)
         self._files.pop(path, None)
         for key in [k for k in self._trees if k[0] == path]:

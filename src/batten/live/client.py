@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from batten.live.exchange import Headers, NotAnswered, Request, Response
+from batten.live.exchange import CertificateWanted, Headers, NotAnswered, Request, Response, Unreachable
 from batten.live.tls import context
 
 BODY = 512 * 1024  # bytes of a body that are read, and of what it decodes to
@@ -62,7 +62,7 @@ class Client:
         except h11.LocalProtocolError as error:
             raise NotAnswered(f"the request cannot be sent: {error}") from error
         except ssl.SSLError as error:
-            raise NotAnswered(f"TLS failed: {error.reason or error}") from error
+            raise refused(error) from error
         except OSError as error:
             raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
 
@@ -99,7 +99,10 @@ class Client:
 
     async def _open(self, key: tuple[str, str, int]) -> _Connection:
         scheme, host, port = key
-        reader, writer = await self.dial(host, port)
+        try:
+            reader, writer = await self.dial(host, port)
+        except OSError as error:
+            raise Unreachable(f"the connection failed: {error.strerror or error}") from error
         try:
             if scheme == "https":
                 await writer.start_tls(self._context, server_hostname=host)
@@ -134,6 +137,7 @@ class Client:
             time.monotonic() - started,
             cut or more,
             len(raw),
+            address=peer(connection.writer),
         )
 
     async def _body(self, connection: _Connection) -> tuple[bytes, bool]:
@@ -152,6 +156,20 @@ class Client:
                 or isinstance(event, h11.ConnectionClosed)
             ):
                 return b"".join(parts), False
+
+
+def refused(error: ssl.SSLError) -> NotAnswered:
+    """Why TLS came to nothing. Servers of TLS 1.3 tell that they want a certificate when they are read from."""
+    reason = str(error.reason or error)
+    if "CERTIFICATE_REQUIRED" in reason:
+        return CertificateWanted("the port asks for a client certificate")
+    return NotAnswered(f"TLS failed: {reason}")
+
+
+def peer(writer: asyncio.StreamWriter) -> str:
+    """The IP address at the other end."""
+    name = writer.get_extra_info("peername")
+    return str(name[0]) if name else ""
 
 
 class _Hung(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -18,6 +18,18 @@ CREDENTIALS = frozenset(
 
 class NotAnswered(Exception):
     """A question got no usable answer; the sentence says why. Thrown into the probe that asked."""
+
+
+class Unreachable(NotAnswered):
+    """Nobody listens there, or something on the way keeps us out."""
+
+
+class OtherProduct(NotAnswered):
+    """Something else answers there than what was asked for."""
+
+
+class CertificateWanted(NotAnswered):
+    """The other side lets in nobody without a client certificate."""
 
 
 def header(headers: Headers, name: str) -> str:
@@ -42,6 +54,7 @@ class Request:
     credentials: bool = False
     anonymous: bool = False
     active: bool = False
+    reads: bool = False  # a POST that its product's documentation calls a query: it changes nothing
 
     @property
     def path(self) -> str:
@@ -79,6 +92,7 @@ class Response:
     truncated: bool = False
     size: int = 0
     secrets: tuple[str, ...] = ()
+    address: str = ""  # the IP address that answered
 
     def header(self, name: str) -> str:
         return header(self.headers, name)
@@ -123,20 +137,38 @@ class TlsAnswer:
     judged: bool = True  # False: the certificate could not be verified either way
 
 
+Line: TypeAlias = bytes | Callable[[tuple[bytes, ...]], bytes]
+
+
 @record
 class TcpDialogue:
-    """Send each of `lines` after an answer to the one before has come; the answer is all bytes read."""
+    """Say each of `lines` and read what comes back before the next.
+
+    A line that is a function makes its bytes of what came so far; when it makes none the dialogue ends. A
+    first line of b"" only listens. `whole` tells whether the bytes read are a complete answer; `starttls`
+    names the protocol by whose rules TLS is begun (live.starttls); `seconds` 0 is the runner's own bound.
+    """
 
     host: str
     port: int
-    lines: tuple[bytes, ...]
+    lines: tuple[Line, ...]
     tls: bool = False
     limit: int = 16_384
+    whole: Callable[[bytes], bool] = bool
+    starttls: str = ""
+    seconds: float = 0.0
 
 
 @record
 class TcpAnswer:
-    parts: tuple[bytes, ...]  # what came back after each line
+    """What came back after each line; fewer or cut parts when the other side stopped talking."""
+
+    parts: tuple[bytes, ...]
+    address: str = ""  # the IP address that answered
+    over_tls: bool = False
+
+    def part(self, number: int) -> bytes:
+        return self.parts[number] if number < len(self.parts) else b""
 
 
 Question: TypeAlias = Request | TlsHello | TcpDialogue

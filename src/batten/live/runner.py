@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from batten import __version__
 from batten.facts import Certificate, Fact
 from batten.live.client import Client, Streams
+from batten.live.dialogue import converse
 from batten.live.exchange import (
     Answer,
     Headers,
@@ -21,14 +22,14 @@ from batten.live.exchange import (
     Question,
     Request,
     Response,
-    TcpAnswer,
     TcpDialogue,
     TlsHello,
 )
 from batten.live.pace import Pace
 from batten.live.probes import plan, transport
+from batten.live.stores.door import doors
 from batten.live.survey import INVENTED, Survey
-from batten.live.tls import assess_tls, context
+from batten.live.tls import assess_tls
 from batten.model import Problem
 from batten.policy import Environment
 
@@ -36,7 +37,6 @@ AGENT = f"batten/{__version__} (security posture check)"
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED})
 AT_ONCE = 8  # probes in flight
 REQUEST_SECONDS = 10.0
-DIALOGUE_SECONDS = 5.0
 SILENT = 6  # requests in a row without an answer, after which a target is left alone
 BACK_OFF = (0.3, 1.0, 3.0)  # seconds before a request that was refused with 429 is made again
 MOST_BACK_OFF = 5.0
@@ -71,11 +71,12 @@ async def conduct(survey: Survey, progress: Progress | None = None) -> Assessmen
 
 def scope_of(environment: Environment) -> frozenset[tuple[str, int]]:
     """Hosts and ports that the environment names; nothing else is ever dialled."""
-    named = (environment.url, environment.plain, *environment.stores, *environment.assets)
-    return frozenset(place for url in named if url for place in _places(url))
+    named = (environment.url, environment.plain, *environment.assets)
+    stores = (door for entry in environment.stores for door in doors(entry))
+    return frozenset((*(place for url in named for place in _places(url)), *((d.host, d.port) for d in stores)))
 
 
-_PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379, "valkey": 6379, "valkeys": 6379}
+_PORTS = {"http": 80, "https": 443}
 
 
 def _places(url: str) -> Iterator[tuple[str, int]]:
@@ -177,11 +178,12 @@ class _Runner:
                 raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
         await self.pace.turn()
         if isinstance(question, TcpDialogue):
-            return await self._dialogue(question)
+            return await converse(question, self.client.dial)
         return await self._http(question)
 
     async def _http(self, request: Request) -> Response:
-        if request.method not in HARMLESS and not self.environment.active:
+        harmless = request.method in HARMLESS or request.reads
+        if not harmless and not self.environment.active:
             raise NotAnswered(f"{request.method} may change something: it needs `active: true`")
         sent = self._dressed(request)
         response = await self._sent(sent)
@@ -225,31 +227,6 @@ class _Runner:
         await self.pace.turn()
         return await self.client.dial(host, port)
 
-    async def _dialogue(self, talk: TcpDialogue) -> TcpAnswer:
-        try:
-            async with asyncio.timeout(DIALOGUE_SECONDS):
-                return await self._spoken(talk)
-        except TimeoutError:
-            raise NotAnswered(f"the port said nothing within {DIALOGUE_SECONDS:g} s") from None
-        except OSError as error:
-            raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
-
-    async def _spoken(self, talk: TcpDialogue) -> TcpAnswer:
-        reader, writer = await self.client.dial(talk.host, talk.port)
-        try:
-            if talk.tls:
-                await writer.start_tls(context(), server_hostname=talk.host)
-            parts = []
-            for line in talk.lines:
-                writer.write(line)
-                await writer.drain()
-                parts.append(await reader.read(talk.limit))
-                if not parts[-1]:
-                    break
-            return TcpAnswer(tuple(parts))
-        finally:
-            writer.close()
-
     async def _resolve(self, host: str, port: int) -> tuple[str, int]:
         """The address of a name, asked for once: a name that changes later leads nowhere else."""
         if (host, port) not in self.scope:
@@ -278,6 +255,8 @@ def _seconds(retry_after: str, otherwise: float) -> float:
 
 async def _address(host: str, port: int) -> tuple[str, int]:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if len(found) == 1:  # nothing to choose: a connection for nothing counts against us at some servers
+        return str(found[0][4][0]), port
     # A name such as localhost has two addresses and a server often one of them: take the one that answers.
     for _, _, _, _, place in found:
         try:

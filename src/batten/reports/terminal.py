@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
 from batten.formats import Workspace
-from batten.model import Finding, Kind, Problem, Safety, Severity, State
+from batten.model import Finding, Kind, Location, Problem, Safety, Severity, State
 from batten.model.record import record
 from batten.reports import words
 from batten.reports.evidence import answered, asked
@@ -86,7 +86,7 @@ def _finding(finding: Finding, page: Page) -> list[str]:
     seen = excerpt(finding, page.workspace, page.hidden)
     source, caret = _source(seen, page) if seen else (_answer(finding, page), [])
     head = [_head(finding, page), *_message(finding, page)]
-    tail = [*_reach(finding, page), *_also(finding, page), *_fix(finding, page)]
+    tail = [*_reach(finding, page), *_also(finding, page), *_called(finding, page), *_fix(finding, page)]
     if len(head) + len(source) + len(caret) + len(tail) > MOST_LINES:
         caret = []
     return [*head, *source, *caret, *tail]
@@ -141,9 +141,17 @@ def _reach(finding: Finding, page: Page) -> list[str]:
 
 
 def _also(finding: Finding, page: Page) -> list[str]:
-    places = list(dict.fromkeys(one_line(words.where(at, page.workspace)) for at in finding.also))
-    shown = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
-    return _labelled("also", f"at {shown}", page) if places else []
+    return _labelled("also", f"at {_listed(finding.also, page)}", page) if finding.also else []
+
+
+def _called(finding: Finding, page: Page) -> list[str]:
+    """The callers whose arguments decide what is found in the file of a module."""
+    return _labelled("called", f"by {_listed(finding.related, page)}", page) if finding.at.through else []
+
+
+def _listed(places: Iterable[Location], page: Page) -> str:
+    names = list(dict.fromkeys(one_line(words.where(at, page.workspace)) for at in places))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _fix(finding: Finding, page: Page) -> list[str]:

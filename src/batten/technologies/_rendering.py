@@ -70,7 +70,7 @@ class Rendering:
             return at
         known = self.nodes.get(at.span)
         if known is None:
-            known = self._origin(at.span) or self._home(at.span)
+            known = self._origin(at.span) or self.home(at.span)
         found = replace(at, source=known[0], span=known[1])
         self.places.setdefault(found, at)
         return found
@@ -88,7 +88,7 @@ class Rendering:
         start, end = min(o[1].start for o in origins), max(o[1].end for o in origins)
         return origins[0][0], Span(start, end)
 
-    def _home(self, span: Span) -> tuple[str, Span]:
+    def home(self, span: Span) -> tuple[str, Span]:
         touched = self.of(span)
         first = touched[0]
         last = next(p for p in reversed(touched) if p.source == first.source)
@@ -102,7 +102,7 @@ class Rendering:
             if isinstance(fact, Problem):
                 yield cast(T, self._problem(fact))
                 continue
-            hidden = isinstance(fact, Secret) and fact.at.span is not None and self._hides(fact.at)
+            hidden = isinstance(fact, Secret) and fact.at.span is not None and self.hides(fact.at)
             if not hidden:
                 yield cast(T, _moved(fact, self))
 
@@ -112,9 +112,9 @@ class Rendering:
         offset = 0
         for _ in range(problem.line - 1):
             offset = self.text.find("\n", offset) + 1
-        return replace(problem, source=self._home(Span(offset, offset))[0], line=0)
+        return replace(problem, source=self.home(Span(offset, offset))[0], line=0)
 
-    def _hides(self, at: Location) -> bool:
+    def hides(self, at: Location) -> bool:
         return at.source == self.path and at.span is not None and self.unknown(at.span)
 
     def edit(self, edit: Edit, workspace: Workspace) -> Edit | None:
@@ -165,8 +165,8 @@ class Rendering:
             or not piece.start <= offset <= piece.end
             or (not piece.exact and offset != piece.end)
         )
-        if apart or not self.text[offset:].strip():
-            return None  # what is added behind the last object is nobody's
+        if apart or edit.text.lstrip().startswith("---"):
+            return None  # another object is no part of what is there
         if piece.origin is not None and self._beside(edit, piece):
             source, span = piece.origin
             return Edit(
@@ -176,10 +176,15 @@ class Rendering:
         return Edit(piece.source, Span(at, at), edit.text)
 
     def _beside(self, edit: Edit, piece: Piece) -> bool:
-        """Whether lines are added to what a value holds, not to what holds it."""
+        """Whether lines are added to what a value holds, not to what holds it: its key is of the value too."""
         line = edit.text.lstrip("\n")
         added = len(line) - len(line.lstrip(" "))
-        return edit.text.startswith("\n") and added == _indent(self.text, piece.end)
+        start = self.text.rfind("\n", 0, piece.end) + 1
+        own = all(
+            p.origin or not self.text[max(p.start, start) : p.end].strip()
+            for p in self.of(Span(start, piece.end))
+        )
+        return own and edit.text.startswith("\n") and added == _indent(self.text, piece.end)
 
     def _indented(self, edit: Edit, text: str, offset: int) -> str:
         """The lines of an edit as deep below the line at `offset` as they are below theirs."""
@@ -205,7 +210,7 @@ def _moved(value: Any, rendering: Rendering) -> Any:
         return rendering.place(value)
     if isinstance(value, Setting):
         at = rendering.place(value.at)
-        if rendering._hides(value.at):
+        if rendering.hides(value.at):
             return Setting(UNKNOWN, at)
         return Setting(_moved(value.value, rendering), at, value.default)
     if isinstance(value, tuple):

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from batten.facts import Component, Fact, Feature, Image, Workload
+from batten.facts import Component, Fact, Image, Workload
 from batten.formats import Workspace, dockerfile
 from batten.formats.variables import expand
 from batten.model import UNKNOWN, Fix, Kind, Location, Problem, Remedy, Setting
 from batten.technologies import Unit, _images, _switches
-from batten.technologies.dockerfile import context, steps, writer
+from batten.technologies.dockerfile import context, offers, steps, writer
 from batten.technologies.dockerfile.stages import (
     Stage,
-    assignments,
     block,
     health_setting,
     pointer,
+    shipped_stage,
     stages,
     user_setting,
 )
@@ -30,17 +31,26 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     found = stages(document.tree, escape)
     if not found:
         return
-    final = found[-1]
+    final = shipped_stage(found)
     shipped = [s for s in found if s in list(final.lineage())]
-    folder = posixpath.dirname(path)
+    folder = context.context_folder(path, document.tree, workspace)
     for stage in found:
         yield from _base(path, stage, stage in shipped)
-        yield from steps.steps(path, stage, stage in shipped)
+        yield from _fetched(path, stage)
+        yield from steps.steps(path, stage, stage in shipped, document.source)
         yield from steps.secrets(path, stage)
         yield from context.context(path, stage, folder, workspace)
+    if not _switches.for_developers(path):
+        yield from offers.debuggers(path, final)
     for stage in shipped:
-        yield from _switched(path, stage)
+        yield from offers.variables(path, stage)
+        yield from offers.ports(path, stage)
+        yield from offers.logs(path, stage, document.source)
+    yield from offers.served(path, final, shipped, workspace)
     yield _workload(path, final)
+
+
+_SOURCE = re.compile(r"(?:^|[=,])from=([^,]+)")
 
 
 def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
@@ -61,14 +71,16 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
         yield Component(place, product, Setting(version, place), evidence=stage.reference)
 
 
-def _switched(path: str, stage: Stage) -> Iterator[Feature]:
+def _fetched(path: str, stage: Stage) -> Iterator[Image]:
+    """Images that files are taken from: `COPY --from=image`, `RUN --mount=from=image`."""
     for instruction in stage.instructions:
-        for name, value, span in assignments(instruction) if instruction.keyword == "ENV" else ():
-            expanded = expand(value, stage.values) if value is not None else None
-            switch = _switches.debug(name, expanded) if expanded is not None else None
-            if switch:
-                at = Location(path, f"{pointer(stage)}/ENV[{name}]", span)
-                yield Feature(at, "debug", Setting(switch[0], at), switch[1])
+        for flag in instruction.flags:
+            found = _SOURCE.search(f"{flag.name}={flag.value or ''}")
+            text = expand(found[1], stage.values) if found else None
+            if text and (":" in text or "/" in text or "@" in text):
+                at = Location(path, f"{pointer(stage)}/{instruction.keyword}[--{flag.name}]", flag.span)
+                reference = _images.parse(text)
+                yield Image(at, Setting(text, at), reference.name, reference.tag, reference.digest)
 
 
 def _workload(path: str, stage: Stage) -> Workload:

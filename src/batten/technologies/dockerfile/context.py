@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from batten.facts import BuildContext
 from batten.formats import SyntaxProblem, Unreadable, Workspace, ignorefile
+from batten.formats.dockerfile import Instruction
 from batten.model import ABSENT, Location, Setting, Span
 from batten.technologies.dockerfile.stages import Stage, pointer
 
@@ -18,6 +19,7 @@ _SENSITIVE = re.compile(
 )
 _CERTIFICATE = re.compile(r"(?:ca|cert|chain|fullchain|.*\.crt|ca-.*|.*-ca|.*cert.*)\.pem|.*\.pub")
 _SKIPPED = frozenset(["node_modules", ".venv", "venv", "__pycache__", ".tox", "site-packages"])
+_FOR_FILES = frozenset(("docker", ".docker", "dockerfiles", "containers", ".devcontainer", "ci", ".ci"))
 _MOST_ENTRIES = 3000
 _DEEPEST = 4
 
@@ -33,11 +35,33 @@ def context(path: str, stage: Stage, folder: str, workspace: Workspace) -> Itera
         if not folders:
             continue
         at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{folders[0]}]", instruction.span)
-        sensitive = tuple(
-            dict.fromkeys(s for f in folders for s in _sensitive(f, folder, ignored, workspace))
-        )
+        found = tuple(dict.fromkeys(s for f in folders for s in sensitive(f, folder, ignored, workspace)))
         setting: Setting[str] = Setting(place or ABSENT, at)
-        yield BuildContext(at, folder, any(_is_all(f) for f in folders), setting, sensitive)
+        yield BuildContext(at, folder, any(_is_all(f) for f in folders), setting, found)
+
+
+def context_folder(path: str, instructions: list[Instruction], workspace: Workspace) -> str:
+    """The folder that is most likely given to the build: the nearest to the Dockerfile that holds all it
+    copies. Dockerfiles that lie in a folder for such files are built from above it."""
+    copies = [
+        i for i in instructions if i.keyword in ("COPY", "ADD") and not i.flag("from") and not i.heredocs
+    ]
+    sources = [
+        w.text for i in copies for w in i.words[:-1] if "://" not in w.text and not set("$*?[") & set(w.text)
+    ]
+    named = [s for s in sources if not _is_all(s)]
+    own = posixpath.dirname(path)
+    folder = posixpath.dirname(own) if posixpath.basename(own).lower() in _FOR_FILES else own
+    candidates = [folder]
+    while candidates[-1] and len(candidates) < _DEEPEST:
+        candidates.append(posixpath.dirname(candidates[-1]))
+    for candidate in (own, *candidates) if named else candidates:
+        if all(
+            workspace.exists(_under(candidate, s)) or workspace.is_directory(_under(candidate, s))
+            for s in named
+        ):
+            return candidate
+    return folder
 
 
 def _is_all(source: str) -> bool:
@@ -67,7 +91,7 @@ def _ignored(path: str, folder: str, workspace: Workspace) -> tuple[list[ignoref
         return [ignorefile.Pattern("**", False, Span(0, 0), re.compile(".*", re.DOTALL))], name
 
 
-def _sensitive(
+def sensitive(
     source: str, folder: str, ignored: list[ignorefile.Pattern], workspace: Workspace
 ) -> Iterator[str]:
     """Files and folders below a copied folder that nobody should get, relative to the context."""

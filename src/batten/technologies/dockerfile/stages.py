@@ -9,7 +9,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction
 from batten.formats.variables import expand
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Unknown
-from batten.technologies import _images
+from batten.technologies import _images, _switches
 
 
 @dataclass(slots=True)
@@ -95,26 +95,34 @@ def _assigned(instruction: Instruction, values: dict[str, str], escape: str) -> 
     return found
 
 
-def final_stage(path: str, workspace: Workspace) -> Stage | None:
+def shipped_stage(found: list[Stage]) -> Stage:
+    """The last stage, or the last that is not named for developers, who build theirs with --target."""
+    return next((s for s in reversed(found) if not _switches.for_developers(s.name)), found[-1])
+
+
+def final_stage(path: str, workspace: Workspace, target: str = "") -> Stage | None:
+    """The stage that is built: the one of this name, otherwise the last."""
     try:
         tree = workspace.document(path, dockerfile.parse).tree
     except (Unreadable, SyntaxProblem):
         return None  # its own reader reports it
     found = stages(tree)
+    if target:
+        return next((s for s in found if s.name == target.lower()), None)
     return found[-1] if found else None
 
 
-def final_user(path: str, workspace: Workspace) -> str | None:
+def final_user(path: str, workspace: Workspace, target: str = "") -> str | None:
     """Whom the built image runs as: a name, or None when it is not known."""
-    stage = final_stage(path, workspace)
+    stage = final_stage(path, workspace, target)
     if stage is None:
         return None
     setting = user_setting(path, stage)
     return setting.known(None)
 
 
-def final_health(path: str, workspace: Workspace) -> bool | None:
-    stage = final_stage(path, workspace)
+def final_health(path: str, workspace: Workspace, target: str = "") -> bool | None:
+    stage = final_stage(path, workspace, target)
     if stage is None:
         return None
     return health_setting(path, stage).known(None)

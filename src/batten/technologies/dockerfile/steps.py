@@ -4,86 +4,158 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from batten.facts import BuildStep, Secret
 from batten.formats.dockerfile import Instruction
+from batten.formats.document import Text
 from batten.formats.variables import expand
+from batten.formats.words import Word
 from batten.model import Location, Setting, Span
-from batten.technologies import _secrets
+from batten.technologies import _secrets, _switches, _typed
+from batten.technologies.dockerfile.commands import Command, pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, pointer
+from batten.technologies.dockerfile.weaknesses import Weakness, weaknesses
 
-_FETCH = r"\b(?:curl|wget)\b[^|;&\n]*"
-_SHELL = r"(?:sudo\s+(?:-\S+\s+)*)?(?:/(?:usr/)?bin/)?(?:env\s+)?(?:ba|z|da|k|a)?sh\b"
-_WEAK: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "remote-script",
-        re.compile(
-            rf"{_FETCH}\|\s*(?:{_SHELL}|(?:sudo\s+)?(?:python[\d.]*|perl|ruby|node|php)\b(?!\s+-[cme]\b))"
-            rf"|{_SHELL}\s+-c\s+[\"']?\$\(\s*{_FETCH}|{_SHELL}\s+<\(\s*{_FETCH}"
-        ),
-    ),
-    ("sudo", re.compile(r"(?:^|&&|\|\||[;|(\n])\s*sudo\s")),
-    (
-        "package-unverified",
-        re.compile(
-            r"--allow-unauthenticated\b|--no-gpg-?check\b|--nogpgcheck\b|--allow-untrusted\b|--force-yes\b"
-            r"|--trusted-host\b|strict-ssl[ =]false|http\.sslVerify[ =]false|GIT_SSL_NO_VERIFY=[1t]"
-            r"|NODE_TLS_REJECT_UNAUTHORIZED=0|--no-check-certificate\b"
-            r"|\bcurl\s+(?:\S+\s+)*?(?:-[a-jl-zA-Z]*k[a-zA-Z]*|--insecure)\s"
-        ),
-    ),
-    ("world-writable", re.compile(r"\bchmod\s+(?:-\S+\s+)*(?:0?777|[ao]\+\w*w\w*|ugo\+\w*w\w*)(?=\s)")),
+_CLEAN = re.compile(
+    r"/var/lib/apt(?:/lists)?|dist-?clean|/var/cache/(?:apk|dnf|yum|\*)|\bclean\s+(?:all|-a)\b"
 )
-_APT = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b")
-_CLEAN = re.compile(r"/var/lib/apt(?:/lists)?|dist-clean|\bapt-get\s+distclean\b")
 _ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|t?gz|bz2|xz|zst)$", re.IGNORECASE)
+_TRUSTED = re.compile(r"\[[^\]\n]*\btrusted=yes\b[^\]\n]*\]")
+_MOST = 100  # weaknesses told of one instruction
+_LONGEST = 4000  # characters of a text that are looked at
+_OPEN_MODE = re.compile(r"0?[0-7][0-7][2367]|0?[46][0-7]{3}")
+_FILES = re.compile(
+    r"id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:netrc|pypirc|git-credentials|pgpass|aws|ssh|kube|gnupg)|.*\.(?:kdbx|ppk)"
+    r"|\.\w+_history|.*\.tfstate"
+)
 
 
-def steps(path: str, stage: Stage, shipped: bool) -> Iterator[BuildStep]:
-    """The weak steps of a stage; leftovers only matter in a stage that is shipped."""
-    for instruction in stage.instructions:
-        for weakness in _weaknesses(instruction, shipped):
-            at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{weakness}]", instruction.span)
+def steps(path: str, stage: Stage, shipped: bool, source: Text) -> Iterator[BuildStep]:
+    """The weak steps of a stage; what it leaves behind only matters in a stage that is shipped."""
+    for written in stage.instructions:
+        instruction = written.trigger or written  # ONBUILD's runs in builds on this image
+        for weakness, span in islice(_weaknesses(instruction, stage, shipped, source), _MOST):
+            at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{weakness}]", span)
             yield BuildStep(at, weakness, instruction.keyword)
 
 
-def _weaknesses(instruction: Instruction, shipped: bool) -> Iterator[str]:
+def _weaknesses(instruction: Instruction, stage: Stage, shipped: bool, source: Text) -> Iterator[Weakness]:
     match instruction.keyword:
         case "RUN":
-            text = "\n".join((instruction.value, *(h.text for h in instruction.heredocs))) + "\n"
-            yield from (weakness for weakness, pattern in _WEAK if pattern.search(text))
-            cached = any(f.name == "mount" and "cache" in (f.value or "") for f in instruction.flags)
-            if shipped and _APT.search(text) and not _CLEAN.search(text) and not cached:
-                yield "package-cache"
-        case "ADD" if not instruction.heredocs:
-            sources = [w.text for w in instruction.words[:-1]]
-            remote = [s for s in sources if "://" in s or s.startswith("git@")]
-            checked = instruction.flag("checksum") is not None
-            if any(not re.search(r"\.git(?:#|$)", s) for s in remote) and not checked:
-                yield "add-url"
-            if (
-                sources
-                and not remote
-                and not any(_ARCHIVE.search(s) or set("*?[$") & set(s) for s in sources)
-            ):
-                yield "add-local"
+            yield from _run(instruction, shipped, source)
+        case "ADD" | "COPY":
+            yield from _copied(instruction, shipped)
+            for heredoc in instruction.heredocs:
+                end = min(heredoc.span.end, heredoc.span.start + _LONGEST)
+                for found in _TRUSTED.finditer(source.text, heredoc.span.start, end):
+                    yield "package-unverified", Span(*found.span())
+        case "ARG" | "ENV":
+            yield from _variables(instruction, stage, shipped)
+
+
+def _run(instruction: Instruction, shipped: bool, source: Text) -> Iterator[Weakness]:
+    for flag in instruction.flags:
+        if flag.name == "security" and flag.value == "insecure":
+            yield "privileged-step", flag.span
+        elif flag.name == "network" and flag.value == "host":
+            yield "host-network-step", flag.span
+    commands: list[Command] = []
+    for pipeline in pipelines(instruction, source):
+        commands += pipeline
+        yield from weaknesses(pipeline)
+    cached = any(f.name == "mount" and "cache" in (f.value or "") for f in instruction.flags)
+    if shipped and not cached:
+        yield from _left(instruction, commands)
+
+
+def _left(instruction: Instruction, commands: list[Command]) -> Iterator[Weakness]:
+    """Package lists and caches that stay in the layer."""
+    if _CLEAN.search("\n".join((instruction.value, *(h.text for h in instruction.heredocs)))):
+        return
+    for command in commands:
+        words = [w.text for w in command.options]
+        if command.program in ("apt", "apt-get", "dnf", "yum", "microdnf") and "install" in words:
+            yield "package-cache", instruction.span
+            return
+        if command.program == "apk" and "add" in words and "--no-cache" not in words:
+            yield "package-cache", command.options[words.index("add")].span
+
+
+def _copied(instruction: Instruction, shipped: bool) -> Iterator[Weakness]:
+    mode = instruction.flag("chmod")
+    if shipped and mode is not None and mode.value and _OPEN_MODE.fullmatch(mode.value):
+        yield "set-user-id" if len(mode.value.lstrip("0")) == 4 else "world-writable", mode.span
+    if instruction.heredocs:
+        return
+    sources = instruction.words[:-1]
+    if shipped and instruction.flag("from") is None:
+        yield from (("credential-file", w.span) for w in sources if _FILES.fullmatch(_name(w)))
+    if instruction.keyword == "ADD":
+        yield from _added(instruction, sources)
+
+
+def _name(word: Word) -> str:
+    return word.text.rstrip("/").rpartition("/")[2]
+
+
+def _added(instruction: Instruction, sources: list[Word]) -> Iterator[Weakness]:
+    remote = [w for w in sources if "://" in w.text or w.text.startswith("git@")]
+    unchecked = [w for w in remote if not re.search(r"\.git(?:#|$)", w.text)]
+    if unchecked and instruction.flag("checksum") is None:
+        yield "add-url", unchecked[0].span
+    if (
+        sources
+        and not remote
+        and not any(_ARCHIVE.search(w.text) or set("*?[$") & set(w.text) for w in sources)
+    ):
+        yield "add-local", instruction.span
+
+
+def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterator[Weakness]:
+    for name, value, span in assignments(instruction):
+        if not shipped and value is not None and _switches.unverified(name, value):
+            yield "package-unverified", span
+        credential = _secrets.password_name(name) or _secrets.key_name(name)
+        if not shipped or not credential:
+            continue
+        given = instruction.keyword == "ARG" and not value
+        passed = (
+            instruction.keyword == "ENV" and value and "$" in value and expand(value, stage.values) is None
+        )
+        if given or passed:
+            yield "secret-argument", span
 
 
 def secrets(path: str, stage: Stage) -> Iterator[Secret]:
     """Credentials given to a build are in its history for whoever can pull the image."""
-    for instruction in stage.instructions:
-        if instruction.keyword in ("ARG", "ENV"):
+    for written in stage.instructions:
+        instruction = written.trigger or written
+        keyword = instruction.keyword
+        if keyword in ("ARG", "ENV", "LABEL"):
             for name, value, span in assignments(instruction):
                 expanded = expand(value, {}) if value else None
                 kind = _secrets.recognise(name, expanded) if expanded else None
                 if kind:
-                    at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{name}]", span)
+                    at = Location(path, f"{pointer(stage)}/{keyword}[{name}]", span)
                     yield Secret(at, name, Setting(kind, at), "image")
-        elif instruction.keyword == "RUN":
-            known = _secrets.token(instruction.value)
-            if known:
-                at = Location(path, f"{pointer(stage)}/RUN[{known}]", instruction.span)
-                yield Secret(at, "RUN", Setting(known, at), "image")
+        elif keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
+            yield from _typed_in(path, stage, instruction)
+
+
+def _typed_in(path: str, stage: Stage, instruction: Instruction) -> Iterator[Secret]:
+    """The first credential in a command, at the instruction that holds it."""
+    for line in (instruction.value, *(line for h in instruction.heredocs for line in h.text.splitlines())):
+        found = next((t for t in _typed.typed(line[:_LONGEST]) if _meant(t, line)), None)
+        if found is not None:
+            at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{found.name}]", instruction.span)
+            yield Secret(at, instruction.keyword, Setting(found.kind, at), "image")
+            return
+
+
+def _meant(found: _typed.Typed, line: str) -> bool:
+    """Whether the value is written out: `$(cat /run/secrets/…)` and `${TOKEN}` are not."""
+    return "$" not in line[found.span.start : found.span.end] or _secrets.token(line) is not None
 
 
 def chosen(span: Span, instructions: list[Instruction]) -> Instruction | None:

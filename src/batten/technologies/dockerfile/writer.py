@@ -6,7 +6,7 @@ import posixpath
 
 from batten.formats import Document, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction, insert_after, insert_before
-from batten.formats.lines import appended, line_break
+from batten.formats.lines import appended, line_break, removal
 from batten.model import (
     DenyPaths,
     Edit,
@@ -22,7 +22,9 @@ from batten.model import (
     TurnOn,
 )
 from batten.technologies import _images, _switches
-from batten.technologies.dockerfile.context import ignore_file
+from batten.technologies.dockerfile import caches
+from batten.technologies.dockerfile.changes import changed, without_option, without_word
+from batten.technologies.dockerfile.context import context_folder, ignore_file
 from batten.technologies.dockerfile.stages import Stage, assignments, stages
 from batten.technologies.dockerfile.steps import chosen
 
@@ -35,12 +37,24 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
         case RunAs(user):
             return _user(document, at, user)
         case DenyPaths(patterns):
-            return _kept_out(workspace, at.source, patterns)
+            folder = context_folder(at.source, document.tree, workspace)
+            return _kept_out(workspace, at.source, folder, patterns)
         case Pin(version):
             return _pinned(document, at, version)
         case TurnOn("health-check"):
             question = "which command, run in the container, fails when the service is not healthy?"
             return Fix("add a HEALTHCHECK", (), Safety.VALUE, question=question)
+        case TurnOn("verify-tls"):
+            return _verified(document, at)
+        case TurnOn("access-log" | "error-log" as log):
+            text = "/dev/stdout" if log == "access-log" else "/dev/stderr"
+            edit = Edit(at.source, at.span or Span(0, 0), text)
+            return Fix(
+                "write the log where the container's log goes",
+                (edit,),
+                Safety.RISKY,
+                "nobody, but it takes space",
+            )
         case TurnOff(feature):
             return _without(document, at, feature)
         case _:
@@ -76,8 +90,7 @@ def _holds(outer: Span, inner: Span | None) -> bool:
     return inner is not None and outer.start <= inner.start and inner.end <= outer.end
 
 
-def _kept_out(workspace: Workspace, path: str, patterns: tuple[str, ...]) -> Fix:
-    folder = posixpath.dirname(path)
+def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str, ...]) -> Fix:
     name = ignore_file(path, folder, workspace)
     breaks = "builds that need one of these files"
     if not name:
@@ -112,22 +125,58 @@ def _without(document: Document[list[Instruction]], at: Location, feature: str) 
     match feature:
         case "add-local":
             return Fix("copy with COPY", (Edit(at.source, instruction.keyword_span, "COPY"),))
-        case "package-cache" if not instruction.exec_form and not instruction.heredocs:
-            end = instruction.span.end
-            edit = Edit(at.source, Span(end, end), " && rm -rf /var/lib/apt/lists/*")
-            breaks = "later steps that install packages without `apt-get update`"
-            return Fix("remove the package lists", (edit,), Safety.RISKY, breaks)
-        case "debug":
+        case "package-cache":
+            return caches.removed(document, instruction, at)
+        case "debug" | "reload" if instruction.keyword in ("CMD", "ENTRYPOINT"):
+            return without_option(instruction, document.source, at.span or Span(0, 0))
+        case "debug" | "console" | "error-details":
             return _debug_off(instruction, at)
+        case "port":
+            return _not_offered(document, instruction, at)
+        case "add-url":
+            question = "which SHA-256 has the file that is fetched (ADD --checksum=sha256:…)?"
+            return Fix("verify what ADD fetches", (), Safety.VALUE, question=question)
         case _:
-            return None
+            return changed(document, at, feature)
 
 
 def _debug_off(instruction: Instruction, at: Location) -> Fix | None:
     for name, value, span in assignments(instruction):
         if span == at.span and value is not None:
             wanted = _switches.production(name, value)
-            sign = "=" if "=" in instruction.words[0].text else " "
-            edit = Edit(at.source, span, f"{name}{sign}{wanted}")
-            return Fix(f"turn {name} off", (edit,), Safety.RISKY, "developers who rely on debug pages")
+            if wanted is None:
+                return None
+            return _assigned(instruction, at, name, wanted, "developers who rely on debug pages")
     return None
+
+
+def _verified(document: Document[list[Instruction]], at: Location) -> Fix | None:
+    instruction = chosen(at.span, document.tree) if at.span else None
+    name = next((n for n, _, span in assignments(instruction) if span == at.span), "") if instruction else ""
+    if instruction is None or not name:
+        return None
+    wanted = _switches.verified(name)
+    who = "calls to servers whose certificates do not verify"
+    if wanted is not None:
+        return _assigned(instruction, at, name, wanted, who)
+    if len(list(assignments(instruction))) > 1:
+        edit = without_word(document.source, at.span or Span(0, 0))
+    else:
+        edit = removal(document.source, instruction.span)
+    return Fix(f"take {name} away", (edit,), Safety.RISKY, who)
+
+
+def _assigned(instruction: Instruction, at: Location, name: str, value: str, breaks: str) -> Fix:
+    sign = "=" if "=" in instruction.words[0].text else " "
+    edit = Edit(at.source, at.span or Span(0, 0), f"{name}{sign}{value}")
+    return Fix(f"set {name} to {value}", (edit,), Safety.RISKY, breaks)
+
+
+def _not_offered(document: Document[list[Instruction]], instruction: Instruction, at: Location) -> Fix:
+    """The port's word taken out of EXPOSE, or the line when it is the only one."""
+    if len(instruction.words) > 1:
+        edit = without_word(document.source, at.span or Span(0, 0))
+    else:
+        edit = removal(document.source, instruction.span)
+    breaks = "whoever publishes all ports that the image offers (docker run -P)"
+    return Fix("do not offer the port", (edit,), Safety.RISKY, breaks)

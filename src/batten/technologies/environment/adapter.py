@@ -5,15 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from batten.facts import ConnectionString, Fact, Feature, Secret
-from batten.formats import Unreadable, Workspace
+from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.env import parse_env
 from batten.formats.pairs import Pair
 from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, TurnOff
 from batten.technologies import Unit, _secrets, _switches, _typed, _urls
+from batten.technologies._gitignore import ignored
 
 _EXAMPLE = re.compile(r"(?:^|[.\-_])(?:example|sample|template|tpl|dist|defaults?|schema|test)(?:[.\-_]|$)")
 _VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
@@ -26,7 +26,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if "history" in posixpath.basename(path) or path.endswith(".dbshell"):
         yield from _history(workspace.text(path))
         return
-    committed = not _ignored(path, workspace)
+    committed = not ignored(path, workspace)
     for pair in workspace.document(path, parse_env).tree:
         if pair.value is not None:
             yield from _pair(path, pair, pair.value, committed)
@@ -68,36 +68,6 @@ def _history(source: Text) -> Iterator[Fact]:
         start += len(line) + 1
         if number > 200_000:
             return
-
-
-def _ignored(path: str, workspace: Workspace) -> bool:
-    """Whether a .gitignore here or above keeps the file out of the repository.
-
-    Patterns for single files are understood; the last that matches decides.
-    """
-    folders = [""]
-    for part in posixpath.dirname(path).split("/"):
-        if part:
-            folders.append(posixpath.join(folders[-1], part))
-    ignored = False
-    for folder in folders:
-        for pattern in _patterns(posixpath.join(folder, ".gitignore"), workspace):
-            body = pattern.lstrip("!").rstrip("/")
-            relative = posixpath.relpath(path, folder or ".")
-            name = relative if "/" in body else posixpath.basename(path)
-            if fnmatchcase(name, body.removeprefix("**/").lstrip("/")):
-                ignored = not pattern.startswith("!")
-    return ignored
-
-
-def _patterns(path: str, workspace: Workspace) -> Iterator[str]:
-    try:
-        text = workspace.text(path).text if workspace.exists(path) else ""
-    except Unreadable:
-        return
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("#"):
-            yield line.strip()
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -9,7 +9,7 @@ from batten.model import Edit, Fix, Safety
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of
 from batten.technologies.haproxy.header_remedies import into
-from batten.technologies.haproxy.logs import formatted, target_off
+from batten.technologies.haproxy.logs import formatted, silenced, target_off
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _TIMEOUTS = {
@@ -17,6 +17,7 @@ _TIMEOUTS = {
     "body-timeout": ("client", "clients that are silent for longer, long polling and web sockets among them"),
     "send-timeout": ("server", "requests that a server works on for longer"),
 }
+_PATH_TEST = re.compile(r"(path|url|base)(?:_(beg|dir|end|sub))?")
 _RATE = re.compile(r"(\d+)r/s")
 _NEAR = "src 127.0.0.0/8 ::1"
 _WINDOW = 10  # seconds over which requests are counted, so that a page's burst passes
@@ -60,6 +61,8 @@ def _rate(block: Block, amount: str) -> Fix | None:
 
 def access_log(tree: Tree, block: Block, item: Item | None) -> Fix | None:
     """A target where there is none, and a format that names the request."""
+    if item is not None and item is silenced(block):
+        return Fix("log every request", (remove(item.source, item.statement),))
     off = item is not None and item is target_off(block)
     lines = ["log global"] if off or (item is None and not block.inherited("log")) else []
     if not formatted(block):
@@ -114,6 +117,71 @@ def private_metrics(item: Item) -> Fix | None:
     breaks = "monitors that read the metrics from another host"
     edit = add_words(item.source, item.statement, words)
     return Fix("keep the metrics to this host", (edit,), Safety.RISKY, breaks)
+
+
+def private_socket(item: Item) -> Fix | None:
+    """The runtime API on loopback, at the port it has."""
+    word = item.statement.words[2]
+    port = word.text.rpartition(":")[2]
+    edit = Edit(item.source.path, word.span, f"ipv4@127.0.0.1:{port}")
+    breaks = "people and programs that use the runtime API from another host"
+    return Fix("keep the runtime API to this host", (edit,), Safety.RISKY, breaks)
+
+
+def not_root(item: Item) -> Fix | None:
+    if item.values[0] not in ("user", "uid"):
+        return None
+    edit = replace(item.source, item.statement, "user haproxy")
+    return Fix(
+        "run as the user haproxy", (edit,), Safety.RISKY, "files that only root may read after the start"
+    )
+
+
+def media_type(item: Item) -> Fix | None:
+    words = item.statement.words
+    number = next((n for n, w in enumerate(words[:-1]) if w.text == "content-type"), None)
+    if number is None:
+        return None
+    edit = Edit(item.source.path, words[number + 1].span, "application/json")
+    return Fix("send JSON as JSON", (edit,))
+
+
+def access_rule(item: Item) -> Fix | None:
+    """A certificate for everybody, or the path as whoever answers will read it."""
+    if item.values[0] == "bind":
+        number = item.values.index("verify") + 1
+        edit = Edit(item.source.path, item.statement.words[number].span, "required")
+        return Fix("demand a certificate", (edit,), Safety.RISKY, "clients without a certificate")
+    edits = [e for line in (item, *_tests_named(item)) for e in _decoded(line)]
+    before_it = item.block.all("http-request")[: item.block.all("http-request").index(item)]
+    opening = [i for i in before_it if i.values[1:] == ["allow"]]
+    if opening:
+        edits += [remove(i.source, i.statement) for i in opening]
+        breaks = "clients that the rules below turn away"
+        return Fix("take the unconditional `allow` away", tuple(edits), Safety.RISKY, breaks)
+    return Fix("look at the path as it is decoded", tuple(edits)) if edits else None
+
+
+def _tests_named(rule: Item) -> list[Item]:
+    """The acl lines that a rule names."""
+    names = {w.lstrip("!") for w in split(rule.values)[1]}
+    return [
+        i
+        for b in (rule.block, *rule.block.outer)
+        for i in b.all("acl")
+        if i.values[1:2] and i.values[1] in names
+    ]
+
+
+def _decoded(item: Item) -> list[Edit]:
+    edits = []
+    for number, word in enumerate(item.statement.words):
+        found = _PATH_TEST.fullmatch(word.text)
+        before_it = item.statement.words[number - 1].text if number else ""
+        if found and (before_it == "{" or (item.values[0] == "acl" and number == 2)):
+            how = f" -m {found[2]}" if found[2] else ""
+            edits.append(Edit(item.source.path, word.span, f"{found[1]},url_dec{how}"))
+    return edits
 
 
 def invalid_requests(item: Item) -> Fix | None:

@@ -8,16 +8,19 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies.haproxy.bypasses import rules
+from batten.technologies.haproxy.certificates import certificates, ports
 from batten.technologies.haproxy.cors import policies
-from batten.technologies.haproxy.features import banners, features, rules
-from batten.technologies.haproxy.headers import answers, cookies
+from batten.technologies.haproxy.features import banners, features
+from batten.technologies.haproxy.headers import answers, cookies, told, written_cookies
 from batten.technologies.haproxy.limits import limits
 from batten.technologies.haproxy.listeners import listeners
+from batten.technologies.haproxy.logins import logins, secrets
 from batten.technologies.haproxy.logs import logs
 from batten.technologies.haproxy.remedies import fix_of
 from batten.technologies.haproxy.routes import routes
 from batten.technologies.haproxy.tree import Tree, load, units
-from batten.technologies.haproxy.upstreams import upstreams
+from batten.technologies.haproxy.upstreams import led_by_clients, upstreams
 
 __all__ = ["read", "units", "write"]
 
@@ -26,13 +29,19 @@ READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     answers,
     banners,
     cookies,
+    written_cookies,
+    told,
     policies,
     routes,
     upstreams,
+    led_by_clients,
     limits,
     rules,
     logs,
     features,
+    logins,
+    secrets,
+    ports,
 )
 
 
@@ -42,6 +51,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from tree.problems
     for reader in READERS:
         yield from reader(tree)
+    yield from certificates(tree, workspace)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

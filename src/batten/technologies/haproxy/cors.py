@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import CorsPolicy, OriginKind, OriginRule
+from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edge_headers import listed
+from batten.technologies._edge_origins import escaped, origin, pattern, reflected
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
 from batten.technologies.haproxy.headers import RESPONSE_RULES, Change, change_of, literal, serves
 from batten.technologies.haproxy.listeners import over_tls, redirects_to_tls, refuses
@@ -89,14 +91,13 @@ def _listed(block: Block, name: str) -> Setting[tuple[str, ...]]:
     if not found:
         return Setting(ABSENT, block.block())
     value = literal(found[-1].value)
-    listed = tuple(v.strip() for v in (value or "").split(",") if v.strip())
-    return Setting(UNKNOWN if value is None else listed, found[-1].rule.place())
+    return Setting(UNKNOWN if value is None else listed(value), found[-1].rule.place())
 
 
 def _varies(block: Block) -> Setting[bool]:
     for change in _written(block, "vary"):
         value = literal(change.value)
-        if value is None or {"origin", "*"} & {v.strip().lower() for v in value.split(",")}:
+        if value is None or {"origin", "*"} & {v.lower() for v in listed(value)}:
             return Setting(True, change.rule.place())
     return Setting(ABSENT, block.block(), False)
 
@@ -112,12 +113,11 @@ def _rules(tree: Tree, change: Change) -> list[OriginRule] | None:
         about = condition is not None and any(is_origin(tree, fetched(t)) for t in condition.tests)
         if value == "*" and about:
             return None
-        kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
-        return [OriginRule(kinds.get(value.lower(), OriginKind.EXACT), Setting(value, at))]
+        return [origin(value, at)]
     expression = _EXPRESSION.match(change.value)
     if expression is None or not is_origin(tree, expression[1]):
         return None
-    echo = OriginRule(OriginKind.REFLECTED, Setting(change.value, at))
+    echo = reflected(at, change.value)
     return [echo] if condition is None else _admitted(tree, condition, echo)
 
 
@@ -149,29 +149,21 @@ def _of_test(test: Test, echo: OriginRule) -> list[OriginRule] | None:
         return None
     at = echo.text.at
 
-    def pattern(text: str, start: bool, end: bool) -> OriginRule:
-        return OriginRule(OriginKind.PATTERN, Setting(text, at), start, end)
-
     match test.how:
         case "str":
-            kinds = {"null": OriginKind.NULL}
-            return [OriginRule(kinds.get(p, OriginKind.EXACT), Setting(p, at)) for p in test.patterns]
+            return [origin(p, at) for p in test.patterns]
         case "found":
             return [echo]
         case "reg":
-            return [pattern(p, p.startswith("^"), p.endswith("$")) for p in test.patterns]
+            return [pattern(p, at) for p in test.patterns]
         case "end":
-            return [pattern(_plain(p) + "$", False, True) for p in test.patterns]
+            return [pattern(escaped(p) + "$", at) for p in test.patterns]
         case "beg":
-            return [pattern("^" + _plain(p), True, False) for p in test.patterns]
+            return [pattern("^" + escaped(p), at) for p in test.patterns]
         case "sub":
-            return [pattern(_plain(p), False, False) for p in test.patterns]
+            return [pattern(escaped(p), at) for p in test.patterns]
         case _:
             return None
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"([.+*?()\[\]{}|^$\\])", r"\\\1", text)
 
 
 def is_origin(tree: Tree, expression: str) -> bool:

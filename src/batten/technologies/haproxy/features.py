@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from batten.facts import AccessRule, Banner, Feature
+from batten.facts import Banner, Feature
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges import is_loopback
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
-from batten.technologies.haproxy.listeners import local_only
+from batten.technologies.haproxy.listeners import address_of, local_only, parameter
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _LENIENT = {
@@ -19,7 +21,7 @@ _PAYLOAD = "h1-accept-payload-with-any-method"
 DEFAULT_URI = "/haproxy?stats"
 # Who asks, rather than what is asked for.
 _IDENTITY = ("src", "http_auth", "http_auth_group", "ssl_c_used", "ssl_c_verify", "hdr_ip", "ssl_fc_has_crt")
-_REFUSING = ("deny", "auth", "reject", "silent-drop", "tarpit")
+REFUSING = ("deny", "auth", "reject", "silent-drop", "tarpit")
 
 
 def features(tree: Tree) -> Iterator[Feature]:
@@ -29,6 +31,10 @@ def features(tree: Tree) -> Iterator[Feature]:
             continue
         yield from _statistics(tree, block)
         yield from _metrics(tree, block)
+        yield from _fixed_answers(block)
+        yield from _redirects(block)
+    yield from _sockets(tree)
+    yield from _users(tree)
 
 
 def _lenient(tree: Tree) -> Iterator[Feature]:
@@ -92,6 +98,53 @@ def _metrics(tree: Tree, block: Block) -> Iterator[Feature]:
         yield Feature(rule.place(), "metrics", on, "HAProxy's metrics endpoint")
 
 
+def _fixed_answers(block: Block) -> Iterator[Feature]:
+    """What `http-request return` says, and of which type."""
+    for rule in block.all("http-request"):
+        words = rule.values
+        body = parameter(words, "string") or parameter(words, "lf-string")
+        media = parameter(words, "content-type")
+        if (
+            words[1:2] == ["return"]
+            and body.lstrip().startswith(('{"', "[{"))
+            and media
+            and "json" not in media
+        ):
+            yield Feature(
+                rule.place(), "media-type", Setting(UNKNOWN if rule.varies else False, rule.place()), media
+            )
+
+
+def _redirects(block: Block) -> Iterator[Feature]:
+    """A redirect whose host a link decides."""
+    for rule in block.all("http-request"):
+        words = rule.values
+        target = parameter(words, "location") or parameter(words, "prefix")
+        host = target.partition("://")[2] or (target if target.startswith("%[") else "")
+        found = re.match(r"%\[(?:urlp|url_param|req\.cook|cook)\(([\w-]+)", host)
+        if words[1:2] == ["redirect"] and found:
+            what = f"`redirect` to the parameter {found[1]}"
+            yield Feature(rule.place(), "open-redirect", Setting(True, rule.place()), what)
+
+
+def _sockets(tree: Tree) -> Iterator[Feature]:
+    """The runtime API has no login: who reaches its port changes servers, maps and certificates."""
+    for block in tree.of("global"):
+        for item in block.all("stats", "socket"):
+            address = " ".join(item.values[2:3])
+            host = address_of(address)[0] if ":" in address and not item.varies else UNKNOWN
+            if isinstance(host, str) and not is_loopback(host):
+                level = parameter(item.values, "level") or "operator"
+                what = f"HAProxy's runtime API (level {level})"
+                yield Feature(item.place(), "console", Setting(True, item.place()), what)
+
+
+def _users(tree: Tree) -> Iterator[Feature]:
+    for block in tree.of("global"):
+        for item in (*block.all("user", "root"), *block.all("uid", "0")):
+            yield Feature(item.place(), "root-worker", Setting(True, item.place()), "HAProxy runs")
+
+
 def guarded(tree: Tree, block: Block, path: str) -> bool:
     """Whether a rule turns people away from a path by who they are: there, or where requests come in."""
     if any(_turns_away(r, path) for r in block.rules("http-request", "tcp-request")):
@@ -105,26 +158,26 @@ def guarded(tree: Tree, block: Block, path: str) -> bool:
 def _turns_away(rule: Item, path: str) -> bool:
     words = rule.values
     actions = words[1:2] if words[0] == "http-request" else words[2:3]
-    if not set(actions) & set(_REFUSING):
+    if not set(actions) & set(REFUSING):
         return False
     condition = condition_of(rule)
     if condition is None or not condition.known:
         return True
     if condition.unless:
-        return any(_asks_who(t) and not t.negated for t in condition.tests)
+        return any(asks_who(t) and not t.negated for t in condition.tests)
     return any(_strangers(tests, path) for tests in condition.alternatives)
 
 
 def _strangers(tests: tuple[Test, ...], path: str) -> bool:
     """Whether the tests hold for all who are not known, as far as that path is asked for."""
-    return any(_asks_who(t) and t.negated for t in tests) and all(
+    return any(asks_who(t) and t.negated for t in tests) and all(
         not t.fetch.startswith(("path", "url")) or any(path.startswith(p) for p in t.patterns)
         for t in tests
         if not t.negated
     )
 
 
-def _asks_who(test: Test) -> bool:
+def asks_who(test: Test) -> bool:
     return test.fetch.startswith(_IDENTITY)
 
 
@@ -135,8 +188,8 @@ def led_by_who(condition: Condition | None) -> bool:
     if not condition.known:
         return True
     if condition.unless:
-        return any(_asks_who(t) and t.negated for t in condition.tests)
-    return all(any(_asks_who(t) and not t.negated for t in a) for a in condition.alternatives)
+        return any(asks_who(t) and t.negated for t in condition.tests)
+    return all(any(asks_who(t) and not t.negated for t in a) for a in condition.alternatives)
 
 
 def _led_by_who(front: Block, block: Block) -> bool:
@@ -156,15 +209,3 @@ def banners(tree: Tree) -> Iterator[Banner]:
         if hidden is not None:
             shown = Setting(False, hidden.place())
         yield Banner(shown.at, "HAProxy", f"the statistics page at {uri_of(block)}", shown)
-
-
-def rules(tree: Tree) -> Iterator[AccessRule]:
-    """The first `allow` without a condition ends the evaluation: rules below it are never read."""
-    for block in tree.of("frontend", "listen", "backend"):
-        opened = False
-        for rule in block.all("http-request"):
-            action = rule.values[1:2]
-            opened = opened or (action == ["allow"] and condition_of(rule) is None)
-            if action in (["deny"], ["auth"], ["reject"], ["silent-drop"], ["tarpit"]):
-                defeat = "an unconditional allow stands before it" if opened else ""
-                yield AccessRule(rule.place(), f"http-request {action[0]}", defeat)

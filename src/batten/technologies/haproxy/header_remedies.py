@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from batten.formats.haproxy_edits import add_words, after, append, quoted, remove, replace
 from batten.model import Edit, Fix, Safety
+from batten.technologies._edge_headers import breaks_of, flagged
+from batten.technologies._edges import ask_origins
+from batten.technologies._versions import at_least
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import condition_of, split
 from batten.technologies.haproxy.cors import ORIGIN, changes, fetched, is_origin, variables
@@ -13,12 +16,6 @@ from batten.technologies.haproxy.tree import Block, Item, Tree
 
 # A new line goes below the last of the first kind that the section has.
 _LIKE = (*reversed(RESPONSE_RULES), "http-request", "cookie", "option", "mode", "bind")
-_FOR_PAGES = {
-    "content-security-policy": "pages that load scripts, styles, images or frames",
-    "x-frame-options": "sites that show these pages in a frame",
-    "cross-origin-resource-policy": "other sites that embed these answers",
-    "permissions-policy": "pages that use the features that it turns off",
-}
 
 
 def into(block: Block, lines: str, like: tuple[str, ...] = _LIKE) -> Edit:
@@ -32,7 +29,7 @@ def into(block: Block, lines: str, like: tuple[str, ...] = _LIKE) -> Edit:
 
 def rule_name(tree: Tree) -> str:
     """The rule whose headers go with HAProxy's own answers too, where there is one."""
-    old = versions.at_least(tree.version, versions.AFTER_RESPONSE) is False
+    old = at_least(tree.version, versions.AFTER_RESPONSE) is False
     return "http-response" if old else "http-after-response"
 
 
@@ -45,9 +42,7 @@ def set_header(tree: Tree, block: Block, item: Item | None, name: str, value: st
         edit = replace(item.source, item.statement, line + _condition(item))
     else:
         edit = into(block, line + _over_tls_only(block, name))
-    breaks = _FOR_PAGES.get(name.lower(), "")
-    if name.lower() == "strict-transport-security" and "includeSubDomains" in value:
-        breaks = "sub-domains that are still served over plain HTTP"
+    breaks = breaks_of(name, value)
     return Fix(f"send {name}", (edit,), Safety.RISKY if breaks else Safety.SAFE, breaks)
 
 
@@ -74,8 +69,7 @@ def remove_header(item: Item, name: str) -> Fix | None:
 def allow_origins(tree: Tree, block: Block, item: Item | None, origins: tuple[str, ...]) -> Fix | None:
     title = "allow the listed origins only"
     if not origins:
-        question = "which origins may read answers? (origins: in batten.yaml)"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return ask_origins(title)
     kept = "" if item is None else _kept(tree, item)
     if kept is None:
         return None
@@ -135,11 +129,16 @@ def _listed(item: Item, names: tuple[str, ...], breaks: str) -> Fix | None:
 
 
 def cookie_flags(item: Item) -> Fix | None:
+    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    change = change_of(item)
+    if change is not None and change.name.lower() == "set-cookie":
+        word = item.statement.words[3]
+        edit = Edit(item.source.path, word.span, quoted(flagged(change.value)))
+        return Fix("set the cookie's flags", (edit,), Safety.RISKY, breaks)
     if item.values[0] != "cookie":
         return None
     words = [w for w in ("httponly", "secure") if w not in item.values]
     if "samesite=" not in " ".join(item.values).lower():
         words.append("attr SameSite=Lax")
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
     edit = add_words(item.source, item.statement, " ".join(words))
     return Fix("set the cookie's flags", (edit,), Safety.RISKY, breaks)

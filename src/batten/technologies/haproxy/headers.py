@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from batten.facts import Cookie, ResponseHeaders, SentHeader
+from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.model.record import record
+from batten.technologies._edge_headers import (
+    PRODUCTS,
+    HeaderChange,
+    cookie_of,
+    fold,
+    session_name,
+    unknown_headers,
+)
+from batten.technologies._versions import at_least
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import condition_of, split
 from batten.technologies.haproxy.listeners import over_tls, redirects_to_tls, refuses
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 RESPONSE_RULES = ("http-response", "http-after-response")
-# What a section that is not here is most likely to send.
-LIKELY = (
-    "strict-transport-security",
-    "x-content-type-options",
-    "x-frame-options",
-    "content-security-policy",
-    "referrer-policy",
-    "permissions-policy",
-    "cross-origin-resource-policy",
-    "cache-control",
-)
 _CHANGES = ("set-header", "add-header", "del-header", "replace-header", "replace-value")
 
 
@@ -40,15 +39,30 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
         tls = over_tls(block)
         redirects = not tls and redirects_to_tls(tree, block).known(False)
         yield ResponseHeaders(
-            block.block(), tls, sent(tree, block), status=301 if redirects else 0, body=not redirects
+            block.block(),
+            tls,
+            sent(tree, block),
+            status=301 if redirects else 0,
+            authenticated=asks_everybody(block),
+            body=not redirects,
         )
+
+
+def asks_everybody(block: Block) -> bool:
+    """Whether every request must log in: `auth` without a condition, or unless the user is known."""
+    for rule in block.rules("http-request"):
+        condition = split(rule.values)[1]
+        known = condition[:1] == ["unless"] and "http_auth" in " ".join(condition) and "or" not in condition
+        if rule.values[1:2] == ["auth"] and (known or not condition):
+            return True
+    return False
 
 
 def sent(tree: Tree, block: Block) -> dict[str, SentHeader]:
     """Headers by lower-case name. Sections behind are asked first, as their rules come first."""
     behind = tree.behind(block)
     if behind is None:  # a section in a file that is not here may send them
-        found = {name: SentHeader(Setting(UNKNOWN, block.block())) for name in LIKELY}
+        found = unknown_headers(block.block())
     else:
         others = [_of(tree, b, {}, block) for b in behind if b is not block]
         found = _common(others) if others and block not in behind else {}
@@ -69,14 +83,9 @@ def _common(all_of: list[dict[str, SentHeader]]) -> dict[str, SentHeader]:
 
 
 def _of(tree: Tree, block: Block, before: dict[str, SentHeader], front: Block) -> dict[str, SentHeader]:
-    found = dict(before)
     # http-after-response rules are run after all http-response rules.
-    for kind in RESPONSE_RULES:
-        for rule in block.rules(kind):
-            change = change_of(rule)
-            if change is not None:
-                _apply(found, change, tree, front)
-    return found
+    changes = (change_of(rule) for kind in RESPONSE_RULES for rule in block.rules(kind))
+    return fold((_header_change(c, tree, front) for c in changes if c is not None), before)
 
 
 @record
@@ -96,32 +105,56 @@ def change_of(rule: Item) -> Change | None:
     return Change(words[1], words[2], words[3] if len(words) > 3 else "", rule)
 
 
-def _apply(found: dict[str, SentHeader], change: Change, tree: Tree, front: Block) -> None:
-    name, at = change.name.lower(), change.rule.place()
+def _header_change(change: Change, tree: Tree, front: Block) -> HeaderChange:
+    at = change.rule.place()
     condition = condition_of(change.rule)
     always = condition is None or (over_tls(front) and condition.always_over(tls=True))
     value = literal(change.value)
-    unsure = not always or change.rule.varies or value is None or change.action.startswith("replace")
+    removes = change.action == "del-header"
+    unsure = not always or (change.rule.varies and not removes) or change.action.startswith("replace")
     # http-response leaves out what HAProxy answers by itself: 503, a denied request, a redirect.
     errors = change.rule.values[0] == "http-after-response"
-    errors = errors or versions.at_least(tree.version, versions.AFTER_RESPONSE) is False
-    if change.action == "del-header":
-        if always and "-m" not in change.rule.values:
-            found.pop(name, None)
-    elif unsure or value is None:
-        found[name] = SentHeader(Setting(UNKNOWN, at), errors)
-    elif change.action == "add-header" and name in found and isinstance(found[name].value.value, str):
-        earlier = found[name]
-        joined = Setting(f"{earlier.value.value}, {value}", earlier.value.at)
-        found[name] = SentHeader(joined, earlier.on_errors and errors)
-    else:
-        found[name] = SentHeader(Setting(value, at), errors)
+    errors = errors or at_least(tree.version, versions.AFTER_RESPONSE) is False
+    action = {"del-header": "remove", "add-header": "add"}.get(change.action, "set")
+    unsure = unsure or (removes and "-m" in change.rule.values)
+    return HeaderChange(action, change.name, Setting(UNKNOWN if value is None else value, at), errors, unsure)
 
 
 def literal(value: str) -> str | None:
     """The text of a log format without variables; None when something is put into it."""
     plain = value.replace("%%", "")
     return None if "%" in plain else value.replace("%%", "%")
+
+
+def written_cookies(tree: Tree) -> Iterator[Cookie]:
+    """Set-Cookie headers that rules write."""
+    for block in tree.of("frontend", "listen", "backend"):
+        for rule in block.all("http-response"):
+            change = change_of(rule)
+            if (
+                change is None
+                or change.name.lower() != "set-cookie"
+                or change.action not in ("set-header", "add-header")
+            ):
+                continue
+            unsure = rule.varies or any("%" in p for p in change.value.split(";")[1:])
+            yield cookie_of(change.value, rule.place(), unsure)
+
+
+def told(tree: Tree) -> Iterator[Banner]:
+    """Products that a rule names."""
+    for block in tree.of("defaults", "frontend", "listen", "backend"):
+        for rule in block.all("http-response", "set-header"):
+            change = change_of(rule)
+            value = literal(change.value) if change is not None else None
+            if change is not None and change.name.lower() in PRODUCTS and re.search(r"\d", value or ""):
+                yield Banner(
+                    rule.place(),
+                    change.name,
+                    change.name,
+                    Setting(not rule.varies, rule.place()),
+                    value or "",
+                )
 
 
 def cookies(tree: Tree) -> Iterator[Cookie]:
@@ -147,8 +180,4 @@ def _cookie(item: Item, words: list[str]) -> Cookie:
         return Setting(UNKNOWN if item.varies else name in words, at)
 
     same: Setting[str] = Setting(UNKNOWN if item.varies else site or ABSENT, at)
-    return Cookie(at, words[1], flag("secure"), flag("httponly"), same, _session(words[1]))
-
-
-def _session(name: str) -> bool:
-    return any(part in name.lower() for part in ("sess", "auth", "token", "sid"))
+    return Cookie(at, words[1], flag("secure"), flag("httponly"), same, session_name(words[1]))

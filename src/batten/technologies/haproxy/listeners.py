@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.technologies._edge_tls import between
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import Condition, condition_of, split
 from batten.technologies.haproxy.tree import Block, Item, Tree
@@ -89,7 +90,7 @@ def protocols_of(tree: Tree, bind: Item) -> Setting[tuple[str, ...]] | None:
         return Setting(ABSENT, bind.place(), versions.protocols(tree.version))
     lowest, highest = _bound(own, shared, "min"), _bound(own, shared, "max")
     refused = {v for name, v in _REFUSED.items() if name in (*own, *shared)}
-    names = _between(lowest or versions.protocols(tree.version)[0], highest or versions.PROTOCOLS[-1])
+    names = between(lowest or versions.protocols(tree.version)[0], highest or versions.PROTOCOLS[-1])
     if not lowest and not highest:
         names = tuple(n for n in names if n not in refused)
     return Setting(names, source.place())
@@ -107,11 +108,6 @@ def _bound(own: list[str], shared: list[str], end: str) -> str:
         if forced or written in versions.PROTOCOLS:
             return forced or written
     return ""
-
-
-def _between(lowest: str, highest: str) -> tuple[str, ...]:
-    names = versions.PROTOCOLS
-    return names[names.index(lowest) : names.index(highest) + 1]
 
 
 def ciphers_of(tree: Tree, bind: Item) -> Setting[str] | None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges import credential
 from batten.technologies.haproxy.headers import serves
 from batten.technologies.haproxy.listeners import refuses
 from batten.technologies.haproxy.tree import Block, Item, Tree
-
-_CREDENTIAL = re.compile(
-    r"^(?:authorization|proxy-authorization|cookie|x-api-key|x-auth-token)$", re.IGNORECASE
-)
 
 
 def logs(tree: Tree) -> Iterator[AccessLog]:
@@ -26,7 +22,7 @@ def logs(tree: Tree) -> Iterator[AccessLog]:
 
 def _access(tree: Tree, block: Block) -> Setting[bool]:
     """A target, and a format that names the request: without one HAProxy writes connections only."""
-    off = target_off(block)
+    off = target_off(block) or silenced(block)
     if off is not None:
         return Setting(False, off.place())
     targets = block.inherited("log")
@@ -49,6 +45,17 @@ def target_off(block: Block) -> Item | None:
     return None
 
 
+def silenced(block: Block) -> Item | None:
+    """The statement that keeps requests which succeed, or all of them, out of the log."""
+    option = block.option("dontlog-normal")
+    if option is not None and option.values[0] == "option" and not option.varies:
+        return option
+    for rule in block.rules("http-request", "http-response"):
+        if rule.values[1:] == ["set-log-level", "silent"]:
+            return rule
+    return None
+
+
 def formatted(block: Block) -> bool:
     option = any(
         (item := block.option(name)) is not None and item.values[0] == "option"
@@ -61,7 +68,7 @@ def _carried(block: Block) -> Iterator[Setting[str]]:
     """What `capture` takes is written into every line of the log."""
     for item in block.all("capture"):
         words = item.values
-        if words[1:3] == ["request", "header"] and len(words) > 3 and _CREDENTIAL.match(words[3]):
+        if words[1:3] == ["request", "header"] and len(words) > 3 and credential(words[3]):
             yield Setting(f"the {words[3]} header", item.place())
         elif words[1:2] == ["cookie"] and len(words) > 2:
             yield Setting(f"the cookie {words[2]}", item.place())

@@ -12,6 +12,7 @@ from batten.model import (
     RedirectToTls,
     Remedy,
     RemoveHeader,
+    RunAs,
     SetHeader,
     TurnOff,
     TurnOn,
@@ -36,7 +37,7 @@ def fix_of(tree: Tree, block: Block, item: Item | None, remedy: Remedy) -> Fix |
         case TurnOn("access-log"):
             return access.access_log(tree, block, item)
         case TurnOff("banner"):
-            return access.banner(block)
+            return access.banner(block) if item is None else headers.remove_header(item, "")
         case _:
             return None if item is None else _of_item(tree, item, remedy)
 
@@ -59,7 +60,14 @@ def _of_item(tree: Tree, item: Item, remedy: Remedy) -> Fix | None:
         case TurnOn("cookie-flags"):
             return headers.cookie_flags(item)
         case TurnOff("console"):
-            return access.private_statistics(item)
+            socket = item.values[:2] == ["stats", "socket"]
+            return access.private_socket(item) if socket else access.private_statistics(item)
+        case TurnOn("media-type"):
+            return access.media_type(item)
+        case TurnOn("access-rule"):
+            return access.access_rule(item)
+        case RunAs():
+            return access.not_root(item)
         case TurnOff("metrics"):
             return access.private_metrics(item)
         case TurnOff("invalid-headers"):

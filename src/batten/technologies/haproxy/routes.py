@@ -23,6 +23,8 @@ def routes(tree: Tree) -> Iterator[Route]:
         yield Route(block.block(), block.pointer, "/", "prefix", _methods(block), upstream)
         for rule in _refusals(block):
             yield from _refused(block, rule)
+        for rule in block.all("use_backend"):
+            yield from _led(block, rule)
 
 
 def _refusals(block: Block) -> Iterator[Item]:
@@ -50,6 +52,19 @@ def _names_verbs(test: Test) -> bool:
 
 def _verbs(tests: list[Test] | tuple[Test, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p.upper() for t in tests for p in t.patterns))
+
+
+def _led(block: Block, rule: Item) -> Iterator[Route]:
+    """Paths that have a backend named for them."""
+    condition = condition_of(rule)
+    name = rule.values[1] if len(rule.values) > 1 else ""
+    if condition is None or condition.unless or not condition.known or rule.varies or "%" in name:
+        return
+    for tests in condition.alternatives:
+        kind = _PATHS.get(tests[0].fetch) if len(tests) == 1 else None
+        if kind and not tests[0].negated and not tests[0].from_file:
+            for path in tests[0].patterns:
+                yield Route(rule.place(), block.pointer, path, kind, Setting(ABSENT, rule.place()), name)
 
 
 def _refused(block: Block, rule: Item) -> Iterator[Route]:

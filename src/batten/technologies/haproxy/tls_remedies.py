@@ -5,13 +5,14 @@ from __future__ import annotations
 from batten.formats.haproxy import Argument
 from batten.formats.haproxy_edits import add_words, after, before, replace
 from batten.model import Edit, Fix, Safety, Span
+from batten.technologies._edge_tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
+from batten.technologies._edges import ask_certificate
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.headers import serves
 from batten.technologies.haproxy.listeners import over_tls
 from batten.technologies.haproxy.tree import Block, Item, Tree
 from batten.technologies.haproxy.upstreams import host_of, shared, written
 
-BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _ACME = "/.well-known/acme-challenge/"
 _SINGLE = ("sslv3", "tlsv10", "tlsv11", "tlsv12", "tlsv13")
 
@@ -20,8 +21,7 @@ def redirect_to_tls(tree: Tree, block: Block) -> Fix | None:
     """Answer plain requests with a redirect, before any other rule; what renews certificates stays."""
     twin = over_tls(block) or (serves(tree, block) and any(over_tls(b) for b in tree.entrances))
     if not twin:
-        question = "a `bind` line with `ssl crt`: which certificate is for this section?"
-        return Fix("serve this over TLS", (), Safety.VALUE, question=question)
+        return ask_certificate("serve this over TLS", " (`bind … ssl crt`)")
     renews = any(_ACME.rstrip("/") in word for item in block.items for word in item.values)
     spared = f" || {{ path_beg {_ACME} }}" if renews else ""
     line = f"http-request redirect scheme https code 308 unless {{ ssl_fc }}{spared}"
@@ -31,8 +31,7 @@ def redirect_to_tls(tree: Tree, block: Block) -> Fix | None:
         edit = before(block.source, rules[0].statement, line)
     else:
         edit = after(block.source, block.section, binds[-1].statement, line)
-    breaks = "clients that speak plain HTTP and do not follow redirects"
-    return Fix("redirect plain HTTP to HTTPS", (edit,), Safety.RISKY, breaks)
+    return Fix("redirect plain HTTP to HTTPS", (edit,), Safety.RISKY, PLAIN_CLIENTS)
 
 
 def minimum_tls(item: Item, version: str) -> Fix | None:
@@ -51,9 +50,8 @@ def minimum_tls(item: Item, version: str) -> Fix | None:
         elif not any(word.text in (f"no-{s}", f"force-{s}") for s in _SINGLE):
             kept.append(_raw(item, word))
     line = " ".join([*kept, "ssl-min-ver", version])
-    breaks = "clients that speak nothing newer than TLS 1.1"
     edit = replace(item.source, item.statement, line)
-    return Fix(f"allow {version} and newer only", (edit,), Safety.RISKY, breaks)
+    return Fix(f"allow {version} and newer only", (edit,), Safety.RISKY, OLD_VERSIONS)
 
 
 def _raw(item: Item, word: Argument) -> str:
@@ -69,8 +67,7 @@ def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
         return None
     last = words[-1] if words[0].text == "ssl-default-bind-ciphers" else words[number + 1]
     edit = Edit(item.source.path, Span(words[number + 1].start, last.end), ":".join(suites))
-    breaks = "clients without forward-secret AEAD suites (Internet Explorer, Java 7, OpenSSL 1.0.0 and older)"
-    return Fix("offer strong suites only", (edit,), Safety.RISKY, breaks)
+    return Fix("offer strong suites only", (edit,), Safety.RISKY, OLD_SUITES)
 
 
 def verify_tls(tree: Tree, item: Item) -> Fix | None:
@@ -87,8 +84,7 @@ def verify_tls(tree: Tree, item: Item) -> Fix | None:
             edits[0] = Edit(item.source.path, value.span, f"required {missing}")
         elif missing:
             edits.append(add_words(server.source, server.statement, missing))
-    breaks = f"servers whose certificate is not signed by an authority in {BUNDLE}, or is for another name"
-    return Fix("verify the server's certificate", tuple(edits), Safety.RISKY, breaks)
+    return Fix("verify the server's certificate", tuple(edits), Safety.RISKY, UNTRUSTED)
 
 
 def _trusting(tree: Tree, item: Item) -> list[Item]:

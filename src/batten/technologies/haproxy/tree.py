@@ -88,7 +88,9 @@ class Block:
         if not self._by_keyword:
             for item in self.items:
                 self._by_keyword.setdefault(item.statement.keyword, []).append(item)
-        found = self._by_keyword.get(words[0], [])
+                if len(item.values) > 1:
+                    self._by_keyword.setdefault("\0".join(item.values[:2]), []).append(item)
+        found = self._by_keyword.get("\0".join(words[:2]), [])
         return [i for i in found if i.values[: len(words)] == list(words)] if words[1:] else found
 
     def inherited(self, *words: str) -> list[Item]:
@@ -204,6 +206,10 @@ def _within(inner: Span, outer: Span) -> bool:
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
     """The unit's files as one configuration. Raises SyntaxProblem and Unreadable of the first."""
+    return workspace.kept(("haproxy", unit), lambda: _load(unit, workspace))
+
+
+def _load(unit: Unit, workspace: Workspace) -> Tree:
     blocks: list[Block] = []
     problems: list[Problem] = []
     for number, file in enumerate(unit.files):

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from batten.facts import Upstream
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges import is_loopback
 from batten.technologies.haproxy.listeners import parameter
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
-_LOOPBACK = re.compile(r"^(?:localhost|127(?:\.\d+){3}|::1)$")
 _SOCKET = re.compile(r"^(?:unix@|/|abns@|sockpair@)")
+_CLIENTS = re.compile(
+    r"^(?:(?:req\.)?f?hdr(?:_ip)?\((?!x-forwarded)|url(?:p|_param|_ip)\b|req\.cook|cook\()", re.IGNORECASE
+)
 _FAMILY = re.compile(r"^(?:ipv4|ipv6|quic4|quic6|tcp4?6?)@")
 
 
@@ -22,6 +25,24 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
             address = words[2 if words[0] == "server" else 3 :][:1]
             if address:
                 yield _upstream(tree, block, item, address[0])
+
+
+def led_by_clients(tree: Tree) -> Iterator[Upstream]:
+    """`set-dst` from a header or parameter: the client says where the connection goes."""
+    for block in tree.of("frontend", "listen", "backend"):
+        for rule in (*block.all("http-request"), *block.all("tcp-request")):
+            words = [w for w in rule.values if w not in ("content", "connection", "session")]
+            if (
+                words[1:2] != ["set-dst"]
+                or rule.varies
+                or len(words) < 3
+                or "if" in words
+                or "unless" in words
+            ):
+                continue
+            if _CLIENTS.match(words[2]):
+                at = rule.place()
+                yield Upstream(at, Setting(UNKNOWN, at), from_client=(at,))
 
 
 def _upstream(tree: Tree, block: Block, item: Item, address: str) -> Upstream:
@@ -37,7 +58,7 @@ def _upstream(tree: Tree, block: Block, item: Item, address: str) -> Upstream:
         encrypted,
         verified(tree, block, item) if encrypted.known(False) else None,
         Setting(bool(written(block, item, "sni")), at) if encrypted.known(False) else None,
-        local=not unknown and bool(_SOCKET.match(address) or _LOOPBACK.match(host)),
+        local=not unknown and bool(_SOCKET.match(address) or is_loopback(host)),
     )
 
 

@@ -57,17 +57,17 @@ def haproxy() -> str:
     return next((p for p in places if p), "")
 
 
-def validate(unit: Unit, workspace: Workspace) -> Problem | None:
-    """What HAProxy has against the configuration; None when nothing, or when it is not installed."""
+def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+    """What HAProxy has against the configuration; True when nothing, False when it is not installed."""
     command = haproxy()
     if not command:
-        return None
+        return False
     tree = load(unit, workspace)
     with tempfile.TemporaryDirectory(prefix="batten-haproxy-") as folder:
         place = Path(folder)
         copies = _copies(tree, workspace, place)
         error = _test(command, copies)
-    return _problem(error, tree, copies)
+    return _problem(error, tree, copies) or True
 
 
 def _test(command: str, copies: list[Path]) -> str:
@@ -100,6 +100,7 @@ def _copies(tree: Tree, workspace: Workspace, place: Path) -> list[Path]:
     """Every file of the unit with what cannot exist here replaced. Lines keep their numbers."""
     pem = place / "pair.pem"
     pem.write_bytes(b"".join(self_signed()))
+    pem.with_name("patterns.lst").write_text("")
     copies = []
     for number, file in enumerate(tree.files):
         items = [i for b in tree.blocks if b.source.path == file for i in b.items]
@@ -117,6 +118,8 @@ def _testable(item: Item, pem: Path) -> Iterator[Edit]:
         yield Edit(path, statement.span, "")
         return
     for word, value in zip(statement.words, statement.words[1:], strict=False):
+        if word.text in ("-f", "-M") and not value.quoted:
+            yield Edit(path, value.span, str(pem.with_name("patterns.lst")))
         known = word.text in _PEM and not value.text.startswith("@")
         if known and statement.keyword in ("bind", "server", "default-server", "server-template"):
             yield Edit(path, value.span, str(pem))

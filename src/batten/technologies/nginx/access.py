@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.facts import AccessLog, AccessRule, Content
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies.nginx.blocks import (
+    DULL,
     GUARDS,
     content_of,
     locations,
@@ -16,24 +17,25 @@ from batten.technologies.nginx.blocks import (
     refuses,
     returned,
 )
+from batten.technologies.nginx.bypasses import bypasses, restriction
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
 _CREDENTIAL = re.compile(
     r"\$\{?(http_authorization|http_proxy_authorization|http_cookie|http_x_api_key|http_x_auth_token"
-    r"|cookie_\w+|sent_http_set_cookie|arg_(?:\w*token|\w*key|apikey|password|passwd|pwd|secret|sig))\b\}?",
+    r"|cookie_\w+|sent_http_set_cookie|request_body|arg_(?:\w*token|\w*key|apikey|password|passwd|pwd|secret|sig))\b\}?",
     re.IGNORECASE,
 )
-_DULL = re.compile(r"health|ping|status|metrics|favicon|robots|ready|live|static|assets", re.IGNORECASE)
 _PROGRAM = re.compile(r"\\\.\(?(?:\?:)?(?:php|phtml|cgi|pl|py|aspx?|jsp)")
 
 
 def rules(tree: Tree) -> Iterator[AccessRule]:
-    for http in tree.own:
-        for block in (http, *http.walk()):
-            if block.name in ("", "http", "server", "location", "limit_except"):
+    for context in (*tree.own, *tree.root.all("stream")):
+        for block in (context, *context.walk()):
+            if block.name in ("", "http", "stream", "server", "location", "limit_except"):
                 yield from _of_block(block)
     for server in tree.servers:
         yield from _overtaken(server)
+    yield from bypasses(tree)
 
 
 def _of_block(block: Item) -> Iterator[AccessRule]:
@@ -109,7 +111,7 @@ def _overtaken(server: Item) -> Iterator[AccessRule]:
         if match_of(i).kind == "regex"
         and _PROGRAM.search(match_of(i).path)
         and passes(i)
-        and not _restricts(i)
+        and not restriction(i)
     ]
     if not programs:
         return
@@ -117,20 +119,9 @@ def _overtaken(server: Item) -> Iterator[AccessRule]:
         match = match_of(location)
         nested = any(match_of(i).kind == "regex" for i in location.all("location"))
         if match.kind == "prefix" and match.modifier != "^~" and match.path != "/" and not nested:
-            rule = _restricts(location)
+            rule = restriction(location)
             if rule is not None and not match.path.startswith("/."):
                 yield AccessRule(rule.place(), f"{rule.name} {rule.value}", "expression-overtakes-prefix")
-
-
-def _restricts(location: Item) -> Item | None:
-    return next(
-        (
-            i
-            for i in location.items
-            if (i.name == "deny" and i.value == "all") or (i.name in GUARDS and i.value not in ("off", ""))
-        ),
-        None,
-    )
 
 
 def logs(tree: Tree) -> Iterator[AccessLog]:
@@ -139,11 +130,7 @@ def logs(tree: Tree) -> Iterator[AccessLog]:
             continue
         yield AccessLog(server.block(), _access(server), _errors(server), tuple(_carried(tree, server)))
         for location in locations(server):
-            if (
-                location.first("access_log")
-                and passes(location)
-                and not _DULL.search(match_of(location).path)
-            ):
+            if location.first("access_log") and passes(location) and not DULL.search(match_of(location).path):
                 yield AccessLog(location.block(), _access(location), Setting(UNKNOWN, location.block()))
 
 

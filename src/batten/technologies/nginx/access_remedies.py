@@ -6,12 +6,13 @@ import posixpath
 import re
 
 from batten.model import Edit, Fix, Location, Safety
+from batten.technologies._edges import ask_hosts
+from batten.technologies._versions import at_least
 from batten.technologies.nginx.blocks import match_of
-from batten.technologies.nginx.features import DECODED
-from batten.technologies.nginx.listeners import names_of, tls_of
+from batten.technologies.nginx.listeners import address_of, names_of, tls_of
 from batten.technologies.nginx.placement import after, before, in_http, into, removed, replaced, step
+from batten.technologies.nginx.splitting import DECODED
 from batten.technologies.nginx.tree import Item, Tree, inherited
-from batten.technologies.nginx.versions import at_least
 
 _LIMITS = {
     "body": ("client_max_body_size", "clients that send larger bodies"),
@@ -46,8 +47,11 @@ def _rate(tree: Tree, item: Item, amount: str) -> Fix | None:
         return None
     zone = f"limit_req_zone $binary_remote_addr zone=batten:10m rate={amount};"
     use = f"limit_req zone=batten burst={int(number[0]) * 2} nodelay;\nlimit_req_status 429;"
-    if item.name == "http":
-        edits: tuple[Edit, ...] = (into(item, f"{zone}\n{use}", ("limit_", "client_")),)
+    there = any("zone=batten:" in v for h in tree.http for i in h.all("limit_req_zone") for v in i.values)
+    if there:
+        edits: tuple[Edit, ...] = (into(item, use, ("limit_", "client_", "server_name", "listen")),)
+    elif item.name == "http":
+        edits = (into(item, f"{zone}\n{use}", ("limit_", "client_")),)
     else:
         edits = (in_http(tree, zone), into(item, use, ("limit_", "client_", "server_name", "listen")))
     breaks = f"clients, or many behind one address, that send more than {number[0]} requests a second"
@@ -55,6 +59,8 @@ def _rate(tree: Tree, item: Item, amount: str) -> Fix | None:
 
 
 def banner(item: Item) -> Fix | None:
+    if item.name == "add_header":
+        return Fix(f"stop sending {item.value}", (removed(item),))
     edit = (
         replaced(item, "server_tokens off;")
         if item.directive.body is None
@@ -74,12 +80,16 @@ def traversal(item: Item, at: Location) -> Fix | None:
     if item.name != "location" or at.span is None:
         return None
     path = match_of(item).path
+    if match_of(item).kind == "regex":
+        return None
     edit = Edit(item.source.path, at.span, item.source.text[at.span.start : at.span.end] + "/")
     breaks = f"requests for {path} without the slash behind it"
     return Fix(f"match {path}/ only", (edit,), Safety.RISKY, breaks)
 
 
 def invalid_headers(item: Item) -> Fix | None:
+    if item.name == "proxy_set_header":
+        return _framing(item)
     value = _SAFE_VALUE.get(item.name)
     if value is None:
         return None
@@ -87,9 +97,22 @@ def invalid_headers(item: Item) -> Fix | None:
     return Fix(f"turn {item.name} {value}", (edit,), Safety.RISKY, "clients that send such requests")
 
 
+def _framing(item: Item) -> Fix:
+    """Upgrade what asks for web sockets, or leave the framing of requests to nginx."""
+    if item.value.lower() != "connection":
+        return Fix("leave the framing of requests to nginx", (removed(item),))
+    edit = replaced(item, 'proxy_set_header Connection "upgrade";')
+    breaks = "upstreams that keep connections for requests without an upgrade"
+    return Fix("let the client upgrade, and nothing else", (edit,), Safety.RISKY, breaks)
+
+
 def response_splitting(item: Item) -> Fix | None:
     """$request_uri is as the client sent it, still encoded. It brings its query along: a `rewrite`
-    must not add it again."""
+    must not add it again. What was captured, or rewritten before, has no encoded form."""
+    words = " ".join(item.values)
+    rewritten = item.name == "proxy_pass" and any(b.first("rewrite") for b in item.around())
+    if not DECODED.search(words) or rewritten:
+        return None
     text = item.source.text[item.directive.span.start : item.directive.span.end]
     fixed = DECODED.sub(
         "$request_uri", re.sub(r"\$\{?(?:uri|document_uri)\}?\$is_args\$args", "$request_uri", text)
@@ -128,6 +151,12 @@ def log(item: Item) -> Fix | None:
 def access_rule(item: Item) -> Fix | None:
     """`deny all` after the last allow; or no `allow all` before a deny."""
     block = item.up
+    if item.name == "limit_except":
+        edit = into(item, "deny all;")
+        return Fix("refuse the other verbs", (edit,), Safety.RISKY, "clients that use other verbs")
+    if item.name == "ssl_verify_client":
+        edit = replaced(item, "ssl_verify_client on;")
+        return Fix("demand a certificate", (edit,), Safety.RISKY, "clients without a certificate")
     if block is None:
         return None
     everybody = next((i for i in block.all("allow") if i.value == "all"), None)
@@ -142,10 +171,12 @@ def access_rule(item: Item) -> Fix | None:
 
 
 def host_check(tree: Tree, server: Item) -> Fix | None:
-    """A default server that refuses unknown names; this one keeps its own."""
+    """A default server that refuses unknown names; this one keeps its own. Or the name that nginx
+    itself made out, in place of the header."""
+    if server.name in ("proxy_set_header", "fastcgi_param", "uwsgi_param"):
+        return _host_sent(server)
     if server.name != "server" or not names_of(server):
-        question = "which host names is this server called by? (hosts: in batten.yaml)"
-        return Fix("refuse unknown host names", (), Safety.VALUE, question=question)
+        return ask_hosts("refuse unknown host names")
     listens = [i for i in server.all("listen") if i.values]
     secure = any(tls_of(server, i).known(True) for i in listens)
     if not listens or (secure and at_least(tree.version, (1, 19, 4)) is False):
@@ -166,6 +197,16 @@ def host_check(tree: Tree, server: Item) -> Fix | None:
     return Fix(
         "refuse unknown host names", (before(server, f"server {{\n{made}\n}}"), *edits), Safety.RISKY, breaks
     )
+
+
+def _host_sent(item: Item) -> Fix | None:
+    text = item.source.text[item.directive.span.start : item.directive.span.end]
+    server = next((b for b in item.around() if b.name == "server"), None)
+    ports = {address_of(i.value)[1] for i in server.all("listen")} if server is not None else {80}
+    name = "$host" if ports <= {80, 443} else "$host:$server_port"
+    edit = Edit(item.source.path, item.directive.span, re.sub(r"\$\{?http_host\}?", name, text))
+    breaks = "upstreams that need the port as clients wrote it"
+    return Fix("pass on the host name that nginx checked", (edit,), Safety.RISKY, breaks)
 
 
 def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:

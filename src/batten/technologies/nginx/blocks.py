@@ -7,15 +7,11 @@ from collections.abc import Iterator
 
 from batten.facts import Content
 from batten.model.record import record
+from batten.technologies._edges import ASSET, is_loopback
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
 GUARDS = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc")
-ASSET = re.compile(
-    r"png|jpe?g?|jpg|gif|webp|avif|svgz?|ico|bmp|tiff?|css|m?js|map|woff2?|ttf|otf|eot|mp[34]|web[mp]|og[gv]|m4a"
-    r"|wav|pdf|gz|br|zip",
-    re.IGNORECASE,
-)
 _ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
 _EXTENSIONS = re.compile(r"\\?\.\(?(?:\?:)?\(?((?:[\w?\[\]]+\|)*[\w?\[\]]+)\)?\)?\$")
 _ACME = re.compile(r"^/\.well-known(?:/|$)")
@@ -24,6 +20,7 @@ _PLAIN_TEST = re.compile(
     r"^\(?\s*\$(?:scheme\s*=\s*[\"']?http[\"']?|scheme\s*!=\s*[\"']?https[\"']?|https\s*(?:=\s*[\"']{2}|!=\s*[\"']?on[\"']?)"
     r"|ssl_protocol\s*=\s*[\"']{2}|server_port\s*=\s*[\"']?80[\"']?)\s*\)?$"
 )
+DULL = re.compile(r"health|ping|status|metrics|favicon|robots|ready|live|static|assets", re.IGNORECASE)
 _HOST_TEST = re.compile(r"^\(?\s*\$(?:host|http_host)\s*!?[=~]")
 
 
@@ -180,7 +177,11 @@ def content_of(block: Item) -> Content:
         return content_of(block.up)
     if block.name == "location":
         return _content_of_location(block)
-    kinds = {_content_of_location(i) for i in locations(block) if match_of(i).kind != "named"}
+    kinds = {
+        _content_of_location(i)
+        for i in locations(block)
+        if match_of(i).kind != "named" and not (refuses(i) and match_of(i).kind == "regex")
+    }
     kinds -= {Content.ASSET}
     if not kinds:
         return Content.PAGE if block.first("root") and block.first("index") else Content.UNKNOWN
@@ -247,6 +248,18 @@ def rules_of(block: Item) -> list[Item] | None:
 
 def authenticated(block: Item) -> bool:
     return any((found := inherited(block, n)) and found[-1].value != "off" for n in GUARDS)
+
+
+def private(server: Item) -> bool:
+    """Whether it listens on loopback or a socket only."""
+    addresses = [_address(i.value) for i in server.all("listen")]
+    return bool(addresses) and all(is_loopback(a) for a in addresses)
+
+
+def _address(listen: str) -> str:
+    if listen.startswith(("unix:", "[")):
+        return listen.partition("]")[0] + "]" if listen.startswith("[") else listen
+    return listen.rpartition(":")[0] or ("" if listen.isdigit() else listen)
 
 
 def host_test(condition: Item) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from batten.model import Edit, Fix, Safety
+from batten.technologies._edge_origins import expression
+from batten.technologies._edges import ask_origins
 from batten.technologies.nginx.blocks import silent
 from batten.technologies.nginx.cors import ORIGIN
 from batten.technologies.nginx.header_remedies import LIKE
@@ -20,8 +22,7 @@ _ON_ORIGIN = re.compile(r"^\(?\s*\$\{?http_origin\}?\s*(?:=|~\*?)", re.DOTALL)
 def allow_origins(tree: Tree, item: Item, origins: tuple[str, ...]) -> Fix | None:
     title = "allow the listed origins only"
     if not origins:
-        question = "which origins may read answers? (origins: in batten.yaml)"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return ask_origins(title)
     edits: list[Edit] = []
     if item.name == "add_header":
         edits = _by_map(tree, item, origins)
@@ -61,10 +62,9 @@ def _map(tree: Tree, item: Item, origins: tuple[str, ...]) -> Edit:
 
 def _condition(item: Item, origins: tuple[str, ...]) -> Edit:
     """`if ($http_origin ~ …)` with the exact origins, anchored."""
-    hosts = "|".join(re.sub(r"([.+*?()\[\]{}|^$\\])", r"\\\1", o) for o in origins)
     first, last = item.directive.args[0], item.directive.args[-1]
     span = type(item.directive.span)(first.start, last.end)
-    return Edit(item.source.path, span, f'($http_origin ~ "^(?:{hosts})$")')
+    return Edit(item.source.path, span, f'($http_origin ~ "{expression(origins)}")')
 
 
 def _entry(entry: Item, made: Item, origins: tuple[str, ...]) -> list[Edit]:
@@ -80,7 +80,7 @@ def _new_policy(tree: Tree, server: Item, origins: tuple[str, ...]) -> list[Edit
     lines = f"add_header Access-Control-Allow-Origin {VARIABLE} always;\nadd_header Vary Origin always;"
     holder = added(server).holder or server
     edits = [_map(tree, server, origins), into(holder, lines, LIKE)]
-    for nested in server.walk():
+    for nested in holder.walk():
         own = nested.all("add_header")
         mode = inherited(nested, "add_header_inherit") if own else None
         merges = bool(mode) and mode is not None and mode[-1].value == "merge"

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting
+from batten.technologies._edges import console_at
 from batten.technologies.nginx.blocks import (
     guarded,
     locations,
     match_of,
     only_redirects_or_refuses,
     passes,
+    private,
     refuses,
     returned,
+    serves_files,
 )
-from batten.technologies.nginx.listeners import address_of, defaults, names_of
-from batten.technologies.nginx.tree import Item, Tree
+from batten.technologies.nginx.listeners import defaults, names_of
+from batten.technologies.nginx.tree import Item, Tree, inherited
 
 _LOOSE = {
     (
@@ -30,21 +33,21 @@ _LOOSE = {
         "off",
     ): "double slashes in paths are kept, so locations and upstreams see different paths",
 }
-DECODED = re.compile(r"\$\{?(?:uri|document_uri)\b\}?")
-_CONSOLES = {
-    "/nginx_status": ("metrics", "nginx status"),
-    "/server-status": ("metrics", "server status"),
-    "/metrics": ("metrics", "the metrics endpoint"),
-    "/prometheus": ("metrics", "Prometheus"),
-    "/actuator": ("console", "Spring Boot's actuator"),
-    "/phpmyadmin": ("console", "phpMyAdmin"),
-    "/adminer": ("console", "Adminer"),
-    "/debug/pprof": ("console", "Go's profiler"),
-    "/kibana": ("console", "Kibana"),
-}
+_STATUS = (
+    "stub_status",
+    "status",
+    "api",
+    "vhost_traffic_status_display",
+    "upstream_conf",
+    "check_status",
+    "dynamic_upstream",
+    "stream_server_traffic_status_display",
+    "rtmp_stat",
+    "rtmp_control",
+)
 _BY_HOST = re.compile(r"\$\{?(?:http_)?host\b")
+_SYSTEM = ("/", "/etc", "/etc/nginx", "/root", "/home", "/var", "/usr", "/proc")
 _HEADERS_SENT = ("proxy_set_header", "fastcgi_param", "uwsgi_param", "grpc_set_header")
-_BUILT = ("return", "rewrite", "add_header")
 
 
 def features(tree: Tree) -> Iterator[Feature]:
@@ -53,8 +56,76 @@ def features(tree: Tree) -> Iterator[Feature]:
         if refuses(server):
             continue
         yield from _consoles(server)
-        yield from _splits(server)
+        yield from _upgrades(server)
+        yield from _media_types(server)
+        yield from _system_roots(server)
     yield from _hosts(tree)
+
+
+def _upgrades(server: Item) -> Iterator[Feature]:
+    """Headers that frame requests, passed on as the client wrote them: `Connection: Upgrade, HTTP2-Settings`
+    opens a tunnel to the upstream (h2c), past every rule here."""
+    for block in (server, *locations(server)):
+        sent = {i.value.lower(): i for i in block.all("proxy_set_header") if len(i.values) > 1}
+        for name, item in sent.items():
+            value = item.values[1].lower()
+            if name in ("transfer-encoding", "content-length", "te") and "$http_" in value:
+                what = f"{item.value} is passed on as the client wrote it"
+                yield Feature(item.place(), "invalid-headers", Setting(True, item.place()), what)
+        upgrade, connection = sent.get("upgrade"), sent.get("connection")
+        if upgrade is not None and connection is not None:
+            both = (
+                "$http_upgrade" in upgrade.values[1].lower()
+                and "$http_connection" in connection.values[1].lower()
+            )
+            if both:
+                what = "clients may upgrade to any protocol, such as h2c, and go around the rules"
+                yield Feature(connection.place(), "invalid-headers", Setting(True, connection.place()), what)
+
+
+def _media_types(server: Item) -> Iterator[Feature]:
+    """ngx_http_core_module: without an ending in the path, what `return` says is of the default type."""
+    for block in (server, *locations(server)):
+        answer = returned(block)
+        if answer is None or answer.status != 200 or not answer.target.lstrip().startswith(('{"', "[{")):
+            continue
+        types = inherited(block, "default_type")
+        typed = any(
+            "content-type" in " ".join(i.values).lower()
+            for around in block.around()
+            for i in around.items
+            if i.name in ("add_header", "more_set_headers")
+        )
+        path = match_of(block).path if block.name == "location" else ""
+        if types is None or typed or "." in path or "$" in (types[-1].value if types else ""):
+            continue
+        media = types[-1].value if types else "text/plain"
+        if "json" not in media:
+            yield Feature(answer.item.place(), "media-type", Setting(False, answer.item.place()), media)
+
+
+def _system_roots(server: Item) -> Iterator[Feature]:
+    places = list(locations(server))
+    whole = any(match_of(i).path == "/" for i in places)
+    for block in (server, *places):
+        serves = not whole if block is server else serves_files(block)
+        for item in (*block.all("root"), *block.all("alias")) if serves else ():
+            folder = item.value.rstrip("/") or "/"
+            if folder in _SYSTEM and not guarded(block):
+                what = f"everything below {folder}"
+                yield Feature(item.place(), "system-root", Setting(True, item.place()), what)
+
+
+def _client_hosts(server: Item) -> Iterator[Feature]:
+    """In `GET http://api.example.com/ HTTP/1.1` the name that nginx goes by is that of the URL, and
+    $http_host whatever the header says (RFC 9112, 3.2.2)."""
+    for block in (server, *locations(server)):
+        for item in block.items:
+            name = item.value.lower().replace("_", "-").removeprefix("http-")
+            sent = item.name in _HEADERS_SENT and name in ("host", "x-forwarded-host")
+            if sent and re.fullmatch(r"\$\{?http_host\}?", " ".join(item.values[1:2])):
+                what = f"`{item.name} {item.value}` passes $http_host on, which nginx did not check"
+                yield Feature(item.place(), "host-check", Setting(False, item.place()), what)
 
 
 def _loose(tree: Tree) -> Iterator[Feature]:
@@ -67,59 +138,27 @@ def _loose(tree: Tree) -> Iterator[Feature]:
 
 
 def _consoles(server: Item) -> Iterator[Feature]:
-    if server.values or _private(server):
+    if server.values or private(server):
         return
     for location in locations(server):
         status = next(
-            (
-                i
-                for i in location.items
-                if i.name in ("stub_status", "status", "api", "vhost_traffic_status_display")
-            ),
+            (i for i in location.items if i.name in _STATUS),
             None,
         )
         if status is not None:
             on = Setting(not guarded(location), status.place())
             yield Feature(location.block(), "metrics", on, "nginx status")
             continue
-        known = _CONSOLES.get(match_of(location).path.rstrip("/"))
+        known = console_at(match_of(location).path)
         if known is not None and passes(location) is not None:
             name, what = known
             yield Feature(location.block(), name, Setting(not guarded(location), location.block()), what)
 
 
-def _private(server: Item) -> bool:
-    """Whether it listens on loopback or a socket only."""
-    addresses = [address_of(i.value)[0] for i in server.all("listen")]
-    return bool(addresses) and all(
-        isinstance(a, str) and a.startswith(("127.", "::1", "localhost", "unix:")) for a in addresses
-    )
-
-
-def _splits(server: Item) -> Iterator[Feature]:
-    """$uri is decoded: %0d%0a in a path becomes a line break in a Location header."""
-    for item in server.walk():
-        if item.name not in _BUILT or not _into_header(item):
-            continue
-        yield Feature(
-            item.place(), "response-splitting", Setting(True, item.place()), f"`{item.name}` with $uri"
-        )
-
-
-def _into_header(item: Item) -> bool:
-    if item.name == "add_header":
-        return len(item.values) > 1 and bool(DECODED.search(item.values[1]))
-    if item.name == "return":
-        redirect = item.value in ("301", "302", "303", "307", "308") or "://" in item.value
-        return redirect and bool(DECODED.search(item.values[-1]))
-    if len(item.values) < 2 or not DECODED.search(item.values[1]):
-        return False
-    return "://" in item.values[1] or item.values[-1] in ("permanent", "redirect")
-
-
 def _hosts(tree: Tree) -> Iterator[Feature]:
     """A default server that serves content takes any Host; it matters where the name is used."""
     seen: set[int] = set()
+    flagged: set[int] = set()
     for server, explicit in defaults(tree).values():
         if id(server) in seen or refuses(server) or only_redirects_or_refuses(server):
             continue
@@ -133,6 +172,10 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
             yield Feature(
                 server.block(), "host-check", Setting(False, server.block()), f"`{used.name}` passes it on"
             )
+            flagged.add(id(server))
+    for server in tree.servers:
+        if id(server) not in flagged and not refuses(server):
+            yield from _client_hosts(server)
 
 
 def _around(server: Item) -> Iterator[Item]:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from batten.facts import Content
 from batten.model import Edit, Fix, Safety
+from batten.technologies._edge_headers import breaks_of, flagged
 from batten.technologies.nginx.blocks import content_of, silent
 from batten.technologies.nginx.headers import added, dropped
 from batten.technologies.nginx.placement import into, quoted, removed, replaced, written
 from batten.technologies.nginx.tree import Item, inherited
 
 LIKE = ("add_header", "more_set_headers", "server_tokens", "index", "root", "ssl_", "server_name", "listen")
-_FOR_PAGES = {
-    "content-security-policy": "pages that load scripts, styles, images or frames",
-    "x-frame-options": "sites that show these pages in a frame",
-    "cross-origin-resource-policy": "other sites that embed these answers",
-    "permissions-policy": "pages that use the features that it turns off",
-}
 
 
 def set_header(item: Item, name: str, value: str) -> Fix | None:
@@ -37,29 +31,22 @@ def set_header(item: Item, name: str, value: str) -> Fix | None:
             edits = tuple(_in_blocks(item, name, line))
         case _:
             return None
-    breaks = _breaks(name, value, block)
+    breaks = breaks_of(name, value, content_of(block))
     return Fix(f"send {name}", edits, Safety.RISKY if breaks else Safety.SAFE, breaks)
 
 
 def _in_blocks(block: Item, name: str, line: str) -> list[Edit]:
-    """In the block whose headers are in force there, and in every nested one with headers of its own."""
+    """In the block whose headers are in force there, and in every one nested in that with headers of its
+    own, which would lose it."""
     holder = added(block).holder or block
     edits = [into(holder, line, LIKE)]
-    for nested in block.walk():
+    for nested in holder.walk():
         if nested is not holder and nested.first("add_header") and not silent(nested):
             mode = inherited(nested, "add_header_inherit")
             own = any(i.value.lower() == name.lower() for i in nested.all("add_header"))
             if not own and not (mode and mode[-1].value == "merge"):
                 edits.append(into(nested, line, LIKE))
     return edits
-
-
-def _breaks(name: str, value: str, block: Item) -> str:
-    if name.lower() == "strict-transport-security":
-        return "sub-domains that are still served over plain HTTP" if "includeSubDomains" in value else ""
-    if content_of(block) is Content.API:
-        return ""
-    return _FOR_PAGES.get(name.lower(), "")
 
 
 def remove_header(item: Item, name: str) -> Fix | None:
@@ -90,12 +77,8 @@ def cookie_flags(item: Item) -> Fix | None:
         line = f"proxy_cookie_flags {quoted(item.value)} {' '.join(flags)};"
         return Fix("set the cookie's flags", (replaced(item, line),), Safety.RISKY, breaks)
     if item.name == "add_header":
-        text = item.values[1]
-        has = {p.strip().lower().partition("=")[0] for p in text.split(";")}
-        for flag in ("Secure", "HttpOnly", "SameSite=Lax"):
-            text += "" if flag.lower().partition("=")[0] in has else f"; {flag}"
         always = " always" if "always" in item.values[2:] else ""
-        line = f"add_header Set-Cookie {quoted(text)}{always};"
+        line = f"add_header Set-Cookie {quoted(flagged(item.values[1]))}{always};"
         return Fix("set the cookie's flags", (replaced(item, line),), Safety.RISKY, breaks)
     return None
 

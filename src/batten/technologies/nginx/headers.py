@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model import UNKNOWN, Setting
+from batten.technologies._edge_headers import PRODUCTS, cookie_of, joined, unknown_headers
 from batten.technologies.nginx.blocks import (
     authenticated,
     content_of,
@@ -20,19 +21,6 @@ from batten.technologies.nginx.limits import seconds
 from batten.technologies.nginx.listeners import over_tls
 from batten.technologies.nginx.tree import Item, Tree, flag, home_of, inherited, setting, varies
 
-# What an unread include is most likely to send: absence of these is then not known.
-LIKELY = (
-    "strict-transport-security",
-    "x-content-type-options",
-    "x-frame-options",
-    "content-security-policy",
-    "referrer-policy",
-    "permissions-policy",
-    "cross-origin-resource-policy",
-    "cross-origin-opener-policy",
-    "cross-origin-embedder-policy",
-    "cache-control",
-)
 ENDLESS = "max-age=315360000"  # ngx_http_headers_module: expires max
 
 
@@ -77,7 +65,7 @@ def _of_block(tree: Tree, block: Item, tls: bool) -> ResponseHeaders:
         block.block(),
         tls,
         _sent(tree, block, here),
-        {} if here.unknown else dropped(block, here),
+        {} if here.unknown or (status and not tls) else dropped(block, here),
         content_of(block),
         status,
         authenticated(block),
@@ -96,16 +84,12 @@ def _redirect_status(block: Item) -> int:
 def _sent(tree: Tree, block: Item, here: Added) -> Mapping[str, SentHeader]:
     sent: dict[str, SentHeader] = {}
     if here.unknown:
-        sent = {name: SentHeader(Setting(UNKNOWN, block.block())) for name in LIKELY}
+        sent = unknown_headers(block.block())
     for item in here.items:
         name, header = sent_header(tree, item)
         if header is None:
             continue
-        before = sent.get(name)
-        if before is not None and isinstance(before.value.value, str) and isinstance(header.value.value, str):
-            joined = f"{before.value.value}, {header.value.value}"
-            header = SentHeader(Setting(joined, before.value.at), before.on_errors and header.on_errors)
-        sent[name] = header
+        sent[name] = joined(sent[name], header) if name in sent else header
     sent.update(_more(block))
     expires = inherited(block, "expires")
     if expires and "cache-control" not in sent:
@@ -193,6 +177,18 @@ def banners(tree: Tree) -> Iterator[Banner]:
             continue
         seen.add(shown.at)
         yield Banner(shown.at, "nginx", "Server", shown, f"nginx/{tree.version}" if tree.version else "")
+    yield from _told(tree)
+
+
+def _told(tree: Tree) -> Iterator[Banner]:
+    """Products that nginx is told to name."""
+    for server in tree.servers:
+        for item in (*server.items, *(i for i in server.walk() if i.up is not server)):
+            told = item.name == "add_header" and item.value.lower() in PRODUCTS and len(item.values) > 1
+            if told and re.search(r"\d", item.values[1]) and not varies(item.values[1]):
+                yield Banner(
+                    item.place(), item.value, item.value, Setting(True, item.place()), item.values[1]
+                )
 
 
 def _tokens(values: list[str]) -> bool | None:
@@ -216,7 +212,8 @@ def cookies(tree: Tree) -> Iterator[Cookie]:
             if item.name == "proxy_cookie_flags" and len(item.values) > 1:
                 yield _flagged(item)
             elif item.name == "add_header" and item.value.lower() == "set-cookie" and len(item.values) > 1:
-                yield _literal(item)
+                text = item.values[1]
+                yield cookie_of(text, item.place(), any(varies(p) for p in text.split(";")[1:]))
 
 
 def _flagged(item: Item) -> Cookie:
@@ -229,21 +226,3 @@ def _flagged(item: Item) -> Cookie:
 
     same = next((w.partition("=")[2] for w in words if w.startswith("samesite=")), None)
     return Cookie(at, item.value, of("secure"), of("httponly"), Setting(same or UNKNOWN, at))
-
-
-def _literal(item: Item) -> Cookie:
-    text = item.values[1]
-    at = item.place()
-    parts = [p.strip().lower() for p in text.split(";")]
-    same = next((p.partition("=")[2] for p in parts if p.startswith("samesite")), None)
-    unsure = any(varies(p) for p in parts[1:])
-
-    def of(name: str) -> Setting[bool]:
-        return Setting(UNKNOWN if unsure else name in parts, at)
-
-    found = Setting(UNKNOWN, at) if unsure else Setting(same or ABSENT, at)
-    return Cookie(at, text.partition("=")[0], of("secure"), of("httponly"), found, _sensitive(text))
-
-
-def _sensitive(text: str) -> bool:
-    return bool(re.match(r"[^=]*(?:sess|sid|auth|token|jwt|login)", text, re.IGNORECASE))

@@ -50,6 +50,10 @@ class _Reading:
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
     """The unit's configuration. Raises SyntaxProblem and Unreadable of the main file."""
+    return workspace.kept(("nginx", unit), lambda: _load(unit, workspace))
+
+
+def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
     reading = _Reading(workspace, prefix_of(unit.main), [unit.main])
     root = Item(document.tree, document.source, None)
@@ -128,14 +132,14 @@ def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> 
 
 def included(pattern: str, prefix: str, workspace: Workspace) -> Iterator[str]:
     """The files that an include names, sorted; symbolic links count as what they name."""
-    for path in _places(pattern, prefix):
+    for path in places(pattern, prefix):
         found = [_real(f, workspace) for f in _matching(path, workspace)]
         if found:
             yield from dict.fromkeys(f for f in found if f)
             return
 
 
-def _places(pattern: str, prefix: str) -> Iterator[str]:
+def places(pattern: str, prefix: str) -> Iterator[str]:
     """Where in the reviewed tree a path of the running system may lie."""
     if not pattern.startswith("/"):
         yield posixpath.normpath(posixpath.join(prefix, pattern))

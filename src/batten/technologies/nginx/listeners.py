@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.technologies._edge_tls import PROTOCOLS
 from batten.technologies.nginx import versions
 from batten.technologies.nginx.blocks import only_redirects_or_refuses, refuses
 from batten.technologies.nginx.tree import Item, Tree, inherited, setting, varies
 
 _LISTEN = re.compile(r"(?:(\[[^\]]*\]|[^:\s]*?):)?(\d+)(?:-\d+)?$")
-KNOWN_PROTOCOLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 
 def listeners(tree: Tree) -> Iterator[Listener]:
@@ -46,17 +46,39 @@ def _listener(server: Item, listen: Item | None, version: str, http: bool) -> Li
         Setting(UNKNOWN if settled is None else settled, server.block()) if http else None,
         not (http and refuses(server)),
         _protocols(server, version) if tls.known(False) else None,
-        setting(server, "ssl_ciphers", lambda v: v[0], versions.CIPHERS) if tls.known(False) else None,
+        _ciphers(server) if tls.known(False) and not _rejects(server) else None,
         certificate=setting(server, "ssl_certificate", lambda v: v[0]) if tls.known(False) else None,
         http=http,
     )
 
 
+def _rejects(server: Item) -> bool:
+    """Whether no handshake is ever completed there."""
+    found = inherited(server, "ssl_reject_handshake")
+    return bool(found) and found is not None and found[-1].value == "on"
+
+
+def _commanded(server: Item, *names: str) -> Item | None:
+    """`ssl_conf_command` hands a setting to OpenSSL itself, after nginx's own."""
+    found = inherited(server, "ssl_conf_command") or []
+    return next((i for i in found if i.value in names), None)
+
+
+def _ciphers(server: Item) -> Setting[str]:
+    command = _commanded(server, "CipherString")
+    if command is not None:
+        return Setting(UNKNOWN, command.place())
+    return setting(server, "ssl_ciphers", lambda v: v[0], versions.CIPHERS)
+
+
 def _protocols(server: Item, version: str) -> Setting[tuple[str, ...]]:
+    command = _commanded(server, "Protocol", "MinProtocol", "MaxProtocol")
+    if command is not None:
+        return Setting(UNKNOWN, command.place())
     return setting(
         server,
         "ssl_protocols",
-        lambda v: tuple(p for p in KNOWN_PROTOCOLS if p in v),
+        lambda v: tuple(p for p in PROTOCOLS if p in v),
         versions.protocols(version),
     )
 

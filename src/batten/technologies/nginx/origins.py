@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import OriginKind, OriginRule
-from batten.model import Setting
+from batten.facts import OriginRule
+from batten.technologies._edge_origins import origin, pattern, reflected
 from batten.technologies.nginx.blocks import refuses
 from batten.technologies.nginx.tree import Item, Tree, varies
 
@@ -21,16 +21,11 @@ def rules_of_value(tree: Tree, item: Item) -> tuple[OriginRule, ...] | None:
     if _ORIGIN.match(value):
         return _guarded(item)
     if not varies(value):
-        return (_literal(value, item),) if value else ()
+        return (origin(value, item.place()),) if value else ()
     if re.fullmatch(r"\$\{?\w+\}?", value):
         name = value.strip("${}")
         return _of_map(tree, name) or _of_set(item, name)
     return None
-
-
-def _literal(value: str, item: Item) -> OriginRule:
-    kind = {"*": OriginKind.ANY, "null": OriginKind.NULL}.get(value, OriginKind.EXACT)
-    return OriginRule(kind, Setting(value, item.place()))
 
 
 def _guarded(item: Item) -> tuple[OriginRule, ...] | None:
@@ -48,7 +43,7 @@ def _guarded(item: Item) -> tuple[OriginRule, ...] | None:
                 return rules
     if unsure:
         return None
-    return (OriginRule(OriginKind.REFLECTED, Setting("$http_origin", item.place())),)
+    return (reflected(item.place(), "$http_origin"),)
 
 
 def _about_the_method(condition: Item) -> bool:
@@ -66,8 +61,8 @@ def rules_of_condition(condition: Item, negated: bool = False) -> tuple[OriginRu
     if operator.startswith("!") is not negated:
         return () if what == "" else None
     if operator.lstrip("!") == "=":
-        return (_literal(what, condition),) if what else None
-    return (pattern(what, condition),)
+        return (origin(what, condition.place()),) if what else None
+    return (pattern(what, condition.place()),)
 
 
 def _flag_set_for(condition: Item, text: str) -> tuple[OriginRule, ...] | None:
@@ -88,51 +83,6 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
-def pattern(text: str, item: Item) -> OriginRule:
-    """A regular expression over the Origin; nginx searches, so only its own anchors hold it."""
-    start, end = anchors(text)
-    return OriginRule(OriginKind.PATTERN, Setting(text, item.place()), start, end)
-
-
-def anchors(text: str) -> tuple[bool, bool]:
-    """Whether every alternative of an expression starts with ^, and ends with $."""
-    parts = _alternatives(text)
-    if len(parts) == 1 and _wrapped(text):
-        inner = re.sub(r"^\((?:\?:)?", "", text)[:-1]
-        return anchors(inner)
-    starts = all(p.startswith(("^", r"\A")) for p in parts)
-    ends = all(p.endswith(("$", r"\z", r"\Z")) and not p.endswith(r"\$") for p in parts)
-    return starts, ends
-
-
-def _wrapped(text: str) -> bool:
-    if not (text.startswith("(") and text.endswith(")")):
-        return False
-    depth = 0
-    for index, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if depth == 0:
-            return index == len(text) - 1
-    return False
-
-
-def _alternatives(text: str) -> list[str]:
-    parts, depth, start, escaped = [], 0, 0, False
-    for index, character in enumerate(text):
-        if escaped:
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        elif character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "|" and depth == 0:
-            parts.append(text[start:index])
-            start = index + 1
-    return [*parts, text[start:]]
-
-
 def _of_map(tree: Tree, name: str) -> tuple[OriginRule, ...] | None:
     for http in tree.http:
         for made in http.all("map"):
@@ -151,16 +101,19 @@ def _of_entry(entry: Item) -> tuple[OriginRule, ...] | None:
     if value == "":
         return ()
     if value == "*":
-        return (OriginRule(OriginKind.ANY, Setting("*", entry.place())),)
+        return (origin("*", entry.place()),)
     echoes = bool(_ORIGIN.match(value))
     if not echoes and varies(value):
         return None
     if key == "default":
-        reflected = OriginRule(OriginKind.REFLECTED, Setting("$http_origin", entry.place()))
-        return (reflected,) if echoes else (_literal(value, entry),)
+        return (reflected(entry.place(), "$http_origin"),) if echoes else (origin(value, entry.place()),)
     if key.startswith("~"):
-        return (pattern(key.lstrip("~").removeprefix("*"), entry),) if echoes else (_literal(value, entry),)
-    return (_literal(key if echoes else value, entry),)
+        return (
+            (pattern(key.lstrip("~").removeprefix("*"), entry.place()),)
+            if echoes
+            else (origin(value, entry.place()),)
+        )
+    return (origin(key if echoes else value, entry.place()),)
 
 
 def _of_set(item: Item, name: str) -> tuple[OriginRule, ...] | None:
@@ -178,7 +131,7 @@ def _of_set(item: Item, name: str) -> tuple[OriginRule, ...] | None:
         elif varies(value):
             return None
         else:
-            rules.append(_literal(value, made))
+            rules.append(origin(value, made.place()))
     return tuple(rules) or None
 
 

@@ -15,6 +15,7 @@ from batten.model import (
     RedirectToTls,
     Remedy,
     RemoveHeader,
+    RunAs,
     SetHeader,
     TurnOff,
     TurnOn,
@@ -23,6 +24,7 @@ from batten.model import (
 from batten.technologies.nginx import access_remedies as access
 from batten.technologies.nginx import cors_remedies as cors
 from batten.technologies.nginx import header_remedies as headers
+from batten.technologies.nginx import mode_remedies as modes
 from batten.technologies.nginx import tls_remedies as tls
 from batten.technologies.nginx.tree import Item, Tree
 
@@ -49,6 +51,8 @@ def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location, workspace: Work
             return access.limit(tree, item, resource, amount)
         case DenyPaths(patterns):
             return access.deny_paths(item, patterns)
+        case RunAs():
+            return modes.not_root(item)
         case TurnOff(feature):
             return _off(item, feature, at)
         case TurnOn(feature):
@@ -71,6 +75,14 @@ def _off(item: Item, feature: str, at: Location) -> Fix | None:
             return access.response_splitting(item)
         case "metrics" | "console":
             return access.private(item)
+        case "debug":
+            return modes.debug_off(item)
+        case "error-details":
+            return modes.details_off(item)
+        case "shared-cache":
+            return modes.shared_cache_off(item)
+        case "anonymous-writes":
+            return modes.writes_off(item)
         case _:
             return None
 
@@ -89,5 +101,9 @@ def _on(tree: Tree, item: Item, feature: str) -> Fix | None:
             return access.access_rule(item)
         case "host-check":
             return access.host_check(tree, item)
+        case "login":
+            return modes.login_on(item)
+        case "media-type":
+            return modes.media_type(item)
         case _:
             return None

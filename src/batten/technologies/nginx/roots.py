@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import WebRoot
-from batten.formats import Unreadable, Workspace
+from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.technologies._mounts import candidates
 from batten.technologies.nginx.blocks import locations, match_of, only_assets, refuses, serves_files
 from batten.technologies.nginx.tree import Item, Tree, flag, inherited, setting, varies
 from batten.technologies.nginx.upstreams import target_of
-from batten.technologies.nginx.versions import companions
+from batten.technologies.nginx.versions import HOME
 
 HIDDEN = ("/.git/config", "/.env", "/.bash_history")
 SENSITIVE = re.compile(
@@ -24,10 +25,6 @@ SENSITIVE = re.compile(
 )
 HARMLESS = re.compile(r"\.env\.(?:example|sample|template|dist)|ca\.pem")
 MOST = 5000  # files looked at below one root
-_VOLUME = re.compile(r"-[ \t]*[\"']?(\.{1,2}(?:/[^:\s\"']*)?):(/[^:\s\"']+)")
-_COPY = re.compile(
-    r"^[ \t]*(?:COPY|ADD)[ \t]+(?:--(?!from)\S+[ \t]+)*([^-\s]\S*)[ \t]+(/\S+)[ \t]*\r?$", re.MULTILINE
-)
 
 
 def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
@@ -109,8 +106,24 @@ def _traversal(block: Item, written: Item) -> Setting[bool] | None:
     if written.name != "alias" or block.name != "location":
         return None
     match = match_of(block)
+    if match.kind == "regex":
+        return _captured(block, match.path, written.value)
     loose = match.kind == "prefix" and not match.path.endswith("/") and written.value.endswith("/")
     return Setting(loose, block.word(len(block.values) - 1))
+
+
+def _captured(block: Item, pattern: str, alias: str) -> Setting[bool] | None:
+    """`location ~ ^/img(.*)$` with `alias /data/img/$1` is the same hole: a capture that begins with `../`."""
+    prefix, group, _ = pattern.partition("(")
+    literal = prefix.lstrip("^").replace("\\", "")
+    if not group or "/$1" not in alias or re.search(r"[\[\]{}*+?|.$]", literal) or literal.endswith("/"):
+        return None
+    try:
+        found = re.search(pattern, literal + "../x")
+    except re.error:
+        return None
+    reaches = found is not None and found.lastindex is not None and str(found[1]).startswith("../")
+    return Setting(reaches, block.word(len(block.values) - 1))
 
 
 def _denies_hidden(server: Item, block: Item) -> Setting[bool]:
@@ -164,39 +177,10 @@ def _denied(server: Item, path: str) -> bool:
 
 def _folder(path: str, main: str, workspace: Workspace) -> str:
     """The reviewed folder that the root is on the running system, when it lies here; "" otherwise."""
-    for candidate in _candidates(path.rstrip("/"), main, workspace):
+    for candidate in candidates(path.rstrip("/"), main, workspace, HOME):
         if candidate and not candidate.startswith("..") and workspace.is_directory(candidate):
             return candidate
     return ""
-
-
-def _candidates(path: str, main: str, workspace: Workspace) -> Iterator[str]:
-    folder = posixpath.dirname(main)
-    if not path.startswith("/"):
-        yield posixpath.normpath(posixpath.join(folder, path))
-        yield posixpath.normpath(posixpath.join(folder, "..", path))
-        return
-    try:
-        yield posixpath.relpath(path, workspace.root.as_posix())
-    except ValueError:
-        return
-    if folder.endswith("etc/nginx"):
-        yield folder[: -len("etc/nginx")] + path[1:]
-    for companion in companions(main, workspace):
-        yield from _mounted(companion, path, workspace)
-
-
-def _mounted(companion: str, path: str, workspace: Workspace) -> Iterator[str]:
-    """What a Compose file mounts, or a Dockerfile copies, to the path or a folder above it."""
-    try:
-        text = workspace.text(companion).text
-    except Unreadable:
-        return
-    for source, target in (*_VOLUME.findall(text), *_COPY.findall(text)):
-        target = target.rstrip("/")
-        if path == target or path.startswith(target + "/"):
-            beside = posixpath.join(posixpath.dirname(companion), source, path[len(target) + 1 :])
-            yield posixpath.normpath(beside)
 
 
 def _sensitive(folder: str, workspace: Workspace) -> Iterator[str]:

@@ -6,13 +6,21 @@ import re
 
 from batten.formats import Unreadable, Workspace
 from batten.model import Edit, Fix, Safety
+from batten.technologies._edge_tls import (
+    BUNDLE,
+    OLD_SUITES,
+    OLD_VERSIONS,
+    PLAIN_CLIENTS,
+    PROTOCOLS,
+    UNTRUSTED,
+)
+from batten.technologies._edges import ask_certificate
+from batten.technologies._versions import companions
 from batten.technologies.nginx.blocks import is_acme, locations, match_of, passes, redirects, refuses
-from batten.technologies.nginx.listeners import KNOWN_PROTOCOLS, address_of, names_of, over_tls, plain_listens
+from batten.technologies.nginx.listeners import address_of, names_of, over_tls, plain_listens
 from batten.technologies.nginx.placement import before, first_in, into, removed, replaced, step
 from batten.technologies.nginx.tree import Item, Tree, inherited
-from batten.technologies.nginx.versions import companions
 
-BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 LIKE = ("ssl_", "server_name", "listen")
 
 
@@ -23,12 +31,10 @@ def redirect_to_tls(tree: Tree, item: Item, workspace: Workspace) -> Fix | None:
         return None
     twin = _twin(tree, server)
     if twin is None:
-        question = "a listener with TLS: which certificate and key are for this server?"
-        return Fix("serve this over TLS", (), Safety.VALUE, question=question)
+        return ask_certificate("serve this over TLS")
     target = f"https://$host{_port(tree, twin, workspace)}$request_uri"
     edits = _split(server, target) if twin is server else _redirect(server, target)
-    breaks = "clients that speak plain HTTP and do not follow redirects"
-    return Fix("redirect plain HTTP to HTTPS", tuple(edits), Safety.RISKY, breaks)
+    return Fix("redirect plain HTTP to HTTPS", tuple(edits), Safety.RISKY, PLAIN_CLIENTS)
 
 
 def _twin(tree: Tree, server: Item) -> Item | None:
@@ -104,16 +110,15 @@ def _block(item: Item, indent: str) -> str:
 
 
 def minimum_tls(item: Item, version: str) -> Fix | None:
-    wanted = KNOWN_PROTOCOLS[KNOWN_PROTOCOLS.index(version) :]
+    wanted = PROTOCOLS[PROTOCOLS.index(version) :]
     written = [v for v in item.values if v in wanted] if item.name == "ssl_protocols" else []
     line = f"ssl_protocols {' '.join(written or wanted)};"
-    breaks = "clients that speak nothing newer than TLS 1.1"
-    return _ssl(item, "ssl_protocols", line, f"allow {version} and newer only", breaks)
+    return _ssl(item, "ssl_protocols", line, f"allow {version} and newer only", OLD_VERSIONS)
 
 
 def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
-    breaks = "clients without forward-secret AEAD suites (Internet Explorer, Java 7, OpenSSL 1.0.0 and older)"
-    return _ssl(item, "ssl_ciphers", f"ssl_ciphers {':'.join(suites)};", "offer strong suites only", breaks)
+    line = f"ssl_ciphers {':'.join(suites)};"
+    return _ssl(item, "ssl_ciphers", line, "offer strong suites only", OLD_SUITES)
 
 
 def _ssl(item: Item, name: str, line: str, title: str, breaks: str) -> Fix | None:
@@ -141,5 +146,4 @@ def verify_tls(item: Item) -> Fix | None:
     edit = (
         replaced(item, text) if item is not block else into(block, text, (f"{family}_ssl_", f"{family}_pass"))
     )
-    breaks = f"upstreams whose certificate is not signed by an authority in {BUNDLE}, or is for another name"
-    return Fix("verify the upstream's certificate", (edit,), Safety.RISKY, breaks)
+    return Fix("verify the upstream's certificate", (edit,), Safety.RISKY, UNTRUSTED)

@@ -14,7 +14,14 @@ from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setti
 T = TypeVar("T")
 
 MAIN = ("http", "events", "stream", "mail", "worker_processes", "user", "pid", "load_module", "daemon")
-LAST_CONTEXT = ("http", "stream")
+FEW = 16  # items that are looked through faster than an index of them is made
+LAST_CONTEXT = ("http", "stream", "mail")
+# A header that carries a credential, and what it is held against: none of it may get into a pointer.
+CREDENTIAL_TEST = re.compile(
+    r"\$\{?(?:http_(?:authorization|proxy_authorization|\w*(?:key|token|secret|password))"
+    r"|(?:arg|cookie)_\w*(?:key|token|secret|password))\b\}?",
+    re.IGNORECASE,
+)
 _TEMPLATE = re.compile(r"\$|\{\{|<%|%%|@@")
 
 
@@ -29,6 +36,8 @@ class Item:
     items: list[Item] = field(default_factory=list)
     unread: list[tuple[str, ...] | None] = field(default_factory=list)
     step: str = ""
+    _by_name: dict[str, list[Item]] = field(default_factory=dict)
+    _indexed: int = 0  # items when the index was made
 
     @property
     def name(self) -> str:
@@ -44,10 +53,16 @@ class Item:
         return self.directive.args[0].text if self.directive.args else ""
 
     def all(self, name: str) -> list[Item]:
-        return [i for i in self.items if i.name == name]
+        if len(self.items) < FEW:
+            return [i for i in self.items if i.name == name]
+        if self._indexed != len(self.items):
+            self._by_name, self._indexed = {}, len(self.items)
+            for item in self.items:
+                self._by_name.setdefault(item.name, []).append(item)
+        return list(self._by_name.get(name, ()))
 
     def first(self, name: str) -> Item | None:
-        return next((i for i in self.items if i.name == name), None)
+        return next(iter(self.all(name)), None)
 
     def walk(self) -> Iterator[Item]:
         """Everything below, in reading order."""
@@ -117,7 +132,8 @@ class Tree:
 
     @property
     def streams(self) -> list[Item]:
-        return [s for h in self.root.all("stream") for s in h.all("server")]
+        """Servers of raw TCP and of mail."""
+        return [s for n in ("stream", "mail") for h in self.root.all(n) for s in h.all("server")]
 
     def at(self, at: Location) -> Item | None:
         """The item whose span, or one of whose arguments, the location gives."""
@@ -196,12 +212,16 @@ def named(root: Item) -> None:
 
 
 def _step(item: Item) -> str:
+    if item.up is not None and item.up.name == "map" and CREDENTIAL_TEST.match(item.up.value):
+        return "entry"
     match item.name:
         case "http" | "":
             return ""
         case "server" if item.directive.body is not None:
             names, listen = item.first("server_name"), item.first("listen")
             return f"server[{names.value if names else listen.value if listen else ''}]"
+        case "if" if (test := CREDENTIAL_TEST.search(" ".join(item.values))) is not None:
+            return f"if[{test[0]}]"
         case "location" | "upstream" | "if" | "limit_except" | "map" | "geo":
             return f"{item.name}[{' '.join(item.values)}]"
         case "add_header" | "set" | "allow" | "deny" | "listen" | "proxy_cookie_flags":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting
-from batten.model.record import record
+from batten.technologies._edges import Target, is_loopback, port_of
 from batten.technologies.nginx.blocks import PASSES, host_test, match_of, refuses, variables
 from batten.technologies.nginx.listeners import address_of, defaults, names_of
 from batten.technologies.nginx.tree import Item, Tree, flag, setting
@@ -24,18 +24,7 @@ CLIENTS = re.compile(
 _TLS = ("https", "grpcs", "suwsgi")
 _PLAIN = ("http", "grpc", "uwsgi", "")
 _FAMILY = {"proxy_pass": "proxy", "grpc_pass": "grpc", "uwsgi_pass": "uwsgi"}
-_LOOPBACK = re.compile(r"^(?:localhost|127(?:\.\d+){3}|\[::1\]|::1|unix:.*)$")
 DEEPEST = 5
-
-
-@record
-class Target:
-    """The parts of what stands behind proxy_pass."""
-
-    scheme: str
-    host: str
-    port: str
-    path: str
 
 
 def target_of(text: str) -> Target:
@@ -67,18 +56,18 @@ def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
     family = _FAMILY.get(item.name, "proxy")
     block = item.up or item
     secure = encrypted.known(False)
-    away = next((h for h in hosts if not _LOOPBACK.match(target_of(h).host)), hosts[0])
+    away = next((h for h in hosts if not is_loopback(target_of(h).host)), hosts[0])
     host = target_of(away)
     return Upstream(
         item.place(),
         Setting(UNKNOWN if VARIABLE.search(target.host + target.port) else text, item.place()),
         "" if open_host else host.host.strip("[]"),
-        _port(host.port or target.port, target.scheme),
+        port_of(host.port or target.port, target.scheme),
         encrypted,
         setting(block, f"{family}_ssl_verify", flag, False) if secure else None,
         setting(block, f"{family}_ssl_server_name", flag, False) if secure else None,
         tuple(_from_client(tree, server, item, text)),
-        not open_host and all(_LOOPBACK.match(target_of(h).host) for h in hosts),
+        not open_host and all(is_loopback(target_of(h).host) for h in hosts),
     )
 
 
@@ -92,10 +81,10 @@ def _of_stream(tree: Tree, item: Item) -> Upstream:
         item.place(),
         Setting(UNKNOWN if unknown else item.value, item.place()),
         "" if unknown else target_of(hosts[0]).host,
-        _port(target.port, ""),
+        port_of(target.port, ""),
         encrypted,
         setting(block, "proxy_ssl_verify", flag, False) if encrypted.known(False) else None,
-        local=not unknown and all(_LOOPBACK.match(target_of(h).host) for h in hosts),
+        local=not unknown and all(is_loopback(target_of(h).host) for h in hosts),
     )
 
 
@@ -107,12 +96,6 @@ def _encrypted(item: Item, target: Target) -> Setting[bool]:
     known = target.scheme in _PLAIN and not VARIABLE.search(item.value.partition("://")[0])
     known = known and not (item.name == "proxy_pass" and not target.scheme)
     return Setting(False if known else UNKNOWN, item.place())
-
-
-def _port(port: str, scheme: str) -> int:
-    if port.isdigit():
-        return int(port)
-    return {"http": 80, "grpc": 80, "https": 443, "grpcs": 443}.get(scheme, 0)
 
 
 def backends(tree: Tree, host: str) -> list[str]:
@@ -156,7 +139,7 @@ def clients(tree: Tree, server: Item, scope: Item, name: str, depth: int = 0) ->
         return takes_any_host(tree, server) and not any(host_test(i) and refuses(i) for i in server.all("if"))
     if CLIENTS.match(name):
         return True
-    captured = _capture(scope, name)
+    captured = capture(scope, name)
     if captured is not None:
         return not re.fullmatch(r"(?:\?:|\?P?<\w+>)?[\w|-]+", captured)
     values = variables(tree, scope, name) or ()
@@ -170,7 +153,7 @@ def _host_part(value: str) -> str:
     return target.host + target.port if "://" in value else value
 
 
-def _capture(scope: Item, name: str) -> str | None:
+def capture(scope: Item, name: str) -> str | None:
     """The group that `$1` or `$name` stands for in the expressions around; None when there is none."""
     for around in scope.around():
         for pattern in _patterns(around):

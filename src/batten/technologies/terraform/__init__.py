@@ -1,3 +1,19 @@
 from batten.technologies import Technology
 
-technology = Technology("terraform", "Terraform", files=("*.tf", "*.tfvars"), example="main.tf")
+technology = Technology(
+    "terraform",
+    "Terraform",
+    files=(
+        "*.tf",
+        "*.tofu",
+        "*.tf.json",
+        "*.tofu.json",
+        "*.tfvars",
+        "*.tfvars.json",
+        "*.tfplan.json",
+        "plan.json",
+        "*-plan.json",
+        "*_plan.json",
+    ),
+    example="main.tf",
+)

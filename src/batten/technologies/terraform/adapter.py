@@ -1,38 +1,77 @@
-"""Terraform: object stores as a module declares them, and the edits that mend them."""
+"""Terraform and OpenTofu: what modules declare, with all that they call from disk, and what a plan says."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from batten.facts import Fact
+from batten.facts import Fact, Secret
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._aws.facts import facts
+from batten.technologies.terraform import changes, credentials
 from batten.technologies.terraform.buckets import buckets
-from batten.technologies.terraform.module import load
+from batten.technologies.terraform.calls import modules, problems, roots
+from batten.technologies.terraform.module import folder_of
+from batten.technologies.terraform.plan import is_name
 from batten.technologies.terraform.remedies import fix_of
+from batten.technologies.terraform.resources import resources
+from batten.technologies.terraform.secrets import secrets, stand_ins
+from batten.technologies.terraform.units import grouped
+
+_ELSEWHERE = re.compile(r'(?:"\$\{)?\s*(?:var|local|module|data|each|count)\.')
 
 __all__ = ["read", "units", "write"]
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
-    """The files of a folder are one module; variable files alone are none."""
-    folders: dict[str, list[str]] = {}
-    for file in files:
-        folders.setdefault(file.rpartition("/")[0], []).append(file)
-    for held in folders.values():
-        code = [f for f in held if f.endswith(".tf")]
-        if code:
-            yield Unit("terraform", (*code, *(f for f in held if f.endswith(".tfvars"))))
+    return grouped(files, workspace)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    module = load(unit, workspace)
-    yield from module.problems
-    for bucket in buckets(module):
-        yield bucket
-        yield from bucket.cors
+    yield from problems(unit, workspace)
+    folders = {folder_of(file) for file in unit.files}
+    for module in modules(unit, workspace):
+        if module.folder not in folders:
+            continue
+        for bucket in buckets(module):
+            yield bucket
+            yield from bucket.cors
+    written = list(_secrets(unit, workspace, folders))
+    yield from written
+    known = [s.value.at for s in written]
+    known += [at for m in modules(unit, workspace) for at in stand_ins(m)]
+    for root in roots(unit, workspace):
+        for fact in facts(resources(root, frozenset(folders))):
+            if not isinstance(fact, Secret) or _is_new(fact, known, workspace):
+                yield fact
+
+
+def _secrets(unit: Unit, workspace: Workspace, folders: set[str]) -> Iterator[Secret]:
+    """Of each folder once, however often its module is called. What a plan holds is written elsewhere."""
+    by_folder = {module.folder: module for module in modules(unit, workspace) if module.folder in folders}
+    if not is_name(unit.main):
+        for module in by_folder.values():
+            yield from secrets(module, workspace)
+
+
+def _is_new(secret: Secret, known: list[Location], workspace: Workspace) -> bool:
+    """Whether a secret of a resource stands there, and not in a variable or local, and is not known."""
+    at, span = secret.value.at, secret.value.at.span
+    if span is None:
+        return True
+    if _ELSEWHERE.match(workspace.text(at.source).text, span.start):
+        return False
+    places = (k.span for k in known if k.source == at.source)
+    return not any(p.start < span.end and span.start < p.end for p in places if p is not None)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
-    return fix_of(load(unit, workspace), remedy, at)
+    """Edits of HCL. A plan, or JSON, is made by something else that should be changed; and where a caller's
+    argument decides, the module is not rewritten for all its callers."""
+    if at.source.endswith(".json") or at.through:
+        return None
+    held = (m for m in modules(unit, workspace) if m.folder == folder_of(at.source) and not m.overridden)
+    found = next((fix for m in held if (fix := fix_of(m, remedy, at)) is not None), None)
+    return found or credentials.fix_of(workspace, remedy, at) or changes.fix_of(workspace, remedy, at)

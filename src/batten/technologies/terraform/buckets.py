@@ -7,21 +7,22 @@ off. A Terraform resource that sets some of the blocks turns the others off.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from batten.facts import Bucket, BucketStatement, CorsPolicy, OriginKind, OriginRule, PublicAccessBlock
+from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
 from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
+from batten.technologies._aws.buckets import EVERYBODY, open_to_all, origins, tls_only
 from batten.technologies.terraform.evaluate import Evaluator, Reference, Value
+from batten.technologies.terraform.instances import scopes
 from batten.technologies.terraform.module import Declared, Module
 from batten.technologies.terraform.policies import Policy, policy
+from batten.technologies.terraform.resources import handed_on
 
 T = TypeVar("T")
 BUCKET = "aws_s3_bucket"
-EVERYBODY = re.compile(r"groups/global/(?:AllUsers|AuthenticatedUsers)$")
 _FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 
 
@@ -42,9 +43,9 @@ class View:
 
     def part(self, kind: str) -> Declared | Unknown | None:
         """The resource of a kind that configures this bucket. UNKNOWN when one may, and it cannot be told."""
-        doubtful = not self.module.complete
+        doubtful = not self.module.complete or self._elsewhere(f"{BUCKET}_{kind}")
         for declared in self.module.of(f"{BUCKET}_{kind}"):
-            if exists(declared, self.evaluator) is False:
+            if not exists(declared, self.evaluator):
                 continue
             meant = self._meant(declared)
             if meant is True:
@@ -52,13 +53,26 @@ class View:
             doubtful = doubtful or isinstance(meant, Unknown)
         return UNKNOWN if doubtful else None
 
+    def _elsewhere(self, kind: str) -> bool:
+        """Whether another module has the resource of that kind, or may have it."""
+        tree = self.module.tree
+        if tree is None:
+            return False
+        others = (m for m in tree.modules if m is not self.module)
+        parts = ((m, d.body.attributes.get("bucket")) for m in others for d in m.of(kind))
+        named = (Evaluator(m).value(a.expression) for m, a in parts if a is not None)
+        address = Reference(BUCKET, self.bucket.name, "", False, self.module.address).address
+        return address in handed_on(tree) or any(
+            isinstance(value, Reference) and value.address == address for value in named
+        )
+
     def _meant(self, declared: Declared, depth: int = 0) -> bool | Unknown:
         """Whether a resource's `bucket` is this one: by reference, by name, or as that of another resource."""
         named = declared.body.attributes.get("bucket")
         value = self.evaluator.value(named.expression) if named else UNKNOWN
         match value:
             case Reference(kind=kind, name=name, data=False) if kind == BUCKET:
-                return name == self.bucket.name
+                return name == self.bucket.name and value.module == self.module.address
             case Reference(kind=kind, name=name, data=False) if depth < 8:
                 other = self.module.resources.get((kind, name))
                 return UNKNOWN if other is None else self._meant(other, depth + 1)
@@ -96,25 +110,22 @@ class View:
         return Setting(read(value), declared.value(attribute, here))
 
 
-def exists(declared: Declared, evaluator: Evaluator) -> bool | Unknown:
-    """Whether a resource is made at all: `count` may be zero."""
-    count = declared.body.attributes.get("count")
-    if count is None:
-        return True
-    value = evaluator.value(count.expression)
-    return UNKNOWN if isinstance(value, Unknown) else value != 0
+def exists(declared: Declared, evaluator: Evaluator) -> bool:
+    """Whether a resource is, or may be, made: `count` may be zero."""
+    return bool(scopes(declared, evaluator))
 
 
 def views(module: Module) -> Iterator[View]:
     evaluator = Evaluator(module)
     for declared in module.of(BUCKET):
-        if exists(declared, evaluator) is not False:
+        if exists(declared, evaluator):
             yield View(module, evaluator, declared)
 
 
 def buckets(module: Module) -> Iterator[Bucket]:
-    targets = log_targets(module)
-    for view in views(module):
+    held = list(views(module))
+    targets = log_targets(module) if held else set()
+    for view in held:
         written = policy_of(view)
         statements = _statements(view, written)
         acl, block = _acl(view), _access_block(view)
@@ -130,21 +141,21 @@ def buckets(module: Module) -> Iterator[Bucket]:
             _logging(view, view.bucket.name in targets),
             _tls_only(view, written),
             _present(view, "website", "website_configuration"),
-            tuple(_cors(view, _open(acl, statements))),
+            tuple(_cors(view, open_to_all(acl, statements))),
         )
 
 
 def log_targets(module: Module) -> set[str]:
     """Buckets that take the access logs of others."""
-    evaluator = Evaluator(module)
     found: set[str] = set()
-    for declared in module.resources.values():
-        bodies = [declared.body, *(b.body for b in declared.body.all("logging"))]
-        for body in bodies:
-            target = body.attributes.get("target_bucket")
-            value = evaluator.value(target.expression) if target else None
-            if isinstance(value, Reference) and value.kind == BUCKET:
-                found.add(value.name)
+    for other in module.tree.modules if module.tree else [module]:
+        evaluator = Evaluator(other)
+        for declared in other.resources.values():
+            bodies = [declared.body, *(b.body for b in declared.body.all("logging"))]
+            for target in (t for b in bodies if (t := b.attributes.get("target_bucket"))):
+                value = evaluator.value(target.expression)
+                if isinstance(value, Reference) and (value.kind, value.module) == (BUCKET, module.address):
+                    found.add(value.name)
     return found
 
 
@@ -230,12 +241,7 @@ def _tls_only(view: View, written: Policy | Unknown | None) -> Setting[bool]:
         return Setting(ABSENT, view.at("policy"), False)
     if isinstance(written, Unknown) or written.statements is None:
         return Setting(UNKNOWN, view.at("policy"))
-    denying = next((s for s in written.statements if s.denies_plain), None)
-    if denying is not None:
-        return Setting(True, denying.at)
-    # A Deny with conditions beyond ours may do the same in other words.
-    mentions = any(s.effect.value == "Deny" and s.conditioned.known(False) for s in written.statements)
-    return Setting(UNKNOWN if mentions else False, written.at)
+    return tls_only(written.statements, written.at)
 
 
 def _encryption(view: View) -> Setting[str]:
@@ -302,12 +308,6 @@ def _dynamic(declared: Declared, kind: str) -> bool:
     return any(b.labels == [kind] for b in declared.body.all("dynamic"))
 
 
-def _open(acl: Setting[str], statements: Setting[tuple[BucketStatement, ...]]) -> bool:
-    """Whether everybody may read the bucket anyway."""
-    allowed = (s for s in statements.known(()) if s.effect.value == "Allow" and "*" in s.principals.known(()))
-    return acl.known("").startswith("public-read") or any(not s.conditioned.known(False) for s in allowed)
-
-
 def _cors(view: View, public: bool) -> Iterator[CorsPolicy]:
     part = view.part("cors_configuration")
     declared = view.bucket if part is None else part
@@ -321,7 +321,7 @@ def _cors(view: View, public: bool) -> Iterator[CorsPolicy]:
         listed = view.setting(declared, rule.body, "allowed_origins", _NONE, words, "cors_rule/origins")
         yield CorsPolicy(
             at,
-            _origins(listed),
+            origins(listed),
             Setting(ABSENT, at, False),
             methods,
             headers,
@@ -331,19 +331,3 @@ def _cors(view: View, public: bool) -> Iterator[CorsPolicy]:
 
 
 _NONE: tuple[str, ...] = ()
-
-
-def _origins(listed: Setting[tuple[str, ...]]) -> Setting[tuple[OriginRule, ...]]:
-    """S3 allows one `*` in an origin, for any text."""
-    if isinstance(listed.value, Unknown):
-        return Setting(UNKNOWN, listed.at)
-    rules = tuple(_rule(origin, listed.at) for origin in listed.known(_NONE))
-    return Setting(rules or ABSENT, listed.at)
-
-
-def _rule(origin: str, at: Location) -> OriginRule:
-    if origin == "*":
-        return OriginRule(OriginKind.ANY, Setting(origin, at))
-    if "*" in origin:
-        return OriginRule(OriginKind.PATTERN, Setting(re.escape(origin).replace(r"\*", ".*"), at))
-    return OriginRule(OriginKind.EXACT, Setting(origin, at))

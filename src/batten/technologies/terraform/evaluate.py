@@ -1,21 +1,23 @@
-"""What Terraform expressions come to: variables, locals, templates, conditionals and plain functions.
+"""What Terraform expressions come to.
 
-A module is read as it is applied where nobody gives other values: a variable has what terraform.tfvars
-says, or its default. What only a plan, a provider or a caller knows is UNKNOWN.
+A root module is read as it is applied where nobody gives other values: a variable has what terraform.tfvars
+says, or its default. A module that is called has its caller's arguments. What only a plan, a provider or a
+caller outside the folder knows is UNKNOWN.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any
 
 from batten.formats.expressions import (
     Access,
     Call,
     Conditional,
     Expression,
+    For,
     Index,
     Literal,
     Object,
@@ -27,289 +29,368 @@ from batten.formats.expressions import (
     Traversal,
     Tuple,
 )
-from batten.model import UNKNOWN, Unknown
-from batten.model.record import record
-from batten.technologies.terraform.module import Module
+from batten.model import UNKNOWN, Location, Unknown
+from batten.technologies.terraform import files, functions
+from batten.technologies.terraform.module import Declared, Module
+from batten.technologies.terraform.operators import operation
+from batten.technologies.terraform.templates import filled
+from batten.technologies.terraform.values import LARGEST, Failure, Reference, Value, bounded, same, text
+from batten.technologies.terraform.variables import converted
 
-DEEPEST = 60
+__all__ = ["Evaluator", "Reference", "Value"]
 
-
-@record
-class Reference:
-    """An attribute of a resource or data source: `aws_s3_bucket.images.arn`. An index is left out."""
-
-    kind: str
-    name: str
-    attribute: str
-    data: bool = False
-
-
-Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"] | Reference | Unknown | None
+DEEPEST = 120
+NOTHING: Mapping[str, Value] = MappingProxyType({})
+_MISSING = object()
 
 
 @dataclass(slots=True)
 class Evaluator:
+    """`scope`: names that are known here only, as `each` and those of a `for`. `through` gathers the
+    arguments of callers that what was evaluated depends on."""
+
     module: Module
-    _variables: dict[str, Value] = field(default_factory=dict)
-    _depth: int = 0
+    scope: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+    depth: int = 0
+    through: list[Location] = field(default_factory=list)
+    repeated: bool = False  # in a `for`, where each step counts
 
     def value(self, expression: Expression) -> Value:
         """Lists and objects are known even where some of their members are not."""
-        if self._depth > DEEPEST:
-            return UNKNOWN
-        self._depth += 1
         try:
-            return self._value(expression)
-        finally:
-            self._depth -= 1
+            return self.strictly(expression)
+        except Failure:
+            return UNKNOWN
 
-    def _value(self, expression: Expression) -> Value:
-        match expression:
-            case Literal(value=value):
-                return value
-            case Parentheses(inner=inner):
-                return self.value(inner)
-            case Tuple(items=items):
-                return [self.value(item) for item in items]
-            case Object():
-                return self._object(expression)
-            case Template(parts=parts):
-                return self._template([self.value(part) for part in parts])
-            case Conditional(condition=condition, then=then, otherwise=otherwise):
-                return self._conditional(self.value(condition), then, otherwise)
-            case Operation(operator=operator, operands=operands):
-                return _operation(operator, [self.value(operand) for operand in operands])
-            case Call(name=name, args=args, spread=False):
-                return _called(name, [self.value(argument) for argument in args])
-            case Access(base=base, steps=steps):
-                return self._steps(self.value(base), steps)
-            case Traversal():
-                return self._traversal(expression)
-            case _:
-                return UNKNOWN
+    def strictly(self, expression: Expression) -> Value:
+        """Raises Failure where Terraform would stop with an error."""
+        if self.depth > DEEPEST or (self.repeated and not self.spend(1)):
+            return UNKNOWN
+        self.depth += 1
+        try:
+            read = _READERS.get(type(expression))
+            return UNKNOWN if read is None else read(self, expression)
+        finally:
+            self.depth -= 1
+
+    def spend(self, steps: int) -> bool:
+        tree = self.module.tree
+        if tree is None:
+            return steps < LARGEST
+        tree.left -= steps
+        return tree.left > 0
+
+    def within(self, scope: Mapping[str, Value]) -> Evaluator:
+        """The same with more names known."""
+        return Evaluator(self.module, {**self.scope, **scope}, self.depth, self.through, self.repeated)
+
+    def _literal(self, expression: Literal) -> Value:
+        return expression.value
+
+    def _parentheses(self, expression: Parentheses) -> Value:
+        return self.strictly(expression.inner)
+
+    def _tuple(self, expression: Tuple) -> Value:
+        return [self.strictly(item) for item in expression.items]
 
     def _object(self, expression: Object) -> Value:
         made: dict[str, Value] = {}
         for item in expression.items:
-            key = self.value(item.key)
-            if not isinstance(key, str):
+            key = item.key.value if isinstance(item.key, Literal) else self.strictly(item.key)
+            written = text(key)
+            if written is None:
                 return UNKNOWN
-            made[key] = self.value(item.value)
+            made[written] = self.strictly(item.value)
         return made
 
-    def _template(self, parts: list[Value]) -> Value:
-        if len(parts) == 1:
-            return parts[0]
-        texts = [_text(part) for part in parts]
-        known = [text for text in texts if text is not None]
-        return "".join(known) if len(known) == len(texts) else UNKNOWN
+    def _template(self, expression: Template) -> Value:
+        return filled([self.strictly(part) for part in expression.parts])
 
-    def _conditional(self, condition: Value, then: Expression, otherwise: Expression) -> Value:
+    def _conditional(self, expression: Conditional) -> Value:
+        condition = self.strictly(expression.condition)
+        if condition in ("true", "false"):
+            condition = condition == "true"
         if isinstance(condition, bool):
-            return self.value(then if condition else otherwise)
-        one, two = self.value(then), self.value(otherwise)
-        return one if one == two else UNKNOWN
+            return self.strictly(expression.then if condition else expression.otherwise)
+        one, two = self.value(expression.then), self.value(expression.otherwise)
+        if isinstance(one, Reference):
+            return one if one == two else UNKNOWN
+        return one if same(one, two) is True else UNKNOWN
+
+    def _operation(self, expression: Operation) -> Value:
+        return operation(expression.operator, [self.strictly(operand) for operand in expression.operands])
+
+    def _call(self, expression: Call) -> Value:
+        name = expression.name.rpartition("::")[2]  # `core::merge` is how it may also be written
+        match name:
+            case "try":
+                return self._try(expression)
+            case "can":
+                return self._can(expression)
+        values = [self.strictly(argument) for argument in expression.args]
+        if expression.spread:
+            if not isinstance(values[-1], list):
+                return UNKNOWN
+            values += values.pop()  # type: ignore[arg-type]
+        if self.repeated and not self.spend(sum(len(v) for v in values if isinstance(v, list | dict | str))):
+            return UNKNOWN
+        if name in files.FUNCTIONS:
+            return files.call(name, values, self._root(), self.module, self._parsed)
+        return functions.call(name, values)
+
+    def _root(self) -> str:
+        module = self.module
+        while module.caller is not None:
+            module = module.caller.module
+        return module.folder
+
+    def _parsed(self, template: Expression, names: Mapping[str, Value]) -> Value:
+        """A file's template, which knows only the names it is given."""
+        return Evaluator(self.module, names, self.depth + 1, self.through, self.repeated).strictly(template)
+
+    def _try(self, expression: Call) -> Value:
+        for argument in expression.args:
+            try:
+                return self.strictly(argument)
+            except Failure:
+                continue
+        raise Failure
+
+    def _can(self, expression: Call) -> Value:
+        try:
+            value = self.strictly(expression.args[0]) if expression.args else UNKNOWN
+        except Failure:
+            return False
+        return UNKNOWN if isinstance(value, Unknown | Reference) else True
+
+    def _for(self, expression: For) -> Value:
+        collection = self.strictly(expression.collection)
+        pairs = _pairs(collection)
+        if pairs is None or not self.spend(len(pairs)):
+            return UNKNOWN
+        made: list[tuple[Value, Value]] = []
+        for key, item in pairs:
+            names = (key, item)[-len(expression.names) :] if expression.names else ()
+            inner = self.within(dict(zip(expression.names, names, strict=False)))
+            inner.repeated = True
+            if expression.condition is not None:
+                kept = inner.strictly(expression.condition)
+                if not isinstance(kept, bool):
+                    return UNKNOWN
+                if not kept:
+                    continue
+            at = None if expression.key is None else inner.strictly(expression.key)
+            made.append((at, inner.strictly(expression.result)))
+        return [held for _, held in made] if expression.key is None else _mapped(made, expression.grouped)
+
+    def _access(self, expression: Access) -> Value:
+        return self.steps(self.strictly(expression.base), expression.steps)
 
     def _traversal(self, expression: Traversal) -> Value:
+        scoped = self.scope.get(expression.root, _MISSING)
+        if scoped is not _MISSING:
+            return self.steps(scoped, expression.steps)  # type: ignore[arg-type]
         match expression.root, expression.steps:
             case "var", (str() as name, *rest):
-                return self._steps(self._variable(name), rest)
+                return self.steps(self._settled(f"var.{name}", lambda: self._given(name)), rest)
             case "local", (str() as name, *rest):
-                held = self.module.locals.get(name)
-                return UNKNOWN if held is None else self._steps(self.value(held), rest)
+                return self.steps(self._settled(f"local.{name}", lambda: self._local(name)), rest)
+            case "module", (str() as name, *rest):
+                return self._called(name, rest)
+            case "path", ("module",):
+                return self.module.folder or "."
+            case "path", ("root" | "cwd",):
+                return self._root() or "."
             case "data", (str() as kind, str() as name, *rest):
-                return Reference(kind, name, _attribute(rest), data=True)
-            case "each" | "count" | "module" | "path" | "self" | "terraform", _:
-                return UNKNOWN
+                return Reference(kind, name, _attribute(rest), True, self.module.address)
             case kind, (str() as name, *rest) if (kind, name) in self.module.resources:
-                return Reference(kind, name, _attribute(rest))
+                return Reference(kind, name, _attribute(rest), False, self.module.address)
             case _:
                 return UNKNOWN
 
-    def _variable(self, name: str) -> Value:
-        if name not in self._variables:
-            self._variables[name] = UNKNOWN  # what names itself stays so
-            self._variables[name] = self._given(name)
-        return self._variables[name]
+    def _settled(self, key: str, make: Callable[[], tuple[Value, list[Location]]]) -> Value:
+        """A variable, local or output is worked out once. What names itself is UNKNOWN."""
+        known = self.module.memo.get(key)
+        if known is None:
+            self.module.memo[key] = (UNKNOWN, ())
+            try:
+                value, through = make()
+            except Failure:
+                value, through = UNKNOWN, []
+            known = self.module.memo[key] = (bounded(value), tuple(dict.fromkeys(through)))
+        self.through += known[1]
+        return known[0]
 
-    def _given(self, name: str) -> Value:
+    def _alone(self) -> Evaluator:
+        return Evaluator(self.module, NOTHING, self.depth + 1)
+
+    def _local(self, name: str) -> tuple[Value, list[Location]]:
+        held = self.module.locals.get(name)
+        alone = self._alone()
+        return (UNKNOWN if held is None else alone.value(held)), alone.through
+
+    def _given(self, name: str) -> tuple[Value, list[Location]]:
+        """A variable's value: its caller's argument, or what files of values say, or its default."""
         declared = self.module.variables.get(name)
-        if name in self.module.varying or self.module.reusable or declared is None:
-            return UNKNOWN
-        if name in self.module.given:
-            return self.value(self.module.given[name])
+        if declared is None or self._flag(declared, "sensitive"):
+            return UNKNOWN, []
+        value, through = self._passed(name, declared)
         default = declared.body.attributes.get("default")
-        return UNKNOWN if default is None else self.value(default.expression)
+        if value is _MISSING or (value is None and self._flag(declared, "nullable") is False):
+            value = UNKNOWN if default is None else self._alone().value(default.expression)
+        typed = declared.body.attributes.get("type")
+        return converted(value, typed.expression if typed else None), through
 
-    def _steps(self, value: Value, steps: tuple[Step, ...] | list[Step]) -> Value:
-        for step in steps:
-            key = self.value(step.expression) if isinstance(step, Index) else step
-            match value, key:
-                case dict(), str() if key in value:
-                    value = value[key]
-                case list(), int() if not isinstance(key, bool) and key < len(value):
-                    value = value[key]
-                case _:
-                    return UNKNOWN
+    def _flag(self, declared: Declared, name: str) -> bool | None:
+        attribute = declared.body.attributes.get(name)
+        held = attribute.expression if attribute else None
+        return held.value if isinstance(held, Literal) and isinstance(held.value, bool) else None
+
+    def _passed(self, name: str, declared: Declared) -> tuple[Any, list[Location]]:
+        """What is given from outside; _MISSING when nothing is."""
+        module = self.module
+        if module.caller is None:
+            if name in module.varying or module.reusable:
+                return UNKNOWN, []
+            given = module.given.get(name)
+            return (_MISSING if given is None else self._alone().value(given)), []
+        call = module.caller.call
+        argument = call.body.attributes.get(name)
+        if argument is None:
+            return _MISSING, []
+        caller = Evaluator(module.caller.module, module.caller.scope, self.depth + 1)
+        value = caller.value(argument.expression)
+        here = call.value(argument, f"module.{call.name}/{name}")
+        return value, [here, *caller.through]
+
+    def _called(self, name: str, steps: list[Step]) -> Value:
+        """An output of a module. Modules that are not on disk have none that are known."""
+        children, rest = self.module.children.get(name, []), steps
+        if {"count", "for_each"} & set(self.module.calls[name].body.attributes) if children else False:
+            children, rest = self._instance(children, steps), steps[1:]
+        if not children or not rest or not isinstance(rest[0], str):
+            return UNKNOWN
+        return self.steps(self._output(children[0], rest[0]), rest[1:])
+
+    def _instance(self, children: list[Module], steps: list[Step]) -> list[Module]:
+        """The instance of a call that the first step picks."""
+        step = steps[0] if steps else None
+        if step is None or isinstance(step, Splat) or len(children) == 1:
+            return [] if step is None or isinstance(step, Splat) else children
+        key = self.strictly(step.expression) if isinstance(step, Index) else step
+        return [child for child in children if instance_key(child) == key]
+
+    def _output(self, child: Module, name: str) -> Value:
+        output = child.outputs.get(name)
+        value = output.body.attributes.get("value") if output else None
+        if value is None:
+            return UNKNOWN
+        inner = Evaluator(child, NOTHING, self.depth + 1)
+
+        def made() -> tuple[Value, list[Location]]:
+            held = inner.value(value.expression)
+            return held, list(inner.through)
+
+        held = inner._settled(f"output.{name}", made)
+        self.through += inner.through
+        return held
+
+    def steps(self, value: Value, steps: tuple[Step, ...] | list[Step]) -> Value:
+        """The value that attribute names and indices lead to. Raises Failure when there is none."""
+        for number, step in enumerate(steps):
+            if isinstance(step, Splat):
+                return self._splat(value, steps[number + 1 :])
+            key = self.strictly(step.expression) if isinstance(step, Index) else step
+            if isinstance(value, Unknown) or isinstance(key, Unknown | Reference):
+                return UNKNOWN
+            value = _member(value, key)
         return value
+
+    def _splat(self, value: Value, rest: tuple[Step, ...] | list[Step]) -> Value:
+        match value:
+            case Unknown():
+                return UNKNOWN
+            case Reference():
+                return self.steps(value, [s for s in rest if isinstance(s, str)])
+            case None:
+                return []
+            case list():
+                return [self.steps(item, rest) for item in value]
+            case _:
+                return [self.steps(value, rest)]
+
+
+_READERS: Mapping[type, Callable[[Evaluator, Any], Value]] = {
+    Literal: Evaluator._literal,
+    Parentheses: Evaluator._parentheses,
+    Tuple: Evaluator._tuple,
+    Object: Evaluator._object,
+    Template: Evaluator._template,
+    Conditional: Evaluator._conditional,
+    Operation: Evaluator._operation,
+    Call: Evaluator._call,
+    For: Evaluator._for,
+    Access: Evaluator._access,
+    Traversal: Evaluator._traversal,
+}
+
+
+def instance_key(module: Module) -> Value:
+    """The key of a module that is called many times: that of `for_each`, or the number of `count`."""
+    scope = module.caller.scope if module.caller else NOTHING
+    each, count = scope.get("each"), scope.get("count")
+    if isinstance(each, dict):
+        return each["key"]
+    return count["index"] if isinstance(count, dict) else None
 
 
 def _attribute(steps: list[Step]) -> str:
     """The attribute a reference ends in; the instance it picks does not matter here."""
-    return next((s for s in reversed(steps) if isinstance(s, str) and not isinstance(s, Splat)), "")
+    return next((s for s in reversed(steps) if isinstance(s, str)), "")
 
 
-def _text(value: Value) -> str | None:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str() | int() | float():
-            return str(value)
+def _member(value: Value, key: Value) -> Value:
+    match value, key:
+        case Reference(), str() if not value.attribute:
+            return Reference(value.kind, value.name, key, value.data, value.module)
+        case Reference(), _:
+            return value
+        case dict(), str() | int():
+            if str(key) not in value:
+                raise Failure
+            return value[str(key)]
+        case list(), int() if not isinstance(key, bool):
+            if not 0 <= key < len(value):
+                raise Failure
+            return value[key]
+        case None, _:
+            raise Failure
+        case _:
+            return UNKNOWN
+
+
+def _pairs(collection: Value) -> list[tuple[Value, Value]] | None:
+    """Keys and members as `for` goes through them: maps in the order of their keys."""
+    match collection:
+        case dict():
+            return [(key, collection[key]) for key in sorted(collection)]
+        case list():
+            return list(enumerate(collection))
         case _:
             return None
 
 
-def _operation(operator: str, values: list[Value]) -> Value:
-    if any(isinstance(v, Unknown | Reference) for v in values):
-        return _decided(operator, values)
-    match operator, values:
-        case "!", [bool() as one]:
-            return not one
-        case "-", [int() | float() as one]:
-            return -one
-        case "==", [one, two]:
-            return one == two
-        case "!=", [one, two]:
-            return one != two
-        case "&&", [bool() as one, bool() as two]:
-            return one and two
-        case "||", [bool() as one, bool() as two]:
-            return one or two
-        case ">", [int() | float() as one, int() | float() as two]:
-            return one > two
-        case "<", [int() | float() as one, int() | float() as two]:
-            return one < two
-        case _:
-            return UNKNOWN
-
-
-def _decided(operator: str, values: list[Value]) -> Value:
-    """`false && x` and `true || x` are known whatever x is."""
-    if operator == "&&" and False in [v for v in values if isinstance(v, bool)]:
-        return False
-    if operator == "||" and True in [v for v in values if isinstance(v, bool)]:
-        return True
-    return UNKNOWN
-
-
-def _called(name: str, values: list[Value]) -> Value:
-    function = _FUNCTIONS.get(name)
-    return UNKNOWN if function is None else function(values)
-
-
-def _same(values: list[Value]) -> Value:
-    return values[0] if len(values) == 1 else UNKNOWN
-
-
-def _concat(values: list[Value]) -> Value:
-    lists = [v for v in values if isinstance(v, list)]
-    return [item for one in lists for item in one] if len(lists) == len(values) else UNKNOWN
-
-
-def _merge(values: list[Value]) -> Value:
+def _mapped(pairs: list[tuple[Value, Value]], grouped: bool) -> Value:
     made: dict[str, Value] = {}
-    for value in values:
-        if not isinstance(value, dict):
+    for key, value in pairs:
+        written = text(key)
+        if written is None:
             return UNKNOWN
-        made |= value
+        held = made.get(written)
+        if grouped:
+            made[written] = [*held, value] if isinstance(held, list) else [value]
+        elif written in made:
+            raise Failure
+        else:
+            made[written] = value
     return made
-
-
-def _coalesce(values: list[Value]) -> Value:
-    return next((v for v in values if v not in (None, "")), UNKNOWN)
-
-
-def _lookup(values: list[Value]) -> Value:
-    match values:
-        case [dict() as held, str() as key, *rest]:
-            return held[key] if key in held else rest[0] if rest else UNKNOWN
-        case _:
-            return UNKNOWN
-
-
-def _joined(values: list[Value]) -> Value:
-    match values:
-        case [str() as sign, list() as items]:
-            texts = [_text(item) for item in items]
-            known = [text for text in texts if text is not None]
-            return sign.join(known) if len(known) == len(texts) else UNKNOWN
-        case _:
-            return UNKNOWN
-
-
-def _boolean(values: list[Value]) -> Value:
-    match values:
-        case [bool() as value]:
-            return value
-        case ["true" | "false" as word]:
-            return word == "true"
-        case _:
-            return UNKNOWN
-
-
-def _length(values: list[Value]) -> Value:
-    match values:
-        case [list() | dict() | str() as held]:
-            return len(held)
-        case _:
-            return UNKNOWN
-
-
-def _case(change: Callable[[str], str]) -> Callable[[list[Value]], Value]:
-    return lambda values: change(values[0]) if len(values) == 1 and isinstance(values[0], str) else UNKNOWN
-
-
-def _decoded(values: list[Value]) -> Value:
-    match values:
-        case [str() as text]:
-            try:
-                return _plain(json.loads(text))
-            except (ValueError, RecursionError):
-                return UNKNOWN
-        case _:
-            return UNKNOWN
-
-
-def _plain(value: object) -> Value:
-    match value:
-        case dict():
-            return {str(key): _plain(inner) for key, inner in value.items()}
-        case list():
-            return [_plain(inner) for inner in value]
-        case str() | bool() | int() | float() | None:
-            return value
-        case _:
-            return UNKNOWN
-
-
-# `jsonencode` is kept as the value it encodes: policies are read as data either way.
-_FUNCTIONS: Mapping[str, Callable[[list[Value]], Value]] = {
-    "jsonencode": _same,
-    "jsondecode": _decoded,
-    "tostring": _same,
-    "toset": _same,
-    "tolist": _same,
-    "tomap": _same,
-    "nonsensitive": _same,
-    "sensitive": _same,
-    "tobool": _boolean,
-    "concat": _concat,
-    "merge": _merge,
-    "coalesce": _coalesce,
-    "lookup": _lookup,
-    "join": _joined,
-    "length": _length,
-    "lower": _case(str.lower),
-    "upper": _case(str.upper),
-    "trimspace": _case(str.strip),
-}

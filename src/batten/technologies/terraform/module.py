@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.formats import SyntaxProblem, Unreadable, Workspace, hcl_json
 from batten.formats.document import Text
 from batten.formats.expressions import Expression
 from batten.formats.hcl import Attribute, Block, Body, parse
 from batten.formats.workspace import problem_line
 from batten.model import Kind, Location, Problem, Span
 from batten.model.record import record
-from batten.technologies import Unit
+from batten.technologies._aws.resource import Value as Plain
+from batten.technologies.terraform.values import Value
+
+CODE = (".tf", ".tofu", ".tf.json", ".tofu.json")
+VALUES = (".tfvars", ".tfvars.json")
+Key = TypeVar("Key")
+MOST_RESOURCES = 5_000
+STEPS = 2_000_000  # evaluated expressions of one root: what is left after that is UNKNOWN
 
 
 @record
 class Declared:
-    """A block and the file it is in."""
+    """A block and the file it is in. `sources`: the files of what an override file puts in its place,
+    by the identity of the attribute or block."""
 
     block: Block
     source: Text
+    sources: dict[int, Text] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -30,8 +40,11 @@ class Declared:
     def body(self) -> Body:
         return self.block.body
 
+    def source_of(self, thing: Attribute | Block) -> Text:
+        return self.sources.get(id(thing), self.source)
+
     def value(self, thing: Attribute, pointer: str) -> Location:
-        return Location(self.source.path, pointer, thing.expression.span, Kind.VALUE)
+        return Location(self.source_of(thing).path, pointer, thing.expression.span, Kind.VALUE)
 
     def whole(self, pointer: str) -> Location:
         return self.place(self.block.span, pointer, Kind.BLOCK)
@@ -41,19 +54,52 @@ class Declared:
 
 
 @dataclass(slots=True, eq=False)
+class Tree:
+    """A root module with the modules it calls. `left` is what evaluation may still cost."""
+
+    workspace: Workspace
+    modules: list[Module] = field(default_factory=list)
+    unread: list[tuple[Module, Declared]] = field(default_factory=list)  # calls of modules not on disk
+    documents: dict[tuple[str, str], Plain] = field(default_factory=dict)
+    handed: set[str] | None = None  # addresses that `unread` calls are given; None: not looked at yet
+    left: int = STEPS
+
+
+@record
+class Caller:
+    """Who calls a module: its `module` block, and `each` or `count` there."""
+
+    module: Module
+    call: Declared
+    scope: Mapping[str, Value]
+
+
+@dataclass(slots=True, eq=False)
 class Module:
     """`given` are variables that terraform.tfvars or an *.auto.tfvars sets; `varying` those that a file
-    sets which is only read when it is named on the command line."""
+    sets which is only read when it is named on the command line. A module that is called has an
+    `address`, and is there once for each call."""
 
     folder: str
     resources: dict[tuple[str, str], Declared] = field(default_factory=dict)
     data: dict[tuple[str, str], Declared] = field(default_factory=dict)
     variables: dict[str, Declared] = field(default_factory=dict)
     locals: dict[str, Expression] = field(default_factory=dict)
+    calls: dict[str, Declared] = field(default_factory=dict)
+    outputs: dict[str, Declared] = field(default_factory=dict)
     providers: list[Declared] = field(default_factory=list)
+    values: list[Declared] = field(default_factory=list)  # files of values, whole
+    settled: list[Declared] = field(default_factory=list)  # `locals` blocks
     given: dict[str, Expression] = field(default_factory=dict)
     varying: set[str] = field(default_factory=set)
+    stateful: bool = False  # a `terraform` block says where its state is kept
     problems: list[Problem] = field(default_factory=list)
+    address: str = ""
+    caller: Caller | None = None
+    tree: Tree | None = None
+    children: dict[str, list[Module]] = field(default_factory=dict)
+    by_kind: dict[str, list[Declared]] = field(default_factory=dict)
+    memo: dict[str, tuple[Value, tuple[Location, ...]]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -61,54 +107,142 @@ class Module:
         return not self.problems
 
     @property
+    def overridden(self) -> bool:
+        """Whether an override file changes a resource of another file."""
+        return any(declared.sources for declared in self.resources.values())
+
+    @property
     def reusable(self) -> bool:
-        """Whether other modules are likely to call this one with values of their own."""
-        return "modules" in self.folder.split("/")
+        """Whether modules elsewhere are likely to call this one with values of their own: it takes and gives,
+        and names no provider, state or values. Source:
+        https://developer.hashicorp.com/terraform/language/modules/develop/providers"""
+        library = self.variables and self.outputs and not (self.providers or self.values or self.stateful)
+        return bool(library) or "modules" in self.folder.split("/")
 
     def of(self, kind: str) -> Iterator[Declared]:
-        return (declared for (type_, _), declared in self.resources.items() if type_ == kind)
+        if not self.by_kind:
+            for (type_, _), declared in self.resources.items():
+                self.by_kind.setdefault(type_, []).append(declared)
+        yield from self.by_kind.get(kind, ())
 
 
-def load(unit: Unit, workspace: Workspace) -> Module:
-    """What the files declare. A file that cannot be read is a problem of the module's."""
-    module = Module(unit.main.rpartition("/")[0])
-    for path in unit.files:
+def folder_of(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def declared_in(folder: str, files: Iterable[str], workspace: Workspace) -> Module:
+    """What the files of a folder declare. A file that cannot be read is a problem of the module's."""
+    module = Module(folder)
+    for path in _in_order(list(files)):
         try:
-            document = workspace.document(path, parse)
+            _read(module, path, workspace)
         except SyntaxProblem as error:
             line = problem_line(workspace.text(path), error)
             module.problems.append(Problem(path, "parse", str(error), error.hint, line))
         except Unreadable as error:
             module.problems.append(Problem(path, "parse", str(error), error.hint, error.line))
-        else:
-            add = _add_values if path.endswith(".tfvars") else _add
-            add(module, document.tree, document.source)
+    _limit(module)
     return module
 
 
-def _add(module: Module, body: Body, source: Text) -> None:
-    for block in body.blocks:
-        declared = Declared(block, source)
-        match block.type, block.labels:
-            case "resource", [kind, name]:
-                module.resources[kind, name] = declared
-            case "data", [kind, name]:
-                module.data[kind, name] = declared
-            case "variable", [name]:
-                module.variables[name] = declared
-            case "provider", [_]:
-                module.providers.append(declared)
-            case "locals", []:
-                for attribute in block.body.attributes.values():
-                    module.locals[attribute.name] = attribute.expression
+def _in_order(files: list[str]) -> list[str]:
+    """As Terraform reads them: overrides last; OpenTofu leaves x.tf out beside x.tofu."""
+    tofu = {
+        f.removesuffix(".json").removesuffix(".tofu") for f in files if f.endswith((".tofu", ".tofu.json"))
+    }
+    kept = [f for f in files if not (f.endswith(".tf") and f.removesuffix(".tf") in tofu)]
+    return sorted(kept, key=lambda f: (_overrides(f), f))
+
+
+def _overrides(path: str) -> bool:
+    stem = path.rpartition("/")[2].removesuffix(".json").removesuffix(".tf").removesuffix(".tofu")
+    return stem == "override" or stem.endswith("_override")
+
+
+def _read(module: Module, path: str, workspace: Workspace) -> None:
+    values = path.endswith(VALUES)
+    if path.endswith(".json"):
+        document = workspace.document(path, hcl_json.parse_values if values else hcl_json.parse)
+    else:
+        document = workspace.document(path, parse)
+    if values:
+        _add_values(module, document.tree, document.source)
+    else:
+        for block in document.tree.blocks:
+            _add(module, Declared(block, document.source), _overrides(path))
+
+
+def _add(module: Module, declared: Declared, override: bool) -> None:
+    block = declared.block
+    match block.type, block.labels:
+        case "resource", [kind, name]:
+            _put(module.resources, (kind, name), declared, override)
+        case "data", [kind, name]:
+            _put(module.data, (kind, name), declared, override)
+        case "variable", [name]:
+            _put(module.variables, name, declared, override)
+        case "output", [name]:
+            _put(module.outputs, name, declared, override)
+        case "module", [name]:
+            _put(module.calls, name, declared, override)
+        case "provider", [_]:
+            module.providers.append(declared)
+        case "terraform", []:
+            module.stateful |= any(block.body.first(kind) is not None for kind in ("backend", "cloud"))
+        case "locals", []:
+            module.settled.append(declared)
+            for attribute in block.body.attributes.values():
+                module.locals[attribute.name] = attribute.expression
+
+
+def _put(held: dict[Key, Declared], key: Key, declared: Declared, override: bool) -> None:
+    held[key] = _overridden(held[key], declared) if override and key in held else declared
+
+
+def _overridden(declared: Declared, by: Declared) -> Declared:
+    """Attributes one by one, and nested blocks all of a type, give way to those of an override file."""
+    old, new = declared.body, by.body
+    types = {b.type for b in new.blocks}
+    kept = [b for b in old.blocks if b.type not in types]
+    body = Body({**old.attributes, **new.attributes}, [*kept, *new.blocks], old.span)
+    sources = dict(declared.sources)
+    for thing in (*new.attributes.values(), *new.walk()):
+        sources[id(thing)] = by.source
+        if isinstance(thing, Block):
+            sources |= {id(a): by.source for a in thing.body.attributes.values()}
+    was = declared.block
+    block = Block(was.type, was.labels, body, was.span, was.head, was.label_spans)
+    return Declared(block, declared.source, sources)
 
 
 def _add_values(module: Module, body: Body, source: Text) -> None:
-    """terraform.tfvars first, then *.auto.tfvars in their order, the later ones winning."""
-    name = source.path.rpartition("/")[2]
-    if name == "terraform.tfvars":
-        module.given = {**{a.name: a.expression for a in body.attributes.values()}, **module.given}
+    """terraform.tfvars first, then terraform.tfvars.json, then *.auto.tfvars in their order, later ones
+    winning. Source: https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence
+    """
+    name = source.path.rpartition("/")[2].removesuffix(".json")
+    given = {a.name: a.expression for a in body.attributes.values()}
+    whole = Block("", [], body, Span(0, len(source.text)), Span(0, 0))
+    module.values.append(Declared(whole, source))
+    if name == "terraform.tfvars" and source.path.endswith(".json"):
+        module.given |= {k: v for k, v in given.items() if k not in _automatic(module)}
+    elif name == "terraform.tfvars":
+        module.given = {**given, **module.given}
     elif name.endswith(".auto.tfvars"):
-        module.given |= {a.name: a.expression for a in body.attributes.values()}
+        module.given |= given
     else:
-        module.varying |= set(body.attributes)
+        module.varying |= set(given)
+
+
+def _automatic(module: Module) -> set[str]:
+    """Variables that an *.auto.tfvars set before."""
+    files = (d for d in module.values if d.source.path.removesuffix(".json").endswith(".auto.tfvars"))
+    return {name for declared in files for name in declared.body.attributes}
+
+
+def _limit(module: Module) -> None:
+    if len(module.resources) > MOST_RESOURCES:
+        path = next(iter(module.resources.values())).source.path
+        hint = "split the module, or list generated files under `ignore:` in batten.yaml"
+        message = f"the module declares more than {MOST_RESOURCES:,} resources: the others are not read"
+        module.problems.append(Problem(path, "read", message, hint))
+        module.resources = dict(list(module.resources.items())[:MOST_RESOURCES])

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from batten.facts import BucketStatement
 from batten.formats.expressions import Call, Expression, Object, Parentheses, Tuple
 from batten.formats.hcl import Attribute, Block
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Unknown
+from batten.model import UNKNOWN, Kind, Location, Span
 from batten.model.record import record
+from batten.technologies._aws.buckets import statement, statement_of
 from batten.technologies.terraform.evaluate import Evaluator, Reference, Value
 from batten.technologies.terraform.module import Declared
 
@@ -40,7 +41,7 @@ def policy(declared: Declared, attribute: Attribute, pointer: str, evaluator: Ev
         return Policy(None, at)
     places = _places(attribute.expression, len(found))
     statements = [
-        _statement(held, declared.place(place, f"{pointer}/statement[{_sid(held, number)}]", Kind.VALUE))
+        statement(held, declared.place(place, f"{pointer}/statement[{_sid(held, number)}]", Kind.VALUE))
         for number, (held, place) in enumerate(zip(found, places, strict=True))
     ]
     return Policy(tuple(statements), at)
@@ -86,65 +87,6 @@ def _sid(statement: dict[str, Value], number: int) -> str:
     return sid if isinstance(sid, str) and sid else str(number)
 
 
-def _statement(held: dict[str, Value], at: Location) -> BucketStatement:
-    effect = held.get("Effect", UNKNOWN)
-    principals = UNKNOWN if "NotPrincipal" in held else _principals(held.get("Principal", UNKNOWN))
-    actions = UNKNOWN if "NotAction" in held else _words(held.get("Action", UNKNOWN))
-    condition = held.get("Condition")
-    return _made(effect, principals, actions, condition, at)
-
-
-def _made(
-    effect: Value, principals: Value, actions: Value, condition: Value, at: Location
-) -> BucketStatement:
-    denies = (
-        effect == "Deny"
-        and _is_list(principals, "*")
-        and (_is_list(actions, "s3:*") or _is_list(actions, "*"))
-        and _plain_only(condition)
-    )
-    return BucketStatement(
-        at,
-        Setting(effect if isinstance(effect, str) else UNKNOWN, at),
-        Setting(_texts(principals), at),
-        Setting(_texts(actions), at),
-        Setting(ABSENT, at, False) if condition in (None, {}) else Setting(True, at),
-        denies,
-    )
-
-
-def _is_list(value: Value, member: str) -> bool:
-    return isinstance(value, list) and member in value
-
-
-def _texts(value: Value) -> tuple[str, ...] | Unknown:
-    """The words of a list; UNKNOWN when one is, unless "*" is among them, which says all there is to say."""
-    if not isinstance(value, list):
-        return UNKNOWN
-    known = tuple(item for item in value if isinstance(item, str))
-    return known if len(known) == len(value) or "*" in known else UNKNOWN
-
-
-def _principals(value: Value) -> Value:
-    """`"*"`, `{ AWS = "*" }` and `{ AWS = ["*"] }` are the same to everybody; services are nobody."""
-    if isinstance(value, dict):
-        named = [_words(held) for kind, held in value.items() if kind in ("AWS", "*")]
-        lists = [held for held in named if isinstance(held, list)]
-        return [item for held in lists for item in held] if len(lists) == len(named) else UNKNOWN
-    return _words(value)
-
-
-def _words(value: Value) -> Value:
-    return [value] if isinstance(value, str) else value
-
-
-def _plain_only(condition: Value) -> bool:
-    """Whether the condition is exactly that the request came without TLS."""
-    if not isinstance(condition, dict) or list(condition) != ["Bool"]:
-        return False
-    return condition["Bool"] in [{"aws:SecureTransport": no} for no in ("false", False, ["false"], [False])]
-
-
 def _document(document: Declared, pointer: str, evaluator: Evaluator) -> Policy:
     """The statements of an `aws_iam_policy_document`; what it takes from other documents is not known."""
     at = document.whole(pointer)
@@ -165,7 +107,7 @@ def _statements(
         principals: Value = [] if not block.body.all("not_principals") else UNKNOWN
         for inner in block.body.all("principals"):
             principals = _added(principals, inner, evaluator)
-        yield _made(held.get("effect", "Allow"), principals, actions, _condition(block, evaluator), at)
+        yield statement_of(held.get("effect", "Allow"), principals, actions, _condition(block, evaluator), at)
 
 
 def _added(principals: Value, block: Block, evaluator: Evaluator) -> Value:

@@ -66,9 +66,9 @@ def _attached(route: KubernetesObject, gateway: KubernetesObject, listener: Fiel
         namespace = parent["namespace"].text or route.namespace
         same = not namespace or not gateway.namespace or namespace == gateway.namespace
         section, port = parent["sectionName"].text, parent["port"].text
-        if parent["name"].text == gateway.name and same:
-            if section in ("", listener["name"].text) and port in ("", listener["port"].text):
-                return True
+        here = section in ("", listener["name"].text) and port in ("", listener["port"].text)
+        if same and here and parent["name"].text == gateway.name:
+            return True
     return False
 
 

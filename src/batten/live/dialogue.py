@@ -1,0 +1,70 @@
+"""One dialogue over TCP or TLS: bounded in time and in bytes, whatever the other side does."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+
+from batten.live.client import Streams, peer, refused
+from batten.live.exchange import NotAnswered, TcpAnswer, TcpDialogue, Unreachable
+from batten.live.starttls import begin
+from batten.live.tls import context
+
+SECONDS = 5.0  # for a whole dialogue
+
+Dial = Callable[[str, int], Awaitable[Streams]]
+
+
+async def converse(talk: TcpDialogue, dial: Dial) -> TcpAnswer:
+    """What the other side said until the dialogue ended or its time was over. NotAnswered when that is
+    nothing at all; Unreachable when there was no connection."""
+    seconds = talk.seconds or SECONDS
+    reader, writer = await _reached(talk, dial, seconds)
+    parts: list[bytes] = []
+    try:
+        async with asyncio.timeout(seconds):
+            await _spoken(talk, reader, writer, parts)
+    except TimeoutError:
+        if not any(parts):
+            raise NotAnswered(f"the port said nothing within {seconds:g} s") from None
+    except ssl.SSLError as error:
+        raise refused(error) from error
+    except OSError as error:
+        if not any(parts):
+            raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
+    finally:
+        writer.close()
+    return TcpAnswer(tuple(parts), peer(writer), talk.tls or bool(talk.starttls))
+
+
+async def _reached(talk: TcpDialogue, dial: Dial, seconds: float) -> Streams:
+    try:
+        async with asyncio.timeout(seconds):
+            return await dial(talk.host, talk.port)
+    except TimeoutError:
+        raise Unreachable(f"no connection within {seconds:g} s") from None
+    except OSError as error:
+        raise Unreachable(f"the connection failed: {error.strerror or error}") from error
+
+
+async def _spoken(
+    talk: TcpDialogue, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, parts: list[bytes]
+) -> None:
+    if talk.starttls:
+        await begin(talk.starttls, reader, writer)
+    if talk.tls or talk.starttls:
+        await writer.start_tls(context(), server_hostname=talk.host)
+    for number, line in enumerate(talk.lines):
+        said = line if isinstance(line, bytes) else line(tuple(parts))
+        if not said and number:
+            return
+        writer.write(said)
+        await writer.drain()
+        parts.append(b"")
+        # Kept piece by piece, so that what came is there when the time is over.
+        while len(parts[-1]) < talk.limit and not talk.whole(parts[-1]):
+            more = await reader.read(talk.limit - len(parts[-1]))
+            if not more:
+                return
+            parts[-1] += more

@@ -1,0 +1,70 @@
+"""Kafka: ApiVersions, then DescribeAcls, which only reads. Its answer tells whether anybody is kept out: a broker
+without an authorizer says so, and one that wants a log-in first ends the connection (Kafka protocol guide).
+"""
+
+from __future__ import annotations
+
+from struct import pack, unpack_from
+
+from batten.live.exchange import NotAnswered, OtherProduct, Steps
+from batten.live.stores.door import Door
+from batten.live.stores.sighting import Sighting, facts
+from batten.live.stores.talking import either
+
+_API_VERSIONS, _DESCRIBE_ACLS = 18, 29
+_SECURITY_DISABLED, _NOT_AUTHORIZED = 54, 31
+
+
+def request(key: int, version: int, number: int, body: bytes = b"") -> bytes:
+    content = pack(">hhi", key, version, number) + pack(">h", 6) + b"batten" + body
+    return pack(">i", len(content)) + content
+
+
+_VERSIONS = request(_API_VERSIONS, 0, 1)
+_NULL = b"\xff\xff"
+# Any resource, any name, any kind of pattern; any principal, host, operation and permission.
+_ACLS = request(_DESCRIBE_ACLS, 1, 2, b"\x01" + _NULL + b"\x01" + _NULL + _NULL + b"\x01\x01")
+
+
+def whole(answer: bytes) -> bool:
+    return len(answer) >= 4 and len(answer) >= 4 + int.from_bytes(answer[:4], "big")
+
+
+def versions(part: bytes) -> dict[int, tuple[int, int]]:
+    """API -> the versions of it that the broker takes. OtherProduct when the answer is none of Kafka's."""
+    if len(part) < 14 or part[4:8] != pack(">i", 1) or not whole(part):
+        raise OtherProduct("the port speaks another protocol than that of Kafka")
+    error, count = unpack_from(">hi", part, 8)
+    if error or not 0 < count <= 500:
+        raise NotAnswered(f"Kafka answered ApiVersions with error {error}")
+    rows = (unpack_from(">hhh", part, 14 + 6 * number) for number in range(count))
+    return {key: (least, most) for key, least, most in rows}
+
+
+def _then(parts: tuple[bytes, ...]) -> bytes:
+    if len(parts[0]) < 14 or parts[0][4:8] != pack(">i", 1):
+        return b""
+    return _ACLS
+
+
+def probe(door: Door) -> Steps:
+    answer = yield from either(door, (_VERSIONS, _then), whole)
+    taken = versions(answer.part(0))
+    least, most = taken.get(_DESCRIBE_ACLS, (0, -1))
+    if not least <= 1 <= most:
+        raise NotAnswered("the broker has no way to be asked whether it keeps anybody out (DescribeAcls)")
+    part = answer.part(1)
+    error = unpack_from(">h", part, 12)[0] if len(part) >= 14 else None
+    if error not in (None, 0, _SECURITY_DISABLED, _NOT_AUTHORIZED):
+        raise NotAnswered(f"Kafka answered DescribeAcls with error {error}")
+    told = {None: "the connection was ended: it wants a log-in", _NOT_AUTHORIZED: "not authorized"}
+    seen = Sighting(
+        "kafka",
+        error in (0, _SECURITY_DISABLED),
+        "ApiVersions, DescribeAcls; no log-in",
+        told.get(error, "nobody is kept out"),
+        address=answer.address,
+        tls=answer.over_tls,
+        plain=not answer.over_tls,
+    )
+    return facts(door, seen)

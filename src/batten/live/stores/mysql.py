@@ -1,0 +1,100 @@
+"""MySQL and MariaDB: the greeting, and one log-in without a password as a user that nobody has (MySQL's client/server
+protocol 10). As root only where the policy lets vendors' passwords be tried.
+
+The log-in is no more than that: a greeting that is not answered counts as a broken connection, and after a hundred
+of those the server shuts the caller's host out (max_connect_errors).
+"""
+
+from __future__ import annotations
+
+import re
+
+from batten.facts import Fact
+from batten.live.exchange import NotAnswered, OtherProduct, Steps, TcpAnswer
+from batten.live.starttls import MYSQL_SSL, mysql_capabilities, mysql_packet
+from batten.live.stores.door import Door
+from batten.live.stores.sighting import Sighting, facts
+from batten.live.stores.talking import Talk, once
+
+_PROTOCOL_41, _SECURE_CONNECTION, _PLUGINS = 0x0200, 0x8000, 0x0008_0000
+_DENIED, _HOST_DENIED, _NEEDS_TLS = 1045, 1130, 3159
+_LOGIN_REFUSALS = frozenset((_DENIED, 1251, 1524, 1698, 1862, 1873, 4151))
+QUIT = b"\x01\0\0\0\x01"
+
+
+def login(user: bytes, number: int) -> bytes:
+    """A log-in with an empty password."""
+    flags = 1 | _PROTOCOL_41 | _SECURE_CONNECTION | _PLUGINS | (MYSQL_SSL if number > 1 else 0)
+    body = flags.to_bytes(4, "little") + (1 << 24).to_bytes(4, "little") + b"\x21" + bytes(23)
+    body += user + b"\0\0" + b"mysql_native_password\0"
+    return packet(number, body)
+
+
+def packet(number: int, body: bytes) -> bytes:
+    return len(body).to_bytes(3, "little") + bytes([number]) + body
+
+
+def _after_login(parts: tuple[bytes, ...]) -> bytes:
+    """Another way to log in is asked for: nothing again; otherwise good-bye."""
+    last = parts[-1]
+    if last[4:5] == b"\xfe":
+        return packet(last[3] + 1, b"")
+    return QUIT if last[4:5] == b"\0" else b""
+
+
+def probe(door: Door) -> Steps:
+    user = b"root" if door.credentials else b"batten-nobody"
+    answer = yield from once(door, (b"", login(user, 1), _after_login), mysql_packet)
+    greeting = answer.part(0)
+    if greeting[4:5] == b"\xff":
+        return _shut_out(door, answer)
+    capabilities = mysql_capabilities(greeting)
+    if not capabilities:
+        raise OtherProduct("the port speaks another protocol than that of MySQL")
+    opened, code = _verdict(answer.parts[1:])
+    plain, tls = code != _NEEDS_TLS, bool(capabilities & MYSQL_SSL)
+    if not plain and tls:
+        opened, code = _verdict((yield from _over_tls(door, user)).parts)
+    if not opened and code not in _LOGIN_REFUSALS:
+        raise NotAnswered(f"MySQL answered a log-in with error {code}, which tells nothing about passwords")
+    return facts(door, _seen(door, greeting, opened, answer.address, tls, plain))
+
+
+def _over_tls(door: Door, user: bytes) -> Talk:
+    return (yield from once(door, (login(user, 2), _after_login), mysql_packet, starttls="mysql"))
+
+
+def _seen(door: Door, greeting: bytes, opened: bool, address: str, tls: bool, plain: bool) -> Sighting:
+    version = greeting[5 : greeting.index(b"\0", 5)].decode("utf-8", "replace")
+    product = "mariadb" if "mariadb" in version.lower() else "mysql"
+    rooted = door.credentials
+    return Sighting(
+        product,
+        opened and not rooted,
+        f"a log-in as {'root' if rooted else 'a user that nobody has'}, without a password",
+        "let in" if opened else "access denied",
+        re.sub(r"^5\.5\.5-", "", version),  # MariaDB before 11.0.1 puts this in front, for old clients
+        address,
+        tls=tls,
+        plain=plain,
+        default_credentials=opened if rooted else None,
+    )
+
+
+def _verdict(parts: tuple[bytes, ...]) -> tuple[bool, int]:
+    """Whether a log-in succeeded, and the error it was answered with otherwise."""
+    if len(parts) > 1 and parts[0][4:5] == b"\xfe":
+        parts = parts[1:]
+    last = parts[0] if parts else b""
+    if last[4:5] == b"\0":
+        return True, 0
+    return False, int.from_bytes(last[5:7], "little") if last[4:5] == b"\xff" else 0
+
+
+def _shut_out(door: Door, answer: TcpAnswer) -> list[Fact]:
+    """The server refuses this host before any log-in."""
+    code = int.from_bytes(answer.part(0)[5:7], "little")
+    if code != _HOST_DENIED:
+        raise NotAnswered(f"MySQL answered with error {code} in place of a greeting")
+    product = "mariadb" if door.scheme == "mariadb" else "mysql"
+    return facts(door, Sighting(product, False, "a connection", "this host may not connect", address=answer.address))

@@ -1,0 +1,1 @@
+"""AWS resources as facts, whatever language declares them."""

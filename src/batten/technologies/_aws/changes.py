@@ -1,0 +1,202 @@
+"""What a remedy writes into an AWS resource, in no language: keys and values, who may notice, what to ask."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+
+from batten.controls.cloud_access import AllowSources
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    MinimumTls,
+    Pin,
+    RedirectToTls,
+    Remedy,
+    RequireAuth,
+    Safety,
+    TurnOff,
+    TurnOn,
+)
+from batten.model.record import record
+from batten.technologies._aws.rows import ROWS, Row, Scalar
+
+_ASPECTS = {
+    "encryption-at-rest": "at-rest",
+    "encryption-in-transit": "in-transit",
+    "public": "public",
+    "metadata-tokens": "tokens",
+    "audit-log": "audit",
+}
+_TITLES = {
+    "at-rest": "encrypt what it holds",
+    "in-transit": "take connections over TLS only",
+    "public": "keep it to its own network",
+    "authenticated": "ask every client who it is",
+    "tokens": "ask for a session token",
+    "audit": "record what happens",
+}
+
+
+@record
+class Change:
+    """`keys`: what to write, a path ("/" between nested blocks) in the language asked for, and the value.
+
+    `key` is the one that the finding is about. No keys and a question: a person must choose."""
+
+    title: str
+    keys: tuple[tuple[str, Scalar | tuple[str, ...]], ...] = ()
+    breaks: str = ""
+    question: str = ""
+
+    @property
+    def safety(self) -> Safety:
+        return Safety.VALUE if self.question else Safety.RISKY if self.breaks else Safety.SAFE
+
+
+def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
+    """The change that makes a remedy true of a resource of this type, at the key that a pointer ends in."""
+    found = row_of(type_, pointer, remedy)
+    if found is not None:
+        return _of_row(found, type_)
+    key = pointer.rpartition("/")[2]
+    match remedy:
+        case MinimumTls():
+            return _tls(key)
+        case RedirectToTls() if key in ("viewer_protocol_policy", "ViewerProtocolPolicy"):
+            return Change(
+                "redirect plain HTTP to TLS",
+                ((key, "redirect-to-https"),),
+                "clients that do not follow redirects",
+            )
+        case TurnOff("invalid-headers"):
+            return _headers(key)
+        case TurnOn("encrypt-upstream"):
+            return Change(
+                "speak TLS to the origin", ((key, "https-only"),), "an origin that has no certificate"
+            )
+        case TurnOn("audit-log") if key == "enabled_cluster_log_types":
+            return Change("record what the control plane does", ((key, ("api", "audit", "authenticator")),))
+        case AllowSources(networks):
+            return _sources(key, networks)
+        case RequireAuth(""):
+            return _authorised(type_, key)
+        case AllowOrigins(origins) if not origins:
+            question = "which origins may read answers? list them under `origins:` in batten.yaml"
+            return Change("answer cross-origin requests of these origins only", question=question)
+        case AllowOrigins(listed) | AllowMethods(listed) | AllowHeaders(listed):
+            return Change(
+                "allow these across origins only", ((key, listed),), "pages that send or are others"
+            )
+        case _:
+            return _asked(remedy)
+
+
+def row_of(type_: str, pointer: str, remedy: Remedy) -> Row | None:
+    """The row that a remedy is about, by the key that the pointer ends in."""
+    match remedy:
+        case TurnOn(feature) | TurnOff(feature) if feature in _ASPECTS:
+            aspect = _ASPECTS[feature]
+        case RequireAuth():
+            aspect = "authenticated"
+        case _:
+            return None
+    plain = re.sub(r"\[[^\]]*\]", "", pointer)  # which of several blocks does not matter
+    for row in ROWS:
+        if row.aspect == aspect and type_ in row.types:
+            number = row.types.index(type_)
+            key, within = row.keys[number], row.within[number]
+            if f"/{plain}".endswith("/" + "/".join(filter(None, (within, key)))):
+                return row
+    return None
+
+
+def _of_row(row: Row, type_: str) -> Change | None:
+    if row.right == "":
+        return None
+    number = row.types.index(type_)
+    also = tuple((keys[number], value) for *keys, value in row.also)
+    return Change(_TITLES[row.aspect], ((row.keys[number], row.right), *also), row.breaks)
+
+
+_TLS = {
+    "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "minimum_protocol_version": "TLSv1.2_2021",
+    "security_policy": "TLS_1_2",
+    "tls_security_policy": "Policy-Min-TLS-1-2-2019-07",
+}
+
+
+def _tls(key: str) -> Change | None:
+    value = _TLS.get(key) or next((v for k, v in _TLS.items() if k.replace("_", "") == key.lower()), "")
+    title = "offer TLS 1.2 and newer only"
+    return Change(title, ((key, value),), "clients that speak TLS 1.1 or older") if value else None
+
+
+def _headers(key: str) -> Change | None:
+    if key == "desync_mitigation_mode":
+        return Change("refuse ambiguous requests", ((key, "defensive"),))
+    if key == "drop_invalid_header_fields":
+        breaks = "clients that send header names with other characters than letters, digits and hyphens"
+        return Change("drop invalid headers", ((key, True),), breaks)
+    return None
+
+
+def _sources(key: str, networks: tuple[str, ...]) -> Change:
+    title = "let in traffic from these networks only"
+    if not networks:
+        question = (
+            "which networks may connect? list them under `answers: {cloud-network-closed: …}` in batten.yaml"
+        )
+        return Change(title, question=question)
+    version = 6 if "v6" in key.lower() else 4
+    wanted = tuple(n for n in networks if _version(n) == version)
+    single = key in (
+        "cidr_ipv4",
+        "cidr_ipv6",
+        "CidrIp",
+        "CidrIpv6",
+        "cidr_block",
+        "ipv6_cidr_block",
+        "CidrBlock",
+    )
+    if single and len(wanted) != 1:
+        return Change(title, question="which single network may connect? this rule holds one only")
+    value = wanted[0] if single else wanted
+    return Change(title, ((key, value),), "whoever connects from other networks")
+
+
+def _version(network: str) -> int:
+    try:
+        return ip_network(network, strict=False).version
+    except ValueError:
+        return 0
+
+
+def _authorised(type_: str, key: str) -> Change:
+    if key in ("authorization_type", "AuthType") and type_ in ("aws_lambda_function_url", "AWS::Lambda::Url"):
+        return Change(
+            "ask callers to sign requests", ((key, "AWS_IAM"),), "callers that do not sign their requests"
+        )
+    question = "who may call, and how do they prove it? name an authoriser, a user pool or AWS_IAM here"
+    if "elasticache" in type_.lower() or "memorydb" in type_.lower():
+        question = "which password or user group do clients log in with? name it here, from a secret store"
+    return Change("ask callers who they are", question=question)
+
+
+def _asked(remedy: Remedy) -> Change | None:
+    match remedy:
+        case TurnOn("source-named"):
+            return Change(
+                "name the source",
+                question="which resource may make the service call? write its ARN as source_arn",
+            )
+        case TurnOn("access-log"):
+            return Change(
+                "log requests", question="which bucket or log group takes the access log? name it here"
+            )
+        case Pin(""):
+            return Change("move to a supported version", question="which version is the data to be moved to?")
+        case _:
+            return None

@@ -1,0 +1,250 @@
+"""Load balancers and CloudFront: what they speak to clients and to what stands behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, ApiLog, Fact, Feature, Listener, Upstream
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies._aws.gateways import firewall_before, tls_listener
+from batten.technologies._aws.resource import Resource, Resources, Value
+from batten.technologies._aws.settings import number, of, path, setting, text, truth, written
+
+TLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_ASSETS = re.compile(r"\.(?:avif|css|gif|ico|jpe?g|js|png|svg|ttf|webp|woff2?)$|/?(?:assets|fonts|images|img|media|static)/",
+                     re.IGNORECASE)  # fmt: skip
+_FLOORS = (  # in the order they are looked for: of load balancers, of CloudFront
+    (re.compile(r"TLS13-1-3|TLSv1\.3"), 3),
+    (re.compile(r"TLS13-1-2|TLS-1-2|FS-1-2|TLSv1\.2"), 2),
+    (re.compile(r"TLS13-1-1|TLS-1-1|FS-1-1|TLSv1\.1"), 1),
+    (
+        re.compile(
+            r"Min-TLS-1-0|ELBSecurityPolicy-(?:2015|2016|FS-2018|TLS-1-0|TLS13-1-0)|TLSv1(?:_2016)?$|SSLv3"
+        ),
+        0,
+    ),
+)
+
+
+def facts(resources: Resources) -> Iterator[Fact]:
+    for listener in resources.of(
+        "aws_lb_listener", "aws_alb_listener", "AWS::ElasticLoadBalancingV2::Listener"
+    ):
+        yield from _listener(listener, resources)
+    for balancer in resources.of("aws_lb", "aws_alb", "AWS::ElasticLoadBalancingV2::LoadBalancer"):
+        yield from _balancer(balancer, resources)
+    for classic in resources.of("aws_elb"):
+        yield from _classic(classic)
+    yield from _search(resources)
+    for distribution in resources.of("aws_cloudfront_distribution", "AWS::CloudFront::Distribution"):
+        yield from _distribution(distribution, resources)
+
+
+def _search(resources: Resources) -> Iterator[Listener]:
+    """Search domains; what is not written has been changed by AWS over time."""
+    types = ("aws_opensearch_domain", "aws_elasticsearch_domain", "AWS::OpenSearchService::Domain")
+    for domain in resources.of(*types, "AWS::Elasticsearch::Domain"):
+        key = of(
+            domain, "domain_endpoint_options/tls_security_policy", "DomainEndpointOptions/TLSSecurityPolicy"
+        )
+        policy = setting(domain, key, text)
+        if policy.is_known:
+            yield tls_listener(domain.block(), versions(policy))
+
+
+def versions(policy: Setting[str]) -> Setting[tuple[str, ...]]:
+    """The TLS versions that a policy of AWS's lets clients choose."""
+    name = policy.known("")
+    floor = next((floor for pattern, floor in _FLOORS if pattern.search(name)), None)
+    if floor is None:
+        return Setting(UNKNOWN, policy.at)
+    known: tuple[str, ...] = ("SSLv3", *TLS) if "SSLv3" in name else TLS[floor:]
+    return Setting(ABSENT, policy.at, known) if policy.value is ABSENT else Setting(known, policy.at)
+
+
+def _listener(listener: Resource, resources: Resources) -> Iterator[Listener]:
+    protocol = setting(listener, of(listener, "protocol", "Protocol"), text, UNKNOWN).known("?").upper()
+    balancer = resources.get(listener.refers_to(of(listener, "load_balancer_arn", "LoadBalancerArn")))
+    at = listener.block()
+    if protocol in ("HTTPS", "TLS"):
+        policy = setting(listener, of(listener, "ssl_policy", "SslPolicy"), text, "ELBSecurityPolicy-2016-08")
+        yield tls_listener(at, versions(policy))
+    elif protocol == "HTTP" and not _internal(balancer):
+        port = setting(listener, of(listener, "port", "Port"), number, UNKNOWN)
+        shown = Setting(False, at)
+        yield Listener(at, Setting(UNKNOWN, at), port, shown, redirects_to_tls=_redirects(listener))
+
+
+def _internal(balancer: Resource | None) -> bool:
+    """Whether only its own network reaches it; what is not known may be so."""
+    if balancer is None:
+        return False
+    if balancer.language == "cloudformation":
+        return setting(balancer, "Scheme", text, "internet-facing").known("internal") == "internal"
+    return setting(balancer, "internal", truth, False).known(True)
+
+
+def _redirects(listener: Resource) -> Setting[bool]:
+    """Whether every request is redirected to HTTPS, or refused, by the default action."""
+    key = of(listener, "default_action", "DefaultActions")
+    actions = list(listener.each(key))
+    if not actions or not listener.whole(key):
+        return Setting(UNKNOWN, listener.block())
+    last = actions[-1]
+    kind = setting(last, of(last, "type", "Type"), text)
+    if isinstance(kind.value, Unknown):
+        return Setting(UNKNOWN, kind.at)
+    to = setting(last, of(last, "redirect/protocol", "RedirectConfig/Protocol"), text, "#{protocol}")
+    redirects = kind.known("") == "redirect" and to.known("HTTPS").upper() == "HTTPS"
+    return Setting(redirects or kind.known("") == "fixed-response", kind.at)
+
+
+def _attribute(balancer: Resource, name: str) -> Setting[Value]:
+    """A load balancer's attribute: CloudFormation lists them as keys and values."""
+    key = "LoadBalancerAttributes"
+    for held in balancer.each(key):
+        if held.value("Key").value == name:
+            return held.value("Value")
+    at = balancer.block()
+    return Setting(ABSENT, at) if balancer.whole(key) else Setting(UNKNOWN, at)
+
+
+def _switch(balancer: Resource, key: str, name: str) -> Setting[Value]:
+    return balancer.value(*path(key)) if balancer.language == "terraform" else _attribute(balancer, name)
+
+
+def _balancer(balancer: Resource, resources: Resources) -> Iterator[Fact]:
+    at = balancer.block()
+    kind = setting(balancer, of(balancer, "load_balancer_type", "Type"), text, "application").known("?")
+    if kind == "application":
+        drops = _switch(
+            balancer, "drop_invalid_header_fields", "routing.http.drop_invalid_header_fields.enabled"
+        )
+        yield _invalid(at, drops, f"load balancer '{balancer.name}' lets invalid header names through")
+        yield from _desync(balancer, at)
+        if not _internal(balancer):
+            yield ApiLog(at, "load balancer", balancer.name, firewall=firewall_before(balancer, resources))
+    if kind in ("application", "network"):
+        yield _logged(at, _switch(balancer, "access_logs/enabled", "access_logs.s3.enabled"), kind, balancer)
+
+
+def _invalid(at: Location, drops: Setting[Value], what: str) -> Feature:
+    state: Setting[bool]
+    if drops.value is ABSENT:
+        state = Setting(ABSENT, drops.at, True)
+    else:
+        on = truth(drops.value) if not isinstance(drops.value, Unknown) else UNKNOWN
+        state = Setting(on if isinstance(on, Unknown) else not on, drops.at)
+    return Feature(at, "invalid-headers", state, what)
+
+
+def _desync(balancer: Resource, at: Location) -> Iterator[Feature]:
+    mode = _switch(balancer, "desync_mitigation_mode", "routing.http.desync_mitigation_mode")
+    if mode.value == "monitor":
+        what = f"load balancer '{balancer.name}' only counts ambiguous requests, and forwards them"
+        yield Feature(at, "invalid-headers", Setting(True, mode.at), what)
+
+
+def _logged(at: Location, on: Setting[Value], kind: str, balancer: Resource) -> AccessLog:
+    """A network balancer logs TLS connections only, so its log is no matter of course."""
+    if on.value is ABSENT:
+        sure = kind == "application" and balancer.whole("access_logs")
+        access: Setting[bool] = Setting(ABSENT, on.at, False if sure else UNKNOWN)
+    else:
+        access = Setting(UNKNOWN if isinstance(on.value, Unknown) else truth(on.value), on.at)
+    return AccessLog(at, access, Setting(UNKNOWN, at))
+
+
+def _classic(classic: Resource) -> Iterator[Fact]:
+    at = classic.block()
+    if not setting(classic, "internal", truth, False).known(True):
+        for listener in classic.each("listener"):
+            protocol = setting(listener, "lb_protocol", text)
+            if protocol.known("").lower() == "http":
+                port = setting(listener, "lb_port", number)
+                yield Listener(listener.block(), Setting(UNKNOWN, at), port, Setting(False, protocol.at))
+    if setting(classic, "access_logs/bucket", text).value is ABSENT and classic.whole("access_logs"):
+        yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
+    if classic.value("desync_mitigation_mode").value == "monitor":
+        yield from _desync(classic, at)
+
+
+def _distribution(distribution: Resource, resources: Resources) -> Iterator[Fact]:
+    outer = of(distribution, "", "DistributionConfig/")
+    on = setting(distribution, outer + of(distribution, "enabled", "Enabled"), truth, True)
+    if on.known(True) is False:
+        return
+    yield from _behaviours(distribution, outer)
+    yield from _certificate(distribution, outer)
+    yield from _origins(distribution, outer)
+    yield from _watched(distribution, outer, resources)
+
+
+def _behaviours(distribution: Resource, outer: str) -> Iterator[Listener]:
+    first = of(distribution, "default_cache_behavior", "DefaultCacheBehavior")
+    others = of(distribution, "ordered_cache_behavior", "CacheBehaviors")
+    key = of(distribution, "viewer_protocol_policy", "ViewerProtocolPolicy")
+    policies = [(setting(distribution, f"{outer}{first}/{key}", text), "")]
+    for behaviour in distribution.each(*path(outer + others)):
+        pattern = setting(behaviour, of(behaviour, "path_pattern", "PathPattern"), text).known("")
+        policies.append((setting(behaviour, key, text), pattern))
+    for policy, pattern in policies:
+        if policy.is_known:
+            yield Listener(
+                policy.at,
+                Setting(UNKNOWN, policy.at),
+                Setting(80, policy.at),
+                Setting(policy.value != "allow-all", policy.at),
+                assets=bool(_ASSETS.search(pattern)),
+            )
+
+
+def _certificate(distribution: Resource, outer: str) -> Iterator[Listener]:
+    """A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does."""
+    held = outer + of(distribution, "viewer_certificate", "ViewerCertificate")
+    keys = of(distribution, "cloudfront_default_certificate minimum_protocol_version",
+              "CloudFrontDefaultCertificate MinimumProtocolVersion").split()  # fmt: skip
+    standard = setting(distribution, f"{held}/{keys[0]}", truth, False)
+    floor = setting(distribution, f"{held}/{keys[1]}", text, "TLSv1")
+    inner = next(distribution.each(*path(held)), None)
+    if standard.known(True) is False and (inner is not None or written(distribution, held)):
+        yield tls_listener(distribution.block(), versions(floor))
+
+
+def _origins(distribution: Resource, outer: str) -> Iterator[Upstream]:
+    for origin in distribution.each(*path(outer + of(distribution, "origin", "Origins"))):
+        key = of(
+            origin, "custom_origin_config/origin_protocol_policy", "CustomOriginConfig/OriginProtocolPolicy"
+        )
+        protocol = setting(origin, key, text)
+        target = setting(origin, of(origin, "domain_name", "DomainName"), text)
+        host = target.known("") or origin.refers_to(of(origin, "domain_name", "DomainName"))
+        if protocol.is_known and "s3-website" not in host and "aws_s3" not in host:
+            yield Upstream(
+                origin.block(),
+                Setting(target.value, protocol.at),
+                host,
+                encrypted=Setting(protocol.value != "http-only", protocol.at),
+                switch="encrypt-upstream",
+            )
+
+
+def _watched(distribution: Resource, outer: str, resources: Resources) -> Iterator[Fact]:
+    at = distribution.block()
+    log = outer + of(distribution, "logging_config", "Logging")
+    newer = any(True for _ in resources.of("aws_cloudwatch_log_delivery_source", "AWS::Logs::DeliverySource"))
+    there = next(distribution.each(*path(log)), None) is not None or written(distribution, log)
+    if not there and distribution.whole(*path(log)) and not newer and resources.complete:
+        yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
+    firewall = outer + of(distribution, "web_acl_id", "WebACLId")
+    if not written(distribution, firewall) and _forwards(distribution, outer):
+        yield ApiLog(at, "distribution", distribution.name, firewall=Setting(ABSENT, at, False))
+
+
+def _forwards(distribution: Resource, outer: str) -> bool:
+    """Whether an origin is a server: files in a bucket have nothing that a filter would protect."""
+    origins = distribution.each(*path(outer + of(distribution, "origin", "Origins")))
+    key = of(distribution, "custom_origin_config/origin_protocol_policy",
+             "CustomOriginConfig/OriginProtocolPolicy")  # fmt: skip
+    return any(written(origin, key) for origin in origins)

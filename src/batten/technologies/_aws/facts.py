@@ -1,0 +1,32 @@
+"""All facts of the AWS resources that a module or template declares, but those of buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact
+from batten.technologies._aws import (
+    edges,
+    firewalls,
+    gateways,
+    logs,
+    passwords,
+    policies,
+    table,
+    tasks,
+    versions,
+)
+from batten.technologies._aws.resource import Resources
+
+
+def facts(resources: Resources) -> Iterator[Fact]:
+    yield from firewalls.rules(resources)
+    yield from gateways.facts(resources)
+    yield from edges.facts(resources)
+    yield from policies.grants(resources)
+    yield from table.facts(resources)
+    yield from logs.facts(resources)
+    yield from tasks.facts(resources)
+    yield from versions.components(resources)
+    yield from tasks.facts(resources)
+    yield from passwords.secrets(resources)

@@ -1,0 +1,103 @@
+"""Security groups, network lists and endpoints: who may connect to which ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import FirewallRule
+from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.technologies._aws.resource import Resource, Resources, Value
+from batten.technologies._aws.settings import number, of, setting, text, truth, words
+
+_EVERYWHERE: tuple[str, ...] = ("0.0.0.0/0",)
+_PROTOCOLS = {"-1": "all", "all": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+_WIDE = {  # key of a list or text that holds networks: Terraform, CloudFormation
+    "terraform": (
+        "cidr_blocks",
+        "ipv6_cidr_blocks",
+        "cidr_ipv4",
+        "cidr_ipv6",
+        "cidr_block",
+        "ipv6_cidr_block",
+    ),
+    "cloudformation": ("CidrIp", "CidrIpv6", "CidrBlock", "Ipv6CidrBlock"),
+}
+
+
+def rules(resources: Resources) -> Iterator[FirewallRule]:
+    for group in resources.of("aws_security_group", "aws_default_security_group", "AWS::EC2::SecurityGroup"):
+        for rule in group.each(of(group, "ingress", "SecurityGroupIngress")):
+            yield from _rule(rule, f"security group '{group.name}'")
+    for rule in resources.of("aws_security_group_rule", "aws_vpc_security_group_ingress_rule",
+                             "AWS::EC2::SecurityGroupIngress"):  # fmt: skip
+        if rule.type != "aws_security_group_rule" or rule.value("type").value == "ingress":
+            yield from _rule(rule, f"security group rule '{rule.name}'")
+    yield from _lists(resources)
+    yield from _endpoints(resources)
+
+
+def _rule(rule: Resource, group: str, stateless: bool = False) -> Iterator[FirewallRule]:
+    """One fact for each key that names networks, so that each finding is at its own line."""
+    for key in _WIDE[rule.language]:
+        sources = setting(rule, key, words)
+        if sources.value is not ABSENT:
+            yield FirewallRule(
+                rule.block(),
+                group,
+                sources,
+                _port(rule, of(rule, "from_port", "FromPort")),
+                _port(rule, of(rule, "to_port", "ToPort")),
+                _protocol(rule),
+                stateless,
+            )
+
+
+def _port(rule: Resource, key: str) -> Setting[int]:
+    held = setting(rule, key, number)
+    return Setting(-1, held.at) if held.value is ABSENT else held
+
+
+def _protocol(rule: Resource) -> Setting[str]:
+    for key in ("protocol", "ip_protocol", "IpProtocol", "Protocol"):
+        held = setting(rule, key, _word)
+        if held.value is not ABSENT:
+            return held
+    return Setting(UNKNOWN, rule.block())
+
+
+def _word(value: Value) -> str | Unknown:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    return _PROTOCOLS.get(value.lower(), value.lower()) if isinstance(value, str) else UNKNOWN
+
+
+def _lists(resources: Resources) -> Iterator[FirewallRule]:
+    """Network ACLs: each direction has rules of its own, so that wide ranges are needed for answers."""
+    for group in resources.of("aws_network_acl", "aws_default_network_acl"):
+        for rule in group.each("ingress"):
+            if setting(rule, "action", text).known("").lower() == "allow":
+                yield from _rule(rule, f"network list '{group.name}'", stateless=True)
+    for rule in resources.of("aws_network_acl_rule", "AWS::EC2::NetworkAclEntry"):
+        allows = setting(rule, of(rule, "rule_action", "RuleAction"), text).known("").lower() == "allow"
+        if allows and setting(rule, of(rule, "egress", "Egress"), truth, False).known(True) is False:
+            yield from _rule(rule, f"network list rule '{rule.name}'", stateless=True)
+
+
+def _endpoints(resources: Resources) -> Iterator[FirewallRule]:
+    """The API server of EKS is on the internet for every address, unless its cluster says otherwise."""
+    for cluster in resources.of("aws_eks_cluster", "AWS::EKS::Cluster"):
+        outer = of(cluster, "vpc_config", "ResourcesVpcConfig")
+        inner = next(cluster.each(outer), None) or cluster
+        prefix = "" if inner is not cluster else f"{outer}/"
+        public = setting(
+            inner, prefix + of(cluster, "endpoint_public_access", "EndpointPublicAccess"), truth, True
+        )
+        sources = setting(
+            inner, prefix + of(cluster, "public_access_cidrs", "PublicAccessCidrs"), words, _EVERYWHERE
+        )
+        if public.known(False):
+            port, at = Setting(443, inner.block()), cluster.block()
+            yield FirewallRule(
+                at, f"the API server of EKS cluster '{cluster.name}'", sources, port, port, Setting("tcp", at),
+                authenticated=True,
+            )  # fmt: skip

@@ -1,0 +1,280 @@
+"""API Gateway, function URLs and AppSync: who may call, from which pages, and what is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import (
+    AccessLog,
+    ApiLog,
+    CloudApi,
+    CorsPolicy,
+    Fact,
+    Limits,
+    Listener,
+    OriginKind,
+    OriginRule,
+)
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies._aws.resource import Resource, Resources, Value
+from batten.technologies._aws.settings import of, path, setting, text, truth, words, written
+
+_DEEPEST = 20  # parts of a path
+_NONE: tuple[str, ...] = ()
+
+
+def facts(resources: Resources) -> Iterator[Fact]:
+    yield from _methods(resources)
+    yield from _routes(resources)
+    yield from _bodies(resources)
+    yield from _functions(resources)
+    yield from _graphs(resources)
+    yield from _stages(resources)
+    yield from _domains(resources)
+    for api in resources.of("aws_apigatewayv2_api", "AWS::ApiGatewayV2::Api"):
+        yield from _cors(api, of(api, "cors_configuration", "CorsConfiguration"))
+    for url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
+        yield from _cors(url, of(url, "cors", "Cors"))
+
+
+def _methods(resources: Resources) -> Iterator[CloudApi]:
+    for method in resources.of("aws_api_gateway_method", "AWS::ApiGateway::Method"):
+        verb = setting(method, of(method, "http_method", "HttpMethod"), text).known("?").upper()
+        kind = setting(method, of(method, "authorization", "AuthorizationType"), text, "NONE")
+        if verb == "OPTIONS" or _mocked(method, resources):
+            continue  # preflights carry no credentials, and a mock has nothing behind it
+        api = resources.get(method.refers_to(of(method, "rest_api_id", "RestApiId")))
+        keys = setting(method, of(method, "api_key_required", "ApiKeyRequired"), truth, False).known(False)
+        state = _authorised(kind)
+        if state.known(True) is False and not _decided_elsewhere(api, resources):
+            name = f"{verb} {_path(method, resources)}"
+            yield CloudApi(method.block(), "API Gateway method", name, state, keys)
+
+
+def _authorised(kind: Setting[str]) -> Setting[bool]:
+    if isinstance(kind.value, Unknown):
+        return Setting(UNKNOWN, kind.at)
+    off = kind.known("NONE").upper() == "NONE"
+    return Setting(ABSENT, kind.at, False) if kind.value is ABSENT else Setting(not off, kind.at)
+
+
+def _mocked(method: Resource, resources: Resources) -> bool:
+    if method.language == "cloudformation":
+        return setting(method, "Integration/Type", text).known("") == "MOCK"
+    place = method.refers_to("resource_id")
+    return any(
+        setting(i, "type", text).known("") == "MOCK" and place and i.refers_to("resource_id") == place
+        and i.value("http_method").value in (method.value("http_method").value, UNKNOWN)
+        for i in resources.of("aws_api_gateway_integration")
+    )  # fmt: skip
+
+
+def _decided_elsewhere(api: Resource | None, resources: Resources) -> bool:
+    """Whether the API is in a private network, has a policy of its own, or asks for client certificates."""
+    if api is None:
+        return False
+    kinds = of(api, "endpoint_configuration/types", "EndpointConfiguration/Types")
+    policy = of(api, "policy", "Policy")
+    others = resources.of("aws_api_gateway_rest_api_policy")
+    return (
+        "PRIVATE" in setting(api, kinds, words).known(("PRIVATE",) if written(api, kinds) else ())
+        or written(api, policy)
+        or any(o.refers_to("rest_api_id") in ("", api.address) for o in others)
+        or _mutual(resources, api)
+    )
+
+
+def _mutual(resources: Resources, api: Resource) -> bool:
+    """Client certificates are asked for under a name of one's own, when the API's first name is off."""
+    off = setting(api, of(api, "disable_execute_api_endpoint", "DisableExecuteApiEndpoint"), truth, False)
+    names = resources.of("aws_api_gateway_domain_name", "aws_apigatewayv2_domain_name",
+                         "AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")  # fmt: skip
+    return off.known(False) and any(
+        any(True for _ in n.each(of(n, "mutual_tls_authentication", "MutualTlsAuthentication")))
+        or written(n, of(n, "mutual_tls_authentication", "MutualTlsAuthentication"))
+        for n in names
+    )
+
+
+def _path(method: Resource, resources: Resources) -> str:
+    """The path of a method: the parts of the resources above it."""
+    parts: list[str] = []
+    place = resources.get(method.refers_to(of(method, "resource_id", "ResourceId")))
+    part, parent = of(method, "path_part", "PathPart"), of(method, "parent_id", "ParentId")
+    while place is not None and written(place, part) and len(parts) < _DEEPEST:
+        parts.append(setting(place, part, text).known("?"))
+        place = resources.get(place.refers_to(parent))
+    return "/" + "/".join(reversed(parts))
+
+
+def _routes(resources: Resources) -> Iterator[CloudApi]:
+    """Routes of HTTP and WebSocket APIs; of the latter, only connecting is authorised."""
+    for route in resources.of("aws_apigatewayv2_route", "AWS::ApiGatewayV2::Route"):
+        key = setting(route, of(route, "route_key", "RouteKey"), text).known("?")
+        api = resources.get(route.refers_to(of(route, "api_id", "ApiId")))
+        if key.startswith("OPTIONS ") or (key.startswith("$") and key not in ("$connect", "$default")):
+            continue
+        if api is not None and ((_talks(api) and key != "$connect") or _mutual(resources, api)):
+            continue
+        if key == "$default" and api is None:
+            continue  # of which kind of API it is cannot be told
+        state = _authorised(
+            setting(route, of(route, "authorization_type", "AuthorizationType"), text, "NONE")
+        )
+        yield CloudApi(route.block(), "API Gateway route", key, state)
+    for api in resources.of("aws_apigatewayv2_api", "AWS::ApiGatewayV2::Api"):
+        target = api.value(of(api, "target", "Target"))
+        if target.value is not ABSENT and not _talks(api) and not _mutual(resources, api):
+            yield CloudApi(
+                api.block(), "API Gateway's quick route", f"'{api.name}'", Setting(False, target.at)
+            )
+
+
+def _bodies(resources: Resources) -> Iterator[CloudApi]:
+    """Operations of an OpenAPI document that a gateway is made of, written in the resource itself."""
+    for api in resources.of("aws_api_gateway_rest_api", "aws_apigatewayv2_api"):
+        body = api.value("body")
+        if isinstance(body.value, dict) and not _decided_elsewhere(api, resources):
+            for name, secured in _operations(body.value):
+                yield CloudApi(api.block(), "API Gateway operation", name, Setting(secured, body.at))
+
+
+def _operations(body: dict[str, Value]) -> Iterator[tuple[str, bool]]:
+    """Every operation, and whether a scheme is asked for; one that cannot be told is left out."""
+    paths = body.get("paths")
+    for path_, item in paths.items() if isinstance(paths, dict) else ():
+        for verb, operation in item.items() if isinstance(item, dict) else ():
+            if verb.lower() not in _VERBS or not isinstance(operation, dict):
+                continue
+            integration = operation.get("x-amazon-apigateway-integration", {})
+            kind = integration.get("type", "") if isinstance(integration, dict) else UNKNOWN
+            security = operation.get("security", body.get("security", []))
+            auth = operation.get("x-amazon-apigateway-auth", body.get("x-amazon-apigateway-auth"))
+            if isinstance(kind, str) and kind.lower() != "mock" and isinstance(security, list):
+                yield f"{verb.upper()} {path_}", bool(security) or auth is not None
+
+
+_VERBS = ("get", "put", "post", "delete", "patch", "head", "x-amazon-apigateway-any-method")
+
+
+def _talks(api: Resource) -> bool:
+    return setting(api, of(api, "protocol_type", "ProtocolType"), text).known("?") != "HTTP"
+
+
+def _functions(resources: Resources) -> Iterator[CloudApi]:
+    for url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
+        state = _authorised(setting(url, of(url, "authorization_type", "AuthType"), text, UNKNOWN))
+        yield CloudApi(url.block(), "Lambda function URL", f"'{url.name}'", state)
+
+
+def _graphs(resources: Resources) -> Iterator[Fact]:
+    for api in resources.of("aws_appsync_graphql_api", "AWS::AppSync::GraphQLApi"):
+        kind = setting(api, of(api, "authentication_type", "AuthenticationType"), text)
+        private = (
+            setting(api, of(api, "visibility", "Visibility"), text, "GLOBAL").known("GLOBAL") == "PRIVATE"
+        )
+        if kind.known("") == "API_KEY" and not private:
+            yield CloudApi(
+                api.block(), "AppSync API", f"'{api.name}'", Setting(False, kind.at), keys_only=True
+            )
+        logs = of(api, "log_config", "LogConfig")
+        yield ApiLog(api.block(), "AppSync API", api.name, access=_has(api, logs))
+
+
+def _has(resource: Resource, key: str) -> Setting[bool]:
+    """Whether a block or map is there at all."""
+    inner = next(resource.each(*path(key)), None)
+    if inner is not None:
+        return Setting(True, inner.block())
+    held = resource.value(*path(key))
+    if held.value is not ABSENT:
+        return Setting(True, held.at)
+    return Setting(ABSENT, held.at, False) if resource.whole(*path(key)) else Setting(UNKNOWN, held.at)
+
+
+_STAGES = ("aws_api_gateway_stage", "AWS::ApiGateway::Stage", "aws_apigatewayv2_stage",
+           "AWS::ApiGatewayV2::Stage")  # fmt: skip
+
+
+def _stages(resources: Resources) -> Iterator[Fact]:
+    for stage in resources.of(*_STAGES):
+        newer = "v2" in stage.type.lower()
+        key = of(stage, "access_log_settings", "AccessLogSettings" if newer else "AccessLogSetting")
+        firewall = None if newer else firewall_before(stage, resources, "web_acl_id")
+        yield ApiLog(stage.block(), "API Gateway stage", stage.name, _has(stage, key), firewall)
+    for settings in resources.of("aws_api_gateway_method_settings"):
+        traced = setting(settings, "settings/data_trace_enabled", truth, False)
+        if traced.known(False):
+            at = settings.block()
+            carried = Setting("whole requests, credentials and all", traced.at)
+            yield AccessLog(at, Setting(UNKNOWN, at), Setting(UNKNOWN, at), (carried,))
+        rate = setting(settings, "settings/throttling_rate_limit", _rate)
+        if rate.value == "":
+            yield Limits(settings.block(), rate=Setting(ABSENT, rate.at))
+
+
+def _rate(value: Value) -> str | Unknown:
+    """-1 takes the bound away; nothing leaves the account's."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "" if value < 0 else f"{value}r/s"
+    return UNKNOWN
+
+
+def firewall_before(resource: Resource, resources: Resources, key: str = "") -> Setting[bool] | None:
+    """Whether a firewall is associated. None where other files, or what is not known, may do it."""
+    at = resource.block()
+    if key and written(resource, key):
+        return Setting(True, resource.value(key).at)
+    types = ("aws_wafv2_web_acl_association", "aws_wafregional_web_acl_association",
+             "AWS::WAFv2::WebACLAssociation")  # fmt: skip
+    for association in resources.of(*types):
+        target = association.refers_to(of(association, "resource_arn", "ResourceArn"))
+        if target in (resource.address, ""):
+            return Setting(True if target else UNKNOWN, association.block())
+    if not resources.complete or resources.handed_on(resource.address):
+        return None
+    return Setting(ABSENT, at, False)
+
+
+def _domains(resources: Resources) -> Iterator[Listener]:
+    for domain in resources.of("aws_api_gateway_domain_name", "AWS::ApiGateway::DomainName"):
+        policy = setting(domain, of(domain, "security_policy", "SecurityPolicy"), text)
+        if policy.known("") == "TLS_1_0":
+            at = domain.block()
+            versions: Setting[tuple[str, ...]] = Setting(("TLSv1", "TLSv1.1", "TLSv1.2"), policy.at)
+            yield tls_listener(at, versions)
+
+
+def tls_listener(at: Location, versions: Setting[tuple[str, ...]]) -> Listener:
+    return Listener(at, Setting(UNKNOWN, at), Setting(443, at), Setting(True, at), protocols=versions)
+
+
+def _cors(owner: Resource, key: str) -> Iterator[CorsPolicy]:
+    holder = next(owner.each(key), None)
+    prefix = "" if holder is not None else f"{key}/"
+    if holder is None and owner.value(key).value is ABSENT:
+        return
+    held = holder or owner
+    names = ("allow_origins allow_credentials allow_methods allow_headers" if owner.language == "terraform"
+             else "AllowOrigins AllowCredentials AllowMethods AllowHeaders").split()  # fmt: skip
+    origins, credentials, methods, headers = (prefix + name for name in names)
+    at = held.block()
+    yield CorsPolicy(
+        at,
+        _origins(setting(held, origins, words)),
+        setting(held, credentials, truth, False),
+        setting(held, methods, words, _NONE),
+        setting(held, headers, words, _NONE),
+        Setting(True, at),
+    )
+
+
+def _origins(listed: Setting[tuple[str, ...]]) -> Setting[tuple[OriginRule, ...]]:
+    if isinstance(listed.value, Unknown):
+        return Setting(UNKNOWN, listed.at)
+    rules = tuple(
+        OriginRule(OriginKind.ANY if origin in ("*", "https://*", "http://*") else OriginKind.EXACT,
+                   Setting(origin, listed.at))
+        for origin in listed.known(_NONE)
+    )  # fmt: skip
+    return Setting(rules or ABSENT, listed.at)

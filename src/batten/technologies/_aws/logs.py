@@ -1,0 +1,109 @@
+"""What an account and its networks record, and what is shared with everybody: joined from several resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AuditLog, DataService, Fact
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._aws.resource import Resource, Resources
+from batten.technologies._aws.settings import of, setting, text, words
+
+_NONE: tuple[str, ...] = ()
+
+
+def facts(resources: Resources) -> Iterator[Fact]:
+    yield from _networks(resources)
+    for cluster in resources.of("aws_eks_cluster"):
+        kinds = setting(cluster, "enabled_cluster_log_types", words, _NONE)
+        state = Setting(ABSENT, kinds.at, False) if kinds.value is ABSENT else _holds(kinds, "audit")
+        yield AuditLog(cluster.block(), f"who asks the API server of EKS cluster '{cluster.name}'", state)
+        yield from _sealed(cluster)
+    yield from _shared(resources)
+    yield from _logins(resources)
+    yield from _parameters(resources)
+
+
+def _holds(listed: Setting[tuple[str, ...]], word: str) -> Setting[bool]:
+    return Setting(word in listed.known(_NONE), listed.at) if listed.is_known else Setting(UNKNOWN, listed.at)
+
+
+def _networks(resources: Resources) -> Iterator[AuditLog]:
+    """A network whose traffic nothing records; said only where all that could is known."""
+    logs = list(resources.of("aws_flow_log", "AWS::EC2::FlowLog"))
+    targets = {log.refers_to(of(log, "vpc_id", "ResourceId")) for log in logs}
+    if not resources.complete or "" in targets:
+        return
+    for network in resources.of("aws_vpc", "AWS::EC2::VPC"):
+        if network.address not in targets and not resources.handed_on(network.address):
+            at = network.block()
+            what = f"which connections are made in network '{network.name}'"
+            yield AuditLog(at, what, Setting(ABSENT, at, False), needs_place=True)
+
+
+def _sealed(cluster: Resource) -> Iterator[DataService]:
+    """Secrets of Kubernetes: since version 1.28 EKS encrypts them itself, with a key of AWS's."""
+    version = setting(cluster, "version", text).known("")
+    old = version in tuple(f"1.{minor}" for minor in range(13, 28))
+    if (
+        old
+        and not any(True for _ in cluster.each("encryption_config"))
+        and cluster.whole("encryption_config")
+    ):
+        at = cluster.block()
+        yield DataService(at, "secrets of EKS cluster", cluster.name, at_rest=Setting(ABSENT, at, False))
+
+
+_SHARED = (
+    ("aws_db_snapshot", "shared_accounts", "database snapshot"),
+    ("aws_db_snapshot_copy", "shared_accounts", "database snapshot"),
+    ("aws_db_cluster_snapshot", "shared_accounts", "cluster snapshot"),
+)
+
+
+def _shared(resources: Resources) -> Iterator[DataService]:
+    for type_, key, what in _SHARED:
+        for snapshot in resources.of(type_):
+            accounts = setting(snapshot, key, words, _NONE)
+            if accounts.value is not ABSENT:
+                state = _holds(accounts, "all")
+                yield DataService(snapshot.block(), what, snapshot.name, public=state)
+
+
+def _logins(resources: Resources) -> Iterator[DataService]:
+    for cache in resources.of("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup"):
+        keys = of(cache, "auth_token user_group_ids global_replication_group_id",
+                  "AuthToken UserGroupIds GlobalReplicationGroupId").split()  # fmt: skip
+        if all(cache.value(key).value is ABSENT for key in keys):
+            at = cache.block()
+            yield DataService(
+                at, "ElastiCache replication group", cache.name, authenticated=Setting(ABSENT, at, False)
+            )
+    for cluster in resources.of("aws_memorydb_cluster", "AWS::MemoryDB::Cluster"):
+        rules = setting(cluster, of(cluster, "acl_name", "ACLName"), text)
+        if rules.known("") == "open-access":
+            yield DataService(
+                cluster.block(), "MemoryDB cluster", cluster.name, authenticated=Setting(False, rules.at)
+            )
+
+
+_TLS = {"rds.force_ssl": "0", "require_secure_transport": "off", "tls": "disabled", "require_ssl": "false"}
+_GROUPS = ("aws_db_parameter_group", "aws_rds_cluster_parameter_group", "aws_docdb_cluster_parameter_group",
+           "aws_redshift_parameter_group", "aws_neptune_cluster_parameter_group")  # fmt: skip
+
+
+def _parameters(resources: Resources) -> Iterator[DataService]:
+    """Parameters that let clients connect without TLS; what is not written is the engine's to decide."""
+    for group in resources.of(*_GROUPS):
+        for parameter in group.each("parameter"):
+            name = setting(parameter, "name", text).known("")
+            value = setting(parameter, "value", _plain)
+            if name in _TLS and value.is_known:
+                off = value.known("").lower() in (_TLS[name], "false", "0")
+                yield DataService(
+                    group.block(), "parameter group", group.name, in_transit=Setting(not off, value.at)
+                )
+
+
+def _plain(value: object) -> str:
+    return str(value)

@@ -1,0 +1,101 @@
+"""Credentials written into resources: passwords of stores, variables of functions, start-up scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from batten.facts import Secret
+from batten.model import Location, Setting, Unknown
+from batten.technologies._aws.resource import Resource, Resources, Value
+from batten.technologies._aws.settings import of, path, setting, text
+from batten.technologies._secrets import placeholder, recognise, token
+from batten.technologies._typed import typed
+
+# Keys whose value is a password by what they are.
+_KEYS = (
+    ("aws_db_instance", "AWS::RDS::DBInstance", "password", "MasterUserPassword"),
+    ("aws_rds_cluster", "AWS::RDS::DBCluster", "master_password", "MasterUserPassword"),
+    ("aws_docdb_cluster", "AWS::DocDB::DBCluster", "master_password", "MasterUserPassword"),
+    ("aws_redshift_cluster", "AWS::Redshift::Cluster", "master_password", "MasterUserPassword"),
+    ("aws_redshiftserverless_namespace", "AWS::RedshiftServerless::Namespace", "admin_user_password",
+     "AdminUserPassword"),
+    ("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup", "auth_token", "AuthToken"),
+    ("aws_opensearch_domain", "AWS::OpenSearchService::Domain",
+     "advanced_security_options/master_user_options/master_user_password",
+     "AdvancedSecurityOptions/MasterUserOptions/MasterUserPassword"),
+    ("aws_secretsmanager_secret_version", "AWS::SecretsManager::Secret", "secret_string", "SecretString"),
+    ("aws_dms_endpoint", "AWS::DMS::Endpoint", "password", "Password"),
+    ("aws_directory_service_directory", "AWS::DirectoryService::MicrosoftAD", "password", "Password"),
+    ("aws_iam_user_login_profile", "", "password", ""),
+)  # fmt: skip
+_VARIABLES = (
+    (("aws_lambda_function", "AWS::Lambda::Function"), "environment/variables", "Environment/Variables"),
+    (("AWS::Serverless::Function",), "", "Environment/Variables"),
+    (("aws_apprunner_service", ""), "source_configuration/image_repository/image_configuration/runtime_environment_variables", ""),
+)  # fmt: skip
+_SCRIPTS = (
+    ("aws_instance", "user_data"),
+    ("aws_instance", "user_data_base64"),
+    ("aws_launch_template", "user_data"),
+    ("aws_launch_configuration", "user_data"),
+    ("AWS::EC2::Instance", "UserData"),
+    ("AWS::EC2::LaunchTemplate", "LaunchTemplateData/UserData"),
+)
+
+
+def secrets(resources: Resources) -> Iterator[Secret]:
+    for terraform, cloudformation, key, property_ in _KEYS:
+        for resource in resources.of(*filter(None, (terraform, cloudformation))):
+            yield from _password(resource, of(resource, key, property_))
+    for broker in resources.of("aws_mq_broker", "AWS::AmazonMQ::Broker"):
+        for user in broker.each(of(broker, "user", "Users")):
+            yield from _password(user, of(user, "password", "Password"))
+    for parameter in resources.of("aws_ssm_parameter"):
+        if setting(parameter, "type", text).known("") == "SecureString":
+            yield from _password(parameter, "value")
+    for types, key, property_ in _VARIABLES:
+        for resource in resources.of(*filter(None, types)):
+            yield from _variables(resource, of(resource, key, property_))
+    for type_, key in _SCRIPTS:
+        for resource in resources.of(type_):
+            yield from _script(resource.value(*path(key)))
+
+
+def _password(resource: Resource, key: str) -> Iterator[Secret]:
+    held = resource.value(*path(key))
+    value = held.value
+    if isinstance(value, str) and value and not placeholder(value) and not value.startswith("{{resolve:"):
+        yield _secret(held.at, key.rpartition("/")[2], token(value) or "password")
+    elif isinstance(value, dict):
+        yield from _named(resource, key, value)
+
+
+def _variables(resource: Resource, key: str) -> Iterator[Secret]:
+    held = resource.value(*path(key)) if key else None
+    if held is not None and isinstance(held.value, dict):
+        yield from _named(resource, key, held.value)
+
+
+def _named(resource: Resource, key: str, values: dict[str, Value]) -> Iterator[Secret]:
+    for name, value in values.items():
+        kind = recognise(name, value) if isinstance(value, str) and not isinstance(value, Unknown) else None
+        if kind:
+            yield _secret(resource.value(*path(key), name).at, name, kind)
+
+
+def _script(held: Setting[Value]) -> Iterator[Secret]:
+    if not isinstance(held.value, str):
+        return
+    seen: set[str] = set()
+    for line in held.value.splitlines()[:2000]:
+        for found in typed(line):
+            if found.name not in seen:
+                seen.add(found.name)
+                yield _secret(
+                    replace(held.at, pointer=f"{held.at.pointer}/{found.name}"), found.name, found.kind
+                )
+
+
+def _secret(at: Location, name: str, kind: str) -> Secret:
+    return Secret(at, name, Setting(kind, at), "config")

@@ -1,0 +1,237 @@
+"""What is one key with one right value: the table, in both languages, with AWS's defaults.
+
+Defaults are those of the AWS API as the Terraform provider and CloudFormation pass them on (provider
+documentation, "Argument Reference"; CloudFormation template reference). UNKNOWN: an account's setting, a
+snapshot or another resource decides.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from batten.model import UNKNOWN, Unknown
+from batten.model.record import record
+
+Scalar: TypeAlias = str | bool
+REPLACED = "the data: changing this replaces the resource, so restore it from an encrypted copy first"
+_DOWNTIME = "clients that connect without TLS"
+
+
+@record
+class Row:
+    """`on`: the values that turn the aspect on (in capitals or not); (): any value does. `right`: what to
+    write. `unless`: keys of either language that, when written, decide instead of the default.
+    `given`: the default holds only where this key (Terraform, CloudFormation) has one of these values or is
+    not written. `settled`: a resource of this type, anywhere in the module, decides instead of the default.
+    `beside`: keys that, when written, do the same in another way, whatever this one says.
+    `also`: further keys to write, (Terraform, CloudFormation, value). `within`: the repeated blocks, or
+    lists of maps, that hold the key. `right` is "" where a person must choose."""
+
+    aspect: str  # "at-rest", "in-transit", "public", "authenticated", "tokens", "audit", "access-log"
+    service: str
+    types: tuple[str, str]  # Terraform, CloudFormation
+    keys: tuple[str, str]  # "/" between nested blocks or properties
+    default: bool | Unknown
+    right: Scalar = True
+    on: tuple[Scalar, ...] = (True,)
+    unless: tuple[str, ...] = ()
+    also: tuple[tuple[str, str, Scalar], ...] = ()
+    within: tuple[str, str] = ("", "")
+    given: tuple[str, str, tuple[str, ...]] = ("", "", ())
+    settled: str = ""
+    beside: tuple[str, ...] = ()
+    breaks: str = ""
+    weakly: bool = False
+
+
+def _at_rest(
+    service: str,
+    types: tuple[str, str],
+    keys: tuple[str, str],
+    default: bool | Unknown = False,
+    unless: tuple[str, ...] = (),
+    within: tuple[str, str] = ("", ""),
+    given: tuple[str, str, tuple[str, ...]] = ("", "", ()),
+    settled: str = "",
+) -> Row:
+    return Row(
+        "at-rest", service, types, keys, default, unless=unless, breaks=REPLACED, within=within, given=given,
+        settled=settled,
+    )  # fmt: skip
+
+
+_SNAPSHOTS = ("snapshot_identifier", "SnapshotIdentifier", "DBSnapshotIdentifier", "restore_to_point_in_time")
+_COPIES = ("replicate_source_db", "SourceDBInstanceIdentifier", "replication_source_identifier",
+           "ReplicationSourceIdentifier", "SourceDBClusterIdentifier", "global_cluster_identifier",
+           "GlobalClusterIdentifier", "DBClusterIdentifier", "s3_import")  # fmt: skip
+_STORAGE = ("storage_encrypted", "StorageEncrypted")
+_ELASTICSEARCH = ("aws_elasticsearch_domain", "AWS::Elasticsearch::Domain")
+_OPENSEARCH = ("aws_opensearch_domain", "AWS::OpenSearchService::Domain")
+_CACHE = ("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup")
+_REDIS = ("engine", "Engine", ("redis",))  # for Valkey, encryption is the default
+_GLOBAL = ("global_replication_group_id", "GlobalReplicationGroupId")
+
+AT_REST = (
+    _at_rest("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _STORAGE,
+             unless=(*_SNAPSHOTS, *_COPIES)),
+    # Since February 2026 every new Aurora cluster is encrypted, with AWS's key when no other is named.
+    _at_rest("Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _STORAGE, UNKNOWN),
+    _at_rest("DocumentDB cluster", ("aws_docdb_cluster", "AWS::DocDB::DBCluster"), _STORAGE,
+             unless=(*_SNAPSHOTS, *_COPIES)),
+    _at_rest("Neptune cluster", ("aws_neptune_cluster", "AWS::Neptune::DBCluster"), _STORAGE,
+             unless=(*_SNAPSHOTS, *_COPIES)),
+    # Encrypted by default since January 2025; provider versions before 6 say false where nothing is written.
+    _at_rest("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), ("encrypted", "Encrypted"),
+             UNKNOWN),
+    _at_rest("ElastiCache replication group", _CACHE,
+             ("at_rest_encryption_enabled", "AtRestEncryptionEnabled"), unless=_GLOBAL, given=_REDIS),
+    _at_rest("OpenSearch domain", _OPENSEARCH,
+             ("encrypt_at_rest/enabled", "EncryptionAtRestOptions/Enabled")),
+    _at_rest("Elasticsearch domain", _ELASTICSEARCH,
+             ("encrypt_at_rest/enabled", "EncryptionAtRestOptions/Enabled")),
+    _at_rest("EFS file system", ("aws_efs_file_system", "AWS::EFS::FileSystem"), ("encrypted", "Encrypted")),
+    _at_rest("EBS volume", ("aws_ebs_volume", "AWS::EC2::Volume"), ("encrypted", "Encrypted"),
+             unless=("snapshot_id", "SnapshotId", "source_volume_id"), settled="aws_ebs_encryption_by_default"),
+    _at_rest("root disk of instance", ("aws_instance", ""), ("encrypted", ""), UNKNOWN,
+             within=("root_block_device", "")),
+    _at_rest("disk of instance", ("aws_instance", "AWS::EC2::Instance"), ("encrypted", "Ebs/Encrypted"), UNKNOWN,
+             within=("ebs_block_device", "BlockDeviceMappings")),
+    _at_rest("disk of launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
+             ("ebs/encrypted", "Ebs/Encrypted"), UNKNOWN,
+             within=("block_device_mappings", "LaunchTemplateData/BlockDeviceMappings")),
+    _at_rest("root disk of launch configuration", ("aws_launch_configuration", ""), ("encrypted", ""), UNKNOWN,
+             within=("root_block_device", "")),
+    _at_rest("disk of launch configuration",
+             ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
+             ("encrypted", "Ebs/Encrypted"), UNKNOWN, within=("ebs_block_device", "BlockDeviceMappings")),
+    _at_rest("DAX cluster", ("aws_dax_cluster", "AWS::DAX::Cluster"),
+             ("server_side_encryption/enabled", "SSESpecification/SSEEnabled")),
+    _at_rest("WorkSpace's root volume", ("aws_workspaces_workspace", "AWS::WorkSpaces::Workspace"),
+             ("root_volume_encryption_enabled", "RootVolumeEncryptionEnabled")),
+    Row("at-rest", "default encryption of EBS volumes", ("aws_ebs_encryption_by_default", ""), ("enabled", ""),
+        True),
+    # Queues encrypt with SQS's own key since October 2022, unless that is switched off.
+    Row("at-rest", "SQS queue", ("aws_sqs_queue", "AWS::SQS::Queue"),
+        ("sqs_managed_sse_enabled", "SqsManagedSseEnabled"), True,
+        beside=("kms_master_key_id", "KmsMasterKeyId")),
+    Row("at-rest", "SNS topic", ("aws_sns_topic", "AWS::SNS::Topic"), ("kms_master_key_id", "KmsMasterKeyId"),
+        False, "alias/aws/sns", (), weakly=True,
+        breaks="AWS services that publish to the topic: they need a key of yours whose policy lets them"),
+    Row("at-rest", "Kinesis stream", ("aws_kinesis_stream", "AWS::Kinesis::Stream"),
+        ("encryption_type", "StreamEncryption/EncryptionType"), False, "KMS", ("KMS",),
+        also=(("kms_key_id", "StreamEncryption/KeyId", "alias/aws/kinesis"),)),
+    Row("at-rest", "Firehose stream",
+        ("aws_kinesis_firehose_delivery_stream", "AWS::KinesisFirehose::DeliveryStream"),
+        ("server_side_encryption/enabled", "DeliveryStreamEncryptionConfigurationInput/KeyType"), UNKNOWN,
+        on=(True, "AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK")),
+    _at_rest("AppSync cache", ("aws_appsync_api_cache", "AWS::AppSync::ApiCache"),
+             ("at_rest_encryption_enabled", "AtRestEncryptionEnabled")),
+)  # fmt: skip
+
+IN_TRANSIT = (
+    Row("in-transit", "ElastiCache replication group", _CACHE,
+        ("transit_encryption_enabled", "TransitEncryptionEnabled"), False, unless=_GLOBAL, given=_REDIS,
+        breaks=_DOWNTIME),
+    Row("in-transit", "MemoryDB cluster", ("aws_memorydb_cluster", "AWS::MemoryDB::Cluster"),
+        ("tls_enabled", "TLSEnabled"), True, breaks=REPLACED),
+    Row("in-transit", "OpenSearch domain", _OPENSEARCH,
+        ("domain_endpoint_options/enforce_https", "DomainEndpointOptions/EnforceHTTPS"), UNKNOWN,
+        breaks=_DOWNTIME),
+    Row("in-transit", "Elasticsearch domain", _ELASTICSEARCH,
+        ("domain_endpoint_options/enforce_https", "DomainEndpointOptions/EnforceHTTPS"), UNKNOWN,
+        breaks=_DOWNTIME),
+    Row("in-transit", "network between the nodes of OpenSearch domain", _OPENSEARCH,
+        ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False),
+    Row("in-transit", "network between the nodes of Elasticsearch domain", _ELASTICSEARCH,
+        ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False, breaks=REPLACED),
+    Row("in-transit", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
+        ("encryption_info/encryption_in_transit/client_broker",
+         "EncryptionInfo/EncryptionInTransit/ClientBroker"), True, "TLS", ("TLS",), breaks=_DOWNTIME),
+    Row("in-transit", "network between the brokers of MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
+        ("encryption_info/encryption_in_transit/in_cluster", "EncryptionInfo/EncryptionInTransit/InCluster"),
+        True, breaks=REPLACED),
+    Row("in-transit", "EFS volume of task", ("aws_ecs_task_definition", "AWS::ECS::TaskDefinition"),
+        ("efs_volume_configuration/transit_encryption", "EFSVolumeConfiguration/TransitEncryption"), UNKNOWN,
+        "ENABLED", ("ENABLED",), within=("volume", "Volumes")),
+    Row("in-transit", "DAX cluster", ("aws_dax_cluster", "AWS::DAX::Cluster"),
+        ("cluster_endpoint_encryption_type", "ClusterEndpointEncryptionType"), False, "TLS", ("TLS",),
+        breaks=REPLACED),
+    Row("in-transit", "AppSync cache", ("aws_appsync_api_cache", "AWS::AppSync::ApiCache"),
+        ("transit_encryption_enabled", "TransitEncryptionEnabled"), False, breaks=REPLACED),
+)  # fmt: skip
+
+_PUBLIC_KEY = ("publicly_accessible", "PubliclyAccessible")
+_OUTSIDE = "whoever connects from outside the network"
+
+
+def _public(
+    service: str, types: tuple[str, str], keys: tuple[str, str] = _PUBLIC_KEY, default: bool | Unknown = False
+) -> Row:
+    return Row("public", service, types, keys, default, right=False, breaks=_OUTSIDE)
+
+
+PUBLIC = (
+    # CloudFormation and the API look at the subnet group where nothing is written; the provider says false.
+    _public("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance")),
+    _public("Aurora instance", ("aws_rds_cluster_instance", "")),
+    _public("Neptune instance", ("aws_neptune_cluster_instance", "")),
+    _public("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster")),
+    _public("Redshift workgroup", ("aws_redshiftserverless_workgroup", "AWS::RedshiftServerless::Workgroup"),
+            ("publicly_accessible", "Workgroup/PubliclyAccessible")),
+    _public("MQ broker", ("aws_mq_broker", "AWS::AmazonMQ::Broker")),
+    _public("DMS instance", ("aws_dms_replication_instance", "AWS::DMS::ReplicationInstance"),
+            default=UNKNOWN),
+    Row("public", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
+        ("broker_node_group_info/connectivity_info/public_access/type",
+         "BrokerNodeGroupInfo/ConnectivityInfo/PublicAccess/Type"), False, "DISABLED",
+        ("SERVICE_PROVIDED_EIPS",), breaks=_OUTSIDE),
+    Row("public", "machine image", ("aws_ami_launch_permission", ""), ("group", ""), False, "", ("all",)),
+    Row("public", "account's EBS snapshots", ("aws_ebs_snapshot_block_public_access", ""), ("state", ""), False,
+        "block-all-sharing", ("unblocked",)),
+    Row("public", "account's machine images", ("aws_ec2_image_block_public_access", ""), ("state", ""), False,
+        "block-new-sharing", ("unblocked",)),
+)  # fmt: skip
+
+AUTHENTICATED = (
+    Row("authenticated", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
+        ("client_authentication/unauthenticated", "ClientAuthentication/Unauthenticated/Enabled"), UNKNOWN,
+        right=False, on=(False,), breaks="clients without a certificate or password"),
+)  # fmt: skip
+
+_ENDPOINT = ("metadata_options/http_endpoint", "MetadataOptions/HttpEndpoint", ("enabled",))
+_ACCOUNT = "aws_ec2_instance_metadata_defaults"
+TOKENS = (
+    Row("tokens", "instance", ("aws_instance", "AWS::EC2::Instance"),
+        ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
+        unless=("launch_template", "LaunchTemplate"), given=_ENDPOINT, settled=_ACCOUNT, breaks="software on it that speaks IMDSv1 only"),
+    Row("tokens", "launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
+        ("metadata_options/http_tokens", "LaunchTemplateData/MetadataOptions/HttpTokens"), False, "required",
+        ("required",), given=("metadata_options/http_endpoint", "LaunchTemplateData/MetadataOptions/HttpEndpoint",
+                              ("enabled",)),
+        settled=_ACCOUNT, breaks="software on it that speaks IMDSv1 only"),
+    Row("tokens", "launch configuration",
+        ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
+        ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
+        breaks="software on it that speaks IMDSv1 only"),
+    Row("tokens", "account", ("aws_ec2_instance_metadata_defaults", ""), ("http_tokens", ""), UNKNOWN, "required",
+        ("required", "no-preference"), breaks="software that speaks IMDSv1 only"),
+)  # fmt: skip
+
+_TRAIL = ("aws_cloudtrail", "AWS::CloudTrail::Trail")
+AUDIT = (
+    Row("audit", "what happens in other regions: the trail is of one region", _TRAIL,
+        ("is_multi_region_trail", "IsMultiRegionTrail"), False),
+    Row("audit", "changes made to the trail's files: they are not validated", _TRAIL,
+        ("enable_log_file_validation", "EnableLogFileValidation"), False),
+    Row("audit", "what happens in the account: the trail is off", _TRAIL, ("enable_logging", "IsLogging"), True),
+    Row("audit", "what happens in IAM and STS: the trail leaves global services out", _TRAIL,
+        ("include_global_service_events", "IncludeGlobalServiceEvents"), True),
+    Row("audit", "threats: GuardDuty is off", ("aws_guardduty_detector", "AWS::GuardDuty::Detector"),
+        ("enable", "Enable"), True),
+    Row("audit", "changes of resources: the AWS Config recorder is off",
+        ("aws_config_configuration_recorder_status", ""), ("is_enabled", ""), UNKNOWN),
+    Row("audit", "who uses the broker: its general log is off", ("aws_mq_broker", "AWS::AmazonMQ::Broker"),
+        ("logs/general", "Logs/General"), False),
+)  # fmt: skip
+
+ROWS: tuple[Row, ...] = (*AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT)

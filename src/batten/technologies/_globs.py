@@ -1,0 +1,46 @@
+"""Files that an include's pattern names, over the workspace."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from fnmatch import fnmatchcase
+
+from batten.formats import Workspace
+
+MOST = 2000  # files of one configuration
+_MAGIC = re.compile(r"[*?\[]")
+
+
+def matching(path: str, workspace: Workspace) -> list[str]:
+    """glob(3) over the workspace: a star does not cross "/" and does not match a leading dot."""
+    if path.startswith(".."):
+        return []
+    if not _MAGIC.search(path):
+        return [path] if workspace.exists(path) else []
+    found = [""]
+    parts = path.split("/")
+    for depth, part in enumerate(parts):
+        last = depth == len(parts) - 1
+        if not _MAGIC.search(part):
+            found = [posixpath.join(f, part) for f in found]
+            continue
+        found = [
+            entry
+            for folder in found
+            for entry in workspace.entries(folder)
+            if fnmatchcase(posixpath.basename(entry), part)
+            and (part.startswith(".") or not posixpath.basename(entry).startswith("."))
+            and (not last or workspace.exists(entry))
+        ][:MOST]
+    return [f for f in found if workspace.exists(f)]
+
+
+def real(path: str, workspace: Workspace) -> str:
+    """The path of the file that a symbolic link names, when it is below the root; "" otherwise."""
+    if path in workspace.overlay:
+        return path
+    try:
+        return (workspace.root / path).resolve().relative_to(workspace.root).as_posix()
+    except (OSError, RuntimeError, ValueError):
+        return ""

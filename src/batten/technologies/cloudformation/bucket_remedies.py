@@ -1,0 +1,118 @@
+"""Remedies for S3 buckets."""
+
+from __future__ import annotations
+
+from batten.controls.cloud import LogTo
+from batten.formats.tree import Plain
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Edit,
+    Fix,
+    Location,
+    Remedy,
+    Safety,
+    TurnOff,
+    TurnOn,
+    Unknown,
+)
+from batten.technologies.cloudformation import cors_remedies
+from batten.technologies.cloudformation.buckets import ACCESS, FLAGS, policy_of
+from batten.technologies.cloudformation.edits import add_item, add_resource, path_to, put
+from batten.technologies.cloudformation.resources import Held, Resource, Stack
+
+_UNSIGNED = "whoever reads objects without signing the request"
+
+
+def fix_of(stack: Stack, bucket: Resource, remedy: Remedy, at: Location) -> Fix | None:
+    match remedy:
+        case TurnOff("public-acl"):
+            return _private(bucket, at)
+        case TurnOn("public-access-block"):
+            return _blocked(bucket)
+        case TurnOn("tls-only"):
+            return _tls_only(stack, bucket)
+        case LogTo(target):
+            return _logged(bucket, target)
+        case AllowOrigins() | AllowMethods() | AllowHeaders():
+            return cors_remedies.fix_of(bucket, remedy, at)
+        case TurnOn("versioning"):
+            return _set(
+                bucket, "keep earlier versions of objects", "Enabled", "VersioningConfiguration", "Status"
+            )
+    return None
+
+
+def _set(bucket: Resource, title: str, value: Plain, *path: str) -> Fix | None:
+    written = bucket.written(*path)
+    return None if written is None else Fix(title, tuple(put(bucket.template, written, value)))
+
+
+def _private(bucket: Resource, at: Location) -> Fix | None:
+    path = path_to(bucket.template, at.span) if at.span is not None else None
+    if path is None:
+        return None
+    return Fix("make the ACL private", tuple(put(bucket.template, path, "Private")), Safety.RISKY, _UNSIGNED)
+
+
+def _blocked(bucket: Resource) -> Fix | None:
+    held = bucket.held(ACCESS)
+    if not isinstance(held, Held) or held.path is None:
+        return None
+    edits: list[Edit] = []
+    for flag in FLAGS:
+        if bucket.value(ACCESS, flag).known(False) is not True:
+            edits += put(bucket.template, (*held.path, flag), True)
+    return Fix("block public access", tuple(edits), Safety.RISKY, _UNSIGNED) if edits else None
+
+
+def _tls_only(stack: Stack, bucket: Resource) -> Fix | None:
+    """A statement in the policy that is there, or a policy of its own beside the bucket."""
+    title, breaks = "refuse requests that come without TLS", "callers that use plain HTTP"
+    policy = policy_of(bucket, stack)
+    if isinstance(policy, Unknown) or bucket.declared.loop:
+        return None
+    if policy is not None:
+        held = policy.held("PolicyDocument", "Statement")
+        if not isinstance(held, Held) or held.path is None:
+            return None
+        edits = add_item(bucket.template, held.path, _statement(bucket.name))
+    else:
+        edits = add_resource(bucket.template, f"{bucket.name}TlsOnly", _policy(bucket))
+    return Fix(title, tuple(edits), Safety.RISKY, breaks)
+
+
+def _statement(name: str) -> dict[str, Plain]:
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [{"Fn::GetAtt": f"{name}.Arn"}, {"Fn::Sub": f"${{{name}.Arn}}/*"}],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def _policy(bucket: Resource) -> dict[str, Plain]:
+    """It is made under the condition that the bucket is made under."""
+    condition = bucket.declared.body.text("Condition")
+    made: dict[str, Plain] = {"Type": "AWS::S3::BucketPolicy"}
+    if condition is not None:
+        made["Condition"] = condition
+    document: dict[str, Plain] = {"Version": "2012-10-17", "Statement": [_statement(bucket.name)]}
+    return {**made, "Properties": {"Bucket": {"Ref": bucket.name}, "PolicyDocument": document}}
+
+
+def _logged(bucket: Resource, target: str) -> Fix | None:
+    title = "log who reads and writes the bucket"
+    if not target:
+        question = (
+            "which bucket takes access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
+        )
+        return Fix(title, (), Safety.VALUE, question=question)
+    written = bucket.written("LoggingConfiguration")
+    if written is None:
+        return None
+    value: dict[str, Plain] = {"DestinationBucketName": target, "LogFilePrefix": f"{bucket.name}/"}
+    return Fix(title, tuple(put(bucket.template, written, value)))

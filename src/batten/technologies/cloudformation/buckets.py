@@ -1,0 +1,172 @@
+"""S3 buckets of a template, with the policies that are beside them.
+
+Defaults (Amazon S3 user guide): since January 2023 every object is encrypted with the service's own key, and
+since April 2023 a new bucket has all four public-access blocks on and its ACLs off. A configuration that
+sets some of the blocks turns the others off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Unknown
+from batten.technologies._aws.buckets import open_to_all, origins, statement, tls_only
+from batten.technologies._aws.resource import Value
+from batten.technologies._aws.settings import setting, text, truth, words
+from batten.technologies.cloudformation.resources import Held, Resource, Stack
+
+BUCKET, POLICY = "AWS::S3::Bucket", "AWS::S3::BucketPolicy"
+FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+ACCESS = "PublicAccessBlockConfiguration"
+_NONE: tuple[str, ...] = ()
+# CloudFormation's spelling of the canned ACLs.
+_ACLS = {
+    "Private": "private",
+    "PublicRead": "public-read",
+    "PublicReadWrite": "public-read-write",
+    "AuthenticatedRead": "authenticated-read",
+}
+
+
+def buckets(stack: Stack) -> Iterator[Bucket]:
+    targets = {
+        bucket.refers_to("LoggingConfiguration", "DestinationBucketName") for bucket in stack.of(BUCKET)
+    }
+    for bucket in stack.of(BUCKET):
+        statements = _statements(bucket, stack)
+        acl = _acl(bucket)
+        is_target = bucket.name in targets or acl.known("") == "LogDeliveryWrite"
+        yield Bucket(
+            bucket.block(),
+            bucket.name,
+            "aws",
+            acl,
+            _access_block(bucket),
+            statements,
+            _encryption(bucket),
+            _versioning(bucket),
+            _logging(bucket, is_target),
+            _tls_only(statements),
+            _present(bucket, "WebsiteConfiguration"),
+            tuple(_cors(bucket, open_to_all(acl, statements))),
+        )
+
+
+def policy_of(bucket: Resource, stack: Stack) -> Resource | Unknown | None:
+    """The policy of a bucket. UNKNOWN when one may be, and it cannot be told."""
+    doubtful = not stack.complete or stack.handed_on(bucket.address)
+    pointing = stack.pointing(POLICY, "Bucket")
+    for policy in pointing.get(bucket.address, []):
+        if stack.exists(policy.declared) is True:
+            return policy
+        doubtful = True
+    for policy in pointing.get("", []):
+        named = policy.value("Bucket")
+        if named.is_known and named.value == bucket.value("BucketName").known(0):
+            return policy
+        doubtful = doubtful or not named.is_known
+    return UNKNOWN if doubtful else None
+
+
+def _acl(bucket: Resource) -> Setting[str]:
+    held = setting(bucket, "AccessControl", text, "private")
+    value = held.known("")
+    return Setting(_ACLS[value], held.at) if value in _ACLS else held
+
+
+def _access_block(bucket: Resource) -> PublicAccessBlock | None:
+    """None where the cloud's default, or what cannot be known, decides."""
+    held = bucket.held(ACCESS)
+    if not isinstance(held, Held) or isinstance(bucket.value(ACCESS).value, Unknown):
+        return None
+    at = bucket.place(held.span, ACCESS, kind=Kind.BLOCK)
+    return PublicAccessBlock(at, *(_flag(bucket, flag, at) for flag in FLAGS))
+
+
+def _flag(bucket: Resource, flag: str, block: Location) -> Setting[bool]:
+    held = setting(bucket, f"{ACCESS}/{flag}", truth, False)
+    return held if held.written else Setting(ABSENT, block, False)
+
+
+def _statements(bucket: Resource, stack: Stack) -> Setting[tuple[BucketStatement, ...]]:
+    policy = policy_of(bucket, stack)
+    at = bucket.place(bucket.span, "policy", kind=Kind.BLOCK)
+    if policy is None:
+        return Setting(ABSENT, at, ())
+    if isinstance(policy, Unknown):
+        return Setting(UNKNOWN, at)
+    whole = replace(at, span=policy.span)
+    document = policy.value("PolicyDocument").known(None)
+    listed = document.get("Statement", []) if isinstance(document, dict) else None
+    items = listed if isinstance(listed, list) else [listed]
+    held = [item for item in items if isinstance(item, dict)]
+    if len(held) != len(items) or not policy.whole("PolicyDocument", "Statement"):
+        return Setting(UNKNOWN, whole)
+    places = _places(policy, held, whole)
+    return Setting(tuple(statement(one, at) for one, at in zip(held, places, strict=True)), whole)
+
+
+def _places(policy: Resource, statements: list[dict[str, Value]], whole: Location) -> list[Location]:
+    """Where each statement is written; the whole policy where that cannot be told."""
+    spans = [part.span for part in policy.each("PolicyDocument", "Statement")]
+    if len(spans) != len(statements):
+        return [whole] * len(statements)
+    names = [held.get("Sid") or number for number, held in enumerate(statements)]
+    return [
+        Location(whole.source, f"{whole.pointer}/statement[{name}]", span)
+        for name, span in zip(names, spans, strict=True)
+    ]
+
+
+def _tls_only(statements: Setting[tuple[BucketStatement, ...]]) -> Setting[bool]:
+    if not statements.written:
+        return Setting(ABSENT, statements.at, False)
+    if isinstance(statements.value, Unknown):
+        return Setting(UNKNOWN, statements.at)
+    return tls_only(statements.known(()), statements.at)
+
+
+def _encryption(bucket: Resource) -> Setting[str]:
+    rule = "BucketEncryption/ServerSideEncryptionConfiguration/ServerSideEncryptionByDefault"
+    return setting(bucket, f"{rule}/SSEAlgorithm", text, "AES256")
+
+
+def _versioning(bucket: Resource) -> Setting[bool]:
+    lock = setting(bucket, "ObjectLockEnabled", truth)
+    if lock.known(False):
+        return lock
+    return setting(bucket, "VersioningConfiguration/Status", _enabled, False)
+
+
+def _enabled(value: Value) -> bool | Unknown:
+    return value == "Enabled" if isinstance(value, str) else UNKNOWN
+
+
+def _logging(bucket: Resource, is_target: bool) -> Setting[bool]:
+    """A bucket that takes others' logs is not asked to log into itself."""
+    held = _present(bucket, "LoggingConfiguration")
+    return Setting(UNKNOWN, held.at) if is_target and not held.written else held
+
+
+def _present(bucket: Resource, name: str) -> Setting[bool]:
+    held = bucket.value(name)
+    if not held.written:
+        return Setting(ABSENT, held.at, False)
+    return Setting(UNKNOWN if isinstance(held.value, Unknown) else True, held.at)
+
+
+def _cors(bucket: Resource, public: bool) -> Iterator[CorsPolicy]:
+    for rule in bucket.each("CorsConfiguration", "CorsRules"):
+        at = rule.block()
+        methods = setting(rule, "AllowedMethods", words, _NONE)
+        yield CorsPolicy(
+            at,
+            origins(setting(rule, "AllowedOrigins", words, _NONE)),
+            Setting(ABSENT, at, False),
+            methods,
+            setting(rule, "AllowedHeaders", words, _NONE),
+            Setting(True, at),
+            public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+        )

@@ -1,0 +1,54 @@
+"""Changes of AWS resources as properties of a template."""
+
+from __future__ import annotations
+
+from batten.formats.tree import Plain
+from batten.model import Edit, Fix, Kind, Location, Remedy
+from batten.technologies._aws.changes import change
+from batten.technologies.cloudformation.edits import path_to, put
+from batten.technologies.cloudformation.resources import Resource
+from batten.technologies.cloudformation.values import Path
+
+
+def changed(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
+    """What technologies/_aws says is to be written, written; or asked, where people must choose."""
+    made = change(resource.type, at.pointer, remedy)
+    if made is None:
+        return None
+    if made.question:
+        return Fix(made.title, (), made.safety, question=made.question)
+    base = _base(resource, at, made.keys[0][0])
+    if base is None:
+        return None
+    wanted: dict[str, Plain] = {k: list(v) if isinstance(v, tuple) else v for k, v in made.keys}
+    return Fix(made.title, tuple(put_all(resource, base, wanted)), made.safety, made.breaks)
+
+
+def _base(resource: Resource, at: Location, key: str) -> Path | None:
+    """The way to the properties that a key is of: the resource's own, or those of a map within it."""
+    depth = key.count("/") + 1
+    if at.kind is Kind.VALUE:
+        path = path_to(resource.template, at.span) if at.span is not None else None
+        return None if path is None else path[:-depth]
+    inner = at.pointer.rpartition("]/")[2].removeprefix(f"{resource.address}/").split("/")[:-depth]
+    if at.span is None or at.span == resource.span:
+        return resource.written(*inner)
+    path = path_to(resource.template, at.span)
+    return None if path is None else (*path, *inner)
+
+
+def put_all(resource: Resource, base: Path, wanted: dict[str, Plain]) -> list[Edit]:
+    """Keys set below `base`; those that share a parent which is not there yet are written with it."""
+    template = resource.template
+    missing: dict[Path, dict[str, Plain]] = {}
+    edits: list[Edit] = []
+    for key, value in wanted.items():
+        *above, last = key.split("/")
+        parent = (*base, *above)
+        if above and not template.has(parent):
+            missing.setdefault(parent, {})[last] = value
+        else:
+            edits += put(template, (*parent, last), value)
+    for parent, values in missing.items():
+        edits += put(template, parent, dict(values))
+    return edits

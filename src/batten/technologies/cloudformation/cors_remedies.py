@@ -1,0 +1,47 @@
+"""Origins, methods and headers that a template allows across origins."""
+
+from __future__ import annotations
+
+from batten.formats.tree import Plain
+from batten.model import AllowHeaders, AllowMethods, AllowOrigins, Fix, Kind, Location, Remedy, Safety
+from batten.technologies.cloudformation.edits import path_to, put
+from batten.technologies.cloudformation.resources import Resource
+
+
+def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
+    match remedy:
+        case AllowOrigins(origins):
+            return _origins(resource, at, origins)
+        case AllowMethods(methods):
+            title, breaks = "allow these methods across origins", "pages that use other methods"
+            return _listed(resource, at, methods, title, breaks)
+        case AllowHeaders(headers):
+            title, breaks = "allow these headers across origins", "pages that send other headers"
+            return _listed(resource, at, headers, title, breaks)
+    return None
+
+
+def _origins(resource: Resource, at: Location, origins: tuple[str, ...]) -> Fix | None:
+    title = "answer cross-origin requests of these origins only"
+    if not origins:
+        question = "which origins may read answers? list them under `origins:` in batten.yaml"
+        return Fix(title, (), Safety.VALUE, question=question)
+    return _listed(resource, at, origins, title, "pages of origins that batten.yaml does not list")
+
+
+def _listed(resource: Resource, at: Location, items: tuple[str, ...], title: str, breaks: str) -> Fix | None:
+    path = path_to(resource.template, at.span) if at.span is not None and at.kind is Kind.VALUE else None
+    if path is None:
+        return None
+    wanted: Plain = [*items]
+    if _quoted(resource, at):
+        # API Gateway answers with these very words, so there can be one origin only.
+        if at.pointer.endswith(("/Cors", "/AllowOrigin")) and len(items) != 1:
+            return None
+        wanted = f"'{','.join(items)}'"
+    return Fix(title, tuple(put(resource.template, path, wanted)), Safety.RISKY, breaks)
+
+
+def _quoted(resource: Resource, at: Location) -> bool:
+    """SAM's REST APIs take words in quotes of their own."""
+    return f"{resource.declared.name}/Cors" in at.pointer and resource.declared.type == "AWS::Serverless::Api"

@@ -1,0 +1,111 @@
+"""Credentials written out in a template: in properties, variables, mappings and defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Secret
+from batten.formats import Mapping, Node, Scalar, Sequence
+from batten.model import Location, Setting
+from batten.technologies import _secrets
+from batten.technologies.cloudformation.intrinsics import call
+from batten.technologies.cloudformation.resources import Stack
+from batten.technologies.cloudformation.template import Template
+
+_DYNAMIC = re.compile(r"\{\{resolve:[^}]*\}\}")
+_SECRET = "AWS::SecretsManager::Secret"
+# A name beside a value: ECS variables, SSM parameters, Elastic Beanstalk options, tags of a kind.
+_NAMED = (("Name", "Value"), ("Key", "Value"), ("OptionName", "Value"), ("ParameterKey", "ParameterValue"))
+_JSON_SECRET = re.compile(r'"(?:\w*(?:password|secret|token|key))"\s*:\s*"([^"{}$]{4,})"', re.IGNORECASE)
+
+
+def secrets(stack: Stack) -> Iterator[Secret]:
+    template = stack.template
+    for entry in template.section("Parameters"):
+        default = entry.value["Default"] if isinstance(entry.value, Mapping) else None
+        if isinstance(default, Scalar):
+            yield from _found(template, entry.key.text, default, f"Parameters/{entry.key.text}/Default")
+    yield from walk(template, template.section("Mappings"), "Mappings")
+    for resource in {r.declared.name: r.declared for r in stack.made}.values():
+        if resource.properties is not None:
+            yield from walk(template, resource.properties, resource.name, resource.type)
+
+
+def walk(template: Template, node: Node, pointer: str, type_: str = "") -> Iterator[Secret]:
+    """Every word below a node, under the name that it has there. Anchors are read where they stand first."""
+    pending = [("", node, pointer)]
+    seen: set[int] = set()
+    while pending:
+        name, here, where = pending.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        called = call(here)
+        if isinstance(here, Scalar):
+            yield from _found(template, name, here, where, type_)
+        elif called is not None:
+            pending += [(_inner(called[0], name), word, where) for word in _words(called[0], called[1])]
+        elif isinstance(here, Sequence):
+            pending += [
+                (name, item, f"{where}[{number}]") for number, item in reversed(list(enumerate(here)))
+            ]
+        else:
+            pending += [
+                (_name(here, key), below, f"{where}/{key}") for key, below in reversed(_entries(here))
+            ]
+
+
+def _words(function: str, argument: Node) -> list[Node]:
+    """What a function may give as it is written."""
+    items: list[Node] = argument.items if isinstance(argument, Sequence) else [argument]
+    match function:
+        case "If":
+            return items[1:]
+        case "Sub":
+            return items[:1]
+        case "Join" | "Base64":
+            return items[-1:] if not isinstance(argument, Mapping) else []
+        case _:
+            return []
+
+
+def _inner(function: str, name: str) -> str:
+    """A part of a text is not the credential that the whole is."""
+    return name if function in ("If", "Sub") else ""
+
+
+def _entries(node: Mapping) -> list[tuple[str, Node]]:
+    return [(entry.key.text, entry.value) for entry in node if not entry.merged]
+
+
+def _name(holder: Mapping, key: str) -> str:
+    """A value's name: its key, or the name that stands beside it."""
+    for named, value in _NAMED:
+        if key == value:
+            beside = holder.text(named)
+            return (beside or key).rpartition("/")[2]
+    return key
+
+
+def _found(template: Template, name: str, node: Scalar, pointer: str, type_: str = "") -> Iterator[Secret]:
+    function = call(node)
+    if function is not None and function[0] != "Sub":
+        return
+    if isinstance(node.value, bool) or node.value is None:
+        return
+    text = _DYNAMIC.sub("", node.text)
+    meant = "Password" if type_ == _SECRET and name == "SecretString" else name
+    kind = _kind(meant, text, partly=text != node.text or "${" in text)
+    if kind is not None:
+        at = Location(template.path, pointer, template.span(node))
+        yield Secret(at, name, Setting(kind, at), "config")
+
+
+def _kind(name: str, text: str, partly: bool) -> str | None:
+    """What credential a word is; of one that is put together at run time, only what is plain in it."""
+    if text.lstrip().startswith("{"):
+        return "password" if name == "Password" and _JSON_SECRET.search(text) else _secrets.token(text)
+    if partly:
+        return _secrets.token(text) or ("password in a URL" if _secrets.url_password(text) else None)
+    return _secrets.recognise(name, text)

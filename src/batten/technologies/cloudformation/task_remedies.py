@@ -1,0 +1,109 @@
+"""Remedies for the containers of ECS tasks."""
+
+from __future__ import annotations
+
+from batten.controls.workloads import DropCapabilities, LimitAll
+from batten.formats.tree import Plain
+from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, RunAs, Safety, TurnOff, TurnOn
+from batten.technologies import _switches
+from batten.technologies.cloudformation.changes import put_all
+from batten.technologies.cloudformation.edits import drop, path_to, put
+from batten.technologies.cloudformation.resources import Resource
+from batten.technologies.cloudformation.values import Path
+
+TASK = "AWS::ECS::TaskDefinition"
+_WRITES = "a program that writes outside its volumes"
+_USER = "a program that writes to files of root, or listens below port 1024"
+_MODES = {"host-pid": "pid", "host-ipc": "ipc", "host-network": "network"}
+_SWITCHES: dict[tuple[type[Remedy], str], tuple[str, str, Plain, str]] = {
+    (TurnOn, "read-only-root"): (
+        "make its root file system read-only",
+        "ReadonlyRootFilesystem",
+        True,
+        _WRITES,
+    ),
+    (TurnOff, "privileged"): ("run it without privileges", "Privileged", False, "what it does to its host"),
+    (TurnOn, "cap-drop-all"): (
+        "drop every capability",
+        "LinuxParameters/Capabilities/Drop",
+        ["ALL"],
+        "a program that changes owners of files or becomes another user",
+    ),
+    (TurnOn, "no-new-privileges"): (
+        "let it gain no privileges",
+        "DockerSecurityOptions",
+        ["no-new-privileges"],
+        "set-user-id programs such as sudo",
+    ),
+}
+
+
+def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
+    path = path_to(resource.template, at.span) if at.span is not None else None
+    if path is None:
+        return None
+    match remedy:
+        case TurnOff("debug"):
+            return debug_off(resource, at)
+        case RunAs(user):
+            return _set(resource, _container(path), "run it as somebody else than root", "User", user, _USER)
+        case LimitAll(limits):
+            return _limited(resource, _container(path), limits)
+        case Limit():
+            return _limited(resource, _container(path), (remedy,))
+        case DropCapabilities(names):
+            return _fewer(resource, path, at, names)
+        case TurnOff(feature) if feature in _MODES and at.kind is Kind.VALUE:
+            title, breaks = (
+                f"give it a {_MODES[feature]} namespace of its own",
+                "what looks at others on the host",
+            )
+            return Fix(title, tuple(drop(resource.template, path)), Safety.RISKY, breaks)
+        case TurnOn(feature) | TurnOff(feature):
+            switch = _SWITCHES.get((type(remedy), feature))
+            return None if switch is None else _set(resource, _container(path), *switch)
+    return None
+
+
+def _container(path: Path) -> Path:
+    """The container that a place is in."""
+    index = path.index("ContainerDefinitions") if "ContainerDefinitions" in path else len(path)
+    numbers = [n for n, part in enumerate(path) if n > index and isinstance(part, int)]
+    return path[: numbers[-1] + 1] if numbers else path
+
+
+def _set(resource: Resource, base: Path, title: str, key: str, value: Plain, breaks: str) -> Fix:
+    edits: list[Edit] = put_all(resource, base, {key: value})
+    return Fix(title, tuple(edits), Safety.RISKY, breaks)
+
+
+def _limited(resource: Resource, base: Path, limits: tuple[Limit, ...]) -> Fix | None:
+    amount = next((limit.amount for limit in limits if limit.resource == "memory"), "")
+    if not amount.endswith("m"):
+        return None
+    breaks = "a program that needs more"
+    return _set(resource, base, "bound its memory", "Memory", int(amount[:-1]), breaks)
+
+
+def _fewer(resource: Resource, path: Path, at: Location, names: tuple[str, ...]) -> Fix | None:
+    held = resource.template.plain_at(path)
+    if at.kind is not Kind.VALUE or not isinstance(held, list):
+        return None
+    kept: list[Plain] = [name for name in held if str(name).upper().removeprefix("CAP_") not in names]
+    edits = put(resource.template, path, kept) if kept else drop(resource.template, path)
+    return Fix("take the capabilities away", tuple(edits), Safety.RISKY, "what needs them")
+
+
+def debug_off(resource: Resource, at: Location) -> Fix | None:
+    """The variable that turns a debug mode on, as it is in production."""
+    path = path_to(resource.template, at.span) if at.span is not None and at.kind is Kind.VALUE else None
+    if path is None:
+        return None
+    name = path[-1]
+    if name == "Value":
+        beside = resource.template.plain_at((*path[:-1], "Name"))
+        name = beside if isinstance(beside, str) else ""
+    value = _switches.production(str(name), str(resource.template.plain_at(path)))
+    if value is None:
+        return None
+    return Fix(f"turn {name} off", tuple(put(resource.template, path, value)))

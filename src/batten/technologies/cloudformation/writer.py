@@ -1,0 +1,88 @@
+"""Remedies for a template: properties set in place, or resources beside what they are about."""
+
+from __future__ import annotations
+
+from batten.controls.cloud import LogTo
+from batten.formats.document import Uneditable
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Fix,
+    Location,
+    Pin,
+    RedirectToTls,
+    Remedy,
+    RequireAuth,
+    TurnOff,
+    TurnOn,
+)
+from batten.technologies.cloudformation import (
+    access_remedies,
+    bucket_remedies,
+    cors_remedies,
+    edge_remedies,
+    log_remedies,
+    task_remedies,
+    version_remedies,
+)
+from batten.technologies.cloudformation.buckets import BUCKET
+from batten.technologies.cloudformation.changes import changed
+from batten.technologies.cloudformation.edge_remedies import LISTENER
+from batten.technologies.cloudformation.resources import Resource, Stack
+from batten.technologies.cloudformation.secret_remedies import referenced
+from batten.technologies.cloudformation.task_remedies import TASK
+
+
+def fix_of(stack: Stack, remedy: Remedy, at: Location) -> Fix | None:
+    if at.span is None:
+        return None
+    try:
+        if isinstance(remedy, RequireAuth) and remedy.secret:
+            return referenced(stack.template, at)
+        resource = owner(stack, at)
+        if resource is None:
+            return None
+        return _fix(stack, resource, remedy, at)
+    except Uneditable:
+        return None  # an anchor that others share, a list written as one item …
+
+
+def owner(stack: Stack, at: Location) -> Resource | None:
+    """The resource that a place is in: the innermost that its pointer names."""
+    found = [r for r in stack.made if f"{at.pointer}/".startswith((f"{r.address}/", f"{r.address}["))]
+    return max(found, key=lambda r: len(r.address), default=None)
+
+
+def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
+    if resource.type == BUCKET:
+        return bucket_remedies.fix_of(stack, resource, remedy, at)
+    if resource.type == TASK and not at.pointer.startswith(f"{resource.address}/Volumes"):
+        return task_remedies.fix_of(resource, remedy, at)
+    if isinstance(remedy, AllowOrigins | AllowMethods | AllowHeaders):
+        return cors_remedies.fix_of(resource, remedy, at)
+    alike = [one for one in stack.made if one.address == resource.address]  # what SAM makes of one
+    fixes = [fix for one in alike if (fix := _joined(stack, one, remedy, at) or changed(one, remedy, at))]
+    return next((fix for fix in fixes if fix.edits), fixes[0] if fixes else None)
+
+
+def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
+    """Changes that need more than keys of the one resource."""
+    match remedy:
+        case RequireAuth():
+            return access_remedies.inherited(resource, at)
+        case RedirectToTls() if resource.type == LISTENER:
+            return edge_remedies.redirected(stack, resource)
+        case TurnOn("source-named"):
+            return access_remedies.source_named(resource)
+        case TurnOn("access-log"):
+            return log_remedies.stage_logged(resource)
+        case LogTo(bucket) if resource.type == "AWS::EC2::VPC":
+            return log_remedies.network_logged(resource, bucket)
+        case TurnOff("invalid-headers"):
+            return edge_remedies.refused(resource, at)
+        case TurnOff("debug"):
+            return task_remedies.debug_off(resource, at)
+        case Pin(version):
+            return version_remedies.pinned(resource, at, version)
+    return None

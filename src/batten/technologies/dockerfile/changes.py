@@ -1,0 +1,119 @@
+"""Single words of a RUN or COPY taken out or replaced."""
+
+from __future__ import annotations
+
+import re
+
+from batten.formats import Document
+from batten.formats.dockerfile import Instruction
+from batten.formats.document import Text
+from batten.formats.lines import line_end, line_start, next_line
+from batten.model import Edit, Fix, Location, Safety, Span
+
+_UNVERIFIED = "fetching from servers or repositories whose certificates or signatures do not verify"
+_SYMBOLIC = {
+    "a+rwx": "u+rwx,go+rx",
+    "ugo+rwx": "u+rwx,go+rx",
+    "a+rwX": "u+rwX,go+rX",
+    "ugo+rwX": "u+rwX,go+rX",
+    "a+rw": "u+rw,go+r",
+    "ugo+rw": "u+rw,go+r",
+    "go+rw": "go+r",
+    "o+rw": "o+r",
+    "o+rwx": "o+rx",
+    "go+rwx": "go+rx",
+}
+
+
+def changed(document: Document[list[Instruction]], at: Location, feature: str) -> Fix | None:
+    span = at.span or Span(0, 0)
+    word = document.text[span.start : span.end]
+    if "\\\n" in word or "`\n" in word:
+        return None
+    match feature:
+        case "package-unverified":
+            return _verifying(document.source, span, word)
+        case "sudo":
+            breaks = "builds in which an earlier step has switched to another user than root"
+            edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
+            return Fix("run the step without sudo", (edit,), Safety.RISKY, breaks)
+        case "world-writable":
+            return _narrowed(span, word, at)
+        case "privileged-step" | "host-network-step":
+            edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
+            return Fix("run the step as others run", (edit,), Safety.RISKY, "what the step does with it")
+        case _:
+            return None
+
+
+def _verifying(source: Text, span: Span, word: str) -> Fix | None:
+    """The option taken out, its letter taken out of a group, or the setting turned round."""
+    if re.fullmatch(r"-[a-zA-Z#0-9]*k[a-zA-Z#0-9]*", word) and len(word) > 2:
+        edit = Edit(source.path, span, word.replace("k", "", 1))
+    elif re.fullmatch(r"[\"']?(?:false|0|no)[\"']?", word):
+        quote = word[0] if word[0] in "\"'" else ""
+        edit = Edit(source.path, span, f"{quote}true{quote}")
+    elif re.fullmatch(r"(?:strict-ssl|ssl_verify|secure-http)=(?:false|0|no)", word):
+        edit = Edit(source.path, span, word.partition("=")[0] + "=true")
+    elif "trusted=yes" in word:
+        rest = re.sub(r"\[\s*trusted=yes\s*\]\s*", "", word)
+        edit = _replaced(source, span, re.sub(r"\s+trusted=yes\b|\btrusted=yes\s+", "", rest))
+    elif word.startswith("-") or re.match(r"[A-Z_]+=", word):
+        edit = without_word(source, span)
+    else:
+        return None
+    return Fix("verify what is fetched", (edit,), Safety.RISKY, _UNVERIFIED)
+
+
+def _replaced(source: Text, span: Span, text: str) -> Edit:
+    return Edit(source.path, span, text) if text else without_word(source, span)
+
+
+def _narrowed(span: Span, word: str, at: Location) -> Fix | None:
+    """Others keep the right to read what they could write."""
+    head, sign, mode = word.rpartition("=")  # --chmod=777
+    if re.fullmatch(r"[0-7]{3,4}", mode):
+        told = "".join(str(int(digit) & ~2) for digit in mode[-2:])
+        new = mode[:-2] + told
+    else:
+        new = _SYMBOLIC.get(mode, "")
+    if not new:
+        return None
+    edit = Edit(at.source, span, f"{head}{sign}{new}")
+    return Fix(
+        f"let the owner alone write: {new}", (edit,), Safety.RISKY, "programs of other users that write there"
+    )
+
+
+def without_word(source: Text, span: Span) -> Edit:
+    """The word taken out: with its line where it stands alone before a continuation, otherwise with the
+    blanks on one side."""
+    text = source.text
+    start, end = line_start(text, span.start), line_end(text, span.end)
+    if not text[start : span.start].strip() and re.fullmatch(r"[ \t]*[\\`][ \t]*", text[span.end : end]):
+        return Edit(source.path, Span(start, next_line(text, span.end)), "")
+    following = _next_word(text, span.end)
+    if following > span.end and following < end:
+        return Edit(source.path, Span(span.start, following), "")
+    before = len(text[: span.start].rstrip(" \t"))
+    return Edit(source.path, Span(max(before, start), span.end), "")
+
+
+def without_option(instruction: Instruction, source: Text, span: Span) -> Fix | None:
+    """An option for developers taken out of a CMD or ENTRYPOINT."""
+    word = next((w for w in instruction.words if w.span == span), None)
+    if word is None:
+        return None
+    edit = without_word(source, span)
+    if instruction.exec_form:
+        before = instruction.words[instruction.words.index(word) - 1]
+        if before.start >= word.start:
+            return None
+        edit = Edit(source.path, Span(before.end, span.end), "")
+    return Fix(f"start without {word.text}", (edit,), Safety.RISKY, "developers who work in this container")
+
+
+def _next_word(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t":
+        at += 1
+    return at

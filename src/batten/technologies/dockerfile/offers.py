@@ -1,0 +1,118 @@
+"""What an image offers to those who reach it: ports, debuggers, programs that verify nobody."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, Fact, Feature, PublishedPort, Store, Workload
+from batten.formats import Workspace
+from batten.formats.document import Text
+from batten.formats.variables import expand
+from batten.model import UNKNOWN, Location, Setting
+from batten.technologies import _stores, _switches, _urls, _variable_facts
+from batten.technologies.dockerfile.commands import pipelines
+from batten.technologies.dockerfile.stages import Stage, assignments, block, pointer
+
+# What an image of a service has no reason to offer; stores declare their own ports.
+_REMOTE = {22: "ssh", 23: "telnet", 2375: "docker", 3389: "rdp", 5900: "vnc"}
+_DEBUGGERS = {5005: "java-debugger", 5678: "python-debugger", 9229: "node-inspector"}
+_OFFERED = {**_REMOTE, **_DEBUGGERS}
+
+
+def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
+    """Ports for the image's administrators or developers. Whoever runs it decides where they are published."""
+    for instruction in stage.instructions:
+        for word in instruction.words if instruction.keyword == "EXPOSE" else ():
+            number, _, protocol = (expand(word.text, stage.values) or "").partition("/")
+            known = _OFFERED.get(int(number), "") if number.isdecimal() and len(number) < 6 else ""
+            if known and protocol.lower() in ("", "tcp"):
+                at = Location(path, f"{pointer(stage)}/EXPOSE[{number}]", word.span)
+                unknown: Setting[str] = Setting(UNKNOWN, at)
+                yield PublishedPort(
+                    at, "the image", unknown, Setting(UNKNOWN, at), int(number), admin=known, offered=True
+                )
+
+
+def variables(path: str, stage: Stage) -> Iterator[Fact]:
+    """What the image's variables switch on or off, and where they connect to."""
+    for instruction in stage.instructions:
+        for name, value, span in assignments(instruction) if instruction.keyword == "ENV" else ():
+            text = expand(value, stage.values) if value is not None else None
+            if text is None:
+                continue
+            at = Location(path, f"{pointer(stage)}/ENV[{name}]", span)
+            if connection := _urls.connection(name, text, at):
+                yield connection
+            for fact in _variable_facts.switched(name, text, at):
+                if fact.name != "debug" or not _switches.for_developers(path):
+                    yield fact
+
+
+def logs(path: str, stage: Stage, source: Text) -> Iterator[AccessLog]:
+    """A log file that is a link to /dev/null takes what is written, and keeps nothing."""
+    for instruction in stage.instructions:
+        for command in (
+            (c for p in pipelines(instruction, source) for c in p) if instruction.keyword == "RUN" else ()
+        ):
+            words = [w for w in command.options if not w.text.startswith("-")]
+            if command.program == "ln" and len(words) == 2 and words[0].text == "/dev/null":
+                found = re.fullmatch(r"/var/log/\S*?(access|error)[\w.-]*", words[1].text)
+                if found:
+                    at = Location(path, f"{pointer(stage)}/RUN[{words[1].text}]", words[0].span)
+                    off: Setting[bool] = Setting(False, at)
+                    unknown: Setting[bool] = Setting(UNKNOWN, at)
+                    access = found[1] == "access"
+                    yield AccessLog(at, off if access else unknown, unknown if access else off)
+
+
+def served(path: str, final: Stage, shipped: list[Stage], workspace: Workspace) -> Iterator[Fact]:
+    """What the image is as a store or a console, where its own words open it. Whoever runs it may add
+    what is missing, so that only what is written counts."""
+    at = block(path, final)
+    base = list(final.lineage())[-1].reference
+    workload = Workload(
+        at,
+        posixpath.basename(path),
+        Setting(UNKNOWN if base is None else base, at),
+        Setting(UNKNOWN, at),
+        Setting(UNKNOWN, at),
+        Setting(UNKNOWN, at),
+        Setting(UNKNOWN, at),
+        environment=dict(_environment(path, shipped)),
+    )
+    words = tuple(
+        (word.text, Location(path, f"{pointer(final)}/{i.keyword}", word.span))
+        for i in (final.last("ENTRYPOINT"), final.last("CMD"))
+        if i is not None
+        for word in i.words
+    )
+    store = _stores.store(workload, words, True, workspace)
+    if store is not None and _opened(store):
+        yield store
+
+
+def _opened(store: Store) -> bool:
+    written = store.authentication.written and store.authentication.value is False
+    default = store.default_credentials
+    return written or (default is not None and default.written and default.value is True)
+
+
+def _environment(path: str, shipped: list[Stage]) -> Iterator[tuple[str, Setting[str]]]:
+    for stage in shipped:
+        for instruction in stage.instructions:
+            for name, value, span in assignments(instruction) if instruction.keyword == "ENV" else ():
+                text = expand(value, stage.values) if value is not None else None
+                at = Location(path, f"{pointer(stage)}/ENV[{name}]", span)
+                yield name, Setting(UNKNOWN if text is None else text, at)
+
+
+def debuggers(path: str, stage: Stage) -> Iterator[Feature]:
+    """Options for developers in the command that the image starts."""
+    started = [i for i in (stage.last("ENTRYPOINT"), stage.last("CMD")) if i is not None]
+    words = [(word, i.keyword) for i in started for word in i.words]
+    for number, feature, what in _switches.debug_words([w.text for w, _ in words]):
+        word, keyword = words[number]
+        at = Location(path, f"{pointer(stage)}/{keyword}[{word.text}]", word.span)
+        yield Feature(at, feature, Setting(True, at), what)

@@ -1,0 +1,3 @@
+from batten.technologies import Technology
+
+technology = Technology("helm", "Helm", files=("Chart.yaml",), example="Chart.yaml")

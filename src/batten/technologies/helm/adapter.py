@@ -1,0 +1,92 @@
+"""Helm charts: facts of the objects that they make, and remedies into their templates and values."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from batten.facts import Fact
+from batten.formats import Workspace, yaml
+from batten.model import Edit, Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies._rendering import Rendering
+from batten.technologies.helm.chart import files_of, rendered
+from batten.technologies.helm.command import asked
+from batten.technologies.kubernetes import adapter as kubernetes
+from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
+
+_KEY = re.compile(r"\n+( *)([\w./-]+):")
+
+
+def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
+    """One for each chart that lies in no other's charts/ folder."""
+    folders = {posixpath.dirname(f) for f in files}
+    for file in files:
+        folder = posixpath.dirname(file)
+        above = posixpath.dirname(posixpath.dirname(folder))
+        inside = posixpath.basename(posixpath.dirname(folder)) == "charts" and above in folders
+        if not inside:
+            others = (p for p in files_of(folder, workspace) if p != file)
+            yield Unit("helm", (file, *others))
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of what the chart makes of its own values. Raises SyntaxProblem and Unreadable of Chart.yaml."""
+    made, problems = _made(unit, workspace)
+    yield from problems
+    yield from made.relocated(_facts(made, unit, workspace))
+
+
+def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
+    """batten's own reading knows which line of values.yaml decides what; helm is asked where that fails."""
+    folder = posixpath.dirname(unit.main)
+    made, problems = rendered(folder, workspace)
+    if problems:
+        answer = asked(unit, workspace)
+        if answer is not None:
+            return answer, []
+    return made, problems
+
+
+def _facts(made: Rendering, unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    laid = workspace.with_overlay({made.path: made.text})
+    found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
+    yield from kubernetes.facts([o for o in found if not _test(o)], laid, unit.main)
+
+
+def _test(found: KubernetesObject) -> bool:
+    """A test of the release: it runs when somebody asks for it."""
+    return "test" in found.annotations.get("helm.sh/hook", "")
+
+
+def _clashes(edit: Edit, workspace: Workspace) -> bool:
+    """Whether the key that is added stands in the template already, in a branch that these values do not take."""
+    added = _KEY.match(edit.text)
+    if added is None or edit.span.start != edit.span.end or "/templates/" not in f"/{edit.source}":
+        return False
+    return (
+        re.search(rf"^{added[1]}{re.escape(added[2])}:", workspace.text(edit.source).text, re.MULTILINE)
+        is not None
+    )
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The fix of the objects, carried back to the templates and values that they are made of."""
+    made, _ = _made(unit, workspace)
+    for _fact in made.relocated(_facts(made, unit, workspace)):
+        pass  # so that it is known what every place was in the text
+    place = made.places.get(at)
+    if place is None:
+        return None
+    laid = workspace.with_overlay({made.path: made.text})
+    fix = kubernetes.write(Unit("kubernetes", (made.path,)), laid, remedy, place)
+    if fix is None:
+        return None
+    edits: list[Edit] = []
+    for edit in fix.edits:
+        carried = made.edit(edit, workspace)
+        if carried is None or _clashes(carried, workspace):
+            return None
+        edits.append(carried)
+    return Fix(fix.title, tuple(edits), fix.safety, fix.breaks, fix.question)

@@ -1,0 +1,78 @@
+"""Kustomizations: facts of what they apply, and remedies into the files that decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from batten.facts import Fact
+from batten.formats import Workspace, yaml
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies._kustomizations import files_of, folders_of, tree_of
+from batten.technologies._rendering import Rendering
+from batten.technologies.kubernetes import adapter as kubernetes
+from batten.technologies.kubernetes.objects import KubernetesObject, objects, objects_in
+from batten.technologies.kustomize.build import Build
+from batten.technologies.kustomize.emission import emitted
+
+_MOST = 2000  # files that one kustomization is built of
+
+
+def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
+    """One for each kustomization that no other builds on: bases are judged as they are deployed."""
+    used = {below for file in files for below in _below(file, workspace) if below != file}
+    for file in [f for f in files if f not in used] or files:
+        yield Unit("kustomize", tuple(_closure(file, workspace)))
+
+
+def _below(file: str, workspace: Workspace) -> Iterator[str]:
+    root = tree_of(file, workspace)
+    if root is not None:
+        yield from folders_of(file, root, workspace)
+
+
+def _closure(file: str, workspace: Workspace) -> list[str]:
+    """The kustomization, and all files that it is built of."""
+    found, pending = [file], [file]
+    while pending and len(found) < _MOST:
+        path = pending.pop()
+        root = tree_of(path, workspace)
+        own = files_of(path, root, workspace) if root is not None else ()
+        below = [b for b in _below(path, workspace) if b not in found]
+        pending += below
+        found += dict.fromkeys(f for f in (*own, *below) if f not in found)
+    return found
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of what is applied. Raises SyntaxProblem and Unreadable of the kustomization itself."""
+    build = Build(workspace)
+    made = rendered(unit, workspace, build)
+    yield from build.problems
+    laid = workspace.with_overlay({made.path: made.text})
+    found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
+    yield from made.relocated(kubernetes.facts(found, laid, unit.main))
+
+
+def rendered(unit: Unit, workspace: Workspace, build: Build) -> Rendering:
+    parts = build.objects(unit.main)
+    texts = {file: workspace.text(file).text for file in set(build.files) if workspace.exists(file)}
+    return emitted(parts, f"{unit.main}#built", texts)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """What decides a value is a manifest or a patch: it is mended like any manifest. A patch may name another
+    object than the one that it is laid over."""
+    whole = Unit("kubernetes", (at.source,))
+    head, sign, rest = at.pointer.partition("/")
+    for found in objects(whole.files, workspace):
+        if isinstance(found, KubernetesObject) and _within(at, found):
+            own = at.pointer if found.pointer == head else found.pointer + sign + rest
+            return kubernetes.write(whole, workspace, remedy, replace(at, pointer=own))
+    return None
+
+
+def _within(at: Location, found: KubernetesObject) -> bool:
+    span = found.body.span
+    return at.span is not None and span.start <= at.span.start and at.span.end <= span.end

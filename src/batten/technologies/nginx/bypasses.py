@@ -1,0 +1,212 @@
+"""Rules that restrict access, and the ways around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessRule
+from batten.model.record import record
+from batten.technologies.nginx.blocks import (
+    GUARDS,
+    guarded,
+    locations,
+    match_of,
+    passes,
+    private,
+    refuses,
+    rules_of,
+)
+from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.upstreams import target_of
+
+_EVERYBODY = ("0.0.0.0/0", "::/0")
+_ADDRESS = re.compile(
+    r"^\(?\s*\$\{?http_(?:x_forwarded_for|x_real_ip|x_client_ip|client_ip|true_client_ip|forwarded)\}?\s*!"
+)
+_CLIENT = re.compile(r"\$\{?(?:ssl_client_\w+)")
+_RUNS_CODE = re.compile(r"_by_lua|^js_|^perl")
+
+
+def bypasses(tree: Tree) -> Iterator[AccessRule]:
+    for server in tree.servers:
+        if private(server):
+            continue
+        yield from _forged_addresses(server)
+        yield from _optional_certificates(tree, server)
+        yield from _unread_links(server)
+        places = places_of(server)
+        for location in locations(server):
+            yield from _empty_limits(location)
+            yield from _moved_before_rules(server, places, location)
+            yield from _served_by_error_page(places, location)
+            yield from _beside_exact(places, location)
+            yield from _named_addresses(location)
+
+
+def restriction(block: Item) -> Item | None:
+    """The block's own rule that not everybody passes."""
+    return next(
+        (
+            i
+            for i in block.items
+            if (i.name == "deny" and i.value == "all") or (i.name in GUARDS and i.value not in ("off", ""))
+        ),
+        None,
+    )
+
+
+def _forged_addresses(server: Item) -> Iterator[AccessRule]:
+    """ngx_http_realip_module: whoever is trusted says what the client's address is."""
+    trusted = [i for i in inherited(server, "set_real_ip_from") or () if i.value in _EVERYBODY]
+    header = inherited(server, "real_ip_header")
+    if not trusted or header is None or (header and header[-1].value == "proxy_protocol"):
+        return
+    blocks = (server, *locations(server))
+    rules = [i for b in blocks for i in rules_of(b) or () if i.name == "allow" and i.value != "all"]
+    if rules:
+        rule = f"allow {rules[0].value}"
+        yield AccessRule(trusted[0].place(), rule, "every client may write the address that it looks at")
+
+
+def _optional_certificates(tree: Tree, server: Item) -> Iterator[AccessRule]:
+    """Optional certificates are asked for, and then somebody has to look."""
+    found = inherited(server, "ssl_verify_client")
+    if not found or found[-1].value not in ("optional", "optional_no_ca") or server.unread:
+        return
+    items = [*server.walk(), *(i for h in tree.http for i in h.items if i.name != "server")]
+    nested = [j for i in items if i.name in ("map", "geo", "log_format") for j in (i, *i.items)]
+    looks = any(_CLIENT.search(v) for i in (*items, *nested) if i.name != "log_format" for v in i.values)
+    if not looks and not any(_RUNS_CODE.search(i.name) or i.unread for i in items):
+        defeat = "nothing looks at $ssl_client_verify, so a client without a certificate is let in"
+        yield AccessRule(found[-1].place(), f"ssl_verify_client {found[-1].value}", defeat)
+
+
+def _unread_links(server: Item) -> Iterator[AccessRule]:
+    """ngx_http_secure_link_module only sets a variable."""
+    links = [i for i in server.walk() if i.name == "secure_link"]
+    looks = any(
+        "$secure_link" in " ".join(i.values) for i in server.walk() if not i.name.startswith("secure_link")
+    )
+    unsure = any(i.unread or _RUNS_CODE.search(i.name) for i in (server, *server.walk()))
+    if links and not looks and not unsure:
+        yield AccessRule(links[0].place(), "secure_link", "nothing looks at $secure_link")
+
+
+def _empty_limits(location: Item) -> Iterator[AccessRule]:
+    for block in location.all("limit_except"):
+        if not block.items and not block.unread and block.directive.body is not None:
+            rule = f"limit_except {' '.join(block.values)}"
+            yield AccessRule(block.place(), rule, "no rule stands in it, so every verb is let in")
+
+
+def _moved_before_rules(server: Item, places: Places, location: Item) -> Iterator[AccessRule]:
+    """`rewrite` moves the request to another location before anybody looks at the rules of this one."""
+    rule = restriction(location)
+    match = match_of(location)
+    if rule is None or match.kind not in ("prefix", "exact") or restriction(server) is not None:
+        return
+    for item in location.all("rewrite"):
+        words = item.values
+        if len(words) < 2 or words[2:3] not in ([], ["last"]) or "://" in words[1]:
+            continue
+        target = places.of(words[1].partition("$")[0].partition("?")[0])
+        if (
+            _matches(words[0], match.path)
+            and target not in (None, location)
+            and not guarded(target or server)
+        ):
+            yield AccessRule(
+                rule.place(), f"{rule.name} {rule.value}", "`rewrite` moves on before it is read"
+            )
+            return
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Whether it matches whatever is below the path."""
+    try:
+        return all(re.search(pattern, path.rstrip("/") + rest) for rest in ("/x", "/a/b.c"))
+    except re.error:
+        return False
+
+
+@record
+class Places:
+    """A server's locations, looked up by what leads to them."""
+
+    exact: dict[str, Item]
+    prefixes: dict[str, Item]
+    by_path: dict[str, Item]  # nested and named ones too
+    expressions: bool  # some are chosen by an expression, which may take any path
+
+    def of(self, path: str) -> Item | None:
+        """The location of the longest prefix; None when expressions may take the path, or no prefix fits."""
+        if self.expressions or not path.startswith("/"):
+            return None
+        if path in self.exact:
+            return self.exact[path]
+        return next(
+            (self.prefixes[p] for n in range(len(path), 0, -1) if (p := path[:n]) in self.prefixes), None
+        )
+
+
+def places_of(server: Item) -> Places:
+    tops = [(match_of(i), i) for i in server.all("location")]
+    return Places(
+        {m.path: i for m, i in tops if m.kind == "exact"},
+        {m.path: i for m, i in tops if m.kind == "prefix"},
+        {match_of(i).path: i for i in locations(server)},
+        any(m.kind == "regex" for m, _ in tops),
+    )
+
+
+def _served_by_error_page(places: Places, location: Item) -> Iterator[AccessRule]:
+    """`error_page 403 = @app` answers those who were refused with what they asked for."""
+    rule = restriction(location)
+    if rule is None:
+        return
+    statuses = ("403",) if rule.name == "deny" else ("401", "403")
+    for page in inherited(location, "error_page") or ():
+        target = places.by_path.get(page.values[-1]) if page.values else None
+        if target is None or not set(statuses) & set(page.values) or guarded(target):
+            continue
+        if _same_upstream(places, location, target):
+            defeat = f"`error_page` hands the refused to {page.values[-1]}, which lets them in"
+            yield AccessRule(rule.place(), f"{rule.name} {rule.value}", defeat)
+            return
+
+
+def _same_upstream(places: Places, location: Item, other: Item) -> bool:
+    """Whether both go to one place; a location that goes nowhere would have been the root's."""
+    root = places.prefixes.get("/", location)
+    here, there = passes(location) or passes(root), passes(other)
+    if here is None or there is None:
+        return False
+    one, two = target_of(here.value), target_of(there.value)
+    return (one.host, one.port) == (two.host, two.port)
+
+
+def _beside_exact(places: Places, location: Item) -> Iterator[AccessRule]:
+    """`location = /admin` holds for that one path; the application answers /admin/ alike."""
+    match = match_of(location)
+    rule = restriction(location)
+    last = match.path.rpartition("/")[2]
+    if rule is None or match.kind != "exact" or not last or "." in last:
+        return
+    other = places.of(match.path + "/")
+    unsafe = other is not None and not guarded(other) and not refuses(other)
+    if other is not None and unsafe and passes(other) and _same_upstream(places, location, other):
+        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", f"{match.path}/ goes around it")
+
+
+def _named_addresses(location: Item) -> Iterator[AccessRule]:
+    """An allow-list over a header that every client may write."""
+    if guarded(location):
+        return
+    for condition in location.all("if"):
+        text = " ".join(condition.values)
+        if _ADDRESS.match(text) and refuses(condition):
+            name = text.lstrip("( ").split()[0]
+            yield AccessRule(
+                condition.place(), "the test of an address", f"clients write {name} as they like"
+            )

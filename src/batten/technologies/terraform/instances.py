@@ -1,0 +1,126 @@
+"""The instances that `count` and `for_each` make of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from batten.formats.expressions import (
+    Access,
+    Call,
+    Conditional,
+    Expression,
+    For,
+    Index,
+    Object,
+    Operation,
+    Parentheses,
+    Step,
+    Template,
+    Traversal,
+    Tuple,
+)
+from batten.formats.hcl import Body
+from batten.model import UNKNOWN
+from batten.technologies.terraform.evaluate import NOTHING, Evaluator
+from batten.technologies.terraform.module import Declared
+from batten.technologies.terraform.values import Value, is_number, text
+
+MOST = 50  # further instances are like those before
+
+Scope = Mapping[str, Value]
+_UNKNOWN_EACH: Scope = {"each": {"key": UNKNOWN, "value": UNKNOWN}}
+_UNKNOWN_COUNT: Scope = {"count": {"index": UNKNOWN}}
+
+
+def scopes(declared: Declared, evaluator: Evaluator) -> list[Scope]:
+    """What `each` and `count` are in each instance: none when the block makes nothing, one with UNKNOWN in
+    it when it may make something."""
+    attributes = declared.body.attributes
+    if "count" in attributes:
+        return _counted(declared.body, evaluator.value(attributes["count"].expression))
+    if "for_each" in attributes:
+        return _each(declared.body, evaluator.value(attributes["for_each"].expression))
+    return [NOTHING]
+
+
+def _counted(body: Body, count: Value) -> list[Scope]:
+    if isinstance(count, bool) or not is_number(count):
+        return [] if count is False or count == "0" else [_UNKNOWN_COUNT]
+    if count <= 0:
+        return []
+    if not mentions(body, "count"):
+        return [_UNKNOWN_COUNT]
+    return [{"count": {"index": index}} for index in range(min(int(count), MOST))]
+
+
+def _each(body: Body, collection: Value) -> list[Scope]:
+    pairs = members(collection)
+    if pairs is None:
+        return [_UNKNOWN_EACH]
+    if not mentions(body, "each"):
+        return [_UNKNOWN_EACH] if pairs else []
+    return [{"each": {"key": key, "value": value}} for key, value in pairs[:MOST]]
+
+
+def members(collection: Value) -> list[tuple[Value, Value]] | None:
+    """Keys and values of what `for_each` goes through; those of a set are the same. None: not known."""
+    match collection:
+        case dict():
+            return [(key, collection[key]) for key in sorted(collection)]
+        case list():
+            return [(item if text(item) is not None else UNKNOWN, item) for item in collection]
+        case _:
+            return None
+
+
+def mentions(body: Body, root: str) -> bool:
+    """Whether anything in a body is about `each` or `count`."""
+    attributes = (*body.attributes.values(), *(a for b in body.walk() for a in b.body.attributes.values()))
+    return any(
+        root == traversal.root
+        for a in attributes
+        if a.name not in ("for_each", "count")
+        for traversal in traversals(a.expression)
+    )
+
+
+def traversals(expression: Expression) -> Iterator[Traversal]:
+    """Every name with its steps in an expression."""
+    waiting: list[Expression] = [expression]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, Traversal):
+            yield held
+        waiting += parts(held)
+
+
+def parts(expression: Expression) -> list[Expression]:
+    """The expressions that one is made of."""
+    match expression:
+        case Template(parts=inner):
+            return list(inner)
+        case Tuple(items=items):
+            return list(items)
+        case Object(items=entries):
+            return [part for item in entries for part in (item.key, item.value)]
+        case Call(args=inner):
+            return list(inner)
+        case Operation(operands=inner):
+            return list(inner)
+        case Conditional():
+            return [expression.condition, expression.then, expression.otherwise]
+        case For():
+            made = [expression.collection, expression.key, expression.result, expression.condition]
+            return [part for part in made if part is not None]
+        case Parentheses(inner=one):
+            return [one]
+        case Traversal(steps=steps):
+            return _indices(steps)
+        case Access(base=base, steps=steps):
+            return [base, *_indices(steps)]
+        case _:
+            return []
+
+
+def _indices(steps: tuple[Step, ...]) -> list[Expression]:
+    return [step.expression for step in steps if isinstance(step, Index)]

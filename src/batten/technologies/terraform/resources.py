@@ -1,0 +1,344 @@
+"""Terraform's resources as technologies/_aws reads them: modules, instances and dynamic blocks resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from batten.formats.expressions import Expression, Object, Traversal, Tuple
+from batten.formats.hcl import Attribute, Block, Body
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
+from batten.technologies._aws.resource import Resource
+from batten.technologies._aws.resource import Value as Plain
+from batten.technologies.terraform.documents import KIND, document
+from batten.technologies.terraform.evaluate import NOTHING, Evaluator
+from batten.technologies.terraform.instances import MOST, Scope, members, scopes, traversals
+from batten.technologies.terraform.module import Declared, Module, Tree
+from batten.technologies.terraform.templates import document as parsed
+from batten.technologies.terraform.values import Reference, Value
+
+
+@dataclass(slots=True)
+class Held:
+    """A resource, or a nested block of one: a `Resource`."""
+
+    declared: Declared
+    module: Module
+    block_: Block
+    type: str
+    pointer: str
+    scope: Scope = field(default_factory=lambda: NOTHING)
+
+    @property
+    def language(self) -> str:
+        return "terraform"
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @property
+    def address(self) -> str:
+        kind, name = self.declared.block.labels
+        return f"{self.module.address}.{kind}.{name}".lstrip(".")
+
+    @property
+    def body(self) -> Body:
+        return self.block_.body
+
+    def block(self) -> Location:
+        return self._block("")
+
+    def _block(self, path: str) -> Location:
+        pointer = f"{self.pointer}/{path}" if path else self.pointer
+        source = self.declared.source_of(self.block_)
+        return Location(source.path, pointer, self.block_.span, Kind.BLOCK)
+
+    def value(self, *path: str) -> Setting[Plain]:
+        name, *rest = path
+        whole = "/".join(path)
+        if rest:
+            inner = next(self.each(name), None)
+            if inner is not None:
+                return inner.value(*rest)
+            return Setting(ABSENT if self.whole(name) else UNKNOWN, self._block(whole))
+        attribute = self.body.attributes.get(name)
+        if attribute is None:
+            return self._nested(name)
+        evaluator = self._evaluator()
+        value = plain(evaluator.value(attribute.expression), self.module)
+        if value is None:
+            return Setting(ABSENT, self._block(whole))
+        return Setting(value, self._at(attribute, name, evaluator))
+
+    def _nested(self, name: str) -> Setting[Plain]:
+        """A block under that name, as the map of its attributes."""
+        inner = next(self.each(name), None)
+        if inner is not None:
+            return Setting(_mapped(inner), inner.block())
+        return Setting(ABSENT if self.whole(name) else UNKNOWN, self._block(name))
+
+    def _evaluator(self) -> Evaluator:
+        return Evaluator(self.module, self.scope)
+
+    def _at(self, attribute: Attribute, name: str, evaluator: Evaluator) -> Location:
+        at = self.declared.value(attribute, f"{self.pointer}/{name}")
+        through = tuple(dict.fromkeys(evaluator.through))
+        return Location(at.source, at.pointer, at.span, at.kind, through=through) if through else at
+
+    def each(self, *path: str) -> Iterator[Resource]:
+        name, *rest = path
+        for inner in self._each(name):
+            if rest:
+                yield from inner.each(*rest)
+            else:
+                yield inner
+
+    def _each(self, name: str) -> Iterator[Resource]:
+        number = -1
+        for number, (block, scope) in enumerate(self._blocks(name)):
+            numbered = f"{self.pointer}/{name}[{number}]" if number else f"{self.pointer}/{name}"
+            yield Held(self.declared, self.module, block, name, numbered, scope)
+        attribute = self.body.attributes.get(name)
+        if attribute is not None and number < 0:
+            yield from self._maps(attribute, name)
+
+    def _blocks(self, name: str) -> Iterator[tuple[Block, Scope]]:
+        for block in self.body.blocks:
+            if block.type == name:
+                yield block, self.scope
+            elif block.type == "dynamic" and block.labels == [name]:
+                yield from self._dynamic(block, name)
+
+    def _dynamic(self, block: Block, name: str) -> Iterator[tuple[Block, Scope]]:
+        content = block.body.first("content")
+        pairs = self._pairs(block)
+        named = block.body.attributes.get("iterator")
+        held = named.expression if named else None
+        iterator = held.root if isinstance(held, Traversal) else name
+        for key, value in (pairs or ())[:MOST] if content is not None else ():
+            if not self._evaluator().spend(20):
+                return
+            assert content is not None
+            yield content, {**self.scope, iterator: {"key": key, "value": value}}
+
+    def _pairs(self, dynamic: Block) -> list[tuple[Value, Value]] | None:
+        attribute = dynamic.body.attributes.get("for_each")
+        return None if attribute is None else members(self._evaluator().value(attribute.expression))
+
+    def _maps(self, attribute: Attribute, name: str) -> Iterator[Resource]:
+        """Maps written in a list, where people write blocks in other places."""
+        value = plain(self._evaluator().value(attribute.expression), self.module)
+        items = value if isinstance(value, list) else [value]
+        written = attribute.expression
+        inner = written.items if isinstance(written, Tuple) and len(written.items) == len(items) else ()
+        for number, item in enumerate(items):
+            if isinstance(item, dict):
+                expression = inner[number] if inner else written
+                yield Map(self, attribute, item, expression, name, f"{self.pointer}/{name}")
+
+    def whole(self, *path: str) -> bool:
+        name, *rest = path
+        for block in self.body.blocks:
+            if block.type == "dynamic" and block.labels == [name] and self._pairs(block) is None:
+                return False
+        attribute = self.body.attributes.get(name)
+        if attribute is not None and not self.body.all(name) and not self._listed(attribute):
+            return False
+        return not rest or all(inner.whole(*rest) for inner in self._each(name))
+
+    def _listed(self, attribute: Attribute) -> bool:
+        value = self._evaluator().value(attribute.expression)
+        items = value if isinstance(value, list) else [value]
+        return not any(isinstance(item, Unknown | Reference) for item in items)
+
+    def refers_to(self, *path: str) -> str:
+        name, *rest = path
+        if rest:
+            inner = next(self.each(name), None)
+            return "" if inner is None else inner.refers_to(*rest)
+        attribute = self.body.attributes.get(name)
+        if attribute is None:
+            return ""
+        value = self._evaluator().value(attribute.expression)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, Reference):
+            return "" if value.data else value.address
+        named = set(mentioned(self.module, attribute.expression)) if isinstance(value, Unknown) else set()
+        return named.pop() if len(named) == 1 else ""  # a text made with it
+
+
+@dataclass(slots=True)
+class Map:
+    """A map that stands for a nested block: a `Resource`."""
+
+    holder: Held
+    attribute: Attribute
+    values: dict[str, Plain]
+    expression: Expression
+    type: str
+    pointer: str
+
+    @property
+    def language(self) -> str:
+        return "terraform"
+
+    @property
+    def name(self) -> str:
+        return self.holder.name
+
+    @property
+    def address(self) -> str:
+        return self.holder.address
+
+    def block(self) -> Location:
+        return self._place(self.expression, self.pointer, Kind.BLOCK)
+
+    def _place(self, expression: Expression, pointer: str, kind: Kind) -> Location:
+        source = self.holder.declared.source_of(self.attribute)
+        return Location(source.path, pointer, expression.span, kind)
+
+    def value(self, *path: str) -> Setting[Plain]:
+        held: Plain = self.values
+        expression = self.expression
+        for step in path:
+            inner = held[0] if isinstance(held, list) and held else held
+            if isinstance(inner, Unknown):
+                return Setting(UNKNOWN, self.block())
+            held = inner.get(step) if isinstance(inner, dict) else None
+            written = expression.get(step) if isinstance(expression, Object) else None
+            expression = expression if written is None else written
+        pointer = f"{self.pointer}/{'/'.join(path)}"
+        if held is None:
+            return Setting(ABSENT, self._place(self.expression, pointer, Kind.BLOCK))
+        return Setting(held, self._place(expression, pointer, Kind.VALUE))
+
+    def each(self, *path: str) -> Iterator[Resource]:
+        held = self.value(*path).value
+        for item in held if isinstance(held, list) else [held]:
+            if isinstance(item, dict):
+                pointer = f"{self.pointer}/{'/'.join(path)}"
+                yield Map(self.holder, self.attribute, item, self.expression, path[-1], pointer)
+
+    def whole(self, *path: str) -> bool:
+        held = self.value(*path).value
+        items = held if isinstance(held, list) else [held]
+        return not any(isinstance(item, Unknown) for item in items)
+
+    def refers_to(self, *path: str) -> str:
+        """What a map holds is known as values only."""
+        return ""
+
+
+@dataclass(slots=True)
+class ModuleResources:
+    """The resources of a root module and of all that it calls: `Resources`. Only what stands in one of
+    `folders` is given out; what the others declare may still be asked for by its address."""
+
+    tree: Tree
+    folders: frozenset[str]
+    _by_type: dict[str, list[Held]] = field(default_factory=dict)
+    _by_address: dict[str, Held] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for module in self.tree.modules:
+            for (kind, _), declared in module.resources.items():
+                for held in _instances(module, declared, kind):
+                    self._by_address.setdefault(held.address, held)
+                    if module.folder in self.folders:
+                        self._by_type.setdefault(kind, []).append(held)
+
+    @property
+    def complete(self) -> bool:
+        return not self.tree.unread and all(module.complete for module in self.tree.modules)
+
+    def of(self, *types: str) -> Iterator[Resource]:
+        for type in types:
+            yield from self._by_type.get(type, ())
+
+    def get(self, address: str) -> Resource | None:
+        return self._by_address.get(address)
+
+    def handed_on(self, address: str) -> bool:
+        return address in handed_on(self.tree)
+
+
+def handed_on(tree: Tree) -> set[str]:
+    """Addresses of the resources that are given to modules that are not on disk."""
+    if tree.handed is None:
+        calls = [(m, a.expression) for m, call in tree.unread for a in call.body.attributes.values()]
+        tree.handed = {address for module, argument in calls for address in mentioned(module, argument)}
+    return tree.handed
+
+
+def resources(root: Module, folders: frozenset[str] | None = None) -> ModuleResources:
+    tree = root.tree
+    assert tree is not None
+    return ModuleResources(tree, frozenset(m.folder for m in tree.modules) if folders is None else folders)
+
+
+def _instances(module: Module, declared: Declared, kind: str) -> Iterator[Held]:
+    for scope in scopes(declared, Evaluator(module)):
+        yield Held(declared, module, declared.block, kind, f"{kind}.{declared.name}", scope)
+
+
+def mentioned(module: Module, expression: Expression) -> Iterator[str]:
+    """Addresses of the resources that an expression mentions, also by way of a local or an argument."""
+    for traversal in traversals(expression):
+        value = Evaluator(module).value(traversal)
+        for held in value if isinstance(value, list) else [value]:
+            if isinstance(held, Reference) and not held.data:
+                yield held.address
+
+
+def plain(value: Value, module: Module) -> Plain:
+    """The value without references: a policy document is what it says, any other is UNKNOWN. A text that is
+    a JSON object, or a list of them, is that."""
+    match value:
+        case Reference():
+            return _referred(value, module)
+        case str():
+            held = parsed(value)
+            return value if isinstance(held, str) else plain(held, module)
+        case list():
+            return [plain(item, module) for item in value]
+        case dict():
+            return {key: plain(item, module) for key, item in value.items()}
+        case _:
+            return value
+
+
+def _referred(reference: Reference, module: Module) -> Plain:
+    if not reference.data or reference.kind != KIND or module.tree is None:
+        return UNKNOWN
+    found = next((m for m in module.tree.modules if m.address == reference.module), None)
+    declared = found.data.get((KIND, reference.name)) if found else None
+    if found is None or declared is None or "json" not in reference.attribute:
+        return UNKNOWN
+    documents, key = module.tree.documents, (found.address, reference.name)
+    if key not in documents:
+        documents[key] = UNKNOWN  # what takes itself in stays so
+        documents[key] = _document(declared, found)
+    return documents[key]
+
+
+def _document(declared: Declared, module: Module) -> Plain:
+    made = scopes(declared, Evaluator(module))
+    if not made:
+        return UNKNOWN
+    scope: Mapping[str, Value] = made[0] if len(made) == 1 else {"each": UNKNOWN, "count": UNKNOWN}
+    held = Held(declared, module, declared.block, KIND, f"data.{KIND}.{declared.name}", scope)
+    return document(held)
+
+
+def _mapped(inner: Resource) -> Plain:
+    if isinstance(inner, Map):
+        return inner.values
+    assert isinstance(inner, Held)
+    made: dict[str, Plain] = {}
+    for name in inner.body.attributes:
+        value = inner.value(name).value
+        if not isinstance(value, Absent):
+            made[name] = value
+    return made

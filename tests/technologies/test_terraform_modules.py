@@ -1,0 +1,292 @@
+"""Terraform: modules that call modules, files of values, overrides, JSON syntax and OpenTofu."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from batten.engine import review
+from batten.formats import Workspace
+from batten.model import UNKNOWN, Problem
+from batten.policy import Policy
+from batten.technologies.terraform import adapter
+from batten.technologies.terraform.calls import modules, roots
+from batten.technologies.terraform.evaluate import Evaluator
+from batten.technologies.terraform.resources import ModuleResources, resources
+
+DATABASE = """
+variable "encrypted" {
+  type    = bool
+  default = true
+}
+variable "settings" {
+  type    = object({ port = optional(number, 5432), name = string })
+  default = { name = "x" }
+}
+resource "aws_db_instance" "main" {
+  storage_encrypted = var.encrypted
+  port              = var.settings.port
+}
+output "id" { value = aws_db_instance.main.id }
+output "port" { value = aws_db_instance.main.port }
+output "encrypted" { value = var.encrypted }
+"""
+
+
+def read(tmp_path: Path, files: dict[str, str]) -> list[ModuleResources]:
+    workspace = Workspace(tmp_path, files)
+    units = list(adapter.units(sorted(files), workspace))
+    return [resources(root) for unit in units for root in roots(unit, workspace)]
+
+
+def encrypted(held: ModuleResources) -> list[object]:
+    return [r.value("storage_encrypted").value for r in held.of("aws_db_instance")]
+
+
+def test_a_module_has_its_callers_arguments(tmp_path: Path) -> None:
+    main = (
+        'module "a" {\n  source    = "./db"\n  encrypted = "false"\n}\n'
+        'module "b" {\n  source    = "./db"\n  encrypted = var.x\n  settings = { name = "y" }\n}\n'
+        'module "c" {\n  source = "./db"\n}\nvariable "x" {}\n'
+    )
+    (held,) = read(tmp_path, {"main.tf": main, "db/main.tf": DATABASE})
+    assert encrypted(held) == [False, UNKNOWN, True]
+    addresses = [r.address for r in held.of("aws_db_instance")]
+    assert addresses == [f"module.{n}.aws_db_instance.main" for n in "abc"]
+    assert [r.value("port").value for r in held.of("aws_db_instance")] == [5432] * 3
+
+
+def test_the_caller_is_told_when_its_argument_decides(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'module "a" {\n  source    = "./db"\n  encrypted = false\n}\n',
+        "prod/main.tf": 'module "b" {\n  source    = "../db"\n  encrypted = false\n}\n',
+        "db/main.tf": DATABASE,
+    }
+    found = [f for f in review(Workspace(tmp_path, files), Policy()).findings if "encrypted" in f.control]
+    (one,) = [f for f in found if f.control == "cloud-data-encrypted"]
+    assert one.at.source == "db/main.tf" and one.region is not None and one.region.line == 11
+    assert [(at.source, at.pointer) for at in one.related] == [
+        ("main.tf", "module.a/encrypted"),
+        ("prod/main.tf", "module.b/encrypted"),
+    ]
+
+
+def test_a_module_that_is_called_is_no_root(tmp_path: Path) -> None:
+    files = {"live/main.tf": 'module "a" {\n  source = "../db"\n}\n', "db/main.tf": DATABASE}
+    workspace = Workspace(tmp_path, files)
+    (unit,) = adapter.units(sorted(files), workspace)
+    assert [(m.folder, m.address) for m in modules(unit, workspace)] == [("live", ""), ("db", "module.a")]
+
+
+def test_a_string_that_looks_like_a_call_hides_no_folder(tmp_path: Path) -> None:
+    files = {"main.tf": '# module\nlocals {\n  source = "./db"\n}\n', "db/main.tf": DATABASE}
+    assert [encrypted(held) for held in read(tmp_path, files)] == [[], [UNKNOWN]]
+
+
+def test_outputs_and_references_go_through_modules(tmp_path: Path) -> None:
+    main = (
+        'module "a" {\n  source    = "./db"\n  encrypted = false\n}\n'
+        'resource "aws_s3_bucket" "b" {}\n'
+        'resource "aws_x" "x" {\n  e = module.a.encrypted\n  i = module.a.id\n  n = module.a.none\n}\n'
+        'module "v" {\n  source = "./versions"\n  bucket = aws_s3_bucket.b.id\n}\n'
+    )
+    versions = 'variable "bucket" {}\nresource "aws_s3_bucket_versioning" "v" {\n  bucket = var.bucket\n}\n'
+    (held,) = read(tmp_path, {"main.tf": main, "db/main.tf": DATABASE, "versions/main.tf": versions})
+    x = held.get("aws_x.x")
+    assert x is not None
+    assert x.value("e").value is False and x.value("n").value is UNKNOWN
+    assert x.refers_to("i") == "module.a.aws_db_instance.main"
+    (versioning,) = held.of("aws_s3_bucket_versioning")
+    assert versioning.refers_to("bucket") == "aws_s3_bucket.b"
+
+
+def test_a_bucket_whose_parts_are_in_another_module_is_not_accused(tmp_path: Path) -> None:
+    main = (
+        'resource "aws_s3_bucket" "b" {}\nresource "aws_s3_bucket" "c" {}\nresource "aws_s3_bucket" "d" {}\n'
+        'module "v" {\n  source = "./versions"\n  bucket = aws_s3_bucket.b.id\n}\n'
+        'module "w" {\n  source  = "registry.example.com/x/y/aws"\n  buckets = [aws_s3_bucket.c.id]\n}\n'
+    )
+    versions = (
+        'variable "bucket" {}\nresource "aws_s3_bucket_versioning" "v" {\n  bucket = var.bucket\n'
+        '  versioning_configuration {\n    status = "Enabled"\n  }\n}\n'
+    )
+    result = review(Workspace(tmp_path, {"main.tf": main, "versions/main.tf": versions}), Policy())
+    messages = [f.message for f in result.findings if f.control == "bucket-recoverable"]
+    assert messages == ["bucket 'd' keeps no earlier versions of its objects"]
+
+
+@pytest.mark.parametrize(
+    ("repeat", "values"),
+    [
+        ("count = 0", []),
+        ("count = 3", [False]),
+        ("for_each = {}", []),
+        ("for_each = var.unknown", [False]),
+        ("for_each = toset([])", []),
+    ],
+)
+def test_calls_that_are_repeated(tmp_path: Path, repeat: str, values: list[object]) -> None:
+    main = (
+        f'module "a" {{\n  source    = "./db"\n  encrypted = false\n  {repeat}\n}}\nvariable "unknown" {{}}\n'
+    )
+    (held,) = read(tmp_path, {"main.tf": main, "db/main.tf": DATABASE})
+    assert encrypted(held) == values
+
+
+def test_each_instance_of_a_call_has_its_own_values(tmp_path: Path) -> None:
+    main = (
+        'module "a" {\n  source    = "./db"\n  for_each  = { x = true, y = false }\n  encrypted = each.value\n}\n'
+        'resource "aws_x" "x" {\n  one = module.a["y"].encrypted\n  two = module.a[var.u].encrypted\n}\nvariable "u" {}\n'
+    )
+    (held,) = read(tmp_path, {"main.tf": main, "db/main.tf": DATABASE})
+    assert encrypted(held) == [True, False]
+    x = held.get("aws_x.x")
+    assert x is not None and x.value("one").value is False and x.value("two").value is UNKNOWN
+
+
+def test_what_is_not_on_disk_leaves_the_rest_incomplete(tmp_path: Path) -> None:
+    for source in ("terraform-aws-modules/vpc/aws", "git::https://example.com/x.git", "./none", "../../out"):
+        main = f'module "a" {{\n  source = "{source}"\n  x = aws_s3_bucket.b.id\n}}\nresource "aws_s3_bucket" "b" {{}}\n'
+        (held,) = read(tmp_path, {"main.tf": main})
+        assert not held.complete and held.handed_on("aws_s3_bucket.b")
+
+
+def test_rings_of_calls_end(tmp_path: Path) -> None:
+    files = {
+        "a/main.tf": 'module "b" {\n  source = "../b"\n  count = 2\n}\n' + DATABASE,
+        "b/main.tf": 'module "a" {\n  source = "../a"\n}\nmodule "self" {\n  source = "./"\n}\n',
+    }
+    held = read(tmp_path, files)
+    assert sum(len(encrypted(h)) for h in held) >= 1
+
+
+def test_many_calls_end(tmp_path: Path) -> None:
+    files = {f"m{n}/main.tf": "".join(
+        f'module "x{k}" {{\n  source = "../m{n + 1}"\n  for_each = toset(["a", "b", each.key])\n  k = each.key\n}}\n' for k in range(6)
+    ) for n in range(8)}  # fmt: skip
+    files["m8/main.tf"] = DATABASE
+    before = time.monotonic()
+    read(tmp_path, files)
+    assert time.monotonic() - before < 10
+
+
+def value(tmp_path: Path, files: dict[str, str], name: str = "x") -> object:
+    workspace = Workspace(tmp_path, files)
+    (unit,) = adapter.units(sorted(files), workspace)
+    (root,) = roots(unit, workspace)
+    return Evaluator(root).value(root.locals[name])
+
+
+MAIN = 'variable "v" {\n  default = "default"\n}\nlocals {\n  x = var.v\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, "default"),
+        ({"terraform.tfvars": 'v = "plain"\n'}, "plain"),
+        ({"terraform.tfvars": 'v = "plain"\n', "terraform.tfvars.json": '{"v": "json"}'}, "json"),
+        ({"terraform.tfvars.json": '{"v": "json"}', "a.auto.tfvars": 'v = "auto"\n'}, "auto"),
+        (
+            {"a.auto.tfvars": 'v = "a"\n', "b.auto.tfvars.json": '{"v": "${not.a.template}"}'},
+            "${not.a.template}",
+        ),
+        ({"prod.tfvars": 'v = "prod"\n'}, UNKNOWN),
+        ({"override.tf": 'variable "v" {\n  default = "over"\n}\n'}, "over"),
+        ({"z_override.tf.json": '{"variable": {"v": {"default": "over"}}}'}, "over"),
+    ],
+)
+def test_which_value_a_variable_has(tmp_path: Path, files: dict[str, str], expected: object) -> None:
+    assert value(tmp_path, {"main.tf": MAIN, **files}) == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ('type = bool\n  default = "true"', True),
+        ('type = number\n  default = "7"', 7),
+        ("type = string\n  default = 7", "7"),
+        ('type = list(number)\n  default = ["1"]', [1]),
+        ('type = set(string)\n  default = ["b", "a", "b"]', ["a", "b"]),
+        ("type = map(string)\n  default = { a = true }", {"a": "true"}),
+        (
+            "type = object({ a = optional(bool, true), b = optional(string) })\n  default = {}",
+            {"a": True, "b": None},
+        ),
+        ("type = number\n  default = []", UNKNOWN),
+        ('sensitive = true\n  default = "x"', UNKNOWN),
+        ("type = string", UNKNOWN),
+        ("default = null", None),
+    ],
+)
+def test_types_make_values(tmp_path: Path, declared: str, expected: object) -> None:
+    text = f'variable "v" {{\n  {declared}\n}}\nlocals {{\n  x = var.v\n}}\n'
+    found = value(tmp_path, {"main.tf": text})
+    assert found == expected and isinstance(found, bool) == isinstance(expected, bool)
+
+
+def test_overrides_replace_attributes_and_whole_kinds_of_blocks(tmp_path: Path) -> None:
+    main = 'resource "aws_x" "x" {\n  a = 1\n  b = 2\n  rule {\n    n = 1\n  }\n  rule {\n    n = 2\n  }\n}\n'
+    over = 'resource "aws_x" "x" {\n  b = 3\n  rule {\n    n = 9\n  }\n}\n'
+    (held,) = read(tmp_path, {"main.tf": main, "override.tf": over})
+    x = held.get("aws_x.x")
+    assert x is not None and x.value("a").value == 1 and x.value("b").value == 3
+    assert x.value("b").at.source == "override.tf" and x.value("a").at.source == "main.tf"
+    assert [(r.value("n").value, r.value("n").at.source) for r in x.each("rule")] == [(9, "override.tf")]
+
+
+def test_json_says_what_hcl_says(tmp_path: Path) -> None:
+    text = json.dumps({
+        "//": "a comment",
+        "variable": {"open": {"type": "bool", "default": False}},
+        "locals": {"ports": [22, "${local.base + 1}"], "base": 79},
+        "resource": {
+            "aws_security_group": {
+                "x": {
+                    "name": "${upper(\"a\")}-b",
+                    "ingress": [{"from_port": 22, "cidr_blocks": ["0.0.0.0/0"]}, {"from_port": "${local.base}"}],
+                    "egress": {"from_port": 0},
+                    "dynamic": {"rule": {"for_each": "${local.ports}", "content": {"port": "${rule.value}"}}},
+                }
+            }
+        },
+    })  # fmt: skip
+    (held,) = read(tmp_path, {"main.tf.json": text})
+    x = held.get("aws_security_group.x")
+    assert x is not None and x.value("name").value == "A-b"
+    assert [r.value("from_port").value for r in x.each("ingress")] == [22, 79]
+    assert x.value("egress", "from_port").value == 0
+    at = x.value("ingress", "from_port").at
+    assert at.span is not None and text[at.span.start : at.span.end] == "22"
+
+
+def test_json_that_is_none_is_a_problem(tmp_path: Path) -> None:
+    files = {"a.tf.json": "[1]", "b.tf.json": "{", "c.tf.json": '{"locals": {"x": "${("}}', "d.tf.json": "{}"}
+    workspace = Workspace(tmp_path, files)
+    (unit,) = adapter.units(sorted(files), workspace)
+    found = [p for p in adapter.read(unit, workspace) if isinstance(p, Problem)]
+    assert [p.source for p in found] == ["a.tf.json", "b.tf.json", "c.tf.json"]
+    assert all(p.line == 1 and p.hint for p in found)
+
+
+def test_opentofu_takes_its_own_file_first(tmp_path: Path) -> None:
+    files = {"main.tf": MAIN, "main.tofu": MAIN.replace('default"\n', 'tofu"\n')}
+    assert value(tmp_path, files) == "tofu"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, UNKNOWN),
+        ({"providers.tf": 'provider "aws" {}\n'}, "default"),
+        ({"backend.tf": 'terraform {\n  backend "s3" {}\n}\n'}, "default"),
+        ({"terraform.tfvars": ""}, "default"),
+        ({"versions.tf": 'terraform {\n  required_version = ">= 1.9"\n}\n'}, UNKNOWN),
+    ],
+)
+def test_a_library_has_no_values_of_its_own(tmp_path: Path, more: dict[str, str], expected: object) -> None:
+    library = MAIN + 'output "o" {\n  value = local.x\n}\n'
+    assert value(tmp_path, {"main.tf": library, **more}) == expected
