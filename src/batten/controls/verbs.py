@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
 from batten.controls._registry import control
 from batten.facts import AppRoute, Endpoint, Limits, Operation, Route, Stack, VerbAnswer
 from batten.model import ABSENT, AllowMethods, Limit, Setting, Severity, TurnOff, Violation
+from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-650"
 
@@ -115,12 +117,17 @@ def endpoints_documented(endpoint: Endpoint) -> Iterator[Violation]:
     "V3 P6 S1",
     slug="endpoints-documented",
 )
-def endpoints_documented_in_code(stack: Stack) -> Iterator[Violation]:
-    contract = paths_of(stack.of(Operation))
-    if not contract:
-        return
-    for route in stack.of(AppRoute):
-        if shape(route.path) not in contract and not _belongs_elsewhere(route.path):
+def endpoints_documented_in_code(stack: Stack, policy: Policy) -> Iterator[Violation]:
+    """Routes that no contract lists, where a contract is about this application."""
+    documented = paths_of(stack.of(Operation))
+    routes = [r for r in stack.of(AppRoute) if not _belongs_elsewhere(r.path)]
+    for folder in sorted({posixpath.dirname(o.at.source) for o in stack.of(Operation)}):
+        beside = [r for r in routes if not folder or r.at.source.startswith(folder + "/")]
+        missing = [r for r in beside if shape(r.path) not in documented]
+        if not policy.contract and 2 * len(missing) > len(beside):
+            continue  # a contract that lists so little is about something else
+        routes = [r for r in routes if r not in beside]
+        for route in missing:
             message = f"{' '.join(route.methods)} {route.path} is registered, and no contract lists it"
             yield Violation(message, route.at, TurnOff("route"))
 
