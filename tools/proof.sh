@@ -1,8 +1,10 @@
 #!/bin/sh
-# Slow proofs, run by hand: input that nobody here wrote, long fuzzing of the formats, the benchmarks.
+# Slow proofs, run by hand: input that nobody here wrote, long fuzzing, the benchmarks.
 set -eu
 PATH="$PWD/$BIN:$PATH"
 export PATH
+python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,proof]'
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
-python bench/review.py 1000
+python tools/fuzz.py --seconds 60
+python bench/review.py
