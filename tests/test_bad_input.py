@@ -22,6 +22,8 @@ DEEP = 10_000
 # File names that each reader takes, with text that makes it one of its own.
 KINDS = {
     "nginx.conf": "server { listen 80; }\n",
+    "Caddyfile": "example.com {\n  respond hi\n}\n",
+    "caddy.json": '{"apps": {"http": {"servers": {}}}}\n',
     "compose.yaml": "services:\n  web:\n    image: nginx:1.27\n",
     "Dockerfile": "FROM python:3.13-slim\nUSER 1000\n",
     "openapi.yaml": "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
@@ -33,11 +35,14 @@ KINDS = {
     "kustomization.yaml": "namespace: a\nresources: []\n",
     "Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n",
     "daemon.json": '{"hosts": ["fd://"]}\n',
+    "envoy.yaml": "static_resources:\n  listeners:\n  - name: edge\n    filter_chains: []\n",
     ".env": "NAME=value\n",
     ".bash_history": "ls -l\n",
     "main.tf": 'resource "aws_s3_bucket" "a" {\n  bucket = "a"\n}\n',
     "main.tf.json": '{"resource": {"aws_s3_bucket": {"a": {"bucket": "a"}}}}\n',
     "plan.json": '{"format_version": "1.2", "planned_values": {"root_module": {"resources": []}}}\n',
+    "traefik.yml": "entryPoints:\n  web:\n    address: ':80'\n",
+    "traefik.toml": "[entryPoints.web]\naddress = ':80'\n",
     "template.yaml": "Resources:\n  A:\n    Type: AWS::S3::Bucket\n",
 }
 SPOILS: dict[str, Callable[[str], bytes]] = {

@@ -15,14 +15,14 @@ from batten.contract import load
 from batten.controls import all_controls
 from batten.engine import Review, review
 from batten.engine.review import judge_all, read
-from batten.facts import Fact, Observed
+from batten.facts import Fact, Listener, Observed, TlsOffer, TlsTraits
 from batten.formats import Workspace, apply
 from batten.live.calls import survey_of
 from batten.live.certificate import certificate_fact
-from batten.live.exchange import TlsAnswer
+from batten.live.exchange import Shown
 from batten.live.probes.answers import answer_fact
 from batten.live.reading import parse_transcript, read_transcript
-from batten.model import Finding, Kind, Location, Safety
+from batten.model import Finding, Kind, Location, Safety, Setting
 from batten.policy import Environment, Policy
 from batten.policy.load import parse_policy
 from batten.technologies import technologies
@@ -98,9 +98,7 @@ def observed(example: Example, root: Path) -> list[Finding]:
         if name.endswith(".http")
         for fact in read_transcript(url, text)
     ]
-    facts = (
-        certificate(url, example.text) if example.language == "pem" else read_transcript(url, example.text)
-    )
+    facts = WIRE[example.language](url, example.text)
     facts += answered(url, example.text, result) if "openapi" in {u.technology for u in result.units} else []
     environment = example.info.get("environment", "page")
     judge_all(result, observed=[*shown, *(Observed(f.at, environment, f) for f in facts)])
@@ -124,12 +122,38 @@ def certificate(url: str, text: str) -> list[Fact]:
         ssl.PEM_cert_to_DER_cert(c) for c in re.findall(r"-----BEGIN.*?END CERT\S+", text, re.DOTALL)
     )
     at = Location(url, "handshake", kind=Kind.WIRE)
-    return [certificate_fact(urlsplit(url).hostname or "", TlsAnswer((), (), chain=chain, judged=False), at)]
+    return [certificate_fact(urlsplit(url).hostname or "", Shown(chain, judged=False), at)]
+
+
+def handshakes(url: str, text: str) -> list[Fact]:
+    """What a port took of TLS, in the words of the report: `TLSv1.2: suite, suite`, and how it negotiates."""
+    told = dict(line.split(": ", 1) for line in text.splitlines())
+    versions = tuple(name for name in told if name.startswith(("SSL", "TLSv")))
+    suites = tuple(suite for name in versions for suite in told[name].split(", "))
+    at, host = Location(url, "handshake", kind=Kind.WIRE), urlsplit(url).hostname or ""
+    traits = TlsTraits(
+        groups=tuple(told.get("groups", "").split(", ")),
+        dh_bits=int(told.get("finite field of DHE", "0 bits").split()[0]),
+        compression=told.get("TLS compression") == "yes",
+        secure_renegotiation=told.get("secure renegotiation") != "no",
+    )
+    listener = Listener(
+        at,
+        Setting(host, at),
+        Setting(443, at),
+        Setting(True, at),
+        protocols=Setting(versions, at),
+        suites=suites,
+    )
+    return [listener, TlsOffer(at, host, 443, versions, suites, traits)]
+
+
+WIRE = {"http": read_transcript, "pem": certificate, "tls": handshakes}
 
 
 @pytest.mark.parametrize("example", list(all_examples()))
 def test_example(example: Example, tmp_path: Path) -> None:
-    if example.language in ("http", "pem"):
+    if example.language in WIRE:
         assert len(observed(example, tmp_path)) == (1 if example.kind == "bad" else 0)
     elif example.kind == "good":
         assert [(f.region, f.message) for f in reviewed(example, example.text, tmp_path)[0]] == []

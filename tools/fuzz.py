@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 SECONDS_A_FILE = 5
 LARGEST = 6000  # bytes
+CRASHES = ROOT / ".batten" / "fuzz"  # inputs that found a defect
 
 
 def seeds(language: str) -> list[str]:
@@ -38,7 +39,13 @@ def fuzz(name: str, seconds: int, corpus: str) -> None:
     with atheris.instrument_imports(include=["batten"]):
         import_module(f"batten.technologies.{name}.adapter")
         target = import_module("fuzz_target").target
-    options = [f"-max_total_time={seconds}", f"-timeout={SECONDS_A_FILE}", f"-max_len={LARGEST}"]
+    CRASHES.mkdir(parents=True, exist_ok=True)
+    options = [
+        f"-max_total_time={seconds}",
+        f"-artifact_prefix={CRASHES}/{name}-",
+        f"-timeout={SECONDS_A_FILE}",
+        f"-max_len={LARGEST}",
+    ]
     atheris.Setup(
         [name, *options, "-rss_limit_mb=2000", "-print_final_stats=1", corpus], partial(target, name)
     )

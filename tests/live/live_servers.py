@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -32,8 +32,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + DEADLINE
+def await_port(port: int, process: subprocess.Popen[bytes], deadline: float = DEADLINE) -> None:
+    end = time.monotonic() + deadline
     while time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
@@ -43,13 +43,22 @@ def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running(command: list[str], port: int, folder: Path) -> Iterator[None]:
+def running(
+    command: list[str],
+    port: int,
+    folder: Path,
+    user: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    deadline: float = DEADLINE,
+) -> Iterator[None]:
+    variables = os.environ | {"HOME": str(folder)} | dict(environment or {})
+    place = folder if user is None else Path("/")  # the folder of a test is closed to other users
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, env=os.environ | {"HOME": str(folder)}
+            command, cwd=place, stdout=log, stderr=log, env=variables, user=user
         )
         try:
-            await_port(port, process)
+            await_port(port, process, deadline)
             yield
         finally:
             process.terminate()

@@ -21,9 +21,9 @@ from live_servers import (
 
 from batten.facts import Certificate, Listener
 from batten.formats.certificates import matches
-from batten.live.hello import Malformed, client_hello, server_hello, tls_record
+from batten.live.hello import Malformed, Offer, client_hello, server_hello, tls_record
 from batten.live.runner import Assessment, conduct
-from batten.live.suites import SUITES, suite_name
+from batten.live.suites import SUITES
 from batten.live.survey import Survey
 from batten.model import UNKNOWN
 from batten.policy import Environment
@@ -121,7 +121,7 @@ def test_credentials_are_not_sent_over_a_channel_that_cannot_be_trusted(
 
 
 def test_a_port_that_says_nothing_is_not_assessed_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batten.live.tls.SECONDS", 0.3)
+    monkeypatch.setattr("batten.live.offers.SECONDS", 0.3)
     monkeypatch.setattr("batten.live.runner.REQUEST_SECONDS", 0.3)
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -162,11 +162,11 @@ def test_a_star_stands_for_one_label(host: str, pattern: str, whether: bool) -> 
 
 
 def test_hellos_are_well_formed_and_name_no_address() -> None:
-    hello = client_hello(0x0303, tuple(SUITES)[:5], "api.example.com")
+    hello = client_hello(Offer(0x0303, tuple(SUITES)[:5], "api.example.com"))
     assert hello[:3] == b"\x16\x03\x01"
     assert int.from_bytes(hello[3:5], "big") == len(hello) - 5
     assert b"api.example.com" in hello
-    assert b"127.0.0.1" not in client_hello(0x0304, tuple(SUITES)[:5], "127.0.0.1")
+    assert b"127.0.0.1" not in client_hello(Offer(0x0304, tuple(SUITES)[:5], "127.0.0.1"))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x03\x03", b"\x03\x03" + b"\0" * 32 + b"\xff", b"\xff" * 40])
@@ -178,9 +178,3 @@ def test_a_twisted_server_hello_is_malformed_and_no_crash(content: bytes) -> Non
 def test_what_is_no_record_is_malformed() -> None:
     with pytest.raises(Malformed, match="another protocol"):
         tls_record(b"HTTP/")
-
-
-def test_suites_have_their_openssl_names() -> None:
-    assert suite_name(0xC02F) == "ECDHE-RSA-AES128-GCM-SHA256"
-    assert suite_name(0x1301) == "TLS_AES_128_GCM_SHA256"
-    assert suite_name(0xFAFA) == "0xFAFA"

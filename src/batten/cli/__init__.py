@@ -14,6 +14,7 @@ COMMANDS = {
     "controls": "List every control.",
     "explain": "Say what a control demands, why, and how to mend it.",
     "fix": "Update configuration, with proof and undo.",
+    "guard": "Hold a running API to its contract.",
     "harden": "Write a locked-down deployment from contract and policy.",
     "history": "Show earlier runs, or the life of findings.",
     "init": "Find the stack and write batten.yaml.",

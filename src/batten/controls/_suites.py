@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 # Mozilla's server side TLS guidelines, intermediate, in their order.
@@ -13,6 +14,9 @@ MOZILLA_INTERMEDIATE = (
     "ECDHE-ECDSA-CHACHA20-POLY1305",
     "ECDHE-RSA-CHACHA20-POLY1305",
 )
+
+
+_UNPROTECTED = re.compile(r"^(?:ADH|AECDH|EXP|NULL)|-NULL|^TLS_SHA\d+_SHA\d+")
 
 
 @cache
@@ -32,6 +36,11 @@ def weak_suites(text: str) -> tuple[str, ...]:
         if not _strong(word):
             weak.append(word)
     return tuple(weak)
+
+
+def unprotected_suites(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those without encryption, without a server that proves itself, or with keys short by law (export)."""
+    return tuple(n for n in names if _UNPROTECTED.search(n))
 
 
 def _strong(word: str) -> bool:

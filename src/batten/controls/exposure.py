@@ -45,7 +45,8 @@ def _some(files: list[str]) -> str:
     "Histories, keys, dumps and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served"
 )
 def file_not_served_on_the_wire(file: ExposedFile) -> Iterator[Violation]:
-    yield Violation(f"{file.path} is served: it is a {file.kind}", file.at)
+    severity = None if file.grave else Severity.LOW
+    yield Violation(f"{file.path} is served: it is a {file.kind}", file.at, severity=severity)
 
 
 @control(
@@ -143,7 +144,8 @@ def upstream_fixed(upstream: Upstream) -> Iterator[Violation]:
     """A client that names the upstream makes the edge call whatever it can reach."""
     if upstream.from_client:
         message = "the client's request decides where this is sent"
-        yield Violation(message, upstream.from_client[0], related=upstream.from_client[1:])
+        remedy = TurnOff("client-upstream")
+        yield Violation(message, upstream.from_client[0], remedy, related=upstream.from_client[1:])
 
 
 @control(
@@ -167,7 +169,7 @@ def response_not_split(feature: Feature) -> Iterator[Violation]:
 def redirect_fixed(feature: Feature) -> Iterator[Violation]:
     if feature.name == "open-redirect" and feature.on.known(False):
         message = f"the client's request decides which site answers send people to: {feature.what}"
-        yield Violation(message, feature.on.at, severity=Severity.MEDIUM)
+        yield Violation(message, feature.on.at, TurnOff("open-redirect"), Severity.MEDIUM)
 
 
 @control("Invalid and ambiguous requests are refused", Severity.MEDIUM, "V1", "CWE-444")

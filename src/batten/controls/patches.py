@@ -20,7 +20,15 @@ from batten.policy import Policy
 def component_supported(component: Component, policy: Policy) -> Iterator[Violation]:
     """A flaw found after a release's end of life is public, and stays open."""
     version = component.version.known("")
-    ended = end_of_life(component.product, version) if version and not component.backported else None
-    if ended is not None and ended.day <= policy.today:
+    ended = end_of_life(component.product, version) if version else None
+    if ended is None or ended.day > policy.today:
+        return
+    if component.backported:
+        message = (
+            f"{component.product} {ended.cycle} has had no fixes from its makers since {ended.day.isoformat()}; this "
+            "looks like a distribution's build, which may be patched under the same version"
+        )
+        yield Violation(message, component.version.at, severity=Severity.INFO)
+    else:
         message = f"{component.product} {ended.cycle} has had no security fixes since {ended.day.isoformat()}"
         yield Violation(message, component.version.at, Pin(successor(component.product)))

@@ -47,11 +47,20 @@ def store_private(store: Store) -> Iterator[Violation]:
     """A store has no business with strangers: one hole in it, or one leaked password, and its port is
     all that is needed."""
     if store.at.kind is Kind.WIRE:
-        return  # what batten reaches from where it runs says nothing about strangers
-    if store.published:
+        yield from _answers_in_public(store)
+    elif store.published:
         yield Violation(f"the port of {store.product} is published", store.addresses.at, Unpublish())
     elif not store.service and not _guarded(store):
         yield from _wide(store)
+
+
+def _answers_in_public(store: Store) -> Iterator[Violation]:
+    """What batten reaches from where it runs says nothing about strangers, unless the address is one that is
+    routed everywhere: then at most a firewall, which cannot be seen from here, keeps them out."""
+    public = [a for a in store.addresses.known(()) if _public(a)]
+    if public:
+        message = f"{store.product} answers at the public address {public[0]}"
+        yield Violation(message, store.addresses.at, Unpublish(), Severity.MEDIUM)
 
 
 def _wide(store: Store) -> Iterator[Violation]:
@@ -74,6 +83,8 @@ def store_encrypted(store: Store) -> Iterator[Violation]:
     if tls is not None and tls.known(False) and plain is not None and plain.known(False):
         if _for_outsiders(store):
             message = f"{store.product} has a listener without TLS beside the one with it"
+            if store.at.kind is Kind.WIRE:
+                message = f"{store.product} takes log-ins in clear text although it speaks TLS"
             yield Violation(message, plain.at, TurnOff("plain"))
     elif tls is not None and tls.known(True) is False and _on_a_public_network(store):
         yield Violation(f"{store.product} is open to a public network and speaks no TLS", tls.at)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.controls._suites import MOZILLA_INTERMEDIATE, weak_suites
+from batten.controls._suites import MOZILLA_INTERMEDIATE, unprotected_suites, weak_suites
 from batten.facts import (
     Certificate,
     ConnectionString,
     Feature,
+    Issuer,
     Listener,
     ObservedAnswer,
     PlainAnswer,
     ResponseHeaders,
+    TlsOffer,
     Upstream,
 )
 from batten.model import (
@@ -75,9 +78,35 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
         if weak:
             yield Violation(f"weak suites are offered: {_some(weak)}", listener.ciphers.at, remedy)
     elif listener.suites:
-        weak = tuple(s for s in listener.suites if weak_suites(s))
+        bare = unprotected_suites(listener.suites)
+        if bare:
+            yield Violation(f"suites that protect nothing were accepted: {_some(bare)}", listener.at)
+        weak = tuple(s for s in listener.suites if weak_suites(s) and s not in bare)
         if weak:
             yield Violation(f"weak suites were accepted: {_some(weak)}", listener.at)
+
+
+@control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", slug="tls-ciphers")
+def tls_ciphers_on_the_wire(offer: TlsOffer) -> Iterator[Violation]:
+    """A short finite field can be computed once for everyone who uses it (Logjam); compression tells secrets by
+    their length (CRIME); renegotiation that is not bound to its connection lets somebody begin for another."""
+    traits = offer.traits
+    if 0 < traits.dh_bits < 2048:
+        yield Violation(f"the finite field of DHE has {traits.dh_bits} bits; 2048 are the least", offer.at)
+    weak = tuple(g for g in traits.groups if _weak_curve(g))
+    if weak:
+        yield Violation(f"weak curves were accepted: {_some(weak)}", offer.at)
+    if traits.compression:
+        yield Violation("TLS compression was accepted, which tells secrets by their length", offer.at)
+    if traits.secure_renegotiation is False:
+        message = "renegotiation is not bound to its connection (RFC 5746)"
+        yield Violation(message, offer.at, severity=Severity.LOW)
+
+
+def _weak_curve(name: str) -> bool:
+    """A curve below 224 bits, which RFC 8422 dropped; its name tells the bits."""
+    bits = re.match(r"sec[pt](\d+)", name)
+    return bits is not None and int(bits[1]) < 224
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -87,31 +116,62 @@ def _some(names: tuple[str, ...]) -> str:
 @control("The certificate is valid, for this name, and its chain complete", Severity.HIGH, "V4 P3", "CWE-295")
 def tls_certificate(certificate: Certificate, policy: Policy) -> Iterator[Violation]:
     """Clients that meet a bad certificate stop, or learn to look away; both end encryption."""
+    yield from _validity(certificate, policy.certificate_days)
+    if certificate.name_matches.known(True) is False:
+        yield Violation(f"the certificate is not for {certificate.host}", certificate.name_matches.at)
+    if certificate.chain_complete.known(True) is False:
+        which = f" of '{certificate.missing}'" if certificate.missing else ""
+        message = f"the server does not send the intermediate certificate{which}"
+        yield Violation(message, certificate.chain_complete.at)
+    elif certificate.trusted.known(True) is False:
+        who = "signed by itself" if certificate.self_signed else "signed by an issuer nobody trusts"
+        yield Violation(f"the certificate is {who}", certificate.trusted.at)
+    if not certificate.ordered:
+        message = "the certificates are not sent in order, each after the one it certifies"
+        yield Violation(message, certificate.at, severity=Severity.LOW)
+    yield from _weaknesses(certificate)
+    if certificate.must_staple and certificate.stapled is False:
+        message = "the certificate demands a stapled OCSP answer, and none is sent"
+        yield Violation(message, certificate.at)
+
+
+def _validity(certificate: Certificate, days: int) -> Iterator[Violation]:
     left = (certificate.not_after - certificate.now).days
+    # Certificates that live for days are renewed days before; a third is what ACME clients leave.
+    lifetime = (certificate.not_after - certificate.not_before).days
     if certificate.now > certificate.not_after:
         yield Violation(f"the certificate expired on {certificate.not_after:%Y-%m-%d}", certificate.at)
     elif certificate.now < certificate.not_before:
         yield Violation(
             f"the certificate is valid from {certificate.not_before:%Y-%m-%d} only", certificate.at
         )
-    elif left < policy.certificate_days:
+    elif left < min(days, lifetime / 3):
         yield Violation(f"the certificate expires in {left} days", certificate.at, severity=Severity.MEDIUM)
-    if certificate.name_matches.known(True) is False:
-        yield Violation(f"the certificate is not for {certificate.host}", certificate.name_matches.at)
-    if certificate.chain_complete.known(True) is False:
-        yield Violation(
-            "the server does not send the intermediate certificates", certificate.chain_complete.at
-        )
-    elif certificate.trusted.known(True) is False:
-        who = "signed by itself" if certificate.self_signed else "signed by an issuer nobody trusts"
-        yield Violation(f"the certificate is {who}", certificate.trusted.at)
+    for issuer in certificate.issuers:
+        if certificate.now > issuer.not_after and not issuer.self_signed:
+            message = f"the intermediate certificate '{issuer.name}' expired on {issuer.not_after:%Y-%m-%d}"
+            yield Violation(message, certificate.at)
+
+
+def _weaknesses(certificate: Certificate) -> Iterator[Violation]:
     if _weak_key(certificate):
         yield Violation(f"the key is weak: {certificate.key}", certificate.at)
-    if certificate.signature.lower() in ("md5", "sha1") and not certificate.self_signed:
+    if _forgeable(certificate):
         yield Violation(f"the signature uses {certificate.signature}, which can be forged", certificate.at)
+    for issuer in certificate.issuers:
+        if _weak_key(issuer):
+            yield Violation(f"the key of '{issuer.name}' is weak: {issuer.key}", certificate.at)
+        if _forgeable(issuer):
+            message = f"the signature of '{issuer.name}' uses {issuer.signature}, which can be forged"
+            yield Violation(message, certificate.at)
 
 
-def _weak_key(certificate: Certificate) -> bool:
+def _forgeable(certificate: Certificate | Issuer) -> bool:
+    """A certificate that signs itself is trusted for itself, not for its signature."""
+    return certificate.signature.lower() in ("md5", "sha1") and not certificate.self_signed
+
+
+def _weak_key(certificate: Certificate | Issuer) -> bool:
     floor = 2048 if certificate.key.startswith(("RSA", "DSA")) else 224
     return 0 < certificate.key_bits < floor
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from batten.controls._registry import control
-from batten.facts import AppRoute, Endpoint, Limits, Operation, Route, Stack, VerbAnswer
+from batten.facts import AppRoute, Endpoint, Limits, MethodOverride, Operation, Route, Stack, VerbAnswer
 from batten.model import ABSENT, AllowMethods, Limit, Setting, Severity, TurnOff, Violation
 from batten.policy import Policy
 
@@ -97,6 +97,14 @@ def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
 def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
     if route.trace is not None and route.trace.known(False):
         yield Violation("TRACE is answered", route.trace.at, TurnOff("trace"))
+
+
+@control("No header or parameter turns one verb into another", Severity.MEDIUM, "V3 P6", REFERENCES)
+def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
+    """An edge, a log or a rule that looks at the verb sees a GET where the application does a DELETE."""
+    if answer.honoured:
+        message = f"{answer.by} turns {answer.method} {answer.path} into {answer.meant}"
+        yield Violation(message, answer.at, TurnOff("method-override"))
 
 
 @control(

@@ -47,8 +47,15 @@ from batten.facts.orchestration import (
 from batten.facts.secret import Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Store
-from batten.facts.tls import Certificate
-from batten.facts.wire import CorsObserved, ErrorBody, ObservedAnswer, PlainAnswer, VerbAnswer
+from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
+from batten.facts.wire import (
+    CorsObserved,
+    ErrorBody,
+    MethodOverride,
+    ObservedAnswer,
+    PlainAnswer,
+    VerbAnswer,
+)
 
 __all__ = [
     "AccessLog",
@@ -82,11 +89,13 @@ __all__ = [
     "FirewallRule",
     "Grant",
     "Image",
+    "Issuer",
     "Limits",
     "Listener",
     "Listing",
     "Machine",
     "MessageServer",
+    "MethodOverride",
     "Mount",
     "Network",
     "Observed",
@@ -112,6 +121,8 @@ __all__ = [
     "SentHeader",
     "Stack",
     "Store",
+    "TlsOffer",
+    "TlsTraits",
     "Unparsed",
     "Upstream",
     "VerbAnswer",

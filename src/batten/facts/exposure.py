@@ -13,6 +13,7 @@ class ExposedFile(Fact):
 
     path: str
     kind: str  # "shell history", "git repository", "environment file", "private key", "backup" …
+    grave: bool = True  # False: it tells how the application is made, and gives nobody a key
 
 
 @record

@@ -8,6 +8,18 @@ from batten.model.record import record
 
 
 @record
+class Issuer:
+    """A certificate above the leaf."""
+
+    name: str
+    not_after: datetime
+    key: str
+    key_bits: int
+    signature: str
+    self_signed: bool
+
+
+@record
 class Certificate(Fact):
     """A server certificate, from a file or from a handshake."""
 
@@ -24,3 +36,45 @@ class Certificate(Fact):
     trusted: Setting[bool]
     name_matches: Setting[bool]
     now: datetime  # the moment it was judged at
+    ordered: bool = True  # each certificate that was sent follows the one that it certifies
+    missing: str = ""  # the issuer whose certificate is neither sent nor an anchor
+    issuers: tuple[Issuer, ...] = ()  # that were sent, from the leaf's upwards
+    must_staple: bool = False  # the certificate demands a stapled OCSP answer (RFC 7633)
+    stapled: bool | None = None  # None: not seen
+
+
+@record
+class TlsTraits:
+    """How a port negotiates TLS, beside versions and suites. None: it could not be told, or does not apply."""
+
+    server_preference: bool | None = None  # the server's order of suites decides, not the client's
+    groups: tuple[str, ...] = ()  # of key exchange, by their names in IANA's registry
+    dh_bits: int = 0  # the smallest finite field of DHE, 0 without DHE
+    compression: bool | None = None
+    secure_renegotiation: bool | None = None  # RFC 5746
+    fallback_scsv: bool | None = None  # RFC 7507
+    extended_master_secret: bool | None = None  # RFC 7627
+    tickets: bool | None = None
+    stapling: bool | None = None
+    asks_certificate: bool | None = None
+    protocols: tuple[str, ...] = ()  # ALPN
+    http2: bool | None = None  # spoken after it was agreed by ALPN
+    quic: tuple[str, ...] = ()  # versions of QUIC that the UDP port of the same number offers
+    without_name: str = (
+        ""  # what a hello without SNI gets: "the same certificate", "another certificate", "refused"
+    )
+
+    @property
+    def quantum_safe(self) -> bool:
+        return any("MLKEM" in group for group in self.groups)
+
+
+@record
+class TlsOffer(Fact):
+    """What a port offered in handshakes that were not finished."""
+
+    host: str
+    port: int
+    protocols: tuple[str, ...]  # "SSLv2" … "TLSv1.3"
+    suites: tuple[str, ...]  # OpenSSL names
+    traits: TlsTraits

@@ -32,16 +32,28 @@ class VerbAnswer(Fact):
 
 
 @record
+class MethodOverride(Fact):
+    """How a request was answered whose header or parameter asks to take it for another verb."""
+
+    by: str  # "X-HTTP-Method-Override", "_method" …
+    method: str  # the verb of the request line
+    meant: str  # the verb that it was to be taken for
+    path: str
+    honoured: bool
+
+
+@record
 class CorsObserved(Fact):
     """How one foreign Origin was answered."""
 
     origin: str
-    trick: str  # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot"
+    trick: str  # "foreign", "null", "prefix", "suffix", "subdomain", "plain", "allowed", "unescaped-dot", "port", "userinfo"
     allowed_origin: str  # Access-Control-Allow-Origin of the answer, "" when none
     credentials: bool
     varies: bool
     preflight: bool = False
     methods: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()  # of these, the verbs that the contract has nowhere
 
     @property
     def welcomed(self) -> bool:
@@ -69,3 +81,4 @@ class ObservedAnswer(Fact):
     links: tuple[str, ...] = ()  # absolute URLs in the body that name static assets
     sizes: tuple[int, ...] = ()  # bytes on the wire per value tried, for size side channels
     bits: float = 0.0  # what an observer of sizes learns about the choice
+    confidence: float = 1.0  # that this is no accident of the samples

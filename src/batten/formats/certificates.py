@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 
@@ -33,6 +34,15 @@ def key_of(leaf: x509.Certificate) -> tuple[str, int]:
             return "Ed448", 456
         case other:
             return type(other).__name__, 0
+
+
+def digest_of(certificate: x509.Certificate) -> str:
+    """The hash that is signed: "sha256"; "" where the signature has none of its own (Ed25519) or it is not known."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return ""
+    return algorithm.name if algorithm else ""
 
 
 def matches(host: str, pattern: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from batten.contract.strict_json import strict_json
-from batten.contract.validators import Validator
+from batten.contract.validators import SchemaProblem, Validator
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, decoded, padded
 from batten.guard.compiled import Compiled, Path, content_of
@@ -115,6 +115,18 @@ def forwarded(allow: Allow, headers: Headers) -> Headers:
             value = b"gzip" if not bucket and b"gzip" in value.lower() else b"identity"
         kept.append((name, value))
     return tuple(kept)
+
+
+def keeps_request(allow: Allow, media_type: str) -> bool:
+    """Whether a carrier must keep a request's body back until it is whole. Raises nothing: a schema that
+    is none was told of when the contract was read."""
+    served = allow.served
+    if served is None or served.operation.body is None:
+        return False
+    try:
+        return served.body_validator(media_type) is not None
+    except SchemaProblem:
+        return False
 
 
 def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:

@@ -8,7 +8,8 @@ from batten.contract.validators import SchemaProblem
 from batten.guard import decisions, log
 from batten.guard.compiled import Compiled
 from batten.guard.options import Rule
-from batten.guard.sending import Message, Receive, Send, name_of, new_reference, send_answer, send_refusal
+from batten.guard.references import new_reference
+from batten.guard.sending import Message, Receive, Send, name_of, send_answer, send_refusal
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Allow, AnswerHead, Head, Refuse, Replace
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from batten.guard import log
 from batten.guard.compiled import Compiled
 from batten.guard.decisions import problem
+from batten.guard.references import new_reference
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Allow, Head, Headers, Refuse
 
@@ -48,8 +48,3 @@ def name_of(head: Head, allow: Allow | None) -> str:
     if allow is not None and allow.served is not None:
         return allow.served.label
     return f"{head.method} {head.raw_path.decode('latin-1')}"
-
-
-def new_reference() -> str:
-    """What a client quotes and an operator searches the log for."""
-    return secrets.token_hex(8)

@@ -17,10 +17,11 @@ async def assess(
     contract: Contract | None = None,
     origins: tuple[str, ...] = (),
     progress: Progress | None = None,
+    patterns: tuple[str, ...] = (),
 ) -> Assessment:
     """Assess a running environment within its policy: scope, rate, budget, and reading verbs only unless
-    it is `active`. Cancelled, it returns what is known until then, marked as incomplete."""
-    return await conduct(survey_of(target, contract, origins), progress)
+    it is `active`. `patterns` are regular expressions that configurations hold origins against. Cancelled, it returns what is known until then, marked as incomplete."""
+    return await conduct(survey_of(target, contract, origins, patterns), progress)
 
 
 def run(
@@ -28,6 +29,7 @@ def run(
     contract: Contract | None = None,
     origins: tuple[str, ...] = (),
     progress: Progress | None = None,
+    patterns: tuple[str, ...] = (),
 ) -> Assessment:
     """`assess` for callers without a loop; an interrupt (Ctrl-C) cancels it."""
-    return asyncio.run(assess(target, contract, origins, progress))
+    return asyncio.run(assess(target, contract, origins, progress, patterns))

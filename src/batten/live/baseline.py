@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from batten.live.exchange import Response
+from batten.live.survey import NOWHERE
 
 COMPARED = 4000  # characters
 SAME = 0.95
@@ -36,3 +37,13 @@ def _same_lines(one: str, two: str) -> bool:
     """Quick ratios only count letters: the words must be the same ones too."""
     first, second = set(one.split()), set(two.split())
     return len(first & second) >= 0.9 * max(len(first), len(second))
+
+
+def sibling(path: str) -> str:
+    """A name that nobody has, in the same folder and of the same kind: /a/.env.bak has /a/.batten-….bak."""
+    path, question, query = path.partition("?")
+    folder, _, name = path.rstrip("/").rpartition("/")
+    bare = name.lstrip(".")
+    extension = bare.rpartition(".")[2] if "." in bare else ""
+    made = f"{'.' if name.startswith('.') else ''}{NOWHERE}{f'.{extension}' if extension else ''}"
+    return f"{folder}/{made}{'/' if path.endswith('/') else ''}{question}{query}"

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from urllib.parse import quote
+from itertools import islice
 
-from batten.contract import Contract, Operation, Parameter, media_of, response_of
+from batten.contract import Contract, Operation, media_of, response_of
 from batten.contract.matcher import Matcher
 from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validators
-from batten.formats.tree import Plain
+from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, path_of, wrong
 from batten.live.exchange import Response
-from batten.live.probes.errors import WRONG
-from batten.live.survey import Call, Survey
+from batten.live.survey import Call, Survey, acts
 from batten.policy import Environment
 
-_EXPRESSION = re.compile(r"\{([^{}/]*)\}")
-_FORMATS = {
-    "uuid": "00000000-0000-4000-8000-000000000000",
-    "date": "2024-01-01",
-    "date-time": "2024-01-01T00:00:00Z",
-    "email": "nobody@example.com",
-    "uri": "https://example.com/",
-    "ipv4": "192.0.2.1",
-    "hostname": "example.com",
-}
 
-
-def survey_of(environment: Environment, contract: Contract | None, origins: tuple[str, ...] = ()) -> Survey:
+def survey_of(
+    environment: Environment,
+    contract: Contract | None,
+    origins: tuple[str, ...] = (),
+    patterns: tuple[str, ...] = (),
+) -> Survey:
     """What probes may know. Without a contract nothing is held against one."""
     if contract is None:
-        return Survey(environment, origins=origins)
+        return Survey(environment, origins=origins, patterns=patterns)
     matcher = Matcher(contract.operations)
     verbs: dict[str, set[str]] = {}
     examples: dict[str, str] = {}
     for operation in contract.operations:
         verbs.setdefault(operation.path, set()).add(operation.method)
-        examples.setdefault(operation.path, _path(operation, contract, {}))
+        examples.setdefault(operation.path, path_of(operation, contract, {}))
 
     def match(method: str, path: str) -> str:
         found = matcher.match(path.partition("?")[0])
@@ -48,126 +40,47 @@ def survey_of(environment: Environment, contract: Contract | None, origins: tupl
         tuple(_calls(contract)),
         {template: frozenset(methods) for template, methods in verbs.items()},
         examples,
-        {o.path: _path(o, contract, _absent(o, contract)) for o in contract.operations},
+        {o.path: path_of(o, contract, absent(o, contract)) for o in contract.operations},
         match,
         origins,
+        patterns,
+        tuple(o.label for o in contract.operations if o.method == "GET" and _acts(o)),
+        tuple(_writes(contract)),
     )
 
 
 def _calls(contract: Contract) -> Iterator[Call]:
     validators = Validators(contract)
     for operation in contract.operations:
-        if operation.method == "GET":
+        if operation.method == "GET" and not _acts(operation):
+            path, full = call_of(operation, contract), call_of(operation, contract, every=True)
             yield Call(
                 "GET",
                 operation.path,
-                _path(operation, contract, {}) + _query(operation, contract, {}),
+                path,
                 _mismatch(operation, validators),
-                tuple(_choices(operation, contract)),
+                tuple(choices(operation, contract)),
                 bool(operation.security) and () not in (operation.security or ()),
-                tuple(_wrong(operation, contract)),
+                tuple(islice(wrong(operation, contract), MOST_WRONG)),
+                (full,) if full != path else (),
+                headers_of(operation, contract),
             )
 
 
-def _path(operation: Operation, contract: Contract, values: dict[str, str]) -> str:
-    known = {p.name: p for p in operation.parameters if p.location == "path"}
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        if name in values:
-            return values[name]
-        return quote(example(known[name], contract) if name in known else "1", safe="")
-
-    return _EXPRESSION.sub(value, operation.path)
-
-
-def _absent(operation: Operation, contract: Contract) -> dict[str, str]:
-    """Identifiers that are well formed and hardly given out."""
-    found = {}
-    for parameter in operation.parameters:
-        if parameter.location == "path":
-            schema = _schema(parameter, contract)
-            if schema.get("type") in ("integer", "number"):
-                most = schema.get("maximum")
-                found[parameter.name] = str(min(most, 2**31 - 2) if isinstance(most, int) else 2**31 - 2)
-            elif schema.get("format") == "uuid":
-                found[parameter.name] = _FORMATS["uuid"]
-    return found
+def _writes(contract: Contract) -> Iterator[Call]:
+    """Operations that take a body, on things that hardly exist; none whose name says more than that it writes."""
+    validators = Validators(contract)
+    for operation in contract.operations:
+        if operation.method in ("POST", "PUT", "PATCH") and not acts(operation.template, ""):
+            path = path_of(operation, contract, absent(operation, contract))
+            headers = headers_of(operation, contract)
+            yield Call(
+                operation.method, operation.path, path, _mismatch(operation, validators), headers=headers
+            )
 
 
-def _query(operation: Operation, contract: Contract, values: dict[str, str]) -> str:
-    """Required parameters, and those that are given; values that are given are written as they are."""
-    pairs = [
-        f"{quote(p.name)}={values[p.name] if p.name in values else quote(example(p, contract), safe='')}"
-        for p in operation.parameters
-        if p.location == "query" and (p.required or p.name in values)
-    ]
-    return f"?{'&'.join(pairs)}" if pairs else ""
-
-
-def _choices(operation: Operation, contract: Contract) -> Iterator[str]:
-    """One path for each value of the parameter that x-batten-choice names."""
-    for parameter in operation.parameters:
-        if operation.choice and parameter.name == operation.choice:
-            schema = _schema(parameter, contract)
-            values = schema.get("enum") or ([True, False] if schema.get("type") == "boolean" else [])
-            for value in values if isinstance(values, list) else []:
-                chosen = {parameter.name: quote(_text(value), safe="")}
-                yield _path(operation, contract, chosen) + _query(operation, contract, chosen)
-
-
-def _wrong(operation: Operation, contract: Contract) -> Iterator[str]:
-    """Each parameter in turn with each value that few contracts admit."""
-    for parameter in operation.parameters:
-        if parameter.location in ("path", "query"):
-            for value in WRONG:
-                broken = {parameter.name: value}
-                yield _path(operation, contract, broken) + _query(operation, contract, broken)
-
-
-def example(parameter: Parameter, contract: Contract) -> str:
-    """A value that the parameter's schema admits, as far as it can be told."""
-    return _text(_value(_schema(parameter, contract)))
-
-
-def _schema(parameter: Parameter, contract: Contract) -> dict[str, Plain]:
-    if parameter.schema is None:
-        return {}
-    target = contract.references.follow(parameter.schema.value, parameter.schema.place)
-    return target.value if target is not None and isinstance(target.value, dict) else {}
-
-
-def _value(schema: dict[str, Plain]) -> Plain:
-    for word in ("example", "const", "default"):
-        if word in schema:
-            return schema[word]
-    for word in ("examples", "enum"):
-        values = schema.get(word)
-        if isinstance(values, list) and values:
-            return values[0]
-    return _of_kind(schema)
-
-
-def _of_kind(schema: dict[str, Plain]) -> Plain:
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        kind = next((k for k in kind if k != "null"), "string")
-    if kind in ("integer", "number"):
-        low = schema.get("minimum")
-        return max(low, 1) if isinstance(low, (int, float)) else 1
-    if kind == "boolean":
-        return True
-    form = schema.get("format")
-    if isinstance(form, str) and form in _FORMATS:
-        return _FORMATS[form]
-    least = schema.get("minLength")
-    return "1" * least if isinstance(least, int) and 1 < least < 100 else "1"
-
-
-def _text(value: Plain) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+def _acts(operation: Operation) -> bool:
+    return acts(operation.template, operation.operation_id)
 
 
 def _mismatch(operation: Operation, validators: Validators) -> Callable[[Response], str]:

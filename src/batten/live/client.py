@@ -33,6 +33,7 @@ class _Connection:
         default_factory=lambda: h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD)
     )
     used: bool = False
+    address: str = ""
 
     def close(self) -> None:
         self.writer.close()
@@ -103,13 +104,14 @@ class Client:
             reader, writer = await self.dial(host, port)
         except OSError as error:
             raise Unreachable(f"the connection failed: {error.strerror or error}") from error
+        address = peer(writer)  # a connection that is over tells it no more
         try:
             if scheme == "https":
                 await writer.start_tls(self._context, server_hostname=host)
         except BaseException:
             writer.close()
             raise
-        return _Connection(reader, writer)
+        return _Connection(reader, writer, address=address)
 
     def _keep(self, waiting: deque[_Connection], connection: _Connection) -> None:
         state = connection.state
@@ -137,7 +139,7 @@ class Client:
             time.monotonic() - started,
             cut or more,
             len(raw),
-            address=peer(connection.writer),
+            address=connection.address,
         )
 
     async def _body(self, connection: _Connection) -> tuple[bytes, bool]:

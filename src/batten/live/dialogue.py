@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from batten.live.client import Streams, peer, refused
 from batten.live.exchange import NotAnswered, TcpAnswer, TcpDialogue, Unreachable
@@ -12,6 +13,7 @@ from batten.live.starttls import begin
 from batten.live.tls import context
 
 SECONDS = 5.0  # for a whole dialogue
+ALERT_SECONDS = 1.0
 
 Dial = Callable[[str, int], Awaitable[Streams]]
 
@@ -21,6 +23,7 @@ async def converse(talk: TcpDialogue, dial: Dial) -> TcpAnswer:
     nothing at all; Unreachable when there was no connection."""
     seconds = talk.seconds or SECONDS
     reader, writer = await _reached(talk, dial, seconds)
+    address = peer(writer)  # a connection that is over tells it no more
     parts: list[bytes] = []
     try:
         async with asyncio.timeout(seconds):
@@ -32,10 +35,28 @@ async def converse(talk: TcpDialogue, dial: Dial) -> TcpAnswer:
         raise refused(error) from error
     except OSError as error:
         if not any(parts):
+            await _alerted(talk, dial, seconds)
             raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
     finally:
         writer.close()
-    return TcpAnswer(tuple(parts), peer(writer), talk.tls or bool(talk.starttls))
+    return TcpAnswer(tuple(parts), address, talk.tls or bool(talk.starttls))
+
+
+async def _alerted(talk: TcpDialogue, dial: Dial, seconds: float) -> None:
+    """A server of TLS 1.3 tells that it wants a certificate after the handshake. What was said to it in the meantime
+    makes it reset the connection, and the alert is lost: this time only listen for it."""
+    if not (talk.tls or talk.starttls):
+        return
+    reader, writer = await _reached(talk, dial, seconds)
+    try:
+        async with asyncio.timeout(ALERT_SECONDS):
+            await _spoken(replace(talk, lines=(b"",)), reader, writer, [])
+    except ssl.SSLError as error:
+        raise refused(error) from error
+    except (OSError, TimeoutError):
+        return
+    finally:
+        writer.close()
 
 
 async def _reached(talk: TcpDialogue, dial: Dial, seconds: float) -> Streams:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from batten.facts import Fact
+from batten.facts import Fact, TlsTraits
 from batten.model.record import record
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -111,11 +111,14 @@ class Response:
 
 @record
 class TlsHello:
-    """Ask a port which versions and suites it takes, without ever finishing a handshake."""
+    """Ask a port what it takes of TLS. `starttls` names the protocol by whose rules TLS is begun
+    (live.starttls), "" when it is spoken at once; `http`: HTTP is expected inside."""
 
     host: str
     port: int
     server_name: str = ""
+    starttls: str = ""
+    http: bool = True
 
 
 @record
@@ -127,14 +130,23 @@ class Accepted:
 
 
 @record
-class TlsAnswer:
-    accepted: tuple[Accepted, ...]
-    refused: tuple[str, ...]
-    unclear: tuple[str, ...] = ()  # versions whose answer could not be read, with the reason
-    chain: tuple[bytes, ...] = ()  # DER certificates as sent, leaf first; () when none was readable
+class Shown:
+    """A chain of certificates, DER as sent, leaf first."""
+
+    chain: tuple[bytes, ...] = ()
     verification: str = ""  # "" trusted; otherwise the words of the verifier
     verify_code: int = 0  # of X509_V_ERR; 0 trusted
     judged: bool = True  # False: the certificate could not be verified either way
+    stapled: bool | None = None  # with an OCSP answer, when one was asked for
+
+
+@record
+class TlsAnswer:
+    accepted: tuple[Accepted, ...]
+    refused: tuple[str, ...]
+    unclear: tuple[str, ...] = ()  # what could not be assessed, with the reason: "SSLv3: no answer"
+    shown: tuple[Shown, ...] = ()  # a port may have a certificate for each kind of key
+    traits: TlsTraits = TlsTraits()
 
 
 Line: TypeAlias = bytes | Callable[[tuple[bytes, ...]], bytes]

@@ -1,23 +1,35 @@
-"""ClientHello out, ServerHello in: the first flight of a handshake, and nothing after it (RFC 8446, 5246)."""
+"""ClientHello out, ServerHello in, as bytes (RFC 8446, 5246, 6101)."""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from collections.abc import Mapping
+from dataclasses import field
 from ipaddress import ip_address
 from struct import error as StructError
 from struct import pack, unpack_from
 
+from batten.live.groups import CURVES_1_2, GROUPS_1_3
 from batten.model.record import record
 
-VERSIONS = {"SSLv3": 0x0300, "TLSv1": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
-
-_SHARED_GROUPS = (29, 23, 24, 25, 30)  # x25519, P-256, P-384, P-521, x448
-_FINITE_FIELDS = (256, 257, 258)
-_HYBRIDS = (0x11EC, 0x11EB)  # X25519MLKEM768, SecP256r1MLKEM768
-_SIGNATURES = (
-    *(0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B),
-    *(0x0401, 0x0501, 0x0601, 0x0303, 0x0301, 0x0302, 0x0402, 0x0502, 0x0602, 0x0203, 0x0201, 0x0202, 0x0101),
-)
+SSLV2, TLSV1_2, TLSV1_3 = 0x0002, 0x0303, 0x0304
+VERSIONS = {
+    "SSLv2": SSLV2,
+    "SSLv3": 0x0300,
+    "TLSv1": 0x0301,
+    "TLSv1.1": 0x0302,
+    "TLSv1.2": TLSV1_2,
+    "TLSv1.3": TLSV1_3,
+}
+FALLBACK = 0x5600  # TLS_FALLBACK_SCSV (RFC 7507)
+ECDSA = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x081A, 0x081B, 0x081C)
+RSA = (0x0804, 0x0805, 0x0806, 0x0809, 0x080A, 0x080B, 0x0401, 0x0501, 0x0601)
+_OLD_SIGNATURES = (0x0303, 0x0301, 0x0302, 0x0402, 0x0502, 0x0602, 0x0203, 0x0201, 0x0202, 0x0101)
+# Extensions: RFC 6066, 8422, 8446, 7301, 7627, 5077, 5746.
+NAME, STATUS, GROUP, POINTS, SIGNATURE, ALPN, LONG_MASTER, TICKET = 0, 5, 10, 11, 13, 16, 23, 35
+VERSION, MODES, SHARE, RENEGOTIATION = 43, 45, 51, 0xFF01
+_RETRY = hashlib.sha256(b"HelloRetryRequest").digest()  # RFC 8446, 4.1.3
 
 
 class Malformed(ValueError):
@@ -25,58 +37,89 @@ class Malformed(ValueError):
 
 
 @record
-class ServerHello:
+class Offer:
+    """What one ClientHello offers, with this version as the highest."""
+
     version: int
-    suite: int
+    suites: tuple[int, ...]
+    server_name: str = ""
+    groups: tuple[int, ...] | None = None  # None: all of the version
+    protocols: tuple[str, ...] = ()  # ALPN
+    compression: bool = False
+    features: bool = False  # tickets, OCSP stapling, extended master secret
+    signatures: tuple[int, ...] = ()  # () all
+    shares: tuple[
+        tuple[int, bytes], ...
+    ] = ()  # TLS 1.3: none asks for a HelloRetryRequest, which names a group
 
 
 @record
-class Alert:
-    code: int
+class ServerHello:
+    version: int
+    suite: int
+    compression: int = 0
+    random: bytes = b""
+    extensions: Mapping[int, bytes] = field(default_factory=dict)
+
+    @property
+    def retry(self) -> bool:
+        return self.random == _RETRY
+
+    @property
+    def group(self) -> int:
+        """The group of TLS 1.3's key exchange, 0 when none is named."""
+        share = self.extensions.get(SHARE, b"")
+        return int.from_bytes(share[:2], "big") if len(share) >= 2 else 0
 
 
-def client_hello(version: int, suites: tuple[int, ...], server_name: str) -> bytes:
-    """A hello that offers this version as the highest and these suites in this order."""
-    modern = version >= VERSIONS["TLSv1.3"]
+def client_hello(offer: Offer) -> bytes:
+    """A record with a ClientHello."""
+    modern = offer.version >= TLSV1_3
     session = _vector(secrets.token_bytes(32) if modern else b"", 1)
-    offered = _vector(b"".join(pack(">H", s) for s in suites), 2)
-    body = pack(">H", min(version, 0x0303)) + secrets.token_bytes(32) + session + offered + b"\x01\x00"
-    if version > VERSIONS["SSLv3"]:
-        body += _vector(_extensions(version, server_name), 2)
-    handshake = b"\x01" + len(body).to_bytes(3, "big") + body
-    return b"\x16" + pack(">HH", 0x0300 if version == 0x0300 else 0x0301, len(handshake)) + handshake
+    body = pack(">H", min(offer.version, TLSV1_2)) + secrets.token_bytes(32) + session
+    body += _vector(_numbers(offer.suites), 2) + _vector(b"\1\0" if offer.compression else b"\0", 1)
+    if offer.version > VERSIONS["SSLv3"]:
+        body += _vector(b"".join(pack(">H", k) + _vector(c, 2) for k, c in _extensions(offer).items()), 2)
+    handshake = b"\1" + _vector(body, 3)
+    return b"\x16" + pack(">H", min(offer.version, 0x0301)) + _vector(handshake, 2)
 
 
-def _extensions(version: int, server_name: str) -> bytes:
-    modern = version >= VERSIONS["TLSv1.3"]
+def _extensions(offer: Offer) -> dict[int, bytes]:
+    made: dict[int, bytes] = {}
+    if offer.server_name and not is_address(offer.server_name):
+        made[NAME] = _vector(b"\0" + _vector(_ascii(offer.server_name), 2), 2)
     # Strict servers refuse a TLS 1.3 hello with groups that TLS 1.3 does not have.
-    groups = (*_HYBRIDS, *_SHARED_GROUPS) if modern else (*_SHARED_GROUPS, *_FINITE_FIELDS)
-    sent = [_extension(0x0A, _vector(_numbers(groups), 2)), _extension(0x0B, b"\x01\x00")]
-    if server_name and not is_address(server_name):
-        name = b"\x00" + _vector(server_name.encode("idna"), 2)
-        sent.insert(0, _extension(0x00, _vector(name, 2)))
-    if version >= VERSIONS["TLSv1.2"]:
-        sent.append(_extension(0x0D, _vector(_numbers(_SIGNATURES[: 12 if modern else None]), 2)))
-    if modern:
-        sent.append(_extension(0x2B, _vector(pack(">H", version), 1)))
-        sent.append(_extension(0x2D, b"\x01\x01"))
-        # No share at all: a server that takes part answers with a HelloRetryRequest, which names its suite.
-        sent.append(_extension(0x33, b"\x00\x00"))
+    usual = GROUPS_1_3 if offer.version >= TLSV1_3 else CURVES_1_2
+    made[GROUP] = _vector(_numbers(usual if offer.groups is None else offer.groups), 2)
+    made[POINTS] = b"\1\0"
+    if offer.version >= TLSV1_2:
+        old = () if offer.version >= TLSV1_3 else _OLD_SIGNATURES
+        made[SIGNATURE] = _vector(_numbers(offer.signatures or (*ECDSA, *RSA, *old)), 2)
+    if offer.protocols:
+        made[ALPN] = _vector(b"".join(_vector(p.encode(), 1) for p in offer.protocols), 2)
+    if offer.features:
+        made |= {STATUS: b"\1\0\0\0\0", TICKET: b"", LONG_MASTER: b""}
+    if offer.version >= TLSV1_3:
+        shares = b"".join(pack(">H", group) + _vector(public, 2) for group, public in offer.shares)
+        made |= {VERSION: _vector(pack(">H", offer.version), 1), MODES: b"\1\1", SHARE: _vector(shares, 2)}
     else:
-        sent.append(_extension(0xFF01, b"\x00"))
-    return b"".join(sent)
+        made[RENEGOTIATION] = b"\0"
+    return made
+
+
+def _ascii(name: str) -> bytes:
+    try:
+        return name.encode("idna")
+    except UnicodeError:
+        return name.encode("ascii", "ignore")
 
 
 def _numbers(values: tuple[int, ...]) -> bytes:
-    return b"".join(pack(">H", v) for v in values)
+    return pack(f">{len(values)}H", *values)
 
 
 def _vector(content: bytes, width: int) -> bytes:
     return len(content).to_bytes(width, "big") + content
-
-
-def _extension(kind: int, content: bytes) -> bytes:
-    return pack(">H", kind) + _vector(content, 2)
 
 
 def is_address(name: str) -> bool:
@@ -91,15 +134,13 @@ def is_address(name: str) -> bool:
 def tls_record(header: bytes) -> tuple[int, int]:
     """The type and the length of a record, from its five bytes of header."""
     kind, major, length = header[0], header[1], unpack_from(">H", header, 3)[0]
-    if kind not in (20, 21, 22) or major != 3 or length > 16_384 + 256:
-        if header.startswith((b"HTTP", b"-ERR", b"220 ", b"<htm", b"<!DO")):
+    if kind not in (20, 21, 22, 23) or major != 3 or length > 16_384 + 256:
+        if header.startswith(
+            (b"HTTP", b"-ERR", b"220 ", b"220-", b"<htm", b"<!DO", b"+OK", b"* OK", b"SSH-")
+        ):
             raise Malformed("the port speaks another protocol than TLS")
         raise Malformed("the answer is no TLS record")
     return kind, length
-
-
-def alert(content: bytes) -> Alert:
-    return Alert(content[1] if len(content) >= 2 else 0)
 
 
 def messages(handshake: bytes) -> list[tuple[int, bytes]]:
@@ -115,29 +156,84 @@ def messages(handshake: bytes) -> list[tuple[int, bytes]]:
 
 
 def server_hello(content: bytes) -> ServerHello:
-    """Version and suite that the server chose; Malformed when the message is cut or twisted."""
+    """What the server chose; Malformed when the message is cut or twisted."""
     try:
         version = unpack_from(">H", content)[0]
         at = 35 + content[34]
-        suite = unpack_from(">H", content, at)[0]
-        at += 3
-        end = at + 2 + unpack_from(">H", content, at)[0] if len(content) >= at + 2 else at
-        at += 2
-        while at + 4 <= end:
-            kind, length = unpack_from(">HH", content, at)
-            if kind == 0x2B and length == 2:
-                version = unpack_from(">H", content, at + 4)[0]
-            at += 4 + length
+        suite, compression = unpack_from(">HB", content, at)
     except (IndexError, StructError) as error:
         raise Malformed("the ServerHello is cut short") from error
-    return ServerHello(version, suite)
+    extensions = read_extensions(content[at + 3 :])
+    if len(extensions.get(VERSION, b"")) == 2:
+        version = int.from_bytes(extensions[VERSION], "big")
+    return ServerHello(version, suite, compression, content[2:34], extensions)
 
 
-def certificates(content: bytes) -> tuple[bytes, ...]:
-    """The DER certificates of a Certificate message of TLS 1.2 or older, leaf first."""
-    chain, at, end = [], 3, min(len(content), 3 + int.from_bytes(content[:3], "big"))
+def read_extensions(content: bytes) -> dict[int, bytes]:
+    """Extensions by their number; those that are cut are left out."""
+    found: dict[int, bytes] = {}
+    at, end = 2, min(len(content), 2 + int.from_bytes(content[:2], "big"))
+    while at + 4 <= end:
+        kind, length = unpack_from(">HH", content, at)
+        found[kind] = content[at + 4 : at + 4 + length]
+        at += 4 + length
+    return found
+
+
+def protocol_of(extension: bytes) -> str:
+    """The protocol that an ALPN extension of a server names, "" when none (RFC 7301)."""
+    return extension[3 : 3 + extension[2]].decode("ascii", "replace") if len(extension) > 3 else ""
+
+
+def certificates(content: bytes, extended: bool = False) -> tuple[tuple[bytes, ...], bool]:
+    """The DER certificates of a Certificate message, leaf first, and whether an OCSP answer is stapled to
+    the leaf; `extended` is TLS 1.3's form, in which each has extensions of its own."""
+    chain: list[bytes] = []
+    stapled = False
+    at = 1 + content[0] if extended and content else 0
+    end = min(len(content), at + 3 + int.from_bytes(content[at : at + 3], "big"))
+    at += 3
     while at + 3 <= end:
         length = int.from_bytes(content[at : at + 3], "big")
         chain.append(content[at + 3 : at + 3 + length])
         at += 3 + length
-    return tuple(chain)
+        if extended:
+            more = int.from_bytes(content[at : at + 2], "big")
+            stapled |= len(chain) == 1 and STATUS in read_extensions(content[at : at + 2 + more])
+            at += 2 + more
+    return tuple(chain), stapled
+
+
+def agreed(suite: str, content: bytes) -> tuple[int, int]:
+    """(Number of the named group, bits of a finite field) in a ServerKeyExchange of a suite by IANA's name;
+    0 for what it does not say (RFC 5246, 7.4.3; RFC 8422, 5.4)."""
+    exchange = suite.removeprefix("TLS_").partition("_WITH_")[0]
+    if "PSK" in exchange:
+        content = content[2 + int.from_bytes(content[:2], "big") :]  # the hint
+    if exchange.startswith("ECDH"):
+        return (
+            (int.from_bytes(content[1:3], "big"), 0) if content[:1] == b"\3" and len(content) > 2 else (0, 0)
+        )
+    if exchange.startswith(("DHE", "DH_anon", "PSK_DHE")):
+        prime = content[2 : 2 + int.from_bytes(content[:2], "big")]
+        return 0, int.from_bytes(prime, "big").bit_length()
+    return 0, 0
+
+
+def sslv2_hello() -> bytes:
+    """The hello of SSL 2.0 with each of its cipher kinds (specification of 1995, 2.5)."""
+    kinds = b"".join(n.to_bytes(3, "big") for n in _SSLV2_KINDS)
+    body = b"\1\0\2" + pack(">HHH", len(kinds), 0, 16) + kinds + secrets.token_bytes(16)
+    return pack(">H", 0x8000 | len(body)) + body
+
+
+_SSLV2_KINDS = (0x010080, 0x020080, 0x030080, 0x040080, 0x050080, 0x060040, 0x0700C0, 0x080080)
+
+
+def sslv2_kinds(content: bytes) -> tuple[int, ...]:
+    """The cipher kinds of an SSL 2.0 ServerHello, without its two bytes of length; () when it is none."""
+    if len(content) < 11 or content[0] != 4 or content[3:5] != b"\0\2":
+        return ()
+    certificate, kinds = unpack_from(">HH", content, 5)
+    listed = content[11 + certificate : 11 + certificate + kinds]
+    return tuple(int.from_bytes(listed[at : at + 3], "big") for at in range(0, len(listed) - 2, 3))

@@ -39,12 +39,25 @@ LEAKS = (
     _leak("Starlette debug page", r"<title>Starlette Debugger</title>", debugger=True),
     _leak(
         "Rails debug page",
-        r"<title>Action Controller: Exception caught</title>|BetterErrors\b",
+        r"<title>Action Controller: Exception caught</title>|BetterErrors\b|<code>\s*Rails\.root: /",
         debugger=True,
     ),
     _leak(
         "Laravel debug page",
         r"window\.ignite\b|<!--\s*(?:Illuminate|Facade)\\|Whoops\\Exception\\",
+        debugger=True,
+    ),
+    _leak(
+        "Phoenix debug page",
+        r"<title>\w+(?:\.\w+)* at (?:GET|POST|PUT|DELETE) /[\s\S]{0,20000}phoenix",
+        debugger=True,
+    ),
+    _leak(
+        "Whoops debug page", r"<div class=\"Whoops container\"|Whoops! There was an error\.", debugger=True
+    ),
+    _leak(
+        "IIS detailed error",
+        r"Physical Path[\s\S]{0,80}?[A-Z]:\\\\|Detailed Error Information:",
         debugger=True,
     ),
     _leak("Symfony debug page", r"<div class=\"exception-summary|_profiler/open\?file=", debugger=True),
@@ -81,11 +94,44 @@ LEAKS = (
     _leak(
         "PHP error",
         r"(?:Fatal error|Warning|Notice|Parse error|Deprecated)(?:</b>)?:\s[^\n]{1,500}? in (?:<b>)?"
-        r"(?:/|[A-Z]:\\)[^\n<]+\.php(?:</b>)? on line (?:<b>)?\d+|^#\d+ (?:/|[A-Z]:\\)[^\n]+\.php\(\d+\): ",
+        r"(?:/|[A-Z]:\\)[^\n<]+\.php(?:</b>)? on line (?:<b>)?\d+|^#\d+ (?:/|[A-Z]:\\)[^\n]+\.php\(\d+\): |"
+        r"\"file\"\s*:\s*\"(?:/|[A-Z]:\\)[^\"\n]+\.php\"\s*,\s*\"line\"\s*:\s*\d+",
     ),
     _leak("Ruby backtrace", r"^\s*(?:from )?[\w./@+-]+\.rb:\d+:in [`'][^'\n]+'"),
     _leak("Go panic", r"\bgoroutine \d+ \[running\]:|^panic: [^\n]+\n[\s\S]{0,500}?\.go:\d+"),
     _leak("Rust panic", r"thread '[^'\n]+' (?:\(\d+\) )?panicked at [^\n]*\.rs:\d+"),
+    _leak("Elixir stack trace", r"^\s*\(\w+ [\d.]+\) lib/[\w/.-]+\.exs?:\d+: "),
+    _leak("Perl error", r" at (?:/|[A-Z]:\\)\S+\.(?:pl|pm|cgi) line \d+\.?$"),
+    _leak(
+        "Python exception",
+        r"'NoneType' object (?:has no attribute|is not (?:subscriptable|iterable|callable))|invalid literal for int\(\) "
+        r"with base \d+|unsupported operand type\(s\) for|\w+\(\) missing \d+ required positional argument|"
+        r"could not convert string to float|^(?:Key|Attribute|Type|Value|Name|Index|ZeroDivision)Error\b: ",
+        errors_only=True,
+    ),
+    _leak(
+        "JavaScript exception",
+        r"Cannot read propert(?:y '\w+'|ies) of (?:undefined|null)|\b\w+(?:\.\w+)* is not a function\b|"
+        r"^(?:TypeError|ReferenceError|RangeError): ",
+        errors_only=True,
+    ),
+    _leak(
+        "Go runtime error",
+        r"runtime error: (?:invalid memory address|index out of range|slice bounds|integer divide)|"
+        r"\bstrconv\.\w+: parsing \"",
+        errors_only=True,
+    ),
+    _leak("Rust error", r"called `(?:Result|Option)::\w+\(\)` on an? `", errors_only=True),
+    _leak(
+        ".NET exception",
+        r"\bSystem\.(?:\w+\.)*\w+Exception\b|\bMicrosoft\.(?:\w+\.)+\w+Exception\b",
+        errors_only=True,
+    ),
+    _leak(
+        "Ruby exception",
+        r"\bundefined method [`'][^'\n]+' for |\buninitialized constant \w",
+        errors_only=True,
+    ),
     _leak(
         "SQL error",
         r"SQLSTATE\[\w{5}\]|You have an error in your SQL syntax|\bORA-\d{5}: |"
@@ -95,7 +141,17 @@ LEAKS = (
         r"\b(?:relation|column) \"[^\"\n]+\" (?:of relation \"[^\"\n]+\" )?does not exist|no such (?:table|column): \w+|"
         r"Unclosed quotation mark after the character string|\bSQLITE_(?:ERROR|CONSTRAINT|MISMATCH)\b|"
         r"\bPrismaClient\w+Error\b|\bSequelize\w*Error\b|\bMongoServerError\b|\borg\.hibernate\.\w+|"
-        r"com\.mysql\.(?:cj\.)?jdbc\.\w+|org\.postgresql\.util\.PSQLException|\[SQL: |duplicate key value violates",
+        r"com\.mysql\.(?:cj\.)?jdbc\.\w+|org\.postgresql\.util\.PSQLException|\[SQL: |duplicate key value violates|"
+        r"\bdjango\.db\.utils\.\w+|\bActiveRecord::\w+|\bPG::\w+|\bMysql2::Error|\bDoctrine\\\w+|\bQueryFailedError\b|"
+        r"\bNpgsql\.\w+|\bSystem\.Data\.\w+|\bjava\.sql\.SQL\w*Exception|\bpq: [a-z]+ |\bpgx?: [a-z]+ |"
+        r"\[ODBC [^\]\n]+\]|Microsoft OLE DB Provider|\bKnex:|\bTypeORMError\b|\bsqlx::\w+|UNIQUE constraint failed: \w+",
+        errors_only=True,
+    ),
+    _leak(
+        "database error",
+        r"\bE11000 duplicate key error|Cast to \w+ failed for value|\bWRONGTYPE Operation against a key|"
+        r"\bNOAUTH Authentication required|\bredis\.exceptions\.\w+|\belasticsearch\.exceptions\.\w+|"
+        r"\bpymongo\.errors\.\w+|\bcassandra\.\w+\.\w+Exception",
         errors_only=True,
     ),
     _leak(

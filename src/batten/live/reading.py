@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from batten.facts import (
-    Banner,
     Content,
     Cookie,
     CorsObserved,
@@ -16,11 +15,13 @@ from batten.facts import (
     ExposedFile,
     Fact,
     Listing,
+    MethodOverride,
     PlainAnswer,
     ResponseHeaders,
     SentHeader,
     VerbAnswer,
 )
+from batten.live.banners import told
 from batten.live.catalogue import Item, Sort, proved
 from batten.live.evidence import Sight, shown, sight
 from batten.live.exchange import Headers, Request, Response, header
@@ -29,16 +30,7 @@ from batten.model import ABSENT, Setting
 
 _REQUEST_LINE = re.compile(r"([A-Z][A-Z-]*) (\S+)(?: HTTP/[\d.]+)?\s*$")
 _STATUS_LINE = re.compile(r"HTTP/(\d(?:\.\d)?) (\d{3})(?: (.*))?$")
-_VERSION = re.compile(r"\d+\.\d+")
-_BANNERS = (
-    "server",
-    "x-powered-by",
-    "via",
-    "x-aspnet-version",
-    "x-aspnetmvc-version",
-    "x-runtime-version",
-    "x-generator",
-)
+OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 _SESSION = re.compile(
     r"(?i)sess|sid\b|auth|token|jwt|login|remember|user|csrf|xsrf|secret|__host-|__secure-|connect\.sid"
 )
@@ -84,11 +76,12 @@ def facts_of(response: Response) -> list[Fact]:
     request = response.request
     items = tuple(proved(_path(request), response))
     seen = _without_secrets(response, items)
-    found: list[Fact] = [headers_fact(seen), *banners(seen), *cookies(seen)]
+    found: list[Fact] = [headers_fact(seen), *told(seen), *cookies(seen)]
     if origin := header(request.headers, "origin"):
         found.append(cors_fact(seen, origin, trick(origin, request.url)))
     if request.url.startswith("http://"):
         found.append(plain_fact(seen))
+    found += override_facts(seen)
     if request.method in ("TRACE", "TRACK"):
         found.append(trace_fact(seen))
     return [*found, *error_facts(seen), *_exposure(seen, items)]
@@ -128,24 +121,6 @@ def headers_fact(seen: Sight) -> ResponseHeaders:
 
 def _promises_body(seen: Sight) -> bool:
     return seen.request.method == "HEAD" and seen.response.header("content-length") not in ("", "0")
-
-
-def banners(seen: Sight) -> Iterator[Banner]:
-    """Headers that show a version number, and the ones that name a product without one."""
-    for name in _BANNERS:
-        value = shown(name, seen.response.header(name), seen.response.secrets)
-        if not value:
-            continue
-        at = seen.at(f"response.headers[{name}]")
-        told = _told_by_via(value) if name == "via" else value
-        product = re.split(r"[/ (]", told, maxsplit=1)[0] or name
-        written = next(n for n, _ in seen.response.headers if n.lower() == name)
-        yield Banner(at, product, written, Setting(bool(_VERSION.search(told)), at), value)
-
-
-def _told_by_via(value: str) -> str:
-    """Via without the protocol's own version, which every Via has (RFC 9110, 7.6.3)."""
-    return re.sub(r"(?:^|,)\s*(?:\w+/)?[\d.]+\s+", " ", value).strip()
 
 
 def cookies(seen: Sight) -> Iterator[Cookie]:
@@ -234,6 +209,18 @@ def trace_fact(seen: Sight) -> VerbAnswer:
     )
 
 
+def override_facts(seen: Sight) -> Iterator[MethodOverride]:
+    """A verb that is not allowed although Allow names it was not the verb that the server took it for."""
+    asked = seen.request
+    allowed = {m.strip().upper() for m in seen.response.header("allow").split(",")}
+    honoured = seen.response.status == 405 and asked.method in allowed
+    for name in OVERRIDES:
+        meant = header(asked.headers, name)
+        if meant and meant.upper() != asked.method:
+            at = seen.at(f"response/override[{name}]")
+            yield MethodOverride(at, name, asked.method, meant.upper(), _path(asked), honoured)
+
+
 def error_facts(seen: Sight) -> Iterator[ErrorBody]:
     found = leaks(seen.response)
     if seen.response.status >= 400 or found:
@@ -243,9 +230,8 @@ def error_facts(seen: Sight) -> Iterator[ErrorBody]:
         yield ErrorBody(at, line, seen.response.status, names, any(k.debugger for k in found))
 
 
-def exposure(response: Response) -> Iterator[ExposedFile | Endpoint | Listing]:
-    """Files, consoles and listings that the content proves."""
-    items = tuple(proved(_path(response.request), response))
+def exposure_of(response: Response, items: tuple[Item, ...]) -> Iterator[ExposedFile | Endpoint | Listing]:
+    """Files, consoles and listings that the content was proved to be."""
     return _exposure(_without_secrets(response, items), items)
 
 
@@ -253,7 +239,7 @@ def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | En
     at, path = seen.at("response.body"), _path(seen.request)
     for item in items:
         if item.sort is Sort.FILE:
-            yield ExposedFile(at, path, item.what)
+            yield ExposedFile(at, path, item.what, item.grave)
         elif item.sort is Sort.LISTING:
             yield Listing(at, path, Setting(True, at))
         else:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -38,6 +39,8 @@ HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED})
 AT_ONCE = 8  # probes in flight
 REQUEST_SECONDS = 10.0
 SILENT = 6  # requests in a row without an answer, after which a target is left alone
+SLOW = 4.0  # seconds after which an answer counts as a slow one …
+MOST_WAITED = 240.0  # … and how many of those, over all that are in flight, an origin is worth
 BACK_OFF = (0.3, 1.0, 3.0)  # seconds before a request that was refused with 429 is made again
 MOST_BACK_OFF = 5.0
 
@@ -102,6 +105,7 @@ class _Runner:
             (f"the environment variable {name} is not set", "authenticated requests") for name in missing
         ]
         self._silent: dict[str, int] = {}
+        self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
         self._pinned: dict[tuple[str, int], asyncio.Future[tuple[str, int]]] = {}
 
     async def everything(self, progress: Progress | None) -> None:
@@ -173,9 +177,11 @@ class _Runner:
     async def _ask(self, question: Question) -> Answer:
         if isinstance(question, TlsHello):
             try:
-                return await assess_tls(question, self._dial, self.environment.ca)
+                return await assess_tls(question, self._dial, self.environment.ca, self._locate)
             except OSError as error:
                 raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
+        if isinstance(question, Request):
+            self._still_answers(question.origin)
         await self.pace.turn()
         if isinstance(question, TcpDialogue):
             return await converse(question, self.client.dial)
@@ -197,18 +203,29 @@ class _Runner:
         raise NotAnswered("the API refused so many requests (429): lower `rate` in the environment")
 
     async def _sent(self, request: Request) -> Response:
-        """One exchange. A target that has failed several times in a row is not asked any more: each
-        silence costs seconds, and there are hundreds of questions."""
-        silent = self._silent.get(request.origin, 0)
-        if silent >= SILENT:
-            raise NotAnswered(f"{request.origin} stopped answering")
+        self._still_answers(request.origin)
+        started = time.monotonic()
         try:
             response = await self.client.send(request)
         except NotAnswered:
             self._silent[request.origin] = self._silent.get(request.origin, 0) + 1
             raise
+        finally:
+            self._slow(request.origin, time.monotonic() - started)
         self._silent[request.origin] = 0
         return response
+
+    def _still_answers(self, origin: str) -> None:
+        """A target that has failed several times in a row, or takes seconds for each answer, is not asked any
+        more: there are hundreds of questions."""
+        if self._silent.get(origin, 0) >= SILENT:
+            raise NotAnswered(f"{origin} stopped answering")
+        if self._waited.get(origin, 0.0) >= MOST_WAITED:
+            raise NotAnswered(f"{origin} answers too slowly")
+
+    def _slow(self, origin: str, seconds: float) -> None:
+        if seconds > SLOW:
+            self._waited[origin] = self._waited.get(origin, 0.0) + seconds
 
     def _dressed(self, request: Request) -> Request:
         """The request as it goes out: with Host and agent, and with credentials for the API's own origin."""
@@ -226,6 +243,10 @@ class _Runner:
     async def _dial(self, host: str, port: int) -> Streams:
         await self.pace.turn()
         return await self.client.dial(host, port)
+
+    async def _locate(self, host: str, port: int) -> tuple[str, int]:
+        await self.pace.turn()
+        return await self._resolve(host, port)
 
     async def _resolve(self, host: str, port: int) -> tuple[str, int]:
         """The address of a name, asked for once: a name that changes later leads nowhere else."""

@@ -68,7 +68,11 @@ def _nats_takes_tls(info: bytes) -> bool:
 
 POSTGRESQL_SSL_REQUEST = b"\0\0\0\x08\x04\xd2\x16\x2f"
 _MYSQL_SSL_REQUEST = (
-    b"\x20\0\0\x01" + (0x0008_AA05).to_bytes(4, "little") + (1 << 24).to_bytes(4, "little") + b"\x21" + bytes(23)
+    b"\x20\0\0\x01"
+    + (0x0008_AA05).to_bytes(4, "little")
+    + (1 << 24).to_bytes(4, "little")
+    + b"\x21"
+    + bytes(23)
 )
 _LDAP_START_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
 
@@ -90,7 +94,11 @@ PREAMBLES: Mapping[str, tuple[Turn, ...]] = {
     ),
     "pop3": (Turn(b"", _line, _starts(b"+OK")), Turn(b"STLS\r\n", _line, _starts(b"+OK"))),
     "ftp": (Turn(b"", _reply, _starts(b"220")), Turn(b"AUTH TLS\r\n", _reply, _starts(b"234"))),
-    "ldap": (Turn(_LDAP_START_TLS, lambda a: len(a) >= 2 + a[1] if len(a) > 1 else False, lambda a: b"\n\x01\0" in a),),
+    "ldap": (
+        Turn(
+            _LDAP_START_TLS, lambda a: len(a) >= 2 + a[1] if len(a) > 1 else False, lambda a: b"\n\x01\0" in a
+        ),
+    ),
 }
 
 

@@ -15,11 +15,31 @@ NOBODY = "https://stranger.invalid"  # RFC 2606: a name that nobody has
 INVENTED = "BATTEN"  # a verb that no server knows
 NOWHERE = "batten-7f3a9c"  # a path segment that nobody has
 
-# Words in a path that say a GET of it may change something.
+# Words in a path that say a GET of it may change something. Paths that are only guessed, or named in a document,
+# are left alone wherever one of them occurs.
 CHANGES = re.compile(
-    r"(?i)(?:delete|remove|drop|reset|purge|flush|clear|logout|signout|shutdown|restart|reboot|stop|kill|disable"
-    r"|enable|revoke|cancel|send|create|update|approve|import|migrate|sync|run|exec|trigger|unsubscribe|toggle)"
+    r"(?i)(?:delete|remove|drop|reset|purge|flush|clear|truncate|wipe|logout|log-out|signout|sign-out|logoff|shutdown"
+    r"|restart|reboot|reload|stop|kill|disable|enable|revoke|cancel|send|create|update|approve|reject|confirm|verify"
+    r"|activate|import|migrate|seed|populate|sync|run|exec|trigger|unsubscribe|toggle|impersonate|heapdump|rotate)"
 )
+_DEED = re.compile(
+    r"(?:delete|remove|drop|reset|purge|flush|clear|truncate|wipe|logout|signout|logoff|shutdown|restart|reboot|stop|kill"
+    r"|disable|enable|revoke|cancel|send|create|update|approve|reject|activate|deactivate|import|migrate|seed|populate"
+    r"|trigger|execute|unsubscribe|toggle|impersonate|init|initialize)"
+)
+_DATA = r"(?:[_-]?(?:db|database|data|table|tables|all|user|users|account|password|cache|session|sessions|server))?"
+_SEGMENT = re.compile(rf"{_DEED.pattern}{_DATA}")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def acts(template: str, operation_id: str) -> bool:
+    """Whether the name of a documented GET says that it does something: its last fixed segment is a verb with
+    or without what it is done to (/createdb, /reset-password), or the operation's id begins with one."""
+    fixed = [s for s in template.split("/") if s and "{" not in s]
+    if fixed and _SEGMENT.fullmatch(fixed[-1].lower()):
+        return True
+    words = _WORD.findall(operation_id.rpartition(".")[2])
+    return bool(words) and _DEED.fullmatch(words[0].lower()) is not None
 
 
 @record
@@ -37,6 +57,8 @@ class Call:
     choices: tuple[str, ...] = ()
     secured: bool = False
     wrong: tuple[str, ...] = ()  # paths with values that the contract does not admit
+    more: tuple[str, ...] = ()  # the same call with what may be left out
+    headers: Headers = ()  # that the contract demands
 
     @property
     def label(self) -> str:
@@ -52,6 +74,9 @@ class Survey:
     absent: Mapping[str, str] = field(default_factory=dict)  # the same with values that hardly anything has
     match: Callable[[str, str], str] = lambda method, path: ""  # the template that takes a call, "" none
     origins: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()  # regular expressions that configurations hold origins against
+    left: tuple[str, ...] = ()  # documented calls that are not made, because their names are deeds
+    writes: tuple[Call, ...] = ()  # documented calls with a body, for active environments
 
     @property
     def origin(self) -> str:

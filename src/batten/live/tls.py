@@ -1,168 +1,147 @@
-"""Which versions and suites a port takes, and which certificate it shows; no handshake is finished
-to find the first two, so nothing legacy is needed here."""
+"""Everything about TLS at one port: what it takes, and which certificates it shows. What is legacy is found by hellos
+alone; a handshake is finished only by modern means, to have the chain verified and HTTP/2 spoken."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from batten.live.exchange import Accepted, NotAnswered, TlsAnswer, TlsHello
-from batten.live.hello import (
-    VERSIONS,
-    Alert,
-    Malformed,
-    ServerHello,
-    alert,
-    certificates,
-    client_hello,
-    messages,
-    server_hello,
-    tls_record,
-)
-from batten.live.suites import LEGACY, MODERN
+from batten.live.exchange import Accepted, NotAnswered, Shown, TlsAnswer, TlsHello
+from batten.live.hello import TLSV1_2, VERSIONS
+from batten.live.offers import Connect, Port, together
+from batten.live.quic import VERSIONS as QUIC
+from batten.live.quic import quic_versions
+from batten.live.traits import Traits
 
-SECONDS = 5.0  # for one hello
-FLIGHT = 65_536  # bytes of a first flight that are read
-
-Connect = Callable[[str, int], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+UDP_SECONDS = 1.0
+HTTP2_SECONDS = 2.0
+Locate = Callable[[str, int], Awaitable[tuple[str, int]]]
 
 # X509_V_ERR codes of OpenSSL that mean: the chain leads to an anchor, but for another reason it is bad.
 _TRUSTED_BUT = frozenset({0, 9, 10, 62, 64})
 _UNTRUSTED = frozenset({2, 18, 19, 20, 21, 24, 26, 27, 28})
+# The preface of HTTP/2, and an empty SETTINGS frame (RFC 9113, 3.4 and 6.5).
+_HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
 
 
-async def assess_tls(hello: TlsHello, connect: Connect, ca: str = "") -> TlsAnswer:
-    """Everything about one port. NotAnswered when it is closed, silent, or speaks something else."""
-    accepted: list[Accepted] = []
-    refused: list[str] = []
-    unclear: list[str] = []
-    chain: tuple[bytes, ...] = ()
-    for version in VERSIONS:
+async def assess_tls(
+    hello: TlsHello, connect: Connect, ca: str = "", locate: Locate | None = None
+) -> TlsAnswer:
+    """Everything about one port. NotAnswered when it is closed, silent, or speaks something else. `locate`
+    makes the address of a host that UDP may be sent to."""
+    port = Port(hello, connect)
+    heard = await port.versions()
+    if not any(h.suites for h in heard):
+        reasons = [h.reason for h in heard if h.reason and h.number > VERSIONS["SSLv2"]]
+        nothing = "every TLS version was refused: the port speaks no TLS, or wants another name"
+        raise NotAnswered(reasons[-1] if reasons else nothing)
+    traits = Traits(port, heard)
+    await traits.ask()
+    last = _Last(port, traits, ca)
+    await together(last.verify(), last.http2(), last.quic(locate))
+    accepted = tuple(Accepted(h.version, tuple(h.suites)) for h in heard if h.suites)
+    refused = tuple(h.version for h in heard if not h.suites and not h.reason)
+    unclear = [f"{h.version}: {h.reason}" for h in heard if h.reason] + traits.unclear
+    return TlsAnswer(accepted, refused, tuple(unclear), tuple(traits.chains.values()), traits.found)
+
+
+class _Last:
+    """What needs a handshake that is finished, or another transport."""
+
+    def __init__(self, port: Port, traits: Traits, ca: str) -> None:
+        self.port, self.traits, self.ca = port, traits, ca
+
+    async def verify(self) -> None:
+        """A verdict for each chain that can be asked for; a lone leaf where no hello showed a chain."""
+        if not self._modern():
+            return
+        chains = self.traits.chains
+        for leaf in list(chains) if len(chains) > 1 else []:
+            await self._verified(leaf, context(self.ca, verify=True, key=_kind(leaf)))
+        if len(chains) < 2:
+            await self._verified(next(iter(chains), b""), context(self.ca, verify=True))
+
+    async def _verified(self, leaf: bytes, using: ssl.SSLContext) -> None:
+        code, words, seen = await verified(self.port, using)
+        if not leaf and not seen:
+            seen = (await verified(self.port, context()))[2]
+        known = self.traits.chains.get(leaf, Shown((seen,) if seen else ()))
+        if known.chain:
+            shown = replace(known, verification=words, verify_code=code, judged=code >= 0)
+            self.traits.chains[known.chain[0]] = shown
+
+    def _modern(self) -> bool:
+        return any(h.number >= TLSV1_2 for h in self.traits.taken)
+
+    async def http2(self) -> None:
+        if "h2" not in self.traits.found.protocols or not self._modern():
+            return
+        using = context()
+        using.minimum_version = ssl.TLSVersion.TLSv1_2
+        using.set_alpn_protocols(["h2"])
         try:
-            suites, sent = await _suites(hello, version, connect)
-        except Malformed as error:
-            raise NotAnswered(str(error)) from error
-        except TimeoutError:
-            unclear.append(version)
-            if len(unclear) > 1 and not accepted:
-                raise NotAnswered(f"no answer to a TLS hello within {SECONDS:.0f} s") from None
-            continue
-        chain = chain or sent
-        if suites:
-            accepted.append(Accepted(version, suites))
-        else:
-            refused.append(version)
-    if not accepted:
-        raise NotAnswered("every TLS version was refused: the port speaks no TLS, or wants another name")
-    code, words, leaf = await verified(hello, connect, ca)
-    return TlsAnswer(tuple(accepted), tuple(refused), tuple(unclear), chain or leaf, words, code, code >= 0)
+            async with self.port.connection() as (reader, writer):
+                await writer.start_tls(using, server_hostname=self.port.name)
+                writer.write(_HTTP2)
+                async with asyncio.timeout(HTTP2_SECONDS):
+                    head = await reader.readexactly(9)
+        except (OSError, TimeoutError, EOFError, NotAnswered):
+            self.traits.found = replace(self.traits.found, http2=False)
+            return
+        self.traits.found = replace(self.traits.found, http2=head[3] == 4 and head[5:] == bytes(4))
 
-
-async def _suites(
-    hello: TlsHello, version: str, connect: Connect
-) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-    """The suites in the order they were chosen, and the certificates that came with the first."""
-    offered = MODERN if version == "TLSv1.3" else LEGACY
-    chosen: list[int] = []
-    chain: tuple[bytes, ...] = ()
-    while offered:
-        answer, sent = await _greeted(hello, version, offered, connect, want_chain=not chosen)
-        if answer is None or answer.version != VERSIONS[version] or answer.suite not in offered:
-            break
-        chain = chain or sent
-        chosen.append(answer.suite)
-        offered = tuple(s for s in offered if s != answer.suite)
-    return tuple(chosen), chain
-
-
-async def _greeted(
-    hello: TlsHello, version: str, suites: tuple[int, ...], connect: Connect, want_chain: bool
-) -> tuple[ServerHello | None, tuple[bytes, ...]]:
-    """One hello and its answer; None when it was refused by an alert or a closed connection."""
-    async with asyncio.timeout(SECONDS):
-        reader, writer = await connect(hello.host, hello.port)
+    async def quic(self, locate: Locate | None) -> None:
+        if locate is None or not self.port.hello.http or self.port.hello.starttls:
+            return
         try:
-            writer.write(client_hello(VERSIONS[version], suites, hello.server_name or hello.host))
-            await writer.drain()
-            return await _flight(reader, want_chain and version != "TLSv1.3")
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return None, ()
-        finally:
-            writer.close()
+            address, port = await locate(self.port.hello.host, self.port.hello.port)
+            found = await quic_versions(address, port, UDP_SECONDS)
+        except (OSError, NotAnswered) as error:
+            self.traits.unclear.append(f"QUIC: {error}")
+            return
+        names = (QUIC[v] for v in found if v in QUIC)
+        self.traits.found = replace(self.traits.found, quic=tuple(names))
 
 
-async def _flight(
-    reader: asyncio.StreamReader, want_chain: bool
-) -> tuple[ServerHello | None, tuple[bytes, ...]]:
-    handshake = b""
-    chosen: ServerHello | None = None
-    while len(handshake) < FLIGHT:
-        kind, length = tls_record(await reader.readexactly(5))
-        content = await reader.readexactly(length)
-        if kind == 21 and _is_refusal(alert(content)):
-            return chosen, ()
-        if kind != 22:
-            continue
-        handshake += content
-        for number, message in messages(handshake):
-            if number == 2 and chosen is None:
-                chosen = server_hello(message)
-                if not want_chain:
-                    return chosen, ()
-            elif number == 11:
-                return chosen, certificates(message)
-            elif number in (12, 14):  # key exchange or done: an anonymous suite sends no certificate
-                return chosen, ()
-    return chosen, ()
-
-
-def _is_refusal(told: Alert) -> bool:
-    return told.code != 112  # unrecognized_name is a warning: the handshake goes on (RFC 6066)
-
-
-def context(ca: str = "", verify: bool = False) -> ssl.SSLContext:
-    """A client context that can talk to old servers too: this one is here to look at them."""
+def context(ca: str = "", verify: bool = False, key: str = "") -> ssl.SSLContext:
+    """A client context. One that verifies speaks TLS 1.2 and newer, with the suites of one kind of `key` where
+    one is given; another can talk to old servers too: it is here to look at them."""
     made = ssl.create_default_context(cafile=ca or None)
     made.check_hostname = False
     made.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
     made.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    made.set_ciphers("ALL:@SECLEVEL=0")
+    # Level 0: a key that is too short is a cause of its own, and must not hide who signed it.
+    made.set_ciphers(f"{key or 'DEFAULT' if verify else 'ALL'}:@SECLEVEL=0")
+    if not verify:
+        made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    if key:
+        made.maximum_version = ssl.TLSVersion.TLSv1_2
     made.set_alpn_protocols(["http/1.1"])
     return made
 
 
-async def verified(hello: TlsHello, connect: Connect, ca: str) -> tuple[int, str, tuple[bytes, ...]]:
-    """The verifier's code (0: trusted, -1: nothing could be told) and words, and the leaf certificate.
+def _kind(leaf: bytes) -> str:
+    """OpenSSL's word for suites whose server proves itself with a key like this: by the object identifier in
+    the certificate (id-ecPublicKey, RFC 5480)."""
+    return "aECDSA" if b"\x2a\x86\x48\xce\x3d\x02\x01" in leaf else "aRSA"
+
+
+async def verified(port: Port, using: ssl.SSLContext) -> tuple[int, str, bytes]:
+    """The verifier's code (0: trusted, -1: nothing could be told) and words, and the leaf where it is trusted.
 
     The name is not checked here: it is a cause of its own.
     """
-    code, words = 0, ""
-    leaf = b""
     try:
-        leaf = await _leaf(hello, connect, context(ca, verify=True))
-    except ssl.SSLCertVerificationError as error:
-        code, words = error.verify_code, error.verify_message
-    except (OSError, TimeoutError, EOFError) as error:
-        return -1, str(error) or type(error).__name__, ()
-    if not leaf:
-        try:
-            leaf = await _leaf(hello, connect, context())
-        except (OSError, TimeoutError, EOFError):
-            leaf = b""
-    return code, words, (leaf,) if leaf else ()
-
-
-async def _leaf(hello: TlsHello, connect: Connect, using: ssl.SSLContext) -> bytes:
-    async with asyncio.timeout(SECONDS):
-        _, writer = await connect(hello.host, hello.port)
-        try:
-            await writer.start_tls(using, server_hostname=hello.server_name or hello.host)
+        async with port.connection() as (_, writer):
+            await writer.start_tls(using, server_hostname=port.name)
             shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-            return bytes(shown or b"")
-        finally:
-            writer.close()
+            return 0, "", bytes(shown or b"")
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_code, error.verify_message, b""
+    except (OSError, TimeoutError, EOFError, NotAnswered) as error:
+        return -1, str(error) or type(error).__name__, b""
 
 
 def trusted(code: int, anchors: bool) -> bool | None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from batten.facts import Certificate
-from batten.formats.certificates import key_of, matches, names_of
+from batten.formats.certificates import digest_of, key_of, matches, names_of
 from batten.model import UNKNOWN, Location, Setting
 
 
@@ -40,7 +40,7 @@ def certificate_of(pem: str, names: tuple[str, ...], at: Location) -> Certificat
         leaf.issuer == leaf.subject,
         key,
         bits,
-        leaf.signature_hash_algorithm.name if leaf.signature_hash_algorithm else "",
+        digest_of(leaf),
         Setting(UNKNOWN, at),
         Setting(UNKNOWN, at),
         Setting(fits, at),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.live.exchange import Probe
-from batten.live.probes import answers, cors, endpoints, errors, files, plain, stores, verbs
+from batten.live.probes import answers, cors, endpoints, errors, files, overrides, plain, stores, verbs
 from batten.live.survey import Survey
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
-    """The probes of everything but the transport."""
-    for family in (answers, plain, verbs, cors, errors, endpoints, files, stores):
+    """The probes of everything but the transport. Of an environment without an API only the stores are asked."""
+    if not survey.environment.url:
+        yield from stores.plan(survey)
+        return
+    for family in (answers, plain, stores, verbs, overrides, cors, errors, endpoints, files):
         yield from family.plan(survey)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from batten.facts import Fact, ObservedAnswer
@@ -22,12 +23,21 @@ def plan(survey: Survey) -> Iterator[Probe]:
     yield Probe("answer of a malformed request", _malformed(survey))
     for call in survey.calls:
         yield Probe(call.label, _call(survey, call))
+        for path in call.more:
+            yield Probe(f"{call.label} with every parameter", _call(survey, replace(call, path=path)))
         if call.secured:
             yield Probe(f"{call.label} without credentials", _stranger(survey, call))
         if len(call.choices) > 1:
             yield Probe(f"sizes of {call.label}", _choice(survey, call))
+    for label in survey.left:
+        yield Probe(label, _left())
     for url in survey.environment.assets:
         yield Probe(f"assets at {url}", _asset(survey, url))
+
+
+def _left() -> Steps:
+    raise NotAnswered("its name says that it does something, so it was not called")
+    yield  # makes this a generator, which fails when it is asked and not when it is planned
 
 
 def _one(survey: Survey, path: str) -> Steps:
@@ -42,7 +52,7 @@ def _malformed(survey: Survey) -> Steps:
 
 
 def _call(survey: Survey, call: Call) -> Steps:
-    response = yield from ask(survey.get(call.path, method=call.method))
+    response = yield from ask(survey.get(call.path, call.headers, call.method))
     return [*facts_of(response), answer_fact(call, response)]
 
 
@@ -59,8 +69,8 @@ def answer_fact(call: Call, response: Response) -> ObservedAnswer:
 
 
 def _stranger(survey: Survey, call: Call) -> Steps:
-    request = survey.get(call.path, method=call.method)
-    response = yield from ask(type(request)(request.method, request.url, anonymous=True))
+    request = survey.get(call.path, call.headers, call.method)
+    response = yield from ask(replace(request, anonymous=True))
     return [*facts_of(response), answer_fact(call, response)]
 
 

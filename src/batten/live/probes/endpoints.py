@@ -1,35 +1,49 @@
 """What answers although the contract does not list it: from documents that the API gives away, from what
-a shell history names, and from a few names that are often there."""
+a shell history names, from older versions of what is documented, and from a few names that are often there."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
-from batten.facts import Endpoint, Fact
-from batten.live.baseline import alike
+from batten.contract import Contract
+from batten.facts import Content, Endpoint, Fact
+from batten.live.baseline import alike, sibling
+from batten.live.catalogue import proved
+from batten.live.documents import robots_paths, script_paths, scripts, served_contract, sitemap_paths
 from batten.live.evidence import sight
+from batten.live.examples import call_of
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Response, Steps, attempt
-from batten.live.proofs import api_schema
-from batten.live.survey import CHANGES, NOWHERE, Survey
+from batten.live.reading import content_of
+from batten.live.survey import CHANGES, INVENTED, Survey, acts
 from batten.model import Setting
 
-SCHEMAS = ("/openapi.json", "/swagger.json", "/v3/api-docs", "/api/openapi.json", "/swagger/v1/swagger.json")
-NAMES = (
-    "admin",
-    "internal",
-    "debug",
-    "private",
-    "export",
-    "users",
-    "config",
-    "backup",
-    "test",
-    "dump",
-    "console",
+SCHEMAS = (
+    *("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs", "/v2/api-docs", "/api-docs"),
+    *("/api/openapi.json", "/swagger/v1/swagger.json", "/api/schema/"),
 )
-_VARIABLE = re.compile(r"\{[^}]*\}")
+NAMES = (
+    *(
+        "admin",
+        "internal",
+        "debug",
+        "private",
+        "export",
+        "users",
+        "config",
+        "backup",
+        "test",
+        "dump",
+        "console",
+    ),
+    *("logs", "stats", "accounts", "settings", "tokens", "jobs", "reports"),
+)
+MOST = 50  # paths of one schema
+_USUAL = re.compile(
+    r"^/(?:robots\.txt|sitemap\.xml|favicon\.ico|manifest\.json|\.well-known/|static/|assets/)"
+    r"|/(?:health|healthz|livez?|readyz?|ping)/?$"
+)
+_VERSION = re.compile(r"^(.*/)v(\d+)(/.*)$")
 
 Found = Generator[Question, Answer, list[Fact | NotAnswered]]
 
@@ -37,14 +51,18 @@ Found = Generator[Question, Answer, list[Fact | NotAnswered]]
 def plan(survey: Survey) -> Iterator[Probe]:
     if not survey.documented:
         return
-    for path in SCHEMAS:
+    for path in dict.fromkeys((*SCHEMAS, *(f"{survey.prefix}{p}" for p in SCHEMAS[:2]))):
         yield Probe(f"endpoints of {path}", _schema(survey, path))
-    for prefix in _prefixes(survey):
+    yield Probe("endpoints of robots.txt", _named(survey, "/robots.txt", robots_paths))
+    yield Probe("endpoints of the site map", _named(survey, "/sitemap.xml", sitemap_paths))
+    yield Probe("endpoints that scripts call", _scripts(survey))
+    yield Probe("older versions", undocumented(survey, _older(survey), "an older version", surely=True))
+    for prefix in folders(survey):
         paths = [f"{prefix}/{name}" for name in NAMES]
         yield Probe(f"endpoints below {prefix or '/'}", undocumented(survey, paths, "", surely=True))
 
 
-def _prefixes(survey: Survey) -> list[str]:
+def folders(survey: Survey) -> list[str]:
     """The folders that documented paths are in, outermost first: "", "/v1"."""
     found = {""}
     for template in survey.verbs:
@@ -55,61 +73,114 @@ def _prefixes(survey: Survey) -> list[str]:
 
 
 def _schema(survey: Survey, path: str) -> Steps:
-    """The paths of a schema that the API serves, held against the contract it is meant to have."""
+    """The operations of a schema that the API serves, held against the contract it is meant to have."""
     response = yield from attempt(survey.at_root(path))
     if isinstance(response, NotAnswered):
         return [response]
-    if not api_schema(response):
+    contract = served_contract(response, path.rpartition("/")[2] or "openapi.json")
+    if contract is None:
         return []
-    return (yield from undocumented(survey, _readable(response), f"in {path}"))
-
-
-def _readable(response: Response) -> list[str]:
-    """Paths with a GET, their parameters filled in with 1."""
-    try:
-        paths = json.loads(response.text).get("paths", {})
-    except ValueError:
-        return []
-    if not isinstance(paths, dict):
-        return []
-    return [_VARIABLE.sub("1", p) for p, item in paths.items() if isinstance(item, dict) and "get" in item][
-        :50
-    ]
-
-
-def undocumented(survey: Survey, paths: Iterable[str], source: str, surely: bool = False) -> Found:
-    """Ask for paths that the contract lacks, and compare with a path beside each that nobody has.
-
-    `surely`: the path is only guessed, so nothing short of success counts.
-    """
-    found: list[Fact | NotAnswered] = []
-    nothing: dict[str, Response | NotAnswered] = {}
-    for path in paths:
-        if survey.match("GET", path) or CHANGES.search(path) or not survey.documented:
-            continue
-        folder = path.rstrip("/").rpartition("/")[0]
-        if folder not in nothing:
-            nothing[folder] = yield from attempt(survey.at_root(f"{folder}/{NOWHERE}"))
-        baseline = nothing[folder]
-        response = yield from attempt(survey.at_root(path))
-        failed = next((r for r in (baseline, response) if isinstance(r, NotAnswered)), None)
-        if failed is not None:
-            found.append(failed)
-        elif (
-            isinstance(response, Response)
-            and isinstance(baseline, Response)
-            and _answers(response, baseline, surely)
-        ):
-            found.append(_endpoint(response, path, source))
+    found = yield from undocumented(survey, _readable(contract), f"in {path}")
+    shown = {f.path for f in found if isinstance(f, Endpoint)}
+    found += yield from _writable(survey, contract, shown, f"in {path}")
     return found
 
 
-def _answers(response: Response, baseline: Response, surely: bool) -> bool:
+def _readable(contract: Contract) -> list[str]:
+    """Calls of its GET operations, but for those whose names are deeds."""
+    calls = [o for o in contract.operations if o.method == "GET" and not acts(o.template, o.operation_id)]
+    return [call_of(o, contract) for o in calls][:MOST]
+
+
+def _writable(survey: Survey, contract: Contract, shown: set[str], source: str) -> Found:
+    """Operations that write are not called: a path is there when a verb that nobody has is not allowed on it,
+    and not found, like any other, beside it."""
+    found: list[Fact | NotAnswered] = []
+    own = {o.path: o for o in contract.operations if o.method not in ("GET", "HEAD", "OPTIONS", "TRACE")}
+    for operation in list(own.values())[:MOST]:
+        path = call_of(operation, contract).partition("?")[0]
+        if path in shown or survey.match(operation.method, path):
+            continue
+        here = yield from attempt(survey.get(path, method=INVENTED))
+        nowhere = yield from attempt(survey.get(sibling(path), method=INVENTED))
+        known = isinstance(here, Response) and here.status in (405, 501)
+        if isinstance(here, Response) and known and isinstance(nowhere, Response) and nowhere.status == 404:
+            found.append(_endpoint(here, path, source, operation.method))
+    return found
+
+
+def _named(survey: Survey, document: str, paths_of: Callable[[Response], list[str]]) -> Steps:
+    response = yield from attempt(survey.at_root(document))
+    if isinstance(response, NotAnswered):
+        return [response]
+    wanted = [path for path in paths_of(response) if not _USUAL.search(path)]
+    return (yield from undocumented(survey, wanted, f"in {document}", data=True))
+
+
+def _scripts(survey: Survey) -> Steps:
+    """The scripts of the page at the root name the calls that it makes."""
+    page = yield from attempt(survey.at_root("/"))
+    if isinstance(page, NotAnswered):
+        return [page]
+    found: list[Fact | NotAnswered] = []
+    wanted: dict[str, None] = {}
+    for path in scripts(page):
+        script = yield from attempt(survey.at_root(path))
+        if isinstance(script, NotAnswered):
+            found.append(script)
+        else:
+            wanted |= dict.fromkeys(script_paths(script, folders(survey)))
+    paths = [path for path in wanted if not _USUAL.search(path)]
+    return [*found, *(yield from undocumented(survey, paths, "in a script of the page", data=True))]
+
+
+def _older(survey: Survey) -> list[str]:
+    """The same calls one version earlier: what was left running when its successor came."""
+    found = []
+    for call in survey.calls:
+        version = _VERSION.match(call.path)
+        if version and 1 < int(version[2]) < 20:
+            found.append(f"{version[1]}v{int(version[2]) - 1}{version[3]}")
+    return found[:5]
+
+
+def undocumented(
+    survey: Survey, paths: Iterable[str], source: str, surely: bool = False, data: bool = False
+) -> Found:
+    """Ask for paths that the contract lacks, and compare each with a name beside it that nobody has.
+
+    `surely`: the path is only guessed, so nothing short of success counts. `data`: pages and assets do not
+    count, for a site may have any of them.
+    """
+    found: list[Fact | NotAnswered] = []
+    for path in paths:
+        if survey.match("GET", path) or CHANGES.search(path) or not survey.documented:
+            continue
+        response = yield from attempt(survey.at_root(path))
+        if isinstance(response, NotAnswered):
+            found.append(response)
+        elif _answers(response, path, surely, data):
+            nothing = yield from attempt(survey.at_root(sibling(path)))
+            if isinstance(nothing, NotAnswered):
+                found.append(nothing)
+            elif not alike(response, nothing):
+                found.append(_endpoint(response, path, source))
+    return found
+
+
+def _answers(response: Response, path: str, surely: bool, data: bool) -> bool:
+    """An answer of an API's; what the catalogue knows for a file or a console is said there."""
     there = range(200, 300) if surely else (*range(200, 300), 401, 422)
-    return response.status in there and not alike(response, baseline)
+    if response.status not in there or any(proved(path, response)):
+        return False
+    kind = content_of(response)
+    if kind is Content.ASSET or (data and kind is Content.PAGE):
+        return False
+    # Beside the API's own folders, a page is a page of the site's.
+    return kind is not Content.PAGE or path.count("/") > 1
 
 
-def _endpoint(response: Response, path: str, source: str) -> Endpoint:
+def _endpoint(response: Response, path: str, source: str, method: str = "GET") -> Endpoint:
     # What a path that nobody knows of answers is likely private: its size says enough.
     at = sight(response, f"({len(response.body)} bytes, left out)").at("response")
-    return Endpoint(at, "GET", path, "undocumented", source, Setting(False, at))
+    return Endpoint(at, method, path.partition("?")[0], "undocumented", source, Setting(False, at))

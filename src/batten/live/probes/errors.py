@@ -4,66 +4,95 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import Fact
-from batten.live.evidence import sight
-from batten.live.exchange import Headers, NotAnswered, Probe, Request, Steps, ask, attempt
-from batten.live.reading import error_facts, headers_fact
+from batten.facts import ErrorBody, Fact, ObservedAnswer
+from batten.live.exchange import Headers, NotAnswered, Probe, Request, Response, Steps, ask, attempt
+from batten.live.probes.answers import answer_fact
+from batten.live.reading import facts_of
 from batten.live.survey import NOWHERE, Call, Survey
 
-# Beyond 64 bits, negative, no number at all, a quote, and bytes that are no UTF-8.
-WRONG = ("99999999999999999999999", "-1", "batten", "%27", "%ff%fe")
+PATHS = (
+    *(f"/{NOWHERE}", f"/{NOWHERE}.php", f"/{NOWHERE}.json", f"/{NOWHERE}.aspx", f"/;{NOWHERE}"),
+    *("/%c0%ae%c0%ae", "/%00", "/%ff%fe", "/..%5c..%5c", f"/{NOWHERE}?a[]=1&a[b]=2", "/" + "a" * 9000),
+)
+BAD_TOKENS = ("Bearer batten", "Bearer e30.e30.e30", "Basic %%%", "batten")
+NOT_JSON = (b'{"batten": ', b"[" * 2000, b"\xff\xfe", b'{"batten": NaN}', b'"batten"')
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
-    for path in (f"/{NOWHERE}", f"/{NOWHERE}.php", "/%c0%ae%c0%ae", "/%00", "/;" + NOWHERE):
-        yield Probe(f"error of {path}", _get(survey, survey.prefix + path))
+    for path in PATHS:
+        yield Probe(f"error of {path[:40]}", _get(survey, survey.prefix + path))
     for call in survey.calls:
-        if call.method == "GET":
-            yield Probe(f"errors of {call.label}", _wrong(survey, call))
+        yield Probe(f"errors of {call.label}", _wrong(survey, call))
+    for call in [c for c in survey.calls if c.secured][:2]:
+        yield Probe(f"bad credentials for {call.label}", _credentials(survey, call))
     if survey.environment.active:
-        for template, verbs in survey.verbs.items():
-            for method in sorted(verbs & {"POST", "PUT", "PATCH"}):
-                if template in survey.examples:
-                    yield Probe(f"malformed body to {method} {template}", _body(survey, method, template))
+        for call in survey.writes:
+            yield Probe(f"malformed body to {call.label}", _body(survey, call))
 
 
 def _get(survey: Survey, target: str) -> Steps:
     response = yield from ask(survey.at_root("/", target=target))
-    return list(error_facts(sight(response)))
+    return _shown(response, None)
+
+
+def _shown(response: Response, call: Call | None) -> list[Fact | NotAnswered]:
+    """What an answer to a bad request shows; with a call, also how it differs from the contract."""
+    found: list[Fact | NotAnswered] = []
+    found += [
+        f for f in facts_of(response) if response.status >= 400 or (isinstance(f, ErrorBody) and f.leaks)
+    ]
+    if call is not None:
+        found.append(answer_fact(call, response))
+    return found
 
 
 def _wrong(survey: Survey, call: Call) -> Steps:
-    """Each wrong value, an Accept that cannot be met, and parameters twice; a crash is remembered once."""
+    """Each wrong value, and an Accept that cannot be met. What differs from the contract in the same way is
+    said once."""
     found: list[Fact | NotAnswered] = []
-    asked: list[tuple[str, Headers]] = [(path, ()) for path in call.wrong]
-    asked.append((call.path, (("Accept", "application/x-batten-none"),)))
+    told: set[tuple[int, str]] = set()
+    asked: list[tuple[str, Headers]] = [(path, call.headers) for path in call.wrong]
+    asked.append((call.path, (*call.headers, ("Accept", "application/x-batten-none"))))
     for path, headers in asked:
-        request = survey.get(call.path, headers)
-        response = yield from attempt(Request("GET", request.url, headers, target=_target(survey, path)))
+        response = yield from attempt(
+            Request("GET", survey.url(call.path), headers, target=_target(survey, path))
+        )
         if isinstance(response, NotAnswered):
             found.append(response)
-        else:
-            seen = sight(response)
-            found += error_facts(seen)
-            if response.status >= 400:
-                found.append(headers_fact(seen))
+            continue
+        for fact in _shown(response, call if _judged(survey, call, path) else None):
+            if not isinstance(fact, ObservedAnswer):
+                found.append(fact)
+            elif (fact.status, fact.mismatch) not in told:
+                told.add((fact.status, fact.mismatch))
+                found.append(fact)
     return found
+
+
+def _judged(survey: Survey, call: Call, path: str) -> bool:
+    """Bytes that are no UTF-8 are refused by whoever decodes the path first, which need not be the API."""
+    return "%ff" not in path and survey.match("GET", path) == call.template
 
 
 def _target(survey: Survey, path: str) -> str:
     return survey.url(path).removeprefix(survey.origin)
 
 
-def _body(survey: Survey, method: str, template: str) -> Steps:
-    """JSON that is none: whoever parses it before anything else changes nothing."""
-    request = survey.get(survey.examples[template], method=method)
+def _credentials(survey: Survey, call: Call) -> Steps:
+    """Tokens that are none, in place of the environment's own: whoever decodes them may stumble."""
     found: list[Fact | NotAnswered] = []
-    for body in (b'{"batten": ', b"[" * 2000, b"\xff\xfe", b'{"batten": NaN}'):
-        headers = (("Content-Type", "application/json"),)
-        response = yield from attempt(Request(method, request.url, headers, body, active=True))
-        if isinstance(response, NotAnswered):
-            found.append(response)
-        else:
-            seen = sight(response)
-            found += [*error_facts(seen), headers_fact(seen)]
+    for token in BAD_TOKENS:
+        headers = (*call.headers, ("Authorization", token))
+        response = yield from attempt(Request("GET", survey.url(call.path), headers, anonymous=True))
+        found += [response] if isinstance(response, NotAnswered) else _shown(response, None)
+    return found
+
+
+def _body(survey: Survey, call: Call) -> Steps:
+    """JSON that is none, or not an object: whoever parses it before anything else changes nothing."""
+    found: list[Fact | NotAnswered] = []
+    headers = (*call.headers, ("Content-Type", "application/json"))
+    for body in NOT_JSON:
+        response = yield from attempt(Request(call.method, survey.url(call.path), headers, body, active=True))
+        found += [response] if isinstance(response, NotAnswered) else _shown(response, call)
     return found

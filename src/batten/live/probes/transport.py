@@ -1,16 +1,19 @@
-"""The TLS listener and its certificate."""
+"""What TLS listeners take, and their certificates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from batten.facts import Fact, Listener
+from batten.facts import Fact, Listener, Store, TlsOffer, TlsTraits
 from batten.live.certificate import certificate_fact
 from batten.live.exchange import NotAnswered, Probe, Steps, TlsAnswer, TlsHello, greet
 from batten.live.suites import suite_name
 from batten.live.survey import Survey
 from batten.model import Exchange, Kind, Location, Setting
+
+# Products that begin in clear text, and by whose rules they go on (live.starttls).
+_BEGUN = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "nats": "nats"}
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
@@ -20,48 +23,94 @@ def plan(survey: Survey) -> Iterator[Probe]:
         place = (parts.hostname or "", parts.port or 443)
         if parts.scheme == "https" and place not in seen:
             seen.add(place)
-            yield Probe(f"TLS of {place[0]}:{place[1]}", _tls(*place, survey.environment.ca))
+            yield Probe(f"TLS of {place[0]}:{place[1]}", tls_of(TlsHello(*place), survey.environment.ca))
 
 
-def _tls(host: str, port: int, ca: str) -> Steps:
-    answer = yield from greet(TlsHello(host, port))
-    evidence = _evidence(host, answer)
+def tls_of(hello: TlsHello, ca: str = "", source: str = "") -> Steps:
+    """What a port takes of TLS, and each certificate that it shows. `source` is the port's name in findings; a
+    store's probe asks this where it saw TLS: with its door's source, `http=False`, and `starttls`."""
+    answer = yield from greet(hello)
+    host, evidence = hello.server_name or hello.host, _evidence(hello, answer)
+    source = source or f"https://{hello.host}:{hello.port}"
 
     def at(pointer: str) -> Location:
-        return Location(f"https://{host}:{port}", pointer, kind=Kind.WIRE, exchange=evidence)
+        return Location(source, pointer, kind=Kind.WIRE, exchange=evidence)
 
     found: list[Fact | NotAnswered] = [
-        _listener(host, port, answer, at("TLS handshake"), at("TLS handshake/protocols"))
+        *_negotiated(hello, answer, at("TLS handshake"), at("TLS handshake/protocols"))
     ]
-    try:
-        found.append(certificate_fact(host, answer, at("TLS handshake/certificate"), ca))
-    except NotAnswered as error:
-        found.append(error)
-    if answer.unclear:
-        found.append(NotAnswered(f"no answer to a hello of {', '.join(answer.unclear)}"))
+    for number, shown in enumerate(answer.shown):
+        pointer = f"TLS handshake/certificate{f' {number + 1}' if number else ''}"
+        try:
+            found.append(certificate_fact(host, shown, at(pointer), ca))
+        except NotAnswered as error:
+            found.append(error)
+    return [*found, *(NotAnswered(reason) for reason in answer.unclear)]
+
+
+def after_store(steps: Steps, host: str, port: int, source: str, ca: str) -> Steps:
+    """A store's probe, and then the TLS of its port where that was seen."""
+    found = list((yield from steps))
+    store = next((f for f in found if isinstance(f, Store) and f.tls is not None and f.tls.known(False)), None)
+    if store is not None:
+        begun = _BEGUN.get(store.product, "")
+        try:
+            found += yield from tls_of(TlsHello(host, port, starttls=begun, http=False), ca, source)
+        except NotAnswered as error:
+            found.append(error)
     return found
 
 
-def _listener(host: str, port: int, answer: TlsAnswer, at: Location, protocols: Location) -> Listener:
+def _negotiated(hello: TlsHello, answer: TlsAnswer, at: Location, protocols: Location) -> Iterator[Fact]:
     versions = tuple(a.version for a in answer.accepted)
-    # TLS 1.3 suites are all fit; the order is that of the server's choice.
     suites = tuple(dict.fromkeys(suite_name(s) for a in answer.accepted for s in a.suites))
-    return Listener(
+    yield Listener(
         at,
-        Setting(host, at),
-        Setting(port, at),
+        Setting(hello.host, at),
+        Setting(hello.port, at),
         Setting(True, at),
-        (host,),
+        (hello.host,),
         protocols=Setting(versions, protocols),
         suites=suites,
+        http=hello.http,
     )
+    yield TlsOffer(at, hello.host, hello.port, versions, suites, answer.traits)
 
 
-def _evidence(host: str, answer: TlsAnswer) -> Exchange:
-    told = "\n".join(
-        f"{a.version}: {', '.join(suite_name(s) for s in a.suites)}" for a in reversed(answer.accepted)
+def _evidence(hello: TlsHello, answer: TlsAnswer) -> Exchange:
+    told = [f"{a.version}: {', '.join(suite_name(s) for s in a.suites)}" for a in reversed(answer.accepted)]
+    if answer.refused:
+        told.append(f"refused: {', '.join(answer.refused)}")
+    told += _traits(answer.traits)
+    told += [f"verification: {s.verification or 'trusted'}" for s in answer.shown if s.judged]
+    begun = f" after STARTTLS by the rules of {hello.starttls}" if hello.starttls else ""
+    asked = (
+        f"ClientHellos for {hello.server_name or hello.host}{begun}, one version at a time, the suite that was"
+        " chosen left out of the next"
     )
-    refused = f"\nrefused: {', '.join(answer.refused)}" if answer.refused else ""
-    trust = f"\nverification: {answer.verification or 'trusted'}" if answer.judged else ""
-    asked = f"ClientHellos for {host}, one version at a time, the suite that was chosen left out of the next"
-    return Exchange(asked, told + refused + trust)
+    return Exchange(asked, "\n".join(told))
+
+
+def _traits(traits: TlsTraits) -> Iterator[str]:
+    if traits.groups:
+        yield f"groups: {', '.join(traits.groups)}"
+    if traits.dh_bits:
+        yield f"finite field of DHE: {traits.dh_bits} bits"
+    for words, value in (
+        ("the server's order of suites decides", traits.server_preference),
+        ("TLS compression", traits.compression),
+        ("secure renegotiation", traits.secure_renegotiation),
+        ("fallback SCSV", traits.fallback_scsv),
+        ("extended master secret", traits.extended_master_secret),
+        ("session tickets", traits.tickets),
+        ("OCSP stapling", traits.stapling),
+        ("client certificate asked for", traits.asks_certificate),
+        ("HTTP/2 spoken", traits.http2),
+    ):
+        if value is not None:
+            yield f"{words}: {'yes' if value else 'no'}"
+    for words, names in (("ALPN", traits.protocols), ("QUIC", traits.quic)):
+        if names:
+            yield f"{words}: {', '.join(names)}"
+    if traits.without_name:
+        yield f"a hello without a name gets {traits.without_name}".replace("gets refused", "is refused")

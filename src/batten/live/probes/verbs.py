@@ -6,16 +6,19 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from batten.facts import VerbAnswer
+from batten.live.baseline import alike
 from batten.live.evidence import sight
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Request, Response, Steps, ask, attempt
 from batten.live.reading import error_facts, trace_fact
-from batten.live.survey import INVENTED, NOWHERE, Survey
+from batten.live.survey import INVENTED, NOWHERE, Survey, acts
 
-READING = ("OPTIONS", "HEAD", "TRACE")
+READING = ("GET", "OPTIONS", "HEAD", "TRACE")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 # Not there, not allowed, not implemented; and what an API asks first of whoever has no right to ask.
 REFUSED = frozenset({404, 405, 501, 403, 410, 421})
+
+Said = Generator[Question, Answer, VerbAnswer | NotAnswered]
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
@@ -28,15 +31,11 @@ def plan(survey: Survey) -> Iterator[Probe]:
 def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str]) -> Steps:
     """An invented verb first: whoever answers another verb in the same way does not know that one either."""
     unknown = yield from ask(survey.get(path, method=INVENTED))
-    found: list[VerbAnswer | NotAnswered] = [_answer(survey, template, documented, unknown, None)]
+    found: list[VerbAnswer | NotAnswered] = [
+        (yield from _sure(survey, _answer(survey, template, documented, unknown, None), unknown))
+    ]
     leaks = list(error_facts(sight(unknown)))
-    tried = READING + (WRITING if survey.environment.active else ())
-    for method in tried:
-        # What the contract has is asked with proper values elsewhere; another template may own the verb.
-        if method in documented or _another(survey, method, _target(survey, template, method), template):
-            continue
-        if method == "DELETE" and "{" not in template:
-            continue  # it might take a whole collection away, which no finding is worth
+    for method in _tried(survey, template, documented):
         response = yield from attempt(_request(survey, _target(survey, template, method), method))
         if isinstance(response, NotAnswered):
             found.append(response)
@@ -45,9 +44,21 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
         elif response.status == 404 and method in WRITING:
             found.append((yield from _not_found(survey, template, documented, response)))
         else:
-            found.append(_answer(survey, template, documented, response, unknown))
+            answer = _answer(survey, template, documented, response, unknown)
+            found.append((yield from _sure(survey, answer, response)))
             leaks += error_facts(sight(response))
     return [*found, *leaks]
+
+
+def _tried(survey: Survey, template: str, documented: frozenset[str]) -> Iterator[str]:
+    """What the contract has is asked with proper values elsewhere, and another template may own the verb. Names
+    that are deeds get neither a GET nor a verb that writes; a DELETE might take a whole collection away."""
+    for method in READING + (WRITING if survey.environment.active else ()):
+        risky = method in ("GET", *WRITING) and acts(template, "")
+        collection = method == "DELETE" and "{" not in template
+        owned = method in documented or _another(survey, method, _target(survey, template, method), template)
+        if not (owned or risky or collection):
+            yield method
 
 
 def _target(survey: Survey, template: str, method: str) -> str:
@@ -56,17 +67,30 @@ def _target(survey: Survey, template: str, method: str) -> str:
     return absent.get(template, survey.examples[template])
 
 
-def _not_found(
-    survey: Survey, template: str, documented: frozenset[str], response: Response
-) -> Generator[Question, Answer, VerbAnswer | NotAnswered]:
+def _sure(survey: Survey, answer: VerbAnswer, response: Response) -> Said:
+    """A verb that was answered is asked for on a path that nobody has too: who answers the same there, a page
+    for everything or a demand for credentials before all else, tells nothing about this path."""
+    if not answer.handled or answer.automatic:
+        return answer
+    nowhere = yield from attempt(_request(survey, _nowhere(response), answer.method))
+    if isinstance(nowhere, NotAnswered):
+        return nowhere
+    same = alike(response, nowhere) or (response.status >= 400 and response.status == nowhere.status)
+    return replace(answer, handled=False) if same else answer
+
+
+def _nowhere(response: Response) -> str:
+    path = response.request.path.partition("?")[0]
+    return f"{path.rpartition('/')[0]}/{NOWHERE}/{NOWHERE}"
+
+
+def _not_found(survey: Survey, template: str, documented: frozenset[str], response: Response) -> Said:
     """404 for an identifier that nothing has: the verb is there when an invented one is not allowed on
     this path but is not found, like any other, on a path that is not there. Where the invented verb is
     refused everywhere, something in front refuses it, and nothing is known about this path."""
     path = _target(survey, template, response.request.method)
     here = yield from attempt(survey.get(path, method=INVENTED))
-    nowhere = yield from attempt(
-        survey.get(f"{path.rpartition('/')[0]}/{NOWHERE}/{NOWHERE}", method=INVENTED)
-    )
+    nowhere = yield from attempt(survey.get(_nowhere(response), method=INVENTED))
     for answer in (here, nowhere):
         if isinstance(answer, NotAnswered):
             return answer
@@ -94,10 +118,12 @@ def _answer(
     survey: Survey, template: str, documented: frozenset[str], response: Response, unknown: Response | None
 ) -> VerbAnswer:
     method = response.request.method
-    handled = response.status not in REFUSED and (unknown is None or not _alike(response, unknown))
+    elsewhere = 300 <= response.status < 400  # a redirect shows nothing of what is behind it
+    handled = not elsewhere and response.status not in REFUSED
+    handled = handled and (unknown is None or not same_answer(response, unknown))
     if unknown is None:
         handled = 200 <= response.status < 300
-    if response.status in (400, 401) and unknown is not None and unknown.status == response.status:
+    if response.status in (400, 401, 429, 503) and unknown is not None and unknown.status == response.status:
         handled = False  # asked for something before the verb was looked at: nothing is known
     automatic = (method == "HEAD" and "GET" in documented) or method == "OPTIONS"
     at = sight(response).at("response")
@@ -114,7 +140,7 @@ def _answer(
     )
 
 
-def _alike(one: Response, two: Response) -> bool:
+def same_answer(one: Response, two: Response) -> bool:
     """The same answer, or one that differs only in what is never twice the same."""
     if one.status != two.status:
         return False

@@ -10,18 +10,30 @@ from struct import pack, unpack_from
 from batten.live.exchange import NotAnswered, OtherProduct, Steps
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
-from batten.live.stores.talking import either
+from batten.live.stores.talking import either, framed
 
 HEADER = b"AMQP\0\0\x09\x01"
 _START, _START_OK, _TUNE, _CLOSE = (10, 10), (10, 11), (10, 30), (10, 50)
-_WIDTHS = {b"t": 1, b"b": 1, b"B": 1, b"s": 2, b"u": 2, b"I": 4, b"i": 4, b"f": 4, b"l": 8, b"d": 8, b"T": 8, b"V": 0}
+_WIDTHS = {
+    b"t": 1,
+    b"b": 1,
+    b"B": 1,
+    b"s": 2,
+    b"u": 2,
+    b"I": 4,
+    b"i": 4,
+    b"f": 4,
+    b"l": 8,
+    b"d": 8,
+    b"T": 8,
+    b"V": 0,
+}
+_framed = framed(3, 4, 8)
 GUEST = b"\0guest\0guest"
 
 
 def whole(answer: bytes) -> bool:
-    if answer.startswith(b"AMQP"):
-        return len(answer) >= 8
-    return len(answer) >= 7 and len(answer) >= 8 + int.from_bytes(answer[3:7], "big")
+    return len(answer) >= 8 if answer.startswith(b"AMQP") else _framed(answer)
 
 
 def frame(method: tuple[int, int], arguments: bytes) -> bytes:

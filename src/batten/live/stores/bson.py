@@ -6,10 +6,20 @@ from collections.abc import Mapping
 from struct import pack, unpack_from
 from typing import TypeAlias
 
-Value: TypeAlias = "str | int | float | bool | None | dict[str, Value]"
+Value: TypeAlias = "str | int | float | bool | dict[str, Value] | None"
 
 DEPTH = 12
-_WIDTHS = {0x07: 12, 0x09: 8, 0x11: 8, 0x12: 8, 0x13: 16, 0x06: 0, 0x0A: 0, 0x7F: 0, 0xFF: 0}  # types kept as None
+_WIDTHS = {
+    0x07: 12,
+    0x09: 8,
+    0x11: 8,
+    0x12: 8,
+    0x13: 16,
+    0x06: 0,
+    0x0A: 0,
+    0x7F: 0,
+    0xFF: 0,
+}  # types kept as None
 
 
 def encode(document: Mapping[str, Value]) -> bytes:

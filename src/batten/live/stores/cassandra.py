@@ -10,7 +10,7 @@ from struct import pack
 from batten.live.exchange import NotAnswered, OtherProduct, Steps
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
-from batten.live.stores.talking import either
+from batten.live.stores.talking import either, framed
 
 _ERROR, _STARTUP, _READY, _AUTHENTICATE, _QUERY = 0x00, 0x01, 0x02, 0x03, 0x07
 _AUTH_RESPONSE, _AUTH_SUCCESS = 0x0F, 0x10
@@ -31,8 +31,7 @@ _VERSION = frame(_QUERY, pack(">I", len(_CQL)) + _CQL + b"\0\x01\0")
 _LOGIN = frame(_AUTH_RESPONSE, pack(">I", len(_PASSWORD)) + _PASSWORD)
 
 
-def whole(answer: bytes) -> bool:
-    return len(answer) >= 9 and len(answer) >= 9 + int.from_bytes(answer[5:9], "big")
+whole = framed(5, 4, 9)
 
 
 def operation(part: bytes) -> int:

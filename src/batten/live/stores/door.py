@@ -132,7 +132,12 @@ def _doors(entry: str, credentials: bool) -> Iterator[Door]:
     elif port:
         usual_scheme = PORTS.get(port, "")
         yield Door(
-            usual_scheme, host, port, _tls_at(usual_scheme), credentials=credentials, guessed=bool(usual_scheme)
+            usual_scheme,
+            host,
+            port,
+            _tls_at(usual_scheme),
+            credentials=credentials,
+            guessed=bool(usual_scheme),
         )
     else:
         for number, usual_scheme in sorted(PORTS.items()):
@@ -150,7 +155,9 @@ def _parts(entry: str) -> tuple[str, str, int, str]:
         parts = urlsplit(bare if "://" in bare else f"//{bare}")
         host, port = parts.hostname or "", parts.port or 0
     except ValueError as error:
-        raise NoDoor(f"'{_told(entry)}' names no place: {error}; write host:port or redis://host:port") from error
+        raise NoDoor(
+            f"'{_told(entry)}' names no place: {error}; write host:port or redis://host:port"
+        ) from error
     if not re.fullmatch(r"[\w.:%-]+", host):
         raise NoDoor(f"'{_told(entry)}' names no host; write host:port or redis://host:port")
     return parts.scheme, host, port, parts.path.strip("/")

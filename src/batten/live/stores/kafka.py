@@ -9,7 +9,7 @@ from struct import pack, unpack_from
 from batten.live.exchange import NotAnswered, OtherProduct, Steps
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
-from batten.live.stores.talking import either
+from batten.live.stores.talking import either, framed
 
 _API_VERSIONS, _DESCRIBE_ACLS = 18, 29
 _SECURITY_DISABLED, _NOT_AUTHORIZED = 54, 31
@@ -26,8 +26,7 @@ _NULL = b"\xff\xff"
 _ACLS = request(_DESCRIBE_ACLS, 1, 2, b"\x01" + _NULL + b"\x01" + _NULL + _NULL + b"\x01\x01")
 
 
-def whole(answer: bytes) -> bool:
-    return len(answer) >= 4 and len(answer) >= 4 + int.from_bytes(answer[:4], "big")
+whole = framed(0, 4, 4)
 
 
 def versions(part: bytes) -> dict[int, tuple[int, int]]:

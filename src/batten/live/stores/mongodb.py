@@ -8,7 +8,7 @@ from batten.live.exchange import NotAnswered, OtherProduct, Steps
 from batten.live.stores import bson
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
-from batten.live.stores.talking import either
+from batten.live.stores.talking import either, framed
 
 _MESSAGE = 2013
 _UNAUTHORIZED = 13
@@ -28,8 +28,7 @@ _LINES = (
 )
 
 
-def whole(answer: bytes) -> bool:
-    return len(answer) >= 4 and len(answer) >= int.from_bytes(answer[:4], "little")
+whole = framed(0, 4, 0, "little")
 
 
 def reply(part: bytes) -> dict[str, bson.Value]:

@@ -8,16 +8,18 @@ of those the server shuts the caller's host out (max_connect_errors).
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 
 from batten.facts import Fact
-from batten.live.exchange import NotAnswered, OtherProduct, Steps, TcpAnswer
+from batten.live.exchange import Answer, NotAnswered, OtherProduct, Question, Steps, TcpAnswer
 from batten.live.starttls import MYSQL_SSL, mysql_capabilities, mysql_packet
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
-from batten.live.stores.talking import Talk, once
+from batten.live.stores.talking import once
 
 _PROTOCOL_41, _SECURE_CONNECTION, _PLUGINS = 0x0200, 0x8000, 0x0008_0000
 _DENIED, _HOST_DENIED, _NEEDS_TLS = 1045, 1130, 3159
+_NOBODY = b"batten-nobody"
 _LOGIN_REFUSALS = frozenset((_DENIED, 1251, 1524, 1698, 1862, 1873, 4151))
 QUIT = b"\x01\0\0\0\x01"
 
@@ -43,8 +45,7 @@ def _after_login(parts: tuple[bytes, ...]) -> bytes:
 
 
 def probe(door: Door) -> Steps:
-    user = b"root" if door.credentials else b"batten-nobody"
-    answer = yield from once(door, (b"", login(user, 1), _after_login), mysql_packet)
+    answer = yield from once(door, (b"", login(_NOBODY, 1), _after_login), mysql_packet)
     greeting = answer.part(0)
     if greeting[4:5] == b"\xff":
         return _shut_out(door, answer)
@@ -54,30 +55,38 @@ def probe(door: Door) -> Steps:
     opened, code = _verdict(answer.parts[1:])
     plain, tls = code != _NEEDS_TLS, bool(capabilities & MYSQL_SSL)
     if not plain and tls:
-        opened, code = _verdict((yield from _over_tls(door, user)).parts)
+        opened, code = yield from _let_in(door, _NOBODY, tls=True)
     if not opened and code not in _LOGIN_REFUSALS:
         raise NotAnswered(f"MySQL answered a log-in with error {code}, which tells nothing about passwords")
-    return facts(door, _seen(door, greeting, opened, answer.address, tls, plain))
+    rooted: bool | None = None
+    if door.credentials and not opened:
+        rooted = (yield from _let_in(door, b"root", tls=not plain and tls))[0]
+    return facts(door, _seen(door, greeting, opened, rooted, answer.address, tls, plain))
 
 
-def _over_tls(door: Door, user: bytes) -> Talk:
-    return (yield from once(door, (login(user, 2), _after_login), mysql_packet, starttls="mysql"))
+def _let_in(door: Door, user: bytes, tls: bool) -> Generator[Question, Answer, tuple[bool, int]]:
+    if tls:
+        answer = yield from once(door, (login(user, 2), _after_login), mysql_packet, starttls="mysql")
+        return _verdict(answer.parts)
+    answer = yield from once(door, (b"", login(user, 1), _after_login), mysql_packet)
+    return _verdict(answer.parts[1:])
 
 
-def _seen(door: Door, greeting: bytes, opened: bool, address: str, tls: bool, plain: bool) -> Sighting:
+def _seen(
+    door: Door, greeting: bytes, opened: bool, rooted: bool | None, address: str, tls: bool, plain: bool
+) -> Sighting:
     version = greeting[5 : greeting.index(b"\0", 5)].decode("utf-8", "replace")
     product = "mariadb" if "mariadb" in version.lower() else "mysql"
-    rooted = door.credentials
     return Sighting(
         product,
-        opened and not rooted,
-        f"a log-in as {'root' if rooted else 'a user that nobody has'}, without a password",
-        "let in" if opened else "access denied",
+        opened,
+        f"a log-in as a user that nobody has{', then as root' if rooted is not None else ''}, without a password",
+        "let in" if opened or rooted else "access denied",
         re.sub(r"^5\.5\.5-", "", version),  # MariaDB before 11.0.1 puts this in front, for old clients
         address,
         tls=tls,
         plain=plain,
-        default_credentials=opened if rooted else None,
+        default_credentials=rooted,
     )
 
 
@@ -97,4 +106,6 @@ def _shut_out(door: Door, answer: TcpAnswer) -> list[Fact]:
     if code != _HOST_DENIED:
         raise NotAnswered(f"MySQL answered with error {code} in place of a greeting")
     product = "mariadb" if door.scheme == "mariadb" else "mysql"
-    return facts(door, Sighting(product, False, "a connection", "this host may not connect", address=answer.address))
+    return facts(
+        door, Sighting(product, False, "a connection", "this host may not connect", address=answer.address)
+    )

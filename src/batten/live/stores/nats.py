@@ -10,7 +10,7 @@ from batten.live.stores.sighting import Sighting, facts
 from batten.live.stores.talking import once
 
 _CONNECT = (
-    b'CONNECT {"verbose":false,"pedantic":false,"lang":"python","version":"1","protocol":1,"name":"batten"}\r\n'
+    b'CONNECT {"verbose":false,"pedantic":false,"lang":"python","version":"1","protocol":0,"name":"batten"}\r\n'
     b"PING\r\n"
 )
 

@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from typing import Literal
 
-from batten.live.exchange import Answer, Line, NotAnswered, Question, TcpAnswer, TcpDialogue, Unreachable, talk
+from batten.live.exchange import (
+    Answer,
+    Line,
+    NotAnswered,
+    Question,
+    TcpAnswer,
+    TcpDialogue,
+    Unreachable,
+    talk,
+)
 from batten.live.stores.door import Door
 
 Talk = Generator[Question, Answer, TcpAnswer]
 CLOSED = "the port closed the connection without an answer"
 LIMIT = 16_384
+MOST = 1 << 20  # bytes of a frame
+
+
+def framed(
+    at: int, width: int, rest: int, order: Literal["big", "little"] = "big"
+) -> Callable[[bytes], bool]:
+    """Whether an answer is a whole frame whose length stands `at` there and leaves out `rest` bytes. One that claims
+    more than is ever read is whole too: it is no answer."""
+
+    def whole(answer: bytes) -> bool:
+        if len(answer) < at + width:
+            return False
+        length = rest + int.from_bytes(answer[at : at + width], order)
+        return len(answer) >= length or length > MOST
+
+    return whole
 
 
 def once(

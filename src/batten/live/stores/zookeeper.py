@@ -12,7 +12,7 @@ from struct import pack, unpack_from
 from batten.live.exchange import Answer, NotAnswered, OtherProduct, Question, Steps
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
-from batten.live.stores.talking import either
+from batten.live.stores.talking import either, framed
 
 _CREATE, _WRITE, _DELETE = 4, 2, 8
 _REFUSALS = frozenset((-102, -115, -124))  # NoAuth, AuthFailed, SessionClosedRequireSaslAuth
@@ -27,8 +27,7 @@ _ACL_OF_ROOT = packet(pack(">ii", 1, 6) + pack(">i", 1) + b"/")
 _CLOSE = packet(pack(">ii", 2, -11))
 
 
-def whole(answer: bytes) -> bool:
-    return len(answer) >= 4 and len(answer) >= 4 + int.from_bytes(answer[:4], "big")
+whole = framed(0, 4, 4)
 
 
 def probe(door: Door) -> Steps:

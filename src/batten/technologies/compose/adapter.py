@@ -11,7 +11,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Mapping, key_path
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit, _consoles, _image_facts, _stores
-from batten.technologies.compose import builds, facts, project, variables, writer
+from batten.technologies.compose import builds, edge, facts, project, variables, writer
 from batten.technologies.compose.command import arguments
 from batten.technologies.compose.workload import workload
 
@@ -108,7 +108,12 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             yield found
     yield from facts.network_facts(loaded, workloads)
     yield from variables.content_facts(loaded, workspace)
+    yield from edge.edge_facts(loaded, workspace)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    if edge.mine(unit, at):
+        fix = edge.write(unit, workspace, remedy, at)
+        if fix is not None:
+            return fix
     return writer.write(unit, workspace, remedy, at)

@@ -6,18 +6,17 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
 from batten.formats.nginx import Directive, parse
 from batten.formats.workspace import problem_line
 from batten.model import Problem
 from batten.technologies import Unit
+from batten.technologies._globs import MOST, matching, real
 from batten.technologies.nginx.tree import Item, Tree, named
 from batten.technologies.nginx.versions import version_of
 
 DEEPEST = 10  # includes in includes
-MOST = 2000  # files of one configuration
 FRAGMENT_FOLDERS = ("conf.d", "sites-enabled", "sites-available", "snippets", "templates", "vhosts", "http.d")
 SHARED_FOLDERS = ("conf.d", "sites-enabled", "http.d")  # everything in them is in one http block
 PREFIXES = (
@@ -133,7 +132,7 @@ def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> 
 def included(pattern: str, prefix: str, workspace: Workspace) -> Iterator[str]:
     """The files that an include names, sorted; symbolic links count as what they name."""
     for path in places(pattern, prefix):
-        found = [_real(f, workspace) for f in _matching(path, workspace)]
+        found = [real(f, workspace) for f in matching(path, workspace)]
         if found:
             yield from dict.fromkeys(f for f in found if f)
             return
@@ -149,40 +148,6 @@ def places(pattern: str, prefix: str) -> Iterator[str]:
             yield posixpath.normpath(posixpath.join(prefix, pattern[len(known) :]))
     if prefix == "etc/nginx" or prefix.endswith("/etc/nginx"):
         yield posixpath.normpath(prefix[: -len("etc/nginx")] + pattern[1:])
-
-
-def _matching(path: str, workspace: Workspace) -> list[str]:
-    """glob(3) over the workspace: a star does not cross "/" and does not match a leading dot."""
-    if path.startswith(".."):
-        return []
-    if not re.search(r"[*?\[]", path):
-        return [path] if workspace.exists(path) else []
-    found = [""]
-    parts = path.split("/")
-    for depth, part in enumerate(parts):
-        last = depth == len(parts) - 1
-        if not re.search(r"[*?\[]", part):
-            found = [posixpath.join(f, part) for f in found]
-            continue
-        found = [
-            entry
-            for folder in found
-            for entry in workspace.entries(folder)
-            if fnmatchcase(posixpath.basename(entry), part)
-            and (part.startswith(".") or not posixpath.basename(entry).startswith("."))
-            and (not last or workspace.exists(entry))
-        ][:MOST]
-    return [f for f in found if workspace.exists(f)]
-
-
-def _real(path: str, workspace: Workspace) -> str:
-    """The path of the file that a symbolic link names, when it is below the root."""
-    if path in workspace.overlay:
-        return path
-    try:
-        return (workspace.root / path).resolve().relative_to(workspace.root).as_posix()
-    except (OSError, RuntimeError, ValueError):
-        return ""
 
 
 def units(files: Sequence[str], workspace: Workspace) -> list[Unit]:

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
 import re
 from collections.abc import Iterator
 
 from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
-from batten.technologies._mounts import candidates
+from batten.technologies._served import folder_of, sensitive_files
 from batten.technologies.nginx.blocks import locations, match_of, only_assets, refuses, serves_files
 from batten.technologies.nginx.tree import Item, Tree, flag, inherited, setting, varies
 from batten.technologies.nginx.upstreams import target_of
 from batten.technologies.nginx.versions import HOME
 
 HIDDEN = ("/.git/config", "/.env", "/.bash_history")
-SENSITIVE = re.compile(
-    r"\.(?:bash|zsh|sh|python|node_repl|mysql|psql)_history|\.(?:git|svn|hg|aws|ssh|docker|DS_Store)"
-    r"|\.(?:env(?:\..+)?|htpasswd|htaccess|netrc|npmrc|pypirc|pgpass)|id_(?:rsa|dsa|ecdsa|ed25519)"
-    r"|.+\.(?:pem|key|p12|pfx|jks|kdbx|sql|sql\.gz|dump|bak|backup|old|orig|swp|tar\.gz|tgz|sqlite3?|db|log|tfstate)"
-    r"|.+~|credentials\.json"
-)
-HARMLESS = re.compile(r"\.env\.(?:example|sample|template|dist)|ca\.pem")
-MOST = 5000  # files looked at below one root
 
 
 def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
@@ -86,8 +76,8 @@ def _of_location(tree: Tree, server: Item, location: Item, workspace: Workspace)
 def _root(tree: Tree, server: Item, block: Item, written: Item, prefix: str, workspace: Workspace) -> WebRoot:
     path = written.value
     known = not varies(path)
-    folder = _folder(path, tree.files[0], workspace) if known else ""
-    sensitive = tuple(_sensitive(folder, workspace)) if folder else ()
+    folder = folder_of(path, tree.files[0], workspace, HOME) if known else ""
+    sensitive = tuple(sensitive_files(folder, workspace)) if folder else ()
     if written.name == "root" and prefix not in ("", "/"):
         sensitive = tuple(f for f in sensitive if f"/{f}".startswith(prefix))
     return WebRoot(
@@ -173,25 +163,3 @@ def _denied(server: Item, path: str) -> bool:
         ):
             return True
     return False
-
-
-def _folder(path: str, main: str, workspace: Workspace) -> str:
-    """The reviewed folder that the root is on the running system, when it lies here; "" otherwise."""
-    for candidate in candidates(path.rstrip("/"), main, workspace, HOME):
-        if candidate and not candidate.startswith("..") and workspace.is_directory(candidate):
-            return candidate
-    return ""
-
-
-def _sensitive(folder: str, workspace: Workspace) -> Iterator[str]:
-    """Files below a folder that nobody should get, as paths below it."""
-    waiting, looked = [folder], 0
-    while waiting and looked < MOST:
-        for entry in workspace.entries(waiting.pop()):
-            looked += 1
-            name = posixpath.basename(entry)
-            bad = SENSITIVE.fullmatch(name) and not HARMLESS.fullmatch(name)
-            if bad:
-                yield posixpath.relpath(entry, folder)
-            elif workspace.is_directory(entry) and not os.path.islink(workspace.root / entry):
-                waiting.append(entry)

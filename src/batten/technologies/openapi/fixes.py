@@ -35,6 +35,8 @@ def add_problem(page: Page, root: Page, statuses: tuple[str, ...], at: Location)
     top = root.root
     if way is None or way.entry is None or way.entry.alias or not isinstance(top, Mapping):
         return None
+    if "components" in top and top.mapping("components") is None:
+        return None  # something stands there that is not ours to write over
     is_2 = "swagger" in top
     reference, shared = _problem(root, top, is_2, _beside(page, root))
     ranges = any(status.endswith("XX") for status in statuses)

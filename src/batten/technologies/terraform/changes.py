@@ -101,6 +101,8 @@ def _set(source: Text, holder: Block, resource: Block, key: str, written: str) -
         parts = parts[parts.index(holder.type) + 1 :]  # the finding is at a block on the way
     while len(parts) > 1 and (inner := holder.body.first(parts[0])) is not None:
         holder, parts = inner, parts[1:]
+    if not parts:
+        return None  # the block itself is what is wrong, and not ours to write anew
     if len(parts) == 1:
         return set_attribute(source, holder, parts[0], written)
     lines = f"{parts[-1]} = {written}"

@@ -8,37 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from batten.facts import (
-    AccessRule,
-    CorsPolicy,
-    Fact,
-    Feature,
-    Listener,
-    OriginRule,
-    ResponseHeaders,
-    Route,
-    SentHeader,
-    Upstream,
-)
+from batten.facts import Fact, Feature, Listener, Route, Upstream
+from batten.formats import Mapping
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edge_headers import unknown_headers
-from batten.technologies._edge_origins import origin, pattern
-from batten.technologies._edge_tls import between, openssl_suite, version_named
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress import service_host
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
+from batten.technologies.traefik.cors import policy_of
+from batten.technologies.traefik.headers import alone
+from batten.technologies.traefik.routing import open_lists
+from batten.technologies.traefik.tls import listener_of
+from batten.technologies.traefik.values import Value, from_tree
 
 _GROUPS = ("traefik.io", "traefik.containo.us")
 _GUARDS = ("basicAuth", "digestAuth", "forwardAuth", "ipAllowList", "ipWhiteList", "plugin", "chain")
 _PATH = re.compile(r"Path(?:Prefix)?\(`([^`]+)`\)")
-_WORDS = {
-    # What a Middleware's `headers` write for browsers, by field.
-    "referrerPolicy": "referrer-policy",
-    "contentSecurityPolicy": "content-security-policy",
-    "permissionsPolicy": "permissions-policy",
-    "customFrameOptionsValue": "x-frame-options",
-}
 
 
 def traefik_facts(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
@@ -118,88 +103,27 @@ def _guards(middleware: KubernetesObject) -> bool:
 
 
 def _middleware(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
-    headers = found.spec["headers"]
-    if headers.exists and headers.known:
-        yield from _cors(headers)
-        yield from _headers(headers)
-    for name in ("ipAllowList", "ipWhiteList"):
-        for number, item in enumerate(found.spec[name]["sourceRange"].items()):
-            if item.text in ("0.0.0.0/0", "::/0"):
-                whole = found.spec[name]["sourceRange"][number].here
-                yield AccessRule(whole, f"`{name}`", f"{item.text} is every address")
-
-
-def _cors(headers: Field) -> Iterator[CorsPolicy]:
-    at = lacking(headers)
-    plain, patterns = headers["accessControlAllowOriginList"], headers["accessControlAllowOriginListRegex"]
-    if not plain.exists and not patterns.exists:
-        return
-    rules: list[OriginRule] = [origin(o.text, o.here) for o in plain.items() if o.known]
-    rules += [pattern(o.text, o.here) for o in patterns.items() if o.known]
-    unknown = any(not o.known for f in (plain, patterns) for o in f.items())
-    place = (plain if plain.exists else patterns).here
-    yield CorsPolicy(
-        at,
-        Setting(UNKNOWN if unknown else tuple(rules), place),
-        headers["accessControlAllowCredentials"].flag(at, False),
-        _list(headers["accessControlAllowMethods"]),
-        _list(headers["accessControlAllowHeaders"]),
-        headers["addVaryHeader"].flag(at, False),
-    )
-
-
-def _list(field: Field) -> Setting[tuple[str, ...]]:
-    if not field.exists:
-        return Setting(ABSENT, field.block)
-    words = field.words()
-    return Setting(UNKNOWN if "\0" in words else words, field.here)
-
-
-def _headers(headers: Field) -> Iterator[ResponseHeaders]:
-    """What this Middleware sends; another one, or the service, may send what it leaves out."""
-    at = lacking(headers)
-    sent = unknown_headers(at)
-    written: dict[str, SentHeader] = {}
-    for field, name in _WORDS.items():
-        if headers[field].exists:
-            written[name] = SentHeader(headers[field].word(at))
-    for name, value in headers["customResponseHeaders"].entries():
-        if value.exists and value.text:
-            written[name.lower()] = SentHeader(value.word(at))
-    if headers["browserXssFilter"].flag(at).value is True:
-        written["x-xss-protection"] = SentHeader(Setting("1; mode=block", headers["browserXssFilter"].here))
-    seconds = headers["stsSeconds"]
-    if seconds.exists and seconds.number(at).effective not in (0, UNKNOWN):
-        tail = "; includeSubDomains" if headers["stsIncludeSubdomains"].text == "true" else ""
-        written["strict-transport-security"] = SentHeader(
-            Setting(f"max-age={seconds.text}{tail}", seconds.here)
-        )
-    if written:
-        yield ResponseHeaders(at, True, {**sent, **written})
+    spec = _value(found.spec)
+    headers = spec["headers"]
+    policy = policy_of(headers)
+    if policy is not None:
+        yield policy
+    answer = alone(headers, headers.block) if headers.exists else None
+    if answer is not None:
+        yield answer
+    yield from open_lists(spec)
 
 
 def _tls_option(found: KubernetesObject, cluster: Cluster) -> Iterator[Listener]:
-    spec = found.spec
-    at = lacking(spec)
-    lowest, suites = spec["minVersion"], spec["cipherSuites"]
-    version = version_named(lowest.text) if lowest.known else ""
-    words = suites.words()
-    protocols: Setting[tuple[str, ...]] | None = None
-    if lowest.exists:
-        protocols = Setting(between(version) if version else UNKNOWN, lowest.here)
-    ciphers: Setting[str] | None = None
-    if words:
-        names = ":".join(openssl_suite(w) for w in words)
-        ciphers = Setting(UNKNOWN if "\0" in words else names, lacking(suites))
-    if protocols is not None or ciphers is not None:
-        yield Listener(
-            at,
-            Setting(UNKNOWN, at),
-            Setting(443, at),
-            Setting(True, at),
-            protocols=protocols,
-            ciphers=ciphers,
-        )
+    option = listener_of(_value(found.spec))
+    if option is not None:
+        yield option
+
+
+def _value(field: Field) -> Value:
+    """The field as Traefik's own readers take it."""
+    node = field.node if field.node is not None else Mapping({}, field.span)
+    return from_tree(node, field.source, "yaml", field.pointer, field.path, field.whole)
 
 
 def _transport(found: KubernetesObject, cluster: Cluster) -> Iterator[Feature]:

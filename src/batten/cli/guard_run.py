@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from batten.cli.output import stop
+from batten.guard.options import GuardProblem, Limits, Mode, Options
+from batten.guard.proxy import settings as proxy
+from batten.guard.proxy.settings import Deadlines, Settings
+from batten.policy import PolicyProblem
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_LIMITS = Limits()
+_DEADLINES = Deadlines()
+
+
+@click.command("run")
+@click.option("--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document.")
+@click.option("--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract].")
+@click.option("--upstream", required=True, metavar="URL", help="The API: http://host:port or https://host:port.")
+@click.option("--upstream-ca", type=_FILE, help="PEM file of the issuer of the API's certificate.")
+@click.option("--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT")
+@click.option("--cert", type=_FILE, help="PEM chain; with it, TLS is spoken (1.2 or newer).")
+@click.option("--key", type=_FILE, help="Its key [default: in --cert].")
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes [default: one for each processor].")
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), default="enforce", show_default=True)
+@click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
+              help="A rule's or an operation's own mode: answer-body=observe, 'GET /v1/a=observe'.")  # fmt: skip
+@click.option("--admin", metavar="HOST:PORT", help="Serve /health and /metrics there; loopback only.")
+@click.option("--access-log", default="", metavar="FILE", help="JSON lines; - is the standard output.")
+@click.option("--max-body", type=int, default=_LIMITS.request_body, show_default=True, help="Bytes of a request.")
+@click.option("--max-answer", type=int, default=_LIMITS.answer_body, show_default=True,
+              help="Bytes of an answer that is validated.")  # fmt: skip
+@click.option("--answer-seconds", type=float, default=_DEADLINES.answer, show_default=True,
+              help="Until the API must have answered.")  # fmt: skip
+@click.option("--drain-seconds", type=float, default=_DEADLINES.drain, show_default=True,
+              help="For what is under way at the end.")  # fmt: skip
+@click.option("--upstream-connections", type=click.IntRange(1, 10_000), default=128, show_default=True,
+              help="Open at once, for each worker.")  # fmt: skip
+@click.option("--connections", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True,
+              help="Of clients, for each worker.")  # fmt: skip
+@click.option("--http10", is_flag=True, help="Serve HTTP/1.0, too.")
+@click.option("--behind-proxy", is_flag=True, help="Pass X-Forwarded-* of callers on, and add none.")
+def command(**given: object) -> None:
+    """Serve as a reverse proxy and TLS terminator that holds an API to its contract.
+
+    SIGHUP, or a change of the files, reads contract, policy and certificate again; what cannot be used
+    changes nothing. SIGTERM answers what is under way, and ends.
+    """
+    for needed in ("uvloop", "httptools"):
+        if find_spec(needed) is None:
+            stop(f"{needed} is not installed; pip install 'batten[guard]'")
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.raiseExceptions = False  # a log that cannot be written stops no traffic
+    from batten.guard.proxy.reloading import compiled  # it stands on the extra
+    from batten.guard.proxy.supervisor import Supervisor
+
+    try:
+        settings = _settings(given)
+        Supervisor(settings, compiled(settings)).run()
+    except (GuardProblem, PolicyProblem) as problem:
+        stop(str(problem))
+
+
+def _settings(given: dict[str, object]) -> Settings:
+    limits = Limits(request_body=_int(given["max_body"]), answer_body=_int(given["max_answer"]))
+    certificate, key = _path(given["cert"]), _path(given["key"])
+    if key is not None and certificate is None:
+        raise GuardProblem("--key is of no use without --cert")
+    return Settings(
+        contract=_path(given["contract"]) or Path("openapi.yaml"),
+        upstream=proxy.upstream(str(given["upstream"]), str(given["upstream_ca"] or "")),
+        listen=proxy.address(str(given["listen"])),
+        policy=_path(given["policy"]),
+        options=Options(Mode(given["mode"]), _rules(given["rules"]), limits),
+        certificate=certificate,
+        key=key,
+        workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,
+        admin=proxy.address(str(given["admin"])) if given["admin"] else None,
+        access_log=str(given["access_log"]),
+        deadlines=Deadlines(answer=_float(given["answer_seconds"]), drain=_float(given["drain_seconds"])),
+        connections=_int(given["connections"]),
+        upstream_connections=_int(given["upstream_connections"]),
+        http10=bool(given["http10"]),
+        behind_proxy=bool(given["behind_proxy"]),
+    )
+
+
+def _rules(given: object) -> dict[str, Mode]:
+    made = {}
+    for text in given if isinstance(given, tuple) else ():
+        name, _, mode = str(text).rpartition("=")
+        try:
+            made[name] = Mode(mode)
+        except ValueError:
+            raise GuardProblem(f"--rule {text}: write NAME=observe or NAME=enforce") from None
+    return made
+
+
+def _path(value: object) -> Path | None:
+    return value if isinstance(value, Path) else None
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _float(value: object) -> float:
+    return value if isinstance(value, float) else 0.0

@@ -1,0 +1,182 @@
+"""Apache httpd configuration: directives line by line, sections around them, words as httpd splits them.
+
+Sources: "Configuration Files" in httpd's documentation; ap_cfg_getline and ap_getword_conf, read for what they accept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from batten.formats.document import SyntaxProblem
+from batten.formats.words import Word
+from batten.model import Span
+
+DEEPEST = 100  # sections inside sections; nobody writes ten
+
+_LINE = re.compile(r"[^\n\\]*+(?:\\(?!\r?\n)[^\n\\]*+|\\\r?\n[^\n\\]*+)*+")
+_CONTINUED = re.compile(r"\\\r?\n")
+_WORD = re.compile(
+    r'[ \t\r\f\v]*(?:"((?:[^"\\]|\\[\s\S]?)*)(?:"|$)' r"|'((?:[^'\\]|\\[\s\S]?)*)(?:'|$)|(\S+))"
+)
+_RAW = ("perl", "lua")  # sections whose text is another language
+
+
+@dataclass(slots=True)
+class Directive:
+    """A directive, with its children when it is a section. The root has no name and spans the file.
+
+    `name` is in lower case. `span` runs from the first character to the last of the directive, of a section
+    to the '>' that closes it; `head` is the line that opens it; `body` lies between the two tags.
+    """
+
+    name: str
+    args: list[Word]
+    span: Span
+    head: Span
+    body: Span | None = None
+    children: list[Directive] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Directive]:
+        """Every directive below this one, in file order."""
+        waiting = self.children[::-1]
+        while waiting:
+            directive = waiting.pop()
+            yield directive
+            waiting += directive.children[::-1]
+
+    @property
+    def values(self) -> list[str]:
+        """The arguments' texts."""
+        return [a.text for a in self.args]
+
+
+@dataclass(slots=True)
+class _Line:
+    """A logical line: its text without continuations, and where each of its characters stands."""
+
+    text: str
+    start: int
+    places: list[int] | None = None  # None: one after the other, from `start`
+
+    def offset(self, index: int) -> int:
+        if self.places is None:
+            return self.start + index
+        if index < len(self.places):
+            return self.places[index]
+        return self.places[-1] + 1 if self.places else self.start
+
+
+def parse(text: str) -> Directive:
+    """The file's directives, below a root. Raises SyntaxProblem."""
+    whole = Span(0, len(text))
+    stack = [Directive("", [], whole, Span(0, 0), whole)]
+    raw = ""
+    for line in _lines(text):
+        if raw and not line.text.lower().startswith(f"</{raw}"):
+            continue
+        raw = ""
+        if line.text.startswith("</"):
+            _close(stack, line)
+        elif line.text.startswith("<"):
+            section = _open(stack, line)
+            raw = section.name if section.name in _RAW else ""
+        else:
+            stack[-1].children.append(_directive(line))
+    if len(stack) > 1:
+        section = stack[-1]
+        raise SyntaxProblem(
+            f"the section <{section.name}> is not closed",
+            section.span.start,
+            f"close it with </{section.name}>",
+        )
+    return stack[0]
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    """Logical lines that say something, without the blanks around them. A comment is continued, too."""
+    at = 0
+    while at < len(text):
+        found = _LINE.match(text, at)
+        end = found.end() if found else len(text)
+        line = text[at:end]
+        bare = line.strip()
+        if bare and not bare.startswith("#"):
+            made = _joined(line, at) if "\n" in line else _Line(bare, at + len(line) - len(line.lstrip()))
+            if made.text:
+                yield made
+        at = end + 1
+
+
+def _joined(line: str, start: int) -> _Line:
+    parts: list[str] = []
+    places: list[int] = []
+    at = 0
+    for gap in _CONTINUED.finditer(line):
+        parts.append(line[at : gap.start()])
+        places += range(start + at, start + gap.start())
+        at = gap.end()
+    parts.append(line[at:])
+    places += range(start + at, start + len(line))
+    text = "".join(parts)
+    lead = len(text) - len(text.lstrip())
+    bare = text.strip()
+    return _Line(bare, start, places[lead : lead + len(bare)])
+
+
+def _directive(line: _Line) -> Directive:
+    words = list(_words(line, 0, len(line.text)))
+    span = Span(line.offset(0), line.offset(len(line.text) - 1) + 1)
+    return Directive(words[0].text.lower(), words[1:], span, span)
+
+
+def _words(line: _Line, start: int, end: int) -> Iterator[Word]:
+    """A quote opens a word at its start only; one that is not closed runs to the line's end."""
+    at = start
+    while at < end and (found := _WORD.match(line.text, at, end)):
+        at = found.end()
+        group = found.lastindex or 3
+        first = found.start(group) - (group < 3)
+        text = _unescaped(found[group], '"' if group == 1 else "'" if group == 2 else "")
+        yield Word(text, line.offset(first), line.offset(at - 1) + 1, quoted=group < 3)
+
+
+def _unescaped(text: str, quote: str) -> str:
+    """httpd resolves an escaped backslash, and an escaped quote within such quotes."""
+    if "\\" not in text:
+        return text
+    return re.sub(rf"\\([\\{quote}])", r"\1", text)
+
+
+def _open(stack: list[Directive], line: _Line) -> Directive:
+    at = line.offset(0)
+    if not line.text.endswith(">"):
+        raise SyntaxProblem(f"{line.text.split()[0]} has no '>' at the line's end", at, "put one there")
+    if len(stack) > DEEPEST:
+        raise SyntaxProblem(f"sections are nested deeper than {DEEPEST}", at, "this is no configuration")
+    words = list(_words(line, 1, len(line.text) - 1))
+    if not words:
+        raise SyntaxProblem("a section without a name", at, "name it, or take it away")
+    head = Span(at, line.offset(len(line.text) - 1) + 1)
+    section = Directive(words[0].text.lower(), words[1:], head, head, Span(head.end, head.end))
+    stack[-1].children.append(section)
+    stack.append(section)
+    return section
+
+
+def _close(stack: list[Directive], line: _Line) -> None:
+    name = line.text[2:].rstrip(">").strip().lower()
+    at = line.offset(0)
+    section = stack[-1]
+    if len(stack) == 1:
+        raise SyntaxProblem(
+            f"</{name}> closes nothing", at, "take it away, or look for the tag that opens it"
+        )
+    if section.name != name:
+        raise SyntaxProblem(
+            f"</{name}> stands where <{section.name}> is open", at, f"close it with </{section.name}> before"
+        )
+    stack.pop()
+    section.span = Span(section.span.start, line.offset(len(line.text) - 1) + 1)
+    section.body = Span(section.head.end, at)

@@ -1,0 +1,1 @@
+"""The guard as a proxy of its own: `batten guard run`."""

@@ -1,0 +1,404 @@
+"""The connections of clients."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+from batten.guard import decisions, log
+from batten.guard.compiled import Compiled
+from batten.guard.options import Rule
+from batten.guard.problems import phrase
+from batten.guard.proxy import wire
+from batten.guard.proxy.access import AccessLog
+from batten.guard.proxy.clock import Clock
+from batten.guard.proxy.framing import BadFraming
+from batten.guard.proxy.meter import Meter
+from batten.guard.proxy.passage import Passage
+from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.upstream import Pool
+from batten.guard.proxy.wire import Asked, Malformed, Reader
+from batten.guard.references import new_reference
+from batten.guard.tally import Tally
+from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
+
+HEAD, BODY, BUSY, LINGER, CLOSED = range(5)
+MOST_EARLY = 65_536  # bytes that a client may send before it is their turn
+MOST_LINGER = 1_048_576  # bytes of a refused body that are read and thrown away
+LINGER_SECONDS = 2.0
+_CLOSING = frozenset((400, 408, 413, 414, 417, 431, 501))
+_FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
+                        b"x-forwarded-port", b"x-forwarded-server", b"x-forwarded-ssl", b"x-real-ip"))  # fmt: skip
+_LINES = {status: f"HTTP/1.1 {status} {phrase(status)}\r\n".encode() for status in range(100, 600)}
+
+
+class Workshop(Protocol):
+    """The worker that a connection belongs to."""
+
+    settings: Settings
+    compiled: Compiled
+    clock: Clock
+    pool: Pool
+    tally: Tally
+    meter: Meter
+    access: AccessLog
+    draining: bool
+    date: bytes
+
+    def joined(self, front: Front) -> None: ...
+    def left(self, front: Front) -> None: ...
+
+
+class Front(asyncio.Protocol):
+    """One connection: its requests are judged and answered one after the other."""
+
+    __slots__ = ("_asked", "_blank", "_bytes", "_ends", "_fields_key", "_fields_made", "_forwarded", "_held",
+                 "_passage", "_peer", "_read", "_seen", "_serving", "_since", "_state", "_stuck", "_tls", "_waiting",
+                 "_workshop", "deadline", "transport")  # fmt: skip
+
+    def __init__(self, workshop: Workshop, tls: bool) -> None:
+        self._workshop = workshop
+        self._tls = tls
+        self._read = Reader()
+        self._state = HEAD
+        self._waiting = b""  # bytes whose turn it is not
+        self._seen = 0  # bytes of a head that is not whole
+        self._blank = False  # an empty line before the head was seen
+        self._serving = False
+        self._ends = False  # nothing is read after this answer
+        self._held = self._stuck = False  # the client is not read from; does not read
+        self._asked: Asked | None = None
+        self._passage: Passage | None = None
+        self._since = 0.0
+        self._bytes = 0
+        self._peer = ""
+        self._forwarded = b""
+        self._fields_key: tuple[object, ...] = ()
+        self._fields_made = b""
+        self.transport: asyncio.Transport | None = None
+        self.deadline = 0.0
+
+    # The transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+        self.transport = transport  # type: ignore[assignment]
+        peer = transport.get_extra_info("peername")
+        self._peer = peer[0] if isinstance(peer, tuple) else ""
+        if not self._workshop.settings.behind_proxy:
+            scheme = "https" if self._tls else "http"
+            self._forwarded = f"x-forwarded-for: {self._peer}\r\nx-forwarded-proto: {scheme}\r\n".encode()
+        self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
+        self._workshop.joined(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._state = CLOSED
+        passage, self._passage = self._passage, None
+        if passage is not None:
+            passage.client_gone()
+        self._workshop.left(self)
+
+    def eof_received(self) -> bool:
+        """A client may say that it will ask no more, and still wait for what it has asked."""
+        if self._state == BUSY and not self._tls:
+            self._ends = True
+            self._waiting = b""
+            return True
+        return False
+
+    def pause_writing(self) -> None:
+        self._stuck = True
+        self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.stall
+        if self._passage is not None:
+            self._passage.client_is_slow()
+
+    def resume_writing(self) -> None:
+        self._stuck = False
+        self.deadline = float("inf") if self._passage is not None else self.deadline
+        if self._passage is not None:
+            self._passage.client_reads()
+
+    # Requests
+
+    @property
+    def is_idle(self) -> bool:
+        return self._state == HEAD and not self._waiting
+
+    def data_received(self, data: bytes) -> None:
+        if self._state == HEAD:
+            self._serve(self._waiting + data if self._waiting else data)
+        elif self._state == BODY:
+            self._serve(data)
+        elif self._state == BUSY:
+            if not self._ends:
+                self._waiting += data
+                if len(self._waiting) > MOST_EARLY:
+                    self.pause_reading()
+        else:
+            self._bytes += len(data)
+            if self._bytes > MOST_LINGER:
+                self._abort()
+
+    def _serve(self, data: bytes) -> None:
+        """Take what has come as far as it goes."""
+        self._waiting = b""
+        self._serving = True
+        while data:
+            if self._state == HEAD:
+                data, more = self._on_head(data)
+                if not more:
+                    break
+            elif self._state == BODY:
+                data = self._on_body(data)
+            else:
+                break
+        self._serving = False
+        if self._state in (HEAD, BUSY) and not self._ends:
+            self._waiting = data
+
+    def _on_head(self, data: bytes) -> tuple[bytes, bool]:
+        if not self._blank and data.startswith(b"\r\n"):  # one is tolerated (RFC 9112, 2.2)
+            self._blank = True
+            self._seen = 0
+            return data[2:], True
+        end = data.find(wire.END, max(self._seen - 3, 0))
+        limits = self._workshop.compiled.options.limits
+        if end < 0 or end > limits.head + limits.target:
+            return data, self._on_part(data, end)
+        self._blank = False
+        self._seen = 0
+        try:
+            asked = self._read.request(data[: end + 4], self._workshop.settings.http10)
+        except Malformed as error:
+            self._malformed(error.status, str(error))
+            return b"", False
+        self._begin(asked)
+        return data[end + 4 :], True
+
+    def _on_part(self, data: bytes, end: int) -> bool:
+        """A head that is not whole."""
+        limits = self._workshop.compiled.options.limits
+        line = data.find(b"\r\n")
+        if line < 0 and len(data) > limits.target + 50:
+            self._malformed(414, "the request line is too long")
+        elif len(data) > limits.head + limits.target and (end < 0 or end > limits.head + limits.target):
+            self._malformed(414 if line > limits.target + 50 else 431, "the head is too long")
+        elif wire.is_torn(data, self._seen):
+            self._malformed(400, "the head is not read by everybody alike")
+        else:
+            self._seen = len(data)
+            if not self._since:
+                self._since = time.monotonic()
+                self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
+        return False
+
+    def _begin(self, asked: Asked) -> None:
+        workshop = self._workshop
+        self._asked = asked
+        self._since = time.monotonic()
+        self._bytes = 0
+        self._state = BUSY if asked.body is None else BODY
+        self._ends = not asked.persists or workshop.draining
+        self.deadline = float("inf")
+        compiled = workshop.compiled
+        head = Head(asked.method, asked.raw_path, asked.query, asked.headers, "https" if self._tls else "http")
+        verdict = decisions.request(compiled, head)
+        if isinstance(verdict, Allow):
+            if asked.body is not None:
+                self.deadline = workshop.clock.now + workshop.settings.deadlines.body
+            self._passage = passage = Passage(self, workshop, compiled, asked, verdict)
+            passage.start()
+        elif isinstance(verdict, Answered):
+            self._ends = self._ends or asked.body is not None
+            self.write_answer(verdict.status, verdict.headers, b"")
+            self.finished(verdict.status, None, "")
+        else:
+            self.refuse(asked, None, verdict)
+
+    def _on_body(self, data: bytes) -> bytes:
+        """What of it is left for the next request."""
+        asked, passage = self._asked, self._passage
+        assert asked is not None and asked.body is not None and passage is not None
+        body = asked.body
+        try:
+            piece = body.take(data)
+        except BadFraming as error:
+            self.refuse(asked, passage.allow, Refuse(Rule.HEAD, 400, "Bad Request", detail=f"{error}."))
+            return b""
+        if body.done:
+            self._state = BUSY
+            self.deadline = float("inf")
+        elif piece:
+            self.deadline += len(piece) / self._workshop.settings.slowest
+        if piece or body.done:
+            passage.on_body(piece, body.done)
+        return body.rest if body.done else b""
+
+    # What a passage asks of it
+
+    def request_fields(self, asked: Asked, allow: Allow) -> bytes:
+        """The header section for the upstream, without what tells of the body. Kept while the client says the same."""
+        key = (asked.headers, allow.served, allow.drop)
+        last = self._fields_key
+        if last and last[0] is key[0] and last[1] is key[1] and last[2] == key[2]:
+            return self._fields_made
+        dropped = wire.HOP if self._workshop.settings.behind_proxy else wire.HOP | _FORWARDED
+        made = [
+            b"%b: %b\r\n" % pair for pair in decisions.forwarded(allow, asked.headers) if pair[0] not in dropped
+        ]
+        self._fields_key = key
+        self._fields_made = b"".join(made) + self._forwarded
+        return self._fields_made
+
+    def write(self, data: bytes) -> None:
+        self._bytes += len(data)
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def write_head(self, status: int, headers: Headers, framing: bytes) -> None:
+        asked = self._asked
+        if not framing and asked is not None and asked.is_old:
+            self._ends = True
+        self._write_head(status, headers, framing)
+
+    def _write_head(self, status: int, headers: Headers, framing: bytes, body: bytes = b"") -> None:
+        asked = self._asked
+        if self._workshop.draining or (asked is not None and asked.body is not None and not asked.body.done):
+            self._ends = True
+        end = b"connection: close\r\n\r\n" if self._ends else b"\r\n"
+        fields = b"".join([b"%b: %b\r\n" % pair for pair in headers])
+        self.write(b"".join((_LINES[status], fields, framing, end, body)))
+
+    def write_answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """One that is whole, and tells its own length."""
+        if self._asked is not None and self._asked.method == "HEAD":
+            body = b""
+        self._write_head(status, headers, b"", body)
+
+    def go_on(self) -> None:
+        if self.transport is not None:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def refuse(self, asked: Asked, allow: Allow | None, refusal: Refuse) -> None:
+        """Instead of an answer."""
+        workshop = self._workshop
+        reference = new_reference()
+        what = f"{asked.method} {asked.raw_path.decode('latin-1')}"
+        if allow is not None and allow.served is not None:
+            what = allow.served.label
+        workshop.tally.add(refusal.rule, what, enforced=True)
+        workshop.meter.enforced(refusal.rule)
+        log.refused(what, refusal, reference)
+        headers, body = decisions.problem(workshop.compiled, refusal, reference, self._tls, allow)
+        if refusal.status in _CLOSING:
+            self._ends = True
+        passage = self._passage
+        if passage is not None:
+            passage.client_gone()
+        self.write_answer(refusal.status, (*headers, (b"date", workshop.date)), body)
+        self.finished(refusal.status, refusal.rule, reference)
+
+    def _malformed(self, status: int, why: str) -> None:
+        """Nobody knows where such a request ends, so nothing after it is read."""
+        workshop = self._workshop
+        reference = new_reference()
+        refusal = Refuse(Rule.HEAD, status, phrase(status), detail=f"{why[:1].upper()}{why[1:]}.")
+        workshop.tally.add(Rule.HEAD, "(malformed)", enforced=True)
+        workshop.meter.enforced(Rule.HEAD)
+        log.refused("(malformed)", refusal, reference)
+        headers, body = decisions.problem(workshop.compiled, refusal, reference, self._tls)
+        self._asked = None
+        self._ends = True
+        self._bytes = 0
+        self._since = self._since or time.monotonic()
+        self._write_head(status, (*headers, (b"date", workshop.date)), b"", body)
+        self.finished(status, Rule.HEAD, reference)
+
+    def finished(self, status: int, rule: Rule | None, reference: str) -> None:
+        """The answer is written. The next request's turn, or the end."""
+        workshop = self._workshop
+        asked, passage = self._asked, self._passage
+        self._passage = None
+        seconds = time.monotonic() - self._since
+        workshop.meter.answered(status, seconds)
+        if workshop.access.is_on:
+            label = passage.label if passage is not None and passage.allow.served is not None else ""
+            workshop.access.add(self._peer, asked, label, status, self._bytes, seconds, rule, reference)
+        self._since = 0.0
+        if self._state == CLOSED:
+            return
+        if self._ends or self._state == BODY:
+            self._close()
+            return
+        self._state = HEAD
+        self._asked = None
+        self.deadline = workshop.clock.now + workshop.settings.deadlines.idle
+        if self._held:
+            self.resume_reading()
+        if self._waiting and not self._serving:
+            self._serve(self._waiting)
+
+    # Endings
+
+    def cut(self, rule: Rule | None) -> None:
+        """An answer that was begun cannot be ended: the client must see that it is not whole."""
+        if rule is not None:
+            self._workshop.meter.enforced(rule)
+        self._abort()
+
+    def _close(self) -> None:
+        """A close with unread bytes resets the connection, and takes the answer with it: read on for a while."""
+        transport = self.transport
+        self._waiting = b""
+        if transport is None or transport.is_closing():
+            return
+        unread = self._state == BODY or self._asked is None or self._asked.body is not None
+        self._state = LINGER
+        self._bytes = 0
+        self.resume_reading()
+        if not unread:
+            transport.close()
+            return
+        self.deadline = self._workshop.clock.now + LINGER_SECONDS
+        if transport.can_write_eof():
+            transport.write_eof()
+
+    def _abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+    def late(self) -> None:
+        """Its deadline has passed."""
+        if self._state == LINGER or self._stuck:
+            self._abort()
+        elif self._state == HEAD and not self._waiting:
+            self._state = LINGER
+            if self.transport is not None:
+                self.transport.close()
+            self.deadline += LINGER_SECONDS
+        elif self._state == HEAD:
+            self._malformed(408, "the request did not come in time")
+        elif self._state == BODY and self._asked is not None and self._passage is not None:
+            refusal = Refuse(Rule.SIZE, 408, "Request Timeout", detail="The body did not come in time.")
+            self.refuse(self._asked, self._passage.allow, refusal)
+        else:
+            self.deadline = float("inf")
+
+    def drain(self) -> None:
+        """No more requests are taken."""
+        if self._state == HEAD and not self._waiting and self.transport is not None:
+            self._state = LINGER
+            self.transport.close()
+        else:
+            self._ends = True
+
+    def pause_reading(self) -> None:
+        if not self._held and self.transport is not None and not self.transport.is_closing():
+            self._held = True
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if self._held and self.transport is not None and not self.transport.is_closing():
+            self._held = False
+            self.transport.resume_reading()

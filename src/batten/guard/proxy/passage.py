@@ -1,0 +1,330 @@
+"""One request on its way to the upstream, and its answer on the way back."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from batten.guard import decisions, log
+from batten.guard.compiled import Compiled
+from batten.guard.options import Rule
+from batten.guard.proxy.framing import LAST_CHUNK, Counted, chunk
+from batten.guard.proxy.meter import Meter
+from batten.guard.proxy.upstream import Link, Pool
+from batten.guard.proxy.wire import Asked, Told
+from batten.guard.references import new_reference
+from batten.guard.tally import Tally
+from batten.guard.verdicts import Allow, AnswerHead, Headers, Refuse, Replace
+
+_SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+MOST_WAITING = 65_536  # bytes of a body that wait for a connection to the upstream
+
+
+class Caller(Protocol):
+    """The client's connection, as far as a passage needs it."""
+
+    def request_fields(self, asked: Asked, allow: Allow) -> bytes: ...
+    def write_head(self, status: int, headers: Headers, framing: bytes) -> None: ...
+    def write(self, data: bytes) -> None: ...
+    def write_answer(self, status: int, headers: Headers, body: bytes) -> None: ...
+    def refuse(self, asked: Asked, allow: Allow | None, refusal: Refuse) -> None: ...
+    def go_on(self) -> None: ...
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+    def finished(self, status: int, rule: Rule | None, reference: str) -> None: ...
+    def cut(self, rule: Rule | None) -> None: ...
+
+
+class Shared(Protocol):
+    """What all passages of a worker share."""
+
+    pool: Pool
+    tally: Tally
+    meter: Meter
+
+
+class Passage:
+    """Bodies are kept only where they are judged, and never more of them than the limits say."""
+
+    __slots__ = ("_answer", "_chunks", "_compiled", "_judged", "_kept", "_link", "_observed", "_over", "_retried",
+                 "_shared", "_size", "_started", "_taken", "_told", "_unsent", "allow", "asked", "caller",
+                 "method")  # fmt: skip
+
+    def __init__(self, caller: Caller, shared: Shared, compiled: Compiled, asked: Asked, allow: Allow) -> None:
+        self.caller = caller
+        self.asked = asked
+        self.allow = allow
+        self.method = asked.method
+        self._shared = shared
+        self._compiled = compiled
+        served = allow.served
+        self._observed = compiled.observed if served is None else served.observed
+        self._link: Link | None = None
+        self._unsent: list[bytes] | None = None  # a request body that waits: for its end, or for a link
+        self._judged = False
+        self._taken = 0
+        self._chunks = False
+        self._told: Told | None = None
+        self._answer: AnswerHead | None = None
+        self._kept: list[bytes] | None = None  # None: the answer streams
+        self._size = 0
+        self._started = self._over = self._retried = False
+
+    @property
+    def label(self) -> str:
+        served = self.allow.served
+        return served.label if served is not None else f"{self.method} {self.asked.raw_path.decode('latin-1')}"
+
+    # The request
+
+    def start(self) -> None:
+        asked, allow = self.asked, self.allow
+        for refusal in allow.noted:
+            self._note_request(refusal)
+        if asked.body is None:
+            served = allow.served
+            if served is not None and served.operation.body is not None and not self._fits(b""):
+                return
+            self._shared.pool.ask(self)
+            return
+        self._unsent = []
+        self._judged = decisions.keeps_request(allow, self._media_type())
+        if asked.awaits_continue:
+            self.caller.go_on()
+        if not self._judged:
+            self._chunks = type(asked.body) is not Counted
+            self._shared.pool.ask(self)
+
+    def on_body(self, piece: bytes, done: bool) -> None:
+        """Of the request."""
+        before, self._taken = self._taken, self._taken + len(piece)
+        limit = self._compiled.options.limits.request_body
+        if before <= limit < self._taken and not self._object(Refuse(Rule.SIZE, 413, "Content Too Large")):
+            return
+        if self._unsent is not None:
+            self._unsent.append(piece)
+            if self._judged:
+                self._judge_request(done)
+            elif self._taken > MOST_WAITING:
+                self.caller.pause_reading()
+        elif self._link is not None:
+            self._send(piece, done)
+
+    def _judge_request(self, done: bool) -> None:
+        """A body that is too large to be judged gets here only where that is observed; it streams."""
+        if not done:
+            if self._taken > self._compiled.options.limits.request_body:
+                self._judged, self._chunks = False, type(self.asked.body) is not Counted
+                self._shared.pool.ask(self)
+            return
+        if self._taken <= self._compiled.options.limits.request_body:
+            assert self._unsent is not None
+            if not self._fits(b"".join(self._unsent)):
+                return
+        self._shared.pool.ask(self)
+
+    def _fits(self, body: bytes) -> bool:
+        served = self.allow.served
+        if served is None:
+            return True
+        refusal = decisions.request_body(served, self._media_type(), body)
+        return refusal is None or self._object(refusal)
+
+    def _media_type(self) -> str:
+        return self.asked.fields.get(b"content-type", b"").decode("latin-1")
+
+    def _object(self, refusal: Refuse) -> bool:
+        """True where it is observed only."""
+        if refusal.rule in self._observed:
+            self._note_request(refusal)
+            return True
+        self._leave()
+        self.caller.refuse(self.asked, self.allow, refusal)
+        return False
+
+    def _note_request(self, refusal: Refuse) -> None:
+        self._shared.tally.add(refusal.rule, self.label, enforced=False)
+        self._shared.meter.observed(refusal.rule)
+        log.observed(self.label, refusal)
+
+    def connected(self, link: Link) -> None:
+        if self._over:
+            link.leave()
+            return
+        self._link = link
+        body = self.asked.body
+        target = self.asked.raw_path + b"?" + self.asked.query if self.asked.query else self.asked.raw_path
+        head = b"%b %b HTTP/1.1\r\n%b" % (
+            self.method.encode(),
+            target,
+            self.caller.request_fields(self.asked, self.allow),
+        )
+        if body is None:
+            none = b"content-length: 0\r\n\r\n" if self.method in ("POST", "PUT", "PATCH") else b"\r\n"
+            link.asked_whole = True
+            link.write(head + none)
+            return
+        waiting, self._unsent = b"".join(self._unsent or ()), None
+        if self._chunks:
+            link.write(head + b"transfer-encoding: chunked\r\n\r\n")
+        else:
+            length = body.total if type(body) is Counted else len(waiting)
+            link.write(b"%bcontent-length: %d\r\n\r\n" % (head, length))
+        self._send(waiting, body.done)
+        self.caller.resume_reading()
+
+    def _send(self, piece: bytes, done: bool) -> None:
+        link = self._link
+        assert link is not None
+        link.deadline = link._pool.clock.now + link._pool.settings.deadlines.answer
+        if self._chunks:
+            piece = (chunk(piece) if piece else b"") + (LAST_CHUNK if done else b"")
+        if done:
+            link.asked_whole = True
+        if piece:
+            link.write(piece)
+
+    def hold(self) -> None:
+        """The upstream does not read as fast as the client sends."""
+        self.caller.pause_reading()
+
+    def go_on(self) -> None:
+        self.caller.resume_reading()
+
+    # The answer
+
+    def on_answer(self, told: Told) -> None:
+        self._told = told
+        self._answer = head = AnswerHead(told.status, told.headers)
+        if decisions.keeps(self.allow, head):
+            self._kept = []
+        else:
+            self._start_stream()
+
+    def _start_stream(self) -> None:
+        assert self._answer is not None and self._told is not None
+        verdict = decisions.answer(self._compiled, self.allow, self._answer, None)
+        if isinstance(verdict, Replace):
+            self._replace(verdict, b"")
+            return
+        self._note(verdict.noted)
+        self._started = True
+        self._chunks = False
+        self.caller.write_head(self._answer.status, verdict.headers, self._framing(self._told))
+
+    def _framing(self, told: Told) -> bytes:
+        if told.body is None:
+            if told.length is None or (self.method != "HEAD" and told.status in (204, 304)):
+                return b""
+            return b"content-length: %d\r\n" % told.length
+        if told.length is not None:
+            return b"content-length: %d\r\n" % told.length
+        if self.asked.is_old:
+            return b""
+        self._chunks = True
+        return b"transfer-encoding: chunked\r\n"
+
+    def on_piece(self, data: bytes) -> None:
+        if self._kept is not None:
+            self._kept.append(data)
+            self._size += len(data)
+            if self._size > self._compiled.options.limits.answer_body:
+                self._overflow()
+            return
+        self._stream(data)
+
+    def _stream(self, data: bytes) -> None:
+        self.caller.write(chunk(data) if self._chunks else data)
+        link = self._link
+        if link is not None and link.deadline != float("inf"):
+            link.deadline = link._pool.clock.now + link._pool.settings.deadlines.stall
+
+    def _overflow(self) -> None:
+        """An answer that is larger than what is kept: in observe mode it streams from here on."""
+        assert self._answer is not None and self._kept is not None
+        verdict = decisions.too_large(self._answer)
+        body = b"".join(self._kept)
+        if verdict.rule not in self._observed:
+            self._replace(verdict, body)
+            return
+        self._note((verdict,))
+        self._kept = None
+        self._start_stream()
+        if not self._over:
+            self._stream(body)
+
+    def on_end(self) -> None:
+        self._link = None
+        if self._kept is not None:
+            assert self._answer is not None
+            body = self._kept[0] if len(self._kept) == 1 else b"".join(self._kept)
+            verdict = decisions.answer(self._compiled, self.allow, self._answer, body)
+            if isinstance(verdict, Replace):
+                self._replace(verdict, body)
+                return
+            if verdict.noted:
+                self._note(verdict.noted)
+            self._over = True
+            self.caller.write_answer(self._answer.status, verdict.headers, verdict.body or b"")
+            self.caller.finished(self._answer.status, None, "")
+            return
+        assert self._answer is not None
+        if self._chunks:
+            self.caller.write(LAST_CHUNK)
+        self._over = True
+        self.caller.finished(self._answer.status, None, "")
+
+    def on_failure(self, status: int, reason: str, untouched: bool) -> None:
+        link, self._link = self._link, None
+        if self._over:
+            return
+        if self._started:
+            self._over = True
+            self.caller.cut(Rule.ANSWER_ERROR)
+            return
+        reused = link is not None and link.reused
+        if untouched and reused and self.method in _SAFE and self.asked.body is None and not self._retried:
+            self._retried = True
+            self._shared.pool.ask(self, fresh=True)
+            return
+        self._replace(Replace(Rule.ANSWER_ERROR, status, reason), b"".join(self._kept or ()))
+
+    def _replace(self, verdict: Replace, original: bytes) -> None:
+        self._leave()
+        reference = new_reference()
+        status = self._answer.status if self._answer is not None else 0
+        self._shared.tally.add(verdict.rule, self.label, enforced=True)
+        self._shared.meter.enforced(verdict.rule)
+        log.replaced(self.label, status, verdict, reference, original)
+        headers, body = decisions.problem(self._compiled, verdict, reference, self.allow.tls, self.allow)
+        self.caller.write_answer(verdict.status, headers, body)
+        self.caller.finished(verdict.status, verdict.rule, reference)
+
+    def _note(self, noted: tuple[Replace, ...]) -> None:
+        for verdict in noted:
+            self._shared.tally.add(verdict.rule, self.label, enforced=False)
+            self._shared.meter.observed(verdict.rule)
+            log.observed(self.label, verdict)
+
+    # The client
+
+    def client_gone(self) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self._over = True
+        link, self._link = self._link, None
+        if link is not None:
+            link.leave()
+        else:
+            self._shared.pool.withdraw(self)
+
+    def client_is_slow(self) -> None:
+        if self._link is not None and self._link.transport is not None and self._started:
+            self._link.deadline = float("inf")  # the client's own deadline runs
+            self._link.transport.pause_reading()
+
+    def client_reads(self) -> None:
+        link = self._link
+        if link is not None and link.transport is not None:
+            link.deadline = link._pool.clock.now + link._pool.settings.deadlines.stall
+            link.transport.resume_reading()

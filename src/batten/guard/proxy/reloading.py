@@ -1,0 +1,45 @@
+"""What a proxy reads from files, and reads again when they change."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from batten.contract import Contract
+from batten.guard.compiled import Compiled, compile_contract
+from batten.guard.loading import read_contract, read_policy
+from batten.guard.proxy.settings import Settings
+from batten.policy import Policy, find_policy
+
+
+def compiled(settings: Settings) -> tuple[Compiled, tuple[Path, ...]]:
+    """Contract and policy made ready, and the files that they were read from.
+
+    Raises GuardProblem and PolicyProblem.
+    """
+    contract = read_contract(settings.contract)
+    beside = settings.contract.resolve().parent
+    policy = read_policy(settings.policy, beside)
+    return compile_contract(contract, policy, settings.options), _files(settings, contract, policy)
+
+
+def _files(settings: Settings, contract: Contract, policy: Policy) -> tuple[Path, ...]:
+    main = settings.contract.resolve()
+    here = Path.cwd()
+    root = here if here in main.parents else main.parent
+    parts = [root / name for name in contract.references.sources.files]
+    chosen = settings.policy or find_policy(main.parent)
+    return tuple(dict.fromkeys((main, *parts, *([chosen] if chosen is not None else []))))
+
+
+def stamps(files: tuple[Path, ...]) -> tuple[tuple[int, int, int] | None, ...]:
+    """What tells that a file has changed; None where there is none at the moment."""
+    return tuple(map(_stamp, files))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_size, seen.st_ino

@@ -1,0 +1,245 @@
+"""HTTP/1.1 heads as they stand on the wire: read in one way, or not at all (RFC 9110, RFC 9112).
+
+The grammar here is narrower than the RFCs'; llhttp, in its strict mode, reads every request's head as
+well, and a head that either refuses is refused. Nothing is repaired.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import httptools
+
+from batten.guard.proxy.framing import Chunked, Counted, Framing, UntilClose
+from batten.guard.verdicts import Headers
+
+END = b"\r\n\r\n"
+MOST_LINE = 9_000  # bytes of a request line
+_LINE = re.compile(rb"([A-Z][A-Z0-9_-]{0,31}) (/[\x21-\x7e]*) HTTP/1\.([01])")
+_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\x00-\x08\x0a-\x1f\x7f]*)?")
+_NAME = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_FIELD = re.compile(rb"(?:\A|(?<=\r\n))(" + _NAME + rb"):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)\r\n")
+_TORN = re.compile(rb"(?<!\r)\n|\r(?=[^\n])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization", b"origin",
+         b"content-encoding", b"expect")  # fmt: skip
+# What an intermediary takes for itself (RFC 9110, 7.6.1). A Connection header that names anything else
+# would take a header away that was judged.
+HOP = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade",
+                 b"http2-settings", b"proxy-authorization", b"proxy-authenticate", b"transfer-encoding",
+                 b"content-length", b"expect"))  # fmt: skip
+_OPTIONS = HOP | {b"close", b"", b"trailers"}
+
+
+class Malformed(Exception):
+    """Bytes that two readers may read as two messages. `status` is what the sender is told."""
+
+    def __init__(self, why: str, status: int = 400) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Asked(NamedTuple):
+    """A request's head. Names are in lower case; `body` is None where none follows."""
+
+    method: str
+    raw_path: bytes
+    query: bytes
+    headers: Headers
+    fields: dict[bytes, bytes]
+    body: Framing | None
+    persists: bool  # another request may follow
+    is_old: bool  # HTTP/1.0: no chunks, no interim answers
+    awaits_continue: bool
+
+
+class Told(NamedTuple):
+    """An answer's head, without what concerns the connection alone."""
+
+    status: int
+    headers: Headers
+    body: Framing | None
+    length: int | None
+    persists: bool
+
+
+class _Second:
+    """What llhttp tells of a head."""
+
+    def __init__(self) -> None:
+        self.heads = 0
+
+    def on_headers_complete(self) -> None:
+        self.heads += 1
+
+
+class Reader:
+    """Reads the request heads of one connection. A client that says the same of itself with each
+    request is read once: `_block` is the last header section, and what was made of it."""
+
+    __slots__ = ("_block", "_framed", "_read")
+
+    def __init__(self) -> None:
+        self._block: bytes | None = None
+        self._read: tuple[Headers, dict[bytes, bytes]] = ((), {})
+        self._framed: tuple[Framing | None, bool, bool] = (None, True, False)
+
+    def request(self, head: bytes, http10: bool = False) -> Asked:
+        """`head` ends in an empty line. Raises Malformed."""
+        end = head.find(b"\r\n")
+        line = _LINE.fullmatch(head, 0, end)
+        if line is None:
+            raise Malformed("the request line is not read by everybody alike")
+        method, target, minor = line.groups()
+        if method == b"CONNECT":
+            raise Malformed("this is no tunnel")
+        is_old = minor == b"0"
+        if is_old and not http10:
+            raise Malformed("HTTP/1.0 is not spoken here")
+        block = head[end + 2 : -2]
+        if block != self._block or self._framed[0] is not None:
+            self._read = headers, fields = read_fields(block)
+            self._framed = _framed(headers, fields)
+            self._block = block
+        _second_opinion(head, method)
+        headers, fields = self._read
+        body, persists, waits = self._framed
+        raw_path, _, query = target.partition(b"?")
+        if is_old:
+            if type(body) is Chunked:
+                raise Malformed("HTTP/1.0 has no chunks")
+            persists = waits = False
+        return Asked(method.decode(), raw_path, query, headers, fields, body, persists, is_old, waits)
+
+
+def _second_opinion(head: bytes, method: bytes) -> None:
+    seen = _Second()
+    parser = httptools.HttpRequestParser(seen)
+    try:
+        parser.feed_data(head)
+    except httptools.HttpParserUpgrade:
+        pass  # it is asked for, and not granted
+    except httptools.HttpParserError:
+        raise Malformed("llhttp does not read it") from None
+    if seen.heads != 1 or parser.get_method() != method:
+        raise Malformed("llhttp reads another request")
+
+
+def read_fields(block: bytes) -> tuple[Headers, dict[bytes, bytes]]:
+    """A header or trailer section, each of its lines with its end; the last of equal names wins in the
+    dictionary. Raises Malformed."""
+    found = _FIELD.findall(block)
+    if len(found) != block.count(b"\n"):
+        raise Malformed("a header line is not read by everybody alike")
+    if b" \r\n" in block or b"\t\r\n" in block:
+        headers = tuple([(name.lower(), value.rstrip(b" \t")) for name, value in found])
+    else:
+        headers = tuple([(name.lower(), value) for name, value in found])
+    return headers, dict(headers)
+
+
+def _framed(headers: Headers, fields: dict[bytes, bytes]) -> tuple[Framing | None, bool, bool]:
+    """The request's body, whether the connection persists, and whether 100 (Continue) is awaited."""
+    if len(fields) != len(headers):
+        _no_twins(headers)
+    host = fields.get(b"host")
+    if host is None or not _HOST.fullmatch(host):
+        raise Malformed("the Host header names no host")
+    persists = True
+    if b"connection" in fields:
+        words = _words(headers, b"connection")
+        if not words <= _OPTIONS:
+            raise Malformed("the Connection header names a header that was judged")
+        persists = b"close" not in words
+    waits = False
+    if b"expect" in fields:
+        if fields[b"expect"].lower() != b"100-continue":
+            raise Malformed("the expectation is not known here", 417)
+        waits = True
+    return _length(fields), persists, waits
+
+
+def _no_twins(headers: Headers) -> None:
+    names = [name for name, _ in headers]
+    if any(names.count(name) > 1 for name in _ONCE):
+        raise Malformed("a header that may stand once stands twice")
+
+
+def _words(headers: Headers, wanted: bytes) -> set[bytes]:
+    return {w.strip().lower() for name, value in headers if name == wanted for w in value.split(b",")}
+
+
+def _length(fields: dict[bytes, bytes]) -> Framing | None:
+    coding, length = fields.get(b"transfer-encoding"), fields.get(b"content-length")
+    if coding is not None:
+        if length is not None:
+            raise Malformed("the body's length is told twice")
+        if coding.lower() != b"chunked":
+            raise Malformed("the transfer coding is not known here", 501)
+        return Chunked()
+    if length is None:
+        return None
+    if not (length.isdigit() and len(length) < 19):
+        raise Malformed("the Content-Length is no number")
+    return Counted(int(length)) if int(length) else None
+
+
+def is_torn_answer(beginning: bytes) -> bool:
+    return _TORN.search(beginning) is not None
+
+
+def is_torn(beginning: bytes, seen: int = 0) -> bool:
+    """Whether the beginning of a head can no longer become one: a line end without CR, a control character,
+    or a first line that is none. So far `seen` of its bytes could."""
+    if _TORN.search(beginning, max(seen - 1, 0)):
+        return True
+    end = beginning.find(b"\r\n")
+    return end >= seen - 1 and end >= 0 and _LINE.fullmatch(beginning, 0, end) is None
+
+
+def answer(head: bytes, method: str) -> Told:
+    """An answer's head. Raises Malformed."""
+    end = head.find(b"\r\n")
+    line = _STATUS.fullmatch(head, 0, end)
+    if line is None:
+        raise Malformed("the status line is none")
+    headers, fields = read_fields(head[end + 2 : -2])
+    status = int(line[2])
+    if len(fields) != len(headers):
+        names = [name for name, _ in headers]
+        if any(names.count(n) > 1 for n in (b"content-length", b"transfer-encoding", b"content-type",
+                                            b"content-encoding")):  # fmt: skip
+            raise Malformed("a header that may stand once stands twice")
+    persists = line[1] == b"1"
+    dropped = HOP
+    if b"connection" in fields:
+        words = _words(headers, b"connection")
+        persists = persists and b"close" not in words
+        dropped = HOP | {word for word in words if not word.startswith(b"content-")}
+    body, length = _answer_length(fields, status, method, line[1] == b"1")
+    if type(body) is UntilClose:
+        persists = False
+    kept = tuple([pair for pair in headers if pair[0] not in dropped])
+    return Told(status, kept, body, length, persists)
+
+
+def _answer_length(
+    fields: dict[bytes, bytes], status: int, method: str, chunks: bool
+) -> tuple[Framing | None, int | None]:
+    """RFC 9112, 6.3; `length` is what is told of a body that does not come, too."""
+    coding, told = fields.get(b"transfer-encoding"), fields.get(b"content-length")
+    length = None
+    if told is not None:
+        if not (told.isdigit() and len(told) < 19):
+            raise Malformed("the Content-Length is no number")
+        length = int(told)
+    if coding is not None and (told is not None or coding.lower() != b"chunked" or not chunks):
+        raise Malformed("the body's length is told twice, or in a coding that is not known here")
+    if method == "HEAD" or status < 200 or status in (204, 304):
+        return None, length
+    if coding is not None:
+        return Chunked(), None
+    if length is None:
+        return UntilClose(), None
+    return (Counted(length) if length else None), length

@@ -1,0 +1,199 @@
+"""One process that serves: its connections, and what they share."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from email.utils import formatdate
+from pathlib import Path
+
+from batten.guard.compiled import Compiled
+from batten.guard.log import logger
+from batten.guard.options import GuardProblem
+from batten.guard.proxy import meter as cells
+from batten.guard.proxy.access import AccessLog
+from batten.guard.proxy.clock import TICK, Clock
+from batten.guard.proxy.front import Front
+from batten.guard.proxy.meter import Meter
+from batten.guard.proxy.reloading import compiled, stamps
+from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.tls import server_context, take_certificate
+from batten.guard.proxy.upstream import Pool
+from batten.guard.tally import Tally
+from batten.policy import PolicyProblem
+
+_LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
+
+
+class Worker:
+    """Made outside the loop, so that what cannot be used is told before anything is served."""
+
+    def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]], meter: Meter) -> None:
+        self.settings = settings
+        self.compiled, self._files = ready
+        self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
+        self._seen = (stamps(self._files), stamps(self._certificates))
+        self.tls: ssl.SSLContext | None = None
+        if settings.certificate is not None:
+            self.tls = server_context(settings.certificate, settings.key)
+        self.clock = Clock()
+        self.pool = Pool(settings, self.clock)
+        self.tally = Tally()
+        self.meter = meter
+        self.access = AccessLog(settings.access_log)
+        self.draining = False
+        self.date = formatdate(usegmt=True).encode()
+        self._fronts: dict[Front, None] = {}
+        self._gone: asyncio.Event | None = None
+        self._reloading: threading.Thread | None = None
+
+    async def serve(self, listener: socket.socket, stop: asyncio.Event) -> None:
+        """Until `stop` is set and what was under way is answered."""
+        loop = asyncio.get_running_loop()
+        handshake = self.settings.deadlines.handshake if self.tls is not None else None
+        self._gone = asyncio.Event()
+        server = await loop.create_server(
+            self._front, sock=listener, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=4_096
+        )
+        ticking = loop.create_task(self._tick())
+        self.meter.put(cells.READY, 1)
+        try:
+            await stop.wait()
+            self.draining = True
+            self.meter.put(cells.READY, 0)
+            server.close()
+            await self._drain()
+        finally:
+            ticking.cancel()
+            self.pool.close()
+            self.access.flush()
+
+    def _front(self) -> Front:
+        return Front(self, self.tls is not None)
+
+    def joined(self, front: Front) -> None:
+        if len(self._fronts) >= self.settings.connections:
+            self._make_room(front)
+        self._fronts[front] = None
+
+    def _make_room(self, front: Front) -> None:
+        """The one that has been here longest and asks nothing goes; where all are busy, the new one."""
+        for at, old in enumerate(self._fronts):
+            if old.is_idle:
+                old.drain()
+                self._fronts.pop(old)
+                return
+            if at >= _LOOKED_AT:
+                break
+        if front.transport is not None:
+            front.transport.abort()
+
+    def left(self, front: Front) -> None:
+        self._fronts.pop(front, None)
+        if self.draining and not self._fronts and self._gone is not None:
+            self._gone.set()
+
+    async def _drain(self) -> None:
+        for front in list(self._fronts):
+            front.drain()
+        if self._fronts and self._gone is not None:
+            try:
+                await asyncio.wait_for(self._gone.wait(), self.settings.deadlines.drain)
+            except TimeoutError:
+                logger.warning("%d connections were cut off at the end", len(self._fronts))
+        for front in list(self._fronts):
+            if front.transport is not None:
+                front.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _tick(self) -> None:
+        watched = sweep = 0.0
+        while True:
+            await asyncio.sleep(TICK)
+            now = self.clock.tick()
+            self.access.flush()
+            if now - sweep >= min(1.0, self.settings.deadlines.head / 4):
+                sweep = now
+                self._sweep(now)
+            if now - watched >= self.settings.watch_seconds:
+                watched = now
+                self._watch()
+
+    def _sweep(self, now: float) -> None:
+        self.date = formatdate(usegmt=True).encode()
+        for front in [front for front in self._fronts if front.deadline < now]:
+            front.late()
+        self.pool.sweep(now)
+        self.meter.put(cells.CLIENTS, len(self._fronts))
+        self.meter.put(cells.UPSTREAMS, len(self.pool.links))
+        self.meter.put(cells.FAILURES, self.pool.failures)
+        self.meter.put(cells.LOG_LOST, self.access.lost)
+
+    # Reload
+
+    def _watch(self) -> None:
+        seen = (stamps(self._files), stamps(self._certificates))
+        if seen == self._seen:
+            return
+        contract, certificate = seen[0] != self._seen[0], seen[1] != self._seen[1]
+        self._seen = seen
+        self.reload(contract, certificate)
+
+    def reload(self, contract: bool = True, certificate: bool = True) -> None:
+        """What cannot be used changes nothing. Reading is done beside the traffic."""
+        loop = asyncio.get_running_loop()
+        if certificate and self.tls is not None and self.settings.certificate is not None:
+            try:
+                take_certificate(self.tls, self.settings.certificate, self.settings.key)
+            except GuardProblem as problem:
+                self._kept(problem)
+        if contract and (self._reloading is None or not self._reloading.is_alive()):
+            self._reloading = threading.Thread(target=self._read, args=(loop.call_soon_threadsafe,), daemon=True)
+            self._reloading.start()
+
+    def _read(self, then: Callable[..., object]) -> None:
+        before = stamps(self._files)
+        try:
+            read, files = compiled(self.settings)
+        except (GuardProblem, PolicyProblem) as problem:
+            then(self._kept, problem)
+            return
+        except Exception as error:  # a bug must not leave the guard without a contract
+            then(self._kept, error)
+            return
+        then(self._take, read, files, before)
+
+    def _take(self, read: Compiled, files: tuple[Path, ...], before: object) -> None:
+        if stamps(self._files) != before:
+            self.reload(certificate=False)  # it was written to meanwhile
+            return
+        self.compiled, self._files = read, files
+        self._seen = (stamps(files), self._seen[1])
+        self.meter.add(cells.RELOADS)
+        logger.info("contract and policy were read again")
+
+    def _kept(self, problem: Exception) -> None:
+        self.meter.add(cells.RELOADS_FAILED)
+        logger.error("what was read before stays in force: %s", problem)
+
+
+async def run(worker: Worker, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT; SIGHUP reads contract, policy and certificate again, and opens the log anew."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def again() -> None:
+        try:
+            worker.access.reopen()
+        except OSError as error:
+            logger.error("the access log stays as it was: %s", error)
+        worker.reload()
+
+    loop.add_signal_handler(signal.SIGHUP, again)
+    await worker.serve(listener, stop)

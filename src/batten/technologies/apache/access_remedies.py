@@ -1,0 +1,379 @@
+"""Writers for what is served, logged and let through."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from batten.formats.lines import line_start, next_line
+from batten.model import Edit, Fix, Safety, Span
+from batten.technologies import _switches
+from batten.technologies._edges import ask_hosts
+from batten.technologies.apache.modes import PHP
+from batten.technologies.apache.placement import (
+    after,
+    into,
+    load_module,
+    regex,
+    removed,
+    replaced,
+    spelt,
+    step,
+    word,
+)
+from batten.technologies.apache.rewrites import redirects
+from batten.technologies.apache.sections import names_of
+from batten.technologies.apache.tls_remedies import TOP
+from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree
+
+_LIMITS = {
+    "body": ("LimitRequestBody", "clients that send larger bodies"),
+    "header-timeout": ("RequestReadTimeout", "clients that take longer to send their headers"),
+    "body-timeout": ("RequestReadTimeout", "clients that pause longer while they send a body"),
+    "send-timeout": ("Timeout", "clients that pause longer while they receive"),
+}
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_FORMAT = '"%h %l %u %t \\"%r\\" %>s %b"'  # the common log format
+_SAFE_VALUE = {
+    "httpprotocoloptions": "Strict",
+    "mergetrailers": "Off",
+    "allowencodedslashes": "NoDecode",
+    "mergeslashes": "On",
+}
+_DEVELOPERS = "developers who read the errors"
+
+
+def limit(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
+    if resource not in _LIMITS:
+        return None
+    name, breaks = _LIMITS[resource]
+    number = re.match(r"(\d+)([kmg]?)", amount)
+    if number is None:
+        return None
+    line = f"{name} {int(number[1]) * _UNITS[number[2]]}"
+    if name == "RequestReadTimeout":
+        return _read_timeout(item, "header" if resource.startswith("header") else "body", breaks)
+    edit = replaced(item, line) if item.name == name.lower() else _set(item, line)
+    return (
+        None
+        if edit is None
+        else Fix(f"bound the {resource.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+    )
+
+
+def _set(item: Item, line: str) -> Edit | None:
+    return (
+        into(item, line, ("limitrequest", "timeout", *TOP))
+        if item.name in ("", "virtualhost", *PATHS)
+        else None
+    )
+
+
+def _read_timeout(item: Item, part: str, breaks: str) -> Fix | None:
+    """The vendor's default for the part that has no bound."""
+    made = {"header": "header=20-40,MinRate=500", "body": "body=20,MinRate=500"}[part]
+    if item.name != "requestreadtimeout":
+        return None
+    index = next((n for n, v in enumerate(item.values) if v.lower().startswith(f"{part}=")), -1)
+    if index < 0:
+        return None
+    return Fix(f"bound the time for the {part}", (word(item, index, made),), Safety.RISKY, breaks)
+
+
+def banner(item: Item) -> Fix | None:
+    match item.name:
+        case "header":
+            return Fix(f"stop sending {item.values[-2]}", (removed(item),))
+        case "servertokens":
+            edit = replaced(item, "ServerTokens Prod")
+        case "serversignature":
+            edit = replaced(item, "ServerSignature Off")
+        case "php_flag" | "php_admin_flag":
+            edit = word(item, 1, "off")
+        case "":
+            edit = into(item, "ServerTokens Prod", ("serversignature", "servername", "serverroot"))
+        case _:
+            return None
+    return Fix("hide the version", (edit,))
+
+
+def trace(tree: Tree, item: Item) -> Fix | None:
+    if item.name == "traceenable":
+        edit = replaced(item, "TraceEnable Off")
+    elif item.name in ("", "virtualhost"):
+        edit = into(item, "TraceEnable Off", ("servertokens", "serversignature", "servername", "serverroot"))
+    else:
+        return None
+    return Fix("refuse TRACE", (edit,))
+
+
+def listing(item: Item) -> Fix | None:
+    """`Indexes` taken out; an `Options` of words without a sign says all there is, so None is left over."""
+    if item.name != "options":
+        return None
+    words = item.values
+    if any(w.startswith(("+", "-")) for w in words):
+        left = ["-Indexes" if w.lower() in ("+indexes", "indexes") else w for w in words]
+        left = [*left, "-Indexes"] if any(w.lower() in ("all", "+all") for w in words) else left
+    elif any(w.lower() == "all" for w in words):
+        left = ["Includes", "ExecCGI", "FollowSymLinks"]
+    else:
+        left = [w for w in words if w.lower() != "indexes"] or ["None"]
+    edit = replaced(item, f"Options {' '.join(left)}")
+    return Fix("turn the listing off", (edit,), Safety.RISKY, "people who browse the listing")
+
+
+def traversal(item: Item) -> Fix | None:
+    """The slash made part of the expression: ^/img/(.*)$ for ^/img(.*)$."""
+    if not item.name.endswith("match") or not item.values:
+        return None
+    made = item.value.replace("(", "/(", 1)
+    breaks = f"requests for {item.value.partition('(')[0].lstrip('^')} without the slash behind it"
+    return Fix("match what is below the path only", (word(item, 0, regex(made)),), Safety.RISKY, breaks)
+
+
+def open_proxy(item: Item) -> Fix | None:
+    if item.name != "proxyrequests":
+        return None
+    breaks = "clients that use this server as their proxy"
+    return Fix(
+        "forward to named upstreams only", (replaced(item, "ProxyRequests Off"),), Safety.RISKY, breaks
+    )
+
+
+def invalid_headers(item: Item) -> Fix | None:
+    breaks = "clients that send such requests"
+    value = _SAFE_VALUE.get(item.name)
+    if value is not None:
+        words = [w for w in item.values if w.lower() not in ("unsafe", "on", "off")]
+        kept = " ".join([value, *words]) if item.name == "httpprotocoloptions" else value
+        edit = replaced(item, f"{spelt(item)} {kept}")
+        return Fix(f"set {spelt(item)} to {value}", (edit,), Safety.RISKY, breaks)
+    index = next((n for n, v in enumerate(item.values) if v.lower() == "upgrade=any"), -1)
+    if index < 0:
+        return None
+    edit = word(item, index, "upgrade=websocket")
+    return Fix(
+        "let clients upgrade to WebSocket only",
+        (edit,),
+        Safety.RISKY,
+        "clients that upgrade to other protocols",
+    )
+
+
+def private(item: Item) -> Fix | None:
+    """Let only the machine itself ask."""
+    title, breaks = "let only this machine ask", "people and monitors that ask from elsewhere"
+    if item.name not in PATHS:
+        return None
+    rules = [i for i in item.items if i.name in ("require", "order", "allow", "deny", "satisfy")]
+    if not rules:
+        return Fix(title, (into(item, "Require local", ("sethandler",)),), Safety.RISKY, breaks)
+    edits = (replaced(rules[0], "Require local"), *(removed(i) for i in rules[1:]))
+    return Fix(title, edits, Safety.RISKY, breaks)
+
+
+def log(item: Item) -> Fix | None:
+    if item.name in ("customlog", "transferlog"):
+        edit = word(item, 0, '"logs/access_log"')
+    elif item.name == "errorlog":
+        edit = replaced(item, 'ErrorLog "logs/error_log"')
+    elif item.name in ("", "virtualhost"):
+        edit = into(item, f'CustomLog "logs/access_log" {_FORMAT}', ("errorlog", *TOP))
+    else:
+        return None
+    return Fix("turn the log on", (edit,))
+
+
+def access_rule(tree: Tree, item: Item) -> Fix | None:
+    """Each defeat has its own way out."""
+    match item.name:
+        case "require":
+            return _only(item)
+        case "allow":
+            return _deny_others(item)
+        case "limit":
+            return _all_verbs(item)
+        case "authtype":
+            return _demand(item)
+        case "sslverifyclient":
+            edit = replaced(item, "SSLVerifyClient require")
+            return Fix("demand a certificate", (edit,), Safety.RISKY, "clients without a certificate")
+        case "redirect" | "redirectpermanent":
+            return _rewritten(tree, item)
+        case _:
+            return None
+
+
+def _only(item: Item) -> Fix | None:
+    block = item.up
+    opened = (
+        [i for i in block.items if i.name == "require" and i.values[:2] == ["all", "granted"]]
+        if block
+        else []
+    )
+    if not opened:
+        return None
+    edits = tuple(removed(i) for i in opened)
+    return Fix("take `Require all granted` away", edits, Safety.RISKY, "clients that no other rule lets in")
+
+
+def _deny_others(item: Item) -> Fix | None:
+    order = item.up.last("order") if item.up is not None else None
+    if order is None:
+        return None
+    edit = after(order, "Deny from all")
+    return Fix("deny everybody else", (edit,), Safety.RISKY, "clients from addresses that are not listed")
+
+
+def _all_verbs(item: Item) -> Fix | None:
+    """The two tags taken away: what stands between them then holds for every verb."""
+    text, span, head = item.source.text, item.directive.span, item.directive.head
+    if item.name not in METHODS or item.directive.body is None:
+        return None
+    close = item.directive.body.end
+    first = Span(line_start(text, head.start), next_line(text, head.end))
+    last = Span(line_start(text, close), next_line(text, span.end))
+    edits = [Edit(item.source.path, first, "")]
+    outer = text[first.start : head.start]
+    for inner in item.directive.children:
+        start = line_start(text, inner.span.start)
+        if text[start : inner.span.start].startswith(outer + step(item)) and not inner.children:
+            edits.append(Edit(item.source.path, Span(start, inner.span.start), outer))
+    edits.append(Edit(item.source.path, last, ""))
+    return Fix(
+        "hold every verb to the rule",
+        tuple(edits),
+        Safety.RISKY,
+        "clients that use other verbs without leave",
+    )
+
+
+def _demand(item: Item) -> Fix | None:
+    block = item.up
+    satisfy = block.last("satisfy") if block is not None else None
+    if block is None:
+        return None
+    breaks = "clients without a password"
+    if satisfy is not None:
+        return Fix("demand the log-in", (replaced(satisfy, "Satisfy all"),), Safety.RISKY, breaks)
+    edit = into(block, "Require valid-user", ("auth",))
+    return Fix("demand the log-in", (edit,), Safety.RISKY, breaks)
+
+
+def _rewritten(tree: Tree, item: Item) -> Fix | None:
+    """The same redirect by mod_rewrite, which is asked before mod_proxy."""
+    block = item.up
+    made = next((r for r in redirects(block) if r.item is item), None) if block is not None else None
+    if block is None or made is None or block.first("rewriteengine") is not None:
+        return None
+    target = made.target.rstrip("/")
+    rule = f"RewriteEngine On\nRewriteRule ^/(.*)$ {target}/$1 [R={made.status},L]"
+    edits = (*load_module(tree, "rewrite"), replaced(item, rule))
+    return Fix("redirect before the proxy is asked", edits, Safety.RISKY, "clients that speak plain HTTP")
+
+
+def host_check(tree: Tree, item: Item) -> Fix | None:
+    """Refuse names that are not the server's own."""
+    title = "refuse unknown host names"
+    names = names_of(item)
+    if item.name not in ("", "virtualhost") or not names or any(re.search(r"[*?$]", n) for n in names):
+        return ask_hosts(title)
+    wanted = "|".join(re.escape(n).replace("\\-", "-") for n in names)
+    test = f"RewriteCond %{{HTTP_HOST}} !^(?:{wanted})(?::\\d+)?$ [NC]\nRewriteRule ^ - [F]"
+    engine = item.last("rewriteengine")
+    edit = after(engine, test) if engine is not None else into(item, f"RewriteEngine On\n{test}", TOP)
+    breaks = "clients, and health checks, that call by an address or a name that is not listed"
+    return Fix(title, (*load_module(tree, "rewrite"), edit), Safety.RISKY, breaks)
+
+
+def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
+    """404 for dot files, or for files by their ending. mod_alias sees the whole path, hidden folders too."""
+    block = item if item.section or not item.name else item.up
+    if block is None or block.name not in ("", "virtualhost"):
+        return None
+    lines = "\n".join(f"RedirectMatch 404 {regex(p)}" for p in _expressions(patterns))
+    edit = into(block, lines, ("redirectmatch", *TOP))
+    breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
+    safety = Safety.RISKY if breaks else Safety.SAFE
+    return Fix("answer 404 for files that nobody should get", (edit,), safety, breaks)
+
+
+def _expressions(patterns: tuple[str, ...]) -> list[str]:
+    names = [posixpath.basename(p) for p in patterns]
+    made = [r"/\.(?!well-known/)"] if any(n.startswith(".") for n in names) else []
+    plain = [n for n in names if not n.startswith(".")]
+    endings = sorted({n.rpartition(".")[2] for n in plain if "." in n})
+    others = sorted({re.escape(n) for n in plain if "." not in n})
+    if endings:
+        made.append(rf"(?i)\.(?:{'|'.join(map(re.escape, endings))})$")
+    if others:
+        made.append(rf"/(?:{'|'.join(others)})$")
+    return made
+
+
+# --- modes and quirks ---
+
+
+def debug_off(item: Item) -> Fix | None:
+    title = "run the application in its production mode"
+    if item.name == "setenv" and len(item.values) > 1:
+        value = _switches.production(item.values[0], item.values[1])
+        edit = word(item, 1, value) if value is not None else None
+    else:
+        edit = word(item, 0, "production")
+    return None if edit is None else Fix(title, (edit,), Safety.RISKY, _DEVELOPERS)
+
+
+def details_off(item: Item) -> Fix | None:
+    edit = word(item, 1 if item.name in PHP else 0, "off")
+    return Fix("keep error details out of answers", (edit,), Safety.RISKY, _DEVELOPERS)
+
+
+def writes_off(item: Item) -> Fix | None:
+    if item.name != "dav":
+        return None
+    breaks = "clients that upload or delete files"
+    return Fix("let nobody change files", (replaced(item, "Dav Off"),), Safety.RISKY, breaks)
+
+
+def login_on(item: Item) -> Fix | None:
+    if item.name != "require":
+        return None
+    breaks = "callers of this path that send no credentials"
+    return Fix("demand the log-in here too", (replaced(item, "Require valid-user"),), Safety.RISKY, breaks)
+
+
+_QUIRKS = {
+    "sslcompression": ("SSLCompression Off", ""),
+    "sslinsecurerenegotiation": ("SSLInsecureRenegotiation Off", "clients without RFC 5746"),
+    "fileetag": ("FileETag MTime Size", ""),
+    "limitrequestfields": ("LimitRequestFields 100", "clients that send more than 100 header fields"),
+    "userdir": ("UserDir disabled", "people who read the pages of users"),
+}
+
+
+def quirk(item: Item) -> Fix | None:
+    if item.name in ("addhandler", "addtype"):
+        return _last_ending(item)
+    if item.name not in _QUIRKS:
+        return None
+    line, breaks = _QUIRKS[item.name]
+    return Fix(f"write `{line}`", (replaced(item, line),), Safety.RISKY if breaks else Safety.SAFE, breaks)
+
+
+def _last_ending(item: Item) -> Fix:
+    """The handler for files whose last ending it is."""
+    endings = [re.escape(v.lstrip(".")) for v in item.values[1:]]
+    choice = endings[0] if len(endings) == 1 else f"(?:{'|'.join(endings)})"
+    text = f'<FilesMatch "\\.{choice}$">\n{step(item)}SetHandler {item.value}\n</FilesMatch>'
+    breaks = "files that are run although another ending stands behind"
+    return Fix("run files by their last ending only", (replaced(item, text),), Safety.RISKY, breaks)
+
+
+def from_environment(item: Item, name: str, index: int) -> Fix | None:
+    """httpd replaces ${NAME} by the variable of its own environment."""
+    variable = re.sub(r"\W", "_", name).upper()
+    edit = word(item, index, f'"${{{variable}}}"')
+    breaks = f"a start of httpd without {variable} in its environment"
+    return Fix(f"read {name} from the environment", (edit,), Safety.RISKY, breaks)

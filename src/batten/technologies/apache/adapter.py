@@ -1,0 +1,66 @@
+"""Apache httpd: facts of a configuration, and the edits that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies.apache.access import logs, rules
+from batten.technologies.apache.certificates import certificates
+from batten.technologies.apache.controls import quirks
+from batten.technologies.apache.cors import policies
+from batten.technologies.apache.features import features
+from batten.technologies.apache.headers import answers, banners, cookies
+from batten.technologies.apache.includes import load, units
+from batten.technologies.apache.limits import limits
+from batten.technologies.apache.listeners import listeners
+from batten.technologies.apache.logins import logins
+from batten.technologies.apache.modes import modes
+from batten.technologies.apache.openings import redirects_elsewhere
+from batten.technologies.apache.remedies import fix_of
+from batten.technologies.apache.roots import roots
+from batten.technologies.apache.routes import routes
+from batten.technologies.apache.secrets import secrets
+from batten.technologies.apache.tree import Tree
+from batten.technologies.apache.upstreams import upstreams
+
+__all__ = ["read", "units", "write"]
+
+READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
+    listeners,
+    answers,
+    banners,
+    cookies,
+    policies,
+    routes,
+    upstreams,
+    limits,
+    rules,
+    logs,
+    features,
+    redirects_elsewhere,
+    logins,
+    modes,
+    secrets,
+    quirks,
+)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
+    tree = load(unit, workspace)
+    yield from tree.problems
+    for reader in READERS:
+        yield from reader(tree)
+    yield from roots(tree, workspace)
+    yield from certificates(tree, workspace)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    tree = load(unit, workspace)
+    item = tree.at(at)
+    return None if item is None else fix_of(tree, item, remedy, at)

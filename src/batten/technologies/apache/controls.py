@@ -1,0 +1,102 @@
+"""What only httpd gets wrong: directives with one right value, and handlers that run more than they seem to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from batten.controls._registry import control
+from batten.facts import Fact
+from batten.model import Setting, Severity, TurnOff, Violation
+from batten.model.record import record
+from batten.technologies.apache.tree import Item, Tree, varies
+
+_PHP = re.compile(r"^(?:application/x-httpd-php\d*|php\d?-script|php\d?-fcgi|php-fastcgi)$", re.IGNORECASE)
+
+
+@record
+class Quirk(Fact):
+    """A directive of httpd's with its words. `name` is in lower case."""
+
+    name: str
+    words: Setting[tuple[str, ...]]
+
+
+@record
+class Row:
+    """When a directive is wrong, and what is said of it."""
+
+    slug: str
+    title: str
+    severity: Severity
+    name: str
+    wrong: Callable[[tuple[str, ...]], bool]
+    message: str
+
+
+def _has(*words: str) -> Callable[[tuple[str, ...]], bool]:
+    return lambda written: any(w.lower().lstrip("+") in words for w in written)
+
+
+def runs_php(words: tuple[str, ...]) -> bool:
+    return bool(words) and _PHP.match(words[0]) is not None and len(words) > 1
+
+
+ROWS = (
+    Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslcompression", _has("on"),
+        "TLS compresses what it encrypts: its length tells secrets in it (CRIME)"),
+    Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslinsecurerenegotiation", _has("on"),
+        "connections may be renegotiated without the secure extension, so others can put words before a client's"),
+    Row("error-free-of-traces", "No answer shows a trace or other internals", Severity.LOW, "fileetag",
+        _has("inode", "all"), "ETags tell the inode numbers of files"),
+    Row("http-limits-set", "Size, time and rate of requests are bounded", Severity.LOW, "limitrequestfields",
+        lambda words: words == ("0",), "there is no bound on the number of header fields"),
+    Row("file-not-served", "Histories, keys, dumps and hidden files are not served", Severity.LOW, "userdir",
+        lambda words: bool(words) and words[0].lower() not in ("disabled", "enabled"),
+        "folders of all users are served, and which name is an account's can be told"),
+    Row("access-rule-effective", "An access rule does what it seems to do", Severity.HIGH, "addhandler", runs_php,
+        "every file with the ending anywhere in its name is run, such as an uploaded x.php.jpg"),
+    Row("access-rule-effective", "An access rule does what it seems to do", Severity.HIGH, "addtype", runs_php,
+        "every file with the ending anywhere in its name is run, such as an uploaded x.php.jpg"),
+)  # fmt: skip
+NAMES = frozenset(row.name for row in ROWS)
+
+
+def _register(slug: str, rows: tuple[Row, ...]) -> None:
+    def judge(quirk: Quirk) -> Iterator[Violation]:
+        for row in rows:
+            if quirk.name == row.name and row.wrong(quirk.words.known(())):
+                yield Violation(row.message, quirk.words.at, TurnOff(row.name), row.severity)
+
+    control(rows[0].title, max(r.severity for r in rows), "V1", slug=slug)(judge)
+
+
+for _slug in dict.fromkeys(row.slug for row in ROWS):
+    _register(_slug, tuple(row for row in ROWS if row.slug == _slug))
+
+
+@control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
+def digest_left_behind(quirk: Quirk) -> Iterator[Violation]:
+    """RFC 7616: what the server must keep for Digest with MD5 is as good as the password."""
+    if quirk.name == "authtype" and [w.lower() for w in quirk.words.known(())] == ["digest"]:
+        message = (
+            "Digest authentication rests on MD5, and the file of its users is as good as their passwords"
+        )
+        yield Violation(message, quirk.words.at)
+
+
+def quirks(tree: Tree) -> Iterator[Quirk]:
+    users_off = any(
+        i.value.lower() == "disabled" and len(i.values) == 1 for i in tree.root.walk() if i.name == "userdir"
+    )
+    for item in tree.root.walk():
+        if item.name not in NAMES and item.name != "authtype":
+            continue
+        if any(varies(v) for v in item.values) or (item.name == "userdir" and users_off):
+            continue
+        yield Quirk(item.place(), item.name, Setting(tuple(item.values), item.place()))
+
+
+def handled(item: Item) -> tuple[str, tuple[str, ...]]:
+    """The handler of an AddHandler and the endings that it runs."""
+    return item.value, tuple(v.lstrip(".") for v in item.values[1:])

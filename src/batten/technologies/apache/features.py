@@ -1,0 +1,167 @@
+"""Switches that are worth a control of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Feature
+from batten.model import Setting
+from batten.technologies._edges import console_at
+from batten.technologies.apache.listeners import is_default
+from batten.technologies.apache.rewrites import Rule, rules
+from batten.technologies.apache.sections import (
+    guarded,
+    locations,
+    match_of,
+    on,
+    only_redirects,
+    pass_of,
+    passes,
+    private,
+    refuses,
+    restricts,
+    sections,
+)
+from batten.technologies.apache.tree import Item, Tree, root_of
+
+_HANDLERS = {
+    "server-status": ("metrics", "server status"),
+    "server-info": ("console", "server info"),
+    "balancer-manager": ("console", "Apache's balancer manager"),
+    "ldap-status": ("metrics", "the LDAP cache's status"),
+}
+_SYSTEM = (
+    "/",
+    "/etc",
+    "/etc/apache2",
+    "/etc/httpd",
+    "/root",
+    "/home",
+    "/var",
+    "/usr",
+    "/proc",
+    "/usr/local/apache2",
+)
+_LOOSE = {
+    ("httpprotocoloptions", "unsafe"): "requests that break the grammar of HTTP are let through",
+    ("mergetrailers", "on"): "trailers are merged into the headers, past every check of them",
+    (
+        "allowencodedslashes",
+        "on",
+    ): "%2F in a path becomes a slash, so rules and upstreams see different paths",
+    (
+        "mergeslashes",
+        "off",
+    ): "double slashes in paths are kept, so sections and upstreams see different paths",
+}
+_BY_HOST = re.compile(r"%\{(?:HTTP_HOST|HTTP:Host)\}", re.IGNORECASE)
+
+
+def features(tree: Tree) -> Iterator[Feature]:
+    yield from _loose(tree)
+    for server in tree.servers:
+        if refuses(server):
+            continue
+        if not private(tree, server):
+            yield from _consoles(server)
+        yield from _system_roots(server)
+        yield from _hosts(tree, server)
+    yield from _proxies(tree)
+
+
+def _loose(tree: Tree) -> Iterator[Feature]:
+    for item in tree.root.walk():
+        at = item.place()
+        for word in item.values:
+            what = _LOOSE.get((item.name, word.lower()))
+            if what:
+                yield Feature(at, "invalid-headers", Setting(True, at), what)
+        if item.name in ("proxypass", "balancermember") and any(
+            v.lower() == "upgrade=any" for v in item.values
+        ):
+            what = "clients may upgrade to any protocol, and go around the rules"
+            yield Feature(at, "invalid-headers", Setting(True, at), what)
+
+
+def handler(section: Item) -> Item | None:
+    """The SetHandler that makes a section a console."""
+    return next((i for i in section.all("sethandler") if i.value.lower() in _HANDLERS), None)
+
+
+def _consoles(server: Item) -> Iterator[Feature]:
+    seen: set[int] = set()
+    for section in sections(server):
+        found = handler(section)
+        if found is not None and section.name.startswith(("location", "files")):
+            name, what = _HANDLERS[found.value.lower()]
+            yield Feature(section.block(), name, Setting(not guarded(server, section), section.block()), what)
+            seen.add(id(section))
+    for section in locations(server):
+        known = console_at(match_of(section).path)
+        if known is not None and id(section) not in seen and passes(section):
+            yield _console(section, section, guarded(server, section), known)
+    for item in passes(server):
+        known = console_at(pass_of(item)[0])
+        section = next(
+            (s for s in locations(server) if match_of(s).path == pass_of(item)[0].rstrip("/")), None
+        )
+        if known is not None:
+            safe = guarded(server, section) if section is not None else guarded(server, server)
+            yield _console(item, section, safe, known)
+
+
+def _console(item: Item, section: Item | None, safe: bool, known: tuple[str, str]) -> Feature:
+    at = section.block() if section is not None else item.place()
+    return Feature(at, known[0], Setting(not safe, at), known[1])
+
+
+def _system_roots(server: Item) -> Iterator[Feature]:
+    for item in server.all("documentroot", "alias"):
+        folder = (item.values[-1].rstrip("/") or "/") if item.values else ""
+        if folder in _SYSTEM:
+            what = f"everything below {folder}"
+            yield Feature(item.place(), "system-root", Setting(True, item.place()), what)
+
+
+def _hosts(tree: Tree, server: Item) -> Iterator[Feature]:
+    """The first host of an address takes any Host; it matters where the name is used."""
+    if only_redirects(server) or tree.kind == "part" or not is_default(tree, server):
+        return
+    if tree.kind == "sites" and len(tree.hosts) == 1 and server.first("servername") is not None:
+        return  # a file beside it may hold the default
+    if any(checks_host(r) for r in rules(server)) or on(server, "usecanonicalname"):
+        return
+    used = _uses_host(server)
+    if used:
+        yield Feature(server.block(), "host-check", Setting(False, server.block()), f"`{used}` passes it on")
+
+
+def checks_host(rule: Rule) -> bool:
+    """A rule that refuses, or sends elsewhere, those who ask for other names."""
+    tested = any(_BY_HOST.match(c.test) and c.pattern.startswith("!") for c in rule.conditions)
+    return tested and rule.status >= 300
+
+
+def _uses_host(server: Item) -> str:
+    forwards = any(passes(b) for b in (server, *locations(server)))
+    if forwards and (
+        on(server, "proxypreservehost") or any(on(s, "proxypreservehost") for s in locations(server))
+    ):
+        return "ProxyPreserveHost"
+    for rule in rules(server):
+        if _BY_HOST.search(rule.target):
+            return "RewriteRule"
+    return ""
+
+
+def _proxies(tree: Tree) -> Iterator[Feature]:
+    """ProxyRequests makes a proxy for everybody of the server, unless a <Proxy> section says for whom."""
+    for server in (tree.root, *tree.hosts):
+        found = server.last("proxyrequests")
+        if found is None or found.value.lower() != "on":
+            continue
+        blocks = [*server.all("proxy", "proxymatch"), *root_of(server).all("proxy", "proxymatch")]
+        held = any(restricts(b) for b in (*blocks, *(s for s in locations(server)))) or server.hides("proxy")
+        if not held and not private(tree, server):
+            yield Feature(found.place(), "open-proxy", Setting(True, found.place()), "ProxyRequests")

@@ -1,0 +1,68 @@
+"""Bounds on what clients may send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Limits
+from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.technologies.apache import versions
+from batten.technologies.apache.sections import only_redirects, refuses
+from batten.technologies.apache.tree import Item, Tree, inherited, setting, varies
+
+
+def limits(tree: Tree) -> Iterator[Limits]:
+    seen: set[object] = set()
+    for server in tree.servers:
+        if refuses(server) or only_redirects(server):
+            continue
+        found = _of_server(tree, server)
+        places = (found.body, found.header_timeout, found.body_timeout, found.send_timeout)
+        key = tuple(s.at for s in places if s is not None)
+        if key not in seen:
+            seen.add(key)
+            yield found
+    for section in tree.root.walk():
+        if section.section and section.name not in ("virtualhost", "") and section.first("limitrequestbody"):
+            yield Limits(section.block(), setting(section, "limitrequestbody", number))
+
+
+def _of_server(tree: Tree, server: Item) -> Limits:
+    home = tree.root if tree.kind == "main" else server
+    return Limits(
+        server.block(),
+        setting(server, "limitrequestbody", number, versions.body(tree.version), home),
+        setting(server, "limitrequestfieldsize", number, versions.FIELDS, home),
+        _reading(tree, server, "header", versions.HEADER_TIME, home),
+        _reading(tree, server, "body", versions.BODY_TIME, home),
+        setting(server, "timeout", seconds, versions.TIMEOUT, home),
+    )
+
+
+def number(words: list[str]) -> int | None:
+    return int(words[0]) if words and words[0].isdigit() else None
+
+
+def seconds(words: list[str]) -> float | None:
+    """Seconds of a time as httpd writes it: 60, 30s, 500ms, 2m."""
+    found = re.fullmatch(r"(\d+)(ms|s|m(?:in|i)?|h)?", words[0]) if words else None
+    if found is None:
+        return None
+    unit = found[2] or "s"
+    factor = 0.001 if unit == "ms" else 60.0 if unit.startswith("m") else 3600.0 if unit == "h" else 1.0
+    return int(found[1]) * factor
+
+
+def _reading(tree: Tree, server: Item, part: str, default: float, home: Item) -> Setting[float]:
+    """mod_reqtimeout: RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500."""
+    if tree.modules is not None and "reqtimeout" not in tree.modules:
+        return Setting(ABSENT, home.block())
+    found = inherited(server, "requestreadtimeout")
+    if isinstance(found, Unknown):
+        return Setting(UNKNOWN, home.block())
+    text = next((v for v in found.values if v.lower().startswith(f"{part}=")), "") if found else ""
+    if not found or not text:
+        return Setting(ABSENT, home.block(), default)
+    value = re.match(r"\w+=(?:\d+-)?(\d+)", text)
+    return Setting(UNKNOWN if varies(text) or value is None else float(value[1]), found.place())

@@ -1,0 +1,121 @@
+"""What each path does, and with which verbs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Route
+from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.technologies.apache.rewrites import Rule, rules
+from batten.technologies.apache.sections import denied, locations, match_of, pass_of, passes, refuses, whole
+from batten.technologies.apache.tree import METHODS, Item, Tree, inherited, root_of
+
+_VERBS = re.compile(r"^!?\^?\(?(?:\?:)?([A-Za-z|]+)\)?\$?$")
+
+
+def routes(tree: Tree) -> Iterator[Route]:
+    seen: set[object] = set()
+    for server in tree.servers:
+        if tree.kind != "part" and not refuses(server):
+            trace = _trace(tree, server)
+            yield _route(server, server, "/", "prefix", "", None if trace.at in seen else trace)
+            seen.add(trace.at)
+        for item in passes(server):
+            path, url = pass_of(item)
+            kind = "regex" if item.name == "proxypassmatch" else "prefix"
+            yield _route(server, _section(server, path) or server, path, kind, url, None, item)
+        for section in locations(server):
+            match = match_of(section)
+            url = next((pass_of(i)[1] for i in passes(section)), "")
+            if not whole(section) or url:
+                yield _route(server, section, match.path, match.kind, url)
+
+
+def _section(server: Item, path: str) -> Item | None:
+    return next((s for s in locations(server) if match_of(s).path == path.rstrip("/")), None)
+
+
+def _route(
+    server: Item,
+    block: Item,
+    path: str,
+    kind: str,
+    upstream: str,
+    trace: Setting[bool] | None = None,
+    item: Item | None = None,
+) -> Route:
+    return Route(
+        item.place() if item is not None else block.block(),
+        server.pointer,
+        path,
+        kind,
+        methods_of(block, server),
+        upstream,
+        False,
+        block is not server and denied(block),
+        path if kind == "regex" else "",
+        trace,
+    )
+
+
+def _trace(tree: Tree, server: Item) -> Setting[bool]:
+    """core: TraceEnable is on unless it is written, and neither <LimitExcept> nor AllowMethods holds TRACE."""
+    found = inherited(server, "traceenable")
+    if isinstance(found, Item):
+        return Setting(found.value.lower() != "off", found.place())
+    at = (tree.root if tree.kind == "main" else server).block()
+    if isinstance(found, Unknown) or any(_about_trace(r) for r in rules(server)):
+        return Setting(UNKNOWN, at)
+    return Setting(ABSENT, at, True)
+
+
+def _about_trace(rule: Rule) -> bool:
+    tested = any("REQUEST_METHOD" in c.test for c in rule.conditions)
+    return tested and 400 <= rule.status < 500
+
+
+def methods_of(block: Item, server: Item) -> Setting[tuple[str, ...]]:
+    """Verbs let through: <LimitExcept>, AllowMethods, `Require method`, or a RewriteRule that refuses others."""
+    for around in dict.fromkeys((block, *(s for s in locations(server) if whole(s)), server)):
+        for item in around.items:
+            verbs = _named(item)
+            if verbs is not None:
+                return Setting(verbs, item.place())
+        for rule in rules(around):
+            allowed = allowed_by(rule)
+            if allowed is not None:
+                return Setting(allowed, rule.conditions[-1].item.place())
+    unsure = any(block.hides(n) for n in METHODS) or root_of(server).hides("limitexcept")
+    return Setting(UNKNOWN if unsure else ABSENT, block.block())
+
+
+def _named(item: Item) -> tuple[str, ...] | None:
+    if item.name == "limitexcept" and denied(item):
+        return _with_head(item.values)
+    if (
+        item.name == "allowmethods"
+        and item.values
+        and item.value.lower() != "reset"
+        and "-" not in item.value[:1]
+    ):
+        return _with_head(item.values)
+    if item.name == "require" and item.value.lower() == "method":
+        return _with_head(item.values[1:])
+    return None
+
+
+def _with_head(words: list[str]) -> tuple[str, ...]:
+    verbs = tuple(v.upper() for v in words)
+    return (*verbs, "HEAD") if "GET" in verbs and "HEAD" not in verbs else verbs
+
+
+def allowed_by(rule: Rule) -> tuple[str, ...] | None:
+    """The only verbs that `RewriteCond %{REQUEST_METHOD} !^(GET|POST)$` and a refusal let through."""
+    if len(rule.conditions) != 1 or not 400 <= rule.status < 500 or not rule.takes("/a/b.c"):
+        return None
+    condition = rule.conditions[0]
+    if condition.test != "%{REQUEST_METHOD}" or not condition.pattern.startswith("!"):
+        return None
+    verbs = _VERBS.match(condition.pattern)
+    return tuple(v.upper() for v in verbs[1].split("|") if v) if verbs else None

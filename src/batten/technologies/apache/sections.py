@@ -1,0 +1,301 @@
+"""What a server or a section does with a request: match, let in, serve, forward, refuse; in httpd's own order.
+
+Source: "Configuration Sections", "How the sections are merged": <Directory> by length, then <Files>, then
+<Location>, each group in file order with the virtual host's own behind the main server's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Content
+from batten.model.record import record
+from batten.technologies._edges import ASSET, is_loopback
+from batten.technologies.apache.rewrites import only_plain, redirects, rules, secure
+from batten.technologies.apache.tree import METHODS, PATHS, REQUIRES, Item, Tree, root_of, written
+
+PASSES = ("proxypass", "proxypassmatch")
+_ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
+_EXTENSIONS = re.compile(r"\\\.\(?(?:\?:)?\(?((?:[\w?]+\|)*[\w?]+)\)?\)?\$$")
+_ADDRESSES = ("ip", "host", "local", "forward-dns")
+_ORDER = {"directory": 0, "directorymatch": 0, "files": 1, "filesmatch": 1, "location": 2, "locationmatch": 2}
+DULL = re.compile(r"health|ping|status|metrics|favicon|robots|ready|live|static|assets", re.IGNORECASE)
+
+
+@record
+class Match:
+    """How a section is chosen: `kind` is prefix, regex, glob (of a file's name) or folder."""
+
+    kind: str
+    path: str
+
+
+def match_of(section: Item) -> Match:
+    words = section.values
+    expression = section.name.endswith("match") or words[:1] == ["~"]
+    text = (words[1] if words[:1] == ["~"] and len(words) > 1 else section.value) or "/"
+    if expression:
+        return Match("regex", text)
+    kind = {"directory": "folder", "files": "glob"}.get(section.name, "prefix")
+    return Match(kind, text if text == "/" or kind == "glob" else text.rstrip("/") or "/")
+
+
+def sections(server: Item) -> Iterator[Item]:
+    """The sections that hold for a server, in the order in which they are merged."""
+    root = root_of(server)
+    own = [*root.items, *(server.items if server is not root else [])]
+    found = [i for i in own if i.name in _ORDER]
+    yield from sorted(found, key=_rank)
+
+
+def _rank(section: Item) -> tuple[int, int]:
+    """Folders by their length, expressions behind them; the others in file order."""
+    group = _ORDER[section.name]
+    if group:
+        return group, 0
+    match = match_of(section)
+    return 0, 9999 if match.kind == "regex" else match.path.count("/") + (match.path != "/")
+
+
+def locations(server: Item) -> list[Item]:
+    return server.all("location", "locationmatch")
+
+
+def whole(section: Item) -> bool:
+    """Whether a section takes every request."""
+    match = match_of(section)
+    if match.kind == "regex":
+        return match.path in ("^/", "/", ".*", "^.*$", "^/.*$", "^")
+    return match.path in ("/", "*")
+
+
+# --- who is let in ---
+
+
+def restricts(block: Item) -> bool | None:
+    """Whether the block's own rules keep somebody out; None when it has none."""
+    found = [_held(i) for i in block.items if i.name == "require" or i.name in REQUIRES]
+    held = [h for h in found if h is not None]
+    old = _old(block)
+    satisfy = block.last("satisfy")
+    if held and old is not None and satisfy is not None and satisfy.value.lower() == "any":
+        return all(held) and old
+    if not held:
+        return old
+    return all(held) or old is True
+
+
+def _held(item: Item) -> bool | None:
+    """Whether one rule, or a group of them, keeps people out. None: it says nothing of who comes."""
+    if item.name == "require":
+        return requirement(item.values)
+    inside = [
+        h
+        for h in map(_held, (i for i in item.items if i.name == "require" or i.name in REQUIRES))
+        if h is not None
+    ]
+    match item.name:
+        case "requireall":
+            return any(inside) if inside else None
+        case "requireany":
+            return all(inside) if inside else None
+        case _:
+            return None
+
+
+def requirement(words: list[str]) -> bool | None:
+    lowered = [w.lower() for w in words]
+    if lowered[:1] in (["method"], ["not"]) or not words:
+        return None
+    if lowered[:2] == ["all", "granted"]:
+        return False
+    return not (lowered[0] == "ip" and any(w in ("0.0.0.0/0", "::/0") for w in words))
+
+
+def _old(block: Item) -> bool | None:
+    """mod_access_compat: `Order` says what holds for whom no line names."""
+    order = block.last("order")
+    allow = any(i.values[1:2] and i.values[1].lower() == "all" for i in block.all("allow"))
+    deny = any(i.values[1:2] and i.values[1].lower() == "all" for i in block.all("deny"))
+    if order is None and not block.all("allow", "deny"):
+        return None
+    if order is not None and order.value.lower().replace(" ", "") in ("allow,deny", "mutual-failure"):
+        return deny or not allow
+    return deny and not allow
+
+
+def logs_in(block: Item) -> bool:
+    """Whether the block's own rules demand a user."""
+    rules_here = (i for i in block.walk() if i.name == "require")
+    return any(
+        i.value.lower() in ("valid-user", "user", "group", "claim")
+        or i.value.lower().startswith(("ldap-", "dbm-", "dbd-"))
+        for i in rules_here
+    )
+
+
+def guarding(server: Item, path: str) -> Item | None:
+    """The section whose rules hold for a path in the end, as far as paths of URLs tell: the last one."""
+    found = None
+    for section in sections(server):
+        if section.name.startswith("location") and covers(section, path) and restricts(section) is not None:
+            found = section
+    return found
+
+
+def covers(section: Item, path: str) -> bool:
+    """Whether the section holds for all below a path of a URL."""
+    match = match_of(section)
+    if match.kind == "regex":
+        try:
+            return re.search(match.path, path) is not None
+        except re.error:
+            return False
+    return whole(section) or path == match.path or path.startswith(match.path + "/")
+
+
+def guarded(server: Item, section: Item) -> bool:
+    """Whether clients must be from listed addresses, or must log in. True also when it cannot be told."""
+    own = restricts(section)
+    if own is not None:
+        return own
+    if any(section.hides(n) for n in ("require", "deny")):
+        return True
+    if section.name.startswith("location"):
+        outer = guarding(server, match_of(section).path)
+        if outer is not None:
+            return bool(restricts(outer))
+    return any(restricts(b) for b in section.around()) or root_of(server).hides("require")
+
+
+def authenticated(server: Item) -> bool:
+    """Whether every request to the server must log in."""
+    return any(logs_in(i) for i in sections(server) if whole(i) and i.name.startswith("location"))
+
+
+def refuses(block: Item) -> bool:
+    """Whether the block answers nobody."""
+    if any(r.takes("/", "/a/b.c") and 400 <= r.status < 500 for r in redirects(block)):
+        return True
+    if any(not r.conditions and r.takes("/a/b.c") and 400 <= r.status < 500 for r in rules(block)):
+        return True
+    if block.name in PATHS:
+        return denied(block)
+    whole_sections = [i for i in locations(block) if whole(i)]
+    return any(denied(i) for i in whole_sections) and len(locations(block)) == len(whole_sections)
+
+
+def denied(section: Item) -> bool:
+    """`Require all denied`, or its older form, and nothing that lets anybody in."""
+    found = [i for i in section.items if i.name == "require" or i.name in REQUIRES]
+    if found:
+        return all([v.lower() for v in i.values[:2]] == ["all", "denied"] for i in found)
+    return bool(_old(section)) and not section.all("allow")
+
+
+# --- what is answered ---
+
+
+def only_redirects(server: Item) -> bool | None:
+    """Whether every plain request is answered by a redirect to https. None: it cannot be told."""
+    names = names_of(server)
+    unsure = any(server.hides(n) for n in ("redirect", "rewriterule", "virtualhost"))
+    for rule in rules(server):
+        if secure(rule.target) and rule.takes("/a/b.c"):
+            found = only_plain(rule, names)
+            if found:
+                return True
+            unsure = True
+    to_tls = [r for r in redirects(server) if secure(r.target) and 300 <= r.status < 400]
+    if any(r.takes("/a/b.c") for r in to_tls):
+        return not server.all(*PASSES)
+    for section in locations(server):
+        if whole(section) and any(secure(r.target) for r in redirects(section)):
+            return True
+    if any("HTTPS" in i.value and any(secure(r.target) for r in redirects(i)) for i in server.all("if")):
+        return True
+    return None if unsure else False
+
+
+def passes(block: Item) -> list[Item]:
+    """The directives that forward requests of a server or a section, `ProxyPass /x !` left out."""
+    return [
+        i
+        for i in block.items
+        if i.name in PASSES and i.values and i.values[-1] != "!" and "!" not in i.values[1:2]
+    ]
+
+
+def pass_of(item: Item) -> tuple[str, str]:
+    """Path (or expression) and URL of a ProxyPass; in a section the path is the section's."""
+    if item.up is not None and item.up.name in PATHS:
+        return match_of(item.up).path, item.value
+    return item.value, item.values[1] if len(item.values) > 1 else ""
+
+
+def forwards_all(server: Item) -> bool:
+    """Whether nothing of the web root is served: every request goes on."""
+    here = [*passes(server), *(p for i in locations(server) for p in passes(i))]
+    if any(pass_of(i)[0] in ("/", "^/", "^/(.*)$", "^(/.*)$", "^(.*)$", "^(/.*)", ".*") for i in here):
+        return True
+    return any(r.proxies and not r.conditions and r.takes("/a/b.c") for r in rules(server))
+
+
+def content_of(block: Item) -> Content:
+    """What the answers of a server or section are, as far as its directives tell."""
+    match = match_of(block)
+    if block.name in PATHS and match.kind == "regex" and only_assets(match.path):
+        return Content.ASSET
+    if block.name == "location" and _ASSET_FOLDER.match(match.path):
+        return Content.ASSET
+    if block.name == "virtualhost" or not block.name:
+        sent = [*passes(block), *(p for i in locations(block) for p in passes(i))]
+        urls = [pass_of(i)[1] for i in sent]
+        if (
+            urls
+            and forwards_all(block)
+            and all(u.startswith(("http", "h2", "balancer:", "unix:")) for u in urls)
+        ):
+            return Content.API
+        return Content.UNKNOWN
+    return (
+        Content.API
+        if any(pass_of(i)[1].startswith(("http", "h2")) for i in passes(block))
+        else Content.UNKNOWN
+    )
+
+
+def only_assets(pattern: str) -> bool:
+    """Whether an expression lets nothing but images, styles, scripts, fonts … through."""
+    found = _EXTENSIONS.search(pattern)
+    return found is not None and all(ASSET.fullmatch(w.replace("?", "")) for w in found[1].split("|"))
+
+
+def names_of(server: Item) -> tuple[str, ...]:
+    """Host names the server answers to; empty for any."""
+    named = [i.value for i in server.all("servername")]
+    aliases = [v for i in server.all("serveralias") for v in i.values]
+    return tuple(_host(n) for n in (*named, *aliases))
+
+
+def _host(name: str) -> str:
+    return re.sub(r"^\w+://|:\d+$", "", name)
+
+
+def private(tree: Tree, server: Item) -> bool:
+    """Whether it listens on loopback only."""
+    from_hosts = [v.rpartition(":")[0] or v for v in server.values] if server.name == "virtualhost" else []
+    if from_hosts and all(is_loopback(a) for a in from_hosts):
+        return True
+    listens = [i.value for i in tree.root.all("listen")]
+    return bool(listens) and all(":" in v and is_loopback(v.rpartition(":")[0]) for v in listens)
+
+
+def limits_methods(block: Item) -> Iterator[Item]:
+    return (i for i in block.items if i.name in METHODS)
+
+
+def on(server: Item, name: str) -> bool:
+    found = written(server, name)
+    return found is not None and found.value.lower() == "on"

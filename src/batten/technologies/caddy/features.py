@@ -1,0 +1,189 @@
+"""Switches that are worth a control of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Feature
+from batten.model import UNKNOWN, Setting
+from batten.technologies._edges import console_at, is_loopback
+from batten.technologies._versions import at_least
+from batten.technologies.caddy.addresses import catch_all, local_only
+from batten.technologies.caddy.flow import directives, guarded, refuses, status_of
+from batten.technologies.caddy.matchers import matcher_of
+from batten.technologies.caddy.tree import Item, Tree, varies
+from batten.technologies.caddy.upstreams import targets
+
+ASK_NEEDED = (2, 8)  # from here on Caddy refuses on-demand TLS that nothing limits
+INTERNALS = re.compile(r"\{(?:http\.error|err)\.(message|trace)\}")
+_FROM_CLIENT = re.compile(
+    r"^(?:https?://)?\{(?:http\.request\.)?(?:header|query|(?:orig_)?uri\.query|cookie)\.([^}]+)\}"
+)
+_OWN_HOST = re.compile(r"^\{(?:http\.request\.)?(?:host|hostport|header\.host)\}$", re.IGNORECASE)
+_FORWARDED = re.compile(r"^\{(?:http\.request\.)?header\.x-forwarded-host\}$", re.IGNORECASE)
+_SYSTEM = ("/", "/etc", "/etc/caddy", "/root", "/home", "/var", "/usr", "/proc")
+
+
+def features(tree: Tree) -> Iterator[Feature]:
+    yield from _admin(tree)
+    yield from _debug(tree)
+    yield from _on_demand(tree)
+    yield from _names(tree)
+    for site in tree.sites:
+        yield from _errors(site)
+        if local_only(tree, site):
+            continue
+        for item in directives(site):
+            yield from _metrics(item)
+            yield from _consoles(item)
+            yield from _redirects(item)
+            yield from _hosts(tree, item)
+            yield from _proxies(item)
+            yield from _system(item)
+
+
+def admin_host(text: str) -> str:
+    """The host of an address of the admin API; "" for every one."""
+    plain = re.sub(r"^(?:tcp[46]?/|https?://)", "", text)
+    return plain if plain.startswith("unix") else plain.rpartition(":")[0]
+
+
+def outward(text: str) -> bool:
+    """Whether others can reach the admin API at that address."""
+    return text != "off" and not text.startswith("unix") and not is_loopback(admin_host(text))
+
+
+def _admin(tree: Tree) -> Iterator[Feature]:
+    """By default at localhost:2019. Who reaches it changes the whole configuration, and has no log-in."""
+    item = tree.option("admin")
+    if item is None or len(item.texts) < 2:
+        return
+    text = item.texts[1]
+    on = Setting(UNKNOWN if varies(text) else outward(text), item.head())
+    yield Feature(item.head(), "console", on, "Caddy's admin API")
+
+
+def _debug(tree: Tree) -> Iterator[Feature]:
+    item = tree.option("debug")
+    if item is not None:
+        yield Feature(item.place(), "debug-log", Setting(True, item.place()), "Caddy's debug log")
+
+
+def _on_demand(tree: Tree) -> Iterator[Feature]:
+    limit = tree.option("on_demand_tls")
+    asked = limit is not None and (limit.first("ask", "permission") is not None or limit.hides())
+    if asked or at_least(tree.version, ASK_NEEDED) or (tree.options is not None and tree.options.hides()):
+        return
+    for site in tree.sites:
+        tls = site.first("tls")
+        item = tls.first("on_demand") if tls is not None else None
+        if item is not None and catch_all(tree, site):
+            yield Feature(item.place(), "on-demand-tls", Setting(True, item.place()))
+
+
+def _names(tree: Tree) -> Iterator[Feature]:
+    servers = tree.option("servers")
+    item = servers.first("strict_sni_host") if servers is not None else None
+    if item is not None and item.texts[1:2] == ["insecure_off"]:
+        what = "the Host of a request may be another than the name that TLS was spoken for"
+        yield Feature(item.place(), "host-check", Setting(False, item.place()), what)
+
+
+def _errors(site: Item) -> Iterator[Feature]:
+    """`{err.message}` names addresses behind Caddy, `{err.trace}` its source."""
+    for handler in site.all("handle_errors"):
+        for item in handler.walk():
+            found = next((m for t in item.texts if (m := INTERNALS.search(t))), None)
+            if found is not None and item.name in ("respond", "header"):
+                on: Setting[bool] = Setting(True, item.place())
+                yield Feature(item.place(), "error-details", on, f"Caddy's internal {found[0]}")
+
+
+def _metrics(item: Item) -> Iterator[Feature]:
+    if item.name == "metrics":
+        yield Feature(
+            item.head(), "metrics", Setting(not guarded(item), item.head()), "Caddy's metrics endpoint"
+        )
+
+
+def _consoles(item: Item) -> Iterator[Feature]:
+    """A path that is known for a console, or the admin API itself, passed on."""
+    if item.name == "reverse_proxy" and any(t.endswith(":2019") for _, _, t in targets(item)):
+        yield Feature(item.head(), "console", Setting(not guarded(item), item.head()), "an admin API")
+        return
+    for path in _passed(item):
+        known = console_at(path.rstrip("*"))
+        if known is not None:
+            name, what = known
+            yield Feature(item.head(), name, Setting(not guarded(item, path), item.head()), what)
+
+
+def _passed(item: Item) -> tuple[str, ...]:
+    """Paths that an item, or a `handle` with a proxy in it, passes on."""
+    nests = (
+        item.name in ("handle", "handle_path", "route")
+        and item.first("reverse_proxy", "php_fastcgi") is not None
+    )
+    if nests and any(
+        refuses(i) or guarded(i) for i in item.all("reverse_proxy", "php_fastcgi", "respond", "abort")
+    ):
+        return ()
+    matcher = matcher_of(item)
+    return matcher.paths if matcher.only_paths and (nests or item.name == "reverse_proxy") else ()
+
+
+def _redirects(item: Item) -> Iterator[Feature]:
+    target = item.args[0] if item.name == "redir" and item.args else ""
+    found = _FROM_CLIENT.match(target)
+    if found:
+        at = item.place()
+        yield Feature(at, "open-redirect", Setting(True, at), f"`redir` to {found[0]}")
+
+
+def _hosts(tree: Tree, item: Item) -> Iterator[Feature]:
+    """A Host that nobody checked is handed on, on purpose."""
+    if item.name not in ("reverse_proxy", "php_fastcgi"):
+        return
+    for up in item.all("header_up"):
+        words = [*up.texts[1:3], "", ""]
+        name, value = words[0].lower().lstrip("+"), words[1]
+        if name not in ("host", "x-forwarded-host"):
+            continue
+        open_site = catch_all(tree, item.site) and _OWN_HOST.match(value)
+        if open_site or _FORWARDED.match(value):
+            what = f"`header_up {words[0]} {value}` passes it on"
+            yield Feature(up.place(), "host-check", Setting(False, up.place()), what)
+
+
+def _proxies(item: Item) -> Iterator[Feature]:
+    """The plug-in that makes a forward proxy of Caddy, without a log-in."""
+    if item.name == "forward_proxy" and not item.hides():
+        free = item.first("basic_auth", "acl", "hosts") is None and not guarded(item)
+        yield Feature(item.head(), "open-proxy", Setting(free, item.head()))
+
+
+def _system(item: Item) -> Iterator[Feature]:
+    if item.name != "root" or not item.texts[1:]:
+        return
+    folder = item.texts[-1].rstrip("/") or "/"
+    served = any(i.name == "file_server" and not guarded(i) for i in directives(item.site))
+    if folder in _SYSTEM and served:
+        at = item.place()
+        yield Feature(at, "system-root", Setting(True, at), f"everything below {folder}")
+
+
+def media_types(tree: Tree) -> Iterator[Feature]:
+    """`respond` with JSON says so by itself; a `header Content-Type` may say otherwise."""
+    for site in tree.sites:
+        for item in directives(site):
+            body = item.args[0] if item.name == "respond" and item.args else ""
+            typed = next(
+                (h for h in (item.up.all("header") if item.up else ()) if h.args[:1] == ["Content-Type"]),
+                None,
+            )
+            if not body.lstrip().startswith(('{"', "[{")) or status_of(item) != 200 or typed is None:
+                continue
+            media = " ".join(typed.args[1:2])
+            if typed.matched == item.matched and "json" not in media and not varies(media):
+                yield Feature(typed.place(), "media-type", Setting(False, typed.place()), media)

@@ -1,0 +1,147 @@
+"""What is done with requests, in the order in which Caddy really does it, not the file's.
+
+https://caddyserver.com/docs/caddyfile/directives#directive-order
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.technologies.caddy.matchers import Matcher, matcher_of
+from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
+
+LOGINS = ("basic_auth", "basicauth", "forward_auth")
+FORWARDS = ("reverse_proxy", "php_fastcgi")
+_CONTENT = (*FORWARDS, "php_server", "file_server", "metrics", "acme_server", "templates", "invoke")
+_ENDS = (*FORWARDS, "file_server", "respond", "redir", "abort", "error", "metrics")
+_KNOWN = frozenset(
+    (*_ENDS, *_CONTENT, *LOGINS, *NESTING, "tls", "log", "bind", "encode", "header", "root", "handle_errors")
+)
+_TO_TLS = re.compile(r"^https://")
+
+
+def directives(item: Item) -> Iterator[Item]:
+    """Directives of a site, nested ones too; answers to errors are left out."""
+    for inner in item.items:
+        if inner.name.startswith("@") or inner.name == "handle_errors":
+            continue
+        yield inner
+        if inner.name in NESTING:
+            yield from directives(inner)
+
+
+def status_of(item: Item) -> int:
+    """The status that `respond` or `error` gives; 0 when it is not known."""
+    match item.name:
+        case "respond":
+            found = [a for a in item.args[:2] if re.fullmatch(r"\d{3}", a)]
+            return int(found[-1]) if found else 0 if any(varies(a) for a in item.args[1:]) else 200
+        case "error":
+            found = [a for a in item.args[:2] if re.fullmatch(r"\d{3}", a)]
+            return int(found[-1]) if found else 500
+        case _:
+            return 0
+
+
+def refuses(item: Item) -> bool:
+    return item.name == "abort" or (item.name in ("respond", "error") and status_of(item) >= 400)
+
+
+def serves(site: Item) -> bool:
+    """Whether anything but refusals and redirects comes from it."""
+    return site.hides() or any(_content(i) for i in directives(site))
+
+
+def _content(item: Item) -> bool:
+    if item.name == "respond":
+        return status_of(item) < 300
+    return item.name in _CONTENT or (
+        item.name not in _KNOWN
+        and bool(item.items)
+        and item.name
+        not in (
+            "request_body",
+            "map",
+            "vars",
+            "uri",
+            "rewrite",
+            "try_files",
+            "method",
+            "request_header",
+            "push",
+            "import",
+        )
+    )
+
+
+def only_redirects(site: Item) -> bool:
+    """Whether every answer is a redirect to https, or a refusal. `redir` comes before what serves."""
+    if site.hides():
+        return False
+    for item in site.all("redir"):
+        if _everything(item) and item.args and (_TO_TLS.match(item.args[0])):
+            return True
+    ends = [i for i in directives(site) if i.name in _ENDS]
+    redirects = [i for i in ends if i.name == "redir" and i.args and _TO_TLS.match(i.args[0])]
+    return bool(redirects) and not serves(site) and all(i in redirects or refuses(i) for i in ends)
+
+
+def _everything(item: Item) -> bool:
+    matcher = matcher_of(item)
+    plain = bool(matcher.tests) and all(t.kind == "protocol" and t.args == ("http",) for t in matcher.tests)
+    return matcher.everything or (matcher.known and plain)
+
+
+def ends(item: Item) -> bool:
+    """Whether it answers all that it is asked; what comes after it is never read."""
+    if item.name in NESTING:
+        return any(ends(i) for i in item.items)
+    return item.name in _ENDS and matcher_of(item).everything
+
+
+def ordered_otherwise(tree: Tree) -> bool:
+    """Whether the options change the order of directives."""
+    return tree.option("order") is not None
+
+
+def guarded(item: Item, path: str = "") -> bool:
+    """Whether a login or a rule about who asks stands before an item, for all that it answers."""
+    if matcher_of(item).keeps_to_known:
+        return True
+    block = item.up
+    while block is not None and block.up is not None:
+        if any(_guards(i, item, path) for i in block.items if i is not item):
+            return True
+        if block.name in NESTING and (_in_reach(matcher_of(block))):
+            return True
+        block = block.up
+    return item.site.hides() or any(i.name == "client_auth" for i in item.site.walk())
+
+
+def _in_reach(matcher: Matcher) -> bool:
+    return not matcher.known or matcher.keeps_to_known
+
+
+def _guards(rule: Item, item: Item, path: str) -> bool:
+    matcher = matcher_of(rule)
+    if rule.name in LOGINS or rule.name in ("authorize", "authenticate", "authorize_with", "jwtauth"):
+        return covers(matcher, path or _path(item))
+    if refuses(rule):
+        return not matcher.known or matcher.strangers
+    return False
+
+
+def _path(item: Item) -> str:
+    paths = matcher_of(item).paths
+    return paths[0] if paths else "/"
+
+
+def covers(matcher: Matcher, path: str) -> bool:
+    """Whether a matcher takes everything at a path."""
+    if not matcher.known or matcher.everything:
+        return True
+    named = matcher.paths
+    stem = path.rstrip("*").rstrip("/") or "/"
+    whole = [p.rstrip("*").rstrip("/") or "/" for p in named]
+    return any(stem == w or stem.startswith(w.rstrip("/") + "/") for w in whole) or not named

@@ -1,0 +1,80 @@
+"""Bounds on what clients may send. Caddy has none on bodies, nor on the time for bodies, by default; headers
+have a minute. https://caddyserver.com/docs/caddyfile/options#timeouts"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Limits
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
+from batten.technologies.caddy.flow import FORWARDS, directives, serves
+from batten.technologies.caddy.matchers import matcher_of
+from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def limits(tree: Tree) -> Iterator[Limits]:
+    for site in tree.sites:
+        if any(i.name in FORWARDS for i in directives(site)):
+            yield Limits(site.block(), body=_body(site))
+    if any(serves(s) for s in tree.sites) and not tree.root.unread:
+        at = options_place(tree)
+        yield Limits(
+            at,
+            header_timeout=_timeout(tree, "read_header", at, 60.0),
+            body_timeout=_timeout(tree, "read_body", at),
+        )
+
+
+def options_place(tree: Tree) -> Location:
+    """Where options are, or where their block has to be put: before the first site."""
+    if tree.options is not None:
+        return tree.options.block()
+    first = tree.sites[0].block()
+    return Location(first.source, first.pointer, first.span, Kind.BLOCK)
+
+
+def _body(site: Item) -> Setting[int]:
+    found = [i for i in directives(site) if i.name == "request_body"]
+    for item in found:
+        most = item.first("max_size")
+        whole = item.up is not None and item.up.name not in NESTING and matcher_of(item).everything
+        if most is not None and len(most.texts) > 1:
+            size = bytes_of(most.texts[1])
+            known = size is not None and (whole or size == 0)
+            return Setting(size if known and size is not None else UNKNOWN, most.place())
+    return Setting(UNKNOWN if found or site.hides() else ABSENT, site.block())
+
+
+def _timeout(tree: Tree, name: str, at: Location, default: float | None = None) -> Setting[float]:
+    servers = tree.options.all("servers") if tree.options is not None else []
+    for server in servers:
+        timeouts = server.first("timeouts")
+        item = timeouts.first(name) if timeouts is not None else None
+        if item is not None and len(item.texts) > 1:
+            value = seconds(item.texts[1])
+            return Setting(UNKNOWN if value is None or varies(item.texts[1]) else value, item.place())
+    hidden = tree.options is not None and tree.options.hides()
+    return Setting(UNKNOWN if hidden else ABSENT, at, ABSENT if default is None else default)
+
+
+def bytes_of(text: str) -> int | None:
+    """The size that go-humanize reads: MB is a million, MiB is 1024 times 1024."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        return None
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** _POWERS[found[2].lower()])
+
+
+def seconds(text: str) -> float | None:
+    """A Go duration, `1m30s`; None when it is none."""
+    if text == "0":
+        return 0.0
+    if not re.fullmatch(rf"(?:{_DURATION.pattern})+", text):
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(text))

@@ -1,0 +1,51 @@
+"""Whether requests are logged, and what goes along. Caddy writes no access log unless a site has `log`, and
+leaves credentials out of it unless `log_credentials` is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AccessLog
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies.caddy.flow import directives, only_redirects, serves
+from batten.technologies.caddy.matchers import matcher_of
+from batten.technologies.caddy.tree import Item, Tree
+
+
+def logs(tree: Tree) -> Iterator[AccessLog]:
+    shared = list(_credentials(tree))
+    for site in tree.sites:
+        if serves(site) and not only_redirects(site):
+            access = _access(site)
+            yield AccessLog(
+                site.block(), access, _errors(tree, site), tuple(shared if access.known(False) else ())
+            )
+            shared = shared if not access.known(False) else []
+
+
+def _access(site: Item) -> Setting[bool]:
+    silent = next((i for i in directives(site) if i.name in ("log_skip", "skip_log")), None)
+    if silent is not None and matcher_of(silent).everything and silent.up is site:
+        return Setting(False, silent.place())
+    found = site.first("log")
+    if found is None:
+        return Setting(UNKNOWN if site.hides() else ABSENT, site.block(), False)
+    output = found.first("output")
+    discards = output is not None and output.texts[1:2] == ["discard"]
+    return Setting(not discards, output.place() if discards and output is not None else found.place())
+
+
+def _errors(tree: Tree, site: Item) -> Setting[bool]:
+    """Errors go to stderr unless the default log is thrown away."""
+    for item in tree.options.all("log") if tree.options is not None else ():
+        output = item.first("output")
+        if item.texts[1:2] in ([], ["default"]) and output is not None and output.texts[1:2] == ["discard"]:
+            return Setting(False, output.place())
+    return Setting(ABSENT, site.block(), True)
+
+
+def _credentials(tree: Tree) -> Iterator[Setting[str]]:
+    for server in tree.options.all("servers") if tree.options is not None else ():
+        item = server.first("log_credentials")
+        if item is not None:
+            yield Setting("the Authorization and Cookie headers", item.place())

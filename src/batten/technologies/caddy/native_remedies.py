@@ -1,0 +1,114 @@
+"""Edits of Caddy's native configuration."""
+
+from __future__ import annotations
+
+import json
+
+from batten.formats import Mapping, Node, Sequence, Workspace
+from batten.formats.document import Text, Uneditable
+from batten.formats.json import parse
+from batten.formats.json_edits import remove, set_value
+from batten.formats.paths import Path
+from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, Safety, SetHeader, Span, TurnOff, TurnOn
+from batten.technologies import Unit
+from batten.technologies._edge_headers import breaks_of
+
+
+def fix_of(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    document = workspace.document(unit.main, parse)
+    path = _path(document.tree, at.span) if at.span is not None else None
+    if path is None:
+        return None
+    try:
+        return _made(document.source, document.tree, path, remedy, at)
+    except Uneditable:
+        return None
+
+
+def _path(root: Node, span: Span) -> Path | None:
+    """Where the node with that span lies."""
+    node, path = root, []
+    while node.span != span:
+        children: list[tuple[str | int, Node]] = []
+        if isinstance(node, Mapping):
+            children = [(str(e.key.value), e.value) for e in node]
+        elif isinstance(node, Sequence):
+            children = list(enumerate(node.items))
+        inner = next(
+            (c for c in children if c[1].span.start <= span.start and span.end <= c[1].span.end), None
+        )
+        if inner is None:
+            return None
+        path.append(inner[0])
+        node = inner[1]
+    return tuple(path)
+
+
+def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) -> Fix | None:
+    block = at.kind is Kind.BLOCK
+    match remedy:
+        case TurnOff("console") if path == ("admin", "listen"):
+            return _admin(source, root, path)
+        case TurnOff("debug"):
+            return Fix("write no debug log", tuple(set_value(source, root, path, '"INFO"')))
+        case TurnOff("listing"):
+            edits = tuple(remove(source, root, path))
+            return Fix("list no files", edits, Safety.RISKY, "people who browse the folder")
+        case TurnOn("verify-tls"):
+            breaks = "upstreams whose certificate is not signed by an authority that this system trusts"
+            return Fix(
+                "verify the upstream's certificate", tuple(remove(source, root, path)), Safety.RISKY, breaks
+            )
+        case TurnOn("host-check"):
+            edits = tuple(set_value(source, root, path, "true"))
+            return Fix(
+                "hold the Host against TLS's name",
+                edits,
+                Safety.RISKY,
+                "clients that send another name with TLS",
+            )
+        case TurnOn("access-log") if block:
+            return Fix("log requests", tuple(set_value(source, root, (*path, "logs"), "{}")))
+        case Limit("body-timeout", amount):
+            where = (*path, "read_timeout") if block else path
+            edits = tuple(set_value(source, root, where, json.dumps(amount)))
+            return Fix(
+                "bound the time for bodies", edits, Safety.RISKY, "clients that need longer to send a body"
+            )
+        case SetHeader(name, value):
+            return _header(source, root, path, name, value, block)
+        case _:
+            return None
+
+
+def _admin(source: Text, root: Node, path: Path) -> Fix:
+    edits = tuple(set_value(source, root, path, '"localhost:2019"'))
+    breaks = "people and programs that use the admin API from another host"
+    return Fix("keep the admin API to this host", edits, Safety.RISKY, breaks)
+
+
+def _header(source: Text, root: Node, path: Path, name: str, value: str, block: bool) -> Fix | None:
+    """A route of its own before all others; or the value that is there."""
+    breaks = breaks_of(name, value)
+    safety = Safety.RISKY if breaks else Safety.SAFE
+    if not block:
+        edits = tuple(set_value(source, root, path, json.dumps([value])))
+        return Fix(f"send {name}", edits, safety, breaks) if edits else None
+    server = _node(root, path)
+    routes = server.sequence("routes") if isinstance(server, Mapping) else None
+    if routes is None or not routes.items:
+        return None
+    handler = {"handler": "headers", "response": {"set": {name: [value]}}}
+    here = routes.items[0].span.start
+    edit = Edit(source.path, Span(here, here), json.dumps({"handle": [handler]}) + ", ")
+    return Fix(f"send {name}", (edit,), safety, breaks)
+
+
+def _node(root: Node, path: Path) -> Node | None:
+    node: Node | None = root
+    for part in path:
+        if isinstance(node, Mapping) and isinstance(part, str):
+            node = node[part]
+        elif isinstance(node, Sequence) and isinstance(part, int):
+            node = node.items[part]
+    return node

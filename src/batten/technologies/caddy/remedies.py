@@ -1,0 +1,109 @@
+"""Which writer makes which remedy true."""
+
+from __future__ import annotations
+
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    DenyPaths,
+    Fix,
+    Kind,
+    Limit,
+    Location,
+    RedirectToTls,
+    Remedy,
+    RemoveHeader,
+    RequireAuth,
+    SetHeader,
+    TurnOff,
+    TurnOn,
+    UseSuites,
+)
+from batten.technologies.caddy import access_remedies as access
+from batten.technologies.caddy import header_remedies as headers
+from batten.technologies.caddy import option_remedies as options
+from batten.technologies.caddy import tls_remedies as tls
+from batten.technologies.caddy.tree import Item, Tree
+
+_OPTIONS = ("header-timeout", "body-timeout")
+
+
+def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
+    if _shared(item):
+        return None
+    match remedy:
+        case Limit(resource, amount) if resource in _OPTIONS:
+            return options.timeout(tree, item, resource, amount)
+        case Limit("body", amount):
+            return options.body(item, amount)
+        case SetHeader(name, value):
+            return headers.set_header(item, at, name, value)
+        case AllowOrigins(origins):
+            return headers.allow_origins(item, at, origins)
+        case RedirectToTls():
+            return tls.serve_over_tls(tree, item, at)
+        case TurnOn("access-log"):
+            return options.access_log(item, at)
+        case DenyPaths(patterns):
+            return access.deny_paths(item, patterns)
+        case _:
+            return None if at.kind is Kind.BLOCK else _of_item(tree, item, remedy, at)
+
+
+def _shared(item: Item) -> bool:
+    """A snippet's line holds for every site that imports it; one with arguments says something else to each."""
+    return item.imported and any("{args" in w.text for w in item.statement.words)
+
+
+def _of_item(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
+    """Remedies that change a statement that is there."""
+    match remedy:
+        case RemoveHeader() | TurnOff("banner"):
+            return headers.remove_header(item)
+        case AllowMethods(methods):
+            return headers.allow_methods(item, methods)
+        case AllowHeaders(names):
+            return headers.allow_headers(item, names)
+        case UseSuites(suites):
+            return tls.use_suites(item, suites)
+        case RequireAuth():
+            return access.environment(item, at)
+        case TurnOn(feature):
+            return _on(tree, item, feature)
+        case TurnOff(feature):
+            return _off(tree, item, feature)
+        case _:
+            return None
+
+
+def _on(tree: Tree, item: Item, feature: str) -> Fix | None:
+    match feature:
+        case "verify-tls":
+            return tls.verify_tls(item)
+        case "cookie-flags":
+            return headers.cookie_flags(item)
+        case "access-rule":
+            return access.access_rule(tree, item)
+        case "host-check":
+            return options.check_host(item)
+        case "media-type":
+            return headers.media_type(item)
+        case "error-log":
+            return options.error_log(item)
+        case _:
+            return None
+
+
+def _off(tree: Tree, item: Item, feature: str) -> Fix | None:
+    match feature:
+        case "console" | "metrics":
+            return options.private_admin(item) if item.name == "admin" else access.private(item)
+        case "debug":
+            return options.remove_option(item, "write no debug log") if item.name == "debug" else None
+        case "listing":
+            return access.no_listing(item)
+        case "error-details":
+            return headers.error_details(item)
+        case _:
+            return None

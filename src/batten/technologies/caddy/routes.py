@@ -1,0 +1,79 @@
+"""Which requests pass, by path and verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Route
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies.caddy.flow import FORWARDS, directives, only_redirects, refuses, serves
+from batten.technologies.caddy.matchers import Matcher, Test, matcher_of
+from batten.technologies.caddy.tree import NESTING, Item, Tree
+
+
+def routes(tree: Tree) -> Iterator[Route]:
+    for site in tree.sites:
+        if not serves(site) or only_redirects(site):
+            continue
+        for item in directives(site):
+            if item.name in (*FORWARDS, "file_server"):
+                yield _route(site, item)
+            elif refuses(item):
+                yield from _refused(site, item)
+
+
+def _route(site: Item, item: Item) -> Route:
+    matcher = _matcher(item)
+    path, match = _path(matcher)
+    forwards = item.name in FORWARDS
+    target = item.args[0] if forwards and item.args else ""
+    return Route(
+        item.head(),
+        site.pointer,
+        path,
+        match,
+        _methods(site, matcher, item),
+        target,
+        serves_files=not forwards,
+    )
+
+
+def _matcher(item: Item) -> Matcher:
+    """Its own, or that of the nearest block around it."""
+    matcher = matcher_of(item)
+    up = item.up
+    while matcher.everything and up is not None and up.name in NESTING:
+        matcher, up = matcher_of(up), up.up
+    return matcher
+
+
+def _path(matcher: Matcher) -> tuple[str, str]:
+    """Only one literal path, or one that ends with `*`, has a place among paths; others are expressions."""
+    if not matcher.known or len(matcher.paths) > 1 or "*" in (matcher.paths or ("/",))[0].rstrip("*"):
+        return "", "regex"
+    path = (matcher.paths or ("/*",))[0]
+    return (path[:-1], "prefix") if path.endswith("*") else (path, "exact")
+
+
+def _methods(site: Item, matcher: Matcher, item: Item) -> Setting[tuple[str, ...]]:
+    """The verbs of its matcher, or those that a rule before it spares."""
+    own = [t for t in matcher.of("method") if not t.negated]
+    if own:
+        return Setting(_verbs(own[0]), own[0].item.place())
+    for rule in directives(site):
+        tests = matcher_of(rule).tests
+        if refuses(rule) and len(tests) == 1 and tests[0].kind == "method" and tests[0].negated:
+            return Setting(_verbs(tests[0]), tests[0].item.place())
+    return Setting(UNKNOWN if not matcher.known or site.hides() else ABSENT, item.head())
+
+
+def _verbs(test: Test) -> tuple[str, ...]:
+    return tuple(a.upper() for a in test.args)
+
+
+def _refused(site: Item, item: Item) -> Iterator[Route]:
+    matcher = _matcher(item)
+    if matcher.only_paths and len(matcher.tests) == 1:
+        for path in matcher.paths:
+            stem, match = (path[:-1], "prefix") if path.endswith("*") else (path, "exact")
+            yield Route(item.head(), site.pointer, stem, match, Setting(ABSENT, item.head()), refuses=True)

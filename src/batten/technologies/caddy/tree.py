@@ -1,0 +1,299 @@
+"""A Caddyfile as Caddy sees it: options and sites, with what `import` brings in, and matchers by name."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.formats.caddyfile import Statement, parse
+from batten.formats.document import Text
+from batten.formats.workspace import problem_line
+from batten.model import Kind, Location, Problem, Span
+from batten.technologies import Unit
+from batten.technologies._versions import image_version
+
+DEEPEST = 20  # imports in imports
+MOST = 20_000  # statements after imports; a snippet that imports itself often stops here
+_ENVIRONMENT = re.compile(r"\{\$([^}:]+)(:[^}]*)?\}")
+_ARGUMENT = re.compile(r"\{args(?:\.(\d+)|\[(\d+)\])\}")
+_PLACEHOLDER = re.compile(r"\{(?:\$|[a-zA-Z_][\w.\-*<>]*\})")
+_TEMPLATE = re.compile(r"\{\{|<%|\$\{\w")
+_PATHLESS = frozenset(("import", "tls", "log", "bind", "handle_errors", "map", "vars", "invoke", "tracing"))
+NESTING = frozenset(("handle", "handle_path", "route"))
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A statement where it is in force. `texts` are its words with the arguments of an import put in, and
+    the defaults of environment variables."""
+
+    statement: Statement
+    source: Text
+    up: Item | None
+    texts: list[str]
+    items: list[Item] = field(default_factory=list)
+    imported: bool = False
+    unread: bool = False  # an import here is of a file that is not here
+
+    @property
+    def name(self) -> str:
+        return self.texts[0] if self.texts else ""
+
+    @property
+    def args(self) -> list[str]:
+        """The words behind the name, the matcher left out where it may have one."""
+        return self.texts[2:] if self.matched else self.texts[1:]
+
+    @property
+    def matched(self) -> str:
+        """The matcher's token: `*`, `/path` or `@name`; "" when there is none."""
+        word = self.texts[1] if len(self.texts) > 1 else ""
+        takes = self.up is not None and (self.up.is_site or self.up.name in (*NESTING, "handle_errors"))
+        token = word == "*" or word.startswith(("/", "@"))
+        return (
+            word if takes and token and self.name not in _PATHLESS and not self.name.startswith("@") else ""
+        )
+
+    @property
+    def is_site(self) -> bool:
+        return self.up is not None and self.up.up is None and bool(self.statement.words)
+
+    @property
+    def varies(self) -> bool:
+        return any(varies(t) for t in self.texts)
+
+    @property
+    def pointer(self) -> str:
+        if self.up is None:
+            return ""
+        outer = self.up.pointer
+        own = f"site[{self.name}]" if self.is_site else self._step
+        return f"{outer}/{own}" if outer else own
+
+    @property
+    def _step(self) -> str:
+        if not self.statement.words:
+            return "options"
+        field_named = self.matched or (
+            self.texts[1] if self.name in ("header", "header_up", "log") and len(self.texts) > 1 else ""
+        )
+        return f"{self.name}[{field_named}]" if field_named else self.name
+
+    def place(self) -> Location:
+        """The statement, to be replaced."""
+        return Location(self.source.path, self.pointer, self.statement.span)
+
+    def head(self) -> Location:
+        """Its words, without the block."""
+        return Location(self.source.path, self.pointer, self.statement.head)
+
+    def block(self) -> Location:
+        """The block, to add something to."""
+        return Location(self.source.path, self.pointer, self.statement.span, Kind.BLOCK)
+
+    def word(self, number: int) -> Location:
+        words = self.statement.words
+        return Location(self.source.path, self.pointer, words[min(number, len(words) - 1)].span)
+
+    def all(self, *names: str) -> list[Item]:
+        return [i for i in self.items if i.name in names]
+
+    def first(self, *names: str) -> Item | None:
+        return next((i for i in self.items if i.name in names), None)
+
+    def walk(self) -> Iterator[Item]:
+        """Every item below this one, in order."""
+        waiting = self.items[::-1]
+        while waiting:
+            item = waiting.pop()
+            yield item
+            waiting += item.items[::-1]
+
+    @property
+    def site(self) -> Item:
+        item = self
+        while item.up is not None and not item.is_site and item.up.up is not None:
+            item = item.up
+        return item
+
+    def hides(self) -> bool:
+        """Whether an import that is not here may hold more of it."""
+        return self.unread or any(i.unread for i in self.walk())
+
+
+@dataclass(slots=True)
+class Tree:
+    """One configuration. `options` is the block of global options, where there is one."""
+
+    root: Item
+    options: Item | None
+    sites: list[Item]
+    problems: list[Problem]
+    files: tuple[str, ...]
+    version: str = ""
+
+    def option(self, *names: str) -> Item | None:
+        return self.options.first(*names) if self.options is not None else None
+
+    def at(self, at: Location) -> Item | None:
+        """The innermost item at a location."""
+        found: Item | None = None
+        for item in self.root.walk():
+            span = item.statement.span
+            if at.span is None or item.source.path != at.source:
+                continue
+            if at.kind is Kind.BLOCK and span == at.span and item.pointer == at.pointer:
+                return item
+            inside = span.start <= at.span.start and at.span.end <= span.end
+            if inside and (found is None or _smaller(span, found.statement.span)):
+                found = item
+        if found is None and at.source == self.files[0] and at.pointer == "":
+            return self.root
+        return found
+
+
+def _smaller(one: Span, other: Span) -> bool:
+    return one.end - one.start < other.end - other.start
+
+
+def varies(text: str) -> bool:
+    """Whether the environment, the request or a template decides what a text says."""
+    return bool(_PLACEHOLDER.search(text) or _TEMPLATE.search(text))
+
+
+class _Reading:
+    """What is met while imports are followed."""
+
+    def __init__(self, workspace: Workspace, main: str) -> None:
+        self.workspace = workspace
+        self.files = [main]
+        self.problems: list[Problem] = []
+        self.snippets: dict[str, tuple[Statement, Text]] = {}
+        self.left = MOST
+
+
+def load(unit: Unit, workspace: Workspace) -> Tree:
+    """The unit's configuration. Raises SyntaxProblem and Unreadable of the main file."""
+    document = workspace.document(unit.main, parse)
+    reading = _Reading(workspace, unit.main)
+    root = Item(document.tree, document.source, None, [])
+    _expand(document.tree, document.source, root, reading, (), ())
+    options = next((i for i in root.items[:1] if not i.statement.words), None)
+    sites = [i for i in root.items if i.is_site]
+    version = image_version(unit.main, workspace, "caddy", "caddy-docker-proxy", "frankenphp")
+    return Tree(root, options, sites, reading.problems, tuple(reading.files), version)
+
+
+def _expand(
+    block: Statement,
+    source: Text,
+    into: Item,
+    reading: _Reading,
+    given: tuple[str, ...],
+    trail: tuple[str, ...],
+) -> None:
+    for statement in block.children:
+        name = statement.name
+        if into.up is None and name.startswith("(") and name.endswith(")"):
+            reading.snippets[name[1:-1]] = (statement, source)
+            continue
+        if name == "import" and len(statement.words) > 1 and statement.body is None:
+            _import(statement, source, into, reading, given, trail)
+            continue
+        reading.left -= 1
+        if reading.left < 0:
+            into.unread = True
+            return
+        texts = [_resolved(w.text, given) for w in statement.words]
+        item = Item(statement, source, into, texts, imported=bool(trail))
+        into.items.append(item)
+        _expand(statement, source, item, reading, given, trail)
+
+
+def _resolved(text: str, given: tuple[str, ...]) -> str:
+    """Arguments of the import put in; a variable with a default takes it, one without stays."""
+
+    def argument(found: re.Match[str]) -> str:
+        number = int((found[1] or found[2])[:6])
+        return given[number] if number < len(given) else found[0]
+
+    if "{" not in text:
+        return text
+    text = _ARGUMENT.sub(argument, text)
+    return _ENVIRONMENT.sub(lambda m: m[0] if m[2] is None else m[2][1:], text)
+
+
+def _import(
+    statement: Statement,
+    source: Text,
+    into: Item,
+    reading: _Reading,
+    given: tuple[str, ...],
+    trail: tuple[str, ...],
+) -> None:
+    name, *rest = [_resolved(w.text, given) for w in statement.words[1:]]
+    snippet = reading.snippets.get(name)
+    if name in trail or len(trail) > DEEPEST:
+        into.unread = True
+    elif snippet is not None:
+        _expand(snippet[0], snippet[1], into, reading, tuple(rest), (*trail, name))
+    else:
+        found = list(_imported(name, source.path, reading.workspace))
+        into.unread = into.unread or not found
+        for file in found:
+            _bring(file, into, reading, tuple(rest), (*trail, name))
+
+
+def _bring(file: str, into: Item, reading: _Reading, given: tuple[str, ...], trail: tuple[str, ...]) -> None:
+    """The statements of one file, in place. What cannot be read is a problem, and hides settings."""
+    if file not in reading.files:
+        reading.files.append(file)
+    try:
+        document = reading.workspace.document(file, parse)
+    except SyntaxProblem as error:
+        line = problem_line(reading.workspace.text(file), error)
+        reading.problems.append(Problem(file, "parse", str(error), error.hint, line))
+        into.unread = True
+    except Unreadable as error:
+        reading.problems.append(Problem(error.path, "parse", str(error), error.hint, error.line))
+        into.unread = True
+    else:
+        tree = document.tree
+        if into.up is not None and len(tree.children) == 1 and tree.children[0].bare:
+            tree = _flat(tree)
+        _expand(tree, document.source, into, reading, given, trail)
+
+
+def _flat(tree: Statement) -> Statement:
+    """A file of directives looks like one site without braces: its first line is a directive, too."""
+    only = tree.children[0]
+    opening = Statement(only.words, only.head, only.head)
+    return Statement([], tree.span, tree.head, tree.body, [opening, *only.children])
+
+
+def _imported(pattern: str, beside: str, workspace: Workspace) -> Iterator[str]:
+    """Files that an import names: beside the file, or below /etc/caddy where that is the file's folder."""
+    folder = posixpath.dirname(beside)
+    for prefix in ("/etc/caddy/", f"/{folder}/"):
+        pattern = pattern.removeprefix(prefix)
+    path = posixpath.normpath(posixpath.join(folder, pattern))
+    if path.startswith(("..", "/")) or "{" in path:
+        return
+    if not re.search(r"[*?\[]", path):
+        if workspace.exists(path) and path != beside:
+            yield path
+        return
+    if re.search(r"[*?\[]", posixpath.dirname(path)):
+        return
+    for entry in workspace.entries(posixpath.dirname(path)):
+        name = posixpath.basename(entry)
+        if (
+            fnmatchcase(name, posixpath.basename(path))
+            and not name.startswith(".")
+            and workspace.exists(entry)
+        ):
+            yield entry

@@ -1,0 +1,58 @@
+"""Envoy: facts of a configuration, and the edits that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies.envoy.clusters import led_by_clients, upstreams
+from batten.technologies.envoy.cors import policies
+from batten.technologies.envoy.features import features, rewrites
+from batten.technologies.envoy.headers import answers, banners, cookies
+from batten.technologies.envoy.limits import limits, logs
+from batten.technologies.envoy.listeners import certificates, client_certificates, listeners, ports
+from batten.technologies.envoy.logins import logins
+from batten.technologies.envoy.remedies import fix_of
+from batten.technologies.envoy.routes import routes
+from batten.technologies.envoy.rules import rules
+from batten.technologies.envoy.secrets import secrets
+from batten.technologies.envoy.tree import Tree, units
+
+__all__ = ["read", "units", "write"]
+
+READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
+    listeners,
+    certificates,
+    answers,
+    banners,
+    cookies,
+    policies,
+    routes,
+    upstreams,
+    led_by_clients,
+    limits,
+    rules,
+    client_certificates,
+    logs,
+    features,
+    rewrites,
+    logins,
+    secrets,
+    ports,
+)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
+    tree = Tree(unit, workspace)
+    yield from tree.problems
+    for reader in READERS:
+        yield from reader(tree)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    return fix_of(Tree(unit, workspace), at, remedy)

@@ -1,0 +1,183 @@
+"""Switches that are worth a control of their own: the admin interface, taps, lenient parsing, what errors tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Feature, WebRoot
+from batten.model import UNKNOWN, Setting
+from batten.technologies._edges import console_at, is_loopback
+from batten.technologies.envoy.clusters import endpoints, forwards_anywhere
+from batten.technologies.envoy.fields import Field
+from batten.technologies.envoy.headers import GUARDS, change_of, options
+from batten.technologies.envoy.listeners import redirects
+from batten.technologies.envoy.managers import Manager, managers, path_of, routes_of
+from batten.technologies.envoy.tree import Tree
+
+_METRICS = ("/stats", "/metrics")
+# What an answer should not tell of the machines behind: command operators of Envoy's formatters.
+_INTERNAL = re.compile(
+    r"%(UPSTREAM_(?:REMOTE_ADDRESS|REMOTE_ADDRESS_WITHOUT_PORT|LOCAL_ADDRESS|HOST|HOST_NAME|TRANSPORT_FAILURE_REASON)"
+    r"|DOWNSTREAM_LOCAL_ADDRESS|RESPONSE_CODE_DETAILS|CONNECTION_TERMINATION_DETAILS|HOSTNAME)\b"
+)
+
+
+def features(tree: Tree) -> Iterator[Feature]:
+    yield from _admin(tree)
+    consoles = _admin_clusters(tree)
+    anywhere = {c["name"].text for c in tree.of("Cluster") if forwards_anywhere(c)}
+    for manager in managers(tree):
+        yield from _debuggers(manager)
+        yield from _lenient(manager)
+        if not manager.private:
+            for host in manager.hosts:
+                yield from _consoles(manager, host, consoles)
+                yield from _open_proxy(manager, host, anywhere)
+                yield from _any_host(host)
+    yield from _told(tree)
+
+
+def _admin(tree: Tree) -> Iterator[Feature]:
+    for document in tree.documents:
+        admin = document["admin"]
+        address = admin.of("address", "socket_address", "address")
+        if address and not is_loopback(address.text):
+            known = address.known and not admin["allow_paths"]
+            yield Feature(
+                address.here,
+                "console",
+                Setting(True if known else UNKNOWN, address.here),
+                "Envoy's admin interface",
+            )
+
+
+def _admin_clusters(tree: Tree) -> set[str]:
+    """Clusters whose only endpoint is Envoy's own admin interface."""
+    ports = {d.of("admin", "address", "socket_address", "port_value").text for d in tree.documents} - {""}
+    found = set()
+    for cluster in tree.of("Cluster"):
+        own = [
+            s for s in endpoints(cluster) if s["address"].text in ("127.0.0.1", "localhost", "::1", "0.0.0.0")
+        ]
+        if own and all(s["port_value"].text in ports for s in own):
+            found.add(cluster["name"].text)
+    return found
+
+
+def _consoles(manager: Manager, host: Field, consoles: set[str]) -> Iterator[Feature]:
+    if manager.all(*GUARDS) or manager.opaque:
+        return
+    for route in routes_of(host):
+        path, cluster = path_of(route)[0], route.of("route", "cluster")
+        shown = route.of("route", "prefix_rewrite").text or path
+        if cluster.text in consoles and shown not in ("/ready", "/server_info/ready"):
+            kind = "metrics" if shown.startswith(_METRICS) else "console"
+            what = "Envoy's metrics" if kind == "metrics" else "Envoy's admin interface"
+            yield Feature(route.block, kind, Setting(True, route.block), f"{what} at {path}")
+        elif cluster and (known := console_at(path)) and not _verbs_or_hosts(route):
+            yield Feature(route.block, known[0], Setting(True, route.block), f"{known[1]} at {path}")
+
+
+def _verbs_or_hosts(route: Field) -> bool:
+    """Whether more than the path decides: who asks, perhaps."""
+    return any(
+        route["match"][key] for key in ("headers", "query_parameters", "tls_context", "dynamic_metadata")
+    )
+
+
+def _open_proxy(manager: Manager, host: Field, anywhere: set[str]) -> Iterator[Feature]:
+    everybody = any(d.text == "*" for d in host["domains"].items())
+    if not everybody or manager.all(*GUARDS) or manager.opaque:
+        return
+    for route in routes_of(host):
+        cluster = route.of("route", "cluster")
+        fixed = route.of("route", "host_rewrite_literal") or any(
+            c["host_rewrite_literal"] for _, c in route["typed_per_filter_config"].entries()
+        )
+        if cluster.text in anywhere and not fixed:
+            yield Feature(cluster.here, "open-proxy", Setting(True, cluster.here))
+
+
+def _any_host(host: Field) -> Iterator[Feature]:
+    """A star beside names lets every other name in."""
+    domains = list(host["domains"].items())
+    star = next((d for d in domains if d.text == "*"), None)
+    if star is not None and any(d.text != "*" and d.known for d in domains):
+        yield Feature(
+            star.here, "host-check", Setting(False, star.here), "`*` stands beside the names in `domains`"
+        )
+
+
+def _debuggers(manager: Manager) -> Iterator[Feature]:
+    for filter in manager.all("tap"):
+        if not filter.off:
+            at = filter.item.block
+            yield Feature(
+                at,
+                "debug",
+                Setting(True, at),
+                "the tap filter, which records requests with their credentials,",
+            )
+    for filter in manager.all("fault"):
+        for path in (("abort", "header_abort"), ("delay", "header_delay")):
+            led = filter.config.of(*path)
+            if led.node is not None and not manager.private:
+                what = f"`{path[1]}`, by which a header of any client makes requests fail or wait,"
+                yield Feature(led.at, "debug", Setting(True, led.at), what)
+
+
+def _lenient(manager: Manager) -> Iterator[Feature]:
+    both = manager.config.of("http_protocol_options", "allow_chunked_length")
+    if both.flag().known(False):
+        what = "requests with both Content-Length and Transfer-Encoding are let through"
+        yield Feature(both.here, "invalid-headers", both.flag(), what)
+    names = manager.config.of("common_http_protocol_options", "headers_with_underscores_action")
+    edge = manager.config["use_remote_address"].flag().known(False) and not manager.private
+    if edge and names.text.upper() in ("", "ALLOW", "0") and redirects(manager).known(True) is False:
+        what = "header names with underscores pass, which many applications take for the ones with dashes"
+        place = names.here if names else manager.item.named(f"{manager.config.pointer}/underscores").block
+        yield Feature(place, "invalid-headers", Setting(True, place), what)
+
+
+def _told(tree: Tree) -> Iterator[Feature]:
+    """Headers and error bodies that name what is behind."""
+    for option in options(tree):
+        value = option.of("header", "value")
+        yield from _details(value)
+        change = change_of(option)
+        led = re.match(r"(?:https?://)?%REQ\((?!:)([\w-]+)", value.text)
+        if change is not None and change.name.lower() == "location" and led:
+            what = f"`Location` from the header {led[1]}"
+            yield Feature(value.here, "open-redirect", Setting(True, value.here), what)
+    for manager in managers(tree):
+        config = manager.config["local_reply_config"]
+        formats = [config["body_format"], *(m["body_format_override"] for m in config["mappers"].items())]
+        for field in (f for b in formats for f in b.walk()):
+            yield from _details(field)
+
+
+def _details(field: Field) -> Iterator[Feature]:
+    found = _INTERNAL.search(field.text)
+    if found:
+        what = f"internals (%{found[1]}%)"
+        yield Feature(field.here, "error-details", Setting(True, field.here), what)
+
+
+def rewrites(tree: Tree) -> Iterator[WebRoot]:
+    """`prefix: /api` with `prefix_rewrite: /v1/api/` sends /api../secret to /v1/api/../secret."""
+    for manager in managers(tree):
+        for host in manager.hosts:
+            for route in routes_of(host):
+                prefix, target = route.of("match", "prefix"), route.of("route", "prefix_rewrite")
+                open_end = bool(prefix.text) and not prefix.text.endswith("/")
+                if open_end and prefix.known and target.text.endswith("/") and target.text.strip("/"):
+                    at = prefix.here
+                    yield WebRoot(
+                        at,
+                        Setting(target.text, at),
+                        Setting(False, at),
+                        Setting(UNKNOWN, at),
+                        prefix=prefix.text,
+                        traversal=Setting(True, at),
+                    )

@@ -1,0 +1,91 @@
+"""Bounds on what clients may send, and logs of it.
+
+Source: https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, Limits
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges import credential
+from batten.technologies.envoy.fields import Field
+from batten.technologies.envoy.listeners import redirects
+from batten.technologies.envoy.managers import Manager, managers, routes_of
+from batten.technologies.envoy.tree import Tree
+
+IDLE = 300.0  # seconds that a stream may be silent for, unless told otherwise
+_LIMITERS = (
+    "ratelimit",
+    "local_ratelimit",
+    "rate_limit_quota",
+    "admission_control",
+    "adaptive_concurrency",
+    "",
+)
+_LOGGED = re.compile(r"%(?:REQ|RESP|REQUEST_HEADER|RESPONSE_HEADER|TRAILER)\(([^)?:]+)", re.IGNORECASE)
+
+
+def limits(tree: Tree) -> Iterator[Limits]:
+    for manager in managers(tree):
+        if manager.private:
+            continue
+        config = manager.config
+        idle, whole = config["stream_idle_timeout"].seconds(IDLE), config["request_timeout"].seconds()
+        headers = config["request_headers_timeout"].seconds()
+        bounds = [s for s in (headers, whole, idle) if s.effective not in (ABSENT, 0.0)]
+        yield Limits(
+            manager.item.named(config.pointer).block,
+            body=_body(manager),
+            header_timeout=bounds[0] if bounds else idle,
+            body_timeout=next((s for s in (whole, idle) if s.effective not in (ABSENT, 0.0)), None),
+            rate=_rate(manager),
+        )
+
+
+def _body(manager: Manager) -> Setting[int] | None:
+    """Envoy passes bodies on as they come; only the buffer filter counts them."""
+    buffer = manager.first("buffer")
+    return buffer.config["max_request_bytes"].number() if buffer is not None and not buffer.off else None
+
+
+def _rate(manager: Manager) -> Setting[str] | None:
+    if redirects(manager).known(True) or manager.routes is None:
+        return None
+    at = manager.item.named(manager.config.pointer).block
+    network = [f["typed_config"].type for f in manager.chain["filters"].items()]
+    per_route = [
+        c
+        for h in manager.hosts
+        for r in (h, *routes_of(h))
+        for _, c in r["typed_per_filter_config"].entries()
+    ]
+    counted = any("ratelimit" in t or "rate_limit" in t for t in (*network, *(c.type for c in per_route)))
+    if manager.all(*_LIMITERS) or manager.opaque or counted:
+        return Setting(UNKNOWN, at)
+    return Setting(ABSENT, at)
+
+
+def logs(tree: Tree) -> Iterator[AccessLog]:
+    for manager in managers(tree):
+        if manager.private:
+            continue
+        at = manager.item.named(manager.config.pointer).block
+        sinks = [*manager.config["access_log"].items(), *manager.listener["access_log"].items()]
+        access = (
+            Setting(True, at) if sinks or manager.config["access_log_options"] else Setting(ABSENT, at, False)
+        )
+        yield AccessLog(at, access, Setting(UNKNOWN, at), tuple(c for s in sinks for c in _carried(s)))
+
+
+def _carried(sink: Field) -> Iterator[Setting[str]]:
+    for field in sink.walk():
+        for name in _LOGGED.findall(field.text):
+            if credential(name):
+                yield Setting(f"the {name} header", field.here)
+    for key in ("additional_request_headers_to_log", "additional_response_headers_to_log"):
+        for name_field in sink.of("typed_config", key).items():
+            if credential(name_field.text):
+                yield Setting(f"the {name_field.text} header", name_field.here)

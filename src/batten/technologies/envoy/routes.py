@@ -1,0 +1,46 @@
+"""What Envoy does with paths. https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Route
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies.envoy.fields import Field
+from batten.technologies.envoy.managers import managers, path_of, routes_of
+from batten.technologies.envoy.tree import Tree
+
+
+def routes(tree: Tree) -> Iterator[Route]:
+    for manager in managers(tree):
+        for host in manager.hosts:
+            for route in routes_of(host):
+                path, kind = path_of(route)
+                status = route.of("direct_response", "status").text
+                yield Route(
+                    route.block,
+                    f"{manager.listener.pointer}/{host.pointer}",
+                    "/" if kind == "regex" else path or "/",
+                    kind,
+                    methods_of(route),
+                    upstream=route.of("route", "cluster").text,
+                    refuses=status.startswith("4"),
+                    regex=path if kind == "regex" else "",
+                )
+
+
+def methods_of(route: Field) -> Setting[tuple[str, ...]]:
+    """The verbs that the route's match names."""
+    for header in route.of("match", "headers").items():
+        if header["name"].text != ":method" or header["invert_match"].flag().known(True):
+            continue
+        matcher = header["string_match"] or header
+        exact = matcher["exact"] or header["exact_match"]
+        if exact:
+            return Setting((exact.text.upper(),), exact.here)
+        regex = matcher.of("safe_regex", "regex") or header.of("safe_regex_match", "regex")
+        if re.fullmatch(r"\^?\(?(?:\?:)?[A-Z]+(?:\|[A-Z]+)*\)?\$?", regex.text):
+            return Setting(tuple(re.findall(r"[A-Z]+", regex.text)), regex.here)
+        return Setting(UNKNOWN, header.here)
+    return Setting(ABSENT, route.block)

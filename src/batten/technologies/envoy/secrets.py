@@ -1,0 +1,76 @@
+"""Credentials written out, rather than read from files, the environment or a secret service.
+
+Source: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/core/v3/base.proto (DataSource)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Secret
+from batten.formats.tree import Scalar
+from batten.model import Setting
+from batten.technologies import _secrets
+from batten.technologies.envoy.fields import Field
+from batten.technologies.envoy.tree import Tree
+
+# What a data source of this name holds.
+_SOURCES = {
+    "private_key": "private key",
+    "pkcs12": "private key",
+    "password": "password",
+    "secret": "secret",
+    "keys": "session ticket key",
+    "hmac_secret": "key",
+    "token_secret": "secret",
+    "users": "list of users' password hashes",
+    "auth_password": "password",
+    "auth_passwords": "password",
+    "downstream_auth_password": "password",
+    "downstream_auth_passwords": "password",
+}
+_INLINE = ("inline_string", "inline_bytes")
+_LOGIN = re.compile(r"(?:Basic|Bearer|Token|ApiKey)\s+(?P<value>[^\s%]{8,})", re.IGNORECASE)
+
+
+def secrets(tree: Tree) -> Iterator[Secret]:
+    for document in tree.documents:
+        for field in document.walk():
+            yield from _source(field)
+            yield from _header(field)
+
+
+def _source(field: Field) -> Iterator[Secret]:
+    for key in _INLINE:
+        text = field[key]
+        if not text or not text.known:
+            continue
+        kind = _SOURCES.get(field.key) or _secrets.token(text.text) or (_symmetric(text.text) and "key")
+        if kind and not _secrets.placeholder(text.text):
+            yield Secret(text.here, field.key, Setting(kind, text.here), "config")
+
+
+def _symmetric(text: str) -> bool:
+    """A JSON Web Key that signs as well as it verifies."""
+    return bool(re.search(r"\"kty\"\s*:\s*\"oct\"", text))
+
+
+def _header(field: Field) -> Iterator[Secret]:
+    """A credential in a header that Envoy adds, or in another word that tells by itself what it is."""
+    key, value = field["key"], field["value"]
+    if key and value and value.known and isinstance(value.node, Scalar):
+        found = _LOGIN.fullmatch(value.text)
+        literal = found is not None and not _secrets.placeholder(found["value"])
+        kind = (
+            "login"
+            if key.text.lower() == "authorization" and literal
+            else _secrets.recognise(key.text, value.text)
+        )
+        if kind:
+            yield Secret(value.here, key.text, Setting(kind, value.here), "config")
+    text = field.text if isinstance(field.node, Scalar) else ""
+    if text and field.key not in ("value", *_INLINE):
+        known = _secrets.token(text) or ("password in a URL" if _secrets.url_password(text) else None)
+        if known:
+            yield Secret(field.here, field.key, Setting(known, field.here), "config")

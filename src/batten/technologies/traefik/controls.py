@@ -1,0 +1,24 @@
+"""What only Traefik can be told wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.controls import control
+from batten.facts import Feature
+from batten.model import Severity, TurnOff, Violation
+
+
+@control(
+    "Nothing answers that the contract does not list",
+    Severity.MEDIUM,
+    "V3 P6 S1",
+    slug="endpoints-documented",
+)
+def containers_not_exposed_by_default(feature: Feature) -> Iterator[Violation]:
+    """A container that nobody meant to publish is on the internet as soon as it starts."""
+    if feature.name == "exposed-by-default" and feature.on.known(False):
+        message = (
+            f"{feature.what} routes strangers to every container that does not refuse (exposedByDefault)"
+        )
+        yield Violation(message, feature.on.at, TurnOff("exposed-by-default"))

@@ -1,0 +1,40 @@
+"""Every reader of a configuration, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batten.facts import Fact
+from batten.technologies.traefik import cors, headers, routing, services, statics, tls
+from batten.technologies.traefik.configuration import Configuration
+
+READERS: tuple[Callable[[Configuration], Iterator[Fact]], ...] = (
+    routing.listeners,
+    tls.options,
+    tls.client_rules,
+    tls.certificates,
+    headers.answers,
+    headers.banners,
+    headers.cookies,
+    cors.policies,
+    routing.routes,
+    routing.hosts,
+    routing.consoles,
+    routing.logins,
+    routing.rules,
+    routing.shadows,
+    routing.bounds,
+    services.upstreams,
+)
+STATIC = (statics.features, statics.bounds, statics.logs, statics.providers)
+
+
+def facts(whole: Configuration) -> Iterator[Fact]:
+    own = whole.static is not None and whole.static.source not in whole.silent
+    for reader in (*READERS, *(STATIC if own else ())):
+        yield from reader(whole)
+    roots = [d for _, d in whole.dynamics] + ([whole.static] if whole.static is not None else [])
+    for root in roots:
+        if root.source not in whole.silent:
+            yield from tls.trusting(root)
+            yield from services.secrets(root)

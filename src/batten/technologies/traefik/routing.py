@@ -1,0 +1,212 @@
+"""Where requests come in, and what routers do with them.
+
+Source: https://doc.traefik.io/traefik/reference/install-configuration/entrypoints/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessRule, Feature, Limits, Listener, Route
+from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.technologies._edges import console_at, is_loopback
+from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, EntryPoint, Router
+from batten.technologies.traefik.values import Value
+
+_HOSTS = re.compile(r"\b(?:Host|HostHeader|HostSNI)\(|\bHeaders?(?:Regexp)?\(`Host`", re.IGNORECASE)
+_ANY_HOST = re.compile(r"HostRegexp\(`(?:\^?\.[+*]\$?|\{\w+:\.[+*]\}|\^?\(\.[+*]\)\$?)`\)")
+_PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
+_METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
+_LOCAL = re.compile(r"Host\(`(?:[\w.-]+\.)?localhost`")
+_CONSOLES = {
+    "api@internal": ("console", "Traefik's dashboard and API"),
+    "dashboard@internal": ("console", "Traefik's dashboard"),
+    "rest@internal": ("console", "Traefik's REST provider, which takes new configuration,"),
+    "prometheus@internal": ("metrics", "Traefik's metrics endpoint"),
+}
+
+
+def listeners(whole: Configuration) -> Iterator[Listener]:
+    """A plain entry point serves content where a router without TLS is on it, or where there is no TLS at all."""
+    points = whole.entry_points()
+    routers = list(whole.routers())
+    encrypted = _speaks_tls(whole, points, routers)
+    for name, point in points.items():
+        at = point.value.block
+        on = [r for r in routers if r.points is not None and name in r.points]
+        tls = _encrypted(name, point, on, encrypted)
+        yield Listener(
+            at,
+            Setting(point.host, point.value["address"].here),
+            Setting(point.port, point.value["address"].here),
+            Setting(tls, at),
+            redirects_to_tls=Setting(point.redirects, at),
+            http=name != INTERNAL,  # what is on it is another control's
+        )
+
+
+def _encrypted(name: str, point: EntryPoint, on: list[Router], elsewhere: bool) -> bool | Unknown:
+    if point.tls:
+        return True
+    silent = not on and not elsewhere and name != INTERNAL
+    return False if silent or any(r.plain_on(point) for r in on) else UNKNOWN
+
+
+def _speaks_tls(whole: Configuration, points: dict[str, EntryPoint], routers: list[Router]) -> bool:
+    """Whether TLS is meant to be spoken anywhere, as far as can be seen here."""
+    static = whole.static
+    ends = any(p.tls or p.port in (443, 8443) for p in points.values())
+    elsewhere = static is not None and static["certificatesResolvers"].exists
+    unread = any(p.port is UNKNOWN for p in points.values())
+    return ends or elsewhere or unread or any(r.tls is not False for r in routers)
+
+
+def routes(whole: Configuration) -> Iterator[Route]:
+    for router in whole.routers():
+        path = _PATH.findall(router.rule.word)
+        if router.internal or router.redirects or len(path) > 1:
+            continue
+        match, place = path[0] if path else ("PathPrefix", "/")
+        yield Route(
+            router.at,
+            "traefik",
+            place,
+            "exact" if match == "Path" else "prefix",
+            _methods(router),
+            router.service.partition("@")[0] or router.value.name,
+        )
+
+
+def _methods(router: Router) -> Setting[tuple[str, ...]]:
+    """Verbs that may pass: of v2's `Method(…, …)` and v3's `Method(…) || Method(…)`."""
+    rule = router.rule
+    found = _METHOD.findall(rule.word)
+    if not found or "!" in rule.word:
+        return Setting(UNKNOWN if not rule.known else ABSENT, router.at)
+    return Setting(tuple(dict.fromkeys(m for part in found for m in re.findall(r"\w+", part))), rule.here)
+
+
+def hosts(whole: Configuration) -> Iterator[Feature]:
+    """Routers that answer whatever name they are called by."""
+    for router in whole.routers():
+        rule = router.rule
+        if not rule.exists or not rule.known or router.internal or router.redirects:
+            continue
+        anything = not _HOSTS.search(rule.word) and (
+            "HostRegexp(" not in rule.word or _ANY_HOST.search(rule.word)
+        )
+        if anything and not _local(whole, router):
+            yield Feature(
+                rule.here, "host-check", Setting(False, rule.here), f"the router {router.value.name}"
+            )
+
+
+def _local(whole: Configuration, router: Router) -> bool:
+    """Whether only this machine can ask for it."""
+    points = whole.entry_points()
+    on = [points[n] for n in router.points or () if n in points]
+    return bool(on) and all(isinstance(p.host, str) and is_loopback(p.host) for p in on)
+
+
+def consoles(whole: Configuration) -> Iterator[Feature]:
+    for router in whole.routers():
+        known = _CONSOLES.get(router.service)
+        path = _PATH.findall(router.rule.word)
+        if known is None and len(path) == 1 and not router.internal and not router.redirects:
+            known = console_at(path[0][1])
+        if known is None or router.guarded() or _local(whole, router) or _LOCAL.search(router.rule.word):
+            continue
+        if not _by_certificate(whole, router) and router.points != (INTERNAL,):
+            at = router.value["service"].here if router.internal else router.rule.here
+            yield Feature(at, known[0], Setting(True, at), known[1])
+
+
+def _by_certificate(whole: Configuration, router: Router) -> bool:
+    """Whether TLS options of their own ask clients for certificates, or may."""
+    return router.value["tls"]["options"].exists
+
+
+def logins(whole: Configuration) -> Iterator[Feature]:
+    """Basic authentication over plain HTTP; digest authentication rests on MD5."""
+    points = whole.entry_points()
+    told: set[str] = set()
+    for router in whole.routers():
+        on = [points[n] for n in router.points or () if n in points]
+        plain = any(router.plain_on(p) for p in on) and not _local(whole, router)
+        for middleware in (*router.around, *router.chain) if plain else ():
+            asking = middleware["basicAuth"] if middleware is not None else None
+            if asking is not None and asking.exists and asking.pointer not in told:
+                told.add(asking.pointer)
+                what = f"`basicAuth` of the router {router.value.name}"
+                yield Feature(asking.block, "plain-login", Setting(True, asking.block), what)
+
+
+def rules(whole: Configuration) -> Iterator[AccessRule]:
+    """Lists of addresses that hold everybody, or that believe what a client writes about itself."""
+    believed = [
+        p
+        for p in whole.entry_points().values()
+        if p.value.at("forwardedHeaders", "insecure").flag(p.value.block).known(False)
+    ]
+    for _, middleware in whole.of("middlewares"):
+        yield from open_lists(middleware)
+        for name in ("ipAllowList", "ipWhiteList", "inFlightReq", "rateLimit"):
+            found = middleware[name]
+            strategy = (
+                found["ipStrategy"] if name.startswith("ip") else found.at("sourceCriterion", "ipStrategy")
+            )
+            if strategy.table and believed:
+                yield AccessRule(
+                    strategy.block,
+                    f"`{name}`",
+                    "`forwardedHeaders.insecure` lets clients write X-Forwarded-For",
+                )
+
+
+def open_lists(middleware: Value) -> Iterator[AccessRule]:
+    for name in ("ipAllowList", "ipWhiteList"):
+        for text, at in middleware[name]["sourceRange"].listed():
+            if text in EVERYBODY:
+                yield AccessRule(at, f"`{name}`", f"{text} is every address")
+
+
+def shadows(whole: Configuration) -> Iterator[AccessRule]:
+    """Two routers of one rule on one entry point: the one that asks nobody may take what the other guards."""
+    groups: dict[object, list[Router]] = {}
+    for router in whole.routers():
+        if router.rule.word and router.points is not None and not router.redirects:
+            key = (re.sub(r"\s+", "", router.rule.word), router.points, router.tls)
+            groups.setdefault(key, []).append(router)
+    for same in groups.values():
+        asking = [r for r in same if r.known and r.guarded()]
+        open_ = [r for r in same if r.known and not r.guarded()]
+        for router in asking:
+            if open_ and _priority(open_[0]) >= _priority(router):
+                other = open_[0].value.name
+                yield AccessRule(
+                    router.at,
+                    f"the router {router.value.name}",
+                    f"the router {other} has the same rule and asks nobody",
+                )
+
+
+def _priority(router: Router) -> int:
+    text = router.value["priority"].word
+    return int(text) if text.isdigit() and len(text) < 19 and int(text) else len(router.rule.word)
+
+
+def bounds(whole: Configuration) -> Iterator[Limits]:
+    """Routers whose requests nothing counts; bodies only where `buffering` says something about them."""
+    for router in whole.routers():
+        if router.internal or router.redirects or not router.known:
+            continue
+        chain = [m for m in (*router.around, *router.chain) if m is not None]
+        counted = any(k in m.table for m in chain for k in ("ratelimit", "inflightreq", "plugin"))
+        if not counted:
+            yield Limits(router.at, rate=Setting(ABSENT, router.at))
+    for _, middleware in whole.of("middlewares"):
+        buffering = middleware["buffering"]
+        size = buffering["maxRequestBodyBytes"]
+        if buffering.exists and size.word.isdigit() and len(size.word) < 19:
+            yield Limits(buffering.block, body=Setting(int(size.word), size.here))

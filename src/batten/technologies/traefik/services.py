@@ -1,0 +1,67 @@
+"""What stands behind: servers, and those that are asked about callers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Secret, Upstream
+from batten.model import Setting
+from batten.technologies import _secrets
+from batten.technologies._edges import credential, upstream_of
+from batten.technologies.traefik.configuration import Configuration
+from batten.technologies.traefik.values import Value
+
+_HASHED = ("$apr1$", "$1$", "$2a$", "$2b$", "$2y$", "$2x$", "$5$", "$6$", "{SHA}", "{SSHA}", "$argon2")
+_NO_SECRETS = frozenset(("users", "usersfile", "certfile", "keyfile", "rule", "customresponseheaders"))
+
+
+def upstreams(whole: Configuration) -> Iterator[Upstream]:
+    for _, service in whole.of("services"):
+        for server in service.at("loadBalancer", "servers").each():
+            url = server["url"]
+            if url.exists and url.text and ":" in url.text:
+                yield upstream_of(url.text, url.here, unknown=not url.known)
+    for _, middleware in whole.of("middlewares"):
+        address = middleware.at("forwardAuth", "address")
+        if address.word:
+            yield upstream_of(address.word, address.here)
+
+
+def secrets(root: Value) -> Iterator[Secret]:
+    """Passwords without a hash, headers with a credential, keys of stores and of authorities."""
+    for value in root.walk():
+        name = _owner(value)
+        if value.text is None or name in _NO_SECRETS:
+            continue
+        kind = _kind(value, name)
+        if kind:
+            yield Secret(value.here, str(name), Setting(kind, value.here), "config")
+    yield from _passwords(root)
+
+
+def _owner(value: Value) -> str:
+    return next((k for k in reversed(value.path) if isinstance(k, str)), "").lower()
+
+
+def _kind(value: Value, name: str) -> str | None:
+    text = value.word
+    if len(value.path) > 1 and str(value.path[-2]).lower() == "customrequestheaders":
+        bare = text.partition(" ")[2] or text
+        if credential(name) and name != "cookie" and len(bare) >= 8 and not _secrets.placeholder(bare):
+            return "password" if text.lower().startswith("basic ") else "token"
+        return None
+    if name == "hmacencoded":
+        return None if not text or _secrets.placeholder(text) else "key"
+    return _secrets.recognise(name, text)
+
+
+def _passwords(root: Value) -> Iterator[Secret]:
+    """Users of basicAuth are `name:hash`; what has no hash's beginning is the password itself."""
+    for value in root.walk():
+        if value.name.lower() != "basicauth":
+            continue
+        for user, at in value["users"].listed():
+            password = user.partition(":")[2]
+            hashed = password.startswith(_HASHED) or "$" in password or len(password) < 2
+            if not hashed and not _secrets.placeholder(password):
+                yield Secret(at, "users", Setting("password", at), "config")

@@ -1,0 +1,138 @@
+"""The static configuration: API, providers, entry points' limits and trust, logs.
+
+Source: https://doc.traefik.io/traefik/reference/install-configuration/configuration-options/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, Fact, Feature, Limits, Upstream
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies._edges import credential, is_loopback, target_of
+from batten.technologies._versions import at_least
+from batten.technologies.traefik.configuration import Configuration
+from batten.technologies.traefik.values import Value
+
+_TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:\d+ms)?")
+_TRUSTING = {
+    "forwardedHeaders": "X-Forwarded-For, -Host and -Proto of every client are believed",
+    "proxyProtocol": "the address that any client gives in a PROXY header is believed",
+}
+_ENCODED = {
+    "allowEncodedNullCharacter": "paths with an encoded NUL are let through, which servers behind read differently",
+    "allowEncodedBackSlash": "paths with an encoded backslash are let through, which servers behind read differently",
+}
+_CARRIERS = ("Authorization", "Cookie")
+
+
+def features(whole: Configuration) -> Iterator[Feature]:
+    static = whole.static
+    if static is None:
+        return
+    yield from _switch(static.at("api", "insecure"), "console", "Traefik's dashboard and API")
+    yield from _switch(static.at("api", "debug"), "debug", "Traefik's debugger (/debug/pprof, /debug/vars)")
+    what = "Traefik's REST provider, which takes new configuration,"
+    yield from _switch(static.at("providers", "rest", "insecure"), "console", what)
+    yield from _metrics(whole, static)
+    for provider in ("docker", "swarm"):
+        yield from _exposing(static.at("providers", provider), provider)
+    for point in whole.entry_points().values():
+        for key, message in _TRUSTING.items():
+            yield from _switch(point.value[key]["insecure"], "invalid-headers", message)
+        for key, message in _ENCODED.items():
+            yield from _switch(point.value.at("http", "encodedCharacters", key), "invalid-headers", message)
+
+
+def _switch(value: Value, name: str, what: str) -> Iterator[Feature]:
+    if value.exists:
+        yield Feature(value.here, name, value.flag(value.here), what)
+
+
+def _metrics(whole: Configuration, static: Value) -> Iterator[Feature]:
+    """Served to strangers where they are put on an entry point of the web, and no router is written for them."""
+    metrics = static.at("metrics", "prometheus")
+    point = whole.entry_points().get(metrics["entryPoint"].word.lower())
+    if point is not None and point.outside and not metrics["manualRouting"].flag(metrics.block).known(False):
+        at = metrics["entryPoint"].here
+        yield Feature(at, "metrics", Setting(True, at), "Traefik's metrics endpoint")
+
+
+def _exposing(provider: Value, name: str) -> Iterator[Feature]:
+    if provider.on:
+        on = provider["exposedByDefault"].flag(provider.block, True)
+        yield Feature(on.at, "exposed-by-default", on, f"providers.{name}")
+
+
+def bounds(whole: Configuration) -> Iterator[Limits]:
+    """`readTimeout` is 60 s since v2.11.2 and v3.0, and was without end before."""
+    old = at_least(whole.version, (2, 11, 2)) is False
+    for point in whole.entry_points().values():
+        timeouts = point.value.at("transport", "respondingTimeouts")
+        read = timeouts["readTimeout"]
+        limit: Setting[float]
+        if read.exists:
+            seconds = seconds_of(read.word)
+            limit = Setting(UNKNOWN if seconds is None else seconds, read.here)
+        else:
+            limit = Setting(ABSENT, point.value.block, ABSENT if old else 60.0)
+        yield Limits(point.value.block, body_timeout=limit)
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds of a duration as Go writes it, or of a bare number."""
+    if text.isdigit() and len(text) < 12:
+        return float(text)
+    found = _TIME.fullmatch(text) if len(text) < 40 else None
+    if found is None or not text:
+        return None
+    return sum(int(n) * unit for n, unit in zip(found.groups(), (3600.0, 60.0, 1.0), strict=True) if n) or (
+        0.001 if "ms" in text else 0.0
+    )
+
+
+def logs(whole: Configuration) -> Iterator[AccessLog]:
+    static = whole.static
+    if static is None or (not static["entryPoints"].exists and not static["providers"].exists):
+        return
+    log = static["accessLog"]
+    on: Setting[bool] = Setting(ABSENT, static.block, False)
+    if "accesslog" in static.table:
+        on = Setting(log.on if log.exists and log.known else UNKNOWN, log.here if log.text else log.block)
+    silent = static.at("log", "level")
+    errors = Setting(
+        silent.word.upper() not in ("FATAL", "PANIC"), silent.here if silent.exists else static.block
+    )
+    yield AccessLog(log.block if log.exists else static.block, on, errors, tuple(_carried(log)))
+
+
+def _carried(log: Value) -> Iterator[Setting[str]]:
+    """Headers are dropped from the log unless they are told to be kept."""
+    headers = log.at("fields", "headers")
+    names = headers["names"]
+    mode = headers["defaultMode"]
+    for value in names.entries():
+        if value.word.lower() == "keep" and credential(value.name):
+            yield Setting(f"the {value.name} header", value.here)
+    if mode.word.lower() == "keep":
+        kept = [n for n in _CARRIERS if not names[n].exists]
+        if kept:
+            yield Setting(f"the {' and '.join(kept)} header{'s' if len(kept) > 1 else ''}", mode.here)
+
+
+def providers(whole: Configuration) -> Iterator[Fact]:
+    """The daemon that Traefik asks about containers: who listens learns all, who answers commands all."""
+    static = whole.static
+    for name in ("docker", "swarm"):
+        provider = static.at("providers", name) if static is not None else None
+        endpoint = provider["endpoint"] if provider is not None else None
+        if provider is None or endpoint is None or not endpoint.exists:
+            continue
+        target = target_of(endpoint.word)
+        if target.scheme in ("tcp", "http"):
+            yield _hop(endpoint.here, endpoint.word, target.host, provider["tls"].exists)
+
+
+def _hop(at: Location, text: str, host: str, encrypted: bool | Unknown) -> Upstream:
+    return Upstream(at, Setting(text, at), host, 0, Setting(encrypted, at), local=is_loopback(host))

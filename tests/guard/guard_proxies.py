@@ -1,0 +1,57 @@
+"""A worker of `batten guard run` in a thread, for as long as a block lasts."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvloop
+from guard_contracts import SHOP, TEXT
+
+from batten.guard.options import Options
+from batten.guard.proxy.meter import Meters
+from batten.guard.proxy.reloading import compiled
+from batten.guard.proxy.settings import Address, Deadlines, Settings
+from batten.guard.proxy.settings import Upstream as To
+from batten.guard.proxy.supervisor import bound
+from batten.guard.proxy.worker import Worker
+
+QUICK = Deadlines(head=1.0, idle=2.0, body=1.0, connect=1.0, queue=0.5, answer=1.0, stall=1.0, drain=2.0)
+
+
+def settings(folder: Path, upstream_port: int, **more: object) -> Settings:
+    (folder / "openapi.yaml").write_text(TEXT, encoding="utf-8")
+    (folder / "batten.yaml").write_text(f"origins: [{SHOP}]\n", encoding="utf-8")
+    chosen: dict[str, object] = {"deadlines": QUICK, "options": Options(), **more}
+    where = Address("127.0.0.1", 0)
+    to = To(Address("127.0.0.1", upstream_port))
+    return Settings(folder / "openapi.yaml", to, where, **chosen)  # type: ignore[arg-type]
+
+
+@contextmanager
+def working(chosen: Settings) -> Iterator[tuple[int, Worker]]:
+    """The port that it serves on, and the worker."""
+    listener = bound(chosen.listen)
+    port = listener.getsockname()[1]
+    worker = Worker(chosen, compiled(chosen), Meters(1).row(0))
+    loop = uvloop.new_event_loop()
+    stop = asyncio.Event()
+    ready = threading.Event()
+
+    async def serve() -> None:
+        ready.set()
+        await worker.serve(listener, stop)
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
+    thread.start()
+    ready.wait(5)
+    try:
+        yield port, worker
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        loop.close()
+        listener.close()

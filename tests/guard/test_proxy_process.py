@@ -1,0 +1,295 @@
+"""`batten guard run` as a process: TLS, reload, workers that die, the end, and what operators see."""
+
+from __future__ import annotations
+
+import datetime
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cases.case import GOOD_LIST, asked
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from guard_clients import Client
+from guard_contracts import TEXT
+from guard_upstream import upstream
+
+BATTEN = Path(sys.executable).with_name("batten")
+
+
+@dataclass
+class Run:
+    process: subprocess.Popen[bytes]
+    port: int
+    admin: int
+    folder: Path
+
+    def children(self) -> list[int]:
+        text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
+        return [int(word) for word in text.split()]
+
+    def log(self) -> str:
+        return (self.folder / "stderr").read_text(encoding="utf-8")
+
+    def asked(self, path: str = "/v1/things") -> int:
+        return _get(self.port, path)[0]
+
+    def metric(self, name: str) -> int:
+        found = re.search(rf"^{re.escape(name)} (\d+)", _get(self.admin, "/metrics")[1].decode(), re.MULTILINE)
+        return int(found[1]) if found else -1
+
+
+def _get(port: int, path: str) -> tuple[int, bytes]:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        link.request("GET", path)
+        answer = link.getresponse()
+        return answer.status, answer.read()
+    finally:
+        link.close()
+
+
+def _free() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _until(fits: Callable[[], bool], seconds: float = 15.0) -> None:
+    end = time.monotonic() + seconds
+    while not fits():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
+
+
+@contextmanager
+def running(folder: Path, to: str, *more: str) -> Iterator[Run]:
+    contract = folder / "openapi.yaml"
+    if not contract.exists():
+        contract.write_text(TEXT, encoding="utf-8")
+    port, admin = _free(), _free()
+    command = [str(BATTEN), "guard", "run", "--contract", str(contract), "--upstream", to, "--listen", f"127.0.0.1:{port}",
+               "--admin", f"127.0.0.1:{admin}", *more]  # fmt: skip
+    with (folder / "stderr").open("wb") as told:
+        process = subprocess.Popen(command, stderr=told, stdout=told)
+    run = Run(process, port, admin, folder)
+    try:
+        _until(lambda: _is_healthy(run))
+        yield run
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _is_healthy(run: Run) -> bool:
+    assert run.process.poll() is None, run.log()
+    try:
+        return _get(run.admin, "/health")[0] == 200
+    except OSError:
+        return False
+
+
+def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
+        .add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem, secret = folder / "cert.pem", folder / "key.pem"
+    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    return pem, secret
+
+
+def _shown(port: int) -> str:
+    """The certificate's name, over a handshake of now."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), 5) as plain, context.wrap_socket(plain) as link:
+        der = link.getpeercert(True)
+    assert der is not None
+    name = x509.load_der_x509_certificate(der).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0]
+    return str(name.value)
+
+
+def test_tls_and_its_reload(tmp_path: Path) -> None:
+    pem, key = _certificate(tmp_path, "first")
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--cert", str(pem), "--key", str(key), "--workers", "1") as run:
+        context = ssl.create_default_context(cafile=str(pem))
+        link = http.client.HTTPSConnection("localhost", run.port, context=context, timeout=5)
+        link.request("GET", "/v1/things")
+        answer = link.getresponse()
+        assert answer.read() == GOOD_LIST and answer.headers["strict-transport-security"].startswith("max-age=31536000")
+        assert b"x-forwarded-proto: https" in behind.raw[0]
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        with pytest.warns(DeprecationWarning):
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with socket.create_connection(("127.0.0.1", run.port), 5) as plain, pytest.raises(ssl.SSLError):
+            old.wrap_socket(plain)
+        _certificate(tmp_path, "second")
+        _until(lambda: _shown(run.port) == "second")
+        pem.write_text("no certificate", encoding="ascii")
+        _until(lambda: "what was read before stays in force" in run.log())
+        assert _shown(run.port) == "second"
+        link.request("GET", "/v1/things")  # the connection of before
+        assert link.getresponse().read() == GOOD_LIST
+        link.close()
+
+
+def test_reload_under_load_drops_nothing(tmp_path: Path) -> None:
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "2") as run:
+        ended = threading.Event()
+        seen: list[int] = []
+        loads = [threading.Thread(target=_load, args=(run.port, seen, ended)) for _ in range(4)]
+        for load in loads:
+            load.start()
+        contract = tmp_path / "openapi.yaml"
+        assert run.asked("/v1/new") == 404
+        contract.write_text(TEXT.replace("/events:", "/new: {get: {security: [], responses: {default: {description: x}}}}\n  /events:"), encoding="utf-8")
+        _until(lambda: run.metric("batten_guard_reloads_total") == 2)
+        assert [run.asked("/v1/new") for _ in range(4)] == [200] * 4
+        contract.write_text("openapi: [", encoding="utf-8")
+        _until(lambda: run.metric("batten_guard_reloads_failed_total") == 2)
+        assert run.asked("/v1/new") == 200 and run.asked() == 200
+        run.process.send_signal(signal.SIGHUP)
+        _until(lambda: run.metric("batten_guard_reloads_failed_total") == 4)
+        assert run.asked("/v1/new") == 200
+        contract.write_text(TEXT, encoding="utf-8")
+        run.process.send_signal(signal.SIGHUP)
+        _until(lambda: all(run.asked("/v1/new") == 404 for _ in range(4)))
+        ended.set()
+        for load in loads:
+            load.join()
+        assert len(seen) > 100 and set(seen) == {200}
+
+
+def _load(port: int, seen: list[int], ended: threading.Event) -> None:
+    client = Client(port)
+    while not ended.is_set():
+        client.send(asked("GET /v1/things"))
+        seen.append(client.answer().status)
+    client.close()
+
+
+def test_killed_worker_comes_back(tmp_path: Path) -> None:
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "2") as run:
+        before = run.children()
+        assert len(before) == 2
+        os.kill(before[0], signal.SIGKILL)
+        _until(lambda: len(run.children()) == 2 and before[0] not in run.children())
+        _until(lambda: run.metric("batten_guard_workers") == 2)
+        assert [run.asked() for _ in range(20)] == [200] * 20
+        assert "is started again" in run.log()
+
+
+def test_end_answers_what_is_under_way(tmp_path: Path) -> None:
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--answer-seconds", "2") as run:
+        idle, busy = Client(run.port), Client(run.port)
+        idle.send(asked("GET /v1/things"))
+        assert idle.answer().status == 200
+        busy.send(asked("GET /v1/things", play="hang"))
+        _until(lambda: len(behind.seen) == 2)
+        run.process.terminate()
+        assert idle.is_at_end()
+        assert busy.answer().status == 504 and busy.is_at_end()
+        assert run.process.wait(10) == 0
+
+
+def test_access_log_and_metrics(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--access-log", str(log)) as run:
+        client = Client(run.port)
+        for request in (asked("GET /v1/things?token=hunter2", "Authorization: Bearer hunter2", "Cookie: sid=hunter2"), asked("GET /v1/admin"),
+                        asked("GET /v1/things", play="trace"), b"GET\r\n\r\n"):  # fmt: skip
+            client.send(request)
+            client.answer()
+        _until(lambda: log.exists() and log.read_text(encoding="utf-8").count("\n") == 4)
+        text = log.read_text(encoding="utf-8")
+        first, second, third, fourth = map(json.loads, text.splitlines())
+        assert "hunter2" not in text
+        assert (first["operation"], first["status"], first["path"]) == ("GET /v1/things", 200, "/v1/things")
+        assert (second["rule"], third["rule"], fourth["rule"]) == ("path", "answer-media-type", "head") or third["rule"] == "answer-status"
+        assert third["reference"] in run.log() and "secret" not in text
+        log.rename(tmp_path / "old.log")
+        run.process.send_signal(signal.SIGHUP)
+        _until(log.exists)
+        assert run.metric('batten_guard_requests_total{status="4xx"}') == 2
+        assert run.metric('batten_guard_enforced_total{rule="path"}') == 1
+        assert run.metric("batten_guard_request_duration_seconds_count") == 4
+        assert _get(run.admin, "/nothing")[0] == 404
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_full_disk_stops_no_traffic(tmp_path: Path) -> None:
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--access-log", "/dev/full") as run:
+        assert [run.asked() for _ in range(5)] == [200] * 5
+        _until(lambda: run.metric("batten_guard_access_log_lost_total") == 5)
+        assert run.asked() == 200
+
+
+def test_upstream_over_tls_is_verified(tmp_path: Path) -> None:
+    pem, key = _certificate(tmp_path, "upstream")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_serve_tls, args=(listener, context), daemon=True).start()
+        url = f"https://localhost:{listener.getsockname()[1]}"
+        with running(tmp_path, url, "--workers", "1") as run:
+            assert run.asked() == 502
+        with running(tmp_path, url, "--workers", "1", "--upstream-ca", str(pem)) as run:
+            assert run.asked() == 200
+        with running(tmp_path, url.replace("localhost", "127.0.0.1"), "--workers", "1", "--upstream-ca", str(pem)) as run:
+            assert run.asked() == 502
+
+
+def _serve_tls(listener: socket.socket, context: ssl.SSLContext) -> None:
+    said = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
+    while True:
+        try:
+            plain, _ = listener.accept()
+        except OSError:
+            return
+        try:
+            with context.wrap_socket(plain, server_side=True) as link:
+                while link.recv(65_536):
+                    link.sendall(said)
+        except OSError:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--upstream", "ftp://a"), "is no upstream"),
+        (("--upstream", "http://a/path"), "is no upstream"),
+        (("--upstream", "http://127.0.0.1:1", "--listen", "8443"), "is no address"),
+        (("--upstream", "http://127.0.0.1:1", "--admin", "0.0.0.0:9000"), "can be reached from elsewhere"),
+        (("--upstream", "http://127.0.0.1:1", "--cert", "none.pem"), "certificate cannot be used"),
+        (("--upstream", "http://127.0.0.1:1", "--key", "none.pem"), "without --cert"),
+        (("--upstream", "http://127.0.0.1:1", "--rule", "paths=observe"), "no rule"),
+        (("--upstream", "http://127.0.0.1:1", "--rule", "path=look"), "NAME=observe"),
+        (("--upstream", "http://127.0.0.1:1", "--contract", "none.yaml"), "cannot be read"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_told(tmp_path: Path, more: tuple[str, ...], told: str) -> None:
+    (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
+    done = subprocess.run([str(BATTEN), "guard", "run", *more], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr

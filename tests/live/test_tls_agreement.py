@@ -1,0 +1,82 @@
+"""Suite by suite, the same as sslscan and testssl.sh find at the same port."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from live_servers import certificate, write_pem
+from tls_servers import LEGACY, assessed, s_server, suites
+
+from batten.live.exchange import TlsAnswer
+from batten.live.groups import GROUPS
+from batten.live.suites import SUITES
+
+# sslscan offers no suite that needs a key shared before.
+PORTS: dict[str, tuple[str, ...]] = {
+    "everything": ("-min_protocol", "TLSv1", "-cipher", LEGACY),
+    "old": ("-max_protocol", "TLSv1.1", "-cipher", LEGACY),
+    "ordinary": ("-serverpref",),
+    "strict": ("-tls1_2", "-cipher", "ECDHE+AESGCM:ECDHE+CHACHA20"),
+    "newest": ("-tls1_3",),
+    "anonymous": ("-tls1_2", "-cipher", "aNULL:eNULL:@SECLEVEL=0"),
+}
+
+
+def program(*names: str) -> str:
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"{names[0]} is not installed")
+    return found
+
+
+def by_sslscan(port: int) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """(suites, groups) by version."""
+    command = [program("sslscan"), "--xml=-", "--no-heartbleed", f"127.0.0.1:{port}"]
+    out = subprocess.run(command, check=True, capture_output=True).stdout
+    found: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
+    for tree, kind, names in zip(found, ("cipher", "group"), (SUITES, GROUPS), strict=True):
+        for element in ElementTree.fromstring(out).iter(kind):
+            version = element.attrib["sslversion"].removesuffix(".0")
+            tree.setdefault(version, set()).add(names[int(element.attrib["id"], 16)])
+    return found
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_sslscan(name: str, tmp_path: Path) -> None:
+    with s_server(tmp_path, *PORTS[name]) as port:
+        theirs, groups = by_sslscan(port)
+        answer = assessed(port)
+    assert suites(answer) == theirs
+    assert set(answer.traits.groups) >= set().union(*groups.values())
+
+
+def test_sslscan_with_an_ecdsa_certificate(tmp_path: Path) -> None:
+    signed = write_pem(tmp_path, certificate(None))
+    with s_server(tmp_path, "-min_protocol", "TLSv1", "-cipher", LEGACY, signed=signed) as port:
+        theirs, _ = by_sslscan(port)
+        assert suites(assessed(port)) == theirs
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TlsAnswer, set[str]]]:
+    """A port with suites of every kind, as batten finds it, and the suites that testssl.sh finds."""
+    folder = tmp_path_factory.mktemp("testssl")
+    told = folder / "told.json"
+    with s_server(folder, "-min_protocol", "TLSv1", "-cipher", LEGACY) as port:
+        answer = assessed(port)
+        command = [program("testssl.sh", "testssl"), "--quiet", "--color", "0", "--warnings", "batch"]
+        command += ["--each-cipher", "--jsonfile", str(told), f"127.0.0.1:{port}"]
+        subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL, cwd=folder)
+    found = (row["finding"] for row in json.loads(told.read_text()) if row["id"].startswith("cipher_x"))
+    yield answer, {words.split()[1] for words in found}
+
+
+def test_testssl(both: tuple[TlsAnswer, set[str]]) -> None:
+    answer, theirs = both
+    assert set().union(*suites(answer).values()) == theirs
