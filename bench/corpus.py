@@ -44,21 +44,23 @@ EXAMPLE = {
 
 def texts_of(found: dict[str, list[str]]) -> dict[str, Iterator[str]]:
     """For each kind of file, an endless row of texts: block, example, block, example …"""
-    return {name: _row(name, blocks) for name, blocks in found.items() if blocks}
+    return {name: _row(name, blocks) for name, blocks in found.items() if blocks or name in EXAMPLE}
 
 
 def _row(name: str, blocks: list[str]) -> Iterator[str]:
     example = (ROOT / "examples" / "orders" / EXAMPLE[name]).read_text() if name in EXAMPLE else ""
-    for block in cycle(blocks):
+    for block in cycle(blocks or [example]):
         yield block
         if example:
             yield example
 
 
-def write_corpus(folder: Path, files: int, kinds: Iterable[str] = NAMES) -> int:
-    """`files` files of these kinds in folders of one each; returns the bytes written. Deterministic."""
+def write_corpus(folder: Path, files: int, kinds: Iterable[str] = NAMES, whole: bool = False) -> int:
+    """`files` files of these kinds in folders of one each; returns the bytes written. Deterministic.
+    `whole`: only files of the size that people write, no blocks of pages."""
     wanted = set(kinds)
-    texts = {name: row for name, row in texts_of(blocks()).items() if name in wanted}
+    known = {name: [] for name in EXAMPLE} if whole else blocks()
+    texts = {name: row for name, row in texts_of(known).items() if name in wanted}
     order = cycle([name for name in texts for _ in range(NAMES[name][1])])
     size = 0
     for number, name in enumerate(islice(order, files)):

@@ -108,7 +108,7 @@ def specialist_table(folder: Path) -> None:
     print("\n| peer | its seconds | its MB | batten's seconds, MB, ratio |\n|---|---|---|---|")
     for kind, peer in specialists():
         tree = folder / kind
-        write_corpus(tree, SPECIAL, [kind])
+        write_corpus(tree, SPECIAL, [kind], peer.whole)
         files = sorted(str(p) for p in tree.rglob(NAMES[kind][0]))
         own = review(tree, "--no-cache")
         cost = measured(peer.command(tree, files), 1)

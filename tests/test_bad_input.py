@@ -15,6 +15,7 @@ import pytest
 
 from batten.engine import review
 from batten.policy import Policy
+from batten.technologies import recognised, technologies
 
 GOOD = "server {\n    listen 80;\n    server_tokens on;\n}\n"
 DEEP = 10_000
@@ -22,6 +23,7 @@ DEEP = 10_000
 # File names that each reader takes, with text that makes it one of its own.
 KINDS = {
     "nginx.conf": "server { listen 80; }\n",
+    "httpd.conf": "<VirtualHost *:80>\n    ServerName a\n</VirtualHost>\n",
     "Caddyfile": "example.com {\n  respond hi\n}\n",
     "caddy.json": '{"apps": {"http": {"servers": {}}}}\n',
     "compose.yaml": "services:\n  web:\n    image: nginx:1.27\n",
@@ -156,3 +158,17 @@ def test_huge_files_take_little_time_and_memory(tmp_path: Path) -> None:
     assert time.monotonic() - before < 5
     assert done.returncode in (1, 3) and "Traceback" not in done.stderr
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 500 * 1024
+
+
+HEADS = (" ", "\n", "\r\n", " \n", "\t", "{", '"', "a", ":", "#", "a: ", '  "x": {\n', "server_name a ", "listen 1 ", "include a ",
+         "add_header a ", "kind:\n", "<Directory a\n", "server a ", "port 1 {\n", "@type ", "http: \n \n", "openapi: ")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(n for n, t in technologies().items() if t.sniff))
+def test_no_text_makes_recognising_it_slow(name: str) -> None:
+    technology = technologies()[name]
+    started = time.monotonic()
+    for unit in HEADS:
+        for text in (unit * (65536 // len(unit)), "{" + unit * (65536 // len(unit))):
+            recognised([technology], text[:65536])
+    assert time.monotonic() - started < 30  # seconds for 46 texts; a quadratic pattern takes minutes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Iterator
@@ -122,7 +123,7 @@ def certificate(url: str, text: str) -> list[Fact]:
         ssl.PEM_cert_to_DER_cert(c) for c in re.findall(r"-----BEGIN.*?END CERT\S+", text, re.DOTALL)
     )
     at = Location(url, "handshake", kind=Kind.WIRE)
-    return [certificate_fact(urlsplit(url).hostname or "", Shown(chain, judged=False), at)]
+    return [certificate_fact(urlsplit(url).hostname or "", Shown(chain, judged=False), at, os.devnull)]
 
 
 def handshakes(url: str, text: str) -> list[Fact]:

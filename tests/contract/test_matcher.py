@@ -53,6 +53,7 @@ def test_it_agrees_with_regular_expressions(templates: list[str], paths: list[st
         found = matcher.match(path)
         expected = naive(templates, path)
         assert (found and shape(found.template)) == (expected and shape(expected))
+        assert matcher.offered(path) == (found and (found.template, found.operations))
         if found is not None:
             filled = re.sub(r"\{(\w+)\}", lambda m, p=found.parameters: p[m[1]], found.template)
             repeated = len(re.findall(r"\{\w+\}", found.template)) != len(found.parameters)

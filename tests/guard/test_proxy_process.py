@@ -163,7 +163,7 @@ def test_reload_under_load_drops_nothing(tmp_path: Path) -> None:
             load.start()
         contract = tmp_path / "openapi.yaml"
         assert run.asked("/v1/new") == 404
-        contract.write_text(TEXT.replace("/events:", "/new: {get: {security: [], responses: {default: {description: x}}}}\n  /events:"), encoding="utf-8")
+        contract.write_text(TEXT.replace("/events:", "/new: {get: {security: [], responses: {default: {description: x, content: {application/json: {}}}}}}\n  /events:"), encoding="utf-8")
         _until(lambda: run.metric("batten_guard_reloads_total") == 2)
         assert [run.asked("/v1/new") for _ in range(4)] == [200] * 4
         contract.write_text("openapi: [", encoding="utf-8")
@@ -210,6 +210,8 @@ def test_end_answers_what_is_under_way(tmp_path: Path) -> None:
         run.process.terminate()
         assert idle.is_at_end()
         assert busy.answer().status == 504 and busy.is_at_end()
+        idle.close()
+        busy.close()
         assert run.process.wait(10) == 0
 
 
@@ -221,6 +223,7 @@ def test_access_log_and_metrics(tmp_path: Path) -> None:
                         asked("GET /v1/things", play="trace"), b"GET\r\n\r\n"):  # fmt: skip
             client.send(request)
             client.answer()
+        client.close()
         _until(lambda: log.exists() and log.read_text(encoding="utf-8").count("\n") == 4)
         text = log.read_text(encoding="utf-8")
         first, second, third, fourth = map(json.loads, text.splitlines())

@@ -36,7 +36,17 @@ def make(
     stem = name.replace(" ", "-").replace("*", "star")
     made = Made(folder / f"{stem}.pem", folder / f"{stem}.key", name)
     words = ["basicConstraints=critical,CA:TRUE"] if authority else [f"subjectAltName=DNS:{name}"]
-    request = ["req", "-x509", "-new", "-newkey", f"rsa:{bits}", "-nodes", f"-{digest}", "-subj", f"/CN={name}"]
+    request = [
+        "req",
+        "-x509",
+        "-new",
+        "-newkey",
+        f"rsa:{bits}",
+        "-nodes",
+        f"-{digest}",
+        "-subj",
+        f"/CN={name}",
+    ]
     request += ["-keyout", str(made.key), "-out", str(made.certificate)]
     request += ["-not_before", dates[0], "-not_after", dates[1]]
     if issuer is not None:

@@ -45,7 +45,7 @@ paths:
         "404": {description: None}
         "422": {description: Wrong}
   /v1/items/login:
-    post: {responses: {"200": {description: In}}}
+    post: {responses: {"200": {description: In}, "4XX": {description: Refused}}}
 """
 
 

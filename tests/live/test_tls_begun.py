@@ -98,9 +98,18 @@ def test_stores_with_tls(tmp_path: Path) -> None:
     ca = str(write_anchor(tmp_path, anchor))
     port = free_port()
     command = [servers.binary("redis-server"), "--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1"]
-    command += ["--tls-cert-file", str(cert), "--tls-key-file", str(key), "--tls-auth-clients", "no", "--save", ""]
+    command += [
+        "--tls-cert-file",
+        str(cert),
+        "--tls-key-file",
+        str(key),
+        "--tls-auth-clients",
+        "no",
+        "--save",
+        "",
+    ]
     with running([*command, "--tls-protocols", "TLSv1.3"], port, tmp_path):
-        listener, offer, shown = judged(stores(f"rediss://127.0.0.1:{port}", ca))
+        _, offer, shown = judged(stores(f"rediss://127.0.0.1:{port}", ca))
     assert offer.protocols == ("TLSv1.3",)
     assert shown.at.source == f"rediss://127.0.0.1:{port}"
 

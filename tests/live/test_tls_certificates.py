@@ -21,7 +21,9 @@ PAST = ("20230101000000Z", "20240101000000Z")
 VERSIONS = ("TLSv1.2", "TLSv1.3")
 
 
-def found(folder: Path, anchor: Made, *chain: Made, version: str = "TLSv1.2", host: str = "localhost") -> set[str]:
+def found(
+    folder: Path, anchor: Made, *chain: Made, version: str = "TLSv1.2", host: str = "localhost"
+) -> set[str]:
     """What is said of a server with this chain, where the anchor alone is trusted."""
     certificate, key = bundle(folder, *chain)
     port = free_port()
@@ -70,8 +72,14 @@ CASES: dict[str, tuple[Callable[[Path, Made, Made], tuple[Made, ...]], set[str]]
         lambda folder, top, mid: (make(folder, "api.example.com", mid), mid),
         {"the certificate is not for localhost"},
     ),
-    "self-signed": (lambda folder, top, mid: (make(folder, "localhost"),), {"the certificate is signed by itself"}),
-    "missing intermediate": (lambda folder, top, mid: (make(folder, "localhost", mid, extensions=(AIA,)),), {MISSING}),
+    "self-signed": (
+        lambda folder, top, mid: (make(folder, "localhost"),),
+        {"the certificate is signed by itself"},
+    ),
+    "missing intermediate": (
+        lambda folder, top, mid: (make(folder, "localhost", mid, extensions=(AIA,)),),
+        {MISSING},
+    ),
     "an issuer unknown here": (
         lambda folder, top, mid: (make(folder, "localhost", make(folder, "Other", authority=True)),),
         {UNTRUSTED},
@@ -89,7 +97,10 @@ CASES: dict[str, tuple[Callable[[Path, Made, Made], tuple[Made, ...]], set[str]]
         {"the signature uses md5, which can be forged"},
     ),
     "must staple": (
-        lambda folder, top, mid: (make(folder, "localhost", mid, extensions=("tlsfeature=status_request",)), mid),
+        lambda folder, top, mid: (
+            make(folder, "localhost", mid, extensions=("tlsfeature=status_request",)),
+            mid,
+        ),
         {"the certificate demands a stapled OCSP answer, and none is sent"},
     ),
     "four causes at once": (
@@ -133,7 +144,9 @@ def test_a_weak_intermediate(tmp_path: Path, anchor: Made) -> None:
 def test_an_expired_intermediate(tmp_path: Path, anchor: Made) -> None:
     old = make(tmp_path, "Old CA", anchor, authority=True, dates=PAST)
     leaf = make(tmp_path, "localhost", old)
-    assert found(tmp_path, anchor, leaf, old) == {"the intermediate certificate 'Old CA' expired on 2024-01-01"}
+    assert found(tmp_path, anchor, leaf, old) == {
+        "the intermediate certificate 'Old CA' expired on 2024-01-01"
+    }
 
 
 def test_a_chain_out_of_order(tmp_path: Path, anchor: Made, between: Made) -> None:

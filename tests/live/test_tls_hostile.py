@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from struct import pack
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from live_servers import raw
-from tls_servers import Serve, assess, read_hello, refusal, server_hello, served, speaker, suites
+from tls_servers import Serve, assess, read_hello, refusal, served, server_hello, speaker, suites
 
 from batten.live.exchange import NotAnswered
 from batten.live.flight import Flight, read_flight, read_sslv2
@@ -69,7 +70,10 @@ CASES: dict[str, tuple[Serve, str]] = {
     "refuses": (sends(refusal()), "every TLS version was refused"),
     "stalls in a record": (sends(CUT[:20], close=False), "no answer to a TLS hello within"),
     "ends in a record": (sends(CUT[:20]), "every TLS version was refused"),
-    "stalls after a ServerHello's head": (sends(b"\x16\3\3\0\4\2\0\1\0", close=False), "no answer to a TLS hello"),
+    "stalls after a ServerHello's head": (
+        sends(b"\x16\3\3\0\4\2\0\1\0", close=False),
+        "no answer to a TLS hello",
+    ),
     "garbage": (sends(bytes(range(200, 256)) * 40), "the answer is no TLS record"),
     "zeros": (sends(forever=bytes(1000)), "the answer is no TLS record"),
     "plain HTTP": (sends(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "another protocol"),
@@ -94,7 +98,9 @@ def test_a_server_that_takes_whatever_is_offered_ends() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         record = await read_hello(reader)
         suite = int.from_bytes(record[46:48], "big")  # the first, where no session is resumed
-        writer.write(server_hello(0x0303, suite) if record[9:11] == b"\3\3" and record[43] == 0 else refusal())
+        writer.write(
+            server_hello(0x0303, suite) if record[9:11] == b"\3\3" and record[43] == 0 else refusal()
+        )
         await writer.drain()
 
     assert len(suites(served(serve))["TLSv1.2"]) == 346
@@ -139,15 +145,11 @@ def feed(data: bytes) -> asyncio.StreamReader:
 def test_any_answer_is_a_flight_or_malformed(data: bytes) -> None:
     async def read(data: bytes) -> None:
         for answer in (data, b"\x16\3\3" + pack(">H", len(data)) + data, CUT[:5] + data):
-            try:
+            with suppress(Malformed):
                 assert isinstance(await read_flight(feed(answer)), Flight)
-            except Malformed:
-                pass
         assert isinstance(await read_sslv2(feed(data)), tuple)
-        try:
+        with suppress(Malformed):
             await read_sealed(feed(b"\x16\3\3" + pack(">H", len(data)) + data), b"", [share(29)])
-        except Malformed:
-            pass
 
     asyncio.run(read(data))
 

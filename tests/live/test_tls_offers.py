@@ -22,8 +22,8 @@ from tls_servers import (
 )
 
 from batten.live.groups import GROUPS
-from batten.live.suites import FORMER, IANA, LEGACY as BEFORE_1_3
-from batten.live.suites import MODERN, SUITES, suite_name
+from batten.live.suites import FORMER, IANA, MODERN, SUITES, suite_name
+from batten.live.suites import LEGACY as BEFORE_1_3
 
 SSLV3, TLSV1 = 0x0300, 0x0301
 
@@ -73,18 +73,30 @@ def test_every_suite_that_openssl_has_without_keys_shared_before(tmp_path: Path)
     }
     assert found["TLSv1.2"] == rsa
     assert found["TLSv1"] == found["TLSv1.1"] == {n for n in rsa if n in {SUITES[f] for f in FORMER}}
-    assert found["TLSv1.3"] == {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
+    assert found["TLSv1.3"] == {
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+    }
 
 
 def test_suites_of_tls_1_3_without_encryption(tmp_path: Path) -> None:
-    words = ("-tls1_3", "-ciphersuites", "TLS_SHA256_SHA256:TLS_AES_128_CCM_8_SHA256", "-cipher", "ALL:@SECLEVEL=0")
+    words = (
+        "-tls1_3",
+        "-ciphersuites",
+        "TLS_SHA256_SHA256:TLS_AES_128_CCM_8_SHA256",
+        "-cipher",
+        "ALL:@SECLEVEL=0",
+    )
     with s_server(tmp_path, *words) as port:
         found = suites(assessed(port))
     assert found == {"TLSv1.3": {"TLS_SHA256_SHA256", "TLS_AES_128_CCM_8_SHA256"}}
 
 
 def test_preshared_keys(tmp_path: Path) -> None:
-    with s_server(tmp_path, "-tls1_2", "-psk", "00112233", "-cipher", "PSK-AES128-CBC-SHA256:DHE-PSK-AES128-GCM-SHA256") as port:
+    with s_server(
+        tmp_path, "-tls1_2", "-psk", "00112233", "-cipher", "PSK-AES128-CBC-SHA256:DHE-PSK-AES128-GCM-SHA256"
+    ) as port:
         found = suites(assessed(port))
     assert found == {"TLSv1.2": {"PSK-AES128-CBC-SHA256", "DHE-PSK-AES128-GCM-SHA256"}}
 
@@ -236,7 +248,12 @@ frontend www
 
 
 def test_names_of_groups_and_suites() -> None:
-    assert (GROUPS[29], GROUPS[30], GROUPS[256], GROUPS[0x11EC]) == ("x25519", "x448", "ffdhe2048", "X25519MLKEM768")
+    assert (GROUPS[29], GROUPS[30], GROUPS[256], GROUPS[0x11EC]) == (
+        "x25519",
+        "x448",
+        "ffdhe2048",
+        "X25519MLKEM768",
+    )
     assert (GROUPS[23], GROUPS[31], GROUPS[513]) == ("secp256r1", "brainpoolP256r1tls13", "MLKEM768")
     assert (suite_name(0xC02F), suite_name(0x0700C0), suite_name(0xFAFA)) == (
         "ECDHE-RSA-AES128-GCM-SHA256",

@@ -37,16 +37,39 @@ def s_server(folder: Path, *options: str, signed: tuple[Path, Path] | None = Non
     """`openssl s_server` with a certificate and these options; its port."""
     port = free_port()
     certificate, key = signed or rsa_pair(folder)
-    command = [openssl(), "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(certificate), "-key", str(key)]
+    command = [
+        openssl(),
+        "s_server",
+        "-accept",
+        f"127.0.0.1:{port}",
+        "-cert",
+        str(certificate),
+        "-key",
+        str(key),
+    ]
     with running([*command, "-www", "-quiet", *options], port, folder):
         yield port
 
 
-def rsa_pair(folder: Path, bits: int = 2048, *options: str, subject: str = "/CN=localhost") -> tuple[Path, Path]:
+def rsa_pair(
+    folder: Path, bits: int = 2048, *options: str, subject: str = "/CN=localhost"
+) -> tuple[Path, Path]:
     """A certificate that signs itself, and its key."""
     certificate, key = folder / f"rsa{bits}.pem", folder / f"rsa{bits}.key"
     names = ("-addext", "subjectAltName=DNS:localhost")
-    made = ("req", "-x509", "-newkey", f"rsa:{bits}", "-nodes", "-days", "300", "-subj", subject, *names, *options)
+    made = (
+        "req",
+        "-x509",
+        "-newkey",
+        f"rsa:{bits}",
+        "-nodes",
+        "-days",
+        "300",
+        "-subj",
+        subject,
+        *names,
+        *options,
+    )
     run_openssl(folder, *made, "-keyout", str(key), "-out", str(certificate))
     return certificate, key
 
@@ -125,5 +148,3 @@ def served(serve: Serve) -> TlsAnswer:
             return await assess(port)
 
     return asyncio.run(run())
-
-

@@ -455,13 +455,8 @@ def test_a_secret_is_in_no_message_and_no_pointer(tmp_path: Path) -> None:
 
 @installed
 @pytest.mark.parametrize(("text", "name"), BLOCKS)
-def test_httpd_accepts_every_block_of_the_pages_and_every_fix(text: str, name: str, tmp_path: Path) -> None:
-    unit = Unit("apache", (name,))
-    assert validator.validate(unit, Workspace(tmp_path, {name: text})) is True
-    for finding in reviewed(text, tmp_path, name).findings:
-        if finding.technology == "apache" and finding.fix is not None and finding.fix.edits:
-            space = Workspace(tmp_path, {name: apply(text, finding.fix.edits)})
-            assert validator.validate(unit, space) is True, (finding.control, space.overlay)
+def test_httpd_accepts_every_block_of_the_pages(text: str, name: str, tmp_path: Path) -> None:
+    assert validator.validate(Unit("apache", (name,)), Workspace(tmp_path, {name: text})) is True
 
 
 @installed

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -269,6 +271,24 @@ def test_verbs_of_both_versions() -> None:
     for rule in ("Method(`GET`, `POST`)", "(Method(`GET`) || Method(`POST`))"):
         (route,) = facts(Route, router().replace("Host(`a.example`)", f"Host(`a`) && {rule}"))
         assert route.methods.value == ("GET", "POST")
+
+
+def test_a_certificate_that_is_here_is_judged() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs/controls/tls-certificate.md").read_text()
+    expired = re.findall(r"-----BEGIN.*?END CERTIFICATE-----\n", page, re.DOTALL)[0]
+    files = {"dynamic.yml": "tls:\n  certificates:\n    - certFile: api.pem\n      keyFile: api.key\n"}
+    found = review(Workspace(ROOT, {**files, "api.pem": expired}), POLICY).findings
+    assert [f.at.source for f in found if f.control == "tls-certificate" and "expired" in f.message]
+
+
+def test_a_redirect_to_https_lets_https_pass() -> None:
+    text = (
+        router("tls: {}", "middlewares: [to-tls]")
+        + "  middlewares:\n    to-tls: {redirectScheme: {scheme: https}}\n"
+    )
+    (answer,) = facts(ResponseHeaders, text)
+    assert answer.over_tls and answer["x-frame-options"].value is ABSENT
+    assert facts(ResponseHeaders, text.replace("      tls: {}\n", "      entryPoints: [web]\n")) == []
 
 
 def test_null_sections_are_not_known() -> None:

@@ -35,6 +35,11 @@ class Segment:
         """The more of it is fixed, the sooner it is tried."""
         return -sum(map(len, self.literals)), self.literals
 
+    def fits(self, text: str) -> bool:
+        if self.literals == ("", ""):
+            return bool(text)
+        return self.values(text) is not None
+
     def values(self, text: str) -> list[str] | None:
         """What the expressions stand for, each at least one character; None where it does not fit.
 
@@ -115,6 +120,34 @@ class Matcher:
                 continue
             pending += reversed(list(_below(node, parts[depth], depth + 1, values)))
         return None
+
+    def offered(self, path: str) -> tuple[str, Mapping[str, Operation]] | None:
+        """The template of a path, and what may be done there: `match` for whoever needs no parameters."""
+        fixed = self._fixed.get(path)
+        if fixed is not None:
+            return fixed.template, fixed.operations
+        node = _place(self._root, path.split("/"), 0)
+        return (node.template, node.operations) if node is not None else None
+
+
+def _place(node: _Node, parts: list[str], depth: int) -> _Node | None:
+    """Where the parts lead; no deeper than the longest template."""
+    while True:
+        if depth == len(parts):
+            return node if node.template else None
+        part = parts[depth]
+        fixed = node.fixed.get(part)
+        if fixed is not None:
+            if not node.ordered:
+                node, depth = fixed, depth + 1
+                continue
+            found = _place(fixed, parts, depth + 1)
+            if found is not None:
+                return found
+        fits = [below for segment, below in node.ordered if segment.fits(part)]
+        if len(fits) != 1:
+            return next((found for b in fits if (found := _place(b, parts, depth + 1)) is not None), None)
+        node, depth = fits[0], depth + 1
 
 
 def _below(

@@ -60,9 +60,9 @@ class TlsTraits:
     protocols: tuple[str, ...] = ()  # ALPN
     http2: bool | None = None  # spoken after it was agreed by ALPN
     quic: tuple[str, ...] = ()  # versions of QUIC that the UDP port of the same number offers
-    without_name: str = (
-        ""  # what a hello without SNI gets: "the same certificate", "another certificate", "refused"
-    )
+    announces_http3: bool | None = None  # by Alt-Svc (RFC 7838)
+    # What a hello without SNI gets: "the same certificate", "another certificate", "refused".
+    without_name: str = ""
 
     @property
     def quantum_safe(self) -> bool:

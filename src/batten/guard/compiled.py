@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
@@ -13,8 +13,11 @@ from batten.controls.headers import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
 from batten.guard.credentials import Credential, Demand, credentials, demand
+from batten.guard.heads import is_plain
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.served import Served
+from batten.guard.verdicts import Allow
+from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
@@ -22,15 +25,8 @@ from batten.policy import Policy
 # What a page may send without asking, and what it may ask for anywhere (Fetch standard).
 SAFELISTED = (b"accept", b"accept-language", b"content-language", b"content-type", b"range")
 NEVER = ("TRACE", "CONNECT")
-
-
-@record
-class Protection:
-    """A header with its value, as bytes, and whether another value will do."""
-
-    name: bytes
-    value: bytes
-    good: Callable[[str], bool] = field(repr=False)
+MOST_KEPT = 10_000  # paths that are not looked up again
+LONGEST_KEPT = 200  # bytes of one
 
 
 @record
@@ -40,6 +36,7 @@ class Path:
     served: Mapping[str, Served]
     methods: bytes
     request_headers: frozenset[bytes]
+    ready: Mapping[str, tuple[Allow, Allow]]  # by method, over plain HTTP and TLS: nothing dropped, nothing noted
 
 
 @dataclass(slots=True)
@@ -55,15 +52,42 @@ class Compiled:
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
+    _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
+    _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(default_factory=dict, repr=False)
 
     def path(self, raw_path: bytes) -> Path | None:
         """What a path as it was sent is of; nothing in it is decoded."""
-        match = self.matcher.match(raw_path.decode("latin-1"))
-        if match is None:
+        offered = self.matcher.offered(raw_path.decode("latin-1"))
+        if offered is None:
             return None
-        found = self._paths.get(match.template)
+        template, operations = offered
+        found = self._paths.get(template)
         if found is None:
-            found = self._paths[match.template] = self._path(match.operations)
+            found = self._paths[template] = self._path(operations)
+        return found
+
+    def known(self, raw_path: bytes) -> Path | None:
+        """`path`, where every reader splits and decodes it alike. Callers choose the paths, so what is kept has an end."""
+        found = self._known.get(raw_path)
+        if found is None and is_plain(raw_path):
+            found = self.path(raw_path)
+            if found is not None and len(raw_path) <= LONGEST_KEPT:
+                if len(self._known) >= MOST_KEPT:
+                    self._known.clear()
+                self._known[raw_path] = found
+        return found
+
+    def wardrobe(self, served: Served | None, content: Content, tls: bool) -> Wardrobe:
+        """What answers of an operation are dressed with; None is where there is none."""
+        observed = self.observed if served is None else served.observed
+        asks = served is not None and bool(served.demand.alternatives)
+        key = (observed, content.value, tls, asks)
+        found = self._wardrobes.get(key)
+        if found is None:
+            protections = () if Rule.HEADERS in observed else self.protections[content, tls]
+            grants = bool(self.origins) and Rule.ORIGIN not in observed
+            found = wardrobe(observed, protections, asks, grants)
+            self._wardrobes[key] = found
         return found
 
     def _path(self, operations: Mapping[str, Operation]) -> Path:
@@ -72,7 +96,8 @@ class Compiled:
         for one in served.values():
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
             names.update(one.demand.headers)
-        return Path(served, ", ".join(sorted(served)).encode(), frozenset(names))
+        ready = {m: (Allow(s, m, False), Allow(s, m, True)) for m, s in served.items()}
+        return Path(served, ", ".join(sorted(served)).encode(), frozenset(names), ready)
 
     def _served(self, operation: Operation) -> Served:
         label = operation.label
@@ -134,17 +159,3 @@ def _applies(row: Directive, content: Content, tls: bool) -> bool:
     if content is Content.PAGE and row.header == "Content-Security-Policy":
         return False
     return row.applies(ResponseHeaders(Location("", ""), tls, {}, content=content))
-
-
-def content_of(media_type: str) -> Content:
-    name = media_type.partition(";")[0].strip().lower()
-    if name in ("text/html", "application/xhtml+xml"):
-        return Content.PAGE
-    if name.startswith(("image/", "font/", "audio/", "video/")) or name in (
-        "text/css",
-        "text/javascript",
-        "application/javascript",
-        "application/wasm",
-    ):
-        return Content.ASSET
-    return Content.API

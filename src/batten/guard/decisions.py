@@ -8,24 +8,42 @@ from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validator
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, decoded, padded
-from batten.guard.compiled import Compiled, Path, content_of
+from batten.guard.compiled import Compiled, Path
 from batten.guard.dressing import dressed
-from batten.guard.heads import objections
+from batten.guard.heads import is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
 from batten.guard.problems import MEDIA_TYPE, document
-from batten.guard.served import Plan, Served
+from batten.guard.served import Plan, Served, content_of
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
 
 OVERRIDES = frozenset((b"x-http-method-override", b"x-method-override", b"x-http-method"))
 _RANGES = frozenset((b"range", b"if-range"))
-_STALE = frozenset((b"content-length", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
+_TOUCHED = OVERRIDES | _RANGES
+_STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
 
 
 def request(compiled: Compiled, head: Head) -> Allow | Answered | Refuse:
     """What is to be done with a request, as far as its head tells."""
     fields = dict(head.headers)
+    path = compiled.known(head.raw_path)
+    if path is not None:
+        ready = path.ready.get(head.method)
+        if ready is not None and is_clean(compiled.options.limits, head, fields):
+            allow = ready[head.scheme == "https"]
+            if _is_met(allow.served, fields, head.query) and _TOUCHED.isdisjoint(fields):
+                origin = fields.get(b"origin")
+                if origin is None and b"_" not in b"".join(fields):
+                    return allow
+    return _carefully(compiled, head, fields)
+
+
+def _is_met(served: Served | None, fields: Mapping[bytes, bytes], query: bytes) -> bool:
+    return served is not None and served.demand.is_met(fields, query)
+
+
+def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Allow | Answered | Refuse:
     noted: list[Refuse] = []
     refusal = _first(objections(compiled.options.limits, head, fields), compiled.observed, noted)
     if refusal is not None:
@@ -106,14 +124,13 @@ def _dropped(
 def forwarded(allow: Allow, headers: Headers) -> Headers:
     """The request's headers as the application gets them. It is not asked for content codings that
     cannot be decoded here, nor for any where the answer's size tells something."""
-    bucket = allow.served.bucket if allow.served is not None else 0
-    kept = []
-    for name, value in headers:
-        if name in allow.drop:
-            continue
-        if name == b"accept-encoding" and allow.served is not None:
-            value = b"gzip" if not bucket and b"gzip" in value.lower() else b"identity"
-        kept.append((name, value))
+    served, drop = allow.served, allow.drop
+    kept = [pair for pair in headers if pair[0] not in drop] if drop else list(headers)
+    if served is not None:
+        for at, (name, value) in enumerate(kept):
+            if name == b"accept-encoding":
+                value = b"gzip" if not served.bucket and b"gzip" in value.lower() else b"identity"
+                kept[at] = (name, value)
     return tuple(kept)
 
 
@@ -172,7 +189,7 @@ def plan(allow: Allow, head: AnswerHead) -> Plan | None:
     """What an answer is held against; None where its body is nobody's business."""
     if allow.served is None or allow.method == "HEAD":
         return None
-    return allow.served.plan(head.status, _value(head.headers, b"content-type").decode("latin-1"))
+    return allow.served.plan(head.status, _value(head.headers, b"content-type"))
 
 
 def keeps(allow: Allow, head: AnswerHead) -> bool:
@@ -186,32 +203,30 @@ def keeps(allow: Allow, head: AnswerHead) -> bool:
 def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None) -> Pass | Replace:
     """What is to be done with an answer. `body` is None where it is not kept (`keeps` tells)."""
     served = allow.served
-    noted: list[Replace] = []
+    media_type = _value(head.headers, b"content-type")
+    if served is None:
+        content = content_of(media_type.decode("latin-1"))
+        return Pass(dressed(compiled, allow, head.headers, content, _length(body)), body)
+    found = served.plan(head.status, media_type)
+    noted: tuple[Replace, ...] = ()
     readable: bytes | None = None
-    if served is not None:
-        found = served.plan(head.status, _value(head.headers, b"content-type").decode("latin-1"))
-        if found.objection is not None:
-            rule, reason = found.objection
-            noted.append(_replace(rule, head, reason))
-        elif body is not None:
-            readable, reason = _judged(compiled, found, head, body)
-            if reason:
-                noted.append(_replace(Rule.ANSWER_BODY, head, reason))
-        counted = next((r for r in noted if r.rule not in served.observed), None)
-        if counted is not None:
-            return counted
-    headers = dressed(compiled, allow, head.headers, _content_of(head))
-    if body is None:
-        return Pass(headers, None, tuple(noted))
-    if served is not None and served.bucket and readable is not None and Rule.PADDING not in served.observed:
+    if found.objection is not None:
+        rule, reason = found.objection
+        noted = (_replace(rule, head, reason),)
+    elif body is not None:
+        readable, reason = _judged(compiled, found, head, body)
+        if reason:
+            noted = (_replace(Rule.ANSWER_BODY, head, reason),)
+    if noted and noted[0].rule not in served.observed:
+        return noted[0]
+    if served.bucket and readable is not None and Rule.PADDING not in served.observed:
         body = padded(readable, served.bucket)
-        stale = _STALE | {b"content-encoding"}
-        headers = tuple((n, v) for n, v in headers if n not in stale)
-    headers = (
-        *((n, v) for n, v in headers if n != b"content-length"),
-        (b"content-length", b"%d" % len(body)),
-    )
-    return Pass(headers, body, tuple(noted))
+        head = AnswerHead(head.status, tuple((n, v) for n, v in head.headers if n.lower() not in _STALE))
+    return Pass(dressed(compiled, allow, head.headers, found.content, _length(body)), body, noted)
+
+
+def _length(body: bytes | None) -> int | None:
+    return None if body is None else len(body)
 
 
 def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> tuple[bytes | None, str]:
@@ -263,10 +278,6 @@ def problem(
         (b"cache-control", b"no-store"),
     )
     return dressed(compiled, allow or Allow(None, "", tls), headers, Content.API), body
-
-
-def _content_of(head: AnswerHead) -> Content:
-    return content_of(_value(head.headers, b"content-type").decode("latin-1"))
 
 
 def _value(headers: Headers, wanted: bytes) -> bytes:

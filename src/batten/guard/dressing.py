@@ -5,47 +5,48 @@ from __future__ import annotations
 from batten.facts import Content
 from batten.guard.compiled import Compiled
 from batten.guard.cookies import hardened
-from batten.guard.options import Rule
 from batten.guard.origins import grants
 from batten.guard.verdicts import Allow, Headers
+from batten.guard.wardrobe import Act
 
-BANNERS = frozenset((
-    b"server", b"x-powered-by", b"x-aspnet-version", b"x-aspnetmvc-version", b"x-generator", b"x-runtime",
-    b"x-version", b"x-debug-token", b"x-debug-token-link", b"x-php-version", b"x-application-context",
-))  # fmt: skip
-GRANTS = frozenset((
-    b"access-control-allow-origin", b"access-control-allow-credentials", b"access-control-allow-methods",
-    b"access-control-allow-headers", b"access-control-allow-private-network",
-    b"access-control-expose-headers", b"access-control-max-age",
-))  # fmt: skip
+_NO_STORE = (b"cache-control", b"no-store")
 
 
-def dressed(compiled: Compiled, allow: Allow, headers: Headers, content: Content) -> Headers:
-    """Banners and foreign grants gone, cookies with their flags, protections added; the order is kept."""
-    served = allow.served
-    observed = compiled.observed if served is None else served.observed
-    protections = () if Rule.HEADERS in observed else compiled.protections[content, allow.tls]
-    wanted = {protection.name: protection for protection in protections}
+def dressed(
+    compiled: Compiled, allow: Allow, headers: Headers, content: Content, length: int | None = None
+) -> Headers:
+    """Banners and foreign grants gone, cookies with their flags, protections added; the order is kept.
+
+    With a `length`, that is the body's, and what the answer says of it goes.
+    """
+    found = compiled.wardrobe(allow.served, content, allow.tls)
+    acts = found.acts
     kept: list[tuple[bytes, bytes]] = []
     seen: set[bytes] = set()
+    caches = found.keeps_from_caches
     for name, value in headers:
         name = name.lower()
-        if name in BANNERS and Rule.BANNERS not in observed:
-            continue
-        if name in GRANTS and Rule.ORIGIN not in observed:
-            continue
-        if name in wanted and not wanted[name].good(value.decode("latin-1")):
-            continue
-        if name == b"set-cookie" and Rule.COOKIES not in observed:
-            value = hardened(value)
-        seen.add(name)
-        kept.append((name, value))
-    kept += [(p.name, p.value) for p in protections if p.name not in seen]
-    if protections and served is not None and served.demand.alternatives and b"cache-control" not in seen:
-        kept.append((b"cache-control", b"no-store"))
-    if compiled.origins and Rule.ORIGIN not in observed:
+        act = acts.get(name)
+        if act is None:
+            kept.append((name, value))
+        elif type(act) is not Act:
+            if act.good(value.decode("latin-1")):  # type: ignore[union-attr]
+                seen.add(name)
+                kept.append((name, value))
+        elif act is Act.LENGTH:
+            if length is None:
+                kept.append((name, value))
+        elif act is not Act.DROP:
+            caches = caches and act is not Act.CACHE
+            kept.append((name, hardened(value) if act is Act.HARDEN else value))
+    kept += [pair for pair in found.added if pair[0] not in seen] if seen else found.added
+    if caches:
+        kept.append(_NO_STORE)
+    if found.grants:
         kept += grants(compiled, allow)
         _vary(kept)
+    if length is not None:
+        kept.append((b"content-length", b"%d" % length))
     return tuple(kept)
 
 

@@ -18,6 +18,7 @@ _SEGMENT = (
     rb"[0-9A-Fa-f]{2})++"
 )
 _PATH = re.compile(rb"(?:(?:" + _SEGMENT + rb")++/?|/)\Z")
+_BARE = re.compile(rb"(?:/(?!\.{1,2}(?:[/;]|\Z))[A-Za-z0-9\-._~!$&'()*+,;=:@]++)++/?+\Z")  # without escapes
 _HIGH = re.compile(rb"%[89A-Fa-f]")
 _BAD_QUERY = re.compile(rb"[\x00-\x20\x7f-\xff#]")
 _BAD_VALUE = re.compile(rb"[\x00\r\n]")
@@ -29,6 +30,8 @@ SINGLE = (b"host", b"content-length", b"content-type", b"transfer-encoding", b"a
 
 def is_plain(raw_path: bytes) -> bool:
     """Whether every reader splits and decodes the path alike."""
+    if _BARE.match(raw_path) is not None:
+        return True
     if _PATH.match(raw_path) is None:
         return False
     return not _HIGH.search(raw_path) or _is_utf8(raw_path)
@@ -40,6 +43,24 @@ def _is_utf8(raw_path: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def is_clean(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> bool:
+    """Whether there is no objection to what is not the path. False says nothing: ask for the objections."""
+    _, raw_path, query, headers, _ = head
+    if len(fields) != len(headers) or len(headers) > limits.headers:
+        return False
+    values = b"".join(fields.values())
+    if b"\0" in values or b"\r" in values or b"\n" in values:
+        return False
+    if len(values) + len(b"".join(fields)) > limits.head or len(raw_path) + len(query) > limits.target:
+        return False
+    if query and _BAD_QUERY.search(query):
+        return False
+    host = fields.get(b"host")
+    if host is not None and _HOST.fullmatch(host) is None:
+        return False
+    return b"content-length" not in fields and b"transfer-encoding" not in fields
 
 
 def objections(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:

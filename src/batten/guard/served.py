@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from batten.contract import Operation, media_of, response_of
 from batten.contract.validators import SchemaProblem, Validator, Validators
+from batten.facts import Content
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
 from batten.model.record import record
@@ -24,6 +25,7 @@ class Plan:
     validator: Validator | None = None
     is_json: bool = False
     is_empty: bool = False
+    content: Content = Content.API
 
     @property
     def streams(self) -> bool:
@@ -40,14 +42,15 @@ class Served:
     exposed: bytes  # names of declared headers, for Access-Control-Expose-Headers
     validators: Validators = field(repr=False)
     has_ranges: bool = False
-    _plans: dict[tuple[int, str], Plan] = field(default_factory=dict)
+    _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
 
-    def plan(self, status: int, media_type: str) -> Plan:
+    def plan(self, status: int, media_type: bytes) -> Plan:
         """For an answer; what was made once is kept."""
         key = (status, media_type)
         found = self._plans.get(key)
         if found is None:
-            found = self._plan(status, media_type)
+            read = media_type.decode("latin-1")
+            found = replace(self._plan(status, read), content=content_of(read))
             if len(self._plans) < KEPT_PLANS:
                 self._plans[key] = found
         return found
@@ -80,6 +83,20 @@ class Served:
     def takes(self, media_type: str) -> bool:
         body = self.operation.body
         return body is not None and (not body.media or media_of(body.media, media_type) is not None)
+
+
+def content_of(media_type: str) -> Content:
+    name = media_type.partition(";")[0].strip().lower()
+    if name in ("text/html", "application/xhtml+xml"):
+        return Content.PAGE
+    if name.startswith(("image/", "font/", "audio/", "video/")) or name in (
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+        "application/wasm",
+    ):
+        return Content.ASSET
+    return Content.API
 
 
 def is_json(media_type: str) -> bool:

@@ -14,15 +14,15 @@ HIDDEN = "[redacted]"
 
 _COOKIE_VALUE = re.compile(r"^([^=;]+)=[^;]*")
 _NAMED = re.compile(
-    r"""(?ix) (?P<name> [\w-]*? (?:access_token|refresh_token|id_token|token|api[_-]?key|apikey|secret
+    r"""(?ix) (?P<name> (?:access_token|refresh_token|id_token|token|api[_-]?key|apikey|secret
         |passw(?:or)?d|pwd|client_secret|signature|session(?:_?id)?|sig|code_verifier|private[_-]?key)
         ["']? \s* (?:=|:) \s* ["']? ) (?P<value> [^\s"'&;,<>{}]{3,})"""
 )
 _TOKENS = re.compile(
-    r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{30,}|\bsk_live_\w{16,}|xox[abp]-[\w-]{10,}"
+    r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{30,}|\bsk_live_\w{16,}|xox[abp]-[\w-]{10,}"
 )
 _PEM = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", re.DOTALL)
-_USERINFO = re.compile(r"(\w+://[^\s/:@]*):[^\s/@]+@")
+_USERINFO = re.compile(r"((?<!\w)\w{1,20}://[^\s/:@]*):[^\s/@]+@")
 
 
 def redact(text: str, secrets: tuple[str, ...] = ()) -> str:

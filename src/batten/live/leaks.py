@@ -70,15 +70,15 @@ LEAKS = (
     _leak(
         "Python traceback",
         r"Traceback \(most recent call last\):\s[\s\S]{0,400}?File \"[^\"\n]+\", line \d+|"
-        r"^\s*File \"[^\"\n]+\.py\", line \d+, in [\w<>.]+\s*$",
+        r"^[ \t]*File \"[^\"\n]+\.py\", line \d+, in [\w<>.]+\s*$",
     ),
     _leak(
         "Node.js stack trace",
-        r"^\s*at (?:async )?(?:[\w.$<>\[\] ]+ )?\(?(?:file://|node:)?[^\s()<>]+?(?:\.[cm]?[jt]sx?|node:[\w/]+):\d+:\d+\)?\s*$",
+        r"^[ \t]*at (?:async )?(?:[\w.$<>\[\] ]+ )?\(?(?:file://|node:)?[^\s()<>]+?(?:\.[cm]?[jt]sx?|node:[\w/]+):\d+:\d+\)?\s*$",
     ),
     _leak(
         "Java stack trace",
-        r"^\s*at (?:[\w.@-]+/)?(?:[\w$]+\.)+[\w$<>]+\((?:[\w$-]+\.(?:java|kt|scala|groovy):\d+|Native Method)\)",
+        r"^[ \t]*at (?:[\w.@-]+/)?(?:[\w$]+\.)+[\w$<>]+\((?:[\w$-]+\.(?:java|kt|scala|groovy):\d+|Native Method)\)",
     ),
     _leak(
         "Java exception class",
@@ -88,8 +88,8 @@ LEAKS = (
     ),
     _leak(
         ".NET stack trace",
-        r"^\s*at [\w.<>`\[\],+]+\([^)\n]*\) in (?:[A-Z]:\\|/)[^\n]+:line \d+|"
-        r"^\s*at (?:System|Microsoft)\.[\w.<>`\[\],+]+\([^)\n]*\)\s*$",
+        r"^[ \t]*at [\w.<>`\[\],+]+\([^)\n]*\) in (?:[A-Z]:\\|/)[^\n]+:line \d+|"
+        r"^[ \t]*at (?:System|Microsoft)\.[\w.<>`\[\],+]+\([^)\n]*\)\s*$",
     ),
     _leak(
         "PHP error",
@@ -97,21 +97,21 @@ LEAKS = (
         r"(?:/|[A-Z]:\\)[^\n<]+\.php(?:</b>)? on line (?:<b>)?\d+|^#\d+ (?:/|[A-Z]:\\)[^\n]+\.php\(\d+\): |"
         r"\"file\"\s*:\s*\"(?:/|[A-Z]:\\)[^\"\n]+\.php\"\s*,\s*\"line\"\s*:\s*\d+",
     ),
-    _leak("Ruby backtrace", r"^\s*(?:from )?[\w./@+-]+\.rb:\d+:in [`'][^'\n]+'"),
+    _leak("Ruby backtrace", r"^[ \t]*(?:from )?[\w./@+-]+\.rb:\d+:in [`'][^'\n]+'"),
     _leak("Go panic", r"\bgoroutine \d+ \[running\]:|^panic: [^\n]+\n[\s\S]{0,500}?\.go:\d+"),
     _leak("Rust panic", r"thread '[^'\n]+' (?:\(\d+\) )?panicked at [^\n]*\.rs:\d+"),
-    _leak("Elixir stack trace", r"^\s*\(\w+ [\d.]+\) lib/[\w/.-]+\.exs?:\d+: "),
+    _leak("Elixir stack trace", r"^[ \t]*\(\w+ [\d.]+\) lib/[\w/.-]+\.exs?:\d+: "),
     _leak("Perl error", r" at (?:/|[A-Z]:\\)\S+\.(?:pl|pm|cgi) line \d+\.?$"),
     _leak(
         "Python exception",
         r"'NoneType' object (?:has no attribute|is not (?:subscriptable|iterable|callable))|invalid literal for int\(\) "
-        r"with base \d+|unsupported operand type\(s\) for|\w+\(\) missing \d+ required positional argument|"
+        r"with base \d+|unsupported operand type\(s\) for|\w\(\) missing \d+ required positional argument|"
         r"could not convert string to float|^(?:Key|Attribute|Type|Value|Name|Index|ZeroDivision)Error\b: ",
         errors_only=True,
     ),
     _leak(
         "JavaScript exception",
-        r"Cannot read propert(?:y '\w+'|ies) of (?:undefined|null)|\b\w+(?:\.\w+)* is not a function\b|"
+        r"Cannot read propert(?:y '\w+'|ies) of (?:undefined|null)|\w is not a function\b|"
         r"^(?:TypeError|ReferenceError|RangeError): ",
         errors_only=True,
     ),
@@ -162,7 +162,7 @@ LEAKS = (
     ),
     _leak(
         "internal host",
-        r"\b[\w-]+(?:\.[\w-]+)*\.(?:internal|local|lan|corp|intranet|localdomain)(?::\d{2,5})?\b|"
+        r"(?<![\w-])[\w-]{1,63}\.(?:internal|local|lan|corp|intranet|localdomain)(?::\d{2,5})?(?![\w-]|\.\w)|"
         r"\b(?:10\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}:\d{2,5}\b|"
         r"\bECONNREFUSED \S+:\d+|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN) [\w.-]+|Failed to resolve '[\w.-]+'|"
         r"connection to server at \"[^\"\n]+\"|HTTPConnectionPool\(host='[^']+'",

@@ -88,7 +88,9 @@ class Port:
         self._connections += 1
         most = MOST.get(self.hello.starttls)
         if most is not None and self._connections > most:
-            raise NotAnswered(f"no more than {most} hellos to a server that shuts out who breaks off handshakes")
+            raise NotAnswered(
+                f"no more than {most} hellos to a server that shuts out who breaks off handshakes"
+            )
         try:
             async with asyncio.timeout(SECONDS):
                 return await self._connect(self.hello.host, self.hello.port)

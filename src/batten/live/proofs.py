@@ -18,12 +18,12 @@ _WORDS = """cd ls ll la pwd cat less tail head vi vim nano mv cp rm mkdir chmod 
     base64 jq watch date uname whoami id hostname reboot shutdown tee xargs sort uniq wc diff http"""
 _COMMANDS = frozenset(_WORDS.split())
 _STAMP = re.compile(r"^(?:#\d{9,11}|: \d{9,11}:\d+;)")
-_ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=")
+_ASSIGNMENT = re.compile(r"^[ \t]*(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=")
 _SQL = re.compile(
-    r"(?i)^\s*(?:select|insert|update|delete|create|alter|drop|grant|show|use|describe|\\[a-z])\b"
+    r"(?i)^[ \t]*(?:select|insert|update|delete|create|alter|drop|grant|show|use|describe|\\[a-z])\b"
 )
 _CODE = re.compile(
-    r"^\s*(?:import \w|from [\w.]+ import |print\(|const |let |var |require[ (]|exit\(|\w+ = |\w+\.\w+\()"
+    r"^[ \t]*(?:import \w|from [\w.]+ import |print\(|const |let |var |require[ (]|exit\(|\w+ = |\w+\.\w+\()"
 )
 _LOG = re.compile(
     r"^\[?\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}|^\[\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2}|^\d+ (?:verbose|info|error) "

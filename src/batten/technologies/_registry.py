@@ -48,8 +48,8 @@ class Adapter(Protocol):
 @record
 class Technology:
     """`files` are globs on the path below the root; `sniff` is a pattern that the start of the text
-    must show where the name alone does not tell (multi-line mode). `after` names technologies that
-    win when they recognise the same file."""
+    must show where the name alone does not tell (multi-line mode), `unless` one that it must not show.
+    `after` names technologies that win when they recognise the same file."""
 
     name: str
     title: str
@@ -57,6 +57,7 @@ class Technology:
     sniff: str = ""
     after: tuple[str, ...] = ()
     fence: str = ""  # the language of its blocks on control pages, when not its name
+    unless: str = ""
     example: str = ""  # the file name that a page's block is read as
 
     @property
@@ -129,6 +130,10 @@ def named_like(path: str) -> list[Technology]:
 
 def recognised(candidates: list[Technology], head: str) -> list[Technology]:
     """Those of the candidates that the start of a text is of."""
-    hits = [t for t in candidates if not t.sniff or re.search(t.sniff, head, re.MULTILINE)]
+    hits = [t for t in candidates if _shows(t.sniff, head, True) and not _shows(t.unless, head, False)]
     names = {t.name for t in hits}
     return [t for t in hits if not names.intersection(t.after)]
+
+
+def _shows(pattern: str, head: str, without: bool) -> bool:
+    return re.search(pattern, head, re.MULTILINE) is not None if pattern else without

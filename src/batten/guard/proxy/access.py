@@ -9,7 +9,7 @@ import time
 import msgspec
 
 from batten.guard.log import redacted
-from batten.guard.options import Rule
+from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.wire import Asked
 
 MOST_PENDING = 10_000  # lines that a disk may lag behind
@@ -17,7 +17,10 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 class AccessLog:
-    """Written a bundle at a time. A disk that is full costs lines, counted in `lost`, and no traffic."""
+    """Written a bundle at a time. A disk that is full costs lines, counted in `lost`, and no traffic.
+
+    Raises GuardProblem.
+    """
 
     def __init__(self, path: str) -> None:
         self.is_on = bool(path)
@@ -25,7 +28,10 @@ class AccessLog:
         self._path = path
         self._file = -1
         self._lines: list[bytes] = []
-        self.reopen()
+        try:
+            self.reopen()
+        except OSError as error:
+            raise GuardProblem(f"{path}: the access log cannot be written: {error.strerror}") from error
 
     def reopen(self) -> None:
         """After whoever rotates logs has moved the file away. Raises OSError."""

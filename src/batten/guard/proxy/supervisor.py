@@ -47,6 +47,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT. Raises GuardProblem where an address cannot be had."""
+        Worker(self.settings, self.ready, self.meters.row(0))  # what cannot be used is told now, and once
         _raise_file_limit()
         listen = self.settings.listen
         for _ in range(self.settings.workers):

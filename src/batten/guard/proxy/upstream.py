@@ -7,6 +7,7 @@ import ssl
 from collections import deque
 from typing import Protocol
 
+from batten.guard.options import GuardProblem
 from batten.guard.proxy import wire
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.framing import BadFraming, Framing, UntilClose
@@ -275,10 +276,14 @@ class Pool:
 
 
 def tls_of(settings: Settings) -> ssl.SSLContext | None:
-    """The upstream's certificate is always verified, name included."""
+    """The upstream's certificate is always verified, name included. Raises GuardProblem."""
+    ca = settings.upstream.ca
     if not settings.upstream.tls:
         return None
-    context = ssl.create_default_context(cafile=settings.upstream.ca or None)
+    try:
+        context = ssl.create_default_context(cafile=ca or None)
+    except OSError as error:
+        raise GuardProblem(f"{ca}: no certificate of an issuer can be read: {error}; name a PEM file") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -29,6 +29,8 @@ _ONCE = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"au
 HOP = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade",
                  b"http2-settings", b"proxy-authorization", b"proxy-authenticate", b"transfer-encoding",
                  b"content-length", b"expect"))  # fmt: skip
+_LENGTHS = (b"content-length", b"transfer-encoding")
+_BLANK = (b" ", b"\t")
 _OPTIONS = HOP | {b"close", b"", b"trailers"}
 
 
@@ -65,23 +67,44 @@ class Told(NamedTuple):
 
 
 class _Second:
-    """What llhttp tells of a head."""
+    """llhttp reads the heads of a connection as well. `begun` and `ended` are its messages."""
+
+    __slots__ = ("_parser", "begun", "ended")
 
     def __init__(self) -> None:
-        self.heads = 0
+        self.begun = self.ended = 0
+        self._parser = httptools.HttpRequestParser(self)
 
     def on_headers_complete(self) -> None:
-        self.heads += 1
+        self.begun += 1
+
+    def on_message_complete(self) -> None:
+        self.ended += 1
+
+    def agrees(self, head: bytes, method: bytes, has_body: bool) -> bool:
+        begun, ended = self.begun, self.ended
+        try:
+            self._parser.feed_data(head)
+        except httptools.HttpParserUpgrade:
+            has_body = True  # it is asked for, and not granted; llhttp reads no more
+        except httptools.HttpParserError:
+            return False
+        fits = self.begun == begun + 1 and self._parser.get_method() == method
+        fits = fits and (has_body or self.ended == ended + 1)
+        if has_body:  # the body is read here, so that one starts afresh
+            self._parser = httptools.HttpRequestParser(self)
+        return fits
 
 
 class Reader:
     """Reads the request heads of one connection. A client that says the same of itself with each
     request is read once: `_block` is the last header section, and what was made of it."""
 
-    __slots__ = ("_block", "_framed", "_read")
+    __slots__ = ("_block", "_framed", "_read", "_second")
 
     def __init__(self) -> None:
         self._block: bytes | None = None
+        self._second = _Second()
         self._read: tuple[Headers, dict[bytes, bytes]] = ((), {})
         self._framed: tuple[Framing | None, bool, bool] = (None, True, False)
 
@@ -102,7 +125,8 @@ class Reader:
             self._read = headers, fields = read_fields(block)
             self._framed = _framed(headers, fields)
             self._block = block
-        _second_opinion(head, method)
+        if not self._second.agrees(head, method, self._framed[0] is not None):
+            raise Malformed("llhttp reads another request, or none")
         headers, fields = self._read
         body, persists, waits = self._framed
         raw_path, _, query = target.partition(b"?")
@@ -111,19 +135,6 @@ class Reader:
                 raise Malformed("HTTP/1.0 has no chunks")
             persists = waits = False
         return Asked(method.decode(), raw_path, query, headers, fields, body, persists, is_old, waits)
-
-
-def _second_opinion(head: bytes, method: bytes) -> None:
-    seen = _Second()
-    parser = httptools.HttpRequestParser(seen)
-    try:
-        parser.feed_data(head)
-    except httptools.HttpParserUpgrade:
-        pass  # it is asked for, and not granted
-    except httptools.HttpParserError:
-        raise Malformed("llhttp does not read it") from None
-    if seen.heads != 1 or parser.get_method() != method:
-        raise Malformed("llhttp reads another request")
 
 
 def read_fields(block: bytes) -> tuple[Headers, dict[bytes, bytes]]:
@@ -204,24 +215,46 @@ def answer(head: bytes, method: str) -> Told:
     line = _STATUS.fullmatch(head, 0, end)
     if line is None:
         raise Malformed("the status line is none")
-    headers, fields = read_fields(head[end + 2 : -2])
+    kept, concerned = _sorted_out(head[end + 2 : -2])
     status = int(line[2])
-    if len(fields) != len(headers):
-        names = [name for name, _ in headers]
-        if any(names.count(n) > 1 for n in (b"content-length", b"transfer-encoding", b"content-type",
-                                            b"content-encoding")):  # fmt: skip
-            raise Malformed("a header that may stand once stands twice")
     persists = line[1] == b"1"
-    dropped = HOP
-    if b"connection" in fields:
-        words = _words(headers, b"connection")
+    if b"connection" in concerned:
+        words = {word.strip().lower() for word in concerned[b"connection"].split(b",")}
         persists = persists and b"close" not in words
-        dropped = HOP | {word for word in words if not word.startswith(b"content-")}
-    body, length = _answer_length(fields, status, method, line[1] == b"1")
+        named = {word for word in words if not word.startswith(b"content-")}
+        if not named <= _OPTIONS:
+            kept = [pair for pair in kept if pair[0] not in named]
+    body, length = _answer_length(concerned, status, method, line[1] == b"1")
     if type(body) is UntilClose:
         persists = False
-    kept = tuple([pair for pair in headers if pair[0] not in dropped])
-    return Told(status, kept, body, length, persists)
+    return Told(status, tuple(kept), body, length, persists)
+
+
+def _sorted_out(block: bytes) -> tuple[list[tuple[bytes, bytes]], dict[bytes, bytes]]:
+    """An answer's headers that go on, and those that concern the connection."""
+    found = _FIELD.findall(block)
+    if len(found) != block.count(b"\n"):
+        raise Malformed("a header line is not read by everybody alike")
+    kept: list[tuple[bytes, bytes]] = []
+    concerned: dict[bytes, bytes] = {}
+    typed = False
+    for name, value in found:
+        name = name.lower()
+        if value[-1:] in _BLANK:
+            value = value.rstrip(b" \t")
+        if name in HOP:
+            if name == b"connection" and name in concerned:
+                value = concerned[name] + b"," + value
+            elif name in _LENGTHS and name in concerned:
+                raise Malformed("the body's length is told twice")
+            concerned[name] = value
+            continue
+        if name == b"content-type":
+            if typed:
+                raise Malformed("the media type is told twice")
+            typed = True
+        kept.append((name, value))
+    return kept, concerned
 
 
 def _answer_length(

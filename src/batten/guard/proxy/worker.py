@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import ssl
@@ -59,7 +60,7 @@ class Worker:
         server = await loop.create_server(
             self._front, sock=listener, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=4_096
         )
-        ticking = loop.create_task(self._tick())
+        ticking = loop.create_task(self._tick(stop))
         self.meter.put(cells.READY, 1)
         try:
             await stop.wait()
@@ -69,6 +70,7 @@ class Worker:
             await self._drain()
         finally:
             ticking.cancel()
+            self.meter.rest()
             self.pool.close()
             self.access.flush()
 
@@ -110,8 +112,9 @@ class Worker:
                 front.transport.abort()
         await asyncio.sleep(0)
 
-    async def _tick(self) -> None:
+    async def _tick(self, stop: asyncio.Event) -> None:
         watched = sweep = 0.0
+        parent = os.getppid()
         while True:
             await asyncio.sleep(TICK)
             now = self.clock.tick()
@@ -119,6 +122,8 @@ class Worker:
             if now - sweep >= min(1.0, self.settings.deadlines.head / 4):
                 sweep = now
                 self._sweep(now)
+                if os.getppid() != parent:
+                    stop.set()  # nobody is left who would end it
             if now - watched >= self.settings.watch_seconds:
                 watched = now
                 self._watch()

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from batten.live.catalogue.item import file, keys, made, text
 
-_COMPOSE = text(r"^services:\s*$", r"^\s+(?:image|build):")
+_COMPOSE = text(r"^services:\s*$", r"^[ \t]+(?:image|build):")
 
 ITEMS = (
     file("Compose file", _COMPOSE, "/docker-compose.yml /docker-compose.yaml /compose.yml /compose.yaml /docker-compose.override.yml /docker-compose.prod.yml /docker-compose.dev.yml"),
     made("Dockerfile", text(r"^FROM \S+", r"^(?:RUN|CMD|ENTRYPOINT|COPY|ADD|WORKDIR) "), "/Dockerfile /docker/Dockerfile /Dockerfile.prod"),
-    file("CI configuration", text(r"^(?:stages|image|before_script|script|variables|include):", r"^\s+(?:script|stage):"), "/.gitlab-ci.yml"),
+    file("CI configuration", text(r"^(?:stages|image|before_script|script|variables|include):", r"^[ \t]+(?:script|stage):"), "/.gitlab-ci.yml"),
     file("CI configuration", text(r"^['\"]?on['\"]?:", r"^jobs:"), "/.github/workflows/ci.yml /.github/workflows/main.yml /.github/workflows/deploy.yml /.github/workflows/build.yml"),
     file("CI configuration", text(r"^language:|^(?:script|install|jobs|matrix):"), "/.travis.yml"),
     file("CI configuration", text(r"^version: ['\"]?2", r"^(?:jobs|workflows|orbs):"), "/.circleci/config.yml"),
-    file("CI configuration", text(r"^\s*(?:pipeline\s*\{|node\s*[({])"), "/Jenkinsfile"),
-    file("CI configuration", text(r"^(?:trigger|pool|stages|steps|jobs):", r"^\s*-\s*(?:task|script|bash|stage|job):"), "/azure-pipelines.yml"),
+    file("CI configuration", text(r"^[ \t]*(?:pipeline\s*\{|node\s*[({])"), "/Jenkinsfile"),
+    file("CI configuration", text(r"^(?:trigger|pool|stages|steps|jobs):", r"^[ \t]*-\s*(?:task|script|bash|stage|job):"), "/azure-pipelines.yml"),
     file("CI configuration", text(r"^pipelines:"), "/bitbucket-pipelines.yml"),
     file("CI configuration", text(r"^kind: pipeline"), "/.drone.yml"),
     file("CI configuration", text(r"^version: 0\.\d", r"^phases:"), "/buildspec.yml"),
-    file("CI configuration", text(r"^steps:", r"^\s*-?\s*name: ['\"]?(?:gcr\.io|[\w-]+-docker\.pkg\.dev)"), "/cloudbuild.yaml"),
+    file("CI configuration", text(r"^steps:", r"^[ \t]*-?\s*name: ['\"]?(?:gcr\.io|[\w-]+-docker\.pkg\.dev)"), "/cloudbuild.yaml"),
     made("Makefile", text(r"^[\w./-]+:[^\n=]*\n\t\S"), "/Makefile"),
     made("Vagrantfile", text(r"Vagrant\.configure"), "/Vagrantfile"),
     made("process list", text(r"^(?:web|worker|release): \S+"), "/Procfile"),
     made("App Engine settings", text(r"^runtime: \w+"), "/app.yaml"),
     made("Fly settings", text(r"^app\s*=\s*['\"]", r"^\[(?:build|env|http_service|\[services)"), "/fly.toml"),
     made("Helm chart", text(r"^apiVersion: v[12]", r"^(?:name|version): \S+"), "/Chart.yaml /helm/Chart.yaml"),
-    file("Helm values", text(r"^\w+:\s*$", r"^\s+repository: \S+", r"^\s+tag:"), "/values.yaml /helm/values.yaml"),
+    file("Helm values", text(r"^\w+:\s*$", r"^[ \t]+repository: \S+", r"^[ \t]+tag:"), "/values.yaml /helm/values.yaml"),
     file("Kubernetes manifest", text(r"^apiVersion: \S+", r"^kind: (?:Deployment|Service|Secret|ConfigMap|Ingress|StatefulSet|Pod)\s*$"), "/deployment.yaml /k8s/deployment.yaml /kubernetes/deployment.yaml /k8s.yaml"),
     made("Kustomization", text(r"^kind: Kustomization|^resources:\s*$"), "/kustomization.yaml"),
     file("Terraform state", text(r'"terraform_version"\s*:', r'"(?:resources|modules|backend)"\s*:'), "/terraform.tfstate /terraform.tfstate.backup /.terraform/terraform.tfstate"),
-    file("Terraform variables", text(r'^\s*\w+\s*=\s*(?:"|\[|\{|\d|true|false)'), "/terraform.tfvars /prod.tfvars"),
+    file("Terraform variables", text(r'^[ \t]*\w+\s*=\s*(?:"|\[|\{|\d|true|false)'), "/terraform.tfvars /prod.tfvars"),
     file("Terraform configuration", text(r'^(?:resource|provider|module|variable|data) "|^terraform \{'), "/main.tf /terraform/main.tf /variables.tf"),
     made("Terraform lock file", text(r'^provider "registry\.'), "/.terraform.lock.hcl"),
     file("Ansible vault or inventory", text(r"\A\$ANSIBLE_VAULT;|^\[[\w:-]+\]\s+\S+(?: +ansible_\w+=| *$)[\s\S]*ansible_"), "/hosts.ini /inventory /vault.yml /ansible/hosts"),
@@ -48,7 +48,7 @@ ITEMS = (
     made("Python lock file", keys("_meta", "default"), "/Pipfile.lock"),
     made("Python lock file", text(r"^\[\[package\]\]", r"^name = "), "/poetry.lock /uv.lock /Cargo.lock"),
     made("Python project", text(r"^\[(?:tool\.[\w.-]+|project|build-system)\]"), "/pyproject.toml"),
-    made("Python project", text(r"^\s*setup\(", r"^(?:from|import) (?:setuptools|distutils)"), "/setup.py"),
+    made("Python project", text(r"^[ \t]*setup\(", r"^(?:from|import) (?:setuptools|distutils)"), "/setup.py"),
     made("Go module list", text(r"^module \S+", r"^go \d"), "/go.mod"),
     made("Go module sums", text(r"^\S+ v\S+ h1:"), "/go.sum"),
     made("Rust package list", text(r"^\[package\]", r"^edition\s*="), "/Cargo.toml"),

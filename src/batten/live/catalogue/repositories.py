@@ -8,7 +8,7 @@ _COMMIT = text(r"\A[0-9a-f]{40}\s*\Z")
 
 ITEMS = (
     file("git repository", text(r"\A(?:ref: refs/heads/\S+|[0-9a-f]{40})\s*\Z"), "/.git/HEAD /api/.git/HEAD"),
-    file("git repository", text(r"^\[core\]", r"^\s*repositoryformatversion\s*="), "/.git/config"),
+    file("git repository", text(r"^\[core\]", r"^[ \t]*repositoryformatversion\s*="), "/.git/config"),
     follower(file("git index", starts(b"DIRC"), "/.git/index")),
     follower(file("git log", text(r"\A[0-9a-f]{40} [0-9a-f]{40} .+ \d{9,10} [+-]\d{4}"), "/.git/logs/HEAD")),
     follower(file("git references", text(r"\A# pack-refs with"), "/.git/packed-refs")),
@@ -17,7 +17,7 @@ ITEMS = (
     follower(file("git description", text(r"\AUnnamed repository; edit this file"), "/.git/description")),
     follower(file("git exclusions", text(r"git ls-files --others --exclude-from"), "/.git/info/exclude")),
     file("git credentials", text(r"\Ahttps?://[^\s:@/]+:[^\s@]+@"), "/.git-credentials"),
-    file("git configuration", text(r"^\[user\]", r"^\s*(?:email|name)\s*="), "/.gitconfig"),
+    file("git configuration", text(r"^\[user\]", r"^[ \t]*(?:email|name)\s*="), "/.gitconfig"),
     made("git submodules", text(r'^\[submodule "'), "/.gitmodules"),
     file("Subversion working copy", starts(b"SQLite format 3\0"), "/.svn/wc.db"),
     file("Subversion working copy", text(r"\A(?:8|9|10)\s+dir\s+\d+"), "/.svn/entries"),
@@ -41,7 +41,7 @@ ITEMS = (
         text(r"<webServer\b|<serverData>"),
         "/.idea/webServers.xml /.idea/deployment.xml",
     ),
-    made("IDE settings", text(r"\A\s*\{", r'^\s*"[a-z]\w*\.[\w.]+"\s*:'), "/.vscode/settings.json"),
+    made("IDE settings", text(r"\A\s*\{", r'^[ \t]*"[a-z]\w*\.[\w.]+"\s*:'), "/.vscode/settings.json"),
     made("IDE launch configuration", text(r'"configurations"\s*:', r'"type"\s*:'), "/.vscode/launch.json"),
     file("upload credentials", keys("host", "remotePath"), "/.vscode/sftp.json"),
     file("upload credentials", text(r'"(?:remote_path|remotePath)"\s*:', r'"host"\s*:'), "/sftp-config.json"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from batten.facts import Fact, Listener, Store, TlsOffer, TlsTraits
 from batten.live.certificate import certificate_fact
-from batten.live.exchange import NotAnswered, Probe, Steps, TlsAnswer, TlsHello, greet
+from batten.live.exchange import NotAnswered, Probe, Request, Steps, TlsAnswer, TlsHello, attempt, greet
 from batten.live.suites import suite_name
 from batten.live.survey import Survey
 from batten.model import Exchange, Kind, Location, Setting
@@ -23,13 +24,20 @@ def plan(survey: Survey) -> Iterator[Probe]:
         place = (parts.hostname or "", parts.port or 443)
         if parts.scheme == "https" and place not in seen:
             seen.add(place)
-            yield Probe(f"TLS of {place[0]}:{place[1]}", tls_of(TlsHello(*place), survey.environment.ca))
+            yield Probe(
+                f"TLS of {place[0]}:{place[1]}", tls_of(TlsHello(*place), survey.environment.ca, url=url)
+            )
 
 
-def tls_of(hello: TlsHello, ca: str = "", source: str = "") -> Steps:
-    """What a port takes of TLS, and each certificate that it shows. `source` is the port's name in findings; a
-    store's probe asks this where it saw TLS: with its door's source, `http=False`, and `starttls`."""
+def tls_of(hello: TlsHello, ca: str = "", source: str = "", url: str = "") -> Steps:
+    """What a port takes of TLS, and each certificate that it shows. `source` is the port's name in findings, and
+    `url` is asked for where HTTP/3 is announced (Alt-Svc, RFC 7838)."""
     answer = yield from greet(hello)
+    if url:
+        reply = yield from attempt(Request("GET", url, anonymous=True))
+        if not isinstance(reply, NotAnswered):
+            announced = "h3=" in reply.header("alt-svc")
+            answer = replace(answer, traits=replace(answer.traits, announces_http3=announced))
     host, evidence = hello.server_name or hello.host, _evidence(hello, answer)
     source = source or f"https://{hello.host}:{hello.port}"
 
@@ -51,7 +59,9 @@ def tls_of(hello: TlsHello, ca: str = "", source: str = "") -> Steps:
 def after_store(steps: Steps, host: str, port: int, source: str, ca: str) -> Steps:
     """A store's probe, and then the TLS of its port where that was seen."""
     found = list((yield from steps))
-    store = next((f for f in found if isinstance(f, Store) and f.tls is not None and f.tls.known(False)), None)
+    store = next(
+        (f for f in found if isinstance(f, Store) and f.tls is not None and f.tls.known(False)), None
+    )
     if store is not None:
         begun = _BEGUN.get(store.product, "")
         try:
@@ -106,6 +116,7 @@ def _traits(traits: TlsTraits) -> Iterator[str]:
         ("OCSP stapling", traits.stapling),
         ("client certificate asked for", traits.asks_certificate),
         ("HTTP/2 spoken", traits.http2),
+        ("HTTP/3 announced", traits.announces_http3),
     ):
         if value is not None:
             yield f"{words}: {'yes' if value else 'no'}"

@@ -19,12 +19,12 @@ technology = Technology(
     r"|^[ \t]*(?:LoadModule[ \t]+\w+_module|ServerRoot|ServerTokens|ServerSignature|TraceEnable|DocumentRoot|ServerName"
     r"|SSLEngine|SSLProtocol|SSLCipherSuite|SSLCertificateFile|Header[ \t]+(?:always|onsuccess|set|unset|append|merge|edit\*?|add)"
     r"|RequestHeader[ \t]+(?:set|unset|append|edit)|ProxyPass(?:Match)?|ProxyRequests|ProxyPreserveHost"
-    r"|RewriteEngine[ \t]+(?:on|off)|RewriteCond[ \t]+%\{|RewriteRule|RedirectMatch|Redirect[ \t]+(?:permanent|temp|\d{3}|/)"
+    r"|RewriteEngine[ \t]+(?:on|off)|RewriteCond[ \t]+%\{|RewriteRule|RedirectMatch|Redirect[ \t]+[\"/]?\w+"
     r"|SetEnvIf(?:NoCase)?|Options[ \t]+[-+]?(?:All|None|Indexes|FollowSymLinks|Includes|ExecCGI|MultiViews|SymLinksIfOwnerMatch)"
     r"|Require[ \t]+(?:all|ip|host|local|valid-user|not|env|expr|user|group)|Order[ \t]+(?:allow|deny),|AuthType[ \t]+(?:Basic|Digest|Form)"
     r"|DirectoryIndex|ErrorDocument[ \t]+\d{3}|AddHandler|AddType|FileETag|php_(?:admin_)?(?:flag|value)"
     r"|CustomLog|LogFormat|IncludeOptional|AllowOverride|HttpProtocolOptions|LimitRequest\w+|RequestReadTimeout)\b"
-    r"(?![^\n]*[;{=][ \t]*\r?$)[^\n]*$",
+    r"(?![ \t]*[=:])(?![^\n]*[;{=][ \t]*\r?$)",
     after=("nginx", "haproxy"),
     fence="apache",
     example="httpd.conf",

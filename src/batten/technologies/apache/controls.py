@@ -9,7 +9,7 @@ from batten.controls._registry import control
 from batten.facts import Fact
 from batten.model import Setting, Severity, TurnOff, Violation
 from batten.model.record import record
-from batten.technologies.apache.tree import Item, Tree, varies
+from batten.technologies.apache.tree import Tree, varies
 
 _PHP = re.compile(r"^(?:application/x-httpd-php\d*|php\d?-script|php\d?-fcgi|php-fastcgi)$", re.IGNORECASE)
 
@@ -95,8 +95,3 @@ def quirks(tree: Tree) -> Iterator[Quirk]:
         if any(varies(v) for v in item.values) or (item.name == "userdir" and users_off):
             continue
         yield Quirk(item.place(), item.name, Setting(tuple(item.values), item.place()))
-
-
-def handled(item: Item) -> tuple[str, tuple[str, ...]]:
-    """The handler of an AddHandler and the endings that it runs."""
-    return item.value, tuple(v.lstrip(".") for v in item.values[1:])

@@ -102,13 +102,11 @@ def _consoles(server: Item) -> Iterator[Feature]:
         if known is not None and id(section) not in seen and passes(section):
             yield _console(section, section, guarded(server, section), known)
     for item in passes(server):
-        known = console_at(pass_of(item)[0])
-        section = next(
-            (s for s in locations(server) if match_of(s).path == pass_of(item)[0].rstrip("/")), None
-        )
+        path = pass_of(item)[0].rstrip("/")
+        own = next((s for s in locations(server) if match_of(s).path == path), None)
+        known = console_at(path)
         if known is not None:
-            safe = guarded(server, section) if section is not None else guarded(server, server)
-            yield _console(item, section, safe, known)
+            yield _console(item, own, guarded(server, own or server), known)
 
 
 def _console(item: Item, section: Item | None, safe: bool, known: tuple[str, str]) -> Feature:

@@ -127,7 +127,7 @@ def sent(tree: Tree, blocks: list[Item]) -> dict[str, SentHeader]:
 
 def _only_runtime(block: Item) -> bool:
     """<If> sections are folded in as conditions; they hide nothing more."""
-    return not any(p is None or "header".startswith(p) for p in block.unread)
+    return not any(p is None or "header$".startswith(p) for p in block.unread)
 
 
 def blocks_of(server: Item) -> list[Item]:

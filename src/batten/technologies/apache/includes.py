@@ -122,9 +122,18 @@ def _conditional(
     if holds:
         _expand(directive, document, into, reading, trail)
     elif holds is None:
-        inside = {d.name for d in directive.walk() if d.name not in STARTUP}
-        into.unread.append(tuple(sorted(inside)))
+        inside = set(_inside(directive))
+        into.unread.append(tuple(f"{name}$" for name in sorted(inside)))
         reading.state.unread |= "loadmodule" in inside
+
+
+def _inside(section: Directive) -> Iterator[str]:
+    """Names of what a condition holds; what stands in its sections is theirs."""
+    for child in section.children:
+        if child.name in STARTUP:
+            yield from _inside(child)
+        else:
+            yield child.name
 
 
 def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:

@@ -22,6 +22,7 @@ from batten.model import (
 )
 from batten.technologies.apache import access_remedies as access
 from batten.technologies.apache import header_remedies as headers
+from batten.technologies.apache import mode_remedies as modes
 from batten.technologies.apache import opening_remedies as openings
 from batten.technologies.apache import tls_remedies as tls
 from batten.technologies.apache.tree import Item, Tree
@@ -69,7 +70,7 @@ def _from_environment(item: Item, secret: str, at: Location) -> Fix | None:
         "dbdparams",
     )
     name = secret or (item.values[index - 1] if item.name == "requestheader" else "")
-    return access.from_environment(item, name, index) if name and index >= 0 and alone else None
+    return modes.from_environment(item, name, index) if name and index >= 0 and alone else None
 
 
 def _off(tree: Tree, item: Item, feature: str) -> Fix | None:
@@ -91,13 +92,13 @@ def _off(tree: Tree, item: Item, feature: str) -> Fix | None:
         case "metrics" | "console":
             return access.private(item)
         case "debug":
-            return access.debug_off(item)
+            return modes.debug_off(item)
         case "error-details":
-            return access.details_off(item)
+            return modes.details_off(item)
         case "anonymous-writes":
-            return access.writes_off(item)
+            return modes.writes_off(item)
         case _:
-            return access.quirk(item)
+            return modes.quirk(item)
 
 
 def _on(tree: Tree, item: Item, feature: str) -> Fix | None:
@@ -113,6 +114,6 @@ def _on(tree: Tree, item: Item, feature: str) -> Fix | None:
         case "host-check":
             return access.host_check(tree, item)
         case "login":
-            return access.login_on(item)
+            return modes.login_on(item)
         case _:
             return None

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from batten.model.record import record
 from batten.technologies.apache.tree import Item
 
-EVERYTHING = ("/", "/a/b.c")
 _PLAIN = (
     re.compile(r"^%\{(?:HTTPS|ENV:HTTPS)\} !?=?\^?(?:off|on)\$?$", re.IGNORECASE),
     re.compile(r"^%\{SERVER_PORT\} (?:!\^?443\$?|=?\^?80\$?)$", re.IGNORECASE),

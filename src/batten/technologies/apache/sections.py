@@ -13,12 +13,11 @@ from batten.facts import Content
 from batten.model.record import record
 from batten.technologies._edges import ASSET, is_loopback
 from batten.technologies.apache.rewrites import only_plain, redirects, rules, secure
-from batten.technologies.apache.tree import METHODS, PATHS, REQUIRES, Item, Tree, root_of, written
+from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, root_of, written
 
 PASSES = ("proxypass", "proxypassmatch")
 _ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
 _EXTENSIONS = re.compile(r"\\\.\(?(?:\?:)?\(?((?:[\w?]+\|)*[\w?]+)\)?\)?\$$")
-_ADDRESSES = ("ip", "host", "local", "forward-dns")
 _ORDER = {"directory": 0, "directorymatch": 0, "files": 1, "filesmatch": 1, "location": 2, "locationmatch": 2}
 DULL = re.compile(r"health|ping|status|metrics|favicon|robots|ready|live|static|assets", re.IGNORECASE)
 
@@ -166,7 +165,8 @@ def guarded(server: Item, section: Item) -> bool:
         outer = guarding(server, match_of(section).path)
         if outer is not None:
             return bool(restricts(outer))
-    return any(restricts(b) for b in section.around()) or root_of(server).hides("require")
+    unsure = any(root_of(server).hides(n) for n in ("require", "location"))
+    return unsure or any(restricts(b) for b in section.around())
 
 
 def authenticated(server: Item) -> bool:
@@ -290,10 +290,6 @@ def private(tree: Tree, server: Item) -> bool:
         return True
     listens = [i.value for i in tree.root.all("listen")]
     return bool(listens) and all(":" in v and is_loopback(v.rpartition(":")[0]) for v in listens)
-
-
-def limits_methods(block: Item) -> Iterator[Item]:
-    return (i for i in block.items if i.name in METHODS)
 
 
 def on(server: Item, name: str) -> bool:

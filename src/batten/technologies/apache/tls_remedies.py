@@ -30,7 +30,9 @@ def redirect_to_tls(tree: Tree, item: Item) -> Fix | None:
     """Answer with a redirect, where a host with TLS is there for the same names."""
     title = "redirect plain requests to HTTPS"
     server = item if item.name == "virtualhost" else None
-    if server is None or server.first("rewriteengine") is not None:
+    if server is None:
+        return ask_certificate(title) if item.name in ("", "listen") else None
+    if server.first("rewriteengine") is not None:
         return None
     names = names_of(server)
     twins = [h for h in tree.hosts if over_tls(tree, h) and (not names or set(names) & set(names_of(h)))]

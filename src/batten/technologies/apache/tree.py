@@ -34,8 +34,8 @@ _VARIABLE = re.compile(r"\$\{|\{\{|<%|@@|%%")
 class Item:
     """A directive in its context, `values` with what `Define` says written out.
 
-    `unread` are includes and conditions of this block that cannot be decided here: each the name
-    prefixes that it can hold, or None for anything.
+    `unread` are includes and conditions of this block that cannot be decided here: each the
+    prefixes of the names that it can hold ("$" ends a whole name), or None for anything.
     """
 
     directive: Directive
@@ -86,7 +86,7 @@ class Item:
 
     def hides(self, name: str) -> bool:
         """Whether something that cannot be decided here may hold the directive."""
-        if any(prefixes is None or name.startswith(prefixes) for prefixes in self.unread):
+        if any(prefixes is None or f"{name}$".startswith(prefixes) for prefixes in self.unread):
             return True
         return any(i.name in RUNTIME and any(j.name == name for j in i.walk()) for i in self.items)
 

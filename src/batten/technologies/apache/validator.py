@@ -26,7 +26,9 @@ FOLDERS = (
     "/usr/lib/httpd/modules",
 )
 _ERROR = re.compile(r"(?:AH00526: )?Syntax error on line (\d+) of ([^:\n]+):\n([^\n]*)")
-_OTHER = re.compile(r"^AH\d+: (?!Could not reliably|Configuration Failed)[^\n]*(?:\n[^\n]*)?$", re.MULTILINE)
+_OTHER = re.compile(
+    r"^AH\d+: (?!Could not reliably|Configuration (?:Failed|check failed))[^\n]*(?:\n[^\n]*)?$", re.MULTILINE
+)
 # The tester has no such module, file, user or machine: nothing is wrong with the file.
 _NOT_OURS = re.compile(
     r"Invalid command|defined by a module not included|does not exist|No such file|not found|Unable to|unable to|Cannot|cannot"
@@ -113,7 +115,15 @@ def _problem(error: str, tree: Tree, place: Path) -> Problem | None:
         return None
     source = names.get(found[2], tree.files[0]) if found else tree.files[0]
     line = int(found[1]) if found and found[2] in names else 0
+    if line and _varies(tree, source, line):
+        return None
     return Problem(source, "fix", f"httpd refuses it: {words}", "nothing was written; see httpd -t", line)
+
+
+def _varies(tree: Tree, file: str, line: int) -> bool:
+    """Whether the environment, which is another one here, decides what the line says."""
+    here = (i for i in tree.root.walk() if i.source.path == file)
+    return any(any(map(varies, i.values)) for i in here if i.source.line_of(i.directive.span.start) == line)
 
 
 def _copied(number: int) -> str:

@@ -12,6 +12,6 @@ technology = Technology(
         "Containerfile",
         "Containerfile.*",
     ),
-    sniff=r"(?i)^\s*FROM\s",
+    sniff=r"(?i)^[ \t]*FROM\s",
     example="Dockerfile",
 )

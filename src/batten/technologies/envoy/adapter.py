@@ -47,7 +47,7 @@ READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
-    tree = Tree(unit, workspace)
+    tree = _tree(unit, workspace)
     yield from tree.problems
     for reader in READERS:
         yield from reader(tree)
@@ -55,4 +55,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
-    return fix_of(Tree(unit, workspace), at, remedy)
+    return fix_of(_tree(unit, workspace), at, remedy)
+
+
+def _tree(unit: Unit, workspace: Workspace) -> Tree:
+    return workspace.kept(("envoy", unit), lambda: Tree(unit, workspace))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from batten.formats.paths import Path
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
@@ -143,6 +144,7 @@ class Field:
         return Setting(int(self.text) if self.text.isdigit() and len(self.text) < 19 else UNKNOWN, self.here)
 
 
+@lru_cache(2000)
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(other.capitalize() for other in others)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from batten.model import UNKNOWN, Unknown
 from batten.model.record import record
@@ -83,7 +84,13 @@ def filter_of(item: Field) -> Filter:
     return Filter("" if item["config_discovery"] else message(config), item, config)
 
 
-def managers(tree: Tree) -> Iterator[Manager]:
+@lru_cache(4)
+def managers(tree: Tree) -> tuple[Manager, ...]:
+    """Every one of a configuration; many readers ask in turn."""
+    return tuple(_managers(tree))
+
+
+def _managers(tree: Tree) -> Iterator[Manager]:
     for listener in tree.of("Listener"):
         for chain in chains(listener):
             for item in chain["filters"].items():

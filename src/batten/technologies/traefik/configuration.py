@@ -14,7 +14,6 @@ from batten.technologies.traefik.values import Value
 
 INTERNAL = "traefik"  # the entry point of the API; routers that name none are not on it
 _ADDRESS = re.compile(r"^(.*?):(\d+)(?:/(tcp|udp))?$")
-_REDIRECTS = ("redirectscheme", "redirectregex")
 GUARDS = ("basicAuth", "digestAuth", "forwardAuth", "ipAllowList", "ipWhiteList", "plugin", "oidc", "jwt")
 EVERYBODY = ("0.0.0.0/0", "::/0")
 _MOST_LINKS = 200
@@ -141,10 +140,18 @@ class Router:
 
     @property
     def redirects(self) -> bool:
-        """Whether every request that it takes is sent elsewhere."""
-        return any(
-            m is not None and any(k in m.table for k in _REDIRECTS) for m in (*self.around, *self.chain)
-        )
+        """Whether what it takes is sent elsewhere. `redirectScheme` lets pass what has the scheme already."""
+        passes = self.tls is True and not self._has("redirectregex")
+        return self.moves and not passes
+
+    @property
+    def moves(self) -> bool:
+        """Whether plain requests are sent elsewhere."""
+        return self._has("redirectscheme", "redirectregex")
+
+    def _has(self, *names: str) -> bool:
+        chain = (*self.around, *self.chain)
+        return any(m is not None and any(n in m.table for n in names) for m in chain)
 
     def plain_on(self, point: EntryPoint) -> bool:
         """Whether it serves content in clear text to whom comes in there."""
@@ -152,7 +159,7 @@ class Router:
         off = "tls" not in self.value.table or (own.text is not None and not own.on)
         clear = off and not point.tls and point.redirects is False
         named = self.points is not None and point.value.name.lower() in self.points
-        return clear and named and not self.redirects and not self.internal
+        return clear and named and not self.moves and not self.internal
 
     @property
     def known(self) -> bool:

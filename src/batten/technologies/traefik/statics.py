@@ -62,6 +62,8 @@ def _metrics(whole: Configuration, static: Value) -> Iterator[Feature]:
 def _exposing(provider: Value, name: str) -> Iterator[Feature]:
     if provider.on:
         on = provider["exposedByDefault"].flag(provider.block, True)
+        if provider["constraints"].exists:  # which may leave out as much
+            on = Setting(UNKNOWN, on.at)
         yield Feature(on.at, "exposed-by-default", on, f"providers.{name}")
 
 
