@@ -13,7 +13,7 @@ from batten.formats.workspace import problem_line
 from batten.model import Problem
 from batten.technologies import Unit
 from batten.technologies._globs import MOST, matching, real
-from batten.technologies.nginx.tree import Item, Tree, named
+from batten.technologies.nginx.tree import MAIN, Item, Tree, named
 from batten.technologies.nginx.versions import version_of
 
 DEEPEST = 10  # includes in includes
@@ -37,6 +37,8 @@ KNOWN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(^|/)(modules-enabled|modules\.d|modules)/"), ("load_module",)),
     (re.compile(r"(^|/)(snakeoil|options-ssl-nginx)\.conf$"), ("ssl_",)),
 )
+
+_MAIN = re.compile(rf"^[ \t]*(?:{'|'.join(MAIN)})[ \t{{]", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -157,8 +159,11 @@ def units(files: Sequence[str], workspace: Workspace) -> list[Unit]:
     taken: set[str] = set()
     fragments: dict[str, tuple[str, ...]] = {}
     for file in files:
-        tree = _tree(file, workspace)
-        if tree is None:
+        alone = _alone(file, workspace)
+        tree = _tree(file, workspace) if alone is None else None
+        if alone is False:
+            mains.append(Unit("nginx", (file,)))
+        elif tree is None:
             fragments[file] = (file,)
         elif tree.fragment:
             fragments[file] = tree.files
@@ -189,6 +194,15 @@ def _grouped(orphans: dict[str, tuple[str, ...]], workspace: Workspace) -> Itera
         groups.setdefault(folder if shared else file, []).append(file)
     for group in groups.values():
         yield Unit("nginx", tuple(dict.fromkeys([*group, *(p for f in group for p in orphans[f])])))
+
+
+def _alone(file: str, workspace: Workspace) -> bool | None:
+    """Whether a file that includes nothing is a fragment: known without parsing it. None: it may include."""
+    try:
+        text = workspace.text(file).text
+    except Unreadable:
+        return None
+    return None if "include" in text else _MAIN.search(text) is None
 
 
 def _tree(file: str, workspace: Workspace) -> Tree | None:

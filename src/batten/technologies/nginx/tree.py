@@ -14,7 +14,6 @@ from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setti
 T = TypeVar("T")
 
 MAIN = ("http", "events", "stream", "mail", "worker_processes", "user", "pid", "load_module", "daemon")
-FEW = 16  # items that are looked through faster than an index of them is made
 LAST_CONTEXT = ("http", "stream", "mail")
 # A header that carries a credential, and what it is held against: none of it may get into a pointer.
 CREDENTIAL_TEST = re.compile(
@@ -36,16 +35,16 @@ class Item:
     items: list[Item] = field(default_factory=list)
     unread: list[tuple[str, ...] | None] = field(default_factory=list)
     step: str = ""
+    name: str = field(init=False, default="")
     _by_name: dict[str, list[Item]] = field(default_factory=dict)
     _indexed: int = 0  # items when the index was made
 
-    @property
-    def name(self) -> str:
-        return self.directive.name
+    def __post_init__(self) -> None:
+        self.name = self.directive.name
 
     @property
     def values(self) -> list[str]:
-        return self.directive.values
+        return [a.text for a in self.directive.args]
 
     @property
     def value(self) -> str:
@@ -53,8 +52,8 @@ class Item:
         return self.directive.args[0].text if self.directive.args else ""
 
     def all(self, name: str) -> list[Item]:
-        if len(self.items) < FEW:
-            return [i for i in self.items if i.name == name]
+        if not self.items:
+            return []
         if self._indexed != len(self.items):
             self._by_name, self._indexed = {}, len(self.items)
             for item in self.items:
