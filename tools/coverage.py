@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "controls"
 TABLE = ROOT / "docs" / "coverage.md"
+WIRE = ("http", "tls", "pem")  # what answers, handshakes and certificates show
 BLOCK = re.compile(r"^```(?P<language>[\w-]+)[^\n]*\b(?P<kind>bad|fixed)\b", re.MULTILINE)
 
 
@@ -26,15 +27,15 @@ def counted() -> dict[str, dict[str, set[str]]]:
 def table() -> str:
     found = counted()
     languages = sorted({name for row in found.values() for name in row})
-    finds = sum("bad" in kinds for row in found.values() for name, kinds in row.items() if name != "http")
+    finds = sum("bad" in kinds for row in found.values() for name, kinds in row.items() if name not in WIRE)
     fixes = sum("fixed" in kinds for row in found.values() for kinds in row.values())
-    probes = sum("http" in row for row in found.values())
+    probes = sum(any(name in row for name in WIRE) for row in found.values())
     lines = [
         "# Coverage",
         "",
         "Made by `python tools/coverage.py` from the blocks on the control pages, each of which the tests run.",
         f"{len(found)} controls; {finds} pairs of control and technology find, {fixes} fix, {probes} controls are",
-        "also judged on answers (`http`). F: finds. X: finds and fixes.",
+        "also judged on the wire (`http`, `tls`, `pem`). F: finds. X: finds and fixes.",
         "",
         "| control | " + " | ".join(languages) + " |",
         "|---|" + "---|" * len(languages),

@@ -54,9 +54,7 @@ def running(
     variables = os.environ | {"HOME": str(folder)} | dict(environment or {})
     place = folder if user is None else Path("/")  # the folder of a test is closed to other users
     with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=place, stdout=log, stderr=log, env=variables, user=user
-        )
+        process = subprocess.Popen(command, cwd=place, stdout=log, stderr=log, env=variables, user=user)
         try:
             await_port(port, process, deadline)
             yield

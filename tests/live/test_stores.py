@@ -25,13 +25,15 @@ def asked(entry: str, **more: object) -> Assessment:
 
 
 def findings(facts: list[Fact]) -> list[Finding]:
-    """What counts: that a distribution's build has an old number is said for information only."""
+    """What counts: that a distribution's build has an old number is said for information only; what is wrong with
+    TLS itself is tested with TLS."""
     found = live_findings([Observed(f.at, "test", f) for f in facts], Review(Workspace(Path("/")), Policy()))
-    return [f for f in found if f.severity > Severity.INFO]
+    return [f for f in found if f.severity > Severity.INFO and not f.control.startswith("tls-")]
 
 
 def store(assessment: Assessment) -> Store:
-    assert assessment.not_assessed == []
+    # Some of TLS is left alone at servers that shut out whoever breaks off handshakes.
+    assert [p for p in assessment.not_assessed if "hellos" not in p.message] == []
     (found,) = (f for f in assessment.facts if isinstance(f, Store))
     return found
 

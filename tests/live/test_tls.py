@@ -120,6 +120,34 @@ def test_credentials_are_not_sent_over_a_channel_that_cannot_be_trusted(
     assert any("credentials were not sent" in p.message for p in assessment.not_assessed)
 
 
+def test_the_good_certificate_of_an_asset_host_vouches_for_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_TOKEN", "s3cr3t-token-value")
+    anchor, api, assets = authority(), free_port(), free_port()
+    (tmp_path / "bad").mkdir()
+    servers = f"log_format seen '$http_authorization'; access_log {tmp_path}/seen.log seen;"
+    for port, signed, folder in (
+        (assets, certificate(anchor), tmp_path),
+        (api, certificate(None), tmp_path / "bad"),
+    ):
+        cert, key = write_pem(folder, signed)
+        servers += f"""server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {cert}; ssl_certificate_key {key};
+            access_log {tmp_path}/seen.log seen; return 404; }}"""
+    environment = Environment(
+        "test",
+        f"https://localhost:{api}",
+        ca=str(write_anchor(tmp_path, anchor)),
+        assets=(f"https://localhost:{assets}",),
+        headers={"Authorization": "Bearer ${PROBE_TOKEN}"},
+        rate=5000,
+        budget=200,
+    )
+    with nginx(tmp_path, api, servers):
+        asyncio.run(conduct(Survey(environment)))
+    assert "s3cr3t" not in (tmp_path / "seen.log").read_text()
+
+
 def test_a_port_that_says_nothing_is_not_assessed_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("batten.live.offers.SECONDS", 0.3)
     monkeypatch.setattr("batten.live.runner.REQUEST_SECONDS", 0.3)

@@ -300,9 +300,14 @@ def test_times(text: str, expected: float | None) -> None:
     assert seconds(text) == expected
 
 
-def test_headers_have_a_minute() -> None:
-    (limits,) = [f for f in facts(Limits, site("reverse_proxy a:1")) if f.header_timeout]
-    assert limits.header_timeout is not None and limits.header_timeout.effective == 60.0
+@pytest.mark.parametrize(
+    ("image", "expected"), [("caddy:2.6.2", ABSENT), ("caddy:2.10.0", UNKNOWN), ("x", UNKNOWN)]
+)
+def test_the_time_for_headers_by_version(image: str, expected: object) -> None:
+    (limits,) = [
+        f for f in facts(Limits, site("reverse_proxy a:1"), Dockerfile=f"FROM {image}\n") if f.header_timeout
+    ]
+    assert limits.header_timeout is not None and limits.header_timeout.effective is expected
 
 
 def test_files_of_the_root_are_looked_at(tmp_path: Path) -> None:

@@ -156,6 +156,15 @@ def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violati
         yield Violation(message, cors.methods.at, AllowMethods(wanted))
 
 
+@control(
+    "Allowed methods and headers are those of the contract", Severity.LOW, "V6 P7", slug="cors-methods-narrow"
+)
+def cors_methods_narrow_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
+    if answer.beyond and answer.welcomed:
+        message = f"a preflight allows {', '.join(answer.beyond)}, which the contract does not have"
+        yield Violation(message, answer.at)
+
+
 @control("An API that browsers call has a CORS policy", Severity.MEDIUM, "V6 P7", REFERENCES)
 def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
     """An answer that depends on the Origin must say so (Vary), or a cache gives it to the wrong one."""

@@ -58,7 +58,7 @@ def _loopback(listener: Listener) -> bool:
     return address.startswith(("127.", "unix:")) or address in ("::1", "[::1]", "localhost")
 
 
-@control("TLS 1.2 or newer only", Severity.MEDIUM, "V4 P3", "RFC 8996, CWE-327")
+@control("TLS 1.2 or newer only", Severity.HIGH, "V4 P3", "RFC 8996, CWE-327")
 def tls_version(listener: Listener) -> Iterator[Violation]:
     """TLS 1.0 and 1.1 rest on broken hashes and are forbidden by RFC 8996; SSL is broken outright."""
     if listener.protocols is None or listener.tls.known(True) is False:

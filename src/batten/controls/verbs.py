@@ -7,7 +7,17 @@ import re
 from collections.abc import Iterable, Iterator
 
 from batten.controls._registry import control
-from batten.facts import AppRoute, Endpoint, Limits, MethodOverride, Operation, Route, Stack, VerbAnswer
+from batten.facts import (
+    AppRoute,
+    Endpoint,
+    Feature,
+    Limits,
+    MethodOverride,
+    Operation,
+    Route,
+    Stack,
+    VerbAnswer,
+)
 from batten.model import ABSENT, AllowMethods, Limit, Setting, Severity, TurnOff, Violation
 from batten.policy import Policy
 
@@ -99,6 +109,18 @@ def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
         yield Violation("TRACE is answered", route.trace.at, TurnOff("trace"))
 
 
+@control(
+    "Each path answers only the verbs that the contract specifies",
+    Severity.MEDIUM,
+    "V3 P6",
+    slug="verbs-as-specified",
+)
+def get_reads_only(feature: Feature) -> Iterator[Violation]:
+    """A mutation by GET is made by whoever gets a user to open a link."""
+    if feature.name == "graphql-get-mutation" and feature.on.known(False):
+        yield Violation(f"GET {feature.what} takes GraphQL mutations", feature.on.at)
+
+
 @control("No header or parameter turns one verb into another", Severity.MEDIUM, "V3 P6", REFERENCES)
 def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
     """An edge, a log or a rule that looks at the verb sees a GET where the application does a DELETE."""
@@ -179,6 +201,15 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
         yield Violation("bodies of more than 1 GiB are let in", limits.body.at, Limit("body", "1m"))
     if limits.rate is not None and limits.rate.effective is ABSENT:
         yield Violation("the rate of requests is not limited", limits.rate.at, Limit("rate", "20r/s"))
+
+
+@control(
+    "Size, time and rate of requests are bounded", Severity.LOW, "V1", slug="http-limits-set"
+)
+def queries_counted(feature: Feature) -> Iterator[Violation]:
+    """Limits count requests; in one batch a password can be guessed a thousand times."""
+    if feature.name == "graphql-batching" and feature.on.known(False):
+        yield Violation(f"{feature.what} takes many GraphQL queries in one request", feature.on.at)
 
 
 def _unbounded(

@@ -68,7 +68,8 @@ def _assessments(result: Review, order: Order, progress: Progress) -> list[tuple
         progress(f"probing {environment.name} at {environment.url}")
         contract = contract_of(result, environment)
         origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
-        made.append((environment, run(_placed(environment, result), contract, origins)))
+        assessment = run(_placed(environment, result), contract, origins, patterns=_patterns(result))
+        made.append((environment, assessment))
     return made
 
 
@@ -109,6 +110,13 @@ def _meant(result: Review) -> Iterable[str]:
             for rule in policy.origins.known(()):
                 if rule.kind is OriginKind.EXACT and isinstance(rule.text.value, str):
                     yield rule.text.value
+
+
+def _patterns(result: Review) -> tuple[str, ...]:
+    """Regular expressions that configurations hold origins against: strangers are made from their holes."""
+    rules = (r for p in result.facts if isinstance(p, CorsPolicy) for r in p.origins.known(()))
+    texts = (r.text.value for r in rules if r.kind is OriginKind.PATTERN)
+    return tuple(dict.fromkeys(t for t in texts if isinstance(t, str)))
 
 
 def _environment(environment: Environment, assessment: Assessment) -> EnvironmentOutcome:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.utils import CryptographyDeprecationWarning
+
+
+def of_der(chain: Iterable[bytes]) -> list[x509.Certificate]:
+    """Certificates as servers send them, those with a serial number of zero too, which MariaDB makes for itself.
+    Raises ValueError where one cannot be read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        return [x509.load_der_x509_certificate(der) for der in chain]
 
 
 def names_of(leaf: x509.Certificate) -> tuple[str, ...]:

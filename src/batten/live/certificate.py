@@ -15,7 +15,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 
 from batten.facts import Certificate, Issuer
-from batten.formats.certificates import digest_of, key_of, matches, names_of
+from batten.formats.certificates import digest_of, key_of, matches, names_of, of_der
 from batten.live.exchange import NotAnswered, Shown
 from batten.live.tls import trusted
 from batten.model import UNKNOWN, Location, Setting, Unknown
@@ -27,7 +27,7 @@ _STATUS_REQUEST = x509.TLSFeatureType.status_request
 def certificate_fact(host: str, shown: Shown, at: Location, ca: str = "") -> Certificate:
     """The leaf of the chain. NotAnswered when it cannot be read."""
     try:
-        chain = _read(shown.chain)
+        chain = of_der(shown.chain[: LONGEST * 2])
         leaf = chain[0]
         names = names_of(leaf)
         key, bits = key_of(leaf)
@@ -61,12 +61,6 @@ def certificate_fact(host: str, shown: Shown, at: Location, ca: str = "") -> Cer
         _must_staple(leaf),
         shown.stapled,
     )
-
-
-def _read(chain: tuple[bytes, ...]) -> list[x509.Certificate]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        return [x509.load_der_x509_certificate(der) for der in chain[: LONGEST * 2]]
 
 
 @cache

@@ -153,6 +153,10 @@ def trick(origin: str, url: str) -> str:
         return "null"
     if theirs == host and origin.startswith("http://") and url.startswith("https://"):
         return "plain"
+    if "@" in origin:
+        return "userinfo"
+    if theirs == host:
+        return "port"
     if theirs.endswith("." + host):
         return "subdomain"
     if theirs != host and theirs.endswith(host):

@@ -121,8 +121,9 @@ class _Runner:
         if not self.environment.url.startswith("https://"):
             host = urlsplit(self.environment.url).hostname or ""
             return host in ("localhost", "::1") or host.startswith("127.")
-        seen = [f for f in self.facts if isinstance(f, Certificate)]
-        return any(f.trusted.known(False) and f.name_matches.known(False) for f in seen)
+        host, port = next(_places(self.environment.url))
+        seen = [f for f in self.facts if isinstance(f, Certificate) and f.at.source == f"https://{host}:{port}"]
+        return bool(seen) and all(f.trusted.known(False) and f.name_matches.known(False) for f in seen)
 
     async def _all(self, probes: list[Probe], progress: Progress | None) -> None:
         results: list[list[Fact]] = [[] for _ in probes]

@@ -6,10 +6,10 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from batten.facts import TlsTraits
+from batten.formats.certificates import of_der
 from batten.live.exchange import NotAnswered, Shown
 from batten.live.flight import INAPPROPRIATE_FALLBACK, Flight
 from batten.live.groups import group_name
@@ -98,7 +98,7 @@ class Traits:
         found = []
         for leaf in self.chains:
             try:
-                key = x509.load_der_x509_certificate(leaf).public_key()
+                key = of_der((leaf,))[0].public_key()
             except ValueError:
                 continue
             if isinstance(key, ec.EllipticCurvePublicKey):

@@ -14,16 +14,17 @@ ITEMS = (
     docs(
         "interactive API documentation",
         page(_SHOWN),
-        "/docs /redoc /swagger /swagger/ /swagger-ui /swagger-ui/ /swagger-ui.html /swagger-ui/index.html /api-docs/"
-        " /swagger/index.html /swagger/ui/index /api/docs /api/docs/ /api/ui/ /ui/ /apidocs/ /scalar /scalar/v1 /doc"
+        "/docs /redoc /swagger /swagger-ui/ /swagger-ui.html /swagger-ui/index.html /api/docs /api/ui/ /ui/ /apidocs/"
+        " /swagger/ /swagger-ui /api-docs/ /swagger/index.html /swagger/ui/index /api/docs/ /scalar /scalar/v1 /doc"
         " /documentation /rapidoc /api/swagger /api/redoc /api/schema/swagger-ui/ /q/swagger-ui/ /webjars/swagger-ui/",
     ),
     docs(
         "API schema",
         proofs.api_schema,
-        "/openapi.json /openapi.yaml /openapi.yml /swagger.json /swagger.yaml /v3/api-docs /v2/api-docs /api-docs"
-        " /api-docs.json /swagger/v1/swagger.json /swagger/docs/v1 /api/openapi.json /api/swagger.json /api/schema/"
-        " /apispec_1.json /api/v1/openapi.json /v1/openapi.json /docs/openapi.json /q/openapi /schema /spec /docs.json",
+        "/openapi.json /openapi.yaml /swagger.json /v3/api-docs /v2/api-docs /api-docs /api/openapi.json"
+        " /swagger/v1/swagger.json /api/schema/ /api/swagger.json /openapi.yml /swagger.yaml /api-docs.json"
+        " /swagger/docs/v1 /apispec_1.json /api/v1/openapi.json /v1/openapi.json /docs/openapi.json /q/openapi /schema"
+        " /spec /docs.json",
     ),
     docs("list of API schemas", keys("0.swaggerVersion"), "/swagger-resources"),
     docs("Swagger UI settings", keys("urls"), "/v3/api-docs/swagger-config"),

@@ -27,9 +27,12 @@ class Sort(Enum):
     LISTING = "listing"
 
 
+ASKED = {Sort.FILE: 10, Sort.DOCS: 10, Sort.METRICS: 6, Sort.CONSOLE: 2, Sort.LISTING: 16}
+
+
 @record
 class Item:
-    """`paths` are asked for; as suffixes they recognise the item wherever it is asked from."""
+    """The first of `paths` are asked for; as suffixes all of them recognise the item wherever it came from."""
 
     what: str
     sort: Sort
@@ -39,6 +42,11 @@ class Item:
     grave: bool = True  # False: it tells how the thing is made, and gives nobody a key
     below: bool = False  # often below the API's own path too
     follows: bool = False  # asked for only when something else in its folder proved to be there
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What is worth a request. A whole assessment has to fit into the budget of an environment."""
+        return self.paths[: ASKED[self.sort] if self.grave else 1]
 
     def named_by(self, path: str) -> bool:
         return self.anywhere or any(path.endswith(p) for p in self.paths)

@@ -12,9 +12,9 @@ ITEMS = (
     file(
         "environment file",
         proofs.environment_file,
-        "/.env /.env.local /.env.production /.env.prod /.env.development /.env.dev /.env.staging /.env.test /.env.bak"
-        " /.env.backup /.env.old /.env.save /.env~ /.envrc /.flaskenv /env.txt /prod.env /api/.env /app/.env"
-        " /backend/.env /config/.env /server/.env /src/.env /docker/.env /web/.env /public/.env /laravel/.env",
+        "/.env /.env.local /.env.production /.env.development /.env.bak /.env.old /.envrc /api/.env /app/.env /config/.env"
+        " /backend/.env /.env.prod /.env.dev /.env.staging /.env.test /.env.backup /.env.save /.env~ /.flaskenv /env.txt"
+        " /prod.env /server/.env /src/.env /docker/.env /web/.env /public/.env /laravel/.env",
     ),
     file("Spring configuration", text(r"^(?:spring|server|management|logging)\.[\w.-]+\s*="), "/application.properties /application-dev.properties /application-prod.properties /bootstrap.properties /WEB-INF/classes/application.properties"),
     file("Spring configuration", text(r"^(?:spring|server|management):\s*$", r"^[ \t]+\w+:"), "/application.yml /application.yaml /application-dev.yml /application-prod.yml /bootstrap.yml /WEB-INF/classes/application.yml"),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.live.exchange import Probe
-from batten.live.probes import answers, cors, endpoints, errors, files, overrides, plain, stores, verbs
+from batten.live.probes import (
+    answers,
+    cors,
+    endpoints,
+    errors,
+    files,
+    graphql,
+    overrides,
+    plain,
+    stores,
+    verbs,
+)
 from batten.live.survey import Survey
 
 
@@ -14,7 +25,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
     if not survey.environment.url:
         yield from stores.plan(survey)
         return
-    for family in (answers, plain, stores, verbs, overrides, cors, errors, endpoints, files):
+    for family in (answers, plain, stores, verbs, overrides, cors, errors, graphql, endpoints, files):
         yield from family.plan(survey)
 
 

@@ -11,7 +11,7 @@ from batten.live.evidence import sight
 from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attempt
 from batten.live.links import assets
 from batten.live.reading import facts_of
-from batten.live.sizes import bits, on_the_wire
+from batten.live.sizes import bits, confidence, on_the_wire
 from batten.live.survey import NOWHERE, Call, Survey
 
 SAMPLES = 5  # answers a choice is sampled with
@@ -41,8 +41,15 @@ def _left() -> Steps:
 
 
 def _one(survey: Survey, path: str) -> Steps:
+    """What no operation is of, and what it links."""
     response = yield from ask(survey.get(path))
-    return facts_of(response)
+    found: list[Fact | NotAnswered] = [*facts_of(response)]
+    if linked := assets(response):
+        at = sight(response).at("response.body")
+        found.append(
+            ObservedAnswer(at, f"GET {path}", response.status, response.media_type, "", links=linked)
+        )
+    return found
 
 
 def _malformed(survey: Survey) -> Steps:
@@ -91,9 +98,9 @@ def _choice(survey: Survey, call: Call) -> Steps:
         return failed[:1] or [NotAnswered("not every value of the choice was answered with success")]
     at = sight(last).at("response size")
     seen = tuple(size for samples in sizes.values() for size in samples)
-    learned = bits(list(sizes.values()))
-    fact: Fact = ObservedAnswer(at, call.label, last.status, last.media_type, "", sizes=seen, bits=learned)
-    return [fact]
+    samples = list(sizes.values())
+    fact = ObservedAnswer(at, call.label, last.status, last.media_type, "", sizes=seen, bits=bits(samples))
+    return [replace(fact, confidence=confidence(samples))]
 
 
 def _asset(survey: Survey, url: str) -> Steps:

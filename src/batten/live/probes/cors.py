@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from dataclasses import replace
 
-from batten.facts import Fact
+from batten.facts import CorsObserved, Fact
 from batten.live.evidence import sight
-from batten.live.exchange import NotAnswered, Probe, Steps, attempt
-from batten.live.hello import is_address
+from batten.live.exchange import Headers, NotAnswered, Probe, Response, Steps, attempt
+from batten.live.origins import pattern_variants, variants
 from batten.live.reading import cors_fact
 from batten.live.survey import NOBODY, Survey
+
+MOST = 40  # origins that one path is asked as
+PREFLIGHTS = 4  # paths whose preflights are asked as everybody; the others as a stranger only
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
     calls = [call for call in survey.calls if call.method == "GET"]
     # Calls that need a credential first: there an answer that a stranger may read costs most.
     paths = [call.path for call in sorted(calls, key=lambda c: not c.secured)][:3] or [survey.prefix + "/"]
-    for path in paths:
-        yield Probe(f"CORS of {path}", _strangers(survey, path))
+    for number, path in enumerate(paths):
+        origins = list(tricks(survey))[:MOST]
+        yield Probe(
+            f"CORS of {path}", _strangers(survey, path, origins if number == 0 else _one_each(origins))
+        )
     if survey.origins:
         yield Probe("CORS for the allowed origins", _allowed(survey, paths))
-    for path, method in _preflights(survey):
-        yield Probe(f"preflights of {path}", _preflight(survey, path, method))
+    for number, (path, method) in enumerate(_preflights(survey)):
+        yield Probe(f"preflights of {path}", _preflight(survey, path, method, number < PREFLIGHTS))
 
 
-def _strangers(survey: Survey, path: str) -> Steps:
+def _one_each(origins: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The first of each trick: one policy mostly holds for all paths."""
+    first: dict[str, str] = {}
+    for origin, trick in origins:
+        first.setdefault(trick, origin)
+    return [(origin, trick) for trick, origin in first.items()]
+
+
+def _strangers(survey: Survey, path: str, origins: list[tuple[str, str]]) -> Steps:
     """Whoever answers any stranger is not asked about the finer tricks: they would all work too."""
     found: list[Fact | NotAnswered] = []
-    for origin, trick in tricks(survey):
+    for origin, trick in origins:
         response = yield from attempt(survey.get(path, (("Origin", origin),)))
         if isinstance(response, NotAnswered):
             found.append(response)
@@ -42,7 +56,7 @@ def _strangers(survey: Survey, path: str) -> Steps:
 
 def tricks(survey: Survey) -> Iterator[tuple[str, str]]:
     """Origins to ask as, each once, and what is tried with them: a stranger's, and those that look like
-    an allowed origin or the API's own host."""
+    an allowed origin, like what an expression means, or like the API's own host."""
     seen: set[str] = set(survey.origins)
     for origin, trick in _strange(survey):
         if origin not in seen:
@@ -53,25 +67,10 @@ def tricks(survey: Survey) -> Iterator[tuple[str, str]]:
 def _strange(survey: Survey) -> Iterator[tuple[str, str]]:
     yield NOBODY, "foreign"
     yield "null", "null"
+    for pattern in survey.patterns:
+        yield from pattern_variants(pattern)
     for origin in (*survey.origins, survey.origin):
         yield from variants(origin)
-
-
-def variants(origin: str) -> Iterator[tuple[str, str]]:
-    """What a careless comparison takes for the origin."""
-    parts = urlsplit(origin)
-    host, port = parts.hostname or "", f":{parts.port}" if parts.port else ""
-    if not host or is_address(host) or host == "localhost":
-        return
-    yield f"{parts.scheme}://{host}.stranger.invalid{port}", "suffix"
-    yield f"{parts.scheme}://{host}stranger.invalid", "suffix"
-    yield f"{parts.scheme}://stranger{host}{port}", "prefix"
-    yield f"{parts.scheme}://batten-stranger.{host}{port}", "subdomain"
-    if "." in host.partition(".")[2]:
-        # Only where a label stands before the domain can a dot be taken for any letter.
-        yield f"{parts.scheme}://{host.replace('.', 'x', 1)}{port}", "unescaped-dot"
-    if parts.scheme == "https":
-        yield f"http://{host}{port}", "plain"
 
 
 def _allowed(survey: Survey, paths: list[str]) -> Steps:
@@ -90,21 +89,32 @@ def _allowed(survey: Survey, paths: list[str]) -> Steps:
 
 
 def _preflights(survey: Survey) -> Iterator[tuple[str, str]]:
-    """Paths with verbs that a browser asks leave for, the first few."""
+    """Paths with verbs that a browser asks leave for."""
     for template, verbs in survey.verbs.items():
         writing = sorted(verbs & {"POST", "PUT", "PATCH", "DELETE"})
         if template in survey.examples and writing:
             yield survey.examples[template], writing[0]
 
 
-def _preflight(survey: Survey, path: str, method: str) -> Steps:
-    asked = (("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", "authorization"))
-    origins = [(NOBODY, "foreign"), ("null", "null"), *((o, "allowed") for o in survey.origins)]
+def _preflight(survey: Survey, path: str, method: str, everybody: bool) -> Steps:
+    asked: Headers = (
+        ("Access-Control-Request-Method", method),
+        ("Access-Control-Request-Headers", "authorization"),
+    )
+    origins = [(NOBODY, "foreign")]
+    if everybody:
+        origins += [*_one_each(list(tricks(survey))[:MOST])[1:], *((o, "allowed") for o in survey.origins)]
     found: list[Fact | NotAnswered] = []
     for origin, trick in origins:
         response = yield from attempt(survey.get(path, (("Origin", origin), *asked), "OPTIONS"))
         if isinstance(response, NotAnswered):
             found.append(response)
         else:
-            found.append(cors_fact(sight(response), origin, trick))
+            found.append(_preflight_fact(survey, response, origin, trick))
     return found
+
+
+def _preflight_fact(survey: Survey, response: Response, origin: str, trick: str) -> CorsObserved:
+    fact = cors_fact(sight(response), origin, trick)
+    specified = {method for verbs in survey.verbs.values() for method in verbs} | {"HEAD", "OPTIONS"}
+    return replace(fact, beyond=tuple(m for m in fact.methods if m not in specified))

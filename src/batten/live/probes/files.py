@@ -61,10 +61,10 @@ def _groups(survey: Survey) -> Iterator[tuple[list[str], list[str]]]:
 
 
 def _paths(item: Item, survey: Survey) -> Iterator[str]:
-    yield from item.paths
+    yield from item.asked
     if item.below:
         for base in [b for b in dict.fromkeys((survey.prefix, *folders(survey))) if b][:2]:
-            yield from (base + path for path in item.paths[:BELOW])
+            yield from (base + path for path in item.asked[:BELOW])
 
 
 def _files(search: _Search, paths: list[str], later: list[str]) -> Steps:

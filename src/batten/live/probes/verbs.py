@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from functools import cache
 
 from batten.facts import VerbAnswer
 from batten.live.baseline import alike
@@ -24,7 +26,7 @@ Said = Generator[Question, Answer, VerbAnswer | NotAnswered]
 def plan(survey: Survey) -> Iterator[Probe]:
     for template, documented in survey.verbs.items():
         path = survey.examples.get(template)
-        if path is not None:
+        if path is not None and f"GET {template}" not in survey.left:
             yield Probe(f"verbs of {template}", _verbs(survey, template, path, documented))
 
 
@@ -52,9 +54,9 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
 
 def _tried(survey: Survey, template: str, documented: frozenset[str]) -> Iterator[str]:
     """What the contract has is asked with proper values elsewhere, and another template may own the verb. Names
-    that are deeds get neither a GET nor a verb that writes; a DELETE might take a whole collection away."""
+    that are deeds get nothing that code may take for the deed; a DELETE might take a whole collection away."""
     for method in READING + (WRITING if survey.environment.active else ()):
-        risky = method in ("GET", *WRITING) and acts(template, "")
+        risky = method in ("GET", "HEAD", *WRITING) and acts(template, "")
         collection = method == "DELETE" and "{" not in template
         owned = method in documented or _another(survey, method, _target(survey, template, method), template)
         if not (owned or risky or collection):
@@ -100,9 +102,18 @@ def _not_found(survey: Survey, template: str, documented: frozenset[str], respon
 
 
 def _another(survey: Survey, method: str, path: str, template: str) -> bool:
-    """Whether the example path falls into an overlapping template that does have the verb."""
-    owner = survey.match(method, path)
-    return bool(owner) and owner != template
+    """Whether the path also falls into an overlapping template that does have the verb: GET /users/login is
+    answered by /users/{name}, where /users/login has only POST."""
+    bare = path.partition("?")[0]
+    wanted = {method, "GET"} if method == "HEAD" else {method}
+    others = (t for t, verbs in survey.verbs.items() if t != template and wanted & verbs)
+    return any(_shape(other).fullmatch(bare) for other in others)
+
+
+@cache
+def _shape(template: str) -> re.Pattern[str]:
+    fixed = re.split(r"\{[^{}/]*\}", template)
+    return re.compile("[^/]+".join(re.escape(part) for part in fixed))
 
 
 def _request(survey: Survey, path: str, method: str) -> Request:

@@ -33,8 +33,8 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
         found = list(header_named(whole, ORIGIN))
         if found:
             yield _of(tree, server, whole, [line for line, _ in found])
-        parts = [s for s in (*sections(server), *server.all("proxy")) if s not in whole]
-        parts = [s for s in parts if any(True for _ in header_named([s], ORIGIN))]
+        parts = [s for s in (*sections(server), *server.all("proxy")) if any(header_named([s], ORIGIN))]
+        parts = [s for s in parts if s not in whole]
         for part in parts:
             yield _of(tree, part, chain(server, part), [line for line, _ in header_named([part], ORIGIN)])
         silent = not found and not parts and not any(b.hides("header") for b in whole)
@@ -166,7 +166,7 @@ def _contexts(item: Item) -> Iterator[Item]:
     seen = [b for b in item.around() if b is not item]
     yield from seen
     root = root_of(item)
-    yield from (s for s in root.items if s.name == "location" and s not in seen and s.value == "/")
+    yield from (s for s in root.all("location") if s.value == "/" and s not in seen)
 
 
 def _made(maker: Item, name: str) -> OriginRule | None:

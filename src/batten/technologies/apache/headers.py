@@ -27,12 +27,13 @@ from batten.technologies.apache.sections import (
     content_of,
     forwards_all,
     logs_in,
+    match_of,
     only_redirects,
     refuses,
     sections,
     whole,
 )
-from batten.technologies.apache.tree import RUNTIME, Item, Tree, root_of, setting, varies, written
+from batten.technologies.apache.tree import RUNTIME, Item, Tree, remembered, root_of, setting, varies, written
 
 _ACTIONS = {
     "set": "set",
@@ -75,9 +76,13 @@ def line_of(item: Item) -> Line | None:
     )
 
 
-def lines(block: Item) -> Iterator[tuple[Line, bool]]:
+def lines(block: Item) -> list[tuple[Line, bool]]:
     """The header lines of one block, and whether a request decides about them."""
-    for item in block.items:
+    return remembered(block, "headers", lambda: list(_lines(block)))
+
+
+def _lines(block: Item) -> Iterator[tuple[Line, bool]]:
+    for item in block.all("header", *RUNTIME, "limit", "limitexcept"):
         if item.name == "header" and (line := line_of(item)) is not None:
             yield line, False
         elif item.name in RUNTIME or item.name in ("limit", "limitexcept"):
@@ -132,8 +137,13 @@ def _only_runtime(block: Item) -> bool:
 
 def blocks_of(server: Item) -> list[Item]:
     """The blocks whose headers every answer of a server has: its own, and sections that take all."""
+    return remembered(server, "blocks", lambda: _blocks_of(server))
+
+
+def _blocks_of(server: Item) -> list[Item]:
     root = root_of(server)
-    every = [s for s in sections(server) if whole(s) or (_is_root(server, s) and not forwards_all(server))]
+    folders = not forwards_all(server)
+    every = [s for s in sections(server) if whole(s) or (folders and _is_root(server, s))]
     proxies = [
         p for b in {id(root): root, id(server): server}.values() for p in b.all("proxy") if p.value == "*"
     ]
@@ -151,15 +161,21 @@ def _is_root(server: Item, section: Item) -> bool:
 
 def chain(server: Item, section: Item) -> list[Item]:
     """The blocks whose headers a section's answers have, outermost first."""
-    above = section.value.rstrip("/") + "/"
-    outer = [
-        s
-        for s in sections(server)
-        if s.name == section.name == "location"
-        and s is not section
-        and above.startswith(s.value.rstrip("/") + "/")
-    ]
+    outer: list[Item] = []
+    if section.name == "location" and match_of(section).kind == "prefix":
+        by_path = remembered(server, "paths", lambda: _by_path(server))
+        path = match_of(section).path
+        above = [path[:n] for n, sign in enumerate(path) if sign == "/" and n]
+        outer = [s for p in (*above, path) for s in by_path.get(p, ()) if s is not section]
     return [*dict.fromkeys([*blocks_of(server), *outer]), section]
+
+
+def _by_path(server: Item) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = {}
+    for section in sections(server):
+        if section.name == "location" and match_of(section).kind == "prefix" and lines(section):
+            found.setdefault(match_of(section).path, []).append(section)
+    return found
 
 
 def answers(tree: Tree) -> Iterator[ResponseHeaders]:
@@ -170,9 +186,9 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
         yield _of(tree, server, server, blocks_of(server), tls)
         if only_redirects(server) and not tls:
             continue
-        every = blocks_of(server)
+        every = set(map(id, blocks_of(server)))
         for section in (*sections(server), *server.all("proxy")):
-            own = section not in every and any(True for _ in lines(section))
+            own = id(section) not in every and bool(lines(section))
             if own and (section.up is server or len(tree.servers) == 1) and not refuses(section):
                 yield _of(tree, server, section, chain(server, section), tls)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.model.record import record
-from batten.technologies.apache.tree import Item
+from batten.technologies.apache.tree import Item, remembered
 
 _PLAIN = (
     re.compile(r"^%\{(?:HTTPS|ENV:HTTPS)\} !?=?\^?(?:off|on)\$?$", re.IGNORECASE),
@@ -64,8 +64,12 @@ class Rule:
         return fits is not self.pattern.startswith("!")
 
 
-def rules(block: Item) -> Iterator[Rule]:
+def rules(block: Item) -> list[Rule]:
     """The rules of one context in their order; none while the engine is off there."""
+    return remembered(block, "rules", lambda: list(_rules(block)))
+
+
+def _rules(block: Item) -> Iterator[Rule]:
     engine = block.last("rewriteengine")
     if engine is None or engine.value.lower() != "on":
         return
@@ -109,8 +113,12 @@ _STATUSES = {"permanent": 301, "temp": 302, "seeother": 303, "gone": 410}
 _DIRECTIVES = {"redirect": 302, "redirectmatch": 302, "redirectpermanent": 301, "redirecttemp": 302}
 
 
-def redirects(block: Item) -> Iterator[Redirect]:
-    for item in block.items:
+def redirects(block: Item) -> list[Redirect]:
+    return remembered(block, "redirects", lambda: list(_redirects(block)))
+
+
+def _redirects(block: Item) -> Iterator[Redirect]:
+    for item in block.all(*_DIRECTIVES):
         status = _DIRECTIVES.get(item.name)
         words = list(item.values)
         if status is None or not words:

@@ -8,9 +8,19 @@ from collections.abc import Iterator
 from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
 from batten.technologies.apache.rewrites import Rule, rules
-from batten.technologies.apache.sections import denied, locations, match_of, pass_of, passes, refuses, whole
+from batten.technologies.apache.sections import (
+    denied,
+    locations,
+    match_of,
+    pass_of,
+    passes,
+    refuses,
+    whole,
+    wholes,
+)
 from batten.technologies.apache.tree import METHODS, Item, Tree, inherited, root_of
 
+_HOLDING = ("limitexcept", "allowmethods", "require")
 _VERBS = re.compile(r"^!?\^?\(?(?:\?:)?([A-Za-z|]+)\)?\$?$")
 
 
@@ -77,8 +87,8 @@ def _about_trace(rule: Rule) -> bool:
 
 def methods_of(block: Item, server: Item) -> Setting[tuple[str, ...]]:
     """Verbs let through: <LimitExcept>, AllowMethods, `Require method`, or a RewriteRule that refuses others."""
-    for around in dict.fromkeys((block, *(s for s in locations(server) if whole(s)), server)):
-        for item in around.items:
+    for around in dict.fromkeys((block, *wholes(server), server)):
+        for item in around.all(*_HOLDING):
             verbs = _named(item)
             if verbs is not None:
                 return Setting(verbs, item.place())

@@ -7,13 +7,12 @@ Source: "Configuration Sections", "How the sections are merged": <Directory> by 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from batten.facts import Content
 from batten.model.record import record
 from batten.technologies._edges import ASSET, is_loopback
 from batten.technologies.apache.rewrites import only_plain, redirects, rules, secure
-from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, root_of, written
+from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, remembered, root_of, written
 
 PASSES = ("proxypass", "proxypassmatch")
 _ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
@@ -40,12 +39,15 @@ def match_of(section: Item) -> Match:
     return Match(kind, text if text == "/" or kind == "glob" else text.rstrip("/") or "/")
 
 
-def sections(server: Item) -> Iterator[Item]:
+def sections(server: Item) -> list[Item]:
     """The sections that hold for a server, in the order in which they are merged."""
+    return remembered(server, "sections", lambda: _merged(server))
+
+
+def _merged(server: Item) -> list[Item]:
     root = root_of(server)
-    own = [*root.items, *(server.items if server is not root else [])]
-    found = [i for i in own if i.name in _ORDER]
-    yield from sorted(found, key=_rank)
+    own = [*root.all(*_ORDER), *(server.all(*_ORDER) if server is not root else [])]
+    return sorted(own, key=_rank)
 
 
 def _rank(section: Item) -> tuple[int, int]:
@@ -59,6 +61,11 @@ def _rank(section: Item) -> tuple[int, int]:
 
 def locations(server: Item) -> list[Item]:
     return server.all("location", "locationmatch")
+
+
+def wholes(server: Item) -> list[Item]:
+    """The <Location> sections of the server itself that take every request."""
+    return remembered(server, "wholes", lambda: [s for s in locations(server) if whole(s)])
 
 
 def whole(section: Item) -> bool:
@@ -171,7 +178,11 @@ def guarded(server: Item, section: Item) -> bool:
 
 def authenticated(server: Item) -> bool:
     """Whether every request to the server must log in."""
-    return any(logs_in(i) for i in sections(server) if whole(i) and i.name.startswith("location"))
+    return remembered(
+        server,
+        "authenticated",
+        lambda: any(logs_in(i) for i in sections(server) if i.name.startswith("location") and whole(i)),
+    )
 
 
 def refuses(block: Item) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from batten.formats.apache import Directive
 from batten.formats.document import Text
@@ -45,6 +45,9 @@ class Item:
     items: list[Item] = field(default_factory=list)
     unread: list[tuple[str, ...] | None] = field(default_factory=list)
     step: str = ""
+    kept: dict[str, Any] = field(default_factory=dict)  # what readers made of the block and ask for again
+    _by_name: dict[str, list[Item]] = field(default_factory=dict)
+    _indexed: int = 0  # items when the index was made
 
     @property
     def name(self) -> str:
@@ -59,15 +62,30 @@ class Item:
     def section(self) -> bool:
         return self.directive.body is not None
 
+    def named(self) -> dict[str, list[Item]]:
+        """The items by their name. Main files have thousands, and each server looks at them."""
+        if self._indexed != len(self.items):
+            self._by_name, self._indexed = {}, len(self.items)
+            for item in self.items:
+                self._by_name.setdefault(item.name, []).append(item)
+        return self._by_name
+
     def all(self, *names: str) -> list[Item]:
-        return [i for i in self.items if i.name in names]
+        if len(names) == 1:
+            return list(self.named().get(names[0], ()))
+        present = [n for n in names if n in self.named()]
+        if len(present) < 2:
+            return list(self.named()[present[0]]) if present else []
+        return [i for i in self.items if i.name in present]
 
     def first(self, name: str) -> Item | None:
-        return next((i for i in self.items if i.name == name), None)
+        found = self.named().get(name)
+        return found[0] if found else None
 
     def last(self, name: str) -> Item | None:
         """The directive in force: a later one of the same block takes the place of an earlier."""
-        return next((i for i in reversed(self.items) if i.name == name), None)
+        found = self.named().get(name)
+        return found[-1] if found else None
 
     def walk(self) -> Iterator[Item]:
         """Everything below, in reading order."""
@@ -88,7 +106,8 @@ class Item:
         """Whether something that cannot be decided here may hold the directive."""
         if any(prefixes is None or f"{name}$".startswith(prefixes) for prefixes in self.unread):
             return True
-        return any(i.name in RUNTIME and any(j.name == name for j in i.walk()) for i in self.items)
+        runtime = [i for n in RUNTIME for i in self.named().get(n, ())]
+        return any(j.name == name for i in runtime for j in i.walk())
 
     @property
     def pointer(self) -> str:
@@ -123,7 +142,7 @@ class Tree:
 
     @property
     def hosts(self) -> list[Item]:
-        return [i for i in self.root.items if i.name == "virtualhost"]
+        return self.root.all("virtualhost")
 
     @property
     def servers(self) -> list[Item]:
@@ -205,6 +224,14 @@ def written(item: Item, name: str) -> Item | None:
 
 def root_of(item: Item) -> Item:
     return [*item.around()][-1]
+
+
+def remembered(block: Item, key: str, make: Callable[[], T]) -> T:
+    """What `make` makes of a block, once: a tree does not change when it is loaded."""
+    if key not in block.kept:
+        block.kept[key] = make()
+    made: T = block.kept[key]
+    return made
 
 
 def named(root: Item) -> None:

@@ -11,7 +11,7 @@ from batten.model.record import record
 from batten.technologies._edges import is_loopback, port_of, target_of
 from batten.technologies.apache.rewrites import Rule, rules
 from batten.technologies.apache.sections import match_of, pass_of, passes
-from batten.technologies.apache.tree import Item, Tree, inherited, root_of, varies, written
+from batten.technologies.apache.tree import Item, Tree, inherited, remembered, root_of, varies, written
 
 _SECURE = ("https", "wss", "h2", "ajps", "scgis")
 _CLIENT = re.compile(
@@ -83,7 +83,8 @@ def verified(tree: Tree, item: Item) -> Setting[bool]:
     """mod_ssl: SSLProxyVerify is none unless it is written; then the name is checked unless that is off."""
     scope = item.up or item
     found = inherited(scope, "sslproxyverify")
-    if isinstance(found, Unknown) or _elsewhere(tree, "sslproxyverify"):
+    elsewhere = remembered(tree.root, "sslproxyverify", lambda: _elsewhere(tree, "sslproxyverify"))
+    if isinstance(found, Unknown) or elsewhere:
         return Setting(UNKNOWN, _home(scope).block())
     for name in ("sslproxycheckpeername", "sslproxycheckpeercn"):
         check = written(scope, name)

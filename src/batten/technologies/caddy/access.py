@@ -1,4 +1,5 @@
-"""Rules that restrict access, and the ways around them. Each was tried with Caddy 2.6.2."""
+"""Rules that restrict access, and the ways around them. Tried with Caddy 2.6.2, but for the modes `require`
+and `verify_if_given`, which are as its documentation has them."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from batten.technologies.caddy.matchers import matches as path_matches
 from batten.technologies.caddy.tree import Item, Tree
 
 _BEFORE_RULES = ("handle", "handle_path", "route")
+MOST = 500  # directives of one block that are held against each other
 _ANYBODY = ("0.0.0.0/0", "::/0")
 
 
@@ -53,8 +55,10 @@ def _defeat(item: Item, default_order: bool) -> str:
 
 def taken_by(rule: Item) -> Item | None:
     """The block that answers what a `respond`, `error` or `abort` is for, before it is asked."""
+    if rule.up is None or len(rule.up.items) > MOST:
+        return None
     matcher = matcher_of(rule)
-    for block in rule.up.items if rule.up is not None else ():
+    for block in rule.up.items:
         first = block.name in _BEFORE_RULES and any(ends(i) for i in block.items)
         if first and block is not rule and _takes(matcher_of(block), matcher):
             return block

@@ -10,9 +10,9 @@ from batten.model import UNKNOWN, Setting
 from batten.technologies._edges import console_at, is_loopback
 from batten.technologies._versions import at_least
 from batten.technologies.caddy.addresses import catch_all, local_only
-from batten.technologies.caddy.flow import directives, guarded, refuses, status_of
+from batten.technologies.caddy.flow import FORWARDS, directives, guarded, refuses, status_of
 from batten.technologies.caddy.matchers import matcher_of
-from batten.technologies.caddy.tree import Item, Tree, varies
+from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
 from batten.technologies.caddy.upstreams import targets
 
 ASK_NEEDED = (2, 8)  # from here on Caddy refuses on-demand TLS that nothing limits
@@ -116,21 +116,19 @@ def _consoles(item: Item) -> Iterator[Feature]:
         known = console_at(path.rstrip("*"))
         if known is not None:
             name, what = known
-            yield Feature(item.head(), name, Setting(not guarded(item, path), item.head()), what)
+            safe = guarded(item, path) or any(guarded(i) for i in item.all(*FORWARDS))
+            yield Feature(item.head(), name, Setting(not safe, item.head()), what)
 
 
 def _passed(item: Item) -> tuple[str, ...]:
     """Paths that an item, or a `handle` with a proxy in it, passes on."""
-    nests = (
-        item.name in ("handle", "handle_path", "route")
-        and item.first("reverse_proxy", "php_fastcgi") is not None
-    )
-    if nests and any(
-        refuses(i) or guarded(i) for i in item.all("reverse_proxy", "php_fastcgi", "respond", "abort")
+    nests = item.name in NESTING and item.first(*FORWARDS) is not None
+    if (nests and any(refuses(i) for i in item.all("respond", "abort"))) or not (
+        nests or item.name == "reverse_proxy"
     ):
         return ()
     matcher = matcher_of(item)
-    return matcher.paths if matcher.only_paths and (nests or item.name == "reverse_proxy") else ()
+    return matcher.paths if matcher.only_paths else ()
 
 
 def _redirects(item: Item) -> Iterator[Feature]:

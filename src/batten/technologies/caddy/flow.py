@@ -18,6 +18,7 @@ _ENDS = (*FORWARDS, "file_server", "respond", "redir", "abort", "error", "metric
 _KNOWN = frozenset(
     (*_ENDS, *_CONTENT, *LOGINS, *NESTING, "tls", "log", "bind", "encode", "header", "root", "handle_errors")
 )
+_PLUGINS = ("authorize", "authenticate", "authorize_with", "jwtauth")
 _TO_TLS = re.compile(r"^https://")
 
 
@@ -124,12 +125,12 @@ def _in_reach(matcher: Matcher) -> bool:
 
 
 def _guards(rule: Item, item: Item, path: str) -> bool:
+    if rule.name in LOGINS or rule.name in _PLUGINS:
+        return covers(matcher_of(rule), path or _path(item))
+    if not refuses(rule):
+        return False
     matcher = matcher_of(rule)
-    if rule.name in LOGINS or rule.name in ("authorize", "authenticate", "authorize_with", "jwtauth"):
-        return covers(matcher, path or _path(item))
-    if refuses(rule):
-        return not matcher.known or matcher.strangers
-    return False
+    return not matcher.known or matcher.strangers
 
 
 def _path(item: Item) -> str:

@@ -1,5 +1,6 @@
-"""Bounds on what clients may send. Caddy has none on bodies, nor on the time for bodies, by default; headers
-have a minute. https://caddyserver.com/docs/caddyfile/options#timeouts"""
+"""Bounds on what clients may send. By default Caddy has none on bodies, nor on the time for them. Its present
+documentation gives headers a minute; 2.6.2 gives them all the time they want (tried: open after 72 s).
+https://caddyserver.com/docs/caddyfile/options#timeouts"""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Limits
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
+from batten.technologies._versions import at_least
 from batten.technologies.caddy.flow import FORWARDS, directives, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
@@ -26,7 +28,7 @@ def limits(tree: Tree) -> Iterator[Limits]:
         at = options_place(tree)
         yield Limits(
             at,
-            header_timeout=_timeout(tree, "read_header", at, 60.0),
+            header_timeout=_timeout(tree, "read_header", at, _header_default(tree)),
             body_timeout=_timeout(tree, "read_body", at),
         )
 
@@ -51,7 +53,12 @@ def _body(site: Item) -> Setting[int]:
     return Setting(UNKNOWN if found or site.hides() else ABSENT, site.block())
 
 
-def _timeout(tree: Tree, name: str, at: Location, default: float | None = None) -> Setting[float]:
+def _header_default(tree: Tree) -> Absent | Unknown:
+    """Which release brought the minute is not known, so only those before 2.7 are taken to have none."""
+    return ABSENT if at_least(tree.version, (2, 7)) is False else UNKNOWN
+
+
+def _timeout(tree: Tree, name: str, at: Location, default: Absent | Unknown = ABSENT) -> Setting[float]:
     servers = tree.options.all("servers") if tree.options is not None else []
     for server in servers:
         timeouts = server.first("timeouts")
@@ -60,7 +67,7 @@ def _timeout(tree: Tree, name: str, at: Location, default: float | None = None) 
             value = seconds(item.texts[1])
             return Setting(UNKNOWN if value is None or varies(item.texts[1]) else value, item.place())
     hidden = tree.options is not None and tree.options.hides()
-    return Setting(UNKNOWN if hidden else ABSENT, at, ABSENT if default is None else default)
+    return Setting(UNKNOWN if hidden else ABSENT, at, default)
 
 
 def bytes_of(text: str) -> int | None:

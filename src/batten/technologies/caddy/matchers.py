@@ -61,10 +61,8 @@ def matcher_of(item: Item) -> Matcher:
         return Matcher(())
     if token.startswith("/"):
         return Matcher((Test("path", (token,), False, item),), "{" not in token)
-    for other in item.site.walk():
-        if other.name == token:
-            return _defined(other)
-    return Matcher((), False)
+    definition = item.site.matcher(token)
+    return _defined(definition) if definition is not None else Matcher((), False)
 
 
 def _defined(item: Item) -> Matcher:

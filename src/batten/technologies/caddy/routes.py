@@ -15,14 +15,15 @@ def routes(tree: Tree) -> Iterator[Route]:
     for site in tree.sites:
         if not serves(site) or only_redirects(site):
             continue
+        spared = _spared(site)
         for item in directives(site):
             if item.name in (*FORWARDS, "file_server"):
-                yield _route(site, item)
+                yield _route(site, item, spared)
             elif refuses(item):
                 yield from _refused(site, item)
 
 
-def _route(site: Item, item: Item) -> Route:
+def _route(site: Item, item: Item, spared: Setting[tuple[str, ...]] | None) -> Route:
     matcher = _matcher(item)
     path, match = _path(matcher)
     forwards = item.name in FORWARDS
@@ -32,7 +33,7 @@ def _route(site: Item, item: Item) -> Route:
         site.pointer,
         path,
         match,
-        _methods(site, matcher, item),
+        _methods(site, matcher, item) if spared is None else spared,
         target,
         serves_files=not forwards,
     )
@@ -56,15 +57,20 @@ def _path(matcher: Matcher) -> tuple[str, str]:
 
 
 def _methods(site: Item, matcher: Matcher, item: Item) -> Setting[tuple[str, ...]]:
-    """The verbs of its matcher, or those that a rule before it spares."""
+    """The verbs of its matcher; nothing written lets any pass."""
     own = [t for t in matcher.of("method") if not t.negated]
     if own:
         return Setting(_verbs(own[0]), own[0].item.place())
+    return Setting(UNKNOWN if not matcher.known or site.hides() else ABSENT, item.head())
+
+
+def _spared(site: Item) -> Setting[tuple[str, ...]] | None:
+    """The verbs that a rule for all paths does not refuse."""
     for rule in directives(site):
         tests = matcher_of(rule).tests
         if refuses(rule) and len(tests) == 1 and tests[0].kind == "method" and tests[0].negated:
             return Setting(_verbs(tests[0]), tests[0].item.place())
-    return Setting(UNKNOWN if not matcher.known or site.hides() else ABSENT, item.head())
+    return None
 
 
 def _verbs(test: Test) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ class Item:
     items: list[Item] = field(default_factory=list)
     imported: bool = False
     unread: bool = False  # an import here is of a file that is not here
+    _named: dict[str, Item] | None = None
+    _hides: bool | None = None
 
     @property
     def name(self) -> str:
@@ -122,7 +124,18 @@ class Item:
 
     def hides(self) -> bool:
         """Whether an import that is not here may hold more of it."""
-        return self.unread or any(i.unread for i in self.walk())
+        if self._hides is None:
+            self._hides = self.unread or any(i.unread for i in self.walk())
+        return self._hides
+
+    def matcher(self, name: str) -> Item | None:
+        """The definition of a matcher in a site."""
+        if self._named is None:
+            self._named = {}
+            for item in self.walk():
+                if item.name.startswith("@"):
+                    self._named.setdefault(item.name, item)
+        return self._named.get(name)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,152 @@
+"""GraphQL endpoints: what they tell of themselves. Nothing is asked but `__typename` and the schema's own names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from urllib.parse import quote
+
+from batten.facts import Endpoint, Fact, Feature
+from batten.live.baseline import alike, sibling
+from batten.live.evidence import sight
+from batten.live.exchange import (
+    Answer,
+    Headers,
+    NotAnswered,
+    Probe,
+    Question,
+    Request,
+    Response,
+    Steps,
+    attempt,
+)
+from batten.live.reading import error_facts
+from batten.live.survey import Survey
+from batten.model import Setting
+
+PATHS = ("/graphql", "/api/graphql", "/v1/graphql", "/query", "/graphql/")
+NAME = "{__typename}"
+SCHEMA = "{__schema{queryType{name} types{name}}}"
+WRONG = "{__typenam}"
+WRITE = "mutation{__typename}"
+
+# Apollo Server asks for one of these before it takes a GET (its protection against forged requests).
+_HEADERS: Headers = (("Apollo-Require-Preflight", "true"), ("Accept", "application/json"))
+_JSON: Headers = (*_HEADERS, ("Content-Type", "application/json"))
+
+Asked = Generator[Question, Answer, Response | NotAnswered]
+
+
+def plan(survey: Survey) -> Iterator[Probe]:
+    below = [f"{survey.prefix}{PATHS[0]}"] if survey.prefix else []
+    documented = [t for t in survey.verbs if t.rstrip("/").endswith("/graphql")]
+    for path in dict.fromkeys((*PATHS, *below, *documented)):
+        yield Probe(f"GraphQL at {path}", _graphql(survey, path))
+
+
+def _graphql(survey: Survey, path: str) -> Steps:
+    """A GET first; a POST of a query, which reads, only where something that speaks GraphQL answered it."""
+    first = yield from _get(survey, path, NAME)
+    if isinstance(first, NotAnswered):
+        return [first]
+    by_get = _typename(first) != ""
+    if not by_get and not (yield from _speaks(survey, path, first)):
+        return []
+    found: list[Fact | NotAnswered] = []
+    for ask in (_schema, _suggestions, _batch):
+        fact = yield from ask(survey, path, by_get)
+        found += [fact] if fact is not None else []
+    if by_get:
+        written = yield from _get(survey, path, WRITE)
+        if isinstance(written, Response) and _typename(written) not in ("", _typename(first)):
+            at = sight(written).at("response.body")
+            found.append(Feature(at, "graphql-get-mutation", Setting(True, at), path))
+    return found
+
+
+def _speaks(survey: Survey, path: str, first: Response) -> Generator[Question, Answer, bool]:
+    """Whether the refusal is that of a GraphQL server, or of a path that takes POST and is not just any path."""
+    if first.status not in (400, 405, 415):
+        return False
+    if isinstance(_json(first), dict) and "errors" in first.text:
+        return True
+    nowhere = yield from attempt(survey.at_root(sibling(path), _HEADERS))
+    post = "POST" in first.header("allow").upper() or "query" in first.text.lower()
+    return isinstance(nowhere, Response) and nowhere.status == 404 and not alike(first, nowhere) and post
+
+
+def _get(survey: Survey, path: str, query: str) -> Asked:
+    return (yield from attempt(survey.at_root(f"{path}?query={quote(query, safe='')}", _HEADERS)))
+
+
+def _ask(survey: Survey, path: str, by_get: bool, query: str) -> Asked:
+    if by_get:
+        return (yield from _get(survey, path, query))
+    return (yield from _post(survey, path, {"query": query}))
+
+
+def _post(survey: Survey, path: str, document: object) -> Asked:
+    body = json.dumps(document).encode()
+    return (yield from attempt(Request("POST", survey.origin + path, _JSON, body, reads=True)))
+
+
+def _schema(
+    survey: Survey, path: str, by_get: bool
+) -> Generator[Question, Answer, Endpoint | NotAnswered | None]:
+    answer = yield from _ask(survey, path, by_get, SCHEMA)
+    if isinstance(answer, NotAnswered):
+        return answer
+    if not _has(answer, "__schema"):
+        return None
+    at = sight(answer).at("response.body")
+    return Endpoint(at, answer.request.method, path, "docs", "GraphQL introspection")
+
+
+def _suggestions(
+    survey: Survey, path: str, by_get: bool
+) -> Generator[Question, Answer, Fact | NotAnswered | None]:
+    """A field that is misspelt: whoever answers with the right name gives the schema away without introspection."""
+    answer = yield from _ask(survey, path, by_get, WRONG)
+    if isinstance(answer, NotAnswered):
+        return answer
+    leaked = next((f for f in error_facts(sight(answer)) if f.leaks), None)
+    if leaked is not None:
+        return leaked
+    if "Did you mean" not in answer.text or "errors" not in answer.text:
+        return None
+    at = sight(answer).at("response.body")
+    return Endpoint(at, answer.request.method, path, "docs", "GraphQL with suggestions of field names")
+
+
+def _batch(
+    survey: Survey, path: str, by_get: bool
+) -> Generator[Question, Answer, Feature | NotAnswered | None]:
+    """Two queries in one request. It is a POST of queries that read."""
+    answer = yield from _post(survey, path, [{"query": NAME}, {"query": NAME}])
+    if isinstance(answer, NotAnswered):
+        return answer
+    document = _json(answer)
+    if answer.status != 200 or not isinstance(document, list) or len(document) != 2:
+        return None
+    at = sight(answer).at("response.body")
+    return Feature(at, "graphql-batching", Setting(True, at), path)
+
+
+def _json(response: Response) -> object:
+    try:
+        return json.loads(response.text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _has(response: Response, name: str) -> bool:
+    document = _json(response)
+    data = document.get("data") if isinstance(document, dict) else None
+    return isinstance(data, dict) and isinstance(data.get(name), dict)
+
+
+def _typename(response: Response) -> str:
+    document = _json(response)
+    data = document.get("data") if isinstance(document, dict) else None
+    name = data.get("__typename") if isinstance(data, dict) else None
+    return name if isinstance(name, str) else ""

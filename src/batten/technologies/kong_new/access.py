@@ -1,0 +1,197 @@
+"""Who may call, by which verbs, and how often.
+
+Sources: https://developer.konghq.com/gateway/authentication/, the references of the plugins named here
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import AccessLog, AccessRule, Feature, Limits, Route, SecurityScheme
+from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.technologies._edges import console_at, credential
+from batten.technologies.kong.gateway import EVERYBODY, Gateway, Plugin, Way, allowed, once, to_itself
+from batten.technologies.kong.transport import host_and_port
+
+_MEGABYTES = {"megabytes": 1 << 20, "kilobytes": 1 << 10, "bytes": 1}
+_PASSWORDS = ("basic-auth", "ldap-auth", "ldap-auth-advanced")
+_READ = re.compile(r"get_header\(\s*[\"']([\w-]+)[\"']")
+_GRANTS = {"enable_implicit_grant": "implicit", "enable_password_grant": "password"}
+
+
+def routes(gateway: Gateway) -> Iterator[Route]:
+    for way in gateway.ways:
+        upstream = way.service["name"].word if way.service is not None else ""
+        for path in way.route["paths"].words() or ():
+            kind = "regex" if path.startswith("~") else "prefix"
+            yield Route(
+                way.route.block,
+                "kong",
+                path.removeprefix("~"),
+                kind,
+                way.route["methods"].listed(),
+                upstream,
+                refuses=way.refuses,
+            )
+
+
+def limits(gateway: Gateway) -> Iterator[Limits]:
+    """Services whose calls nothing counts: the service where none of its routes is counted."""
+    for service in gateway.services if gateway.whole else ():
+        own = [w for w in gateway.ways if w.service is not None and w.service.path == service.path]
+        open_ = [w for w in own if not _counted(w)]
+        if open_ and len(open_) == len(own):
+            yield Limits(service.block, rate=Setting(ABSENT, service.block))
+        else:
+            yield from (Limits(w.route.block, rate=Setting(ABSENT, w.route.block)) for w in open_)
+    for plugin in gateway.plugins:
+        size = plugin.setting("allowed_payload_size")
+        if plugin.name == "request-size-limiting" and size.word.isdigit() and len(size.word) < 12:
+            unit = _MEGABYTES.get(plugin.setting("size_unit").word or "megabytes", 1)
+            yield Limits(plugin.item.block, body=Setting(int(size.word) * unit, size.here))
+
+
+def _counted(way: Way) -> bool:
+    known = way.opaque or way.refuses or way.moves or way.inside
+    return known or any(n.endswith("rate-limiting") or "ratelimit" in n or n in _COUNTERS for n in way.plugins)
+
+
+_COUNTERS = ("ai-rate-limiting-advanced", "graphql-rate-limiting-advanced", "rate-limiting-advanced", "service-protection")
+
+
+def rules(gateway: Gateway) -> Iterator[AccessRule]:
+    for plugin in gateway.plugins:
+        if plugin.name == "ip-restriction":
+            for item in allowed(plugin).items():
+                if item.text in EVERYBODY:
+                    yield AccessRule(item.here, "`ip-restriction`", f"{item.text} is every address")
+        elif plugin.name == "jwt":
+            yield from _lasting(plugin)
+    told: set[Location] = set()
+    for way in gateway.ways:
+        for login in way.logins:
+            yield from _anonymous(gateway, way, login, told)
+
+
+def _lasting(plugin: Plugin) -> Iterator[AccessRule]:
+    claims = plugin.setting("claims_to_verify")
+    words = claims.words() if claims else ()
+    if words is not None and "exp" not in words and not plugin.setting("maximum_expiration"):
+        why = "a token that has expired is let in, for `claims_to_verify` does not name `exp`"
+        yield AccessRule(claims.at, "`jwt`", why, partial=True)
+
+
+def _anonymous(gateway: Gateway, way: Way, login: Plugin, told: set[Location]) -> Iterator[AccessRule]:
+    """Who shows no credential goes on as a consumer, which something must keep from what is not for all."""
+    name = login.setting("anonymous")
+    consumer = gateway.consumer(name.word) if name.word else None
+    if consumer is None or not gateway.whole or way.opaque or "acl" in way.plugins:
+        return
+    if any(gateway.plugins_of(consumer)) or consumer["groups"] or not once(told, name.here):
+        return
+    why = f"who shows no credential goes on as the consumer {name.word}, whom nothing refuses"
+    yield AccessRule(name.here, f"`{login.name}`", why)
+
+
+def features(gateway: Gateway) -> Iterator[Feature]:
+    for plugin in gateway.plugins:
+        yield from _in_urls(plugin)
+        echo = plugin.setting("echo")
+        if plugin.name == "request-termination" and echo.flag(False).known(False):
+            what = "copies of requests (`echo`)"
+            yield Feature(echo.here, "error-details", Setting(True, echo.here), what)
+    told: set[Location] = set()
+    for way in gateway.ways:
+        yield from _clear_logins(way, told)
+        yield from _consoles(gateway, way)
+        yield from _shared_caches(way, told)
+        kept = way.route["preserve_host"]
+        if kept.flag(False).known(False) and not way.route["hosts"] and not way.route["expression"]:
+            what = f"the route {way.name} passes it on (`preserve_host`)"
+            yield Feature(kept.here, "host-check", Setting(False, kept.here), what)
+
+
+def _in_urls(plugin: Plugin) -> Iterator[Feature]:
+    """Keys and tokens are read from the query, unless Kong is told not to."""
+    if plugin.item["_config"] and plugin.shared is None:
+        return
+    if plugin.name in ("key-auth", "key-auth-enc"):
+        place = plugin.setting("key_in_query")
+        names = plugin.setting("key_names").words() or ("apikey",)
+        if place.flag(True).known(False):
+            what = f"the parameter {names[0]} (`key_in_query`)"
+            yield Feature(place.at, "credential-in-url", Setting(True, place.at), what)
+    elif plugin.name == "jwt":
+        place = plugin.setting("uri_param_names")
+        names = place.words() or () if place else ("jwt",)
+        if names:
+            what = f"the parameter {names[0]} (`uri_param_names`)"
+            yield Feature(place.at, "credential-in-url", Setting(True, place.at), what)
+
+
+def _clear_logins(way: Way, told: set[Location]) -> Iterator[Feature]:
+    for name in _PASSWORDS:
+        plugin = way.plugins.get(name)
+        if plugin is None or not way.plain or way.inside or way.moves or way.opaque:
+            continue
+        if once(told, plugin.item.block):
+            what = f"`{name}` on the route {way.name}"
+            yield Feature(plugin.item.block, "plain-login", Setting(True, plugin.item.block), what)
+
+
+def _consoles(gateway: Gateway, way: Way) -> Iterator[Feature]:
+    if way.guarded or way.inside or way.refuses or not gateway.whole or way.service is None:
+        return
+    if to_itself(*host_and_port(way.service)):
+        yield Feature(way.route.block, "console", Setting(True, way.route.block), "Kong's Admin API")
+        return
+    for path in way.route["paths"].items():
+        known = console_at(path.word)
+        if known is not None:
+            yield Feature(path.here, known[0], Setting(True, path.here), f"{known[1]} at {path.word}")
+
+
+def _shared_caches(way: Way, told: set[Location]) -> Iterator[Feature]:
+    """The cache tells consumers apart; these logins may make none."""
+    for name in ("proxy-cache", "proxy-cache-advanced"):
+        cache = way.plugins.get(name)
+        nobody = [p for p in way.logins if p.name in ("ldap-auth", "openid-connect")]
+        if cache is None or not nobody or len(nobody) != len(way.logins) or nobody[0].setting("consumer_claim"):
+            continue
+        varied = cache.setting("vary_headers")
+        words = varied.words() if varied else ()
+        if words is None or "authorization" in {w.lower() for w in words}:
+            continue
+        if once(told, cache.item.block):
+            what = f"`{nobody[0].name}` makes no consumer of who logs in, and `vary_headers` does not name Authorization"
+            yield Feature(varied.at, "shared-cache", Setting(True, varied.at), what)
+
+
+def grants(gateway: Gateway) -> Iterator[SecurityScheme]:
+    for plugin in gateway.plugins:
+        if plugin.name != "oauth2":
+            continue
+        at = plugin.item.block
+        on = [(plugin.setting(k), g) for k, g in _GRANTS.items() if plugin.setting(k).flag(False).known(False)]
+        flows = tuple(Setting(grant, item.here) for item, grant in on)
+        other: tuple[Setting[str], ...] = ()
+        for key in ("enable_authorization_code", "enable_client_credentials"):
+            if plugin.setting(key).flag(False).known(False):
+                other = (Setting("authorizationCode", plugin.setting(key).here),)
+        kind = Setting("oauth2", at)
+        yield SecurityScheme(at, "`oauth2`", kind, Setting(ABSENT, at), Setting(ABSENT, at), (*flows, *other))
+
+
+def logs(gateway: Gateway) -> Iterator[AccessLog]:
+    """Code of a log plugin that writes a header with a credential."""
+    for plugin in gateway.plugins:
+        carried = [
+            Setting(f"the {name} header", item.here)
+            for item in plugin.setting("custom_fields_by_lua").entries()
+            for name in _READ.findall(item.text[:2000])
+            if credential(name)
+        ]
+        if carried:
+            at = plugin.item.block
+            yield AccessLog(at, Setting(UNKNOWN, at), Setting(UNKNOWN, at), tuple(carried))

@@ -1,0 +1,59 @@
+"""Credentials of consumers, plugins and certificates that are written out.
+
+Source: https://developer.konghq.com/gateway/secrets-management/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Secret
+from batten.model import Setting
+from batten.technologies import _secrets
+from batten.technologies._edges import credential
+from batten.technologies.kong.gateway import Gateway
+from batten.technologies.kong.tree import Item
+
+# Lists of credentials, and what in one of them is the secret.
+_CREDENTIALS = {
+    "basicauth_credentials": ("password", "password"),
+    "hmacauth_credentials": ("secret", "key"),
+    "jwt_secrets": ("secret", "key"),
+    "keyauth_credentials": ("key", "API key"),
+    "keyauth_enc_credentials": ("key", "API key"),
+    "oauth2_credentials": ("client_secret", "secret"),
+}
+_HEADERS = frozenset(("headers", "querystring", "body"))
+
+
+def secrets(gateway: Gateway) -> Iterator[Secret]:
+    for item in gateway.root.walk():
+        kind = _kind(item)
+        if kind:
+            yield Secret(item.here, name_of(item), Setting(kind, item.here), "config")
+
+
+def _kind(item: Item) -> str | None:
+    if not item.text:
+        return None
+    listed = next((str(k) for k in item.path if k in _CREDENTIALS), "")
+    if listed and item.path[-1] == _CREDENTIALS[listed][0]:
+        plain = item.known and not _secrets.placeholder(item.text)
+        return _CREDENTIALS[listed][1] if plain else None
+    if not item.known:
+        return None
+    return _header(item) or _secrets.recognise(name_of(item), item.text)
+
+
+def _header(item: Item) -> str | None:
+    """`Authorization:Basic …` in a list of headers, or below a mapping of them."""
+    if not _HEADERS & {str(k) for k in item.path}:
+        return None
+    name, _, value = item.text.partition(":") if isinstance(item.path[-1], int) else (item.key, "", item.text)
+    value = value.strip().partition(" ")[2] or value.strip()
+    literal = len(value) >= 8 and not _secrets.placeholder(value) and "$(" not in value
+    return "token" if credential(name) and literal else None
+
+
+def name_of(item: Item) -> str:
+    return item.key
