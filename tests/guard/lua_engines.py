@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import tempfile
@@ -45,8 +46,6 @@ def run(engine: str, source: str) -> str:
 
 def check(schema: Any, *instances: Any) -> tuple[list[bool], tuple[str, ...]]:
     """What the first engine says of instances, and what the compiler left out."""
-    import json
-
     compiler = Compiler()
     condition, left_out = compiler.compile(schema)
     found = verdicts(ENGINES[0], [(condition, json.dumps(each)) for each in instances], compiler)

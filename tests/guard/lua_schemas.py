@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis_jsonschema import from_schema
 
 NAMES = st.sampled_from(["a", "b", "ab", "é", "x-1", ""])
 PATTERNS = st.sampled_from([
@@ -64,10 +63,83 @@ def schemas(draw: st.DrawFn) -> Any:
 
 
 @st.composite
-def pairs(draw: st.DrawFn) -> tuple[Any, Any]:
+def likely(draw: st.DrawFn, schema: Any, root: Any, depth: int = 0) -> Any:
+    """A value that follows the schema's first hints, and so is valid more often than one at random."""
+    if not isinstance(schema, dict) or depth > 5 or draw(st.integers(0, 9)) == 0:
+        return draw(VALUES)
+    for key in ("allOf", "anyOf", "oneOf"):
+        if schema.get(key) and not schema.keys() & {"properties", "prefixItems", "items"}:
+            return draw(likely(draw(st.sampled_from(schema[key])), root, depth + 1))
+    if "$ref" in schema:
+        return draw(likely(root["$defs"][schema["$ref"][-1]], root, depth + 1))
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return draw(st.sampled_from(schema["enum"]))
+    if schema.keys() & {"properties", "required", "patternProperties", "dependentSchemas"}:
+        names = [*schema.get("properties", {}), *schema.get("required", ()), *draw(st.lists(NAMES, max_size=1))]
+        parts = schema.get("properties", {})
+        return {name: draw(likely(parts.get(name, True), root, depth + 1)) for name in names}
+    if schema.keys() & {"prefixItems", "items", "contains"}:
+        parts = [*schema.get("prefixItems", ()), *([schema.get("contains", schema.get("items"))] * draw(SIZES))]
+        return [draw(likely(part, root, depth + 1)) for part in parts]
+    return draw(_of_leaf(schema))
+
+
+TEXTS = st.one_of(
+    NAMES,
+    st.text(alphabet="abcdx019-.@é \n😀", max_size=6),
+    st.sampled_from(["2024-02-29", "2023-02-29", "23:59:60Z", "2020-01-01T00:00:00+01:00", "1.2.3.4", "::1", "P1D", "http://a/?b#c",
+                     "a/b", "/a~0b", "0#", "00000000-0000-4000-8000-000000000000", "a@b.example", "host.example", "ab-1", "cdab"]),
+)  # fmt: skip
+
+
+def _of_leaf(schema: Any) -> st.SearchStrategy[Any]:
+    if schema.keys() & {"pattern", "format", "minLength", "maxLength"}:
+        return TEXTS
+    if schema.keys() & {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}:
+        return NUMBERS | st.floats(-20, 20).map(lambda n: round(n, 2)) | st.integers(-(2**70), 2**70)
+    return TEXTS | VALUES
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Any, list[Any]]:
     schema = draw(schemas())
-    return schema, draw(VALUES)
+    return schema, [draw(likely(schema, schema)), draw(likely(schema, schema)), draw(VALUES)]
 
 
-def fitting(schema: Any) -> st.SearchStrategy[Any]:
-    return from_schema(schema)
+def api_schemas() -> st.SearchStrategy[Any]:
+    """What contracts mostly have: closed objects of plain members."""
+    leaves = st.sampled_from([
+        {"type": "string", "maxLength": 3}, {"type": "string", "format": "date-time"}, {"type": "string", "format": "uuid"},
+        {"type": "integer", "minimum": 1}, {"type": "number", "multipleOf": 0.01}, {"type": "boolean"},
+        {"type": "string", "pattern": "^[a-z]{2}[0-9]+$"}, {"enum": ["a", 1, None]}, {"type": ["string", "null"], "minLength": 1},
+    ])  # fmt: skip
+    return st.recursive(
+        leaves,
+        lambda inner: st.builds(lambda i: {"type": "array", "items": i, "maxItems": 3, "uniqueItems": True}, inner)
+        | st.builds(
+            lambda p, c: {"type": "object", "properties": p, "required": sorted(p)[:1], "additionalProperties": c},
+            st.dictionaries(NAMES, inner, min_size=1, max_size=3),
+            st.booleans(),
+        ),
+        max_leaves=5,
+    )
+
+
+@st.composite
+def api_pairs(draw: st.DrawFn) -> tuple[Any, list[Any]]:
+    """Instances that mostly fit, and the same with one part replaced."""
+    schema = draw(api_schemas())
+    value = draw(likely(schema, schema))
+    return schema, [value, draw(_spoiled(value))]
+
+
+@st.composite
+def _spoiled(draw: st.DrawFn, value: Any) -> Any:
+    if isinstance(value, dict) and value:
+        key = draw(st.sampled_from(sorted(value)))
+        return {**value, key: draw(_spoiled(value[key]))}
+    if isinstance(value, list) and value:
+        return [*value[:-1], draw(_spoiled(value[-1]))]
+    return draw(VALUES)

@@ -76,7 +76,11 @@ class Validators:
 
     def parameter(self, schema: Schema) -> Validator:
         """For a parameter's value, already made of its text. Raises SchemaProblem."""
-        found = self._of(schema, Direction.REQUEST)
+        return self.validator(schema, Direction.REQUEST)
+
+    def validator(self, schema: Schema, direction: Direction) -> Validator:
+        """For what goes in one direction. Raises SchemaProblem."""
+        found = self._of(schema, direction)
         assert found is not None
         return found
 

@@ -110,13 +110,14 @@ def _head(scope: Message) -> Head:
         scope.get("method", "GET"),
         raw,
         scope.get("query_string", b""),
-        tuple((bytes(name), bytes(value)) for name, value in scope["headers"]),
+        tuple([(name, value) for name, value in scope["headers"]]),
         scope.get("scheme", "http"),
     )
 
 
 def _extensions(scope: Message) -> dict[str, Any]:
-    return {name: value for name, value in (scope.get("extensions") or {}).items() if name in _OFFERED}
+    given = scope.get("extensions")
+    return {name: value for name, value in given.items() if name in _OFFERED} if given else {}
 
 
 def _mode(given: str | Mode) -> Mode:

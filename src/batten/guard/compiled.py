@@ -91,7 +91,7 @@ class Compiled:
         return found
 
     def _path(self, operations: Mapping[str, Operation]) -> Path:
-        served = {method: self._served(o) for method, o in operations.items() if method not in NEVER}
+        served = {method: self.served(o) for method, o in operations.items() if method not in NEVER}
         names = set(SAFELISTED)
         for one in served.values():
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
@@ -99,7 +99,8 @@ class Compiled:
         ready = {m: (Allow(s, m, False), Allow(s, m, True)) for m, s in served.items()}
         return Path(served, ", ".join(sorted(served)).encode(), frozenset(names), ready)
 
-    def _served(self, operation: Operation) -> Served:
+    def served(self, operation: Operation) -> Served:
+        """An operation with all that is held against it."""
         label = operation.label
         asked = Demand() if label in self._public else demand(operation, self._credentials)
         bucket = operation.padding or (self.options.bucket if operation.choice else 0)

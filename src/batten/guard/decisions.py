@@ -19,7 +19,7 @@ from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pa
 
 OVERRIDES = frozenset((b"x-http-method-override", b"x-method-override", b"x-http-method"))
 _RANGES = frozenset((b"range", b"if-range"))
-_TOUCHED = OVERRIDES | _RANGES
+_TOUCHED = OVERRIDES | _RANGES | {b"origin"}
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
 
@@ -27,15 +27,27 @@ _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answ
 def request(compiled: Compiled, head: Head) -> Allow | Answered | Refuse:
     """What is to be done with a request, as far as its head tells."""
     fields = dict(head.headers)
-    path = compiled.known(head.raw_path)
-    if path is not None:
-        ready = path.ready.get(head.method)
-        if ready is not None and is_clean(compiled.options.limits, head, fields):
+    clean = is_clean(compiled.options.limits, head, fields) and not is_touched(fields)
+    return read_request(compiled, head, fields, clean)
+
+
+def is_touched(fields: Mapping[bytes, bytes]) -> bool:
+    """Whether there is a header that something must be done about."""
+    return not _TOUCHED.isdisjoint(fields) or b"_" in b"".join(fields)
+
+
+def read_request(
+    compiled: Compiled, head: Head, fields: Mapping[bytes, bytes], clean: bool
+) -> Allow | Answered | Refuse:
+    """`request`, for a carrier that has read the head itself. `clean` is what `is_clean` and `is_touched` say
+    of all but the path."""
+    if clean:
+        path = compiled.known(head.raw_path)
+        ready = path.ready.get(head.method) if path is not None else None
+        if ready is not None:
             allow = ready[head.scheme == "https"]
-            if _is_met(allow.served, fields, head.query) and _TOUCHED.isdisjoint(fields):
-                origin = fields.get(b"origin")
-                if origin is None and b"_" not in b"".join(fields):
-                    return allow
+            if _is_met(allow.served, fields, head.query):
+                return allow
     return _carefully(compiled, head, fields)
 
 
@@ -185,29 +197,42 @@ def _pointer(validator: Validator, value: object) -> str:
     return "".join(f"/{part}" for part in parts) or "its root"
 
 
-def plan(allow: Allow, head: AnswerHead) -> Plan | None:
-    """What an answer is held against; None where its body is nobody's business."""
-    if allow.served is None or allow.method == "HEAD":
-        return None
-    return allow.served.plan(head.status, _value(head.headers, b"content-type"))
-
-
 def keeps(allow: Allow, head: AnswerHead) -> bool:
     """Whether a carrier must keep the body back until it is whole."""
-    found = plan(allow, head)
-    if found is None or allow.served is None:
+    return allow.served is not None and is_kept(allow, plan_of(allow, head))
+
+
+def is_kept(allow: Allow, found: Plan) -> bool:
+    served = allow.served
+    if served is None or allow.method == "HEAD":
         return False
-    return not found.streams or bool(allow.served.bucket and found.is_json)
+    return not found.streams or bool(served.bucket and found.is_json)
 
 
 def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None) -> Pass | Replace:
     """What is to be done with an answer. `body` is None where it is not kept (`keeps` tells)."""
-    served = allow.served
+    found = plan_of(allow, head)
+    verdict = judged(compiled, allow, head, body, found)
+    if isinstance(verdict, Replace):
+        return verdict
+    headers = dressed(compiled, allow, verdict.headers, found.content, _length(verdict.body))
+    return Pass(headers, verdict.body, verdict.noted)
+
+
+def plan_of(allow: Allow, head: AnswerHead) -> Plan:
     media_type = _value(head.headers, b"content-type")
+    if allow.served is not None:
+        return allow.served.plan(head.status, media_type)
+    return Plan(content=content_of(media_type.decode("latin-1")))
+
+
+def judged(
+    compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None, found: Plan
+) -> Pass | Replace:
+    """`answer`, but for what its headers are dressed with."""
+    served = allow.served
     if served is None:
-        content = content_of(media_type.decode("latin-1"))
-        return Pass(dressed(compiled, allow, head.headers, content, _length(body)), body)
-    found = served.plan(head.status, media_type)
+        return Pass(head.headers, body)
     noted: tuple[Replace, ...] = ()
     readable: bytes | None = None
     if found.objection is not None:
@@ -219,10 +244,11 @@ def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | Non
             noted = (_replace(Rule.ANSWER_BODY, head, reason),)
     if noted and noted[0].rule not in served.observed:
         return noted[0]
+    headers = head.headers
     if served.bucket and readable is not None and Rule.PADDING not in served.observed:
         body = padded(readable, served.bucket)
-        head = AnswerHead(head.status, tuple((n, v) for n, v in head.headers if n.lower() not in _STALE))
-    return Pass(dressed(compiled, allow, head.headers, found.content, _length(body)), body, noted)
+        headers = tuple([pair for pair in headers if pair[0] not in _STALE])
+    return Pass(headers, body, noted)
 
 
 def _length(body: bytes | None) -> int | None:
@@ -261,7 +287,7 @@ def _replace(rule: Rule, head: AnswerHead, reason: str) -> Replace:
     """An error stays the error it was; anything else has become the server's."""
     if head.status < 400:
         return Replace(rule, 500, reason)
-    kept = tuple((name.lower(), value) for name, value in head.headers if name.lower() in _KEPT)
+    kept = tuple(pair for pair in head.headers if pair[0] in _KEPT)
     return Replace(rule, head.status, reason, kept)
 
 
@@ -282,6 +308,6 @@ def problem(
 
 def _value(headers: Headers, wanted: bytes) -> bytes:
     for name, value in headers:
-        if name == wanted or (len(name) == len(wanted) and name.lower() == wanted):
+        if name == wanted:
             return value
     return b""

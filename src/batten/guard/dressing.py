@@ -7,7 +7,7 @@ from batten.guard.compiled import Compiled
 from batten.guard.cookies import hardened
 from batten.guard.origins import grants
 from batten.guard.verdicts import Allow, Headers
-from batten.guard.wardrobe import Act
+from batten.guard.wardrobe import Act, Wardrobe
 
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -17,29 +17,49 @@ def dressed(
 ) -> Headers:
     """Banners and foreign grants gone, cookies with their flags, protections added; the order is kept.
 
-    With a `length`, that is the body's, and what the answer says of it goes.
+    Names are in lower case. With a `length`, that is the body's, and what the answer says of it goes.
     """
     found = compiled.wardrobe(allow.served, content, allow.tls)
+    kept, missing = _kept(compiled, allow, found, headers, length)
+    return (*kept, *missing)
+
+
+def dressed_bytes(
+    compiled: Compiled, allow: Allow, headers: Headers, content: Content, length: int | None = None
+) -> bytes:
+    """As `dressed`, for the wire."""
+    found = compiled.wardrobe(allow.served, content, allow.tls)
+    kept, missing = _kept(compiled, allow, found, headers, length)
+    lines = [b"%b: %b\r\n" % pair for pair in kept]
+    if missing is found.added:
+        lines.append(found.written)
+    else:
+        lines += [b"%b: %b\r\n" % pair for pair in missing]
+    return b"".join(lines)
+
+
+def _kept(
+    compiled: Compiled, allow: Allow, found: Wardrobe, headers: Headers, length: int | None
+) -> tuple[list[tuple[bytes, bytes]], Headers]:
+    """What goes out but for the protections, and those that are missing."""
     acts = found.acts
     kept: list[tuple[bytes, bytes]] = []
-    seen: set[bytes] = set()
+    seen: set[bytes] | None = None
     caches = found.keeps_from_caches
-    for name, value in headers:
-        name = name.lower()
-        act = acts.get(name)
+    for pair in headers:
+        act = acts.get(pair[0])
         if act is None:
-            kept.append((name, value))
+            kept.append(pair)
         elif type(act) is not Act:
-            if act.good(value.decode("latin-1")):  # type: ignore[union-attr]
-                seen.add(name)
-                kept.append((name, value))
+            if act.good(pair[1].decode("latin-1")):  # type: ignore[union-attr]
+                seen = {pair[0]} if seen is None else seen | {pair[0]}
+                kept.append(pair)
         elif act is Act.LENGTH:
             if length is None:
-                kept.append((name, value))
+                kept.append(pair)
         elif act is not Act.DROP:
             caches = caches and act is not Act.CACHE
-            kept.append((name, hardened(value) if act is Act.HARDEN else value))
-    kept += [pair for pair in found.added if pair[0] not in seen] if seen else found.added
+            kept.append((pair[0], hardened(pair[1])) if act is Act.HARDEN else pair)
     if caches:
         kept.append(_NO_STORE)
     if found.grants:
@@ -47,7 +67,7 @@ def dressed(
         _vary(kept)
     if length is not None:
         kept.append((b"content-length", b"%d" % length))
-    return tuple(kept)
+    return kept, found.added if seen is None else tuple([p for p in found.added if p[0] not in seen])
 
 
 def _vary(headers: list[tuple[bytes, bytes]]) -> None:

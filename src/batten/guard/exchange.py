@@ -7,13 +7,18 @@ from collections.abc import Awaitable, Callable
 from batten.contract.validators import SchemaProblem
 from batten.guard import decisions, log
 from batten.guard.compiled import Compiled
+from batten.guard.dressing import dressed
 from batten.guard.options import Rule
 from batten.guard.references import new_reference
 from batten.guard.sending import Message, Receive, Send, name_of, send_answer, send_refusal
+from batten.guard.served import Plan
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Allow, AnswerHead, Head, Refuse, Replace
 
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+_NO_PLAN = Plan()
 
 
 class _Stopped(Exception):
@@ -22,6 +27,9 @@ class _Stopped(Exception):
 
 class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
+
+    __slots__ = ("_answer", "_body", "_done", "_kept", "_more", "_observed", "_plan", "_receive", "_refusal", "_send",
+                 "_size", "_started", "_taken", "_what", "allow", "compiled", "head", "tally")  # fmt: skip
 
     def __init__(
         self, compiled: Compiled, tally: Tally, head: Head, allow: Allow, receive: Receive, send: Send
@@ -39,6 +47,7 @@ class Exchange:
         self._taken = 0
         self._refusal: Refuse | None = None
         self._answer: AnswerHead | None = None
+        self._plan = _NO_PLAN
         self._kept: list[bytes] | None = None  # None: the answer streams
         self._size = 0
         self._started = False  # something was sent
@@ -135,9 +144,10 @@ class Exchange:
         if self._refusal is not None or self._done:
             return
         if message["type"] == "http.response.start":
-            headers = tuple((bytes(name), bytes(value)) for name, value in message.get("headers", ()))
+            headers = tuple([(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())])
             self._answer = AnswerHead(message["status"], headers)
-            if decisions.keeps(self.allow, self._answer):
+            self._plan = decisions.plan_of(self.allow, self._answer)
+            if decisions.is_kept(self.allow, self._plan):
                 self._kept = []
             else:
                 await self._start_stream(self._answer)
@@ -173,13 +183,15 @@ class Exchange:
     async def _finish(self) -> None:
         assert self._answer is not None and self._kept is not None
         body = b"".join(self._kept)
-        verdict = decisions.answer(self.compiled, self.allow, self._answer, body)
+        verdict = decisions.judged(self.compiled, self.allow, self._answer, body, self._plan)
         if isinstance(verdict, Replace):
             await self._replace(verdict, body)
             return
         self._note(verdict.noted)
         self._started = self._done = True
-        await send_answer(self._send, self._answer.status, verdict.headers, verdict.body or b"")
+        body = verdict.body or b""
+        headers = dressed(self.compiled, self.allow, verdict.headers, self._plan.content, len(body))
+        await send_answer(self._send, self._answer.status, headers, body)
 
     async def _overflow(self, more: bool) -> None:
         """An answer that is larger than what is kept: in observe mode it streams from here on."""

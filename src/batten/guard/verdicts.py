@@ -24,6 +24,8 @@ class Head(NamedTuple):
 
 
 class AnswerHead(NamedTuple):
+    """Header names are in lower case."""
+
     status: int
     headers: Headers
 

@@ -42,6 +42,7 @@ class Protection:
 class Wardrobe:
     acts: Mapping[bytes, Act | Protection]
     added: Headers  # the protections, each of which must be there
+    written: bytes  # the same on the wire
     keeps_from_caches: bool
     grants: bool
 
@@ -62,4 +63,4 @@ def wardrobe(
         acts.update(dict.fromkeys(GRANTS, Act.DROP))
     acts.update({protection.name: protection for protection in protections})
     added = tuple((protection.name, protection.value) for protection in protections)
-    return Wardrobe(acts, added, bool(protections and asks), grants)
+    return Wardrobe(acts, added, b"".join([b"%b: %b\r\n" % pair for pair in added]), bool(protections and asks), grants)

@@ -26,7 +26,7 @@ def render(contract: Contract, policy: Policy, options: Options) -> dict[str, st
     lines = [
         f"# The edge of {_plain(contract.title) or 'the API'}, written by `batten harden nginx`.",
         "# Made from the contract and batten.yaml: change those and write it again.",
-        *_main(options),
+        *main(options),
         "",
         *block("events", ("worker_connections 1024;",)),
         "",
@@ -50,7 +50,7 @@ def _plain(title: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in title).split())
 
 
-def _main(options: Options) -> Iterator[str]:
+def main(options: Options) -> Iterator[str]:
     if options.user:
         yield f"user {options.user};"
     yield "worker_processes auto;"
@@ -62,11 +62,11 @@ def _main(options: Options) -> Iterator[str]:
 def _http(
     contract: Contract, policy: Policy, options: Options, surface: tuple[Path, ...], names: tuple[str, ...]
 ) -> Iterator[str]:
-    yield from _basics(options)
-    yield from _limits(options)
-    yield from _tls(options)
+    yield from basics(options)
+    yield from limits(options)
+    yield from tls(options)
     yield from nginx_maps.maps(contract, policy, surface)
-    yield from _upstream(options)
+    yield from upstream(options)
     yield from nginx_server.strangers(options)
     yield ""
     yield from nginx_server.api(contract, policy, options, surface, names)
@@ -75,7 +75,7 @@ def _http(
         yield from nginx_server.redirecting(policy, options, names)
 
 
-def _basics(options: Options) -> Iterator[str]:
+def basics(options: Options) -> Iterator[str]:
     yield "default_type application/octet-stream;"
     yield "server_tokens off;"
     yield ""
@@ -91,7 +91,7 @@ def _basics(options: Options) -> Iterator[str]:
         yield from (f'{kind}_temp_path "{options.prefix}/{kind}_temp";' for kind in TEMPORARY)
 
 
-def _limits(options: Options) -> Iterator[str]:
+def limits(options: Options) -> Iterator[str]:
     yield ""
     yield "# What one client may take of memory, time and connections."
     yield f"client_max_body_size {options.body};"
@@ -115,7 +115,7 @@ def _limits(options: Options) -> Iterator[str]:
     yield "underscores_in_headers off;"
 
 
-def _tls(options: Options) -> Iterator[str]:
+def tls(options: Options) -> Iterator[str]:
     yield ""
     yield "# Mozilla's intermediate profile."
     yield f'ssl_certificate "{options.certificate}";'
@@ -130,7 +130,7 @@ def _tls(options: Options) -> Iterator[str]:
     yield "ssl_session_tickets off;"
 
 
-def _upstream(options: Options) -> Iterator[str]:
+def upstream(options: Options) -> Iterator[str]:
     target = options.target
     yield ""
     yield from block("upstream api", (f"server {target.host}:{target.port};", "keepalive 16;"))

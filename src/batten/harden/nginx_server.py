@@ -33,7 +33,7 @@ def _strangers(options: Options) -> Iterator[str]:
     if options.version >= REJECTS:
         yield "ssl_reject_handshake on;"
     yield "# Requests that cannot be read come here as well."
-    yield f"error_page {_words(sorted((*EARLY, 405)))} 494 495 496 497 /;"
+    yield f"error_page {words(sorted((*EARLY, 405)))} 494 495 496 497 /;"
     yield "return 444;"
 
 
@@ -50,16 +50,16 @@ def _api(
     yield f"server_name {' '.join(names)};"
     yield ""
     yield "# With every answer, errors too. An add_header further in would drop all of these."
-    yield from _headers(headers.constant(policy))
+    yield from sent(headers.constant(policy))
     yield "add_header Allow $allow always;"
     yield "add_header Retry-After $retry_after always;"
     if policy.origins:
         yield ""
-        yield from _cors_headers(contract)
+        yield from cors_headers(contract)
     yield ""
-    yield from _proxy(policy, options, names)
+    yield from forwarding(policy, options, names)
     yield ""
-    yield from _errors()
+    yield from errors()
     yield ""
     yield from block("if ($refused)", ("return 400;",))
     for path in surface:
@@ -72,11 +72,11 @@ def _api(
     yield from _problems()
 
 
-def _headers(values: dict[str, str]) -> Iterator[str]:
+def sent(values: dict[str, str]) -> Iterator[str]:
     return (f"add_header {name} {quoted(value)} always;" for name, value in values.items())
 
 
-def _cors_headers(contract: Contract) -> Iterator[str]:
+def cors_headers(contract: Contract) -> Iterator[str]:
     """nginx leaves a header out whose value is empty."""
     yield "add_header Vary Origin always;"
     yield "add_header Access-Control-Allow-Origin $cors_origin always;"
@@ -88,7 +88,7 @@ def _cors_headers(contract: Contract) -> Iterator[str]:
     yield "add_header Access-Control-Max-Age $cors_age always;"
 
 
-def _proxy(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
+def forwarding(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
     yield "# The upstream is told what the edge knows, not what clients claim."
     yield f"proxy_set_header Host {names[0]};"
     yield f"proxy_set_header X-Forwarded-Host {names[0]};"
@@ -107,25 +107,25 @@ def _proxy(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator
         yield "proxy_cookie_flags ~ secure httponly samesite=lax;"
 
 
-def _errors() -> Iterator[str]:
+def errors() -> Iterator[str]:
     yield "# Problem documents (RFC 9457) for every error; 494 to 497 are nginx's own for TLS and headers."
-    yield f"error_page {_words(s for s in statuses() if s not in EARLY)} @problem;"
-    yield f"error_page {_words(EARLY)} {INTERNAL};"
+    yield f"error_page {words(s for s in statuses() if s not in EARLY)} @problem;"
+    yield f"error_page {words(EARLY)} {INTERNAL};"
     yield f"error_page 494 =431 {INTERNAL};"
     yield f"error_page 495 496 497 =400 {INTERNAL};"
 
 
-def _words(numbers: Iterable[int]) -> str:
+def words(numbers: Iterable[int]) -> str:
     return " ".join(map(str, numbers))
 
 
 def _location(path: Path, cors: bool, options: Options) -> Iterator[str]:
     match = f"= {quoted(path.fixed)}" if path.fixed else f"~ {quoted(path.pattern)}"
-    yield f"# {' '.join(path.methods)} {_commented(path.template)}"
+    yield f"# {' '.join(path.methods)} {commented(path.template)}"
     yield from block(f"location {match}", _inside(path, cors, options))
 
 
-def _commented(text: str) -> str:
+def commented(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
@@ -134,7 +134,7 @@ def _inside(path: Path, cors: bool, options: Options) -> Iterator[str]:
         yield from block("if ($preflight)", ("return 204;",))
     yield from block(f"if ($request_method !~ ^({'|'.join(path.methods)})$)", ("return 405;",))
     yield "# These are the edge's to answer; the others are declared, and pass."
-    yield f"error_page {_words(path.errors)} @problem;"
+    yield f"error_page {words(path.errors)} @problem;"
     yield "proxy_intercept_errors on;"
     yield f"proxy_pass {'https' if options.target.secure else 'http'}://api;"
 
@@ -160,14 +160,14 @@ def redirecting(policy: Policy, options: Options, names: tuple[str, ...]) -> Ite
 
 def _redirecting(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
     port = "" if options.tls_port == 443 else f":{options.tls_port}"
-    sent = {n: v for n, v in headers.constant(policy).items() if n != "Strict-Transport-Security"}
+    values = {n: v for n, v in headers.constant(policy).items() if n != "Strict-Transport-Security"}
     yield f"listen {options.plain};"
     yield f"server_name {' '.join(names)};"
     yield "charset utf-8;"
     yield ""
-    yield from _headers(sent)
+    yield from sent(values)
     yield ""
-    yield from _errors()
+    yield from errors()
     yield ""
     yield from block("location /", (f"return 308 https://$host{port}$request_uri;",))
     yield ""

@@ -90,7 +90,7 @@ def merged(ranges: Iterable[tuple[int, int]]) -> Ranges:
 
 _CLASSES = {"d": _DIGIT, "w": _WORD, "s": _SPACE}
 _CLASSES.update({name.upper(): inverted(ranges) for name, ranges in list(_CLASSES.items())})
-_ANY = inverted(((10, 10),))  # as the validator that this is held against has it
+_ANY = inverted(((10, 10), (13, 13), (0x2028, 0x2029)))
 _DEEPEST = 50
 
 

@@ -33,6 +33,10 @@ _FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", 
 _LINES = {status: f"HTTP/1.1 {status} {phrase(status)}\r\n".encode() for status in range(100, 600)}
 
 
+def written(headers: Headers) -> bytes:
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
+
+
 class Workshop(Protocol):
     """The worker that a connection belongs to."""
 
@@ -173,7 +177,7 @@ class Front(asyncio.Protocol):
         except Malformed as error:
             self._malformed(error.status, str(error))
             return b"", False
-        self._begin(asked)
+        self._begin(asked, end)
         return data[end + 4 :], True
 
     def _on_part(self, data: bytes, end: int) -> bool:
@@ -193,7 +197,8 @@ class Front(asyncio.Protocol):
                 self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
         return False
 
-    def _begin(self, asked: Asked) -> None:
+    def _begin(self, asked: Asked, weight: int) -> None:
+        """`weight` is the head's, in bytes."""
         workshop = self._workshop
         self._asked = asked
         self._since = time.monotonic()
@@ -203,7 +208,9 @@ class Front(asyncio.Protocol):
         self.deadline = float("inf")
         compiled = workshop.compiled
         head = Head(asked.method, asked.raw_path, asked.query, asked.headers, "https" if self._tls else "http")
-        verdict = decisions.request(compiled, head)
+        limits = compiled.options.limits
+        clean = asked.untouched and weight < limits.target and len(asked.headers) <= limits.headers and b"#" not in asked.query
+        verdict = decisions.read_request(compiled, head, asked.fields, clean and weight < limits.head)
         if isinstance(verdict, Allow):
             if asked.body is not None:
                 self.deadline = workshop.clock.now + workshop.settings.deadlines.body
@@ -211,7 +218,7 @@ class Front(asyncio.Protocol):
             passage.start()
         elif isinstance(verdict, Answered):
             self._ends = self._ends or asked.body is not None
-            self.write_answer(verdict.status, verdict.headers, b"")
+            self.write_own(verdict.status, verdict.headers, b"")
             self.finished(verdict.status, None, "")
         else:
             self.refuse(asked, None, verdict)
@@ -256,25 +263,29 @@ class Front(asyncio.Protocol):
         if self.transport is not None:
             self.transport.write(data)
 
-    def write_head(self, status: int, headers: Headers, framing: bytes) -> None:
+    def write_head(self, status: int, fields: bytes, framing: bytes) -> None:
+        """Of an answer whose body follows."""
         asked = self._asked
         if not framing and asked is not None and asked.is_old:
             self._ends = True
-        self._write_head(status, headers, framing)
+        self._write_head(status, fields, framing)
 
-    def _write_head(self, status: int, headers: Headers, framing: bytes, body: bytes = b"") -> None:
+    def _write_head(self, status: int, fields: bytes, framing: bytes = b"", body: bytes = b"") -> None:
         asked = self._asked
         if self._workshop.draining or (asked is not None and asked.body is not None and not asked.body.done):
             self._ends = True
         end = b"connection: close\r\n\r\n" if self._ends else b"\r\n"
-        fields = b"".join([b"%b: %b\r\n" % pair for pair in headers])
         self.write(b"".join((_LINES[status], fields, framing, end, body)))
 
-    def write_answer(self, status: int, headers: Headers, body: bytes) -> None:
+    def write_answer(self, status: int, fields: bytes, body: bytes) -> None:
         """One that is whole, and tells its own length."""
         if self._asked is not None and self._asked.method == "HEAD":
             body = b""
-        self._write_head(status, headers, b"", body)
+        self._write_head(status, fields, b"", body)
+
+    def write_own(self, status: int, headers: Headers, body: bytes) -> None:
+        """One that the guard makes."""
+        self.write_answer(status, written((*headers, (b"date", self._workshop.date))), body)
 
     def go_on(self) -> None:
         if self.transport is not None:
@@ -296,7 +307,7 @@ class Front(asyncio.Protocol):
         passage = self._passage
         if passage is not None:
             passage.client_gone()
-        self.write_answer(refusal.status, (*headers, (b"date", workshop.date)), body)
+        self.write_own(refusal.status, headers, body)
         self.finished(refusal.status, refusal.rule, reference)
 
     def _malformed(self, status: int, why: str) -> None:
@@ -312,7 +323,7 @@ class Front(asyncio.Protocol):
         self._ends = True
         self._bytes = 0
         self._since = self._since or time.monotonic()
-        self._write_head(status, (*headers, (b"date", workshop.date)), b"", body)
+        self.write_own(status, headers, body)
         self.finished(status, Rule.HEAD, reference)
 
     def finished(self, status: int, rule: Rule | None, reference: str) -> None:

@@ -6,15 +6,18 @@ from typing import Protocol
 
 from batten.guard import decisions, log
 from batten.guard.compiled import Compiled
+from batten.guard.dressing import dressed_bytes
 from batten.guard.options import Rule
 from batten.guard.proxy.framing import LAST_CHUNK, Counted, chunk
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.upstream import Link, Pool
 from batten.guard.proxy.wire import Asked, Told
 from batten.guard.references import new_reference
+from batten.guard.served import Plan
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Allow, AnswerHead, Headers, Refuse, Replace
 
+NO_PLAN = Plan()
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 MOST_WAITING = 65_536  # bytes of a body that wait for a connection to the upstream
 
@@ -23,9 +26,10 @@ class Caller(Protocol):
     """The client's connection, as far as a passage needs it."""
 
     def request_fields(self, asked: Asked, allow: Allow) -> bytes: ...
-    def write_head(self, status: int, headers: Headers, framing: bytes) -> None: ...
+    def write_head(self, status: int, fields: bytes, framing: bytes) -> None: ...
     def write(self, data: bytes) -> None: ...
-    def write_answer(self, status: int, headers: Headers, body: bytes) -> None: ...
+    def write_answer(self, status: int, fields: bytes, body: bytes) -> None: ...
+    def write_own(self, status: int, headers: Headers, body: bytes) -> None: ...
     def refuse(self, asked: Asked, allow: Allow | None, refusal: Refuse) -> None: ...
     def go_on(self) -> None: ...
     def pause_reading(self) -> None: ...
@@ -45,7 +49,7 @@ class Shared(Protocol):
 class Passage:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_answer", "_chunks", "_compiled", "_judged", "_kept", "_link", "_observed", "_over", "_retried",
+    __slots__ = ("_answer", "_chunks", "_compiled", "_judged", "_kept", "_link", "_observed", "_over", "_plan", "_retried",
                  "_shared", "_size", "_started", "_taken", "_told", "_unsent", "allow", "asked", "caller",
                  "method")  # fmt: skip
 
@@ -65,6 +69,7 @@ class Passage:
         self._chunks = False
         self._told: Told | None = None
         self._answer: AnswerHead | None = None
+        self._plan = NO_PLAN
         self._kept: list[bytes] | None = None  # None: the answer streams
         self._size = 0
         self._started = self._over = self._retried = False
@@ -175,11 +180,13 @@ class Passage:
     def _send(self, piece: bytes, done: bool) -> None:
         link = self._link
         assert link is not None
-        link.deadline = link._pool.clock.now + link._pool.settings.deadlines.answer
         if self._chunks:
             piece = (chunk(piece) if piece else b"") + (LAST_CHUNK if done else b"")
         if done:
             link.asked_whole = True
+            link.expect_answer()
+        else:
+            link.deadline = float("inf")  # the client's own deadline runs
         if piece:
             link.write(piece)
 
@@ -195,21 +202,23 @@ class Passage:
     def on_answer(self, told: Told) -> None:
         self._told = told
         self._answer = head = AnswerHead(told.status, told.headers)
-        if decisions.keeps(self.allow, head):
+        self._plan = plan = decisions.plan_of(self.allow, head)
+        if decisions.is_kept(self.allow, plan):
             self._kept = []
         else:
             self._start_stream()
 
     def _start_stream(self) -> None:
         assert self._answer is not None and self._told is not None
-        verdict = decisions.answer(self._compiled, self.allow, self._answer, None)
+        verdict = decisions.judged(self._compiled, self.allow, self._answer, None, self._plan)
         if isinstance(verdict, Replace):
             self._replace(verdict, b"")
             return
         self._note(verdict.noted)
         self._started = True
         self._chunks = False
-        self.caller.write_head(self._answer.status, verdict.headers, self._framing(self._told))
+        fields = dressed_bytes(self._compiled, self.allow, verdict.headers, self._plan.content)
+        self.caller.write_head(self._answer.status, fields, self._framing(self._told))
 
     def _framing(self, told: Told) -> bytes:
         if told.body is None:
@@ -236,7 +245,7 @@ class Passage:
         self.caller.write(chunk(data) if self._chunks else data)
         link = self._link
         if link is not None and link.deadline != float("inf"):
-            link.deadline = link._pool.clock.now + link._pool.settings.deadlines.stall
+            link.expect_more()
 
     def _overflow(self) -> None:
         """An answer that is larger than what is kept: in observe mode it streams from here on."""
@@ -257,14 +266,16 @@ class Passage:
         if self._kept is not None:
             assert self._answer is not None
             body = self._kept[0] if len(self._kept) == 1 else b"".join(self._kept)
-            verdict = decisions.answer(self._compiled, self.allow, self._answer, body)
+            verdict = decisions.judged(self._compiled, self.allow, self._answer, body, self._plan)
             if isinstance(verdict, Replace):
                 self._replace(verdict, body)
                 return
             if verdict.noted:
                 self._note(verdict.noted)
             self._over = True
-            self.caller.write_answer(self._answer.status, verdict.headers, verdict.body or b"")
+            body = verdict.body or b""
+            fields = dressed_bytes(self._compiled, self.allow, verdict.headers, self._plan.content, len(body))
+            self.caller.write_answer(self._answer.status, fields, body)
             self.caller.finished(self._answer.status, None, "")
             return
         assert self._answer is not None
@@ -296,7 +307,7 @@ class Passage:
         self._shared.meter.enforced(verdict.rule)
         log.replaced(self.label, status, verdict, reference, original)
         headers, body = decisions.problem(self._compiled, verdict, reference, self.allow.tls, self.allow)
-        self.caller.write_answer(verdict.status, headers, body)
+        self.caller.write_own(verdict.status, headers, body)
         self.caller.finished(verdict.status, verdict.rule, reference)
 
     def _note(self, noted: tuple[Replace, ...]) -> None:
@@ -326,5 +337,5 @@ class Passage:
     def client_reads(self) -> None:
         link = self._link
         if link is not None and link.transport is not None:
-            link.deadline = link._pool.clock.now + link._pool.settings.deadlines.stall
+            link.expect_more()
             link.transport.resume_reading()

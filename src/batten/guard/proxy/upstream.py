@@ -58,7 +58,13 @@ class Link(asyncio.Protocol):
         self._buffer = b""
         self._head_seen = self._touched = self.asked_whole = False
         self._interim = 0
+        self.expect_answer()
+
+    def expect_answer(self) -> None:
         self.deadline = self._pool.clock.now + self._pool.settings.deadlines.answer
+
+    def expect_more(self) -> None:
+        self.deadline = self._pool.clock.now + self._pool.settings.deadlines.stall
 
     def write(self, data: bytes) -> None:
         if self.transport is not None:

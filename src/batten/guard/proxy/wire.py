@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import httptools
 
+from batten.guard.decisions import is_touched
 from batten.guard.proxy.framing import Chunked, Counted, Framing, UntilClose
 from batten.guard.verdicts import Headers
 
@@ -50,6 +51,7 @@ class Asked(NamedTuple):
     query: bytes
     headers: Headers
     fields: dict[bytes, bytes]
+    untouched: bool  # nothing is to be done about a header
     body: Framing | None
     persists: bool  # another request may follow
     is_old: bool  # HTTP/1.0: no chunks, no interim answers
@@ -105,7 +107,7 @@ class Reader:
     def __init__(self) -> None:
         self._block: bytes | None = None
         self._second = _Second()
-        self._read: tuple[Headers, dict[bytes, bytes]] = ((), {})
+        self._read: tuple[Headers, dict[bytes, bytes], bool] = ((), {}, False)
         self._framed: tuple[Framing | None, bool, bool] = (None, True, False)
 
     def request(self, head: bytes, http10: bool = False) -> Asked:
@@ -122,19 +124,20 @@ class Reader:
             raise Malformed("HTTP/1.0 is not spoken here")
         block = head[end + 2 : -2]
         if block != self._block or self._framed[0] is not None:
-            self._read = headers, fields = read_fields(block)
+            headers, fields = read_fields(block)
             self._framed = _framed(headers, fields)
+            self._read = headers, fields, self._framed[0] is None and not is_touched(fields)
             self._block = block
         if not self._second.agrees(head, method, self._framed[0] is not None):
             raise Malformed("llhttp reads another request, or none")
-        headers, fields = self._read
+        headers, fields, untouched = self._read
         body, persists, waits = self._framed
         raw_path, _, query = target.partition(b"?")
         if is_old:
             if type(body) is Chunked:
                 raise Malformed("HTTP/1.0 has no chunks")
             persists = waits = False
-        return Asked(method.decode(), raw_path, query, headers, fields, body, persists, is_old, waits)
+        return Asked(method.decode(), raw_path, query, headers, fields, untouched, body, persists, is_old, waits)
 
 
 def read_fields(block: bytes) -> tuple[Headers, dict[bytes, bytes]]:

@@ -1,0 +1,21 @@
+"""What an export is made from, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from batten.model.record import record
+
+MOST_BODY = 1_048_576
+
+
+class ExportProblem(Exception):
+    """Nothing can be exported from this: the sentence says why, and what to do."""
+
+
+@record
+class Export:
+    """Texts by file name; `notes` say what is not enforced there, each with its operation."""
+
+    files: Mapping[str, str]
+    notes: tuple[str, ...]

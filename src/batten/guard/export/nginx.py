@@ -1,0 +1,182 @@
+"""nginx with its Lua module: routing, verbs, CORS, headers and limits are its own, and Lua reads bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from batten.contract import Contract
+from batten.guard.export.documents import document
+from batten.guard.export.made import MOST_BODY, Export
+from batten.guard.export.operations import Operations
+from batten.guard.export.routes import Route, routes
+from batten.guard.export.targets import PLAIN
+from batten.guard.lua import program
+from batten.harden import headers, nginx, nginx_maps, nginx_server
+from batten.harden.nginx_text import block, quoted, table
+from batten.harden.options import Options
+from batten.model.record import record
+from batten.policy import Policy
+
+CONFIGURATION, MODULE = "nginx.conf", "batten_guard.lua"
+UPSTREAM = "/.upstream"
+
+
+@record
+class Place:
+    """`folder` is where the files will lie; `modules` where nginx's modules are, "" where they are built in.
+
+    Without TLS (`secure`) something in front must speak it.
+    """
+
+    folder: str
+    modules: str = "modules"
+    secure: bool = True
+
+
+def export(contract: Contract, policy: Policy, options: Options, place: Place) -> Export:
+    """Raises ExportProblem and HardenProblem."""
+    _, found = routes(contract, policy)
+    names = nginx.names_of(contract, policy, options)
+    operations = Operations(contract)
+    module = [*operations.module(found), *program.runtime("nginx").rstrip("\n").split("\n")]
+    conf = "\n".join(_lines(contract, policy, options, place, found, names, tuple(operations.notes)))
+    return Export({CONFIGURATION: conf + "\n", MODULE: "\n".join(module) + "\n"}, tuple(operations.notes))
+
+
+def _lines(
+    contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...],
+    names: tuple[str, ...], notes: tuple[str, ...],
+) -> Iterator[str]:  # fmt: skip
+    yield "# Written by `batten guard export nginx` from the contract and batten.yaml: change those and write it again."
+    yield from (f"# Not asked: {note}" for note in notes)
+    if place.modules:
+        yield f'load_module "{place.modules}/ndk_http_module.so";'
+        yield f'load_module "{place.modules}/ngx_http_lua_module.so";'
+    yield from nginx.main(options)
+    yield ""
+    yield from block("events", ("worker_connections 4096;",))
+    yield ""
+    yield from block("http", _http(contract, policy, options, place, found, names))
+
+
+def _http(
+    contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...], names: tuple[str, ...]
+) -> Iterator[str]:
+    yield from nginx.basics(options)
+    yield from nginx.limits(options)
+    yield f"client_body_buffer_size {options.body};"
+    if place.secure:
+        yield from nginx.tls(options)
+    yield from nginx_maps.maps(contract, policy, tuple(route.path for route in found))
+    yield "# Targets that every reader takes for the same."
+    yield from table("$request_uri", "$not_plain", ((quoted(f"~{PLAIN}"), ""),), "1")
+    yield from block("map $uri $not_taken", ("volatile;", "default $not_plain;", f'{nginx_maps.INTERNAL} "";'))
+    yield "# All of one size, so that it tells nothing."
+    rows = ((str(status), document(status, "$request_id", 32)) for status in nginx_maps.TITLES)
+    yield from table("$status", "$problem", rows, document(0, "$request_id", 32))
+    yield ""
+    yield f'lua_package_path "{place.folder}/?.lua;;";'
+    yield 'init_by_lua_block { guard = require "batten_guard" }'
+    yield from nginx.upstream(options)
+    if place.secure:
+        yield from nginx_server.strangers(options)
+        yield ""
+    yield from block("server", _server(contract, policy, options, place, found, names))
+    if place.secure and options.plain:
+        yield ""
+        yield from nginx_server.redirecting(policy, options, names)
+
+
+def _server(
+    contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...], names: tuple[str, ...]
+) -> Iterator[str]:
+    yield f"listen {options.listen}{' ssl' if place.secure else ''};"
+    if place.secure:
+        yield f"server_name {' '.join(names)};"
+    yield ""
+    sent = headers.constant(policy)
+    if not place.secure:
+        del sent["Strict-Transport-Security"]
+    yield from nginx_server.sent(sent)
+    yield "add_header Allow $allow always;"
+    yield "add_header Retry-After $retry_after always;"
+    if policy.origins:
+        yield from nginx_server.cors_headers(contract)
+    yield ""
+    yield from nginx_server.forwarding(policy, options, names)
+    yield "# Codings that cannot be read here are not asked for."
+    yield 'proxy_set_header Accept-Encoding "";'
+    yield from (f'proxy_set_header {name} "";' for name in ("Range", "If-Range", "TE"))
+    yield ""
+    yield from nginx_server.errors()
+    yield ""
+    yield from block("if ($not_taken)", ("return 400;",))
+    for route in found:
+        yield ""
+        yield from _location(route, bool(policy.origins), options)
+    yield ""
+    yield from block("location /", ("return 404;",))
+    yield ""
+    yield from _inner(options)
+    yield from _problems()
+
+
+def _location(route: Route, cors: bool, options: Options) -> Iterator[str]:
+    path = route.path
+    match = f"= {quoted(path.fixed)}" if path.fixed else f"~ {quoted(path.pattern)}"
+    yield f"# {' '.join(path.methods)} {nginx_server.commented(path.template)}"
+    yield from block(f"location {match}", _inside(route, cors, options))
+
+
+def _inside(route: Route, cors: bool, options: Options) -> Iterator[str]:
+    if cors and "OPTIONS" not in route.path.methods:
+        yield from block("if ($preflight)", ("return 204;",))
+    yield from block(f"if ($request_method !~ ^({'|'.join(route.path.methods)})$)", ("return 405;",))
+    yield f'set $route "{route.key}";'
+    if route.asks:
+        yield f'access_by_lua_block {{ guard.access("{route.key}", {size(options.body)}) }}'
+    if route.judged:
+        yield f'content_by_lua_block {{ guard.serve("{route.key}", "{UPSTREAM}", "@stream") }}'
+    else:
+        yield from _stream(options)
+
+
+def _stream(options: Options) -> Iterator[str]:
+    yield "header_filter_by_lua_block { guard.head(ngx.var.route) }"
+    yield "body_filter_by_lua_block { guard.body() }"
+    yield f"proxy_pass {_scheme(options)}://api;"
+
+
+def _inner(options: Options) -> Iterator[str]:
+    """Where the upstream is asked; the API's own errors are looked at like any answer."""
+    inside = (
+        "internal;",
+        "error_page 599 =599 @problem;",
+        "proxy_buffers 16 64k;",
+        "proxy_buffer_size 16k;",
+        "proxy_max_temp_file_size 0;",
+        f"body_filter_by_lua_block {{ guard.count({MOST_BODY}) }}",
+        f"proxy_pass {_scheme(options)}://api$request_uri;",
+    )
+    yield from block(f"location = {UPSTREAM}", inside)
+    yield ""
+    yield from block("location @stream", _stream(options))
+    yield ""
+
+
+def _scheme(options: Options) -> str:
+    return "https" if options.target.secure else "http"
+
+
+def _problems() -> Iterator[str]:
+    lines: Iterable[str] = ("types {}", "default_type application/problem+json;", "return 200 $problem;")
+    yield from block("location @problem", lines)
+    yield ""
+    yield from block(f"location = {nginx_maps.INTERNAL}", ("internal;", *lines))
+
+
+def size(text: str) -> int:
+    """nginx's sizes in bytes."""
+    factors = {"k": 1_024, "m": 1_048_576, "g": 1_073_741_824}
+    unit = text[-1:].lower()
+    return int(text.rstrip("kmgKMG")) * factors.get(unit, 1)

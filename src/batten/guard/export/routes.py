@@ -1,0 +1,60 @@
+"""The contract's paths with all that is held against their operations, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from batten.contract import Contract
+from batten.guard.compiled import Compiled, compile_contract
+from batten.guard.export.made import ExportProblem
+from batten.guard.options import Options
+from batten.guard.served import Served, is_json
+from batten.harden import surface
+from batten.model.record import record
+from batten.policy import Policy
+
+
+@record
+class Route:
+    """`key` names it in generated code."""
+
+    key: str
+    path: surface.Path
+    operations: Mapping[str, Served]  # by method
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Methods whose answers are kept back until they are whole."""
+        return tuple(method for method, served in self.operations.items() if keeps_answers(served))
+
+    @property
+    def asks(self) -> bool:
+        """Whether requests are asked for anything but their verb."""
+        return any(s.demand.alternatives or s.operation.body is not None for s in self.operations.values())
+
+
+def keeps_answers(served: Served) -> bool:
+    if served.operation.method == "HEAD":
+        return False
+    return any(
+        status not in ("204", "304") and response.known and (not response.media or any(map(is_json, response.media)))
+        for status, response in served.operation.responses.items()
+    )
+
+
+def routes(contract: Contract, policy: Policy) -> tuple[Compiled, tuple[Route, ...]]:
+    """Raises ExportProblem for a contract without operations."""
+    compiled = compile_contract(contract, policy, Options())
+    by_pattern: dict[str, dict[str, Served]] = {}
+    for operation in contract.operations:
+        served = compiled.served(operation)
+        by_pattern.setdefault(surface.pattern(operation.path), {}).setdefault(operation.method, served)
+    found = surface.paths(contract, head=False)
+    if not found:
+        raise ExportProblem(f"{contract.path} documents no operation; a guard for it would refuse everything")
+    return compiled, tuple(_route(number, path, by_pattern) for number, path in enumerate(found, 1))
+
+
+def _route(number: int, path: surface.Path, by_pattern: Mapping[str, Mapping[str, Served]]) -> Route:
+    operations = by_pattern[path.pattern or surface.pattern(path.template)]
+    return Route(f"r{number}", path, {method: operations[method] for method in path.methods})

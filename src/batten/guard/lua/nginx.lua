@@ -1,0 +1,114 @@
+-- nginx: what its locations call, over `G` and `operations`.
+local N = {}
+local ngx = ngx
+
+local METHODS = { GET = ngx.HTTP_GET, HEAD = ngx.HTTP_HEAD, POST = ngx.HTTP_POST, PUT = ngx.HTTP_PUT, DELETE = ngx.HTTP_DELETE,
+  PATCH = ngx.HTTP_PATCH, OPTIONS = ngx.HTTP_OPTIONS }
+local HOP = { connection = true, ["keep-alive"] = true, ["transfer-encoding"] = true, te = true, trailer = true, upgrade = true,
+  ["proxy-authenticate"] = true, ["content-length"] = true, ["content-md5"] = true, digest = true }
+
+local function header(name)
+  return ngx.var["http_" .. string.gsub(name, "-", "_")]
+end
+
+local function operation_of(route)
+  return operations[route][ngx.req.get_method()]
+end
+
+local function refuse(operation, status)
+  if status == 401 then ngx.header["WWW-Authenticate"] = operation.challenges end
+  if status == 400 or status == 413 or status == 415 then ngx.header["Connection"] = "close" end
+  return ngx.exit(status)
+end
+
+local function body_of_request()
+  ngx.req.read_body()
+  local body = ngx.req.get_body_data()
+  if body or not ngx.req.get_body_file() then return body or "" end
+  local file = io.open(ngx.req.get_body_file(), "rb")
+  if not file then return nil end
+  body = file:read("*a")
+  file:close()
+  return body
+end
+
+-- access_by_lua: what the contract says against a request.
+function N.access(route, largest)
+  local operation = operation_of(route)
+  if not operation then return ngx.exit(405) end
+  local status = G.refusal(operation, header, ngx.var.args, largest)
+  if status then return refuse(operation, status) end
+  local media_type = header("content-type")
+  if G.reads(operation, media_type) then
+    local body = body_of_request()
+    status = body == nil and 500 or G.bad_body(operation, media_type, body)
+    if status then return ngx.exit(status) end
+  end
+end
+
+local function log(operation, status, reason)
+  ngx.log(ngx.WARN, "guard: ", ngx.var.request_id, ": answer ", status, " of ", operation.label, " replaced: ", reason)
+end
+
+-- content_by_lua: the upstream's answer, looked at before a byte of it is sent.
+function N.serve(route, upstream, stream)
+  local method = ngx.req.get_method()
+  local operation = operations[route][method]
+  if not operation.judged or not METHODS[method] then return ngx.exec(stream) end
+  ngx.req.read_body()
+  local got = ngx.location.capture(upstream, { method = METHODS[method], always_forward_body = true })
+  if got.truncated then
+    log(operation, got.status, "it broke off")
+    return ngx.exit(502)
+  end
+  local given = got.header
+  local media_type, coding = given["Content-Type"], given["Content-Encoding"]
+  local ok, reason = pcall(G.answer, operation, got.status, type(media_type) == "table" and "" or media_type, coding and tostring(coding), got.body)
+  if not ok or reason then
+    log(operation, got.status, reason)
+    return ngx.exit(G.instead(got.status))
+  end
+  ngx.status = got.status
+  for name, value in pairs(given) do
+    if not HOP[string.lower(name)] then ngx.header[name] = value end
+  end
+  if got.status == 204 or got.status == 304 then return ngx.send_headers() end
+  local body = G.padded(operation, got.status, media_type, got.body)
+  ngx.header.content_length = #body
+  ngx.print(body)
+end
+
+-- header_filter_by_lua: an answer that is told by its head alone; its body passes as it comes.
+function N.head(route)
+  local operation = operation_of(route)
+  if not operation or not ngx.var.upstream_status then return end
+  local plan, reason = G.plan(operation, ngx.status, ngx.header.content_type)
+  if plan ~= "refuse" and plan ~= "empty" then return end
+  if plan == "empty" and (ngx.header.content_length == "0" or ngx.header.content_length == 0) then return end
+  log(operation, ngx.status, reason or "a body where none is declared")
+  ngx.status = G.instead(ngx.status)
+  for _, name in ipairs({ "Location", "ETag", "Last-Modified", "Content-Encoding", "Content-Disposition", "Set-Cookie", "Accept-Ranges", "Link" }) do
+    ngx.header[name] = nil
+  end
+  ngx.header.content_type = "application/problem+json"
+  ngx.ctx.problem = G.problem(ngx.status, ngx.var.request_id)
+  ngx.header.content_length = #ngx.ctx.problem
+end
+
+-- body_filter_by_lua, for those that `head` has replaced.
+function N.body()
+  local problem = ngx.ctx.problem
+  if problem then
+    ngx.arg[1] = problem ~= true and ngx.var.request_method ~= "HEAD" and problem or nil
+    ngx.arg[2] = true
+    ngx.ctx.problem = true
+  end
+end
+
+-- body_filter_by_lua of the subrequest: no more of an answer than is kept.
+function N.count(largest)
+  ngx.ctx.size = (ngx.ctx.size or 0) + #ngx.arg[1]
+  if ngx.ctx.size > largest then return ngx.ERROR end
+end
+
+return N

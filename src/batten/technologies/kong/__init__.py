@@ -1,0 +1,15 @@
+from batten.technologies import Technology
+
+technology = Technology(
+    "kong",
+    "Kong Gateway",
+    files=("*.yml", "*.yaml", "*.json", "kong.conf", "kong*.conf"),
+    # A declarative configuration says its format; kong.conf says where Kong listens, or what of it is default.
+    sniff=(
+        r"^[ \t{]*[\"']?_format_version[\"']?[ \t]*:"
+        r"|^#?[ \t]*(?:proxy_listen|admin_listen|declarative_config|pg_host|nginx_user|ssl_cipher_suite|trusted_ips"
+        r"|proxy_access_log|status_listen|untrusted_lua|pg_password|headers)[ \t]*="
+    ),
+    fence="kong",
+    example="kong.yml",
+)

@@ -1,0 +1,60 @@
+"""Kong: facts of its declarative configuration and of kong.conf, and the edits that change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace, ini
+from batten.model import Fix, Location, Problem, Remedy, Safety
+from batten.technologies import Unit
+from batten.technologies.kong import access, cors, headers, options, secrets, transport
+from batten.technologies.kong.gateway import Gateway
+from batten.technologies.kong.option_remedies import Change, change_of, option_at
+from batten.technologies.kong.remedies import fix_of
+from batten.technologies.kong.tree import load
+
+READERS: tuple[Callable[[Gateway], Iterator[Fact]], ...] = (
+    transport.listeners,
+    transport.certificates,
+    headers.answers,
+    headers.banners,
+    headers.cookies,
+    cors.policies,
+    access.routes,
+    transport.upstreams,
+    transport.trusting,
+    access.limits,
+    access.rules,
+    access.features,
+    access.grants,
+    access.logs,
+    secrets.secrets,
+)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of one file. Raises SyntaxProblem and Unreadable."""
+    if unit.main.endswith(".conf"):
+        yield from options.facts(options.from_file(unit.main, workspace))
+        return
+    gateway = Gateway(load(unit.main, workspace), workspace)
+    for reader in READERS:
+        yield from reader(gateway)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    if unit.main.endswith(".conf"):
+        return _option(unit.main, workspace, remedy, at)
+    return fix_of(Gateway(load(unit.main, workspace), workspace), remedy, at)
+
+
+def _option(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    change = change_of(options.from_file(file, workspace), remedy, option_at(at))
+    if not isinstance(change, Change):
+        return change
+    document = workspace.document(file, ini.parse_ini)
+    edits = tuple(ini.set_value(document.source, document.tree[0], change.name, change.value))
+    safety = Safety.RISKY if change.breaks else Safety.SAFE
+    return Fix(change.title, edits, safety, change.breaks) if edits else None

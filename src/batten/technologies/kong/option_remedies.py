@@ -1,0 +1,101 @@
+"""Which value of kong.conf makes which remedy true."""
+
+from __future__ import annotations
+
+import re
+
+from batten.model import (
+    Fix,
+    Limit,
+    Location,
+    MinimumTls,
+    RedirectToTls,
+    Remedy,
+    RequireAuth,
+    Safety,
+    Setting,
+    TurnOff,
+    TurnOn,
+    UseSuites,
+)
+from batten.model.record import record
+from batten.technologies._edge_tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies._edges import ask_certificate
+from batten.technologies.kong.options import BODY, Options, without_version
+
+_ANYWHERE = re.compile(r"(?:0\.0\.0\.0|\[::\])(?=:\d)")
+
+
+@record
+class Change:
+    """An option and its new value; `breaks` is "" when nobody may notice."""
+
+    name: str
+    value: str
+    title: str
+    breaks: str = ""
+
+
+def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | None:
+    """The change for an option; a Fix where a person must say something first."""
+    match remedy:
+        case MinimumTls():
+            value = "TLSv1.2 TLSv1.3" if name.endswith("protocols") else "intermediate"
+            return Change(name, value, "offer TLS 1.2 and newer only", OLD_VERSIONS)
+        case UseSuites(suites):
+            value = ":".join(suites) if name == "ssl_ciphers" else "intermediate"
+            return Change(name, value, "offer forward-secret AEAD suites only", OLD_SUITES)
+        case RedirectToTls():
+            return ask_certificate("serve this over TLS", " (`proxy_listen` with `ssl`, and `ssl_cert`)")
+        case Limit("body", amount):
+            breaks = f"clients that send bodies of more than {amount}"
+            return Change(name if name != "client_max_body_size" else name, amount, "bound the size of bodies", breaks)
+        case RequireAuth() if "session_conf" not in name:
+            variable = f"kong_secret_{name}"
+            breaks = f"Kong, until the environment variable {variable.upper()} holds it"
+            value = f"{{vault://env/{variable.replace('_', '-')}}}"
+            return Change(name, value, "read it from the environment", breaks)
+        case TurnOn(feature):
+            return _on(name, feature)
+        case TurnOff(feature):
+            return _off(options[name], name, feature)
+        case _:
+            return None
+
+
+def _on(name: str, feature: str) -> Change | None:
+    match feature:
+        case "access-log":
+            return Change(name, "logs/access.log", "log requests")
+        case "error-log":
+            return Change(name, "logs/error.log", "log errors")
+        case "verify-tls":
+            breaks = "servers whose certificate is signed by an authority that is not in `lua_ssl_trusted_certificate`"
+            return Change(name, "on", "verify certificates", breaks)
+        case _:
+            return None
+
+
+def _off(setting: Setting[str], name: str, feature: str) -> Change | Fix | None:
+    text = setting.known("server_tokens, latency_tokens")
+    match feature:
+        case "banner":
+            return Change(name, without_version(text), "hide Kong's version")
+        case "console" | "metrics":
+            who = "administers Kong" if feature == "console" else "collects metrics"
+            breaks = f"whoever {who} from another machine"
+            return Change(name, _ANYWHERE.sub("127.0.0.1", text), "listen on this machine only", breaks)
+        case "error-details":
+            return Change(name, "off", "turn it off", "whoever debugs with the header Kong-Debug")
+        case "invalid-headers":
+            question = "which proxies stand in front of Kong (`trusted_ips`)?"
+            return Fix("believe known proxies only", (), Safety.VALUE, question=question)
+        case _:
+            return None
+
+
+def option_at(at: Location) -> str:
+    return at.pointer.rpartition("/")[2].lower().removeprefix("kong_")
+
+
+__all__ = ["BODY", "Change", "change_of", "option_at"]

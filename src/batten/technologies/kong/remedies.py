@@ -1,0 +1,260 @@
+"""Which edit of a declarative configuration makes which remedy true."""
+
+from __future__ import annotations
+
+import re
+
+from batten.formats.document import Uneditable
+from batten.formats.yaml_edits import source_of
+from batten.model import (
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Edit,
+    Fix,
+    Kind,
+    Limit,
+    Location,
+    MoveToHeader,
+    RedirectToTls,
+    Remedy,
+    RemoveHeader,
+    RequireAuth,
+    Safety,
+    SetHeader,
+    TurnOff,
+    TurnOn,
+)
+from batten.technologies._edge_headers import breaks_of
+from batten.technologies._edge_tls import PLAIN_CLIENTS
+from batten.technologies._edges import ask_hosts, ask_origins
+from batten.technologies.kong.edits import add, alone, drop, put, put_words, risky, safe
+from batten.technologies.kong.gateway import SECURE_OF, Gateway
+from batten.technologies.kong.headers import ANSWERS, TRANSFORMERS
+from batten.technologies.kong.tree import Item, find
+
+_DECK = re.compile(r"\$\{\{\s*env\s+[\"']DECK_")
+# Settings that Kong reads a vault's secrets for, by the plugin or list that has them.
+_REFERENCEABLE = {
+    "aws-lambda": ("aws_key", "aws_secret"),
+    "azure-functions": ("apikey", "clientid"),
+    "certificates": ("key", "cert"),
+    "ldap-auth-advanced": ("ldap_password",),
+    "openid-connect": ("client_secret", "session_secret"),
+    "session": ("secret",),
+}
+
+
+def fix_of(gateway: Gateway, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true there; None where batten knows none."""
+    if at.pointer == ANSWERS:
+        item: Item | None = gateway.root["plugins"]
+    else:
+        item = find(gateway.root, at.pointer)
+    if item is None:
+        return None
+    try:
+        return _fix(gateway, item, remedy, at.kind is Kind.VALUE)
+    except Uneditable:
+        return None  # an anchor shares it, say
+
+
+def _fix(gateway: Gateway, item: Item, remedy: Remedy, written: bool) -> Fix | None:
+    space, root = gateway.workspace, gateway.root
+    match remedy:
+        case SetHeader(name, value):
+            return _send(gateway, item, written, name, value)
+        case RemoveHeader(name):
+            return safe(f"stop sending {name}", drop(space, root, item))
+        case AllowOrigins(origins):
+            return _origins(gateway, item, origins)
+        case AllowMethods(names):
+            kept = tuple(w for w in item.words() or () if w in ("HEAD", "OPTIONS") and w not in names)
+            edits = put_words(space, root, item, (*names, *kept)) if written else []
+            return risky(f"let {', '.join(names)} through only", edits, "clients that use other methods")
+        case AllowHeaders(names) if written:
+            breaks = "pages that send other request headers"
+            return risky(f"allow {', '.join(names)} only", put_words(space, root, item, names), breaks)
+        case RedirectToTls() if item.key == "protocols":
+            return _encrypted(gateway, item)
+        case Limit("rate", amount):
+            return _rate(gateway, item, int(amount.partition("r/")[0]))
+        case Limit("body", _):
+            breaks = "clients that send bodies of more than a megabyte"
+            size = item.path[:-1]
+            unit = Item(item.source, "", (*size, "size_unit"), None, item.span)
+            edits = [*put(space, root, item, "1"), *put(space, root, unit, "megabytes")]
+            return risky("bound the size of bodies", edits, breaks)
+        case MoveToHeader():
+            return _from_headers(gateway, item)
+        case RequireAuth(name):
+            return _referred(gateway, item, name)
+        case TurnOn(feature):
+            return _on(gateway, item, feature, written)
+        case TurnOff(feature):
+            return _off(gateway, item, feature)
+        case _:
+            return None
+
+
+def _send(gateway: Gateway, item: Item, written: bool, name: str, value: str) -> Fix | None:
+    space, root = gateway.workspace, gateway.root
+    title, breaks = f"send {name}", breaks_of(name, value)
+    line = source_of(f"{name}:{value}")
+    if written:
+        return risky(title, put(space, root, item, line), breaks)
+    if item.key == "plugins" and item.path == ("plugins",):
+        own = next((p for p in item.items() if _everywhere(p)), None)
+        if own is None:
+            body = f"name: response-transformer\nconfig:\n  add:\n    headers:\n    - {line}"
+            return risky(title, alone(space, add(space, root, item, body)), breaks)
+        item = own
+    if item["_config"]:
+        return None
+    return risky(title, _listed(gateway, item.of("config", "add", "headers"), line), breaks)
+
+
+def _listed(gateway: Gateway, headers: Item, line: str) -> list[Edit]:
+    edits = add(gateway.workspace, gateway.root, headers, line)
+    return edits if headers else alone(gateway.workspace, edits)
+
+
+def _everywhere(plugin: Item) -> bool:
+    scoped = any(plugin[key] for key in ("service", "route", "consumer", "consumer_group"))
+    return plugin["name"].word in TRANSFORMERS and not scoped
+
+
+def _origins(gateway: Gateway, item: Item, origins: tuple[str, ...]) -> Fix | None:
+    title = "allow the listed origins only"
+    if not origins:
+        return ask_origins(title)
+    listed = item if item.key == "origins" and item.path[-1] == "origins" else None
+    if listed is None:  # one origin of the list
+        holder = Item(item.source, "", item.path[:-1], None, item.span)
+        listed = next(i for i in gateway.root.walk() if i.path == holder.path)
+    breaks = "pages on origins that are not listed in batten.yaml"
+    return risky(title, put_words(gateway.workspace, gateway.root, listed, origins), breaks)
+
+
+def _encrypted(gateway: Gateway, item: Item) -> Fix | None:
+    """TLS only; Kong redirects what comes in clear text where it is told a status for that."""
+    space, root = gateway.workspace, gateway.root
+    words = dict.fromkeys(SECURE_OF.get(w, w) for w in item.words() or ("https",))
+    edits = put_words(space, root, item, tuple(words))
+    route = Item(item.source, "", item.path[:-1], None, item.span)
+    status = next((i["https_redirect_status_code"] for i in root.walk() if i.path == route.path), None)
+    if status is not None and not status and "https" in words:
+        edits = [*edits, *put(space, root, status, "308")]
+    breaks = f"{PLAIN_CLIENTS}, and load balancers in front that speak plain HTTP and are not in `trusted_ips`"
+    return risky("take HTTPS only, and redirect the rest", edits, breaks)
+
+
+def _rate(gateway: Gateway, item: Item, count: int) -> Fix | None:
+    body = f"name: rate-limiting\nconfig:\n  second: {count}\n  policy: local"
+    edits = alone(gateway.workspace, add(gateway.workspace, gateway.root, item["plugins"], body))
+    return risky("bound the rate of requests", edits, f"clients that make more than {count} requests a second")
+
+
+def _from_headers(gateway: Gateway, item: Item) -> Fix | None:
+    names = {"key_in_query": "false", "uri_param_names": "[]"}
+    value = names.get(item.key)
+    if value is None:
+        return None
+    edits = put(gateway.workspace, gateway.root, item, value)
+    return risky("take the credential from headers only", edits, "clients that send it in the URL")
+
+
+def _referred(gateway: Gateway, item: Item, name: str) -> Fix | None:
+    """What decK reads from the environment, where it is used here; else a vault's secret."""
+    text = gateway.workspace.text(item.source).text
+    owner = _owner(gateway, item)
+    words = f"{owner}-{name or item.key}".lower().replace("_", "-")
+    variable = re.sub(r"\W+", "_", words).upper()
+    if _DECK.search(text):
+        value, variable = f'${{{{ env "DECK_{variable}" }}}}', f"DECK_{variable}"
+    elif item.key in _REFERENCEABLE.get(owner, ()) or item.path[-2:] == ("redis", "password"):
+        value = f"{{vault://env/{re.sub(r'[^a-z0-9]+', '-', words)}}}"
+    else:
+        return None
+    edits = put(gateway.workspace, gateway.root, item, source_of(value))
+    breaks = f"Kong, until the environment variable {variable} holds it; the old one must be changed"
+    return risky("read it from the environment", edits, breaks)
+
+
+def _owner(gateway: Gateway, item: Item) -> str:
+    """The plugin, or the list, that a setting is of."""
+    for plugin in gateway.plugins:
+        if item.path[: len(plugin.item.path)] == plugin.item.path:
+            return plugin.name
+    return next((str(k) for k in reversed(item.path[:-1]) if isinstance(k, str)), "kong")
+
+
+def _on(gateway: Gateway, item: Item, feature: str, written: bool) -> Fix | None:
+    space, root = gateway.workspace, gateway.root
+    match feature:
+        case "verify-tls":
+            return _verified(gateway, item)
+        case "cookie-flags":
+            return _flags(gateway, item)
+        case "host-check":
+            return ask_hosts("take known names only (`hosts` of the route)")
+        case "access-rule" if item.key == "claims_to_verify":
+            claims = (*(item.words() or ()), "exp")
+            breaks = "clients whose tokens do not say when they expire"
+            return risky("refuse tokens that have expired", put_words(space, root, item, claims), breaks)
+        case "access-rule" if item.key in ("allow", "whitelist"):
+            question = "which addresses may come in (`allow`)?"
+            return Fix("let known addresses in only", (), Safety.VALUE, question=question)
+        case "access-rule" if item.key == "anonymous":
+            breaks = "clients without a credential"
+            return risky("refuse who shows no credential", drop(space, root, item), breaks)
+        case _:
+            return None
+
+
+def _verified(gateway: Gateway, item: Item) -> Fix | None:
+    """A service needs the authority too: Kong trusts none by default."""
+    space, root, title = gateway.workspace, gateway.root, "verify certificates"
+    breaks = "servers whose certificate is signed by another authority, or is for another name"
+    service = next((s for s in gateway.services if item.path == (*s.path, "tls_verify")), None)
+    edits = put(space, root, item, "true")
+    if service is None or service["ca_certificates"]:
+        return risky(title, edits, breaks)
+    known = [c["id"].word for c in root["ca_certificates"].items()]
+    if len(known) != 1 or not known[0]:
+        question = "which authority signs the service's certificate (`ca_certificates`, with an id)?"
+        return Fix(title, (), Safety.VALUE, question=question)
+    edits = [*edits, *put(space, root, service["ca_certificates"], f"[{source_of(known[0])}]")]
+    return risky(title, edits, breaks)
+
+
+def _flags(gateway: Gateway, item: Item) -> Fix | None:
+    space, root = gateway.workspace, gateway.root
+    value = "Lax" if "same" in item.key else "true"
+    holder = next(i for i in root.walk() if i.path == item.path[:-1])
+    edits = put(space, root, item, value)
+    for other in holder.entries():
+        cookie = "cookie_" in other.key and other.path != item.path
+        if cookie and other.key.endswith(("secure", "httponly", "http_only")) and other.text == "false":
+            edits = [*edits, *put(space, root, other, "true")]
+        elif cookie and other.key.endswith(("samesite", "same_site")) and other.text in ("off", "Default"):
+            edits = [*edits, *put(space, root, other, "Lax")]
+    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    return risky("set the cookie's flags", edits, breaks)
+
+
+def _off(gateway: Gateway, item: Item, feature: str) -> Fix | None:
+    space, root = gateway.workspace, gateway.root
+    match feature:
+        case "banner":
+            return safe("stop sending it", drop(space, root, item))
+        case "error-details" | "flow":
+            breaks = "clients that use this grant" if feature == "flow" else "whoever debugs with it"
+            return risky("turn it off", put(space, root, item, "false"), breaks)
+        case "shared-cache":
+            return safe("keep an answer for each caller", add(space, root, item, "Authorization"))
+        case "console":
+            question = "who may open it (key-auth, ip-restriction on the route)?"
+            return Fix("ask everybody who opens it", (), Safety.VALUE, question=question)
+        case _:
+            return None

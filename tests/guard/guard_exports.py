@@ -1,0 +1,111 @@
+"""Exported guards run as real servers, and the shared cases held against them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cases import answers, bodies, framing, origins, targets
+from cases.case import Case
+from guard_clients import played
+from guard_contracts import SHOP, contract
+from guard_upstream import Upstream
+
+from batten.guard.export import Export, nginx
+from batten.harden.options import Options
+from batten.policy import Policy
+
+SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.CASES
+MODULES = next((f for f in ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules") if Path(f, "ngx_http_lua_module.so").exists()), "")
+NGINX = MODULES and shutil.which("nginx") or ""
+
+
+def free_port() -> int:
+    with socket.socket() as link:
+        link.bind(("127.0.0.1", 0))
+        return int(link.getsockname()[1])
+
+
+def written(export: Export, folder: Path) -> Export:
+    for name, text in export.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return export
+
+
+@contextmanager
+def running(command: list[str], port: int, folder: Path) -> Iterator[int]:
+    """The port, once it is listened on; the process ends with the block."""
+    with (folder / "output.log").open("wb") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        try:
+            end = time.monotonic() + 15
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                except OSError:
+                    assert process.poll() is None and time.monotonic() < end, (folder / "output.log").read_text()
+                    time.sleep(0.02)
+            yield port
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+
+
+def user() -> str:
+    """Root's nginx would take a user who may not enter a test's folder."""
+    return "root root" if os.geteuid() == 0 else ""
+
+
+@contextmanager
+def exported_nginx(folder: Path, upstream_port: int) -> Iterator[int]:
+    port = free_port()
+    options = Options(
+        upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}", plain="", names=("localhost",),
+        prefix=str(folder), rate=100_000, connections=1_000, user=user(),
+    )  # fmt: skip
+    made = nginx.export(contract(), Policy(origins=(SHOP,)), options, nginx.Place(str(folder), MODULES, secure=False))
+    written(made, folder)
+    conf = folder / nginx.CONFIGURATION
+    text = conf.read_text(encoding="utf-8").replace("proxy_read_timeout 15s", "proxy_read_timeout 1s")
+    conf.write_text(text, encoding="utf-8")
+    with running([NGINX, "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"], port, folder):
+        yield port
+
+
+def difference(port: int, behind: Upstream, case: Case) -> str:
+    """What an engine does otherwise; "" where it does the same."""
+    behind.forget()
+    try:
+        seen = played(port, case)
+    except (AssertionError, OSError) as error:
+        return f"{type(error).__name__}: {str(error)[:60]}" + _reached(case, behind)
+    statuses = tuple(answer.status for answer in seen)
+    if statuses != case.statuses:
+        return f"{statuses} for {case.statuses}" + _reached(case, behind)
+    last, raw = seen[-1], b"".join(behind.raw)
+    found = [f"shows no {w!r}" for w in case.shows if w not in last.head]
+    found += [f"shows {u!r}" for u in case.hides if u in last.head + (last.body if last.status >= 400 else b"")]
+    found += [f"passes no {w!r}" for w in case.got if w not in raw]
+    found += [f"passes {u!r}" for u in case.got_not if u in raw.lower()]
+    if case.body is not None and last.body != case.body:
+        found.append(f"body {last.body[:40]!r}")
+    if last.whole is case.cut:
+        found.append("cut")
+    if behind.unread or case.reaches not in (-1, len(behind.seen)):
+        found.append(f"reached {len(behind.seen)} {behind.unread}")
+    return "; ".join(found)
+
+
+def _reached(case: Case, behind: Upstream) -> str:
+    return f" (reached {len(behind.seen)})" if case.reaches == 0 and behind.seen else ""
