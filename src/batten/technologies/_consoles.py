@@ -67,6 +67,13 @@ def _mounted(*paths: str, variables: str = "") -> Callable[[Workload, Words], bo
     return guarded
 
 
+def _kong(workload: Workload, words: Words) -> bool:
+    """Roles, where they are enforced, ask everybody for a token."""
+    opened = {"KONG_ADMIN_LISTEN": r".*(?:0\.0\.0\.0|\[::\]).*"}
+    return "KONG_ENFORCE_RBAC" in workload.environment or _unless(r"(?!)", opened)(workload, words)
+
+
+_KONG = Console("Kong's Admin API", (8001, 8444), _kong)
 _PROMETHEUS = _with("--web.config.file")
 _KAFKA_UI = Console("Kafka UI", (8080,), _with("AUTH_TYPE"))
 _REGISTRY = Console(
@@ -84,6 +91,9 @@ _CONSOLES: Mapping[str, Console] = {
     "phpmyadmin/phpmyadmin": Console("phpMyAdmin", (80,), _never, "console-login"),
     "adminer": Console("Adminer", (8080,), _never, "console-login"),
     "dpage/pgadmin4": Console("pgAdmin", (80, 443), _never, "console-login"),
+    "kong": _KONG,
+    "kong/kong": _KONG,
+    "kong/kong-gateway": _KONG,
     "portainer/portainer-ce": Console("Portainer", (9000, 9443), _never, "console-login"),
     "portainer/portainer-ee": Console("Portainer", (9000, 9443), _never, "console-login"),
     "mongo-express": Console(

@@ -11,7 +11,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Mapping, key_path
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit, _consoles, _image_facts, _stores
-from batten.technologies.compose import builds, edge, facts, project, variables, writer
+from batten.technologies.compose import builds, edge, facts, kong, project, variables, writer
 from batten.technologies.compose.command import arguments
 from batten.technologies.compose.workload import workload
 
@@ -96,6 +96,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from _image_facts.image_facts(running.image, built_here=service["build"] is not None)
         yield from variables.variable_facts(name, service, workspace, files)
         yield from variables.command_facts(service, words)
+        yield from kong.kong_facts(name, service, workspace, files)
         yield from builds.build_facts(name, service)
         yield from facts.log_facts(name, service)
         yield from facts.engine_facts(running, [word for word, _ in words])
@@ -116,4 +117,5 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         fix = edge.write(unit, workspace, remedy, at)
         if fix is not None:
             return fix
-    return writer.write(unit, workspace, remedy, at)
+    fix = kong.write(unit, workspace, remedy, at)
+    return fix if fix is not None else writer.write(unit, workspace, remedy, at)

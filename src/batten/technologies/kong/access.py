@@ -54,10 +54,17 @@ def limits(gateway: Gateway) -> Iterator[Limits]:
 
 def _counted(way: Way) -> bool:
     known = way.opaque or way.refuses or way.moves or way.inside
-    return known or any(n.endswith("rate-limiting") or "ratelimit" in n or n in _COUNTERS for n in way.plugins)
+    return known or any(
+        n.endswith("rate-limiting") or "ratelimit" in n or n in _COUNTERS for n in way.plugins
+    )
 
 
-_COUNTERS = ("ai-rate-limiting-advanced", "graphql-rate-limiting-advanced", "rate-limiting-advanced", "service-protection")
+_COUNTERS = (
+    "ai-rate-limiting-advanced",
+    "graphql-rate-limiting-advanced",
+    "rate-limiting-advanced",
+    "service-protection",
+)
 
 
 def rules(gateway: Gateway) -> Iterator[AccessRule]:
@@ -157,7 +164,12 @@ def _shared_caches(way: Way, told: set[Location]) -> Iterator[Feature]:
     for name in ("proxy-cache", "proxy-cache-advanced"):
         cache = way.plugins.get(name)
         nobody = [p for p in way.logins if p.name in ("ldap-auth", "openid-connect")]
-        if cache is None or not nobody or len(nobody) != len(way.logins) or nobody[0].setting("consumer_claim"):
+        if (
+            cache is None
+            or not nobody
+            or len(nobody) != len(way.logins)
+            or nobody[0].setting("consumer_claim")
+        ):
             continue
         varied = cache.setting("vary_headers")
         words = varied.words() if varied else ()
@@ -173,7 +185,9 @@ def grants(gateway: Gateway) -> Iterator[SecurityScheme]:
         if plugin.name != "oauth2":
             continue
         at = plugin.item.block
-        on = [(plugin.setting(k), g) for k, g in _GRANTS.items() if plugin.setting(k).flag(False).known(False)]
+        on = [
+            (plugin.setting(k), g) for k, g in _GRANTS.items() if plugin.setting(k).flag(False).known(False)
+        ]
         flows = tuple(Setting(grant, item.here) for item, grant in on)
         other: tuple[Setting[str], ...] = ()
         for key in ("enable_authorization_code", "enable_client_credentials"):

@@ -51,15 +51,64 @@ COUNTERS = frozenset(
 )
 # Plugins that neither ask who calls, nor count calls, nor send headers but by their settings.
 _PLAIN = frozenset(
-    """acl acme app-dynamics application-registration aws-lambda azure-functions bot-detection canary
-    confluent correlation-id cors datadog degraphql file-log forward-proxy graphql-proxy-cache-advanced
-    grpc-gateway grpc-web http-log injection-protection ip-restriction jq json-threat-protection kafka-log
-    kafka-upstream loggly mocking oas-validation opa opentelemetry prometheus proxy-cache proxy-cache-advanced
-    redirect request-size-limiting request-termination request-transformer request-transformer-advanced
-    request-validator response-transformer response-transformer-advanced route-by-header
-    route-transformer-advanced session statsd statsd-advanced syslog tcp-log tls-handshake-modifier
-    tls-metadata-headers udp-log upstream-timeout websocket-size-limit websocket-validator
-    xml-threat-protection zipkin""".split()
+    (
+        "acl",
+        "acme",
+        "app-dynamics",
+        "application-registration",
+        "aws-lambda",
+        "azure-functions",
+        "bot-detection",
+        "canary",
+        "confluent",
+        "correlation-id",
+        "cors",
+        "datadog",
+        "degraphql",
+        "file-log",
+        "forward-proxy",
+        "graphql-proxy-cache-advanced",
+        "grpc-gateway",
+        "grpc-web",
+        "http-log",
+        "injection-protection",
+        "ip-restriction",
+        "jq",
+        "json-threat-protection",
+        "kafka-log",
+        "kafka-upstream",
+        "loggly",
+        "mocking",
+        "oas-validation",
+        "opa",
+        "opentelemetry",
+        "prometheus",
+        "proxy-cache",
+        "proxy-cache-advanced",
+        "redirect",
+        "request-size-limiting",
+        "request-termination",
+        "request-transformer",
+        "request-transformer-advanced",
+        "request-validator",
+        "response-transformer",
+        "response-transformer-advanced",
+        "route-by-header",
+        "route-transformer-advanced",
+        "session",
+        "statsd",
+        "statsd-advanced",
+        "syslog",
+        "tcp-log",
+        "tls-handshake-modifier",
+        "tls-metadata-headers",
+        "udp-log",
+        "upstream-timeout",
+        "websocket-size-limit",
+        "websocket-validator",
+        "xml-threat-protection",
+        "zipkin",
+    )
 )
 _REFUSERS = frozenset(("acl", "opa", "tls-handshake-modifier"))
 _FORMAT = re.compile(r"^[ \t{]*[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
@@ -83,11 +132,12 @@ class Plugin:
         return self.item["enabled"].flag(True).known(True) is False
 
     def setting(self, *keys: str) -> Item:
+        """What is written; else the place of it, shown as the plugin."""
         own = self.item.of("config", *keys)
-        if not own and self.shared is not None:
-            lent = self.shared.of(*keys)
-            return lent if lent else own
-        return own
+        if own:
+            return own
+        lent = self.shared.of(*keys) if self.shared is not None else own
+        return lent if lent else Item(own.source, own.pointer, own.path, None, self.item.span)
 
 
 @record
@@ -139,7 +189,9 @@ class Way:
     def listed(self) -> bool:
         """Whether only some addresses are let in."""
         found = self.plugins.get("ip-restriction")
-        return found is not None and bool(allowed(found)) and not set(allowed(found).words() or ()) & EVERYBODY
+        return (
+            found is not None and bool(allowed(found)) and not set(allowed(found).words() or ()) & EVERYBODY
+        )
 
     @property
     def guarded(self) -> bool:
@@ -163,7 +215,9 @@ class Gateway:
 
     @cached_property
     def whole(self) -> bool:
-        return not any(_FORMAT.search(_text(f, self.workspace)) for f in _beside(self.root.source, self.workspace))
+        return not any(
+            _FORMAT.search(_text(f, self.workspace)) for f in _beside(self.root.source, self.workspace)
+        )
 
     @cached_property
     def verifies(self) -> bool:
@@ -190,10 +244,12 @@ class Gateway:
     @cached_property
     def ways(self) -> list[Way]:
         """The routes of HTTP: those of services, and those that stand for themselves."""
-        found = [(r, s) for s in self.services for r in s["routes"].items()]
+        found: list[tuple[Item, Item | None]] = [(r, s) for s in self.services for r in s["routes"].items()]
         found += [(r, self._service(r["service"])) for r in self.root["routes"].items()]
         made = (self._way(route, service) for route, service in found)
-        return [w for w in made if w.taken is None or not set(w.taken) & {"tcp", "udp", "tls", "tls_passthrough"}]
+        return [
+            w for w in made if w.taken is None or not set(w.taken) & {"tcp", "udp", "tls", "tls_passthrough"}
+        ]
 
     def _service(self, reference: Item) -> Item | None:
         return next((s for s in self.services if means(reference, s)), None)

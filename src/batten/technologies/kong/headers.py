@@ -62,7 +62,9 @@ def banners(gateway: Gateway) -> Iterator[Banner]:
             for item in plugin.setting(key, "headers").items() if plugin.name in TRANSFORMERS else ():
                 name, _, value = item.word.partition(":")
                 if name.lower() in PRODUCTS and re.search(r"\d", value):
-                    yield Banner(item.here, name, name, Setting(True, item.here), value.strip())
+                    yield Banner(
+                        item.here, value.partition("/")[0], name, Setting(True, item.here), value.strip()
+                    )
 
 
 def cookies(gateway: Gateway) -> Iterator[Cookie]:

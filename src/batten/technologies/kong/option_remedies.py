@@ -21,7 +21,7 @@ from batten.model import (
 from batten.model.record import record
 from batten.technologies._edge_tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._edges import ask_certificate
-from batten.technologies.kong.options import BODY, Options, without_version
+from batten.technologies.kong.options import Options, without_version
 
 _ANYWHERE = re.compile(r"(?:0\.0\.0\.0|\[::\])(?=:\d)")
 
@@ -49,7 +49,7 @@ def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | Non
             return ask_certificate("serve this over TLS", " (`proxy_listen` with `ssl`, and `ssl_cert`)")
         case Limit("body", amount):
             breaks = f"clients that send bodies of more than {amount}"
-            return Change(name if name != "client_max_body_size" else name, amount, "bound the size of bodies", breaks)
+            return Change(name, amount, "bound the size of bodies", breaks)
         case RequireAuth() if "session_conf" not in name:
             variable = f"kong_secret_{name}"
             breaks = f"Kong, until the environment variable {variable.upper()} holds it"
@@ -96,6 +96,3 @@ def _off(setting: Setting[str], name: str, feature: str) -> Change | Fix | None:
 
 def option_at(at: Location) -> str:
     return at.pointer.rpartition("/")[2].lower().removeprefix("kong_")
-
-
-__all__ = ["BODY", "Change", "change_of", "option_at"]

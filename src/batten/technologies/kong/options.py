@@ -213,6 +213,8 @@ def database(options: Options) -> Iterator[ConnectionString]:
     if options.word("database", "postgres") != "postgres" or not host.known(""):
         return
     encrypted = options.switch("pg_ssl", False)
+    if not encrypted.written:
+        encrypted = Setting(ABSENT, host.at, False)
     yield ConnectionString(
         host.at,
         "postgresql",

@@ -145,14 +145,18 @@ def _encrypted(gateway: Gateway, item: Item) -> Fix | None:
     status = next((i["https_redirect_status_code"] for i in root.walk() if i.path == route.path), None)
     if status is not None and not status and "https" in words:
         edits = [*edits, *put(space, root, status, "308")]
-    breaks = f"{PLAIN_CLIENTS}, and load balancers in front that speak plain HTTP and are not in `trusted_ips`"
+    breaks = (
+        f"{PLAIN_CLIENTS}, and load balancers in front that speak plain HTTP and are not in `trusted_ips`"
+    )
     return risky("take HTTPS only, and redirect the rest", edits, breaks)
 
 
 def _rate(gateway: Gateway, item: Item, count: int) -> Fix | None:
     body = f"name: rate-limiting\nconfig:\n  second: {count}\n  policy: local"
     edits = alone(gateway.workspace, add(gateway.workspace, gateway.root, item["plugins"], body))
-    return risky("bound the rate of requests", edits, f"clients that make more than {count} requests a second")
+    return risky(
+        "bound the rate of requests", edits, f"clients that make more than {count} requests a second"
+    )
 
 
 def _from_headers(gateway: Gateway, item: Item) -> Fix | None:

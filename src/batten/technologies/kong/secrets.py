@@ -19,8 +19,8 @@ _CREDENTIALS = {
     "basicauth_credentials": ("password", "password"),
     "hmacauth_credentials": ("secret", "key"),
     "jwt_secrets": ("secret", "key"),
-    "keyauth_credentials": ("key", "API key"),
-    "keyauth_enc_credentials": ("key", "API key"),
+    "keyauth_credentials": ("key", "key"),
+    "keyauth_enc_credentials": ("key", "key"),
     "oauth2_credentials": ("client_secret", "secret"),
 }
 _HEADERS = frozenset(("headers", "querystring", "body"))
@@ -30,7 +30,7 @@ def secrets(gateway: Gateway) -> Iterator[Secret]:
     for item in gateway.root.walk():
         kind = _kind(item)
         if kind:
-            yield Secret(item.here, name_of(item), Setting(kind, item.here), "config")
+            yield Secret(item.here, item.key, Setting(kind, item.here), "config")
 
 
 def _kind(item: Item) -> str | None:
@@ -42,7 +42,7 @@ def _kind(item: Item) -> str | None:
         return _CREDENTIALS[listed][1] if plain else None
     if not item.known:
         return None
-    return _header(item) or _secrets.recognise(name_of(item), item.text)
+    return _header(item) or _secrets.recognise(item.key, item.text)
 
 
 def _header(item: Item) -> str | None:
@@ -53,7 +53,3 @@ def _header(item: Item) -> str | None:
     value = value.strip().partition(" ")[2] or value.strip()
     literal = len(value) >= 8 and not _secrets.placeholder(value) and "$(" not in value
     return "token" if credential(name) and literal else None
-
-
-def name_of(item: Item) -> str:
-    return item.key

@@ -7,7 +7,7 @@ import json
 from batten.formats import Scalar, Workspace, toml, yaml, yaml_edits
 from batten.formats.document import Uneditable
 from batten.formats.tree import Node, Sequence
-from batten.model import Edit
+from batten.model import Edit, Span
 from batten.technologies.compose.places import node_at
 from batten.technologies.traefik.values import Value, dotted
 
@@ -106,9 +106,17 @@ def drop(workspace: Workspace, value: Value) -> list[Edit]:
         end = text.find("\n", value.whole.end)
         if text[line:start].strip() or text[value.whole.end : end if end >= 0 else None].strip():
             raise Uneditable("it shares its line")
-        return [Edit(value.source, type(value.span)(line, end + 1 if end >= 0 else len(text)), "")]
+        return [Edit(value.source, Span(line, end + 1 if end >= 0 else len(text)), "")]
     page = workspace.document(value.source, yaml.parse)
     return yaml_edits.remove(page.source, page.tree, value.place, prune=True)
+
+
+def rename(workspace: Workspace, value: Value, name: str) -> list[Edit]:
+    """Give a value another key. Raises Uneditable where its key is written in quotes."""
+    start, written = value.whole.start, value.name
+    if not workspace.text(value.source).text.startswith(written, start):
+        raise Uneditable("its key is written in quotes")
+    return [Edit(value.source, Span(start, start + len(written)), name)]
 
 
 def replace_list(workspace: Workspace, value: Value, new: list[str]) -> list[Edit]:

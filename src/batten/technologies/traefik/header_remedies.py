@@ -8,7 +8,7 @@ from batten.model import Edit, Fix, Kind, Location, Safety
 from batten.technologies._edge_headers import breaks_of
 from batten.technologies._edges import ask_origins
 from batten.technologies.traefik.configuration import Configuration, Router
-from batten.technologies.traefik.edits import drop, put, put_all, replace_list
+from batten.technologies.traefik.edits import drop, put, put_all, rename, replace_list
 from batten.technologies.traefik.values import Value
 
 # header -> the option that sends it
@@ -114,14 +114,16 @@ def allow_origins(whole: Configuration, value: Value, origins: tuple[str, ...]) 
     if headers is None:
         return None
     plain, patterns = headers["accessControlAllowOriginList"], headers["accessControlAllowOriginListRegex"]
-    edits: list[Edit] = []
-    if patterns.exists:
-        edits += drop(whole.workspace, patterns)
-    edits += (
-        replace_list(whole.workspace, plain, list(origins))
-        if plain.exists
-        else put(whole.workspace, plain, list(origins))
-    )
+    if patterns.exists and not plain.exists and patterns.form in ("yaml", "toml"):
+        key = rename(whole.workspace, patterns, "accessControlAllowOriginList")
+        edits = [*key, *replace_list(whole.workspace, patterns, list(origins))]
+    else:
+        edits = drop(whole.workspace, patterns) if patterns.exists else []
+        edits += (
+            replace_list(whole.workspace, plain, list(origins))
+            if plain.exists
+            else put(whole.workspace, plain, list(origins))
+        )
     return made(title, edits, "pages on origins that are not listed in batten.yaml")
 
 
