@@ -86,6 +86,19 @@ async def routed(scope, receive, send):
 uvicorn.run(routed, host="127.0.0.1", port=int(sys.argv[1]), log_level="critical", lifespan="off")
 """
 
+GRPC = """
+import sys
+from concurrent import futures
+import grpc
+from grpc_reflection.v1alpha import reflection
+server = grpc.server(futures.ThreadPoolExecutor(2))
+if REFLECTION:
+    reflection.enable_server_reflection(["shop.Orders", reflection.SERVICE_NAME], server)
+server.add_insecure_port("127.0.0.1:" + sys.argv[1])
+server.start()
+server.wait_for_termination()
+"""
+
 EXPRESS = """
 const express = require("express");
 const app = express();

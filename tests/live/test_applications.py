@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from applications import DJANGO, FLASK, GRAPHQL, STARLETTE, express, script
+from applications import DJANGO, FLASK, GRAPHQL, GRPC, STARLETTE, express, script
 from live_servers import free_port, nginx
 
 from batten.contract import Contract, load
@@ -113,6 +113,13 @@ def test_graphql_is_shown_and_only_read(tmp_path: Path) -> None:
     assert any("GraphQL introspection answers at /graphql" in f for f in found)
     assert any("many GraphQL queries in one request" in f for f in found)
     assert not any("mutation" in f for f in found)
+
+
+@pytest.mark.parametrize("reflection", [True, False])
+def test_grpc_reflection(tmp_path: Path, reflection: bool) -> None:
+    with script(tmp_path, GRPC, REFLECTION=reflection) as port:
+        found = _findings(_assessed(port, budget=400), tmp_path)
+    assert any("gRPC reflection answers at" in f for f in found) is reflection
 
 
 @pytest.mark.parametrize("override", [True, False])

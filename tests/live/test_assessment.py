@@ -181,7 +181,7 @@ def test_a_debug_application_shows_it_and_is_only_read(tmp_path: Path) -> None:
     asked: list[str] = []
     with _application(_shop(True, asked)) as port:
         assessment = run(_environment(port), _contract(tmp_path))
-    assert set(asked) <= {"GET", "HEAD", "OPTIONS", "TRACE", "BATTEN"}
+    assert set(asked) <= {"GET", "HEAD", "OPTIONS", "TRACE", "BATTEN", "PROPFIND"}
     assert [f.leaks for f in assessment.facts if isinstance(f, ErrorBody) and f.leaks]
     endpoints = {(f.path, f.kind) for f in assessment.facts if isinstance(f, Endpoint)}
     assert {("/docs", "docs"), ("/openapi.json", "docs"), ("/v1/reports/all", "undocumented")} <= endpoints

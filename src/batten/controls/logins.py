@@ -7,14 +7,15 @@ from fnmatch import fnmatchcase
 
 from batten.controls._registry import control
 from batten.facts import Feature
-from batten.model import Severity, TurnOff, TurnOn, Violation
+from batten.model import MoveToHeader, Severity, TurnOff, TurnOn, Violation
 from batten.policy import Policy
 
 
 @control("No credential travels in a URL", Severity.HIGH, "V1", slug="credentials-not-in-url")
 def keys_not_read_from_urls(feature: Feature) -> Iterator[Violation]:
     if feature.name == "credential-in-url" and feature.on.known(False):
-        yield Violation(f"a credential is taken from the URL: {feature.what}", feature.on.at)
+        message = f"a credential is taken from the URL: {feature.what}"
+        yield Violation(message, feature.on.at, MoveToHeader())
 
 
 @control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")

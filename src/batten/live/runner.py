@@ -29,13 +29,13 @@ from batten.live.exchange import (
 from batten.live.pace import Pace
 from batten.live.probes import plan, transport
 from batten.live.stores.door import doors
-from batten.live.survey import INVENTED, Survey
+from batten.live.survey import INVENTED, UNUSUAL, Survey
 from batten.live.tls import assess_tls
 from batten.model import Problem
 from batten.policy import Environment
 
 AGENT = f"batten/{__version__} (security posture check)"
-HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED})
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED, UNUSUAL})
 AT_ONCE = 8  # probes in flight
 REQUEST_SECONDS = 10.0
 SILENT = 6  # requests in a row without an answer, after which a target is left alone

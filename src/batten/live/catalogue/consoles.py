@@ -38,7 +38,7 @@ ITEMS = (
     console("Portainer", titled(r"Portainer"), "/portainer/ /"),
     console("Rancher", named(r"Rancher"), "/dashboard/auth/login"),
     console("Kubernetes API", text(r'"kind"\s*:\s*"(?:Namespace|Pod|Secret)List"'), "/api/v1/namespaces /api/v1/pods"),
-    console("kubelet", text(r'"kind"\s*:\s*"PodList"'), "/pods /runningpods/"),
+    console("kubelet", text(r'"kind"\s*:\s*"PodList"'), "/pods"),
     console("Kubernetes dashboard", titled(r"Kubernetes Dashboard"), "/kubernetes-dashboard/ /dashboard/"),
     console("Argo CD", titled(r"Argo CD"), "/argocd/ /applications /"),
     console("Argo Workflows", named(r"Argo"), "/workflows"),

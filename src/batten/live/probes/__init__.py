@@ -12,6 +12,7 @@ from batten.live.probes import (
     errors,
     files,
     graphql,
+    grpc,
     overrides,
     plain,
     stores,
@@ -25,7 +26,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
     if not survey.environment.url:
         yield from stores.plan(survey)
         return
-    for family in (answers, plain, stores, verbs, overrides, cors, errors, graphql, endpoints, files):
+    for family in (answers, plain, stores, verbs, overrides, cors, errors, graphql, grpc, endpoints, files):
         yield from family.plan(survey)
 
 

@@ -15,7 +15,7 @@ from batten.live.evidence import sight
 from batten.live.examples import call_of
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Response, Steps, attempt
 from batten.live.reading import content_of
-from batten.live.survey import CHANGES, INVENTED, Survey, acts
+from batten.live.survey import CHANGES, UNUSUAL, Survey, acts
 from batten.model import Setting
 
 SCHEMAS = (
@@ -93,7 +93,7 @@ def _readable(contract: Contract) -> list[str]:
 
 
 def _writable(survey: Survey, contract: Contract, shown: set[str], source: str) -> Found:
-    """Operations that write are not called: a path is there when a verb that nobody has is not allowed on it,
+    """Operations that write are not called: a path is there when a verb that no API has is not allowed on it,
     and not found, like any other, beside it."""
     found: list[Fact | NotAnswered] = []
     own = {o.path: o for o in contract.operations if o.method not in ("GET", "HEAD", "OPTIONS", "TRACE")}
@@ -101,8 +101,8 @@ def _writable(survey: Survey, contract: Contract, shown: set[str], source: str) 
         path = call_of(operation, contract).partition("?")[0]
         if path in shown or survey.match(operation.method, path):
             continue
-        here = yield from attempt(survey.get(path, method=INVENTED))
-        nowhere = yield from attempt(survey.get(sibling(path), method=INVENTED))
+        here = yield from attempt(survey.get(path, method=UNUSUAL))
+        nowhere = yield from attempt(survey.get(sibling(path), method=UNUSUAL))
         known = isinstance(here, Response) and here.status in (405, 501)
         if isinstance(here, Response) and known and isinstance(nowhere, Response) and nowhere.status == 404:
             found.append(_endpoint(here, path, source, operation.method))

@@ -12,7 +12,7 @@ from batten.live.baseline import alike
 from batten.live.evidence import sight
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Request, Response, Steps, ask, attempt
 from batten.live.reading import error_facts, trace_fact
-from batten.live.survey import INVENTED, NOWHERE, Survey, acts
+from batten.live.survey import INVENTED, NOWHERE, UNUSUAL, Survey, acts
 
 READING = ("GET", "OPTIONS", "HEAD", "TRACE")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
@@ -37,6 +37,10 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
         (yield from _sure(survey, _answer(survey, template, documented, unknown, None), unknown))
     ]
     leaks = list(error_facts(sight(unknown)))
+    if unknown.status in (400, 501):
+        # Some servers refuse a verb that they never heard of before the application is asked.
+        unusual = yield from attempt(survey.get(path, method=UNUSUAL))
+        unknown = unknown if isinstance(unusual, NotAnswered) else unusual
     for method in _tried(survey, template, documented):
         response = yield from attempt(_request(survey, _target(survey, template, method), method))
         if isinstance(response, NotAnswered):
@@ -44,7 +48,8 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
         elif method == "TRACE":
             found.append(trace_fact(sight(response)))
         elif response.status == 404 and method in WRITING:
-            found.append((yield from _not_found(survey, template, documented, response)))
+            verb = unknown.request.method
+            found.append((yield from _not_found(survey, template, documented, response, verb)))
         else:
             answer = _answer(survey, template, documented, response, unknown)
             found.append((yield from _sure(survey, answer, response)))
@@ -86,13 +91,15 @@ def _nowhere(response: Response) -> str:
     return f"{path.rpartition('/')[0]}/{NOWHERE}/{NOWHERE}"
 
 
-def _not_found(survey: Survey, template: str, documented: frozenset[str], response: Response) -> Said:
-    """404 for an identifier that nothing has: the verb is there when an invented one is not allowed on
-    this path but is not found, like any other, on a path that is not there. Where the invented verb is
+def _not_found(
+    survey: Survey, template: str, documented: frozenset[str], response: Response, unknown: str
+) -> Said:
+    """404 for an identifier that nothing has: the verb is there when an unknown one is not allowed on
+    this path but is not found, like any other, on a path that is not there. Where the unknown verb is
     refused everywhere, something in front refuses it, and nothing is known about this path."""
     path = _target(survey, template, response.request.method)
-    here = yield from attempt(survey.get(path, method=INVENTED))
-    nowhere = yield from attempt(survey.get(_nowhere(response), method=INVENTED))
+    here = yield from attempt(survey.get(path, method=unknown))
+    nowhere = yield from attempt(survey.get(_nowhere(response), method=unknown))
     for answer in (here, nowhere):
         if isinstance(answer, NotAnswered):
             return answer
