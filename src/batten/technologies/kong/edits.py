@@ -50,7 +50,7 @@ def drop(workspace: Workspace, root: Item, item: Item) -> list[Edit]:
 def alone(workspace: Workspace, edits: list[Edit]) -> list[Edit]:
     """The edits with the character before each insertion, so that two of them at one place are seen to be
     in each other's way: the second finds what the first has made."""
-    return [_held(workspace, edit) for edit in edits]
+    return [_held(workspace, e) for e in edits if e.text or e.span.start < e.span.end]
 
 
 def _held(workspace: Workspace, edit: Edit) -> Edit:

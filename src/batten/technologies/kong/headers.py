@@ -39,10 +39,12 @@ def _transformers(way: Way) -> list[Plugin]:
 
 
 def _place(gateway: Gateway, way: Way) -> Location:
+    """A transformer of a service or a route by its name; all other answers keep theirs when they get one."""
     found = _transformers(way)
-    if found:
-        return found[-1].item.block
-    return Location(gateway.root.source, ANSWERS, gateway.root.span, Kind.BLOCK)
+    last = found[-1].item if found else gateway.root
+    if found and (last.path[0] != "plugins" or last["service"] or last["route"]):
+        return last.block
+    return Location(last.source, ANSWERS, last.span, Kind.BLOCK)
 
 
 def changes(plugin: Plugin) -> Iterator[HeaderChange]:

@@ -73,7 +73,13 @@ def upstream(gateway: Gateway, service: Item) -> Upstream | None:
     verified = service["tls_verify"].flag(gateway.verifies)
     secure: bool | None = None if unknown else target_of(text).scheme in ENCRYPTED
     encrypted = Setting(UNKNOWN if secure is None else secure, place.here)
-    return upstream_of(text, place.here, verified, unknown, encrypted)
+    return upstream_of(text, place.here, verified, unknown or _container(text), encrypted)
+
+
+def _container(text: str) -> bool:
+    """Whether the host's last part can be no domain's: a container has such names on its network."""
+    last = target_of(text).host.rpartition(".")[2]
+    return "_" in last or ("-" in last and not last.startswith("xn--"))
 
 
 def _port(service: Item) -> str:

@@ -1,0 +1,62 @@
+"""Units of systemd: services that answer requests, and the daemons that run others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact, Feature, Secret
+from batten.formats import Workspace
+from batten.model import Fix, Location, Problem, Remedy, Setting, Span
+from batten.technologies import Unit, _secrets, _switches, _typed, _urls, _variable_facts
+from batten.technologies.systemd import controls as controls
+from batten.technologies.systemd.daemons import daemons
+from batten.technologies.systemd.remedies import fix_of
+from batten.technologies.systemd.unit import UnitFile, known, service_unit
+
+_LONGEST = 4000  # characters of a command that are looked at
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of a unit file. Raises SyntaxProblem and Unreadable."""
+    found = UnitFile(unit.main, workspace)
+    own = service_unit(found)
+    if own is not None:
+        yield own
+    yield from variables(found)
+    yield from commands(found)
+    yield from daemons(found)
+
+
+def variables(unit: UnitFile) -> Iterator[Fact]:
+    for name, value, word, _ in unit.variables():
+        at = Location(unit.path, f"Service/Environment[{name}]", word.span)
+        kind = _secrets.recognise(name, value)
+        if kind:
+            yield Secret(at, name, Setting(kind, at), "config")
+        connection = _urls.connection(name, value, at)
+        if connection is not None:
+            yield connection
+        if not _switches.for_developers(unit.path):
+            yield from _variable_facts.switched(name, value, at)
+
+
+def commands(unit: UnitFile) -> Iterator[Fact]:
+    """Credentials that are typed in a command, and modes for developers."""
+    for command in unit.commands():
+        start, end = command.pair.value_span.start, command.pair.value_span.end
+        for typed in _typed.typed(unit.source.text[start : min(end, start + _LONGEST)]):
+            span = Span(start + typed.span.start, start + typed.span.end)
+            if known(unit.source.text[span.start : span.end]):
+                at = Location(unit.path, f"Service/{command.key}[{typed.name}]", span)
+                yield Secret(at, typed.name, Setting(typed.kind, at), "config")
+        if _switches.for_developers(unit.path):
+            continue
+        for number, feature, what in _switches.debug_words([w.text for w in command.words]):
+            word = command.words[number]
+            at = Location(unit.path, f"Service/{command.key}[{word.text}]", word.span)
+            yield Feature(at, feature, Setting(True, at), what)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    return fix_of(UnitFile(unit.main, workspace), remedy, at)

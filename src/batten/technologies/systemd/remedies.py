@@ -1,0 +1,138 @@
+"""Edits of unit files."""
+
+from __future__ import annotations
+
+import posixpath
+
+from batten.controls.workloads import DropCapabilities
+from batten.formats.lines import appended, line_start, removal
+from batten.formats.systemd import Word
+from batten.model import Edit, Fix, Kind, Location, Remedy, RequireAuth, RunAs, Safety, Span, TurnOff, TurnOn
+from batten.technologies import _switches
+from batten.technologies.systemd.daemons import hosts
+from batten.technologies.systemd.unit import UnitFile
+
+
+# feature -> a daemon's flag, its right value, what may break
+_FLAGS = {
+    "always-allow": ("authorization-mode", "Webhook", "callers that no role lets in"),
+    "anonymous-auth": ("anonymous-auth", "false", "probes and tools that ask without a credential"),
+    "read-only-port": ("read-only-port", "0", "monitoring that reads this port"),
+}
+
+
+def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
+    key = at.pointer.partition("/")[2].partition("[")[0]
+    match remedy:
+        case RunAs():
+            breaks = "the service, where it writes beside StateDirectory=, or needs what only root may do"
+            title = "run it as a user of its own"
+            if at.kind is Kind.VALUE:
+                pair = unit.last("Service", "User")
+                line = Edit(unit.path, pair.span, "DynamicUser=yes") if pair is not None else None
+                return _risky(title, [line] if line is not None else [], breaks)
+            return _risky(title, _added(unit, "DynamicUser=yes"), breaks)
+        case TurnOn("no-new-privileges"):
+            breaks = "programs that it starts by sudo, or that are set-user-id"
+            title = "let it gain no privileges"
+            if at.kind is Kind.VALUE and at.span is not None:
+                return _risky(title, [Edit(unit.path, at.span, "yes")], breaks)
+            return _risky(title, _added(unit, "NoNewPrivileges=yes"), breaks)
+        case DropCapabilities(names):
+            return _without(unit, names)
+        case RequireAuth(name) if key == "Environment":
+            return _from_file(unit, at, name)
+        case RequireAuth() if key == "ListenStream":
+            return _without_port(unit, at)
+        case RequireAuth() if key == "ExecStart":
+            return _on_socket(unit, at)
+        case TurnOff(feature):
+            return _off(unit, feature, at, key)
+        case _:
+            return None
+
+
+def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
+    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
+
+
+def _added(unit: UnitFile, line: str) -> list[Edit]:
+    section = unit.of("Service")[0]
+    return [appended(unit.source, section.span.end - 1, line)]
+
+
+def _without(unit: UnitFile, names: tuple[str, ...]) -> Fix | None:
+    breaks = f"what the service does with {', '.join(names)}"
+    pairs = unit.pairs("Service", "AmbientCapabilities")
+    if len(pairs) != 1:
+        return None
+    pair = pairs[0]
+    kept = [w.text for w in unit.words(pair) if w.text.upper().removeprefix("CAP_") not in names]
+    edit = Edit(unit.path, pair.value_span, " ".join(kept)) if kept else removal(unit.source, pair.span)
+    return _risky("give it no such capability", [edit], breaks)
+
+
+def _from_file(unit: UnitFile, at: Location, name: str) -> Fix | None:
+    """The variable in a file of its own; only where it has the line for itself."""
+    stem = posixpath.basename(unit.path.partition(".service")[0]).partition("@")[0]
+    for pair in unit.pairs("Service", "Environment"):
+        found = unit.words(pair)
+        if at.span is not None and len(found) == 1 and found[0].span == at.span and name:
+            path = f"/etc/{stem}/{stem}.env"
+            breaks = f"the service, until {path} (for root only) holds {name}; the old value must be changed"
+            edit = Edit(unit.path, pair.span, f"EnvironmentFile={path}")
+            return _risky("read it from a file for root only", [edit], breaks)
+    return None
+
+
+def _on_socket(unit: UnitFile, at: Location) -> Fix | None:
+    for command in unit.commands():
+        found = list(hosts(command.words))
+        for first, last, _ in found:
+            if last.span == at.span:
+                breaks = "whoever commands this engine over TCP: use ssh://, or --tlsverify with certificates"
+                edit = _cut(unit, first, last)
+                if len(found) == 1:
+                    edit = Edit(unit.path, Span(first.span.start, last.span.end), "-H fd://")
+                return _risky("offer the API on its socket only", [edit], breaks)
+    return None
+
+
+def _without_port(unit: UnitFile, at: Location) -> Fix | None:
+    """Only where the socket of the file system is there beside it."""
+    pairs = unit.pairs("Socket", "ListenStream")
+    found = next((p for p in pairs if p.value_span == at.span), None)
+    if found is None or not any((p.value or "").startswith(("/", "%t")) for p in pairs):
+        return None
+    breaks = "whoever commands this engine over TCP: use ssh://"
+    return _risky("offer the API on its socket only", [removal(unit.source, found.span)], breaks)
+
+
+def _cut(unit: UnitFile, first: Word, last: Word) -> Edit:
+    return removal(unit.source, Span(first.span.start, last.span.end))
+
+
+def _off(unit: UnitFile, feature: str, at: Location, key: str) -> Fix | None:
+    if at.span is None:
+        return None
+    text = unit.source.text[at.span.start : at.span.end]
+    if key == "ExecStart" and feature in ("debug", "reload") and text.startswith("--"):
+        start = line_start(unit.source.text, at.span.start)
+        if not unit.source.text[start : at.span.start].strip():
+            return None  # on a line of its own, whose backslash belongs to the others
+        breaks = "developers who rely on it"
+        return _risky(f"start it without {text.partition('=')[0]}", [removal(unit.source, at.span)], breaks)
+    if key == "ExecStart" and feature in _FLAGS:
+        flag, value, breaks = _FLAGS[feature]
+        whole = text.startswith(f"--{flag}=") and "kubelet" in unit.source.text
+        edits = [Edit(unit.path, at.span, f"--{flag}={value}")] if whole else []
+        return _risky(f"set {flag} to {value}", edits, breaks)
+    if key != "Environment" or feature != "debug":
+        return None
+    name, _, value = text.strip("\"'").partition("=")
+    wanted = _switches.production(name, value.strip("\"'"))
+    if wanted is None:
+        return None
+    quote = text[0] if text[:1] in "\"'" else ""
+    edit = Edit(unit.path, at.span, f"{quote}{name}={wanted}{quote}")
+    return _risky(f"turn {name} off", [edit], "developers who rely on debug pages")
