@@ -147,8 +147,8 @@ def used(process: int) -> float:
     return total / TICKS
 
 
-def measure(way: Way, seconds: float, folder: Path) -> None:
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", f"http://127.0.0.1:{way.port}/v1/items/7"]
+def measure(way: Way, seconds: int, folder: Path) -> None:
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"http://127.0.0.1:{way.port}/v1/items/7"]
     if way.script:
         command[1:1] = ["-s", way.script]
     before = used(way.process.pid)
@@ -196,7 +196,16 @@ def envoy_conf(folder: Path, port: int, upstream: int) -> list[str]:
     }}  # fmt: skip
     path = folder / "envoy.json"
     path.write_text(json.dumps(made), encoding="utf-8")
-    return [str(BIN / "envoy"), "-c", str(path), "--concurrency", str(workers()), "--disable-hot-restart", "-l", "off"]
+    return [
+        str(BIN / "envoy"),
+        "-c",
+        str(path),
+        "--concurrency",
+        str(workers()),
+        "--disable-hot-restart",
+        "-l",
+        "off",
+    ]
 
 
 def workers() -> int:
@@ -205,7 +214,9 @@ def workers() -> int:
 
 def proxies(stack: ExitStack, folder: Path) -> list[Way]:
     source, plain = free_port(), free_port()
-    file = f"server {{ listen 127.0.0.1:{source}; location / {{ root {folder}; try_files /order.json =404; }} }}"
+    file = (
+        f"server {{ listen 127.0.0.1:{source}; location / {{ root {folder}; try_files /order.json =404; }} }}"
+    )
     upstream = started(stack, nginx_conf(folder, source, file, 1), folder, source)
     pass_on = (
         f"upstream u {{ server 127.0.0.1:{source}; keepalive 64; }}\n"
@@ -214,7 +225,11 @@ def proxies(stack: ExitStack, folder: Path) -> list[Way]:
     )
     ways = [
         Way("upstream direct", source, upstream),
-        Way("nginx, plain", plain, started(stack, nginx_conf(folder, plain, pass_on, workers()), folder, plain)),
+        Way(
+            "nginx, plain",
+            plain,
+            started(stack, nginx_conf(folder, plain, pass_on, workers()), folder, plain),
+        ),
     ]
     if (BIN / "envoy").exists():
         port = free_port()
@@ -239,7 +254,7 @@ def applications(stack: ExitStack, folder: Path) -> list[Way]:
     return ways
 
 
-def compared(title: str, ways: list[Way], base: Callable[[str], str], seconds: float, folder: Path) -> None:
+def compared(title: str, ways: list[Way], base: Callable[[str], str], seconds: int, folder: Path) -> None:
     for _ in range(TURNS):
         for way in ways:
             measure(way, seconds, folder)
@@ -247,14 +262,16 @@ def compared(title: str, ways: list[Way], base: Callable[[str], str], seconds: f
     print(f"\n{title:32}{'req/s':>10}{'us':>8}   of")
     for way in ways:
         other = base(way.name)
-        ratio = f"{rate[way.name] / rate[other]:5.2f} of {other}" if other in rate and other != way.name else ""
+        ratio = (
+            f"{rate[way.name] / rate[other]:5.2f} of {other}" if other in rate and other != way.name else ""
+        )
         print(f"{way.name:32}{rate[way.name]:10,.0f}{statistics.median(way.costs):8.1f}   {ratio}")
     if "Envoy, plain" in rate:
         print(f"{'':52}{rate['batten guard run'] / rate['Envoy, plain']:.2f} of Envoy, plain")
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     for needed in ("wrk", "nginx"):
         if shutil.which(needed) is None:
             raise SystemExit(f"{needed} is not installed")
@@ -268,7 +285,9 @@ def main() -> None:
         folder.chmod(0o755)
         varied = {"batten guard run, varied": "nginx, plain, varied"}
         compared("proxies", proxies(stack, folder), lambda n: varied.get(n, "nginx, plain"), seconds, folder)
-        compared("applications", applications(stack, folder), lambda n: n.removeprefix("guarded "), seconds, folder)
+        compared(
+            "applications", applications(stack, folder), lambda n: n.removeprefix("guarded "), seconds, folder
+        )
     load = os.getloadavg()[0]
     if load > (os.cpu_count() or 1):
         print(f"\nThe machine was busy with other things (load {load:.1f}): repeat it when it is quiet.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cases.case import Case, asked
@@ -27,10 +28,8 @@ class Client:
         self._buffer = b""
 
     def send(self, data: bytes) -> None:
-        try:
+        with suppress(OSError):  # it was answered and closed before it had read all
             self.link.sendall(data)
-        except OSError:
-            pass  # it was answered and closed before it had read all
 
     def answer(self, head_only: bool = False) -> Answer:
         while b"\r\n\r\n" not in self._buffer:

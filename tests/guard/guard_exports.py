@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cases import answers, bodies, framing, origins, targets
-from cases.case import Case
-from guard_clients import played
+from cases.case import Case, asked
+from guard_clients import Answer, Client
 from guard_contracts import SHOP, contract
 from guard_upstream import Upstream
 
-from batten.guard.export import Export, nginx
+from batten.guard.export import Export, envoy, nginx
 from batten.harden.options import Options
 from batten.policy import Policy
 
@@ -83,11 +85,29 @@ def exported_nginx(folder: Path, upstream_port: int) -> Iterator[int]:
         yield port
 
 
+def envoy_program() -> str:
+    beside = Path(sys.executable).with_name("envoy")
+    return str(beside) if beside.exists() else shutil.which("envoy") or ""
+
+
+@contextmanager
+def exported_envoy(folder: Path, upstream_port: int) -> Iterator[int]:
+    port = free_port()
+    options = Options(upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}")
+    made = envoy.export(contract(), Policy(origins=(SHOP,)), options, str(folder), secure=False)
+    written(made, folder)
+    conf = folder / envoy.CONFIGURATION
+    conf.write_text(conf.read_text(encoding="utf-8").replace('"15s"', '"2s"'), encoding="utf-8")
+    command = [envoy_program(), "-c", str(conf), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warn"]
+    with running(command, port, folder):
+        yield port
+
+
 def difference(port: int, behind: Upstream, case: Case) -> str:
     """What an engine does otherwise; "" where it does the same."""
     behind.forget()
     try:
-        seen = played(port, case)
+        seen, ended = _played(port, case)
     except (AssertionError, OSError) as error:
         return f"{type(error).__name__}: {str(error)[:60]}" + _reached(case, behind)
     statuses = tuple(answer.status for answer in seen)
@@ -95,16 +115,44 @@ def difference(port: int, behind: Upstream, case: Case) -> str:
         return f"{statuses} for {case.statuses}" + _reached(case, behind)
     last, raw = seen[-1], b"".join(behind.raw)
     found = [f"shows no {w!r}" for w in case.shows if w not in last.head]
-    found += [f"shows {u!r}" for u in case.hides if u in last.head + (last.body if last.status >= 400 else b"")]
-    found += [f"passes no {w!r}" for w in case.got if w not in raw]
+    shown = last.head.replace(b"geolocation", b"") + (last.body if last.status >= 400 else b"")
+    found += [f"shows {u!r}" for u in case.hides if u in shown]
+    found += [f"passes no {w!r}" for w in case.got if w.lower() not in raw.lower()]
     found += [f"passes {u!r}" for u in case.got_not if u in raw.lower()]
     if case.body is not None and last.body != case.body:
         found.append(f"body {last.body[:40]!r}")
     if last.whole is case.cut:
         found.append("cut")
+    if case.closes and not ended:
+        found.append("stays open, in step")
     if behind.unread or case.reaches not in (-1, len(behind.seen)):
         found.append(f"reached {len(behind.seen)} {behind.unread}")
     return "; ".join(found)
+
+
+def _played(port: int, case: Case) -> tuple[list[Answer], bool]:
+    """The answers, and whether the connection ends after them; where it does not, it must be in step."""
+    client = Client(port)
+    client.link.settimeout(2.5)
+    try:
+        client.send(case.sent)
+        methods = re.findall(rb"(?:^|\n)([A-Z]+) [^\r\n]* HTTP/1\.1\r\n", case.sent)
+        answers = [client.answer(methods[n : n + 1] == [b"HEAD"]) for n, _ in enumerate(case.statuses)]
+        client.link.settimeout(0.1)
+        try:
+            if client.is_at_end():
+                return answers, True
+        except TimeoutError:
+            client.link.settimeout(2.5)
+        client.send(asked("GET /v1/things/mine"))
+        try:
+            assert client.answer().status == 401, "out of step"
+        except AssertionError as error:
+            assert "no answer, but b''" in str(error)  # it ended after all
+            return answers, True
+        return answers, False
+    finally:
+        client.close()
 
 
 def _reached(case: Case, behind: Upstream) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 
 import pytest
 from cases import answers, bodies, framing, origins, targets
-from cases.case import Case, asked
-from guard_clients import Client, played
+from cases.case import Case
+from guard_clients import played
 from guard_proxies import settings, working
 from guard_upstream import Upstream, upstream
 
@@ -17,9 +16,9 @@ SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.C
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Upstream]]:
-    with upstream() as behind:
-        with working(settings(tmp_path_factory.mktemp("proxy"), behind.port)) as (port, _):
-            yield port, behind
+    folder = tmp_path_factory.mktemp("proxy")
+    with upstream() as behind, working(settings(folder, behind.port)) as (port, _):
+        yield port, behind
 
 
 def test_names_are_unique() -> None:

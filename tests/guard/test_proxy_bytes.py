@@ -11,14 +11,17 @@ import pytest
 from cases.case import GOOD_THING, HOST
 from guard_proxies import settings, working
 from guard_upstream import Upstream, upstream
-from hypothesis import HealthCheck, given, settings as examples
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from batten.guard.options import Mode, Options
 
 
 @pytest.fixture(scope="module", params=["enforce", "observe"])
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Upstream]]:
+def pair(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[int, Upstream]]:
     with upstream() as behind:
         chosen = settings(tmp_path_factory.mktemp("bytes"), behind.port, options=Options(Mode(request.param)))
         with working(chosen) as (port, _):
@@ -29,8 +32,23 @@ def _sampled(*texts: str) -> st.SearchStrategy[bytes]:
     return st.sampled_from([text.encode("latin-1") for text in texts])
 
 
-VERB = _sampled("GET", "GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "get", "G ET", "", "PRI", "FOO", "QUERY")
-TARGET = _sampled("/v1/things", "/v1/things", "/v1/things/7", "/v1/things?a=b c", "/v1/../x", "*", "http://a/", "//a", "/a#b", "/\x80", "/a\tb", "/")
+VERB = _sampled(
+    "GET", "GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "get", "G ET", "", "PRI", "FOO", "QUERY"
+)
+TARGET = _sampled(
+    "/v1/things",
+    "/v1/things",
+    "/v1/things/7",
+    "/v1/things?a=b c",
+    "/v1/../x",
+    "*",
+    "http://a/",
+    "//a",
+    "/a#b",
+    "/\x80",
+    "/a\tb",
+    "/",
+)
 VERSION = _sampled("HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/1.1 ", "http/1.1", "")
 NAME = _sampled("Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Expect", "Content-Type", "X-A", "X_A", "Trailer", "TE",
                 "Transfer-Encoding ", " X", "", "Content\0Length", "Authorization", "X-HTTP-Method-Override", "Content_Length")  # fmt: skip
@@ -42,7 +60,11 @@ CHUNK = st.tuples(
     _sampled("hello", GOOD_THING.decode(), "", "hell"), LINE_END,
 ).map(b"".join)  # fmt: skip
 FIELD = st.tuples(NAME, _sampled(": ", ":", " : ", ":\t", ""), VALUE, LINE_END).map(b"".join)
-GOOD_FIELDS = st.lists(_sampled(f"Host: {HOST}\r\n", "Content-Type: text/csv\r\n", "Authorization: Bearer a\r\n"), max_size=3, unique=True).map(b"".join)
+GOOD_FIELDS = st.lists(
+    _sampled(f"Host: {HOST}\r\n", "Content-Type: text/csv\r\n", "Authorization: Bearer a\r\n"),
+    max_size=3,
+    unique=True,
+).map(b"".join)
 FRAMED = st.one_of(
     st.binary(max_size=20).map(lambda body: b"Content-Length: %d\r\n\r\n%b" % (len(body), body)),
     st.lists(CHUNK, max_size=4).map(lambda chunks: b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(chunks) + b"0\r\n\r\n"),
@@ -52,7 +74,9 @@ WILD = st.tuples(VERB, _sampled(" ", " ", " ", "\t", "  "), TARGET, _sampled(" "
                  st.lists(FIELD, max_size=5).map(b"".join), LINE_END, st.binary(max_size=20)).map(b"".join)  # fmt: skip
 TAME = st.tuples(_sampled("GET", "PUT", "POST", "DELETE"), st.just(b" "), _sampled("/v1/things", "/v1/things/7", "/v1/x"), st.just(b" HTTP/1.1\r\n"),
                  st.just(f"Host: {HOST}\r\n".encode()), GOOD_FIELDS.filter(lambda f: b"Host" not in f), st.lists(FIELD, max_size=1).map(b"".join), FRAMED).map(b"".join)  # fmt: skip
-MESSAGES = st.one_of(st.binary(max_size=300), st.lists(st.one_of(WILD, TAME, TAME), min_size=1, max_size=3).map(b"".join))
+MESSAGES = st.one_of(
+    st.binary(max_size=300), st.lists(st.one_of(WILD, TAME, TAME), min_size=1, max_size=3).map(b"".join)
+)
 
 
 def _swapped(data: bytes, at: int, byte: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +16,15 @@ from guard_proxies import settings, working
 from guard_upstream import Upstream, upstream
 
 from batten.guard.options import Limits, Mode, Options
+from batten.guard.proxy.settings import Deadlines
 from batten.guard.proxy.worker import Worker
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Worker, Upstream]]:
-    with upstream() as behind:
-        with working(settings(tmp_path_factory.mktemp("limits"), behind.port)) as (port, worker):
-            yield port, worker, behind
+    folder = tmp_path_factory.mktemp("limits")
+    with upstream() as behind, working(settings(folder, behind.port)) as (port, worker):
+        yield port, worker, behind
 
 
 def _until_empty(worker: Worker) -> None:
@@ -53,7 +55,7 @@ def test_half_a_head_is_told(pair: tuple[int, Worker, Upstream]) -> None:
 
 
 def test_slow_body(pair: tuple[int, Worker, Upstream]) -> None:
-    port, worker, behind = pair
+    port, worker, _ = pair
     for line, kind in (("POST /v1/things", JSON), ("PUT /v1/things/7", "Content-Type: text/csv")):
         client = Client(port)
         client.send(asked(line, TOKEN, kind, "Content-Length: 100", body=b"{"))
@@ -75,7 +77,7 @@ def test_idle_connections_end(pair: tuple[int, Worker, Upstream]) -> None:
 
 
 def test_client_that_goes_away_frees_the_upstream(pair: tuple[int, Worker, Upstream]) -> None:
-    port, worker, behind = pair
+    port, worker, _ = pair
     client = Client(port)
     client.send(asked("GET /v1/things", play="hang"))
     end = time.monotonic() + 5
@@ -99,12 +101,36 @@ def test_client_that_does_not_read(tmp_path: Path) -> None:
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
 
 
+@pytest.mark.parametrize(
+    "request_", [asked("GET /v1/nothing"), asked("GET /v1/things")], ids=["refused", "answered"]
+)
+def test_client_that_asks_and_does_not_read(tmp_path: Path, request_: bytes) -> None:
+    """It is not read from while its answers lie there; then it gets them all."""
+    many = 3_000
+    quick = Deadlines(head=20, idle=20, body=20, answer=20, stall=20, drain=1)
+    with upstream() as behind, working(settings(tmp_path, behind.port, deadlines=quick)) as (port, worker):
+        client = Client(port)
+        client.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        asking = threading.Thread(target=client.send, args=(request_ * many,))
+        asking.start()
+        time.sleep(0.5)
+        front = next(iter(worker._fronts))
+        assert front.transport is not None and front.transport.get_write_buffer_size() < 200_000
+        for _ in range(many):
+            client.answer()
+        asking.join()
+        client.close()
+
+
 def test_upstream_that_is_down(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with working(settings(tmp_path, port)) as (front, _):
         client = Client(front)
-        client.send(asked("GET /v1/things") + asked("POST /v1/things", TOKEN, JSON, "Content-Length: 14", body=GOOD_THING))
+        client.send(
+            asked("GET /v1/things")
+            + asked("POST /v1/things", TOKEN, JSON, "Content-Length: 14", body=GOOD_THING)
+        )
         for _ in range(2):
             answer = client.answer()
             assert answer.status == 502 and len(answer.body) == 512 and b"refused" not in answer.body.lower()
@@ -126,7 +152,10 @@ def test_link_that_is_closed_on_a_request(tmp_path: Path, request_: bytes, sent:
 
 
 def test_too_many_requests_for_the_upstream(tmp_path: Path) -> None:
-    with upstream() as behind, working(settings(tmp_path, behind.port, upstream_connections=1, queued=1)) as (port, _):
+    with (
+        upstream() as behind,
+        working(settings(tmp_path, behind.port, upstream_connections=1, queued=1)) as (port, _),
+    ):
         clients = [Client(port) for _ in range(3)]
         for client in clients:
             client.send(asked("GET /v1/things", play="hang"))
@@ -140,7 +169,10 @@ def test_thousands_of_idle_connections(tmp_path: Path) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     many = min(10_000, (hard - 500) // 2)
-    with upstream() as behind, working(settings(tmp_path, behind.port, connections=many - 100)) as (port, worker):
+    with (
+        upstream() as behind,
+        working(settings(tmp_path, behind.port, connections=many - 100)) as (port, worker),
+    ):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         held = []
         for number in range(many):

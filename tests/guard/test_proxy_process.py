@@ -28,6 +28,8 @@ from guard_clients import Client
 from guard_contracts import TEXT
 from guard_upstream import upstream
 
+from batten.guard.traffic_file import read
+
 BATTEN = Path(sys.executable).with_name("batten")
 
 
@@ -49,7 +51,9 @@ class Run:
         return _get(self.port, path)[0]
 
     def metric(self, name: str) -> int:
-        found = re.search(rf"^{re.escape(name)} (\d+)", _get(self.admin, "/metrics")[1].decode(), re.MULTILINE)
+        found = re.search(
+            rf"^{re.escape(name)} (\d+)", _get(self.admin, "/metrics")[1].decode(), re.MULTILINE
+        )
         return int(found[1]) if found else -1
 
 
@@ -113,7 +117,11 @@ def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
         .add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
     )  # fmt: skip
     pem, secret = folder / "cert.pem", folder / "key.pem"
-    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
     pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     return pem, secret
 
@@ -131,12 +139,26 @@ def _shown(port: int) -> str:
 
 def test_tls_and_its_reload(tmp_path: Path) -> None:
     pem, key = _certificate(tmp_path, "first")
-    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--cert", str(pem), "--key", str(key), "--workers", "1") as run:
+    with (
+        upstream() as behind,
+        running(
+            tmp_path,
+            f"http://127.0.0.1:{behind.port}",
+            "--cert",
+            str(pem),
+            "--key",
+            str(key),
+            "--workers",
+            "1",
+        ) as run,
+    ):
         context = ssl.create_default_context(cafile=str(pem))
         link = http.client.HTTPSConnection("localhost", run.port, context=context, timeout=5)
         link.request("GET", "/v1/things")
         answer = link.getresponse()
-        assert answer.read() == GOOD_LIST and answer.headers["strict-transport-security"].startswith("max-age=31536000")
+        assert answer.read() == GOOD_LIST and answer.headers["strict-transport-security"].startswith(
+            "max-age=31536000"
+        )
         assert b"x-forwarded-proto: https" in behind.raw[0]
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
@@ -163,7 +185,13 @@ def test_reload_under_load_drops_nothing(tmp_path: Path) -> None:
             load.start()
         contract = tmp_path / "openapi.yaml"
         assert run.asked("/v1/new") == 404
-        contract.write_text(TEXT.replace("/events:", "/new: {get: {security: [], responses: {default: {description: x, content: {application/json: {}}}}}}\n  /events:"), encoding="utf-8")
+        contract.write_text(
+            TEXT.replace(
+                "/events:",
+                "/new: {get: {security: [], responses: {default: {description: x, content: {application/json: {}}}}}}\n  /events:",
+            ),
+            encoding="utf-8",
+        )
         _until(lambda: run.metric("batten_guard_reloads_total") == 2)
         assert [run.asked("/v1/new") for _ in range(4)] == [200] * 4
         contract.write_text("openapi: [", encoding="utf-8")
@@ -201,7 +229,12 @@ def test_killed_worker_comes_back(tmp_path: Path) -> None:
 
 
 def test_end_answers_what_is_under_way(tmp_path: Path) -> None:
-    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--answer-seconds", "2") as run:
+    with (
+        upstream() as behind,
+        running(
+            tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--answer-seconds", "2"
+        ) as run,
+    ):
         idle, busy = Client(run.port), Client(run.port)
         idle.send(asked("GET /v1/things"))
         assert idle.answer().status == 200
@@ -217,7 +250,12 @@ def test_end_answers_what_is_under_way(tmp_path: Path) -> None:
 
 def test_access_log_and_metrics(tmp_path: Path) -> None:
     log = tmp_path / "access.log"
-    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--access-log", str(log)) as run:
+    with (
+        upstream() as behind,
+        running(
+            tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--access-log", str(log)
+        ) as run,
+    ):
         client = Client(run.port)
         for request in (asked("GET /v1/things?token=hunter2", "Authorization: Bearer hunter2", "Cookie: sid=hunter2"), asked("GET /v1/admin"),
                         asked("GET /v1/things", play="trace"), b"GET\r\n\r\n"):  # fmt: skip
@@ -229,7 +267,11 @@ def test_access_log_and_metrics(tmp_path: Path) -> None:
         first, second, third, fourth = map(json.loads, text.splitlines())
         assert "hunter2" not in text
         assert (first["operation"], first["status"], first["path"]) == ("GET /v1/things", 200, "/v1/things")
-        assert (second["rule"], third["rule"], fourth["rule"]) == ("path", "answer-media-type", "head") or third["rule"] == "answer-status"
+        assert (second["rule"], third["rule"], fourth["rule"]) == (
+            "path",
+            "answer-media-type",
+            "head",
+        ) or third["rule"] == "answer-status"
         assert third["reference"] in run.log() and "secret" not in text
         log.rename(tmp_path / "old.log")
         run.process.send_signal(signal.SIGHUP)
@@ -240,9 +282,26 @@ def test_access_log_and_metrics(tmp_path: Path) -> None:
         assert _get(run.admin, "/nothing")[0] == 404
 
 
+def test_traffic_is_kept(tmp_path: Path) -> None:
+    kept = tmp_path / "traffic.db"
+    with (
+        upstream() as behind,
+        running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "2", "--traffic", str(kept)) as run,
+    ):
+        for path in ("/v1/admin", "/v1/admin", "/v1/things"):
+            run.asked(path)
+    rows, _ = read(kept)
+    assert [(row.rule, row.method, row.path) for row in rows] == [("path", "GET", "/v1/admin")]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_full_disk_stops_no_traffic(tmp_path: Path) -> None:
-    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--access-log", "/dev/full") as run:
+    with (
+        upstream() as behind,
+        running(
+            tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1", "--access-log", "/dev/full"
+        ) as run,
+    ):
         assert [run.asked() for _ in range(5)] == [200] * 5
         _until(lambda: run.metric("batten_guard_access_log_lost_total") == 5)
         assert run.asked() == 200
@@ -259,7 +318,9 @@ def test_upstream_over_tls_is_verified(tmp_path: Path) -> None:
             assert run.asked() == 502
         with running(tmp_path, url, "--workers", "1", "--upstream-ca", str(pem)) as run:
             assert run.asked() == 200
-        with running(tmp_path, url.replace("localhost", "127.0.0.1"), "--workers", "1", "--upstream-ca", str(pem)) as run:
+        with running(
+            tmp_path, url.replace("localhost", "127.0.0.1"), "--workers", "1", "--upstream-ca", str(pem)
+        ) as run:
             assert run.asked() == 502
 
 
@@ -294,5 +355,12 @@ def _serve_tls(listener: socket.socket, context: ssl.SSLContext) -> None:
 )  # fmt: skip
 def test_what_cannot_be_used_is_told(tmp_path: Path, more: tuple[str, ...], told: str) -> None:
     (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
-    done = subprocess.run([str(BATTEN), "guard", "run", *more], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        [str(BATTEN), "guard", "run", *more],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
     assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr

@@ -103,7 +103,7 @@ async def raw(serve: Serve) -> AsyncIterator[int]:
         if task is not None:
             tasks.add(task)
         try:
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            with contextlib.suppress(ConnectionError, EOFError, asyncio.CancelledError):
                 await serve(reader, writer)
         finally:
             writer.close()

@@ -6,6 +6,8 @@ import click
 
 # Each subcommand is a module `guard_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
+    "learn": "Draft what the contract lacks, from what guards saw.",
+    "report": "List what guards saw that the contract does not know.",
     "run": "Serve as a reverse proxy that holds an API to its contract.",
 }
 

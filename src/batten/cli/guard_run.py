@@ -20,20 +20,33 @@ _DEADLINES = Deadlines()
 
 
 @click.command("run")
-@click.option("--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document.")
-@click.option("--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract].")
-@click.option("--upstream", required=True, metavar="URL", help="The API: http://host:port or https://host:port.")
+@click.option(
+    "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
+)
+@click.option(
+    "--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract]."
+)
+@click.option(
+    "--upstream", required=True, metavar="URL", help="The API: http://host:port or https://host:port."
+)
 @click.option("--upstream-ca", type=_FILE, help="PEM file of the issuer of the API's certificate.")
 @click.option("--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT")
 @click.option("--cert", type=_FILE, help="PEM chain; with it, TLS is spoken (1.2 or newer).")
 @click.option("--key", type=_FILE, help="Its key [default: in --cert].")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes [default: one for each processor].")
-@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), default="enforce", show_default=True)
+@click.option(
+    "--mode", type=click.Choice([mode.value for mode in Mode]), default="enforce", show_default=True
+)
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="A rule's or an operation's own mode: answer-body=observe, 'GET /v1/a=observe'.")  # fmt: skip
 @click.option("--admin", metavar="HOST:PORT", help="Serve /health and /metrics there; loopback only.")
 @click.option("--access-log", default="", metavar="FILE", help="JSON lines; - is the standard output.")
-@click.option("--max-body", type=int, default=_LIMITS.request_body, show_default=True, help="Bytes of a request.")
+@click.option(
+    "--traffic", type=_FILE, help="Keep what the contract does not know here, for `batten guard report`."
+)
+@click.option(
+    "--max-body", type=int, default=_LIMITS.request_body, show_default=True, help="Bytes of a request."
+)
 @click.option("--max-answer", type=int, default=_LIMITS.answer_body, show_default=True,
               help="Bytes of an answer that is validated.")  # fmt: skip
 @click.option("--answer-seconds", type=float, default=_DEADLINES.answer, show_default=True,
@@ -82,6 +95,7 @@ def _settings(given: dict[str, object]) -> Settings:
         key=key,
         workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,
         admin=proxy.address(str(given["admin"])) if given["admin"] else None,
+        traffic=_path(given["traffic"]),
         access_log=str(given["access_log"]),
         deadlines=Deadlines(answer=_float(given["answer_seconds"]), drain=_float(given["drain_seconds"])),
         connections=_int(given["connections"]),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +24,17 @@ from batten.policy import Environment, Policy
 @click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="PEM file of a private issuer.")
 @click.option("--origin", "origins", multiple=True, help="An origin whose pages may read answers.")
 @click.option("--stores", is_flag=True, help="Ask each host that is named for stores at their usual ports.")
-@click.option("--rate", type=float, default=50.0, show_default=True, help="Requests a second.")
+@click.option(
+    "--active/--no-active", default=None, help="Try verbs that may change something, too [default: batten.yaml's]."
+)
+@click.option("--rate", type=float, default=50.0, show_default=True, help="Requests a second to each URL.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    help="Seconds for one whole answer of a URL's.",
+)
 @control_options
 @report_options
 def command(
@@ -32,7 +43,9 @@ def command(
     ca: Path | None,
     origins: tuple[str, ...],
     stores: bool,
+    active: bool | None,
     rate: float,
+    timeout: float,
     form: str,
     output: Path | None,
     gate: str | None,
@@ -41,10 +54,13 @@ def command(
     """Assess what runs at TARGETS: environments of batten.yaml by name, URLs of APIs (https://host) or of
     stores (redis://host:port, mongodb://host …), or with --stores hosts.
 
-    Sends harmless requests only, to these hosts only.
+    Sends requests to these hosts only, and harmless ones only unless --active is given.
     """
     root, _, policy = place(())
-    environments = list(_environments(targets, policy, ca, rate, stores))
+    bare = Environment("", "", ca=str(ca.absolute()) if ca else "", rate=rate, timeout=timeout)
+    environments = list(_environments(targets, policy, bare, stores))
+    if active is not None:
+        environments = [replace(e, active=active) for e in environments]
     named = contract or (root / policy.contract if policy.contract else None)
     outcome = assess(root, policy, environments, _contract(named), origins or policy.origins, progress)
     progress("")
@@ -53,18 +69,18 @@ def command(
 
 
 def _environments(
-    targets: tuple[str, ...], policy: Policy, ca: Path | None, rate: float, stores: bool
+    targets: tuple[str, ...], policy: Policy, bare: Environment, stores: bool
 ) -> Iterable[Environment]:
+    """What the targets name; `bare` is how an address that batten.yaml does not know is asked."""
     known = {e.name: e for e in policy.environments}
     for target in targets:
         if target in known:
             yield known[target]
         elif re.match(r"https?://[^/]+", target):
             host = (urlsplit(target).hostname or "",) if stores else ()
-            trust = str(ca.absolute()) if ca else ""
-            yield Environment(target, target.rstrip("/"), ca=trust, stores=host, rate=rate)
+            yield replace(bare, name=target, url=target.rstrip("/"), stores=host)
         elif "://" in target or stores:
-            yield _store(target, rate)
+            yield _store(target, bare)
         else:
             stop(
                 f"'{target}' is neither an environment of batten.yaml nor a URL (https://host, redis://host:port);"
@@ -72,13 +88,13 @@ def _environments(
             )
 
 
-def _store(target: str, rate: float) -> Environment:
+def _store(target: str, bare: Environment) -> Environment:
     """One store by its URL, or a host with all its usual ports."""
     wrong = complaint(target)
     if wrong:
         stop(wrong)
     shown = re.sub(r"//[^/]*@", "//", target)  # no password of a URL gets any further
-    return Environment(shown, "", stores=(shown,), rate=rate)
+    return replace(bare, name=shown, stores=(shown,))
 
 
 def _contract(path: Path | None) -> Contract | None:

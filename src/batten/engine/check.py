@@ -13,8 +13,9 @@ from batten.controls import adopt
 from batten.engine.baseline import Baseline
 from batten.engine.history import PLACE, Scope, note_run
 from batten.engine.outcome import EnvironmentOutcome, Outcome
-from batten.engine.review import Review, judge_all, live_findings, read
+from batten.engine.review import TRAFFIC, Review, judge_all, live_findings, read
 from batten.engine.review import order as by_severity
+from batten.engine.traffic import contract_path, of_traffic
 from batten.facts import CorsPolicy, Observed, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.live.assessment import Assessment, run
@@ -44,6 +45,8 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     result = read(workspace, policy, order.only)
     assessments = _assessments(result, order, progress) if order.probe else []
     observed = [Observed(fact.at, env.name, fact) for env, a in assessments for fact in a.facts]
+    seen = of_traffic(result)
+    observed += [Observed(fact.at, TRAFFIC, fact) for fact in seen.facts]
     progress("judging")
     judge_all(result, order.baseline, observed)
     outcome = Outcome(
@@ -52,7 +55,7 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         policy.gate,
         joined(result.findings),
         result.problems,
-        [_environment(env, a) for env, a in assessments],
+        [*(_environment(env, a) for env, a in assessments), *seen.outcome],
         files=result.files,
         units=len(result.units),
     )
@@ -65,12 +68,18 @@ def _assessments(result: Review, order: Order, progress: Progress) -> list[tuple
     wanted = [e for e in result.policy.environments if not order.environments or e.name in order.environments]
     made = []
     for environment in wanted:
-        progress(f"probing {environment.name} at {environment.url}")
         contract = contract_of(result, environment)
         origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
-        assessment = run(_placed(environment, result), contract, origins, patterns=_patterns(result))
+        told = _counted(f"probing {environment.name} at {environment.url}", progress)
+        assessment = run(_placed(environment, result), contract, origins, told, _patterns(result))
         made.append((environment, assessment))
     return made
+
+
+def _counted(what: str, progress: Progress) -> Callable[[int, int], None]:
+    """The line of a probe that goes on: how many requests of its budget are done."""
+    progress(what)
+    return lambda done, budget: progress(f"{what}: {done} of at most {budget} requests")
 
 
 def _placed(environment: Environment, result: Review) -> Environment:
@@ -84,9 +93,7 @@ def _placed(environment: Environment, result: Review) -> Environment:
 
 def contract_of(result: Review, environment: Environment) -> Contract | None:
     """The environment's contract, the policy's, or the only one there is."""
-    named = environment.contract or result.policy.contract
-    found = [u.main for u in result.units if u.technology == "openapi"]
-    path = named or (found[0] if len(found) == 1 else "")
+    path = environment.contract or contract_path(result)
     if not path:
         return None
     try:
@@ -126,6 +133,7 @@ def _environment(environment: Environment, assessment: Assessment) -> Environmen
         bool(assessment.exchanges) and bool(assessment.facts),
         assessment.exchanges,
         tuple(assessment.not_assessed),
+        tuple(assessment.left_alone),
     )
 
 
@@ -174,8 +182,8 @@ def assess(
     outcome = Outcome("probe", str(root), policy.gate)
     observed: list[Observed] = []
     for environment in environments:
-        progress(f"probing {environment.url or environment.name}")
-        assessment = run(_placed(environment, result), contract, origins)
+        told = _counted(f"probing {environment.url or environment.name}", progress)
+        assessment = run(_placed(environment, result), contract, origins, told)
         outcome.environments.append(_environment(environment, assessment))
         observed += [Observed(fact.at, environment.name, fact) for fact in assessment.facts]
     outcome.findings = sorted(live_findings(observed, result), key=by_severity)

@@ -39,7 +39,8 @@ class EnvironmentOutcome:
     url: str
     reached: bool
     exchanges: int = 0
-    not_assessed: tuple[Problem, ...] = ()
+    not_assessed: tuple[Problem, ...] = ()  # what failed: the run is incomplete
+    left_alone: tuple[Problem, ...] = ()  # what was not asked on purpose
 
 
 @dataclass(slots=True)

@@ -114,6 +114,9 @@ def judge_all(
     result.findings = sorted(findings, key=order)
 
 
+TRAFFIC = "traffic"  # what guards saw, among environments
+
+
 def live_findings(observed: Iterable[Observed], result: Review) -> list[Finding]:
     """What each environment showed, judged; then what one breaks and the one before it keeps."""
     by_environment: dict[str, list[Fact]] = {}
@@ -125,7 +128,8 @@ def live_findings(observed: Iterable[Observed], result: Review) -> list[Finding]
         bench = Bench(result.workspace, result.policy, Picture(), environment)
         found = merged(_judged(facts, bench, result))
         findings += found
-        broken.append((environment, {f.control: f for f in reversed(found)}))
+        if environment != TRAFFIC:  # what callers happen to do is no stage on the way to production
+            broken.append((environment, {f.control: f for f in reversed(found)}))
     for (before, kept), (environment, breaks) in pairwise(broken):
         gaps = [Behind(f.at, environment, before, slug) for slug, f in breaks.items() if slug not in kept]
         findings += _judged(gaps, Bench(result.workspace, result.policy, Picture(), environment), result)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from batten.contract import Contract
-from batten.guard import decisions, log
-from batten.guard.compiled import Compiled, compile_contract
+from batten.guard import decisions
+from batten.guard.books import Books
+from batten.guard.compiled import Compiled
 from batten.guard.exchange import Application, Exchange
 from batten.guard.heads import is_plain
-from batten.guard.loading import read_contract, read_policy
-from batten.guard.options import GuardProblem, Limits, Mode, Options, Rule
+from batten.guard.loading import kept_in, prepared
+from batten.guard.options import Limits, Mode, Rule
 from batten.guard.origins import may_connect
-from batten.guard.sending import Message, Receive, Send, name_of, send_answer, send_refusal
+from batten.guard.sending import Message, Receive, Send, send_answer, send_refusal
 from batten.guard.tally import Tally
+from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head
 from batten.policy import Policy
 
@@ -28,7 +29,8 @@ class Guard:
     """Holds requests and answers of `app` against a contract, which is read once, here.
 
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
-    `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped.
+    `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
+    `traffic` keeps it in a file, for `batten guard report` and `batten check`.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
 
@@ -41,14 +43,12 @@ class Guard:
         rules: Mapping[str, str | Mode] | None = None,
         limits: Limits | None = None,
         bucket: int = 1_024,
+        traffic: str | os.PathLike[str] | Traffic | None = None,
     ) -> None:
         self.app = app
-        read = read_contract(contract)
-        beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
-        chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-        options = Options(_mode(mode), chosen, limits or Limits(), bucket)
-        self.compiled: Compiled = compile_contract(read, read_policy(policy, beside), options)
+        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket)
         self.tally = Tally()
+        self.books = Books(self.compiled, self.tally, kept_in(traffic))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -63,21 +63,15 @@ class Guard:
         http1 = scope.get("http_version", "1.1").startswith("1")
         verdict = decisions.request(self.compiled, head)
         if isinstance(verdict, Allow):
-            self._note(head, verdict)
+            self.books.allowed(head, verdict)
             headers = decisions.forwarded(verdict, head.headers)
             inner = {**scope, "headers": list(headers), "extensions": _extensions(scope)}
-            exchange = Exchange(self.compiled, self.tally, head, verdict, receive, send)
+            exchange = Exchange(self.books, head, verdict, receive, send)
             await exchange.run(self.app, inner, http1)
         elif isinstance(verdict, Answered):
             await send_answer(send, verdict.status, verdict.headers, b"")
         else:
-            await send_refusal(self.compiled, self.tally, head, verdict, send, http1)
-
-    def _note(self, head: Head, allow: Allow) -> None:
-        for refusal in allow.noted:
-            what = name_of(head, allow)
-            self.tally.add(refusal.rule, what, enforced=False)
-            log.observed(what, refusal)
+            await send_refusal(send, self.books.refused(head, verdict), http1)
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         """Judged by where the page comes from; no contract says what is spoken over it."""
@@ -118,10 +112,3 @@ def _head(scope: Message) -> Head:
 def _extensions(scope: Message) -> dict[str, Any]:
     given = scope.get("extensions")
     return {name: value for name, value in given.items() if name in _OFFERED} if given else {}
-
-
-def _mode(given: str | Mode) -> Mode:
-    try:
-        return Mode(given)
-    except ValueError:
-        raise GuardProblem(f"'{given}' is no mode; write 'enforce' or 'observe'") from None

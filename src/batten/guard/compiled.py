@@ -36,10 +36,12 @@ class Path:
     served: Mapping[str, Served]
     methods: bytes
     request_headers: frozenset[bytes]
-    ready: Mapping[str, tuple[Allow, Allow]]  # by method, over plain HTTP and TLS: nothing dropped, nothing noted
+    ready: Mapping[
+        str, tuple[Allow, Allow]
+    ]  # by method, over plain HTTP and TLS: nothing dropped, nothing noted
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Compiled:
     options: Options
     observed: frozenset[Rule]
@@ -53,7 +55,9 @@ class Compiled:
     _public: frozenset[str] = frozenset()
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
-    _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(default_factory=dict, repr=False)
+    _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
+        default_factory=dict, repr=False
+    )
 
     def path(self, raw_path: bytes) -> Path | None:
         """What a path as it was sent is of; nothing in it is decoded."""

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from batten.contract.validators import SchemaProblem
 from batten.guard import decisions, log
-from batten.guard.compiled import Compiled
+from batten.guard.books import Books, Reply, name_of
 from batten.guard.dressing import dressed
 from batten.guard.options import Rule
-from batten.guard.references import new_reference
-from batten.guard.sending import Message, Receive, Send, name_of, send_answer, send_refusal
+from batten.guard.sampling import sample_of
+from batten.guard.sending import Message, Receive, Send, send_answer, send_refusal
 from batten.guard.served import Plan
-from batten.guard.tally import Tally
 from batten.guard.verdicts import Allow, AnswerHead, Head, Refuse, Replace
 
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
@@ -28,19 +27,18 @@ class _Stopped(Exception):
 class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_answer", "_body", "_done", "_kept", "_more", "_observed", "_plan", "_receive", "_refusal", "_send",
-                 "_size", "_started", "_taken", "_what", "allow", "compiled", "head", "tally")  # fmt: skip
+    __slots__ = ("_answer", "_body", "_done", "_kept", "_mismatched", "_more", "_observed", "_plan", "_receive", "_refusal",
+                 "_sample", "_send", "_size", "_started", "_taken", "allow", "books", "compiled", "head")  # fmt: skip
 
-    def __init__(
-        self, compiled: Compiled, tally: Tally, head: Head, allow: Allow, receive: Receive, send: Send
-    ) -> None:
-        self.compiled = compiled
-        self.tally = tally
+    def __init__(self, books: Books, head: Head, allow: Allow, receive: Receive, send: Send) -> None:
+        self.books = books
+        self.compiled = compiled = books.compiled
         self.head = head
         self.allow = allow
         self._receive = receive
         self._send = send
-        self._what = name_of(head, allow)
+        self._sample = sample_of(books, head, allow)
+        self._mismatched = False
         self._observed = compiled.observed if allow.served is None else allow.served.observed
         self._body: bytes | None = None  # a request body that was read ahead
         self._more = False  # there is more of it than was read ahead
@@ -65,8 +63,9 @@ class Exchange:
             if self._refusal is None:
                 await self._end(error)
         if self._refusal is not None and not self._started:
-            allow = self.allow
-            await send_refusal(self.compiled, self.tally, self.head, self._refusal, self._send, http1, allow)
+            await send_refusal(self._send, self.books.refused(self.head, self._refusal, self.allow), http1)
+        elif self._sample is not None and self._answer is not None:
+            self._sample.end(self._answer, self._mismatched)
 
     # The request's body
 
@@ -79,7 +78,8 @@ class Exchange:
         try:
             validator = served.body_validator(media_type)
         except SchemaProblem as problem:
-            log.logger.warning("%s: requests are not validated: %s", self._what, problem)
+            what = name_of(self.head, self.allow)
+            log.logger.warning("%s: requests are not validated: %s", what, problem)
             return True
         if validator is None and not served.operation.body.required:
             return True
@@ -102,21 +102,22 @@ class Exchange:
             if message["type"] != "http.request":
                 return None
             chunks.append(message.get("body", b""))
-            self._count(len(chunks[-1]))
+            self._count(chunks[-1])
             self._more = message.get("more_body", False)
             if not self._more or self._taken > self.compiled.options.limits.request_body:
                 return b"".join(chunks)
 
-    def _count(self, size: int) -> None:
+    def _count(self, chunk: bytes) -> None:
         limit = self.compiled.options.limits.request_body
-        before, self._taken = self._taken, self._taken + size
+        before, self._taken = self._taken, self._taken + len(chunk)
+        if self._sample is not None:
+            self._sample.asked(chunk)
         if before <= limit < self._taken:
             self._object(Refuse(Rule.SIZE, 413, "Content Too Large"))
 
     def _object(self, refusal: Refuse) -> None:
         if refusal.rule in self._observed:
-            self.tally.add(refusal.rule, self._what, enforced=False)
-            log.observed(self._what, refusal)
+            self.books.noted(self.head, self.allow, refusal)
         else:
             self._refusal = refusal
 
@@ -126,7 +127,7 @@ class Exchange:
             return {"type": "http.request", "body": body, "more_body": self._more}
         message = await self._receive()
         if message["type"] == "http.request":
-            self._count(len(message.get("body", b"")))
+            self._count(message.get("body", b""))
             if self._refusal is not None:
                 raise _Stopped
         return message
@@ -144,9 +145,12 @@ class Exchange:
         if self._refusal is not None or self._done:
             return
         if message["type"] == "http.response.start":
-            headers = tuple([(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())])
+            headers = tuple(
+                [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
+            )
             self._answer = AnswerHead(message["status"], headers)
             self._plan = decisions.plan_of(self.allow, self._answer)
+            self.books.answered(self.head, self.allow, self._answer.status, self._plan.content)
             if decisions.is_kept(self.allow, self._plan):
                 self._kept = []
             else:
@@ -164,10 +168,10 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": head.status, "headers": verdict.headers})
 
     async def _on_body(self, body: bytes, more: bool) -> None:
+        if self._sample is not None:
+            self._sample.said(body)
         if self._kept is None:
-            self._done = not more
-            shown = b"" if self._has_no_body() else body
-            await self._send({"type": "http.response.body", "body": shown, "more_body": more})
+            await self._pass(body, more)
             return
         self._kept.append(body)
         self._size += len(body)
@@ -175,6 +179,11 @@ class Exchange:
             await self._overflow(more)
         elif not more:
             await self._finish()
+
+    async def _pass(self, body: bytes, more: bool) -> None:
+        self._done = not more
+        shown = b"" if self._has_no_body() else body
+        await self._send({"type": "http.response.body", "body": shown, "more_body": more})
 
     def _has_no_body(self) -> bool:
         """A body here would be read as the next answer (RFC 9110, 6.4.1)."""
@@ -205,35 +214,28 @@ class Exchange:
         self._kept = None
         await self._start_stream(self._answer)
         if not self._done:
-            await self._on_body(body, more)
+            await self._pass(body, more)
 
     async def _replace(self, verdict: Replace, original: bytes) -> None:
-        reference = new_reference()
-        status = self._answer.status if self._answer is not None else 0
-        self.tally.add(verdict.rule, self._what, enforced=True)
-        log.replaced(self._what, status, verdict, reference, original)
-        await self._send_problem(verdict, reference)
+        self._mismatched = True
+        await self._send_reply(self.books.replaced(self.head, self.allow, self._answer, verdict, original))
 
-    async def _send_problem(self, verdict: Replace, reference: str) -> None:
-        headers, body = decisions.problem(self.compiled, verdict, reference, self.allow.tls, self.allow)
+    async def _send_reply(self, reply: Reply) -> None:
         self._started = self._done = True
-        await send_answer(self._send, verdict.status, headers, b"" if self.head.method == "HEAD" else body)
+        await send_answer(self._send, reply.status, reply.headers, reply.body)
 
     def _note(self, noted: tuple[Replace, ...]) -> None:
         for verdict in noted:
-            self.tally.add(verdict.rule, self._what, enforced=False)
-            log.observed(self._what, verdict)
+            self._mismatched = True
+            self.books.noted(self.head, self.allow, verdict, self._answer.status if self._answer else 0)
 
     async def _end(self, error: Exception | None) -> None:
         """The application has returned or raised. What it let out is logged, and told to nobody."""
-        reference = new_reference()
         if error is not None and (Rule.ANSWER_ERROR in self._observed or (self._started and not self._done)):
             if not self._started and self._kept:
                 await self._finish()  # observed: what it had said so far
             raise error
-        if error is not None:
-            log.broke(self._what, reference, error)
+        reference = self.books.broke(self.head, self.allow, error) if error is not None else ""
         if not self._started and Rule.ANSWER_ERROR not in self._observed:
             reason = "an exception" if error is not None else "the application ended without an answer"
-            self.tally.add(Rule.ANSWER_ERROR, self._what, enforced=True)
-            await self._send_problem(decisions.failed(reason), reference)
+            await self._send_reply(self.books.failed(self.head, self.allow, reason, reference))

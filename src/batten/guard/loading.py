@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from batten.contract import Contract, load
 from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.guard.compiled import Compiled, compile_contract
 from batten.guard.log import logger
-from batten.guard.options import GuardProblem
+from batten.guard.options import GuardProblem, Limits, Mode, Options
+from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
 from batten.policy.load import load_policy
 
@@ -37,3 +40,30 @@ def read_policy(given: str | os.PathLike[str] | Policy | None, beside: Path) -> 
         return given
     path = Path(given) if given is not None else find_policy(beside)
     return load_policy(path) if path is not None else Policy()
+
+
+def prepared(
+    contract: str | os.PathLike[str] | Contract,
+    policy: str | os.PathLike[str] | Policy | None,
+    mode: str | Mode,
+    rules: Mapping[str, str | Mode] | None,
+    limits: Limits | None,
+    bucket: int,
+) -> Compiled:
+    """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
+    read = read_contract(contract)
+    beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
+    chosen = {name: _mode(each) for name, each in (rules or {}).items()}
+    options = Options(_mode(mode), chosen, limits or Limits(), bucket)
+    return compile_contract(read, read_policy(policy, beside), options)
+
+
+def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:
+    return given if given is None or isinstance(given, Traffic) else Traffic(given)
+
+
+def _mode(given: str | Mode) -> Mode:
+    try:
+        return Mode(given)
+    except ValueError:
+        raise GuardProblem(f"'{given}' is no mode; write 'enforce' or 'observe'") from None

@@ -32,7 +32,7 @@ class Plan:
         return self.objection is None and self.validator is None and not self.is_empty
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Served:
     operation: Operation
     label: str

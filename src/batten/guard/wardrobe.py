@@ -63,4 +63,6 @@ def wardrobe(
         acts.update(dict.fromkeys(GRANTS, Act.DROP))
     acts.update({protection.name: protection for protection in protections})
     added = tuple((protection.name, protection.value) for protection in protections)
-    return Wardrobe(acts, added, b"".join([b"%b: %b\r\n" % pair for pair in added]), bool(protections and asks), grants)
+    return Wardrobe(
+        acts, added, b"".join([b"%b: %b\r\n" % pair for pair in added]), bool(protections and asks), grants
+    )

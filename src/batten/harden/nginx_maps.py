@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from batten.contract import Contract
 from batten.harden.nginx_text import block, quoted, table
@@ -82,7 +82,11 @@ def maps(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Itera
 
 
 def _by_path(variable: str, surface: tuple[Path, ...], value: Callable[[Path], str]) -> Iterator[str]:
-    rows = ((quoted(p.fixed) if p.fixed else quoted(f"~{p.pattern}"), value(p)) for p in surface)
+    return by_path(variable, ((path, value(path)) for path in surface))
+
+
+def by_path(variable: str, values: Iterable[tuple[Path, str]]) -> Iterator[str]:
+    rows = ((quoted(p.fixed) if p.fixed else quoted(f"~{p.pattern}"), value) for p, value in values)
     return table("$uri", variable, rows)
 
 
@@ -91,7 +95,7 @@ def _cors(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Iter
         if not _ORIGIN.fullmatch(origin):
             raise HardenProblem(f"'{origin}' is no origin; write scheme://host[:port] in batten.yaml")
     yield "# The only pages that may read answers. What is not listed gets no CORS header at all."
-    yield from table("$http_origin", "$cors_origin", ((quoted(o), o) for o in policy.origins))
+    yield from table("$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in policy.origins))
     asked = quoted(r"~^OPTIONS \S+ \S+$")
     yield from table(
         '"$request_method $cors_origin $http_access_control_request_method"', "$preflight", ((asked, "1"),)

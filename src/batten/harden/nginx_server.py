@@ -107,9 +107,9 @@ def forwarding(policy: Policy, options: Options, names: tuple[str, ...]) -> Iter
         yield "proxy_cookie_flags ~ secure httponly samesite=lax;"
 
 
-def errors() -> Iterator[str]:
+def errors(apart: tuple[int, ...] = ()) -> Iterator[str]:
     yield "# Problem documents (RFC 9457) for every error; 494 to 497 are nginx's own for TLS and headers."
-    yield f"error_page {words(s for s in statuses() if s not in EARLY)} @problem;"
+    yield f"error_page {words(s for s in statuses() if s not in (*EARLY, *apart))} @problem;"
     yield f"error_page {words(EARLY)} {INTERNAL};"
     yield f"error_page 494 =431 {INTERNAL};"
     yield f"error_page 495 496 497 =400 {INTERNAL};"

@@ -18,10 +18,10 @@ ALERT_SECONDS = 1.0
 Dial = Callable[[str, int], Awaitable[Streams]]
 
 
-async def converse(talk: TcpDialogue, dial: Dial) -> TcpAnswer:
+async def converse(talk: TcpDialogue, dial: Dial, most: float = SECONDS) -> TcpAnswer:
     """What the other side said until the dialogue ended or its time was over. NotAnswered when that is
     nothing at all; Unreachable when there was no connection."""
-    seconds = talk.seconds or SECONDS
+    seconds = min(talk.seconds or SECONDS, most)
     reader, writer = await _reached(talk, dial, seconds)
     address = peer(writer)  # a connection that is over tells it no more
     parts: list[bytes] = []

@@ -24,6 +24,14 @@ class Unreachable(NotAnswered):
     """Nobody listens there, or something on the way keeps us out."""
 
 
+class LeftAlone(NotAnswered):
+    """The question was not asked, on purpose; `hint` says who may ask it, and how."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.hint = hint
+
+
 class OtherProduct(NotAnswered):
     """Something else answers there than what was asked for."""
 

@@ -56,8 +56,9 @@ async def together(*steps: Coroutine[Any, Any, object]) -> None:
 class Port:
     """One port that is asked with several connections at once."""
 
-    def __init__(self, hello: TlsHello, connect: Connect) -> None:
+    def __init__(self, hello: TlsHello, connect: Connect, seconds: float = SECONDS) -> None:
         self.hello = hello
+        self.seconds = min(seconds, SECONDS)
         self.name = hello.server_name or hello.host
         self._connect = connect
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -66,7 +67,7 @@ class Port:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Streams]:
-        """A connection that expects a ClientHello now. TimeoutError after `SECONDS`, to the end of its use."""
+        """A connection that expects a ClientHello now. TimeoutError after `seconds`, to the end of its use."""
         async with self._turns:
             if self._waited > WAITED:
                 raise TimeoutError
@@ -74,7 +75,7 @@ class Port:
             clock = asyncio.get_running_loop().time
             started = clock()
             try:
-                async with asyncio.timeout(SECONDS):
+                async with asyncio.timeout(self.seconds):
                     if self.hello.starttls:
                         await begin(self.hello.starttls, reader, writer)
                     yield reader, writer
@@ -92,10 +93,10 @@ class Port:
                 f"no more than {most} hellos to a server that shuts out who breaks off handshakes"
             )
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self.seconds):
                 return await self._connect(self.hello.host, self.hello.port)
         except TimeoutError:
-            raise NotAnswered(f"no connection within {SECONDS:g} s") from None
+            raise NotAnswered(f"no connection within {self.seconds:g} s") from None
         except OSError as error:
             raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
 
@@ -136,7 +137,7 @@ class Port:
                 if await self._suites(heard, first):
                     await together(*(self._suites(heard, part) for part in others))
         except TimeoutError:
-            heard.reason = f"no answer to a TLS hello within {SECONDS:g} s"
+            heard.reason = f"no answer to a TLS hello within {self.seconds:g} s"
         except (Malformed, NotAnswered) as error:
             heard.reason = str(error)
         except OSError as error:

@@ -18,6 +18,7 @@ from batten.live.dialogue import converse
 from batten.live.exchange import (
     Answer,
     Headers,
+    LeftAlone,
     NotAnswered,
     Probe,
     Question,
@@ -28,6 +29,7 @@ from batten.live.exchange import (
 )
 from batten.live.pace import Pace
 from batten.live.probes import plan, transport
+from batten.live.shortfall import Shortfall
 from batten.live.stores.door import doors
 from batten.live.survey import INVENTED, UNUSUAL, Survey
 from batten.live.tls import assess_tls
@@ -37,34 +39,37 @@ from batten.policy import Environment
 AGENT = f"batten/{__version__} (security posture check)"
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED, UNUSUAL})
 AT_ONCE = 8  # probes in flight
-REQUEST_SECONDS = 10.0
 SILENT = 6  # requests in a row without an answer, after which a target is left alone
 SLOW = 4.0  # seconds after which an answer counts as a slow one …
 MOST_WAITED = 240.0  # … and how many of those, over all that are in flight, an origin is worth
 BACK_OFF = (0.3, 1.0, 3.0)  # seconds before a request that was refused with 429 is made again
 MOST_BACK_OFF = 5.0
 
-Progress = Callable[[int, int], None]
+WRITING = "verbs that write"
+ACTIVE = "--active, or `active: true` in batten.yaml, has them tried"
+
+Progress = Callable[[int, int], None]  # requests that were made, and how many may be
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 @dataclass(slots=True)
 class Assessment:
-    """What was seen of an environment, and what was not assessed, with the reason. `complete` is False
-    when it was interrupted: what is missing then was not assessed, never passed."""
+    """What was seen of an environment, what was not assessed, with the reason, and what was left alone on
+    purpose. `complete` is False when it was interrupted: what is missing then was not assessed, never passed."""
 
     environment: str
     facts: list[Fact] = field(default_factory=list)
     not_assessed: list[Problem] = field(default_factory=list)
+    left_alone: list[Problem] = field(default_factory=list)
     exchanges: int = 0
     complete: bool = True
 
 
 async def conduct(survey: Survey, progress: Progress | None = None) -> Assessment:
     """Ask everything. When it is cancelled, what is known until then is returned, marked as incomplete."""
-    runner = _Runner(survey)
+    runner = _Runner(survey, progress)
     try:
-        await runner.everything(progress)
+        await runner.everything()
     except asyncio.CancelledError:
         runner.interrupted()
     finally:
@@ -90,32 +95,31 @@ def _places(url: str) -> Iterator[tuple[str, int]]:
 
 
 class _Runner:
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, survey: Survey, progress: Progress | None) -> None:
         self.survey = survey
+        self.progress = progress
         self.environment = survey.environment
         self.scope = scope_of(self.environment)
         self.pace = Pace(self.environment.rate, self.environment.budget)
-        self.client = Client(self._resolve, REQUEST_SECONDS)
+        self.client = Client(self._resolve, self.environment.timeout)
         self.facts: list[Fact] = []
-        self.failed: list[tuple[str, str]] = []  # (reason, probe)
+        self.shortfall = Shortfall()
         self.complete = True
-        self.done = 0
         self.headers, self.secrets, missing = credentials(self.environment)
-        self.failed += [
-            (f"the environment variable {name} is not set", "authenticated requests") for name in missing
-        ]
+        for name in missing:
+            self._failed(f"the environment variable {name} is not set", "authenticated requests")
         self._silent: dict[str, int] = {}
         self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
         self._pinned: dict[tuple[str, int], asyncio.Future[tuple[str, int]]] = {}
 
-    async def everything(self, progress: Progress | None) -> None:
+    async def everything(self) -> None:
         """The transport first: it decides whether credentials may be sent at all."""
-        await self._all(list(transport.plan(self.survey)), None)
+        await self._all(list(transport.plan(self.survey)))
         if self.headers and not self._channel_is_safe():
             reason = "the server's certificate cannot be trusted, so credentials were not sent to it"
-            self.failed.append((reason, "authenticated requests"))
+            self._failed(reason, "authenticated requests")
             self.headers = ()
-        await self._all(list(plan(self.survey)), progress)
+        await self._all(list(plan(self.survey)))
 
     def _channel_is_safe(self) -> bool:
         if not self.environment.url.startswith("https://"):
@@ -125,16 +129,13 @@ class _Runner:
         seen = [f for f in self.facts if isinstance(f, Certificate) and f.at.source == f"https://{host}:{port}"]
         return bool(seen) and all(f.trusted.known(False) and f.name_matches.known(False) for f in seen)
 
-    async def _all(self, probes: list[Probe], progress: Progress | None) -> None:
+    async def _all(self, probes: list[Probe]) -> None:
         results: list[list[Fact]] = [[] for _ in probes]
         waiting = iter(enumerate(probes))
 
         async def work() -> None:
             for index, probe in waiting:
                 results[index] = await self._one(probe)
-                self.done += 1
-                if progress is not None:
-                    progress(self.done, len(probes))
 
         workers = [asyncio.ensure_future(work()) for _ in range(min(AT_ONCE, len(probes)))]
         try:
@@ -161,7 +162,7 @@ class _Runner:
         except StopIteration as end:
             return self._sorted(probe, end.value or ())
         except NotAnswered as error:
-            self.failed.append((str(error), probe.name))
+            self.shortfall.note(error, probe.name)
         finally:
             steps.close()
         return []
@@ -170,7 +171,7 @@ class _Runner:
         found: list[Fact] = []
         for outcome in outcomes:
             if isinstance(outcome, NotAnswered):
-                self.failed.append((str(outcome), probe.name))
+                self.shortfall.note(outcome, probe.name)
             else:
                 found.append(outcome)
         return found
@@ -178,20 +179,22 @@ class _Runner:
     async def _ask(self, question: Question) -> Answer:
         if isinstance(question, TlsHello):
             try:
-                return await assess_tls(question, self._dial, self.environment.ca, self._locate)
+                seconds = self.environment.timeout
+                return await assess_tls(question, self._dial, self.environment.ca, self._locate, seconds)
             except OSError as error:
                 raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
         if isinstance(question, Request):
             self._still_answers(question.origin)
-        await self.pace.turn()
         if isinstance(question, TcpDialogue):
-            return await converse(question, self.client.dial)
+            await self._turn()
+            return await converse(question, self.client.dial, self.environment.timeout)
         return await self._http(question)
 
     async def _http(self, request: Request) -> Response:
         harmless = request.method in HARMLESS or request.reads
         if not harmless and not self.environment.active:
-            raise NotAnswered(f"{request.method} may change something: it needs `active: true`")
+            raise LeftAlone(f"{request.method} may change something, so it was not sent", ACTIVE)
+        await self._turn()
         sent = self._dressed(request)
         response = await self._sent(sent)
         for wait in BACK_OFF:
@@ -199,7 +202,7 @@ class _Runner:
                 return replace(response, secrets=self.secrets)
             self.pace.slow()
             await asyncio.sleep(min(_seconds(response.header("retry-after"), wait), MOST_BACK_OFF))
-            await self.pace.turn()
+            await self._turn()
             response = await self._sent(sent)
         raise NotAnswered("the API refused so many requests (429): lower `rate` in the environment")
 
@@ -241,12 +244,17 @@ class _Runner:
         headers = tuple(p for p in mine if p[0].lower() not in written) + tuple(given)
         return replace(request, headers=headers, credentials=bool(trusted and self.headers))
 
-    async def _dial(self, host: str, port: int) -> Streams:
+    async def _turn(self) -> None:
         await self.pace.turn()
+        if self.progress is not None:
+            self.progress(self.pace.taken, self.pace.budget)
+
+    async def _dial(self, host: str, port: int) -> Streams:
+        await self._turn()
         return await self.client.dial(host, port)
 
     async def _locate(self, host: str, port: int) -> tuple[str, int]:
-        await self.pace.turn()
+        await self._turn()
         return await self._resolve(host, port)
 
     async def _resolve(self, host: str, port: int) -> tuple[str, int]:
@@ -263,12 +271,17 @@ class _Runner:
 
     def interrupted(self) -> None:
         self.complete = False
-        self.failed.append(("interrupted", "everything that was still to be asked"))
+        self._failed("interrupted", "everything that was still to be asked")
+
+    def _failed(self, reason: str, what: str) -> None:
+        self.shortfall.note(NotAnswered(reason), what)
 
     def result(self) -> Assessment:
-        problems = list(_problems(self.environment.url, self.failed))
-        count = self.pace.taken
-        return Assessment(self.environment.name, self.facts, problems, count, self.complete)
+        if self.facts and self.environment.url and not self.environment.active:
+            self.shortfall.note(LeftAlone("they may change something, so they were not tried", ACTIVE), WRITING)
+        url = self.environment.url or self.environment.name
+        missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
+        return Assessment(self.environment.name, self.facts, missed, left, self.pace.taken, self.complete)
 
 
 def _seconds(retry_after: str, otherwise: float) -> float:
@@ -289,18 +302,6 @@ async def _address(host: str, port: int) -> tuple[str, int]:
         writer.close()
         return str(place[0]), port
     return str(found[0][4][0]), port
-
-
-def _problems(url: str, failed: list[tuple[str, str]]) -> Iterator[Problem]:
-    """One problem a reason: a target that went away is said once, not once a question."""
-    by_reason: dict[str, list[str]] = {}
-    for reason, probe in failed:
-        by_reason.setdefault(reason, []).append(probe)
-    for reason, probes in sorted(by_reason.items()):
-        names = ", ".join(sorted(set(probes))[:3])
-        more = len(set(probes)) - 3
-        what = names + (f" and {more} more" if more > 0 else "")
-        yield Problem(url, "probe", f"not assessed: {what}: {reason}", "what was not assessed has not passed")
 
 
 def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from batten.live.exchange import Accepted, NotAnswered, Shown, TlsAnswer, TlsHello
 from batten.live.hello import TLSV1_2, VERSIONS
-from batten.live.offers import Connect, Port, together
+from batten.live.offers import SECONDS, Connect, Port, together
 from batten.live.quic import VERSIONS as QUIC
 from batten.live.quic import quic_versions
 from batten.live.traits import Traits
@@ -27,11 +27,11 @@ _HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)
 
 
 async def assess_tls(
-    hello: TlsHello, connect: Connect, ca: str = "", locate: Locate | None = None
+    hello: TlsHello, connect: Connect, ca: str = "", locate: Locate | None = None, seconds: float = SECONDS
 ) -> TlsAnswer:
     """Everything about one port. NotAnswered when it is closed, silent, or speaks something else. `locate`
-    makes the address of a host that UDP may be sent to."""
-    port = Port(hello, connect)
+    makes the address of a host that UDP may be sent to; `seconds` are the most that one hello may take."""
+    port = Port(hello, connect, seconds)
     heard = await port.versions()
     if not any(h.suites for h in heard):
         reasons = [h.reason for h in heard if h.reason and h.number > VERSIONS["SSLv2"]]

@@ -46,6 +46,7 @@ ENVIRONMENT = (
     "default-credentials",
     "rate",
     "budget",
+    "timeout",
     "differences",
 )
 
@@ -178,5 +179,6 @@ class Reader(Fields):
                 default_credentials=bool(self.boolean(made["default-credentials"], False)),
                 rate=self.number(made["rate"], 50.0),
                 budget=self.integer(made["budget"], 2000),
+                timeout=self.number(made["timeout"], 10.0),
                 differences=self.strings(made["differences"]),
             )

@@ -47,6 +47,7 @@ class Environment:
     default_credentials: bool = False
     rate: float = 50.0  # requests a second
     budget: int = 2000  # requests in all
+    timeout: float = 10.0  # seconds for one whole answer
     differences: tuple[str, ...] = ()  # slugs in which it may fall behind the environment before it
 
 

@@ -190,13 +190,13 @@ def _problems(outcome: Outcome) -> str:
         for e in outcome.environments
         if not e.reached
     ]
-    missed = [p for e in outcome.environments for p in e.not_assessed]
+    missed = [p for e in outcome.environments for p in (*e.not_assessed, *e.left_alone)]
     rows = "".join(
         f'<tr><th scope="row" class="place">{text(f"{p.source}:{p.line}" if p.line else p.source)}</th>'
         f"<td>{text(p.stage)}</td><td>{text(p.message)}<small>{text(p.hint)}</small></td></tr>\n"
         for p in (*outcome.problems, *unreached, *missed)
     )
-    return _table("problems", "Not read, or not assessed", ("where", "stage", "what"), rows)
+    return _table("problems", "Not read, not assessed, or left alone", ("where", "stage", "what"), rows)
 
 
 def _table(identity: str, title: str, heads: tuple[str, ...], rows: str) -> str:

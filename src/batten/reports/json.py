@@ -89,6 +89,7 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
     reached: bool
     exchanges: int
     not_assessed: list[Problem]
+    left_alone: list[Problem]
 
 
 class JsonPast(msgspec.Struct, frozen=True):
@@ -218,6 +219,7 @@ def _environment(environment: EnvironmentOutcome) -> JsonEnvironment:
         environment.reached,
         environment.exchanges,
         list(environment.not_assessed),
+        list(environment.left_alone),
     )
 
 

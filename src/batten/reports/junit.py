@@ -28,6 +28,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     for environment in outcome.environments:
         cases = suites.setdefault(environment.name, [])
         cases += (_problem(p) for p in environment.not_assessed)
+        cases += (_problem(p, "skipped") for p in environment.left_alone)
         if not environment.reached:
             cases.append(_problem(Problem(environment.url, "probe", "nothing answered")))
         elif not cases:
@@ -79,10 +80,10 @@ def _detail(finding: Finding, workspace: Workspace, hidden: Masks) -> Iterator[s
         yield f"fix: {finding.fix.title} ({words.SAFETY[finding.fix.safety]})"
 
 
-def _problem(problem: Problem) -> Case:
+def _problem(problem: Problem, kind: str = "error") -> Case:
     name = f"{problem.source}:{problem.line}" if problem.line else problem.source
-    stage = f"problem.{problem.stage}"
-    return "error", stage, _case(stage, name, "error", problem.message, problem.stage, problem.hint)
+    stage = f"problem.{problem.stage.replace(' ', '-')}"
+    return kind, stage, _case(stage, name, kind, problem.message, problem.stage, problem.hint)
 
 
 def _passed(classname: str, name: str) -> Case:

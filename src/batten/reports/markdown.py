@@ -157,8 +157,10 @@ def _environments(page: Page) -> str:
         for e in page.outcome.environments
     )
     missed = [_problem(p) for e in page.outcome.environments for p in e.not_assessed]
+    left = [_problem(p) for e in page.outcome.environments for p in e.left_alone]
     table = f"| environment | address | assessed |\n|---|---|---|\n{rows}\n" if rows else ""
-    return table + _folded(f"{len(missed)} not assessed", missed)
+    folded = _folded(f"{len(left)} left alone on purpose", left)
+    return table + _folded(f"{len(missed)} not assessed", missed) + folded
 
 
 def _past(page: Page) -> str:

@@ -182,8 +182,9 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
             message = f"{environment.name} was not reached"
             problems.append((Problem(environment.name, "probe", message), "error"))
     found: Json = {"executionSuccessful": not problems, "exitCode": int(outcome.exit_code)}
-    if problems:
-        found["toolExecutionNotifications"] = [_notification(p, lvl, workspace) for p, lvl in problems]
+    told = [*problems, *((p, "note") for e in outcome.environments for p in e.left_alone)]
+    if told:
+        found["toolExecutionNotifications"] = [_notification(p, lvl, workspace) for p, lvl in told]
     return found
 
 

@@ -228,7 +228,8 @@ def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
     mark = page.style.paint("✔", "green") if whole else page.style.paint("!", "yellow")
     name = page.style.paint(one_line(environment.name), "bold")
     yield f"{INDENT}{mark} {name}  {one_line(environment.url)}  {words.reached(environment)}"
-    tally = Counter(f"{p.source}: {p.message}" for p in environment.not_assessed)
+    told = (*environment.not_assessed, *environment.left_alone)
+    tally = Counter(f"{p.source}: {p.message}" for p in told)
     shown = tally.most_common(None if page.verbose else 5)
     for text, count in shown:
         yield from _hanging("  ", one_line(text) + (f" ({count} times)" if count > 1 else ""), page)

@@ -101,8 +101,9 @@ def reached(environment: EnvironmentOutcome) -> str:
     if not environment.reached:
         return "not reached: nothing is known about it"
     asked = plural(environment.exchanges, "exchange")
-    missed = len(environment.not_assessed)
-    return f"reached, {asked}" + (f", {missed} not assessed" if missed else "")
+    missed, left = len(environment.not_assessed), len(environment.left_alone)
+    counts = (f"{missed} not assessed" if missed else "", f"{left} left alone on purpose" if left else "")
+    return ", ".join(("reached", asked, *(c for c in counts if c)))
 
 
 def fixed(past: Iterable[Past]) -> list[Past]:

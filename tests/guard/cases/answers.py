@@ -11,12 +11,30 @@ _SIZE = b"content-length: 512\r\n"
 
 def _passed(play: str, *shows: bytes, body: bytes | None = GOOD_LIST, status: int = 200, path: str = "/v1/things",
             hides: tuple[bytes, ...] = (), wire: bool = False) -> Case:  # fmt: skip
-    return Case(f"answer: {play}", asked(f"GET {path}", TOKEN, play=play), (status,), shows=shows, hides=hides, body=body, wire=wire)
+    return Case(
+        f"answer: {play}",
+        asked(f"GET {path}", TOKEN, play=play),
+        (status,),
+        shows=shows,
+        hides=hides,
+        body=body,
+        wire=wire,
+    )
 
 
-def _replaced(play: str, status: int = 500, path: str = "/v1/things", wire: bool = False, reaches: int = 1) -> Case:
+def _replaced(
+    play: str, status: int = 500, path: str = "/v1/things", wire: bool = False, reaches: int = 1
+) -> Case:
     hides = (b"secret", b"location", b"x-debug", b"etag")
-    return Case(f"replaced: {play}", asked(f"GET {path}", TOKEN, play=play), (status,), reaches, shows=(_PROBLEM, _SIZE), hides=hides, wire=wire)
+    return Case(
+        f"replaced: {play}",
+        asked(f"GET {path}", TOKEN, play=play),
+        (status,),
+        reaches,
+        shows=(_PROBLEM, _SIZE),
+        hides=hides,
+        wire=wire,
+    )
 
 
 _PROTECTIONS = (

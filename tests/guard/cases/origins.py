@@ -13,9 +13,7 @@ _FOREIGN = (
 
 def _asking(origin: str, path: str = "/v1/things", method: str = "POST", names: str = "") -> bytes:
     wanted = (f"Access-Control-Request-Headers: {names}",) if names else ()
-    return asked(
-        f"OPTIONS {path}", f"Origin: {origin}", f"Access-Control-Request-Method: {method}", *wanted
-    )
+    return asked(f"OPTIONS {path}", f"Origin: {origin}", f"Access-Control-Request-Method: {method}", *wanted)
 
 
 CASES = (

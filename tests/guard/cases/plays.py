@@ -13,7 +13,9 @@ HANG = b"<hang>"  # nothing more comes
 ENDLESS = b"<endless>"  # it never ends
 
 
-def answer(body: bytes = GOOD_LIST, *headers: str, status: str = "200 OK", media: str = "application/json") -> bytes:
+def answer(
+    body: bytes = GOOD_LIST, *headers: str, status: str = "200 OK", media: str = "application/json"
+) -> bytes:
     kind = (f"Content-Type: {media}",) if media else ()
     head = "\r\n".join((f"HTTP/1.1 {status}", *kind, f"Content-Length: {len(body)}", *headers))
     return head.encode("latin-1") + b"\r\n\r\n" + body
@@ -25,7 +27,9 @@ def unframed(body: bytes, *headers: str, status: str = "200 OK", media: str = "a
 
 
 def chunked(body: bytes, *headers: str, media: str = "application/json", end: bytes = b"0\r\n\r\n") -> bytes:
-    return unframed(b"%x\r\n%b\r\n" % (len(body), body) + end, "Transfer-Encoding: chunked", *headers, media=media)
+    return unframed(
+        b"%x\r\n%b\r\n" % (len(body), body) + end, "Transfer-Encoding: chunked", *headers, media=media
+    )
 
 
 TRACE = b"Traceback (most recent call last):\n  File app.py\nsqlalchemy.exc.OperationalError: secret"

@@ -11,16 +11,16 @@ _PLAIN_REFUSALS = (
     "/v1/things/a%5Cb", "/v1/things/%00", "/v1/things/%0d%0aX-A:%20b", "/v1/things/%7f", "/v1/things/%252e",
     "/v1/%252e%252e/things", "/v1/%74hings", "/v1/%54hings", "/v1/things/%37", "/v1/things/%2d", "/v1/things/%", "/v1/things/%4",
     "/v1/things/%zz", "/v1/things/%u002e", "/v1/things/%c0%af", "/v1/things/%c0%ae%c0%ae", "/v1/things/%ff",
-    "/v1/things?a=b#top", "/v1/things#top", "/v1/things/<a>", '/v1/things/"', "/v1/things/^", "/v1/things/{id}", "/v1/things/|",
+    "/v1/things/<a>", '/v1/things/"', "/v1/things/^", "/v1/things/{id}", "/v1/things/|",
 )  # fmt: skip
 _WIRE_REFUSALS = (
-    "/v1/things\\7", "\\v1\\things", "/v1\\..\\things",
+    "/v1/things?a=b#top", "/v1/things#top", "/v1/things\\7", "\\v1\\things", "/v1\\..\\things",
     "/v1/things/\xc3\xb6", "/v1/things?a=\xe9", "*", "v1/things", "http://other.example/v1/things",
     f"http://{HOST}/v1/things", f"https://{HOST}/v1/things", f"//{HOST}/v1/things", "?a=b", "/v1/things\x0b",
 )  # fmt: skip
 TARGETS = (
     *(refused(f"target {t}", asked(f"GET {t}", TOKEN), wire=False) for t in _PLAIN_REFUSALS),
-    *(refused(f"target {ascii(t)}", asked(f"GET {t}", TOKEN)) for t in _WIRE_REFUSALS),
+    *(refused(f"target {t!a}", asked(f"GET {t}", TOKEN)) for t in _WIRE_REFUSALS),
     Case("other case", asked("GET /v1/Things"), (404,), 0),
     Case("trailing slash", asked("GET /v1/things/"), (404,), 0),
     Case("no prefix", asked("GET /things"), (404,), 0),
@@ -38,7 +38,21 @@ TARGETS = (
     Case("dots within a name", asked("GET /v1/things/..a", TOKEN), (200,)),
 )  # fmt: skip
 
-_VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "LOCK", "SEARCH", "PURGE", "MKCOL")
+_VERBS = (
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "PROPFIND",
+    "LOCK",
+    "SEARCH",
+    "PURGE",
+    "MKCOL",
+)
 _DOCUMENTED = {
     "/v1/things": ("GET", "POST"), "/v1/things/mine": ("GET",), "/v1/things/7": ("GET", "PUT"), "/v1/events": ("GET",),
     "/v1/choice": ("GET",),
@@ -80,7 +94,7 @@ VERBS = (
     Case("one of two credentials", asked("GET /v1/things/mine", "Authorization: Basic YTpi"), (401,), 0),
     Case("both credentials", asked("GET /v1/things/mine", "Authorization: Basic YTpi", "Cookie: sid=1"), (204,)),
     Case("Upgrade: h2c is not granted", asked("GET /v1/things", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"),
-         (200,), got_not=(b"h2c", b"http2-settings", b"upgrade")),
+         (200,), got_not=(b"h2c", b"http2-settings", b"upgrade"), wire=True),
     Case("WebSocket is not granted", asked("GET /v1/things", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: a"), (200,),
          got_not=(b"upgrade",), wire=True),
     Case("hop-by-hop headers end here", asked("GET /v1/things", "Connection: keep-alive, te", "TE: trailers", "Keep-Alive: 5", "Proxy-Authorization: Basic x",
@@ -91,7 +105,7 @@ VERBS = (
     Case("Range where it is declared", asked("GET /v1/events", "Range: bytes=0-1"), (200,), got=(b"range: bytes=0-1",)),
     Case("codings that nobody can read are not asked for", asked("GET /v1/things", "Accept-Encoding: br, gzip"), (200,), got=(b"accept-encoding: gzip\r\n",)),
     Case("no coding where the size tells", asked("GET /v1/choice", "Accept-Encoding: br, gzip"), (200,), got=(b"accept-encoding: identity\r\n",)),
-    Case("blanks around a value", asked("GET /v1/things", "X-A: \t b c \t "), (200,), got=(b"x-a: b c\r\n",)),
+    Case("blanks around a value", asked("GET /v1/things", "X-A: \t b c \t "), (200,), got=(b"x-a: b c\r\n",), wire=True),
     Case("Latin-1 in a value", asked("GET /v1/things", "X-A: \xe4"), (200,), got=(b"x-a: \xe4\r\n",)),
     Case("empty value", asked("GET /v1/things", "X-A:"), (200,)),
     Case("Host with a port", b"GET /v1/things HTTP/1.1\r\nHost: localhost:8080\r\n\r\n", (200,)),

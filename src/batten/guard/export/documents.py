@@ -1,9 +1,13 @@
-"""Problem documents that an engine sends itself, all of one size."""
+"""What an engine sends itself: headers with every answer, and problem documents, all of one size."""
 
 from __future__ import annotations
 
+from batten.facts import Content
+from batten.guard.compiled import Compiled
 from batten.guard.problems import SIZE
+from batten.harden import headers
 from batten.harden.nginx_maps import TITLES
+from batten.policy import Policy
 
 
 def document(status: int, reference: str, length: int) -> str:
@@ -11,3 +15,10 @@ def document(status: int, reference: str, length: int) -> str:
     title = TITLES.get(status, "Error")
     made = f'{{"type":"about:blank","title":"{title}","status":{status},"detail":"Reference: {reference}."}}'
     return made + " " * (SIZE - len(made) + len(reference) - length)
+
+
+def sent_headers(compiled: Compiled, policy: Policy, secure: bool) -> dict[str, str]:
+    """With the guard's own values where it has one."""
+    own = {p.name.decode(): p.value.decode() for p in compiled.protections[Content.API, secure]}
+    values = {name: own.get(name.lower(), value) for name, value in headers.constant(policy).items()}
+    return values if secure else {n: v for n, v in values.items() if n != "Strict-Transport-Security"}

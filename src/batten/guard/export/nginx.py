@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from batten.contract import Contract
-from batten.guard.export.documents import document
+from batten.guard.compiled import Compiled
+from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import MOST_BODY, Export
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.targets import PLAIN
+from batten.guard.export.targets import TARGET
 from batten.guard.lua import program
-from batten.harden import headers, nginx, nginx_maps, nginx_server
+from batten.harden import nginx, nginx_maps, nginx_server
 from batten.harden.nginx_text import block, quoted, table
 from batten.harden.options import Options
 from batten.model.record import record
@@ -19,6 +20,8 @@ from batten.policy import Policy
 
 CONFIGURATION, MODULE = "nginx.conf", "batten_guard.lua"
 UPSTREAM = "/.upstream"
+MOST_TARGET = 8_000  # bytes
+CLOSING = (413, 415, 501)
 
 
 @record
@@ -35,16 +38,16 @@ class Place:
 
 def export(contract: Contract, policy: Policy, options: Options, place: Place) -> Export:
     """Raises ExportProblem and HardenProblem."""
-    _, found = routes(contract, policy)
+    compiled, found = routes(contract, policy)
     names = nginx.names_of(contract, policy, options)
     operations = Operations(contract)
     module = [*operations.module(found), *program.runtime("nginx").rstrip("\n").split("\n")]
-    conf = "\n".join(_lines(contract, policy, options, place, found, names, tuple(operations.notes)))
+    conf = "\n".join(_lines(compiled, contract, policy, options, place, found, names, tuple(operations.notes)))
     return Export({CONFIGURATION: conf + "\n", MODULE: "\n".join(module) + "\n"}, tuple(operations.notes))
 
 
 def _lines(
-    contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...],
+    compiled: Compiled, contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...],
     names: tuple[str, ...], notes: tuple[str, ...],
 ) -> Iterator[str]:  # fmt: skip
     yield "# Written by `batten guard export nginx` from the contract and batten.yaml: change those and write it again."
@@ -56,21 +59,20 @@ def _lines(
     yield ""
     yield from block("events", ("worker_connections 4096;",))
     yield ""
-    yield from block("http", _http(contract, policy, options, place, found, names))
+    yield from block("http", _http(compiled, contract, policy, options, place, found, names))
 
 
 def _http(
-    contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...], names: tuple[str, ...]
-) -> Iterator[str]:
+    compiled: Compiled, contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...],
+    names: tuple[str, ...],
+) -> Iterator[str]:  # fmt: skip
     yield from nginx.basics(options)
     yield from nginx.limits(options)
     yield f"client_body_buffer_size {options.body};"
     if place.secure:
         yield from nginx.tls(options)
     yield from nginx_maps.maps(contract, policy, tuple(route.path for route in found))
-    yield "# Targets that every reader takes for the same."
-    yield from table("$request_uri", "$not_plain", ((quoted(f"~{PLAIN}"), ""),), "1")
-    yield from block("map $uri $not_taken", ("volatile;", "default $not_plain;", f'{nginx_maps.INTERNAL} "";'))
+    yield from _heads(found, bool(policy.origins))
     yield "# All of one size, so that it tells nothing."
     rows = ((str(status), document(status, "$request_id", 32)) for status in nginx_maps.TITLES)
     yield from table("$status", "$problem", rows, document(0, "$request_id", 32))
@@ -81,34 +83,65 @@ def _http(
     if place.secure:
         yield from nginx_server.strangers(options)
         yield ""
-    yield from block("server", _server(contract, policy, options, place, found, names))
+    yield from block("server", _server(compiled, contract, policy, options, place, found, names))
     if place.secure and options.plain:
         yield ""
         yield from nginx_server.redirecting(policy, options, names)
 
 
+def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
+    """What is wrong with a request before anybody looks into the contract."""
+    line = f"^[A-Z][A-Z0-9_-]* (?=\\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\\.1|2\\.0|3\\.0)$"
+    yield "# Request lines that every reader takes for the same."
+    yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""),), "1")
+    host = r"^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$"
+    yield from table("$http_host", "$bad_host", ((quoted(f"~{host}"), ""),), "1")
+    hops = r"^(?:\s*(?:keep-alive|close|te|upgrade|http2-settings)?\s*(?:,|$))*$"
+    yield "# Connection may not take away what the contract needs."
+    empty = ('""', "")  # which nginx holds against no expression
+    yield from table("$http_connection", "$bad_connection", (empty, (quoted(f"~*{hops}"), "")), "1")
+    yield from table("$http_expect", "$bad_expect", (empty, (quoted("~*^100-continue$"), "")), "1")
+    whole = '"$bad_line$bad_host$bad_connection$bad_expect"'
+    yield from table(whole, "$bad_head", (('""', ""),), "1")
+    yield from block("map $uri $not_taken", ("volatile;", "default $bad_head;", f'{nginx_maps.INTERNAL} "";'))
+    yield "# Parts of an answer, where the contract has them."
+    rows = ((route.path, "$http_range" if _has_ranges(route) else "") for route in found)
+    yield from nginx_maps.by_path("$range", rows)
+    if not cors:
+        return
+    asked = '"$request_method|$cors_origin|$http_origin|$http_access_control_request_method"'
+    yield from table(asked, "$foreign", ((quoted(r"~^OPTIONS\|\|.+\|.+$"), "1"),))
+
+
+def _has_ranges(route: Route) -> bool:
+    return any(served.has_ranges for served in route.operations.values())
+
+
 def _server(
-    contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...], names: tuple[str, ...]
-) -> Iterator[str]:
+    compiled: Compiled, contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...],
+    names: tuple[str, ...],
+) -> Iterator[str]:  # fmt: skip
     yield f"listen {options.listen}{' ssl' if place.secure else ''};"
     if place.secure:
         yield f"server_name {' '.join(names)};"
     yield ""
-    sent = headers.constant(policy)
-    if not place.secure:
-        del sent["Strict-Transport-Security"]
+    sent = sent_headers(compiled, policy, place.secure)
     yield from nginx_server.sent(sent)
     yield "add_header Allow $allow always;"
     yield "add_header Retry-After $retry_after always;"
     if policy.origins:
         yield from nginx_server.cors_headers(contract)
     yield ""
-    yield from nginx_server.forwarding(policy, options, names)
+    forwarding = nginx_server.forwarding(policy, options, names)
+    yield from (line for line in forwarding if not line.startswith("proxy_cookie_flags"))  # Lua does that
     yield "# Codings that cannot be read here are not asked for."
-    yield 'proxy_set_header Accept-Encoding "";'
-    yield from (f'proxy_set_header {name} "";' for name in ("Range", "If-Range", "TE"))
+    yield "proxy_set_header Accept-Encoding identity;"
+    yield "proxy_set_header Range $range;"
+    dropped = ("If-Range", "TE", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "HTTP2-Settings", "Expect")
+    yield from (f'proxy_set_header {name} "";' for name in dropped)
     yield ""
-    yield from nginx_server.errors()
+    yield from nginx_server.errors(CLOSING)
+    yield f"error_page {' '.join(map(str, CLOSING))} @closing;"
     yield ""
     yield from block("if ($not_taken)", ("return 400;",))
     for route in found:
@@ -129,10 +162,11 @@ def _location(route: Route, cors: bool, options: Options) -> Iterator[str]:
 
 
 def _inside(route: Route, cors: bool, options: Options) -> Iterator[str]:
+    yield f'set $route "{route.key}";'
     if cors and "OPTIONS" not in route.path.methods:
         yield from block("if ($preflight)", ("return 204;",))
+        yield from block("if ($foreign)", ("return 403;",))
     yield from block(f"if ($request_method !~ ^({'|'.join(route.path.methods)})$)", ("return 405;",))
-    yield f'set $route "{route.key}";'
     if route.asks:
         yield f'access_by_lua_block {{ guard.access("{route.key}", {size(options.body)}) }}'
     if route.judged:
@@ -152,10 +186,9 @@ def _inner(options: Options) -> Iterator[str]:
     inside = (
         "internal;",
         "error_page 599 =599 @problem;",
-        "proxy_buffers 16 64k;",
-        "proxy_buffer_size 16k;",
-        "proxy_max_temp_file_size 0;",
-        f"body_filter_by_lua_block {{ guard.count({MOST_BODY}) }}",
+        "proxy_buffering off;",
+        "proxy_buffer_size 8k;",
+        f"body_filter_by_lua_block {{ return guard.count({MOST_BODY}) }}",
         f"proxy_pass {_scheme(options)}://api$request_uri;",
     )
     yield from block(f"location = {UPSTREAM}", inside)
@@ -172,7 +205,10 @@ def _problems() -> Iterator[str]:
     lines: Iterable[str] = ("types {}", "default_type application/problem+json;", "return 200 $problem;")
     yield from block("location @problem", lines)
     yield ""
-    yield from block(f"location = {nginx_maps.INTERNAL}", ("internal;", *lines))
+    yield "# These connections may hold what nobody agreed upon."
+    yield from block("location @closing", ("keepalive_timeout 0;", *lines))
+    yield ""
+    yield from block(f"location = {nginx_maps.INTERNAL}", ("internal;", "keepalive_timeout 0;", *lines))
 
 
 def size(text: str) -> int:

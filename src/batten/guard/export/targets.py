@@ -15,9 +15,7 @@ _CHARS = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]"
 _QUERY = r"(?:\?[!-\"$-~]*)?"
 
 # For engines with look-ahead (PCRE).
-PLAIN = (
-    rf"^(?:/(?!(?:\.|%2[Ee]){{1,2}}(?:[/;?]|%3[Bb]|$))(?:{_CHARS}|{_LOW}|{_HIGH})+)+/?{_QUERY}$|^/{_QUERY}$"
-)
+TARGET = rf"(?:/(?!(?:\.|%2[Ee]){{1,2}}(?:[/;? ]|%3[Bb]|$))(?:{_CHARS}|{_LOW}|{_HIGH})+)+/?{_QUERY}|/{_QUERY}"
 _NOT_DOT = r"[A-Za-z0-9\-_~!$&'()*+,=:@]"
 _REST = rf"(?:{_CHARS}|{_LOW_PLAIN}|%25|{_HIGH})"
 _FIRST = rf"(?:{_NOT_DOT}|;|{_LOW_PLAIN}|%25|{_HIGH})"

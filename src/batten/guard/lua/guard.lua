@@ -64,6 +64,26 @@ function G.padded(operation, status, media_type, body)
   return body .. rep(" ", (bucket - #body % bucket) % bucket)
 end
 
+local SESSIONS = { "sess", "auth", "token", "jwt", "remember", "login", "credential", "^sid$", "^sid[._-]", "[._-]sid$", "[._-]sid[._-]" }
+
+local function is_session(name)
+  name = lower(name)
+  if string.find(name, "[cx]srf") then return false end -- double-submit tokens: a script must read them
+  for _, pattern in ipairs(SESSIONS) do
+    if string.find(name, pattern) then return true end
+  end
+  return false
+end
+
+-- A Set-Cookie value with Secure, HttpOnly where its name is a session's, and SameSite if it has none.
+function G.cookie(value)
+  local flags = {}
+  for part in string.gmatch(value, ";([^;]*)") do flags[lower(match(part, "^%s*([^=]-)%s*=") or match(part, "^%s*(.-)%s*$"))] = true end
+  if not flags.secure then value = value .. "; Secure" end
+  if not flags.httponly and is_session(match(value, "^%s*([^=;]-)%s*[=;]") or "") then value = value .. "; HttpOnly" end
+  return flags.samesite and value or value .. "; SameSite=Lax"
+end
+
 local function has_pair(text, name, separators)
   for pair in string.gmatch(text or "", separators) do
     pair = match(pair, "^%s*(.*)$")

@@ -12,7 +12,8 @@ local function header(name)
 end
 
 local function operation_of(route)
-  return operations[route][ngx.req.get_method()]
+  local methods = operations[route]
+  return methods and methods[ngx.req.get_method()]
 end
 
 local function refuse(operation, status)
@@ -46,6 +47,13 @@ function N.access(route, largest)
   end
 end
 
+local function hardened(cookies)
+  if type(cookies) == "string" then return G.cookie(cookies) end
+  local made = {}
+  for i, cookie in ipairs(cookies) do made[i] = G.cookie(cookie) end
+  return made
+end
+
 local function log(operation, status, reason)
   ngx.log(ngx.WARN, "guard: ", ngx.var.request_id, ": answer ", status, " of ", operation.label, " replaced: ", reason)
 end
@@ -59,9 +67,10 @@ function N.serve(route, upstream, stream)
   local got = ngx.location.capture(upstream, { method = METHODS[method], always_forward_body = true })
   if got.truncated then
     log(operation, got.status, "it broke off")
-    return ngx.exit(502)
+    return ngx.exit(got.status == 504 and 504 or 502)
   end
   local given = got.header
+  for name in string.gmatch(type(given.Connection) == "string" and given.Connection or "", "[^,%s]+") do given[name] = nil end
   local media_type, coding = given["Content-Type"], given["Content-Encoding"]
   local ok, reason = pcall(G.answer, operation, got.status, type(media_type) == "table" and "" or media_type, coding and tostring(coding), got.body)
   if not ok or reason then
@@ -70,7 +79,9 @@ function N.serve(route, upstream, stream)
   end
   ngx.status = got.status
   for name, value in pairs(given) do
-    if not HOP[string.lower(name)] then ngx.header[name] = value end
+    local lower = string.lower(name)
+    if lower == "set-cookie" then value = hardened(value) end
+    if not HOP[lower] then ngx.header[name] = value end
   end
   if got.status == 204 or got.status == 304 then return ngx.send_headers() end
   local body = G.padded(operation, got.status, media_type, got.body)
@@ -83,7 +94,11 @@ function N.head(route)
   local operation = operation_of(route)
   if not operation or not ngx.var.upstream_status then return end
   local plan, reason = G.plan(operation, ngx.status, ngx.header.content_type)
-  if plan ~= "refuse" and plan ~= "empty" then return end
+  if plan ~= "refuse" and plan ~= "empty" then
+    local cookies = ngx.header["Set-Cookie"]
+    if cookies then ngx.header["Set-Cookie"] = hardened(cookies) end
+    return
+  end
   if plan == "empty" and (ngx.header.content_length == "0" or ngx.header.content_length == 0) then return end
   log(operation, ngx.status, reason or "a body where none is declared")
   ngx.status = G.instead(ngx.status)

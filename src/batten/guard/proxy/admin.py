@@ -25,7 +25,9 @@ class Admin:
         try:
             self._listener = socket.create_server((where.host, where.port), family=family)
         except OSError as error:
-            raise GuardProblem(f"cannot listen on {where}: {error.strerror}; choose another --admin") from error
+            raise GuardProblem(
+                f"cannot listen on {where}: {error.strerror}; choose another --admin"
+            ) from error
         self._listener.setblocking(False)
 
     def serve(self, alive: int, stopping: bool) -> None:

@@ -6,8 +6,8 @@ import asyncio
 import time
 from typing import Protocol
 
-from batten.guard import decisions, log
-from batten.guard.compiled import Compiled
+from batten.guard import decisions
+from batten.guard.books import Books
 from batten.guard.options import Rule
 from batten.guard.problems import phrase
 from batten.guard.proxy import wire
@@ -19,14 +19,14 @@ from batten.guard.proxy.passage import Passage
 from batten.guard.proxy.settings import Settings
 from batten.guard.proxy.upstream import Pool
 from batten.guard.proxy.wire import Asked, Malformed, Reader
-from batten.guard.references import new_reference
-from batten.guard.tally import Tally
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 
 HEAD, BODY, BUSY, LINGER, CLOSED = range(5)
 MOST_EARLY = 65_536  # bytes that a client may send before it is their turn
 MOST_LINGER = 1_048_576  # bytes of a refused body that are read and thrown away
 LINGER_SECONDS = 2.0
+_MALFORMED = Head("?", b"(malformed)", b"", (), "http")
+_MALFORMED_TLS = Head("?", b"(malformed)", b"", (), "https")
 _CLOSING = frozenset((400, 408, 413, 414, 417, 431, 501))
 _FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
                         b"x-forwarded-port", b"x-forwarded-server", b"x-forwarded-ssl", b"x-real-ip"))  # fmt: skip
@@ -41,10 +41,9 @@ class Workshop(Protocol):
     """The worker that a connection belongs to."""
 
     settings: Settings
-    compiled: Compiled
+    books: Books
     clock: Clock
     pool: Pool
-    tally: Tally
     meter: Meter
     access: AccessLog
     draining: bool
@@ -112,16 +111,23 @@ class Front(asyncio.Protocol):
         return False
 
     def pause_writing(self) -> None:
+        """A client that does not read is not read from either, or its answers would gather here."""
         self._stuck = True
+        self.pause_reading()
         self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.stall
         if self._passage is not None:
             self._passage.client_is_slow()
 
     def resume_writing(self) -> None:
         self._stuck = False
-        self.deadline = float("inf") if self._passage is not None else self.deadline
+        self.resume_reading()
         if self._passage is not None:
+            self.deadline = float("inf")
             self._passage.client_reads()
+        elif self._state == HEAD:
+            self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.idle
+            if self._waiting and not self._serving:
+                self._serve(self._waiting)
 
     # Requests
 
@@ -130,10 +136,8 @@ class Front(asyncio.Protocol):
         return self._state == HEAD and not self._waiting
 
     def data_received(self, data: bytes) -> None:
-        if self._state == HEAD:
+        if self._state == HEAD or self._state == BODY:
             self._serve(self._waiting + data if self._waiting else data)
-        elif self._state == BODY:
-            self._serve(data)
         elif self._state == BUSY:
             if not self._ends:
                 self._waiting += data
@@ -148,7 +152,7 @@ class Front(asyncio.Protocol):
         """Take what has come as far as it goes."""
         self._waiting = b""
         self._serving = True
-        while data:
+        while data and not self._stuck:
             if self._state == HEAD:
                 data, more = self._on_head(data)
                 if not more:
@@ -158,7 +162,7 @@ class Front(asyncio.Protocol):
             else:
                 break
         self._serving = False
-        if self._state in (HEAD, BUSY) and not self._ends:
+        if self._state != LINGER and not self._ends:
             self._waiting = data
 
     def _on_head(self, data: bytes) -> tuple[bytes, bool]:
@@ -167,7 +171,7 @@ class Front(asyncio.Protocol):
             self._seen = 0
             return data[2:], True
         end = data.find(wire.END, max(self._seen - 3, 0))
-        limits = self._workshop.compiled.options.limits
+        limits = self._workshop.books.compiled.options.limits
         if end < 0 or end > limits.head + limits.target:
             return data, self._on_part(data, end)
         self._blank = False
@@ -182,7 +186,7 @@ class Front(asyncio.Protocol):
 
     def _on_part(self, data: bytes, end: int) -> bool:
         """A head that is not whole."""
-        limits = self._workshop.compiled.options.limits
+        limits = self._workshop.books.compiled.options.limits
         line = data.find(b"\r\n")
         if line < 0 and len(data) > limits.target + 50:
             self._malformed(414, "the request line is too long")
@@ -206,15 +210,21 @@ class Front(asyncio.Protocol):
         self._state = BUSY if asked.body is None else BODY
         self._ends = not asked.persists or workshop.draining
         self.deadline = float("inf")
-        compiled = workshop.compiled
-        head = Head(asked.method, asked.raw_path, asked.query, asked.headers, "https" if self._tls else "http")
+        books = workshop.books
+        compiled = books.compiled
+        head = self._head_of(asked)
         limits = compiled.options.limits
-        clean = asked.untouched and weight < limits.target and len(asked.headers) <= limits.headers and b"#" not in asked.query
+        clean = (
+            asked.untouched
+            and weight < limits.target
+            and len(asked.headers) <= limits.headers
+            and b"#" not in asked.query
+        )
         verdict = decisions.read_request(compiled, head, asked.fields, clean and weight < limits.head)
         if isinstance(verdict, Allow):
             if asked.body is not None:
                 self.deadline = workshop.clock.now + workshop.settings.deadlines.body
-            self._passage = passage = Passage(self, workshop, compiled, asked, verdict)
+            self._passage = passage = Passage(self, workshop, books, head, asked, verdict)
             passage.start()
         elif isinstance(verdict, Answered):
             self._ends = self._ends or asked.body is not None
@@ -252,7 +262,9 @@ class Front(asyncio.Protocol):
             return self._fields_made
         dropped = wire.HOP if self._workshop.settings.behind_proxy else wire.HOP | _FORWARDED
         made = [
-            b"%b: %b\r\n" % pair for pair in decisions.forwarded(allow, asked.headers) if pair[0] not in dropped
+            b"%b: %b\r\n" % pair
+            for pair in decisions.forwarded(allow, asked.headers)
+            if pair[0] not in dropped
         ]
         self._fields_key = key
         self._fields_made = b"".join(made) + self._forwarded
@@ -294,37 +306,33 @@ class Front(asyncio.Protocol):
     def refuse(self, asked: Asked, allow: Allow | None, refusal: Refuse) -> None:
         """Instead of an answer."""
         workshop = self._workshop
-        reference = new_reference()
-        what = f"{asked.method} {asked.raw_path.decode('latin-1')}"
-        if allow is not None and allow.served is not None:
-            what = allow.served.label
-        workshop.tally.add(refusal.rule, what, enforced=True)
         workshop.meter.enforced(refusal.rule)
-        log.refused(what, refusal, reference)
-        headers, body = decisions.problem(workshop.compiled, refusal, reference, self._tls, allow)
+        reply = workshop.books.refused(self._head_of(asked), refusal, allow)
         if refusal.status in _CLOSING:
             self._ends = True
         passage = self._passage
         if passage is not None:
             passage.client_gone()
-        self.write_own(refusal.status, headers, body)
-        self.finished(refusal.status, refusal.rule, reference)
+        self.write_own(reply.status, reply.headers, reply.body)
+        self.finished(reply.status, refusal.rule, reply.reference)
+
+    def _head_of(self, asked: Asked) -> Head:
+        return Head(
+            asked.method, asked.raw_path, asked.query, asked.headers, "https" if self._tls else "http"
+        )
 
     def _malformed(self, status: int, why: str) -> None:
         """Nobody knows where such a request ends, so nothing after it is read."""
         workshop = self._workshop
-        reference = new_reference()
         refusal = Refuse(Rule.HEAD, status, phrase(status), detail=f"{why[:1].upper()}{why[1:]}.")
-        workshop.tally.add(Rule.HEAD, "(malformed)", enforced=True)
         workshop.meter.enforced(Rule.HEAD)
-        log.refused("(malformed)", refusal, reference)
-        headers, body = decisions.problem(workshop.compiled, refusal, reference, self._tls)
+        reply = workshop.books.refused(_MALFORMED_TLS if self._tls else _MALFORMED, refusal)
         self._asked = None
         self._ends = True
         self._bytes = 0
         self._since = self._since or time.monotonic()
-        self.write_own(status, headers, body)
-        self.finished(status, Rule.HEAD, reference)
+        self.write_own(reply.status, reply.headers, reply.body)
+        self.finished(reply.status, Rule.HEAD, reply.reference)
 
     def finished(self, status: int, rule: Rule | None, reference: str) -> None:
         """The answer is written. The next request's turn, or the end."""
@@ -334,7 +342,7 @@ class Front(asyncio.Protocol):
         seconds = time.monotonic() - self._since
         workshop.meter.answered(status, seconds)
         if workshop.access.is_on:
-            label = passage.label if passage is not None and passage.allow.served is not None else ""
+            label = passage.label if passage is not None else ""
             workshop.access.add(self._peer, asked, label, status, self._bytes, seconds, rule, reference)
         self._since = 0.0
         if self._state == CLOSED:
@@ -345,6 +353,9 @@ class Front(asyncio.Protocol):
         self._state = HEAD
         self._asked = None
         self.deadline = workshop.clock.now + workshop.settings.deadlines.idle
+        if self._stuck:
+            self.deadline = workshop.clock.now + workshop.settings.deadlines.stall
+            return
         if self._held:
             self.resume_reading()
         if self._waiting and not self._serving:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from batten.guard import decisions, log
-from batten.guard.compiled import Compiled
+from batten.guard import decisions
+from batten.guard.books import Books
 from batten.guard.dressing import dressed_bytes
 from batten.guard.options import Rule
 from batten.guard.proxy.framing import LAST_CHUNK, Counted, chunk
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.upstream import Link, Pool
 from batten.guard.proxy.wire import Asked, Told
-from batten.guard.references import new_reference
 from batten.guard.served import Plan
-from batten.guard.tally import Tally
-from batten.guard.verdicts import Allow, AnswerHead, Headers, Refuse, Replace
+from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 
 NO_PLAN = Plan()
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -42,20 +40,24 @@ class Shared(Protocol):
     """What all passages of a worker share."""
 
     pool: Pool
-    tally: Tally
     meter: Meter
 
 
 class Passage:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_answer", "_chunks", "_compiled", "_judged", "_kept", "_link", "_observed", "_over", "_plan", "_retried",
+    __slots__ = ("_answer", "_books", "_chunks", "_compiled", "_head", "_judged", "_kept", "_link", "_observed", "_over", "_plan", "_retried",
                  "_shared", "_size", "_started", "_taken", "_told", "_unsent", "allow", "asked", "caller",
                  "method")  # fmt: skip
 
-    def __init__(self, caller: Caller, shared: Shared, compiled: Compiled, asked: Asked, allow: Allow) -> None:
+    def __init__(
+        self, caller: Caller, shared: Shared, books: Books, head: Head, asked: Asked, allow: Allow
+    ) -> None:
         self.caller = caller
         self.asked = asked
+        self._books = books
+        self._head = head
+        compiled = books.compiled
         self.allow = allow
         self.method = asked.method
         self._shared = shared
@@ -76,8 +78,9 @@ class Passage:
 
     @property
     def label(self) -> str:
+        """The operation, "" where there is none."""
         served = self.allow.served
-        return served.label if served is not None else f"{self.method} {self.asked.raw_path.decode('latin-1')}"
+        return served.label if served is not None else ""
 
     # The request
 
@@ -147,9 +150,8 @@ class Passage:
         return False
 
     def _note_request(self, refusal: Refuse) -> None:
-        self._shared.tally.add(refusal.rule, self.label, enforced=False)
         self._shared.meter.observed(refusal.rule)
-        log.observed(self.label, refusal)
+        self._books.noted(self._head, self.allow, refusal)
 
     def connected(self, link: Link) -> None:
         if self._over:
@@ -203,6 +205,8 @@ class Passage:
         self._told = told
         self._answer = head = AnswerHead(told.status, told.headers)
         self._plan = plan = decisions.plan_of(self.allow, head)
+        if self.allow.served is None:
+            self._books.answered(self._head, self.allow, told.status, plan.content)
         if decisions.is_kept(self.allow, plan):
             self._kept = []
         else:
@@ -274,8 +278,7 @@ class Passage:
                 self._note(verdict.noted)
             self._over = True
             body = verdict.body or b""
-            fields = dressed_bytes(self._compiled, self.allow, verdict.headers, self._plan.content, len(body))
-            self.caller.write_answer(self._answer.status, fields, body)
+            self.caller.write_answer(self._answer.status, self._dressed(verdict.headers, len(body)), body)
             self.caller.finished(self._answer.status, None, "")
             return
         assert self._answer is not None
@@ -283,6 +286,20 @@ class Passage:
             self.caller.write(LAST_CHUNK)
         self._over = True
         self.caller.finished(self._answer.status, None, "")
+
+    def _dressed(self, headers: Headers, length: int) -> bytes:
+        """The header section of an answer that was kept."""
+        told, allow = self._told, self.allow
+        assert told is not None
+        plain = headers is told.headers and not allow.origin
+        key = (allow.served, self._compiled, allow.tls, length)
+        worn = told.worn.get(key) if plain else None
+        if worn is None:
+            worn = dressed_bytes(self._compiled, allow, headers, self._plan.content, length)
+            if plain:
+                told.worn.clear()
+                told.worn[key] = worn
+        return worn
 
     def on_failure(self, status: int, reason: str, untouched: bool) -> None:
         link, self._link = self._link, None
@@ -301,20 +318,16 @@ class Passage:
 
     def _replace(self, verdict: Replace, original: bytes) -> None:
         self._leave()
-        reference = new_reference()
-        status = self._answer.status if self._answer is not None else 0
-        self._shared.tally.add(verdict.rule, self.label, enforced=True)
         self._shared.meter.enforced(verdict.rule)
-        log.replaced(self.label, status, verdict, reference, original)
-        headers, body = decisions.problem(self._compiled, verdict, reference, self.allow.tls, self.allow)
-        self.caller.write_own(verdict.status, headers, body)
-        self.caller.finished(verdict.status, verdict.rule, reference)
+        reply = self._books.replaced(self._head, self.allow, self._answer, verdict, original)
+        self.caller.write_own(reply.status, reply.headers, reply.body)
+        self.caller.finished(reply.status, verdict.rule, reply.reference)
 
     def _note(self, noted: tuple[Replace, ...]) -> None:
         for verdict in noted:
-            self._shared.tally.add(verdict.rule, self.label, enforced=False)
             self._shared.meter.observed(verdict.rule)
-            log.observed(self.label, verdict)
+            status = self._answer.status if self._answer is not None else 0
+            self._books.noted(self._head, self.allow, verdict, status)
 
     # The client
 

@@ -56,6 +56,7 @@ class Settings:
     workers: int = 1
     admin: Address | None = None
     access_log: str = ""  # a path, "-" for the standard output, "" for none
+    traffic: Path | None = None  # the file that `batten guard report` reads
     deadlines: Deadlines = Deadlines()
     slowest: int = 512  # bytes a second that a request's body must make
     connections: int = 10_000  # of clients, for each worker

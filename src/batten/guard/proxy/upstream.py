@@ -93,7 +93,7 @@ class Link(asyncio.Protocol):
                 if wire.is_torn_answer(data):
                     raise Malformed("its head is not read by everybody alike")
                 return
-            told = wire.answer(data[: end + 4], taker.method)
+            told = self._pool.answers.read(data[: end + 4], taker.method)
             data = data[end + 4 :]
             if told.status >= 200:
                 break
@@ -188,6 +188,7 @@ class Pool:
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
         self.failures = 0
+        self.answers = wire.Answers()
         self._idle: list[Link] = []
         self._opening = 0
         self._waiting: deque[tuple[float, Taker]] = deque()
@@ -260,6 +261,10 @@ class Pool:
             self._idle.remove(link)
         self._serve_waiting()
 
+    def forget_answers(self) -> None:
+        """What they are dressed with has changed."""
+        self.answers = wire.Answers()
+
     def withdraw(self, taker: Taker) -> None:
         """It went away while it waited."""
         if self._waiting:
@@ -289,7 +294,9 @@ def tls_of(settings: Settings) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=ca or None)
     except OSError as error:
-        raise GuardProblem(f"{ca}: no certificate of an issuer can be read: {error}; name a PEM file") from error
+        raise GuardProblem(
+            f"{ca}: no certificate of an issuer can be read: {error}; name a PEM file"
+        ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context

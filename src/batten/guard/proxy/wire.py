@@ -15,6 +15,8 @@ from batten.guard.decisions import is_touched
 from batten.guard.proxy.framing import Chunked, Counted, Framing, UntilClose
 from batten.guard.verdicts import Headers
 
+MOST_KEPT = 256  # answer heads
+LONGEST_KEPT = 1_024  # bytes of one
 END = b"\r\n\r\n"
 MOST_LINE = 9_000  # bytes of a request line
 _LINE = re.compile(rb"([A-Z][A-Z0-9_-]{0,31}) (/[\x21-\x7e]*) HTTP/1\.([01])")
@@ -66,6 +68,7 @@ class Told(NamedTuple):
     body: Framing | None
     length: int | None
     persists: bool
+    worn: dict[tuple[object, ...], bytes]  # what was made of the headers before
 
 
 class _Second:
@@ -137,7 +140,9 @@ class Reader:
             if type(body) is Chunked:
                 raise Malformed("HTTP/1.0 has no chunks")
             persists = waits = False
-        return Asked(method.decode(), raw_path, query, headers, fields, untouched, body, persists, is_old, waits)
+        return Asked(
+            method.decode(), raw_path, query, headers, fields, untouched, body, persists, is_old, waits
+        )
 
 
 def read_fields(block: bytes) -> tuple[Headers, dict[bytes, bytes]]:
@@ -230,7 +235,34 @@ def answer(head: bytes, method: str) -> Told:
     body, length = _answer_length(concerned, status, method, line[1] == b"1")
     if type(body) is UntilClose:
         persists = False
-    return Told(status, tuple(kept), body, length, persists)
+    return Told(status, tuple(kept), body, length, persists, {})
+
+
+class Answers:
+    """Answer heads that were read before: those of a resource that is asked for often are alike for a second.
+    Cookies are not kept."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Told] = {}
+
+    def read(self, head: bytes, method: str) -> Told:
+        """Raises Malformed."""
+        if method == "HEAD":
+            return answer(head, method)
+        known = self._known.get(head)
+        if known is not None:
+            assert known.length is not None
+            return Told(
+                known.status, known.headers, Counted(known.length), known.length, known.persists, known.worn
+            )
+        told = answer(head, method)
+        if type(told.body) is Counted and len(head) <= LONGEST_KEPT and b"set-cookie" not in head.lower():
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
+            self._known[head] = told
+        return told
 
 
 def _sorted_out(block: bytes) -> tuple[list[tuple[bytes, bytes]], dict[bytes, bytes]]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
 
+from batten.guard.books import Books
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
@@ -25,6 +26,7 @@ from batten.guard.proxy.settings import Settings
 from batten.guard.proxy.tls import server_context, take_certificate
 from batten.guard.proxy.upstream import Pool
 from batten.guard.tally import Tally
+from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem
 
 _LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
@@ -35,7 +37,9 @@ class Worker:
 
     def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]], meter: Meter) -> None:
         self.settings = settings
-        self.compiled, self._files = ready
+        compiled, self._files = ready
+        self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
+        self.books = Books(compiled, Tally(), self._traffic)
         self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
         self._seen = (stamps(self._files), stamps(self._certificates))
         self.tls: ssl.SSLContext | None = None
@@ -43,7 +47,6 @@ class Worker:
             self.tls = server_context(settings.certificate, settings.key)
         self.clock = Clock()
         self.pool = Pool(settings, self.clock)
-        self.tally = Tally()
         self.meter = meter
         self.access = AccessLog(settings.access_log)
         self.draining = False
@@ -73,6 +76,8 @@ class Worker:
             self.meter.rest()
             self.pool.close()
             self.access.flush()
+            if self._traffic is not None:
+                self._traffic.flush()
 
     def _front(self) -> Front:
         return Front(self, self.tls is not None)
@@ -157,7 +162,9 @@ class Worker:
             except GuardProblem as problem:
                 self._kept(problem)
         if contract and (self._reloading is None or not self._reloading.is_alive()):
-            self._reloading = threading.Thread(target=self._read, args=(loop.call_soon_threadsafe,), daemon=True)
+            self._reloading = threading.Thread(
+                target=self._read, args=(loop.call_soon_threadsafe,), daemon=True
+            )
             self._reloading.start()
 
     def _read(self, then: Callable[..., object]) -> None:
@@ -176,7 +183,8 @@ class Worker:
         if stamps(self._files) != before:
             self.reload(certificate=False)  # it was written to meanwhile
             return
-        self.compiled, self._files = read, files
+        self.books, self._files = Books(read, self.books.tally, self._traffic), files
+        self.pool.forget_answers()
         self._seen = (stamps(files), self._seen[1])
         self.meter.add(cells.RELOADS)
         logger.info("contract and policy were read again")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from batten.facts import Fact, ObservedAnswer
 from batten.live.evidence import sight
-from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attempt
+from batten.live.exchange import LeftAlone, NotAnswered, Probe, Response, Steps, ask, attempt
 from batten.live.links import assets
 from batten.live.reading import facts_of
 from batten.live.sizes import bits, confidence, on_the_wire
@@ -36,14 +36,14 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 
 def _left() -> Steps:
-    raise NotAnswered("its name says that it does something, so it was not called")
+    raise LeftAlone("its name says that it does something, so it was not called", "call it where that does no harm")
     yield  # makes this a generator, which fails when it is asked and not when it is planned
 
 
 def _one(survey: Survey, path: str) -> Steps:
     """What no operation is of, and what it links."""
     response = yield from ask(survey.get(path))
-    found: list[Fact | NotAnswered] = [*facts_of(response)]
+    found: list[Fact | NotAnswered] = [*facts_of(response), *_cut(response)]
     if linked := assets(response):
         at = sight(response).at("response.body")
         found.append(
@@ -60,7 +60,13 @@ def _malformed(survey: Survey) -> Steps:
 
 def _call(survey: Survey, call: Call) -> Steps:
     response = yield from ask(survey.get(call.path, call.headers, call.method))
-    return [*facts_of(response), answer_fact(call, response)]
+    return [*facts_of(response), answer_fact(call, response), *_cut(response)]
+
+
+def _cut(response: Response) -> Iterator[NotAnswered]:
+    """What is behind the bound of a body was not looked at, and a schema cannot be held against a part."""
+    if response.truncated:
+        yield NotAnswered("the answer was longer than what is read of one, and the rest is not known")
 
 
 def answer_fact(call: Call, response: Response) -> ObservedAnswer:

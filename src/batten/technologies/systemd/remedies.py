@@ -12,7 +12,6 @@ from batten.technologies import _switches
 from batten.technologies.systemd.daemons import hosts
 from batten.technologies.systemd.unit import UnitFile
 
-
 # feature -> a daemon's flag, its right value, what may break
 _FLAGS = {
     "always-allow": ("authorization-mode", "Webhook", "callers that no role lets in"),

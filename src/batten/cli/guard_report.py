@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from batten.cli.output import stop
+from batten.contract import Contract
+from batten.guard.digest import sorted_out
+from batten.guard.loading import read_contract
+from batten.guard.options import GuardProblem
+from batten.guard.traffic_file import PLACE, TrafficProblem, read
+from batten.reports.traffic import FORMATS, render
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("report")
+@click.option("--traffic", type=_FILE, default=PLACE, show_default=True, help="What guards wrote.")
+@click.option(
+    "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True)
+@click.option("--output", type=_FILE, help="Write there.")
+@click.option("--forget", is_flag=True, help="Remove the file afterwards, to begin anew.")
+def command(traffic: Path, contract: Path, form: str, output: Path | None, forget: bool) -> None:
+    """List what guards saw that the contract does not know: paths, verbs, answers, and requests.
+
+    Guards keep it where they are told to (`traffic=` of a middleware). It holds templates and counts; no bodies,
+    queries, credentials or addresses.
+    """
+    try:
+        rows, _ = read(traffic)
+        text = render(form, sorted_out(rows, known(contract)), str(traffic))
+    except (TrafficProblem, GuardProblem) as problem:
+        stop(str(problem))
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
+    if forget:
+        for suffix in ("", "-wal", "-shm"):
+            traffic.with_name(traffic.name + suffix).unlink(missing_ok=True)
+
+
+def known(contract: Path) -> Contract | None:
+    """The contract that was named; None where the usual one is not there. Raises GuardProblem."""
+    if not contract.exists() and contract == Path("openapi.yaml"):
+        return None
+    return read_contract(contract)

@@ -1,0 +1,51 @@
+"""What guards saw beside this folder, as an environment of its own: the findings that probes would have had."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from batten.contract import Contract, load
+from batten.engine.outcome import EnvironmentOutcome
+from batten.engine.review import TRAFFIC, Review
+from batten.facts import Fact
+from batten.formats import SyntaxProblem, Unreadable
+from batten.guard.digest import facts, sorted_out
+from batten.guard.traffic_file import PLACE, TrafficProblem, read
+from batten.model import Problem
+from batten.model.record import record
+
+
+@record
+class Seen:
+    facts: tuple[Fact, ...] = ()
+    outcome: tuple[EnvironmentOutcome, ...] = ()
+
+
+def of_traffic(result: Review) -> Seen:
+    """Nothing where no guard kept what it saw, or no contract is known to hold it against."""
+    path = result.workspace.root / PLACE
+    contract = _contract(result) if path.is_file() else None
+    if contract is None:
+        return Seen()
+    try:
+        rows, _ = read(path)
+    except TrafficProblem as problem:
+        result.problems.append(Problem(PLACE.as_posix(), "read", str(problem), "move it away to begin anew"))
+        return Seen()
+    found = tuple(facts(sorted_out(rows, contract), datetime.now(UTC).date()))
+    times = sum(row.times for row in rows)
+    return Seen(found, (EnvironmentOutcome(TRAFFIC, PLACE.as_posix(), True, times),))
+
+
+def contract_path(result: Review) -> str:
+    """The policy's contract, or the only one there is; "" where there are several."""
+    found = [u.main for u in result.units if u.technology == "openapi"]
+    return result.policy.contract or (found[0] if len(found) == 1 else "")
+
+
+def _contract(result: Review) -> Contract | None:
+    path = contract_path(result)
+    try:
+        return load(result.workspace, path)[0] if path else None
+    except (SyntaxProblem, Unreadable):
+        return None  # config-parses tells of it

@@ -1,0 +1,120 @@
+"""What is counted, logged and kept of a guard's traffic, and what it answers in its own name."""
+
+from __future__ import annotations
+
+from batten.facts import Content
+from batten.guard import log
+from batten.guard.compiled import Compiled
+from batten.guard.decisions import failed, problem
+from batten.guard.options import Rule
+from batten.guard.references import new_reference
+from batten.guard.tally import Tally
+from batten.guard.traffic import Sighting, Traffic, masked, told
+from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.model.record import record
+
+UNDOCUMENTED = frozenset((Rule.PATH, Rule.VERB))
+
+
+@record
+class Reply:
+    """An answer that is the guard's own. HEAD gets the headers only."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    reference: str = ""
+
+
+@record
+class Books:
+    """`traffic` is None where nothing is kept beyond the process."""
+
+    compiled: Compiled
+    tally: Tally
+    traffic: Traffic | None = None
+
+    def refused(self, head: Head, verdict: Refuse, allow: Allow | None = None) -> Reply:
+        """What a refused request gets instead of an answer."""
+        what, reference = name_of(head, allow), new_reference()
+        self.tally.add(verdict.rule, what, enforced=True)
+        log.refused(what, verdict, reference)
+        self._see(head, allow, verdict.rule, 0, "", True)
+        return self._reply(head, verdict, reference, head.scheme == "https", allow)
+
+    def allowed(self, head: Head, allow: Allow) -> None:
+        """A request that goes on, with what would have been refused of it."""
+        for refusal in allow.noted:
+            self.noted(head, allow, refusal)
+
+    def noted(self, head: Head, allow: Allow, verdict: Refuse | Replace, status: int = 0) -> None:
+        """What would have been stopped. `status` is the application's, where it has answered."""
+        what = name_of(head, allow)
+        self.tally.add(verdict.rule, what, enforced=False)
+        log.observed(what, verdict)
+        if verdict.rule not in UNDOCUMENTED:  # whether anything is there, only its answer tells
+            self._see(head, allow, verdict.rule, status, reason_of(verdict), False)
+
+    def answered(self, head: Head, allow: Allow, status: int, content: Content) -> None:
+        """The application's answer to a call that no document lists."""
+        if allow.served is None and self.traffic is not None:
+            rule = next((r.rule for r in allow.noted if r.rule in UNDOCUMENTED), Rule.PATH)
+            self._see(head, allow, rule, status, content.value, False)
+
+    def replaced(
+        self, head: Head, allow: Allow, answer: AnswerHead | None, verdict: Replace, original: bytes
+    ) -> Reply:
+        """What a caller gets instead of an answer that must not get out."""
+        what, reference = name_of(head, allow), new_reference()
+        status = answer.status if answer is not None else 0
+        self.tally.add(verdict.rule, what, enforced=True)
+        log.replaced(what, status, verdict, reference, original)
+        self._see(head, allow, verdict.rule, status, reason_of(verdict), True)
+        return self._reply(head, verdict, reference, allow.tls, allow)
+
+    def broke(self, head: Head, allow: Allow, error: Exception) -> str:
+        """What the application let out is logged, and told to nobody but by this reference."""
+        reference = new_reference()
+        log.broke(name_of(head, allow), reference, error)
+        return reference
+
+    def failed(self, head: Head, allow: Allow, reason: str, reference: str = "") -> Reply:
+        """What a caller gets where the application gave nothing."""
+        self.tally.add(Rule.ANSWER_ERROR, name_of(head, allow), enforced=True)
+        self._see(head, allow, Rule.ANSWER_ERROR, 500, reason, True)
+        return self._reply(head, failed(reason), reference or new_reference(), allow.tls, allow)
+
+    def _see(
+        self, head: Head, allow: Allow | None, rule: Rule, status: int, reason: str, enforced: bool
+    ) -> None:
+        if self.traffic is not None:
+            path = template_of(self.compiled, head, allow, rule)
+            self.traffic.add(Sighting(rule, head.method, path, status, reason, enforced))
+
+    def _reply(
+        self, head: Head, verdict: Refuse | Replace, reference: str, tls: bool, allow: Allow | None
+    ) -> Reply:
+        headers, body = problem(self.compiled, verdict, reference, tls, allow)
+        return Reply(verdict.status, headers, b"" if head.method == "HEAD" else body, reference)
+
+
+def name_of(head: Head, allow: Allow | None) -> str:
+    """The operation, or what was asked for where there is none."""
+    if allow is not None and allow.served is not None:
+        return allow.served.label
+    return f"{head.method} {head.raw_path.decode('latin-1')}"
+
+
+def template_of(compiled: Compiled, head: Head, allow: Allow | None, rule: Rule) -> str:
+    """The contract's template, or the path with all that looks like an identifier left out."""
+    if allow is not None and allow.served is not None:
+        return allow.served.operation.path
+    if rule in (Rule.TARGET, Rule.HEAD):
+        return "(malformed)"
+    raw = head.raw_path.decode("latin-1")
+    offered = compiled.matcher.offered(raw)
+    return offered[0] if offered is not None else masked(raw)
+
+
+def reason_of(verdict: Refuse | Replace) -> str:
+    return told(verdict.reason) if isinstance(verdict, Replace) else ""

@@ -1,0 +1,180 @@
+"""OpenAPI drafted from shapes: what callers and application did that the contract does not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from batten.contract import Contract
+from batten.contract.matcher import Match, Matcher
+from batten.guard.shapes import Shape
+from batten.guard.traffic_file import Learnt
+
+ENOUGH = 5  # values, before what each of them had is demanded of all
+ENOUGH_WORDS = 20  # values, before the few words that they were are all that there are
+OFTEN = 3  # times each of those words
+
+_IDENTIFIER = re.compile(r"\{[^{}/]*\}")
+_INT64 = {32: "int32", 64: "int64"}
+Plain = dict[str, Any]
+
+
+def draft(learnt: Iterable[Learnt], contract: Contract | None) -> Plain:
+    """A document that holds what is missing in the contract, and nothing else."""
+    is_modern = contract is None or contract.is_modern
+    document: Plain = {
+        "openapi": "3.1.0" if is_modern else "3.0.3",
+        "info": {"title": f"{contract.title} (learnt)" if contract is not None else "Learnt", "version": "0"},
+        "paths": {},
+    }
+    base = contract.base_path if contract is not None else ""
+    if base:
+        document["servers"] = [{"url": base}]
+    match = Matcher(contract.operations).match if contract is not None else _nowhere
+    for one in learnt:
+        if one.method == "(other)" or not one.path.startswith("/"):
+            continue
+        _add(document["paths"], one, match(_IDENTIFIER.sub("0", one.path)), base, is_modern)
+    _complete(document["paths"])
+    return document
+
+
+def _nowhere(path: str) -> Match | None:
+    return None
+
+
+def _add(paths: Plain, one: Learnt, found: Match | None, base: str, is_modern: bool) -> None:
+    operation = found.operations.get(one.method) if found is not None else None
+    path = _named(found.template if found is not None else one.path)
+    within = not base or path == base or path.startswith(base + "/")
+    item = paths.setdefault((path[len(base) :] or "/") if within else path, {})
+    if not within:
+        item["servers"] = [{"url": "/"}]
+    made = item.setdefault(one.method.lower(), {})
+    if operation is None and "summary" not in made:
+        made["summary"] = "Learnt from traffic: read it, name it, and say who may call it"
+        if names := re.findall(r"\{([^{}/]*)\}", path):
+            made["parameters"] = [_path_parameter(name) for name in names]
+    if one.part == "query":
+        made.setdefault("parameters", []).extend(_query_parameters(one.shape, is_modern))
+    elif one.part == "request":
+        body = made.setdefault("requestBody", {"content": {}})
+        body["content"].update(_content(one, is_modern))
+    else:
+        answer = made.setdefault("responses", {}).setdefault(one.part, {"description": _phrase(one.part)})
+        if one.media_type:
+            answer.setdefault("content", {}).update(_content(one, is_modern))
+
+
+def _complete(paths: Plain) -> None:
+    """An operation must say something of its answers, and a parameter list must not be empty."""
+    for item in paths.values():
+        for operation in (value for value in item.values() if isinstance(value, dict)):
+            operation.setdefault("responses", {"default": {"description": "Nothing was learnt of it"}})
+            if not operation.get("parameters", True):
+                del operation["parameters"]
+
+
+def _named(path: str) -> str:
+    """`/orders/{}/lines/{}` as `/orders/{order_id}/lines/{line_id}`."""
+    made: list[str] = []
+    for part in path.split("/"):
+        if part == "{}":
+            before = made[-1] if made and re.fullmatch(r"[A-Za-z_-]{2,30}", made[-1]) else ""
+            name = f"{before.removesuffix('s').replace('-', '_').lower()}_id" if before else "id"
+            taken = sum(other == f"{{{name}}}" or other.startswith(f"{{{name}_") for other in made)
+            part = f"{{{name}_{taken + 1}}}" if taken else f"{{{name}}}"
+        made.append(part)
+    return "/".join(made)
+
+
+def _path_parameter(name: str) -> Plain:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 256}}
+
+
+def _query_parameters(shape: Shape, is_modern: bool) -> list[Plain]:
+    return [
+        {"name": name, "in": "query", "schema": schema_of(member, is_modern)}
+        for name, member in shape.members.items()
+    ]
+
+
+def _content(one: Learnt, is_modern: bool) -> Plain:
+    schema = schema_of(one.shape, is_modern)
+    return {one.media_type or "*/*": {"schema": schema} if schema else {}}
+
+
+def _phrase(status: str) -> str:
+    try:
+        return HTTPStatus(int(status)).phrase
+    except ValueError:
+        return "Learnt"
+
+
+def schema_of(shape: Shape, is_modern: bool = True) -> Plain:
+    """A JSON Schema (of OpenAPI 3.1, or 3.0) that everything seen is valid against."""
+    if shape.anything or not shape.types:
+        return {}
+    types = shape.types - {"null"}
+    if "number" in types:
+        types -= {"integer"}
+    made = [_typed(kind, shape, is_modern) for kind in sorted(types)]
+    if "null" not in shape.types:
+        return made[0] if len(made) == 1 else {"anyOf": made}
+    if not is_modern:
+        made = [{**schema, "nullable": True} for schema in made] or [{"nullable": True, "enum": [None]}]
+        for schema in made:
+            if "enum" in schema and None not in schema["enum"]:
+                schema["enum"] = [*schema["enum"], None]
+        return made[0] if len(made) == 1 else {"anyOf": made}
+    if len(made) == 1 and "enum" not in made[0]:
+        return {**made[0], "type": [made[0]["type"], "null"]}
+    return {"anyOf": [*made, {"type": "null"}]} if made else {"type": "null"}
+
+
+def _typed(kind: str, shape: Shape, is_modern: bool) -> Plain:
+    match kind:
+        case "string":
+            return _string(shape)
+        case "integer" | "number":
+            return _number(kind, shape)
+        case "array":
+            items = schema_of(shape.items, is_modern) if shape.items is not None else {}
+            return {"type": "array", "items": items, "maxItems": shape.most_items}
+        case "object":
+            return _object(shape, is_modern)
+    return {"type": kind}
+
+
+def _string(shape: Shape) -> Plain:
+    words = shape.words or {}
+    if words and sum(words.values()) >= ENOUGH_WORDS and min(words.values()) >= OFTEN:
+        return {"type": "string", "enum": sorted(words)}
+    made: Plain = {"type": "string"}
+    formats = sorted(shape.formats or ())
+    if len(formats) == 1:
+        made["format"] = formats[0]
+    return {**made, "maxLength": shape.longest}
+
+
+def _number(kind: str, shape: Shape) -> Plain:
+    made: Plain = {"type": kind}
+    if kind == "integer" and shape.wide in _INT64:
+        made["format"] = _INT64[shape.wide]
+    if not shape.negative:
+        made["minimum"] = 0
+    return made
+
+
+def _object(shape: Shape, is_modern: bool) -> Plain:
+    made: Plain = {"type": "object"}
+    if shape.others is not None:
+        others = schema_of(shape.others, is_modern)
+        return {**made, "additionalProperties": others or True}
+    required = [name for name, member in shape.members.items() if member.count >= shape.objects]
+    if required and shape.objects >= ENOUGH:
+        made["required"] = sorted(required)
+    made["properties"] = {name: schema_of(member, is_modern) for name, member in shape.members.items()}
+    return {**made, "additionalProperties": False}

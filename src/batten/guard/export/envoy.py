@@ -1,0 +1,294 @@
+"""Envoy: a matcher tree of routes, its own CORS filter, and Lua where an operation's bodies are judged."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from batten.contract import Contract
+from batten.guard.compiled import Compiled
+from batten.guard.credentials import Credential
+from batten.guard.wardrobe import BANNERS
+from batten.guard.export.documents import document, sent_headers
+from batten.guard.export.made import MOST_BODY, Export
+from batten.guard.export.operations import Operations
+from batten.guard.export.routes import Route, keeps_answers, routes
+from batten.guard.export.targets import LINEAR, TWICE
+from batten.guard.lua import program
+from batten.guard.served import Served
+from batten.harden import headers
+from batten.harden.nginx_maps import TITLES
+from batten.harden.options import Options
+from batten.harden.surface import uses_cookies
+from batten.policy import Policy
+
+CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
+MOST_PROGRAM = 2_000  # of a regular expression; the one for targets takes some 650
+Json = dict[str, Any]
+_FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
+_ROUTER = {"name": "envoy.filters.http.router", "typed_config": {"@type": f"{_FILTERS}.router.v3.Router"}}
+_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
+_EXPRESSION = re.compile(r"\{[^{}/]*\}")
+
+
+def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
+    """`folder` is where the files will lie. Raises ExportProblem."""
+    compiled, found = routes(contract, policy)
+    operations = Operations(contract)
+    module = [*operations.module(found), *program.runtime("envoy").rstrip("\n").split("\n")]
+    sent = sent_headers(compiled, policy, secure)
+    sizes = {"re2.max_program_size.error_level": MOST_PROGRAM, "re2.max_program_size.warn_level": MOST_PROGRAM}
+    configuration = {
+        "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
+        "static_resources": {
+            "listeners": [_listener(_manager(compiled, contract, policy, found, sent, folder), options, secure)],
+            "clusters": [_cluster(options)],
+        }
+    }
+    text = json.dumps(configuration, indent=1)
+    return Export({CONFIGURATION: text + "\n", MODULE: "\n".join(module) + "\n"}, tuple(operations.notes))
+
+
+def _listener(manager: Json, options: Options, secure: bool) -> Json:
+    host, _, port = options.listen.rpartition(":")
+    chain: Json = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
+    if secure:
+        pair = {"certificate_chain": {"filename": options.certificate}, "private_key": {"filename": options.key}}
+        common = {
+            "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+            "tls_certificates": [pair],
+            "alpn_protocols": ["h2", "http/1.1"],
+        }
+        context = {"@type": f"{_TLS}.DownstreamTlsContext", "common_tls_context": common}
+        chain["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": context}
+    return {
+        "name": "api",
+        "address": {"socket_address": {"address": host or "0.0.0.0", "port_value": int(port)}},
+        "per_connection_buffer_limit_bytes": MOST_BODY,
+        "filter_chains": [chain],
+    }
+
+
+def _cluster(options: Options) -> Json:
+    target = options.target
+    address = {"socket_address": {"address": target.host.strip("[]"), "port_value": target.port}}
+    made: Json = {
+        "name": "api",
+        "type": "STRICT_DNS",
+        "connect_timeout": "3s",
+        "per_connection_buffer_limit_bytes": MOST_BODY,
+        "load_assignment": {
+            "cluster_name": "api",
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
+        },
+    }
+    if target.secure:
+        validation = {
+            "trusted_ca": {"filename": options.upstream_ca},
+            "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": target.host}}],
+        }
+        context = {
+            "@type": f"{_TLS}.UpstreamTlsContext",
+            "sni": target.host,
+            "common_tls_context": {"validation_context": validation},
+        }
+        made["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": context}
+    return made
+
+
+def _manager(
+    compiled: Compiled, contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str], folder: str
+) -> Json:
+    lua = {"@type": f"{_FILTERS}.lua.v3.Lua", "source_codes": {"guard": {"filename": f"{folder}/{MODULE}"}}}
+    cors = {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{_FILTERS}.cors.v3.Cors"}}
+    filters = [*([cors] if policy.origins else []), {"name": "envoy.filters.http.lua", "typed_config": lua}, _ROUTER]
+    return {
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "api",
+        "route_config": _routing(contract, policy, found, sent),
+        "http_filters": filters,
+        "local_reply_config": {"mappers": [*_mappers(sent)]},
+        "server_header_transformation": "PASS_THROUGH",
+        "use_remote_address": True,
+        "normalize_path": False,
+        "merge_slashes": False,
+        "max_request_headers_kb": 32,
+        "request_headers_timeout": "10s",
+        "request_timeout": "15s",
+        "stream_idle_timeout": "60s",
+        "common_http_protocol_options": {
+            "headers_with_underscores_action": "DROP_HEADER",
+            "max_headers_count": 100,
+            "idle_timeout": "60s",
+        },
+        "http2_protocol_options": {"max_concurrent_streams": 100},
+    }
+
+
+def _mappers(sent: dict[str, str]) -> Iterator[Json]:
+    """Documents of one size for whatever Envoy says itself."""
+    reference = "%REQ(X-REQUEST-ID)%"
+    for status in TITLES:
+        compared = {"op": "EQ", "value": {"default_value": status, "runtime_key": f"batten.{status}"}}
+        yield {
+            "filter": {
+                "and_filter": {
+                    "filters": [
+                        {"status_code_filter": {"comparison": compared}},
+                        {"not_health_check_filter": {}},
+                    ]
+                }
+            },
+            "body_format_override": {
+                "text_format_source": {"inline_string": document(status, reference, 36)},
+                "content_type": "application/problem+json",
+            },
+            "headers_to_add": _added(sent),
+        }
+
+
+def _added(values: dict[str, str]) -> list[Json]:
+    return [
+        {"header": {"key": name.lower(), "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        for name, value in values.items()
+    ]
+
+
+# Routes
+
+
+def _routing(contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str]) -> Json:
+    removed = {*(name.lower() for name in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS)), *_texts(BANNERS)}
+    stripped = (*(name.lower() for name in headers.STRIPPED if name != "Upgrade"), "x-real-ip", "if-range", "http2-settings")
+    return {
+        "name": "api",
+        "response_headers_to_add": _added(sent),
+        "response_headers_to_remove": sorted((*removed, "x-envoy-upstream-service-time")),
+        "request_headers_to_remove": sorted({*stripped, "keep-alive", "proxy-authorization", "proxy-connection"}),
+        "request_headers_to_add": _added({"accept-encoding": "identity"}),
+        "virtual_hosts": [{"name": "api", "domains": ["*"], "matcher": _tree(contract, policy, found)}],
+    }
+
+
+def _texts(names: frozenset[bytes]) -> Iterator[str]:
+    return (name.decode() for name in names)
+
+
+def _tree(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Json:
+    """By the longest text that begins a path; under it, all routes that may be meant."""
+    made = [(_prefix(route), list(_of_route(contract, policy, route))) for route in found]
+    table = {}
+    for key in dict.fromkeys(prefix for prefix, _ in made):
+        candidates = [entry for prefix, entries in made if key.startswith(prefix) for entry in entries]
+        table[key] = _listed(key, candidates)
+    header = {
+        "name": "path",
+        "typed_config": {"@type": "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput", "header_name": ":path"},
+    }
+    return {
+        "matcher_tree": {"input": header, "prefix_match_map": {"map": table}},
+        "on_no_match": _listed("none", []),
+    }
+
+
+def _listed(name: str, candidates: list[Json]) -> Json:
+    entries = [*_targets(), *candidates, _direct({"prefix": "/"}, 404), _direct({"prefix": ""}, 400)]
+    config = {"@type": "type.googleapis.com/envoy.config.route.v3.RouteList", "routes": entries}
+    return {"action": {"name": name, "typed_config": config}}
+
+
+def _prefix(route: Route) -> str:
+    return _EXPRESSION.split(route.path.template)[0] or "/"
+
+
+def _targets() -> Iterator[Json]:
+    """Targets that two readers may read as two."""
+    line = {"name": ":path", "string_match": {"safe_regex": {"regex": LINEAR}}, "invert_match": True}
+    yield _direct({"prefix": "", "headers": [line]}, 400)
+    twice = {"name": ":path", "string_match": {"safe_regex": {"regex": f"[^?]*{TWICE}.*"}}}
+    yield _direct({"prefix": "", "headers": [twice]}, 400)
+
+
+def _direct(match: Json, status: int, values: dict[str, str] | None = None) -> Json:
+    made: Json = {"match": match, "direct_response": {"status": status}}
+    if values:
+        made["response_headers_to_add"] = _added(values)
+    return made
+
+
+def _of_route(contract: Contract, policy: Policy, route: Route) -> Iterator[Json]:
+    cors = {"envoy.filters.http.cors": _cors(contract, policy, route)} if policy.origins else {}
+    for method, served in route.operations.items():
+        yield from _of_operation(route, method, served, cors)
+    allow = ", ".join(sorted(route.path.methods))
+    made = _direct(_match(route), 405, {"Allow": allow})
+    yield {**made, **({"typed_per_filter_config": cors} if cors else {})}
+
+
+def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iterator[Json]:
+    """One route for each alternative of its credentials, and one for who brings none."""
+    verb = {"name": ":method", "string_match": {"exact": method}}
+    filters = dict(cors)
+    lua = served.operation.body is not None or keeps_answers(served) or not _streams(served)
+    if lua:
+        filters["envoy.filters.http.lua"] = {"@type": f"{_FILTERS}.lua.v3.LuaPerRoute", "name": "guard"}
+    taken: Json = {
+        "route": {"cluster": "api", "timeout": "15s" if keeps_answers(served) else "0s"},
+        "metadata": {"filter_metadata": {"envoy.filters.http.lua": {"route": route.key, "method": method}}},
+        "typed_per_filter_config": filters,
+    }
+    if not served.has_ranges:
+        taken["request_headers_to_remove"] = ["range"]
+    for alternative in served.demand.alternatives or ((),):
+        match = _match(route, verb)
+        for credential in alternative:
+            _demand(match, credential)
+        yield {"match": match, **taken}
+    if served.demand.alternatives:
+        challenge = ", ".join(c.decode("ascii") for c in served.demand.challenges)
+        denied = _direct(_match(route, verb), 401, {"WWW-Authenticate": challenge})
+        yield {**denied, **({"typed_per_filter_config": cors} if cors else {})}
+
+
+def _streams(served: Served) -> bool:
+    """Whether all that may come is declared and none of it JSON; even so its status is looked at."""
+    return False
+
+
+def _match(route: Route, *matchers: Json) -> Json:
+    path = route.path
+    if path.fixed and path.template == path.fixed:
+        return {"path": path.fixed, "headers": list(matchers)}
+    pieces = [re.escape(piece).replace("%", "%") for piece in _EXPRESSION.split(path.template)]
+    return {"safe_regex": {"regex": "[^/]+".join(pieces)}, "headers": list(matchers)}
+
+
+def _demand(match: Json, credential: Credential) -> None:
+    name = credential.name.decode("ascii")
+    if credential.where == "header":
+        schemes = "|".join(re.escape(prefix.decode("ascii")) for prefix in credential.prefixes)
+        value = rf"(?i)\s*(?:{schemes}) +\S.*" if schemes else r"\s*\S.*"
+        match["headers"].append({"name": name, "string_match": {"safe_regex": {"regex": value}}})
+    elif credential.where == "query":
+        found = {"name": name, "string_match": {"safe_regex": {"regex": ".+"}}}
+        match.setdefault("query_parameters", []).append(found)
+    elif credential.where == "cookie":
+        value = rf"(?:.*;)?\s*{re.escape(name)}=[^;].*"
+        match["headers"].append({"name": "cookie", "string_match": {"safe_regex": {"regex": value}}})
+
+
+def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
+    made: Json = {
+        "@type": f"{_FILTERS}.cors.v3.CorsPolicy",
+        "allow_origin_string_match": [{"exact": origin} for origin in policy.origins],
+        "allow_methods": ", ".join(route.path.methods),
+        "allow_headers": ", ".join(route.path.request_headers),
+        "expose_headers": ", ".join(route.path.response_headers),
+        "max_age": "600",
+        "forward_not_matching_preflights": True,
+    }
+    if uses_cookies(contract):
+        made["allow_credentials"] = True
+    return {key: value for key, value in made.items() if value != ""}

@@ -1,0 +1,96 @@
+-- Envoy's Lua filter. It fails open: an error lets traffic pass, so that each call is caught and refused.
+local LARGEST = 1048576
+
+local function operation_of(handle)
+  local metadata = handle:metadata()
+  return operations[metadata:get("route")][metadata:get("method")]
+end
+
+local function header_of(headers)
+  return function(name) return headers:get(name) end
+end
+
+local function bytes(handle)
+  local body = handle:body()
+  return body and body:getBytes(0, body:length()) or ""
+end
+
+local function respond(handle, status, reference)
+  local sent = { [":status"] = tostring(status), ["content-type"] = "application/problem+json" }
+  if status == 400 or status == 413 or status == 415 then sent.connection = "close" end
+  handle:respond(sent, G.problem(status, reference))
+end
+
+local function request(handle)
+  local headers, operation = handle:headers(), operation_of(handle)
+  local header = header_of(headers)
+  local status = G.refusal(operation, header, string.match(headers:get(":path") or "", "%?(.*)$"), LARGEST)
+  if not status and operation.takes == nil and handle:body() then status = 415 end
+  if not status and G.reads(operation, headers:get("content-type")) then
+    status = G.bad_body(operation, headers:get("content-type"), bytes(handle))
+  end
+  if status then respond(handle, status, headers:get("x-request-id")) end
+end
+
+function envoy_on_request(handle)
+  handle:streamInfo():dynamicMetadata():set("batten", "reference", handle:headers():get("x-request-id") or "")
+  local ok, reason = pcall(request, handle)
+  if not ok then
+    handle:logErr("guard: " .. tostring(reason))
+    respond(handle, 500, "")
+  end
+end
+
+local KEPT = { [":status"] = true, ["www-authenticate"] = true, allow = true, ["retry-after"] = true }
+
+local function replace(handle, operation, status, reason)
+  local headers, names = handle:headers(), {}
+  local metadata = handle:streamInfo():dynamicMetadata():get("batten")
+  local reference = metadata and metadata.reference or ""
+  handle:logWarn("guard: " .. reference .. ": answer " .. tostring(status) .. " of " .. operation.label .. " replaced: " .. tostring(reason))
+  local body = handle:body(true)
+  for name in pairs(headers) do names[#names + 1] = name end
+  for _, name in ipairs(names) do
+    if not KEPT[name] then headers:remove(name) end
+  end
+  local instead = G.instead(status)
+  headers:replace(":status", tostring(instead))
+  headers:replace("content-type", "application/problem+json")
+  headers:replace("content-length", tostring(body:setBytes(G.problem(instead, reference))))
+end
+
+local function hardened(headers)
+  local made, count = {}, headers:getNumValues("set-cookie")
+  for i = 0, count - 1 do made[#made + 1] = headers:getAtIndex("set-cookie", i) end
+  if count > 0 then headers:remove("set-cookie") end
+  for _, cookie in ipairs(made) do headers:add("set-cookie", G.cookie(cookie)) end
+end
+
+local function answer(handle, operation)
+  local headers = handle:headers()
+  local status = tonumber(headers:get(":status"))
+  local media_type = headers:get("content-type")
+  if headers:getNumValues("content-type") > 1 then return replace(handle, operation, 502, "two media types") end
+  local plan, reason = G.plan(operation, status, media_type)
+  if plan == "json" or plan == "empty" then
+    local body = bytes(handle)
+    reason = G.answer(operation, status, media_type, headers:get("content-encoding"), body)
+    local padded = not reason and G.padded(operation, status, media_type, body) or body
+    if #padded ~= #body then headers:replace("content-length", tostring(handle:body():setBytes(padded))) end
+  elseif plan == "pass" then
+    reason = nil
+  end
+  if reason then return replace(handle, operation, status, reason) end
+  hardened(headers)
+end
+
+function envoy_on_response(handle)
+  local found, operation = pcall(operation_of, handle)
+  if not found or not operation then operation = { label = "an operation" } end
+  local ok, reason = pcall(answer, handle, operation)
+  if ok then return end
+  if not pcall(replace, handle, operation, 500, reason) then
+    handle:headers():replace(":status", "500")
+    handle:body(true):setBytes("")
+  end
+end

@@ -1,0 +1,109 @@
+"""Bodies of one exchange, noted in passing, of which nothing but the shape is kept."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl
+
+from batten.contract.strict_json import strict_json
+from batten.contract.validators import SchemaProblem
+from batten.guard.bodies import Undecodable, decoded
+from batten.guard.books import UNDOCUMENTED, Books, template_of
+from batten.guard.decisions import plan_of
+from batten.guard.options import Rule
+from batten.guard.served import Served, is_json
+from batten.guard.shapes import Shape, is_member, shape_of
+from batten.guard.verdicts import Allow, AnswerHead, Head, Headers
+
+MOST = 65_536  # bytes of a body that is learnt from
+NOTHING_THERE = frozenset((404, 405, 410, 501))
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,15})")
+
+
+class Sample:
+    """Takes what passes, and teaches at the end; what is too large is not learnt from."""
+
+    def __init__(self, books: Books, head: Head, allow: Allow) -> None:
+        self._books, self._head, self._allow = books, head, allow
+        self._asked = bytearray()
+        self._said = bytearray()
+
+    def asked(self, chunk: bytes) -> None:
+        if len(self._asked) <= MOST:
+            self._asked += chunk
+
+    def said(self, chunk: bytes) -> None:
+        if len(self._said) <= MOST:
+            self._said += chunk
+
+    def end(self, answer: AnswerHead, mismatched: bool) -> None:
+        """`mismatched` is where the body was not as the contract says."""
+        traffic, served = self._books.traffic, self._allow.served
+        if traffic is None or answer.status >= 500 or (served is None and answer.status in NOTHING_THERE):
+            return
+        shapes: dict[tuple[str, str], Shape] = {}
+        if served is None and answer.status < 400:
+            shapes |= _query(self._head.query)
+        if (
+            self._asked
+            and answer.status < 400
+            and _lacks_request(served, _value(self._head.headers, b"content-type"))
+        ):
+            shapes |= _body("request", self._head.headers, bytes(self._asked))
+        if served is None or mismatched or _lacks_answer(self._allow, answer):
+            shapes |= _body(str(answer.status), answer.headers, bytes(self._said))
+        if shapes:
+            rule = next((r.rule for r in self._allow.noted if r.rule in UNDOCUMENTED), Rule.PATH)
+            traffic.learn(
+                self._head.method, template_of(self._books.compiled, self._head, self._allow, rule), shapes
+            )
+
+
+def sample_of(books: Books, head: Head, allow: Allow) -> Sample | None:
+    """None where nothing is to be learnt."""
+    return Sample(books, head, allow) if books.traffic is not None and books.traffic.learns else None
+
+
+def _lacks_request(served: Served | None, media_type: str) -> bool:
+    if served is None or not served.takes(media_type):
+        return True
+    try:
+        return is_json(media_type) and served.body_validator(media_type) is None
+    except SchemaProblem:
+        return False
+
+
+def _lacks_answer(allow: Allow, answer: AnswerHead) -> bool:
+    plan = plan_of(allow, answer)
+    return plan.objection is not None or plan.is_empty or (plan.is_json and plan.validator is None)
+
+
+def _query(query: bytes) -> dict[tuple[str, str], Shape]:
+    """One object of all parameters; those that stand more than once are text."""
+    try:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=50)
+    except ValueError:
+        return {}
+    named: dict[str, object] = {n: int(v) if _NUMBER.fullmatch(v) else v for n, v in pairs if is_member(n)}
+    return {("query", ""): shape_of(named)}
+
+
+def _body(part: str, headers: Headers, body: bytes) -> dict[tuple[str, str], Shape]:
+    media_type = _value(headers, b"content-type").partition(";")[0].strip().lower()
+    if not body:
+        return {(part, ""): Shape()}
+    if len(body) > MOST or not _MEDIA_TYPE.fullmatch(media_type):
+        return {}
+    if not is_json(media_type):
+        return {(part, media_type): Shape(anything=True)}
+    encoding = _value(headers, b"content-encoding").encode("latin-1")
+    try:
+        value = strict_json(decoded(encoding, body, MOST) if encoding else body)
+    except (Undecodable, ValueError):
+        return {}
+    return {(part, media_type): shape_of(value)}
+
+
+def _value(headers: Headers, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in headers if name == wanted), "")

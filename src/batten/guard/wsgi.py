@@ -1,0 +1,116 @@
+"""The guard as WSGI middleware (PEP 3333): `app = Guard(app, contract="openapi.yaml")`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, unquote_to_bytes
+
+from batten.contract import Contract
+from batten.guard import decisions
+from batten.guard.books import Books, Reply
+from batten.guard.compiled import Compiled
+from batten.guard.loading import kept_in, prepared
+from batten.guard.options import Limits, Mode, Rule
+from batten.guard.problems import phrase
+from batten.guard.tally import Tally
+from batten.guard.traffic import Traffic
+from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
+from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native
+from batten.policy import Policy
+
+_RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
+_TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is read in two ways.")
+_NO_END = Refuse(Rule.HEAD, 411, "Length Required", detail="The body's length must be told.")
+
+
+class Guard:
+    """As `batten.guard.asgi.Guard`, for Flask, Django's WSGI application, and whatever else is WSGI.
+
+    Raises GuardProblem and PolicyProblem for files that cannot be used.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        contract: str | os.PathLike[str] | Contract = "openapi.yaml",
+        policy: str | os.PathLike[str] | Policy | None = None,
+        mode: str | Mode = Mode.ENFORCE,
+        rules: Mapping[str, str | Mode] | None = None,
+        limits: Limits | None = None,
+        bucket: int = 1_024,
+        traffic: str | os.PathLike[str] | Traffic | None = None,
+    ) -> None:
+        self.app = app
+        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket)
+        self.tally = Tally()
+        self.books = Books(self.compiled, self.tally, kept_in(traffic))
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        head, objections = _head(environ)
+        for objection in objections:
+            if objection.rule not in self.compiled.observed:
+                return _sent(start_response, self.books.refused(head, objection))
+            self.books.noted(head, Allow(None, head.method, False), objection)
+        verdict = decisions.request(self.compiled, head)
+        if isinstance(verdict, Allow):
+            self.books.allowed(head, verdict)
+            inner = _forwarded(environ, head.headers, decisions.forwarded(verdict, head.headers))
+            return Exchange(self.books, head, verdict, start_response).run(self.app, inner)
+        if isinstance(verdict, Answered):
+            return _sent(start_response, Reply(verdict.status, verdict.headers, b""))
+        return _sent(start_response, self.books.refused(head, verdict))
+
+
+def _sent(start_response: StartResponse, reply: Reply) -> list[bytes]:
+    start_response(f"{reply.status} {phrase(reply.status)}", native(reply.headers))
+    return [reply.body]
+
+
+def _head(environ: Environ) -> tuple[Head, list[Refuse]]:
+    """With what only a WSGI server can get wrong. Names lose the difference of `-` and `_` (RFC 3875, 4.1.18)."""
+    path = _bytes(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
+    query = _bytes(environ.get("QUERY_STRING", ""))
+    raw = next((_bytes(environ[name]) for name in _RAW if environ.get(name)), None)
+    objections = []
+    if raw is None:
+        raw_path = quote(path, safe="/!$&'()*+,;=:@-._~").encode()
+    else:
+        raw_path, _, raw_query = raw.partition(b"?")
+        if unquote_to_bytes(raw_path) != path or raw_query != query:
+            objections.append(_TWO_READINGS)
+            raw_path = quote(path, safe="/!$&'()*+,;=:@-._~").encode()
+    headers = tuple(_headers(environ))
+    if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("wsgi.input_terminated"):
+        objections.append(_NO_END)  # the application could read on into the next request, or wait for ever
+    scheme = environ.get("wsgi.url_scheme", "http")
+    return Head(environ["REQUEST_METHOD"], raw_path, query, headers, scheme), objections
+
+
+def _headers(environ: Environ) -> Iterable[tuple[bytes, bytes]]:
+    for key, value in environ.items():
+        if key.startswith("HTTP_") and isinstance(value, str):
+            yield _bytes(key[5:].replace("_", "-").lower()), _bytes(value)
+    for key, name in (("CONTENT_TYPE", b"content-type"), ("CONTENT_LENGTH", b"content-length")):
+        if environ.get(key):
+            yield name, _bytes(environ[key])
+
+
+def _forwarded(environ: Environ, headers: Headers, kept: Headers) -> dict[str, Any]:
+    """The environment without the headers that are not passed on."""
+    inner = dict(environ)
+    passed = dict(kept)
+    for name, value in headers:
+        if passed.get(name) != value and name not in (b"content-type", b"content-length"):
+            key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+            if name in passed:
+                inner[key] = passed[name].decode("latin-1")
+            else:
+                del inner[key]
+    return inner
+
+
+def _bytes(text: str) -> bytes:
+    """WSGI's strings hold bytes; what an environment variable adds to them may not."""
+    return text.encode("latin-1", "replace")

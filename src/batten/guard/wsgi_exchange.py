@@ -1,0 +1,323 @@
+"""One request on its way to a WSGI application, and its answer on the way back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from types import TracebackType
+from typing import Any, TypeAlias
+
+from batten.guard import decisions
+from batten.guard.books import Books, Reply
+from batten.guard.dressing import dressed
+from batten.guard.options import Rule
+from batten.guard.problems import phrase
+from batten.guard.sampling import sample_of
+from batten.guard.served import Plan
+from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.wsgi_bodies import RequestBody, Stream, first_of
+
+Environ: TypeAlias = dict[str, Any]
+StartResponse: TypeAlias = Callable[..., Any]  # what it returns, not every server implements
+Application: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
+ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
+
+_CHUNK = 65_536
+_SHORT = Refuse(Rule.HEAD, 400, "Bad Request", detail="The body is shorter than its length.")
+
+
+class _Stopped(Exception):
+    """Raised into an application that reads a body which has grown too large."""
+
+
+class Exchange:
+    """Bodies are kept only where they are judged, and never more of them than the limits say."""
+
+    def __init__(self, books: Books, head: Head, allow: Allow, start_response: StartResponse) -> None:
+        self.books = books
+        self.compiled = books.compiled
+        self.head = head
+        self.allow = allow
+        self._start = start_response
+        self._observed = books.compiled.observed if allow.served is None else allow.served.observed
+        self._most = books.compiled.options.limits.request_body
+        self._fields = dict(head.headers)
+        self._sample = sample_of(books, head, allow)
+        self._mismatched = False
+        self._taken = 0
+        self._refusal: Refuse | None = None
+        self._answer: AnswerHead | None = None
+        self._plan = Plan()
+        self._kept: list[bytes] | None = None  # None: the answer streams
+        self._size = 0
+        self._reply: Reply | None = None  # what is sent instead
+        self._started = False  # the server was told status and headers
+        self._write: Callable[[bytes], object] | None = None  # the server's
+        self._ahead: list[bytes] = []  # of a stream, what goes first
+
+    def run(self, app: Application, environ: Environ) -> Iterable[bytes]:
+        self._read_ahead(environ)
+        if self._refusal is not None:
+            return self._refused()
+        try:
+            answer = app(environ, self.start_response)
+        except Exception as error:
+            return self._failed(error)
+        wrapper = environ.get("wsgi.file_wrapper")
+        return self._answered(answer, isinstance(wrapper, type) and isinstance(answer, wrapper))
+
+    # The request's body
+
+    def _read_ahead(self, environ: Environ) -> None:
+        """Read a body that is judged, and bound one whose length nobody told."""
+        told, chunked = self._fields.get(b"content-length", b""), b"transfer-encoding" in self._fields
+        length = int(told) if told.isdigit() else 0
+        served = self.allow.served
+        declared = served.operation.body if served is not None else None
+        media_type = self._fields.get(b"content-type", b"").decode("latin-1")
+        source, left = environ["wsgi.input"], None if chunked else length
+        if declared is not None and served is not None:
+            none_came = not length and not chunked
+            if decisions.keeps_request(self.allow, media_type) or (declared.required and none_came):
+                body = self._whole(source, left)
+                if self._refusal is None and self._taken <= self._most:
+                    self._object(decisions.request_body(served, media_type, body))
+                self._hand_over(environ, body, left)
+                return
+        if chunked or (self._sample is not None and length):
+            environ["wsgi.input"] = io.BufferedReader(RequestBody(self._passes, source, left))
+
+    def _whole(self, source: Any, left: int | None) -> bytes:
+        chunks: list[bytes] = []
+        while self._taken <= self._most and left != self._taken:
+            chunk = source.read(_CHUNK if left is None else min(_CHUNK, left - self._taken))
+            if not chunk:
+                break
+            chunks.append(chunk)
+            self._count(chunk)
+        if left is not None and self._taken < left and self._taken <= self._most:
+            self._object(_SHORT)
+        return b"".join(chunks)
+
+    def _hand_over(self, environ: Environ, body: bytes, left: int | None) -> None:
+        """The application reads what was read; of a body that is too large, which is observed only, the rest, too."""
+        if self._taken > self._most:
+            rest = None if left is None else left - self._taken
+            environ["wsgi.input"] = io.BufferedReader(
+                RequestBody(self._passes, environ["wsgi.input"], rest, body)
+            )
+            return
+        environ["wsgi.input"] = io.BytesIO(body)
+        if left is None:
+            environ["CONTENT_LENGTH"] = str(len(body))
+            del environ["HTTP_TRANSFER_ENCODING"]
+
+    def _passes(self, chunk: bytes) -> None:
+        self._count(chunk)
+        if self._refusal is not None:
+            raise _Stopped
+
+    def _count(self, chunk: bytes) -> None:
+        before, self._taken = self._taken, self._taken + len(chunk)
+        if self._sample is not None:
+            self._sample.asked(chunk)
+        if before <= self._most < self._taken:
+            self._object(Refuse(Rule.SIZE, 413, "Content Too Large"))
+
+    def _object(self, refusal: Refuse | None) -> None:
+        if refusal is not None and refusal.rule in self._observed:
+            self.books.noted(self.head, self.allow, refusal)
+        elif refusal is not None:
+            self._refusal = refusal
+
+    # The answer
+
+    def start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
+    ) -> Callable[[bytes], None]:
+        """Until something is sent, an application may think better of it (PEP 3333, `exc_info`)."""
+        if exc_info is not None:
+            try:
+                if self._started:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None  # a traceback holds its frame, and this frame it
+        elif self._answer is not None:
+            raise AssertionError("start_response was called twice, without exc_info")
+        sent = tuple([(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers])
+        self._answer = AnswerHead(int(status[:3]), sent)
+        self._plan = decisions.plan_of(self.allow, self._answer)
+        self._kept, self._size, self._reply = None, 0, None
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        """PEP 3333's older way to send a body."""
+        self._open()
+        streams = self._kept is None and self._started
+        self._take(data)
+        if not streams or self._has_no_body():
+            return
+        if self._write is None or self._ahead:
+            self._ahead.append(data)
+        else:
+            self._write(data)
+
+    def _open(self) -> None:
+        """Decide what becomes of the body, when the first of it is there."""
+        if self._kept is not None or self._started or self._reply is not None:
+            return
+        assert self._answer is not None
+        self.books.answered(self.head, self.allow, self._answer.status, self._plan.content)
+        if decisions.is_kept(self.allow, self._plan):
+            self._kept = []
+        else:
+            self._begin_stream()
+
+    def _begin_stream(self) -> None:
+        assert self._answer is not None
+        verdict = decisions.answer(self.compiled, self.allow, self._answer, None)
+        if isinstance(verdict, Replace):
+            self._replace(verdict, b"")
+            return
+        self._note(verdict.noted)
+        self._begin(self._answer.status, verdict.headers)
+
+    def _begin(self, status: int, headers: Headers) -> None:
+        self._started = True
+        self._write = self._start(f"{status} {phrase(status)}", native(headers))
+
+    def _take(self, data: bytes) -> None:
+        self._see(data)
+        if self._kept is None or self._reply is not None:
+            return
+        self._kept.append(data)
+        self._size += len(data)
+        if self._size > self.compiled.options.limits.answer_body:
+            self._overflow()
+
+    def _see(self, data: bytes) -> None:
+        if self._sample is not None:
+            self._sample.said(data)
+
+    def _overflow(self) -> None:
+        """An answer that is larger than what is kept: in observe mode it streams from here on."""
+        assert self._answer is not None and self._kept is not None
+        verdict = decisions.too_large(self._answer)
+        body, self._kept = b"".join(self._kept), None
+        if verdict.rule not in self._observed:
+            self._replace(verdict, body)
+            return
+        self._note((verdict,))
+        self._begin_stream()
+        self._ahead.append(body)
+
+    def _answered(self, answer: Iterable[bytes], is_file: bool) -> Iterable[bytes]:
+        """What the server gets in place of what the application returned."""
+        try:
+            chunks = iter(answer)
+            if not is_file:
+                chunks = chain(first_of(chunks), chunks)  # a generator calls start_response no sooner
+            if self._answer is not None and self._refusal is None:
+                self._open()
+                self._collect(chunks)
+        except Exception as error:
+            self._close(answer)
+            return self._failed(error)
+        if self._started and self._refusal is None:
+            return self._streamed(answer, is_file, chunks)
+        self._close(answer)
+        return self._ended()
+
+    def _collect(self, chunks: Iterator[bytes]) -> None:
+        while self._kept is not None and self._refusal is None:
+            chunk = next(chunks, None)
+            if chunk is None:
+                return
+            self._take(chunk)
+
+    def _streamed(self, answer: Iterable[bytes], is_file: bool, chunks: Iterator[bytes]) -> Iterable[bytes]:
+        if self._has_no_body():
+            self._close(answer)
+            return []
+        if self._sample is None and not self._ahead and (is_file or isinstance(answer, (list, tuple))):
+            return answer  # servers have ways of their own to send these
+        return Stream(self._ahead, chunks, self._see, lambda: self._over(answer))
+
+    def _over(self, answer: Iterable[bytes]) -> None:
+        self._close(answer)
+        self._teach()
+
+    def _ended(self) -> Iterable[bytes]:
+        if self._refusal is not None:
+            return self._refused()
+        if self._answer is None:
+            return self._failed(None)
+        if self._reply is None:
+            self._finish()
+        self._teach()
+        return self._sent(self._reply) if self._reply is not None else [b"".join(self._kept or ())]
+
+    def _finish(self) -> None:
+        assert self._answer is not None
+        body = b"".join(self._kept or ())
+        verdict = decisions.judged(self.compiled, self.allow, self._answer, body, self._plan)
+        if isinstance(verdict, Replace):
+            self._replace(verdict, body)
+            return
+        self._note(verdict.noted)
+        body = verdict.body or b""
+        self._kept = [body]
+        headers = dressed(self.compiled, self.allow, verdict.headers, self._plan.content, len(body))
+        self._begin(self._answer.status, headers)
+
+    def _has_no_body(self) -> bool:
+        """A body here would be read as the next answer (RFC 9110, 6.4.1)."""
+        return self.head.method == "HEAD" or (self._answer is not None and self._answer.status in (204, 304))
+
+    def _replace(self, verdict: Replace, original: bytes) -> None:
+        self._mismatched = True
+        self._reply = self.books.replaced(self.head, self.allow, self._answer, verdict, original)
+
+    def _note(self, noted: tuple[Replace, ...]) -> None:
+        for verdict in noted:
+            self._mismatched = True
+            self.books.noted(self.head, self.allow, verdict, self._answer.status if self._answer else 0)
+
+    def _teach(self) -> None:
+        if self._sample is not None and self._answer is not None:
+            self._sample.end(self._answer, self._mismatched)
+
+    def _refused(self) -> Iterable[bytes]:
+        assert self._refusal is not None
+        return self._sent(self.books.refused(self.head, self._refusal, self.allow))
+
+    def _failed(self, error: Exception | None) -> Iterable[bytes]:
+        """The application raised, or gave nothing. What it let out is logged, and told to nobody."""
+        if self._refusal is not None and not self._started:
+            return self._refused()
+        if error is not None and (self._started or Rule.ANSWER_ERROR in self._observed):
+            raise error
+        if Rule.ANSWER_ERROR in self._observed:
+            return []
+        reference = self.books.broke(self.head, self.allow, error) if error is not None else ""
+        reason = "an exception" if error is not None else "the application ended without an answer"
+        return self._sent(self.books.failed(self.head, self.allow, reason, reference))
+
+    def _sent(self, reply: Reply) -> Iterable[bytes]:
+        self._begin(reply.status, reply.headers)
+        return [reply.body]
+
+    def _close(self, answer: Iterable[bytes]) -> None:
+        """Every iterable that an application returns is closed, whatever became of it (PEP 3333)."""
+        close = getattr(answer, "close", None)
+        try:
+            if close is not None:
+                close()
+        except Exception as error:
+            self.books.broke(self.head, self.allow, error)
+
+
+def native(headers: Headers) -> list[tuple[str, str]]:
+    """Headers as WSGI has them."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]

@@ -1,0 +1,168 @@
+"""What the files of a CI service say that matters to an API: tokens, certificates that are not verified.
+
+Passwords of a job's own databases, images of its services and modes for tests are nobody's business: only
+tokens of formats that their issuers publish are told, and programs that talk to others unverified.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as Table
+
+from batten.facts import Component, Fact, Feature, Secret
+from batten.formats import Workspace, yaml, yaml_edits
+from batten.formats.document import Text, Uneditable
+from batten.formats.lines import line_start, removal
+from batten.formats.paths import Path
+from batten.formats.tree import Mapping, Node, Scalar, Sequence
+from batten.model import Edit, Fix, Location, Remedy, RequireAuth, Safety, Setting, Span, TurnOn
+from batten.model.record import record
+from batten.technologies import _image_facts, _secrets, _switches
+
+_LONGEST = 100_000  # characters of a script that are looked at
+_SEGMENT = re.compile(r"(?:\\\r?\n|[^\n;|&\\]|\\.)+")
+_PROGRAM = re.compile(r"(?:^|[\s(`\"'=!])(curl|wget|kubectl|oc|helm|git|podman|buildah|skopeo)(?=\s)")
+# A program's words, and what they are to be instead ("": nothing).
+_SKIPPED = ((r"--(?:kube-)?insecure-skip-tls-verify(?:=true)?", ""),)
+_WORDS: Table[str, tuple[tuple[str, str], ...]] = {
+    "curl": ((r"--insecure|-[fgiLsSvI]*k[fgiLsSvI]*", ""),),
+    "wget": ((r"--no-check-certificate", ""),),
+    "git": ((r"http\.sslVerify=false", "http.sslVerify=true"),),
+    "podman": ((r"--tls-verify=false", ""),),
+    "buildah": ((r"--tls-verify=false", ""),),
+    "skopeo": ((r"--(?:src-|dest-)?tls-verify=false", ""),),
+    "kubectl": _SKIPPED,
+    "oc": _SKIPPED,
+    "helm": _SKIPPED,
+}
+_VARIABLE = re.compile(r"\b(NODE_TLS_REJECT_UNAUTHORIZED)=[\"']?0[\"']?(?=\s|$)")
+_LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|\b0\.0\.0\.0|\.docker\.internal|\.local\b")
+_DEMONSTRATED = ("JSON web token",)  # that tests make for themselves
+UNKNOWN_AUTHORITY = "servers whose certificate is signed by an authority that the runner does not know"
+
+
+@record
+class Place:
+    """A scalar of the file with its path."""
+
+    path: Path
+    node: Scalar
+    span: Span
+
+    @property
+    def name(self) -> str:
+        return next((k for k in reversed(self.path) if isinstance(k, str)), "")
+
+    @property
+    def pointer(self) -> str:
+        made = "".join(f"[{p}]" if isinstance(p, int) else f"/{p}" for p in self.path)
+        return made.removeprefix("/")
+
+
+def places(root: Node) -> Iterator[Place]:
+    """Every scalar, in the file's order; what an anchor shares, where it is written."""
+    waiting: list[tuple[Path, Node]] = [((), root)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, Scalar):
+            yield Place(path, node, node.span)
+        elif isinstance(node, Mapping):
+            own = [e for e in node if not e.merged and e.alias is None]
+            waiting += reversed([((*path, e.key.text), e.value) for e in own])
+        elif isinstance(node, Sequence):
+            own_items = [(n, i) for n, i in enumerate(node) if n not in node.aliases]
+            waiting += reversed([((*path, n), i) for n, i in own_items])
+
+
+def token_facts(source: Text, place: Place) -> Iterator[Secret]:
+    raw = source.text[place.span.start : place.span.end][:_LONGEST]
+    kind = _secrets.token(raw)
+    found = next((f for k, p in _secrets.TOKENS if k == kind and (f := p.search(raw))), None)
+    if kind is not None and found is not None and kind not in _DEMONSTRATED:
+        span = Span(place.span.start + found.start(), place.span.start + found.end())
+        at = Location(source.path, place.pointer, place.span if found[0] == place.node.text else span)
+        yield Secret(at, place.name, Setting(kind, at), "config")
+
+
+def variable_facts(source: Text, place: Place) -> Iterator[Feature]:
+    if _switches.unverified(place.name, place.node.text):
+        at = Location(source.path, place.pointer, place.span)
+        yield Feature(at, "verify-tls", Setting(False, at), place.name)
+
+
+def script_facts(source: Text, place: Place) -> Iterator[Feature]:
+    """One for each command that talks to another machine without verifying it."""
+    for span, what, _ in unverified(source.text, place.span):
+        at = Location(source.path, f"{place.pointer}[{what}]", span)
+        yield Feature(at, "verify-tls", Setting(False, at), what)
+
+
+def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
+    """Where in a script it is said, by which program, and what belongs there instead."""
+    script = text[whole.start : min(whole.end, whole.start + _LONGEST)]
+    for segment in _SEGMENT.finditer(script):
+        if segment[0].lstrip().startswith("#") or _LOCAL.search(segment[0]):
+            continue
+        found = _VARIABLE.search(segment[0])
+        if found:
+            start = whole.start + segment.start() + found.start()
+            yield Span(start, start + len(found[0])), found[1], f"{found[1]}=1"
+        program = _PROGRAM.search(segment[0])
+        for pattern, instead in _WORDS[program[1]] if program else ():
+            word = re.search(rf"(?<=\s)(?:{pattern})(?=[\s\"']|$)", segment[0])
+            if word and program:
+                start = whole.start + segment.start() + word.start()
+                yield Span(start, start + len(word[0])), program[1], instead
+
+
+def image_facts(source: Text, place: Place, unknown: bool) -> Iterator[Fact]:
+    """The products in the image that a job runs in; that it is named loosely is a build's own affair."""
+    at = Location(source.path, place.pointer, place.span)
+    found = () if unknown else _image_facts.image_facts(Setting(place.node.text, at))
+    yield from (f for f in found if isinstance(f, Component))
+
+
+def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, reference: str = "") -> Fix | None:
+    """`reference` is how the service names a secret, with `{}` for its name; "" where it has no such name."""
+    document = workspace.document(file, yaml.parse)
+    if isinstance(remedy, TurnOn) and remedy.feature == "verify-tls" and at.span is not None:
+        return _verified(document.source, document.tree, at)
+    place = next((p for p in places(document.tree) if p.span == at.span), None)
+    if not isinstance(remedy, RequireAuth) or place is None or not reference:
+        return None
+    name = re.sub(r"\W+", "_", place.name).upper()
+    value = yaml_edits.source_of(reference.replace("{}", name))
+    breaks = f"the job, until its settings have a secret {name}; the old token must be revoked"
+    return _made("read it from a secret", _set(document.source, document.tree, place.path, value), breaks)
+
+
+def _verified(source: Text, root: Node, at: Location) -> Fix | None:
+    title = "verify certificates"
+    assert at.span is not None
+    whole = next((p for p in places(root) if p.span == at.span), None)
+    if whole is not None:
+        wanted = _switches.verified(whole.name)
+        edits = _set(source, root, whole.path, f'"{wanted}"') if wanted is not None else []
+        return _made(title, edits, UNKNOWN_AUTHORITY)
+    for place in places(root):
+        inside = place.span.start <= at.span.start and at.span.end <= place.span.end
+        found = unverified(source.text, place.span) if inside else ()
+        instead = next((text for span, _, text in found if span == at.span), None)
+        if instead:
+            return _made(title, [Edit(source.path, at.span, instead)], UNKNOWN_AUTHORITY)
+        alone = not source.text[line_start(source.text, at.span.start) : at.span.start].strip()
+        if instead == "" and not alone:
+            return _made(title, [removal(source, at.span)], UNKNOWN_AUTHORITY)
+    return None
+
+
+def _set(source: Text, root: Node, path: Path, value: str) -> list[Edit]:
+    try:
+        return yaml_edits.set_value(source, root, path, value)
+    except Uneditable:
+        return []
+
+
+def _made(title: str, edits: list[Edit], breaks: str) -> Fix | None:
+    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None

@@ -1,0 +1,40 @@
+"""Workflows of GitHub: tokens written out, and commands that verify nobody.
+
+Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace, yaml
+from batten.model import Fix, Location, Problem, Remedy
+from batten.technologies import Unit, _pipelines
+from batten.technologies._pipelines import Place
+
+_SECRET = "${{ secrets.{} }}"
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """The facts of a workflow. Raises SyntaxProblem and Unreadable."""
+    document = workspace.document(unit.main, yaml.parse)
+    for place in _pipelines.places(document.tree):
+        yield from _pipelines.token_facts(document.source, place)
+        if place.path[-1:] == ("run",):
+            yield from _pipelines.script_facts(document.source, place)
+        elif place.path[-2:-1] == ("env",):
+            yield from _pipelines.variable_facts(document.source, place)
+        elif _runs_in(place):
+            yield from _pipelines.image_facts(document.source, place, "${{" in place.node.text)
+
+
+def _runs_in(place: Place) -> bool:
+    """Whether it names the image of a job's own container; those of its services are for tests."""
+    inner = place.path[2:]
+    return place.path[:1] == ("jobs",) and inner in (("container",), ("container", "image"))
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The edits that make the remedy true at that place, or None."""
+    return _pipelines.fix_of(unit.main, workspace, remedy, at, _SECRET)

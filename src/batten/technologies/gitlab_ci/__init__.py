@@ -1,0 +1,14 @@
+from batten.technologies import Technology
+
+technology = Technology(
+    "gitlab_ci",
+    "GitLab CI",
+    files=(
+        ".gitlab-ci.yml",
+        ".gitlab-ci.yaml",
+        "*.gitlab-ci.yml",
+        ".gitlab/ci/**/*.yml",
+    ),
+    fence="gitlab",
+    example=".gitlab-ci.yml",
+)

@@ -1,0 +1,112 @@
+"""The black-box suite against both middlewares, under the servers that people run them with."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cases import answers, bodies, framing, origins, targets
+from cases.case import SHOP, Case
+from guard_clients import Client
+from guard_contracts import TEXT
+
+HERE = Path(__file__).parent
+SUITE = [
+    c for c in framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.CASES if not c.wire
+]
+_PYTHON = (sys.executable, "-m")
+SERVERS = {
+    "uvicorn": (*_PYTHON, "uvicorn", "guard_played:asgi", "--no-server-header", "--log-level=critical", "--port={port}"),
+    "granian-asgi": (*_PYTHON, "granian", "--interface=asgi", "--port={port}", "--no-ws", "guard_played:asgi"),
+    "granian-wsgi": (*_PYTHON, "granian", "--interface=wsgi", "--port={port}", "--no-ws", "guard_played:wsgi"),
+    "gunicorn": (*_PYTHON, "gunicorn", "guard_played:wsgi", "--bind=127.0.0.1:{port}", "--threads=2", "--log-level=critical"),
+}  # fmt: skip
+
+# What a server decides before a middleware is asked. Granian gives WSGI applications no target as it was sent: guard
+# and application read the same decoded path, and nobody can tell `%74` from `t`. Servers that keep a header's `_`
+# make it one with `-` (RFC 3875, 4.1.18); Gunicorn drops such headers.
+DIFFERENCES = {
+    "granian-wsgi": {
+        *(f"target /v1{rest}" for rest in ("%2Fthings", "%2fthings", "/%74hings", "/%54hings")),
+        *(f"target /v1/things/{rest}" for rest in ("a%2Fb", "%37", "%2d", "%", "%4", "%zz", "%u002e", '"', "^", "{id}", "|")),
+        "underscore twin", "Latin-1 in a value",
+    },
+    # It asks for the body before the application is called.
+    "gunicorn": {f"100-continue, {rest}" for rest in ("refused before the body", "no credentials", "too large")},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, int, Path]]:
+    """Its name, its port, and the file of what the application read."""
+    command = SERVERS[request.param]
+    if importlib.util.find_spec(command[2]) is None:
+        pytest.skip(f"{command[2]} is not installed")
+    folder = tmp_path_factory.mktemp(request.param)
+    (folder / "openapi.yaml").write_text(TEXT, encoding="utf-8")
+    (folder / "batten.yaml").write_text(f"origins: [{SHOP}]\n", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    environment = {
+        **os.environ,
+        "GUARD_FOLDER": str(folder),
+        "PYTHONPATH": f"{HERE}:{HERE.parents[1] / 'src'}",
+    }
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [word.format(port=port) for word in command], env=environment, stdout=log, stderr=log
+        )
+    try:
+        _await(port, process, folder / "log")
+        yield request.param, port, folder / "seen"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert process.poll() is None and time.monotonic() < end, log.read_text()
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize("case", SUITE, ids=lambda case: case.name)
+def test_case(server: tuple[str, int, Path], case: Case, request: pytest.FixtureRequest) -> None:
+    name, port, seen = server
+    if case.name in DIFFERENCES.get(name, ()):
+        request.applymarker(pytest.mark.xfail(reason=f"{name} decides before", strict=True))
+    seen.write_bytes(b"")
+    client = Client(port)
+    try:
+        client.send(case.sent)
+        method = case.sent.partition(b" ")[0]
+        statuses = [client.answer(method == b"HEAD") for _ in case.statuses]
+    finally:
+        client.close()
+    last, raw = statuses[-1], seen.read_bytes()
+    assert tuple(answer.status for answer in statuses) == case.statuses
+    assert case.reaches in (-1, raw.count(b"\r\n--next--\r\n"))
+    for wanted in case.shows:
+        assert wanted in last.head
+    for unwanted in case.hides:
+        assert unwanted not in last.head + (last.body if last.status >= 400 else b"")
+    for wanted in case.got:
+        assert wanted in raw
+    for unwanted in case.got_not:
+        assert unwanted not in raw.lower()
+    if case.body is not None:
+        assert last.body == case.body

@@ -1,0 +1,198 @@
+"""Whole assessments of servers that mean harm, or nothing: `batten probe` as a process of its own, bounded in time
+and memory, tells what was not assessed, and makes no finding of silence."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live_servers import Serve, raw
+
+CONTRACT = """
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+paths:
+  /v1/items/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer, minimum: 1}}]
+      responses:
+        "200": {description: One, content: {application/json: {schema: {type: object, required: [id]}}}}
+        "404": {description: None}
+"""
+SECONDS, MEGABYTES = 20.0, 200
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+TIGHT = 0.3  # seconds for one answer
+BOMB = gzip.compress(bytes(100_000_000), 9)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the process said, and what it took."""
+
+    code: int
+    seconds: float
+    megabytes: float
+    report: dict[str, Any]
+
+    @property
+    def reasons(self) -> str:
+        (environment,) = self.report["environments"]
+        return "\n".join(p["message"] for p in environment["not_assessed"])
+
+    @property
+    def controls(self) -> set[str]:
+        return {f["control"] for f in self.report["findings"]}
+
+
+def _assessed(command: list[str], folder: str) -> Told:
+    started = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        text = output.read().decode()
+    seconds = time.monotonic() - started
+    return Told(process.returncode, seconds, usage.ru_maxrss / 1024, json.loads(text))
+
+
+def told(folder: Path, serve: Serve, scheme: str = "http") -> Told:
+    (folder / "openapi.yaml").write_text(CONTRACT)
+
+    async def run() -> Told:
+        async with raw(serve) as port:
+            batten = str(Path(sys.executable).with_name("batten"))
+            options = ["--format", "json", "--rate", "5000", "--timeout", str(TIGHT), "--contract", "openapi.yaml"]
+            command = [batten, "probe", f"{scheme}://127.0.0.1:{port}", *options]
+            return await asyncio.to_thread(_assessed, command, str(folder))
+
+    found = asyncio.run(run())
+    assert found.seconds < SECONDS
+    assert found.megabytes < MEGABYTES
+    return found
+
+
+def says(answer: bytes, more: bytes = b"", pause: float = 0.0, stay: bool = False) -> Serve:
+    """Each request is answered so; `more` comes for ever, with a pause between."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        while more:
+            writer.write(more)
+            await writer.drain()
+            await asyncio.sleep(pause)
+        if stay:
+            await reader.read()
+
+    return serve
+
+
+async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while await reader.read(65_536):
+        pass
+
+
+async def _resets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n")
+    writer.transport.abort()  # with what is unread: the kernel sends a reset
+
+
+async def _half_a_hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(5)
+    writer.write(b"\x16\x03\x03\x00\x7a\x02\x00")  # a record of 122 bytes, of which two come
+    await _silent(reader, writer)
+
+
+async def _ten_megabytes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(ANSWER)
+    for number in range(1_250):
+        writer.write(b"X-Filler-%d: " % number + b"a" * 8_000 + b"\r\n")
+        await writer.drain()
+    writer.write(b"Content-Length: 2\r\n\r\n{}")
+    await writer.drain()
+
+
+SILENT: dict[str, tuple[Serve, str, str]] = {  # server, scheme, reason
+    "a port that accepts and says nothing": (_silent, "http", "no complete answer within 0.3 s"),
+    "a port that accepts and says nothing to TLS": (_silent, "https", "no answer to a TLS hello within 0.3 s"),
+    "TLS that stalls": (_half_a_hello, "https", "no answer to a TLS hello within 0.3 s"),
+    "slow headers": (says(ANSWER, b"X-Slow: 1\r\n", pause=0.1), "http", "no complete answer within 0.3 s"),
+    "10 MB of headers": (_ten_megabytes, "http", "the answer is no valid HTTP/1.1"),
+    "a length that is too long": (
+        says(ANSWER + b"Content-Length: 99\r\n\r\n{}"), "http", "the answer is no valid HTTP/1.1",
+    ),
+    "a length that never comes": (
+        says(ANSWER + b"Content-Length: 99\r\n\r\n{}", stay=True), "http", "no complete answer within 0.3 s",
+    ),
+    "connections that are reset": (_resets, "http", "the connection was closed without an answer"),
+    "a body that trickles": (
+        says(ANSWER + b"\r\n", b"a", pause=0.1), "http", "no complete answer within 0.3 s",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_what_does_not_answer_is_not_assessed_and_nothing_is_found(case: str, tmp_path: Path) -> None:
+    serve, scheme, reason = SILENT[case]
+    found = told(tmp_path, serve, scheme)
+    assert found.code == 3
+    assert found.report["findings"] == []
+    assert reason in found.reasons
+
+
+def _answers(head: Callable[[str], bytes], body: bytes) -> Serve:
+    """A server that keeps its connections; the head is made of the target."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            asked = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split(" ")
+            writer.write(head(asked[1]) + (b"" if asked[0] == "HEAD" else body))
+            await writer.drain()
+
+    return serve
+
+
+# An answer of theirs has a head, and what that lacks is rightly said: headers, and what it takes of TLS.
+ABOUT_THE_HEAD = {
+    *("csp-sent", "content-type-options-sent", "frame-options-sent", "referrer-policy-sent", "https-only"),
+    *("cross-origin-isolation", "permissions-policy-sent", "cache-control-private", "hsts-sent"),
+}
+CUT: dict[str, Serve] = {
+    "endless bodies": says(ANSWER + b"\r\n", b'{"id": 1}' * 7_000),
+    "gzip bombs": _answers(
+        lambda target: ANSWER + f"Content-Encoding: gzip\r\nContent-Length: {len(BOMB)}\r\n\r\n".encode(), BOMB
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CUT)
+def test_what_is_longer_than_the_bound_is_cut_and_told(case: str, tmp_path: Path) -> None:
+    found = told(tmp_path, CUT[case])
+    print(found.code, found.seconds, found.megabytes, found.controls, found.reasons)
+    assert found.report["environments"][0]["reached"]
+    assert "longer than what is read of one" in found.reasons
+    assert found.controls <= ABOUT_THE_HEAD
+
+
+def test_redirects_that_never_end_are_not_followed(tmp_path: Path) -> None:
+    def head(target: str) -> bytes:
+        return f"HTTP/1.1 302 Found\r\nLocation: {target[:900]}/x\r\nContent-Length: 0\r\n\r\n".encode("latin-1")
+
+    found = told(tmp_path, _answers(head, b""))
+    print(found.code, found.seconds, found.megabytes, found.controls, found.reasons)
+    assert found.report["environments"][0]["reached"]
+    assert found.report["environments"][0]["exchanges"] < 1_500
+    assert found.controls <= ABOUT_THE_HEAD
