@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import TypeVar
 
@@ -113,6 +114,11 @@ def test_what_is_missing_may_be_in_a_file_beside() -> None:
     assert len(facts(SERVICE, ResponseHeaders)) == 1 and len(facts(SERVICE, Limits)) == 1
     assert not facts(SERVICE, ResponseHeaders, **others)
     assert not facts(SERVICE, Limits, **others)
+
+
+def test_nginx_may_be_told_to_send_headers() -> None:
+    (answer,) = facts(SERVICE, ResponseHeaders, kong__conf="nginx_proxy_add_header = X-Frame-Options DENY\n")
+    assert answer["x-frame-options"].value is UNKNOWN and answer["strict-transport-security"].value is UNKNOWN
 
 
 @pytest.mark.parametrize("plugin", ["pre-function", "shop-gate"])
@@ -290,3 +296,16 @@ def test_damaged_configurations_are_read_or_refused(data: st.DataObject) -> None
     assert [p for p in result.problems if "defect" in p.hint] == []
     for finding in result.findings:
         assert finding.fix is None or finding.fix.title
+
+
+def test_many_services_take_little_time() -> None:
+    one = (
+        "- name: s{0}\n  url: http://s{0}\n  routes: [{{name: r{0}}}]\n  plugins:\n"
+        "  - {{name: key-auth, config: {{anonymous: c{0}}}}}\n"
+    )
+    text = HEAD + "services:\n" + "".join(map(one.format, range(1000)))
+    text += "plugins:\n" + "".join(f"- {{name: cors, route: r{n}}}\n" for n in range(1000))
+    text += "consumers:\n" + "".join(f"- username: c{n}\n" for n in range(1000))
+    before = time.monotonic()
+    review(Workspace(ROOT, {"kong.yml": text}), Policy(), fixes=False)
+    assert time.monotonic() - before < 10

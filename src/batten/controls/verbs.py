@@ -203,9 +203,7 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
         yield Violation("the rate of requests is not limited", limits.rate.at, Limit("rate", "20r/s"))
 
 
-@control(
-    "Size, time and rate of requests are bounded", Severity.LOW, "V1", slug="http-limits-set"
-)
+@control("Size, time and rate of requests are bounded", Severity.LOW, "V1", slug="http-limits-set")
 def queries_counted(feature: Feature) -> Iterator[Violation]:
     """Limits count requests; in one batch a password can be guessed a thousand times."""
     if feature.name == "graphql-batching" and feature.on.known(False):

@@ -66,14 +66,24 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
 
 def _assessments(result: Review, order: Order, progress: Progress) -> list[tuple[Environment, Assessment]]:
     wanted = [e for e in result.policy.environments if not order.environments or e.name in order.environments]
-    made = []
+    made: list[tuple[Environment, Assessment]] = []
     for environment in wanted:
+        if made and not made[-1][1].complete:
+            made.append((environment, _unasked(environment)))
+            continue
         contract = contract_of(result, environment)
         origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
         told = _counted(f"probing {environment.name} at {environment.url}", progress)
         assessment = run(_placed(environment, result), contract, origins, told, _patterns(result))
         made.append((environment, assessment))
     return made
+
+
+def _unasked(environment: Environment) -> Assessment:
+    """What is known of an environment whose turn did not come before the interrupt."""
+    source = environment.url or environment.name
+    reason = Problem(source, "probe", "not assessed: everything: interrupted", "probe it again")
+    return Assessment(environment.name, not_assessed=[reason], complete=False)
 
 
 def _counted(what: str, progress: Progress) -> Callable[[int, int], None]:
@@ -181,9 +191,12 @@ def assess(
     result = Review(Workspace(root), policy)
     outcome = Outcome("probe", str(root), policy.gate)
     observed: list[Observed] = []
+    going_on = True
     for environment in environments:
         told = _counted(f"probing {environment.url or environment.name}", progress)
-        assessment = run(_placed(environment, result), contract, origins, told)
+        placed = _placed(environment, result)
+        assessment = run(placed, contract, origins, told) if going_on else _unasked(environment)
+        going_on = assessment.complete
         outcome.environments.append(_environment(environment, assessment))
         observed += [Observed(fact.at, environment.name, fact) for fact in assessment.facts]
     outcome.findings = sorted(live_findings(observed, result), key=by_severity)

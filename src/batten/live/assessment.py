@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 from batten.contract import Contract
 from batten.live.calls import survey_of
@@ -32,4 +33,8 @@ def run(
     patterns: tuple[str, ...] = (),
 ) -> Assessment:
     """`assess` for callers without a loop; an interrupt (Ctrl-C) cancels it."""
-    return asyncio.run(assess(target, contract, origins, progress, patterns))
+    made = asyncio.run(assess(target, contract, origins, progress, patterns))
+    # A run leaves a megabyte of tasks and errors that refer to each other. With hundreds of targets it adds up, for the
+    # command line has full collections put off.
+    gc.collect(1)
+    return made

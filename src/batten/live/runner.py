@@ -81,7 +81,9 @@ def scope_of(environment: Environment) -> frozenset[tuple[str, int]]:
     """Hosts and ports that the environment names; nothing else is ever dialled."""
     named = (environment.url, environment.plain, *environment.assets)
     stores = (door for entry in environment.stores for door in doors(entry))
-    return frozenset((*(place for url in named for place in _places(url)), *((d.host, d.port) for d in stores)))
+    return frozenset(
+        (*(place for url in named for place in _places(url)), *((d.host, d.port) for d in stores))
+    )
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -110,7 +112,8 @@ class _Runner:
             self._failed(f"the environment variable {name} is not set", "authenticated requests")
         self._silent: dict[str, int] = {}
         self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
-        self._pinned: dict[tuple[str, int], asyncio.Future[tuple[str, int]]] = {}
+        self._named: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+        self._pinned: dict[tuple[str, int], asyncio.Future[str]] = {}
 
     async def everything(self) -> None:
         """The transport first: it decides whether credentials may be sent at all."""
@@ -126,7 +129,9 @@ class _Runner:
             host = urlsplit(self.environment.url).hostname or ""
             return host in ("localhost", "::1") or host.startswith("127.")
         host, port = next(_places(self.environment.url))
-        seen = [f for f in self.facts if isinstance(f, Certificate) and f.at.source == f"https://{host}:{port}"]
+        seen = [
+            f for f in self.facts if isinstance(f, Certificate) and f.at.source == f"https://{host}:{port}"
+        ]
         return bool(seen) and all(f.trusted.known(False) and f.name_matches.known(False) for f in seen)
 
     async def _all(self, probes: list[Probe]) -> None:
@@ -263,11 +268,16 @@ class _Runner:
             raise NotAnswered(f"{host}:{port} is out of scope: the environment does not name it")
         known = self._pinned.get((host, port))
         if known is None:
-            known = self._pinned[host, port] = asyncio.ensure_future(_address(host, port))
+            known = self._pinned[host, port] = asyncio.ensure_future(self._address(host, port))
         try:
-            return await asyncio.shield(known)
+            return await asyncio.shield(known), port
         except socket.gaierror as error:
             raise NotAnswered(f"the name {host} has no address: {error.strerror}") from error
+
+    async def _address(self, host: str, port: int) -> str:
+        if host not in self._named:
+            self._named[host] = asyncio.ensure_future(_addresses(host))
+        return await _listening(await asyncio.shield(self._named[host]), port)
 
     def interrupted(self) -> None:
         self.complete = False
@@ -278,7 +288,9 @@ class _Runner:
 
     def result(self) -> Assessment:
         if self.facts and self.environment.url and not self.environment.active:
-            self.shortfall.note(LeftAlone("they may change something, so they were not tried", ACTIVE), WRITING)
+            self.shortfall.note(
+                LeftAlone("they may change something, so they were not tried", ACTIVE), WRITING
+            )
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
         return Assessment(self.environment.name, self.facts, missed, left, self.pace.taken, self.complete)
@@ -288,20 +300,23 @@ def _seconds(retry_after: str, otherwise: float) -> float:
     return float(retry_after) if retry_after.isdigit() else otherwise
 
 
-async def _address(host: str, port: int) -> tuple[str, int]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    if len(found) == 1:  # nothing to choose: a connection for nothing counts against us at some servers
-        return str(found[0][4][0]), port
-    # A name such as localhost has two addresses and a server often one of them: take the one that answers.
-    for _, _, _, _, place in found:
+async def _addresses(host: str) -> tuple[str, ...]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(place[0]) for _, _, _, _, place in found))
+
+
+async def _listening(addresses: tuple[str, ...], port: int) -> str:
+    """A name such as localhost has two addresses and a server often one of them: the one that answers. Where there
+    is nothing to choose, none is tried: a connection for nothing counts against us at some servers."""
+    for address in addresses if len(addresses) > 1 else ():
         try:
             async with asyncio.timeout(3):
-                _, writer = await asyncio.open_connection(str(place[0]), port)
+                _, writer = await asyncio.open_connection(address, port)
         except (OSError, TimeoutError):
             continue
         writer.close()
-        return str(place[0]), port
-    return str(found[0][4][0]), port
+        return address
+    return addresses[0]
 
 
 def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:

@@ -15,24 +15,24 @@ SHOWN = 3  # probes named with one reason
 class Shortfall:
     """Reasons with the probes they cost. Only what failed makes an assessment incomplete."""
 
-    failed: list[tuple[NotAnswered, str]] = field(default_factory=list)
-    left: list[tuple[LeftAlone, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)  # reason, probe
+    left: list[tuple[str, str, str]] = field(default_factory=list)  # reason, hint, probe
 
     def note(self, reason: NotAnswered, probe: str) -> None:
         if isinstance(reason, LeftAlone):
-            self.left.append((reason, probe))
+            self.left.append((str(reason), reason.hint, probe))
         else:
-            self.failed.append((reason, probe))
+            self.failed.append((str(reason), probe))
 
     def not_assessed(self, url: str) -> Iterator[Problem]:
         """One problem a reason: a target that went away is said once, not once a question."""
-        for reason, probes in _by_reason([(str(error), "", probe) for error, probe in self.failed]):
-            message = f"not assessed: {probes}: {reason[0]}"
+        for (reason, _), probes in _by_reason([(reason, "", probe) for reason, probe in self.failed]):
+            message = f"not assessed: {probes}: {reason}"
             yield Problem(url, "probe", message, "what was not assessed has not passed")
 
     def left_alone(self, url: str) -> Iterator[Problem]:
-        for reason, probes in _by_reason([(str(error), error.hint, probe) for error, probe in self.left]):
-            yield Problem(url, "left alone", f"left alone: {probes}: {reason[0]}", reason[1])
+        for (reason, hint), probes in _by_reason(self.left):
+            yield Problem(url, "left alone", f"left alone: {probes}: {reason}", hint)
 
 
 def _by_reason(told: list[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str], str]]:

@@ -36,7 +36,9 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 
 def _left() -> Steps:
-    raise LeftAlone("its name says that it does something, so it was not called", "call it where that does no harm")
+    raise LeftAlone(
+        "its name says that it does something, so it was not called", "call it where that does no harm"
+    )
     yield  # makes this a generator, which fails when it is asked and not when it is planned
 
 

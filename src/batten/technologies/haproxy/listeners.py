@@ -71,7 +71,7 @@ def parameter(words: list[str], name: str) -> str:
 
 
 def speaks_tls(bind: Item) -> Setting[bool]:
-    if "ssl" in bind.values[2:] or bind.values[1:2] and bind.values[1].startswith(("quic4@", "quic6@")):
+    if "ssl" in bind.values[2:] or (bind.values[1:2] and bind.values[1].startswith(("quic4@", "quic6@"))):
         return Setting(True, bind.place())
     return Setting(UNKNOWN if bind.varies and len(bind.values) < 3 else False, bind.place())
 

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, AccessRule, Feature, Limits, Route, SecurityScheme
+from batten.formats.paths import Path
 from batten.model import ABSENT, UNKNOWN, Location, Setting
 from batten.technologies._edges import console_at, credential
 from batten.technologies.kong.gateway import EVERYBODY, Gateway, Plugin, Way, allowed, once, to_itself
+from batten.technologies.kong.plugins import COUNTERS
 from batten.technologies.kong.transport import host_and_port
 
 _MEGABYTES = {"megabytes": 1 << 20, "kilobytes": 1 << 10, "bytes": 1}
@@ -38,8 +40,12 @@ def routes(gateway: Gateway) -> Iterator[Route]:
 
 def limits(gateway: Gateway) -> Iterator[Limits]:
     """Services whose calls nothing counts: the service where none of its routes is counted."""
+    below: dict[Path, list[Way]] = {}
+    for way in gateway.ways:
+        if way.service is not None:
+            below.setdefault(way.service.path, []).append(way)
     for service in gateway.services if gateway.whole else ():
-        own = [w for w in gateway.ways if w.service is not None and w.service.path == service.path]
+        own = below.get(service.path, [])
         open_ = [w for w in own if not _counted(w)]
         if open_ and len(open_) == len(own):
             yield Limits(service.block, rate=Setting(ABSENT, service.block))
@@ -54,17 +60,7 @@ def limits(gateway: Gateway) -> Iterator[Limits]:
 
 def _counted(way: Way) -> bool:
     known = way.opaque or way.refuses or way.moves or way.inside
-    return known or any(
-        n.endswith("rate-limiting") or "ratelimit" in n or n in _COUNTERS for n in way.plugins
-    )
-
-
-_COUNTERS = (
-    "ai-rate-limiting-advanced",
-    "graphql-rate-limiting-advanced",
-    "rate-limiting-advanced",
-    "service-protection",
-)
+    return known or bool(COUNTERS & way.plugins.keys())
 
 
 def rules(gateway: Gateway) -> Iterator[AccessRule]:
@@ -95,7 +91,7 @@ def _anonymous(gateway: Gateway, way: Way, login: Plugin, told: set[Location]) -
     consumer = gateway.consumer(name.word) if name.word else None
     if consumer is None or not gateway.whole or way.opaque or "acl" in way.plugins:
         return
-    if any(gateway.plugins_of(consumer)) or consumer["groups"] or not once(told, name.here):
+    if gateway.handles(consumer) or consumer["groups"] or not once(told, name.here):
         return
     why = f"who shows no credential goes on as the consumer {name.word}, whom nothing refuses"
     yield AccessRule(name.here, f"`{login.name}`", why)

@@ -17,102 +17,14 @@ from batten.model import Location
 from batten.model.record import record
 from batten.technologies._edges import is_loopback
 from batten.technologies._versions import companions
+from batten.technologies.kong.plugins import COUNTERS, LOGINS, PLAIN, REFUSERS
 from batten.technologies.kong.tree import Item
 
-LOGINS = frozenset(
-    (
-        "basic-auth",
-        "header-cert-auth",
-        "hmac-auth",
-        "jwt",
-        "jwt-signer",
-        "key-auth",
-        "key-auth-enc",
-        "ldap-auth",
-        "ldap-auth-advanced",
-        "mtls-auth",
-        "oauth2",
-        "oauth2-introspection",
-        "openid-connect",
-        "saml",
-        "upstream-oauth",
-        "vault-auth",
-    )
-)
-COUNTERS = frozenset(
-    (
-        "ai-rate-limiting-advanced",
-        "graphql-rate-limiting-advanced",
-        "rate-limiting",
-        "rate-limiting-advanced",
-        "response-ratelimiting",
-        "service-protection",
-    )
-)
-# Plugins that neither ask who calls, nor count calls, nor send headers but by their settings.
-_PLAIN = frozenset(
-    (
-        "acl",
-        "acme",
-        "app-dynamics",
-        "application-registration",
-        "aws-lambda",
-        "azure-functions",
-        "bot-detection",
-        "canary",
-        "confluent",
-        "correlation-id",
-        "cors",
-        "datadog",
-        "degraphql",
-        "file-log",
-        "forward-proxy",
-        "graphql-proxy-cache-advanced",
-        "grpc-gateway",
-        "grpc-web",
-        "http-log",
-        "injection-protection",
-        "ip-restriction",
-        "jq",
-        "json-threat-protection",
-        "kafka-log",
-        "kafka-upstream",
-        "loggly",
-        "mocking",
-        "oas-validation",
-        "opa",
-        "opentelemetry",
-        "prometheus",
-        "proxy-cache",
-        "proxy-cache-advanced",
-        "redirect",
-        "request-size-limiting",
-        "request-termination",
-        "request-transformer",
-        "request-transformer-advanced",
-        "request-validator",
-        "response-transformer",
-        "response-transformer-advanced",
-        "route-by-header",
-        "route-transformer-advanced",
-        "session",
-        "statsd",
-        "statsd-advanced",
-        "syslog",
-        "tcp-log",
-        "tls-handshake-modifier",
-        "tls-metadata-headers",
-        "udp-log",
-        "upstream-timeout",
-        "websocket-size-limit",
-        "websocket-validator",
-        "xml-threat-protection",
-        "zipkin",
-    )
-)
-_REFUSERS = frozenset(("acl", "opa", "tls-handshake-modifier"))
 _FORMAT = re.compile(r"^[ \t{]*[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
 _VERIFYING = re.compile(r"nginx_proxy_proxy_ssl_verify[\"']?\s*[:=]\s*[\"']?on\b", re.IGNORECASE)
+_INJECTED = re.compile(
+    r"nginx_(?:proxy|http|location)_(?:add_header|more_set_headers|include)", re.IGNORECASE
+)
 _INSIDE = (".internal", ".local", ".localhost", ".svc", ".lan", ".test")
 ENCRYPTED = frozenset(("https", "grpcs", "wss", "tls", "tls_passthrough"))
 SECURE_OF = {"http": "https", "grpc": "grpcs", "ws": "wss"}
@@ -157,7 +69,7 @@ class Way:
     @property
     def opaque(self) -> bool:
         """Whether a plugin that batten does not know, or code, may do anything."""
-        return any(n not in _PLAIN and n not in LOGINS and n not in COUNTERS for n in self.plugins)
+        return any(n not in PLAIN and n not in LOGINS and n not in COUNTERS for n in self.plugins)
 
     @property
     def plain(self) -> bool:
@@ -195,7 +107,7 @@ class Way:
 
     @property
     def guarded(self) -> bool:
-        return bool(self.logins) or self.opaque or self.listed or bool(_REFUSERS & set(self.plugins))
+        return bool(self.logins) or self.opaque or self.listed or bool(REFUSERS & set(self.plugins))
 
 
 EVERYBODY = {"0.0.0.0/0", "::/0"}
@@ -222,13 +134,28 @@ class Gateway:
     @cached_property
     def verifies(self) -> bool:
         """Whether Kong's own settings say that certificates of services are verified."""
+        return any(_VERIFYING.search(text) for text in self._settings)
+
+    @cached_property
+    def injects(self) -> bool:
+        """Whether Kong's own settings write into nginx's what may send headers."""
+        return any(_INJECTED.search(text) for text in self._settings)
+
+    @cached_property
+    def _settings(self) -> list[str]:
+        """The texts beside it that may hold Kong's own settings."""
         folder = posixpath.dirname(self.root.source)
         near = (posixpath.join(folder, "kong.conf"), *companions(self.root.source, self.workspace))
-        return any(_VERIFYING.search(_text(f, self.workspace)) for f in near)
+        return [_text(f, self.workspace) for f in near]
 
-    @property
+    @cached_property
     def services(self) -> list[Item]:
         return list(self.root["services"].items())
+
+    @cached_property
+    def globals(self) -> dict[str, Plugin]:
+        """Those that are in force wherever nothing narrower is."""
+        return {p.name: p for p in self._top if not p.item["service"] and not p.item["route"]}
 
     @cached_property
     def plugins(self) -> list[Plugin]:
@@ -252,7 +179,11 @@ class Gateway:
         ]
 
     def _service(self, reference: Item) -> Item | None:
-        return next((s for s in self.services if means(reference, s)), None)
+        return next((self._named[name] for name in names(reference) if name in self._named), None)
+
+    @cached_property
+    def _named(self) -> dict[str, Item]:
+        return {name: service for service in self.services for name in names(service)}
 
     def _way(self, route: Item, service: Item | None) -> Way:
         given = self.root.of("_info", "defaults", "route", "protocols")
@@ -261,14 +192,10 @@ class Gateway:
         return Way(route, service, self._in_force(route, service), protocols, taken)
 
     def _in_force(self, route: Item, service: Item | None) -> dict[str, Plugin]:
-        found: dict[str, Plugin] = {}
-        for plugin in self._top:
-            if not plugin.item["service"] and not plugin.item["route"]:
-                found[plugin.name] = plugin
+        found = dict(self.globals)
         if service is not None:
-            found |= self._of(service, "service", "route")
-        found |= self._of(route, "route", "")
-        return found
+            found |= self._of(service, "service")
+        return found | self._of(route, "route")
 
     @cached_property
     def _top(self) -> list[Plugin]:
@@ -276,26 +203,43 @@ class Gateway:
         made = (self._plugin(item) for item in self.root["plugins"].items())
         return [p for p in made if not p.off and not _personal(p.item)]
 
-    def _of(self, owner: Item, kind: str, narrower: str) -> dict[str, Plugin]:
+    @cached_property
+    def _scoped(self) -> dict[tuple[str, str], list[Plugin]]:
+        """Those of them that are for a route or a service, by its names."""
+        found: dict[tuple[str, str], list[Plugin]] = {}
+        for plugin in self._top:
+            kind = "route" if plugin.item["route"] else "service"
+            for name in names(plugin.item[kind]):
+                found.setdefault((kind, name), []).append(plugin)
+        return found
+
+    def _of(self, owner: Item, kind: str) -> dict[str, Plugin]:
         nested = [self._plugin(i) for i in owner["plugins"].items()]
-        named = [p for p in self._top if means(p.item[kind], owner) and not (narrower and p.item[narrower])]
+        named = [p for name in names(owner) for p in self._scoped.get((kind, name), ())]
         return {p.name: p for p in (*nested, *named) if not p.off and not _personal(p.item)}
 
     def consumer(self, name: str) -> Item | None:
+        return self._consumers.get(name)
+
+    @cached_property
+    def _consumers(self) -> dict[str, Item]:
         found = self.root["consumers"].items()
-        return next((c for c in found if name in (c["username"].word, c["id"].word)), None)
+        return {name: c for c in found for name in (c["username"].word, c["id"].word) if name}
 
-    def plugins_of(self, consumer: Item) -> Iterator[Plugin]:
-        for plugin in self.plugins:
-            nested = plugin.item.path[: len(consumer.path)] == consumer.path
-            if nested or means(plugin.item["consumer"], consumer):
-                yield plugin
+    @cached_property
+    def _handled(self) -> set[str]:
+        """The consumers that a plugin elsewhere is for."""
+        return {name for plugin in self.plugins for name in names(plugin.item["consumer"])}
+
+    def handles(self, consumer: Item) -> bool:
+        """Whether some plugin is in force for this consumer only."""
+        nested = any(not self._plugin(i).off for i in consumer["plugins"].items())
+        return nested or bool(names(consumer) & self._handled)
 
 
-def means(reference: Item, owner: Item) -> bool:
-    """Whether a reference (a name, an id, or a mapping with one of them) is to that entity."""
-    words = {reference.word, reference["name"].word, reference["id"].word, reference["username"].word} - {""}
-    return bool(words & {owner["name"].word, owner["id"].word, owner["username"].word})
+def names(item: Item) -> set[str]:
+    """What an entity is called by, or a reference calls it: a name, an id, or a mapping with one of them."""
+    return {item.word, item["name"].word, item["id"].word, item["username"].word} - {""}
 
 
 def _personal(item: Item) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Cookie, ResponseHeaders
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies._edge_headers import PRODUCTS, HeaderChange, fold
+from batten.technologies._edge_headers import PRODUCTS, HeaderChange, fold, unknown_headers
 from batten.technologies.kong.gateway import ENCRYPTED, Gateway, Plugin, Way
 from batten.technologies.kong.tree import Item
 
@@ -30,6 +30,8 @@ def answers(gateway: Gateway) -> Iterator[ResponseHeaders]:
             groups.setdefault(_place(gateway, way), []).append(way)
     for place, ways in groups.items():
         sent = fold(c for p in _transformers(ways[0]) for c in changes(p))
+        if gateway.injects:
+            sent = {**unknown_headers(place), **sent}
         secure = any(set(w.taken or ()) & ENCRYPTED for w in ways)
         yield ResponseHeaders(place, secure, sent, authenticated=any(w.logins for w in ways))
 

@@ -148,11 +148,17 @@ def is_json(path: str) -> bool:
 
 def find(root: Item, pointer: str) -> Item | None:
     """The place that a pointer names: what is written there, or what would be below the last that is."""
-    best = root
-    for item in root.walk():
-        if item.pointer == pointer:
-            return item
-        if pointer.startswith(f"{item.pointer}/") and len(item.pointer) > len(best.pointer):
-            best = item
-    rest = pointer[len(best.pointer) :].strip("/")
-    return best.of(*rest.split("/")) if rest and "[" not in rest else None
+    found: Item | None = root
+    here = root
+    while found is not None:
+        here = found
+        if here.pointer == pointer:
+            return here
+        below = (*here.entries(), *here.items())
+        found = next((b for b in below if _leads(b.pointer, pointer)), None)
+    rest = pointer[len(here.pointer) :].strip("/")
+    return here.of(*rest.split("/")) if rest and "[" not in rest else None
+
+
+def _leads(above: str, pointer: str) -> bool:
+    return pointer == above or pointer.startswith((f"{above}/", f"{above}["))

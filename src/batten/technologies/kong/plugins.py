@@ -1,0 +1,96 @@
+"""Kong's plugins by what they do. Source: https://developer.konghq.com/plugins/"""
+
+from __future__ import annotations
+
+LOGINS = frozenset(
+    (
+        "basic-auth",
+        "header-cert-auth",
+        "hmac-auth",
+        "jwt",
+        "jwt-signer",
+        "key-auth",
+        "key-auth-enc",
+        "ldap-auth",
+        "ldap-auth-advanced",
+        "mtls-auth",
+        "oauth2",
+        "oauth2-introspection",
+        "openid-connect",
+        "saml",
+        "upstream-oauth",
+        "vault-auth",
+    )
+)
+COUNTERS = frozenset(
+    (
+        "ai-rate-limiting-advanced",
+        "graphql-rate-limiting-advanced",
+        "rate-limiting",
+        "rate-limiting-advanced",
+        "response-ratelimiting",
+        "service-protection",
+    )
+)
+# Plugins that neither ask who calls, nor count calls, nor send headers but by their settings.
+PLAIN = frozenset(
+    (
+        "acl",
+        "acme",
+        "app-dynamics",
+        "application-registration",
+        "aws-lambda",
+        "azure-functions",
+        "bot-detection",
+        "canary",
+        "confluent",
+        "correlation-id",
+        "cors",
+        "datadog",
+        "degraphql",
+        "file-log",
+        "forward-proxy",
+        "graphql-proxy-cache-advanced",
+        "grpc-gateway",
+        "grpc-web",
+        "http-log",
+        "injection-protection",
+        "ip-restriction",
+        "jq",
+        "json-threat-protection",
+        "kafka-log",
+        "kafka-upstream",
+        "loggly",
+        "mocking",
+        "oas-validation",
+        "opa",
+        "opentelemetry",
+        "prometheus",
+        "proxy-cache",
+        "proxy-cache-advanced",
+        "redirect",
+        "request-size-limiting",
+        "request-termination",
+        "request-transformer",
+        "request-transformer-advanced",
+        "request-validator",
+        "response-transformer",
+        "response-transformer-advanced",
+        "route-by-header",
+        "route-transformer-advanced",
+        "session",
+        "statsd",
+        "statsd-advanced",
+        "syslog",
+        "tcp-log",
+        "tls-handshake-modifier",
+        "tls-metadata-headers",
+        "udp-log",
+        "upstream-timeout",
+        "websocket-size-limit",
+        "websocket-validator",
+        "xml-threat-protection",
+        "zipkin",
+    )
+)
+REFUSERS = frozenset(("acl", "opa", "tls-handshake-modifier"))
