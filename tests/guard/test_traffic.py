@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -37,10 +39,13 @@ TODAY = date(2026, 11, 24)
         ("/v1/users/a%40example.com", "/v1/users/{}"),
         ("/v1/users/ann@example.com", "/v1/users/{}"),
         ("/reset/kJhGtRfDeSwQaZxCvBnM", "/reset/{}"),
-        ("/reset/deadbeefdeadbeef", "/reset/deadbeefdeadbeef"),
+        ("/reset/deadbeefdeadbeef", "/reset/{}"),
         ("/reset/deadbeef0deadbeef", "/reset/{}"),
         ("/files/xkcdqrtzpwbn", "/files/{}"),
         ("/getUserOrderHistory", "/getUserOrderHistory"),
+        ("/users/ann.smith/cart", "/users/{}/cart"),
+        ("/.well-known/openid-configuration", "/.well-known/openid-configuration"),
+        ("/v2/swagger.json", "/v2/swagger.json"),
         ("/order-lines/by_customer", "/order-lines/by_customer"),
         ("/oauth2/token", "/oauth2/token"),
         ("/", "/"),
@@ -49,6 +54,20 @@ TODAY = date(2026, 11, 24)
 )
 def test_paths_become_templates(path: str, expected: str) -> None:
     assert masked(path) == expected
+
+
+def test_media_types_go_without_parameters() -> None:
+    reason = 'text/html; charset=utf-8; v="1; 2" is not declared for status 200'
+    assert told(reason) == "text/html is not declared for status 200"
+
+
+def test_preflights_are_no_verb_that_answers(tmp_path: Path) -> None:
+    traffic = Traffic(tmp_path / "traffic.db", every=3600)
+    guard = Guard(_app, contract(), Policy(), mode="observe", traffic=traffic)
+    asks = {"HTTP_ORIGIN": "https://shop.example.com", "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "POST"}
+    Answer(guard, _environ("/v1/things", "OPTIONS", **asks))
+    traffic.flush()
+    assert not traffic.path.exists()
 
 
 def test_pointers_name_members_of_schemas() -> None:
@@ -136,6 +155,7 @@ def test_facts_are_those_of_probes() -> None:
         _row(Rule.VERB, "PUT /v1/things"),
         _row(Rule.VERB, "PATCH /v1/things", 401),
         _row(Rule.VERB, "HEAD /v1/things"),
+        _row(Rule.VERB, "DELETE /v1/things", 422),
         _row(Rule.ANSWER_STATUS, "GET /v1/things", 302, "status 302 is not declared", True),
         _row(Rule.ANSWER_STATUS, "GET /v1/things", 404, "status 404 is not declared"),
         _row(Rule.ANSWER_STATUS, "GET /v1/things", 503, "status 503 is not declared"),
@@ -146,6 +166,7 @@ def test_facts_are_those_of_probes() -> None:
     assert [(f.method, f.automatic) for f in found if isinstance(f, VerbAnswer)] == [
         ("PUT", False),
         ("HEAD", True),
+        ("DELETE", False),
     ]
     assert [f.mismatch for f in found if isinstance(f, ObservedAnswer)] == ["status 302 is not declared"]
     assert "seen 3 times" in str(found[0].at.exchange)
@@ -210,6 +231,19 @@ def test_processes_share_the_file(tmp_path: Path) -> None:
     for worker in workers:
         worker.join(60)
     assert [row.times for row in read(tmp_path / "traffic.db")[0]] == [90]
+
+
+def test_the_rest_is_written_at_the_end(tmp_path: Path) -> None:
+    """Also by a process that was forked after the guard was made, as servers that preload applications do."""
+    path = tmp_path / "traffic.db"
+    program = (
+        "import os, sys; from batten.guard.traffic import Traffic, Sighting; from batten.guard.options import Rule\n"
+        "traffic = Traffic(sys.argv[1]); seen = Sighting(Rule.PATH, 'GET', '/a', 200)\n"
+        "traffic.add(seen); child = os.fork(); traffic.add(seen)\n"
+        "if child: os.waitpid(child, 0)\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program, str(path)], check=True, timeout=60)
+    assert [row.times for row in read(path)[0]] == [3]
 
 
 def test_a_file_that_cannot_be_written_stops_nothing(

@@ -181,7 +181,7 @@ def nastily(nasty: str) -> Outcome:
         Severity.LOW,
         [finding, waived, replace(finding, at=wire, environment=nasty)],
         [problem],
-        [EnvironmentOutcome(nasty, nasty, True, 1, (problem,))],
+        [EnvironmentOutcome(nasty, nasty, True, 1, (problem,), (problem,))],
         [Past("csp-sent", Severity.LOW, nasty, nasty, nasty, nasty, State.FIXED)],
     )
 

@@ -10,11 +10,12 @@ from hashlib import sha256
 from xml.etree import ElementTree
 
 import msgspec
+import pytest
 
-from batten.engine.outcome import Outcome
+from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.formats import Workspace
-from batten.model import Severity
-from batten.reports import gitlab, html, junit, markdown
+from batten.model import Problem, Severity
+from batten.reports import gitlab, html, junit, markdown, render, sarif
 from batten.reports import json as json_report
 from batten.reports.evidence import curl
 
@@ -94,3 +95,24 @@ def test_gitlab_fingerprints_are_unique(outcome: Outcome, workspace: Workspace) 
     issues = json.loads(gitlab.render(outcome, workspace))
     assert len({i["fingerprint"] for i in issues}) == len(issues) == 12
     assert issues[0]["severity"] == "blocker" and issues[0]["location"]["lines"] == {"begin": 4}
+
+
+def _left() -> Outcome:
+    left = Problem("https://h", "left alone", "left alone: GET /reset: its name says so", "call it yourself")
+    environment = EnvironmentOutcome("staging", "https://h", True, 42, left_alone=(left,))
+    return Outcome("probe", "/r", Severity.LOW, environments=[environment])
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "sarif", "junit", "markdown", "html"])
+def test_what_was_left_alone_is_told_and_fails_nothing(form: str, workspace: Workspace) -> None:
+    outcome = _left()
+    assert outcome.exit_code == 0
+    assert "GET /reset: its name says so" in render(form, outcome, workspace).replace("\\:", ":")
+
+
+def test_what_was_left_alone_is_no_error_to_machines(workspace: Workspace) -> None:
+    root = ElementTree.fromstring(junit.render(_left(), workspace))
+    assert (root.attrib["errors"], root.attrib["skipped"]) == ("0", "1")
+    (invocation,) = json.loads(sarif.render(_left(), workspace))["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"]
+    assert [n["level"] for n in invocation["toolExecutionNotifications"]] == ["note"]

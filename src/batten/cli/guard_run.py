@@ -44,6 +44,7 @@ _DEADLINES = Deadlines()
 @click.option(
     "--traffic", type=_FILE, help="Keep what the contract does not know here, for `batten guard report`."
 )
+@click.option("--learn", is_flag=True, help="Keep shapes there, too, for `batten guard learn`; best with --mode observe.")
 @click.option(
     "--max-body", type=int, default=_LIMITS.request_body, show_default=True, help="Bytes of a request."
 )
@@ -85,6 +86,8 @@ def _settings(given: dict[str, object]) -> Settings:
     certificate, key = _path(given["cert"]), _path(given["key"])
     if key is not None and certificate is None:
         raise GuardProblem("--key is of no use without --cert")
+    if given["learn"] and given["traffic"] is None:
+        raise GuardProblem("--learn needs a file to keep what is learnt: add --traffic FILE")
     return Settings(
         contract=_path(given["contract"]) or Path("openapi.yaml"),
         upstream=proxy.upstream(str(given["upstream"]), str(given["upstream_ca"] or "")),
@@ -96,6 +99,7 @@ def _settings(given: dict[str, object]) -> Settings:
         workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,
         admin=proxy.address(str(given["admin"])) if given["admin"] else None,
         traffic=_path(given["traffic"]),
+        learns=bool(given["learn"]),
         access_log=str(given["access_log"]),
         deadlines=Deadlines(answer=_float(given["answer_seconds"]), drain=_float(given["drain_seconds"])),
         connections=_int(given["connections"]),

@@ -25,7 +25,9 @@ from batten.policy import Environment, Policy
 @click.option("--origin", "origins", multiple=True, help="An origin whose pages may read answers.")
 @click.option("--stores", is_flag=True, help="Ask each host that is named for stores at their usual ports.")
 @click.option(
-    "--active/--no-active", default=None, help="Try verbs that may change something, too [default: batten.yaml's]."
+    "--active/--no-active",
+    default=None,
+    help="Try verbs that may change something, too [default: batten.yaml's].",
 )
 @click.option("--rate", type=float, default=50.0, show_default=True, help="Requests a second to each URL.")
 @click.option(

@@ -16,7 +16,7 @@ from batten.guard.heads import is_plain
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
 from batten.guard.origins import may_connect
-from batten.guard.sending import Message, Receive, Send, send_answer, send_refusal
+from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head
@@ -52,26 +52,19 @@ class Guard:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._http(scope, receive, send)
+            head = _head(scope)
+            verdict = decisions.request(self.compiled, head)
+            if isinstance(verdict, Allow):
+                exchange = Exchange(self.books, head, verdict, receive, send)
+                await exchange.run(self.app, _inner(scope, head, verdict), scope)
+            elif isinstance(verdict, Answered):
+                await send_answer(send, verdict.status, verdict.headers, b"")
+            else:
+                await send_refusal(send, self.books.refused(head, verdict), is_http1(scope))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
             await self.app(scope, receive, send)
-
-    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
-        head = _head(scope)
-        http1 = scope.get("http_version", "1.1").startswith("1")
-        verdict = decisions.request(self.compiled, head)
-        if isinstance(verdict, Allow):
-            self.books.allowed(head, verdict)
-            headers = decisions.forwarded(verdict, head.headers)
-            inner = {**scope, "headers": list(headers), "extensions": _extensions(scope)}
-            exchange = Exchange(self.books, head, verdict, receive, send)
-            await exchange.run(self.app, inner, http1)
-        elif isinstance(verdict, Answered):
-            await send_answer(send, verdict.status, verdict.headers, b"")
-        else:
-            await send_refusal(send, self.books.refused(head, verdict), http1)
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         """Judged by where the page comes from; no contract says what is spoken over it."""
@@ -104,9 +97,17 @@ def _head(scope: Message) -> Head:
         scope.get("method", "GET"),
         raw,
         scope.get("query_string", b""),
-        tuple([(name, value) for name, value in scope["headers"]]),
+        tuple(map(tuple, scope["headers"])),
         scope.get("scheme", "http"),
     )
+
+
+def _inner(scope: Message, head: Head, allow: Allow) -> Message:
+    """What the application sees."""
+    inner = {**scope}
+    inner["headers"] = list(decisions.forwarded(allow, head.headers))
+    inner["extensions"] = _extensions(scope)
+    return inner
 
 
 def _extensions(scope: Message) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from batten.guard import log
 from batten.guard.compiled import Compiled
 from batten.guard.decisions import failed, problem
 from batten.guard.options import Rule
+from batten.guard.origins import is_preflight
 from batten.guard.references import new_reference
 from batten.guard.tally import Tally
 from batten.guard.traffic import Sighting, Traffic, masked, told
@@ -40,7 +41,13 @@ class Books:
         self.tally.add(verdict.rule, what, enforced=True)
         log.refused(what, verdict, reference)
         self._see(head, allow, verdict.rule, 0, "", True)
-        return self._reply(head, verdict, reference, head.scheme == "https", allow)
+        return self._reply(head, verdict, reference, head.scheme == "https", allow or self._asking(head))
+
+    def _asking(self, head: Head) -> Allow:
+        """Who asked: pages of a listed origin may read what they are refused for."""
+        origins = [value for name, value in head.headers if name == b"origin"]
+        listed = origins[0] if len(origins) == 1 and origins[0] in self.compiled.origins else b""
+        return Allow(None, head.method, head.scheme == "https", listed)
 
     def allowed(self, head: Head, allow: Allow) -> None:
         """A request that goes on, with what would have been refused of it."""
@@ -57,7 +64,7 @@ class Books:
 
     def answered(self, head: Head, allow: Allow, status: int, content: Content) -> None:
         """The application's answer to a call that no document lists."""
-        if allow.served is None and self.traffic is not None:
+        if allow.served is None and self.traffic is not None and not is_preflight(head, dict(head.headers)):
             rule = next((r.rule for r in allow.noted if r.rule in UNDOCUMENTED), Rule.PATH)
             self._see(head, allow, rule, status, content.value, False)
 

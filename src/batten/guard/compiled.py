@@ -15,6 +15,7 @@ from batten.facts import Content, ResponseHeaders
 from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.heads import is_plain
 from batten.guard.options import GuardProblem, Options, Rule
+from batten.guard.proven import Proven
 from batten.guard.served import Served
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
@@ -53,6 +54,7 @@ class Compiled:
     _validators: Validators = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
+    proven: Proven = field(default_factory=Proven, repr=False)
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(

@@ -27,7 +27,7 @@ _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answ
 def request(compiled: Compiled, head: Head) -> Allow | Answered | Refuse:
     """What is to be done with a request, as far as its head tells."""
     fields = dict(head.headers)
-    clean = is_clean(compiled.options.limits, head, fields) and not is_touched(fields)
+    clean = _TOUCHED.isdisjoint(fields) and is_clean(compiled.options.limits, head, fields)
     return read_request(compiled, head, fields, clean)
 
 
@@ -46,13 +46,9 @@ def read_request(
         ready = path.ready.get(head.method) if path is not None else None
         if ready is not None:
             allow = ready[head.scheme == "https"]
-            if _is_met(allow.served, fields, head.query):
+            if allow.served is not None and allow.served.demand.is_met(fields, head.query):
                 return allow
     return _carefully(compiled, head, fields)
-
-
-def _is_met(served: Served | None, fields: Mapping[bytes, bytes], query: bytes) -> bool:
-    return served is not None and served.demand.is_met(fields, query)
 
 
 def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Allow | Answered | Refuse:
@@ -137,13 +133,19 @@ def forwarded(allow: Allow, headers: Headers) -> Headers:
     """The request's headers as the application gets them. It is not asked for content codings that
     cannot be decoded here, nor for any where the answer's size tells something."""
     served, drop = allow.served, allow.drop
-    kept = [pair for pair in headers if pair[0] not in drop] if drop else list(headers)
+    if drop:
+        headers = tuple([pair for pair in headers if pair[0] not in drop])
     if served is not None:
-        for at, (name, value) in enumerate(kept):
+        for name, _ in headers:
             if name == b"accept-encoding":
-                value = b"gzip" if not served.bucket and b"gzip" in value.lower() else b"identity"
-                kept[at] = (name, value)
-    return tuple(kept)
+                return tuple([_narrowed(served, *pair) for pair in headers])
+    return headers
+
+
+def _narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if name != b"accept-encoding":
+        return name, value
+    return name, b"gzip" if not served.bucket and b"gzip" in value.lower() else b"identity"
 
 
 def keeps_request(allow: Allow, media_type: str) -> bool:
@@ -264,12 +266,15 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
     encoding = _value(head.headers, b"content-encoding")
     try:
         readable = decoded(encoding, body, compiled.options.limits.answer_body) if encoding else body
+        if compiled.proven.holds(readable, found.validator):
+            return readable, ""
         value = strict_json(readable)
     except Undecodable as error:
         return None, str(error)
     except ValueError:
         return None, "the body is not strict JSON"
     if found.validator is None or found.validator.is_valid(value):
+        compiled.proven.add(readable, found.validator)
         return readable, ""
     return readable, f"the body does not match its schema at {_pointer(found.validator, value)}"
 

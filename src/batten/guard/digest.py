@@ -21,6 +21,7 @@ DAYS = 30  # what was not seen for longer says nothing about what runs now
 _MISMATCHES = {r.value for r in (Rule.ANSWER_STATUS, Rule.ANSWER_MEDIA_TYPE, Rule.ANSWER_BODY)}
 _UNDOCUMENTED = {Rule.PATH.value, Rule.VERB.value}
 _BEFORE_THE_API = (429, 502, 503, 504)  # answers of what stands before it
+_LOOKED_AT = (409, 412, 415, 422, 428)  # who answers so has read the request; 401 is said of any verb
 _PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
 _OTHERS = "(others)"
 
@@ -82,10 +83,11 @@ def _entry(row: Row, match: Callable[[str], Match | None]) -> Entry | None:
 
 def _undocumented(row: Row, has_path: bool) -> Sort:
     """Success, and what asks a caller for more, is of something that is there."""
-    if row.enforced or row.path == _OTHERS or not (200 <= row.status < 300 or row.status in (401, 422)):
+    is_there = 200 <= row.status < 300 or row.status in _LOOKED_AT
+    if row.enforced or row.path == _OTHERS or not (is_there or (row.status == 401 and not has_path)):
         return Sort.NOTHING
     if has_path:
-        return Sort.VERB if row.status < 300 else Sort.NOTHING  # a gate before the API asks whoever comes
+        return Sort.VERB
     is_site = row.reason == Content.ASSET.value or (
         row.reason == Content.PAGE.value and row.path.count("/") < 2
     )

@@ -10,8 +10,8 @@ from batten.guard.books import Books, Reply, name_of
 from batten.guard.dressing import dressed
 from batten.guard.options import Rule
 from batten.guard.sampling import sample_of
-from batten.guard.sending import Message, Receive, Send, send_answer, send_refusal
-from batten.guard.served import Plan
+from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
+from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow, AnswerHead, Head, Refuse, Replace
 
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
@@ -51,29 +51,33 @@ class Exchange:
         self._started = False  # something was sent
         self._done = False
 
-    async def run(self, app: Application, scope: Message, http1: bool) -> None:
-        if not await self._read_ahead():
-            return
+    async def run(self, app: Application, inner: Message, scope: Message) -> None:
+        """`inner` is what the application sees of the server's scope."""
+        allow = self.allow
+        if allow.noted:
+            self.books.allowed(self.head, allow)
+        if allow.served is not None and allow.served.operation.body is not None:
+            if not await self._read_ahead(allow.served):
+                return
         if self._refusal is None:
             try:
-                await app(scope, self.receive, self.send)
+                await app(inner, self.receive, self.send)
                 error = None
             except Exception as caught:
                 error = caught
             if self._refusal is None:
                 await self._end(error)
         if self._refusal is not None and not self._started:
-            await send_refusal(self._send, self.books.refused(self.head, self._refusal, self.allow), http1)
+            reply = self.books.refused(self.head, self._refusal, self.allow)
+            await send_refusal(self._send, reply, is_http1(scope))
         elif self._sample is not None and self._answer is not None:
             self._sample.end(self._answer, self._mismatched)
 
     # The request's body
 
-    async def _read_ahead(self) -> bool:
+    async def _read_ahead(self, served: Served) -> bool:
         """Read a body that is judged. False when the client went away meanwhile."""
-        served = self.allow.served
-        if served is None or served.operation.body is None:
-            return True
+        declared = served.operation.body
         media_type = self._field(b"content-type")
         try:
             validator = served.body_validator(media_type)
@@ -81,7 +85,7 @@ class Exchange:
             what = name_of(self.head, self.allow)
             log.logger.warning("%s: requests are not validated: %s", what, problem)
             return True
-        if validator is None and not served.operation.body.required:
+        if validator is None and not (declared is not None and declared.required):
             return True
         if validator is None and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
             return True
@@ -150,13 +154,20 @@ class Exchange:
             )
             self._answer = AnswerHead(message["status"], headers)
             self._plan = decisions.plan_of(self.allow, self._answer)
-            self.books.answered(self.head, self.allow, self._answer.status, self._plan.content)
+            if self.allow.served is None:
+                self.books.answered(self.head, self.allow, self._answer.status, self._plan.content)
             if decisions.is_kept(self.allow, self._plan):
                 self._kept = []
             else:
                 await self._start_stream(self._answer)
         elif message["type"] == "http.response.body":
-            await self._on_body(message.get("body", b""), message.get("more_body", False))
+            body, more = message.get("body", b""), message.get("more_body", False)
+            if self._sample is not None:
+                self._sample.said(body)
+            if self._kept is None:
+                await self._pass(body, more)
+            else:
+                await self._keep(self._kept, body, more)
 
     async def _start_stream(self, head: AnswerHead) -> None:
         verdict = decisions.answer(self.compiled, self.allow, head, None)
@@ -167,13 +178,8 @@ class Exchange:
         self._started = True
         await self._send({"type": "http.response.start", "status": head.status, "headers": verdict.headers})
 
-    async def _on_body(self, body: bytes, more: bool) -> None:
-        if self._sample is not None:
-            self._sample.said(body)
-        if self._kept is None:
-            await self._pass(body, more)
-            return
-        self._kept.append(body)
+    async def _keep(self, kept: list[bytes], body: bytes, more: bool) -> None:
+        kept.append(body)
         self._size += len(body)
         if self._size > self.compiled.options.limits.answer_body:
             await self._overflow(more)
@@ -196,11 +202,13 @@ class Exchange:
         if isinstance(verdict, Replace):
             await self._replace(verdict, body)
             return
-        self._note(verdict.noted)
+        if verdict.noted:
+            self._note(verdict.noted)
         self._started = self._done = True
         body = verdict.body or b""
         headers = dressed(self.compiled, self.allow, verdict.headers, self._plan.content, len(body))
-        await send_answer(self._send, self._answer.status, headers, body)
+        await self._send({"type": "http.response.start", "status": self._answer.status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _overflow(self, more: bool) -> None:
         """An answer that is larger than what is kept: in observe mode it streams from here on."""
@@ -218,6 +226,8 @@ class Exchange:
 
     async def _replace(self, verdict: Replace, original: bytes) -> None:
         self._mismatched = True
+        if verdict.rule is not Rule.ANSWER_BODY:
+            self._sample = None  # its body was not looked at
         await self._send_reply(self.books.replaced(self.head, self.allow, self._answer, verdict, original))
 
     async def _send_reply(self, reply: Reply) -> None:

@@ -46,14 +46,16 @@ def _is_utf8(raw_path: bytes) -> bool:
 
 
 def is_clean(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> bool:
-    """Whether there is no objection to what is not the path. False says nothing: ask for the objections."""
+    """Whether there is no objection to what is not the path, and no name with an underscore. False says nothing:
+    ask for the objections."""
     _, raw_path, query, headers, _ = head
-    if len(fields) != len(headers) or len(headers) > limits.headers:
+    number = len(headers)
+    if len(fields) != number or number > limits.headers:
         return False
-    values = b"".join(fields.values())
-    if b"\0" in values or b"\r" in values or b"\n" in values:
+    names, values = b"".join(fields), b"".join(fields.values())
+    if b"\0" in values or b"\r" in values or b"\n" in values or b"_" in names:
         return False
-    if len(values) + len(b"".join(fields)) > limits.head or len(raw_path) + len(query) > limits.target:
+    if len(values) + len(names) > limits.head or len(raw_path) + len(query) > limits.target:
         return False
     if query and _BAD_QUERY.search(query):
         return False

@@ -15,6 +15,10 @@ Send = Callable[[Message], Awaitable[None]]
 _CLOSING = frozenset((400, 413, 414, 431, 501))  # the connection may hold what nobody agreed upon
 
 
+def is_http1(scope: Message) -> bool:
+    return str(scope.get("http_version", "1.1")).startswith("1")
+
+
 async def send_refusal(send: Send, reply: Reply, http1: bool) -> None:
     headers = reply.headers
     if http1 and reply.status in _CLOSING:

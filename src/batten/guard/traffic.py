@@ -39,11 +39,18 @@ METHODS = frozenset(
         "PURGE",
     )
 )
-_WORD = re.compile(r"[A-Za-z.~_-]{1,32}")
+_WORD = re.compile(
+    r"\.?[A-Za-z~_-]{1,32}(?:\.(?:json|xml|ya?ml|txt|html?|php|m?js|css|svg|png|ico|map|aspx?|jsp|cgi|csv|pdf))?"
+)
 _NUMBERED = re.compile(r"v\d{1,3}(?:\.\d{1,3})?|oauth[12]|2fa")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_CONSONANTS = re.compile(r"[^aeiouyAEIOUY._-]{9,}")
+_CHANCE = re.compile(
+    r"[^aeiouyAEIOUY._-]{9,}|(?<![A-Za-z])[A-Fa-f]{8,}(?![A-Za-z])"
+)  # no word, but hexadecimal
 _POINTER = re.compile(r" at (/\S*)")
+_PARAMETERS = re.compile(
+    r"(?<=[\w+.-]/)([\w+.*-]+)(?:\s*;\s*[^\s;=]+=(?:\"[^\"]*\"|[^\s;]*))+"
+)  # of a media type
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,40}")
 
 logger = logging.getLogger("batten.guard")
@@ -77,14 +84,14 @@ class Traffic:
         self._lock = threading.Lock()
         self._counts: Counter[Key] = Counter()
         self._shapes: dict[tuple[str, ...], Shape] = {}
-        self._children: dict[str, set[str]] = {}
+        self._children: dict[tuple[bool, str], set[str]] = {}
         self._writer = 0  # the process whose thread writes: threads do not survive a fork
         self._complained = False
 
     def add(self, seen: Sighting) -> None:
         with self._lock:
             self._begin()
-            path = self._bounded(seen.path)
+            path = self._bounded(seen.path, 200 <= seen.status < 300)
             key = (seen.rule.value, _known(seen.method), path, seen.status, seen.reason, seen.enforced)
             if key not in self._counts and len(self._counts) >= MOST:
                 key = (seen.rule.value, REST, REST, 0, "", seen.enforced)
@@ -94,7 +101,7 @@ class Traffic:
         """Shapes of one exchange, by part ("query", "request", a status) and media type."""
         with self._lock:
             self._begin()
-            path = self._bounded(path)
+            path = self._bounded(path, True)
             for (part, media_type), shape in shapes.items():
                 key = (_known(method), path, part, media_type)
                 known = self._shapes.get(key)
@@ -116,11 +123,12 @@ class Traffic:
                 self._complained = True
                 logger.warning("traffic is not kept: %s", problem)
 
-    def _bounded(self, path: str) -> str:
-        """The path with names left out where there are so many that they must be somebody's."""
+    def _bounded(self, path: str, is_there: bool) -> str:
+        """The path with names left out where there are so many that they must be somebody's. What scanners only ask
+        for counts apart, so that it hides nothing that answers."""
         parts = path.split("/")
         for at in range(1, len(parts)):
-            parent = "/".join(parts[:at])
+            parent = (is_there, "/".join(parts[:at]))
             children = self._children.get(parent)
             if children is None:
                 if len(self._children) >= MOST:
@@ -129,7 +137,8 @@ class Traffic:
             if parts[at] not in children:
                 if len(children) >= MOST_CHILDREN:
                     parts[at] = parts[at] if parts[at].startswith("{") else "{}"
-                children.add(parts[at]) if len(children) <= MOST_CHILDREN else None
+                else:
+                    children.add(parts[at])
         return "/".join(parts)
 
     def _begin(self) -> None:
@@ -165,15 +174,17 @@ def _is_plain_name(part: str) -> bool:
     """A word, as in the paths that people write. What is encoded, has digits or reads like chance is not."""
     if part == "" or _NUMBERED.fullmatch(part):
         return True
-    if _WORD.fullmatch(part) is None or _CONSONANTS.search(part):
+    if _WORD.fullmatch(part) is None or _CHANCE.search(part):
         return False
     pieces = _PIECE.findall(part)
     return len(pieces) < 3 or len(part) >= 3 * len(pieces)  # chance changes case at every other letter
 
 
 def told(reason: str) -> str:
-    """A reason whose JSON pointer names members of a schema, and no index or key that is data."""
-    return _POINTER.sub(lambda found: " at " + _pointer(found[1]), reason)[:LONGEST]
+    """A reason whose JSON pointer names members of a schema, and no index or key that is data; media types go
+    without parameters."""
+    plain = _PARAMETERS.sub(r"\1", reason)
+    return _POINTER.sub(lambda found: " at " + _pointer(found[1]), plain)[:LONGEST]
 
 
 def _pointer(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -13,11 +14,10 @@ from batten.guard.books import Books, Reply
 from batten.guard.compiled import Compiled
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
-from batten.guard.problems import phrase
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
-from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native
+from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
@@ -64,7 +64,7 @@ class Guard:
 
 
 def _sent(start_response: StartResponse, reply: Reply) -> list[bytes]:
-    start_response(f"{reply.status} {phrase(reply.status)}", native(reply.headers))
+    start_response(status_line(reply.status), native(reply.headers))
     return [reply.body]
 
 
@@ -78,7 +78,8 @@ def _head(environ: Environ) -> tuple[Head, list[Refuse]]:
         raw_path = quote(path, safe="/!$&'()*+,;=:@-._~").encode()
     else:
         raw_path, _, raw_query = raw.partition(b"?")
-        if unquote_to_bytes(raw_path) != path or raw_query != query:
+        read = unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path
+        if read != path or raw_query != query:
             objections.append(_TWO_READINGS)
             raw_path = quote(path, safe="/!$&'()*+,;=:@-._~").encode()
     headers = tuple(_headers(environ))
@@ -90,8 +91,8 @@ def _head(environ: Environ) -> tuple[Head, list[Refuse]]:
 
 def _headers(environ: Environ) -> Iterable[tuple[bytes, bytes]]:
     for key, value in environ.items():
-        if key.startswith("HTTP_") and isinstance(value, str):
-            yield _bytes(key[5:].replace("_", "-").lower()), _bytes(value)
+        if key[:5] == "HTTP_" and isinstance(value, str):
+            yield _name(key), value.encode("latin-1", "replace")
     for key, name in (("CONTENT_TYPE", b"content-type"), ("CONTENT_LENGTH", b"content-length")):
         if environ.get(key):
             yield name, _bytes(environ[key])
@@ -100,6 +101,8 @@ def _headers(environ: Environ) -> Iterable[tuple[bytes, bytes]]:
 def _forwarded(environ: Environ, headers: Headers, kept: Headers) -> dict[str, Any]:
     """The environment without the headers that are not passed on."""
     inner = dict(environ)
+    if kept == headers:
+        return inner
     passed = dict(kept)
     for name, value in headers:
         if passed.get(name) != value and name not in (b"content-type", b"content-length"):
@@ -109,6 +112,11 @@ def _forwarded(environ: Environ, headers: Headers, kept: Headers) -> dict[str, A
             else:
                 del inner[key]
     return inner
+
+
+@lru_cache(maxsize=1_000)
+def _name(key: str) -> bytes:
+    return _bytes(key[5:].replace("_", "-").lower())
 
 
 def _bytes(text: str) -> bytes:

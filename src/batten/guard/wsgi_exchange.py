@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -24,6 +25,7 @@ Application: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
 
 _CHUNK = 65_536
+_NO_PLAN = Plan()
 _SHORT = Refuse(Rule.HEAD, 400, "Bad Request", detail="The body is shorter than its length.")
 
 
@@ -33,6 +35,9 @@ class _Stopped(Exception):
 
 class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
+
+    __slots__ = ("_ahead", "_answer", "_fields", "_kept", "_mismatched", "_most", "_observed", "_plan", "_refusal", "_reply",
+                 "_sample", "_size", "_start", "_started", "_taken", "_write", "allow", "books", "compiled", "head")  # fmt: skip
 
     def __init__(self, books: Books, head: Head, allow: Allow, start_response: StartResponse) -> None:
         self.books = books
@@ -48,7 +53,7 @@ class Exchange:
         self._taken = 0
         self._refusal: Refuse | None = None
         self._answer: AnswerHead | None = None
-        self._plan = Plan()
+        self._plan = _NO_PLAN
         self._kept: list[bytes] | None = None  # None: the answer streams
         self._size = 0
         self._reply: Reply | None = None  # what is sent instead
@@ -145,7 +150,7 @@ class Exchange:
                 exc_info = None  # a traceback holds its frame, and this frame it
         elif self._answer is not None:
             raise AssertionError("start_response was called twice, without exc_info")
-        sent = tuple([(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers])
+        sent = tuple([(_lower(name), value.encode("latin-1")) for name, value in headers])
         self._answer = AnswerHead(int(status[:3]), sent)
         self._plan = decisions.plan_of(self.allow, self._answer)
         self._kept, self._size, self._reply = None, 0, None
@@ -185,7 +190,7 @@ class Exchange:
 
     def _begin(self, status: int, headers: Headers) -> None:
         self._started = True
-        self._write = self._start(f"{status} {phrase(status)}", native(headers))
+        self._write = self._start(status_line(status), native(headers))
 
     def _take(self, data: bytes) -> None:
         self._see(data)
@@ -277,6 +282,8 @@ class Exchange:
 
     def _replace(self, verdict: Replace, original: bytes) -> None:
         self._mismatched = True
+        if verdict.rule is not Rule.ANSWER_BODY:
+            self._sample = None  # its body was not looked at
         self._reply = self.books.replaced(self.head, self.allow, self._answer, verdict, original)
 
     def _note(self, noted: tuple[Replace, ...]) -> None:
@@ -316,6 +323,16 @@ class Exchange:
                 close()
         except Exception as error:
             self.books.broke(self.head, self.allow, error)
+
+
+@lru_cache(maxsize=1_000)
+def status_line(status: int) -> str:
+    return f"{status} {phrase(status)}"
+
+
+@lru_cache(maxsize=1_000)
+def _lower(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 def native(headers: Headers) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from urllib.parse import urlsplit
 
-from batten.live.exchange import Headers, Request, Response
+from batten.live.exchange import Headers, LeftAlone, Request, Response
 from batten.model.record import record
 from batten.policy import Environment
 
@@ -31,6 +31,11 @@ _DEED = re.compile(
 _DATA = r"(?:[_-]?(?:db|database|data|table|tables|all|user|users|account|password|cache|session|sessions|server))?"
 _SEGMENT = re.compile(rf"{_DEED.pattern}{_DATA}")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def left_alone(why: str = "its name says that it does something, so it was not called") -> LeftAlone:
+    """For what may do something that nobody asked for, whether the environment is active or not."""
+    return LeftAlone(why, "call it where that does no harm")
 
 
 def acts(template: str, operation_id: str) -> bool:

@@ -109,7 +109,9 @@ def context(ca: str = "", verify: bool = False, key: str = "") -> ssl.SSLContext
     """A client context. One that verifies speaks TLS 1.2 and newer, with the suites of one kind of `key` where
     one is given; another can talk to old servers too: it is here to look at them."""
     # Without the anchors of the system where nothing is verified: reading them takes 30 ms and a megabyte.
-    made = ssl.create_default_context(cafile=ca or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made = (
+        ssl.create_default_context(cafile=ca or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    )
     made.check_hostname = False
     made.verify_mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
     made.verify_flags &= ~ssl.VERIFY_X509_STRICT

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from batten.contract import Contract
 from batten.guard.compiled import Compiled
@@ -15,8 +16,9 @@ from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import MOST_BODY, Export
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, keeps_answers, routes
-from batten.guard.export.targets import LINEAR, TWICE
+from batten.guard.export.targets import HOST, LINEAR, TWICE
 from batten.guard.lua import program
+from batten.guard.lua.text import quoted
 from batten.guard.served import Served
 from batten.harden import headers
 from batten.harden.nginx_maps import TITLES
@@ -37,8 +39,14 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
     """`folder` is where the files will lie. Raises ExportProblem."""
     compiled, found = routes(contract, policy)
     operations = Operations(contract)
-    module = [*operations.module(found), *program.runtime("envoy").rstrip("\n").split("\n")]
     sent = sent_headers(compiled, policy, secure)
+    if policy.origins:
+        sent["Vary"] = "Origin"
+    module = [
+        *operations.module(found),
+        *program.runtime("envoy").rstrip("\n").split("\n"),
+        f"for _, name in ipairs({{ {', '.join(quoted(name.lower()) for name in sent)} }}) do KEPT[name] = true end",
+    ]
     sizes = {"re2.max_program_size.error_level": MOST_PROGRAM, "re2.max_program_size.warn_level": MOST_PROGRAM}
     configuration = {
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
@@ -123,6 +131,7 @@ def _manager(
             "max_headers_count": 100,
             "idle_timeout": "60s",
         },
+        "http_protocol_options": {"allow_absolute_url": False},
         "http2_protocol_options": {"max_concurrent_streams": 100},
     }
 
@@ -161,13 +170,14 @@ def _added(values: dict[str, str]) -> list[Json]:
 
 def _routing(contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str]) -> Json:
     removed = {*(name.lower() for name in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS)), *_texts(BANNERS)}
-    stripped = (*(name.lower() for name in headers.STRIPPED if name != "Upgrade"), "x-real-ip", "if-range", "http2-settings")
+    stripped = (*(name.lower() for name in headers.STRIPPED if name != "Upgrade"), "x-real-ip", "if-range", "http2-settings", "te",
+                "expect")  # fmt: skip
     return {
         "name": "api",
         "response_headers_to_add": _added(sent),
         "response_headers_to_remove": sorted((*removed, "x-envoy-upstream-service-time")),
         "request_headers_to_remove": sorted({*stripped, "keep-alive", "proxy-authorization", "proxy-connection"}),
-        "request_headers_to_add": _added({"accept-encoding": "identity"}),
+        "request_headers_to_add": _added({"accept-encoding": "identity", "x-forwarded-for": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}),
         "virtual_hosts": [{"name": "api", "domains": ["*"], "matcher": _tree(contract, policy, found)}],
     }
 
@@ -200,7 +210,12 @@ def _listed(name: str, candidates: list[Json]) -> Json:
 
 
 def _prefix(route: Route) -> str:
-    return _EXPRESSION.split(route.path.template)[0] or "/"
+    return _EXPRESSION.split(_sent(route))[0] or "/"
+
+
+def _sent(route: Route) -> str:
+    """The template as clients must write it."""
+    return quote(route.path.template, safe="/{}!$&'()*+,;=:@%")
 
 
 def _targets() -> Iterator[Json]:
@@ -209,6 +224,8 @@ def _targets() -> Iterator[Json]:
     yield _direct({"prefix": "", "headers": [line]}, 400)
     twice = {"name": ":path", "string_match": {"safe_regex": {"regex": f"[^?]*{TWICE}.*"}}}
     yield _direct({"prefix": "", "headers": [twice]}, 400)
+    host = {"name": ":authority", "string_match": {"safe_regex": {"regex": HOST}}, "invert_match": True}
+    yield _direct({"prefix": "", "headers": [host]}, 400)
 
 
 def _direct(match: Json, status: int, values: dict[str, str] | None = None) -> Json:
@@ -222,18 +239,29 @@ def _of_route(contract: Contract, policy: Policy, route: Route) -> Iterator[Json
     cors = {"envoy.filters.http.cors": _cors(contract, policy, route)} if policy.origins else {}
     for method, served in route.operations.items():
         yield from _of_operation(route, method, served, cors)
+    if policy.origins and "OPTIONS" not in route.operations:
+        yield from _preflights(policy, route, cors)
     allow = ", ".join(sorted(route.path.methods))
     made = _direct(_match(route), 405, {"Allow": allow})
     yield {**made, **({"typed_per_filter_config": cors} if cors else {})}
+
+
+def _preflights(policy: Policy, route: Route, cors: Json) -> Iterator[Json]:
+    """Envoy's filter answers those of listed origins before they go anywhere; it does nothing for direct answers."""
+    verb = {"name": ":method", "string_match": {"exact": "OPTIONS"}}
+    asked = {"name": "access-control-request-method", "present_match": True}
+    listed = "|".join(re.escape(origin) for origin in policy.origins)
+    origin = {"name": "origin", "string_match": {"safe_regex": {"regex": listed}}}
+    taken: Json = {"route": {"cluster": "api"}, "typed_per_filter_config": cors}
+    yield {"match": _match(route, verb, asked, origin), **taken}
+    yield _direct(_match(route, verb, asked, {"name": "origin", "present_match": True}), 403)
 
 
 def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iterator[Json]:
     """One route for each alternative of its credentials, and one for who brings none."""
     verb = {"name": ":method", "string_match": {"exact": method}}
     filters = dict(cors)
-    lua = served.operation.body is not None or keeps_answers(served) or not _streams(served)
-    if lua:
-        filters["envoy.filters.http.lua"] = {"@type": f"{_FILTERS}.lua.v3.LuaPerRoute", "name": "guard"}
+    filters["envoy.filters.http.lua"] = {"@type": f"{_FILTERS}.lua.v3.LuaPerRoute", "name": "guard"}
     taken: Json = {
         "route": {"cluster": "api", "timeout": "15s" if keeps_answers(served) else "0s"},
         "metadata": {"filter_metadata": {"envoy.filters.http.lua": {"route": route.key, "method": method}}},
@@ -252,16 +280,10 @@ def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iter
         yield {**denied, **({"typed_per_filter_config": cors} if cors else {})}
 
 
-def _streams(served: Served) -> bool:
-    """Whether all that may come is declared and none of it JSON; even so its status is looked at."""
-    return False
-
-
 def _match(route: Route, *matchers: Json) -> Json:
-    path = route.path
-    if path.fixed and path.template == path.fixed:
-        return {"path": path.fixed, "headers": list(matchers)}
-    pieces = [re.escape(piece).replace("%", "%") for piece in _EXPRESSION.split(path.template)]
+    if route.path.fixed:
+        return {"path": _sent(route), "headers": list(matchers)}
+    pieces = [re.escape(piece) for piece in _EXPRESSION.split(_sent(route))]
     return {"safe_regex": {"regex": "[^/]+".join(pieces)}, "headers": list(matchers)}
 
 
@@ -287,7 +309,7 @@ def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
         "allow_headers": ", ".join(route.path.request_headers),
         "expose_headers": ", ".join(route.path.response_headers),
         "max_age": "600",
-        "forward_not_matching_preflights": True,
+        "forward_not_matching_preflights": False,
     }
     if uses_cookies(contract):
         made["allow_credentials"] = True

@@ -10,7 +10,7 @@ from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import MOST_BODY, Export
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.targets import TARGET
+from batten.guard.export.targets import HOST, TARGET
 from batten.guard.lua import program
 from batten.harden import nginx, nginx_maps, nginx_server
 from batten.harden.nginx_text import block, quoted, table
@@ -94,8 +94,7 @@ def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     line = f"^[A-Z][A-Z0-9_-]* (?=\\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\\.1|2\\.0|3\\.0)$"
     yield "# Request lines that every reader takes for the same."
     yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""),), "1")
-    host = r"^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$"
-    yield from table("$http_host", "$bad_host", ((quoted(f"~{host}"), ""),), "1")
+    yield from table("$http_host", "$bad_host", ((quoted(f"~{HOST}"), ""),), "1")
     hops = r"^(?:\s*(?:keep-alive|close|te|upgrade|http2-settings)?\s*(?:,|$))*$"
     yield "# Connection may not take away what the contract needs."
     empty = ('""', "")  # which nginx holds against no expression

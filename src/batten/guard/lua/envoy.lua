@@ -6,8 +6,9 @@ local function operation_of(handle)
   return operations[metadata:get("route")][metadata:get("method")]
 end
 
-local function header_of(headers)
-  return function(name) return headers:get(name) end
+-- What was got before a body was waited for cannot be used after it, so that it is got again.
+local function header_of(handle)
+  return function(name) return handle:headers():get(name) end
 end
 
 local function bytes(handle)
@@ -18,18 +19,18 @@ end
 local function respond(handle, status, reference)
   local sent = { [":status"] = tostring(status), ["content-type"] = "application/problem+json" }
   if status == 400 or status == 413 or status == 415 then sent.connection = "close" end
+  handle:streamInfo():dynamicMetadata():set("batten", "own", "1")
   handle:respond(sent, G.problem(status, reference))
 end
 
 local function request(handle)
-  local headers, operation = handle:headers(), operation_of(handle)
-  local header = header_of(headers)
-  local status = G.refusal(operation, header, string.match(headers:get(":path") or "", "%?(.*)$"), LARGEST)
-  if not status and operation.takes == nil and handle:body() then status = 415 end
-  if not status and G.reads(operation, headers:get("content-type")) then
-    status = G.bad_body(operation, headers:get("content-type"), bytes(handle))
+  local operation, header = operation_of(handle), header_of(handle)
+  local media_type = header("content-type")
+  local status = G.refusal(operation, header, string.match(header(":path") or "", "%?(.*)$"), LARGEST)
+  if not status and G.reads(operation, media_type) then
+    status = G.bad_body(operation, media_type, bytes(handle))
   end
-  if status then respond(handle, status, headers:get("x-request-id")) end
+  if status then respond(handle, status, header("x-request-id")) end
 end
 
 function envoy_on_request(handle)
@@ -44,11 +45,11 @@ end
 local KEPT = { [":status"] = true, ["www-authenticate"] = true, allow = true, ["retry-after"] = true }
 
 local function replace(handle, operation, status, reason)
-  local headers, names = handle:headers(), {}
   local metadata = handle:streamInfo():dynamicMetadata():get("batten")
   local reference = metadata and metadata.reference or ""
   handle:logWarn("guard: " .. reference .. ": answer " .. tostring(status) .. " of " .. operation.label .. " replaced: " .. tostring(reason))
   local body = handle:body(true)
+  local headers, names = handle:headers(), {}
   for name in pairs(headers) do names[#names + 1] = name end
   for _, name in ipairs(names) do
     if not KEPT[name] then headers:remove(name) end
@@ -67,25 +68,29 @@ local function hardened(headers)
 end
 
 local function answer(handle, operation)
-  local headers = handle:headers()
-  local status = tonumber(headers:get(":status"))
-  local media_type = headers:get("content-type")
-  if headers:getNumValues("content-type") > 1 then return replace(handle, operation, 502, "two media types") end
+  local header = header_of(handle)
+  local status, media_type, coding = tonumber(header(":status")), header("content-type"), header("content-encoding")
+  if handle:headers():getNumValues("content-type") > 1 then return replace(handle, operation, 502, "two media types") end
   local plan, reason = G.plan(operation, status, media_type)
   if plan == "json" or plan == "empty" then
     local body = bytes(handle)
-    reason = G.answer(operation, status, media_type, headers:get("content-encoding"), body)
+    reason = G.answer(operation, status, media_type, coding, body)
     local padded = not reason and G.padded(operation, status, media_type, body) or body
-    if #padded ~= #body then headers:replace("content-length", tostring(handle:body():setBytes(padded))) end
+    if #padded ~= #body then
+      local length = handle:body():setBytes(padded)
+      handle:headers():replace("content-length", tostring(length))
+    end
   elseif plan == "pass" then
     reason = nil
   end
   if reason then return replace(handle, operation, status, reason) end
-  hardened(headers)
+  hardened(handle:headers())
 end
 
 function envoy_on_response(handle)
   local found, operation = pcall(operation_of, handle)
+  local metadata = handle:streamInfo():dynamicMetadata():get("batten")
+  if metadata and metadata.own then return end
   if not found or not operation then operation = { label = "an operation" } end
   local ok, reason = pcall(answer, handle, operation)
   if ok then return end

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from batten.guard import decisions
 from batten.guard.books import Books
-from batten.guard.options import Rule
+from batten.guard.options import Limits, Rule
 from batten.guard.problems import phrase
 from batten.guard.proxy import wire
 from batten.guard.proxy.access import AccessLog
@@ -30,7 +30,19 @@ _MALFORMED_TLS = Head("?", b"(malformed)", b"", (), "https")
 _CLOSING = frozenset((400, 408, 413, 414, 417, 431, 501))
 _FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
                         b"x-forwarded-port", b"x-forwarded-server", b"x-forwarded-ssl", b"x-real-ip"))  # fmt: skip
+_DROPPED = wire.HOP | _FORWARDED
 _LINES = {status: f"HTTP/1.1 {status} {phrase(status)}\r\n".encode() for status in range(100, 600)}
+
+
+def _is_clean(limits: Limits, asked: Asked, weight: int) -> bool:
+    """Whether no limit is near, and nothing is to be done about a header. `weight` is the head's, in bytes."""
+    return (
+        asked.untouched
+        and weight < limits.target
+        and weight < limits.head
+        and len(asked.headers) <= limits.headers
+        and b"#" not in asked.query
+    )
 
 
 def written(headers: Headers) -> bytes:
@@ -56,9 +68,9 @@ class Workshop(Protocol):
 class Front(asyncio.Protocol):
     """One connection: its requests are judged and answered one after the other."""
 
-    __slots__ = ("_asked", "_blank", "_bytes", "_ends", "_fields_key", "_fields_made", "_forwarded", "_held",
+    __slots__ = ("_asked", "_blank", "_bytes", "_ends", "_fields_key", "_fields_made", "_forwarded", "_held", "_judged",
                  "_passage", "_peer", "_read", "_seen", "_serving", "_since", "_state", "_stuck", "_tls", "_waiting",
-                 "_workshop", "deadline", "transport")  # fmt: skip
+                 "_wire", "_workshop", "deadline", "transport")  # fmt: skip
 
     def __init__(self, workshop: Workshop, tls: bool) -> None:
         self._workshop = workshop
@@ -77,6 +89,8 @@ class Front(asyncio.Protocol):
         self._bytes = 0
         self._peer = ""
         self._forwarded = b""
+        self._judged: tuple[Asked, Books, Head, Allow] | None = None  # the last request that was let through
+        self._wire: tuple[Asked, Allow, bytes] | None = None  # the last head for the upstream
         self._fields_key: tuple[object, ...] = ()
         self._fields_made = b""
         self.transport: asyncio.Transport | None = None
@@ -211,27 +225,30 @@ class Front(asyncio.Protocol):
         self._ends = not asked.persists or workshop.draining
         self.deadline = float("inf")
         books = workshop.books
-        compiled = books.compiled
+        judged = self._judged
+        if judged is not None and judged[0] is asked and judged[1] is books:  # it asks the same again
+            self._let_through(books, judged[2], asked, judged[3])
+            return
         head = self._head_of(asked)
-        limits = compiled.options.limits
-        clean = (
-            asked.untouched
-            and weight < limits.target
-            and len(asked.headers) <= limits.headers
-            and b"#" not in asked.query
+        verdict = decisions.read_request(
+            books.compiled, head, asked.fields, _is_clean(books.compiled.options.limits, asked, weight)
         )
-        verdict = decisions.read_request(compiled, head, asked.fields, clean and weight < limits.head)
         if isinstance(verdict, Allow):
-            if asked.body is not None:
-                self.deadline = workshop.clock.now + workshop.settings.deadlines.body
-            self._passage = passage = Passage(self, workshop, books, head, asked, verdict)
-            passage.start()
+            self._judged = asked, books, head, verdict
+            self._let_through(books, head, asked, verdict)
         elif isinstance(verdict, Answered):
             self._ends = self._ends or asked.body is not None
             self.write_own(verdict.status, verdict.headers, b"")
             self.finished(verdict.status, None, "")
         else:
             self.refuse(asked, None, verdict)
+
+    def _let_through(self, books: Books, head: Head, asked: Asked, allow: Allow) -> None:
+        workshop = self._workshop
+        if asked.body is not None:
+            self.deadline = workshop.clock.now + workshop.settings.deadlines.body
+        self._passage = passage = Passage(self, workshop, books, head, asked, allow)
+        passage.start()
 
     def _on_body(self, data: bytes) -> bytes:
         """What of it is left for the next request."""
@@ -254,13 +271,23 @@ class Front(asyncio.Protocol):
 
     # What a passage asks of it
 
-    def request_fields(self, asked: Asked, allow: Allow) -> bytes:
-        """The header section for the upstream, without what tells of the body. Kept while the client says the same."""
+    def request_head(self, asked: Asked, allow: Allow) -> bytes:
+        """For the upstream, without what tells of the body. Kept while the client asks the same."""
+        last = self._wire
+        if last is not None and last[0] is asked and last[1] is allow:
+            return last[2]
+        target = b"%b?%b" % (asked.raw_path, asked.query) if asked.query else asked.raw_path
+        made = b"%b %b HTTP/1.1\r\n%b" % (asked.method.encode(), target, self._request_fields(asked, allow))
+        self._wire = asked, allow, made
+        return made
+
+    def _request_fields(self, asked: Asked, allow: Allow) -> bytes:
+        """The header section. Kept while the client says the same of itself."""
         key = (asked.headers, allow.served, allow.drop)
         last = self._fields_key
         if last and last[0] is key[0] and last[1] is key[1] and last[2] == key[2]:
             return self._fields_made
-        dropped = wire.HOP if self._workshop.settings.behind_proxy else wire.HOP | _FORWARDED
+        dropped = wire.HOP if self._workshop.settings.behind_proxy else _DROPPED
         made = [
             b"%b: %b\r\n" % pair
             for pair in decisions.forwarded(allow, asked.headers)

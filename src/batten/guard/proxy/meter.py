@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from batten.guard.options import Rule
@@ -42,12 +43,7 @@ class Meter:
     def answered(self, status: int, seconds: float) -> None:
         cells = self._cells
         cells[status // 100 - 1] += 1
-        at = _BUCKETS
-        for bound in BOUNDS:
-            if seconds <= bound:
-                break
-            at += 1
-        cells[at] += 1
+        cells[_BUCKETS + bisect_left(BOUNDS, seconds)] += 1
         cells[_SUM] += int(seconds * 1_000_000)
 
     def enforced(self, rule: Rule) -> None:

@@ -12,6 +12,7 @@ from batten.guard.proxy.framing import LAST_CHUNK, Counted, chunk
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.upstream import Link, Pool
 from batten.guard.proxy.wire import Asked, Told
+from batten.guard.sampling import sample_of
 from batten.guard.served import Plan
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 
@@ -23,7 +24,7 @@ MOST_WAITING = 65_536  # bytes of a body that wait for a connection to the upstr
 class Caller(Protocol):
     """The client's connection, as far as a passage needs it."""
 
-    def request_fields(self, asked: Asked, allow: Allow) -> bytes: ...
+    def request_head(self, asked: Asked, allow: Allow) -> bytes: ...
     def write_head(self, status: int, fields: bytes, framing: bytes) -> None: ...
     def write(self, data: bytes) -> None: ...
     def write_answer(self, status: int, fields: bytes, body: bytes) -> None: ...
@@ -47,7 +48,7 @@ class Passage:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
     __slots__ = ("_answer", "_books", "_chunks", "_compiled", "_head", "_judged", "_kept", "_link", "_observed", "_over", "_plan", "_retried",
-                 "_shared", "_size", "_started", "_taken", "_told", "_unsent", "allow", "asked", "caller",
+                 "_sample", "_shared", "_size", "_started", "_taken", "_told", "_unsent", "allow", "asked", "caller",
                  "method")  # fmt: skip
 
     def __init__(
@@ -72,6 +73,7 @@ class Passage:
         self._told: Told | None = None
         self._answer: AnswerHead | None = None
         self._plan = NO_PLAN
+        self._sample = sample_of(books, head, allow)
         self._kept: list[bytes] | None = None  # None: the answer streams
         self._size = 0
         self._started = self._over = self._retried = False
@@ -104,6 +106,8 @@ class Passage:
 
     def on_body(self, piece: bytes, done: bool) -> None:
         """Of the request."""
+        if self._sample is not None:
+            self._sample.asked(piece)
         before, self._taken = self._taken, self._taken + len(piece)
         limit = self._compiled.options.limits.request_body
         if before <= limit < self._taken and not self._object(Refuse(Rule.SIZE, 413, "Content Too Large")):
@@ -159,12 +163,7 @@ class Passage:
             return
         self._link = link
         body = self.asked.body
-        target = self.asked.raw_path + b"?" + self.asked.query if self.asked.query else self.asked.raw_path
-        head = b"%b %b HTTP/1.1\r\n%b" % (
-            self.method.encode(),
-            target,
-            self.caller.request_fields(self.asked, self.allow),
-        )
+        head = self.caller.request_head(self.asked, self.allow)
         if body is None:
             none = b"content-length: 0\r\n\r\n" if self.method in ("POST", "PUT", "PATCH") else b"\r\n"
             link.asked_whole = True
@@ -237,6 +236,8 @@ class Passage:
         return b"transfer-encoding: chunked\r\n"
 
     def on_piece(self, data: bytes) -> None:
+        if self._sample is not None:
+            self._sample.said(data)
         if self._kept is not None:
             self._kept.append(data)
             self._size += len(data)
@@ -276,6 +277,7 @@ class Passage:
                 return
             if verdict.noted:
                 self._note(verdict.noted)
+            self._teach(bool(verdict.noted))
             self._over = True
             body = verdict.body or b""
             self.caller.write_answer(self._answer.status, self._dressed(verdict.headers, len(body)), body)
@@ -284,6 +286,7 @@ class Passage:
         assert self._answer is not None
         if self._chunks:
             self.caller.write(LAST_CHUNK)
+        self._teach(False)
         self._over = True
         self.caller.finished(self._answer.status, None, "")
 
@@ -316,7 +319,13 @@ class Passage:
             return
         self._replace(Replace(Rule.ANSWER_ERROR, status, reason), b"".join(self._kept or ()))
 
+    def _teach(self, mismatched: bool) -> None:
+        if self._sample is not None and self._answer is not None:
+            self._sample.end(self._answer, mismatched)
+
     def _replace(self, verdict: Replace, original: bytes) -> None:
+        if verdict.rule is Rule.ANSWER_BODY:
+            self._teach(True)
         self._leave()
         self._shared.meter.enforced(verdict.rule)
         reply = self._books.replaced(self._head, self.allow, self._answer, verdict, original)

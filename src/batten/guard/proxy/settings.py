@@ -57,6 +57,7 @@ class Settings:
     admin: Address | None = None
     access_log: str = ""  # a path, "-" for the standard output, "" for none
     traffic: Path | None = None  # the file that `batten guard report` reads
+    learns: bool = False  # shapes of what is not documented go there, too
     deadlines: Deadlines = Deadlines()
     slowest: int = 512  # bytes a second that a request's body must make
     connections: int = 10_000  # of clients, for each worker

@@ -102,19 +102,24 @@ class _Second:
 
 
 class Reader:
-    """Reads the request heads of one connection. A client that says the same of itself with each
-    request is read once: `_block` is the last header section, and what was made of it."""
+    """Reads the request heads of one connection. A client that asks the same again, or says the same of
+    itself with each request, is read once: `_head` is the last head and `_block` its header section."""
 
-    __slots__ = ("_block", "_framed", "_read", "_second")
+    __slots__ = ("_asked", "_block", "_framed", "_head", "_read", "_second")
 
     def __init__(self) -> None:
+        self._head = b""  # of a request without a body
+        self._asked: Asked | None = None  # what was made of it
         self._block: bytes | None = None
         self._second = _Second()
         self._read: tuple[Headers, dict[bytes, bytes], bool] = ((), {}, False)
         self._framed: tuple[Framing | None, bool, bool] = (None, True, False)
 
     def request(self, head: bytes, http10: bool = False) -> Asked:
-        """`head` ends in an empty line. Raises Malformed."""
+        """`head` ends in an empty line; equal heads one after the other give the same object, where no body
+        follows. Raises Malformed."""
+        if head == self._head and self._asked is not None:
+            return self._asked
         end = head.find(b"\r\n")
         line = _LINE.fullmatch(head, 0, end)
         if line is None:
@@ -140,9 +145,12 @@ class Reader:
             if type(body) is Chunked:
                 raise Malformed("HTTP/1.0 has no chunks")
             persists = waits = False
-        return Asked(
+        asked = Asked(
             method.decode(), raw_path, query, headers, fields, untouched, body, persists, is_old, waits
         )
+        if body is None:
+            self._head, self._asked = head, asked
+        return asked
 
 
 def read_fields(block: bytes) -> tuple[Headers, dict[bytes, bytes]]:

@@ -38,7 +38,7 @@ class Worker:
     def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]], meter: Meter) -> None:
         self.settings = settings
         compiled, self._files = ready
-        self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
+        self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
         self.books = Books(compiled, Tally(), self._traffic)
         self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
         self._seen = (stamps(self._files), stamps(self._certificates))

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from batten.facts import Fact, ObservedAnswer
 from batten.live.evidence import sight
-from batten.live.exchange import LeftAlone, NotAnswered, Probe, Response, Steps, ask, attempt
+from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attempt
 from batten.live.links import assets
 from batten.live.reading import facts_of
 from batten.live.sizes import bits, confidence, on_the_wire
-from batten.live.survey import NOWHERE, Call, Survey
+from batten.live.survey import NOWHERE, Call, Survey, left_alone
 
 SAMPLES = 5  # answers a choice is sampled with
 
@@ -36,9 +36,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 
 def _left() -> Steps:
-    raise LeftAlone(
-        "its name says that it does something, so it was not called", "call it where that does no harm"
-    )
+    raise left_alone()
     yield  # makes this a generator, which fails when it is asked and not when it is planned
 
 

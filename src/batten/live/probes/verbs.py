@@ -10,9 +10,20 @@ from functools import cache
 from batten.facts import VerbAnswer
 from batten.live.baseline import alike
 from batten.live.evidence import sight
-from batten.live.exchange import Answer, NotAnswered, Probe, Question, Request, Response, Steps, ask, attempt
+from batten.live.exchange import (
+    Answer,
+    LeftAlone,
+    NotAnswered,
+    Probe,
+    Question,
+    Request,
+    Response,
+    Steps,
+    ask,
+    attempt,
+)
 from batten.live.reading import error_facts, trace_fact
-from batten.live.survey import INVENTED, NOWHERE, UNUSUAL, Survey, acts
+from batten.live.survey import INVENTED, NOWHERE, UNUSUAL, Survey, acts, left_alone
 
 READING = ("GET", "OPTIONS", "HEAD", "TRACE")
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
@@ -54,18 +65,31 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
             answer = _answer(survey, template, documented, response, unknown)
             found.append((yield from _sure(survey, answer, response)))
             leaks += error_facts(sight(response))
-    return [*found, *leaks]
+    return [*found, *leaks, *_left(survey, template, documented)]
 
 
 def _tried(survey: Survey, template: str, documented: frozenset[str]) -> Iterator[str]:
     """What the contract has is asked with proper values elsewhere, and another template may own the verb. Names
     that are deeds get nothing that code may take for the deed; a DELETE might take a whole collection away."""
     for method in READING + (WRITING if survey.environment.active else ()):
-        risky = method in ("GET", "HEAD", *WRITING) and acts(template, "")
-        collection = method == "DELETE" and "{" not in template
-        owned = method in documented or _another(survey, method, _target(survey, template, method), template)
-        if not (owned or risky or collection):
+        if not (_owned(survey, template, documented, method) or _harmful(template, method)):
             yield method
+
+
+def _owned(survey: Survey, template: str, documented: frozenset[str], method: str) -> bool:
+    return method in documented or _another(survey, method, _target(survey, template, method), template)
+
+
+def _harmful(template: str, method: str) -> bool:
+    risky = method in ("GET", "HEAD", *WRITING) and acts(template, "")
+    return risky or (method == "DELETE" and "{" not in template)
+
+
+def _left(survey: Survey, template: str, documented: frozenset[str]) -> Iterator[LeftAlone]:
+    """What an active assessment does not dare either."""
+    for method in WRITING if survey.environment.active else ():
+        if _harmful(template, method) and not _owned(survey, template, documented, method):
+            yield left_alone(f"{method} may do there what nobody can take back, so it was not tried")
 
 
 def _target(survey: Survey, template: str, method: str) -> str:

@@ -1,0 +1,24 @@
+"""`batten guard run --ext-proc`: the guard as an external processor of Envoy."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import click
+
+from batten.cli.output import stop
+from batten.guard.extproc import configuration
+from batten.guard.proxy.reloading import compiled
+from batten.guard.proxy.settings import Settings
+
+
+def run(settings: Settings, prints: bool) -> None:
+    """Serve, or print what Envoy must be told. Raises GuardProblem and PolicyProblem."""
+    if prints:
+        click.echo(configuration.bootstrap(settings))
+        return
+    if find_spec("grpc") is None:
+        stop("grpcio is not installed; pip install 'batten[extproc]'")
+    from batten.guard.extproc import server  # it stands on the extra
+
+    server.run(settings, compiled(settings))

@@ -1,0 +1,188 @@
+"""One HTTP exchange, as Envoy tells it: each message gets the verdict that every carrier gives."""
+
+from __future__ import annotations
+
+from batten.guard import decisions
+from batten.guard.books import Books, Reply
+from batten.guard.dressing import dressed
+from batten.guard.extproc.heads import NOBODY, answer_head, changes, request_head
+from batten.guard.extproc.messages import DETAILS, NO_CHANGES, Asked, BodyMode, Changes, GoOn, Instead, Part, Said
+from batten.guard.options import Rule
+from batten.guard.served import Plan
+from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Refuse, Replace
+
+_NO_PLAN = Plan()
+_JUDGED = ("", "via_upstream", "direct_response")  # who made an answer; all else is Envoy's own
+_TOO_LARGE = "request_payload_too_large"
+_WRITTEN_ANEW = frozenset((b"content-length",))
+
+
+class OutOfStep(ValueError):
+    """A message that cannot come now."""
+
+
+class Exchange:
+    """`done` is set when nothing more is asked for: Envoy may be let go."""
+
+    __slots__ = ("_allow", "_answer", "_body_ended", "_head", "_plan", "books", "done")
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.done = False
+        self._head: Head = NOBODY
+        self._allow: Allow | None = None
+        self._answer: AnswerHead | None = None
+        self._plan = _NO_PLAN
+        self._body_ended = False
+
+    def on(self, asked: Asked) -> Said:
+        """Raises OutOfStep."""
+        if asked.part is Part.REQUEST_HEADERS and self._allow is None:
+            return self._on_request(asked)
+        if asked.part is Part.ANSWER_HEADERS and self._answer is None:
+            return self._on_answer(asked)
+        if asked.part is Part.REQUEST_BODY and self._allow is not None and not self._body_ended:
+            return self._on_request_body(self._allow, asked)
+        if asked.part is Part.ANSWER_BODY and self._allow is not None and self._answer is not None:
+            return self._on_answer_body(self._allow, self._answer, asked)
+        if asked.part in (Part.REQUEST_TRAILERS, Part.ANSWER_TRAILERS):
+            return GoOn(asked.part)
+        raise OutOfStep(f"{asked.part.name} out of turn")
+
+    # The request
+
+    def _on_request(self, asked: Asked) -> Said:
+        self._head = head = request_head(asked)
+        verdict = decisions.request(self.books.compiled, head)
+        if isinstance(verdict, Refuse):
+            return self._refuse(verdict, None)
+        if isinstance(verdict, Answered):
+            return self._instead(verdict.status, verdict.headers, b"", f"{DETAILS}preflight")
+        self._allow = verdict
+        self.books.allowed(head, verdict)
+        if asked.ends:
+            refusal = self._objection(verdict, b"")
+            if refusal is not None:
+                return self._refuse(refusal, verdict)
+        mode = BodyMode.PARTIAL if not asked.ends and self._weighs(verdict) else BodyMode.NONE
+        altered = changes(head.headers, decisions.forwarded(verdict, head.headers))
+        return GoOn(Part.REQUEST_HEADERS, altered, None, mode, BodyMode.NONE)
+
+    def _weighs(self, allow: Allow) -> bool:
+        """Whether a body is asked for: to be validated, or because nobody has said how long it is."""
+        if allow.served is None:
+            return False
+        fields = dict(self._head.headers)
+        media_type = fields.get(b"content-type", b"").decode("latin-1")
+        return b"content-length" not in fields or decisions.keeps_request(allow, media_type)
+
+    def _on_request_body(self, allow: Allow, asked: Asked) -> Said:
+        self._body_ended = True
+        if asked.ends and len(asked.body) <= self.books.compiled.options.limits.request_body:
+            refusal = self._objection(allow, asked.body)
+        else:
+            refusal = self._counted(allow, Refuse(Rule.SIZE, 413, "Content Too Large"))
+        return GoOn(Part.REQUEST_BODY) if refusal is None else self._refuse(refusal, allow)
+
+    def _objection(self, allow: Allow, body: bytes) -> Refuse | None:
+        served = allow.served
+        if served is None:
+            return None
+        media_type = dict(self._head.headers).get(b"content-type", b"").decode("latin-1")
+        if body and not decisions.keeps_request(allow, media_type):
+            return None
+        refusal = decisions.request_body(served, media_type, body)
+        return None if refusal is None else self._counted(allow, refusal)
+
+    def _counted(self, allow: Allow, refusal: Refuse) -> Refuse | None:
+        """None where it is observed only."""
+        if refusal.rule not in self._observed(allow):
+            return refusal
+        self.books.noted(self._head, allow, refusal)
+        return None
+
+    def _observed(self, allow: Allow) -> frozenset[Rule]:
+        return self.books.compiled.observed if allow.served is None else allow.served.observed
+
+    # The answer
+
+    def _on_answer(self, asked: Asked) -> Said:
+        self._answer = answer = answer_head(asked)
+        allow = self._allow = self._allow or Allow(None, "", self._head.scheme == "https")
+        if asked.details not in _JUDGED:
+            return self._on_own(allow, answer, asked.details)
+        self._plan = plan = decisions.plan_of(allow, answer)
+        self.books.answered(self._head, allow, answer.status, plan.content)
+        if not decisions.is_kept(allow, plan):
+            return self._judged(Part.ANSWER_HEADERS, allow, answer, None)
+        if asked.ends:
+            return self._judged(Part.ANSWER_HEADERS, allow, answer, b"")
+        return GoOn(Part.ANSWER_HEADERS, NO_CHANGES, None, BodyMode.NONE, BodyMode.PARTIAL)
+
+    def _on_own(self, allow: Allow, answer: AnswerHead, details: str) -> Said:
+        """What Envoy says in place of the upstream tells of addresses, ports and versions."""
+        if details.startswith(_TOO_LARGE):
+            refusal = self._counted(allow, Refuse(Rule.SIZE, 413, "Content Too Large"))
+            if refusal is not None:
+                return self._refuse(refusal, allow)
+        verdict = Replace(Rule.ANSWER_ERROR, max(answer.status, 400), details)
+        if Rule.ANSWER_ERROR in self._observed(allow):
+            return self._passed(Part.ANSWER_HEADERS, allow, answer, (verdict,))
+        return self._replace(allow, answer, verdict, b"")
+
+    def _on_answer_body(self, allow: Allow, answer: AnswerHead, asked: Asked) -> Said:
+        if asked.ends and len(asked.body) <= self.books.compiled.options.limits.answer_body:
+            return self._judged(Part.ANSWER_BODY, allow, answer, asked.body)
+        verdict = decisions.too_large(answer)
+        if verdict.rule not in self._observed(allow):
+            return self._replace(allow, answer, verdict, asked.body)
+        return self._passed(Part.ANSWER_BODY, allow, answer, (verdict,))
+
+    def _judged(self, part: Part, allow: Allow, answer: AnswerHead, body: bytes | None) -> Said:
+        verdict = decisions.judged(self.books.compiled, allow, answer, body, self._plan)
+        if isinstance(verdict, Replace):
+            return self._replace(allow, answer, verdict, body or b"")
+        mended = None if verdict.body == body else verdict.body
+        return self._passed(part, allow, AnswerHead(answer.status, verdict.headers), verdict.noted, mended)
+
+    def _passed(
+        self,
+        part: Part,
+        allow: Allow,
+        answer: AnswerHead,
+        noted: tuple[Replace, ...],
+        mended: bytes | None = None,
+    ) -> Said:
+        """The answer gets out, dressed; `mended` is its new body."""
+        assert self._answer is not None
+        for verdict in noted:
+            self.books.noted(self._head, allow, verdict, answer.status)
+        self.done = True
+        worn = dressed(self.books.compiled, allow, answer.headers, self._plan.content)
+        altered = changes(self._answer.headers, worn)
+        if mended is not None:  # Envoy refuses a new body whose length is not told
+            altered = Changes(altered.removed, (*altered.added, (b"content-length", b"%d" % len(mended))))
+        return GoOn(part, altered, mended)
+
+    # What is said instead
+
+    def _refuse(self, refusal: Refuse, allow: Allow | None) -> Said:
+        return self._own(self.books.refused(self._head, refusal, allow), refusal.rule)
+
+    def _replace(self, allow: Allow, answer: AnswerHead, verdict: Replace, original: bytes) -> Said:
+        return self._own(self.books.replaced(self._head, allow, answer, verdict, original), verdict.rule)
+
+    def _own(self, reply: Reply, rule: Rule) -> Said:
+        return self._instead(reply.status, reply.headers, reply.body, f"{DETAILS}{rule.value}")
+
+    def _instead(self, status: int, headers: Headers, body: bytes, details: str) -> Said:
+        self.done = True
+        kept = tuple([pair for pair in headers if pair[0] not in _WRITTEN_ANEW])
+        return Instead(status, kept, body, details)
+
+    def broke(self, error: Exception) -> Said:
+        """Where the guard itself fails: nothing unjudged gets out."""
+        self.books.broke(self._head, self._allow or Allow(None, "", False), error)
+        allow = self._allow or Allow(None, self._head.method, self._head.scheme == "https")
+        reply = self.books.failed(self._head, allow, "the guard failed")
+        return self._own(reply, Rule.ANSWER_ERROR)

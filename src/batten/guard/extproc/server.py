@@ -1,0 +1,151 @@
+"""The external processor as a gRPC server, on asyncio. Needs the extra `batten[extproc]`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import grpc
+import grpc.aio
+
+from batten.guard.books import Books
+from batten.guard.compiled import Compiled
+from batten.guard.extproc.exchange import Exchange, OutOfStep
+from batten.guard.extproc.messages import asked, written
+from batten.guard.extproc.protobuf import Malformed
+from batten.guard.log import logger
+from batten.guard.options import GuardProblem, Rule
+from batten.guard.proxy.reloading import compiled, stamps
+from batten.guard.proxy.settings import Address, Settings
+from batten.guard.tally import Tally
+from batten.guard.traffic import Traffic
+from batten.policy import PolicyProblem
+
+SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
+_ROOM = 1_048_576  # bytes of a message beside the body: headers, and what Envoy reads beyond its limit
+_LOOPBACK = ("127.", "localhost", "::1")
+
+
+class Processor:
+    """What is decided; a stream keeps the contract that it began with."""
+
+    def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
+        self.settings = settings
+        self.tally = Tally()
+        self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
+        self._take(ready)
+
+    def _take(self, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
+        self.books = Books(ready[0], self.tally, self._traffic)
+        self._files = ready[1]
+        self._seen = stamps(self._files)
+
+    async def process(
+        self, messages: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, bytes]
+    ) -> AsyncIterator[bytes]:
+        """One stream is one HTTP exchange. A stream that breaks off is what Envoy fails closed on, or
+        open, as `failure_mode_allow` says; one that ends in order leaves the rest to Envoy."""
+        exchange = Exchange(self.books)
+        seconds = self.settings.deadlines.head
+        while not exchange.done:
+            try:
+                message = await asyncio.wait_for(anext(messages, b""), seconds)
+            except TimeoutError:
+                await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "nothing came")
+            if not message:
+                return
+            try:
+                yield self._answer(exchange, message)
+            except (Malformed, OutOfStep) as error:
+                logger.error("a message that cannot be read: %s", error)
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "not understood")
+            seconds = self._patience()
+
+    def _answer(self, exchange: Exchange, message: bytes) -> bytes:
+        try:
+            return written(exchange.on(asked(message)))
+        except (Malformed, OutOfStep):
+            raise
+        except Exception as error:
+            if Rule.ANSWER_ERROR in exchange.books.compiled.observed:
+                raise
+            return written(exchange.broke(error))
+
+    def _patience(self) -> float:
+        """Seconds until the next message: the slowest body, and the upstream's answer."""
+        limits, deadlines = self.settings.options.limits, self.settings.deadlines
+        return deadlines.answer + deadlines.body + limits.request_body / self.settings.slowest
+
+    async def watch(self) -> None:
+        """What has changed is read beside the traffic; what cannot be used changes nothing."""
+        while True:
+            await asyncio.sleep(self.settings.watch_seconds)
+            now = stamps(self._files)
+            if now != self._seen:
+                self._seen = now
+                await self.reload()
+
+    async def reload(self) -> None:
+        try:
+            self._take(await asyncio.to_thread(compiled, self.settings))
+        except (GuardProblem, PolicyProblem) as problem:
+            logger.error("not taken over, the old contract holds: %s", problem)
+        else:
+            logger.info("contract and policy were read again")
+
+
+def run(settings: Settings, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
+    """Until SIGTERM or SIGINT. Raises GuardProblem where it cannot listen."""
+    asyncio.run(_serve(Processor(settings, ready)))
+
+
+async def _serve(processor: Processor) -> None:
+    server, port = listening(processor)
+    await server.start()
+    logger.info("ext_proc on %s", Address(processor.settings.listen.host, port))
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    watching = asyncio.create_task(processor.watch())
+    await stop.wait()
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    await server.stop(processor.settings.deadlines.drain)
+
+
+def listening(processor: Processor) -> tuple[grpc.aio.Server, int]:
+    """A server that is not started, and its port. Raises GuardProblem."""
+    settings = processor.settings
+    limits = settings.options.limits
+    most = max(limits.request_body, limits.answer_body) * 2 + _ROOM
+    server = grpc.aio.server(
+        options=[("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most)],
+        maximum_concurrent_rpcs=settings.connections,
+    )
+    method = grpc.stream_stream_rpc_method_handler(processor.process)
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {"Process": method}),))
+    return server, _bound(server, settings)
+
+
+def _bound(server: grpc.aio.Server, settings: Settings) -> int:
+    where = str(settings.listen)
+    if settings.certificate is None and not settings.listen.host.startswith(_LOOPBACK):
+        logger.warning("%s: requests come here unencrypted, credentials and all; see --cert", where)
+    try:
+        if settings.certificate is None:
+            return server.add_insecure_port(where)
+        return server.add_secure_port(where, _credentials(settings.certificate, settings.key))
+    except RuntimeError as error:
+        raise GuardProblem(f"cannot listen on {where}: is the port free and the address of this host?") from error
+
+
+def _credentials(certificate: Path, key: Path | None) -> grpc.ServerCredentials:
+    try:
+        chain = certificate.read_bytes()
+        return grpc.ssl_server_credentials(((key.read_bytes() if key is not None else chain, chain),))
+    except OSError as error:
+        raise GuardProblem(f"{error.filename}: {error.strerror}") from error
