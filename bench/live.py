@@ -1,7 +1,7 @@
 """Whole assessments on loopback, in one run: `python bench/live.py [TARGETS]` (nginx is needed).
 
-One API of 40 operations at 200 requests a second, with its contract; and many targets without one, in one process
-and at one rate, of which some say nothing. Each target is a port of one nginx. Exchanges a second are as the report
+One API of 40 operations at 200 requests a second, with its contract; and many targets without one, in one process, one
+after the other at that rate. Each target is a port of one nginx. Exchanges a second are as the report
 counts them, over the time of the whole command: at most the rate that was asked for.
 """
 

@@ -30,7 +30,8 @@ from batten.facts import (
 )
 from batten.formats import Workspace
 from batten.live.assessment import assess, run
-from batten.live.runner import Assessment, credentials, scope_of
+from batten.live.runner import Assessment, credentials
+from batten.live.scope import scope_of
 from batten.policy import Environment
 
 CONTRACT = """

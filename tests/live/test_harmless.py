@@ -23,10 +23,13 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from live_servers import free_port, raw
 
 from batten.contract import load
+from batten.engine.check import Order, check
+from batten.facts import Component, ExposedFile
 from batten.formats import Workspace
 from batten.live.assessment import assess, run
 from batten.live.runner import Assessment
-from batten.policy import Environment
+from batten.model import Kind, Location, Problem, Setting, State
+from batten.policy import Environment, Policy
 
 BATTEN = str(Path(sys.executable).with_name("batten"))
 READS = {"GET", "HEAD", "OPTIONS", "TRACE", "BATTEN", "PROPFIND"}
@@ -327,5 +330,32 @@ def test_what_was_left_alone_on_purpose_fails_no_run(tmp_path: Path) -> None:
     assert code == 0, text
     assert "DELETE" in shop.verbs()
     assert "verbs that write" not in text
-    assert "1 left alone on purpose" in text  # the deed is not done even so
+    assert "left alone on purpose" in text
+    assert "GET /v1/reset" in text  # the deed is not done even so, nor is a whole collection taken away
+    assert "DELETE may do there what nobody can take back" in text
     assert len(shop.rows()) == ROWS
+
+
+def test_what_an_interrupted_check_did_not_see_is_not_fixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = Policy(environments=tuple(Environment(name, f"http://{name}.example") for name in "ab"))
+    asked: list[str] = []
+
+    def made(environment: Environment, *more: object) -> Assessment:
+        asked.append(environment.name)
+        at = Location(environment.url, "GET /.env", kind=Kind.WIRE)
+        fact = ExposedFile(at, "/.env", "environment file")
+        if len(asked) <= len(policy.environments):
+            return Assessment(environment.name, [fact], exchanges=1)
+        reason = Problem(environment.url, "probe", "not assessed: everything: interrupted")
+        other = Component(at, "nginx", Setting("1.30.0", at))
+        return Assessment(environment.name, [other], [reason], exchanges=1, complete=False)
+
+    monkeypatch.setattr("batten.engine.check.run", made)
+    first, second = (check(tmp_path, policy, Order()) for _ in range(2))
+    assert first.findings
+    assert asked == ["a", "b", "a"]
+    assert [e.reached for e in second.environments] == [True, False]
+    assert {p.state for p in second.past} == {State.NOT_COMPARABLE}
+    assert second.exit_code == 3

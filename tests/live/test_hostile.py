@@ -47,8 +47,7 @@ class Told:
 
     @property
     def reasons(self) -> str:
-        (environment,) = self.report["environments"]
-        return "\n".join(p["message"] for p in environment["not_assessed"])
+        return "\n".join(p["message"] for e in self.report["environments"] for p in e["not_assessed"])
 
     @property
     def controls(self) -> set[str]:
@@ -67,23 +66,17 @@ def _assessed(command: list[str], folder: str) -> Told:
     return Told(process.returncode, seconds, usage.ru_maxrss / 1024, json.loads(text))
 
 
-def told(folder: Path, serve: Serve, scheme: str = "http") -> Told:
+def told(folder: Path, serve: Serve, scheme: str = "http", *options: str) -> Told:
     (folder / "openapi.yaml").write_text(CONTRACT)
+    return _probed(folder, serve, (f"{scheme}://127.0.0.1:{{port}}", "--contract", "openapi.yaml", *options))
 
+
+def _probed(folder: Path, serve: Serve, arguments: tuple[str, ...]) -> Told:
     async def run() -> Told:
         async with raw(serve) as port:
             batten = str(Path(sys.executable).with_name("batten"))
-            options = [
-                "--format",
-                "json",
-                "--rate",
-                "5000",
-                "--timeout",
-                str(TIGHT),
-                "--contract",
-                "openapi.yaml",
-            ]
-            command = [batten, "probe", f"{scheme}://127.0.0.1:{port}", *options]
+            options = ["--format", "json", "--rate", "5000", "--timeout", str(TIGHT)]
+            command = [batten, "probe", *(a.format(port=port) for a in arguments), *options]
             return await asyncio.to_thread(_assessed, command, str(folder))
 
     found = asyncio.run(run())
@@ -190,7 +183,7 @@ CUT: dict[str, Serve] = {
 
 @pytest.mark.parametrize("case", CUT)
 def test_what_is_longer_than_the_bound_is_cut_and_told(case: str, tmp_path: Path) -> None:
-    found = told(tmp_path, CUT[case])
+    found = told(tmp_path, CUT[case], "http", "--budget", "300")
     assert found.report["environments"][0]["reached"]
     assert "longer than what is read of one" in found.reasons
     assert found.controls <= ABOUT_THE_HEAD
@@ -206,3 +199,42 @@ def test_redirects_that_never_end_are_not_followed(tmp_path: Path) -> None:
     assert found.report["environments"][0]["reached"]
     assert found.report["environments"][0]["exchanges"] < 2_000
     assert found.controls <= ABOUT_THE_HEAD
+
+
+def _endless(said: bytes) -> Serve:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(said * 1_000)
+            await writer.drain()
+
+    return serve
+
+
+STORES = (
+    "redis",
+    "memcached",
+    "mongodb",
+    "postgresql",
+    "mysql",
+    "kafka",
+    "amqp",
+    "nats",
+    "mqtt",
+    "zookeeper",
+    "cassandra",
+)
+NO_STORES: dict[str, Serve] = {
+    "says nothing": _silent,
+    "resets": _resets,
+    "never ends": _endless(bytes(range(256))),
+    "claims lengths that never come": _endless(b"$2147483647\r\n\xff\xff\xff\x7f"),
+}
+
+
+@pytest.mark.parametrize("case", NO_STORES)
+def test_a_port_that_is_no_store_is_bounded_and_nothing_is_found(case: str, tmp_path: Path) -> None:
+    found = _probed(tmp_path, NO_STORES[case], tuple(f"{product}://127.0.0.1:{{port}}" for product in STORES))
+    assert found.code == 3
+    assert found.report["findings"] == []
+    assert len(found.report["environments"]) == len(STORES)
+    assert all(e["not_assessed"] for e in found.report["environments"])

@@ -6,6 +6,7 @@ import click
 
 # Each subcommand is a module `guard_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
+    "export": "Write the guard as configuration of nginx, Envoy, HAProxy or Kong.",
     "learn": "Draft what the contract lacks, from what guards saw.",
     "report": "List what guards saw that the contract does not know.",
     "run": "Serve as a reverse proxy that holds an API to its contract.",

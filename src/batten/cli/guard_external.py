@@ -8,7 +8,6 @@ import click
 
 from batten.cli.output import stop
 from batten.guard.extproc import configuration
-from batten.guard.proxy.reloading import compiled
 from batten.guard.proxy.settings import Settings
 
 
@@ -17,8 +16,11 @@ def run(settings: Settings, prints: bool) -> None:
     if prints:
         click.echo(configuration.bootstrap(settings))
         return
+    for option, given in (("--admin", settings.admin), ("--access-log", settings.access_log)):
+        if given:
+            stop(f"{option} is the proxy's; with --ext-proc look at Envoy's own")
     if find_spec("grpc") is None:
         stop("grpcio is not installed; pip install 'batten[extproc]'")
     from batten.guard.extproc import server  # it stands on the extra
 
-    server.run(settings, compiled(settings))
+    server.run(settings)

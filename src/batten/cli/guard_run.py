@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from batten.cli import guard_external
 from batten.cli.output import stop
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
@@ -15,6 +16,7 @@ from batten.guard.proxy.settings import Deadlines, Settings
 from batten.policy import PolicyProblem
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_EXAMPLE = "http://127.0.0.1:8000"  # for an Envoy's configuration that nobody has told of an upstream
 _LIMITS = Limits()
 _DEADLINES = Deadlines()
 
@@ -27,7 +29,7 @@ _DEADLINES = Deadlines()
     "--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract]."
 )
 @click.option(
-    "--upstream", required=True, metavar="URL", help="The API: http://host:port or https://host:port."
+    "--upstream", metavar="URL", help="The API: http://host:port or https://host:port."
 )
 @click.option("--upstream-ca", type=_FILE, help="PEM file of the issuer of the API's certificate.")
 @click.option("--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT")
@@ -35,7 +37,7 @@ _DEADLINES = Deadlines()
 @click.option("--key", type=_FILE, help="Its key [default: in --cert].")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes [default: one for each processor].")
 @click.option(
-    "--mode", type=click.Choice([mode.value for mode in Mode]), default="enforce", show_default=True
+    "--mode", type=click.Choice([mode.value for mode in Mode]), help="[default: enforce; observe with --ext-proc]"
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="A rule's or an operation's own mode: answer-body=observe, 'GET /v1/a=observe'.")  # fmt: skip
@@ -60,17 +62,25 @@ _DEADLINES = Deadlines()
               help="Of clients, for each worker.")  # fmt: skip
 @click.option("--http10", is_flag=True, help="Serve HTTP/1.0, too.")
 @click.option("--behind-proxy", is_flag=True, help="Pass X-Forwarded-* of callers on, and add none.")
+@click.option("--ext-proc", is_flag=True, help="Serve Envoy as an external processor over gRPC instead.")
+@click.option("--print-envoy", is_flag=True, help="With --ext-proc: print what Envoy must be told, and end.")
 def command(**given: object) -> None:
     """Serve as a reverse proxy and TLS terminator that holds an API to its contract.
 
     SIGHUP, or a change of the files, reads contract, policy and certificate again; what cannot be used
     changes nothing. SIGTERM answers what is under way, and ends.
     """
+    if given["ext_proc"]:
+        _external(given)
+        return
+    if given["print_envoy"]:
+        stop("--print-envoy is of no use without --ext-proc")
+    if given["upstream"] is None:
+        stop("say where the API is: --upstream http://127.0.0.1:8000")
     for needed in ("uvloop", "httptools"):
         if find_spec(needed) is None:
             stop(f"{needed} is not installed; pip install 'batten[guard]'")
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.raiseExceptions = False  # a log that cannot be written stops no traffic
+    _log()
     from batten.guard.proxy.reloading import compiled  # it stands on the extra
     from batten.guard.proxy.supervisor import Supervisor
 
@@ -79,6 +89,20 @@ def command(**given: object) -> None:
         Supervisor(settings, compiled(settings)).run()
     except (GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
+
+
+def _external(given: dict[str, object]) -> None:
+    _log()
+    try:
+        settings = _settings({**given, "mode": given["mode"] or "observe"})
+        guard_external.run(settings, prints=bool(given["print_envoy"]))
+    except (GuardProblem, PolicyProblem) as problem:
+        stop(str(problem))
+
+
+def _log() -> None:
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.raiseExceptions = False  # a log that cannot be written stops no traffic
 
 
 def _settings(given: dict[str, object]) -> Settings:
@@ -90,10 +114,10 @@ def _settings(given: dict[str, object]) -> Settings:
         raise GuardProblem("--learn needs a file to keep what is learnt: add --traffic FILE")
     return Settings(
         contract=_path(given["contract"]) or Path("openapi.yaml"),
-        upstream=proxy.upstream(str(given["upstream"]), str(given["upstream_ca"] or "")),
+        upstream=proxy.upstream(str(given["upstream"] or _EXAMPLE), str(given["upstream_ca"] or "")),
         listen=proxy.address(str(given["listen"])),
         policy=_path(given["policy"]),
-        options=Options(Mode(given["mode"]), _rules(given["rules"]), limits),
+        options=Options(Mode(given["mode"] or "enforce"), _rules(given["rules"]), limits),
         certificate=certificate,
         key=key,
         workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,

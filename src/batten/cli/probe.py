@@ -31,6 +31,13 @@ from batten.policy import Environment, Policy
 )
 @click.option("--rate", type=float, default=50.0, show_default=True, help="Requests a second to each URL.")
 @click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    default=2000,
+    show_default=True,
+    help="Requests in all to each URL.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0.1),
     default=10.0,
@@ -47,6 +54,7 @@ def command(
     stores: bool,
     active: bool | None,
     rate: float,
+    budget: int,
     timeout: float,
     form: str,
     output: Path | None,
@@ -59,7 +67,8 @@ def command(
     Sends requests to these hosts only, and harmless ones only unless --active is given.
     """
     root, _, policy = place(())
-    bare = Environment("", "", ca=str(ca.absolute()) if ca else "", rate=rate, timeout=timeout)
+    trust = str(ca.absolute()) if ca else ""
+    bare = Environment("", "", ca=trust, rate=rate, budget=budget, timeout=timeout)
     environments = list(_environments(targets, policy, bare, stores))
     if active is not None:
         environments = [replace(e, active=active) for e in environments]

@@ -167,7 +167,8 @@ def _compare(outcome: Outcome, result: Review, order: Order, started: str) -> No
     unread = {p.source for p in result.problems}
     scope = Scope(
         frozenset(result.owners) - unread,
-        frozenset(e.name for e in outcome.environments if e.reached),
+        # What was not assessed in part or at all has not been fixed.
+        frozenset(e.name for e in outcome.environments if e.reached and not e.not_assessed),
         result.workspace.root,
         frozenset(result.policy.off),
         whole=not order.only,

@@ -36,7 +36,7 @@ class Scope:
     """What a run looked at, which decides what its silence means.
 
     `files` are those that could be read, `gone` tells of a path whether it is no longer there, and
-    `environments` those that answered. `controls_off` were not asked.
+    `environments` those that were assessed in whole. `controls_off` were not asked.
     """
 
     files: frozenset[str]

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -29,8 +29,8 @@ from batten.live.exchange import (
 )
 from batten.live.pace import Pace
 from batten.live.probes import plan, transport
+from batten.live.scope import addresses_of, listening, places, scope_of
 from batten.live.shortfall import Shortfall
-from batten.live.stores.door import doors
 from batten.live.survey import INVENTED, UNUSUAL, Survey
 from batten.live.tls import assess_tls
 from batten.model import Problem
@@ -77,25 +77,6 @@ async def conduct(survey: Survey, progress: Progress | None = None) -> Assessmen
     return runner.result()
 
 
-def scope_of(environment: Environment) -> frozenset[tuple[str, int]]:
-    """Hosts and ports that the environment names; nothing else is ever dialled."""
-    named = (environment.url, environment.plain, *environment.assets)
-    stores = (door for entry in environment.stores for door in doors(entry))
-    return frozenset(
-        (*(place for url in named for place in _places(url)), *((d.host, d.port) for d in stores))
-    )
-
-
-_PORTS = {"http": 80, "https": 443}
-
-
-def _places(url: str) -> Iterator[tuple[str, int]]:
-    parts = urlsplit(url)
-    port = parts.port or _PORTS.get(parts.scheme)
-    if parts.hostname and port:
-        yield parts.hostname, port
-
-
 class _Runner:
     def __init__(self, survey: Survey, progress: Progress | None) -> None:
         self.survey = survey
@@ -128,7 +109,7 @@ class _Runner:
         if not self.environment.url.startswith("https://"):
             host = urlsplit(self.environment.url).hostname or ""
             return host in ("localhost", "::1") or host.startswith("127.")
-        host, port = next(_places(self.environment.url))
+        host, port = next(places(self.environment.url))
         seen = [
             f for f in self.facts if isinstance(f, Certificate) and f.at.source == f"https://{host}:{port}"
         ]
@@ -276,8 +257,8 @@ class _Runner:
 
     async def _address(self, host: str, port: int) -> str:
         if host not in self._named:
-            self._named[host] = asyncio.ensure_future(_addresses(host))
-        return await _listening(await asyncio.shield(self._named[host]), port)
+            self._named[host] = asyncio.ensure_future(addresses_of(host))
+        return await listening(await asyncio.shield(self._named[host]), port)
 
     def interrupted(self) -> None:
         self.complete = False
@@ -298,25 +279,6 @@ class _Runner:
 
 def _seconds(retry_after: str, otherwise: float) -> float:
     return float(retry_after) if retry_after.isdigit() else otherwise
-
-
-async def _addresses(host: str) -> tuple[str, ...]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(place[0]) for _, _, _, _, place in found))
-
-
-async def _listening(addresses: tuple[str, ...], port: int) -> str:
-    """A name such as localhost has two addresses and a server often one of them: the one that answers. Where there
-    is nothing to choose, none is tried: a connection for nothing counts against us at some servers."""
-    for address in addresses if len(addresses) > 1 else ():
-        try:
-            async with asyncio.timeout(3):
-                _, writer = await asyncio.open_connection(address, port)
-        except (OSError, TimeoutError):
-            continue
-        writer.close()
-        return address
-    return addresses[0]
 
 
 def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:

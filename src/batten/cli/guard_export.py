@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from batten.cli.output import stop
+from batten.contract import Contract
+from batten.guard.export import Export, ExportProblem, envoy, haproxy, kong, nginx
+from batten.guard.loading import read_contract, read_policy
+from batten.guard.options import GuardProblem
+from batten.harden.options import HardenProblem, Options
+from batten.policy import Policy, PolicyProblem
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_DEFAULT = Options()
+
+
+@click.command("export")
+@click.argument("engine", type=click.Choice(["nginx", "envoy", "haproxy", "kong"]))
+@click.option("--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document.")
+@click.option("--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract].")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder.")
+@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
+@click.option("--upstream", default=_DEFAULT.upstream, show_default=True, help="The API: http(s)://HOST:PORT.")
+@click.option("--upstream-ca", default=_DEFAULT.upstream_ca, show_default=True, help="PEM file of the issuer of its certificate.")
+@click.option("--listen", metavar="[HOST:]PORT", help="[default: 443, with --no-tls 127.0.0.1:8080]")
+@click.option("--certificate", default=_DEFAULT.certificate, show_default=True, help="PEM file with the chain.")
+@click.option("--key", default=_DEFAULT.key, show_default=True, help="PEM file with the private key.")
+@click.option("--no-tls", is_flag=True, help="Speak plain HTTP, behind something that terminates TLS.")
+@click.option("--folder", help="Where the files will lie when they are read [default: --output].")
+@click.option("--name", "names", multiple=True, help="A host name of the API [default: batten.yaml's].")
+@click.option("--prefix", default="", help="nginx: folder for logs and pid, for a server that runs without root.")
+@click.option("--modules", default="modules", show_default=True, help="nginx: where its modules are; '' where Lua is built in.")
+@click.option("--body", default=_DEFAULT.body, show_default=True, help="nginx: the largest request body.")
+@click.option("--rate", default=_DEFAULT.rate, show_default=True, help="nginx: requests a second from one address.")
+def command(engine: str, contract: Path, policy: Path | None, output: Path, force: bool, upstream: str, upstream_ca: str,
+            listen: str | None, certificate: str, key: str, no_tls: bool, folder: str | None, names: tuple[str, ...], prefix: str,
+            modules: str, body: str, rate: int) -> None:  # fmt: skip
+    """Write the guard as configuration of a proxy that is there already.
+
+    Paths, verbs, CORS, headers and limits are the proxy's own; schemas are compiled to Lua that runs in it. What
+    cannot be compiled is listed here and in the files.
+    """
+    chosen = listen or ("127.0.0.1:8080" if no_tls else "443")
+    try:
+        options = Options(
+            upstream=upstream, upstream_ca=upstream_ca, listen=chosen, names=names, certificate=certificate, key=key,
+            plain="" if no_tls else _DEFAULT.plain, prefix=prefix, body=body, rate=rate,
+        )  # fmt: skip
+        read = read_contract(contract)
+        held = read_policy(policy, contract.resolve().parent)
+        made = _made(engine, read, held, options, folder or str(output.resolve()), modules, not no_tls)
+    except (ExportProblem, HardenProblem, GuardProblem, PolicyProblem) as problem:
+        stop(str(problem))
+    _write(made, output, force)
+    for note in made.notes:
+        click.echo(f"batten: not asked: {note}", err=True)
+    click.echo(f"wrote {', '.join(str(output / name) for name in made.files)}")
+
+
+def _made(
+    engine: str, contract: Contract, policy: Policy, options: Options, folder: str, modules: str, secure: bool
+) -> Export:
+    match engine:
+        case "nginx":
+            return nginx.export(contract, policy, options, nginx.Place(folder, modules, secure))
+        case "envoy":
+            return envoy.export(contract, policy, options, folder, secure)
+        case "haproxy":
+            return haproxy.export(contract, policy, options, folder, secure)
+    return kong.export(contract, policy, options)
+
+
+def _write(made: Export, folder: Path, force: bool) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()) and not force:
+            stop(f"{folder} is not empty; choose another folder, or pass --force")
+        for name, text in made.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        stop(f"{folder} cannot be written: {error.strerror}; choose another folder")
