@@ -16,8 +16,9 @@ from guard_proxies import settings
 from batten.guard.extproc import configuration
 from batten.guard.extproc.server import Processor, listening
 from batten.guard.options import Mode, Options
-from batten.guard.proxy.reloading import compiled
 from batten.guard.proxy.settings import Address, Settings
+
+ENFORCING, OBSERVING = Options(), Options(Mode.OBSERVE)
 
 
 @contextmanager
@@ -27,12 +28,14 @@ def processing(chosen: Settings) -> Iterator[tuple[int, Processor]]:
     ready, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        processor = Processor(chosen, compiled(chosen))
+        processor = Processor(chosen)
         server, port = listening(processor)
         await server.start()
         made.append((port, processor))
         ready.set()
+        watching = asyncio.create_task(processor.watch())
         await stop.wait()
+        watching.cancel()
         await server.stop(1)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
@@ -49,7 +52,7 @@ def processing(chosen: Settings) -> Iterator[tuple[int, Processor]]:
 @contextmanager
 def enveloped(folder: Path, chosen: Settings, port: int) -> Iterator[int]:
     """Envoy's port; the processor listens at `port`, or nobody does."""
-    told = replace(chosen, listen=Address("127.0.0.1", port))
+    told = replace(chosen, listen=Address(chosen.listen.host, port))
     bootstrap = json.loads(configuration.bootstrap(told))
     front = free_port()
     bootstrap["static_resources"]["listeners"][0]["address"]["socket_address"]["port_value"] = front
@@ -61,10 +64,7 @@ def enveloped(folder: Path, chosen: Settings, port: int) -> Iterator[int]:
 
 
 @contextmanager
-def held(folder: Path, upstream_port: int, options: Options = Options()) -> Iterator[tuple[int, Processor]]:
+def held(folder: Path, upstream_port: int, options: Options = ENFORCING) -> Iterator[tuple[int, Processor]]:
     chosen = settings(folder, upstream_port, options=options)
     with processing(chosen) as (port, processor), enveloped(folder, chosen, port) as front:
         yield front, processor
-
-
-OBSERVING = Options(Mode.OBSERVE)

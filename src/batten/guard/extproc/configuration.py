@@ -12,6 +12,7 @@ from batten.guard.proxy.settings import Settings
 
 Json = dict[str, Any]
 _TYPES = "type.googleapis.com/envoy.extensions"
+_PUBLIC = "/etc/ssl/certs/ca-certificates.crt"  # where most distributions keep the public trust anchors
 CLUSTER = "batten"
 
 
@@ -57,7 +58,10 @@ def ext_proc(settings: Settings) -> Json:
 
 def _manager(settings: Settings) -> Json:
     router = {"@type": f"{_TYPES}.filters.http.router.v3.Router", "suppress_envoy_headers": True}
-    route = {"match": {"prefix": "/"}, "route": {"cluster": "api", "timeout": f"{settings.deadlines.answer:g}s"}}
+    route = {
+        "match": {"prefix": "/"},
+        "route": {"cluster": "api", "timeout": f"{settings.deadlines.answer:g}s"},
+    }
     return {
         "@type": f"{_TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "api",
@@ -81,7 +85,9 @@ def _own_words() -> Json:
     padding = SIZE - len(text) + len("%RESPONSE_CODE%%REQ(X-REQUEST-ID)%") - len("500") - 36  # of a UUID
     added = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     return {
-        "filter": {"extension_filter": {"name": "envoy.access_loggers.extension_filters.cel", "typed_config": ours}},
+        "filter": {
+            "extension_filter": {"name": "envoy.access_loggers.extension_filters.cel", "typed_config": ours}
+        },
         "body_format_override": {
             "text_format_source": {"inline_string": text + " " * padding},
             "content_type": "application/problem+json",
@@ -98,9 +104,7 @@ def _upstream(settings: Settings) -> Json:
     made = _cluster("api", target.address.host, target.address.port)
     made["per_connection_buffer_limit_bytes"] = _buffer(settings)
     if target.tls:
-        names = [{"san_type": "DNS", "matcher": {"exact": target.address.host}}]
-        trusted = {"filename": target.ca} if target.ca else {"filename": "/etc/ssl/certs/ca-certificates.crt"}
-        made["transport_socket"] = _tls(target.address.host, trusted, names)
+        made["transport_socket"] = _tls(target.address.host, target.ca or _PUBLIC)
     return made
 
 
@@ -112,18 +116,24 @@ def _processor(settings: Settings) -> Json:
     options = {"@type": f"type.googleapis.com/{upstreams}", "explicit_http_config": http2}
     made["typed_extension_protocol_options"] = {upstreams: options}
     if settings.certificate is not None:
-        names = [{"san_type": "DNS", "matcher": {"exact": host}}]
-        made["transport_socket"] = _tls(host, {"filename": str(settings.certificate)}, names)
+        made["transport_socket"] = _tls(host, str(settings.certificate))
     return made
 
 
-def _tls(host: str, trusted: Json, names: list[Json]) -> Json:
-    validation = {"trusted_ca": trusted, "match_typed_subject_alt_names": names}
-    context = {
+def _tls(host: str, trusted: str) -> Json:
+    """The peer must be who it says: Envoy checks no name by itself."""
+    is_address = host.replace(".", "").isdigit() or ":" in host
+    kind = "IP_ADDRESS" if is_address else "DNS"
+    validation = {
+        "trusted_ca": {"filename": trusted},
+        "match_typed_subject_alt_names": [{"san_type": kind, "matcher": {"exact": host}}],
+    }
+    context: Json = {
         "@type": f"{_TYPES}.transport_sockets.tls.v3.UpstreamTlsContext",
-        "sni": host,
         "common_tls_context": {"validation_context": validation},
     }
+    if not is_address:  # RFC 6066, section 3
+        context["sni"] = host
     return {"name": "envoy.transport_sockets.tls", "typed_config": context}
 
 

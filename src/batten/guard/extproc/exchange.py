@@ -6,7 +6,17 @@ from batten.guard import decisions
 from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
 from batten.guard.extproc.heads import NOBODY, answer_head, changes, request_head
-from batten.guard.extproc.messages import DETAILS, NO_CHANGES, Asked, BodyMode, Changes, GoOn, Instead, Part, Said
+from batten.guard.extproc.messages import (
+    DETAILS,
+    NO_CHANGES,
+    Asked,
+    BodyMode,
+    Changes,
+    GoOn,
+    Instead,
+    Part,
+    Said,
+)
 from batten.guard.options import Rule
 from batten.guard.served import Plan
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Refuse, Replace
@@ -22,13 +32,14 @@ class OutOfStep(ValueError):
 
 
 class Exchange:
-    """`done` is set when nothing more is asked for: Envoy may be let go."""
+    """`done` is set when nothing more is asked for: Envoy may be let go. `awaits_body` is set while a body that
+    was asked for has not come."""
 
-    __slots__ = ("_allow", "_answer", "_body_ended", "_head", "_plan", "books", "done")
+    __slots__ = ("_allow", "_answer", "_body_ended", "_head", "_plan", "awaits_body", "books", "done")
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        self.done = False
+        self.done = self.awaits_body = False
         self._head: Head = NOBODY
         self._allow: Allow | None = None
         self._answer: AnswerHead | None = None
@@ -37,6 +48,7 @@ class Exchange:
 
     def on(self, asked: Asked) -> Said:
         """Raises OutOfStep."""
+        self.awaits_body = False
         if asked.part is Part.REQUEST_HEADERS and self._allow is None:
             return self._on_request(asked)
         if asked.part is Part.ANSWER_HEADERS and self._answer is None:
@@ -65,6 +77,7 @@ class Exchange:
             if refusal is not None:
                 return self._refuse(refusal, verdict)
         mode = BodyMode.PARTIAL if not asked.ends and self._weighs(verdict) else BodyMode.NONE
+        self.awaits_body = mode is not BodyMode.NONE
         altered = changes(head.headers, decisions.forwarded(verdict, head.headers))
         return GoOn(Part.REQUEST_HEADERS, altered, None, mode, BodyMode.NONE)
 
@@ -104,11 +117,15 @@ class Exchange:
     def _observed(self, allow: Allow) -> frozenset[Rule]:
         return self.books.compiled.observed if allow.served is None else allow.served.observed
 
+    def _nothing(self) -> Allow:
+        """For what comes before any verdict."""
+        return Allow(None, self._head.method, self._head.scheme == "https")
+
     # The answer
 
     def _on_answer(self, asked: Asked) -> Said:
         self._answer = answer = answer_head(asked)
-        allow = self._allow = self._allow or Allow(None, "", self._head.scheme == "https")
+        allow = self._allow = self._allow or self._nothing()
         if asked.details not in _JUDGED:
             return self._on_own(allow, answer, asked.details)
         self._plan = plan = decisions.plan_of(allow, answer)
@@ -117,7 +134,13 @@ class Exchange:
             return self._judged(Part.ANSWER_HEADERS, allow, answer, None)
         if asked.ends:
             return self._judged(Part.ANSWER_HEADERS, allow, answer, b"")
-        return GoOn(Part.ANSWER_HEADERS, NO_CHANGES, None, BodyMode.NONE, BodyMode.PARTIAL)
+        self.awaits_body = True
+        return GoOn(Part.ANSWER_HEADERS, NO_CHANGES, None, BodyMode.NONE, self._answer_mode(allow))
+
+    def _answer_mode(self, allow: Allow) -> BodyMode:
+        """Padded bodies get another length, which Envoy takes in mode BUFFERED only."""
+        pads = allow.served is not None and allow.served.bucket and Rule.PADDING not in allow.served.observed
+        return BodyMode.BUFFERED if pads else BodyMode.PARTIAL
 
     def _on_own(self, allow: Allow, answer: AnswerHead, details: str) -> Said:
         """What Envoy says in place of the upstream tells of addresses, ports and versions."""
@@ -182,7 +205,7 @@ class Exchange:
 
     def broke(self, error: Exception) -> Said:
         """Where the guard itself fails: nothing unjudged gets out."""
-        self.books.broke(self._head, self._allow or Allow(None, "", False), error)
-        allow = self._allow or Allow(None, self._head.method, self._head.scheme == "https")
-        reply = self.books.failed(self._head, allow, "the guard failed")
+        allow = self._allow or self._nothing()
+        reference = self.books.broke(self._head, allow, error)
+        reply = self.books.failed(self._head, allow, "the guard failed", reference)
         return self._own(reply, Rule.ANSWER_ERROR)

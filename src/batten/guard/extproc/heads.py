@@ -37,7 +37,9 @@ def changes(before: Headers, after: Headers) -> Changes:
     stands more than once keeps its order."""
     old, new = _by_name(before), _by_name(after)
     removed = tuple(name for name, values in old.items() if new.get(name) != values)
-    added = tuple((name, value) for name, values in new.items() if old.get(name) != values for value in values)
+    added = tuple(
+        (name, value) for name, values in new.items() if old.get(name) != values for value in values
+    )
     return Changes(removed, added)
 
 

@@ -44,6 +44,7 @@ class BodyMode(IntEnum):
     not end there, where BUFFERED would make Envoy refuse it in its own words."""
 
     NONE = 0
+    BUFFERED = 2
     PARTIAL = 3
 
 

@@ -32,11 +32,13 @@ _LOOPBACK = ("127.", "localhost", "::1")
 class Processor:
     """What is decided; a stream keeps the contract that it began with."""
 
-    def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
+    def __init__(self, settings: Settings) -> None:
+        """Raises GuardProblem and PolicyProblem."""
         self.settings = settings
         self.tally = Tally()
+        self._warned = False
         self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
-        self._take(ready)
+        self._take(compiled(settings))
 
     def _take(self, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
         self.books = Books(ready[0], self.tally, self._traffic)
@@ -52,10 +54,11 @@ class Processor:
         seconds = self.settings.deadlines.head
         while not exchange.done:
             try:
-                message = await asyncio.wait_for(anext(messages, b""), seconds)
+                message = await asyncio.wait_for(anext(messages, None), seconds)
             except TimeoutError:
                 await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "nothing came")
-            if not message:
+            if message is None:
+                self._warn(exchange)
                 return
             try:
                 yield self._answer(exchange, message)
@@ -63,6 +66,12 @@ class Processor:
                 logger.error("a message that cannot be read: %s", error)
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "not understood")
             seconds = self._patience()
+
+    def _warn(self, exchange: Exchange) -> None:
+        """Bodies that never come would pass unjudged. Once: a client that goes away looks the same."""
+        if exchange.awaits_body and not self._warned:
+            self._warned = True
+            logger.warning("Envoy did not send a body that was asked for; is allow_mode_override set?")
 
     def _answer(self, exchange: Exchange, message: bytes) -> bytes:
         try:
@@ -88,6 +97,14 @@ class Processor:
                 self._seen = now
                 await self.reload()
 
+    def end(self) -> None:
+        if self._traffic is not None:
+            self._traffic.flush()
+
+    def look_again(self) -> None:
+        """At the next turn of `watch`, whether something has changed or not."""
+        self._seen = ()
+
     async def reload(self) -> None:
         try:
             self._take(await asyncio.to_thread(compiled, self.settings))
@@ -97,9 +114,9 @@ class Processor:
             logger.info("contract and policy were read again")
 
 
-def run(settings: Settings, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
-    """Until SIGTERM or SIGINT. Raises GuardProblem where it cannot listen."""
-    asyncio.run(_serve(Processor(settings, ready)))
+def run(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT. Raises GuardProblem and PolicyProblem where it cannot start."""
+    asyncio.run(_serve(Processor(settings)))
 
 
 async def _serve(processor: Processor) -> None:
@@ -109,12 +126,14 @@ async def _serve(processor: Processor) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, processor.look_again)
     watching = asyncio.create_task(processor.watch())
     await stop.wait()
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
     await server.stop(processor.settings.deadlines.drain)
+    processor.end()
 
 
 def listening(processor: Processor) -> tuple[grpc.aio.Server, int]:
@@ -126,7 +145,7 @@ def listening(processor: Processor) -> tuple[grpc.aio.Server, int]:
         options=[("grpc.max_receive_message_length", most), ("grpc.max_send_message_length", most)],
         maximum_concurrent_rpcs=settings.connections,
     )
-    method = grpc.stream_stream_rpc_method_handler(processor.process)
+    method: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_stream_rpc_method_handler(processor.process)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {"Process": method}),))
     return server, _bound(server, settings)
 
@@ -137,15 +156,19 @@ def _bound(server: grpc.aio.Server, settings: Settings) -> int:
         logger.warning("%s: requests come here unencrypted, credentials and all; see --cert", where)
     try:
         if settings.certificate is None:
-            return server.add_insecure_port(where)
-        return server.add_secure_port(where, _credentials(settings.certificate, settings.key))
+            port: int = server.add_insecure_port(where)
+        else:
+            port = server.add_secure_port(where, _credentials(settings.certificate, settings.key))
     except RuntimeError as error:
-        raise GuardProblem(f"cannot listen on {where}: is the port free and the address of this host?") from error
+        raise GuardProblem(
+            f"cannot listen on {where}: is the port free and the address of this host?"
+        ) from error
+    return port
 
 
 def _credentials(certificate: Path, key: Path | None) -> grpc.ServerCredentials:
     try:
         chain = certificate.read_bytes()
-        return grpc.ssl_server_credentials(((key.read_bytes() if key is not None else chain, chain),))
+        return grpc.ssl_server_credentials([(key.read_bytes() if key is not None else chain, chain)])
     except OSError as error:
         raise GuardProblem(f"{error.filename}: {error.strerror}") from error
