@@ -63,9 +63,10 @@ components:
 ORDER = {"id": 7, "name": "An order", "note": "Ring twice", "total": 99.5, "items": [
     {"sku": f"ABC-{number:04d}", "quantity": number + 1, "price": 9.99, "tags": ["a", "bb", "ccc"]} for number in range(13)
 ]}  # fmt: skip
-# A client whose path and headers differ from request to request, so that nothing is remembered of it.
+DIFFERENT = 10_000  # answers of the varied client: more than the guard remembers
+# A client whose path, headers and answers differ from request to request, so that nothing is remembered of it.
 VARIED = """\
-local n = 0
+local n = 10000
 request = function()
   n = n + 1
   return wrk.format("GET", "/v1/items/" .. n, {["X-Request-Id"] = "r" .. n, ["Accept"] = "application/json",
@@ -215,7 +216,9 @@ def workers() -> int:
 def proxies(stack: ExitStack, folder: Path) -> list[Way]:
     source, plain = free_port(), free_port()
     file = (
-        f"server {{ listen 127.0.0.1:{source}; location / {{ root {folder}; try_files /order.json =404; }} }}"
+        f"server {{ listen 127.0.0.1:{source}; root {folder}; open_file_cache max={2 * DIFFERENT};\n"
+        'location ~ "[0-9]{4}$" { rewrite "([0-9]{4})$" /orders/$1.json break; }\n'
+        "location / { try_files /order.json =404; } }"
     )
     upstream = started(stack, nginx_conf(folder, source, file, 1), folder, source)
     pass_on = (
@@ -280,6 +283,10 @@ def main() -> None:
         (folder / "openapi.yaml").write_text(CONTRACT, encoding="utf-8")
         (folder / "batten.yaml").write_text("origins: []\n", encoding="utf-8")
         (folder / "order.json").write_text(json.dumps(ORDER, separators=(",", ":")), encoding="utf-8")
+        (folder / "orders").mkdir(mode=0o755)
+        for number in range(DIFFERENT):
+            one = json.dumps({**ORDER, "id": number}, separators=(",", ":"))
+            (folder / "orders" / f"{number:04}.json").write_text(one, encoding="utf-8")
         (folder / "varied.lua").write_text(VARIED, encoding="utf-8")
         (folder / "bench_app.py").write_text(APP, encoding="utf-8")
         folder.chmod(0o755)

@@ -19,13 +19,22 @@ from guard_clients import Answer, Client
 from guard_contracts import SHOP, contract
 from guard_upstream import Upstream
 
-from batten.guard.export import Export, envoy, nginx
+from batten.guard.export import Export, envoy, haproxy, nginx
 from batten.harden.options import Options
 from batten.policy import Policy
 
 SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.CASES
-MODULES = next((f for f in ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules") if Path(f, "ngx_http_lua_module.so").exists()), "")
-NGINX = MODULES and shutil.which("nginx") or ""
+MODULES = next(
+    (
+        f
+        for f in ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules")
+        if Path(f, "ngx_http_lua_module.so").exists()
+    ),
+    "",
+)
+NGINX = (MODULES and shutil.which("nginx")) or ""
+
+HAPROXY = shutil.which("haproxy") or ""
 
 
 def free_port() -> int:
@@ -52,7 +61,9 @@ def running(command: list[str], port: int, folder: Path) -> Iterator[int]:
                     socket.create_connection(("127.0.0.1", port), timeout=1).close()
                     break
                 except OSError:
-                    assert process.poll() is None and time.monotonic() < end, (folder / "output.log").read_text()
+                    assert process.poll() is None and time.monotonic() < end, (
+                        folder / "output.log"
+                    ).read_text()
                     time.sleep(0.02)
             yield port
         finally:
@@ -76,7 +87,9 @@ def exported_nginx(folder: Path, upstream_port: int) -> Iterator[int]:
         upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}", plain="", names=("localhost",),
         prefix=str(folder), rate=100_000, connections=1_000, user=user(),
     )  # fmt: skip
-    made = nginx.export(contract(), Policy(origins=(SHOP,)), options, nginx.Place(str(folder), MODULES, secure=False))
+    made = nginx.export(
+        contract(), Policy(origins=(SHOP,)), options, nginx.Place(str(folder), MODULES, secure=False)
+    )
     written(made, folder)
     conf = folder / nginx.CONFIGURATION
     text = conf.read_text(encoding="utf-8").replace("proxy_read_timeout 15s", "proxy_read_timeout 1s")
@@ -97,9 +110,28 @@ def exported_envoy(folder: Path, upstream_port: int) -> Iterator[int]:
     made = envoy.export(contract(), Policy(origins=(SHOP,)), options, str(folder), secure=False)
     written(made, folder)
     conf = folder / envoy.CONFIGURATION
-    conf.write_text(conf.read_text(encoding="utf-8").replace('"15s"', '"2s"'), encoding="utf-8")
+    conf.write_text(
+        conf.read_text(encoding="utf-8").replace('"15s"', '"2s"').replace('"1s"', '"0.05s"'), encoding="utf-8"
+    )
     command = [envoy_program(), "-c", str(conf), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warn"]
     with running(command, port, folder):
+        yield port
+
+
+@contextmanager
+def exported_haproxy(folder: Path, upstream_port: int) -> Iterator[int]:
+    port = free_port()
+    options = Options(upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}")
+    made = haproxy.export(contract(), Policy(origins=(SHOP,)), options, str(folder), secure=False)
+    written(made, folder)
+    conf = folder / haproxy.CONFIGURATION
+    text = (
+        conf.read_text(encoding="utf-8")
+        .replace("timeout server 15s", "timeout server 1s")
+        .replace("body time 10s", "body time 1s")
+    )
+    conf.write_text(text, encoding="utf-8")
+    with running([HAPROXY, "-db", "-f", str(conf)], port, folder):
         yield port
 
 
@@ -138,7 +170,7 @@ def _played(port: int, case: Case) -> tuple[list[Answer], bool]:
         client.send(case.sent)
         methods = re.findall(rb"(?:^|\n)([A-Z]+) [^\r\n]* HTTP/1\.1\r\n", case.sent)
         answers = [client.answer(methods[n : n + 1] == [b"HEAD"]) for n, _ in enumerate(case.statuses)]
-        client.link.settimeout(0.1)
+        client.link.settimeout(0.03)
         try:
             if client.is_at_end():
                 return answers, True

@@ -26,12 +26,15 @@ def verdicts(engine: str, asked: Iterable[tuple[str, str]], compiler: Compiler |
 
 def _questions(asked: list[tuple[str, str]]) -> Iterator[str]:
     yield "local function ask(text, check)"
-    yield '  local ok, v = R.decode(text)'
+    yield "  local ok, v = R.decode(text)"
     yield '  print(ok and (check(v) and "1" or "0") or "-")'
     yield "end"
     for start in range(0, len(asked), 40):
         yield "(function()"
-        yield from (f"ask({quoted(text)}, function(v) return {check} end)" for check, text in asked[start : start + 40])
+        yield from (
+            f"ask({quoted(text)}, function(v) return {check} end)"
+            for check, text in asked[start : start + 40]
+        )
         yield "end)();"
 
 

@@ -13,7 +13,9 @@ PATTERNS = st.sampled_from([
 ])  # fmt: skip
 FORMATS = st.sampled_from(["date", "time", "date-time", "duration", "ipv4", "ipv6", "uuid", "uri", "uri-reference",
                            "json-pointer", "relative-json-pointer", "email", "hostname", "int32", "byte"])  # fmt: skip
-NUMBERS = st.one_of(st.integers(-5, 5), st.sampled_from([0.5, -2.5, 1.5, 1e20, 2**53, 2**53 + 1, -(2**63), 2**63, 10**20]))
+NUMBERS = st.one_of(
+    st.integers(-5, 5), st.sampled_from([0.5, -2.5, 1.5, 1e20, 2**53, 2**53 + 1, -(2**63), 2**63, 10**20])
+)
 SIZES = st.integers(0, 3)
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), NUMBERS, NAMES, st.text(max_size=4).filter(str.isprintable)),
@@ -48,7 +50,9 @@ def _below(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     few = st.lists(st.sampled_from(sorted(keys)), min_size=1, max_size=4, unique=True)
     some = st.lists(st.sampled_from(sorted({**_LEAVES, **_COUNTS})), max_size=2, unique=True)
     rows = {**keys, **_LEAVES, **_COUNTS}
-    return st.tuples(few, some).flatmap(lambda n: st.fixed_dictionaries({key: rows[key] for key in (*n[0], *n[1])}))
+    return st.tuples(few, some).flatmap(
+        lambda n: st.fixed_dictionaries({key: rows[key] for key in (*n[0], *n[1])})
+    )
 
 
 _REFERENCE = st.sampled_from([{"$ref": "#/$defs/0"}, {"$ref": "#/$defs/1"}])
@@ -77,11 +81,18 @@ def likely(draw: st.DrawFn, schema: Any, root: Any, depth: int = 0) -> Any:
     if "enum" in schema:
         return draw(st.sampled_from(schema["enum"]))
     if schema.keys() & {"properties", "required", "patternProperties", "dependentSchemas"}:
-        names = [*schema.get("properties", {}), *schema.get("required", ()), *draw(st.lists(NAMES, max_size=1))]
+        names = [
+            *schema.get("properties", {}),
+            *schema.get("required", ()),
+            *draw(st.lists(NAMES, max_size=1)),
+        ]
         parts = schema.get("properties", {})
         return {name: draw(likely(parts.get(name, True), root, depth + 1)) for name in names}
     if schema.keys() & {"prefixItems", "items", "contains"}:
-        parts = [*schema.get("prefixItems", ()), *([schema.get("contains", schema.get("items"))] * draw(SIZES))]
+        parts = [
+            *schema.get("prefixItems", ()),
+            *([schema.get("contains", schema.get("items"))] * draw(SIZES)),
+        ]
         return [draw(likely(part, root, depth + 1)) for part in parts]
     return draw(_of_leaf(schema))
 
@@ -117,11 +128,18 @@ def api_schemas() -> st.SearchStrategy[Any]:
     ])  # fmt: skip
     return st.recursive(
         leaves,
-        lambda inner: st.builds(lambda i: {"type": "array", "items": i, "maxItems": 3, "uniqueItems": True}, inner)
-        | st.builds(
-            lambda p, c: {"type": "object", "properties": p, "required": sorted(p)[:1], "additionalProperties": c},
-            st.dictionaries(NAMES, inner, min_size=1, max_size=3),
-            st.booleans(),
+        lambda inner: (
+            st.builds(lambda i: {"type": "array", "items": i, "maxItems": 3, "uniqueItems": True}, inner)
+            | st.builds(
+                lambda p, c: {
+                    "type": "object",
+                    "properties": p,
+                    "required": sorted(p)[:1],
+                    "additionalProperties": c,
+                },
+                st.dictionaries(NAMES, inner, min_size=1, max_size=3),
+                st.booleans(),
+            )
         ),
         max_leaves=5,
     )

@@ -264,7 +264,11 @@ RAW_DEFLATE = BARE.compress(GOOD) + BARE.flush()
         ("gzip", gzip.compress(b" " * 2_000_000 + GOOD, mtime=0), False),
         ("gzip", gzip.compress(b"{}", mtime=0), False),
         ("br", GOOD, False),
-        ("gzip, gzip, gzip", gzip.compress(gzip.compress(gzip.compress(GOOD, mtime=0), mtime=0), mtime=0), False),
+        (
+            "gzip, gzip, gzip",
+            gzip.compress(gzip.compress(gzip.compress(GOOD, mtime=0), mtime=0), mtime=0),
+            False,
+        ),
     ],
 )
 def test_encoded_answer(encoding: str, body: bytes, passes: bool) -> None:

@@ -59,17 +59,13 @@ def behind() -> Iterator[Upstream]:
 
 
 @pytest.fixture(scope="module")
-def enforcing(
-    behind: Upstream, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[int, Processor]]:
+def enforcing(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Processor]]:
     with held(tmp_path_factory.mktemp("enforcing"), behind.port) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def observing(
-    behind: Upstream, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[int, Processor]]:
+def observing(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Processor]]:
     with held(tmp_path_factory.mktemp("observing"), behind.port, OBSERVING) as made:
         yield made
 
@@ -152,7 +148,9 @@ def test_without_a_processor(options: Options, status: int, behind: Upstream, tm
     with enveloped(tmp_path, chosen, free_port()) as port:
         answer = _said(port, asked("GET /v1/things"))
     assert answer.status == status and len(behind.seen) == (status == 200)
-    assert (answer.body == GOOD_LIST) if status == 200 else (PROBLEM in answer.head and len(answer.body) == 512)
+    assert (
+        (answer.body == GOOD_LIST) if status == 200 else (PROBLEM in answer.head and len(answer.body) == 512)
+    )
 
 
 @pytest.mark.parametrize(("options", "status"), [(Options(), 504), (OBSERVING, 200)])
@@ -202,7 +200,10 @@ def test_a_changed_contract_is_taken_over(behind: Upstream, tmp_path: Path) -> N
 @pytest.mark.parametrize("sent", [b"\xff", b"\x22\x00", b""])
 def test_what_is_no_message_breaks_the_stream_off(sent: bytes, tmp_path: Path) -> None:
     """A stream that ended in order would let the rest of the exchange pass."""
-    with processing(settings(tmp_path, 1)) as (port, _), grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    with (
+        processing(settings(tmp_path, 1)) as (port, _),
+        grpc.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
         call = channel.stream_stream(f"/{SERVICE}/Process")(iter([sent]))
         with pytest.raises(grpc.RpcError) as caught:
             list(call)
@@ -237,7 +238,17 @@ def test_it_observes_unless_it_is_told_to_enforce() -> None:
 def test_the_process_serves_and_ends(behind: Upstream, tmp_path: Path) -> None:
     chosen = settings(tmp_path, behind.port)
     port = free_port()
-    arguments = ["guard", "run", "--ext-proc", "--mode", "enforce", "--contract", str(chosen.contract), "--listen", f"127.0.0.1:{port}"]
+    arguments = [
+        "guard",
+        "run",
+        "--ext-proc",
+        "--mode",
+        "enforce",
+        "--contract",
+        str(chosen.contract),
+        "--listen",
+        f"127.0.0.1:{port}",
+    ]
     program = [str(Path(sys.executable).with_name("batten")), *arguments]
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
         try:

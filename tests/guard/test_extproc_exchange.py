@@ -27,11 +27,18 @@ def exchange(options: Options | None = None) -> Exchange:
 
 
 def request(method: str, path: str, *headers: tuple[bytes, bytes], ends: bool = True) -> Asked:
-    pseudo = ((b":method", method.encode()), (b":path", path.encode()), (b":authority", b"api.example.com"), (b":scheme", b"https"))
+    pseudo = (
+        (b":method", method.encode()),
+        (b":path", path.encode()),
+        (b":authority", b"api.example.com"),
+        (b":scheme", b"https"),
+    )
     return Asked(Part.REQUEST_HEADERS, (*pseudo, *headers), b"", ends)  # fmt: skip
 
 
-def answer(status: int, *headers: tuple[bytes, bytes], details: str = "via_upstream", ends: bool = False) -> Asked:
+def answer(
+    status: int, *headers: tuple[bytes, bytes], details: str = "via_upstream", ends: bool = False
+) -> Asked:
     return Asked(Part.ANSWER_HEADERS, ((b":status", b"%d" % status), *headers), b"", ends, details)
 
 
@@ -83,7 +90,12 @@ def test_half_a_body_is_never_taken_for_all_of_it(body: bytes) -> None:
 
 
 def test_what_callers_must_not_say_goes() -> None:
-    headers = ((b"x-http-method-override", b"DELETE"), (b"x_a", b"b"), (b"accept-encoding", b"br, gzip"), (b"range", b"bytes=0-1"))
+    headers = (
+        (b"x-http-method-override", b"DELETE"),
+        (b"x_a", b"b"),
+        (b"accept-encoding", b"br, gzip"),
+        (b"range", b"bytes=0-1"),
+    )
     said = passed(exchange().on(request("GET", "/v1/things", *headers)))
     assert set(said.changes.removed) == {name for name, _ in headers}
     assert said.changes.added == ((b"accept-encoding", b"gzip"),)
@@ -122,7 +134,9 @@ def test_a_guard_that_fails_lets_nothing_out() -> None:
     assert said.status == 500 and b"secret" not in said.body and one.done
 
 
-_BYTES = st.sampled_from((b"", b"GET", b"/v1/things", b"200", b"-1", b"application/json", b"\xff", b"chunked", b"5")) | st.binary(max_size=8)
+_BYTES = st.sampled_from(
+    (b"", b"GET", b"/v1/things", b"200", b"-1", b"application/json", b"\xff", b"chunked", b"5")
+) | st.binary(max_size=8)
 _NAMES = st.sampled_from((b":method", b":path", b":status", b":authority", b":scheme", b"host", b"content-type", b"content-length",
                           b"content-encoding", b"origin", b"set-cookie", b"transfer-encoding", b""))  # fmt: skip
 _ANY = st.builds(

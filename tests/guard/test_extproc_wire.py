@@ -61,9 +61,7 @@ def _made() -> dict[str, Any]:
                 made.type_name = f".subset.{kind}"
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {
-        n: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"subset.{n}")) for n in _MESSAGES
-    }
+    return {n: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"subset.{n}")) for n in _MESSAGES}
 
 
 KNOWN = _made()

@@ -41,14 +41,18 @@ def _is_equal(pairs: list[tuple[Any, list[Any]]]) -> None:
             asked.append((condition, json.dumps(instance)))
             expected.append((schema, instance, oracle.is_valid(instance), left_out))
     for engine in ENGINES:
-        for found, (schema, instance, valid, left_out) in zip(verdicts(engine, asked, compiler), expected, strict=True):
+        for found, (schema, instance, valid, left_out) in zip(
+            verdicts(engine, asked, compiler), expected, strict=True
+        ):
             wanted = ("1",) if valid else ("0", "1") if left_out else ("0",)
             assert found in wanted, (engine, left_out, json.dumps(schema), json.dumps(instance))
 
 
 @engine
 @pytest.mark.parametrize("strategy", [pairs(), api_pairs()], ids=["any", "api"])
-def test_schemas_mean_what_they_mean_to_jsonschema(strategy: st.SearchStrategy[tuple[Any, list[Any]]]) -> None:
+def test_schemas_mean_what_they_mean_to_jsonschema(
+    strategy: st.SearchStrategy[tuple[Any, list[Any]]],
+) -> None:
     found: list[tuple[Any, list[Any]]] = []
     collecting(given(strategy)(lambda pair: found.append(pair)))()
     _is_equal(found)
@@ -123,7 +127,15 @@ def test_formats(name: str) -> None:
 
 @engine
 def test_texts_are_json_where_the_guard_takes_them_for_json() -> None:
-    texts: list[str] = ["[" * 100 + "]" * 100, "[" * 101 + "]" * 101, '{"a":' * 100 + "1" + "}" * 100, '{"a":' * 101 + "1" + "}" * 101, "", " ", "[]x"]
+    texts: list[str] = [
+        "[" * 100 + "]" * 100,
+        "[" * 101 + "]" * 101,
+        '{"a":' * 100 + "1" + "}" * 100,
+        '{"a":' * 101 + "1" + "}" * 101,
+        "",
+        " ",
+        "[]x",
+    ]
     whole = st.lists(TEXT_PARTS, max_size=7).map("".join)
     values = st.tuples(VALUES, st.booleans()).map(lambda v: json.dumps(v[0], ensure_ascii=v[1], indent=1))
     collecting(given(whole | values | TEXTS.map(json.dumps))(lambda text: texts.append(text)))()
@@ -141,7 +153,18 @@ def _is_strict(text: str) -> bool:
 
 
 @engine
-@pytest.mark.parametrize("body", [b'"\xff"', b'"\xc0\xaf"', b'"\xed\xa0\x80"', b'"\xf4\x90\x80\x80"', b'"\xe2\x82"', b"\xef\xbb\xbf1", b'"\x1f"'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'"\xff"',
+        b'"\xc0\xaf"',
+        b'"\xed\xa0\x80"',
+        b'"\xf4\x90\x80\x80"',
+        b'"\xe2\x82"',
+        b"\xef\xbb\xbf1",
+        b'"\x1f"',
+    ],
+)
 def test_bytes_that_no_text_has(body: bytes) -> None:
     with pytest.raises(ValueError):
         strict_json(body)
@@ -164,7 +187,9 @@ def test_bytes_that_no_text_has(body: bytes) -> None:
     ({"multipleOf": 2**60 + 1}, 3, "multipleOf 1152921504606846977"),
     ({"allOf": [{"$ref": "#/$defs/0"}], "$defs": {"0": {"anyOf": [{"$ref": "#/$defs/0"}]}}}, 1, "a $ref that leads back to itself"),
 ])  # fmt: skip
-def test_what_cannot_be_compiled_is_named_and_refuses_nothing(schema: Any, instance: Any, named: str | None) -> None:
+def test_what_cannot_be_compiled_is_named_and_refuses_nothing(
+    schema: Any, instance: Any, named: str | None
+) -> None:
     found, left_out = check(schema, instance)
     assert found == [True]
     assert (named in left_out) if named else not left_out

@@ -18,7 +18,9 @@ def test_shapes_of_what_is_not_documented(tmp_path: Path) -> None:
     with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", *options) as run:
         for request in (
             asked("GET /v1/shadow/7?limit=3", play="good"),
-            posted("POST /v1/shadow", b'{"secret":"hunter2"}', "Content-Type: application/json", play="chunked"),
+            posted(
+                "POST /v1/shadow", b'{"secret":"hunter2"}', "Content-Type: application/json", play="chunked"
+            ),
             asked("GET /v1/things", play="additional"),
             asked("GET /v1/things", play="undeclared status"),
             asked("GET /v1/things", play="cut"),
@@ -38,4 +40,7 @@ def test_shapes_of_what_is_not_documented(tmp_path: Path) -> None:
         ("GET", "/v1/things", "201"),
     }
     assert b"hunter2" not in kept.read_bytes()
-    assert "cost" in next(one for one in learnt if (one.path, one.part) == ("/v1/things", "200")).shape.items.members  # type: ignore[union-attr]
+    assert (
+        "cost"
+        in next(one for one in learnt if (one.path, one.part) == ("/v1/things", "200")).shape.items.members
+    )  # type: ignore[union-attr]

@@ -18,22 +18,44 @@ _DEFAULT = Options()
 
 @click.command("export")
 @click.argument("engine", type=click.Choice(["nginx", "envoy", "haproxy", "kong"]))
-@click.option("--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document.")
-@click.option("--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract].")
+@click.option(
+    "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
+)
+@click.option(
+    "--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract]."
+)
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder.")
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
-@click.option("--upstream", default=_DEFAULT.upstream, show_default=True, help="The API: http(s)://HOST:PORT.")
-@click.option("--upstream-ca", default=_DEFAULT.upstream_ca, show_default=True, help="PEM file of the issuer of its certificate.")
+@click.option(
+    "--upstream", default=_DEFAULT.upstream, show_default=True, help="The API: http(s)://HOST:PORT."
+)
+@click.option(
+    "--upstream-ca",
+    default=_DEFAULT.upstream_ca,
+    show_default=True,
+    help="PEM file of the issuer of its certificate.",
+)
 @click.option("--listen", metavar="[HOST:]PORT", help="[default: 443, with --no-tls 127.0.0.1:8080]")
-@click.option("--certificate", default=_DEFAULT.certificate, show_default=True, help="PEM file with the chain.")
+@click.option(
+    "--certificate", default=_DEFAULT.certificate, show_default=True, help="PEM file with the chain."
+)
 @click.option("--key", default=_DEFAULT.key, show_default=True, help="PEM file with the private key.")
 @click.option("--no-tls", is_flag=True, help="Speak plain HTTP, behind something that terminates TLS.")
 @click.option("--folder", help="Where the files will lie when they are read [default: --output].")
 @click.option("--name", "names", multiple=True, help="A host name of the API [default: batten.yaml's].")
-@click.option("--prefix", default="", help="nginx: folder for logs and pid, for a server that runs without root.")
-@click.option("--modules", default="modules", show_default=True, help="nginx: where its modules are; '' where Lua is built in.")
+@click.option(
+    "--prefix", default="", help="nginx: folder for logs and pid, for a server that runs without root."
+)
+@click.option(
+    "--modules",
+    default="modules",
+    show_default=True,
+    help="nginx: where its modules are; '' where Lua is built in.",
+)
 @click.option("--body", default=_DEFAULT.body, show_default=True, help="nginx: the largest request body.")
-@click.option("--rate", default=_DEFAULT.rate, show_default=True, help="nginx: requests a second from one address.")
+@click.option(
+    "--rate", default=_DEFAULT.rate, show_default=True, help="nginx: requests a second from one address."
+)
 def command(engine: str, contract: Path, policy: Path | None, output: Path, force: bool, upstream: str, upstream_ca: str,
             listen: str | None, certificate: str, key: str, no_tls: bool, folder: str | None, names: tuple[str, ...], prefix: str,
             modules: str, body: str, rate: int) -> None:  # fmt: skip

@@ -28,16 +28,16 @@ _DEADLINES = Deadlines()
 @click.option(
     "--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract]."
 )
-@click.option(
-    "--upstream", metavar="URL", help="The API: http://host:port or https://host:port."
-)
+@click.option("--upstream", metavar="URL", help="The API: http://host:port or https://host:port.")
 @click.option("--upstream-ca", type=_FILE, help="PEM file of the issuer of the API's certificate.")
 @click.option("--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT")
 @click.option("--cert", type=_FILE, help="PEM chain; with it, TLS is spoken (1.2 or newer).")
 @click.option("--key", type=_FILE, help="Its key [default: in --cert].")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes [default: one for each processor].")
 @click.option(
-    "--mode", type=click.Choice([mode.value for mode in Mode]), help="[default: enforce; observe with --ext-proc]"
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    help="[default: enforce; observe with --ext-proc]",
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="A rule's or an operation's own mode: answer-body=observe, 'GET /v1/a=observe'.")  # fmt: skip
@@ -46,7 +46,11 @@ _DEADLINES = Deadlines()
 @click.option(
     "--traffic", type=_FILE, help="Keep what the contract does not know here, for `batten guard report`."
 )
-@click.option("--learn", is_flag=True, help="Keep shapes there, too, for `batten guard learn`; best with --mode observe.")
+@click.option(
+    "--learn",
+    is_flag=True,
+    help="Keep shapes there, too, for `batten guard learn`; best with --mode observe.",
+)
 @click.option(
     "--max-body", type=int, default=_LIMITS.request_body, show_default=True, help="Bytes of a request."
 )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from batten.contract.validators import SchemaProblem
 from batten.guard import decisions, log
 from batten.guard.books import Books, Reply, name_of
 from batten.guard.dressing import dressed
+from batten.guard.looks import Look
 from batten.guard.options import Rule
 from batten.guard.sampling import sample_of
 from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
 from batten.guard.served import Plan, Served
-from batten.guard.verdicts import Allow, AnswerHead, Head, Refuse, Replace
+from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
@@ -27,7 +28,7 @@ class _Stopped(Exception):
 class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_answer", "_body", "_done", "_kept", "_mismatched", "_more", "_observed", "_plan", "_receive", "_refusal",
+    __slots__ = ("_answer", "_body", "_done", "_kept", "_look", "_mismatched", "_more", "_observed", "_plan", "_receive", "_refusal",
                  "_sample", "_send", "_size", "_started", "_taken", "allow", "books", "compiled", "head")  # fmt: skip
 
     def __init__(self, books: Books, head: Head, allow: Allow, receive: Receive, send: Send) -> None:
@@ -45,6 +46,7 @@ class Exchange:
         self._taken = 0
         self._refusal: Refuse | None = None
         self._answer: AnswerHead | None = None
+        self._look: Look | None = None  # the answer's
         self._plan = _NO_PLAN
         self._kept: list[bytes] | None = None  # None: the answer streams
         self._size = 0
@@ -53,12 +55,11 @@ class Exchange:
 
     async def run(self, app: Application, inner: Message, scope: Message) -> None:
         """`inner` is what the application sees of the server's scope."""
-        allow = self.allow
-        if allow.noted:
-            self.books.allowed(self.head, allow)
-        if allow.served is not None and allow.served.operation.body is not None:
-            if not await self._read_ahead(allow.served):
-                return
+        served = self.allow.served
+        if self.allow.noted:
+            self.books.allowed(self.head, self.allow)
+        if served is not None and served.operation.body is not None and not await self._read_ahead(served):
+            return
         if self._refusal is None:
             try:
                 await app(inner, self.receive, self.send)
@@ -149,11 +150,8 @@ class Exchange:
         if self._refusal is not None or self._done:
             return
         if message["type"] == "http.response.start":
-            headers = tuple(
-                [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
-            )
-            self._answer = AnswerHead(message["status"], headers)
-            self._plan = decisions.plan_of(self.allow, self._answer)
+            self._look = look = self._look_of(message["status"], message.get("headers", ()))
+            self._answer, self._plan = look.head, look.plan
             if self.allow.served is None:
                 self.books.answered(self.head, self.allow, self._answer.status, self._plan.content)
             if decisions.is_kept(self.allow, self._plan):
@@ -168,6 +166,31 @@ class Exchange:
                 await self._pass(body, more)
             else:
                 await self._keep(self._kept, body, more)
+
+    def _look_of(self, status: int, given: Iterable[tuple[bytes, bytes]]) -> Look:
+        allow, looks = self.allow, self.compiled.looks
+        key = allow.served, allow.tls
+        look = looks.get(key)
+        if look is not None and look.fits(status, given):
+            return look
+        headers = [(bytes(name).lower(), bytes(value)) for name, value in given]
+        head = AnswerHead(status, tuple(headers))
+        look = Look(headers, head, decisions.plan_of(allow, head))
+        if allow.served is not None and look.may_be_kept:
+            looks[key] = look
+        return look
+
+    def _dressed(self, headers: Headers, length: int) -> Headers:
+        """Of an answer that was kept. Nothing but the caller's origin changes what an answer's headers become."""
+        allow, look = self.allow, self._look
+        if look is None or allow.origin or headers is not look.head.headers:
+            return dressed(self.compiled, allow, headers, self._plan.content, length)
+        made = look.dressed.get(length)
+        if made is None:
+            made = dressed(self.compiled, allow, headers, self._plan.content, length)
+            look.dressed.clear()
+            look.dressed[length] = made
+        return made
 
     async def _start_stream(self, head: AnswerHead) -> None:
         verdict = decisions.answer(self.compiled, self.allow, head, None)
@@ -206,7 +229,7 @@ class Exchange:
             self._note(verdict.noted)
         self._started = self._done = True
         body = verdict.body or b""
-        headers = dressed(self.compiled, self.allow, verdict.headers, self._plan.content, len(body))
+        headers = self._dressed(verdict.headers, len(body))
         await self._send({"type": "http.response.start", "status": self._answer.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 

@@ -95,7 +95,9 @@ def _cors(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Iter
         if not _ORIGIN.fullmatch(origin):
             raise HardenProblem(f"'{origin}' is no origin; write scheme://host[:port] in batten.yaml")
     yield "# The only pages that may read answers. What is not listed gets no CORS header at all."
-    yield from table("$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in policy.origins))
+    yield from table(
+        "$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in policy.origins)
+    )
     asked = quoted(r"~^OPTIONS \S+ \S+$")
     yield from table(
         '"$request_method $cors_origin $http_access_control_request_method"', "$preflight", ((asked, "1"),)

@@ -13,7 +13,8 @@ from batten.policy import Policy
 def document(status: int, reference: str, length: int) -> str:
     """With an engine's variable for its reference, which `length` characters take the place of."""
     title = TITLES.get(status, "Error")
-    made = f'{{"type":"about:blank","title":"{title}","status":{status},"detail":"Reference: {reference}."}}'
+    told = f',"detail":"Reference: {reference}."' if reference else ""
+    made = f'{{"type":"about:blank","title":"{title}","status":{status}{told}}}'
     return made + " " * (SIZE - len(made) + len(reference) - length)
 
 

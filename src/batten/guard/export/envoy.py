@@ -6,20 +6,19 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from batten.contract import Contract
 from batten.guard.compiled import Compiled
 from batten.guard.credentials import Credential
-from batten.guard.wardrobe import BANNERS
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import MOST_BODY, Export
 from batten.guard.export.operations import Operations
-from batten.guard.export.routes import Route, keeps_answers, routes
+from batten.guard.export.routes import EXPRESSION, Route, keeps_answers, routes
 from batten.guard.export.targets import HOST, LINEAR, TWICE
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
+from batten.guard.wardrobe import BANNERS
 from batten.harden import headers
 from batten.harden.nginx_maps import TITLES
 from batten.harden.options import Options
@@ -32,7 +31,6 @@ Json = dict[str, Any]
 _FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 _ROUTER = {"name": "envoy.filters.http.router", "typed_config": {"@type": f"{_FILTERS}.router.v3.Router"}}
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
-_EXPRESSION = re.compile(r"\{[^{}/]*\}")
 
 
 def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
@@ -47,13 +45,18 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         *program.runtime("envoy").rstrip("\n").split("\n"),
         f"for _, name in ipairs({{ {', '.join(quoted(name.lower()) for name in sent)} }}) do KEPT[name] = true end",
     ]
-    sizes = {"re2.max_program_size.error_level": MOST_PROGRAM, "re2.max_program_size.warn_level": MOST_PROGRAM}
+    sizes = {
+        "re2.max_program_size.error_level": MOST_PROGRAM,
+        "re2.max_program_size.warn_level": MOST_PROGRAM,
+    }
     configuration = {
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
         "static_resources": {
-            "listeners": [_listener(_manager(compiled, contract, policy, found, sent, folder), options, secure)],
+            "listeners": [
+                _listener(_manager(compiled, contract, policy, found, sent, folder), options, secure)
+            ],
             "clusters": [_cluster(options)],
-        }
+        },
     }
     text = json.dumps(configuration, indent=1)
     return Export({CONFIGURATION: text + "\n", MODULE: "\n".join(module) + "\n"}, tuple(operations.notes))
@@ -61,9 +64,14 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
 
 def _listener(manager: Json, options: Options, secure: bool) -> Json:
     host, _, port = options.listen.rpartition(":")
-    chain: Json = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
+    chain: Json = {
+        "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
+    }
     if secure:
-        pair = {"certificate_chain": {"filename": options.certificate}, "private_key": {"filename": options.key}}
+        pair = {
+            "certificate_chain": {"filename": options.certificate},
+            "private_key": {"filename": options.key},
+        }
         common = {
             "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
             "tls_certificates": [pair],
@@ -107,11 +115,20 @@ def _cluster(options: Options) -> Json:
 
 
 def _manager(
-    compiled: Compiled, contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str], folder: str
+    compiled: Compiled,
+    contract: Contract,
+    policy: Policy,
+    found: tuple[Route, ...],
+    sent: dict[str, str],
+    folder: str,
 ) -> Json:
     lua = {"@type": f"{_FILTERS}.lua.v3.Lua", "source_codes": {"guard": {"filename": f"{folder}/{MODULE}"}}}
     cors = {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{_FILTERS}.cors.v3.Cors"}}
-    filters = [*([cors] if policy.origins else []), {"name": "envoy.filters.http.lua", "typed_config": lua}, _ROUTER]
+    filters = [
+        *([cors] if policy.origins else []),
+        {"name": "envoy.filters.http.lua", "typed_config": lua},
+        _ROUTER,
+    ]
     return {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "api",
@@ -126,6 +143,7 @@ def _manager(
         "request_headers_timeout": "10s",
         "request_timeout": "15s",
         "stream_idle_timeout": "60s",
+        "delayed_close_timeout": "1s",
         "common_http_protocol_options": {
             "headers_with_underscores_action": "DROP_HEADER",
             "max_headers_count": 100,
@@ -169,15 +187,22 @@ def _added(values: dict[str, str]) -> list[Json]:
 
 
 def _routing(contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str]) -> Json:
-    removed = {*(name.lower() for name in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS)), *_texts(BANNERS)}
+    removed = {
+        *(name.lower() for name in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS)),
+        *_texts(BANNERS),
+    }
     stripped = (*(name.lower() for name in headers.STRIPPED if name != "Upgrade"), "x-real-ip", "if-range", "http2-settings", "te",
                 "expect")  # fmt: skip
     return {
         "name": "api",
         "response_headers_to_add": _added(sent),
         "response_headers_to_remove": sorted((*removed, "x-envoy-upstream-service-time")),
-        "request_headers_to_remove": sorted({*stripped, "keep-alive", "proxy-authorization", "proxy-connection"}),
-        "request_headers_to_add": _added({"accept-encoding": "identity", "x-forwarded-for": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}),
+        "request_headers_to_remove": sorted(
+            {*stripped, "keep-alive", "proxy-authorization", "proxy-connection"}
+        ),
+        "request_headers_to_add": _added(
+            {"accept-encoding": "identity", "x-forwarded-for": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}
+        ),
         "virtual_hosts": [{"name": "api", "domains": ["*"], "matcher": _tree(contract, policy, found)}],
     }
 
@@ -195,7 +220,10 @@ def _tree(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Json:
         table[key] = _listed(key, candidates)
     header = {
         "name": "path",
-        "typed_config": {"@type": "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput", "header_name": ":path"},
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput",
+            "header_name": ":path",
+        },
     }
     return {
         "matcher_tree": {"input": header, "prefix_match_map": {"map": table}},
@@ -210,12 +238,7 @@ def _listed(name: str, candidates: list[Json]) -> Json:
 
 
 def _prefix(route: Route) -> str:
-    return _EXPRESSION.split(_sent(route))[0] or "/"
-
-
-def _sent(route: Route) -> str:
-    """The template as clients must write it."""
-    return quote(route.path.template, safe="/{}!$&'()*+,;=:@%")
+    return EXPRESSION.split(route.sent)[0] or "/"
 
 
 def _targets() -> Iterator[Json]:
@@ -282,9 +305,8 @@ def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iter
 
 def _match(route: Route, *matchers: Json) -> Json:
     if route.path.fixed:
-        return {"path": _sent(route), "headers": list(matchers)}
-    pieces = [re.escape(piece) for piece in _EXPRESSION.split(_sent(route))]
-    return {"safe_regex": {"regex": "[^/]+".join(pieces)}, "headers": list(matchers)}
+        return {"path": route.sent, "headers": list(matchers)}
+    return {"safe_regex": {"regex": route.sent_pattern}, "headers": list(matchers)}
 
 
 def _demand(match: Json, credential: Credential) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from batten.contract import Contract
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
-from batten.guard.export.made import MOST_BODY, Export
+from batten.guard.export.made import MOST_BODY, Export, size
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.targets import HOST, TARGET
+from batten.guard.export.targets import HOPS, HOST, TARGET
 from batten.guard.lua import program
 from batten.harden import nginx, nginx_maps, nginx_server
 from batten.harden.nginx_text import block, quoted, table
@@ -42,7 +42,9 @@ def export(contract: Contract, policy: Policy, options: Options, place: Place) -
     names = nginx.names_of(contract, policy, options)
     operations = Operations(contract)
     module = [*operations.module(found), *program.runtime("nginx").rstrip("\n").split("\n")]
-    conf = "\n".join(_lines(compiled, contract, policy, options, place, found, names, tuple(operations.notes)))
+    conf = "\n".join(
+        _lines(compiled, contract, policy, options, place, found, names, tuple(operations.notes))
+    )
     return Export({CONFIGURATION: conf + "\n", MODULE: "\n".join(module) + "\n"}, tuple(operations.notes))
 
 
@@ -95,25 +97,20 @@ def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     yield "# Request lines that every reader takes for the same."
     yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""),), "1")
     yield from table("$http_host", "$bad_host", ((quoted(f"~{HOST}"), ""),), "1")
-    hops = r"^(?:\s*(?:keep-alive|close|te|upgrade|http2-settings)?\s*(?:,|$))*$"
     yield "# Connection may not take away what the contract needs."
     empty = ('""', "")  # which nginx holds against no expression
-    yield from table("$http_connection", "$bad_connection", (empty, (quoted(f"~*{hops}"), "")), "1")
+    yield from table("$http_connection", "$bad_connection", (empty, (quoted(f"~*{HOPS}"), "")), "1")
     yield from table("$http_expect", "$bad_expect", (empty, (quoted("~*^100-continue$"), "")), "1")
     whole = '"$bad_line$bad_host$bad_connection$bad_expect"'
     yield from table(whole, "$bad_head", (('""', ""),), "1")
     yield from block("map $uri $not_taken", ("volatile;", "default $bad_head;", f'{nginx_maps.INTERNAL} "";'))
     yield "# Parts of an answer, where the contract has them."
-    rows = ((route.path, "$http_range" if _has_ranges(route) else "") for route in found)
+    rows = ((route.path, "$http_range" if route.has_ranges else "") for route in found)
     yield from nginx_maps.by_path("$range", rows)
     if not cors:
         return
     asked = '"$request_method|$cors_origin|$http_origin|$http_access_control_request_method"'
     yield from table(asked, "$foreign", ((quoted(r"~^OPTIONS\|\|.+\|.+$"), "1"),))
-
-
-def _has_ranges(route: Route) -> bool:
-    return any(served.has_ranges for served in route.operations.values())
 
 
 def _server(
@@ -136,7 +133,15 @@ def _server(
     yield "# Codings that cannot be read here are not asked for."
     yield "proxy_set_header Accept-Encoding identity;"
     yield "proxy_set_header Range $range;"
-    dropped = ("If-Range", "TE", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "HTTP2-Settings", "Expect")
+    dropped = (
+        "If-Range",
+        "TE",
+        "Keep-Alive",
+        "Proxy-Connection",
+        "Proxy-Authorization",
+        "HTTP2-Settings",
+        "Expect",
+    )
     yield from (f'proxy_set_header {name} "";' for name in dropped)
     yield ""
     yield from nginx_server.errors(CLOSING)
@@ -208,10 +213,3 @@ def _problems() -> Iterator[str]:
     yield from block("location @closing", ("keepalive_timeout 0;", *lines))
     yield ""
     yield from block(f"location = {nginx_maps.INTERNAL}", ("internal;", "keepalive_timeout 0;", *lines))
-
-
-def size(text: str) -> int:
-    """nginx's sizes in bytes."""
-    factors = {"k": 1_024, "m": 1_048_576, "g": 1_073_741_824}
-    unit = text[-1:].lower()
-    return int(text.rstrip("kmgKMG")) * factors.get(unit, 1)

@@ -58,6 +58,8 @@ class Operations:
         yield f"label = {quoted(served.label)}, method = {quoted(operation.method)},"
         if keeps_answers(served):
             yield "judged = true,"
+        if served.has_ranges:
+            yield "ranges = true,"
         if served.bucket:
             yield f"bucket = {served.bucket},"
         if served.demand.alternatives:
@@ -83,7 +85,7 @@ class Operations:
 
     def _media(self, served: Served, media: Mapping[str, Media], direction: Direction, where: str) -> str:
         rows = []
-        for name, one in reversed(media.items()):  # of two names that are one, the first counts
+        for name, one in reversed(list(media.items())):  # of two names that are one, the first counts
             key = name.partition(";")[0].strip().lower()
             rows.append(f"[{quoted(key)}] = {self._check(served, one, direction, f'{where} {name}')}")
         return "{" + ", ".join(rows) + "}"

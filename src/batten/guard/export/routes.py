@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from batten.contract import Contract
 from batten.guard.compiled import Compiled, compile_contract
@@ -13,6 +15,8 @@ from batten.harden import surface
 from batten.model.record import record
 from batten.policy import Policy
 
+EXPRESSION = re.compile(r"\{[^{}/]*\}")
+
 
 @record
 class Route:
@@ -21,6 +25,20 @@ class Route:
     key: str
     path: surface.Path
     operations: Mapping[str, Served]  # by method
+
+    @property
+    def sent(self) -> str:
+        """The template as clients must write it: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
+        return quote(self.path.template, safe="/{}!$&'()*+,;=:@%")
+
+    @property
+    def sent_pattern(self) -> str:
+        """An anchored expression for a path as it is sent; of a fixed path too."""
+        return "^" + "[^/]+".join(re.escape(piece) for piece in EXPRESSION.split(self.sent)) + "$"
+
+    @property
+    def has_ranges(self) -> bool:
+        return any(served.has_ranges for served in self.operations.values())
 
     @property
     def judged(self) -> tuple[str, ...]:
@@ -37,7 +55,9 @@ def keeps_answers(served: Served) -> bool:
     if served.operation.method == "HEAD":
         return False
     return any(
-        status not in ("204", "304") and response.known and (not response.media or any(map(is_json, response.media)))
+        status not in ("204", "304")
+        and response.known
+        and (not response.media or any(map(is_json, response.media)))
         for status, response in served.operation.responses.items()
     )
 

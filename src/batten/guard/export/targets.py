@@ -25,3 +25,4 @@ _PART = rf"(?:{_BEGIN}{_REST}*|\.{_AFTER_DOTS}{_REST}*|\.\.{_AFTER_DOTS}{_REST}*
 LINEAR = rf"^(?:/{_PART})+/?{_QUERY}$|^/{_QUERY}$"
 TWICE = r"%25[0-9A-Fa-f]{2}"
 HOST = r"^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$"
+HOPS = r"^(?:\s*(?:keep-alive|close|te|upgrade|http2-settings)?\s*(?:,|$))*$"  # all that Connection may name

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from batten.guard.lua.regex import LAST, Chars, Choice, End, Ranges, Repeat, Sequence, Start, Tree, Unsupported, parse
+from batten.guard.lua.regex import (
+    LAST,
+    Chars,
+    Choice,
+    End,
+    Ranges,
+    Repeat,
+    Sequence,
+    Start,
+    Tree,
+    Unsupported,
+    parse,
+)
 from batten.model.record import record
 
 MOST_PLACES = 4_000  # of the nondeterministic automaton
@@ -131,7 +143,12 @@ def _alphabet(sets: Iterable[Ranges]) -> tuple[tuple[int, ...], tuple[int, ...],
 
 
 def _determined(
-    places: _Places, first: int, accept: int, starts: tuple[int, ...], classes: tuple[int, ...], samples: tuple[int, ...]
+    places: _Places,
+    first: int,
+    accept: int,
+    starts: tuple[int, ...],
+    classes: tuple[int, ...],
+    samples: tuple[int, ...],
 ) -> Automaton:
     again = places.closed((first,))
     known: dict[tuple[frozenset[int], bool], int] = {}
@@ -155,5 +172,7 @@ def _determined(
         state, _ = order[len(steps)]
         moved = (places.closed(places.moved(state, code)) | again for code in samples)
         steps.append(tuple(number(after) for after in moved))
-    ends = frozenset(i for i, (state, o) in enumerate(order, 1) if accept in places.closed(state, o, end=True))
+    ends = frozenset(
+        i for i, (state, o) in enumerate(order, 1) if accept in places.closed(state, o, end=True)
+    )
     return Automaton(opening, tuple(steps), ends, starts, classes)

@@ -50,7 +50,10 @@ def own(schema: Schema) -> Iterator[str]:
     """What a schema itself says that cannot be compiled, by name."""
     if not isinstance(schema, dict):
         return
-    for pattern in (*([schema["pattern"]] if "pattern" in schema else ()), *schema.get("patternProperties", ())):
+    for pattern in (
+        *([schema["pattern"]] if "pattern" in schema else ()),
+        *schema.get("patternProperties", ()),
+    ):
         why = objection(pattern)
         if why:
             yield f"pattern {pattern!a} ({why})"

@@ -55,7 +55,9 @@ class Compiler:
         for name, bodies in (("F", self.functions), ("E", self.markers)):
             head = "v" if name == "F" else "v, seen"
             statements += [
-                [f"{name}[{n}] = function({head})", *indented(body), "end"] for n, body in enumerate(bodies, 1) if body
+                [f"{name}[{n}] = function({head})", *indented(body), "end"]
+                for n, body in enumerate(bodies, 1)
+                if body
             ]
         for start in range(0, len(statements), 40):
             yield "(function()"
@@ -231,7 +233,7 @@ class Compilation:
             bound = schema.get(key)
             if bound is None or isinstance(bound, bool):
                 continue
-            if large or isinstance(bound, int) and abs(bound) > text.EXACT:
+            if large or (isinstance(bound, int) and abs(bound) > text.EXACT):
                 constant = self.compiler.constant(text.decoded(bound))
                 yield f"if R.compare(v, {constant}) {order} then return false end"
             else:
@@ -389,7 +391,9 @@ class Compilation:
             yield f'if t == "{kind}" then'
             yield "  local seen = {}"
             yield from indented(self._marks(schema, own=False))
-            unseen = f"if not seen[{'k' if kind == 'object' else 'i'}] and not {condition} then return false end"
+            unseen = (
+                f"if not seen[{'k' if kind == 'object' else 'i'}] and not {condition} then return false end"
+            )
             if kind == "object":
                 yield f"  for k, x in next, v do if k ~= 1 then {unseen} end end"
             else:

@@ -1,0 +1,209 @@
+"""HAProxy 3.0 and newer: rules for paths and verbs, and Lua actions that look at bodies in its buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.contract import Contract
+from batten.guard.export.documents import document, sent_headers
+from batten.guard.export.made import Export
+from batten.guard.export.operations import Operations
+from batten.guard.export.routes import Route, routes
+from batten.guard.export.targets import HOPS, HOST, TARGET
+from batten.guard.lua import program
+from batten.guard.wardrobe import BANNERS
+from batten.harden import headers
+from batten.harden.nginx_maps import TITLES
+from batten.harden.options import Options
+from batten.harden.surface import uses_cookies
+from batten.policy import Policy
+
+CONFIGURATION, MODULE = "haproxy.cfg", "batten_guard.lua"
+MOST_TARGET, MOST_HEAD = 8_000, 32_768  # bytes
+SINGLE = ("authorization", "content-type", "origin", "content-encoding")
+BUFFER = 1_048_576 + 65_536  # bytes of a body that is judged, and its head
+CLOSING = (400, 413, 415, 501)  # the connection may hold what nobody agreed upon
+# What HAProxy says itself, and can be given documents for.
+FILES = (400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
+
+
+def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
+    """`folder` is where the files will lie. Raises ExportProblem."""
+    compiled, found = routes(contract, policy)
+    operations = Operations(contract)
+    for route in found:
+        for served in route.operations.values():
+            if served.bucket:
+                operations.notes[
+                    f"{served.label}: its answers are not padded; HAProxy cannot lengthen a body"
+                ] = None
+    module = [*operations.module(found), *program.runtime("haproxy").rstrip("\n").split("\n")]
+    sent = sent_headers(compiled, policy, secure)
+    lines = [
+        "# Written by `batten guard export haproxy` from the contract and batten.yaml: change those and write it again.",
+        *(f"# Not asked: {note}" for note in operations.notes),
+        *_global(folder),
+        "http-errors guard",
+        *(f"    errorfile {status} {folder}/{status}.http" for status in FILES),
+        "",
+        *_defaults(options),
+        *_frontend(contract, policy, options, found, sent, secure),
+        *_backend(options),
+    ]
+    files = {CONFIGURATION: "\n".join(lines) + "\n", MODULE: "\n".join(module) + "\n"}
+    files.update({f"{status}.http": _raw(status) for status in FILES})
+    return Export(files, tuple(operations.notes))
+
+
+def _raw(status: int) -> str:
+    """What HAProxy sends as it is, where no rule is asked."""
+    title = TITLES.get(status, "Error")
+    head = (
+        "Content-Type: application/problem+json",
+        "Content-Length: 512",
+        "Cache-Control: no-store",
+        "Connection: close",
+    )
+    return "\r\n".join((f"HTTP/1.1 {status} {title}", *head, "", document(status, "", 0)))
+
+
+def _quoted(text: str) -> str:
+    """Within double quotes of HAProxy, where `$` would begin a variable of the environment."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _global(folder: str) -> Iterator[str]:
+    yield "global"
+    yield f"    lua-load {folder}/{MODULE}"
+    yield f"    tune.bufsize {BUFFER}"
+    yield "    tune.http.maxhdr 101"
+    yield "    tune.lua.burst-timeout 1000"
+    yield ""
+
+
+def _defaults(options: Options) -> Iterator[str]:
+    yield "defaults"
+    yield "    mode http"
+    yield "    timeout client 20s"
+    yield "    timeout http-request 10s"
+    yield "    timeout http-keep-alive 20s"
+    yield "    timeout connect 3s"
+    yield "    timeout server 15s"
+    yield f"    maxconn {options.connections}"
+    yield "    errorfiles guard"
+    yield ""
+
+
+def _frontend(
+    contract: Contract,
+    policy: Policy,
+    options: Options,
+    found: tuple[Route, ...],
+    sent: dict[str, str],
+    secure: bool,
+) -> Iterator[str]:
+    host, _, port = options.listen.rpartition(":")
+    tls = f" ssl crt {options.certificate} ssl-min-ver TLSv1.2 alpn h2,http/1.1" if secure else ""
+    yield "frontend api"
+    yield f"    bind {host or '*'}:{port}{tls}"
+    yield "    unique-id-format %[uuid()]"
+    yield from _heads()
+    yield from _paths(contract, policy, found)
+    yield from _requests(policy)
+    yield from _answers(policy, sent)
+    yield "    default_backend api"
+    yield ""
+
+
+def _heads() -> Iterator[str]:
+    yield "    http-request set-var(txn.method) method"
+    yield f"    http-request {_return(400)} unless {{ pathq -m reg {_quoted(f'^(?:{TARGET})$')} }}"
+    yield f"    http-request {_return(400)} unless {{ req.hdr(host) -m reg {_quoted(HOST)} }}"
+    yield f"    http-request {_return(400)} unless {{ req.ver -m str 1.1 }} or {{ fc_http_major ge 2 }}"
+    yield f"    http-request {_return(414)} if {{ url,length gt {MOST_TARGET} }}"
+    yield f"    http-request {_return(431)} if {{ req.hdrs,length gt {MOST_HEAD} }}"
+    for name in SINGLE:
+        yield f"    http-request {_return(400)} if {{ req.hdr_cnt({name}) gt 1 }}"
+    found = "{ req.hdr(connection) -m found }"
+    yield f"    http-request {_return(400)} if {found} !{{ req.fhdr(connection) -m reg -i {_quoted(HOPS)} }}"
+    yield f"    http-request {_return(417)} if {{ req.hdr(expect) -m found }} !{{ req.hdr(expect) -i 100-continue }}"
+    yield f"    http-request {_return(400)} if {{ method CONNECT }}"
+    yield f"    http-request {_return(400)} if {{ req.ver -m str 1.1 }} {{ url -m beg -i http:// https:// }}"
+
+
+def _paths(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Iterator[str]:
+    for route in found:
+        match = f"{{ path -m reg {_quoted(route.sent_pattern)} }}"
+        yield f"    http-request set-var(txn.route) str({route.key}) if !{{ var(txn.route) -m found }} {match}"
+    yield f"    http-request {_return(404)} unless {{ var(txn.route) -m found }}"
+    if policy.origins:
+        yield f"    acl listed var(txn.origin) -m str {' '.join(policy.origins)}"
+        yield "    acl preflight method OPTIONS"
+        yield "    http-request set-var(txn.origin) req.hdr(origin)"
+    for route in found:
+        is_route = f"{{ var(txn.route) -m str {route.key} }}"
+        verbs = ", ".join(sorted(route.path.methods))
+        if policy.origins and "OPTIONS" not in route.path.methods:
+            asks = f"preflight {{ req.hdr(origin) -m found }} {{ req.hdr(access-control-request-method) -m found }} {is_route}"
+            yield f"    http-request {_return(403)} if {asks} !listed"
+            grants = {"Access-Control-Allow-Methods": verbs, "Access-Control-Max-Age": "600"}
+            if route.path.request_headers:
+                grants["Access-Control-Allow-Headers"] = ", ".join(route.path.request_headers)
+            if uses_cookies(contract):
+                grants["Access-Control-Allow-Credentials"] = "true"
+            fields = " ".join(f'hdr {name} "{value}"' for name, value in grants.items())
+            origin = 'hdr Access-Control-Allow-Origin "%[var(txn.origin)]" hdr Vary Origin'
+            yield f"    http-request return status 204 {origin} {fields} if {asks} listed"
+        known = f"{{ method {' '.join(route.path.methods)} }}"
+        yield f"    http-request {_return(405, {'Allow': verbs})} if {is_route} !{known}"
+
+
+def _requests(policy: Policy) -> Iterator[str]:
+    yield "    option http-buffer-request"
+    yield "    http-request lua.guard_request"
+    yield f"    http-request {_return(401, {'WWW-Authenticate': '%[var(txn.challenge)]'})} if {{ var(txn.instead) -m int 401 }}"
+    for status in (400, 405, 413, 415, 422, 500):
+        yield f"    http-request {_return(status)} if {{ var(txn.instead) -m int {status} }}"
+    stripped = (*headers.STRIPPED, "X-Real-IP", "X-Forwarded-For", "If-Range", "HTTP2-Settings", "Proxy-Authorization",
+                "Proxy-Connection", "Keep-Alive", "TE")  # fmt: skip
+    yield from (f"    http-request del-header {name}" for name in stripped)
+    yield "    http-request del-header _ -m sub"
+    yield "    http-request del-header Range unless { var(txn.ranges) -m int 1 }"
+    yield "    http-request set-header Accept-Encoding identity"
+    yield "    http-request set-header X-Forwarded-For %[src]"
+
+
+def _answers(policy: Policy, sent: dict[str, str]) -> Iterator[str]:
+    yield "    http-response wait-for-body time 10s if { var(txn.judged) -m int 1 }"
+    yield "    http-response lua.guard_answer"
+    for status in TITLES:
+        yield f"    http-response {_return(status)} if {{ var(txn.instead) -m int {status} }}"
+    yield f"    http-response {_return(500)} if {{ var(txn.instead) -m int gt 0 }}"
+    banners = {name.decode() for name in BANNERS}
+    removed = sorted({*banners, *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS))})
+    yield from (f"    http-response del-header {name}" for name in removed)
+    yield from (f'    http-after-response set-header {name} "{value}"' for name, value in sent.items())
+    yield f"    http-after-response set-header Connection close if {{ status {' '.join(map(str, CLOSING))} }}"
+    if policy.origins:
+        yield "    http-after-response set-header Vary Origin"
+        yield "    http-after-response set-header Access-Control-Allow-Origin %[var(txn.origin)] if listed"
+
+
+def _return(status: int, values: dict[str, str] | None = None) -> str:
+    text = (
+        document(status, "REFERENCE", 36)
+        .replace("REFERENCE", "%[unique-id]")
+        .replace('"', '\\"')
+        .replace(" ", "\\ ")
+    )
+    fields = "".join(f' hdr {name} "{value}"' for name, value in (values or {}).items())
+    return f'return status {status} content-type application/problem+json lf-string "{text}"{fields}'
+
+
+def _backend(options: Options) -> Iterator[str]:
+    target = options.target
+    tls = (
+        f" ssl verify required ca-file {options.upstream_ca} sni str({target.host}) verifyhost {target.host}"
+    )
+    yield "backend api"
+    yield f"    server api {target.host}:{target.port}{tls if target.secure else ''}"

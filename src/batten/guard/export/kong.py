@@ -1,0 +1,126 @@
+"""Kong in declarative configuration: routes, its CORS and header plugins, and serverless functions with Lua.
+
+Kong's workers need `untrusted_lua = on` and `batten_guard.lua` on their `lua_package_path`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from batten.contract import Contract
+from batten.guard.compiled import Compiled
+from batten.guard.export.documents import sent_headers
+from batten.guard.export.made import Export, size
+from batten.guard.export.operations import Operations
+from batten.guard.export.routes import Route, routes
+from batten.guard.lua import program
+from batten.guard.lua.text import quoted
+from batten.guard.wardrobe import BANNERS
+from batten.harden import headers
+from batten.harden.options import Options
+from batten.harden.surface import uses_cookies
+from batten.policy import Policy
+
+CONFIGURATION, MODULE = "kong.json", "batten_guard.lua"
+Json = dict[str, Any]
+
+
+def export(contract: Contract, policy: Policy, options: Options) -> Export:
+    """Kong's own configuration says where it listens. Raises ExportProblem."""
+    compiled, found = routes(contract, policy)
+    operations = Operations(contract)
+    for route in found:
+        for served in route.operations.values():
+            if served.bucket:
+                operations.notes[f"{served.label}: its answers are not padded"] = None
+    module = [
+        *operations.module(found),
+        *(f"operations.{r.key}.allow = {quoted(', '.join(sorted(r.path.methods)))}" for r in found),
+        *program.runtime("kong").rstrip("\n").split("\n"),
+    ]
+    target = options.target
+    service: Json = {
+        "name": "api",
+        "host": target.host,
+        "port": target.port,
+        "protocol": "https" if target.secure else "http",
+        "connect_timeout": 3_000,
+        "read_timeout": 15_000,
+        "write_timeout": 15_000,
+        "retries": 0,
+        "routes": [_route(contract, policy, route) for route in found],
+        "plugins": _plugins(compiled, policy, options),
+    }
+    if target.secure:
+        service["tls_verify"] = True
+    notes = tuple(operations.notes)
+    made: Json = {
+        "_format_version": "3.0",
+        "_comment": ["Not asked: " + note for note in notes],
+        "services": [service],
+    }
+    if not notes:
+        del made["_comment"]
+    return Export({CONFIGURATION: json.dumps(made, indent=2) + "\n", MODULE: "\n".join(module) + "\n"}, notes)
+
+
+def _route(contract: Contract, policy: Policy, route: Route) -> Json:
+    """Verbs are judged in Lua: Kong would answer 404 where it is 405 with Allow."""
+    functions = {
+        "access": [f'require("batten_guard").access("{route.key}")'],
+        "header_filter": ['require("batten_guard").head()'],
+        "body_filter": ['require("batten_guard").body()'],
+    }
+    plugins: list[Json] = [{"name": "post-function", "config": functions}]
+    if policy.origins:
+        plugins.append({"name": "cors", "config": _cors(contract, policy, route)})
+    return {
+        "name": route.key,
+        "paths": [f"~{re.sub('^.', '', route.sent_pattern)}"],
+        "strip_path": False,
+        "preserve_host": True,
+        "protocols": ["https", "http"],
+        "plugins": plugins,
+    }
+
+
+def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
+    return {
+        "origins": [re.escape(origin) + "$" if "*" in origin else origin for origin in policy.origins],
+        "methods": [method for method in route.path.methods if method in _CORS_METHODS],
+        "headers": list(route.path.request_headers),
+        "exposed_headers": list(route.path.response_headers),
+        "credentials": uses_cookies(contract),
+        "max_age": 600,
+        "preflight_continue": False,
+    }
+
+
+_CORS_METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+
+
+def _plugins(compiled: Compiled, policy: Policy, options: Options) -> list[Json]:
+    banners = {
+        *(name.decode() for name in BANNERS),
+        *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE)),
+    }
+    sent = sent_headers(compiled, policy, secure=True)
+    pairs = [f"{name}:{value}" for name, value in sent.items()]
+    stripped = [name for name in headers.STRIPPED if name != "Upgrade"]
+    return [
+        {
+            "name": "request-size-limiting",
+            "config": {"allowed_payload_size": size(options.body), "size_unit": "bytes"},
+        },
+        {"name": "request-transformer", "config": {"remove": {"headers": stripped}}},
+        {
+            "name": "response-transformer",
+            "config": {
+                "remove": {"headers": sorted(banners)},
+                "replace": {"headers": pairs},
+                "add": {"headers": pairs},
+            },
+        },
+    ]

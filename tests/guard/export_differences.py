@@ -1,0 +1,246 @@
+"""Where an engine's own parser or filter decides otherwise than the guard, by the names of cases."""
+
+from __future__ import annotations
+
+DIFFERENCES: dict[str, dict[str, str]] = {
+    "nginx": {
+        **dict.fromkeys(("TE vertical tab",), "answers 501"),
+        **dict.fromkeys(
+            (
+                "bare LF everywhere",
+                "bare LF after the request line",
+                "bare LF after a header",
+                "bare LF as the empty line",
+                "CR CR LF",
+                "control character in a value",
+                "DEL in a value",
+                "line without a colon",
+                "name in Latin-1",
+                "name in brackets",
+                "two empty lines first",
+                "bare LF first",
+                "300 headers",
+                "chunk size with LF only",
+                "chunk data with LF only",
+                "chunk size with a blank",
+                "last chunk with LF only",
+                "trailer without a colon",
+                "trailer with a fold",
+                "replaced: bare lf",
+                "replaced: lf chunk",
+                "replaced: two media types",
+            ),
+            "lets it pass",
+        ),
+        **dict.fromkeys(("HTTP/2.0",), "answers 505"),
+        **dict.fromkeys(
+            (
+                "HTTP/0.9",
+                "second malformed",
+                "100-continue, refused before the body",
+                "100-continue, no credentials",
+                "replaced: large",
+                "broken stream: bad stream chunk",
+                "endless answer",
+            ),
+            "ends without an answer in this form",
+        ),
+        **dict.fromkeys(
+            (
+                "unknown expectation",
+                "8 KB target",
+            ),
+            "answers 400",
+        ),
+        **dict.fromkeys(("twice Content-Type",), "answers 415"),
+        **dict.fromkeys(
+            (
+                "chunk extension without end",
+                "too large",
+                "100-continue, too large",
+            ),
+            "waits for more",
+        ),
+        **dict.fromkeys(
+            (
+                "TRACE undocumented",
+                "CONNECT with a path",
+                "invented",
+                "preflight of ''",
+            ),
+            "answers 405",
+        ),
+        **dict.fromkeys(
+            ("codings that nobody can read are not asked for",), "passes no b'accept-encoding: gzip'"
+        ),
+        **dict.fromkeys(("blanks around a value",), "passes no b'x-a: b c'"),
+        **dict.fromkeys(("preflight",), "shows b'access-control-allow-headers'"),
+        **dict.fromkeys(
+            ("preflight grants declared headers",),
+            "shows no b'access-control-allow-headers: authorization, x-request-id, content-type'",
+        ),
+        **dict.fromkeys(("credentials before the body",), "goes on with the connection, in step"),
+        **dict.fromkeys(("optional body left out",), "passes no b'content-length: 0'"),
+        **dict.fromkeys(
+            (
+                "answer: 100 first",
+                "answer: 103 first",
+                "replaced: half body",
+            ),
+            "answers 502",
+        ),
+        **dict.fromkeys(
+            ("answer: better headers",),
+            "shows no b'referrer-policy: same-origin'; shows no b'cache-control: max-age=5'",
+        ),
+        **dict.fromkeys(("answer: hop headers",), "shows b'x-hop'; shows b'keep-alive'"),
+        **dict.fromkeys(
+            (
+                "answer: gzip",
+                "answer: deflate",
+                "replaced: http/0.9",
+            ),
+            "answers 500",
+        ),
+    },
+    "envoy": {
+        **dict.fromkeys(
+            (
+                "TE twice",
+                "TE twice, one hidden",
+            ),
+            "answers 501",
+        ),
+        **dict.fromkeys(
+            (
+                "bare LF everywhere",
+                "bare LF after the request line",
+                "bare LF after a header",
+                "bare LF as the empty line",
+                "bare CR in a value",
+                "CR CR LF",
+                "obs-fold",
+                "obs-fold with a tab",
+                "tab in the request line",
+                "two spaces in the request line",
+                "space after the version",
+                "two empty lines first",
+                "bare LF first",
+                "unknown expectation",
+                "twice Authorization",
+                "8 KB target",
+                "chunk data with LF only",
+                "chunk size with a blank",
+                "trailer with a fold",
+                "replaced: bare lf",
+                "replaced: obs-fold",
+                "replaced: bare cr",
+            ),
+            "lets it pass",
+        ),
+        **dict.fromkeys(
+            (
+                "HTTP/1.0",
+                "HTTP/1.2",
+                "HTTP/2.0",
+                "HTTP/0.9",
+            ),
+            "answers 426",
+        ),
+        **dict.fromkeys(
+            (
+                "HTTP/2 preface",
+                "late: half stream",
+            ),
+            "waits for more",
+        ),
+        **dict.fromkeys(("Connection names Authorization",), "answers 401"),
+        **dict.fromkeys(
+            (
+                "Connection names Content-Type",
+                "twice Content-Type",
+            ),
+            "answers 415",
+        ),
+        **dict.fromkeys(("64 KB target",), "answers 431"),
+        **dict.fromkeys(("chunk data too long",), "answers 422"),
+        **dict.fromkeys(
+            (
+                "chunk extension without end",
+                "too large in chunks, streamed",
+            ),
+            "answers 408",
+        ),
+        **dict.fromkeys(("second malformed",), "answers 200, 426"),
+        **dict.fromkeys(
+            (
+                "target '*'",
+                "target 'http://other.example/v1/things'",
+                "target 'http://api.example.com/v1/things'",
+                "target 'https://api.example.com/v1/things'",
+                "CONNECT",
+                "OPTIONS *",
+            ),
+            "answers 404",
+        ),
+        **dict.fromkeys(("WebSocket is not granted",), "answers 403"),
+        **dict.fromkeys(
+            ("codings that nobody can read are not asked for",), "passes no b'accept-encoding: gzip'"
+        ),
+        **dict.fromkeys(
+            (
+                "preflight",
+                "preflight for a verb that is not there",
+                "preflight grants declared headers",
+                "preflight for cookies",
+            ),
+            "answers 200",
+        ),
+        **dict.fromkeys(("100-continue",), "passes b'expect'"),
+        **dict.fromkeys(
+            (
+                "100-continue, refused before the body",
+                "100-continue, too large",
+            ),
+            "ends without an answer in this form",
+        ),
+        **dict.fromkeys(("100-continue, no credentials",), "answers 100"),
+        **dict.fromkeys(
+            (
+                "answer: chunked",
+                "answer: until close",
+            ),
+            "shows no b'content-length: 16'",
+        ),
+        **dict.fromkeys(
+            ("answer: better headers",),
+            "shows no b'referrer-policy: same-origin'; shows no b'cache-control: max-age=5'",
+        ),
+        **dict.fromkeys(("answer: hop headers",), "shows b'x-hop'; shows b'proxy-authenticate'"),
+        **dict.fromkeys(
+            (
+                "answer: gzip",
+                "answer: deflate",
+                "replaced: chunk too long",
+                "replaced: 101",
+                "replaced: two media types",
+            ),
+            "answers 500",
+        ),
+        **dict.fromkeys(
+            (
+                "answer: 204 with a body",
+                "answer: 204 in chunks",
+            ),
+            "answers 502",
+        ),
+        **dict.fromkeys(("replaced: 100 for ever",), "answers 504"),
+        **dict.fromkeys(
+            (
+                "replaced: nothing",
+                "replaced: reset",
+            ),
+            "answers 503",
+        ),
+    },
+}

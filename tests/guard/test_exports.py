@@ -1,0 +1,116 @@
+"""Exports, run as the servers that they are for, behind the same cases as every other carrier."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import guard_exports
+import pytest
+from cases.case import Case
+from export_differences import DIFFERENCES
+from guard_contracts import SHOP, contract
+from guard_exports import MODULES, NGINX, SUITE, difference, envoy_program, user, written
+from guard_upstream import Upstream, upstream
+
+from batten.contract import Contract, load
+from batten.formats import Workspace
+from batten.guard.export import ExportProblem, envoy, nginx
+from batten.guard.export.routes import routes
+from batten.harden.options import Options
+from batten.policy import Policy
+from batten.policy.load import load_policy
+
+ORDERS = Path(__file__).parents[2] / "examples/orders"
+needs_nginx = pytest.mark.skipif(not NGINX, reason="nginx with its Lua module is not installed")
+needs_envoy = pytest.mark.skipif(not envoy_program(), reason="envoy is not installed")
+ENGINES = [pytest.param("nginx", marks=needs_nginx), pytest.param("envoy", marks=needs_envoy)]
+Running = tuple[str, int, Upstream]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    start = getattr(guard_exports, f"exported_{request.param}")
+    with upstream() as behind, start(tmp_path_factory.mktemp(request.param), behind.port) as port:
+        yield request.param, port, behind
+
+
+@pytest.mark.parametrize("case", SUITE, ids=lambda case: case.name)
+def test_case(engine: Running, case: Case) -> None:
+    name, port, behind = engine
+    if case.name in DIFFERENCES[name]:
+        pytest.skip(f"{name} {DIFFERENCES[name][case.name]}")
+    assert difference(port, behind, case) == ""
+
+
+@pytest.mark.parametrize("name", ["nginx", "envoy"])
+def test_listed_differences_are_cases(name: str) -> None:
+    assert DIFFERENCES[name].keys() <= {case.name for case in SUITE}
+
+
+def _orders() -> tuple[Contract, Policy]:
+    return load(Workspace(ORDERS), "openapi.yaml")[0], load_policy(ORDERS / "batten.yaml")
+
+
+@needs_nginx
+@pytest.mark.parametrize("secure", [True, False])
+def test_nginx_takes_the_example(tmp_path: Path, secure: bool) -> None:
+    read, policy = _orders()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=a",
+         "-keyout", str(tmp_path / "k.pem"), "-out", str(tmp_path / "c.pem")], check=True, capture_output=True,
+    )  # fmt: skip
+    options = Options(
+        prefix=str(tmp_path), user=user(), certificate=str(tmp_path / "c.pem"), key=str(tmp_path / "k.pem")
+    )
+    made = written(nginx.export(read, policy, options, nginx.Place(str(tmp_path), MODULES, secure)), tmp_path)
+    assert made.notes == ()
+    command = [NGINX, "-t", "-p", f"{tmp_path}/", "-c", str(tmp_path / nginx.CONFIGURATION)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@needs_envoy
+def test_envoy_takes_the_example(tmp_path: Path) -> None:
+    read, policy = _orders()
+    written(envoy.export(read, policy, Options(listen="127.0.0.1:9"), str(tmp_path), secure=False), tmp_path)
+    command = [envoy_program(), "--mode", "validate", "-c", str(tmp_path / envoy.CONFIGURATION)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2_000:]
+
+
+def test_exports_are_the_same_each_time() -> None:
+    policy = Policy(origins=(SHOP,), hosts=("api.example.com",))
+    place = nginx.Place("/etc/nginx")
+    assert nginx.export(contract(), policy, Options(), place) == nginx.export(
+        contract(), policy, Options(), place
+    )
+
+
+def test_what_is_left_out_is_named() -> None:
+    text = """\
+openapi: 3.1.0
+info: {title: A, version: "1"}
+paths:
+  /a:
+    get: {responses: {"200": {description: a, content: {application/json: {schema: {type: string, format: email, pattern: "(?=a)"}}}}}}
+"""
+    read, _ = load(Workspace(Path(), {"openapi.yaml": text}), "openapi.yaml")
+    made = nginx.export(read, Policy(hosts=("a.example",)), Options(), nginx.Place("/etc/nginx"))
+    assert made.notes == (
+        "GET /a 200 application/json: format 'email'",
+        "GET /a 200 application/json: pattern '(?=a)' (a look around, or flags)",
+    )
+    assert all(
+        note in made.files[nginx.CONFIGURATION] and note in made.files[nginx.MODULE] for note in made.notes
+    )
+
+
+def test_a_contract_without_operations_is_not_exported() -> None:
+    read, _ = load(
+        Workspace(Path(), {"openapi.yaml": "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: {}\n"}),
+        "openapi.yaml",
+    )
+    with pytest.raises(ExportProblem):
+        routes(read, Policy())
