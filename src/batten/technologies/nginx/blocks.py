@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from batten.facts import Content
 from batten.model.record import record
@@ -34,7 +35,11 @@ class Match:
 
 
 def match_of(location: Item) -> Match:
-    words = location.values
+    return _match(tuple(location.values[:2]))
+
+
+@lru_cache(1024)
+def _match(words: tuple[str, ...]) -> Match:
     first = words[0] if words else "/"
     if len(words) > 1:
         modifier, path = first, words[1]

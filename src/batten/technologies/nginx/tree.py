@@ -36,15 +36,14 @@ class Item:
     unread: list[tuple[str, ...] | None] = field(default_factory=list)
     step: str = ""
     name: str = field(init=False, default="")
+    values: list[str] = field(init=False, default_factory=list)
+    _pointer: str | None = field(init=False, default=None)
     _by_name: dict[str, list[Item]] = field(default_factory=dict)
     _indexed: int = 0  # items when the index was made
 
     def __post_init__(self) -> None:
         self.name = self.directive.name
-
-    @property
-    def values(self) -> list[str]:
-        return [a.text for a in self.directive.args]
+        self.values = [a.text for a in self.directive.args]
 
     @property
     def value(self) -> str:
@@ -84,8 +83,14 @@ class Item:
 
     @property
     def pointer(self) -> str:
-        steps = [i.step for i in self.around() if i.step]
-        return "/".join(reversed(steps))
+        """Names from the root to here; fixed once every item has its step (`named`)."""
+        if self._pointer is None:
+            steps = [i.step for i in self.around() if i.step]
+            self._pointer = "/".join(reversed(steps))
+        return self._pointer
+
+    def forget_pointer(self) -> None:
+        self._pointer = None
 
     def place(self) -> Location:
         """Where the directive stands, to be replaced."""
@@ -207,6 +212,7 @@ def named(root: Item) -> None:
         if item.pointer in taken:
             listen = item.first("listen")
             item.step = item.step[:-1] + f":{listen.value if listen else 80}]"
+            item.forget_pointer()
         taken.add(item.pointer)
 
 
