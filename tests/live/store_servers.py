@@ -169,9 +169,18 @@ def postgresql(folder: Path, port: int, locked: bool, pem: Sequence[str] = ()) -
                 shutil.chown(own / "data" / name, user) if user else None
             server += ["-c", "ssl=on"]
         with running(server, port, folder, user):
+            _until_ready(own / "data" / "postmaster.pid")
             yield
     finally:
         shutil.rmtree(own, ignore_errors=True)
+
+
+def _until_ready(status: Path) -> None:
+    """PostgreSQL takes connections before it answers them; its last line of status says when it does."""
+    deadline = time.monotonic() + 30
+    while "ready" not in (status.read_text() if status.exists() else ""):
+        assert time.monotonic() < deadline, "PostgreSQL does not get ready"
+        time.sleep(0.02)
 
 
 @contextmanager
