@@ -26,6 +26,7 @@ from batten.harden.surface import uses_cookies
 from batten.policy import Policy
 
 CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
+ANSWERS = "batten_answers.lua"  # the same for operations without a body: requests pass it by
 MOST_PROGRAM = 2_000  # of a regular expression; the one for targets takes some 650
 Json = dict[str, Any]
 _FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
@@ -58,8 +59,13 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
             "clusters": [_cluster(options)],
         },
     }
-    text = json.dumps(configuration, indent=1)
-    return Export({CONFIGURATION: text + "\n", MODULE: "\n".join(module) + "\n"}, tuple(operations.notes))
+    text = "\n".join(module) + "\n"
+    files = {
+        CONFIGURATION: json.dumps(configuration, indent=1) + "\n",
+        MODULE: text,
+        ANSWERS: f"{text}envoy_on_request = nil\n",
+    }
+    return Export(files, tuple(operations.notes))
 
 
 def _listener(manager: Json, options: Options, secure: bool) -> Json:
@@ -122,7 +128,9 @@ def _manager(
     sent: dict[str, str],
     folder: str,
 ) -> Json:
-    lua = {"@type": f"{_FILTERS}.lua.v3.Lua", "source_codes": {"guard": {"filename": f"{folder}/{MODULE}"}}}
+    lua = {"@type": f"{_FILTERS}.lua.v3.Lua", "source_codes": {
+        name: {"filename": f"{folder}/{file}"} for name, file in (("guard", MODULE), ("answers", ANSWERS))
+    }}  # fmt: skip
     cors = {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{_FILTERS}.cors.v3.Cors"}}
     filters = [
         *([cors] if policy.origins else []),
@@ -283,11 +291,18 @@ def _preflights(policy: Policy, route: Route, cors: Json) -> Iterator[Json]:
 def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iterator[Json]:
     """One route for each alternative of its credentials, and one for who brings none."""
     verb = {"name": ":method", "string_match": {"exact": method}}
+    if served.operation.body is None:
+        for name, value in (("content-length", "0*[1-9].*"), ("transfer-encoding", ".*")):
+            body = {"name": name, "string_match": {"safe_regex": {"regex": value}}}
+            yield _direct(_match(route, verb, body), 415, {"Connection": "close"})
     filters = dict(cors)
-    filters["envoy.filters.http.lua"] = {"@type": f"{_FILTERS}.lua.v3.LuaPerRoute", "name": "guard"}
+    filters["envoy.filters.http.lua"] = {
+        "@type": f"{_FILTERS}.lua.v3.LuaPerRoute",
+        "name": "guard" if served.operation.body else "answers",
+    }
     taken: Json = {
         "route": {"cluster": "api", "timeout": "15s" if keeps_answers(served) else "0s"},
-        "metadata": {"filter_metadata": {"envoy.filters.http.lua": {"route": route.key, "method": method}}},
+        "metadata": {"filter_metadata": {"envoy.filters.http.lua": {"operation": f"{route.key} {method}"}}},
         "typed_per_filter_config": filters,
     }
     if not served.has_ranges:

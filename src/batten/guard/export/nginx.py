@@ -58,6 +58,7 @@ def _lines(
         yield f'load_module "{place.modules}/ndk_http_module.so";'
         yield f'load_module "{place.modules}/ngx_http_lua_module.so";'
     yield from nginx.main(options)
+    yield "pcre_jit on;"
     yield ""
     yield from block("events", ("worker_connections 4096;",))
     yield ""
@@ -167,6 +168,7 @@ def _location(route: Route, cors: bool, options: Options) -> Iterator[str]:
 
 def _inside(route: Route, cors: bool, options: Options) -> Iterator[str]:
     yield f'set $route "{route.key}";'
+    yield 'set $replaced "";'
     if cors and "OPTIONS" not in route.path.methods:
         yield from block("if ($preflight)", ("return 204;",))
         yield from block("if ($foreign)", ("return 403;",))
@@ -176,11 +178,11 @@ def _inside(route: Route, cors: bool, options: Options) -> Iterator[str]:
     if route.judged:
         yield f'content_by_lua_block {{ guard.serve("{route.key}", "{UPSTREAM}", "@stream") }}'
     else:
-        yield from _stream(options)
+        yield from _stream(options, quoted(route.key))
 
 
-def _stream(options: Options) -> Iterator[str]:
-    yield "header_filter_by_lua_block { guard.head(ngx.var.route) }"
+def _stream(options: Options, route: str) -> Iterator[str]:
+    yield f"header_filter_by_lua_block {{ guard.head({route}) }}"
     yield "body_filter_by_lua_block { guard.body() }"
     yield f"proxy_pass {_scheme(options)}://api;"
 
@@ -197,7 +199,7 @@ def _inner(options: Options) -> Iterator[str]:
     )
     yield from block(f"location = {UPSTREAM}", inside)
     yield ""
-    yield from block("location @stream", _stream(options))
+    yield from block("location @stream", _stream(options, "ngx.var.route"))
     yield ""
 
 

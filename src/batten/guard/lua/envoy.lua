@@ -1,9 +1,20 @@
 -- Envoy's Lua filter. It fails open: an error lets traffic pass, so that each call is caught and refused.
 local LARGEST = 1048576
 
+local known = {}
+for route, methods in pairs(operations) do
+  for method, operation in pairs(methods) do known[route .. " " .. method] = operation end
+end
+
 local function operation_of(handle)
-  local metadata = handle:metadata()
-  return operations[metadata:get("route")][metadata:get("method")]
+  return known[handle:metadata():get("operation")]
+end
+
+local references, first = 0, string.gsub(tostring({}), "[^%x]", "")
+
+local function new_reference(handle)
+  references = references + 1
+  return string.format("%s-%x-%s", string.sub(first, -8), references, handle:timestampString())
 end
 
 -- What was got before a body was waited for cannot be used after it, so that it is got again.
@@ -16,11 +27,11 @@ local function bytes(handle)
   return body and body:getBytes(0, body:length()) or ""
 end
 
-local function respond(handle, status, reference)
+local function respond(handle, status)
   local sent = { [":status"] = tostring(status), ["content-type"] = "application/problem+json" }
   if status == 400 or status == 413 or status == 415 then sent.connection = "close" end
   handle:streamInfo():dynamicMetadata():set("batten", "own", "1")
-  handle:respond(sent, G.problem(status, reference))
+  handle:respond(sent, G.problem(status, new_reference(handle)))
 end
 
 local function request(handle)
@@ -30,23 +41,23 @@ local function request(handle)
   if not status and G.reads(operation, media_type) then
     status = G.bad_body(operation, media_type, bytes(handle))
   end
-  if status then respond(handle, status, header("x-request-id")) end
+  if status then respond(handle, status) end
 end
 
 function envoy_on_request(handle)
-  handle:streamInfo():dynamicMetadata():set("batten", "reference", handle:headers():get("x-request-id") or "")
   local ok, reason = pcall(request, handle)
   if not ok then
     handle:logErr("guard: " .. tostring(reason))
-    respond(handle, 500, "")
+    respond(handle, 500)
   end
 end
 
 local KEPT = { [":status"] = true, ["www-authenticate"] = true, allow = true, ["retry-after"] = true }
 
 local function replace(handle, operation, status, reason)
-  local metadata = handle:streamInfo():dynamicMetadata():get("batten")
-  local reference = metadata and metadata.reference or ""
+  local own = handle:streamInfo():dynamicMetadata():get("batten")
+  if own and own.own then return end -- it is what `respond` has said
+  local reference = new_reference(handle)
   handle:logWarn("guard: " .. reference .. ": answer " .. tostring(status) .. " of " .. operation.label .. " replaced: " .. tostring(reason))
   local body = handle:body(true)
   local headers, names = handle:headers(), {}
@@ -68,11 +79,12 @@ local function hardened(headers)
 end
 
 local function answer(handle, operation)
-  local header = header_of(handle)
-  local status, media_type, coding = tonumber(header(":status")), header("content-type"), header("content-encoding")
-  if handle:headers():getNumValues("content-type") > 1 then return replace(handle, operation, 502, "two media types") end
+  local headers = handle:headers()
+  local status, media_type = tonumber(headers:get(":status")), headers:get("content-type")
+  if headers:getNumValues("content-type") > 1 then return replace(handle, operation, 502, "two media types") end
   local plan, reason = G.plan(operation, status, media_type)
   if plan == "json" or plan == "empty" then
+    local coding = headers:get("content-encoding")
     local body = bytes(handle)
     reason = G.answer(operation, status, media_type, coding, body)
     local padded = not reason and G.padded(operation, status, media_type, body) or body
@@ -89,8 +101,6 @@ end
 
 function envoy_on_response(handle)
   local found, operation = pcall(operation_of, handle)
-  local metadata = handle:streamInfo():dynamicMetadata():get("batten")
-  if metadata and metadata.own then return end
   if not found or not operation then operation = { label = "an operation" } end
   local ok, reason = pcall(answer, handle, operation)
   if ok then return end

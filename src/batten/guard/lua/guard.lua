@@ -19,24 +19,49 @@ local function media_of(declared, name)
   return found
 end
 
--- "pass", "empty", "json" with a check, or "refuse" with a reason, by an answer's status and media type.
-function G.plan(operation, status, media_type)
+local function planned(operation, status, media_type)
   local answers, digits = operation.answers, format("%d", status)
   local declared = answers[digits]
   if declared == nil then declared = answers[sub(digits, 1, 1) .. "XX"] end
   if declared == nil then declared = answers.default end
   if declared == nil then
-    if status == 304 and (operation.method == "GET" or operation.method == "HEAD") then return "pass" end
-    return "refuse", "the status is not declared"
+    if status == 304 and (operation.method == "GET" or operation.method == "HEAD") then return { "pass" } end
+    return { "refuse", "the status is not declared" }
   end
-  if declared == true or operation.method == "HEAD" or status == 204 or status == 304 then return "pass" end
-  if declared == false then return "empty" end
+  if declared == true or operation.method == "HEAD" or status == 204 or status == 304 then return { "pass" } end
+  if declared == false then return { "empty" } end
   local name = name_of(media_type)
   local found = media_of(declared, name)
-  if found == nil then return "refuse", "the media type is not declared" end
-  if not is_json(name) then return "pass" end
-  if found == "broken" then return "refuse", "the schema cannot be used" end
-  return "json", found
+  if found == nil then return { "refuse", "the media type is not declared" } end
+  if not is_json(name) then return { "pass" } end
+  if found == "broken" then return { "refuse", "the schema cannot be used" } end
+  return { "json", found }
+end
+
+local kept, KEPT_PLANS = 0, 4096 -- a media type's parameters are the application's to choose, so there is no end to them
+
+-- "pass", "empty", "json" with a check, or "refuse" with a reason, by an answer's status and media type.
+function G.plan(operation, status, media_type)
+  media_type = media_type or ""
+  local plans = operation.plans
+  if not plans then
+    plans = {}
+    operation.plans = plans
+  end
+  local known = plans[status]
+  local plan = known and known[media_type]
+  if not plan then
+    plan = planned(operation, status, media_type)
+    if kept < KEPT_PLANS then
+      kept = kept + 1
+      if not known then
+        known = {}
+        plans[status] = known
+      end
+      known[media_type] = plan
+    end
+  end
+  return plan[1], plan[2]
 end
 
 -- nil for a body that fits, or why not. `check` is true where no schema is declared.

@@ -7,6 +7,13 @@ local METHODS = { GET = ngx.HTTP_GET, HEAD = ngx.HTTP_HEAD, POST = ngx.HTTP_POST
 local HOP = { connection = true, ["keep-alive"] = true, ["transfer-encoding"] = true, te = true, trailer = true, upgrade = true,
   ["proxy-authenticate"] = true, ["content-length"] = true, ["content-md5"] = true, digest = true }
 
+-- Names in lower case; a server has only so many.
+local LOWER = setmetatable({}, { __mode = "k", __index = function(known, name)
+  local made = string.lower(name)
+  known[name] = made
+  return made
+end })
+
 local function header(name)
   return ngx.var["http_" .. string.gsub(name, "-", "_")]
 end
@@ -63,14 +70,21 @@ function N.serve(route, upstream, stream)
   local method = ngx.req.get_method()
   local operation = operations[route][method]
   if not operation.judged or not METHODS[method] then return ngx.exec(stream) end
-  ngx.req.read_body()
-  local got = ngx.location.capture(upstream, { method = METHODS[method], always_forward_body = true })
+  local got
+  if method == "GET" and not ngx.var.http_content_length and not ngx.var.http_transfer_encoding then
+    got = ngx.location.capture(upstream)
+  else
+    ngx.req.read_body()
+    got = ngx.location.capture(upstream, { method = METHODS[method], always_forward_body = true })
+  end
   if got.truncated then
     log(operation, got.status, "it broke off")
     return ngx.exit(got.status == 504 and 504 or 502)
   end
   local given = got.header
-  for name in string.gmatch(type(given.Connection) == "string" and given.Connection or "", "[^,%s]+") do given[name] = nil end
+  if type(given.Connection) == "string" then
+    for name in string.gmatch(given.Connection, "[^,%s]+") do given[name] = nil end
+  end
   local media_type, coding = given["Content-Type"], given["Content-Encoding"]
   local ok, reason = pcall(G.answer, operation, got.status, type(media_type) == "table" and "" or media_type, coding and tostring(coding), got.body)
   if not ok or reason then
@@ -79,7 +93,7 @@ function N.serve(route, upstream, stream)
   end
   ngx.status = got.status
   for name, value in pairs(given) do
-    local lower = string.lower(name)
+    local lower = LOWER[name]
     if lower == "set-cookie" then value = hardened(value) end
     if not HOP[lower] then ngx.header[name] = value end
   end
@@ -89,39 +103,42 @@ function N.serve(route, upstream, stream)
   ngx.print(body)
 end
 
+local STALE = { "Location", "ETag", "Last-Modified", "Content-Encoding", "Content-Disposition", "Set-Cookie", "Accept-Ranges", "Link" }
+
 -- header_filter_by_lua: an answer that is told by its head alone; its body passes as it comes.
 function N.head(route)
-  local operation = operation_of(route)
-  if not operation or not ngx.var.upstream_status then return end
-  local plan, reason = G.plan(operation, ngx.status, ngx.header.content_type)
-  if plan ~= "refuse" and plan ~= "empty" then
+  local operation, status = operation_of(route), ngx.status
+  if not operation then return end
+  local plan, reason = G.plan(operation, status, ngx.header.content_type)
+  if plan == "pass" or plan == "json" then
     local cookies = ngx.header["Set-Cookie"]
     if cookies then ngx.header["Set-Cookie"] = hardened(cookies) end
     return
   end
-  if plan == "empty" and (ngx.header.content_length == "0" or ngx.header.content_length == 0) then return end
-  log(operation, ngx.status, reason or "a body where none is declared")
-  ngx.status = G.instead(ngx.status)
-  for _, name in ipairs({ "Location", "ETag", "Last-Modified", "Content-Encoding", "Content-Disposition", "Set-Cookie", "Accept-Ranges", "Link" }) do
-    ngx.header[name] = nil
-  end
+  if not ngx.var.upstream_status then return end -- the edge's own
+  local length = ngx.header.content_length
+  if plan == "empty" and (length == "0" or length == 0) then return end
+  log(operation, status, reason or "a body where none is declared")
+  ngx.status = G.instead(status)
+  for _, name in ipairs(STALE) do ngx.header[name] = nil end
   ngx.header.content_type = "application/problem+json"
-  ngx.ctx.problem = G.problem(ngx.status, ngx.var.request_id)
-  ngx.header.content_length = #ngx.ctx.problem
+  ngx.header.content_length = 512
+  ngx.var.replaced = "1"
 end
 
 -- body_filter_by_lua, for those that `head` has replaced.
 function N.body()
-  local problem = ngx.ctx.problem
-  if problem then
-    ngx.arg[1] = problem ~= true and ngx.var.request_method ~= "HEAD" and problem or nil
-    ngx.arg[2] = true
-    ngx.ctx.problem = true
-  end
+  local replaced = ngx.var.replaced
+  if replaced == "" or not replaced then return end
+  ngx.arg[1] = replaced == "1" and ngx.var.request_method ~= "HEAD" and G.problem(ngx.status, ngx.var.request_id) or nil
+  ngx.arg[2] = true
+  ngx.var.replaced = "2"
 end
 
 -- body_filter_by_lua of the subrequest: no more of an answer than is kept.
 function N.count(largest)
+  local length = tonumber(ngx.header.content_length)
+  if length then return length > largest and ngx.ERROR or nil end
   ngx.ctx.size = (ngx.ctx.size or 0) + #ngx.arg[1]
   if ngx.ctx.size > largest then return ngx.ERROR end
 end

@@ -5,7 +5,13 @@
 -- table with -2 at [0], so that no digit is lost.
 local byte, sub, char, format, find = string.byte, string.sub, string.char, string.format, string.find
 local concat, sort = table.concat, table.sort
-local next, type, tonumber, error, pcall = next, type, tonumber, error, pcall
+local next, type, tonumber, error, pcall, jit = next, type, tonumber, error, pcall, jit
+
+-- LuaJIT makes tables of a size at once; growing them is what decoding would spend most of its time on.
+local has_new, new = pcall(require, "table.new")
+if not has_new or type(new) ~= "function" then
+  new = function() return {} end
+end
 
 local DEEPEST = 100
 local LARGEST = "9007199254740992" -- 2^53: what follows is not told from its neighbours
@@ -14,6 +20,7 @@ local R = { null = NULL }
 
 local function blank(s, i)
   local b = byte(s, i)
+  if b and b > 32 then return i, b end
   while b == 32 or b == 10 or b == 13 or b == 9 do
     i = i + 1
     b = byte(s, i)
@@ -88,38 +95,44 @@ local function escape(s, i)
   return utf8(code), i
 end
 
-local function escaped(s, from, i)
+-- A string with escapes or with characters beyond ASCII, which is read on at `i`.
+local function careful(s, from, i)
   local parts, n = {}, 0
   while true do
-    n = n + 1
-    parts[n] = sub(s, from, i - 1)
-    n = n + 1
-    parts[n], i = escape(s, i + 1)
-    from = i
     local b = byte(s, i)
     while b and b ~= 34 and b ~= 92 and b >= 32 do
       i = i + 1
       b = byte(s, i)
     end
-    if b == 34 then
-      n = n + 1
-      parts[n] = sub(s, from, i - 1)
-      return concat(parts, "", 1, n), i + 1
-    end
-    if b ~= 92 then error("a string that does not end", 0) end
+    if b ~= 34 and b ~= 92 then error("a string that does not end", 0) end
+    n = n + 1
+    parts[n] = sub(s, from, i - 1)
+    if b == 34 then break end
+    n = n + 1
+    parts[n], i = escape(s, i + 1)
+    from = i
   end
+  local made = concat(parts, "", 1, n)
+  if not is_utf8(made) then error("bytes that are not UTF-8", 0) end
+  return made, i + 1
 end
+
+local simple = false -- the text at hand has no escapes and nothing but what ASCII prints
 
 -- A string from behind its first quote.
 local function text(s, i)
+  if simple then
+    local ends = find(s, '"', i, true)
+    if not ends then error("a string that does not end", 0) end
+    return sub(s, i, ends - 1), ends + 1
+  end
   local from, b = i, byte(s, i)
-  while b and b ~= 34 and b ~= 92 and b >= 32 do
+  while b and b ~= 34 and b ~= 92 and b >= 32 and b < 128 do
     i = i + 1
     b = byte(s, i)
   end
   if b == 34 then return sub(s, from, i - 1), i + 1 end
-  if b ~= 92 then error("a string that does not end", 0) end
-  return escaped(s, from, i)
+  return careful(s, from, i)
 end
 
 local function large(digits, negative)
@@ -178,7 +191,7 @@ end
 local value
 
 local function array(s, i, depth)
-  local made, n, b = {}, 0, nil
+  local made, n, b = new(4, 0), 0, nil
   i, b = blank(s, i)
   if b == 93 then
     made[0] = 0
@@ -198,7 +211,7 @@ local function array(s, i, depth)
 end
 
 local function object(s, i, depth)
-  local made, n, b, key = {}, 0, nil, nil
+  local made, n, b, key = new(2, 8), 0, nil, nil
   i, b = blank(s, i)
   if b == 125 then
     made[1] = 0
@@ -236,8 +249,21 @@ function value(s, i, b, depth)
   return number(s, i, b)
 end
 
+local is_printed
+if jit then
+  function is_printed(s)
+    for i = 1, #s do
+      local b = byte(s, i)
+      if b < 32 or b > 126 then return false end
+    end
+    return true
+  end
+else
+  function is_printed(s) return not find(s, "[^ -~]") end
+end
+
 local function whole(s)
-  if find(s, "[\128-\255]") and not is_utf8(s) then error("bytes that are not UTF-8", 0) end
+  simple = not find(s, "\\", 1, true) and is_printed(s)
   local i, b = blank(s, 1)
   local made
   made, i = value(s, i, b, 0)
