@@ -34,7 +34,9 @@ _LEAVES: dict[str, Any] = {
     "dependentRequired": st.dictionaries(NAMES, st.lists(NAMES, max_size=2, unique=True), max_size=2),
 }  # fmt: skip
 _COUNTS = {"minContains": SIZES, "maxContains": SIZES}
-LEAVES = st.booleans() | st.fixed_dictionaries({}, optional=_LEAVES) | st.builds(dict, type=TYPES)
+LEAVES: st.SearchStrategy[Any] = (
+    st.booleans() | st.fixed_dictionaries({}, optional=_LEAVES) | st.builds(dict, type=TYPES)
+)
 
 
 def _below(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

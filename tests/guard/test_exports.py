@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +10,17 @@ from pathlib import Path
 import guard_exports
 import pytest
 from cases.case import Case
+from click.testing import CliRunner
 from export_differences import DIFFERENCES
 from guard_contracts import SHOP, contract
-from guard_exports import MODULES, NGINX, SUITE, difference, envoy_program, user, written
+from guard_exports import HAPROXY, MODULES, NGINX, SUITE, difference, envoy_program, user, written
 from guard_upstream import Upstream, upstream
+from lua_engines import ENGINES as LUA
 
+from batten.cli import main
 from batten.contract import Contract, load
 from batten.formats import Workspace
-from batten.guard.export import ExportProblem, envoy, nginx
+from batten.guard.export import ExportProblem, envoy, haproxy, kong, nginx
 from batten.guard.export.routes import routes
 from batten.harden.options import Options
 from batten.policy import Policy
@@ -25,7 +29,12 @@ from batten.policy.load import load_policy
 ORDERS = Path(__file__).parents[2] / "examples/orders"
 needs_nginx = pytest.mark.skipif(not NGINX, reason="nginx with its Lua module is not installed")
 needs_envoy = pytest.mark.skipif(not envoy_program(), reason="envoy is not installed")
-ENGINES = [pytest.param("nginx", marks=needs_nginx), pytest.param("envoy", marks=needs_envoy)]
+needs_haproxy = pytest.mark.skipif(not HAPROXY, reason="haproxy is not installed")
+ENGINES = [
+    pytest.param("nginx", marks=needs_nginx),
+    pytest.param("envoy", marks=needs_envoy),
+    pytest.param("haproxy", marks=needs_haproxy),
+]
 Running = tuple[str, int, Upstream]
 
 
@@ -44,7 +53,7 @@ def test_case(engine: Running, case: Case) -> None:
     assert difference(port, behind, case) == ""
 
 
-@pytest.mark.parametrize("name", ["nginx", "envoy"])
+@pytest.mark.parametrize("name", ["nginx", "envoy", "haproxy"])
 def test_listed_differences_are_cases(name: str) -> None:
     assert DIFFERENCES[name].keys() <= {case.name for case in SUITE}
 
@@ -78,6 +87,49 @@ def test_envoy_takes_the_example(tmp_path: Path) -> None:
     command = [envoy_program(), "--mode", "validate", "-c", str(tmp_path / envoy.CONFIGURATION)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2_000:]
+
+
+@needs_haproxy
+def test_haproxy_takes_the_example(tmp_path: Path) -> None:
+    read, policy = _orders()
+    made = written(
+        haproxy.export(read, policy, Options(listen="127.0.0.1:9"), str(tmp_path), secure=False), tmp_path
+    )
+    assert made.notes == ("GET /v1/gift-options: its answers are not padded; HAProxy cannot lengthen a body",)
+    done = subprocess.run(
+        [HAPROXY, "-c", "-f", str(tmp_path / haproxy.CONFIGURATION)], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.skipif(not LUA, reason="luajit is not installed")
+def test_kong_gets_lua_that_can_be_read(tmp_path: Path) -> None:
+    """There is no Kong to run here: its configuration is looked at, and its Lua is parsed."""
+    read, policy = _orders()
+    made = written(kong.export(read, policy, Options()), tmp_path)
+    (service,) = json.loads(made.files[kong.CONFIGURATION])["services"]
+    assert len(service["routes"]) == 7
+    assert {plugin["name"] for route in service["routes"] for plugin in route["plugins"]} == {
+        "post-function",
+        "cors",
+    }
+    subprocess.run([LUA[0], "-b", str(tmp_path / kong.MODULE), str(tmp_path / "out")], check=True)
+
+
+def test_the_command_writes_and_says_what_it_leaves_out(tmp_path: Path) -> None:
+    command = [
+        "guard",
+        "export",
+        "haproxy",
+        "--contract",
+        str(ORDERS / "openapi.yaml"),
+        "--output",
+        str(tmp_path / "made"),
+    ]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    assert "not asked: GET /v1/gift-options" in done.output and (tmp_path / "made/haproxy.cfg").exists()
+    assert CliRunner().invoke(main, command).exit_code != 0  # the folder is not empty
 
 
 def test_exports_are_the_same_each_time() -> None:

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from batten.contract import Contract
 from batten.guard.compiled import Compiled
-from batten.guard.credentials import Credential
 from batten.guard.export.documents import document, sent_headers
+from batten.guard.export.envoy_routes import FILTERS, added, routing
 from batten.guard.export.made import MOST_BODY, Export
 from batten.guard.export.operations import Operations
-from batten.guard.export.routes import EXPRESSION, Route, keeps_answers, routes
-from batten.guard.export.targets import HOST, LINEAR, TWICE
+from batten.guard.export.routes import Route, routes
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
-from batten.guard.served import Served
-from batten.guard.wardrobe import BANNERS
-from batten.harden import headers
 from batten.harden.nginx_maps import TITLES
 from batten.harden.options import Options
-from batten.harden.surface import uses_cookies
 from batten.policy import Policy
 
 CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
 ANSWERS = "batten_answers.lua"  # the same for operations without a body: requests pass it by
 MOST_PROGRAM = 2_000  # of a regular expression; the one for targets takes some 650
 Json = dict[str, Any]
-_FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
-_ROUTER = {"name": "envoy.filters.http.router", "typed_config": {"@type": f"{_FILTERS}.router.v3.Router"}}
+_ROUTER = {"name": "envoy.filters.http.router", "typed_config": {"@type": f"{FILTERS}.router.v3.Router"}}
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 
 
@@ -128,10 +121,9 @@ def _manager(
     sent: dict[str, str],
     folder: str,
 ) -> Json:
-    lua = {"@type": f"{_FILTERS}.lua.v3.Lua", "source_codes": {
-        name: {"filename": f"{folder}/{file}"} for name, file in (("guard", MODULE), ("answers", ANSWERS))
-    }}  # fmt: skip
-    cors = {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{_FILTERS}.cors.v3.Cors"}}
+    scripts = {"guard": {"filename": f"{folder}/{MODULE}"}, "answers": {"filename": f"{folder}/{ANSWERS}"}}
+    lua = {"@type": f"{FILTERS}.lua.v3.Lua", "source_codes": scripts}
+    cors = {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
     filters = [
         *([cors] if policy.origins else []),
         {"name": "envoy.filters.http.lua", "typed_config": lua},
@@ -140,7 +132,7 @@ def _manager(
     return {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "api",
-        "route_config": _routing(contract, policy, found, sent),
+        "route_config": routing(contract, policy, found, sent),
         "http_filters": filters,
         "local_reply_config": {"mappers": [*_mappers(sent)]},
         "server_header_transformation": "PASS_THROUGH",
@@ -180,174 +172,5 @@ def _mappers(sent: dict[str, str]) -> Iterator[Json]:
                 "text_format_source": {"inline_string": document(status, reference, 36)},
                 "content_type": "application/problem+json",
             },
-            "headers_to_add": _added(sent),
+            "headers_to_add": added(sent),
         }
-
-
-def _added(values: dict[str, str]) -> list[Json]:
-    return [
-        {"header": {"key": name.lower(), "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-        for name, value in values.items()
-    ]
-
-
-# Routes
-
-
-def _routing(contract: Contract, policy: Policy, found: tuple[Route, ...], sent: dict[str, str]) -> Json:
-    removed = {
-        *(name.lower() for name in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS)),
-        *_texts(BANNERS),
-    }
-    stripped = (*(name.lower() for name in headers.STRIPPED if name != "Upgrade"), "x-real-ip", "if-range", "http2-settings", "te",
-                "expect")  # fmt: skip
-    return {
-        "name": "api",
-        "response_headers_to_add": _added(sent),
-        "response_headers_to_remove": sorted((*removed, "x-envoy-upstream-service-time")),
-        "request_headers_to_remove": sorted(
-            {*stripped, "keep-alive", "proxy-authorization", "proxy-connection"}
-        ),
-        "request_headers_to_add": _added(
-            {"accept-encoding": "identity", "x-forwarded-for": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}
-        ),
-        "virtual_hosts": [{"name": "api", "domains": ["*"], "matcher": _tree(contract, policy, found)}],
-    }
-
-
-def _texts(names: frozenset[bytes]) -> Iterator[str]:
-    return (name.decode() for name in names)
-
-
-def _tree(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Json:
-    """By the longest text that begins a path; under it, all routes that may be meant."""
-    made = [(_prefix(route), list(_of_route(contract, policy, route))) for route in found]
-    table = {}
-    for key in dict.fromkeys(prefix for prefix, _ in made):
-        candidates = [entry for prefix, entries in made if key.startswith(prefix) for entry in entries]
-        table[key] = _listed(key, candidates)
-    header = {
-        "name": "path",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput",
-            "header_name": ":path",
-        },
-    }
-    return {
-        "matcher_tree": {"input": header, "prefix_match_map": {"map": table}},
-        "on_no_match": _listed("none", []),
-    }
-
-
-def _listed(name: str, candidates: list[Json]) -> Json:
-    entries = [*_targets(), *candidates, _direct({"prefix": "/"}, 404), _direct({"prefix": ""}, 400)]
-    config = {"@type": "type.googleapis.com/envoy.config.route.v3.RouteList", "routes": entries}
-    return {"action": {"name": name, "typed_config": config}}
-
-
-def _prefix(route: Route) -> str:
-    return EXPRESSION.split(route.sent)[0] or "/"
-
-
-def _targets() -> Iterator[Json]:
-    """Targets that two readers may read as two."""
-    line = {"name": ":path", "string_match": {"safe_regex": {"regex": LINEAR}}, "invert_match": True}
-    yield _direct({"prefix": "", "headers": [line]}, 400)
-    twice = {"name": ":path", "string_match": {"safe_regex": {"regex": f"[^?]*{TWICE}.*"}}}
-    yield _direct({"prefix": "", "headers": [twice]}, 400)
-    host = {"name": ":authority", "string_match": {"safe_regex": {"regex": HOST}}, "invert_match": True}
-    yield _direct({"prefix": "", "headers": [host]}, 400)
-
-
-def _direct(match: Json, status: int, values: dict[str, str] | None = None) -> Json:
-    made: Json = {"match": match, "direct_response": {"status": status}}
-    if values:
-        made["response_headers_to_add"] = _added(values)
-    return made
-
-
-def _of_route(contract: Contract, policy: Policy, route: Route) -> Iterator[Json]:
-    cors = {"envoy.filters.http.cors": _cors(contract, policy, route)} if policy.origins else {}
-    for method, served in route.operations.items():
-        yield from _of_operation(route, method, served, cors)
-    if policy.origins and "OPTIONS" not in route.operations:
-        yield from _preflights(policy, route, cors)
-    allow = ", ".join(sorted(route.path.methods))
-    made = _direct(_match(route), 405, {"Allow": allow})
-    yield {**made, **({"typed_per_filter_config": cors} if cors else {})}
-
-
-def _preflights(policy: Policy, route: Route, cors: Json) -> Iterator[Json]:
-    """Envoy's filter answers those of listed origins before they go anywhere; it does nothing for direct answers."""
-    verb = {"name": ":method", "string_match": {"exact": "OPTIONS"}}
-    asked = {"name": "access-control-request-method", "present_match": True}
-    listed = "|".join(re.escape(origin) for origin in policy.origins)
-    origin = {"name": "origin", "string_match": {"safe_regex": {"regex": listed}}}
-    taken: Json = {"route": {"cluster": "api"}, "typed_per_filter_config": cors}
-    yield {"match": _match(route, verb, asked, origin), **taken}
-    yield _direct(_match(route, verb, asked, {"name": "origin", "present_match": True}), 403)
-
-
-def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iterator[Json]:
-    """One route for each alternative of its credentials, and one for who brings none."""
-    verb = {"name": ":method", "string_match": {"exact": method}}
-    if served.operation.body is None:
-        for name, value in (("content-length", "0*[1-9].*"), ("transfer-encoding", ".*")):
-            body = {"name": name, "string_match": {"safe_regex": {"regex": value}}}
-            yield _direct(_match(route, verb, body), 415, {"Connection": "close"})
-    filters = dict(cors)
-    filters["envoy.filters.http.lua"] = {
-        "@type": f"{_FILTERS}.lua.v3.LuaPerRoute",
-        "name": "guard" if served.operation.body else "answers",
-    }
-    taken: Json = {
-        "route": {"cluster": "api", "timeout": "15s" if keeps_answers(served) else "0s"},
-        "metadata": {"filter_metadata": {"envoy.filters.http.lua": {"operation": f"{route.key} {method}"}}},
-        "typed_per_filter_config": filters,
-    }
-    if not served.has_ranges:
-        taken["request_headers_to_remove"] = ["range"]
-    for alternative in served.demand.alternatives or ((),):
-        match = _match(route, verb)
-        for credential in alternative:
-            _demand(match, credential)
-        yield {"match": match, **taken}
-    if served.demand.alternatives:
-        challenge = ", ".join(c.decode("ascii") for c in served.demand.challenges)
-        denied = _direct(_match(route, verb), 401, {"WWW-Authenticate": challenge})
-        yield {**denied, **({"typed_per_filter_config": cors} if cors else {})}
-
-
-def _match(route: Route, *matchers: Json) -> Json:
-    if route.path.fixed:
-        return {"path": route.sent, "headers": list(matchers)}
-    return {"safe_regex": {"regex": route.sent_pattern}, "headers": list(matchers)}
-
-
-def _demand(match: Json, credential: Credential) -> None:
-    name = credential.name.decode("ascii")
-    if credential.where == "header":
-        schemes = "|".join(re.escape(prefix.decode("ascii")) for prefix in credential.prefixes)
-        value = rf"(?i)\s*(?:{schemes}) +\S.*" if schemes else r"\s*\S.*"
-        match["headers"].append({"name": name, "string_match": {"safe_regex": {"regex": value}}})
-    elif credential.where == "query":
-        found = {"name": name, "string_match": {"safe_regex": {"regex": ".+"}}}
-        match.setdefault("query_parameters", []).append(found)
-    elif credential.where == "cookie":
-        value = rf"(?:.*;)?\s*{re.escape(name)}=[^;].*"
-        match["headers"].append({"name": "cookie", "string_match": {"safe_regex": {"regex": value}}})
-
-
-def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
-    made: Json = {
-        "@type": f"{_FILTERS}.cors.v3.CorsPolicy",
-        "allow_origin_string_match": [{"exact": origin} for origin in policy.origins],
-        "allow_methods": ", ".join(route.path.methods),
-        "allow_headers": ", ".join(route.path.request_headers),
-        "expose_headers": ", ".join(route.path.response_headers),
-        "max_age": "600",
-        "forward_not_matching_preflights": False,
-    }
-    if uses_cookies(contract):
-        made["allow_credentials"] = True
-    return {key: value for key, value in made.items() if value != ""}

@@ -160,7 +160,10 @@ def _paths(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Iter
 
 def _requests(policy: Policy) -> Iterator[str]:
     yield "    option http-buffer-request"
+    yield "    # What Lua does not come to a verdict about goes no further."
+    yield "    http-request set-var(txn.instead) int(-1)"
     yield "    http-request lua.guard_request"
+    yield f"    http-request {_return(500)} if {{ var(txn.instead) -m int lt 0 }}"
     yield f"    http-request {_return(401, {'WWW-Authenticate': '%[var(txn.challenge)]'})} if {{ var(txn.instead) -m int 401 }}"
     for status in (400, 405, 413, 415, 422, 500):
         yield f"    http-request {_return(status)} if {{ var(txn.instead) -m int {status} }}"
@@ -175,10 +178,11 @@ def _requests(policy: Policy) -> Iterator[str]:
 
 def _answers(policy: Policy, sent: dict[str, str]) -> Iterator[str]:
     yield "    http-response wait-for-body time 10s if { var(txn.judged) -m int 1 }"
+    yield "    http-response set-var(txn.instead) int(-1)"
     yield "    http-response lua.guard_answer"
     for status in TITLES:
         yield f"    http-response {_return(status)} if {{ var(txn.instead) -m int {status} }}"
-    yield f"    http-response {_return(500)} if {{ var(txn.instead) -m int gt 0 }}"
+    yield f"    http-response {_return(500)} unless {{ var(txn.instead) -m int 0 }}"
     banners = {name.decode() for name in BANNERS}
     removed = sorted({*banners, *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS))})
     yield from (f"    http-response del-header {name}" for name in removed)

@@ -22,6 +22,15 @@ CONFIGURATION, MODULE = "nginx.conf", "batten_guard.lua"
 UPSTREAM = "/.upstream"
 MOST_TARGET = 8_000  # bytes
 CLOSING = (413, 415, 501)
+DROPPED = (
+    "If-Range",
+    "TE",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "Proxy-Authorization",
+    "HTTP2-Settings",
+    "Expect",
+)
 
 
 @record
@@ -129,21 +138,7 @@ def _server(
     if policy.origins:
         yield from nginx_server.cors_headers(contract)
     yield ""
-    forwarding = nginx_server.forwarding(policy, options, names)
-    yield from (line for line in forwarding if not line.startswith("proxy_cookie_flags"))  # Lua does that
-    yield "# Codings that cannot be read here are not asked for."
-    yield "proxy_set_header Accept-Encoding identity;"
-    yield "proxy_set_header Range $range;"
-    dropped = (
-        "If-Range",
-        "TE",
-        "Keep-Alive",
-        "Proxy-Connection",
-        "Proxy-Authorization",
-        "HTTP2-Settings",
-        "Expect",
-    )
-    yield from (f'proxy_set_header {name} "";' for name in dropped)
+    yield from _forwarding(policy, options, names)
     yield ""
     yield from nginx_server.errors(CLOSING)
     yield f"error_page {' '.join(map(str, CLOSING))} @closing;"
@@ -157,6 +152,15 @@ def _server(
     yield ""
     yield from _inner(options)
     yield from _problems()
+
+
+def _forwarding(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
+    forwarding = nginx_server.forwarding(policy, options, names)
+    yield from (line for line in forwarding if not line.startswith("proxy_cookie_flags"))  # Lua does that
+    yield "# Codings that cannot be read here are not asked for."
+    yield "proxy_set_header Accept-Encoding identity;"
+    yield "proxy_set_header Range $range;"
+    yield from (f'proxy_set_header {name} "";' for name in DROPPED)
 
 
 def _location(route: Route, cors: bool, options: Options) -> Iterator[str]:

@@ -26,4 +26,4 @@ def validators(compiler: Compiler) -> Iterator[str]:
     yield "local kind, null, type, next = R.kind, R.null, type, next"
     yield "local K, F, E = {}, {}, {}"
     yield "local function made(text) local _, value = R.decode(text); return value end"
-    yield from compiler.lines()
+    yield from compiler.parts.lines()

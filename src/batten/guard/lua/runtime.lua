@@ -159,9 +159,11 @@ local function fraction(s, from, i, b)
     b = byte(s, i + 1)
     i = digits_from(s, (b == 43 or b == 45) and i + 2 or i + 1)
   end
-  local made = tonumber(sub(s, from, i - 1)) + 0.0
-  if made - made ~= 0 then error("a number out of range", 0) end
-  return made, i
+  local written = sub(s, from, i - 1)
+  local made = tonumber(written)
+  if not made and (find(written, "[eE]%-") or not find(written, "^[^eE]*[1-9]")) then made = 0 end -- LuaJIT reads no such exponent
+  if not made or made - made ~= 0 then error("a number out of range", 0) end
+  return made + 0.0, i
 end
 
 local function number(s, i, b)

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from batten.guard.lua import automaton, exactness, text
+from batten.guard.lua import exactness, text
 from batten.guard.lua.formats import GRAMMARS, RANGES
+from batten.guard.lua.graph import Graph
+from batten.guard.lua.marks import Markers
 from batten.guard.lua.multiples import scaled
+from batten.guard.lua.parts import Parts
 from batten.guard.lua.text import indented, number, quoted
 
 Schema = Any
@@ -23,123 +26,28 @@ NUMBERS = (("maximum", ">", "> 0"), ("minimum", "<", "< 0"), ("exclusiveMaximum"
 
 @dataclass(slots=True)
 class Compiler:
-    """Of one program: schemas and constants that are the same are there once."""
+    """Of one program."""
 
-    functions: list[list[str]] = field(default_factory=list)
-    constants: list[str] = field(default_factory=list)
-    markers: list[list[str]] = field(default_factory=list)  # E[n](v, seen): the members that were evaluated
-    _constants: dict[str, int] = field(default_factory=dict)
-    _functions: dict[tuple[str, ...], int] = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts)
 
     def compile(self, root: Schema) -> tuple[str, tuple[str, ...]]:
         """A condition over `v` ("true" where everything is valid), and what it leaves out."""
-        compilation = Compilation(self, root)
+        compilation = Compilation(self.parts, root)
         return compilation.called(root, "v"), tuple(sorted(compilation.left_out))
-
-    def constant(self, expression: str) -> str:
-        if expression not in self._constants:
-            self.constants.append(expression)
-            self._constants[expression] = len(self.constants)
-        return f"K[{self._constants[expression]}]"
-
-    def matcher(self, pattern: str) -> str:
-        return self.constant(text.automaton(automaton.compiled(pattern)))
-
-    def reserved(self) -> int:
-        self.functions.append([])
-        return len(self.functions)
-
-    def lines(self) -> Iterator[str]:
-        """The program's body; in portions, for a Lua function holds only so much."""
-        statements = [[f"K[{n}] = {expression}"] for n, expression in enumerate(self.constants, 1)]
-        for name, bodies in (("F", self.functions), ("E", self.markers)):
-            head = "v" if name == "F" else "v, seen"
-            statements += [
-                [f"{name}[{n}] = function({head})", *indented(body), "end"]
-                for n, body in enumerate(bodies, 1)
-                if body
-            ]
-        for start in range(0, len(statements), 40):
-            yield "(function()"
-            for statement in statements[start : start + 40]:
-                yield from indented(statement)
-            yield "end)();"
 
 
 class Compilation:
-    """Of one root, which `$ref`s are pointers into."""
+    """Of one root; its methods yield a function's statements."""
 
-    def __init__(self, compiler: Compiler, root: Schema) -> None:
-        self.compiler = compiler
-        self.root = root
+    def __init__(self, parts: Parts, root: Schema) -> None:
+        self.parts = parts
+        self.graph = Graph(root)
         self.left_out: set[str] = set()
         self._numbers: dict[int, int] = {}
-        self._markers: dict[int, int] = {}
-        self._inexact: dict[int, bool] = {}
-        self._cyclic = self._cycles()
-
-    # Which schemas there are
-
-    def target(self, schema: dict[str, Any]) -> Schema:
-        """What a `$ref` names. Those that the dialect writes are never broken."""
-        value = self.root
-        for token in schema["$ref"][2:].split("/"):
-            token = token.replace("~1", "/").replace("~0", "~")
-            value = value[int(token)] if isinstance(value, list) else value[token]
-        return value
-
-    def beside(self, schema: Schema) -> list[Schema]:
-        more = [self.target(schema)] if isinstance(schema, dict) and "$ref" in schema else []
-        return [*exactness.beside(schema), *more]
-
-    def _cycles(self) -> set[int]:
-        """Schemas whose `$ref` leads back to them without a step into the value: that never ends."""
-        cyclic: set[int] = set()
-        state: dict[int, int] = {}
-        pending: list[tuple[Schema, bool]] = [(schema, False) for schema in self._all(self.root)]
-        path: list[int] = []
-        while pending:
-            schema, done = pending.pop()
-            if done:
-                state[id(schema)] = 2
-                path.pop()
-                continue
-            if not isinstance(schema, dict) or id(schema) in state:
-                continue
-            state[id(schema)] = 1
-            path.append(id(schema))
-            pending.append((schema, True))
-            for child in self.beside(schema):
-                if isinstance(child, dict) and state.get(id(child)) == 1:
-                    cyclic.update(path[path.index(id(child)) :])
-                pending.append((child, False))
-        return cyclic
-
-    def _all(self, root: Schema) -> list[Schema]:
-        """All schemas that are reached from one, itself included."""
-        found: dict[int, Schema] = {}
-        pending = [root]
-        while pending:
-            schema = pending.pop()
-            if not isinstance(schema, dict) or id(schema) in found:
-                continue
-            found[id(schema)] = schema
-            pending += exactness.children(schema)
-            if "$ref" in schema:
-                pending.append(self.target(schema))
-        return list(found.values())
-
-    def is_exact(self, schema: Schema) -> bool:
-        """Whether all of a schema can be compiled."""
-        key = id(schema)
-        if key not in self._inexact:
-            self._inexact[key] = any(
-                id(each) in self._cyclic or any(exactness.own(each)) for each in self._all(schema)
-            )
-        return not self._inexact[key]
+        self.markers = Markers(self)
 
     def has_exactly(self, key: str, *schemas: Schema) -> bool:
-        if all(self.is_exact(schema) for schema in schemas):
+        if all(self.graph.is_exact(schema) for schema in schemas):
             return True
         self.left_out.add(f"{key} (something in it cannot be compiled)")
         return False
@@ -154,12 +62,12 @@ class Compilation:
             return "true"
         found = self._numbers.get(id(schema))
         if found is None:
-            found = self._numbers[id(schema)] = self.compiler.reserved()
-            self.compiler.functions[found - 1] = self._body(schema)
-        return f"F[{found}]({value})" if self.compiler.functions[found - 1] != ["return true"] else "true"
+            found = self._numbers[id(schema)] = self.parts.reserved()
+            self.parts.functions[found - 1] = self._body(schema)
+        return f"F[{found}]({value})" if self.parts.functions[found - 1] != ["return true"] else "true"
 
     def _body(self, schema: dict[str, Any]) -> list[str]:
-        if id(schema) in self._cyclic:
+        if id(schema) in self.graph.cyclic:
             self.left_out.add("a $ref that leads back to itself")
             return ["return true"]
         self.left_out.update(exactness.own(schema))
@@ -206,10 +114,10 @@ class Compilation:
             scalars = [value for value in values if text.is_scalar(value)]
             if scalars:
                 rows = dict.fromkeys(f"[{text.scalar(value)}] = true" for value in scalars)
-                tests.append(f"{self.compiler.constant('{' + ', '.join(rows) + '}')}[v]")
+                tests.append(f"{self.parts.constant('{' + ', '.join(rows) + '}')}[v]")
             others = [f"[R.canonical({text.decoded(v)})] = true" for v in values if not text.is_scalar(v)]
             if others:
-                known = self.compiler.constant("{" + ", ".join(others) + "}")
+                known = self.parts.constant("{" + ", ".join(others) + "}")
                 tests.append(f'(type(v) == "table" and {known}[R.canonical(v)])')
             yield f"if not ({' or '.join(tests) or 'false'}) then return false end"
 
@@ -221,10 +129,10 @@ class Compilation:
             least = number(schema["minLength"])
             yield f"if #v < {least} or R.length(v) < {least} then return false end"
         if "pattern" in schema and not exactness.objection(schema["pattern"]):
-            yield f"if not R.matches({self.compiler.matcher(schema['pattern'])}, v) then return false end"
+            yield f"if not R.matches({self.parts.matcher(schema['pattern'])}, v) then return false end"
         name = schema.get("format")
         if isinstance(name, str) and name in GRAMMARS:
-            matcher = self.compiler.matcher(f"^(?:{GRAMMARS[name]})$")
+            matcher = self.parts.matcher(f"^(?:{GRAMMARS[name]})$")
             more = f" and {RANGES[name]}" if name in RANGES else ""
             yield f"if not (R.matches({matcher}, v){more}) then return false end"
 
@@ -234,7 +142,7 @@ class Compilation:
             if bound is None or isinstance(bound, bool):
                 continue
             if large or (isinstance(bound, int) and abs(bound) > text.EXACT):
-                constant = self.compiler.constant(text.decoded(bound))
+                constant = self.parts.constant(text.decoded(bound))
                 yield f"if R.compare(v, {constant}) {order} then return false end"
             else:
                 yield f"if v {operator} {number(bound)} then return false end"
@@ -279,21 +187,21 @@ class Compilation:
     def _each_member(self, schema: dict[str, Any]) -> Iterator[str]:
         lines: list[str] = []
         if "propertyNames" in schema:
-            lines += _unless(self.called(schema["propertyNames"], "k"))
+            lines += unless(self.called(schema["propertyNames"], "k"))
         patterns = schema.get("patternProperties", {})
         further = self.called(schema.get("additionalProperties", True), "x")
         unfit = any(exactness.objection(p) for p in patterns)
         if unfit:  # what it names would be taken for further members
             further = "true"
         if further != "true":
-            known = self.compiler.constant(text.names(schema.get("properties", {})))
+            known = self.parts.constant(text.names(schema.get("properties", {})))
             lines.append(f"local further = not {known}[k]")
         for pattern, member in patterns.items():
             if exactness.objection(pattern):
                 continue
-            inside = [*_unless(self.called(member, "x")), *(["further = false"] if further != "true" else [])]
+            inside = [*unless(self.called(member, "x")), *(["further = false"] if further != "true" else [])]
             if inside:
-                lines += [f"if R.matches({self.compiler.matcher(pattern)}, k) then", *indented(inside), "end"]
+                lines += [f"if R.matches({self.parts.matcher(pattern)}, k) then", *indented(inside), "end"]
         if further != "true":
             lines.append(f"if further and not {further} then return false end")
         if lines:
@@ -350,9 +258,9 @@ class Compilation:
 
     def _of_schemas(self, schema: dict[str, Any]) -> Iterator[str]:
         if "$ref" in schema:
-            yield from _unless(self.called(self.target(schema), "v"))
+            yield from unless(self.called(self.graph.target(schema), "v"))
         for branch in schema.get("allOf", ()):
-            yield from _unless(self.called(branch, "v"))
+            yield from unless(self.called(branch, "v"))
         if "anyOf" in schema:
             tests = [self.called(branch, "v") for branch in schema["anyOf"]]
             if "true" not in tests:
@@ -371,9 +279,9 @@ class Compilation:
             return
         if self.has_exactly("if", schema["if"]):
             yield f"if {self.called(schema['if'], 'v')} then"
-            yield from indented(_unless(self.called(schema.get("then", True), "v")))
+            yield from indented(unless(self.called(schema.get("then", True), "v")))
             yield "else"
-            yield from indented(_unless(self.called(schema.get("else", True), "v")))
+            yield from indented(unless(self.called(schema.get("else", True), "v")))
             yield "end"
 
     # What no keyword has looked at
@@ -390,7 +298,7 @@ class Compilation:
                 continue
             yield f'if t == "{kind}" then'
             yield "  local seen = {}"
-            yield from indented(self._marks(schema, own=False))
+            yield from indented(self.markers.marks(schema, own=False))
             unseen = (
                 f"if not seen[{'k' if kind == 'object' else 'i'}] and not {condition} then return false end"
             )
@@ -400,61 +308,6 @@ class Compilation:
                 yield f"  for i = 1, v[0] do local x = v[i]; {unseen} end"
             yield "end"
 
-    def _marked(self, schema: Schema) -> str:
-        """A statement that marks what a schema evaluates of a valid `v`; "" for nothing."""
-        if not isinstance(schema, dict):
-            return ""
-        found = self._markers.get(id(schema))
-        if found is None:
-            self.compiler.markers.append([])
-            found = self._markers[id(schema)] = len(self.compiler.markers)
-            lines = list(self._marks(schema, own=True))
-            self.compiler.markers[found - 1] = ["local t = kind(v)", *lines] if lines else ["return"]
-        return f"E[{found}](v, seen)"
 
-    def _marks(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
-        yield from self._marks_of_members(schema, own)
-        yield from self._marks_of_items(schema, own)
-        if "$ref" in schema:
-            yield self._marked(self.target(schema))
-        yield from filter(None, (self._marked(branch) for branch in schema.get("allOf", ())))
-        for key in ("anyOf", "oneOf"):
-            for branch in schema.get(key, ()):
-                mark = self._marked(branch)
-                if mark:
-                    yield f"if {self.called(branch, 'v')} then {mark} end"
-        if "if" in schema:
-            yield f"if {self.called(schema['if'], 'v')} then"
-            yield from indented((self._marked(schema["if"]), self._marked(schema.get("then"))))
-            yield "else"
-            yield from indented((self._marked(schema.get("else")),))
-            yield "end"
-        for name, dependent in schema.get("dependentSchemas", {}).items():
-            mark = self._marked(dependent)
-            if mark:
-                yield f'if t == "object" and v[{quoted(name)}] ~= nil then {mark} end'
-
-    def _marks_of_members(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
-        if "additionalProperties" in schema or (own and "unevaluatedProperties" in schema):
-            yield 'if t == "object" then for k in next, v do seen[k] = true end end'
-            return
-        if schema.get("properties"):
-            known = self.compiler.constant(text.names(schema["properties"]))
-            yield f'if t == "object" then for k in next, {known} do seen[k] = true end end'
-        for pattern in schema.get("patternProperties", ()):
-            match = f"R.matches({self.compiler.matcher(pattern)}, k)"
-            yield f'if t == "object" then for k in next, v do if k ~= 1 and {match} then seen[k] = true end end end'
-
-    def _marks_of_items(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
-        if "items" in schema or (own and "unevaluatedItems" in schema):
-            yield 'if t == "array" then for i = 1, v[0] do seen[i] = true end end'
-            return
-        if schema.get("prefixItems"):
-            yield f'if t == "array" then for i = 1, {len(schema["prefixItems"])} do seen[i] = true end end'
-        if "contains" in schema:
-            fits = self.called(schema["contains"], "v[i]")
-            yield f'if t == "array" then for i = 1, v[0] do if {fits} then seen[i] = true end end end'
-
-
-def _unless(condition: str) -> list[str]:
+def unless(condition: str) -> list[str]:
     return [] if condition == "true" else [f"if not {condition} then return false end"]

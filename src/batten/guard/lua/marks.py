@@ -1,0 +1,84 @@
+"""Marks on what a schema has looked at, for `unevaluatedProperties` and `unevaluatedItems`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from batten.guard.lua import text
+from batten.guard.lua.graph import Graph
+from batten.guard.lua.parts import Parts
+from batten.guard.lua.text import indented, quoted
+
+Schema = Any
+
+
+class Compiling(Protocol):
+    parts: Parts
+    graph: Graph
+
+    def called(self, schema: Schema, value: str) -> str:
+        """A condition: whether `value` is valid."""
+
+
+class Markers:
+    """Each schema becomes a function `E[n](v, seen)`, which is called for values that are valid."""
+
+    def __init__(self, compilation: Compiling) -> None:
+        self.compilation = compilation
+        self._numbers: dict[int, int] = {}
+
+    def marked(self, schema: Schema) -> str:
+        """A statement that marks what a schema evaluates of a valid `v`; "" for nothing."""
+        if not isinstance(schema, dict):
+            return ""
+        found = self._numbers.get(id(schema))
+        if found is None:
+            self.compilation.parts.markers.append([])
+            found = self._numbers[id(schema)] = len(self.compilation.parts.markers)
+            lines = list(self.marks(schema, own=True))
+            self.compilation.parts.markers[found - 1] = ["local t = kind(v)", *lines] if lines else ["return"]
+        return f"E[{found}](v, seen)"
+
+    def marks(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
+        yield from self._marks_of_members(schema, own)
+        yield from self._marks_of_items(schema, own)
+        if "$ref" in schema:
+            yield self.marked(self.compilation.graph.target(schema))
+        yield from filter(None, (self.marked(branch) for branch in schema.get("allOf", ())))
+        for key in ("anyOf", "oneOf"):
+            for branch in schema.get(key, ()):
+                mark = self.marked(branch)
+                if mark:
+                    yield f"if {self.compilation.called(branch, 'v')} then {mark} end"
+        if "if" in schema:
+            yield f"if {self.compilation.called(schema['if'], 'v')} then"
+            yield from indented((self.marked(schema["if"]), self.marked(schema.get("then"))))
+            yield "else"
+            yield from indented((self.marked(schema.get("else")),))
+            yield "end"
+        for name, dependent in schema.get("dependentSchemas", {}).items():
+            mark = self.marked(dependent)
+            if mark:
+                yield f'if t == "object" and v[{quoted(name)}] ~= nil then {mark} end'
+
+    def _marks_of_members(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
+        if "additionalProperties" in schema or (own and "unevaluatedProperties" in schema):
+            yield 'if t == "object" then for k in next, v do seen[k] = true end end'
+            return
+        if schema.get("properties"):
+            known = self.compilation.parts.constant(text.names(schema["properties"]))
+            yield f'if t == "object" then for k in next, {known} do seen[k] = true end end'
+        for pattern in schema.get("patternProperties", ()):
+            match = f"R.matches({self.compilation.parts.matcher(pattern)}, k)"
+            yield f'if t == "object" then for k in next, v do if k ~= 1 and {match} then seen[k] = true end end end'
+
+    def _marks_of_items(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
+        if "items" in schema or (own and "unevaluatedItems" in schema):
+            yield 'if t == "array" then for i = 1, v[0] do seen[i] = true end end'
+            return
+        if schema.get("prefixItems"):
+            yield f'if t == "array" then for i = 1, {len(schema["prefixItems"])} do seen[i] = true end end'
+        if "contains" in schema:
+            fits = self.compilation.called(schema["contains"], "v[i]")
+            yield f'if t == "array" then for i = 1, v[0] do if {fits} then seen[i] = true end end end'
