@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 SERVERS="apache2 caddy etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 mariadb-server memcached mosquitto
-  nats-server nginx node-express postgresql rabbitmq-server redis-server sslscan testssl.sh valkey-server zookeeperd"
+  luajit nats-server nginx node-express postgresql rabbitmq-server redis-server sslscan testssl.sh valkey-server zookeeperd"
 if command -v npm >/dev/null; then
     sh tools/install_sarif_multitool.sh
 else

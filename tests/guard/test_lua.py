@@ -136,6 +136,13 @@ def test_texts_are_json_where_the_guard_takes_them_for_json() -> None:
         "",
         " ",
         "[]x",
+        '{"a":1,"a":2}',
+        '{"a":1,"\\u0061":2}',
+        '{"a":null,"a":2}',
+        '{"a":false, "b":1,"a":2}',
+        "1e-40012345678901234567890",
+        "0e40012345678901234567890",
+        "1e40012345678901234567890",
     ]
     whole = st.lists(TEXT_PARTS, max_size=7).map("".join)
     values = st.tuples(VALUES, st.booleans()).map(lambda v: json.dumps(v[0], ensure_ascii=v[1], indent=1))

@@ -58,7 +58,7 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     notes = tuple(operations.notes)
     made: Json = {
         "_format_version": "3.0",
-        "_comment": ["Not asked: " + note for note in notes],
+        "_comment": "; ".join(f"Not asked: {note}" for note in notes),
         "services": [service],
     }
     if not notes:
@@ -88,7 +88,7 @@ def _route(contract: Contract, policy: Policy, route: Route) -> Json:
 
 def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
     return {
-        "origins": [re.escape(origin) + "$" if "*" in origin else origin for origin in policy.origins],
+        "origins": list(policy.origins),
         "methods": [method for method in route.path.methods if method in _CORS_METHODS],
         "headers": list(route.path.request_headers),
         "exposed_headers": list(route.path.response_headers),
