@@ -235,7 +235,8 @@ def written(value: object) -> str:
         return "{" + ", ".join(f"{source_of(k)}: {written(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(written, value)) + "]"
-    return ".nan" if value != value else source_of(value)  # type: ignore[arg-type]
+    assert value is None or isinstance(value, str | int | float)
+    return ".nan" if value != value else source_of(value)
 
 
 @settings(max_examples=300, deadline=None)

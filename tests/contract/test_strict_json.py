@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -36,7 +37,7 @@ PIECES = st.sampled_from(
 )
 
 
-def outcome(read, body: bytes) -> object:  # type: ignore[no-untyped-def]
+def outcome(read: Callable[[bytes], object], body: bytes) -> object:
     try:
         value = read(body)
     except ValueError:

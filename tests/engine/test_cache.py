@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from batten.engine.cache import FOLDER, Cache, open_cache
+from batten.engine.cache import FOLDER, open_cache, question
 from batten.engine.recall import recalled
 from batten.engine.review import Review
+from batten.formats import Workspace
 from batten.policy import Policy
 
 SHOWS = "server {\n    listen 127.0.0.1:80;\n    server_tokens on;\n}\n"
@@ -86,7 +88,7 @@ def test_an_answer_that_somebody_else_wrote_counts_for_nothing(
 @pytest.mark.parametrize(
     "spoil", [lambda b: b[:40], lambda b: b[:-1] + b"x", lambda b: b"", lambda b: b[::-1]]
 )
-def test_a_spoiled_answer_is_no_answer(spoil, tree: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_spoiled_answer_is_no_answer(spoil: Callable[[bytes], bytes], tree: Path) -> None:
     asked(tree)
     (answer,) = answers(tree)
     answer.write_bytes(spoil(answer.read_bytes()))
@@ -104,18 +106,10 @@ def test_even_a_sealed_answer_runs_nothing(tree: Path) -> None:
     (answer,) = answers(tree)
     cache = open_cache(tree)
     assert cache is not None
-    known: list[str] = []
-    original = Cache.find
-
-    def noting(self: Cache, question: str, workspace):  # type: ignore[no-untyped-def]
-        known.append(question)
-        return original(self, question, workspace)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Cache, "find", noting)
-        asked(tree)
+    same = question(["nginx.conf"], (), POLICY, None, ())
+    assert cache.find(same, Workspace(tree)) is not None
     body = pickle.dumps(Runs())
-    answer.write_bytes(cache._seal(known[0], body) + body)
+    answer.write_bytes(cache._seal(same, body) + body)
     assert not was_kept(asked(tree))
 
 

@@ -6,7 +6,9 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import uvloop
 from guard_contracts import SHOP, TEXT
@@ -22,13 +24,12 @@ from batten.guard.proxy.worker import Worker
 QUICK = Deadlines(head=1.0, idle=2.0, body=1.0, connect=1.0, queue=0.5, answer=1.0, stall=1.0, drain=2.0)
 
 
-def settings(folder: Path, upstream_port: int, **more: object) -> Settings:
+def settings(folder: Path, upstream_port: int, **more: Any) -> Settings:
     (folder / "openapi.yaml").write_text(TEXT, encoding="utf-8")
     (folder / "batten.yaml").write_text(f"origins: [{SHOP}]\n", encoding="utf-8")
-    chosen: dict[str, object] = {"deadlines": QUICK, "options": Options(), **more}
-    where = Address("127.0.0.1", 0)
     to = To(Address("127.0.0.1", upstream_port))
-    return Settings(folder / "openapi.yaml", to, where, **chosen)  # type: ignore[arg-type]
+    plain = Settings(folder / "openapi.yaml", to, Address("127.0.0.1", 0), deadlines=QUICK, options=Options())
+    return replace(plain, **more)
 
 
 @contextmanager

@@ -48,9 +48,11 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.mark.parametrize("case", SUITE, ids=lambda case: case.name)
 def test_case(engine: Running, case: Case) -> None:
     name, port, behind = engine
+    found = difference(port, behind, case)
     if case.name in DIFFERENCES[name]:
-        pytest.skip(f"{name} {DIFFERENCES[name][case.name]}")
-    assert difference(port, behind, case) == ""
+        assert found, f"{name} does as the guard now: take it off the list"
+        pytest.xfail(f"{name} {DIFFERENCES[name][case.name]}")
+    assert found == ""
 
 
 @pytest.mark.parametrize("name", ["nginx", "envoy", "haproxy"])

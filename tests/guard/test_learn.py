@@ -239,9 +239,9 @@ def test_missing_operations_and_answers_are_drafted(tmp_path: Path, monkeypatch:
         "token",
     ]
     body = operations["POST /v1/orders"].body
-    assert body is not None and Validators(made).request(
-        operations["POST /v1/orders"], "application/json"
-    ).is_valid({"product": 9, "gift": None})  # type: ignore[union-attr]
+    validator = Validators(made).request(operations["POST /v1/orders"], "application/json")
+    assert body is not None and validator is not None
+    assert validator.is_valid({"product": 9, "gift": None})
     again = CliRunner().invoke(command, ["learn"])
     assert again.exit_code == 2 and "is there already" in again.output
     assert (

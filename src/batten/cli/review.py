@@ -16,10 +16,8 @@ from batten.cli.output import (
     stop,
 )
 from batten.engine import review
-from batten.engine.changes import ChangesProblem, changes_since, of_the_change
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
-from batten.engine.unknowns import unknowns
 
 
 @click.command("review")
@@ -52,8 +50,12 @@ def command(
     else:
         result = recalled(root, policy, only, known, own_code())
     if strict:
+        from batten.engine.unknowns import unknowns
+
         result.problems += unknowns(result.facts, result.workspace)
     if revision is not None:
+        from batten.engine.changes import ChangesProblem, changes_since, of_the_change
+
         try:
             of_the_change(result, changes_since(revision, root), policy, only)
         except ChangesProblem as error:

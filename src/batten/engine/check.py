@@ -12,6 +12,7 @@ from batten.contract import Contract, load
 from batten.controls import adopt
 from batten.engine.baseline import Baseline
 from batten.engine.history import PLACE, Scope, note_run
+from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.engine.review import TRAFFIC, Review, judge_all, live_findings, read
 from batten.engine.review import order as by_severity
@@ -144,6 +145,7 @@ def _environment(environment: Environment, assessment: Assessment) -> Environmen
         assessment.exchanges,
         tuple(assessment.not_assessed),
         tuple(assessment.left_alone),
+        slugs_about(assessment.facts),
     )
 
 

@@ -47,6 +47,12 @@ def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
                 yield _finding(control, violation, fact, bench)
 
 
+def slugs_about(facts: Iterable[Fact]) -> frozenset[str]:
+    """The controls that have something to judge among the facts."""
+    one_of_each = {type(fact): fact for fact in facts}
+    return frozenset(control.slug for fact in one_of_each.values() for control in judges_about(fact))
+
+
 def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
     reach = bench.picture.reach(fact)
     severity = bench.policy.severities.get(control.slug, control.severity)

@@ -41,6 +41,7 @@ class EnvironmentOutcome:
     exchanges: int = 0
     not_assessed: tuple[Problem, ...] = ()  # what failed: the run is incomplete
     left_alone: tuple[Problem, ...] = ()  # what was not asked on purpose
+    judged: frozenset[str] = frozenset()  # slugs of the controls that were asked about something seen there
 
 
 @dataclass(slots=True)

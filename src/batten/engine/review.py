@@ -16,6 +16,7 @@ from batten.engine.link import Picture, link, superseded
 from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.formats.workspace import parse_problem
 from batten.model import Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
@@ -77,22 +78,14 @@ def read_unit(unit: Unit, into: Review) -> None:
                 into.owners_by.setdefault((outcome.at.source, unit.technology), unit)
                 into.readers[id(outcome)] = unit.technology
                 into.facts.append(outcome)
-    except SyntaxProblem as error:
-        into.problems.append(_syntax(unit.main, error, into.workspace))
-    except Unreadable as error:
-        into.problems.append(Problem(error.path, "parse", str(error), error.hint, error.line))
+    except (SyntaxProblem, Unreadable) as error:
+        into.problems.append(parse_problem(unit.main, error, into.workspace))
     except (RecursionError, MemoryError) as error:
         hint = "list it under `ignore:` in batten.yaml if people did not write it"
         into.problems.append(Problem(unit.main, "read", f"too deeply nested to read ({error!r})", hint))
     except Exception as error:
         hint = "this is a defect of batten's: please report it with the file"
         into.problems.append(Problem(unit.main, "read", f"{unit.technology} reader failed: {error!r}", hint))
-
-
-def _syntax(path: str, error: SyntaxProblem, workspace: Workspace) -> Problem:
-    source = workspace.text(path)
-    line = source.line_of(min(error.offset, len(source.text)))
-    return Problem(path, "parse", str(error), error.hint, line)
 
 
 def judge_all(

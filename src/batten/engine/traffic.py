@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from batten.contract import Contract, load
+from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
 from batten.engine.review import TRAFFIC, Review
 from batten.facts import Fact
@@ -34,7 +35,8 @@ def of_traffic(result: Review) -> Seen:
         return Seen()
     found = tuple(facts(sorted_out(rows, contract), datetime.now(UTC).date()))
     times = sum(row.times for row in rows)
-    return Seen(found, (EnvironmentOutcome(TRAFFIC, PLACE.as_posix(), True, times),))
+    outcome = EnvironmentOutcome(TRAFFIC, PLACE.as_posix(), True, times, judged=slugs_about(found))
+    return Seen(found, (outcome,))
 
 
 def contract_path(result: Review) -> str:

@@ -6,7 +6,16 @@ import re
 
 from batten.formats.caddyfile import Statement
 from batten.formats.document import Text
-from batten.formats.lines import indentation, indented, line_break, line_end, line_start, removal
+from batten.formats.lines import (
+    above,
+    below,
+    in_place,
+    indentation,
+    indented,
+    line_break,
+    line_end,
+    removal,
+)
 from batten.model import Edit, Span
 
 _PLAIN = re.compile(r"[^\s\"`#{}\\<][^\s\"`{}\\]*")
@@ -38,24 +47,17 @@ def first(source: Text, lines: str) -> Edit:
 
 def after(source: Text, statement: Statement, lines: str) -> Edit:
     """`lines` below a statement, with its indentation."""
-    text, newline = source.text, line_break(source.text)
-    indent = indentation(text, statement.span.start)
-    end = line_end(text, statement.span.end)
-    return Edit(source.path, Span(end, end), newline + indent + indented(lines, indent, newline))
+    return below(source, statement.span, lines)
 
 
 def before(source: Text, statement: Statement, lines: str) -> Edit:
     """`lines` above a statement, with its indentation."""
-    text, newline = source.text, line_break(source.text)
-    start = line_start(text, statement.span.start)
-    indent = indentation(text, statement.span.start)
-    return Edit(source.path, Span(start, start), indent + indented(lines, indent, newline) + newline)
+    return above(source, statement.span, lines)
 
 
 def replace(source: Text, statement: Statement, lines: str) -> Edit:
     """`lines` in the place of a statement and its block."""
-    indent = indentation(source.text, statement.span.start)
-    return Edit(source.path, statement.span, indented(lines, indent, line_break(source.text)))
+    return in_place(source, statement.span, lines)
 
 
 def remove(source: Text, statement: Statement) -> Edit:

@@ -6,7 +6,13 @@ import re
 
 from batten.formats.document import Text
 from batten.formats.haproxy import Section, Statement
-from batten.formats.lines import indentation, indented, line_break, line_end, line_start, removal
+from batten.formats.lines import (
+    above,
+    below,
+    in_place,
+    indentation,
+    removal,
+)
 from batten.model import Edit, Span
 
 _PLAIN = re.compile(r"[^\s\"'\\#$]+")
@@ -20,24 +26,17 @@ def append(source: Text, section: Section, lines: str) -> Edit:
 
 def after(source: Text, section: Section, statement: Statement, lines: str) -> Edit:
     """`lines` below a statement of the section, or below its head."""
-    text, newline = source.text, line_break(source.text)
-    indent = _indent(source, section, statement)
-    end = line_end(text, statement.span.end)
-    return Edit(source.path, Span(end, end), newline + indent + indented(lines, indent, newline))
+    return below(source, statement.span, lines, _indent(source, section, statement))
 
 
 def before(source: Text, statement: Statement, lines: str) -> Edit:
     """`lines` above a statement, with its indentation."""
-    text, newline = source.text, line_break(source.text)
-    start = line_start(text, statement.span.start)
-    indent = indentation(text, statement.span.start)
-    return Edit(source.path, Span(start, start), indent + indented(lines, indent, newline) + newline)
+    return above(source, statement.span, lines)
 
 
 def replace(source: Text, statement: Statement, lines: str) -> Edit:
     """`lines` in the place of a statement; a comment behind it stays."""
-    indent = indentation(source.text, statement.span.start)
-    return Edit(source.path, statement.span, indented(lines, indent, line_break(source.text)))
+    return in_place(source, statement.span, lines)
 
 
 def remove(source: Text, statement: Statement) -> Edit:

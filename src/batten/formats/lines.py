@@ -71,3 +71,25 @@ def appended(source: Text, offset: int, line: str) -> Edit:
     if at == line_start(source.text, at):
         return Edit(source.path, Span(at, at), line + newline)
     return Edit(source.path, Span(at, at), newline + line)
+
+
+def above(source: Text, span: Span, lines: str) -> Edit:
+    """`lines` above the line that `span` starts on, with its indentation."""
+    text, newline = source.text, line_break(source.text)
+    start = line_start(text, span.start)
+    indent = indentation(text, span.start)
+    return Edit(source.path, Span(start, start), indent + indented(lines, indent, newline) + newline)
+
+
+def below(source: Text, span: Span, lines: str, indent: str | None = None) -> Edit:
+    """`lines` below the line that `span` ends on, indented as the line that it starts on, or by `indent`."""
+    text, newline = source.text, line_break(source.text)
+    given = indentation(text, span.start) if indent is None else indent
+    end = line_end(text, span.end)
+    return Edit(source.path, Span(end, end), newline + given + indented(lines, given, newline))
+
+
+def in_place(source: Text, span: Span, lines: str) -> Edit:
+    """`lines` in the place of `span`, with the indentation of the line that it starts on."""
+    indent = indentation(source.text, span.start)
+    return Edit(source.path, span, indented(lines, indent, line_break(source.text)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.formats.document import Text
-from batten.formats.lines import indentation, indented, line_break, line_end, line_start, removal
+from batten.formats.lines import in_place, indentation, indented, line_break, line_end, line_start, removal
 from batten.formats.nginx import Directive
 from batten.model import Edit, Span
 
@@ -49,8 +49,7 @@ def prepend(source: Text, block: Directive, line: str) -> Edit:
 
 def replace(source: Text, directive: Directive, line: str) -> Edit:
     """`line` in the place of the whole directive."""
-    indent = indentation(source.text, directive.span.start)
-    return Edit(source.path, directive.span, indented(line, indent, line_break(source.text)))
+    return in_place(source, directive.span, line)
 
 
 def remove(source: Text, directive: Directive) -> Edit:

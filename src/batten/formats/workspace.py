@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from batten.formats.document import Document, SyntaxProblem, Text
+from batten.model import Problem
 
 Tree = TypeVar("Tree")
 Made = TypeVar("Made")
@@ -246,3 +247,11 @@ def decode(path: str, data: bytes) -> Text:
 
 def problem_line(source: Text, error: SyntaxProblem) -> int:
     return source.line_of(min(error.offset, len(source.text)))
+
+
+def parse_problem(path: str, error: SyntaxProblem | Unreadable, workspace: Workspace) -> Problem:
+    """What is wrong with a file that cannot be read or parsed, as people are told of it."""
+    if isinstance(error, Unreadable):
+        return Problem(error.path, "parse", str(error), error.hint, error.line)
+    line = problem_line(workspace.text(path), error)
+    return Problem(path, "parse", str(error), error.hint, line)

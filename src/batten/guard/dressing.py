@@ -7,7 +7,7 @@ from batten.guard.compiled import Compiled
 from batten.guard.cookies import hardened
 from batten.guard.origins import grants
 from batten.guard.verdicts import Allow, Headers
-from batten.guard.wardrobe import Act, Wardrobe
+from batten.guard.wardrobe import Act, Protection, Wardrobe
 
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -50,8 +50,8 @@ def _kept(
         act = acts.get(pair[0])
         if act is None:
             kept.append(pair)
-        elif type(act) is not Act:
-            if act.good(pair[1].decode("latin-1")):  # type: ignore[union-attr]
+        elif isinstance(act, Protection):
+            if act.good(pair[1].decode("latin-1")):
                 seen = {pair[0]} if seen is None else seen | {pair[0]}
                 kept.append(pair)
         elif act is Act.LENGTH:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
 
@@ -15,19 +15,19 @@ def record(kind: type[T]) -> type[T]:
     At run time only `__init__` is compiled for each class: comparing, hashing and showing are shared, and
     nothing guards attributes. That takes a fifth of the time to define, and half of it to make one.
     """
-    made = dataclass(slots=True, eq=False, repr=False)(kind)
-    fields: dict[str, Any] = made.__dataclass_fields__  # type: ignore[attr-defined]
-    made._compared = tuple(name for name, field in fields.items() if field.compare)  # type: ignore[attr-defined]
-    made._shown = tuple(name for name, field in fields.items() if field.repr)  # type: ignore[attr-defined]
+    made: Any = dataclass(slots=True, eq=False, repr=False)(kind)
+    fields: dict[str, Any] = made.__dataclass_fields__
+    made._compared = tuple(name for name, field in fields.items() if field.compare)
+    made._shown = tuple(name for name, field in fields.items() if field.repr)
     for name, method in (("__eq__", _equal), ("__hash__", _hash), ("__repr__", _show)):
         if name not in kind.__dict__ or (name == "__hash__" and kind.__dict__[name] is None):
             setattr(made, name, method)
-    return made
+    return cast(type[T], made)
 
 
-def _equal(self: Any, other: Any) -> bool:
+def _equal(self: Any, other: Any) -> object:
     if other.__class__ is not self.__class__:
-        return NotImplemented  # type: ignore[no-any-return]
+        return NotImplemented
     return all(getattr(self, name) == getattr(other, name) for name in self._compared)
 
 

@@ -5,47 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from batten.controls import judges_of
 from batten.engine.outcome import EnvironmentOutcome, Outcome
-from batten.facts import (
-    Banner,
-    Behind,
-    Certificate,
-    Cookie,
-    CorsObserved,
-    Endpoint,
-    ErrorBody,
-    ExposedFile,
-    Listener,
-    Listing,
-    ObservedAnswer,
-    PlainAnswer,
-    ResponseHeaders,
-    Store,
-    VerbAnswer,
-)
 from batten.model import Finding, Severity, State
 from batten.reports import words
 from batten.reports.legible import one_line
-
-# Facts that probes return; what is judged on others cannot be seen from outside.
-SEEN = (
-    Banner,
-    Behind,
-    Certificate,
-    Cookie,
-    CorsObserved,
-    Endpoint,
-    ErrorBody,
-    ExposedFile,
-    Listener,
-    Listing,
-    ObservedAnswer,
-    PlainAnswer,
-    ResponseHeaders,
-    Store,
-    VerbAnswer,
-)
 
 
 def matrix(outcome: Outcome) -> str:
@@ -74,12 +37,12 @@ def _head(environment: EnvironmentOutcome) -> str:
 def _row(slug: str, outcome: Outcome) -> str:
     title = f"<small>{escape(words.title_of(slug))}</small>" if words.control_of(slug) else ""
     cells = _cell(slug, "", outcome, True) + "".join(
-        _cell(slug, e.name, outcome, e.reached) for e in outcome.environments
+        _cell(slug, e.name, outcome, e.reached, slug in e.judged) for e in outcome.environments
     )
     return f'<tr><th scope="row"><code>{escape(slug)}</code>{title}</th>{cells}</tr>\n'
 
 
-def _cell(slug: str, environment: str, outcome: Outcome, reached: bool) -> str:
+def _cell(slug: str, environment: str, outcome: Outcome, reached: bool, judged: bool = True) -> str:
     found = [f for f in outcome.findings if f.control == slug and f.environment == environment]
     active = [f for f in found if f.suppression is None]
     gone = [p for p in words.fixed(outcome.past) if (p.control, p.environment) == (slug, environment)]
@@ -90,14 +53,9 @@ def _cell(slug: str, environment: str, outcome: Outcome, reached: bool) -> str:
         return f'<td class="none">{len(found)} suppressed</td>'
     if gone:
         return f'<td class="good"><b>✓ fixed × {len(gone)}</b></td>'
-    if environment and not _shows(slug):
-        return '<td class="none">only files tell</td>'
-    return '<td class="none">no finding</td>' if reached else '<td class="none">not assessed</td>'
-
-
-def _shows(slug: str) -> bool:
-    """Whether any judge of the control is about something that answers can show."""
-    return any(issubclass(judge.about, SEEN) for judge in judges_of(slug))
+    if not reached:
+        return '<td class="none">not assessed</td>'
+    return f'<td class="none">{"no finding" if judged else "nothing to judge"}</td>'
 
 
 def _states(findings: Iterable[Finding]) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Protocol, cast
 
 from batten.guard import decisions
 from batten.guard.books import Books
-from batten.guard.options import Limits, Rule
+from batten.guard.options import Rule
 from batten.guard.problems import phrase
 from batten.guard.proxy import wire
 from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.framing import BadFraming
 from batten.guard.proxy.meter import Meter
+from batten.guard.proxy.onward import Onward
 from batten.guard.proxy.passage import Passage
 from batten.guard.proxy.settings import Settings
 from batten.guard.proxy.upstream import Pool
@@ -28,25 +29,6 @@ LINGER_SECONDS = 2.0
 _MALFORMED = Head("?", b"(malformed)", b"", (), "http")
 _MALFORMED_TLS = Head("?", b"(malformed)", b"", (), "https")
 _CLOSING = frozenset((400, 408, 413, 414, 417, 431, 501))
-_FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
-                        b"x-forwarded-port", b"x-forwarded-server", b"x-forwarded-ssl", b"x-real-ip"))  # fmt: skip
-_DROPPED = wire.HOP | _FORWARDED
-_LINES = {status: f"HTTP/1.1 {status} {phrase(status)}\r\n".encode() for status in range(100, 600)}
-
-
-def _is_clean(limits: Limits, asked: Asked, weight: int) -> bool:
-    """Whether no limit is near, and nothing is to be done about a header. `weight` is the head's, in bytes."""
-    return (
-        asked.untouched
-        and weight < limits.target
-        and weight < limits.head
-        and len(asked.headers) <= limits.headers
-        and b"#" not in asked.query
-    )
-
-
-def written(headers: Headers) -> bytes:
-    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
 
 
 class Workshop(Protocol):
@@ -68,9 +50,9 @@ class Workshop(Protocol):
 class Front(asyncio.Protocol):
     """One connection: its requests are judged and answered one after the other."""
 
-    __slots__ = ("_asked", "_blank", "_bytes", "_ends", "_fields_key", "_fields_made", "_forwarded", "_held", "_judged",
+    __slots__ = ("_asked", "_blank", "_bytes", "_ends", "_held", "_judged",
                  "_passage", "_peer", "_read", "_seen", "_serving", "_since", "_state", "_stuck", "_tls", "_waiting",
-                 "_wire", "_workshop", "deadline", "transport")  # fmt: skip
+                 "_workshop", "deadline", "onward", "transport")  # fmt: skip
 
     def __init__(self, workshop: Workshop, tls: bool) -> None:
         self._workshop = workshop
@@ -88,24 +70,18 @@ class Front(asyncio.Protocol):
         self._since = 0.0
         self._bytes = 0
         self._peer = ""
-        self._forwarded = b""
         self._judged: tuple[Asked, Books, Head, Allow] | None = None  # the last request that was let through
-        self._wire: tuple[Asked, Allow, bytes] | None = None  # the last head for the upstream
-        self._fields_key: tuple[object, ...] = ()
-        self._fields_made = b""
         self.transport: asyncio.Transport | None = None
         self.deadline = 0.0
 
     # The transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its class
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
-        if not self._workshop.settings.behind_proxy:
-            scheme = "https" if self._tls else "http"
-            self._forwarded = f"x-forwarded-for: {self._peer}\r\nx-forwarded-proto: {scheme}\r\n".encode()
+        scheme = "https" if self._tls else "http"
+        self.onward = Onward(self._workshop.settings.behind_proxy, self._peer, scheme)
         self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
         self._workshop.joined(self)
 
@@ -231,7 +207,7 @@ class Front(asyncio.Protocol):
             return
         head = self._head_of(asked)
         verdict = decisions.read_request(
-            books.compiled, head, asked.fields, _is_clean(books.compiled.options.limits, asked, weight)
+            books.compiled, head, asked.fields, asked.is_clean(books.compiled.options.limits, weight)
         )
         if isinstance(verdict, Allow):
             self._judged = asked, books, head, verdict
@@ -271,32 +247,6 @@ class Front(asyncio.Protocol):
 
     # What a passage asks of it
 
-    def request_head(self, asked: Asked, allow: Allow) -> bytes:
-        """For the upstream, without what tells of the body. Kept while the client asks the same."""
-        last = self._wire
-        if last is not None and last[0] is asked and last[1] is allow:
-            return last[2]
-        target = b"%b?%b" % (asked.raw_path, asked.query) if asked.query else asked.raw_path
-        made = b"%b %b HTTP/1.1\r\n%b" % (asked.method.encode(), target, self._request_fields(asked, allow))
-        self._wire = asked, allow, made
-        return made
-
-    def _request_fields(self, asked: Asked, allow: Allow) -> bytes:
-        """The header section. Kept while the client says the same of itself."""
-        key = (asked.headers, allow.served, allow.drop)
-        last = self._fields_key
-        if last and last[0] is key[0] and last[1] is key[1] and last[2] == key[2]:
-            return self._fields_made
-        dropped = wire.HOP if self._workshop.settings.behind_proxy else _DROPPED
-        made = [
-            b"%b: %b\r\n" % pair
-            for pair in decisions.forwarded(allow, asked.headers)
-            if pair[0] not in dropped
-        ]
-        self._fields_key = key
-        self._fields_made = b"".join(made) + self._forwarded
-        return self._fields_made
-
     def write(self, data: bytes) -> None:
         self._bytes += len(data)
         if self.transport is not None:
@@ -314,7 +264,7 @@ class Front(asyncio.Protocol):
         if self._workshop.draining or (asked is not None and asked.body is not None and not asked.body.done):
             self._ends = True
         end = b"connection: close\r\n\r\n" if self._ends else b"\r\n"
-        self.write(b"".join((_LINES[status], fields, framing, end, body)))
+        self.write(b"".join((wire.STATUS_LINES[status], fields, framing, end, body)))
 
     def write_answer(self, status: int, fields: bytes, body: bytes) -> None:
         """One that is whole, and tells its own length."""
@@ -324,7 +274,7 @@ class Front(asyncio.Protocol):
 
     def write_own(self, status: int, headers: Headers, body: bytes) -> None:
         """One that the guard makes."""
-        self.write_answer(status, written((*headers, (b"date", self._workshop.date))), body)
+        self.write_answer(status, wire.written((*headers, (b"date", self._workshop.date))), body)
 
     def go_on(self) -> None:
         if self.transport is not None:

@@ -10,6 +10,7 @@ from batten.guard.dressing import dressed_bytes
 from batten.guard.options import Rule
 from batten.guard.proxy.framing import LAST_CHUNK, Counted, chunk
 from batten.guard.proxy.meter import Meter
+from batten.guard.proxy.onward import Onward
 from batten.guard.proxy.upstream import Link, Pool
 from batten.guard.proxy.wire import Asked, Told
 from batten.guard.sampling import sample_of
@@ -24,7 +25,8 @@ MOST_WAITING = 65_536  # bytes of a body that wait for a connection to the upstr
 class Caller(Protocol):
     """The client's connection, as far as a passage needs it."""
 
-    def request_head(self, asked: Asked, allow: Allow) -> bytes: ...
+    onward: Onward
+
     def write_head(self, status: int, fields: bytes, framing: bytes) -> None: ...
     def write(self, data: bytes) -> None: ...
     def write_answer(self, status: int, fields: bytes, body: bytes) -> None: ...
@@ -163,7 +165,7 @@ class Passage:
             return
         self._link = link
         body = self.asked.body
-        head = self.caller.request_head(self.asked, self.allow)
+        head = self.caller.onward.head(self.asked, self.allow)
         if body is None:
             none = b"content-length: 0\r\n\r\n" if self.method in ("POST", "PUT", "PATCH") else b"\r\n"
             link.asked_whole = True

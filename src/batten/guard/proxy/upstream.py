@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import deque
-from typing import Protocol
+from typing import Protocol, cast
 
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import wire
@@ -51,7 +51,7 @@ class Link(asyncio.Protocol):
         self._interim = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its class
 
     def begin(self, taker: Taker) -> None:
         self.taker = taker

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import httptools
 
 from batten.guard.decisions import is_touched
+from batten.guard.options import Limits
+from batten.guard.problems import phrase
 from batten.guard.proxy.framing import Chunked, Counted, Framing, UntilClose
 from batten.guard.verdicts import Headers
 
@@ -45,6 +47,13 @@ class Malformed(Exception):
         self.status = status
 
 
+STATUS_LINES = {status: f"HTTP/1.1 {status} {phrase(status)}\r\n".encode() for status in range(100, 600)}
+
+
+def written(headers: Headers) -> bytes:
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
+
+
 class Asked(NamedTuple):
     """A request's head. Names are in lower case; `body` is None where none follows."""
 
@@ -58,6 +67,16 @@ class Asked(NamedTuple):
     persists: bool  # another request may follow
     is_old: bool  # HTTP/1.0: no chunks, no interim answers
     awaits_continue: bool
+
+    def is_clean(self, limits: Limits, weight: int) -> bool:
+        """Whether no limit is near, and nothing is to be done about a header. `weight` is the head's, in bytes."""
+        return (
+            self.untouched
+            and weight < limits.target
+            and weight < limits.head
+            and len(self.headers) <= limits.headers
+            and b"#" not in self.query
+        )
 
 
 class Told(NamedTuple):

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from batten.formats.lines import indentation, indented, line_break, line_end, line_start, removal
+from batten.formats.lines import (
+    below,
+    in_place,
+    indentation,
+    indented,
+    line_break,
+    line_end,
+    line_start,
+    removal,
+)
 from batten.model import Edit, Span
 from batten.technologies.apache.tree import Item, Tree
 
@@ -38,10 +47,7 @@ def _top(items: list[Item]) -> Item | None:
 
 def after(item: Item, lines: str) -> Edit:
     """`lines` right behind a directive, or behind a section."""
-    text, span = item.source.text, item.directive.span
-    end = line_end(text, span.end)
-    indent, newline = indentation(text, span.start), line_break(text)
-    return Edit(item.source.path, Span(end, end), newline + indent + indented(lines, indent, newline))
+    return below(item.source, item.directive.span, lines)
 
 
 def first_in(block: Item, lines: str) -> Edit:
@@ -66,8 +72,7 @@ def before(item: Item, lines: str) -> Edit:
 
 
 def replaced(item: Item, line: str) -> Edit:
-    text, span = item.source.text, item.directive.span
-    return Edit(item.source.path, span, indented(line, indentation(text, span.start), line_break(text)))
+    return in_place(item.source, item.directive.span, line)
 
 
 def word(item: Item, index: int, text: str) -> Edit:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.caddyfile import Statement, parse
 from batten.formats.document import Text
-from batten.formats.workspace import problem_line
+from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem, Span
 from batten.technologies import Unit
 from batten.technologies._versions import image_version
@@ -267,12 +267,8 @@ def _bring(file: str, into: Item, reading: _Reading, given: tuple[str, ...], tra
         reading.files.append(file)
     try:
         document = reading.workspace.document(file, parse)
-    except SyntaxProblem as error:
-        line = problem_line(reading.workspace.text(file), error)
-        reading.problems.append(Problem(file, "parse", str(error), error.hint, line))
-        into.unread = True
-    except Unreadable as error:
-        reading.problems.append(Problem(error.path, "parse", str(error), error.hint, error.line))
+    except (SyntaxProblem, Unreadable) as error:
+        reading.problems.append(parse_problem(file, error, reading.workspace))
         into.unread = True
     else:
         tree = document.tree

@@ -44,14 +44,9 @@ def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact
     connection: ConnectionString | None = _urls.connection(pair.key, value, at)
     if connection is not None:
         yield connection
-    switch = _switches.debug(pair.key, value) if _deployed(path) else None
+    switch = None if _switches.for_developers(path) else _switches.debug(pair.key, value)
     if switch:
         yield Feature(at, "debug", Setting(switch[0], at), switch[1])
-
-
-def _deployed(path: str) -> bool:
-    """Files that name a developer's machine may turn debug modes on."""
-    return re.search(r"\b(?:dev|development|local|test|testing|ci)\b", posixpath.basename(path)) is None
 
 
 def _history(source: Text) -> Iterator[Fact]:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, json, yaml
 from batten.formats.tree import Node
-from batten.formats.workspace import problem_line
+from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem
 from batten.technologies import Unit
 from batten.technologies._versions import image_version
@@ -48,11 +48,8 @@ class Tree:
         for file in unit.files[1:]:
             try:
                 self.documents += _documents(file, workspace)
-            except SyntaxProblem as error:
-                line = problem_line(workspace.text(file), error)
-                self.problems.append(Problem(file, "parse", str(error), error.hint, line))
-            except Unreadable as error:
-                self.problems.append(Problem(file, "parse", str(error), error.hint, error.line))
+            except (SyntaxProblem, Unreadable) as error:
+                self.problems.append(parse_problem(file, error, workspace))
 
     @cached_property
     def version(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from batten.formats import Unreadable, Workspace
 from batten.formats.document import SyntaxProblem, Text
 from batten.formats.haproxy import Section, Statement, parse
-from batten.formats.workspace import problem_line
+from batten.formats.workspace import parse_problem
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Span
 from batten.technologies import Unit
 from batten.technologies.haproxy import versions
@@ -218,14 +218,9 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
         except (SyntaxProblem, Unreadable) as error:
             if not number:
                 raise
-            problems.append(_problem(file, error, workspace))
+            problems.append(parse_problem(file, error, workspace))
     _inherit(blocks)
     return Tree(blocks, unit.files, problems, versions.version_of(unit.main, workspace))
-
-
-def _problem(file: str, error: SyntaxProblem | Unreadable, workspace: Workspace) -> Problem:
-    line = problem_line(workspace.text(file), error) if isinstance(error, SyntaxProblem) else error.line
-    return Problem(file, "parse", str(error), error.hint, line)
 
 
 def _of_file(file: str, workspace: Workspace) -> Iterator[Block]:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
-from batten.formats.workspace import problem_line
+from batten.formats.workspace import parse_problem
 from batten.model import Problem, Span
 from batten.technologies._rendering import Piece, Rendering
 from batten.technologies.helm.functions import wrapped
-from batten.technologies.helm.render import Engine, Output, TooMuch
+from batten.technologies.helm.render import Engine, Output, Template, TooMuch
 from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Value, overlaid, value_of
 
 _MOST = 500  # templates of a chart
@@ -93,11 +93,8 @@ def _values(chart: Chart, folder: str) -> Value:
     try:
         made = value_of(chart.workspace.document(path, yaml.parse).tree, path)
         return made if isinstance(made.data, dict) else Value({})
-    except SyntaxProblem as error:
-        line = problem_line(chart.workspace.text(path), error)
-        chart.problems.append(Problem(path, "parse", str(error), error.hint, line))
-    except Unreadable as error:
-        chart.problems.append(Problem(path, "parse", str(error), error.hint, error.line))
+    except (SyntaxProblem, Unreadable) as error:
+        chart.problems.append(parse_problem(path, error, chart.workspace))
     return UNKNOWN_VALUE
 
 
@@ -110,7 +107,7 @@ def _define(chart: Chart, folder: str, depth: int) -> None:
             _load(chart, path)
 
 
-def _load(chart: Chart, path: str) -> object:
+def _load(chart: Chart, path: str) -> Template | None:
     try:
         return chart.engine.load(path, chart.workspace.text(path).text)
     except Unreadable as error:
@@ -127,7 +124,8 @@ def _render(chart: Chart, folder: str, meta: Value, values: Value, depth: int) -
         if template is not None:
             name = Value({"Name": Value(path), "BasePath": Value(posixpath.dirname(path))})
             assert isinstance(context.data, dict)
-            output = chart.engine.render(template, Value({**context.data, "Template": name}))  # type: ignore[arg-type]
+            known: dict[str, Value] = {**context.data, "Template": name}
+            output = chart.engine.render(template, Value(known))
             chart.engine.made += output.length
             chart.documents.append((path, output))
     for below in below_of(folder, chart.workspace) if depth < _DEEPEST else ():

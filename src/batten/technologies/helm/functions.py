@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from batten.model import UNKNOWN
+from batten.technologies.helm import tables, versions
 from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Chunk, Value, overlaid, yaml_chunks
 
 Function = Callable[[Sequence[Value]], Value]
@@ -178,62 +179,6 @@ def _total(combine: Callable[[int, int], int]) -> Function:
     return made
 
 
-def _dict(arguments: Sequence[Value]) -> Value:
-    return Value({k.text: v for k, v in zip(arguments[::2], arguments[1::2], strict=False)})
-
-
-def _get(arguments: Sequence[Value]) -> Value:
-    table = arguments[0].data
-    return table.get(arguments[1].text, Value("")) if isinstance(table, dict) else UNKNOWN_VALUE
-
-
-def _has_key(arguments: Sequence[Value]) -> Value:
-    table = arguments[0].data
-    return Value(arguments[1].text in table) if isinstance(table, dict) else UNKNOWN_VALUE
-
-
-def _set(arguments: Sequence[Value]) -> Value:
-    if isinstance(arguments[0].data, dict) and len(arguments[0].data) < 10_000:
-        arguments[0].data[arguments[1].text] = arguments[2]
-    return arguments[0]
-
-
-def _merge(arguments: Sequence[Value], overwrite: bool) -> Value:
-    made = arguments[0]
-    for other in arguments[1:]:
-        made = overlaid(made, other) if overwrite else overlaid(other, made)
-    if isinstance(arguments[0].data, dict) and isinstance(made.data, dict):
-        arguments[0].data.update(made.data)
-    return made
-
-
-def _index(arguments: Sequence[Value]) -> Value:
-    found = arguments[0]
-    for key in arguments[1:]:
-        if isinstance(found.data, dict):
-            found = found.data.get(key.text, NIL)
-        elif isinstance(found.data, list) and isinstance(key.data, int) and 0 <= key.data < len(found.data):
-            found = found.data[key.data]
-        else:
-            return UNKNOWN_VALUE
-    return found
-
-
-def _dig(arguments: Sequence[Value]) -> Value:
-    found = _index([arguments[-1], *arguments[:-2]])
-    return found if found.data is not None and not found.unknown else arguments[-2]
-
-
-def _items(value: Value) -> list[Value]:
-    return value.data if isinstance(value.data, list) else []
-
-
-def _picked(arguments: Sequence[Value], keep: bool) -> Value:
-    names = {a.text for a in arguments[1:]}
-    table = arguments[0].data if isinstance(arguments[0].data, dict) else {}
-    return Value({k: v for k, v in table.items() if (k in names) is keep}, arguments[0].origin)
-
-
 _KINDS = {
     str: "string",
     bool: "bool",
@@ -247,36 +192,6 @@ _KINDS = {
 
 def _kind(value: Value) -> str:
     return _KINDS.get(type(value.data), "invalid")
-
-
-def _semver(arguments: Sequence[Value]) -> Value:
-    """A constraint against a version: comparisons, ranges with blanks and commas, alternatives with ||."""
-    version = _version(arguments[1].text)
-    if version is None:
-        return UNKNOWN_VALUE
-    answers = [_constraints(part, version) for part in arguments[0].text.split("||")]
-    return UNKNOWN_VALUE if None in answers else Value(any(answers))
-
-
-def _constraints(text: str, version: tuple[int, ...]) -> bool | None:
-    for mark, number in re.findall(r"([<>=!^~]*)\s*v?(\d[\w.+-]*)", text):
-        wanted = _version(number)
-        holds = {
-            ">=": lambda w: version >= w, ">": lambda w: version > w, "<=": lambda w: version <= w,
-            "<": lambda w: version < w, "=": lambda w: version == w, "": lambda w: version == w,
-            "!=": lambda w: version != w, "^": lambda w: version >= w and version[0] == w[0],
-            "~": lambda w: version >= w and version[:2] == w[:2],
-        }.get(mark)  # fmt: skip
-        if wanted is None or holds is None:
-            return None
-        if not holds(wanted):
-            return False
-    return True
-
-
-def _version(text: str) -> tuple[int, ...] | None:
-    found = re.match(r"v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?", text)
-    return tuple(int(g or 0) for g in found.groups()) if found else None
 
 
 def _matched(arguments: Sequence[Value]) -> Value:
@@ -348,35 +263,35 @@ FUNCTIONS: dict[str, Function] = {
     "hasPrefix": lambda a: Value(a[1].text.startswith(a[0].text)),
     "hasSuffix": lambda a: Value(a[1].text.endswith(a[0].text)),
     "regexMatch": _matched,
-    "dict": _dict,
+    "dict": tables.made,
     "list": lambda a: Value(list(a)),
     "tuple": lambda a: Value(list(a)),
-    "get": _get,
-    "hasKey": _has_key,
-    "set": _set,
-    "merge": lambda a: _merge(a, False),
-    "mergeOverwrite": lambda a: _merge(a, True),
-    "mustMerge": lambda a: _merge(a, False),
-    "mustMergeOverwrite": lambda a: _merge(a, True),
+    "get": tables.get,
+    "hasKey": tables.has_key,
+    "set": tables.put,
+    "merge": lambda a: tables.merged(a, False),
+    "mergeOverwrite": lambda a: tables.merged(a, True),
+    "mustMerge": lambda a: tables.merged(a, False),
+    "mustMergeOverwrite": lambda a: tables.merged(a, True),
     "deepCopy": lambda a: overlaid(Value({}), a[0]),
-    "pick": lambda a: _picked(a, True),
-    "omit": lambda a: _picked(a, False),
+    "pick": lambda a: tables.picked(a, True),
+    "omit": lambda a: tables.picked(a, False),
     "keys": _plain(lambda *tables: [k for t in tables if isinstance(t, dict) for k in t]),
     "values": lambda a: Value(list(a[0].data.values()) if isinstance(a[0].data, dict) else []),
     "len": lambda a: Value(len(a[0].data) if isinstance(a[0].data, (str, dict, list)) else 0),
-    "index": _index,
-    "dig": _dig,
-    "first": lambda a: next(iter(_items(a[0])), NIL),
-    "last": lambda a: next(iter(_items(a[0])[-1:]), NIL),
-    "rest": lambda a: Value(_items(a[0])[1:]),
-    "append": lambda a: Value([*_items(a[0]), a[1]]),
-    "prepend": lambda a: Value([a[1], *_items(a[0])]),
-    "concat": lambda a: Value([item for v in a for item in _items(v)][:10_000]),
-    "uniq": lambda a: Value([v for n, v in enumerate(_items(a[0])) if v.plain() not in [w.plain() for w in _items(a[0])[:n]]]),
-    "compact": lambda a: Value([v for v in _items(a[0]) if v.true]),
-    "has": lambda a: Value(any(a[0].plain() == v.plain() for v in _items(a[1]))),
-    "sortAlpha": lambda a: Value(sorted(_items(a[0]), key=lambda v: v.text)),
-    "join": lambda a: Value(a[0].text.join(v.text for v in _items(a[1]))),
+    "index": tables.indexed,
+    "dig": tables.dug,
+    "first": lambda a: next(iter(tables.items(a[0])), NIL),
+    "last": lambda a: next(iter(tables.items(a[0])[-1:]), NIL),
+    "rest": lambda a: Value(tables.items(a[0])[1:]),
+    "append": lambda a: Value([*tables.items(a[0]), a[1]]),
+    "prepend": lambda a: Value([a[1], *tables.items(a[0])]),
+    "concat": lambda a: Value([item for v in a for item in tables.items(v)][:10_000]),
+    "uniq": lambda a: Value([v for n, v in enumerate(tables.items(a[0])) if v.plain() not in [w.plain() for w in tables.items(a[0])[:n]]]),
+    "compact": lambda a: Value([v for v in tables.items(a[0]) if v.true]),
+    "has": lambda a: Value(any(a[0].plain() == v.plain() for v in tables.items(a[1]))),
+    "sortAlpha": lambda a: Value(sorted(tables.items(a[0]), key=lambda v: v.text)),
+    "join": lambda a: Value(a[0].text.join(v.text for v in tables.items(a[1]))),
     "splitList": lambda a: wrapped(a[1].text.split(a[0].text) if a[0].text else [a[1].text]),
     "split": lambda a: wrapped({f"_{n}": t for n, t in enumerate(a[1].text.split(a[0].text or " "))}),
     "until": lambda a: wrapped(list(range(min(int(_integer(a).text), 1000)))),
@@ -384,7 +299,7 @@ FUNCTIONS: dict[str, Function] = {
     "kindOf": lambda a: Value(_kind(a[0])),
     "typeIs": lambda a: Value(_kind(a[1]) == a[0].text),
     "typeOf": lambda a: Value(_kind(a[0])),
-    "semverCompare": _semver,
+    "semverCompare": versions.compared,
 }  # fmt: skip
 FUNCTIONS["mustToYaml"] = FUNCTIONS["toYaml"]
 FUNCTIONS["mustToJson"] = FUNCTIONS["toJson"]

@@ -175,8 +175,8 @@ def _containers(found: Part) -> list[Part]:
     made: list[Part] = []
     for way in _PODS:
         spec = found.at_path(*way)
-        for key in ("containers", "initContainers") if spec is not None else ():
-            made += _items(spec, key)  # type: ignore[arg-type]
+        if spec is not None:
+            made += [*_items(spec, "containers"), *_items(spec, "initContainers")]
     return made
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
-from batten.formats.workspace import problem_line
+from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies.kustomize.parts import Part, copied, part_of, patched
 
@@ -39,11 +39,8 @@ def loaded(path: str, workspace: Workspace, problems: list[Problem]) -> list[Par
     """The same; what is wrong with the file is added to the problems."""
     try:
         return list(documents(path, workspace))
-    except SyntaxProblem as error:
-        line = problem_line(workspace.text(path), error)
-        problems.append(Problem(path, "parse", str(error), error.hint, line))
-    except Unreadable as error:
-        problems.append(Problem(error.path, "parse", str(error), error.hint, error.line))
+    except (SyntaxProblem, Unreadable) as error:
+        problems.append(parse_problem(path, error, workspace))
     return []
 
 

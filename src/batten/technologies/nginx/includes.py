@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
 from batten.formats.nginx import Directive, parse
-from batten.formats.workspace import problem_line
+from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies import Unit
 from batten.technologies._globs import MOST, matching, real
@@ -120,12 +120,8 @@ def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> 
         reading.files.append(file)
     try:
         document = reading.workspace.document(file, parse)
-    except SyntaxProblem as error:
-        line = problem_line(reading.workspace.text(file), error)
-        reading.problems.append(Problem(file, "parse", str(error), error.hint, line))
-        into.unread.append(None)
-    except Unreadable as error:
-        reading.problems.append(Problem(error.path, "parse", str(error), error.hint, error.line))
+    except (SyntaxProblem, Unreadable) as error:
+        reading.problems.append(parse_problem(file, error, reading.workspace))
         into.unread.append(None)
     else:
         _expand(document.tree, document, into, reading, (*trail, file))

@@ -129,9 +129,10 @@ class Evaluator:
                 return self._can(expression)
         values = [self.strictly(argument) for argument in expression.args]
         if expression.spread:
-            if not isinstance(values[-1], list):
+            last = values.pop()
+            if not isinstance(last, list):
                 return UNKNOWN
-            values += values.pop()  # type: ignore[arg-type]
+            values += last
         if self.repeated and not self.spend(sum(len(v) for v in values if isinstance(v, list | dict | str))):
             return UNKNOWN
         if name in files.FUNCTIONS:
@@ -187,9 +188,8 @@ class Evaluator:
         return self.steps(self.strictly(expression.base), expression.steps)
 
     def _traversal(self, expression: Traversal) -> Value:
-        scoped = self.scope.get(expression.root, _MISSING)
-        if scoped is not _MISSING:
-            return self.steps(scoped, expression.steps)  # type: ignore[arg-type]
+        if expression.root in self.scope:
+            return self.steps(self.scope[expression.root], expression.steps)
         match expression.root, expression.steps:
             case "var", (str() as name, *rest):
                 return self.steps(self._settled(f"var.{name}", lambda: self._given(name)), rest)

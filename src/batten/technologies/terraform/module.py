@@ -10,7 +10,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, hcl_json
 from batten.formats.document import Text
 from batten.formats.expressions import Expression
 from batten.formats.hcl import Attribute, Block, Body, parse
-from batten.formats.workspace import problem_line
+from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem, Span
 from batten.model.record import record
 from batten.technologies._aws.resource import Value as Plain
@@ -136,11 +136,8 @@ def declared_in(folder: str, files: Iterable[str], workspace: Workspace) -> Modu
     for path in _in_order(list(files)):
         try:
             _read(module, path, workspace)
-        except SyntaxProblem as error:
-            line = problem_line(workspace.text(path), error)
-            module.problems.append(Problem(path, "parse", str(error), error.hint, line))
-        except Unreadable as error:
-            module.problems.append(Problem(path, "parse", str(error), error.hint, error.line))
+        except (SyntaxProblem, Unreadable) as error:
+            module.problems.append(parse_problem(path, error, workspace))
     _limit(module)
     return module
 

@@ -13,8 +13,8 @@ from batten.formats.expressions import Expression, Traversal, Tuple
 from batten.formats.hcl import Attribute, Block, Body
 from batten.formats.hcl_json import expression
 from batten.formats.tree import Entry, Mapping, Node, Scalar, Sequence, key_path
-from batten.formats.workspace import problem_line
-from batten.model import Problem, Span
+from batten.formats.workspace import parse_problem
+from batten.model import Span
 from batten.technologies.terraform.module import MOST_RESOURCES, Declared, Module, folder_of
 
 _DEEPEST = 20
@@ -43,8 +43,7 @@ def load(path: str, workspace: Workspace) -> Module:
     try:
         document = workspace.document(path, json.parse)
     except SyntaxProblem as error:
-        line = problem_line(workspace.text(path), error)
-        module.problems.append(Problem(path, "parse", str(error), error.hint, line))
+        module.problems.append(parse_problem(path, error, workspace))
         return module
     root = document.tree
     unknown = dict(_unknown(root))
