@@ -6,6 +6,7 @@ numbers are this machine's.
 
 from __future__ import annotations
 
+import compileall
 import os
 import platform
 import shutil
@@ -131,6 +132,8 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="batten-bench-"))
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{time.strftime('%Y-%m-%d')}, {machine}")
+    # An installer compiles what it installs, the peers too; a checkout may hold sources that never were.
+    compileall.compile_dir(ROOT / "src" / "batten", quiet=1)
     try:
         tree_table(folder, files)
         linear_table(folder, files)
