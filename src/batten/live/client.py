@@ -36,7 +36,8 @@ class _Connection:
     address: str = ""
 
     def close(self) -> None:
-        self.writer.close()
+        # At once: a goodbye over TLS would wait for the other side's.
+        self.writer.transport.abort()
 
 
 @dataclass(slots=True)
@@ -78,6 +79,7 @@ class Client:
             for connection in waiting:
                 connection.close()
         self._idle.clear()
+        await asyncio.sleep(0)
 
     async def _send(self, request: Request) -> Response:
         key = _key(request)

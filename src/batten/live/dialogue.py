@@ -38,7 +38,7 @@ async def converse(talk: TcpDialogue, dial: Dial, most: float = SECONDS) -> TcpA
             await _alerted(talk, dial, seconds)
             raise NotAnswered(f"the connection failed: {error.strerror or error}") from error
     finally:
-        writer.close()
+        await _left(writer)
     return TcpAnswer(tuple(parts), address, talk.tls or bool(talk.starttls))
 
 
@@ -56,7 +56,13 @@ async def _alerted(talk: TcpDialogue, dial: Dial, seconds: float) -> None:
     except (OSError, TimeoutError):
         return
     finally:
-        writer.close()
+        await _left(writer)
+
+
+async def _left(writer: asyncio.StreamWriter) -> None:
+    """At once: a goodbye over TLS would wait for the other side's."""
+    writer.transport.abort() if writer.get_extra_info("ssl_object") else writer.close()
+    await asyncio.sleep(0)
 
 
 async def _reached(talk: TcpDialogue, dial: Dial, seconds: float) -> Streams:

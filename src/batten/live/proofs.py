@@ -29,6 +29,18 @@ _LOG = re.compile(
     r"^\[?\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}|^\[\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2}|^\d+ (?:verbose|info|error) "
 )
 
+# Titles and headings of nginx, Apache, lighttpd, Python, Express, Jetty, Tomcat and IIS.
+_LISTED = re.compile(
+    r"(?i)<(?:title|h[12])[^>]*>\s*(?:index of|directory listing for|listing directory|directory:) \[?/"
+    r"|<title>[\w.:-]+ - /[^<]*</title>[\s\S]*\[To Parent Directory\]"
+)
+# Caddy's page is titled with the path alone, and has links that sort it; Go's is a list of links and nothing else.
+_TITLED = re.compile(r"(?i)<title>\s*/[^<]*</title>")
+_SORTED = re.compile(r"href=\"\?sort=name(?:dirfirst)?&(?:amp;)?order=")
+_BARE = re.compile(
+    r"(?:<!doctype html>\s*)?(?:<meta [^>]*>\s*)?<pre>\n(?:<a href=\"[^\"<>]+\">[^<>]+</a>\n)+</pre>\n?"
+)
+
 
 def is_page(response: Response) -> bool:
     return bool(_PAGE.match(response.body[:2000]))
@@ -108,6 +120,5 @@ def listing(response: Response) -> bool:
     text = response.text[:50_000]
     if "<ListBucketResult" in text or "<EnumerationResults" in text:
         return True
-    title = re.search(r"(?i)<title>\s*(?:index of /|directory listing for /|listing directory /)", text)
-    heading = re.search(r"(?i)<h[12][^>]*>\s*(?:index of|directory listing for) /", text)
-    return bool((title or heading) and re.search(r"(?i)<a href=", text))
+    named = _LISTED.search(text) or (_TITLED.search(text) and _SORTED.search(text))
+    return bool(named and re.search(r"(?i)<a[^>]* href=", text)) or bool(_BARE.fullmatch(text))

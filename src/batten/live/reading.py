@@ -245,7 +245,7 @@ def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | En
         if item.sort is Sort.FILE:
             yield ExposedFile(at, path, item.what, item.grave)
         elif item.sort is Sort.LISTING:
-            yield Listing(at, path, Setting(True, at))
+            yield Listing(at, path.partition("?")[0], Setting(True, at))
         else:
             yield Endpoint(at, seen.request.method, path, item.sort.value, item.what)
 

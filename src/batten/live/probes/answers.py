@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from batten.facts import Fact, ObservedAnswer
+from batten.facts import Content, Fact, ObservedAnswer, ResponseHeaders
 from batten.live.evidence import sight
 from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attempt
 from batten.live.links import assets
-from batten.live.reading import facts_of
+from batten.live.reading import content_of, facts_of
 from batten.live.sizes import bits, confidence, on_the_wire
 from batten.live.survey import NOWHERE, Call, Survey, left_alone
 
@@ -55,7 +55,9 @@ def _one(survey: Survey, path: str) -> Steps:
 def _malformed(survey: Survey) -> Steps:
     """A target that no server decodes: the answer comes from the first server on the way."""
     response = yield from ask(survey.at_root("/", target="/%"))
-    return facts_of(response)
+    page = content_of(response) is Content.PAGE
+    # A few words in plain text are a parser's own, which no configuration adds headers to.
+    return [f for f in facts_of(response) if page or not isinstance(f, ResponseHeaders)]
 
 
 def _call(survey: Survey, call: Call) -> Steps:

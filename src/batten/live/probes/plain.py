@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from batten.facts import Fact
+from batten.facts import Fact, PlainAnswer, ResponseHeaders
 from batten.live.evidence import sight
 from batten.live.exchange import Probe, Request, Steps, ask
 from batten.live.reading import facts_of, plain_fact
@@ -30,7 +30,10 @@ def _plain(url: str, asset: bool) -> Steps:
     response = yield from ask(Request("GET", url, anonymous=True))
     seen = sight(response)
     fact = plain_fact(seen)
-    others = [f for f in facts_of(response) if not isinstance(f, type(fact))]
+    others = [f for f in facts_of(response) if not isinstance(f, PlainAnswer)]
+    if fact.redirects_to_tls:
+        # Who asks in clear text is sent on, and whoever sits between can send him anything: headers protect nobody.
+        others = [f for f in others if not isinstance(f, ResponseHeaders)]
     # A page of text under an asset's base URL is an asset too.
     found: list[Fact] = [replace(fact, asset=True) if asset or _names_asset(url) else fact]
     return [*found, *others]

@@ -15,6 +15,7 @@ from batten.live.stores import (
     clickhouse,
     consoles,
     couchdb,
+    edges,
     elasticsearch,
     etcd,
     influxdb,
@@ -62,10 +63,13 @@ _PROBES: dict[str, Callable[[Door], Steps]] = {
     "kubernetes": orchestrators.kubernetes,
     "prometheus": consoles.prometheus,
     "grafana": consoles.grafana,
+    "caddy": edges.caddy,
+    "envoy": edges.envoy,
+    "haproxy": edges.haproxy,
 }
-_NO_STORES = frozenset(
-    {"docker", "kubelet", "kubernetes", "prometheus", "grafana", "rabbitmq-management", ""}
-)
+_ORCHESTRATORS = ("docker", "kubelet", "kubernetes")
+_CONSOLES = ("prometheus", "grafana", "rabbitmq-management", "caddy", "envoy", "haproxy")
+_NO_STORES = frozenset((*_ORCHESTRATORS, *_CONSOLES, ""))
 
 
 def plan(survey: Survey) -> Iterator[Probe]:

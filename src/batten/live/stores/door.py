@@ -48,6 +48,9 @@ SCHEMES: dict[str, tuple[str, int, bool | None]] = {
     "kubernetes": ("kubernetes", 6443, None),
     "prometheus": ("prometheus", 9090, None),
     "grafana": ("grafana", 3000, None),
+    "caddy": ("caddy", 2019, None),
+    "envoy": ("envoy", 9901, None),
+    "haproxy": ("haproxy", 8404, None),
 }
 # The ports that are asked of a host for which none is named: port -> scheme, "" for whatever answers.
 PORTS: dict[int, str] = {

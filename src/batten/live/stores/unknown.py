@@ -19,7 +19,7 @@ from batten.live.exchange import (
     Unreachable,
     talk,
 )
-from batten.live.stores import clickhouse, couchdb, elasticsearch, influxdb, rabbitmq_management, s3
+from batten.live.stores import clickhouse, couchdb, edges, elasticsearch, influxdb, rabbitmq_management, s3
 from batten.live.stores.door import Door
 from batten.live.stores.web import document, fetch, text_at, wants_tls
 
@@ -109,4 +109,4 @@ def _named(root: Response) -> str:
         return "rabbitmq-management"
     if "MinIO" in root.header("server"):
         return "minio"
-    return "s3" if s3.recognised(root) else ""
+    return "s3" if s3.recognised(root) else edges.recognised(root)
