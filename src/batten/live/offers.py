@@ -166,7 +166,9 @@ class Port:
         """The groups that a version takes, in the order of choice. `always` are offered each time, last: the
         curve of an ECDSA certificate has to be, before TLS 1.3."""
         modern = heard.number >= TLSV1_3
-        suites = tuple(s for s in heard.suites if modern or IANA[s].startswith("TLS_ECDHE"))
+        suites = tuple(
+            s for s in heard.suites if modern or IANA[s].startswith(("TLS_ECDHE", "TLS_ECDH_anon"))
+        )
         left = [g for g in (GROUPS_1_3 if modern else CURVES_1_2) if g not in always]
         found: list[int] = []
         while suites:
