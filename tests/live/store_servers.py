@@ -274,10 +274,15 @@ def influxdb(folder: Path, port: int, locked: bool) -> Iterator[None]:
 
 @contextmanager
 def moto(folder: Path, port: int, locked: bool) -> Iterator[None]:
-    """Open only: it has no state in which it refuses what is not signed."""
-    server = binary("moto_server", str(Path(sys.executable).parent))
-    assert not locked
-    with running([server, "-H", "127.0.0.1", "-p", str(port)], port, folder, deadline=30):
+    """With a bucket `shop` that holds one thing."""
+    command = [binary("moto_server", str(Path(sys.executable).parent)), "-H", "127.0.0.1", "-p", str(port)]
+    if locked:
+        command = [sys.executable, str(Path(__file__).with_name("locked_moto.py")), str(port)]
+    environment = {"INITIAL_NO_AUTH_ACTION_COUNT": "2"} if locked else {}
+    with running(command, port, folder, environment=environment, deadline=30):
+        for path in ("/shop", "/shop/orders.csv"):
+            request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", b"1,mug", method="PUT")
+            urllib.request.urlopen(request, timeout=10).close()
         yield
 
 

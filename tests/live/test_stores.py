@@ -12,7 +12,7 @@ import store_servers as servers
 from live_servers import authority, certificate, free_port, running, write_anchor, write_pem
 
 from batten.engine.review import Review, live_findings
-from batten.facts import Component, Fact, Observed, Store
+from batten.facts import Component, Fact, Listing, Observed, Store
 from batten.formats import Workspace
 from batten.live.assessment import run
 from batten.live.runner import Assessment
@@ -98,7 +98,7 @@ STORES: tuple[tuple[str, servers.Serve, str, str, Count], ...] = (
     ("s3", servers.moto, "s3", r"$", _moto_buckets),
 )
 CASES = [pytest.param(*row, id=row[0]) for row in STORES]
-LOCKABLE = [pytest.param(*row[:3], id=row[0]) for row in STORES if row[0] != "s3"]
+LOCKABLE = [pytest.param(*row[:3], id=row[0]) for row in STORES]
 SILENT = ("mqtt", "zookeeper", "postgresql")  # they say nothing until they are spoken to in their own words
 
 
@@ -146,6 +146,18 @@ def test_an_empty_password_of_root_is_tried_only_where_it_may_be(tmp_path: Path)
     assert findings(untried.facts) == []
     assert {f.control for f in findings(tried.facts)} == {"store-default-credentials"}
     assert len(more) == len(connected) + 1
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_a_bucket_that_is_named(locked: bool, tmp_path: Path) -> None:
+    port = free_port()
+    with servers.moto(tmp_path, port, locked):
+        assessment = asked(f"s3://127.0.0.1:{port}/shop", default_credentials=True)
+    assert [f.on.value for f in assessment.facts if isinstance(f, Listing)] == [not locked]
+    opened = set() if locked else {"store-authenticated", "listing-off"}
+    assert {f.control for f in findings(assessment.facts)} == opened
+    assert assessment.not_assessed == []
+    assert "orders.csv" not in repr(assessment.facts)
 
 
 @pytest.mark.parametrize("locked", [False, True])
