@@ -2,8 +2,9 @@
 # What tests need beside Python packages. In CI it must be there; elsewhere tests without it skip by name.
 set -eu
 cd "$(dirname "$0")/.."
-SERVERS="apache2 caddy etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 mariadb-server memcached mosquitto
-  luajit nats-server nginx node-express postgresql rabbitmq-server redis-server sslscan testssl.sh valkey-server zookeeperd"
+SERVERS="apache2 caddy dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 luajit
+  mariadb-server memcached mosquitto nats-server nginx node-express postgresql prometheus rabbitmq-server redis-server slapd
+  sslscan testssl.sh valkey-server vsftpd zookeeperd"
 if command -v npm >/dev/null; then
     sh tools/install_sarif_multitool.sh
 else

@@ -94,7 +94,11 @@ from grpc_reflection.v1alpha import reflection
 server = grpc.server(futures.ThreadPoolExecutor(2))
 if REFLECTION:
     reflection.enable_server_reflection(["shop.Orders", reflection.SERVICE_NAME], server)
-server.add_insecure_port("127.0.0.1:" + sys.argv[1])
+if PEM:
+    pair = tuple(open(path, "rb").read() for path in PEM)
+    server.add_secure_port("127.0.0.1:" + sys.argv[1], grpc.ssl_server_credentials([pair]))
+else:
+    server.add_insecure_port("127.0.0.1:" + sys.argv[1])
 server.start()
 server.wait_for_termination()
 """

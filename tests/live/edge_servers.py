@@ -98,7 +98,7 @@ def upstream(at: Place) -> Iterator[None]:
 
 @contextmanager
 def nginx_edge(at: Place, locked: bool) -> Iterator[None]:
-    tls = f"listen 127.0.0.1:{at.tls} ssl; ssl_certificate {at.cert}; ssl_certificate_key {at.key};"
+    tls = f"listen 127.0.0.1:{at.tls} ssl; http2 on; ssl_certificate {at.cert}; ssl_certificate_key {at.key};"
     with nginx(
         at.folder, at.tls, _nginx_locked(at, tls) if locked else _nginx_open(at, tls), program("nginx")
     ):
@@ -117,7 +117,7 @@ def _nginx_open(at: Place, tls: str) -> str:
 @contextmanager
 def nginx_without_always(at: Place, locked: bool) -> Iterator[None]:
     """Its headers are sent with success only, which is what `add_header` does by itself."""
-    tls = f"listen 127.0.0.1:{at.tls} ssl; ssl_certificate {at.cert}; ssl_certificate_key {at.key};"
+    tls = f"listen 127.0.0.1:{at.tls} ssl; http2 on; ssl_certificate {at.cert}; ssl_certificate_key {at.key};"
     with nginx(at.folder, at.tls, _nginx_locked(at, tls, always=""), program("nginx")):
         yield
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from applications import DJANGO, FLASK, GRAPHQL, GRPC, STARLETTE, express, script
-from live_servers import free_port, nginx
+from live_servers import authority, certificate, free_port, nginx, write_anchor, write_pem
 
 from batten.contract import Contract, load
 from batten.engine.review import Review, live_findings
-from batten.facts import Observed
+from batten.facts import Certificate, Observed
 from batten.formats import Workspace
 from batten.live.assessment import run
 from batten.live.runner import Assessment
@@ -118,9 +118,23 @@ def test_graphql_is_shown_and_only_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("reflection", [True, False])
 def test_grpc_reflection(tmp_path: Path, reflection: bool) -> None:
-    with script(tmp_path, GRPC, REFLECTION=reflection) as port:
+    with script(tmp_path, GRPC, REFLECTION=reflection, PEM=()) as port:
         found = _findings(_assessed(port, budget=400), tmp_path)
     assert any("gRPC reflection answers at" in f for f in found) is reflection
+
+
+@pytest.mark.parametrize("reflection", [True, False])
+def test_grpc_reflection_over_tls(tmp_path: Path, reflection: bool) -> None:
+    anchor = authority()
+    cert, key = write_pem(tmp_path, certificate(anchor))
+    ca = str(write_anchor(tmp_path, anchor))
+    with script(tmp_path, GRPC, REFLECTION=reflection, PEM=(str(key), str(cert))) as port:
+        assessment = run(Environment("test", f"https://localhost:{port}", ca=ca, rate=5000, budget=400))
+    found = _findings(assessment, tmp_path)
+    assert any("gRPC reflection answers at" in f for f in found) is reflection
+    assert not any("tls-certificate" in f for f in found)
+    (shown,) = (f for f in assessment.facts if isinstance(f, Certificate))
+    assert shown.trusted.value is True  # by a handshake that offers what the port speaks
 
 
 @pytest.mark.parametrize("override", [True, False])

@@ -12,6 +12,9 @@ from batten.cli.output import control_options, finish, gate_of, place, progress,
 from batten.contract import Contract, load
 from batten.engine.check import assess
 from batten.formats import SyntaxProblem, Unreadable, Workspace
+from batten.live.services import SCHEMES as SERVICES
+from batten.live.services import complaint as not_a_service
+from batten.live.services import service
 from batten.live.stores.door import complaint
 from batten.policy import Environment, Policy
 
@@ -61,8 +64,9 @@ def command(
     gate: str | None,
     verbose: bool,
 ) -> None:
-    """Assess what runs at TARGETS: environments of batten.yaml by name, URLs of APIs (https://host) or of
-    stores (redis://host:port, mongodb://host …), or with --stores hosts.
+    """Assess what runs at TARGETS: environments of batten.yaml by name, URLs of APIs (https://host), of
+    stores (redis://host:port, mongodb://host …) or of ports whose TLS is to be assessed (smtp://host, imap://host,
+    ldaps://host …), or with --stores hosts.
 
     Sends requests to these hosts only, and harmless ones only unless --active is given.
     """
@@ -90,6 +94,8 @@ def _environments(
         elif re.match(r"https?://[^/]+", target):
             host = (urlsplit(target).hostname or "",) if stores else ()
             yield replace(bare, name=target, url=target.rstrip("/"), stores=host)
+        elif target.partition("://")[0] in SERVICES:
+            yield _service(target, bare)
         elif "://" in target or stores:
             yield _store(target, bare)
         else:
@@ -97,6 +103,14 @@ def _environments(
                 f"'{target}' is neither an environment of batten.yaml nor a URL (https://host, redis://host:port);"
                 " to ask a host for stores at their usual ports, add --stores"
             )
+
+
+def _service(target: str, bare: Environment) -> Environment:
+    """One port of mail, a directory or files, whose TLS is assessed."""
+    found = service(target)
+    if found is None:
+        stop(not_a_service(target))
+    return replace(bare, name=found.source, tls=(found.source,))
 
 
 def _store(target: str, bare: Environment) -> Environment:

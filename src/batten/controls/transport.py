@@ -49,7 +49,9 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
 
 @control("Every listener that outsiders reach speaks TLS", Severity.HIGH, "V4 P3", slug="tls-required")
 def tls_required_on_the_wire(answer: PlainAnswer) -> Iterator[Violation]:
-    if answer.content and not answer.asset:
+    if answer.protocol != "HTTP":
+        yield Violation(f"{answer.protocol} goes on in clear text: its port offers no TLS", answer.at)
+    elif answer.content and not answer.asset:
         yield Violation("a plain-HTTP request was answered with content, not with a redirect", answer.at)
 
 

@@ -8,13 +8,14 @@ from batten.model.record import record
 
 @record
 class PlainAnswer(Fact):
-    """How a plain-HTTP request was answered."""
+    """How a request in clear text was answered: of HTTP, or of another `protocol`, whose port takes no TLS."""
 
     url: str
     status: int
     redirects_to_tls: bool
     content: bool  # it was answered with content
     asset: bool = False  # the URL is a static asset
+    protocol: str = "HTTP"
 
 
 @record

@@ -81,7 +81,10 @@ async def _spoken(
     if talk.starttls:
         await begin(talk.starttls, reader, writer)
     if talk.tls or talk.starttls:
-        await writer.start_tls(context(), server_hostname=talk.host)
+        await writer.start_tls(context(protocols=talk.protocols), server_hostname=talk.host)
+        agreed = writer.get_extra_info("ssl_object").selected_alpn_protocol()
+        if talk.protocols and agreed not in talk.protocols:
+            raise NotAnswered(f"the port does not agree to speak {' or '.join(talk.protocols)}")
     for number, line in enumerate(talk.lines):
         said = line if isinstance(line, bytes) else line(tuple(parts))
         if not said and number:

@@ -24,6 +24,10 @@ class Unreachable(NotAnswered):
     """Nobody listens there, or something on the way keeps us out."""
 
 
+class NoTls(NotAnswered):
+    """The other side speaks its protocol, and takes no TLS."""
+
+
 class LeftAlone(NotAnswered):
     """The question was not asked, on purpose; `hint` says who may ask it, and how."""
 
@@ -166,7 +170,8 @@ class TcpDialogue:
 
     A line that is a function makes its bytes of what came so far; when it makes none the dialogue ends. A
     first line of b"" only listens. `whole` tells whether the bytes read are a complete answer; `starttls`
-    names the protocol by whose rules TLS is begun (live.starttls); `seconds` 0 is the runner's own bound.
+    names the protocol by whose rules TLS is begun (live.starttls); `seconds` 0 is the runner's own bound;
+    `protocols` are offered by ALPN.
     """
 
     host: str
@@ -177,6 +182,7 @@ class TcpDialogue:
     whole: Callable[[bytes], bool] = bool
     starttls: str = ""
     seconds: float = 0.0
+    protocols: tuple[str, ...] = ()
 
 
 @record

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from batten.live.exchange import NotAnswered, TlsHello
+from batten.live.exchange import NotAnswered, NoTls, TlsHello
 from batten.live.flight import PROTOCOL_VERSION, Flight, read_flight, read_sslv2
 from batten.live.groups import CURVES_1_2, GROUPS_1_3
 from batten.live.hello import SSLV2, TLSV1_2, TLSV1_3, VERSIONS, Malformed, Offer, client_hello, sslv2_hello
@@ -138,6 +138,8 @@ class Port:
                     await together(*(self._suites(heard, part) for part in others))
         except TimeoutError:
             heard.reason = f"no answer to a TLS hello within {self.seconds:g} s"
+        except NoTls:
+            raise  # of the port, not of one version
         except (Malformed, NotAnswered) as error:
             heard.reason = str(error)
         except OSError as error:

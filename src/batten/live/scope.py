@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from batten.live.services import services
 from batten.live.stores.door import doors
 from batten.policy import Environment
 
@@ -17,9 +18,9 @@ def scope_of(environment: Environment) -> frozenset[tuple[str, int]]:
     """Hosts and ports that the environment names; nothing else is ever dialled."""
     named = (environment.url, environment.plain, *environment.assets)
     stores = (door for entry in environment.stores for door in doors(entry))
-    return frozenset(
-        (*(place for url in named for place in places(url)), *((d.host, d.port) for d in stores))
-    )
+    begun = ((s.host, s.port) for s in services(environment.tls))
+    apis = (place for url in named for place in places(url))
+    return frozenset((*apis, *((d.host, d.port) for d in stores), *begun))
 
 
 def places(url: str) -> Iterator[tuple[str, int]]:

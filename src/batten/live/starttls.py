@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from batten.live.exchange import NotAnswered
+from batten.live.exchange import NotAnswered, NoTls
 from batten.model.record import record
 
 MOST = 8_192  # bytes of an answer
@@ -19,11 +19,13 @@ MOST = 8_192  # bytes of an answer
 
 @record
 class Turn:
-    """What is said, when the answer to it is whole, and whether it agrees. `whole` None: nothing answers."""
+    """What is said, when the answer to it is whole, whether it agrees to go on, and what it says when it is the
+    protocol's and does not. `whole` None: nothing answers."""
 
     say: bytes
     whole: Callable[[bytes], bool] | None = bool
     agrees: Callable[[bytes], bool] = bool
+    declines: Callable[[bytes], bool] = lambda answer: False
 
 
 def _starts(*words: bytes) -> Callable[[bytes], bool]:
@@ -41,6 +43,11 @@ def _reply(answer: bytes) -> bool:
 
 def _tagged(answer: bytes) -> bool:
     return bool(re.search(rb"^a1 [^\n]*\n", answer, re.MULTILINE))
+
+
+def _refused(answer: bytes) -> bool:
+    """A reply of SMTP or FTP that says no."""
+    return bool(re.match(rb"[45]\d\d[ -]", answer))
 
 
 def mysql_packet(answer: bytes) -> bool:
@@ -77,7 +84,7 @@ _MYSQL_SSL_REQUEST = (
 _LDAP_START_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
 
 PREAMBLES: Mapping[str, tuple[Turn, ...]] = {
-    "postgresql": (Turn(POSTGRESQL_SSL_REQUEST, bool, _starts(b"S")),),
+    "postgresql": (Turn(POSTGRESQL_SSL_REQUEST, bool, _starts(b"S"), _starts(b"N")),),
     "mysql": (
         Turn(b"", mysql_packet, lambda greeting: bool(mysql_capabilities(greeting) & MYSQL_SSL)),
         Turn(_MYSQL_SSL_REQUEST, None),
@@ -85,18 +92,23 @@ PREAMBLES: Mapping[str, tuple[Turn, ...]] = {
     "nats": (Turn(b"", _line, _nats_takes_tls),),
     "smtp": (
         Turn(b"", _reply, _starts(b"220")),
-        Turn(b"EHLO batten.invalid\r\n", _reply, lambda answer: b"STARTTLS" in answer.upper()),
-        Turn(b"STARTTLS\r\n", _reply, _starts(b"220")),
+        Turn(
+            b"EHLO batten.invalid\r\n", _reply, lambda answer: b"STARTTLS" in answer.upper(), _starts(b"250")
+        ),
+        Turn(b"STARTTLS\r\n", _reply, _starts(b"220"), _refused),
     ),
     "imap": (
         Turn(b"", _line, _starts(b"* OK")),
-        Turn(b"a1 STARTTLS\r\n", _tagged, lambda answer: b"a1 OK" in answer),
+        Turn(b"a1 STARTTLS\r\n", _tagged, lambda answer: b"a1 OK" in answer, _tagged),
     ),
-    "pop3": (Turn(b"", _line, _starts(b"+OK")), Turn(b"STLS\r\n", _line, _starts(b"+OK"))),
-    "ftp": (Turn(b"", _reply, _starts(b"220")), Turn(b"AUTH TLS\r\n", _reply, _starts(b"234"))),
+    "pop3": (Turn(b"", _line, _starts(b"+OK")), Turn(b"STLS\r\n", _line, _starts(b"+OK"), _starts(b"-ERR"))),
+    "ftp": (Turn(b"", _reply, _starts(b"220")), Turn(b"AUTH TLS\r\n", _reply, _starts(b"234"), _refused)),
     "ldap": (
         Turn(
-            _LDAP_START_TLS, lambda a: len(a) >= 2 + a[1] if len(a) > 1 else False, lambda a: b"\n\x01\0" in a
+            _LDAP_START_TLS,
+            lambda a: len(a) >= 2 + a[1] if len(a) > 1 else False,
+            lambda a: b"\n\x01\0" in a,
+            lambda a: a[:1] == b"\x30" and b"\x78" in a[:8],
         ),
     ),
 }
@@ -117,4 +129,6 @@ async def begin(protocol: str, reader: asyncio.StreamReader, writer: asyncio.Str
                 break
             answer += more
         if not turn.agrees(answer):
+            if turn.declines(answer):
+                raise NoTls(f"the port speaks {protocol} and offers no TLS")
             raise NotAnswered(f"the port offers no TLS by the rules of {protocol}")

@@ -59,14 +59,21 @@ class _Last:
             return
         chains = self.traits.chains
         for leaf in list(chains) if len(chains) > 1 else []:
-            await self._verified(leaf, context(self.ca, verify=True, key=_kind(leaf)))
+            await self._verified(leaf, self._verifying(_kind(leaf)))
         if len(chains) < 2:
-            await self._verified(next(iter(chains), b""), context(self.ca, verify=True))
+            await self._verified(next(iter(chains), b""), self._verifying())
+
+    def _verifying(self, key: str = "") -> ssl.SSLContext:
+        return context(self.ca, verify=True, key=key, protocols=self._spoken)
+
+    @property
+    def _spoken(self) -> tuple[str, ...]:
+        return (self.traits.found.protocols or ("http/1.1",)) if self.port.hello.http else ()
 
     async def _verified(self, leaf: bytes, using: ssl.SSLContext) -> None:
         code, words, seen = await verified(self.port, using)
         if not leaf and not seen:
-            seen = (await verified(self.port, context()))[2]
+            seen = (await verified(self.port, context(protocols=self._spoken)))[2]
         known = self.traits.chains.get(leaf, Shown((seen,) if seen else ()))
         if known.chain:
             shown = replace(known, verification=words, verify_code=code, judged=code >= 0)
@@ -78,9 +85,8 @@ class _Last:
     async def http2(self) -> None:
         if "h2" not in self.traits.found.protocols or not self._modern():
             return
-        using = context()
+        using = context(protocols=("h2",))
         using.minimum_version = ssl.TLSVersion.TLSv1_2
-        using.set_alpn_protocols(["h2"])
         try:
             async with self.port.connection() as (reader, writer):
                 await writer.start_tls(using, server_hostname=self.port.name)
@@ -105,9 +111,12 @@ class _Last:
         self.traits.found = replace(self.traits.found, quic=tuple(names))
 
 
-def context(ca: str = "", verify: bool = False, key: str = "") -> ssl.SSLContext:
+def context(
+    ca: str = "", verify: bool = False, key: str = "", protocols: tuple[str, ...] = ("http/1.1",)
+) -> ssl.SSLContext:
     """A client context. One that verifies speaks TLS 1.2 and newer, with the suites of one kind of `key` where
-    one is given; another can talk to old servers too: it is here to look at them."""
+    one is given; another can talk to old servers too: it is here to look at them. `protocols` are offered by ALPN:
+    servers of other protocols than HTTP end a handshake that offers HTTP."""
     # Without the anchors of the system where nothing is verified: reading them takes 30 ms and a megabyte.
     made = (
         ssl.create_default_context(cafile=ca or None) if verify else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -121,7 +130,8 @@ def context(ca: str = "", verify: bool = False, key: str = "") -> ssl.SSLContext
         made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     if key:
         made.maximum_version = ssl.TLSVersion.TLSv1_2
-    made.set_alpn_protocols(["http/1.1"])
+    if protocols:
+        made.set_alpn_protocols(list(protocols))
     return made
 
 

@@ -41,6 +41,7 @@ ENVIRONMENT = (
     "ca",
     "headers",
     "stores",
+    "tls",
     "assets",
     "active",
     "default-credentials",
@@ -162,7 +163,8 @@ class Reader(Fields):
             name = str(entry.key.value)
             made = self.mapping(entry.value, f"environment '{name}'", ENVIRONMENT)
             url = self.string(made["url"])
-            if not re.match(r"https?://[^/]+", url):
+            others = made["stores"] is not None or made["tls"] is not None
+            if not re.match(r"https?://[^/]+", url) and (url or not others):
                 self.complain(
                     entry.key, f"environment '{name}' needs a url", "write `url: https://host[:port]`"
                 )
@@ -174,6 +176,7 @@ class Reader(Fields):
                 ca=self.string(made["ca"]),
                 headers=self.table(made["headers"]),
                 stores=self.strings(made["stores"]),
+                tls=self.strings(made["tls"]),
                 assets=self.strings(made["assets"]),
                 active=bool(self.boolean(made["active"], False)),
                 default_credentials=bool(self.boolean(made["default-credentials"], False)),

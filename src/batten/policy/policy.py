@@ -42,6 +42,7 @@ class Environment:
     ca: str = ""  # PEM file with the trust anchor, when it is not a public one
     headers: Mapping[str, str] = field(default_factory=dict)
     stores: tuple[str, ...] = ()  # redis://host:port …
+    tls: tuple[str, ...] = ()  # smtp://host, imaps://host …: ports whose TLS is assessed
     assets: tuple[str, ...] = ()  # base URLs of static assets
     active: bool = False  # verbs other than GET, HEAD and OPTIONS may be tried
     default_credentials: bool = False

@@ -1,7 +1,5 @@
-"""gRPC reflection: whether a server lists its services to whoever asks. One call that reads, over plain HTTP/2.
-
-Over TLS a gRPC server wants HTTP/2 agreed in the handshake (ALPN), which the runner's dialogues do not offer.
-"""
+"""gRPC reflection: whether a server lists its services to whoever asks. One call that reads, over HTTP/2: in clear text
+by prior knowledge, over TLS where the handshake agrees to it (ALPN)."""
 
 from __future__ import annotations
 
@@ -24,16 +22,20 @@ _LIST = b"\x3a\x00"  # ServerReflectionRequest with list_services (field 7) set 
 def plan(survey: Survey) -> Iterator[Probe]:
     for url in dict.fromkeys((survey.environment.url, survey.environment.plain)):
         parts = urlsplit(url)
-        if parts.scheme == "http" and parts.hostname:
-            yield Probe(f"gRPC reflection at {parts.netloc}", _reflection(parts.hostname, parts.port or 80))
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            steps = _reflection(parts.scheme, parts.hostname, port)
+            yield Probe(f"gRPC reflection at {parts.netloc}", steps)
 
 
-def _reflection(host: str, port: int) -> Steps:
+def _reflection(scheme: str, host: str, port: int) -> Steps:
     """A server that speaks no HTTP/2 is none of gRPC's: nothing was left out then."""
+    tls = scheme == "https"
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    lines, offered = (_hello(scheme, place),), ("h2",) if tls else ()
+    dialogue = TcpDialogue(host, port, lines, tls, whole=_whole, seconds=SECONDS, protocols=offered)
     try:
-        answer = yield from talk(
-            TcpDialogue(host, port, (_hello(host, port),), whole=_whole, seconds=SECONDS)
-        )
+        answer = yield from talk(dialogue)
     except NotAnswered:
         return []
     listed = b"".join(payload for kind, _, payload in frames(answer.part(0)) if kind == _DATA)
@@ -41,33 +43,42 @@ def _reflection(host: str, port: int) -> Steps:
     if not found:
         return []
     evidence = Exchange(f"{found}/ServerReflectionInfo: list_services", f"({len(listed)} bytes, left out)")
-    at = Location(f"http://{host}:{port}", f"POST /{found} response", kind=Kind.WIRE, exchange=evidence)
+    at = Location(f"{scheme}://{place}", f"POST /{found} response", kind=Kind.WIRE, exchange=evidence)
     return [Endpoint(at, "POST", f"/{found}", "docs", "gRPC reflection")]
 
 
-def _hello(host: str, port: int) -> bytes:
+def _hello(scheme: str, place: str) -> bytes:
     """The preface, our settings, and one call a version of the service, each on a stream of its own."""
     message = b"\0" + len(_LIST).to_bytes(4, "big") + _LIST
     calls = b""
     for number, service in enumerate(SERVICES):
         stream = 2 * number + 1
-        calls += _frame(_HEADERS, _END_HEADERS, stream, _head(f"{host}:{port}", service))
+        calls += _frame(_HEADERS, _END_HEADERS, stream, _head(scheme, place, service))
         calls += _frame(_DATA, _END_STREAM, stream, message)
     return _PREFACE + _frame(_SETTINGS, 0, 0, b"") + calls
 
 
-def _head(authority: str, service: str) -> bytes:
+def _head(scheme: str, authority: str, service: str) -> bytes:
     """Fields as literals that need no table (RFC 7541, 6.2.2)."""
     fields = (
         (":method", "POST"),
-        (":scheme", "http"),
+        (":scheme", scheme),
         (":path", f"/{service}/ServerReflectionInfo"),
         (":authority", authority),
         ("te", "trailers"),
         ("content-type", "application/grpc"),
     )
-    pairs = ((name.encode(), value.encode()) for name, value in fields)
-    return b"".join(b"\0" + bytes([len(n)]) + n + bytes([len(v)]) + v for n, v in pairs)
+    return b"".join(b"\0" + _text(name) + _text(value) for name, value in fields)
+
+
+def _text(value: str) -> bytes:
+    """A string with its length, which goes on in further bytes from 127 (RFC 7541, 5.1 and 5.2)."""
+    raw = value.encode()
+    left, length = len(raw) - 127, b""
+    while left >= 128:
+        length += bytes([left % 128 + 128])
+        left //= 128
+    return bytes([min(len(raw), 127)]) + (length + bytes([left]) if left >= 0 else b"") + raw
 
 
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:

@@ -6,9 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from batten.facts import Fact, Listener, Store, TlsOffer, TlsTraits
+from batten.facts import Fact, Listener, PlainAnswer, Store, TlsOffer, TlsTraits
 from batten.live.certificate import certificate_fact
-from batten.live.exchange import NotAnswered, Probe, Request, Steps, TlsAnswer, TlsHello, attempt, greet
+from batten.live.exchange import (
+    NotAnswered,
+    NoTls,
+    Probe,
+    Request,
+    Steps,
+    TlsAnswer,
+    TlsHello,
+    attempt,
+    greet,
+)
+from batten.live.services import Service, complaint, service
 from batten.live.suites import suite_name
 from batten.live.survey import Survey
 from batten.model import Exchange, Kind, Location, Setting
@@ -27,6 +38,29 @@ def plan(survey: Survey) -> Iterator[Probe]:
             yield Probe(
                 f"TLS of {place[0]}:{place[1]}", tls_of(TlsHello(*place), survey.environment.ca, url=url)
             )
+    for entry in survey.environment.tls:
+        named = service(entry)
+        if named is None:
+            yield Probe("a port with TLS", _cannot(complaint(entry)))
+        elif (named.host, named.port) not in seen:
+            seen.add((named.host, named.port))
+            yield Probe(f"TLS of {named.source}", _service(named, survey.environment.ca))
+
+
+def _cannot(reason: str) -> Steps:
+    """A port that is named but not understood is never silently passed."""
+    raise NotAnswered(reason)
+    yield  # makes this a generator, which fails when it is asked and not when it is planned
+
+
+def _service(named: Service, ca: str) -> Steps:
+    hello = TlsHello(named.host, named.port, starttls=named.begun, http=False)
+    try:
+        return (yield from tls_of(hello, ca, named.source))
+    except NoTls as error:
+        evidence = Exchange(f"the words that begin TLS by the rules of {named.begun}", str(error))
+        at = Location(named.source, "STARTTLS", kind=Kind.WIRE, exchange=evidence)
+        return [PlainAnswer(at, named.source, 0, False, True, protocol=named.begun.upper())]
 
 
 def tls_of(hello: TlsHello, ca: str = "", source: str = "", url: str = "") -> Steps:

@@ -1,0 +1,120 @@
+"""Ports of mail, directories and files: named on the command line or in batten.yaml, with TLS and without."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import mail_servers as servers
+import pytest
+from live_servers import Signed, authority, certificate, free_port, running, write_anchor, write_pem
+
+from batten.engine.review import Review, live_findings
+from batten.facts import Certificate, Observed, TlsOffer
+from batten.formats import Workspace
+from batten.live.assessment import run
+from batten.live.runner import Assessment
+from batten.live.scope import scope_of
+from batten.live.services import complaint, service
+from batten.policy import Environment, Policy
+from batten.policy.load import parse_policy
+
+SERVERS: dict[str, servers.Serve] = {
+    "smtp": servers.smtp,
+    "imap": servers.imap,
+    "pop3": servers.pop3,
+    "ldap": servers.ldap,
+    "ftp": servers.ftp,
+}
+
+
+@pytest.fixture(scope="module")
+def anchor() -> Signed:
+    return authority()
+
+
+def asked(entry: str, ca: str = "") -> tuple[Assessment, set[tuple[str, str]]]:
+    assessment = run(Environment("test", "", tls=(entry,), ca=ca, rate=5000))
+    observed = [Observed(f.at, "test", f) for f in assessment.facts]
+    found = live_findings(observed, Review(Workspace(Path("/")), Policy()))
+    return assessment, {(f.control, f.message) for f in found}
+
+
+@pytest.mark.parametrize("scheme", SERVERS)
+def test_tls_begins_in_the_protocol(scheme: str, anchor: Signed, tmp_path: Path) -> None:
+    pem = [str(p) for p in write_pem(tmp_path, certificate(anchor))]
+    port = free_port()
+    with SERVERS[scheme](tmp_path, port, pem):
+        assessment, _ = asked(f"{scheme}://localhost:{port}", str(write_anchor(tmp_path, anchor)))
+    offer = next(f for f in assessment.facts if isinstance(f, TlsOffer))
+    shown = next(f for f in assessment.facts if isinstance(f, Certificate))
+    assert {"TLSv1.2", "TLSv1.3"} >= set(offer.protocols) > set()
+    assert (shown.trusted.value, shown.name_matches.value) == (True, True)
+    assert shown.at.source == f"{scheme}://localhost:{port}"
+    assert assessment.not_assessed == []
+
+
+@pytest.mark.parametrize("scheme", SERVERS)
+def test_a_port_that_offers_no_tls_is_found(scheme: str, tmp_path: Path) -> None:
+    port = free_port()
+    with SERVERS[scheme](tmp_path, port, ()):
+        assessment, found = asked(f"{scheme}://127.0.0.1:{port}")
+    name = scheme.upper()
+    assert found == {("tls-required", f"{name} goes on in clear text: its port offers no TLS")}
+    assert assessment.not_assessed == []
+
+
+def test_another_protocol_than_the_one_that_is_named_is_no_finding(tmp_path: Path) -> None:
+    port = free_port()
+    with servers.smtp(tmp_path, port, ()):
+        assessment, found = asked(f"imap://127.0.0.1:{port}")
+    assert found == set()
+    assert ["by the rules of imap" in p.message for p in assessment.not_assessed] == [True]
+
+
+def test_tls_at_once(anchor: Signed, tmp_path: Path) -> None:
+    cert, key = (str(p) for p in write_pem(tmp_path, certificate(anchor)))
+    port = free_port()
+    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}"]
+    with running([*command, "--smtpscert", cert, "--smtpskey", key], port, tmp_path):
+        assessment, _ = asked(f"smtps://localhost:{port}", str(write_anchor(tmp_path, anchor)))
+    shown = next(f for f in assessment.facts if isinstance(f, Certificate))
+    assert shown.trusted.value is True
+
+
+def test_the_command_line_and_batten_yaml_name_such_ports(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "batten.yaml").write_text(
+        f"environments:\n  mail: {{tls: [smtp://127.0.0.1:{port}], rate: 5000}}\n"
+    )
+    with servers.smtp(tmp_path, port, ()):
+        told = [probed(tmp_path, target) for target in (f"smtp://127.0.0.1:{port}", "mail")]
+    assert [{f["control"] for f in report["findings"]} for report in told] == [{"tls-required"}] * 2
+
+
+def probed(folder: Path, target: str) -> dict[str, list[dict[str, str]]]:
+    command = [str(Path(sys.executable).with_name("batten")), "probe", target, "--format", "json"]
+    out = subprocess.run(command, cwd=folder, capture_output=True, timeout=30)
+    assert out.returncode == 1, out.stderr
+    report: dict[str, list[dict[str, str]]] = json.loads(out.stdout)
+    return report
+
+
+def test_what_an_entry_names() -> None:
+    assert [
+        (s.port, s.begun) for e in ("ldap://d", "imaps://[::1]", "submission://m:2525") if (s := service(e))
+    ] == [
+        (389, "ldap"),
+        (993, ""),
+        (2525, "smtp"),
+    ]
+    assert complaint("gopher://host").startswith("'gopher://host' names no port")
+    assert all(complaint(e) for e in ("smtp://", "smtp://host:none", "mail.example.com"))
+    (environment,) = parse_policy(
+        "batten.yaml", "environments:\n  mail: {tls: [smtp://m, gopher://m]}"
+    ).environments
+    assert scope_of(environment) == {("m", 25)}
+    assessment, _ = asked("gopher://m")
+    assert ["names no port" in p.message for p in assessment.not_assessed] == [True]
