@@ -286,6 +286,21 @@ def moto(folder: Path, port: int, locked: bool) -> Iterator[None]:
         yield
 
 
+# bcrypt of SECRET
+_HASH = "$2y$04$n6ciN5S.73CWKhJ1NJV3LOtHBulwMTj7.ZGNy8ERVQNFXzQCl5xYi"
+
+
+@contextmanager
+def prometheus(folder: Path, port: int, locked: bool) -> Iterator[None]:
+    (folder / "prometheus.yml").write_text("global: {}\n")
+    (folder / "web.yml").write_text(f"basic_auth_users: {{operator: {_HASH}}}\n" if locked else "{}\n")
+    command = [binary("prometheus"), f"--config.file={folder}/prometheus.yml"]
+    command += [f"--web.config.file={folder}/web.yml", f"--web.listen-address=127.0.0.1:{port}"]
+    with running([*command, f"--storage.tsdb.path={folder}/data", "--log.level=warn"], port, folder):
+        poll(lambda: say(port, b"GET /-/ready HTTP/1.0\r\n\r\n").index(b"401" if locked else b"200 OK"))
+        yield
+
+
 def management_port(folder: Path) -> int:
     return int((folder / "management").read_text())
 

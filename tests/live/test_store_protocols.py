@@ -27,7 +27,7 @@ from batten.live.exchange import NotAnswered, Request, Response, TcpAnswer, TcpD
 from batten.live.probes.stores import _PROBES, _asked
 from batten.live.runner import Assessment
 from batten.live.stores import bson, sighting
-from batten.live.stores.door import SCHEMES, Door, doors
+from batten.live.stores.door import PORTS, SCHEMES, Door, doors
 from batten.live.stores.s3 import FIRST, signature
 from batten.live.stores.sighting import Sighting
 from batten.policy import Environment
@@ -376,7 +376,7 @@ def test_a_provider_that_mends_old_versions_says_so() -> None:
     assert controls(spoken("kubernetes", own)) == {"component-supported"}
 
 
-HTTP = {row[1] for row in WEB} | {"etcd", "s3"}
+HTTP = {row[1] for row in WEB} | {"etcd", "s3", "caddy", "envoy", "haproxy"}
 SPA = "<!doctype html><html><title>Shop</title><script src=/a.js></script></html>"
 
 
@@ -403,6 +403,19 @@ def told(assessment: Assessment) -> str:
 
 
 ALL = tuple(SCHEMES)
+# Products whose real servers are open and locked in test_stores and test_edges.
+REAL = {"redis", "memcached", "etcd", "mysql", "postgresql", "amqp", "zookeeper", "nats", "mqtt", "s3"}
+REAL |= {"influxdb", "prometheus", "rabbitmq-management", "caddy", "envoy", "haproxy"}
+
+
+def test_every_product_has_a_scheme_a_port_and_both_states() -> None:
+    scripted = {SCHEMES[str(row.values[0])][0] for row in BINARY} | {SCHEMES[row[1]][0] for row in WEB}
+    assert {protocol for protocol, _, _ in SCHEMES.values()} == set(_PROBES) == REAL | scripted
+    assert {port for _, port, _ in SCHEMES.values()} <= set(PORTS)
+    wanted = """redis valkey memcached mongodb elasticsearch opensearch couchdb etcd postgresql mysql mariadb rabbitmq
+        rabbitmq-management kafka zookeeper cassandra influxdb minio s3 nats mqtt clickhouse consul docker kubelet
+        kubernetes prometheus grafana"""
+    assert set(wanted.split()) <= set(SCHEMES)
 
 
 def test_a_web_server_that_answers_200_to_everything_is_no_store() -> None:
@@ -415,7 +428,7 @@ def test_a_web_server_that_answers_200_to_everything_is_no_store() -> None:
 
         return serve
 
-    assessment, _ = misbehaving(sorted({row[1] for row in WEB} | {"etcd", "nats", ""}), page)
+    assessment, _ = misbehaving(sorted(HTTP - {"s3"} | {"nats", ""}), page)
     assert assessment.facts == []
     assert "a web server answers there, and no store" in told(assessment)
 

@@ -160,6 +160,20 @@ def test_a_bucket_that_is_named(locked: bool, tmp_path: Path) -> None:
     assert "orders.csv" not in repr(assessment.facts)
 
 
+@pytest.mark.parametrize("named", ["prometheus://", ""])
+@pytest.mark.parametrize("locked", [False, True])
+def test_prometheus(locked: bool, named: str, tmp_path: Path) -> None:
+    port = free_port()
+    with servers.prometheus(tmp_path, port, locked):
+        assessment = asked(f"{named}127.0.0.1:{port}", default_credentials=True)
+    assert {f.control for f in findings(assessment.facts)} == (set() if locked else {"console-not-exposed"})
+    assert (assessment.not_assessed == []) is (
+        not locked or bool(named)
+    )  # a demand for a log-in tells no product
+    versions = [(f.version.value, f.backported) for f in assessment.facts if isinstance(f, Component)]
+    assert locked or re.match(r"[23]\.\d+", str(versions[0][0]))
+
+
 @pytest.mark.parametrize("locked", [False, True])
 def test_rabbitmq(locked: bool, tmp_path: Path) -> None:
     """Open, it lets ANONYMOUS in, and guest with its first password."""

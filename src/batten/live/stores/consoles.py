@@ -44,6 +44,13 @@ def consul(door: Door) -> Steps:
     return made
 
 
+_PROMETHEUS_PAGES = ("/graph", "/query", "/classic/graph")  # where "/" leads, by version
+
+
+def leads_to_prometheus(root: Response) -> bool:
+    return 300 <= root.status < 400 and root.header("location") in _PROMETHEUS_PAGES
+
+
 def prometheus(door: Door) -> Steps:
     door, told = yield from first(door, "/api/v1/status/buildinfo")
     if told.status in REFUSED:

@@ -10,7 +10,9 @@ from batten.model import UNKNOWN, Exchange, Kind, Location, Setting
 from batten.model.record import record
 
 # Revisions that distributions write into the versions of what they build; vendors' own packages (pgdg, maria~) differ.
-_DISTRIBUTED = re.compile(r"\+deb\d+u|-\d+ubuntu\d|-\d+\+b\d|\.(?:el|fc|amzn)\d|-r\d+$|\bSUSE\b")
+_DISTRIBUTED = re.compile(
+    r"\+deb\d+u|\+(?:dfsg|ds)\d|-\d+ubuntu\d|-\d+\+b\d|\.(?:el|fc|amzn)\d|-r\d+$|\bSUSE\b"
+)
 _NUMBER = re.compile(r"\d+(?:\.\d+)+|\d+")
 
 

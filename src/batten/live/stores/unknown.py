@@ -19,7 +19,16 @@ from batten.live.exchange import (
     Unreachable,
     talk,
 )
-from batten.live.stores import clickhouse, couchdb, edges, elasticsearch, influxdb, rabbitmq_management, s3
+from batten.live.stores import (
+    clickhouse,
+    consoles,
+    couchdb,
+    edges,
+    elasticsearch,
+    influxdb,
+    rabbitmq_management,
+    s3,
+)
 from batten.live.stores.door import Door
 from batten.live.stores.web import document, fetch, text_at, wants_tls
 
@@ -107,6 +116,8 @@ def _named(root: Response) -> str:
         return "clickhouse"
     if rabbitmq_management.recognised(root):
         return "rabbitmq-management"
+    if consoles.leads_to_prometheus(root):
+        return "prometheus"
     if "MinIO" in root.header("server"):
         return "minio"
     return "s3" if s3.recognised(root) else edges.recognised(root)
