@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from batten.facts import Fact, Listener, PlainAnswer, Store, TlsOffer, TlsTraits
+from batten.live import mozilla
 from batten.live.certificate import certificate_fact
 from batten.live.exchange import (
     NotAnswered,
@@ -126,6 +127,7 @@ def _evidence(hello: TlsHello, answer: TlsAnswer) -> Exchange:
     if answer.refused:
         told.append(f"refused: {', '.join(answer.refused)}")
     told += _traits(answer.traits)
+    told.append(f"Mozilla's guidelines {mozilla.VERSION}: {mozilla.measured(answer)}")
     told += [f"verification: {s.verification or 'trusted'}" for s in answer.shown if s.judged]
     begun = f" after STARTTLS by the rules of {hello.starttls}" if hello.starttls else ""
     asked = (
