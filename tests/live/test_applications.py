@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from applications import DJANGO, FLASK, GRAPHQL, GRPC, STARLETTE, express, script
 from live_servers import authority, certificate, free_port, nginx, write_anchor, write_pem
+from store_servers import binary
 
 from batten.contract import Contract, load
 from batten.engine.review import Review, live_findings
@@ -135,6 +136,27 @@ def test_grpc_reflection_over_tls(tmp_path: Path, reflection: bool) -> None:
     assert not any("tls-certificate" in f for f in found)
     (shown,) = (f for f in assessment.facts if isinstance(f, Certificate))
     assert shown.trusted.value is True  # by a handshake that offers what the port speaks
+
+
+def test_grpc_reflection_behind_an_edge_and_no_call_where_nobody_speaks_grpc(tmp_path: Path) -> None:
+    pem = [str(p) for p in write_pem(tmp_path, certificate(authority()))]
+    port, other = free_port(), free_port()
+    ssl = f"http2 on; ssl_certificate {pem[0]}; ssl_certificate_key {pem[1]}"
+    with script(tmp_path, GRPC, REFLECTION=True, PEM=()) as back:
+        servers = f"""log_format verbs '$request_method $server_protocol';
+        server {{ listen 127.0.0.1:{port} ssl; {ssl}; location / {{ return 404; }}
+            location /grpc. {{ grpc_pass grpc://127.0.0.1:{back}; }} }}
+        server {{ listen 127.0.0.1:{other} ssl; {ssl}; access_log {tmp_path}/verbs.log verbs; return 404; }}"""
+        with nginx(tmp_path, port, servers, binary("nginx")):
+            behind, none = (
+                run(Environment("test", f"https://127.0.0.1:{p}", rate=5000, budget=300))
+                for p in (port, other)
+            )
+    assert any("gRPC reflection answers at" in f for f in _findings(behind, tmp_path))
+    assert not any("gRPC" in f for f in _findings(none, tmp_path))
+    spoken = set((tmp_path / "verbs.log").read_text().split("\n"))
+    assert "OPTIONS HTTP/2.0" in spoken
+    assert not any(line.startswith("POST") for line in spoken)
 
 
 @pytest.mark.parametrize("override", [True, False])

@@ -3,19 +3,27 @@ by prior knowledge, over TLS where the handshake agrees to it (ALPN)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 from batten.facts import Endpoint
-from batten.live.exchange import NotAnswered, Probe, Steps, TcpDialogue, talk
+from batten.live.exchange import Answer, NotAnswered, Probe, Question, Steps, TcpDialogue, talk
 from batten.live.survey import Survey
 from batten.model import Exchange, Kind, Location
 
 SERVICES = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
 SECONDS = 3.0
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113, 3.4
-_DATA, _HEADERS, _SETTINGS = 0x0, 0x1, 0x4
+_DATA, _HEADERS, _RESET, _SETTINGS = 0x0, 0x1, 0x3, 0x4
 _END_STREAM, _END_HEADERS = 0x1, 0x4
+# "grpc-status" and "application/grpc", as they are and in Huffman's code (RFC 7541, appendix B): in any field block.
+_MARKS = (
+    b"grpc-status",
+    b"application/grpc",
+    bytes.fromhex("9acac8b21234da8f"),
+    bytes.fromhex("1d75d0620d263d4c4d65"),  # without its last bits, for "+proto" may follow
+)
 _LIST = b"\x3a\x00"  # ServerReflectionRequest with list_services (field 7) set to ""
 
 
@@ -30,15 +38,26 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 def _reflection(scheme: str, host: str, port: int) -> Steps:
     """A server that speaks no HTTP/2 is none of gRPC's: nothing was left out then."""
-    tls = scheme == "https"
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    lines, offered = (_hello(scheme, place),), ("h2",) if tls else ()
-    dialogue = TcpDialogue(host, port, lines, tls, whole=_whole, seconds=SECONDS, protocols=offered)
+
+    def asked(method: str, *services: str) -> Generator[Question, Answer, bytes]:
+        lines, offered = (_hello(scheme, place, method, services),), ("h2",) if scheme == "https" else ()
+        whole = partial(_whole, calls=len(services))
+        dialogue = TcpDialogue(
+            host, port, lines, scheme == "https", whole=whole, seconds=SECONDS, protocols=offered
+        )
+        return (yield from talk(dialogue)).part(0)
+
     try:
-        answer = yield from talk(dialogue)
+        # A verb that changes nothing comes first: whoever does not answer it in gRPC's words is sent no call.
+        first = yield from asked("OPTIONS", SERVICES[0])
+        heads = b"".join(payload for kind, _, payload in frames(first) if kind == _HEADERS)
+        if not any(mark in heads for mark in _MARKS):
+            return []
+        answer = yield from asked("POST", *SERVICES)
     except NotAnswered:
         return []
-    listed = b"".join(payload for kind, _, payload in frames(answer.part(0)) if kind == _DATA)
+    listed = b"".join(payload for kind, _, payload in frames(answer) if kind == _DATA)
     found = next((s for s in SERVICES if s.encode() in listed), "")
     if not found:
         return []
@@ -47,21 +66,23 @@ def _reflection(scheme: str, host: str, port: int) -> Steps:
     return [Endpoint(at, "POST", f"/{found}", "docs", "gRPC reflection")]
 
 
-def _hello(scheme: str, place: str) -> bytes:
-    """The preface, our settings, and one call a version of the service, each on a stream of its own."""
+def _hello(scheme: str, place: str, method: str, services: tuple[str, ...]) -> bytes:
+    """The preface, our settings, and one call a version of the service, each on a stream of its own; only a POST has
+    a message."""
     message = b"\0" + len(_LIST).to_bytes(4, "big") + _LIST
     calls = b""
-    for number, service in enumerate(SERVICES):
-        stream = 2 * number + 1
-        calls += _frame(_HEADERS, _END_HEADERS, stream, _head(scheme, place, service))
-        calls += _frame(_DATA, _END_STREAM, stream, message)
+    for number, service in enumerate(services):
+        stream, posts = 2 * number + 1, method == "POST"
+        flags = _END_HEADERS if posts else _END_HEADERS | _END_STREAM
+        calls += _frame(_HEADERS, flags, stream, _head(scheme, place, method, service))
+        calls += _frame(_DATA, _END_STREAM, stream, message) if posts else b""
     return _PREFACE + _frame(_SETTINGS, 0, 0, b"") + calls
 
 
-def _head(scheme: str, authority: str, service: str) -> bytes:
+def _head(scheme: str, authority: str, method: str, service: str) -> bytes:
     """Fields as literals that need no table (RFC 7541, 6.2.2)."""
     fields = (
-        (":method", "POST"),
+        (":method", method),
         (":scheme", scheme),
         (":path", f"/{service}/ServerReflectionInfo"),
         (":authority", authority),
@@ -98,9 +119,13 @@ def frames(data: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += 9 + length
 
 
-def _whole(data: bytes) -> bool:
+def _whole(data: bytes, calls: int) -> bool:
     """Until each call is ended, or as soon as it is clear that this is no HTTP/2."""
     if len(data) >= 9 and data[3] != _SETTINGS:
         return True
-    ended = [k for k, flags, _ in frames(data) if k in (_DATA, _HEADERS) and flags & _END_STREAM]
-    return len(ended) >= len(SERVICES)
+    ended = [
+        kind
+        for kind, flags, _ in frames(data)
+        if kind == _RESET or (kind in (_DATA, _HEADERS) and flags & _END_STREAM)
+    ]
+    return len(ended) >= calls
