@@ -51,13 +51,13 @@ def _reflection(scheme: str, host: str, port: int) -> Steps:
     try:
         # A verb that changes nothing comes first: whoever does not answer it in gRPC's words is sent no call.
         first = yield from asked("OPTIONS", SERVICES[0])
-        heads = b"".join(payload for kind, _, payload in frames(first) if kind == _HEADERS)
-        if not any(mark in heads for mark in _MARKS):
-            return []
-        answer = yield from asked("POST", *SERVICES)
     except NotAnswered:
         return []
-    listed = b"".join(payload for kind, _, payload in frames(answer) if kind == _DATA)
+    heads = b"".join(payload for kind, _, _, payload in frames(first) if kind == _HEADERS)
+    if not any(mark in heads for mark in _MARKS):
+        return []
+    answer = yield from asked("POST", *SERVICES)
+    listed = b"".join(payload for kind, _, _, payload in frames(answer) if kind == _DATA)
     found = next((s for s in SERVICES if s.encode() in listed), "")
     if not found:
         return []
@@ -106,8 +106,8 @@ def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
 
 
-def frames(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Kind, flags and payload of each whole frame (RFC 9113, 4.1); none of what is no HTTP/2."""
+def frames(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+    """Kind, flags, stream and payload of each whole frame (RFC 9113, 4.1); none of what is no HTTP/2."""
     if data[3:4] != bytes([_SETTINGS]):
         return
     at = 0
@@ -115,7 +115,8 @@ def frames(data: bytes) -> Iterator[tuple[int, int, bytes]]:
         length = int.from_bytes(data[at : at + 3], "big")
         if at + 9 + length > len(data):
             return
-        yield data[at + 3], data[at + 4], data[at + 9 : at + 9 + length]
+        stream = int.from_bytes(data[at + 5 : at + 9], "big")
+        yield data[at + 3], data[at + 4], stream, data[at + 9 : at + 9 + length]
         at += 9 + length
 
 
@@ -123,9 +124,9 @@ def _whole(data: bytes, calls: int) -> bool:
     """Until each call is ended, or as soon as it is clear that this is no HTTP/2."""
     if len(data) >= 9 and data[3] != _SETTINGS:
         return True
-    ended = [
-        kind
-        for kind, flags, _ in frames(data)
+    ended = {
+        stream
+        for kind, flags, stream, _ in frames(data)
         if kind == _RESET or (kind in (_DATA, _HEADERS) and flags & _END_STREAM)
-    ]
+    }
     return len(ended) >= calls
