@@ -1,8 +1,8 @@
 """A program: ports of tlslite-ng, which still speaks SSLv3, RC4, suites without encryption and ones without a certificate.
 
-Started with a certificate, its key and rows of `port lowest highest kind` (kind: certificate or anonymous; versions as
-3.0 for SSLv3 to 3.4 for TLS 1.3), it prints the suites that each port is set up with, by version, and serves until it
-is ended.
+Started with a certificate, its key and rows of `lowest highest kind` (kind: certificate or anonymous; versions as 3.0
+for SSLv3 to 3.4 for TLS 1.3), it prints a port for each row with the suites that it is set up with, by version, and
+serves until it is ended.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ def suites(using: HandshakeSettings, version: Version, chain: X509CertChain | No
     return sorted(set(CipherSuite.filterForVersion(found, version, version)))
 
 
-def serve(port: int, using: HandshakeSettings, chain: X509CertChain | None, key: object) -> None:
-    listening = socket.create_server(("127.0.0.1", port))
+def serve(using: HandshakeSettings, chain: X509CertChain | None, key: object) -> int:
+    """The port at which it is served."""
+    listening = socket.create_server(("127.0.0.1", 0))
 
     def connected(connection: socket.socket) -> None:
         try:
@@ -72,21 +73,22 @@ def serve(port: int, using: HandshakeSettings, chain: X509CertChain | None, key:
             threading.Thread(target=connected, args=(listening.accept()[0],), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
+    return int(listening.getsockname()[1])
 
 
 def main(certificate: str, key_file: str, *rows: str) -> None:
     chain = X509CertChain()
     chain.parsePemList(Path(certificate).read_text())
     key = parsePEMKey(Path(key_file).read_text(), private=True)
-    told: dict[str, dict[str, list[int]]] = {}
+    told: list[tuple[int, dict[str, list[int]]]] = []
     for row in rows:
-        port, lowest, highest, kind = row.split()
+        lowest, highest, kind = row.split()
         low, high = (tuple(int(n) for n in v.split(".")) for v in (lowest, highest))
         shown = chain if kind == "certificate" else None
         using = settings(low, high)
         versions = [(3, n) for n in range(low[1], high[1] + 1)]
-        told[port] = {f"3.{v[1]}": suites(using, v, shown) for v in versions}
-        serve(int(port), using, shown, key)
+        taken = {f"3.{v[1]}": suites(using, v, shown) for v in versions}
+        told.append((serve(using, shown, key), taken))
     print(json.dumps(told), flush=True)
     sys.stdin.read()
 

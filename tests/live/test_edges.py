@@ -6,6 +6,7 @@ from pathlib import Path
 
 import edge_servers as edges
 import pytest
+from envoy_edges import envoy_edge
 from live_servers import authority
 
 from batten.contract import load
@@ -67,7 +68,7 @@ CASES = {
     ),
     "caddy": Case(edges.caddy_edge, frozenset(), frozenset({"Caddy's administration"}), "caddy", locks=True),
     "envoy": Case(
-        edges.envoy_edge,
+        envoy_edge,
         frozenset({"banner-hidden", *OLD_TLS}),
         frozenset({"Envoy's administration"}),
         "envoy",

@@ -10,7 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from live_servers import free_port
 from tls_servers import assessed, rsa_pair
 
 from batten.engine.review import Review, live_findings
@@ -36,15 +35,14 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
     if find_spec("tlslite") is None:
         pytest.skip("tlslite-ng is not installed")
     cert, key = rsa_pair(tmp_path_factory.mktemp("old"))
-    numbers = {name: free_port() for name in ROWS}
     command = [sys.executable, str(Path(__file__).with_name("old_tls_server.py")), str(cert), str(key)]
-    command += [f"{numbers[name]} {' '.join(row)}" for name, row in ROWS.items()]
+    command += [" ".join(row) for row in ROWS.values()]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         yield {
-            name: (port, {NAMES[v]: set(s) for v, s in told[str(port)].items()})
-            for name, port in numbers.items()
+            name: (port, {NAMES[v]: set(s) for v, s in suites.items()})
+            for name, (port, suites) in zip(ROWS, told, strict=True)
         }
         process.terminate()
 
