@@ -2,7 +2,7 @@
 # What tests need beside Python packages. In CI it must be there; elsewhere tests without it skip by name.
 set -eu
 cd "$(dirname "$0")/.."
-SERVERS="apache2 caddy dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 luajit
+SERVERS="apache2 caddy chromium dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 luajit
   mariadb-server memcached mosquitto nats-server nginx node-express postgresql prometheus rabbitmq-server redis-server slapd
   sslscan testssl.sh valkey-server vsftpd zookeeperd"
 if command -v npm >/dev/null; then

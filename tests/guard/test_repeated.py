@@ -12,11 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batten.contract.strict_json import strict_json
-from batten.guard import proven
+from batten.facts import Content
+from batten.guard import heads, proven, wardrobe
 from batten.guard.asgi import Guard
 from batten.guard.decisions import answer, request
+from batten.guard.dressing import dressed, dressed_bytes
+from batten.guard.heads import Plain
 from batten.guard.proven import Proven
-from batten.guard.proxy.wire import Malformed, Reader
+from batten.guard.proxy import lines, onward
+from batten.guard.proxy.lines import Lines, Malformed
+from batten.guard.proxy.onward import Sections
+from batten.guard.proxy.wire import Reader
 from batten.guard.verdicts import Allow, AnswerHead, Pass, Replace
 from batten.policy import Policy
 
@@ -84,6 +90,61 @@ def test_a_head_that_comes_again() -> None:
             read.request(bad)
     assert read.request(body).body is not read.request(body).body  # each counts its own bytes
     assert read.request(first) == asked_first
+
+
+SECRET = b"wary-of-core-dumps"
+
+
+def test_header_lines_are_kept_within_bounds_and_credentials_are_not() -> None:
+    known = Lines()
+    for number in range(2 * lines.MOST_KEPT):
+        assert known[b"X-Request-Id: %d \t" % number] == (b"x-request-id", b"%d" % number)
+        assert len(known) <= lines.MOST_KEPT
+    for line in (b"Cookie: s=" + SECRET, b"authorization:\t" + SECRET, b"X: " + b"a" * 300 + SECRET):
+        assert known[line][1].endswith(SECRET)
+    for bad in (b"", b"no colon", b" folded: a", b"a : b", b"a: b\rc", b"a: b\nc", b"a: b\0", b"\xe4: b"):
+        with pytest.raises(Malformed):
+            known[bad]
+    assert known.of(b"A: 1\r\nb: 2\r\n") == ((b"a", b"1"), (b"b", b"2")) and known.of(b"") == ()
+    assert SECRET not in repr(known).encode()
+
+
+def test_headers_on_their_way_are_kept_within_bounds_and_credentials_are_not() -> None:
+    guard, sections, plain = compiled(), Sections(behind_proxy=False), Plain()
+    allow = request(guard, asked("GET", "/v1/things"))
+    assert isinstance(allow, Allow)
+    for number in range(2 * onward.MOST_KEPT):
+        pair = (b"x-request-id", b"%d" % number)
+        assert sections.section((pair, (b"x-real-ip", b"a")), allow) == b"x-request-id: %d\r\n" % number
+        assert plain[pair]
+    secrets = ((b"authorization", SECRET), (b"cookie", SECRET), (b"accept-encoding", b"br, gzip"))
+    sent = sections.section(secrets, allow)
+    assert sent == b"authorization: %b\r\ncookie: %b\r\naccept-encoding: gzip\r\n" % (SECRET, SECRET)
+    assert all(map(plain.__getitem__, secrets))
+    (written,) = sections._written.values()
+    assert len(written) <= onward.MOST_KEPT and len(plain) <= heads.MOST_KEPT
+    assert SECRET not in repr(written).encode() + repr(plain).encode()
+
+
+def test_every_way_to_dress_an_answer_is_alike() -> None:
+    guard = compiled()
+    allow = request(guard, asked("GET", "/v1/things/7", ("authorization", "Bearer abc")))
+    assert isinstance(allow, Allow)
+    found = guard.wardrobe(allow.served, Content.API, allow.tls)
+    for extra in (
+        (), (TYPE, (b"server", b"x/1")), ((b"cache-control", b"max-age=9"),), ((b"vary", b"Accept"),), ((b"vary", b"Origin"),),
+        ((b"set-cookie", b"s=" + SECRET),), ((b"x-frame-options", b"DENY"),), ((b"x-frame-options", b"ALLOWALL"),),
+        ((b"access-control-allow-origin", b"*"),), ((b"content-length", b"9"),),
+    ):  # fmt: skip
+        headers = ((b"date", b"now"), *extra)
+        for length in (None, 5):
+            pairs = dressed(guard, allow, headers, Content.API, length)
+            written = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
+            for _ in range(2):
+                assert dressed_bytes(guard, allow, headers, Content.API, length) == written
+    for number in range(2 * wardrobe.MOST_KEPT):
+        dressed_bytes(guard, allow, ((b"etag", b"%d" % number),), Content.API, 5)
+    assert len(found.lines) <= wardrobe.MOST_KEPT and SECRET not in repr(found.lines).encode()
 
 
 def _told(guard: Guard, *headers: tuple[bytes, bytes]) -> dict[bytes, list[bytes]]:

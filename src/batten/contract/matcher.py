@@ -68,6 +68,7 @@ class _Node:
     fixed: dict[str, _Node] = field(default_factory=dict)
     patterns: dict[tuple[str, ...], tuple[Segment, _Node]] = field(default_factory=dict)
     ordered: list[tuple[Segment, _Node]] = field(default_factory=list)
+    only: _Node | None = None  # where any segment leads, where there is but one that is no literal
     template: str = ""
     names: tuple[str, ...] = ()
     operations: dict[str, Operation] = field(default_factory=dict)
@@ -137,7 +138,11 @@ def _place(node: _Node, parts: list[str], depth: int) -> _Node | None:
             return node if node.template else None
         part = parts[depth]
         fixed = node.fixed.get(part)
-        if fixed is not None:
+        if fixed is None:
+            if node.only is not None and part:
+                node, depth = node.only, depth + 1
+                continue
+        else:
             if not node.ordered:
                 node, depth = fixed, depth + 1
                 continue
@@ -181,4 +186,6 @@ def _sort(root: _Node) -> None:
     while pending:
         node = pending.pop()
         node.ordered = sorted(node.patterns.values(), key=lambda p: p[0].order)
+        if len(node.ordered) == 1 and node.ordered[0][0].literals == ("", ""):
+            node.only = node.ordered[0][1]
         pending += [*node.fixed.values(), *(below for _, below in node.ordered)]

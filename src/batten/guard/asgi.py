@@ -93,12 +93,11 @@ class Guard:
 def _head(scope: Message) -> Head:
     """A server that gives no raw path leaves the decoded one, which is what the application reads too."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"], safe="/!$&'()*+,;=:@-._~").encode()
+    headers = tuple(scope["headers"])
+    if headers and type(headers[0]) is not tuple:
+        headers = tuple(map(tuple, headers))
     return Head(
-        scope.get("method", "GET"),
-        raw,
-        scope.get("query_string", b""),
-        tuple(map(tuple, scope["headers"])),
-        scope.get("scheme", "http"),
+        scope.get("method", "GET"), raw, scope.get("query_string", b""), headers, scope.get("scheme", "http")
     )
 
 

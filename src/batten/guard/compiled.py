@@ -13,7 +13,7 @@ from batten.controls.headers import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
 from batten.guard.credentials import Credential, Demand, credentials, demand
-from batten.guard.heads import is_plain
+from batten.guard.heads import Plain, is_plain
 from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.proven import Proven
@@ -57,6 +57,7 @@ class Compiled:
     _public: frozenset[str] = frozenset()
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool], Look] = field(default_factory=dict, repr=False)  # over TLS or not
+    plain: Plain = field(default_factory=Plain, repr=False)
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(

@@ -10,16 +10,13 @@ from batten.facts import Content
 from batten.guard.bodies import Undecodable, decoded, padded
 from batten.guard.compiled import Compiled, Path
 from batten.guard.dressing import dressed
-from batten.guard.heads import is_clean, objections
+from batten.guard.heads import OVERRIDES, RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
 from batten.guard.problems import MEDIA_TYPE, document
 from batten.guard.served import Plan, Served, content_of
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
 
-OVERRIDES = frozenset((b"x-http-method-override", b"x-method-override", b"x-http-method"))
-_RANGES = frozenset((b"range", b"if-range"))
-_TOUCHED = OVERRIDES | _RANGES | {b"origin"}
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
 
@@ -27,20 +24,14 @@ _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answ
 def request(compiled: Compiled, head: Head) -> Allow | Answered | Refuse:
     """What is to be done with a request, as far as its head tells."""
     fields = dict(head.headers)
-    clean = _TOUCHED.isdisjoint(fields) and is_clean(compiled.options.limits, head, fields)
+    clean = is_clean(compiled.options.limits, head, fields, compiled.plain)
     return read_request(compiled, head, fields, clean)
-
-
-def is_touched(fields: Mapping[bytes, bytes]) -> bool:
-    """Whether there is a header that something must be done about."""
-    return not _TOUCHED.isdisjoint(fields) or b"_" in b"".join(fields)
 
 
 def read_request(
     compiled: Compiled, head: Head, fields: Mapping[bytes, bytes], clean: bool
 ) -> Allow | Answered | Refuse:
-    """`request`, for a carrier that has read the head itself. `clean` is what `is_clean` and `is_touched` say
-    of all but the path."""
+    """`request`, for a carrier that has read the head itself. `clean` is what `is_clean` says."""
     if clean:
         path = compiled.known(head.raw_path)
         ready = path.ready.get(head.method) if path is not None else None
@@ -125,7 +116,7 @@ def _dropped(
     if Rule.HEAD not in observed and b"_" in b"".join(fields):
         dropped.update(name for name in fields if b"_" in name)
     if served is not None and not served.has_ranges:
-        dropped.update(_RANGES.intersection(fields))
+        dropped.update(RANGES.intersection(fields))
     return frozenset(dropped)
 
 
@@ -136,13 +127,14 @@ def forwarded(allow: Allow, headers: Headers) -> Headers:
     if drop:
         headers = tuple([pair for pair in headers if pair[0] not in drop])
     if served is not None:
-        for name, _ in headers:
+        for at, (name, value) in enumerate(headers):
             if name == b"accept-encoding":
-                return tuple([_narrowed(served, *pair) for pair in headers])
+                return (*headers[:at], narrowed(served, name, value), *forwarded(allow, headers[at + 1 :]))
     return headers
 
 
-def _narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+def narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """One header of a request as the application gets it."""
     if name != b"accept-encoding":
         return name, value
     return name, b"gzip" if not served.bucket and b"gzip" in value.lower() else b"identity"

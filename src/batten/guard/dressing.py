@@ -7,9 +7,7 @@ from batten.guard.compiled import Compiled
 from batten.guard.cookies import hardened
 from batten.guard.origins import grants
 from batten.guard.verdicts import Allow, Headers
-from batten.guard.wardrobe import Act, Protection, Wardrobe
-
-_NO_STORE = (b"cache-control", b"no-store")
+from batten.guard.wardrobe import DEPENDS, NO_STORE, VARY, Act, Protection, Wardrobe
 
 
 def dressed(
@@ -29,13 +27,13 @@ def dressed_bytes(
 ) -> bytes:
     """As `dressed`, for the wire."""
     found = compiled.wardrobe(allow.served, content, allow.tls)
+    told = b"" if length is None else b"content-length: %d\r\n" % length
+    if not allow.origin:
+        lines = list(map(found.lines.__getitem__, headers))
+        if DEPENDS not in lines:
+            return b"".join((*lines, found.tail, told, found.written))
     kept, missing = _kept(compiled, allow, found, headers, length)
-    lines = [b"%b: %b\r\n" % pair for pair in kept]
-    if missing is found.added:
-        lines.append(found.written)
-    else:
-        lines += [b"%b: %b\r\n" % pair for pair in missing]
-    return b"".join(lines)
+    return b"".join([b"%b: %b\r\n" % pair for pair in (*kept, *missing)])
 
 
 def _kept(
@@ -61,7 +59,7 @@ def _kept(
             caches = caches and act is not Act.CACHE
             kept.append((pair[0], hardened(pair[1])) if act is Act.HARDEN else pair)
     if caches:
-        kept.append(_NO_STORE)
+        kept.append(NO_STORE)
     if found.grants:
         kept += grants(compiled, allow)
         _vary(kept)
@@ -74,4 +72,4 @@ def _vary(headers: list[tuple[bytes, bytes]]) -> None:
     """An answer that depends on the origin must say so, or a cache hands it to another."""
     words = {w.strip().lower() for name, value in headers if name == b"vary" for w in value.split(b",")}
     if not words & {b"origin", b"*"}:
-        headers.append((b"vary", b"Origin"))
+        headers.append(VARY)

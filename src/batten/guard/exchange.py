@@ -162,10 +162,16 @@ class Exchange:
             body, more = message.get("body", b""), message.get("more_body", False)
             if self._sample is not None:
                 self._sample.said(body)
-            if self._kept is None:
+            kept = self._kept
+            if kept is None:
                 await self._pass(body, more)
-            else:
-                await self._keep(self._kept, body, more)
+                return
+            kept.append(body)
+            self._size += len(body)
+            if self._size > self.compiled.options.limits.answer_body:
+                await self._overflow(more)
+            elif not more:
+                await self._finish()
 
     def _look_of(self, status: int, given: Iterable[tuple[bytes, bytes]]) -> Look:
         allow, looks = self.allow, self.compiled.looks
@@ -201,14 +207,6 @@ class Exchange:
         self._started = True
         await self._send({"type": "http.response.start", "status": head.status, "headers": verdict.headers})
 
-    async def _keep(self, kept: list[bytes], body: bytes, more: bool) -> None:
-        kept.append(body)
-        self._size += len(body)
-        if self._size > self.compiled.options.limits.answer_body:
-            await self._overflow(more)
-        elif not more:
-            await self._finish()
-
     async def _pass(self, body: bytes, more: bool) -> None:
         self._done = not more
         shown = b"" if self._has_no_body() else body
@@ -220,7 +218,7 @@ class Exchange:
 
     async def _finish(self) -> None:
         assert self._answer is not None and self._kept is not None
-        body = b"".join(self._kept)
+        body = self._kept[0] if len(self._kept) == 1 else b"".join(self._kept)
         verdict = decisions.judged(self.compiled, self.allow, self._answer, body, self._plan)
         if isinstance(verdict, Replace):
             await self._replace(verdict, body)

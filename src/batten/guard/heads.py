@@ -24,6 +24,15 @@ _BAD_QUERY = re.compile(rb"[\x00-\x20\x7f-\xff#]")
 _BAD_VALUE = re.compile(rb"[\x00\r\n]")
 _METHOD = re.compile(r"[A-Z][A-Z0-9_-]{0,31}")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+# What may hold a credential: it is not remembered beyond its exchange.
+SECRETS = frozenset((b"authorization", b"cookie", b"set-cookie", b"proxy-authorization", b"x-api-key", b"api-key",
+                     b"apikey", b"x-auth-token", b"x-csrf-token", b"x-access-token"))  # fmt: skip
+OVERRIDES = frozenset((b"x-http-method-override", b"x-method-override", b"x-http-method"))
+RANGES = frozenset((b"range", b"if-range"))
+_TOUCHED = OVERRIDES | RANGES | {b"origin"}  # something is to be done about these
+_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
+MOST_KEPT = 2_048  # headers
+LONGEST_KEPT = 256  # bytes of a value
 SINGLE = (b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"origin",
           b"content-encoding", b"access-control-request-method")  # fmt: skip
 
@@ -45,24 +54,44 @@ def _is_utf8(raw_path: bytes) -> bool:
     return True
 
 
-def is_clean(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> bool:
-    """Whether there is no objection to what is not the path, and no name with an underscore. False says nothing:
-    ask for the objections."""
+def is_touched(fields: Mapping[bytes, bytes]) -> bool:
+    """Whether there is a header that something must be done about."""
+    return not _TOUCHED.isdisjoint(fields) or b"_" in b"".join(fields)
+
+
+class Plain(dict[tuple[bytes, bytes], bool]):
+    """Whether there is no objection to a header for itself, nothing to be done about it, and no body told by it.
+
+    Most of a request's headers came with another one. What may hold a credential is not kept."""
+
+    __slots__ = ()
+
+    def __missing__(self, pair: tuple[bytes, bytes]) -> bool:
+        name, value = pair
+        plain = (
+            name not in _TOUCHED
+            and name not in _FRAMING
+            and b"_" not in name
+            and not _BAD_VALUE.search(value)
+            and (name != b"host" or _HOST.fullmatch(value) is not None)
+        )
+        if len(value) <= LONGEST_KEPT and name not in SECRETS:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[pair] = plain
+        return plain
+
+
+def is_clean(limits: Limits, head: Head, fields: Mapping[bytes, bytes], plain: Plain) -> bool:
+    """Whether there is no objection to what is not the path, and nothing to be done about a header. False says
+    nothing: ask for the objections."""
     _, raw_path, query, headers, _ = head
     number = len(headers)
-    if len(fields) != number or number > limits.headers:
+    if len(fields) != number or number > limits.headers or not all(map(plain.__getitem__, headers)):
         return False
-    names, values = b"".join(fields), b"".join(fields.values())
-    if b"\0" in values or b"\r" in values or b"\n" in values or b"_" in names:
+    if len(b"".join(fields)) + len(b"".join(fields.values())) > limits.head:
         return False
-    if len(values) + len(names) > limits.head or len(raw_path) + len(query) > limits.target:
-        return False
-    if query and _BAD_QUERY.search(query):
-        return False
-    host = fields.get(b"host")
-    if host is not None and _HOST.fullmatch(host) is None:
-        return False
-    return b"content-length" not in fields and b"transfer-encoding" not in fields
+    return len(raw_path) + len(query) <= limits.target and not (query and _BAD_QUERY.search(query))
 
 
 def objections(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import IntEnum
 
+from batten.guard.heads import SECRETS
 from batten.guard.options import Rule
 from batten.guard.verdicts import Headers
 from batten.model.record import record
@@ -19,6 +20,13 @@ GRANTS = frozenset((
     b"access-control-allow-headers", b"access-control-allow-private-network",
     b"access-control-expose-headers", b"access-control-max-age",
 ))  # fmt: skip
+
+
+NO_STORE = (b"cache-control", b"no-store")
+VARY = (b"vary", b"Origin")
+DEPENDS = b"\0"  # no header line: what is to be done depends on more than the line itself
+MOST_KEPT = 1_024  # lines
+LONGEST_KEPT = 256  # bytes of one
 
 
 class Act(IntEnum):
@@ -38,6 +46,26 @@ class Protection:
     good: Callable[[str], bool] = field(repr=False)
 
 
+class Lines(dict[tuple[bytes, bytes], bytes]):
+    """Headers as lines on the wire, empty for those that do not get out. Cookies are not kept."""
+
+    __slots__ = ("_acts",)
+
+    def __init__(self, acts: Mapping[bytes, Act | Protection]) -> None:
+        self._acts = acts
+
+    def __missing__(self, pair: tuple[bytes, bytes]) -> bytes:
+        act = self._acts.get(pair[0])
+        if act is not None:
+            return b"" if act is Act.DROP else DEPENDS
+        line = b"%b: %b\r\n" % pair
+        if len(line) <= LONGEST_KEPT and pair[0] not in SECRETS:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[pair] = line
+        return line
+
+
 @record
 class Wardrobe:
     acts: Mapping[bytes, Act | Protection]
@@ -45,6 +73,8 @@ class Wardrobe:
     written: bytes  # the same on the wire
     keeps_from_caches: bool
     grants: bool
+    tail: bytes  # on the wire, what follows an answer's own headers where none of them depends on another
+    lines: Lines
 
 
 def wardrobe(
@@ -63,6 +93,10 @@ def wardrobe(
         acts.update(dict.fromkeys(GRANTS, Act.DROP))
     acts.update({protection.name: protection for protection in protections})
     added = tuple((protection.name, protection.value) for protection in protections)
-    return Wardrobe(
-        acts, added, b"".join([b"%b: %b\r\n" % pair for pair in added]), bool(protections and asks), grants
-    )
+    caches = bool(protections and asks)
+    tail = (NO_STORE,) * caches + (VARY,) * grants
+    return Wardrobe(acts, added, _written(added), caches, grants, _written(tail), Lines(acts))
+
+
+def _written(headers: Headers) -> bytes:
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])

@@ -14,12 +14,13 @@ from batten.guard.proxy import wire
 from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.framing import BadFraming
+from batten.guard.proxy.lines import Lines, Malformed
 from batten.guard.proxy.meter import Meter
-from batten.guard.proxy.onward import Onward
+from batten.guard.proxy.onward import Onward, Sections
 from batten.guard.proxy.passage import Passage
 from batten.guard.proxy.settings import Settings
 from batten.guard.proxy.upstream import Pool
-from batten.guard.proxy.wire import Asked, Malformed, Reader
+from batten.guard.proxy.wire import Asked, Reader
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 
 HEAD, BODY, BUSY, LINGER, CLOSED = range(5)
@@ -40,6 +41,8 @@ class Workshop(Protocol):
     pool: Pool
     meter: Meter
     access: AccessLog
+    lines: Lines
+    sections: Sections
     draining: bool
     date: bytes
 
@@ -57,7 +60,7 @@ class Front(asyncio.Protocol):
     def __init__(self, workshop: Workshop, tls: bool) -> None:
         self._workshop = workshop
         self._tls = tls
-        self._read = Reader()
+        self._read = Reader(workshop.lines)
         self._state = HEAD
         self._waiting = b""  # bytes whose turn it is not
         self._seen = 0  # bytes of a head that is not whole
@@ -81,7 +84,7 @@ class Front(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
         scheme = "https" if self._tls else "http"
-        self.onward = Onward(self._workshop.settings.behind_proxy, self._peer, scheme)
+        self.onward = Onward(self._workshop.sections, self._peer, scheme)
         self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
         self._workshop.joined(self)
 

@@ -3,24 +3,71 @@
 from __future__ import annotations
 
 from batten.guard import decisions
+from batten.guard.heads import SECRETS
 from batten.guard.proxy import wire
 from batten.guard.proxy.wire import Asked
-from batten.guard.verdicts import Allow
+from batten.guard.served import Served
+from batten.guard.verdicts import Allow, Headers
 
+MOST_KEPT = 2_048  # lines
+LONGEST_KEPT = 256  # bytes of one
 _FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
                         b"x-forwarded-port", b"x-forwarded-server", b"x-forwarded-ssl", b"x-real-ip"))  # fmt: skip
+
+
+class Written(dict[tuple[bytes, bytes], bytes]):
+    """Headers as lines for the upstream, empty for those that go no further. Credentials are not kept."""
+
+    __slots__ = ("_dropped", "_served")
+
+    def __init__(self, dropped: frozenset[bytes], served: Served | None) -> None:
+        """`served` is any operation with the same padding, None where no answer is looked at."""
+        self._dropped = dropped
+        self._served = served
+
+    def __missing__(self, pair: tuple[bytes, bytes]) -> bytes:
+        name, value = pair
+        if self._served is not None:
+            name, value = decisions.narrowed(self._served, name, value)
+        line = b"" if name in self._dropped else b"%b: %b\r\n" % (name, value)
+        if len(line) <= LONGEST_KEPT and name not in SECRETS:
+            if len(self) >= MOST_KEPT:
+                self.clear()
+            self[pair] = line
+        return line
+
+
+class Sections:
+    """Header sections for the upstream of one worker."""
+
+    __slots__ = ("_dropped", "_written", "behind_proxy")
+
+    def __init__(self, behind_proxy: bool) -> None:
+        """`behind_proxy`: what a proxy in front tells of the client is passed on; else the guard tells it."""
+        self.behind_proxy = behind_proxy
+        self._dropped = wire.HOP if behind_proxy else wire.HOP | _FORWARDED
+        self._written: dict[bool | None, Written] = {}
+
+    def section(self, headers: Headers, allow: Allow) -> bytes:
+        served, drop = allow.served, allow.drop
+        kind = None if served is None else served.bucket > 0
+        written = self._written.get(kind)
+        if written is None:
+            written = self._written[kind] = Written(self._dropped, served)
+        if drop:
+            headers = tuple([pair for pair in headers if pair[0] not in drop])
+        return b"".join(map(written.__getitem__, headers))
 
 
 class Onward:
     """Of one connection. What it made last is kept while the client asks, or says of itself, the same."""
 
-    __slots__ = ("_dropped", "_fields", "_key", "_last", "_told")
+    __slots__ = ("_fields", "_key", "_last", "_sections", "_told")
 
-    def __init__(self, behind_proxy: bool, peer: str, scheme: str) -> None:
-        """`behind_proxy`: what a proxy in front tells of the client is passed on; else the guard tells it."""
-        told = "" if behind_proxy else f"x-forwarded-for: {peer}\r\nx-forwarded-proto: {scheme}\r\n"
+    def __init__(self, sections: Sections, peer: str, scheme: str) -> None:
+        told = "" if sections.behind_proxy else f"x-forwarded-for: {peer}\r\nx-forwarded-proto: {scheme}\r\n"
         self._told = told.encode()
-        self._dropped = wire.HOP if behind_proxy else wire.HOP | _FORWARDED
+        self._sections = sections
         self._last: tuple[Asked, Allow, bytes] | None = None
         self._key: tuple[object, ...] = ()
         self._fields = b""
@@ -36,12 +83,9 @@ class Onward:
         return made
 
     def _section(self, asked: Asked, allow: Allow) -> bytes:
-        """The header section."""
-        key = (asked.headers, allow.served, allow.drop)
         last = self._key
-        if last and last[0] is key[0] and last[1] is key[1] and last[2] == key[2]:
+        if last and last[0] is asked.headers and last[1] is allow.served and last[2] == allow.drop:
             return self._fields
-        kept = [p for p in decisions.forwarded(allow, asked.headers) if p[0] not in self._dropped]
-        self._key = key
-        self._fields = b"".join([b"%b: %b\r\n" % pair for pair in kept]) + self._told
+        self._key = asked.headers, allow.served, allow.drop
+        self._fields = self._sections.section(asked.headers, allow) + self._told
         return self._fields

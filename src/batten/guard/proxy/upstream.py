@@ -9,10 +9,11 @@ from typing import Protocol, cast
 
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import wire
+from batten.guard.proxy.answers import Answers, Told
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.framing import BadFraming, Framing, UntilClose
+from batten.guard.proxy.lines import Malformed
 from batten.guard.proxy.settings import Settings
-from batten.guard.proxy.wire import Malformed, Told
 
 MOST_HEAD = 65_536  # bytes of an answer's head
 MOST_INTERIM = 8  # 1xx answers before the one that counts
@@ -188,7 +189,7 @@ class Pool:
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
         self.failures = 0
-        self.answers = wire.Answers()
+        self.answers = Answers()
         self._idle: list[Link] = []
         self._opening = 0
         self._waiting: deque[tuple[float, Taker]] = deque()
@@ -263,7 +264,7 @@ class Pool:
 
     def forget_answers(self) -> None:
         """What they are dressed with has changed."""
-        self.answers = wire.Answers()
+        self.answers = Answers()
 
     def withdraw(self, taker: Taker) -> None:
         """It went away while it waited."""

@@ -20,7 +20,9 @@ from batten.guard.proxy import meter as cells
 from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.clock import TICK, Clock
 from batten.guard.proxy.front import Front
+from batten.guard.proxy.lines import Lines
 from batten.guard.proxy.meter import Meter
+from batten.guard.proxy.onward import Sections
 from batten.guard.proxy.reloading import compiled, stamps
 from batten.guard.proxy.settings import Settings
 from batten.guard.proxy.tls import server_context, take_certificate
@@ -48,6 +50,8 @@ class Worker:
         self.clock = Clock()
         self.pool = Pool(settings, self.clock)
         self.meter = meter
+        self.lines = Lines()
+        self.sections = Sections(settings.behind_proxy)
         self.access = AccessLog(settings.access_log)
         self.draining = False
         self.date = formatdate(usegmt=True).encode()
