@@ -102,13 +102,9 @@ def _head(scope: Message) -> Head:
 
 
 def _inner(scope: Message, head: Head, allow: Allow) -> Message:
-    """What the application sees."""
-    inner = {**scope}
-    inner["headers"] = list(decisions.forwarded(allow, head.headers))
-    inner["extensions"] = _extensions(scope)
-    return inner
-
-
-def _extensions(scope: Message) -> dict[str, Any]:
-    given = scope.get("extensions")
-    return {name: value for name, value in given.items() if name in _OFFERED} if given else {}
+    """What the application sees: the server's own scope, where nothing of it is to be hidden."""
+    headers, extensions = decisions.forwarded(allow, head.headers), scope.get("extensions")
+    if headers is head.headers and (not extensions or extensions.keys() <= _OFFERED):
+        return scope
+    offered: dict[str, Any] = {n: extension for n, extension in (extensions or {}).items() if n in _OFFERED}
+    return {**scope, "headers": list(headers), "extensions": offered}

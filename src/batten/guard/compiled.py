@@ -56,7 +56,9 @@ class Compiled:
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     proven: Proven = field(default_factory=Proven, repr=False)
-    looks: dict[tuple[Served | None, bool], Look] = field(default_factory=dict, repr=False)  # over TLS or not
+    looks: dict[tuple[Served | None, bool, str], Look] = field(
+        default_factory=dict, repr=False
+    )  # TLS, method
     plain: Plain = field(default_factory=Plain, repr=False)
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)

@@ -126,11 +126,9 @@ def forwarded(allow: Allow, headers: Headers) -> Headers:
     served, drop = allow.served, allow.drop
     if drop:
         headers = tuple([pair for pair in headers if pair[0] not in drop])
-    if served is not None:
-        for at, (name, value) in enumerate(headers):
-            if name == b"accept-encoding":
-                return (*headers[:at], narrowed(served, name, value), *forwarded(allow, headers[at + 1 :]))
-    return headers
+    if served is None or b"accept-encoding" not in [name for name, _ in headers]:
+        return headers
+    return tuple([p if p[0] != b"accept-encoding" else narrowed(served, *p) for p in headers])
 
 
 def narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
@@ -201,6 +199,13 @@ def is_kept(allow: Allow, found: Plan) -> bool:
     if served is None or allow.method == "HEAD":
         return False
     return not found.streams or bool(served.bucket and found.is_json)
+
+
+def can_prove(allow: Allow, head: AnswerHead, found: Plan) -> bool:
+    """Whether a body that `compiled.proven` holds gets out as it is."""
+    served = allow.served
+    is_plain = found.is_json and found.objection is None and not _value(head.headers, b"content-encoding")
+    return served is not None and is_plain and not served.bucket
 
 
 def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None) -> Pass | Replace:

@@ -30,9 +30,9 @@ SECRETS = frozenset((b"authorization", b"cookie", b"set-cookie", b"proxy-authori
 OVERRIDES = frozenset((b"x-http-method-override", b"x-method-override", b"x-http-method"))
 RANGES = frozenset((b"range", b"if-range"))
 _TOUCHED = OVERRIDES | RANGES | {b"origin"}  # something is to be done about these
-_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
+_ODD = _TOUCHED | {b"content-length", b"transfer-encoding"}
 MOST_KEPT = 2_048  # headers
-LONGEST_KEPT = 256  # bytes of a value
+LONGEST_KEPT = 256  # bytes of one
 SINGLE = (b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"origin",
           b"content-encoding", b"access-control-request-method")  # fmt: skip
 
@@ -59,27 +59,24 @@ def is_touched(fields: Mapping[bytes, bytes]) -> bool:
     return not _TOUCHED.isdisjoint(fields) or b"_" in b"".join(fields)
 
 
-class Plain(dict[tuple[bytes, bytes], bool]):
-    """Whether there is no objection to a header for itself, nothing to be done about it, and no body told by it.
-
-    Most of a request's headers came with another one. What may hold a credential is not kept."""
+class Plain(set[tuple[bytes, bytes]]):
+    """Headers to which there is no objection for themselves, about which nothing is to be done, and which tell of no
+    body. Most of a request's headers came with another one. What may hold a credential is not kept."""
 
     __slots__ = ()
 
-    def __missing__(self, pair: tuple[bytes, bytes]) -> bool:
+    def takes(self, pair: tuple[bytes, bytes]) -> bool:
+        """Whether a header that is not kept is one of them."""
         name, value = pair
-        plain = (
-            name not in _TOUCHED
-            and name not in _FRAMING
-            and b"_" not in name
-            and not _BAD_VALUE.search(value)
-            and (name != b"host" or _HOST.fullmatch(value) is not None)
-        )
-        if len(value) <= LONGEST_KEPT and name not in SECRETS:
+        if name in _ODD or b"_" in name or _BAD_VALUE.search(value):
+            return False
+        if name == b"host" and _HOST.fullmatch(value) is None:
+            return False
+        if len(name) + len(value) <= LONGEST_KEPT and name not in SECRETS:
             if len(self) >= MOST_KEPT:
                 self.clear()
-            self[pair] = plain
-        return plain
+            self.add(pair)
+        return True
 
 
 def is_clean(limits: Limits, head: Head, fields: Mapping[bytes, bytes], plain: Plain) -> bool:
@@ -87,9 +84,13 @@ def is_clean(limits: Limits, head: Head, fields: Mapping[bytes, bytes], plain: P
     nothing: ask for the objections."""
     _, raw_path, query, headers, _ = head
     number = len(headers)
-    if len(fields) != number or number > limits.headers or not all(map(plain.__getitem__, headers)):
-        return False
-    if len(b"".join(fields)) + len(b"".join(fields.values())) > limits.head:
+    most = number * LONGEST_KEPT  # bytes; those that are kept are no longer
+    for pair in headers:
+        if pair not in plain:
+            if not plain.takes(pair):
+                return False
+            most += len(pair[0]) + len(pair[1])
+    if len(fields) != number or number > limits.headers or most > limits.head:
         return False
     return len(raw_path) + len(query) <= limits.target and not (query and _BAD_QUERY.search(query))
 

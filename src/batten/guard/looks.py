@@ -18,6 +18,8 @@ class Look:
     given: list[tuple[bytes, bytes]]
     head: AnswerHead
     plan: Plan
+    is_kept: bool = False  # the body is waited for
+    can_prove: bool = False  # a body that was judged before need not be judged again
     dressed: dict[int, Headers] = field(default_factory=dict)
 
     def fits(self, status: int, given: Iterable[object]) -> bool:
