@@ -39,7 +39,9 @@ def seeds(side: str) -> Iterator[bytes]:
 def target(side: str, data: bytes) -> None:
     """One input. Raises AssertionError for what must not be."""
     if len(data) > PREFIX:
-        (_asked if side == "asked" else _answered)(data[0], int.from_bytes(data[1:PREFIX], "big"), data[PREFIX:])
+        (_asked if side == "asked" else _answered)(
+            data[0], int.from_bytes(data[1:PREFIX], "big"), data[PREFIX:]
+        )
 
 
 def _asked(flags: int, seed: int, sent: bytes) -> None:

@@ -279,5 +279,3 @@ class Memory:
         self._stuck = False
         if not self.near.closed:
             self.front.resume_writing()
-
-

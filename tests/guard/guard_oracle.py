@@ -39,7 +39,7 @@ def outcome(memory: Memory, enforces: bool) -> Outcome:
     lines = memory.noted.lines
     if enforces:
         for (request, _), answer in zip(lines, whole, strict=False):
-            assert _may_get_out(request, answer), (request, answer)
+            assert may_get_out(request, answer), (request, answer)
     refused = bool(lines) and lines[-1][0] is None
     for number, (request, status) in enumerate(lines):
         if request is None or (status in _CLOSING and _is_own(whole[number : number + 1])):
@@ -83,14 +83,16 @@ def _is_own(answers: list[ReadAnswer]) -> bool:
 
 
 def _kind(answer: ReadAnswer) -> str:
-    kinds = [value.split(b";")[0].strip().lower() for name, value in answer.headers if name == b"content-type"]
+    kinds = [
+        value.split(b";")[0].strip().lower() for name, value in answer.headers if name == b"content-type"
+    ]
     assert len(kinds) < 2, "two media types"
     return {b"application/problem+json": "problem", b"application/json": "json", b"text/event-stream": "events"}.get(
         kinds[0] if kinds else b"", "other" if kinds else ""
     )  # fmt: skip
 
 
-def _may_get_out(request: Any, answer: ReadAnswer) -> bool:
+def may_get_out(request: Any, answer: ReadAnswer) -> bool:
     """By hand, for the contract of guard_contracts.py."""
     names = [name for name, _ in answer.headers]
     if request is not None and request.method == "OPTIONS" and answer.status == 204:
@@ -125,7 +127,9 @@ def _template(path: str) -> str:
 
 
 def _decoded(answer: ReadAnswer) -> bytes:
-    coding = next((value.lower() for name, value in answer.headers if name == b"content-encoding"), b"identity")
+    coding = next(
+        (value.lower() for name, value in answer.headers if name == b"content-encoding"), b"identity"
+    )
     match coding:
         case b"gzip" | b"x-gzip":
             return gzip.decompress(answer.body)

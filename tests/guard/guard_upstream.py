@@ -18,11 +18,11 @@ _NO_CONTENT = PLAYS["204"]
 class Upstream:
     """`seen` are whole requests as h11 reads them, `raw` all bytes of each connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.seen: list[tuple[bytes, bytes, bytes]] = []  # method, target, body
         self.raw: list[bytes] = []
         self.unread: list[str] = []  # what h11 refused, other than a request that was broken off
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self.ended = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()

@@ -13,7 +13,7 @@ from guard_oracle import Outcome, outcome
 
 from batten.guard.options import Mode
 
-SUITE = [c for c in framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.CASES]
+SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.CASES
 SMALL = 4_000  # bytes; what is larger is not cut byte by byte
 
 
@@ -43,4 +43,7 @@ def test_mishaps(mode: Mode, seed: int) -> None:
         sent = b"".join(chance.choice(SUITE).sent[:3_000] for _ in range(4))
         size = chance.choice((1, 7, 50, 1_000, 10_000))
         memory = Memory(mode, cut=lambda said, size=size: _pieces(said, size * 20))
-        outcome(memory.play(_pieces(sent, size), chance.randrange, chaos=chance.choice((2, 10, 30))), mode is Mode.ENFORCE)
+        outcome(
+            memory.play(_pieces(sent, size), chance.randrange, chaos=chance.choice((2, 10, 30))),
+            mode is Mode.ENFORCE,
+        )
