@@ -4,6 +4,7 @@ from __future__ import annotations
 
 DIFFERENCES: dict[str, dict[str, str]] = {
     "nginx": {
+        "HEAD documented, an answer that is not": "lets it pass",
         **dict.fromkeys(("TE vertical tab",), "answers 501"),
         **dict.fromkeys(
             (
@@ -104,6 +105,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         ),
     },
     "envoy": {
+        "HEAD documented, an answer that is not": "lets it pass",
         **dict.fromkeys(
             (
                 "TE twice",
@@ -244,6 +246,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         ),
     },
     "haproxy": {
+        "HEAD documented, an answer that is not": "lets it pass",
         **dict.fromkeys(
             (
                 "CL and TE",

@@ -104,6 +104,9 @@ def usual(method: bytes, target: bytes) -> bytes:
         return _NO_CONTENT
     if path == b"/v1/events":
         return answer(EVENTS, media=STREAM)
+    if path == b"/v1/report":
+        whole = answer(b"a;b\n", media="text/csv")
+        return whole.removesuffix(b"a;b\n") if method == b"HEAD" else whole
     if path == b"/v1/choice":
         return answer(b"{}")
     if method == b"PUT":
