@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -74,6 +75,9 @@ def command(**given: object) -> None:
     SIGHUP, or a change of the files, reads contract, policy and certificate again; what cannot be used
     changes nothing. SIGTERM answers what is under way, and ends.
     """
+    gc.set_threshold(
+        5_000, 10, 10
+    )  # it serves, and every connection leaves objects that only a collection finds
     if given["ext_proc"]:
         _external(given)
         return
