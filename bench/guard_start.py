@@ -31,7 +31,8 @@ from batten.contract.matcher import Matcher
 from batten.formats import Workspace
 
 BIN = Path(sys.executable).parent
-STARTS, WORKERS, CONNECTIONS, TURNS = 5, 2, 32, 5
+STARTS, WORKERS, TURNS = 5, 2, 5
+CONNECTIONS, PACED = 32, 128  # at full load; and at half of it, where each waits some milliseconds in between
 ALLOWED_START, ALLOWED_MEMORY, ALLOWED_ADDED = 2.0, 150.0, 1.0  # seconds, megabytes, milliseconds
 ASKED = "/v1/group0/things0/7"
 FITS = '{"field0": "one", "lines": [{"sku": "ABC-0001", "quantity": 2}]}'  # the schema of what ASKED names
@@ -290,7 +291,8 @@ def wrk(port: int, seconds: int, rate: float, folder: Path) -> tuple[float, floa
         f"http://127.0.0.1:{port}{ASKED}",
     ]
     if rate:
-        middle = CONNECTIONS / rate * 1000
+        middle = PACED / rate * 1000
+        command[2] = f"-c{PACED}"
         script = folder / "pace.lua"
         script.write_text(
             f"function delay() return math.random({int(middle * 0.5)}, {max(int(middle * 1.5), 1)}) end\n",

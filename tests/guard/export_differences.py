@@ -5,6 +5,7 @@ from __future__ import annotations
 DIFFERENCES: dict[str, dict[str, str]] = {
     "nginx": {
         "HEAD documented, an answer that is not": "lets it pass",
+        "replaced: unknown status": "answers 500",
         **dict.fromkeys(("TE vertical tab",), "answers 501"),
         **dict.fromkeys(
             (
@@ -106,6 +107,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
     },
     "envoy": {
         "HEAD documented, an answer that is not": "lets it pass",
+        "replaced: unknown status": "answers 500",
         **dict.fromkeys(
             (
                 "TE twice",
@@ -247,6 +249,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
     },
     "haproxy": {
         "HEAD documented, an answer that is not": "lets it pass",
+        "replaced: unknown status": "answers 500",
         **dict.fromkeys(
             (
                 "CL and TE",

@@ -6,6 +6,7 @@ import datetime
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -284,3 +285,20 @@ def test_what_cannot_be_used_is_told(tmp_path: Path, more: tuple[str, ...], told
         check=False,
     )
     assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
+
+
+def test_connections_leave_nothing_behind(tmp_path: Path) -> None:
+    """Not even for a collection that comes seldom, as it does in commands that end soon."""
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1") as run:
+        (worker,) = run.children()
+        for _ in range(2):
+            before = _kilobytes(worker)
+            for _ in range(3_000):
+                socket.create_connection(("127.0.0.1", run.port)).close()
+        until(lambda: run.metric("batten_guard_client_connections") == 0)
+        assert _kilobytes(worker) - before < 1_000
+
+
+def _kilobytes(process: int) -> int:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(encoding="ascii"))
+    return int(found[1]) if found else 0

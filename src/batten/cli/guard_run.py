@@ -75,9 +75,8 @@ def command(**given: object) -> None:
     SIGHUP, or a change of the files, reads contract, policy and certificate again; what cannot be used
     changes nothing. SIGTERM answers what is under way, and ends.
     """
-    gc.set_threshold(
-        5_000, 10, 10
-    )  # it serves, and every connection leaves objects that only a collection finds
+    # It serves, and does not end soon: what connections leave behind must be found.
+    gc.set_threshold(5_000, 10, 10)
     if given["ext_proc"]:
         _external(given)
         return
