@@ -309,7 +309,7 @@ def wrk(port: int, seconds: int, rate: float, folder: Path) -> tuple[float, floa
 
 
 def added(folder: Path, source: int, plain: int, seconds: int) -> bool:
-    """99th percentiles at half of what the guard can do, and what is added to the upstream's own."""
+    """99th percentiles at half of what the guard can do. wrk paces by the millisecond, so requests come in bunches."""
     with running(written(folder, 1_000, "json"), source) as guard:
         full = wrk(guard.port, seconds, 0, folder)[0]
         ways = {"upstream direct": source, "nginx, plain": plain, "batten guard run": guard.port}
@@ -318,13 +318,14 @@ def added(folder: Path, source: int, plain: int, seconds: int) -> bool:
             for name, port in ways.items():
                 seen[name].append(wrk(port, seconds, full / 2, folder))
     late = {name: statistics.median(row[1] for row in rows) for name, rows in seen.items()}
-    base = late["upstream direct"]
-    print(f"\n{f'at half load ({full / 2:,.0f}/s)':28}{'req/s':>10}{'p99, ms':>10}{'added':>10}")
+    direct, proxied, guarded = late.values()
+    print(f"\n{f'at half load ({full / 2:,.0f}/s)':28}{'req/s':>10}{'p99, ms':>10}")
     for name, rows in seen.items():
-        print(
-            f"{name:28}{statistics.median(row[0] for row in rows):10,.0f}{late[name]:10.2f}{late[name] - base:10.2f}"
-        )
-    return late["batten guard run"] - base < ALLOWED_ADDED
+        print(f"{name:28}{statistics.median(row[0] for row in rows):10,.0f}{late[name]:10.2f}")
+    print(
+        f"{'added':28}{guarded - direct:20.2f} to none, {guarded - proxied:.2f} to a plain nginx, which adds {proxied - direct:.2f}"
+    )
+    return guarded - proxied < ALLOWED_ADDED
 
 
 def main() -> int:
