@@ -90,7 +90,7 @@ class Far(Wire):
         self._url = self._play = b""
         self.pending: deque[bytes] = deque()
         self.cut: Callable[[bytes], list[bytes]] = lambda data: [data] if data else []
-        self.late = self.over = False
+        self.late = self.over = self.partial = False
         self.refused: Exception | None = None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -103,6 +103,7 @@ class Far(Wire):
 
     def on_message_begin(self) -> None:
         self._url = self._play = b""
+        self.partial = True
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -112,6 +113,7 @@ class Far(Wire):
             self._play = value
 
     def on_message_complete(self) -> None:
+        self.partial = False
         self.over = self.over or bool(self.pending)
         said = self._said(self._parser.get_method(), self._url, self._play)
         for mark in (CUT, RESET, HANG, ENDLESS):
@@ -235,6 +237,7 @@ class Memory:
         """Nothing moves any more: what is late is told so, and the client goes. False when all is over."""
         for far in self.fars:
             if far.link.taker is not None and not far.closed:
+                assert not (far.partial and far.link.asked_whole), "what was sent as whole is none"
                 far.link.late()
                 return True
         if self.near.closed:
