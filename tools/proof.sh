@@ -7,4 +7,10 @@ python -m pip install --quiet --disable-pip-version-check --constraint constrain
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 python tools/fuzz.py --seconds 60
+python tools/fuzz_guard.py --seconds 60
+python -m venv "$BIN/../schemathesis"
+"$BIN/../schemathesis/bin/python" -m pip install --quiet --disable-pip-version-check --requirement tools/schemathesis.txt
+python tools/guard_schemathesis.py --examples 50
+python tools/guard_endurance.py --seconds 600
 python bench/review.py
+python bench/guard_start.py

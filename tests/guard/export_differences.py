@@ -4,6 +4,8 @@ from __future__ import annotations
 
 DIFFERENCES: dict[str, dict[str, str]] = {
     "nginx": {
+        "HEAD documented, an answer that is not": "lets it pass",
+        "replaced: unknown status": "answers 500",
         **dict.fromkeys(("TE vertical tab",), "answers 501"),
         **dict.fromkeys(
             (
@@ -104,6 +106,8 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         ),
     },
     "envoy": {
+        "HEAD documented, an answer that is not": "lets it pass",
+        "replaced: unknown status": "answers 500",
         **dict.fromkeys(
             (
                 "TE twice",
@@ -244,6 +248,8 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         ),
     },
     "haproxy": {
+        "HEAD documented, an answer that is not": "lets it pass",
+        "replaced: unknown status": "answers 500",
         **dict.fromkeys(
             (
                 "CL and TE",

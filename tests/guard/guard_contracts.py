@@ -55,6 +55,9 @@ paths:
       responses:
         "200": {description: ok, content: {application/json: {schema: {type: object}}}}
         4XX: {description: no, content: {application/problem+json: {schema: {type: object}}}}
+  /report:
+    get: {security: [], responses: {"200": {description: ok, content: {text/csv: {}}}}}
+    head: {security: [], responses: {"200": {description: ok, content: {text/csv: {}}}}}
   /größe:
     get: {security: [], responses: {"204": {description: nothing}}}
 components:

@@ -18,11 +18,11 @@ _NO_CONTENT = PLAYS["204"]
 class Upstream:
     """`seen` are whole requests as h11 reads them, `raw` all bytes of each connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.seen: list[tuple[bytes, bytes, bytes]] = []  # method, target, body
         self.raw: list[bytes] = []
         self.unread: list[str] = []  # what h11 refused, other than a request that was broken off
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self.ended = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -104,6 +104,9 @@ def usual(method: bytes, target: bytes) -> bytes:
         return _NO_CONTENT
     if path == b"/v1/events":
         return answer(EVENTS, media=STREAM)
+    if path == b"/v1/report":
+        whole = answer(b"a;b\n", media="text/csv")
+        return whole.removesuffix(b"a;b\n") if method == b"HEAD" else whole
     if path == b"/v1/choice":
         return answer(b"{}")
     if method == b"PUT":

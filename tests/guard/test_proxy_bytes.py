@@ -5,11 +5,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
-import h11
-import httptools
 import pytest
 from cases.case import GOOD_THING, HOST
 from guard_proxies import settings, working
+from guard_readings import requests_by_h11, requests_by_llhttp
 from guard_upstream import Upstream, upstream
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -95,7 +94,7 @@ def test_whatever_is_sent(pair: tuple[int, Upstream], sent: bytes, split: int) -
     _send(port, sent[:split], sent[split:])
     assert not behind.unread
     for raw in behind.raw:
-        assert _by_h11(raw) == _by_llhttp(raw)
+        assert requests_by_h11(raw) == requests_by_llhttp(raw)
 
 
 def _send(port: int, *parts: bytes) -> None:
@@ -108,48 +107,3 @@ def _send(port: int, *parts: bytes) -> None:
                 pass
         except (ConnectionError, BrokenPipeError):
             pass
-
-
-Read = tuple[bytes, bytes, tuple[tuple[bytes, bytes], ...], bytes]
-
-
-def _by_h11(raw: bytes) -> list[Read]:
-    found: list[Read] = []
-    while raw:
-        reader = h11.Connection(h11.SERVER)
-        reader.receive_data(raw)
-        request, body = reader.next_event(), b""
-        if not isinstance(request, h11.Request):
-            break  # broken off
-        while isinstance(event := reader.next_event(), h11.Data):
-            body += bytes(event.data)
-        if not isinstance(event, h11.EndOfMessage):
-            break
-        found.append((request.method, request.target, tuple(request.headers), body))
-        raw = reader.trailing_data[0]
-    return found
-
-
-def _by_llhttp(raw: bytes) -> list[Read]:
-    found: list[Read] = []
-
-    class Reader:
-        def on_message_begin(self) -> None:
-            self.url = self.body = b""
-            self.headers: list[tuple[bytes, bytes]] = []
-
-        def on_url(self, url: bytes) -> None:
-            self.url += url
-
-        def on_header(self, name: bytes, value: bytes) -> None:
-            self.headers.append((name.lower(), value))
-
-        def on_body(self, data: bytes) -> None:
-            self.body += data
-
-        def on_message_complete(self) -> None:
-            found.append((parser.get_method(), self.url, tuple(self.headers), self.body))
-
-    parser = httptools.HttpRequestParser(Reader())
-    parser.feed_data(raw)
-    return found

@@ -11,12 +11,7 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,84 +21,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from guard_clients import Client
 from guard_contracts import TEXT
+from guard_processes import BATTEN, get, running, until
 from guard_upstream import upstream
 
 from batten.guard.traffic_file import read
-
-BATTEN = Path(sys.executable).with_name("batten")
-
-
-@dataclass
-class Run:
-    process: subprocess.Popen[bytes]
-    port: int
-    admin: int
-    folder: Path
-
-    def children(self) -> list[int]:
-        text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        return [int(word) for word in text.split()]
-
-    def log(self) -> str:
-        return (self.folder / "stderr").read_text(encoding="utf-8")
-
-    def asked(self, path: str = "/v1/things") -> int:
-        return _get(self.port, path)[0]
-
-    def metric(self, name: str) -> int:
-        found = re.search(
-            rf"^{re.escape(name)} (\d+)", _get(self.admin, "/metrics")[1].decode(), re.MULTILINE
-        )
-        return int(found[1]) if found else -1
-
-
-def _get(port: int, path: str) -> tuple[int, bytes]:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        link.request("GET", path)
-        answer = link.getresponse()
-        return answer.status, answer.read()
-    finally:
-        link.close()
-
-
-def _free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def _until(fits: Callable[[], bool], seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
-    while not fits():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
-
-
-@contextmanager
-def running(folder: Path, to: str, *more: str) -> Iterator[Run]:
-    contract = folder / "openapi.yaml"
-    if not contract.exists():
-        contract.write_text(TEXT, encoding="utf-8")
-    port, admin = _free(), _free()
-    command = [str(BATTEN), "guard", "run", "--contract", str(contract), "--upstream", to, "--listen", f"127.0.0.1:{port}",
-               "--admin", f"127.0.0.1:{admin}", *more]  # fmt: skip
-    with (folder / "stderr").open("wb") as told:
-        process = subprocess.Popen(command, stderr=told, stdout=told)
-    run = Run(process, port, admin, folder)
-    try:
-        _until(lambda: _is_healthy(run))
-        yield run
-    finally:
-        process.terminate()
-        process.wait(15)
-
-
-def _is_healthy(run: Run) -> bool:
-    assert run.process.poll() is None, run.log()
-    try:
-        return _get(run.admin, "/health")[0] == 200
-    except OSError:
-        return False
 
 
 def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
@@ -167,9 +88,9 @@ def test_tls_and_its_reload(tmp_path: Path) -> None:
         with socket.create_connection(("127.0.0.1", run.port), 5) as plain, pytest.raises(ssl.SSLError):
             old.wrap_socket(plain)
         _certificate(tmp_path, "second")
-        _until(lambda: _shown(run.port) == "second")
+        until(lambda: _shown(run.port) == "second")
         pem.write_text("no certificate", encoding="ascii")
-        _until(lambda: "what was read before stays in force" in run.log())
+        until(lambda: "what was read before stays in force" in run.log())
         assert _shown(run.port) == "second"
         link.request("GET", "/v1/things")  # the connection of before
         assert link.getresponse().read() == GOOD_LIST
@@ -192,17 +113,17 @@ def test_reload_under_load_drops_nothing(tmp_path: Path) -> None:
             ),
             encoding="utf-8",
         )
-        _until(lambda: run.metric("batten_guard_reloads_total") == 2)
+        until(lambda: run.metric("batten_guard_reloads_total") == 2)
         assert [run.asked("/v1/new") for _ in range(4)] == [200] * 4
         contract.write_text("openapi: [", encoding="utf-8")
-        _until(lambda: run.metric("batten_guard_reloads_failed_total") == 2)
+        until(lambda: run.metric("batten_guard_reloads_failed_total") == 2)
         assert run.asked("/v1/new") == 200 and run.asked() == 200
         run.process.send_signal(signal.SIGHUP)
-        _until(lambda: run.metric("batten_guard_reloads_failed_total") == 4)
+        until(lambda: run.metric("batten_guard_reloads_failed_total") == 4)
         assert run.asked("/v1/new") == 200
         contract.write_text(TEXT, encoding="utf-8")
         run.process.send_signal(signal.SIGHUP)
-        _until(lambda: all(run.asked("/v1/new") == 404 for _ in range(4)))
+        until(lambda: all(run.asked("/v1/new") == 404 for _ in range(4)))
         ended.set()
         for load in loads:
             load.join()
@@ -222,8 +143,8 @@ def test_killed_worker_comes_back(tmp_path: Path) -> None:
         before = run.children()
         assert len(before) == 2
         os.kill(before[0], signal.SIGKILL)
-        _until(lambda: len(run.children()) == 2 and before[0] not in run.children())
-        _until(lambda: run.metric("batten_guard_workers") == 2)
+        until(lambda: len(run.children()) == 2 and before[0] not in run.children())
+        until(lambda: run.metric("batten_guard_workers") == 2)
         assert [run.asked() for _ in range(20)] == [200] * 20
         assert "is started again" in run.log()
 
@@ -239,7 +160,7 @@ def test_end_answers_what_is_under_way(tmp_path: Path) -> None:
         idle.send(asked("GET /v1/things"))
         assert idle.answer().status == 200
         busy.send(asked("GET /v1/things", play="hang"))
-        _until(lambda: len(behind.seen) == 2)
+        until(lambda: len(behind.seen) == 2)
         run.process.terminate()
         assert idle.is_at_end()
         assert busy.answer().status == 504 and busy.is_at_end()
@@ -262,7 +183,7 @@ def test_access_log_and_metrics(tmp_path: Path) -> None:
             client.send(request)
             client.answer()
         client.close()
-        _until(lambda: log.exists() and log.read_text(encoding="utf-8").count("\n") == 4)
+        until(lambda: log.exists() and log.read_text(encoding="utf-8").count("\n") == 4)
         text = log.read_text(encoding="utf-8")
         first, second, third, fourth = map(json.loads, text.splitlines())
         assert "hunter2" not in text
@@ -275,11 +196,11 @@ def test_access_log_and_metrics(tmp_path: Path) -> None:
         assert third["reference"] in run.log() and "secret" not in text
         log.rename(tmp_path / "old.log")
         run.process.send_signal(signal.SIGHUP)
-        _until(log.exists)
+        until(log.exists)
         assert run.metric('batten_guard_requests_total{status="4xx"}') == 2
         assert run.metric('batten_guard_enforced_total{rule="path"}') == 1
         assert run.metric("batten_guard_request_duration_seconds_count") == 4
-        assert _get(run.admin, "/nothing")[0] == 404
+        assert get(run.admin, "/nothing")[0] == 404
 
 
 def test_traffic_is_kept(tmp_path: Path) -> None:
@@ -303,7 +224,7 @@ def test_full_disk_stops_no_traffic(tmp_path: Path) -> None:
         ) as run,
     ):
         assert [run.asked() for _ in range(5)] == [200] * 5
-        _until(lambda: run.metric("batten_guard_access_log_lost_total") == 5)
+        until(lambda: run.metric("batten_guard_access_log_lost_total") == 5)
         assert run.asked() == 200
 
 
@@ -364,3 +285,20 @@ def test_what_cannot_be_used_is_told(tmp_path: Path, more: tuple[str, ...], told
         check=False,
     )
     assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
+
+
+def test_connections_leave_nothing_behind(tmp_path: Path) -> None:
+    """Not even for a collection that comes seldom, as it does in commands that end soon."""
+    with upstream() as behind, running(tmp_path, f"http://127.0.0.1:{behind.port}", "--workers", "1") as run:
+        (worker,) = run.children()
+        for _ in range(2):
+            before = _kilobytes(worker)
+            for _ in range(3_000):
+                socket.create_connection(("127.0.0.1", run.port)).close()
+        until(lambda: run.metric("batten_guard_client_connections") == 0)
+        assert _kilobytes(worker) - before < 1_000
+
+
+def _kilobytes(process: int) -> int:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(encoding="ascii"))
+    return int(found[1]) if found else 0

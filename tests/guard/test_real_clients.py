@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import http.server
 import json
-import re
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from guard_browser import CHROMIUM, page, seen
 from guard_contracts import contract
 from guard_servers import served
 
@@ -23,9 +21,6 @@ from batten.guard.asgi import Guard
 from batten.policy import Policy
 
 LOGIN = {"Authorization": "Bearer abc"}
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
 
 
 async def _app(scope: Any, receive: Any, send: Any) -> None:
@@ -131,48 +126,19 @@ async function ask(name, path, options) {
 </script>"""
 
 
-@contextmanager
-def _page(api: str) -> Iterator[int]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = PAGE.replace("API", json.dumps(api)).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def _seen(url: str, folder: Path) -> dict[str, Any]:
-    """What the page at a URL could read."""
-    command = (CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server", "--no-first-run",
-               f"--user-data-dir={folder}", "--virtual-time-budget=10000", "--dump-dom", url)  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    found = re.search(r"<pre id=\"out\">(.*?)</pre>", done.stdout, re.DOTALL)
-    assert found and found[1], done.stdout + done.stderr[-2000:]
-    return dict(json.loads(found[1].replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")))
-
-
 @pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
 def test_chromium(tmp_path: Path) -> None:
     """The listed origin is that of 127.0.0.1; the same page as localhost is of another."""
     guard = Guard(_app, contract(), Policy())
-    with served(guard) as port, _page(f"http://127.0.0.1:{port}/v1") as page:
-        guard.compiled.origins = frozenset((b"http://127.0.0.1:%d" % page,))  # its port is known only now
-        seen = _seen(f"http://127.0.0.1:{page}/", tmp_path / "listed")
-        assert seen["simple"] == [200, "1", '[{"name":"mug"}]']
-        assert seen["preflighted"] == [201, None, '{"name":"mug"}']
-        assert "TypeError" in seen["undeclared header"] and "TypeError" in seen["undocumented verb"]
-        assert seen["undocumented path"][0] == 404
-        foreign = _seen(f"http://localhost:{page}/", tmp_path / "foreign")
-        assert all("TypeError" in str(told) for told in foreign.values())
+    with (
+        served(guard) as port,
+        page(lambda: PAGE.replace("API", json.dumps(f"http://127.0.0.1:{port}/v1"))) as shop,
+    ):
+        guard.compiled.origins = frozenset((b"http://127.0.0.1:%d" % shop,))  # its port is known only now
+        told = seen(f"http://127.0.0.1:{shop}/", tmp_path / "listed")
+        assert told["simple"] == [200, "1", '[{"name":"mug"}]']
+        assert told["preflighted"] == [201, None, '{"name":"mug"}']
+        assert "TypeError" in told["undeclared header"] and "TypeError" in told["undocumented verb"]
+        assert told["undocumented path"][0] == 404
+        foreign = seen(f"http://localhost:{shop}/", tmp_path / "foreign")
+        assert all("TypeError" in str(each) for each in foreign.values())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -74,6 +75,8 @@ def command(**given: object) -> None:
     SIGHUP, or a change of the files, reads contract, policy and certificate again; what cannot be used
     changes nothing. SIGTERM answers what is under way, and ends.
     """
+    # It serves, and does not end soon: what connections leave behind must be found.
+    gc.set_threshold(5_000, 10, 10)
     if given["ext_proc"]:
         _external(given)
         return

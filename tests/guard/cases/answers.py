@@ -77,7 +77,7 @@ BROKEN = (
     *(_replaced(play, 502, wire=True) for play in (
         "cut", "cut head", "cut chunks", "reset in the body", "not http", "http/0.9", "http/2", "status of two digits", "bare lf",
         "obs-fold", "nul", "bare cr", "space before colon", "cl and te", "two lengths", "length +16", "te gzip", "bad chunk",
-        "chunk overflow", "lf chunk", "chunk too long", "large head", "101", "100 for ever", "two media types")),
+        "chunk overflow", "lf chunk", "chunk too long", "large head", "101", "100 for ever", "two media types", "unknown status")),
     *(_replaced(play, 502, wire=True, reaches=-1) for play in ("nothing", "reset")),
     *(Case(f"broken stream: {play}", asked("GET /v1/events", play=play), (200,), closes=True, cut=True, wire=True)
       for play in ("cut stream", "cut counted stream", "bad stream chunk")),

@@ -33,6 +33,10 @@ class Case:
     wire: bool = False
     cut: bool = False  # the last answer's body breaks off, so that the client can see it
 
+    @property
+    def finals(self) -> tuple[int, ...]:
+        return tuple(status for status in self.statuses if status >= 200)
+
 
 def asked(line: str, *headers: str, body: bytes = b"", play: str = "") -> bytes:
     """A request with Host; `play` tells the upstream what to answer (cases/plays.py)."""

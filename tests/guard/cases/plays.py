@@ -82,6 +82,7 @@ PLAYS: dict[str, bytes] = {
     "garbage after": answer(GOOD_LIST + b"<script>"),
     "page": answer(b"<h1>Debugger</h1>", media="text/html"),
     "no media type": answer(media=""),
+    "HEAD of a page": answer(b"", "X-Debug: 1", media="text/html"),
     "two media types": answer(GOOD_LIST, "Content-Type: text/html"),
     "undeclared status": answer(status="201 Created"),
     "redirect": answer(b"", "Location: http://169.254.169.254/", status="302 Found", media=""),

@@ -55,7 +55,7 @@ _VERBS = (
 )
 _DOCUMENTED = {
     "/v1/things": ("GET", "POST"), "/v1/things/mine": ("GET",), "/v1/things/7": ("GET", "PUT"), "/v1/events": ("GET",),
-    "/v1/choice": ("GET",),
+    "/v1/choice": ("GET",), "/v1/report": ("GET", "HEAD"),
 }  # fmt: skip
 
 
@@ -72,6 +72,9 @@ def _verbs() -> tuple[Case, ...]:
 VERBS = (
     *_verbs(),
     *(Case(f"{verb} undocumented", asked(f"{verb} /v1/nothing"), (404,), 0) for verb in _VERBS),
+    Case("HEAD documented", asked("HEAD /v1/report"), (200,), shows=(b"content-length: 4\r\n", b"content-type: text/csv\r\n"), body=b"", got=(b"HEAD /v1/report ",)),
+    Case("HEAD documented, an answer that is not", asked("HEAD /v1/report", play="HEAD of a page"), (500,), shows=(b"application/problem+json",), body=b"",
+         hides=(b"x-debug",)),
     refused("CONNECT", f"CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()),
     refused("CONNECT with a path", asked("CONNECT /v1/things")),
     refused("OPTIONS *", asked("OPTIONS *")),

@@ -12,7 +12,7 @@ from batten.guard.verdicts import Headers
 
 MOST_KEPT = 256  # heads
 LONGEST_KEPT = 1_024  # bytes of one
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\x00-\x08\x0a-\x1f\x7f]*)?")
+_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\x00-\x08\x0a-\x1f\x7f]*)?")
 _LENGTHS = (b"content-length", b"transfer-encoding")
 
 
