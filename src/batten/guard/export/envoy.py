@@ -36,7 +36,7 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         sent["Vary"] = "Origin"
     module = [
         *operations.module(found),
-        *program.runtime("envoy").rstrip("\n").split("\n"),
+        *program.source_of("envoy").rstrip("\n").split("\n"),
         f"for _, name in ipairs({{ {', '.join(quoted(name.lower()) for name in sent)} }}) do KEPT[name] = true end",
     ]
     sizes = {

@@ -37,7 +37,7 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
                 operations.notes[
                     f"{served.label}: its answers are not padded; HAProxy cannot lengthen a body"
                 ] = None
-    module = [*operations.module(found), *program.runtime("haproxy").rstrip("\n").split("\n")]
+    module = [*operations.module(found), *program.source_of("haproxy").rstrip("\n").split("\n")]
     sent = sent_headers(compiled, policy, secure)
     lines = [
         "# Written by `batten guard export haproxy` from the contract and batten.yaml: change those and write it again.",

@@ -38,7 +38,7 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     module = [
         *operations.module(found),
         *(f"operations.{r.key}.allow = {quoted(', '.join(sorted(r.path.methods)))}" for r in found),
-        *program.runtime("kong").rstrip("\n").split("\n"),
+        *program.source_of("kong").rstrip("\n").split("\n"),
     ]
     target = options.target
     service: Json = {

@@ -50,7 +50,7 @@ def export(contract: Contract, policy: Policy, options: Options, place: Place) -
     compiled, found = routes(contract, policy)
     names = nginx.names_of(contract, policy, options)
     operations = Operations(contract)
-    module = [*operations.module(found), *program.runtime("nginx").rstrip("\n").split("\n")]
+    module = [*operations.module(found), *program.source_of("nginx").rstrip("\n").split("\n")]
     conf = "\n".join(
         _lines(compiled, contract, policy, options, place, found, names, tuple(operations.notes))
     )
