@@ -61,8 +61,11 @@ class Readers:
         return self._names[id(schema)]
 
     def _body(self, schema: dict[str, Any]) -> Iterator[str]:
-        values = _texts(schema)
-        if values:
+        values, beside_null = _texts(schema), _or_null(schema)
+        if beside_null is not None:
+            yield "if b == 110 then return R.literal(s, i, b) end"
+            yield f"return {self.reader(beside_null)}(s, i, b, d)"
+        elif values:
             yield from self._one_of(
                 values, "null" in _kinds(schema) and None in schema.get("enum", ()), schema
             )
@@ -258,6 +261,14 @@ def _texts(schema: dict[str, Any]) -> list[str]:
     texts = [value for value in schema["enum"] if isinstance(value, str)]
     rest = [value for value in schema["enum"] if not isinstance(value, str)]
     return texts if all(value is None for value in rest) else []
+
+
+def _or_null(schema: dict[str, Any]) -> Schema:
+    """What a value must be if it is not null, as the dialect writes `nullable`; None for any other schema."""
+    branches = schema.get("anyOf", ())
+    if exactness.ASKED & schema.keys() != {"anyOf"} or len(branches) != 2 or branches[0] != {"type": "null"}:
+        return None
+    return branches[1]
 
 
 def _counted(schema: dict[str, Any], noun: str) -> Iterator[str]:
