@@ -318,4 +318,41 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("padded",), "shows no content-length: 1024"),
         **dict.fromkeys(("broken stream: bad stream chunk",), "answers 502"),
     },
+    "kong": {  # as far as its Lua is run: see guard_kong.py
+        **dict.fromkeys(
+            (
+                "undeclared media type",
+                "no media type",
+                "form",
+                "text/plain with JSON",
+                "encoded body",
+                "credentials before the body",
+            ),
+            "goes on with the connection, in step",
+        ),
+        **dict.fromkeys(
+            (
+                "too large",
+                "too large, with all of it",
+                "too large in chunks",
+                "too large in chunks, streamed",
+                "100-continue, refused before the body",
+                "100-continue, no credentials",
+                "100-continue, too large",
+            ),
+            "leaves the size to its request-size-limiting, and interim answers to nginx",
+        ),
+        **dict.fromkeys(
+            (
+                "answer: good",
+                "answer: banners",
+                "answer: better headers",
+                "no store where credentials are asked for",
+            ),
+            "leaves that to its response-transformer",
+        ),
+        **dict.fromkeys(("answer: chunked",), "shows no content-length: 16"),
+        **dict.fromkeys(("answer: gzip", "answer: deflate"), "answers 500"),
+        **dict.fromkeys(("padded",), "shows no content-length: 1024"),
+    },
 }

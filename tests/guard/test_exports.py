@@ -55,7 +55,7 @@ def test_case(engine: Running, case: Case) -> None:
     assert found == ""
 
 
-@pytest.mark.parametrize("name", ["nginx", "envoy", "haproxy"])
+@pytest.mark.parametrize("name", ["nginx", "envoy", "haproxy", "kong"])
 def test_listed_differences_are_cases(name: str) -> None:
     assert DIFFERENCES[name].keys() <= {case.name for case in SUITE}
 
