@@ -146,9 +146,10 @@ def _server(
     yield from nginx_server.errors(CLOSING)
     yield f"error_page {' '.join(map(str, CLOSING))} @closing;"
     yield ""
-    yield from block("if ($not_taken = 414)", ("return 414;",))
-    yield from block("if ($not_taken = 417)", ("return 417;",))
-    yield from block("if ($not_taken)", ("return 400;",))
+    yield "set $refused_with $not_taken;"
+    yield from block("if ($refused_with = 414)", ("return 414;",))
+    yield from block("if ($refused_with = 417)", ("return 417;",))
+    yield from block("if ($refused_with)", ("return 400;",))
     for route in found:
         yield ""
         yield from _location(route, bool(policy.origins), options)
@@ -176,18 +177,22 @@ def _location(route: Route, cors: bool, options: Options) -> Iterator[str]:
 
 
 def _inside(route: Route, cors: bool, options: Options) -> Iterator[str]:
-    yield f'set $route "{route.key}";'
+    if route.judged:
+        yield f'set $route "{route.key}";'
     yield 'set $replaced "";'
     if cors and "OPTIONS" not in route.path.methods:
         yield from block("if ($preflight)", ("return 204;",))
         yield from block("if ($foreign)", ("return 403;",))
-    yield from block(f"if ($request_method !~ ^({'|'.join(route.path.methods)})$)", ("return 405;",))
+    verbs = route.path.methods
+    other = f"!= {verbs[0]}" if len(verbs) == 1 else f"!~ ^({'|'.join(verbs)})$"
+    yield from block(f"if ($request_method {other})", ("return 405;",))
     if route.asks:
         yield f'access_by_lua_block {{ guard.access("{route.key}", {size(options.body)}) }}'
     if route.judged:
         yield f'content_by_lua_block {{ guard.serve("{route.key}", "{UPSTREAM}", "@stream") }}'
     else:
-        yield from _stream(options, quoted(route.key))
+        verbs = tuple(route.operations)
+        yield from _stream(options, ", ".join(map(quoted, (route.key, *(verbs if len(verbs) == 1 else ())))))
 
 
 def _stream(options: Options, route: str) -> Iterator[str]:
