@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
+from hypothesis.errors import InvalidArgument, Unsatisfiable
 from hypothesis_jsonschema import from_schema
 
 NAMES = st.sampled_from(["a", "b", "ab", "é", "x-1", ""])
@@ -37,6 +37,8 @@ _LEAVES: dict[str, Any] = {
     "dependentRequired": st.dictionaries(NAMES, st.lists(NAMES, max_size=2, unique=True), max_size=2),
 }  # fmt: skip
 _FOR_OBJECTS = {"required", "dependentRequired", "minProperties", "maxProperties", "enum", "const"}
+# What hypothesis-jsonschema says of schemas that nothing fits, and of patterns that Python does not have.
+_NO_INSTANCE = (InvalidArgument, Unsatisfiable, ValueError)
 _COUNTS = {"minContains": SIZES, "maxContains": SIZES}
 LEAVES: st.SearchStrategy[Any] = (
     st.booleans() | st.fixed_dictionaries({}, optional=_LEAVES) | st.builds(dict, type=TYPES)
@@ -167,10 +169,7 @@ def generated_pairs(draw: st.DrawFn) -> tuple[Any, list[Any]]:
     schema = draw(st.sampled_from([leaf, {"type": "array", "items": leaf, "maxItems": 3}]))
     try:
         value = draw(from_schema(schema))
-    except (
-        Unsatisfiable,
-        ValueError,
-    ):  # it says so of what nothing fits, and of patterns that Python has not
+    except _NO_INSTANCE:
         assume(False)
     return schema, [value, draw(_spoiled(value)), draw(_spoiled(value))]
 
