@@ -1,7 +1,8 @@
 """Exported guards beside the same engines as plain proxies: `python bench/guard_exports.py [SECONDS]`.
 
-As bench/guard.py: in turns, in one run, medians. `validated` answers 1 KB of JSON that is held against its schema;
-`streamed` is text that only its head is looked at of.
+As bench/guard.py: in turns, in one run, medians. `validated` answers 1 KB of JSON that is held against its schema,
+`varied` does so with a new path and a new answer each time, and of `streamed`, which is text, only the head is looked at.
+`us` is the processor time of a request, the lowest of all turns, which other load on the machine disturbs least.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from guard import (
     BIN,
     CONTRACT,
+    DIFFERENT,
     ORDER,
     TURNS,
     Way,
@@ -39,46 +40,51 @@ TEXT_PATH = """\
 """
 
 
-@dataclass
-class Asked(Way):
-    path: str = "/v1/items/7"
+REQUESTS = {  # as wrk's scripts
+    "validated": 'request = function() return wrk.format("GET", "/v1/items/7") end\n',
+    "varied": 'local n = 0\nrequest = function() n = (n + 1) % %d; return wrk.format("GET", "/v1/items/" .. 10000 + n) end\n',
+    "streamed": 'request = function() return wrk.format("GET", "/v1/text") end\n',
+}
 
 
-def ask(way: Asked, seconds: int, folder: Path) -> None:
+def ask(way: Way, seconds: int, folder: Path) -> None:
     """wrk is told the path by a script: `measure` knows only one."""
-    script = folder / f"path{way.path.replace('/', '-')}.lua"
-    script.write_text(f'request = function() return wrk.format("GET", "{way.path}") end\n', encoding="utf-8")
-    way.script = script.name
+    kind = way.name.rpartition(", ")[2]
+    way.script = f"{kind}.lua"
+    (folder / way.script).write_text(REQUESTS[kind].replace("%d", str(DIFFERENT)), encoding="utf-8")
     measure(way, seconds, folder)
 
 
 def upstream(stack: ExitStack, folder: Path) -> int:
     port = free_port()
     (folder / "order.txt").write_bytes((folder / "order.json").read_bytes())
+    orders = folder / "orders"
+    orders.mkdir(mode=0o755)
+    for number in range(DIFFERENT):
+        one = json.dumps({**ORDER, "id": number}, separators=(",", ":"))
+        (orders / f"{10_000 + number}.json").write_text(one, encoding="utf-8")
     file = (
-        f"server {{ listen 127.0.0.1:{port}; root {folder};\n"
+        f"server {{ listen 127.0.0.1:{port}; root {folder}; open_file_cache max={2 * DIFFERENT};\n"
         "location = /v1/text { types {} default_type text/plain; try_files /order.txt =404; }\n"
+        'location ~ "[0-9]{5}$" { rewrite "([0-9]{5})$" /orders/$1.json break; }\n'
         "location / { try_files /order.json =404; } }"
     )
     started(stack, nginx_conf(folder, port, file, 1), folder, port)
     return port
 
 
-def both(name: str, port: int, process: subprocess.Popen[bytes]) -> list[Asked]:
-    return [
-        Asked(f"{name}, validated", port, process),
-        Asked(f"{name}, streamed", port, process, path="/v1/text"),
-    ]
+def each(name: str, port: int, process: subprocess.Popen[bytes]) -> list[Way]:
+    return [Way(f"{name}, {kind}", port, process) for kind in REQUESTS]
 
 
-def of_nginx(stack: ExitStack, folder: Path, source: int) -> list[Asked]:
+def of_nginx(stack: ExitStack, folder: Path, source: int) -> list[Way]:
     port = free_port()
     pass_on = (
         f"upstream u {{ server 127.0.0.1:{source}; keepalive 64; }}\n"
         f"server {{ listen 127.0.0.1:{port} reuseport; location / {{ proxy_pass http://u; proxy_http_version 1.1; "
         'proxy_set_header Connection ""; } }'
     )
-    ways = both(
+    ways = each(
         "nginx, plain", port, started(stack, nginx_conf(folder, port, pass_on, workers()), folder, port)
     )
     port = free_port()
@@ -98,7 +104,7 @@ def of_nginx(stack: ExitStack, folder: Path, source: int) -> list[Asked]:
     )
     conf.write_text(text.replace("http {", "http {\n    access_log off;", 1), encoding="utf-8")
     command = ["nginx", "-p", f"{folder}/", "-c", str(conf), "-g", f"daemon off; {user()}"]
-    return ways + both("nginx, exported", port, started(stack, command, folder, port))
+    return ways + each("nginx, exported", port, started(stack, command, folder, port))
 
 
 def user() -> str:
@@ -109,14 +115,30 @@ def modules() -> str:
     return next((f for f in ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules") if Path(f).exists()), "")
 
 
-def of_envoy(stack: ExitStack, folder: Path, source: int) -> list[Asked]:
+def of_envoy(stack: ExitStack, folder: Path, source: int) -> list[Way]:
     port = free_port()
-    ways = both("Envoy, plain", port, started(stack, envoy_conf(folder, port, source), folder, port))
+    ways = each("Envoy, plain", port, started(stack, envoy_conf(folder, port, source), folder, port))
     port = free_port()
     made = exported("envoy", folder, port, source)
     command = [str(BIN / "envoy"), "-c", str(made / "envoy.json"), "--concurrency", str(workers()), "--use-dynamic-base-id",
                "-l", "off"]  # fmt: skip
-    return ways + both("Envoy, exported", port, started(stack, command, folder, port))
+    return ways + each("Envoy, exported", port, started(stack, command, folder, port))
+
+
+def of_haproxy(stack: ExitStack, folder: Path, source: int) -> list[Way]:
+    port = free_port()
+    plain = folder / "haproxy-plain.cfg"
+    times = "".join(f"    timeout {name} 20s\n" for name in ("client", "connect", "server"))
+    plain.write_text(
+        f"defaults\n    mode http\n    maxconn 1000\n{times}frontend api\n    bind 127.0.0.1:{port}\n    default_backend api\n"
+        f"backend api\n    server api 127.0.0.1:{source}\n",
+        encoding="utf-8",
+    )
+    ways = each("HAProxy, plain", port, started(stack, ["haproxy", "-db", "-f", str(plain)], folder, port))
+    port = free_port()
+    made = exported("haproxy", folder, port, source)
+    command = ["haproxy", "-db", "-f", str(made / "haproxy.cfg")]
+    return ways + each("HAProxy, exported", port, started(stack, command, folder, port))
 
 
 def exported(engine: str, folder: Path, port: int, source: int, *more: str) -> Path:
@@ -127,13 +149,14 @@ def exported(engine: str, folder: Path, port: int, source: int, *more: str) -> P
     return made
 
 
-def report(ways: list[Asked]) -> None:
+def report(ways: list[Way]) -> None:
     rate = {way.name: statistics.median(way.rates) for way in ways}
-    print(f"{'exports':32}{'req/s':>10}{'us':>8}   of plain")
+    cost = {way.name: min(way.costs) for way in ways}
+    print(f"{'exports':32}{'req/s':>10}   of plain{'us':>8}   of plain")
     for way in ways:
-        plain = rate[way.name.replace("exported", "plain")]
+        plain = way.name.replace("exported", "plain")
         print(
-            f"{way.name:32}{rate[way.name]:10,.0f}{statistics.median(way.costs):8.1f}   {rate[way.name] / plain:5.2f}"
+            f"{way.name:32}{rate[way.name]:10,.0f}   {rate[way.name] / rate[plain]:8.2f}{cost[way.name]:8.1f}   {cost[plain] / cost[way.name]:8.2f}"
         )
 
 
@@ -152,6 +175,7 @@ def main() -> None:
         source = upstream(stack, folder)
         ways = of_nginx(stack, folder, source) if modules() else []
         ways += of_envoy(stack, folder, source) if (BIN / "envoy").exists() else []
+        ways += of_haproxy(stack, folder, source) if shutil.which("haproxy") else []
         for _ in range(TURNS):
             for way in ways:
                 ask(way, seconds, folder)

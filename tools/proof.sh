@@ -6,6 +6,7 @@ export PATH
 python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,proof]'
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
+HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py
 python tools/fuzz.py --seconds 60
 python tools/fuzz_guard.py --seconds 60
 python -m venv "$BIN/../schemathesis"

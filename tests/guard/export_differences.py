@@ -47,13 +47,6 @@ DIFFERENCES: dict[str, dict[str, str]] = {
             ),
             "ends or begins otherwise",
         ),
-        **dict.fromkeys(
-            (
-                "unknown expectation",
-                "8 KB target",
-            ),
-            "answers 400",
-        ),
         **dict.fromkeys(("twice Content-Type",), "answers 415"),
         **dict.fromkeys(
             (
@@ -67,7 +60,6 @@ DIFFERENCES: dict[str, dict[str, str]] = {
             (
                 "TRACE undocumented",
                 "CONNECT with a path",
-                "invented",
                 "preflight of ''",
             ),
             "answers 405",
@@ -130,8 +122,6 @@ DIFFERENCES: dict[str, dict[str, str]] = {
                 "space after the version",
                 "two empty lines first",
                 "bare LF first",
-                "unknown expectation",
-                "twice Authorization",
                 "8 KB target",
                 "chunk data with LF only",
                 "chunk size with a blank",
@@ -151,13 +141,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
             ),
             "answers 426",
         ),
-        **dict.fromkeys(
-            (
-                "HTTP/2 preface",
-                "late: half stream",
-            ),
-            "waits for more",
-        ),
+        **dict.fromkeys(("unknown expectation",), "goes on with the connection, in step"),
         **dict.fromkeys(("Connection names Authorization",), "answers 401"),
         **dict.fromkeys(
             (
@@ -200,7 +184,6 @@ DIFFERENCES: dict[str, dict[str, str]] = {
             ),
             "answers 200",
         ),
-        **dict.fromkeys(("100-continue",), "passes expect"),
         **dict.fromkeys(
             (
                 "100-continue, refused before the body",
@@ -220,14 +203,13 @@ DIFFERENCES: dict[str, dict[str, str]] = {
             ("answer: better headers",),
             "shows no referrer-policy: same-origin; shows no cache-control: max-age=5",
         ),
-        **dict.fromkeys(("answer: hop headers",), "shows x-hop; shows proxy-authenticate"),
+        **dict.fromkeys(("answer: hop headers",), "shows x-hop"),
         **dict.fromkeys(
             (
                 "answer: gzip",
                 "answer: deflate",
                 "replaced: chunk too long",
                 "replaced: 101",
-                "replaced: two media types",
             ),
             "answers 500",
         ),
@@ -257,7 +239,6 @@ DIFFERENCES: dict[str, dict[str, str]] = {
                 "TE gzip, chunked",
                 "CL twice, equal",
                 "CL 5, 5",
-                "too large in chunks",
             ),
             "answers 422",
         ),
@@ -280,8 +261,6 @@ DIFFERENCES: dict[str, dict[str, str]] = {
                 "bare LF as the empty line",
                 "obs-fold",
                 "obs-fold with a tab",
-                "control character in a value",
-                "DEL in a value",
                 "tab in the request line",
                 "two spaces in the request line",
                 "two equal Hosts",
@@ -292,53 +271,34 @@ DIFFERENCES: dict[str, dict[str, str]] = {
                 "replaced: cut chunks",
                 "replaced: bare lf",
                 "replaced: obs-fold",
-                "replaced: large head",
             ),
             "lets it pass",
         ),
-        **dict.fromkeys(
-            (
-                "HTTP/2 preface",
-                "chunk extension without end",
-                "too large",
-                "100-continue, too large",
-            ),
-            "waits for more",
-        ),
-        **dict.fromkeys(
-            (
-                "unknown expectation",
-                "64 KB header",
-                "8 KB target",
-                "64 KB target",
-                "credentials before the body",
-            ),
-            "goes on with the connection, in step",
-        ),
         **dict.fromkeys(("trailers go no further",), "passes x-admin"),
-        **dict.fromkeys(
-            (
-                "lower case",
-                "mixed case",
-                "invented",
-            ),
-            "answers 405",
-        ),
-        **dict.fromkeys(("Upgrade: h2c is not granted",), "passes http2-settings; passes upgrade"),
+        **dict.fromkeys(("chunk extension without end",), "answers 408"),
         **dict.fromkeys(
             ("codings that nobody can read are not asked for",), "passes no accept-encoding: gzip"
         ),
-        **dict.fromkeys(("listed origin",), "shows no access-control-expose-headers: x-total"),
         **dict.fromkeys(("preflight",), "shows access-control-allow-headers"),
         **dict.fromkeys(
             ("preflight grants declared headers",),
             "shows no access-control-allow-headers: authorization, x-request-id, content-type",
         ),
-        **dict.fromkeys(("optional body left out",), "passes no content-length: 0"),
-        **dict.fromkeys(("too large in chunks, streamed",), "answers 504"),
         **dict.fromkeys(
             (
+                "too large",
                 "100-continue, refused before the body",
+                "100-continue, no credentials",
+                "100-continue, too large",
+            ),
+            "answers, and keeps the connection until the body has come",
+        ),
+        **dict.fromkeys(("credentials before the body",), "goes on with the connection, in step"),
+        **dict.fromkeys(("optional body left out",), "passes no content-length: 0"),
+        **dict.fromkeys(("too large in chunks, streamed",), "answers 504"),
+        **dict.fromkeys(("answer: chunked",), "shows no content-length: 16"),
+        **dict.fromkeys(
+            (
                 "answer: until close",
                 "answer: http/1.0",
                 "answer: 100 first",
@@ -348,25 +308,57 @@ DIFFERENCES: dict[str, dict[str, str]] = {
             ),
             "ends or begins otherwise",
         ),
-        **dict.fromkeys(("100-continue, no credentials",), "answers 100"),
-        **dict.fromkeys(("answer: chunked",), "shows no content-length: 16"),
         **dict.fromkeys(
             ("answer: better headers",),
             "shows no referrer-policy: same-origin; shows no cache-control: max-age=5",
         ),
-        **dict.fromkeys(("answer: hop headers",), "shows x-hop; shows keep-alive; shows proxy-authenticate"),
+        **dict.fromkeys(("answer: hop headers",), "shows x-hop"),
         **dict.fromkeys(
             (
                 "answer: gzip",
                 "answer: deflate",
-                "replaced: cut",
-                "replaced: reset in the body",
                 "replaced: status of two digits",
-                "replaced: two media types",
             ),
             "answers 500",
         ),
         **dict.fromkeys(("padded",), "shows no content-length: 1024"),
         **dict.fromkeys(("broken stream: bad stream chunk",), "answers 502"),
+    },
+    "kong": {  # as far as its Lua is run: see guard_kong.py
+        **dict.fromkeys(
+            (
+                "undeclared media type",
+                "no media type",
+                "form",
+                "text/plain with JSON",
+                "encoded body",
+                "credentials before the body",
+            ),
+            "goes on with the connection, in step",
+        ),
+        **dict.fromkeys(
+            (
+                "too large",
+                "too large, with all of it",
+                "too large in chunks",
+                "too large in chunks, streamed",
+                "100-continue, refused before the body",
+                "100-continue, no credentials",
+                "100-continue, too large",
+            ),
+            "leaves the size to its request-size-limiting, and interim answers to nginx",
+        ),
+        **dict.fromkeys(
+            (
+                "answer: good",
+                "answer: banners",
+                "answer: better headers",
+                "no store where credentials are asked for",
+            ),
+            "leaves that to its response-transformer",
+        ),
+        **dict.fromkeys(("answer: chunked",), "shows no content-length: 16"),
+        **dict.fromkeys(("answer: gzip", "answer: deflate"), "answers 500"),
+        **dict.fromkeys(("padded",), "shows no content-length: 1024"),
     },
 }

@@ -43,8 +43,13 @@ def free_port() -> int:
         return int(link.getsockname()[1])
 
 
-def written(export: Export, folder: Path) -> Export:
+def written(export: Export, folder: Path, broken: str = "") -> Export:
+    """The files, with an error at the beginning of the Lua function that is `broken`."""
     for name, text in export.files.items():
+        if broken and name.endswith(".lua"):
+            whole = rf"(function {re.escape(broken)}\([^)]*\)\n)"
+            text, count = re.subn(whole, r'\1 error("out of order")\n', text, count=1)
+            assert count == 1, broken
         (folder / name).write_text(text, encoding="utf-8")
     return export
 
@@ -81,7 +86,7 @@ def user() -> str:
 
 
 @contextmanager
-def exported_nginx(folder: Path, upstream_port: int) -> Iterator[int]:
+def exported_nginx(folder: Path, upstream_port: int, broken: str = "") -> Iterator[int]:
     port = free_port()
     options = Options(
         upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}", plain="", names=("localhost",),
@@ -90,7 +95,7 @@ def exported_nginx(folder: Path, upstream_port: int) -> Iterator[int]:
     made = nginx.export(
         contract(), Policy(origins=(SHOP,)), options, nginx.Place(str(folder), MODULES, secure=False)
     )
-    written(made, folder)
+    written(made, folder, broken)
     conf = folder / nginx.CONFIGURATION
     text = conf.read_text(encoding="utf-8").replace("proxy_read_timeout 15s", "proxy_read_timeout 1s")
     conf.write_text(text, encoding="utf-8")
@@ -104,11 +109,11 @@ def envoy_program() -> str:
 
 
 @contextmanager
-def exported_envoy(folder: Path, upstream_port: int) -> Iterator[int]:
+def exported_envoy(folder: Path, upstream_port: int, broken: str = "") -> Iterator[int]:
     port = free_port()
     options = Options(upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}")
     made = envoy.export(contract(), Policy(origins=(SHOP,)), options, str(folder), secure=False)
-    written(made, folder)
+    written(made, folder, broken)
     conf = folder / envoy.CONFIGURATION
     conf.write_text(
         conf.read_text(encoding="utf-8").replace('"15s"', '"2s"').replace('"1s"', '"0.05s"'), encoding="utf-8"
@@ -119,11 +124,11 @@ def exported_envoy(folder: Path, upstream_port: int) -> Iterator[int]:
 
 
 @contextmanager
-def exported_haproxy(folder: Path, upstream_port: int) -> Iterator[int]:
+def exported_haproxy(folder: Path, upstream_port: int, broken: str = "") -> Iterator[int]:
     port = free_port()
     options = Options(upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}")
     made = haproxy.export(contract(), Policy(origins=(SHOP,)), options, str(folder), secure=False)
-    written(made, folder)
+    written(made, folder, broken)
     conf = folder / haproxy.CONFIGURATION
     text = (
         conf.read_text(encoding="utf-8")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument, Unsatisfiable
+from hypothesis_jsonschema import from_schema
 
 NAMES = st.sampled_from(["a", "b", "ab", "é", "x-1", ""])
 PATTERNS = st.sampled_from([
@@ -33,6 +36,9 @@ _LEAVES: dict[str, Any] = {
     "minProperties": SIZES, "maxProperties": SIZES, "required": st.lists(NAMES, max_size=2, unique=True),
     "dependentRequired": st.dictionaries(NAMES, st.lists(NAMES, max_size=2, unique=True), max_size=2),
 }  # fmt: skip
+_FOR_OBJECTS = {"required", "dependentRequired", "minProperties", "maxProperties", "enum", "const"}
+# What hypothesis-jsonschema says of schemas that nothing fits, and of patterns that Python does not have.
+_NO_INSTANCE = (InvalidArgument, Unsatisfiable, ValueError)
 _COUNTS = {"minContains": SIZES, "maxContains": SIZES}
 LEAVES: st.SearchStrategy[Any] = (
     st.booleans() | st.fixed_dictionaries({}, optional=_LEAVES) | st.builds(dict, type=TYPES)
@@ -153,6 +159,19 @@ def api_pairs(draw: st.DrawFn) -> tuple[Any, list[Any]]:
     schema = draw(api_schemas())
     value = draw(likely(schema, schema))
     return schema, [value, draw(_spoiled(value))]
+
+
+@st.composite
+def generated_pairs(draw: st.DrawFn) -> tuple[Any, list[Any]]:
+    """Instances that hypothesis-jsonschema makes, and the same with one part replaced; it makes no objects today."""
+    leaf = draw(LEAVES.filter(lambda schema: isinstance(schema, dict) and not schema.keys() & _FOR_OBJECTS))
+    leaf = {**leaf, "type": draw(TYPES.filter(lambda kind: kind not in ("object", "array")))}
+    schema = draw(st.sampled_from([leaf, {"type": "array", "items": leaf, "maxItems": 3}]))
+    try:
+        value = draw(from_schema(schema))
+    except _NO_INSTANCE:
+        assume(False)
+    return schema, [value, draw(_spoiled(value)), draw(_spoiled(value))]
 
 
 @st.composite

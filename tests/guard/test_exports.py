@@ -55,7 +55,7 @@ def test_case(engine: Running, case: Case) -> None:
     assert found == ""
 
 
-@pytest.mark.parametrize("name", ["nginx", "envoy", "haproxy"])
+@pytest.mark.parametrize("name", ["nginx", "envoy", "haproxy", "kong"])
 def test_listed_differences_are_cases(name: str) -> None:
     assert DIFFERENCES[name].keys() <= {case.name for case in SUITE}
 
@@ -102,6 +102,42 @@ def test_haproxy_takes_the_example(tmp_path: Path) -> None:
         [HAPROXY, "-c", "-f", str(tmp_path / haproxy.CONFIGURATION)], capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+KONG = {  # what Kong documents of the configuration of its plugins, as far as the export uses it
+    "post-function": {"access", "header_filter", "body_filter"},
+    "cors": {
+        "origins",
+        "methods",
+        "headers",
+        "exposed_headers",
+        "credentials",
+        "max_age",
+        "preflight_continue",
+    },
+    "request-size-limiting": {"allowed_payload_size", "size_unit"},
+    "request-transformer": {"remove"},
+    "response-transformer": {"remove", "replace", "add"},
+}
+KONG_VERBS = {"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+
+
+def test_kong_is_configured_as_it_documents() -> None:
+    read, policy = _orders()
+    made = json.loads(kong.export(read, policy, Options()).files[kong.CONFIGURATION])
+    assert made["_format_version"] == "3.0" and made.keys() <= {"_format_version", "_comment", "services"}
+    (service,) = made["services"]
+    plugins = [*service["plugins"], *(plugin for route in service["routes"] for plugin in route["plugins"])]
+    for plugin in plugins:
+        assert plugin["config"].keys() <= KONG[plugin["name"]]
+        if plugin["name"] == "cors":
+            assert set(plugin["config"]["methods"]) <= KONG_VERBS
+            assert plugin["config"]["headers"], "an empty list grants whatever is asked for"
+        if plugin["name"] == "response-transformer":
+            assert all(":" in pair for pair in plugin["config"]["add"]["headers"])
+    assert all(
+        path.startswith("~/") and path.endswith("$") for route in service["routes"] for path in route["paths"]
+    )
 
 
 @pytest.mark.skipif(not LUA, reason="luajit is not installed")

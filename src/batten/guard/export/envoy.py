@@ -9,7 +9,8 @@ from typing import Any
 from batten.contract import Contract
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
-from batten.guard.export.envoy_routes import FILTERS, added, routing
+from batten.guard.export.envoy_answers import unless_let_out
+from batten.guard.export.envoy_routes import FILTERS, HEADS, LUA, added, routing
 from batten.guard.export.made import MOST_BODY, Export
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
@@ -20,10 +21,15 @@ from batten.harden.options import Options
 from batten.policy import Policy
 
 CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
-ANSWERS = "batten_answers.lua"  # the same for operations without a body: requests pass it by
+# The same for one direction: what passes by the other costs nothing there.
+ANSWERS, REQUESTS = "batten_answers.lua", "batten_requests.lua"
+SCRIPTS = {"guard": MODULE, "answers": ANSWERS, "requests": REQUESTS}
 MOST_PROGRAM = 2_000  # of a regular expression; the one for targets takes some 650
 Json = dict[str, Any]
-_ROUTER = {"name": "envoy.filters.http.router", "typed_config": {"@type": f"{FILTERS}.router.v3.Router"}}
+_ROUTER = {
+    "name": "envoy.filters.http.router",
+    "typed_config": {"@type": f"{FILTERS}.router.v3.Router", "suppress_envoy_headers": True},
+}
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 
 
@@ -36,7 +42,7 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         sent["Vary"] = "Origin"
     module = [
         *operations.module(found),
-        *program.runtime("envoy").rstrip("\n").split("\n"),
+        *program.source_of("envoy").rstrip("\n").split("\n"),
         f"for _, name in ipairs({{ {', '.join(quoted(name.lower()) for name in sent)} }}) do KEPT[name] = true end",
     ]
     sizes = {
@@ -47,7 +53,7 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
         "static_resources": {
             "listeners": [
-                _listener(_manager(compiled, contract, policy, found, sent, folder), options, secure)
+                _listener(_manager(compiled, contract, policy, found, sent, folder, secure), options, secure)
             ],
             "clusters": [_cluster(options)],
         },
@@ -57,6 +63,7 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         CONFIGURATION: json.dumps(configuration, indent=1) + "\n",
         MODULE: text,
         ANSWERS: f"{text}envoy_on_request = nil\n",
+        REQUESTS: f"{text}envoy_on_response = nil\n",
     }
     return Export(files, tuple(operations.notes))
 
@@ -120,18 +127,14 @@ def _manager(
     found: tuple[Route, ...],
     sent: dict[str, str],
     folder: str,
+    secure: bool,
 ) -> Json:
-    scripts = {"guard": {"filename": f"{folder}/{MODULE}"}, "answers": {"filename": f"{folder}/{ANSWERS}"}}
-    lua = {"@type": f"{FILTERS}.lua.v3.Lua", "source_codes": scripts}
     cors = {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
-    filters = [
-        *([cors] if policy.origins else []),
-        {"name": "envoy.filters.http.lua", "typed_config": lua},
-        _ROUTER,
-    ]
+    filters = [*([cors] if policy.origins else []), *_scripts(folder), _ROUTER]
     return {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "api",
+        "codec_type": "AUTO" if secure else "HTTP1",
         "route_config": routing(contract, policy, found, sent),
         "http_filters": filters,
         "local_reply_config": {"mappers": [*_mappers(sent)]},
@@ -152,6 +155,15 @@ def _manager(
         "http_protocol_options": {"allow_absolute_url": False},
         "http2_protocol_options": {"max_concurrent_streams": 100},
     }
+
+
+def _scripts(folder: str) -> Iterator[Json]:
+    """Off, but where a route asks for them."""
+    files = {name: {"filename": f"{folder}/{file}"} for name, file in SCRIPTS.items()}
+    lua: Json = {"@type": f"{FILTERS}.lua.v3.Lua"}
+    yield {"name": LUA, "disabled": True, "typed_config": {**lua, "source_codes": files}}
+    heads = unless_let_out({**lua, "default_source_code": files["answers"]})
+    yield {"name": HEADS, "disabled": True, "typed_config": heads}
 
 
 def _mappers(sent: dict[str, str]) -> Iterator[Json]:

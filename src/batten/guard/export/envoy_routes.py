@@ -8,6 +8,7 @@ from typing import Any
 
 from batten.contract import Contract
 from batten.guard.credentials import Credential
+from batten.guard.export.envoy_answers import let_out
 from batten.guard.export.routes import EXPRESSION, Route, keeps_answers
 from batten.guard.export.targets import HOST, LINEAR, TWICE
 from batten.guard.served import Served
@@ -17,6 +18,8 @@ from batten.harden.surface import uses_cookies
 from batten.policy import Policy
 
 Json = dict[str, Any]
+LUA, HEADS = "envoy.filters.http.lua", "batten.heads"  # filters by name
+_STREAMED = {"timeout": "0s", "idle_timeout": "15s"}
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 
 
@@ -37,7 +40,7 @@ def routing(contract: Contract, policy: Policy, found: tuple[Route, ...], sent: 
     return {
         "name": "api",
         "response_headers_to_add": added(sent),
-        "response_headers_to_remove": sorted((*removed, "x-envoy-upstream-service-time")),
+        "response_headers_to_remove": sorted((*removed, "proxy-authenticate")),
         "request_headers_to_remove": sorted(
             {*stripped, "keep-alive", "proxy-authorization", "proxy-connection"}
         ),
@@ -86,8 +89,24 @@ def _targets() -> Iterator[Json]:
     """Targets that two readers may read as two."""
     line = {"name": ":path", "string_match": {"safe_regex": {"regex": LINEAR}}, "invert_match": True}
     yield _direct({"prefix": "", "headers": [line]}, 400)
+    escaped = {"name": ":path", "string_match": {"contains": "%25"}}
     twice = {"name": ":path", "string_match": {"safe_regex": {"regex": f"[^?]*{TWICE}.*"}}}
-    yield _direct({"prefix": "", "headers": [twice]}, 400)
+    yield _direct({"prefix": "", "headers": [escaped, twice]}, 400)
+    waits = {
+        "name": "expect",
+        "string_match": {"safe_regex": {"regex": "(?i)100-continue"}},
+        "invert_match": True,
+    }
+    yield _direct(
+        {"prefix": "", "headers": [{"name": "expect", "present_match": True}, waits]},
+        417,
+        {"Connection": "close"},
+    )
+    joined = {
+        "name": "authorization",
+        "string_match": {"safe_regex": {"regex": "(?i)(?:basic|bearer) [^,]*,.*"}},
+    }
+    yield _direct({"prefix": "", "headers": [joined]}, 400)
     host = {"name": ":authority", "string_match": {"safe_regex": {"regex": HOST}}, "invert_match": True}
     yield _direct({"prefix": "", "headers": [host]}, 400)
 
@@ -128,15 +147,11 @@ def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iter
         for name, value in (("content-length", "0*[1-9].*"), ("transfer-encoding", ".*")):
             body = {"name": name, "string_match": {"safe_regex": {"regex": value}}}
             yield _direct(_match(route, verb, body), 415, {"Connection": "close"})
-    filters = dict(cors)
-    filters["envoy.filters.http.lua"] = {
-        "@type": f"{FILTERS}.lua.v3.LuaPerRoute",
-        "name": "guard" if served.operation.body else "answers",
-    }
+    named = {"operation": f"{route.key} {method}"}
     taken: Json = {
-        "route": {"cluster": "api", "timeout": "15s" if keeps_answers(served) else "0s"},
-        "metadata": {"filter_metadata": {"envoy.filters.http.lua": {"operation": f"{route.key} {method}"}}},
-        "typed_per_filter_config": filters,
+        "route": {"cluster": "api", **({"timeout": "15s"} if keeps_answers(served) else _STREAMED)},
+        "metadata": {"filter_metadata": {LUA: named, HEADS: named}},
+        "typed_per_filter_config": {**cors, **_scripts(served)},
     }
     if not served.has_ranges:
         taken["request_headers_to_remove"] = ["range"]
@@ -149,6 +164,17 @@ def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iter
         challenge = ", ".join(c.decode("ascii") for c in served.demand.challenges)
         denied = _direct(_match(route, verb), 401, {"WWW-Authenticate": challenge})
         yield {**denied, **({"typed_per_filter_config": cors} if cors else {})}
+
+
+def _scripts(served: Served) -> Json:
+    reads, keeps = served.operation.body is not None, keeps_answers(served)
+    made: Json = {}
+    if reads or keeps:
+        name = "guard" if reads and keeps else "requests" if reads else "answers"
+        made[LUA] = {"@type": f"{FILTERS}.lua.v3.LuaPerRoute", "name": name}
+    if not keeps:
+        made[HEADS] = let_out(served)
+    return made
 
 
 def _match(route: Route, *matchers: Json) -> Json:

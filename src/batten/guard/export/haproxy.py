@@ -9,7 +9,7 @@ from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import Export
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.targets import HOPS, HOST, TARGET
+from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
 from batten.guard.lua import program
 from batten.guard.wardrobe import BANNERS
 from batten.harden import headers
@@ -19,10 +19,11 @@ from batten.harden.surface import uses_cookies
 from batten.policy import Policy
 
 CONFIGURATION, MODULE = "haproxy.cfg", "batten_guard.lua"
-MOST_TARGET, MOST_HEAD = 8_000, 32_768  # bytes
+MOST_TARGET, MOST_HEAD, MOST_ANSWER_HEAD = 8_000, 32_768, 65_536  # bytes
 SINGLE = ("authorization", "content-type", "origin", "content-encoding")
 BUFFER = 1_048_576 + 65_536  # bytes of a body that is judged, and its head
-CLOSING = (400, 413, 415, 501)  # the connection may hold what nobody agreed upon
+HOT = 33_554_432  # bytes of buffers that a thread keeps: fetching those anew would cost more than a request
+CLOSING = (400, 413, 414, 415, 417, 431, 501)  # the connection may hold what nobody agreed upon
 # What HAProxy says itself, and can be given documents for.
 FILES = (400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
 
@@ -37,7 +38,7 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
                 operations.notes[
                     f"{served.label}: its answers are not padded; HAProxy cannot lengthen a body"
                 ] = None
-    module = [*operations.module(found), *program.runtime("haproxy").rstrip("\n").split("\n")]
+    module = [*operations.module(found), *program.source_of("haproxy").rstrip("\n").split("\n")]
     sent = sent_headers(compiled, policy, secure)
     lines = [
         "# Written by `batten guard export haproxy` from the contract and batten.yaml: change those and write it again.",
@@ -74,8 +75,9 @@ def _quoted(text: str) -> str:
 
 def _global(folder: str) -> Iterator[str]:
     yield "global"
-    yield f"    lua-load {folder}/{MODULE}"
+    yield f"    lua-load-per-thread {folder}/{MODULE}"
     yield f"    tune.bufsize {BUFFER}"
+    yield f"    tune.memory.hot-size {HOT}"
     yield "    tune.http.maxhdr 101"
     yield "    tune.lua.burst-timeout 1000"
     yield ""
@@ -105,27 +107,35 @@ def _frontend(
     host, _, port = options.listen.rpartition(":")
     tls = f" ssl crt {options.certificate} ssl-min-ver TLSv1.2 alpn h2,http/1.1" if secure else ""
     yield "frontend api"
+    yield "    option disable-h2-upgrade"
     yield f"    bind {host or '*'}:{port}{tls}"
     yield "    unique-id-format %[uuid()]"
-    yield from _heads()
+    yield from _heads(found)
     yield from _paths(contract, policy, found)
-    yield from _requests(policy)
+    yield from _requests()
     yield from _answers(policy, sent)
+    yield from _exposed(policy, found)
     yield "    default_backend api"
     yield ""
 
 
-def _heads() -> Iterator[str]:
+def _heads(found: tuple[Route, ...]) -> Iterator[str]:
+    verbs = dict.fromkeys((*VERBS, *(method for route in found for method in route.operations)))
     yield "    http-request set-var(txn.method) method"
+    yield f"    http-request {_return(400)} unless {{ method {' '.join(verbs)} }}"
     yield f"    http-request {_return(400)} unless {{ pathq -m reg {_quoted(f'^(?:{TARGET})$')} }}"
     yield f"    http-request {_return(400)} unless {{ req.hdr(host) -m reg {_quoted(HOST)} }}"
     yield f"    http-request {_return(400)} unless {{ req.ver -m str 1.1 }} or {{ fc_http_major ge 2 }}"
     yield f"    http-request {_return(414)} if {{ url,length gt {MOST_TARGET} }}"
     yield f"    http-request {_return(431)} if {{ req.hdrs,length gt {MOST_HEAD} }}"
+    controls = _quoted(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+    yield f"    http-request {_return(400)} if {{ req.hdrs -m reg {controls} }}"
+    coded = "{ req.hdr(transfer-encoding) -m found }"
+    yield f"    http-request {_return(501)} if {coded} !{{ req.fhdr(transfer-encoding) -i chunked }}"
     for name in SINGLE:
         yield f"    http-request {_return(400)} if {{ req.hdr_cnt({name}) gt 1 }}"
-    found = "{ req.hdr(connection) -m found }"
-    yield f"    http-request {_return(400)} if {found} !{{ req.fhdr(connection) -m reg -i {_quoted(HOPS)} }}"
+    named = "{ req.hdr(connection) -m found }"
+    yield f"    http-request {_return(400)} if {named} !{{ req.fhdr(connection) -m reg -i {_quoted(HOPS)} }}"
     yield f"    http-request {_return(417)} if {{ req.hdr(expect) -m found }} !{{ req.hdr(expect) -i 100-continue }}"
     yield f"    http-request {_return(400)} if {{ method CONNECT }}"
     yield f"    http-request {_return(400)} if {{ req.ver -m str 1.1 }} {{ url -m beg -i http:// https:// }}"
@@ -158,22 +168,38 @@ def _paths(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Iter
         yield f"    http-request {_return(405, {'Allow': verbs})} if {is_route} !{known}"
 
 
-def _requests(policy: Policy) -> Iterator[str]:
-    yield "    option http-buffer-request"
+def _requests() -> Iterator[str]:
     yield "    # What Lua does not come to a verdict about goes no further."
     yield "    http-request set-var(txn.instead) int(-1)"
-    yield "    http-request lua.guard_request"
-    yield f"    http-request {_return(500)} if {{ var(txn.instead) -m int lt 0 }}"
-    yield f"    http-request {_return(401, {'WWW-Authenticate': '%[var(txn.challenge)]'})} if {{ var(txn.instead) -m int 401 }}"
-    for status in (400, 405, 413, 415, 422, 500):
-        yield f"    http-request {_return(status)} if {{ var(txn.instead) -m int {status} }}"
+    yield "    http-request lua.guard_head"
+    yield from _verdicts((401, 405, 413, 415))
+    yield "    http-request wait-for-body time 10s if { var(txn.reads) -m int 1 }"
+    yield "    http-request set-var(txn.instead) int(-1)"
+    yield "    http-request lua.guard_body"
+    yield from _verdicts((400, 413, 422))
     stripped = (*headers.STRIPPED, "X-Real-IP", "X-Forwarded-For", "If-Range", "HTTP2-Settings", "Proxy-Authorization",
-                "Proxy-Connection", "Keep-Alive", "TE")  # fmt: skip
+                "Proxy-Connection", "Keep-Alive", "TE", "Connection")  # fmt: skip
     yield from (f"    http-request del-header {name}" for name in stripped)
     yield "    http-request del-header _ -m sub"
     yield "    http-request del-header Range unless { var(txn.ranges) -m int 1 }"
     yield "    http-request set-header Accept-Encoding identity"
     yield "    http-request set-header X-Forwarded-For %[src]"
+
+
+def _verdicts(statuses: tuple[int, ...]) -> Iterator[str]:
+    for status in statuses:
+        told = {"WWW-Authenticate": "%[var(txn.challenge)]"} if status == 401 else None
+        yield f"    http-request {_return(status, told)} if {{ var(txn.instead) -m int {status} }}"
+    yield f"    http-request {_return(500)} unless {{ var(txn.instead) -m int 0 }}"
+
+
+def _exposed(policy: Policy, found: tuple[Route, ...]) -> Iterator[str]:
+    """To scripts of listed origins, but not in the answers to their preflights."""
+    for route in found:
+        if policy.origins and route.path.response_headers:
+            names = ", ".join(route.path.response_headers)
+            asks = f"listed !preflight {{ var(txn.route) -m str {route.key} }}"
+            yield f'    http-after-response set-header Access-Control-Expose-Headers "{names}" if {asks}'
 
 
 def _answers(policy: Policy, sent: dict[str, str]) -> Iterator[str]:
@@ -183,8 +209,16 @@ def _answers(policy: Policy, sent: dict[str, str]) -> Iterator[str]:
     for status in TITLES:
         yield f"    http-response {_return(status)} if {{ var(txn.instead) -m int {status} }}"
     yield f"    http-response {_return(500)} unless {{ var(txn.instead) -m int 0 }}"
+    yield f"    http-response {_return(502)} if {{ res.hdrs,length gt {MOST_ANSWER_HEAD} }}"
     banners = {name.decode() for name in BANNERS}
-    removed = sorted({*banners, *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS))})
+    removed = sorted(
+        {
+            *banners,
+            *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE, *headers.CORS)),
+            "keep-alive",
+            "proxy-authenticate",
+        }
+    )
     yield from (f"    http-response del-header {name}" for name in removed)
     yield from (f'    http-after-response set-header {name} "{value}"' for name, value in sent.items())
     yield f"    http-after-response set-header Connection close if {{ status {' '.join(map(str, CLOSING))} }}"

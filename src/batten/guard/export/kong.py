@@ -1,6 +1,7 @@
 """Kong in declarative configuration: routes, its CORS and header plugins, and serverless functions with Lua.
 
-Kong's workers need `untrusted_lua = on` and `batten_guard.lua` on their `lua_package_path`.
+Kong's workers need `batten_guard.lua` on their `lua_package_path`, and `untrusted_lua = on`, or `sandbox` with
+`untrusted_lua_sandbox_requires = batten_guard`. Kong buffers answers for HTTP/1.1 only: its listeners must not offer HTTP/2.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import re
 from typing import Any
 
 from batten.contract import Contract
-from batten.guard.compiled import Compiled
 from batten.guard.export.documents import sent_headers
 from batten.guard.export.made import Export, size
 from batten.guard.export.operations import Operations
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 def export(contract: Contract, policy: Policy, options: Options) -> Export:
     """Kong's own configuration says where it listens. Raises ExportProblem."""
     compiled, found = routes(contract, policy)
-    operations = Operations(contract)
+    operations, sent = Operations(contract), sent_headers(compiled, policy, secure=True)
     for route in found:
         for served in route.operations.values():
             if served.bucket:
@@ -38,7 +38,8 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     module = [
         *operations.module(found),
         *(f"operations.{r.key}.allow = {quoted(', '.join(sorted(r.path.methods)))}" for r in found),
-        *program.runtime("kong").rstrip("\n").split("\n"),
+        f"local SENT = {{ {', '.join(quoted(name.lower()) for name in sent)} }}",
+        *program.source_of("kong").rstrip("\n").split("\n"),
     ]
     target = options.target
     service: Json = {
@@ -51,7 +52,7 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
         "write_timeout": 15_000,
         "retries": 0,
         "routes": [_route(contract, policy, route) for route in found],
-        "plugins": _plugins(compiled, policy, options),
+        "plugins": _plugins(sent, options),
     }
     if target.secure:
         service["tls_verify"] = True
@@ -90,7 +91,8 @@ def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
     return {
         "origins": list(policy.origins),
         "methods": [method for method in route.path.methods if method in _CORS_METHODS],
-        "headers": list(route.path.request_headers),
+        "headers": list(route.path.request_headers)
+        or ["Accept"],  # with none, Kong grants whatever is asked for
         "exposed_headers": list(route.path.response_headers),
         "credentials": uses_cookies(contract),
         "max_age": 600,
@@ -101,12 +103,11 @@ def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
 _CORS_METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 
 
-def _plugins(compiled: Compiled, policy: Policy, options: Options) -> list[Json]:
+def _plugins(sent: dict[str, str], options: Options) -> list[Json]:
     banners = {
         *(name.decode() for name in BANNERS),
         *(n.lower() for n in (*headers.BANNERS, *headers.OBSOLETE)),
     }
-    sent = sent_headers(compiled, policy, secure=True)
     pairs = [f"{name}:{value}" for name, value in sent.items()]
     stripped = [name for name in headers.STRIPPED if name != "Upgrade"]
     return [

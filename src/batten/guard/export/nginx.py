@@ -10,7 +10,7 @@ from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import MOST_BODY, Export, size
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
-from batten.guard.export.targets import HOPS, HOST, TARGET
+from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
 from batten.guard.lua import program
 from batten.harden import nginx, nginx_maps, nginx_server
 from batten.harden.nginx_text import block, quoted, table
@@ -21,7 +21,7 @@ from batten.policy import Policy
 CONFIGURATION, MODULE = "nginx.conf", "batten_guard.lua"
 UPSTREAM = "/.upstream"
 MOST_TARGET = 8_000  # bytes
-CLOSING = (413, 415, 501)
+CLOSING = (413, 415, 417, 501)
 DROPPED = (
     "If-Range",
     "TE",
@@ -50,7 +50,7 @@ def export(contract: Contract, policy: Policy, options: Options, place: Place) -
     compiled, found = routes(contract, policy)
     names = nginx.names_of(contract, policy, options)
     operations = Operations(contract)
-    module = [*operations.module(found), *program.runtime("nginx").rstrip("\n").split("\n")]
+    module = [*operations.module(found), *program.source_of("nginx").rstrip("\n").split("\n")]
     conf = "\n".join(
         _lines(compiled, contract, policy, options, place, found, names, tuple(operations.notes))
     )
@@ -103,20 +103,23 @@ def _http(
 
 def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     """What is wrong with a request before anybody looks into the contract."""
-    line = f"^[A-Z][A-Z0-9_-]* (?=\\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\\.1|2\\.0|3\\.0)$"
+    verbs = "|".join(dict.fromkeys((*VERBS, *(method for route in found for method in route.operations))))
+    line = rf"^(?:{verbs}) (?=\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\.1|2\.0|3\.0)$"
+    long = rf"^\S+ /\S{{{MOST_TARGET}}}"
     yield "# Request lines that every reader takes for the same."
-    yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""),), "1")
+    yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""), (quoted(f"~{long}"), "414")), "400")
     yield from table("$http_host", "$bad_host", ((quoted(f"~{HOST}"), ""),), "1")
     yield "# Connection may not take away what the contract needs."
     empty = ('""', "")  # which nginx holds against no expression
     yield from table("$http_connection", "$bad_connection", (empty, (quoted(f"~*{HOPS}"), "")), "1")
-    yield from table("$http_expect", "$bad_expect", (empty, (quoted("~*^100-continue$"), "")), "1")
+    yield from table("$http_expect", "$bad_expect", (empty, (quoted("~*^100-continue$"), "")), "417")
     whole = '"$bad_line$bad_host$bad_connection$bad_expect"'
-    yield from table(whole, "$bad_head", (('""', ""),), "1")
+    rows = (('""', ""), ('"417"', "417"), (quoted("~^414"), "414"))
+    yield from table(whole, "$bad_head", rows, "400")
     yield from block("map $uri $not_taken", ("volatile;", "default $bad_head;", f'{nginx_maps.INTERNAL} "";'))
     yield "# Parts of an answer, where the contract has them."
-    rows = ((route.path, "$http_range" if route.has_ranges else "") for route in found)
-    yield from nginx_maps.by_path("$range", rows)
+    ranges = ((route.path, "$http_range" if route.has_ranges else "") for route in found)
+    yield from nginx_maps.by_path("$range", ranges)
     if not cors:
         return
     asked = '"$request_method|$cors_origin|$http_origin|$http_access_control_request_method"'
@@ -143,7 +146,10 @@ def _server(
     yield from nginx_server.errors(CLOSING)
     yield f"error_page {' '.join(map(str, CLOSING))} @closing;"
     yield ""
-    yield from block("if ($not_taken)", ("return 400;",))
+    yield "set $refused_with $not_taken;"
+    yield from block("if ($refused_with = 414)", ("return 414;",))
+    yield from block("if ($refused_with = 417)", ("return 417;",))
+    yield from block("if ($refused_with)", ("return 400;",))
     for route in found:
         yield ""
         yield from _location(route, bool(policy.origins), options)
@@ -171,18 +177,22 @@ def _location(route: Route, cors: bool, options: Options) -> Iterator[str]:
 
 
 def _inside(route: Route, cors: bool, options: Options) -> Iterator[str]:
-    yield f'set $route "{route.key}";'
+    if route.judged:
+        yield f'set $route "{route.key}";'
     yield 'set $replaced "";'
     if cors and "OPTIONS" not in route.path.methods:
         yield from block("if ($preflight)", ("return 204;",))
         yield from block("if ($foreign)", ("return 403;",))
-    yield from block(f"if ($request_method !~ ^({'|'.join(route.path.methods)})$)", ("return 405;",))
+    verbs = route.path.methods
+    other = f"!= {verbs[0]}" if len(verbs) == 1 else f"!~ ^({'|'.join(verbs)})$"
+    yield from block(f"if ($request_method {other})", ("return 405;",))
     if route.asks:
         yield f'access_by_lua_block {{ guard.access("{route.key}", {size(options.body)}) }}'
     if route.judged:
         yield f'content_by_lua_block {{ guard.serve("{route.key}", "{UPSTREAM}", "@stream") }}'
     else:
-        yield from _stream(options, quoted(route.key))
+        verbs = tuple(route.operations)
+        yield from _stream(options, ", ".join(map(quoted, (route.key, *(verbs if len(verbs) == 1 else ())))))
 
 
 def _stream(options: Options, route: str) -> Iterator[str]:

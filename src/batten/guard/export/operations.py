@@ -36,9 +36,9 @@ class Operations:
         return [
             "-- Written by `batten guard export` from the contract: change that and write it again.",
             *(f"-- Not asked: {note}" for note in self.notes),
-            *program.local_module("R", program.runtime()),
+            *program.runtime(),
             *program.validators(self.compiler),
-            *program.runtime("guard").rstrip("\n").split("\n"),
+            *program.source_of("guard").rstrip("\n").split("\n"),
             "local operations = {}",
             *tables,
         ]
@@ -99,10 +99,10 @@ class Operations:
         except SchemaProblem as problem:
             self.notes[f"{served.label} {where}: {problem}; what comes is refused"] = None
             return '"broken"'
-        condition, left_out = self.compiler.compile(self._bundles.bundle(media.schema, direction))
+        condition, reader, left_out = self.compiler.compile(self._bundles.bundle(media.schema, direction))
         for what in left_out:
             self.notes[f"{served.label} {where}: {what}"] = None
-        return "true" if condition == "true" else f"function(v) return {condition} end"
+        return "true" if condition == "true" else f"{{{reader}, function(v) return {condition} end}}"
 
 
 def _demand(demand: Demand) -> str:

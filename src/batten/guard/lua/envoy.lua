@@ -72,6 +72,7 @@ local function replace(handle, operation, status, reason)
 end
 
 local function hardened(headers)
+  if not headers:get("set-cookie") then return end
   local made, count = {}, headers:getNumValues("set-cookie")
   for i = 0, count - 1 do made[#made + 1] = headers:getAtIndex("set-cookie", i) end
   if count > 0 then headers:remove("set-cookie") end
@@ -81,7 +82,9 @@ end
 local function answer(handle, operation)
   local headers = handle:headers()
   local status, media_type = tonumber(headers:get(":status")), headers:get("content-type")
-  if headers:getNumValues("content-type") > 1 then return replace(handle, operation, 502, "two media types") end
+  if media_type and string.find(media_type, ",", 1, true) and not string.find(media_type, '"', 1, true) then
+    return replace(handle, operation, 502, "two media types")
+  end
   local plan, reason = G.plan(operation, status, media_type)
   if plan == "json" or plan == "empty" then
     local coding = headers:get("content-encoding")

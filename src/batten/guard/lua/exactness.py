@@ -14,6 +14,11 @@ ONE = ("items", "additionalProperties", "not", "contains", "propertyNames", "if"
        "unevaluatedItems", "unevaluatedProperties")  # fmt: skip
 SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
 NAMED = ("properties", "patternProperties", "dependentSchemas")
+ASKED = frozenset((
+    *ONE, *SEVERAL, *NAMED, "$ref", "type", "enum", "const", "minLength", "maxLength", "pattern", "format", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "required", "minProperties", "maxProperties", "dependentRequired",
+    "minItems", "maxItems", "uniqueItems", "minContains", "maxContains",
+))  # fmt: skip
 Schema = Any
 
 

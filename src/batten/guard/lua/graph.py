@@ -25,6 +25,18 @@ class Graph:
             value = value[int(token)] if isinstance(value, list) else value[token]
         return value
 
+    def meant(self, schema: Schema) -> Schema:
+        """What a schema that only leads to another one leads to."""
+        while isinstance(schema, dict) and id(schema) not in self.cyclic:
+            asked = exactness.ASKED & schema.keys()
+            if asked == {"$ref"}:
+                schema = self.target(schema)
+            elif asked == {"allOf"} and len(schema["allOf"]) == 1:
+                schema = schema["allOf"][0]
+            else:
+                break
+        return schema
+
     def beside(self, schema: Schema) -> list[Schema]:
         more = [self.target(schema)] if isinstance(schema, dict) and "$ref" in schema else []
         return [*exactness.beside(schema), *more]

@@ -19,7 +19,7 @@ local function operation_of(txn)
   return methods and methods[txn:get_var("txn.method") or ""]
 end
 
-local function request(txn)
+local function head(txn)
   local operation = operation_of(txn)
   if not operation then return 405 end
   txn:set_var("txn.judged", operation.judged and 1 or 0)
@@ -28,10 +28,15 @@ local function request(txn)
   local function header(name) return first(fields, name) end
   local status = G.refusal(operation, header, txn.f:query(), LARGEST)
   if status == 401 then txn:set_var("txn.challenge", table.concat(operation.challenges, ", ")) end
-  if not status and G.reads(operation, header("content-type")) then
-    status = G.bad_body(operation, header("content-type"), txn.f:req_body() or "")
-  end
+  txn:set_var("txn.reads", not status and G.reads(operation, header("content-type")) and 1 or 0)
   return status
+end
+
+local function body(txn)
+  if txn:get_var("txn.reads") ~= 1 then return end
+  local operation, sent = operation_of(txn), txn.f:req_body() or ""
+  if #sent > LARGEST then return 413 end
+  return G.bad_body(operation, first(txn.http:req_get_headers(), "content-type"), sent)
 end
 
 local function answer(txn)
@@ -40,9 +45,9 @@ local function answer(txn)
   local fields = txn.http:res_get_headers()
   local status = txn.f:status()
   local types = fields["content-type"]
-  local reason
+  local reason, unreadable
   if types and types[1] then
-    reason = "two media types"
+    reason, unreadable = "two media types", true
   else
     local plan, more = G.plan(operation, status, first(fields, "content-type"))
     reason = plan == "refuse" and more or nil
@@ -51,8 +56,10 @@ local function answer(txn)
     elseif plan == "json" or plan == "empty" then
       local length = tonumber(first(fields, "content-length") or "")
       local body = txn.f:res_body() or ""
-      if plan == "json" and (length and length ~= #body or not length and #body + weight(fields) >= LARGEST) then
-        reason = "the body was not here as a whole"
+      if plan == "json" and (length and length > LARGEST or not length and #body + weight(fields) >= LARGEST) then
+        reason = "the body is too large to be judged"
+      elseif plan == "json" and length and length ~= #body then
+        reason, unreadable = "the body was not here as a whole", true
       else
         reason = G.answer(operation, status, first(fields, "content-type"), first(fields, "content-encoding"), body)
       end
@@ -60,7 +67,7 @@ local function answer(txn)
   end
   if reason then
     core.Warning("guard: answer " .. status .. " of " .. operation.label .. " replaced: " .. reason)
-    return G.instead(status)
+    return unreadable and 502 or G.instead(status)
   end
   local cookies = fields["set-cookie"]
   if cookies then
@@ -81,5 +88,6 @@ local function guarded(judge)
   end
 end
 
-core.register_action("guard_request", { "http-req" }, guarded(request))
+core.register_action("guard_head", { "http-req" }, guarded(head))
+core.register_action("guard_body", { "http-req" }, guarded(body))
 core.register_action("guard_answer", { "http-res" }, guarded(answer))

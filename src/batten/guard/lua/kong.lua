@@ -36,31 +36,51 @@ function M.access(route)
   kong.ctx.shared.batten = operation
   kong.service.request.set_header("Accept-Encoding", "identity")
   if not operation.ranges then kong.service.request.clear_header("Range") end
-  if operation.judged then kong.service.request.enable_buffering() end
+  if operation.judged and not pcall(kong.service.request.enable_buffering) then
+    kong.log.err("guard: Kong buffers no answers over HTTP/2: take it off the listener")
+    return problem(500)
+  end
+end
+
+local function hardened()
+  local cookies = kong.service.response.get_headers()["set-cookie"]
+  if not cookies then return end
+  kong.response.clear_header("Set-Cookie")
+  for _, cookie in ipairs(type(cookies) == "table" and cookies or { cookies }) do
+    kong.response.add_header("Set-Cookie", G.cookie(cookie))
+  end
 end
 
 local function objection(operation)
+  local types = kong.service.response.get_headers()["content-type"]
+  if type(types) == "table" then return "two media types" end
   local status, media_type = kong.service.response.get_status(), kong.service.response.get_header("content-type")
   local plan, reason = G.plan(operation, status, media_type)
   if plan == "refuse" then return reason end
   if plan == "pass" then return nil end
   if not operation.judged then return "the body was not waited for" end
   local body = kong.service.response.get_raw_body() or ""
+  if #body > LARGEST then return "the body is too large to be judged" end
   return G.answer(operation, status, media_type, kong.service.response.get_header("content-encoding"), body)
 end
+
+local KEPT = { ["www-authenticate"] = true, allow = true, ["retry-after"] = true, vary = true }
+for _, name in ipairs(SENT) do KEPT[name] = true end
 
 -- The header_filter phase.
 function M.head()
   local operation = kong.ctx.shared.batten
   if not operation or kong.response.get_source() ~= "service" then return end
   local ok, reason = pcall(objection, operation)
+  if ok and not reason then ok, reason = pcall(hardened) end
   if ok and not reason then return end
   local status = G.instead(kong.service.response.get_status() or 500)
   kong.log.warn("guard: ", reference(), ": an answer of ", operation.label, " replaced: ", reason)
   kong.ctx.shared.batten_problem = G.problem(status, reference())
   kong.response.set_status(status)
-  for _, name in ipairs({ "Location", "ETag", "Last-Modified", "Content-Encoding", "Content-Disposition", "Set-Cookie", "Link" }) do
-    kong.response.clear_header(name)
+  for name in pairs(kong.response.get_headers()) do
+    name = string.lower(name)
+    if not KEPT[name] and string.sub(name, 1, 15) ~= "access-control-" then kong.response.clear_header(name) end
   end
   kong.response.set_header("Content-Type", "application/problem+json")
   kong.response.set_header("Content-Length", #kong.ctx.shared.batten_problem)

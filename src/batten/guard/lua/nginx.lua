@@ -18,9 +18,9 @@ local function header(name)
   return ngx.var["http_" .. string.gsub(name, "-", "_")]
 end
 
-local function operation_of(route)
+local function operation_of(route, method)
   local methods = operations[route]
-  return methods and methods[ngx.req.get_method()]
+  return methods and methods[method or ngx.req.get_method()]
 end
 
 local function refuse(operation, status)
@@ -105,9 +105,10 @@ end
 
 local STALE = { "Location", "ETag", "Last-Modified", "Content-Encoding", "Content-Disposition", "Set-Cookie", "Accept-Ranges", "Link" }
 
--- header_filter_by_lua: an answer that is told by its head alone; its body passes as it comes.
-function N.head(route)
-  local operation, status = operation_of(route), ngx.status
+-- header_filter_by_lua: an answer that is told by its head alone; its body passes as it comes. `method` is that of a
+-- route with one only.
+function N.head(route, method)
+  local operation, status = operation_of(route, method), ngx.status
   if not operation then return end
   local plan, reason = G.plan(operation, status, ngx.header.content_type)
   if plan == "pass" or plan == "json" then

@@ -18,6 +18,7 @@ class Parts:
     functions: list[list[str]] = field(default_factory=list)  # F[n](v)
     constants: list[str] = field(default_factory=list)  # K[n]
     markers: list[list[str]] = field(default_factory=list)  # E[n](v, seen)
+    readers: list[list[str]] = field(default_factory=list)  # P[n](s, i, b, d)
     _constants: dict[str, int] = field(default_factory=dict)
 
     def constant(self, expression: str) -> str:
@@ -37,6 +38,7 @@ class Parts:
         statements = [[f"K[{n}] = {expression}"] for n, expression in enumerate(self.constants, 1)]
         statements += [_function(f"F[{n}]", "v", body) for n, body in enumerate(self.functions, 1)]
         statements += [_function(f"E[{n}]", "v, seen", body) for n, body in enumerate(self.markers, 1)]
+        statements += [_function(f"P[{n}]", "s, i, b, d", body) for n, body in enumerate(self.readers, 1)]
         for start in range(0, len(statements), PORTION):
             yield "(function()"
             for statement in statements[start : start + PORTION]:

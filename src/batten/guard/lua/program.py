@@ -8,22 +8,25 @@ from importlib.resources import files
 from batten.guard.lua.schemas import Compiler
 from batten.guard.lua.text import indented
 
+RUNTIME = ("runtime", "values", "reader")
 
-def runtime(name: str = "runtime") -> str:
-    """The source of one of this folder's Lua files."""
+
+def runtime() -> list[str]:
+    """`R`, which every compiled validator stands on."""
+    source = "\n".join(map(source_of, RUNTIME))
+    return ["local R = (function()", *indented([*source.split("\n"), "return R"]), "end)()"]
+
+
+def source_of(name: str) -> str:
+    """One of this folder's Lua files."""
     return files("batten.guard.lua").joinpath(f"{name}.lua").read_text(encoding="utf-8")
 
 
-def local_module(name: str, source: str) -> Iterator[str]:
-    """A Lua module's text as a local variable: engines that take one text have nothing to require."""
-    yield f"local {name} = (function()"
-    yield from indented(source.rstrip("\n").split("\n"))
-    yield "end)()"
-
-
 def validators(compiler: Compiler) -> Iterator[str]:
-    """`F`, ready to be called, on top of `R`."""
+    """`F` and `P`, ready to be called, on top of `R`."""
     yield "local kind, null, type, next = R.kind, R.null, type, next"
-    yield "local K, F, E = {}, {}, {}"
+    yield "local plain, no, sub = R.plain, R.no, string.sub"
+    yield "local first_member, next_member, first_item, next_item = R.first_member, R.next_member, R.first_item, R.next_item"
+    yield "local K, F, E, P = {}, {}, {}, {}"
     yield "local function made(text) local _, value = R.decode(text); return value end"
     yield from compiler.parts.lines()

@@ -3,7 +3,7 @@
 -- A JSON value here is a Lua value, except: null is R.null; an array is a table with its length at [0]; an
 -- object is a table with nothing at [0] and the number of its members at [1]; an integer beyond 2^53 is a
 -- table with -2 at [0], so that no digit is lost.
-local byte, sub, char, format, find = string.byte, string.sub, string.char, string.format, string.find
+local byte, sub, char, format, find, match = string.byte, string.sub, string.char, string.format, string.find, string.match
 local concat, sort = table.concat, table.sort
 local next, type, tonumber, error, pcall, jit = next, type, tonumber, error, pcall, jit
 
@@ -117,7 +117,7 @@ local function careful(s, from, i)
   return made, i + 1
 end
 
-local simple = false -- the text at hand has no escapes and nothing but what ASCII prints
+local simple = false -- the text at hand has no escapes and nothing but ASCII without controls
 
 -- A string from behind its first quote.
 local function text(s, i)
@@ -143,14 +143,43 @@ local function large(digits, negative)
   return { [0] = -2, negative = negative, digits = digits }
 end
 
-local function digits_from(s, i)
-  local b = byte(s, i)
-  if not b or b < 48 or b > 57 then error("a number that is none", 0) end
-  repeat
-    i = i + 1
-    b = byte(s, i)
-  until not b or b < 48 or b > 57
-  return i, b
+-- Calls are what an interpreter spends its time on, and loops what LuaJIT is good at: there are two of what is read most.
+local digits_from
+if jit then
+  function digits_from(s, i)
+    local b = byte(s, i)
+    if not b or b < 48 or b > 57 then error("a number that is none", 0) end
+    repeat
+      i = i + 1
+      b = byte(s, i)
+    until not b or b < 48 or b > 57
+    return i, b
+  end
+else
+  function digits_from(s, i)
+    local _, last = find(s, "^%d+", i)
+    if not last then error("a number that is none", 0) end
+    return last + 1, byte(s, last + 1)
+  end
+end
+
+-- Digits that do not begin with 0, whose first is `b`: what they come to, if they are few, and the place behind them.
+local whole_number
+if jit then
+  function whole_number(s, i, b)
+    local made = 0.0
+    repeat
+      made = made * 10 + (b - 48)
+      i = i + 1
+      b = byte(s, i)
+    until not b or b < 48 or b > 57
+    return made, i, b
+  end
+else
+  function whole_number(s, i)
+    local after, b = digits_from(s, i)
+    return after - i <= 15 and tonumber(sub(s, i, after - 1)) + 0.0, after, b
+  end
 end
 
 local function fraction(s, from, i, b)
@@ -179,11 +208,7 @@ local function number(s, i, b)
     b = byte(s, i)
     if b and b >= 48 and b <= 57 then error("a number that begins with 0", 0) end
   else
-    repeat
-      made = made * 10 + (b - 48)
-      i = i + 1
-      b = byte(s, i)
-    until not b or b < 48 or b > 57
+    made, i, b = whole_number(s, i, b)
   end
   if b == 46 or b == 101 or b == 69 then return fraction(s, from, i, b) end
   if i - first > 15 then return large(sub(s, first, i - 1), negative), i end
@@ -251,21 +276,28 @@ function value(s, i, b, depth)
   return number(s, i, b)
 end
 
-local is_printed
+local is_plain
 if jit then
-  function is_printed(s)
-    for i = 1, #s do
+  local bor = require("bit").bor
+  function is_plain(s)
+    if find(s, "\\", 1, true) then return false end
+    local n = #s
+    for i = 1, n - 7, 8 do
+      local p, q, t, u, v, w, x, y = byte(s, i, i + 7)
+      if bor(p, q, t, u, v, w, x, y) > 127 or p < 32 or q < 32 or t < 32 or u < 32 or v < 32 or w < 32 or x < 32 or y < 32 then return false end
+    end
+    for i = n - n % 8 + 1, n do
       local b = byte(s, i)
-      if b < 32 or b > 126 then return false end
+      if b < 32 or b > 127 then return false end
     end
     return true
   end
 else
-  function is_printed(s) return not find(s, "[^ -~]") end
+  function is_plain(s) return not find(s, "[^ -\127]") and not find(s, "\\", 1, true) end
 end
 
 local function whole(s)
-  simple = not find(s, "\\", 1, true) and is_printed(s)
+  simple = is_plain(s)
   local i, b = blank(s, 1)
   local made
   made, i = value(s, i, b, 0)
@@ -278,178 +310,3 @@ end
 function R.decode(s)
   return pcall(whole, s)
 end
-
-function R.kind(v)
-  local t = type(v)
-  if t ~= "table" then return t end
-  t = v[0]
-  if t == nil then return "object" end
-  if t >= 0 then return "array" end
-  return t == -1 and "null" or "large"
-end
-
--- Characters, where bytes are what Lua counts.
-function R.length(s)
-  local n = 0
-  for i = 1, #s do
-    local b = byte(s, i)
-    if b < 128 or b > 191 then n = n + 1 end
-  end
-  return n
-end
-
-local function written(n)
-  if type(n) == "table" then return n.negative, n.digits end
-  return n < 0, format("%.0f", n < 0 and -n or n)
-end
-
--- Below 0, 0 or above 0, as a - b would be.
-function R.compare(a, b)
-  if type(a) == "number" and type(b) == "number" then return a < b and -1 or a > b and 1 or 0 end
-  if type(a) == "number" and a > -9007199254740992 and a < 9007199254740992 then return b.negative and 1 or -1 end
-  if type(b) == "number" and b > -9007199254740992 and b < 9007199254740992 then return a.negative and -1 or 1 end
-  local below, left = written(a)
-  local under, right = written(b)
-  if below ~= under then return below and -1 or 1 end
-  local order
-  if #left ~= #right then order = #left < #right and -1 or 1 else order = left < right and -1 or left > right and 1 or 0 end
-  return below and -order or order
-end
-
-local function shortest(n)
-  for precision = 15, 17 do
-    local made = format("%." .. precision .. "g", n)
-    if tonumber(made) == n then return made end
-  end
-end
-
--- The digits of a number without those 0s that end it, and the power of ten that they stand for.
-local function decimal(v, exact)
-  if type(v) == "table" then return v.digits, 0 end
-  if v < 0 then v = -v end
-  if exact and v % 1 == 0 then return format("%.0f", v), 0 end
-  local made, power = shortest(v), 0
-  local mantissa, exponent = made:match("^([^e]+)e([+-]%d+)$")
-  if mantissa then made, power = mantissa, tonumber(exponent) end
-  local front, back = made:match("^(%d+)%.(%d+)$")
-  if front then made, power = front .. back, power - #back end
-  return made, power
-end
-
--- Whether v is a multiple of divisor * 10^-places; divisor is an integer below 2^53 / 10.
-function R.is_multiple(v, divisor, places)
-  local digits, power = decimal(v, places == 0)
-  local stripped = digits:match("^(.-)0*$")
-  if stripped == "" then return true end
-  power = power + #digits - #stripped + places
-  if power < 0 then return false end
-  local rest = 0
-  for i = 1, #stripped do rest = (rest * 10 + byte(stripped, i) - 48) % divisor end
-  for _ = 1, power do
-    if rest == 0 then return true end
-    rest = rest * 10 % divisor
-  end
-  return rest == 0
-end
-
--- A text that two values have in common exactly where they are equal.
-local function canonical(v)
-  local t = type(v)
-  if t == "string" then return #v .. ":" .. v end
-  if t == "number" then return v == 0 and "#0" or "#" .. format("%.17g", v) end
-  if t == "boolean" then return v and "t" or "f" end
-  local n, parts = v[0], {}
-  if n == -1 then return "n" end
-  if n == -2 then return (v.negative and "#-" or "#+") .. v.digits end
-  if n then
-    for i = 1, n do parts[i] = canonical(v[i]) end
-    return "[" .. concat(parts, ",") .. "]"
-  end
-  for key, item in next, v do
-    if key ~= 1 then parts[#parts + 1] = canonical(key) .. canonical(item) end
-  end
-  sort(parts)
-  return "{" .. concat(parts, ",") .. "}"
-end
-R.canonical = canonical
-
-function R.is_unique(v)
-  local seen = {}
-  for i = 1, v[0] do
-    local key = canonical(v[i])
-    if seen[key] then return false end
-    seen[key] = true
-  end
-  return true
-end
-
-local function code_point(s, i, b)
-  if b < 224 then return (b - 192) * 64 + byte(s, i + 1) - 128, i + 2 end
-  if b < 240 then return (b - 224) * 4096 + (byte(s, i + 1) - 128) * 64 + byte(s, i + 2) - 128, i + 3 end
-  return (b - 240) * 262144 + (byte(s, i + 1) - 128) * 4096 + (byte(s, i + 2) - 128) * 64 + byte(s, i + 3) - 128, i + 4
-end
-
-local function class_of(starts, classes, code)
-  local low, high = 1, #starts
-  while low < high do
-    local middle = (low + high + 1 - (low + high + 1) % 2) / 2
-    if starts[middle] <= code then low = middle else high = middle - 1 end
-  end
-  return classes[low]
-end
-
--- An automaton made ready. `steps` are rows of `width` cells, one row for each state.
-function R.automaton(first, width, steps, ends, starts, classes)
-  local ascii, last = {}, 1
-  for code = 0, 127 do
-    while starts[last + 1] and starts[last + 1] <= code do last = last + 1 end
-    ascii[code] = classes[last]
-  end
-  return { first = first, width = width, steps = steps, ends = ends, starts = starts, classes = classes, ascii = ascii }
-end
-
--- Whether an automaton finds its pattern in a text. States are numbered from 1; 0 is where it can no longer
--- be found and -1 where it was found; `ends` are states in which it is found if the text ends there.
-function R.matches(m, s)
-  local state, steps, ascii, width = m.first, m.steps, m.ascii, m.width
-  local i, n = 1, #s
-  while i <= n do
-    if state <= 0 then return state < 0 end
-    local b, class = byte(s, i), nil
-    if b < 128 then
-      class = ascii[b]
-      i = i + 1
-    else
-      b, i = code_point(s, i, b)
-      class = class_of(m.starts, m.classes, b)
-    end
-    state = steps[(state - 1) * width + class]
-  end
-  return state < 0 or m.ends[state] == true
-end
-
-local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
-
--- RFC 3339, of a text that is known to have the form YYYY-MM-DD.
-function R.is_date(s)
-  local year, month, day = tonumber(sub(s, 1, 4)), tonumber(sub(s, 6, 7)), tonumber(sub(s, 9, 10))
-  local days = DAYS[month]
-  if month == 2 and year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0) then days = 29 end
-  return days ~= nil and day >= 1 and day <= days
-end
-
--- A text of the form HH:MM:SS[.f](Z|+HH:MM), at `i`. A leap second ends a day of UTC.
-function R.is_time(s, i)
-  local hour, minute, second = tonumber(sub(s, i, i + 1)), tonumber(sub(s, i + 3, i + 4)), tonumber(sub(s, i + 6, i + 7))
-  local sign, hours, minutes = sub(s, -6, -6), 0, 0
-  if sign == "+" or sign == "-" then
-    hours, minutes = tonumber(sub(s, -5, -4)), tonumber(sub(s, -2, -1))
-  end
-  if hour > 23 or minute > 59 or second > 60 or hours > 23 or minutes > 59 then return false end
-  if second < 60 then return true end
-  local offset = hours * 60 + minutes
-  local at = hour * 60 + minute - (sign == "-" and -offset or offset)
-  return at % 1440 == 1439
-end
-
-return R

@@ -17,6 +17,7 @@ from batten.guard.lua.graph import Graph
 from batten.guard.lua.marks import Markers
 from batten.guard.lua.multiples import scaled
 from batten.guard.lua.parts import Parts
+from batten.guard.lua.readers import Readers
 from batten.guard.lua.text import indented, number, quoted
 
 Schema = Any
@@ -30,10 +31,11 @@ class Compiler:
 
     parts: Parts = field(default_factory=Parts)
 
-    def compile(self, root: Schema) -> tuple[str, tuple[str, ...]]:
-        """A condition over `v` ("true" where everything is valid), and what it leaves out."""
+    def compile(self, root: Schema) -> tuple[str, str, tuple[str, ...]]:
+        """A condition over `v` ("true" where everything is valid), a reader, and what they leave out."""
         compilation = Compilation(self.parts, root)
-        return compilation.called(root, "v"), tuple(sorted(compilation.left_out))
+        condition = compilation.called(root, "v")
+        return condition, Readers(compilation).reader(root), tuple(sorted(compilation.left_out))
 
 
 class Compilation:
@@ -56,6 +58,7 @@ class Compilation:
 
     def called(self, schema: Schema, value: str) -> str:
         """A condition: whether `value` is valid."""
+        schema = self.graph.meant(schema)
         if schema is False:
             return "false"
         if not isinstance(schema, dict):
@@ -73,8 +76,8 @@ class Compilation:
         self.left_out.update(exactness.own(schema))
         by_kind = {
             "string": list(self._of_strings(schema)),
-            "number": list(self._of_numbers(schema, False)),
-            "large": list(self._of_numbers(schema, True)),
+            "number": list(self.of_numbers(schema, False)),
+            "large": list(self.of_numbers(schema, True)),
             "object": list(self._of_objects(schema)),
             "array": list(self._of_arrays(schema)),
         }
@@ -136,7 +139,8 @@ class Compilation:
             more = f" and {RANGES[name]}" if name in RANGES else ""
             yield f"if not (R.matches({matcher}, v){more}) then return false end"
 
-    def _of_numbers(self, schema: dict[str, Any], large: bool) -> Iterator[str]:
+    def of_numbers(self, schema: dict[str, Any], large: bool) -> Iterator[str]:
+        """Statements about a number `v`."""
         for key, operator, order in NUMBERS:
             bound = schema.get(key)
             if bound is None or isinstance(bound, bool):

@@ -1,0 +1,101 @@
+"""Which answers Envoy lets out by their heads alone: nothing in them is to be judged, and no script is run for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from batten.contract import Response
+from batten.guard.served import Served, is_json
+
+Json = dict[str, Any]
+_MATCHING = "type.googleapis.com/envoy.extensions.common.matching.v3"
+_INPUT = "type.googleapis.com/envoy.type.matcher.v3"
+_SKIP: Json = {
+    "action": {
+        "name": "skip",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.common.matcher.action.v3.SkipFilter"
+        },
+    }
+}
+
+
+def unless_let_out(lua: Json) -> Json:
+    """A Lua filter that routes say when to skip."""
+    return {
+        "@type": f"{_MATCHING}.ExtensionWithMatcher",
+        "extension_config": {"name": "envoy.filters.http.lua", "typed_config": lua},
+        "xds_matcher": {},
+    }
+
+
+def let_out(served: Served) -> Json:
+    """For a route: an answer with a declared status and media type that is not JSON, and no cookie to harden."""
+    plain = (_not(_header("set-cookie", ".*")), _not(_header("content-type", ".*,.*")))
+    matchers = [
+        {"predicate": {"and_matcher": {"predicate": [status, *plain, *media]}}, "on_match": _SKIP}
+        for status, media in _told_by_their_heads(served)
+    ]
+    tree: Json = {"matcher_list": {"matchers": matchers}} if matchers else {}
+    return {"@type": f"{_MATCHING}.ExtensionWithMatcherPerRoute", "xds_matcher": tree}
+
+
+def _told_by_their_heads(served: Served) -> Iterator[tuple[Json, tuple[Json, ...]]]:
+    """A condition about the status, and others about the media type."""
+    responses = served.operation.responses
+    exact = [status for status in responses if status.isdigit()]
+    ranges = [status for status in responses if status[1:].upper() == "XX"]
+    for status, response in responses.items():
+        media = tuple(_media(served, status, response))
+        if not media and not _has_no_media(served, status, response):
+            continue
+        if status in exact:
+            yield _status(re.escape(status)), media
+            continue
+        nearer = [*exact, *(ranges if status == "default" else ())]
+        named = "|".join(name[:1] + r"\d\d" if name in ranges else name for name in nearer)
+        found = _status("[2-5]" + r"\d\d" if status == "default" else status[:1] + r"\d\d")
+        yield (_both(found, _not(_status(named))) if named else found), media
+
+
+def _has_no_media(served: Served, status: str, response: Response) -> bool:
+    """Whether any media type may come: what has no body, or a response that is not known."""
+    return not response.known or status in ("204", "304") or served.operation.method == "HEAD"
+
+
+def _media(served: Served, status: str, response: Response) -> Iterator[Json]:
+    if _has_no_media(served, status, response):
+        return
+    names = [name.partition(";")[0].strip().lower() for name in response.media]
+    patterns = [
+        re.escape(name).replace(r"\*", "[^ ;,/]+")
+        for name in names
+        if name.count("/") == 1 and not is_json(name)
+    ]
+    if patterns:
+        yield _header("content-type", f"(?i)(?:{'|'.join(patterns)})(?: *;.*)?")
+        yield _not(_header("content-type", "(?i).*json.*"))
+
+
+def _single(source: str, given: Json, pattern: str) -> Json:
+    read = {"name": source, "typed_config": {"@type": f"{_INPUT}.{source}", **given}}
+    matched = {"safe_regex": {"google_re2": {}, "regex": pattern}}
+    return {"single_predicate": {"input": read, "value_match": matched}}
+
+
+def _header(name: str, pattern: str) -> Json:
+    return _single("HttpResponseHeaderMatchInput", {"header_name": name}, pattern)
+
+
+def _status(pattern: str) -> Json:
+    return _header(":status", pattern)
+
+
+def _not(predicate: Json) -> Json:
+    return {"not_matcher": predicate}
+
+
+def _both(*predicates: Json) -> Json:
+    return {"and_matcher": {"predicate": list(predicates)}}
