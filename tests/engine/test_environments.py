@@ -41,7 +41,7 @@ def test_observations_are_the_facts_that_were_packed_each_time() -> None:
 def test_what_was_seen_again_keeps_its_place_without_the_exchange(tmp_path: Path) -> None:
     paths = ("/", "/v1")
     twice: list[Fact] = [
-        ResponseHeaders(_at(f"GET {path}"), over_tls=False, content=Content.API) for path in paths
+        ResponseHeaders(_at(f"GET {path}"), over_tls=False, sent={}, content=Content.API) for path in paths
     ]
     found = _judged("a", twice, tmp_path).findings
     assert found

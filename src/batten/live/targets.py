@@ -92,7 +92,7 @@ class Round(Generic[T]):
         naming = [asyncio.ensure_future(self._locate(index)) for index in self._waiting]
         workers = [asyncio.ensure_future(self._work()) for _ in range(min(at_once, len(self.targets)))]
         try:
-            await asyncio.gather(*workers)
+            await asyncio.gather(*naming, *workers)
         except asyncio.CancelledError:
             pass  # each worker has kept what it knows
         finally:
