@@ -8,7 +8,7 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import pairwise
 from typing import Any
@@ -17,6 +17,9 @@ import pytest
 from live_servers import free_port, raw
 
 from batten.live.assessment import Assessment, Tally, Target, run_all
+from batten.live.exchange import Probe, Steps
+from batten.live.probes import plan
+from batten.live.survey import Survey
 from batten.live.targets import AT_ONCE, DESCRIPTORS, RESERVED, most_at_once
 from batten.policy import Environment
 
@@ -186,3 +189,19 @@ def test_as_many_at_once_as_the_process_may_open(monkeypatch: pytest.MonkeyPatch
             assert most_at_once() == expected
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_probe_that_fails_costs_its_own_answers_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(survey: Survey) -> Steps:
+        yield survey.get("/")
+        raise KeyError("what the target said")
+
+    def planned(survey: Survey) -> Iterator[Probe]:
+        return iter((Probe("a broken one", broken(survey)), *plan(survey)))
+
+    monkeypatch.setattr("batten.live.runner.plan", planned)
+    (assessment,) = _all([Server()], lambda ports: [_target(ports[0], budget=2000)])
+    assert assessment.facts
+    (missed,) = assessment.not_assessed
+    assert "a broken one: a defect of batten's (KeyError)" in missed.message
+    assert "what the target said" not in repr(assessment.not_assessed)

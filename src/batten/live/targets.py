@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Generic, TypeVar
@@ -18,7 +19,10 @@ from batten.model import Problem
 from batten.model.record import record
 from batten.policy import Environment
 
-AT_ONCE = 32  # more do not make a process that is busy any faster, and each takes a megabyte
+if sys.platform != "win32":
+    import resource
+
+AT_ONCE = 32  # at 50 requests a second each, what one core manages: more would only take memory
 DESCRIPTORS = 24  # that one target may hold: connections of eight probes, and what waits to be used again
 RESERVED = 64  # for everything else
 FORGOTTEN = 8  # targets after which what they left behind is collected
@@ -52,11 +56,10 @@ Advance = Callable[[Tally], None]
 
 def most_at_once() -> int:
     """Targets that are assessed at once, as far as the file descriptors of the process go."""
-    try:
-        from resource import RLIMIT_NOFILE, getrlimit
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         return AT_ONCE
-    return max(1, min(AT_ONCE, (getrlimit(RLIMIT_NOFILE)[0] - RESERVED) // DESCRIPTORS))
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(AT_ONCE, (files - RESERVED) // DESCRIPTORS))
 
 
 def unasked(environment: Environment) -> Assessment:
