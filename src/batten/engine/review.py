@@ -18,6 +18,7 @@ from batten.facts import Behind, Fact, Observed, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
 from batten.model import Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
+from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
 
@@ -89,16 +90,23 @@ def read_unit(unit: Unit, into: Review) -> None:
 
 
 def judge_all(
-    result: Review, baseline: Baseline | None = None, observed: Iterable[Observed] = (), fixes: bool = True
+    result: Review,
+    baseline: Baseline | None = None,
+    observed: Iterable[Observed] = (),
+    environments: Iterable[Judged] | None = None,
+    fixes: bool = True,
 ) -> None:
-    """Judge each fact alone, then all together with what environments showed; then the waivers."""
+    """Judge each fact alone, then all together with what environments showed; then the waivers. `observed` is gone
+    through more than once; `environments` is it where that was judged already."""
     adopt(result.policy.custom)
-    seen = tuple(observed)
     bench = Bench(result.workspace, result.policy, link(result.facts), readers=result.readers)
-    stack = Stack(Location("", "stack", kind=Kind.BLOCK), tuple(result.facts), seen)
+    stack = Stack(Location("", "stack", kind=Kind.BLOCK), tuple(result.facts), observed)
     unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
     findings = merged(_judged([*result.facts, *unparsed, stack], bench, result))
-    findings += live_findings(seen, result)
+    if environments is None:
+        findings += live_findings(observed, result)
+    else:
+        findings += side_by_side(environments, result)
     waivers = Waivers(result.policy, result.workspace, baseline)
     findings = waived(findings, waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
@@ -110,23 +118,59 @@ def judge_all(
 TRAFFIC = "traffic"  # what guards saw, among environments
 
 
+@record
+class Judged:
+    """The findings about one environment's facts, and the judges that failed. `complete` is False where not
+    everything was looked at, so that silence is no proof."""
+
+    environment: str
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()
+    complete: bool = True
+
+
+def judged_live(environment: str, facts: Iterable[Fact], result: Review, complete: bool = True) -> Judged:
+    """What an environment showed, judged. Where the same was seen again no report shows the exchange, so none is kept."""
+    bench = Bench(result.workspace, result.policy, Picture(), environment)
+    outcomes = list(judge(facts, bench))
+    findings = merged(o for o in outcomes if isinstance(o, Finding))
+    problems = tuple(o for o in outcomes if isinstance(o, Problem))
+    return Judged(environment, tuple(map(_without_more_exchanges, findings)), problems, complete)
+
+
+def _without_more_exchanges(finding: Finding) -> Finding:
+    return replace(finding, also=tuple(replace(at, exchange=None) for at in finding.also))
+
+
+def side_by_side(environments: Iterable[Judged], result: Review) -> list[Finding]:
+    """The findings of all environments; then what one breaks and the one before it keeps."""
+    findings: list[Finding] = []
+    stages: list[Judged] = []
+    for one in environments:
+        result.problems += one.problems
+        findings += one.findings
+        if one.environment != TRAFFIC:  # what callers happen to do is no stage on the way to production
+            stages.append(one)
+    for before, after in pairwise(stages):
+        bench = Bench(result.workspace, result.policy, Picture(), after.environment)
+        findings += _judged(_behind(before, after), bench, result)
+    return findings
+
+
+def _behind(before: Judged, after: Judged) -> Iterable[Behind]:
+    kept = {f.control for f in before.findings}
+    breaks = {f.control: f for f in reversed(after.findings)} if before.complete else {}
+    for slug, finding in breaks.items():
+        if slug not in kept:
+            yield Behind(finding.at, after.environment, before.environment, slug)
+
+
 def live_findings(observed: Iterable[Observed], result: Review) -> list[Finding]:
-    """What each environment showed, judged; then what one breaks and the one before it keeps."""
+    """What each environment showed, judged, and compared with the one before it."""
     by_environment: dict[str, list[Fact]] = {}
     for one in observed:
         by_environment.setdefault(one.environment, []).append(one.fact)
-    findings: list[Finding] = []
-    broken: list[tuple[str, dict[str, Finding]]] = []
-    for environment, facts in by_environment.items():
-        bench = Bench(result.workspace, result.policy, Picture(), environment)
-        found = merged(_judged(facts, bench, result))
-        findings += found
-        if environment != TRAFFIC:  # what callers happen to do is no stage on the way to production
-            broken.append((environment, {f.control: f for f in reversed(found)}))
-    for (before, kept), (environment, breaks) in pairwise(broken):
-        gaps = [Behind(f.at, environment, before, slug) for slug, f in breaks.items() if slug not in kept]
-        findings += _judged(gaps, Bench(result.workspace, result.policy, Picture(), environment), result)
-    return findings
+    return side_by_side((judged_live(e, facts, result) for e, facts in by_environment.items()), result)
 
 
 def _judged(facts: Iterable[Fact], bench: Bench, result: Review) -> list[Finding]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TypeVar
 
@@ -22,11 +22,12 @@ class Observed(Fact):
 class Stack(Fact):
     """Every fact of a run, for the judges that must see more than one side at once.
 
-    `facts` are declared ones and, when environments were probed, `observed` what they showed.
+    `facts` are declared ones and, when environments were probed, `observed` what they showed: to be gone through
+    as often as it is wanted.
     """
 
     facts: tuple[Fact, ...]
-    observed: tuple[Observed, ...] = ()
+    observed: Iterable[Observed] = ()
 
     def of(self, kind: type[F]) -> Iterator[F]:
         """The declared facts of one kind, in reading order."""

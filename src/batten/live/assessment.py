@@ -1,16 +1,20 @@
-"""The way in: an environment of the policy, and what its contract and origins say."""
+"""The way in: environments of the policy, and what their contracts and origins say."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from batten.contract import Contract
 from batten.live.calls import survey_of
 from batten.live.runner import Assessment, Progress, conduct
+from batten.live.targets import Advance, Round, Tally, Target, most_at_once, unasked
 from batten.policy import Environment
 
-__all__ = ["Assessment", "Progress", "assess", "run"]
+__all__ = ["Advance", "Assessment", "Progress", "Tally", "Target", "assess", "run", "run_all", "unasked"]
+
+T = TypeVar("T")
 
 
 async def assess(
@@ -21,7 +25,8 @@ async def assess(
     patterns: tuple[str, ...] = (),
 ) -> Assessment:
     """Assess a running environment within its policy: scope, rate, budget, and reading verbs only unless
-    it is `active`. `patterns` are regular expressions that configurations hold origins against. Cancelled, it returns what is known until then, marked as incomplete."""
+    it is `active`. `patterns` are regular expressions that configurations hold origins against. Cancelled, it
+    returns what is known until then, marked as incomplete."""
     return await conduct(survey_of(target, contract, origins, patterns), progress)
 
 
@@ -33,8 +38,16 @@ def run(
     patterns: tuple[str, ...] = (),
 ) -> Assessment:
     """`assess` for callers without a loop; an interrupt (Ctrl-C) cancels it."""
-    made = asyncio.run(assess(target, contract, origins, progress, patterns))
-    # A run leaves a megabyte of tasks and errors that refer to each other. With hundreds of targets it adds up, for the
-    # command line has full collections put off.
-    gc.collect(1)
-    return made
+    return asyncio.run(assess(target, contract, origins, progress, patterns))
+
+
+def run_all(
+    targets: Sequence[Target],
+    reduced: Callable[[int, Assessment], T],
+    advance: Advance | None = None,
+    at_once: int = 0,
+) -> list[T]:
+    """Assess many environments at once, `at_once` of them (0: as many as the process may), and make of each
+    assessment, as soon as it is there, what is kept of it. What is kept comes in the order of the targets. An
+    interrupt (Ctrl-C) leaves the running ones incomplete, and the others unasked."""
+    return asyncio.run(Round(targets, reduced, advance).everything(at_once or most_at_once()))

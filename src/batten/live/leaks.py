@@ -6,11 +6,13 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from batten.live.exchange import Response
 from batten.model.record import record
 
 SCANNED = 200_000  # characters of a body that are looked at
+SHORT = 2000  # … and of one whose leaks are remembered
 
 
 @record
@@ -181,8 +183,20 @@ def leaks(response: Response) -> tuple[Leak, ...]:
     echo = _plain(
         f"{response.request.url} {response.request.path} {response.request.body.decode('utf-8', 'replace')}"
     )
-    error = response.status >= 400
-    return tuple(k for k in LEAKS if (error or not k.errors_only) and _shows(k, text, echo))
+    told = _told_before if len(text) <= SHORT else _told
+    found = told(text, response.status >= 400)
+    return tuple(leak for leak, words in found if any(w not in echo for w in words))
+
+
+def _told(text: str, error: bool) -> tuple[tuple[Leak, tuple[str, ...]], ...]:
+    """Each leak that shows in the text, with the words that show it."""
+    asked = (leak for leak in LEAKS if error or not leak.errors_only)
+    found = ((leak, tuple({m[0].strip(): None for m in leak.pattern.finditer(text)})) for leak in asked)
+    return tuple((leak, words) for leak, words in found if words)
+
+
+# An API answers most errors with one of a few bodies.
+_told_before = lru_cache(maxsize=256)(_told)
 
 
 def _seen(response: Response) -> str:
@@ -207,10 +221,6 @@ def _strings(document: object) -> Iterator[str]:
             pending += value.values()
         elif isinstance(value, list):
             pending += value
-
-
-def _shows(leak: Leak, text: str, echo: str) -> bool:
-    return any(m[0].strip() not in echo for m in leak.pattern.finditer(text))
 
 
 def _plain(text: str) -> str:

@@ -236,6 +236,8 @@ def error_facts(seen: Sight) -> Iterator[ErrorBody]:
 
 def exposure_of(response: Response, items: tuple[Item, ...]) -> Iterator[ExposedFile | Endpoint | Listing]:
     """Files, consoles and listings that the content was proved to be."""
+    if not items:
+        return iter(())  # most answers of a whole assessment: no evidence is made of them
     return _exposure(_without_secrets(response, items), items)
 
 

@@ -29,7 +29,7 @@ from batten.live.exchange import (
 )
 from batten.live.pace import Pace
 from batten.live.probes import plan, transport
-from batten.live.scope import addresses_of, listening, places, scope_of
+from batten.live.scope import Names, listening, places, scope_of
 from batten.live.shortfall import Shortfall
 from batten.live.survey import INVENTED, UNUSUAL, Survey
 from batten.live.tls import assess_tls
@@ -37,6 +37,7 @@ from batten.model import Problem
 from batten.policy import Environment
 
 AGENT = f"batten/{__version__} (security posture check)"
+OURS = (("User-Agent", AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"))
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", INVENTED, UNUSUAL})
 AT_ONCE = 8  # probes in flight
 SILENT = 6  # requests in a row without an answer, after which a target is left alone
@@ -65,9 +66,9 @@ class Assessment:
     complete: bool = True
 
 
-async def conduct(survey: Survey, progress: Progress | None = None) -> Assessment:
+async def conduct(survey: Survey, progress: Progress | None = None, names: Names | None = None) -> Assessment:
     """Ask everything. When it is cancelled, what is known until then is returned, marked as incomplete."""
-    runner = _Runner(survey, progress)
+    runner = _Runner(survey, progress, names or Names())
     try:
         await runner.everything()
     except asyncio.CancelledError:
@@ -78,22 +79,22 @@ async def conduct(survey: Survey, progress: Progress | None = None) -> Assessmen
 
 
 class _Runner:
-    def __init__(self, survey: Survey, progress: Progress | None) -> None:
+    def __init__(self, survey: Survey, progress: Progress | None, names: Names) -> None:
         self.survey = survey
+        self.names = names
         self.progress = progress
         self.environment = survey.environment
         self.scope = scope_of(self.environment)
         self.pace = Pace(self.environment.rate, self.environment.budget)
-        self.client = Client(self._resolve, self.environment.timeout)
         self.facts: list[Fact] = []
         self.shortfall = Shortfall()
         self.complete = True
-        self.headers, self.secrets, missing = credentials(self.environment)
+        self.headers, secrets, missing = credentials(self.environment)
+        self.client = Client(self._resolve, self.environment.timeout, secrets=secrets)
         for name in missing:
             self._failed(f"the environment variable {name} is not set", "authenticated requests")
         self._silent: dict[str, int] = {}
         self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
-        self._named: dict[str, asyncio.Future[tuple[str, ...]]] = {}
         self._pinned: dict[tuple[str, int], asyncio.Future[str]] = {}
 
     async def everything(self) -> None:
@@ -149,6 +150,8 @@ class _Runner:
             return self._sorted(probe, end.value or ())
         except NotAnswered as error:
             self.shortfall.note(error, probe.name)
+        except Exception as error:  # its words may hold what the target said
+            self._failed(f"a defect of batten's ({type(error).__name__}): please report it", probe.name)
         finally:
             steps.close()
         return []
@@ -185,7 +188,7 @@ class _Runner:
         response = await self._sent(sent)
         for wait in BACK_OFF:
             if response.status != 429:
-                return replace(response, secrets=self.secrets)
+                return response
             self.pace.slow()
             await asyncio.sleep(min(_seconds(response.header("retry-after"), wait), MOST_BACK_OFF))
             await self._turn()
@@ -219,15 +222,11 @@ class _Runner:
 
     def _dressed(self, request: Request) -> Request:
         """The request as it goes out: with Host and agent, and with credentials for the API's own origin."""
-        mine: list[tuple[str, str]] = [
-            ("Host", urlsplit(request.url).netloc.rpartition("@")[2]),
-            ("User-Agent", AGENT),
-        ]
-        mine += [("Accept", "*/*"), ("Accept-Encoding", "gzip")]
         trusted = request.origin == self.survey.origin and not request.anonymous
         given = (*self.headers, *request.headers) if trusted else request.headers
         written = {n.lower() for n, _ in given}
-        headers = tuple(p for p in mine if p[0].lower() not in written) + tuple(given)
+        mine = (("Host", urlsplit(request.url).netloc.rpartition("@")[2]), *OURS)
+        headers = tuple(p for p in mine if p[0].lower() not in written) + given
         return replace(request, headers=headers, credentials=bool(trusted and self.headers))
 
     async def _turn(self) -> None:
@@ -256,9 +255,7 @@ class _Runner:
             raise NotAnswered(f"the name {host} has no address: {error.strerror}") from error
 
     async def _address(self, host: str, port: int) -> str:
-        if host not in self._named:
-            self._named[host] = asyncio.ensure_future(addresses_of(host))
-        return await listening(await asyncio.shield(self._named[host]), port)
+        return await listening(await self.names.addresses(host), port)
 
     def interrupted(self) -> None:
         self.complete = False

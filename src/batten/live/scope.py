@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from batten.live.services import services
@@ -12,6 +15,8 @@ from batten.live.stores.door import doors
 from batten.policy import Environment
 
 PORTS = {"http": 80, "https": 443}
+LOOKUPS = 16  # names that are asked for at once
+LOOKUP_SECONDS = 10.0
 
 
 def scope_of(environment: Environment) -> frozenset[tuple[str, int]]:
@@ -30,9 +35,64 @@ def places(url: str) -> Iterator[tuple[str, int]]:
         yield parts.hostname, port
 
 
+class Names:
+    """The addresses of names, each asked for once in a run: a name that changes later leads nowhere else."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, asyncio.Future[tuple[str, ...]]] = {}
+        self._lookups = asyncio.Semaphore(LOOKUPS)
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Raises socket.gaierror."""
+        if _is_address(host):
+            return (host,)
+        if host not in self._known:
+            self._known[host] = asyncio.ensure_future(self._asked(host))
+        return await asyncio.shield(self._known[host])
+
+    async def _asked(self, host: str) -> tuple[str, ...]:
+        try:
+            async with self._lookups, asyncio.timeout(LOOKUP_SECONDS):
+                return await addresses_of(host)
+        except TimeoutError:
+            raise socket.gaierror(socket.EAI_AGAIN, f"no answer within {LOOKUP_SECONDS:g} s") from None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 async def addresses_of(host: str) -> tuple[str, ...]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(place[0]) for _, _, _, _, place in found))
+    """Asked in a thread that nobody waits for: a resolver that says nothing holds up neither the other lookups nor
+    the end of the process, as the loop's own threads would. Raises socket.gaierror."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
+
+    def look() -> None:
+        found: tuple[str, ...] | OSError
+        try:
+            places = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            found = tuple(dict.fromkeys(str(place[0]) for _, _, _, _, place in places))
+        except (OSError, UnicodeError) as error:
+            found = error if isinstance(error, OSError) else socket.gaierror(socket.EAI_NONAME, str(error))
+        with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+            loop.call_soon_threadsafe(_settle, answer, found)
+
+    threading.Thread(target=look, name=f"address of {host}", daemon=True).start()
+    return await answer
+
+
+def _settle(answer: asyncio.Future[tuple[str, ...]], found: tuple[str, ...] | OSError) -> None:
+    if answer.done():
+        return
+    if isinstance(found, OSError):
+        answer.set_exception(found)
+    else:
+        answer.set_result(found)
 
 
 async def listening(addresses: tuple[str, ...], port: int) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
@@ -156,6 +157,13 @@ class Reader(Fields):
         except ValueError:
             self.complain(node, f"'{self.string(node)}' is no date", "write it as 2027-01-31")
 
+    def addresses(self, node: Node, urls: tuple[str, ...]) -> None:
+        for url in urls:
+            try:
+                _ = urlsplit(url).port
+            except ValueError as error:
+                self.complain(node, f"'{url}' is no address: {error}", "write https://host[:port]")
+
     def environments(self, node: Node | None) -> Iterator[Environment]:
         if node is None:
             return
@@ -168,6 +176,7 @@ class Reader(Fields):
                 self.complain(
                     entry.key, f"environment '{name}' needs a url", "write `url: https://host[:port]`"
                 )
+            self.addresses(entry.key, (url, self.string(made["plain"]), *self.strings(made["assets"])))
             yield Environment(
                 name,
                 url.rstrip("/"),

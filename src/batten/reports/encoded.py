@@ -7,12 +7,13 @@ import msgspec
 
 def encoded(report: object) -> str:
     """Indented JSON with a final line feed. Half characters (of undecodable file names) are escaped."""
-    plain = msgspec.to_builtins(report)
     try:
-        text = msgspec.json.encode(plain)
+        text = msgspec.json.encode(report)
     except UnicodeEncodeError:
-        text = msgspec.json.encode(_whole(plain))
-    return msgspec.json.format(text, indent=2).decode() + "\n"
+        text = msgspec.json.encode(_whole(msgspec.to_builtins(report)))
+    text = msgspec.json.format(text, indent=2)  # reports of hundreds of targets are large: two copies at most
+    text += b"\n"
+    return text.decode()
 
 
 def _whole(value: object) -> object:

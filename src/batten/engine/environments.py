@@ -1,0 +1,95 @@
+"""Environments assessed at once, and what a run keeps of each when it is done: hundreds of them fit into memory."""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from batten.engine.judge import slugs_about
+from batten.engine.outcome import EnvironmentOutcome
+from batten.engine.review import Judged, Review, judged_live
+from batten.facts import Fact, Observed
+from batten.live.assessment import Assessment, Tally, Target, run_all
+from batten.model.record import record
+
+Progress = Callable[[str], None]
+
+
+@record
+class Packed:
+    """The facts of an environment, a thirtieth of the size."""
+
+    environment: str
+    facts: bytes
+
+
+@record
+class Kept:
+    """What is left of an assessment; `judged` and `packed` are None where nothing was seen."""
+
+    outcome: EnvironmentOutcome
+    judged: Judged | None
+    packed: Packed | None
+
+
+class Observations:
+    """What environments showed, unpacked one after the other each time that it is gone through."""
+
+    def __init__(self, packed: Iterable[Packed]) -> None:
+        self._packed = tuple(packed)
+
+    def __iter__(self) -> Iterator[Observed]:
+        for one in self._packed:
+            for fact in pickle.loads(zlib.decompress(one.facts)):
+                yield Observed(fact.at, one.environment, fact)
+
+
+def packed(environment: str, facts: Iterable[Fact]) -> Packed:
+    return Packed(environment, zlib.compress(pickle.dumps(list(facts), pickle.HIGHEST_PROTOCOL), 1))
+
+
+def assessed(
+    targets: Iterable[Target], result: Review, progress: Progress, together: bool = False
+) -> list[Kept]:
+    """Each target, in their order, whichever was done first. Facts are kept where judges see them `together`."""
+    placed = [_placed(target, result) for target in targets]
+
+    def kept(index: int, assessment: Assessment) -> Kept:
+        target, facts = placed[index].environment, assessment.facts
+        judged = judged_live(target.name, facts, result, assessment.complete) if facts else None
+        outcome = EnvironmentOutcome(
+            target.name,
+            target.url,
+            bool(assessment.exchanges) and bool(facts),
+            assessment.exchanges,
+            tuple(assessment.not_assessed),
+            tuple(assessment.left_alone),
+            slugs_about(facts),
+        )
+        return Kept(outcome, judged, packed(target.name, facts) if facts and together else None)
+
+    return run_all(placed, kept, _counted(placed, progress)) if placed else []
+
+
+def _placed(target: Target, result: Review) -> Target:
+    """The target with its CA file below the root."""
+    ca = target.environment.ca
+    if not ca:
+        return target
+    return replace(target, environment=replace(target.environment, ca=str(result.workspace.root / ca)))
+
+
+def _counted(targets: list[Target], progress: Progress) -> Callable[[Tally], None]:
+    """The line of what goes on: how many requests of the budgets are done, and how many of several targets."""
+    first = targets[0].environment
+    several = len(targets) > 1
+    what = f"probing {len(targets)} targets" if several else f"probing {first.url or first.name}"
+    progress(what)
+
+    def told(tally: Tally) -> None:
+        done = f"{tally.done} done, " if several else ""
+        progress(f"{what}: {done}{tally.requests} of at most {tally.budget} requests")
+
+    return told
