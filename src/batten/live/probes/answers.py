@@ -10,7 +10,8 @@ from batten.facts import Content, Fact, ObservedAnswer, ResponseHeaders
 from batten.live.evidence import sight
 from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attempt
 from batten.live.links import assets
-from batten.live.reading import content_of, facts_of
+from batten.live.reading import content_of, facts_of, labelled
+from batten.live.refusals import granted
 from batten.live.sizes import bits, confidence, on_the_wire
 from batten.live.survey import NOWHERE, Call, Survey, left_alone
 
@@ -25,8 +26,6 @@ def plan(survey: Survey) -> Iterator[Probe]:
         yield Probe(call.label, _call(survey, call))
         for path in call.more:
             yield Probe(f"{call.label} with every parameter", _call(survey, replace(call, path=path)))
-        if call.secured:
-            yield Probe(f"{call.label} without credentials", _stranger(survey, call))
         if len(call.choices) > 1:
             yield Probe(f"sizes of {call.label}", _choice(survey, call))
     for label in survey.left:
@@ -62,7 +61,7 @@ def _malformed(survey: Survey) -> Steps:
 
 def _call(survey: Survey, call: Call) -> Steps:
     response = yield from ask(survey.get(call.path, call.headers, call.method))
-    return [*facts_of(response), answer_fact(call, response), *_cut(response)]
+    return [*labelled(facts_of(response), call.label), answer_fact(call, response), *_cut(response)]
 
 
 def _cut(response: Response) -> Iterator[NotAnswered]:
@@ -73,20 +72,16 @@ def _cut(response: Response) -> Iterator[NotAnswered]:
 
 def answer_fact(call: Call, response: Response) -> ObservedAnswer:
     """The answer of a documented call, held against its contract."""
+    mismatch = call.mismatch(response)
     return ObservedAnswer(
         sight(response).at("response.body"),
         call.label,
         response.status,
         response.media_type,
-        call.mismatch(response),
+        mismatch,
+        call.secured and not response.request.authenticated and granted(response, mismatch),
         assets(response),
     )
-
-
-def _stranger(survey: Survey, call: Call) -> Steps:
-    request = survey.get(call.path, call.headers, call.method)
-    response = yield from ask(replace(request, anonymous=True))
-    return [*facts_of(response), answer_fact(call, response)]
 
 
 def _choice(survey: Survey, call: Call) -> Steps:
