@@ -69,14 +69,48 @@ def _java(folder: Path, port: int, mode: str) -> list[str]:
     return ["java", "-XX:TieredStopAtLevel=1", str(STACKS / "Shop.java"), str(port), mode]
 
 
+_SERVER = """<Server port="-1"><Service name="Catalina"><Connector port="{port}" address="127.0.0.1" protocol="HTTP/1.1"/>
+<Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps" autoDeploy="false">{valve}</Host></Engine>
+</Service></Server>"""
+_APP = """<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+<servlet><servlet-name>jsp</servlet-name><servlet-class>org.apache.jasper.servlet.JspServlet</servlet-class></servlet>
+<servlet-mapping><servlet-name>jsp</servlet-name><url-pattern>*.jsp</url-pattern></servlet-mapping>
+<servlet><servlet-name>order</servlet-name><jsp-file>/order.jsp</jsp-file></servlet>
+<servlet-mapping><servlet-name>order</servlet-name><url-pattern>/v1/orders/*</url-pattern></servlet-mapping>
+</web-app>"""
+_ORDER = """<%@ page contentType="application/json" %><%
+int id = Integer.parseInt(request.getPathInfo().substring(1));
+%>{"id": <%= id %>, "lines": []}"""
+_QUIET = '<Valve className="org.apache.catalina.valves.ErrorReportValve" showReport="false" showServerInfo="false"/>'
+
+
+def _tomcat(folder: Path, port: int, mode: str) -> list[str]:
+    """As it comes, its error report shows the trace; quiet, it is told not to."""
+    root = folder / "webapps" / "ROOT"
+    for place in (root / "WEB-INF", folder / "conf", folder / "logs", folder / "temp", folder / "work"):
+        place.mkdir(parents=True)
+    (folder / "conf" / "server.xml").write_text(
+        _SERVER.format(port=port, valve="" if mode == "open" else _QUIET)
+    )
+    (root / "WEB-INF" / "web.xml").write_text(_APP)
+    (root / "order.jsp").write_text(_ORDER)
+    home = Path("/usr/share/tomcat10")
+    if not home.is_dir():
+        pytest.skip("tomcat10 is not installed")
+    path = f"{home}/bin/bootstrap.jar:{home}/bin/tomcat-juli.jar"
+    options = [f"-Dcatalina.home={home}", f"-Dcatalina.base={folder}", f"-Djava.io.tmpdir={folder}/temp"]
+    return ["java", *options, "-cp", path, "org.apache.catalina.startup.Bootstrap", "start"]
+
+
 COMMANDS: dict[str, Command] = {
     **{name: _python(name) for name in PYTHON},
     "express": _express,
     "php": _php,
     "ruby": _ruby,
     "java": _java,
+    "tomcat": _tomcat,
 }
-PROGRAMS = {"express": "node", "php": "php", "ruby": "ruby", "java": "java"}
+PROGRAMS = {"express": "node", "php": "php", "ruby": "ruby", "java": "java", "tomcat": "java"}
 
 
 @contextmanager

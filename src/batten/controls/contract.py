@@ -313,6 +313,6 @@ def response_sizes_observed(answer: ObservedAnswer) -> Iterator[Violation]:
     if answer.bits > DISTINGUISHABLE and answer.confidence >= SURE:
         message = (
             f"the size of the answers of {answer.operation} tells an observer {answer.bits:.2f} bits "
-            f"about the user's choice (confidence {answer.confidence:.0%})"
+            f"about {answer.about} (confidence {answer.confidence:.0%})"
         )
         yield Violation(message, answer.at)

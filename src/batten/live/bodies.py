@@ -1,14 +1,16 @@
 """What headers and bodies of an answer tell beside what they are for: JSON that goes out as a page, passwords asked
-for on a plain connection, credentials in links."""
+for on a plain connection, credentials in links, and links to a name that the client made up."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from batten.facts import Feature
 from batten.live.evidence import Sight
+from batten.live.exchange import header
 from batten.model import Setting
 
 _LOGIN = re.compile(r"(?i)(?:^|,\s*)(basic|digest)\b")
@@ -23,6 +25,7 @@ def told_beside(seen: Sight) -> Iterator[Feature]:
     yield from _mistyped(seen)
     yield from _login(seen)
     yield from _links(seen)
+    yield from _forged(seen)
 
 
 def _mistyped(seen: Sight) -> Iterator[Feature]:
@@ -65,3 +68,28 @@ def _links(seen: Sight) -> Iterator[Feature]:
             at = seen.at("response links")
             yield Feature(at, "credential-in-link", Setting(True, at), found[1])
             return
+
+
+def _forged(seen: Sight) -> Iterator[Feature]:
+    """A link or a redirect to the name that the request made up; an echo of the header is none.
+
+    Only the client itself is sent astray by its own Host; a header that it may add, and a link in a body that goes into
+    mails and caches, are worse."""
+    for by in ("Host", "X-Forwarded-Host"):
+        name = header(seen.request.headers, by).partition(":")[0]
+        if not name or name == urlsplit(seen.request.url).hostname:
+            continue
+        at = seen.at(f"response with {by}")
+        target = urlsplit(seen.response.header("location"))
+        if target.hostname == name:
+            # To the same place over TLS: what that answers under the name is another question.
+            if target.scheme == "https" and seen.request.url.startswith("http://"):
+                continue
+            if by == "Host":
+                yield Feature(at, "host-redirect", Setting(True, at), f"Host: {name}")
+            else:
+                yield Feature(
+                    at, "host-check", Setting(False, at), f"{by}: {name} decides where a redirect leads"
+                )
+        elif seen.response.status < 400 and f"//{name}" in seen.response.text.replace("\\/", "/"):
+            yield Feature(at, "host-check", Setting(False, at), f"{by}: {name} comes back in a link")

@@ -84,7 +84,7 @@ LEAKS = (
     ),
     _leak(
         "Java stack trace",
-        r"^[ \t]*at (?:[\w.@-]+/)?(?:[\w$]+\.)+[\w$<>]+\((?:[\w$-]+\.(?:java|kt|scala|groovy):\d+|Native Method)\)",
+        r"^(?:[ \t]*at |[ \t]+)(?:[\w.@-]+/)?(?:[\w$]+\.)+[\w$<>]+\((?:[\w$-]+\.(?:java|kt|scala|groovy):\d+|Native Method)\)",
     ),
     _leak(
         "Java exception class",

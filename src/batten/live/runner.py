@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -89,7 +89,9 @@ class _Runner:
         self.shortfall = Shortfall()
         self.complete = True
         self.headers, self.secrets, missing = credentials(self.environment)
-        for name in missing:
+        self.roles, of_roles, absent = roles_of(self.environment)
+        self.secrets = (*self.secrets, *of_roles)
+        for name in dict.fromkeys((*missing, *absent)):
             self._failed(f"the environment variable {name} is not set", "authenticated requests")
         self._silent: dict[str, int] = {}
         self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
@@ -99,10 +101,10 @@ class _Runner:
     async def everything(self) -> None:
         """The transport first: it decides whether credentials may be sent at all."""
         await self._all(list(transport.plan(self.survey)))
-        if self.headers and not self._channel_is_safe():
+        if (self.headers or self.roles) and not self._channel_is_safe():
             reason = "the server's certificate cannot be trusted, so credentials were not sent to it"
             self._failed(reason, "authenticated requests")
-            self.headers = ()
+            self.headers, self.roles = (), {}
         await self._all(list(plan(self.survey)))
 
     def _channel_is_safe(self) -> bool:
@@ -177,6 +179,8 @@ class _Runner:
         return await self._http(question)
 
     async def _http(self, request: Request) -> Response:
+        if request.role and request.role not in self.roles:
+            raise NotAnswered(f"there are no credentials to send for the role {request.role}")
         harmless = request.method in HARMLESS or request.reads
         if not harmless and not self.environment.active:
             raise LeftAlone(f"{request.method} may change something, so it was not sent", ACTIVE)
@@ -225,10 +229,11 @@ class _Runner:
         ]
         mine += [("Accept", "*/*"), ("Accept-Encoding", "gzip")]
         trusted = request.origin == self.survey.origin and not request.anonymous
-        given = (*self.headers, *request.headers) if trusted else request.headers
+        own = self.roles[request.role] if request.role else self.headers
+        given = (*own, *request.headers) if trusted else request.headers
         written = {n.lower() for n, _ in given}
         headers = tuple(p for p in mine if p[0].lower() not in written) + tuple(given)
-        return replace(request, headers=headers, credentials=bool(trusted and self.headers))
+        return replace(request, headers=headers, credentials=bool(trusted and own))
 
     async def _turn(self) -> None:
         await self.pace.turn()
@@ -281,11 +286,23 @@ def _seconds(retry_after: str, otherwise: float) -> float:
     return float(retry_after) if retry_after.isdigit() else otherwise
 
 
+def roles_of(environment: Environment) -> tuple[dict[str, Headers], tuple[str, ...], list[str]]:
+    """The headers of each role that has all of them, the secret values, and the variables that are not set."""
+    made = {role: _filled_in(headers) for role, headers in environment.roles.items()}
+    whole = {role: headers for role, (headers, _, missing) in made.items() if headers and not missing}
+    secrets = tuple(s for _, found, _ in made.values() for s in found)
+    return whole, secrets, [name for _, _, missing in made.values() for name in missing]
+
+
 def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:
     """The environment's headers with their variables filled in, the secret values, and the variables
     that are not set. A header that lacks one is not sent."""
+    return _filled_in(environment.headers)
+
+
+def _filled_in(written: Mapping[str, str]) -> tuple[Headers, tuple[str, ...], list[str]]:
     headers, secrets, missing = [], [], []
-    for name, text in environment.headers.items():
+    for name, text in written.items():
         variables = _VARIABLE.findall(text)
         absent = [v for v in variables if v not in os.environ]
         missing += absent

@@ -79,27 +79,37 @@ def told(request: Any, error: Exception) -> Any:
     )
 
 
+def too_deep(request: Any, error: Exception) -> Any:
+    body = json.dumps({"title": "Bad Request", "status": 400})
+    return connexion.lifecycle.ConnexionResponse(
+        400, "application/problem+json", "application/problem+json", body
+    )
+
+
 class Dressed:
-    """Headers of every answer: the strict ones, or those of whoever asks."""
+    """Headers of every answer: the strict ones, or those of whoever asks. Quiet, it answers to its own name only."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        origin = dict(scope.get("headers", ())).get(b"origin")
+        asked = dict(scope.get("headers", ()))
+        origin = asked.get(b"origin")
+        if not OPEN and scope["type"] == "http" and asked.get(b"host") != f"127.0.0.1:{PORT}".encode():
+            headers = [(k.lower().encode(), v.encode()) for k, v in STRICT.items()]
+            await send({"type": "http.response.start", "status": 421, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
 
         async def dressed(message: Any) -> None:
             if message["type"] == "http.response.start":
                 mine = [(k.lower().encode(), v.encode()) for k, v in STRICT.items()]
                 if OPEN:
-                    mine = (
-                        [
-                            (b"access-control-allow-origin", origin),
-                            (b"access-control-allow-credentials", b"true"),
-                        ]
-                        if origin
-                        else []
-                    )
+                    allowed = [
+                        (b"access-control-allow-origin", origin),
+                        (b"access-control-allow-credentials", b"true"),
+                    ]
+                    mine = allowed if origin else []
                 message = {**message, "headers": [*message["headers"], *mine]}
             await send(message)
 
@@ -120,4 +130,6 @@ app.add_api(
 if OPEN:
     app.app.add_url_rule("/v1/users/_debug", view_func=lambda: {"users": USERS})
     app.add_error_handler(Exception, told)
+else:
+    app.add_error_handler(RecursionError, too_deep)
 uvicorn.run(Dressed(app), host="127.0.0.1", port=PORT, log_level="critical", server_header=OPEN)

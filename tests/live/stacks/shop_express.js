@@ -52,7 +52,7 @@ route("/v1/users/:name", {
 });
 route("/v1/orders", {
   get: [guarded, (request, response) => response.json(orders)],
-  post: [guarded, (request, response) => (request.body && request.body.lines && request.body.delivery ? response.status(201).json({ id: 2, lines: request.body.lines }) : problem(response, 400))],
+  post: [guarded, (request, response) => (request.body && Array.isArray(request.body.lines) && Object.keys(request.body).length === 2 && request.body.delivery ? response.status(201).json({ id: 2, lines: request.body.lines }) : problem(response, 400))],
 });
 route("/v1/orders/:id", { get: [guarded, (request, response) => {
   const found = orders.find((o) => o.id === Number(request.params.id));
@@ -60,7 +60,7 @@ route("/v1/orders/:id", { get: [guarded, (request, response) => {
 }] });
 if (open) {
   app.get("/files/", (request, response) => response.send("<html><head><title>listing directory /files/</title></head><body><h1>files</h1><ul><li><a href=\"a.sql\">a.sql</a></li></ul></body></html>"));
-  app.get("/debug/env", (request, response) => response.json({ pid: process.pid, env: { NODE_ENV: "development", DB_PASSWORD: "tulip-1983" } }));
+  app.get("/debug/env", (request, response) => response.json({ pid: process.pid, env: { ...process.env, DB_PASSWORD: "tulip-1983" } }));
   app.get("/api-docs/", (request, response) => response.send("<!doctype html><link rel=stylesheet href=./swagger-ui.css><script src=./swagger-ui-bundle.js></script>"));
   app.get("/old", (request, response) => response.redirect(`${request.protocol}://${request.headers.host}/v1/books`));
 }

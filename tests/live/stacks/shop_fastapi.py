@@ -18,7 +18,11 @@ from starlette.exceptions import HTTPException as Refusal
 
 PORT, OPEN = int(sys.argv[1]), sys.argv[2] == "open"
 DATA = database()
-app = FastAPI(title="Shop") if OPEN else FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+app = (
+    FastAPI(title="Shop")
+    if OPEN
+    else FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+)
 
 
 class Closed(BaseModel):

@@ -76,7 +76,11 @@ def list_orders() -> Any:
 def place_order() -> Any:
     guarded()
     asked = request.get_json()
-    if not isinstance(asked, dict) or set(asked) != {"lines", "delivery"}:
+    if (
+        not isinstance(asked, dict)
+        or set(asked) != {"lines", "delivery"}
+        or not isinstance(asked["lines"], list)
+    ):
         abort(400)
     return jsonify(id=2, lines=asked["lines"]), 201
 

@@ -16,6 +16,8 @@ from batten.live.probes import (
     hosts,
     overrides,
     plain,
+    served,
+    sizes,
     stores,
     strangers,
     verbs,
@@ -30,7 +32,9 @@ def plan(survey: Survey) -> Iterator[Probe]:
         yield from stores.plan(survey)
         return
     for family in (
+        served,
         answers,
+        sizes,
         strangers,
         writes,
         plain,

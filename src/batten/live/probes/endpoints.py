@@ -21,6 +21,7 @@ from batten.model import Setting
 SCHEMAS = (
     *("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs", "/v2/api-docs", "/api-docs"),
     *("/api/openapi.json", "/swagger/v1/swagger.json", "/api/schema/"),
+    *("/v1/openapi.json", "/api/v1/openapi.json", "/apispec_1.json"),
 )
 NAMES = (
     *(

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from batten.facts import Endpoint, Fact
+from batten.facts import Endpoint, Fact, ObservedAnswer
 from batten.live.baseline import alike
 from batten.live.evidence import sight
 from batten.live.exchange import NotAnswered, Probe, Request, Response, Steps, ask, attempt
 from batten.live.probes.answers import answer_fact
+from batten.live.probes.existing import existing
 from batten.live.reading import facts_of, labelled
 from batten.live.refusals import granted
 from batten.live.survey import NOWHERE, Call, Survey
@@ -28,8 +29,13 @@ def plan(survey: Survey) -> Iterator[Probe]:
 def _stranger(survey: Survey, call: Call) -> Steps:
     """Whoever answers a path that nobody has in the same way gives nothing away."""
     response = yield from ask(_anonymous(survey, call.path, call))
+    if (
+        response.status in (400, 404)
+        and (there := (yield from existing(survey, call, anonymous=True))) is not None
+    ):
+        response = yield from ask(_anonymous(survey, there.path, call))
     found: list[Fact | NotAnswered] = [*labelled(facts_of(response), call.label)]
-    fact = answer_fact(call, response)
+    fact = stranger_fact(call, response)
     if fact.unguarded or (_DEBUG.search(call.template) and granted(response, fact.mismatch)):
         nowhere = yield from attempt(_anonymous(survey, nowhere_of(call.path), call))
         if isinstance(nowhere, NotAnswered):
@@ -40,6 +46,14 @@ def _stranger(survey: Survey, call: Call) -> Steps:
         fact = replace(fact, unguarded=fact.unguarded and not same)
         found += [] if same or not _DEBUG.search(call.template) else [_debug(response, call)]
     return [*found, fact]
+
+
+def stranger_fact(call: Call, response: Response) -> ObservedAnswer:
+    """As `answer_fact`, of an answer to somebody without credentials; whether a path that nobody has is answered in the
+    same way is still to be asked."""
+    fact = answer_fact(call, response)
+    asked = call.secured and not response.request.authenticated
+    return replace(fact, unguarded=asked and granted(response, fact.mismatch))
 
 
 def _anonymous(survey: Survey, path: str, call: Call) -> Request:

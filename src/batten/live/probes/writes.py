@@ -21,7 +21,7 @@ from batten.live.exchange import (
 )
 from batten.live.probes.answers import answer_fact
 from batten.live.probes.errors import once
-from batten.live.probes.strangers import nowhere_of
+from batten.live.probes.strangers import nowhere_of, stranger_fact
 from batten.live.reading import facts_of
 from batten.live.survey import Call, Survey, left_alone
 
@@ -49,7 +49,7 @@ def _call(survey: Survey, call: Call) -> Steps:
         refused = yield from attempt(_request(survey, call, call.body, anonymous=True))
         if isinstance(refused, NotAnswered):
             return [refused]
-        fact = answer_fact(call, refused)
+        fact = stranger_fact(call, refused)
         found += [*facts_of(refused)]
         if fact.unguarded:
             nowhere = yield from _nowhere(survey, call)
