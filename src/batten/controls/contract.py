@@ -36,7 +36,7 @@ from batten.model import (
 from batten.policy import Policy
 
 DISTINGUISHABLE = 0.05  # bits; below it, noise of the measurement
-SURE = 0.95  # below it, the samples may differ by accident
+SURE = 0.99  # below it, the samples may differ by accident
 _OLD_SCHEMES = {
     "digest": "HTTP Digest, which rests on MD5 or readable passwords",
     "oauth": "OAuth 1, which nobody maintains",

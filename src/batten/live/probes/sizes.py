@@ -8,10 +8,10 @@ from dataclasses import replace
 from batten.facts import ObservedAnswer
 from batten.live.evidence import sight
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Response, Steps, attempt
-from batten.live.sizes import bits, confidence, on_the_wire
+from batten.live.sizes import bits, distinguishability, on_the_wire
 from batten.live.survey import Call, Survey
 
-SAMPLES = 5  # answers that each value is sampled with, as each role
+SAMPLES = 8  # answers that each value is sampled with, as each role
 ROLE = "the caller's role"
 
 Seen = dict[tuple[str, str], list[int]]  # role and path -> sizes
@@ -65,4 +65,5 @@ def _worst(several: Sequence[list[list[int]]]) -> list[list[int]]:
 
 def _measured(fact: ObservedAnswer, samples: list[list[int]]) -> ObservedAnswer:
     seen = tuple(size for sizes in samples for size in sizes)
-    return replace(fact, sizes=seen, bits=bits(samples), confidence=confidence(samples))
+    told, sure = distinguishability(samples)
+    return replace(fact, sizes=seen, bits=told, confidence=sure)
