@@ -13,7 +13,7 @@ from live_servers import free_port, running
 
 STACKS = Path(__file__).parent / "stacks"
 TOKEN = "let-me-in-1234"
-PYTHON = ("connexion", "flask", "fastapi", "django")
+PYTHON = ("connexion", "flask", "fastapi", "django", "graphql")
 
 Command = Callable[[Path, int, str], list[str]]
 

@@ -168,3 +168,37 @@ def test_who_refuses_after_some_requests_is_not_accused_and_not_passed(tmp_path:
     assert {f for f in findings(assessment, tmp_path) if not f.startswith("tls-required")} == set()
     assert any("lower `rate`" in p.message or "budget" in p.message for p in assessment.not_assessed)
     assert len(asked) <= 120
+
+
+def test_allow_is_not_believed(tmp_path: Path) -> None:
+    """It names verbs that are refused, and leaves out one that is answered."""
+
+    def liar(verb: str, path: str, number: int) -> Said:
+        if path != "/v1/books":
+            return "404 Not Found", JSON, '{"title": "Not Found", "status": 404}'
+        if verb in ("GET", "HEAD"):
+            return "200 OK", JSON, "[]"
+        if verb == "PATCH":
+            return "200 OK", JSON, '{"patched": true}'
+        return (
+            "405 Method Not Allowed\r\nAllow: GET, PUT, POST, DELETE, TRACE, OPTIONS",
+            JSON,
+            '{"status": 405}',
+        )
+
+    assessment, _ = assessed(liar, True, active=True)
+    found = {f for f in findings(assessment, tmp_path) if f.startswith(("verbs-", "trace-"))}
+    assert found == {
+        "verbs-as-specified: HEAD /v1/books is answered, which the contract does not specify",
+        "verbs-as-specified: PATCH /v1/books is answered, which the contract does not specify",
+    }
+
+
+def test_a_name_that_a_template_takes_is_no_endpoint_when_things_have_such_names(tmp_path: Path) -> None:
+    def named(verb: str, path: str, number: int) -> Said:
+        if path.startswith("/v1/books/") and verb == "GET":
+            return "200 OK", JSON, json.dumps({"title": path[10:40], "price": 1})
+        return "404 Not Found", JSON, '{"title": "Not Found", "status": 404}'
+
+    assessment, _ = assessed(named, True)
+    assert not [f for f in findings(assessment, tmp_path) if f.startswith(("endpoints-", "operations-"))]
