@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from live_servers import raw
+from live_servers import free_port, nginx, raw
 from shops import STACKS
 
 from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import assess
+from batten.live.assessment import assess, run
 from batten.live.runner import Assessment
 from batten.policy import Environment, Policy
 
@@ -168,6 +168,16 @@ def test_who_refuses_after_some_requests_is_not_accused_and_not_passed(tmp_path:
     assert {f for f in findings(assessment, tmp_path) if not f.startswith("tls-required")} == set()
     assert any("lower `rate`" in p.message or "budget" in p.message for p in assessment.not_assessed)
     assert len(asked) <= 120
+
+
+def test_who_hangs_up_on_a_forged_name_has_answered(tmp_path: Path) -> None:
+    port = free_port()
+    server = f"""server {{ listen 127.0.0.1:{port} default_server; return 444; }}
+        server {{ listen 127.0.0.1:{port}; server_name 127.0.0.1; return 404; }}"""
+    with nginx(tmp_path, port, server):
+        assessment = run(Environment("x", f"http://127.0.0.1:{port}", rate=5000, budget=3000))
+    assert assessment.not_assessed == []
+    assert not [f for f in findings(assessment, tmp_path) if f.startswith("host-")]
 
 
 def test_allow_is_not_believed(tmp_path: Path) -> None:
