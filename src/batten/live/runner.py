@@ -82,6 +82,7 @@ class _Runner:
         self.survey = survey
         self.progress = progress
         self.environment = survey.environment
+        self.roles = roles_of(self.environment)
         self.scope = scope_of(self.environment)
         self.pace = Pace(self.environment.rate, self.environment.budget)
         self.client = Client(self._resolve, self.environment.timeout)
@@ -89,9 +90,7 @@ class _Runner:
         self.shortfall = Shortfall()
         self.complete = True
         self.headers, self.secrets, missing = credentials(self.environment)
-        self.roles, of_roles, absent = roles_of(self.environment)
-        self.secrets = (*self.secrets, *of_roles)
-        for name in dict.fromkeys((*missing, *absent)):
+        for name in missing:
             self._failed(f"the environment variable {name} is not set", "authenticated requests")
         self._silent: dict[str, int] = {}
         self._waited: dict[str, float] = {}  # seconds spent on slow answers, by origin
@@ -286,18 +285,20 @@ def _seconds(retry_after: str, otherwise: float) -> float:
     return float(retry_after) if retry_after.isdigit() else otherwise
 
 
-def roles_of(environment: Environment) -> tuple[dict[str, Headers], tuple[str, ...], list[str]]:
-    """The headers of each role that has all of them, the secret values, and the variables that are not set."""
-    made = {role: _filled_in(headers) for role, headers in environment.roles.items()}
-    whole = {role: headers for role, (headers, _, missing) in made.items() if headers and not missing}
-    secrets = tuple(s for _, found, _ in made.values() for s in found)
-    return whole, secrets, [name for _, _, missing in made.values() for name in missing]
-
-
 def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:
-    """The environment's headers with their variables filled in, the secret values, and the variables
-    that are not set. A header that lacks one is not sent."""
-    return _filled_in(environment.headers)
+    """The environment's headers with their variables filled in, all secret values, those of roles too, and the
+    variables that are not set. A header that lacks one is not sent."""
+    headers, secrets, missing = _filled_in(environment.headers)
+    for written in environment.roles.values():
+        _, more, absent = _filled_in(written)
+        secrets, missing = (*secrets, *more), [*missing, *absent]
+    return headers, tuple(dict.fromkeys(secrets)), list(dict.fromkeys(missing))
+
+
+def roles_of(environment: Environment) -> dict[str, Headers]:
+    """The headers of each role that has all of its variables."""
+    made = {role: _filled_in(written) for role, written in environment.roles.items()}
+    return {role: headers for role, (headers, _, missing) in made.items() if headers and not missing}
 
 
 def _filled_in(written: Mapping[str, str]) -> tuple[Headers, tuple[str, ...], list[str]]:
