@@ -135,10 +135,11 @@ def test_strings_of_simple_patterns(pattern: str, least: int, most: int) -> None
     assert least <= len(made) <= most
 
 
-@pytest.mark.parametrize("pattern", ["(", "[", "a{2", "(?<=a)b", r"^\p{L}+$", "^(a", "*"])
+@pytest.mark.parametrize(
+    "pattern", ["[", "(?<=a)b", "^(?!x)a", r"^\p{L}+$", "*", "((a{99}){99}){99}", "(?=(a+)+$)b"]
+)
 def test_patterns_that_are_beyond_it(pattern: str) -> None:
-    made = string_of({"pattern": pattern})
-    assert made is None or re.search(pattern, made)
+    assert string_of({"pattern": pattern}) is None
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ LONGEST = 4000
 _CLASSES = {"d": "5", "w": "b", "s": " ", "D": "b", "W": "-", "S": "b"}
 _TOKEN = re.compile(
     r"(?P<escape>\\.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<count>\{(\d+)(,(\d*))?\}|[*+?])\??"
-    r"|(?P<anchor>[\^$])|(?P<group>\((?:\?:|\?P?<\w+>)?)|(?P<close>\))|(?P<or>\|)|(?P<any>\.)|(?P<plain>[^\\])",
+    r"|(?P<anchor>[\^$])|(?P<group>\((?:\?:|\?P?<\w+>|(?!\?)))|(?P<close>\))|(?P<or>\|)|(?P<any>\.)|(?P<plain>[^\\(\[])",
     re.DOTALL,
 )
 
@@ -48,12 +48,12 @@ def string_of(rules: dict[str, Any], number: int = 0) -> str | None:
 
 
 def _of_pattern(pattern: str, least: int, most: int) -> str | None:
-    """The shortest that the pattern takes, then with its open ends drawn out until the length is right."""
+    """The shortest that the pattern takes, then with its open ends drawn out until the length is right. The pattern may
+    be a stranger's, so it is never run: what looks ahead or back, or repeats without measure, is given up."""
     try:
-        known = re.compile(pattern)
         for more in (0, 1, 2, 4, 8, 16, 32, 64):
             text = _alternative(list(_tokens(pattern)), more)
-            if known.search(text) and least <= len(text) <= most:
+            if least <= len(text) <= most:
                 return text
     except (re.error, ValueError, IndexError, RecursionError):
         return None
@@ -93,11 +93,10 @@ def _piece(token: re.Match[str], tokens: list[re.Match[str]], more: int) -> str:
         return ""
     if token["set"]:
         return _member(token["set"])
+    if token["count"]:
+        raise ValueError("nothing to repeat")
     if token["escape"]:
-        letter = token["escape"][1]
-        if letter in "bB":
-            return ""
-        return _CLASSES.get(letter, {"n": "\n", "t": "\t"}.get(letter, letter))
+        return _escaped(token["escape"][1])
     return "b" if token["any"] else token[0]
 
 
@@ -111,10 +110,21 @@ def _repeated(piece: str, tokens: list[re.Match[str]], more: int) -> str:
     bounds = count[1:-1].split(",")
     least = int(bounds[0])
     most = least if len(bounds) == 1 else int(bounds[1]) if bounds[1] else least + more
+    if len(piece) * min(most, least + more) > LONGEST:
+        raise ValueError("too long")
     return piece * min(most, least + more)
+
+
+def _escaped(letter: str) -> str:
+    if letter in "bB":
+        return ""
+    known = _CLASSES.get(letter) or {"n": "\n", "r": "\r", "t": "\t"}.get(letter)
+    if known is None and letter.isalnum():
+        raise ValueError("an escape that is not known")
+    return known or letter
 
 
 def _member(written: str) -> str:
     """A character of a set: a letter or digit where one will do."""
-    known = re.compile(written)
+    known = re.compile(written[0] + written[1:].replace("[", r"\["))
     return next(c for c in "b5Bx0-_. @/:;,+#!~" + "acdefg12346789ABCDEF" if known.match(c))
