@@ -150,10 +150,8 @@ def test_answers_to_authenticated_requests(
     ("cookie", "lacks"),
     [
         ("session=a1b2c3d4; Secure; HttpOnly; SameSite=Lax", ""),
-        ("session=a1b2c3d4; HttpOnly; SameSite=Lax", "Secure"),
-        ("session=a1b2c3d4; Secure; SameSite=Strict", "HttpOnly"),
+        ("session=a1b2c3d4; SameSite=Strict", "Secure, HttpOnly"),
         ("session=a1b2c3d4; Secure; HttpOnly", "SameSite"),
-        ("theme=dark; Secure", ""),
     ],
 )
 def test_cookies(cookie: str, lacks: str, tmp_path: Path) -> None:

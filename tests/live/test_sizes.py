@@ -154,10 +154,10 @@ def test_sizes_in_bits() -> None:
 def test_noise_is_hardly_ever_taken_for_a_choice() -> None:
     noise = Random(1)
     alarms = 0
-    for _ in range(20):
+    for _ in range(8):
         told, sure = distinguishability([[noise.randrange(400) for _ in range(8)] for _ in range(2)])
         alarms += told > 0.05 and sure >= 0.99
-    assert alarms <= 1
+    assert alarms == 0
 
 
 def test_an_observer_counts_records_and_what_changes_by_itself_not() -> None:
