@@ -21,7 +21,7 @@ from batten.formats import Workspace, apply
 from batten.live.calls import survey_of
 from batten.live.certificate import certificate_fact
 from batten.live.exchange import Shown
-from batten.live.probes.answers import answer_fact
+from batten.live.probes.strangers import stranger_fact
 from batten.live.reading import parse_transcript, read_transcript
 from batten.model import Finding, Kind, Location, Safety, Setting
 from batten.policy import Environment, Policy
@@ -114,7 +114,7 @@ def answered(url: str, text: str, declared: Review) -> list[Fact]:
     survey = survey_of(Environment("page", url), contract)
     response = parse_transcript(url, text)
     template = survey.match(response.request.method, response.request.path)
-    return [answer_fact(call, response) for call in survey.calls if call.template == template]
+    return [stranger_fact(call, response) for call in survey.calls if call.template == template]
 
 
 def certificate(url: str, text: str) -> list[Fact]:

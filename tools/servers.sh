@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 SERVERS="apache2 caddy chromium dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 luajit
-  mariadb-server memcached mosquitto nats-server nginx node-express postgresql prometheus rabbitmq-server redis-server slapd
+  mariadb-server memcached mosquitto nats-server nginx node-express php-cli php-sqlite3 postgresql prometheus rabbitmq-server redis-server slapd
   sslscan testssl.sh valkey-server vsftpd zookeeperd"
 if command -v npm >/dev/null; then
     sh tools/install_sarif_multitool.sh

@@ -109,6 +109,20 @@ def test_a_policy_over_other_domains_than_the_apis_own_is_tried_from_its_express
     assert trick in " ".join(found)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "trick"),
+    [(r"https://shop.example\.com", "unescaped-dot"), (r"https://shop\.example\.com", "")],
+)
+def test_a_policy_that_nobody_knows_is_tried_from_an_origin_that_is_allowed(
+    tmp_path: Path, pattern: str, trick: str
+) -> None:
+    with script(tmp_path, STARLETTE, PATTERN=pattern) as port:
+        environment = Environment("test", f"http://127.0.0.1:{port}", rate=5000)
+        assessment = run(environment, _contract(tmp_path), origins=("https://shop.example.com",))
+    found = [f for f in _findings(assessment, tmp_path) if f.startswith("cors-") and "foreign" in f]
+    assert (trick in " ".join(found)) and bool(found) is bool(trick)
+
+
 def test_graphql_is_shown_and_only_read(tmp_path: Path) -> None:
     with script(tmp_path, GRAPHQL) as port:
         found = _findings(_assessed(port), tmp_path)

@@ -15,11 +15,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import Body, FastAPI, HTTPException, Request, Response
 from live_servers import free_port, raw
 
 from batten.contract import load
@@ -80,8 +80,8 @@ class Shop:
 
     def _writing(self) -> None:
         @self.app.post("/v1/items")
-        def add(body: dict[str, str]) -> None:
-            self._do("INSERT INTO items (name) VALUES (?)", body["name"])
+        def add(name: Annotated[str, Body(embed=True)]) -> None:
+            self._do("INSERT INTO items (name) VALUES (?)", name)
 
         @self.app.put("/v1/items/{id}")
         def change(id: int, body: dict[str, str]) -> None:
@@ -135,10 +135,14 @@ def test_no_verb_writes_and_no_row_changes(tmp_path: Path) -> None:
     assert "verbs that write: they may change something, so they were not tried" in left
 
 
-def test_an_active_assessment_writes_to_nothing_that_is_there(tmp_path: Path) -> None:
+def test_an_active_assessment_adds_what_the_contract_offers_and_changes_nothing_that_is_there(
+    tmp_path: Path,
+) -> None:
     shop, assessment = audited(tmp_path, active=True)
     assert {"POST", "PUT", "PATCH", "DELETE"} <= shop.verbs()
-    assert shop.rows() == [(n + 1, f"item {n}") for n in range(ROWS)]
+    assert shop.rows()[:ROWS] == [(n + 1, f"item {n}") for n in range(ROWS)]
+    assert {name for _, name in shop.rows()[ROWS:]} == {"batten"}
+    assert len(shop.rows()) <= ROWS + 2
     assert ("DELETE", "/v1/items") not in {(verb, path) for _, verb, path in shop.log}
     assert "verbs that write" not in "\n".join(p.message for p in assessment.left_alone)
 
@@ -343,7 +347,7 @@ def test_what_was_left_alone_on_purpose_fails_no_run(tmp_path: Path) -> None:
     assert "left alone on purpose" in text
     assert "GET /v1/reset" in text  # the deed is not done even so, nor is a whole collection taken away
     assert "DELETE may do there what nobody can take back" in text
-    assert len(shop.rows()) == ROWS
+    assert shop.rows()[:ROWS] == [(n + 1, f"item {n}") for n in range(ROWS)]
 
 
 def test_what_an_interrupted_check_did_not_see_is_not_fixed(tmp_path: Path) -> None:

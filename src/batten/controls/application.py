@@ -39,7 +39,7 @@ def debug_off_by_switch(feature: Feature) -> Iterator[Violation]:
 @control("No debug mode runs where outsiders can see it", Severity.CRITICAL, "V7 V1", slug="debug-off")
 def debug_off_on_the_wire(body: ErrorBody) -> Iterator[Violation]:
     if body.debugger:
-        yield Violation(f"{body.request} is answered by a {', a '.join(body.leaks) or 'debugger'}", body.at)
+        yield Violation(f"errors are answered by a {body.leaks[0] if body.leaks else 'debugger'}", body.at)
 
 
 @control(

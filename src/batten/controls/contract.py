@@ -36,7 +36,7 @@ from batten.model import (
 from batten.policy import Policy
 
 DISTINGUISHABLE = 0.05  # bits; below it, noise of the measurement
-SURE = 0.95  # below it, the samples may differ by accident
+SURE = 0.99  # below it, the samples may differ by accident
 _OLD_SCHEMES = {
     "digest": "HTTP Digest, which rests on MD5 or readable passwords",
     "oauth": "OAuth 1, which nobody maintains",
@@ -313,6 +313,6 @@ def response_sizes_observed(answer: ObservedAnswer) -> Iterator[Violation]:
     if answer.bits > DISTINGUISHABLE and answer.confidence >= SURE:
         message = (
             f"the size of the answers of {answer.operation} tells an observer {answer.bits:.2f} bits "
-            f"about the user's choice (confidence {answer.confidence:.0%})"
+            f"about {answer.about} (confidence {answer.confidence:.0%})"
         )
         yield Violation(message, answer.at)

@@ -46,7 +46,8 @@ def _some(files: list[str]) -> str:
 )
 def file_not_served_on_the_wire(file: ExposedFile) -> Iterator[Violation]:
     severity = None if file.grave else Severity.LOW
-    yield Violation(f"{file.path} is served: it is a {file.kind}", file.at, severity=severity)
+    article = "an" if file.kind[0].lower() in "aeiou" else "a"
+    yield Violation(f"{file.path} is served: it is {article} {file.kind}", file.at, severity=severity)
 
 
 @control(
@@ -132,6 +133,9 @@ def host_header_checked(feature: Feature) -> Iterator[Violation]:
     if feature.name == "host-check" and feature.on.known(True) is False:
         message = f"any Host header is accepted{f': {feature.what}' if feature.what else ''}"
         yield Violation(message, feature.on.at, TurnOn("host-check"))
+    elif feature.name == "host-redirect" and feature.on.known(False):
+        message = f"a redirect leads to whatever name the request is for: {feature.what}"
+        yield Violation(message, feature.on.at, TurnOn("host-check"), Severity.LOW)
 
 
 @control(

@@ -1,4 +1,4 @@
-"""Controls on how edges let callers in."""
+"""Controls on how edges and running APIs let callers in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from batten.controls._registry import control
-from batten.facts import Feature
+from batten.facts import Feature, ObservedAnswer
 from batten.model import MoveToHeader, Severity, TurnOff, TurnOn, Violation
 from batten.policy import Policy
 
@@ -16,6 +16,8 @@ def keys_not_read_from_urls(feature: Feature) -> Iterator[Violation]:
     if feature.name == "credential-in-url" and feature.on.known(False):
         message = f"a credential is taken from the URL: {feature.what}"
         yield Violation(message, feature.on.at, MoveToHeader())
+    elif feature.name == "credential-in-link" and feature.on.known(False):
+        yield Violation(f"an answer links to a URL that carries {feature.what}", feature.on.at)
 
 
 @control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
@@ -52,3 +54,16 @@ def writing_demands_a_login(feature: Feature) -> Iterator[Violation]:
         yield Violation(
             f"anybody may change files: {feature.what}", feature.on.at, TurnOff("anonymous-writes")
         )
+
+
+@control(
+    "Every operation demands credentials or is named public",
+    Severity.HIGH,
+    "V1 V3",
+    slug="operations-authenticated",
+)
+def demanded_on_the_wire(answer: ObservedAnswer, policy: Policy) -> Iterator[Violation]:
+    """What the contract promises to guard, and the running API gives to whoever asks."""
+    if answer.unguarded and not any(fnmatchcase(answer.operation, pattern) for pattern in policy.public):
+        message = f"{answer.operation} answers {answer.status} to callers without the credentials that the contract demands"
+        yield Violation(message, answer.at)

@@ -79,7 +79,9 @@ class ObservedAnswer(Fact):
     status: int
     media_type: str
     mismatch: str  # "" when it is as the contract says; otherwise how it is not
+    unguarded: bool = False  # it came without the credentials that the contract demands
     links: tuple[str, ...] = ()  # absolute URLs in the body that name static assets
     sizes: tuple[int, ...] = ()  # bytes on the wire per value tried, for size side channels
-    bits: float = 0.0  # what an observer of sizes learns about the choice
+    bits: float = 0.0  # what an observer of sizes learns …
+    about: str = "the user's choice"  # … and about what
     confidence: float = 1.0  # that this is no accident of the samples

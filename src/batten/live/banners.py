@@ -49,7 +49,7 @@ _PAGES = (
     _Told("nginx", re.compile(r"<center>nginx/([\d.]+)(?: \(\w+\))?</center>")),
     _Told("openresty", re.compile(r"<center>openresty/([\d.]+)</center>")),
     _Told("Apache", re.compile(r"<address>Apache/([\d.]+)(?: \([^)]*\))?[^<]*Server at [^<]*</address>")),
-    _Told("Apache Tomcat", re.compile(r"<h3>Apache Tomcat/([\d.]+[\w.-]*)</h3>")),
+    _Told("Apache Tomcat", re.compile(r"<h3>Apache Tomcat/([\d.]+[\w.-]*)(?: \([^)<]*\))?</h3>")),
     _Told("Jetty", re.compile(r"Powered by (?:<a [^>]*>)?Jetty:// ([\d.]+[\w.-]*)")),
     _Told("ASP.NET", re.compile(r"ASP\.NET Version:([\d.]+)")),
     _Told("squid", re.compile(r"Generated [^<\n]* by \S+ \(squid/([\d.]+)")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from difflib import SequenceMatcher
 
 from batten.live.exchange import Response
@@ -9,18 +11,41 @@ from batten.live.survey import NOWHERE
 
 COMPARED = 4000  # characters
 SAME = 0.95
+READ = 50_000  # characters of a page whose tags are compared
+LEAST_TAGS = 6  # below it pages are too small to be told apart by them
+_TAG = re.compile(r"</?([a-zA-Z][\w-]*)")
 
 
 def alike(response: Response, nothing: Response) -> bool:
-    """The same status and type, and the same text but for the path it may repeat."""
+    """The same status and type, and the same text but for the path it may repeat and what changes each time."""
     if response.status != nothing.status or response.media_type != nothing.media_type:
         return False
     one, two = _text(response), _text(nothing)
-    if one == two:
+    if one == two or _shape(response) == _shape(nothing):
         return True
     if not one or not two or max(len(one), len(two)) > 1.2 * min(len(one), len(two)) or len(two) < 200:
         return False
     return SequenceMatcher(None, one, two, autojunk=False).quick_ratio() >= SAME and _same_lines(one, two)
+
+
+def _shape(response: Response) -> object:
+    """What stays of an answer whose words are others each time: the keys of its JSON, the tags of its page."""
+    if response.body.lstrip()[:1] in (b"{", b"["):
+        try:
+            document = json.loads(response.text)
+        except (ValueError, RecursionError):
+            return response
+        return _keys(document) if document else response
+    tags = _TAG.findall(response.text[:READ])
+    return tags if len(tags) >= LEAST_TAGS else response
+
+
+def _keys(document: object) -> object:
+    if isinstance(document, dict):
+        return {name: _keys(value) for name, value in document.items()}
+    if isinstance(document, list):
+        return [_keys(value) for value in document[:1]]
+    return type(document).__name__
 
 
 def _text(response: Response) -> str:

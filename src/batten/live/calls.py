@@ -11,7 +11,8 @@ from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validators
 from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, path_of, wrong
 from batten.live.exchange import Response
-from batten.live.survey import Call, Survey, acts
+from batten.live.payloads import Payload, payload_of
+from batten.live.survey import Call, Survey, acts, lasts
 from batten.policy import Environment
 
 
@@ -45,7 +46,7 @@ def survey_of(
         origins,
         patterns,
         tuple(o.label for o in contract.operations if o.method == "GET" and _acts(o)),
-        tuple(_writes(contract)),
+        tuple(_writes(contract, environment.active)),
     )
 
 
@@ -60,23 +61,36 @@ def _calls(contract: Contract) -> Iterator[Call]:
                 path,
                 _mismatch(operation, validators),
                 tuple(choices(operation, contract)),
-                bool(operation.security) and () not in (operation.security or ()),
+                _secured(operation),
                 tuple(islice(wrong(operation, contract), MOST_WRONG)),
                 (full,) if full != path else (),
                 headers_of(operation, contract),
             )
 
 
-def _writes(contract: Contract) -> Iterator[Call]:
-    """Operations that take a body, on things that hardly exist; none whose name says more than that it writes."""
+def _writes(contract: Contract, active: bool) -> Iterator[Call]:
+    """Operations that take a body, on things that hardly exist; none whose name says more than that it writes.
+    Bodies that would be taken are made for active environments only."""
     validators = Validators(contract)
     for operation in contract.operations:
         if operation.method in ("POST", "PUT", "PATCH") and not acts(operation.template, ""):
-            path = path_of(operation, contract, absent(operation, contract))
-            headers = headers_of(operation, contract)
+            path = call_of(operation, contract, values=absent(operation, contract))
+            lasting = not active or lasts(operation.template, operation.operation_id)
+            payload = Payload() if lasting else payload_of(operation, contract, validators)
             yield Call(
-                operation.method, operation.path, path, _mismatch(operation, validators), headers=headers
+                operation.method,
+                operation.path,
+                path,
+                _mismatch(operation, validators),
+                secured=_secured(operation),
+                headers=headers_of(operation, contract),
+                body=payload.valid,
+                invalid=payload.invalid,
             )
+
+
+def _secured(operation: Operation) -> bool:
+    return bool(operation.security) and () not in (operation.security or ())
 
 
 def _acts(operation: Operation) -> bool:

@@ -17,7 +17,7 @@ HIDDEN = "[redacted]"
 _COOKIE_VALUE = re.compile(r"^([^=;]+)=[^;]*")
 _NAMED = re.compile(
     r"""(?ix) (?P<name> (?:access_token|refresh_token|id_token|token|api[_-]?key|apikey|secret
-        |passw(?:or)?d|pwd|client_secret|signature|session(?:_?id)?|sig|code_verifier|private[_-]?key)
+        |passw(?:or)?d(?:[_-]?(?:hash|digest))?|pass_?hash|pwd|client_secret|signature|session(?:_?id)?|sig|code_verifier|private[_-]?key)
         ["']? \s* (?:=|:) \s* ["']? ) (?P<value> [^\s"'&;,<>{}]{3,})"""
 )
 _TOKENS = re.compile(

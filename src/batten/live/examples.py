@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from batten.contract import Contract, Operation, Parameter
 from batten.formats.tree import Plain
 from batten.live.exchange import Headers
+from batten.live.strings import FORMATS, NOBODY, string_of
 
 # Beyond 64 bits, negative, no number at all, a quote, and bytes that are no UTF-8.
 WRONG = ("99999999999999999999999", "-1", "batten", "%27", "%ff%fe")
 MOST_WRONG = 12  # of one operation
 
 _EXPRESSION = re.compile(r"\{([^{}/]*)\}")
-_NOBODY = "00000000-0000-4000-8000-000000000000"
-_FORMATS = {
-    "uuid": _NOBODY,
-    "date": "2024-01-01",
-    "date-time": "2024-01-01T00:00:00Z",
-    "time": "12:00:00Z",
-    "duration": "P1D",
-    "email": "nobody@example.com",
-    "uri": "https://example.com/",
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "hostname": "example.com",
-    "byte": "YmF0dGVu",
-}
 _SENT_ELSEWHERE = frozenset({"accept", "content-type", "authorization", "cookie", "host"})
 
 
-def call_of(operation: Operation, contract: Contract, every: bool = False) -> str:
+def call_of(
+    operation: Operation, contract: Contract, every: bool = False, values: Mapping[str, str] | None = None
+) -> str:
     """Path and query of a call that the contract admits; `every` also gives what may be left out."""
-    return path_of(operation, contract, {}) + _query(operation, contract, {}, every)
+    return path_of(operation, contract, values or {}) + _query(operation, contract, {}, every)
 
 
-def path_of(operation: Operation, contract: Contract, values: dict[str, str]) -> str:
+def path_of(operation: Operation, contract: Contract, values: Mapping[str, str]) -> str:
     """The path with these values, which are written as they are, and with examples for the others."""
     known = {p.name: p for p in operation.parameters if p.location == "path"}
 
@@ -60,7 +49,7 @@ def absent(operation: Operation, contract: Contract) -> dict[str, str]:
                 most = schema.get("maximum")
                 found[parameter.name] = str(min(most, 2**31 - 2) if isinstance(most, int) else 2**31 - 2)
             elif schema.get("format") == "uuid":
-                found[parameter.name] = _NOBODY
+                found[parameter.name] = NOBODY
             elif not {"enum", "const", "pattern", "format"} & schema.keys():
                 found[parameter.name] = "batten-nobody"
     return found
@@ -153,8 +142,10 @@ def _of_kind(schema: dict[str, Plain]) -> Plain:
         items = schema.get("items")
         return _value(items) if isinstance(items, dict) else "1"
     form = schema.get("format")
-    if isinstance(form, str) and form in _FORMATS:
-        return _FORMATS[form]
+    if isinstance(form, str) and form in FORMATS:
+        return FORMATS[form]
+    if "pattern" in schema and (text := string_of(schema)) is not None:
+        return text
     least = schema.get("minLength")
     return "1" * least if isinstance(least, int) and 1 < least < 100 else "1"
 

@@ -53,6 +53,7 @@ def header(headers: Headers, name: str) -> str:
 class Request:
     """One HTTP request. `target` goes on the wire as it is written; "" takes it from the URL.
 
+    `role` names whose credentials go with it, "" the environment's own.
     `credentials` is set by the runner when it added the environment's own headers; `anonymous` asks
     it not to. `active` marks what may change state: the runner refuses it unless the environment's
     policy allows it.
@@ -65,6 +66,7 @@ class Request:
     target: str = ""
     credentials: bool = False
     anonymous: bool = False
+    role: str = ""
     active: bool = False
     reads: bool = False  # a POST that its product's documentation calls a query: it changes nothing
 

@@ -45,6 +45,12 @@ LEAKS = (
         debugger=True,
     ),
     _leak(
+        "Sinatra debug page",
+        r"enabled the\s+(?:<code>)?show_exceptions(?:</code>)?\s+setting|[\"']/__sinatra__/(?:404|500)\.png",
+        debugger=True,
+    ),
+    _leak("Rack debug page", r"because you use\s+(?:<code>)?Rack::ShowExceptions", debugger=True),
+    _leak(
         "Laravel debug page",
         r"window\.ignite\b|<!--\s*(?:Illuminate|Facade)\\|Whoops\\Exception\\",
         debugger=True,
@@ -80,7 +86,7 @@ LEAKS = (
     ),
     _leak(
         "Java stack trace",
-        r"^[ \t]*at (?:[\w.@-]+/)?(?:[\w$]+\.)+[\w$<>]+\((?:[\w$-]+\.(?:java|kt|scala|groovy):\d+|Native Method)\)",
+        r"^(?:[ \t]*at |[ \t]+)(?:[\w.@-]+/)?(?:[\w$]+\.)+[\w$<>]+\((?:[\w$-]+\.(?:java|kt|scala|groovy):\d+|Native Method)\)",
     ),
     _leak(
         "Java exception class",
@@ -108,7 +114,9 @@ LEAKS = (
         "Python exception",
         r"'NoneType' object (?:has no attribute|is not (?:subscriptable|iterable|callable))|invalid literal for int\(\) "
         r"with base \d+|unsupported operand type\(s\) for|\w\(\) missing \d+ required positional argument|"
-        r"could not convert string to float|^(?:Key|Attribute|Type|Value|Name|Index|ZeroDivision)Error\b: ",
+        r"could not convert string to float|\bNoneType: None\b|"
+        r"(?<![\w.])(?!java|jakarta|org\.|com\.|io\.|net\.|kotlin|scala)(?:[a-z_]\w*\.)+[A-Z]\w*(?:Error|Exception)\b[:(]|"
+        r"^(?:Key|Attribute|Type|Value|Name|Index|ZeroDivision)Error\b: ",
         errors_only=True,
     ),
     _leak(
@@ -139,7 +147,9 @@ LEAKS = (
         r"SQLSTATE\[\w{5}\]|You have an error in your SQL syntax|\bORA-\d{5}: |"
         r"\bsqlite3\.(?:Operational|Integrity|Programming)Error|\bpsycopg2?\.(?:errors\.)?\w+|"
         r"\bsqlalchemy\.exc\.\w+|\bpymysql\.err\.\w+|\basyncpg\.exceptions\.\w+|"
-        r"unterminated quoted string at or near|syntax error at or near \"|near \"[^\"\n]{1,60}\": syntax error|"
+        r"unterminated quoted string at or near|\bunrecognized token: \"|\b(?:Operational|Programming|Integrity)Error\(|"
+        r"\bUnknown column '[^'\n]+' in '|Incorrect syntax near |invalid input syntax for type \w+|"
+        r"syntax error at or near \"|near \"[^\"\n]{1,60}\": syntax error|"
         r"\b(?:relation|column) \"[^\"\n]+\" (?:of relation \"[^\"\n]+\" )?does not exist|no such (?:table|column): \w+|"
         r"Unclosed quotation mark after the character string|\bSQLITE_(?:ERROR|CONSTRAINT|MISMATCH)\b|"
         r"\bPrismaClient\w+Error\b|\bSequelize\w*Error\b|\bMongoServerError\b|\borg\.hibernate\.\w+|"

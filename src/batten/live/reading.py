@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from batten.facts import (
@@ -21,15 +23,20 @@ from batten.facts import (
     SentHeader,
     VerbAnswer,
 )
+from batten.live.accounts import shows_password
 from batten.live.banners import told
+from batten.live.bodies import told_beside
 from batten.live.catalogue import Item, Sort, proved
 from batten.live.evidence import Sight, shown, sight
 from batten.live.exchange import Headers, Request, Response, header
 from batten.live.leaks import leaks
 from batten.model import ABSENT, Setting
 
+Some = TypeVar("Some", bound=Fact)
+
 _REQUEST_LINE = re.compile(r"([A-Z][A-Z-]*) (\S+)(?: HTTP/[\d.]+)?\s*$")
 _STATUS_LINE = re.compile(r"HTTP/(\d(?:\.\d)?) (\d{3})(?: (.*))?$")
+PASSWORD = "password of an account"
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 _SESSION = re.compile(
     r"(?i)sess|sid\b|auth|token|jwt|login|remember|user|csrf|xsrf|secret|__host-|__secure-|connect\.sid"
@@ -76,7 +83,7 @@ def facts_of(response: Response) -> list[Fact]:
     request = response.request
     items = tuple(proved(_path(request), response))
     seen = _without_secrets(response, items)
-    found: list[Fact] = [headers_fact(seen), *told(seen), *cookies(seen)]
+    found: list[Fact] = [headers_fact(seen), *told(seen), *told_beside(seen), *cookies(seen)]
     if origin := header(request.headers, "origin"):
         found.append(cors_fact(seen, origin, trick(origin, request.url)))
     if request.url.startswith("http://"):
@@ -227,11 +234,18 @@ def override_facts(seen: Sight) -> Iterator[MethodOverride]:
 
 def error_facts(seen: Sight) -> Iterator[ErrorBody]:
     found = leaks(seen.response)
-    if seen.response.status >= 400 or found:
+    names = tuple(k.name for k in found)
+    names += (PASSWORD,) if shows_password(seen.response) else ()
+    if seen.response.status >= 400 or names:
         at = seen.at("response.body")
-        names = tuple(k.name for k in found)
         line = f"{seen.request.method} {at.pointer.split(' ')[1]}"
         yield ErrorBody(at, line, seen.response.status, names, any(k.debugger for k in found))
+
+
+def labelled(facts: Iterable[Some], label: str) -> Iterator[Some]:
+    """Errors named by the operation that they are of, so that each value that was tried does not make its own."""
+    for fact in facts:
+        yield replace(fact, request=label) if isinstance(fact, ErrorBody) else fact
 
 
 def exposure_of(response: Response, items: tuple[Item, ...]) -> Iterator[ExposedFile | Endpoint | Listing]:

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -84,6 +84,7 @@ class _Runner:
         self.names = names
         self.progress = progress
         self.environment = survey.environment
+        self.roles = roles_of(self.environment)
         self.scope = scope_of(self.environment)
         self.pace = Pace(self.environment.rate, self.environment.budget)
         self.facts: list[Fact] = []
@@ -100,10 +101,10 @@ class _Runner:
     async def everything(self) -> None:
         """The transport first: it decides whether credentials may be sent at all."""
         await self._all(list(transport.plan(self.survey)))
-        if self.headers and not self._channel_is_safe():
+        if (self.headers or self.roles) and not self._channel_is_safe():
             reason = "the server's certificate cannot be trusted, so credentials were not sent to it"
             self._failed(reason, "authenticated requests")
-            self.headers = ()
+            self.headers, self.roles = (), {}
         await self._all(list(plan(self.survey)))
 
     def _channel_is_safe(self) -> bool:
@@ -180,6 +181,8 @@ class _Runner:
         return await self._http(question)
 
     async def _http(self, request: Request) -> Response:
+        if request.role and request.role not in self.roles:
+            raise NotAnswered(f"there are no credentials to send for the role {request.role}")
         harmless = request.method in HARMLESS or request.reads
         if not harmless and not self.environment.active:
             raise LeftAlone(f"{request.method} may change something, so it was not sent", ACTIVE)
@@ -223,11 +226,12 @@ class _Runner:
     def _dressed(self, request: Request) -> Request:
         """The request as it goes out: with Host and agent, and with credentials for the API's own origin."""
         trusted = request.origin == self.survey.origin and not request.anonymous
-        given = (*self.headers, *request.headers) if trusted else request.headers
+        own = self.roles[request.role] if request.role else self.headers
+        given = (*own, *request.headers) if trusted else request.headers
         written = {n.lower() for n, _ in given}
         mine = (("Host", urlsplit(request.url).netloc.rpartition("@")[2]), *OURS)
         headers = tuple(p for p in mine if p[0].lower() not in written) + given
-        return replace(request, headers=headers, credentials=bool(trusted and self.headers))
+        return replace(request, headers=headers, credentials=bool(trusted and own))
 
     async def _turn(self) -> None:
         await self.pace.turn()
@@ -279,10 +283,24 @@ def _seconds(retry_after: str, otherwise: float) -> float:
 
 
 def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:
-    """The environment's headers with their variables filled in, the secret values, and the variables
-    that are not set. A header that lacks one is not sent."""
+    """The environment's headers with their variables filled in, all secret values, those of roles too, and the
+    variables that are not set. A header that lacks one is not sent."""
+    headers, secrets, missing = _filled_in(environment.headers)
+    for written in environment.roles.values():
+        _, more, absent = _filled_in(written)
+        secrets, missing = (*secrets, *more), [*missing, *absent]
+    return headers, tuple(dict.fromkeys(secrets)), list(dict.fromkeys(missing))
+
+
+def roles_of(environment: Environment) -> dict[str, Headers]:
+    """The headers of each role that has all of its variables."""
+    made = {role: _filled_in(written) for role, written in environment.roles.items()}
+    return {role: headers for role, (headers, _, missing) in made.items() if headers and not missing}
+
+
+def _filled_in(written: Mapping[str, str]) -> tuple[Headers, tuple[str, ...], list[str]]:
     headers, secrets, missing = [], [], []
-    for name, text in environment.headers.items():
+    for name, text in written.items():
         variables = _VARIABLE.findall(text)
         absent = [v for v in variables if v not in os.environ]
         missing += absent

@@ -48,6 +48,23 @@ def acts(template: str, operation_id: str) -> bool:
     return bool(words) and _DEED.fullmatch(words[0].lower()) is not None
 
 
+_LASTING = re.compile(
+    r"(?i)(?:pay|payment|charge|transfer|withdraw|refund|checkout|purchase|invite|invitation|mail|email|sms|message|notify"
+    r"|notification|publish|deploy|backup|restore|lock|ban|block|suspend)s?(?:[_-].*)?"
+)
+
+
+def lasts(template: str, operation_id: str) -> bool:
+    """Whether the name of an operation that writes says that nobody can take back what it does: money moves, mail
+    goes out, something is taken away. Others make a thing, or change one that hardly exists."""
+    words = _WORD.findall(operation_id.rpartition(".")[2])
+    first = words[0].lower() if words else ""
+    fixed = [s for s in template.split("/") if s and "{" not in s]
+    harmless = ("create", "update", "import", "populate", "enable", "init", "initialize")
+    deed = (_DEED.fullmatch(first) is not None and first not in harmless) or _LASTING.fullmatch(first)
+    return bool(deed) or any(_LASTING.fullmatch(s) for s in fixed) or acts(template, "")
+
+
 @record
 class Call:
     """A documented operation with example values in its path and query.
@@ -65,6 +82,8 @@ class Call:
     wrong: tuple[str, ...] = ()  # paths with values that the contract does not admit
     more: tuple[str, ...] = ()  # the same call with what may be left out
     headers: Headers = ()  # that the contract demands
+    body: bytes = b""  # JSON that the contract admits, of a call that writes
+    invalid: tuple[bytes, ...] = ()  # JSON that it does not admit
 
     @property
     def label(self) -> str:

@@ -41,6 +41,7 @@ ENVIRONMENT = (
     "contract",
     "ca",
     "headers",
+    "roles",
     "stores",
     "tls",
     "assets",
@@ -132,6 +133,12 @@ class Reader(Fields):
                 found[slug] = (self.severity(entry.value, Severity.LOW), "")
         return found
 
+    def roles(self, node: Node | None) -> dict[str, dict[str, str]]:
+        """name -> the headers that a caller of this role sends."""
+        if node is None:
+            return {}
+        return {str(e.key.value): self.table(e.value) for e in self.mapping(node, "roles")}
+
     def waivers(self, node: Node | None) -> Iterator[Waiver]:
         for item in self.items(node, "waivers"):
             made = self.mapping(item, "a waiver", WAIVER)
@@ -184,6 +191,7 @@ class Reader(Fields):
                 contract=self.string(made["contract"]),
                 ca=self.string(made["ca"]),
                 headers=self.table(made["headers"]),
+                roles=self.roles(made["roles"]),
                 stores=self.strings(made["stores"]),
                 tls=self.strings(made["tls"]),
                 assets=self.strings(made["assets"]),

@@ -41,6 +41,7 @@ class Environment:
     contract: str = ""
     ca: str = ""  # PEM file with the trust anchor, when it is not a public one
     headers: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> headers in their place
     stores: tuple[str, ...] = ()  # redis://host:port …
     tls: tuple[str, ...] = ()  # smtp://host, imaps://host …: ports whose TLS is assessed
     assets: tuple[str, ...] = ()  # base URLs of static assets

@@ -107,7 +107,7 @@ def _exchange(finding: Finding) -> str:
     if seen is None:
         return ""
     command = curl(finding)
-    again = f"<p>See it again:</p><pre>{text(command)}</pre>" if command else ""
+    again = f'<p class="again">See it again:</p><pre>{text(command)}</pre>' if command else ""
     return (
         f"{again}<details><summary>Request and answer</summary><pre>{_block(seen.request)}</pre>"
         f"<pre>{_block(seen.response)}</pre></details>"

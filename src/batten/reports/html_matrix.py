@@ -22,10 +22,18 @@ def matrix(outcome: Outcome) -> str:
         return ""
     heads = "".join(_head(e) for e in outcome.environments)
     rows = "".join(_row(slug, outcome) for slug in sorted(slugs, key=lambda s: (-slugs[s], s)))
+    files = '<th scope="col">files</th>' if _reads(outcome) else ""
     return (
         '<section id="matrix"><h2>Environments side by side</h2><div class="scroll" tabindex="0" role="region" '
         'aria-label="Controls by environment"><table><thead><tr><th scope="col">control</th>'
-        f'<th scope="col">files</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>\n'
+        f"{files}{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>\n"
+    )
+
+
+def _reads(outcome: Outcome) -> bool:
+    """Whether files were looked at, or looked into before: where none was, none is in order either."""
+    return (
+        outcome.command != "probe" or bool(outcome.files) or any(not f.environment for f in outcome.findings)
     )
 
 
@@ -36,7 +44,7 @@ def _head(environment: EnvironmentOutcome) -> str:
 
 def _row(slug: str, outcome: Outcome) -> str:
     title = f"<small>{escape(words.title_of(slug))}</small>" if words.control_of(slug) else ""
-    cells = _cell(slug, "", outcome, True) + "".join(
+    cells = (_cell(slug, "", outcome, True) if _reads(outcome) else "") + "".join(
         _cell(slug, e.name, outcome, e.reached, slug in e.judged) for e in outcome.environments
     )
     return f'<tr><th scope="row"><code>{escape(slug)}</code>{title}</th>{cells}</tr>\n'

@@ -36,6 +36,7 @@ font-weight:700}
 pre{background:var(--code);border:1px solid var(--line);border-radius:4px;padding:.5rem .7rem;overflow-x:auto;
 margin:.5rem 0}mark{background:none;color:inherit;font-weight:700;text-decoration:underline 2px var(--high);
 text-underline-offset:3px}
+.again+pre{white-space:pre-wrap;overflow-wrap:anywhere}
 pre span{display:block;min-height:1.5em}.add{background:var(--add)}.cut{background:var(--cut)}.hunk{color:var(--dim)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem .9rem;margin:.5rem 0}dt{color:var(--dim)}
 dd{margin:0;overflow-wrap:anywhere}

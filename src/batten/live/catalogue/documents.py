@@ -14,8 +14,8 @@ ITEMS = (
     docs(
         "interactive API documentation",
         page(_SHOWN),
-        "/docs /redoc /swagger /swagger-ui/ /swagger-ui.html /swagger-ui/index.html /api/docs /api/ui/ /ui/ /apidocs/"
-        " /swagger/ /swagger-ui /api-docs/ /swagger/index.html /swagger/ui/index /api/docs/ /scalar /scalar/v1 /doc"
+        "/docs /redoc /swagger /swagger-ui/ /swagger-ui.html /swagger-ui/index.html /ui/ /apidocs/ /api/docs /api/ui/"
+        " /api-docs/ /swagger/ /swagger-ui /swagger/index.html /swagger/ui/index /api/docs/ /scalar /scalar/v1 /doc"
         " /documentation /rapidoc /api/swagger /api/redoc /api/schema/swagger-ui/ /q/swagger-ui/ /webjars/swagger-ui/",
     ),
     docs(

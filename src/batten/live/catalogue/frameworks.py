@@ -47,6 +47,7 @@ ITEMS = (
     console("Quarkus development page", titled(r"Dev UI"), "/q/dev/ /q/dev-ui/"),
     console("JBoss management", titled(r"JBoss JMX Management Console|JMX Console"), "/jmx-console/ /jmx-console"),
     console("Tomcat examples", titled(r"Apache Tomcat Examples"), "/examples/ /examples/servlets/"),
+    console("environment variables", text(r'"(?:PATH|Path)"\s*:\s*"', r'"(?:HOME|PWD|HOSTNAME|LANG|USER)"\s*:\s*"'), "/env /debug/env /debug /_debug /api/env /api/debug /debug/config /config"),
     console("Go profiler", page(r"/debug/pprof/", r"goroutine"), "/debug/pprof/ /debug/pprof"),
     console("Node inspector", keys("0.devtoolsFrontendUrl"), "/json/list /json"),
     console("Vite development server", text(r"import\.meta\.hot|createHotContext", r"HMRClient|vite"), "/@vite/client"),

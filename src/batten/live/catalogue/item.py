@@ -27,7 +27,7 @@ class Sort(Enum):
     LISTING = "listing"
 
 
-ASKED = {Sort.FILE: 10, Sort.DOCS: 10, Sort.METRICS: 6, Sort.CONSOLE: 2, Sort.LISTING: 12}
+ASKED = {Sort.FILE: 10, Sort.DOCS: 20, Sort.METRICS: 6, Sort.CONSOLE: 2, Sort.LISTING: 12}
 
 
 @record

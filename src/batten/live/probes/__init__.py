@@ -13,10 +13,15 @@ from batten.live.probes import (
     files,
     graphql,
     grpc,
+    hosts,
     overrides,
     plain,
+    served,
+    sizes,
     stores,
+    strangers,
     verbs,
+    writes,
 )
 from batten.live.survey import Survey
 
@@ -26,7 +31,24 @@ def plan(survey: Survey) -> Iterator[Probe]:
     if not survey.environment.url:
         yield from stores.plan(survey)
         return
-    for family in (answers, plain, stores, verbs, overrides, cors, errors, graphql, grpc, endpoints, files):
+    for family in (
+        served,
+        answers,
+        sizes,
+        strangers,
+        writes,
+        plain,
+        stores,
+        verbs,
+        overrides,
+        hosts,
+        cors,
+        errors,
+        graphql,
+        grpc,
+        endpoints,
+        files,
+    ):
         yield from family.plan(survey)
 
 

@@ -10,11 +10,9 @@ from batten.facts import Content, Fact, ObservedAnswer, ResponseHeaders
 from batten.live.evidence import sight
 from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attempt
 from batten.live.links import assets
-from batten.live.reading import content_of, facts_of
-from batten.live.sizes import bits, confidence, on_the_wire
+from batten.live.probes.existing import existing
+from batten.live.reading import content_of, facts_of, labelled
 from batten.live.survey import NOWHERE, Call, Survey, left_alone
-
-SAMPLES = 5  # answers a choice is sampled with
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
@@ -25,10 +23,6 @@ def plan(survey: Survey) -> Iterator[Probe]:
         yield Probe(call.label, _call(survey, call))
         for path in call.more:
             yield Probe(f"{call.label} with every parameter", _call(survey, replace(call, path=path)))
-        if call.secured:
-            yield Probe(f"{call.label} without credentials", _stranger(survey, call))
-        if len(call.choices) > 1:
-            yield Probe(f"sizes of {call.label}", _choice(survey, call))
     for label in survey.left:
         yield Probe(label, _left())
     for url in survey.environment.assets:
@@ -62,7 +56,15 @@ def _malformed(survey: Survey) -> Steps:
 
 def _call(survey: Survey, call: Call) -> Steps:
     response = yield from ask(survey.get(call.path, call.headers, call.method))
-    return [*facts_of(response), answer_fact(call, response), *_cut(response)]
+    found: list[Fact | NotAnswered] = [*_held(call, response)]
+    if response.status in (400, 404) and (there := (yield from existing(survey, call))) is not None:
+        second = yield from attempt(survey.get(there.path, call.headers, call.method))
+        found += [second] if isinstance(second, NotAnswered) else _held(call, second)
+    return found
+
+
+def _held(call: Call, response: Response) -> list[Fact | NotAnswered]:
+    return [*labelled(facts_of(response), call.label), answer_fact(call, response), *_cut(response)]
 
 
 def _cut(response: Response) -> Iterator[NotAnswered]:
@@ -79,36 +81,8 @@ def answer_fact(call: Call, response: Response) -> ObservedAnswer:
         response.status,
         response.media_type,
         call.mismatch(response),
-        assets(response),
+        links=assets(response),
     )
-
-
-def _stranger(survey: Survey, call: Call) -> Steps:
-    request = survey.get(call.path, call.headers, call.method)
-    response = yield from ask(replace(request, anonymous=True))
-    return [*facts_of(response), answer_fact(call, response)]
-
-
-def _choice(survey: Survey, call: Call) -> Steps:
-    """Sizes for each value, in turns, so that what changes with time does not pass for the choice."""
-    sizes: dict[str, list[int]] = {path: [] for path in call.choices}
-    failed: list[NotAnswered] = []
-    last: Response | None = None
-    for _ in range(SAMPLES):
-        for path in call.choices:
-            response = yield from attempt(survey.get(path))
-            if isinstance(response, NotAnswered):
-                failed.append(response)
-            elif response.status < 300:
-                sizes[path].append(on_the_wire(response))
-                last = response
-    if last is None or failed or not all(sizes.values()):
-        return failed[:1] or [NotAnswered("not every value of the choice was answered with success")]
-    at = sight(last).at("response size")
-    seen = tuple(size for samples in sizes.values() for size in samples)
-    samples = list(sizes.values())
-    fact = ObservedAnswer(at, call.label, last.status, last.media_type, "", sizes=seen, bits=bits(samples))
-    return [replace(fact, confidence=confidence(samples))]
 
 
 def _asset(survey: Survey, url: str) -> Steps:

@@ -15,12 +15,13 @@ from batten.live.evidence import sight
 from batten.live.examples import call_of
 from batten.live.exchange import Answer, NotAnswered, Probe, Question, Response, Steps, attempt
 from batten.live.reading import content_of
-from batten.live.survey import CHANGES, UNUSUAL, Survey, acts, left_alone
+from batten.live.survey import CHANGES, NOWHERE, UNUSUAL, Call, Survey, acts, left_alone
 from batten.model import Setting
 
 SCHEMAS = (
     *("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs", "/v2/api-docs", "/api-docs"),
     *("/api/openapi.json", "/swagger/v1/swagger.json", "/api/schema/"),
+    *("/v1/openapi.json", "/api/v1/openapi.json", "/apispec_1.json"),
 )
 NAMES = (
     *(
@@ -38,6 +39,7 @@ NAMES = (
     ),
     *("logs", "stats", "accounts", "settings", "tokens", "jobs", "reports"),
 )
+SHADOWED = ("_debug", "debug", "_all", "dump", "export", "internal")  # names that hardly any thing has
 MOST = 50  # paths of one schema
 _USUAL = re.compile(
     r"^/(?:robots\.txt|sitemap\.xml|favicon\.ico|manifest\.json|\.well-known/|static/|assets/)"
@@ -57,6 +59,9 @@ def plan(survey: Survey) -> Iterator[Probe]:
     yield Probe("endpoints of the site map", _named(survey, "/sitemap.xml", sitemap_paths))
     yield Probe("endpoints that scripts call", _scripts(survey))
     yield Probe("older versions", undocumented(survey, _older(survey), "an older version", surely=True))
+    for call in survey.calls:
+        if call.template.endswith("}") and call.template.count("{") == 1:
+            yield Probe(f"endpoints that {call.template} hides", _shadowed(survey, call))
     for prefix in folders(survey):
         paths = [f"{prefix}/{name}" for name in NAMES]
         yield Probe(f"endpoints below {prefix or '/'}", undocumented(survey, paths, "", surely=True))
@@ -106,6 +111,25 @@ def _writable(survey: Survey, contract: Contract, shown: set[str], source: str) 
         known = isinstance(here, Response) and here.status in (405, 501)
         if isinstance(here, Response) and known and isinstance(nowhere, Response) and nowhere.status == 404:
             found.append(_endpoint(here, path, source, operation.method))
+    return found
+
+
+def _shadowed(survey: Survey, call: Call) -> Steps:
+    """Names that the template of one thing takes too: what answers with something else than such a thing, where a name
+    that nobody has is not answered, is an endpoint of its own."""
+    found: list[Fact | NotAnswered] = []
+    folder = call.path.partition("?")[0].rpartition("/")[0]
+    nothing = yield from attempt(survey.get(f"{folder}/{NOWHERE}", call.headers))
+    if isinstance(nothing, NotAnswered) or 200 <= nothing.status < 300:
+        return [nothing] if isinstance(nothing, NotAnswered) else []
+    for name in SHADOWED:
+        path = f"{folder}/{name}"
+        if survey.match("GET", path) == call.template:
+            response = yield from attempt(survey.get(path, call.headers))
+            if isinstance(response, NotAnswered):
+                found.append(response)
+            elif 200 <= response.status < 300 and call.mismatch(response):
+                found.append(_endpoint(response, path, "a name that another path's parameter takes"))
     return found
 
 

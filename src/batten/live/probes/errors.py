@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from batten.facts import ErrorBody, Fact, ObservedAnswer
 from batten.live.exchange import Headers, NotAnswered, Probe, Request, Response, Steps, ask, attempt
 from batten.live.probes.answers import answer_fact
-from batten.live.reading import facts_of
+from batten.live.reading import facts_of, labelled
 from batten.live.survey import NOWHERE, Call, Survey
 
 PATHS = (
@@ -15,6 +16,7 @@ PATHS = (
     *("/%c0%ae%c0%ae", "/%00", "/%ff%fe", "/..%5c..%5c", f"/{NOWHERE}?a[]=1&a[b]=2", "/" + "a" * 9000),
 )
 BAD_TOKENS = ("Bearer batten", "Bearer e30.e30.e30", "Basic %%%", "batten")
+BROWSER = ("Accept", "text/html,application/xhtml+xml")
 NOT_JSON = (b'{"batten": ', b"[" * 2000, b"\xff\xfe", b'{"batten": NaN}', b'"batten"')
 
 
@@ -32,13 +34,12 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 def _get(survey: Survey, target: str) -> Steps:
     response = yield from ask(survey.at_root("/", target=target))
-    return _shown(response, None)
+    return labelled(_shown(response, None), "GET of a path that is not there")
 
 
-def _shown(response: Response, call: Call | None) -> list[Fact | NotAnswered]:
+def _shown(response: Response, call: Call | None) -> list[Fact]:
     """What an answer to a bad request shows; with a call, also how it differs from the contract."""
-    found: list[Fact | NotAnswered] = []
-    found += [
+    found: list[Fact] = [
         f for f in facts_of(response) if response.status >= 400 or (isinstance(f, ErrorBody) and f.leaks)
     ]
     if call is not None:
@@ -47,26 +48,43 @@ def _shown(response: Response, call: Call | None) -> list[Fact | NotAnswered]:
 
 
 def _wrong(survey: Survey, call: Call) -> Steps:
-    """Each wrong value, and an Accept that cannot be met. What differs from the contract in the same way is
-    said once."""
+    """Each wrong value, and an Accept that cannot be met. Many frameworks show their debugger to browsers only."""
     found: list[Fact | NotAnswered] = []
-    told: set[tuple[int, str]] = set()
     asked: list[tuple[str, Headers]] = [(path, call.headers) for path in call.wrong]
     asked.append((call.path, (*call.headers, ("Accept", "application/x-batten-none"))))
+    as_browser = False
     for path, headers in asked:
-        response = yield from attempt(
-            Request("GET", survey.url(call.path), headers, target=_target(survey, path))
-        )
+        response = yield from attempt(_strange(survey, call, path, headers))
         if isinstance(response, NotAnswered):
             found.append(response)
             continue
-        for fact in _shown(response, call if _judged(survey, call, path) else None):
-            if not isinstance(fact, ObservedAnswer):
-                found.append(fact)
-            elif (fact.status, fact.mismatch) not in told:
-                told.add((fact.status, fact.mismatch))
-                found.append(fact)
-    return found
+        found += _shown(response, call if _judged(survey, call, path) else None)
+        if response.status >= 500 and not as_browser:
+            as_browser = True
+            page = yield from attempt(_strange(survey, call, path, (*call.headers, BROWSER)))
+            found += [page] if isinstance(page, NotAnswered) else _shown(page, None)
+    return once(found, call.label)
+
+
+def _strange(survey: Survey, call: Call, path: str, headers: Headers) -> Request:
+    return Request("GET", survey.url(call.path), headers, target=_target(survey, path))
+
+
+def once(found: Iterable[Fact | NotAnswered], label: str) -> Iterator[Fact | NotAnswered]:
+    """What differs from the contract in the same way is said once, and so is what an error shows."""
+    told: set[tuple[int, str]] = set()
+    leaked: set[str] = set()
+    for fact in found:
+        if isinstance(fact, ObservedAnswer):
+            if (fact.status, fact.mismatch) in told:
+                continue
+            told.add((fact.status, fact.mismatch))
+        elif isinstance(fact, ErrorBody):
+            if fact.leaks and leaked.issuperset(fact.leaks):
+                continue
+            leaked.update(fact.leaks)
+            fact = replace(fact, request=label)
+        yield fact
 
 
 def _judged(survey: Survey, call: Call, path: str) -> bool:
@@ -85,7 +103,7 @@ def _credentials(survey: Survey, call: Call) -> Steps:
         headers = (*call.headers, ("Authorization", token))
         response = yield from attempt(Request("GET", survey.url(call.path), headers, anonymous=True))
         found += [response] if isinstance(response, NotAnswered) else _shown(response, None)
-    return found
+    return once(found, call.label)
 
 
 def _body(survey: Survey, call: Call) -> Steps:
@@ -95,4 +113,4 @@ def _body(survey: Survey, call: Call) -> Steps:
     for body in NOT_JSON:
         response = yield from attempt(Request(call.method, survey.url(call.path), headers, body, active=True))
         found += [response] if isinstance(response, NotAnswered) else _shown(response, call)
-    return found
+    return once(found, call.label)

@@ -20,7 +20,7 @@ from batten.model.record import record
 
 CHUNK = 12  # paths of the root that one probe asks for
 _DEEDS = {"heapdump": "heap dump", "shutdown": "shutdown", "restart": "restart", "refresh": "refresh"}
-BELOW = 4  # paths of an item that are also asked for below the API's own path
+BELOW = 8  # paths of an item that are also asked for below the API's own path
 _ASKED = re.compile(r"\b(?:curl|wget|http|https|httpie|xh)\b")
 _WRITES = re.compile(
     r"(?:-X\s*|--request[ =]|\bhttps? )(?:POST|PUT|PATCH|DELETE)\b|\s(?:-d|--data\S*|-F|-T)\s"

@@ -27,7 +27,8 @@ from batten.model import Setting
 PATHS = ("/graphql", "/api/graphql", "/v1/graphql", "/query", "/graphql/")
 NAME = "{__typename}"
 SCHEMA = "{__schema{queryType{name} types{name}}}"
-WRONG = "{__typenam}"
+# Names that schemas often have, each with a letter missing: the names themselves are what a server suggests.
+WRONG = "{usr usrs nam prodct prodcts ordr ordrs itm itms nod viewr accont serch logn mesage stats_ categry}"
 WRITE = "mutation{__typename}"
 
 # Apollo Server asks for one of these before it takes a GET (its protection against forged requests).

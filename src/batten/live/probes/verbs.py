@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 from functools import cache
 
-from batten.facts import VerbAnswer
+from batten.facts import ErrorBody, VerbAnswer
 from batten.live.baseline import alike
 from batten.live.evidence import sight
 from batten.live.exchange import (
@@ -22,7 +22,7 @@ from batten.live.exchange import (
     ask,
     attempt,
 )
-from batten.live.reading import error_facts, trace_fact
+from batten.live.reading import error_facts, labelled, trace_fact
 from batten.live.survey import INVENTED, NOWHERE, UNUSUAL, Survey, acts, left_alone
 
 READING = ("GET", "OPTIONS", "HEAD", "TRACE")
@@ -35,10 +35,17 @@ Said = Generator[Question, Answer, VerbAnswer | NotAnswered]
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
+    if not survey.documented:
+        yield Probe("TRACE", _trace(survey))
     for template, documented in survey.verbs.items():
         path = survey.examples.get(template)
         if path is not None and f"GET {template}" not in survey.left:
             yield Probe(f"verbs of {template}", _verbs(survey, template, path, documented))
+
+
+def _trace(survey: Survey) -> Steps:
+    response = yield from ask(survey.get(survey.prefix + "/", method="TRACE"))
+    return [trace_fact(sight(response))]
 
 
 def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str]) -> Steps:
@@ -47,7 +54,7 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
     found: list[VerbAnswer | NotAnswered] = [
         (yield from _sure(survey, _answer(survey, template, documented, unknown, None), unknown))
     ]
-    leaks = list(error_facts(sight(unknown)))
+    leaks = list(labelled(error_facts(sight(unknown)), f"{INVENTED} {template}"))
     if unknown.status in (400, 501):
         # Some servers refuse a verb that they never heard of before the application is asked.
         unusual = yield from attempt(survey.get(path, method=UNUSUAL))
@@ -64,8 +71,17 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
         else:
             answer = _answer(survey, template, documented, response, unknown)
             found.append((yield from _sure(survey, answer, response)))
-            leaks += error_facts(sight(response))
-    return [*found, *leaks, *_left(survey, template, documented)]
+            leaks += labelled(error_facts(sight(response)), f"{method} {template}")
+    return [*found, *_new(leaks), *_left(survey, template, documented)]
+
+
+def _new(leaks: list[ErrorBody]) -> Iterator[ErrorBody]:
+    """A trace that any verb brings about is shown with the first of them."""
+    shown: set[str] = set()
+    for fact in leaks:
+        if not fact.leaks or not shown.issuperset(fact.leaks):
+            shown.update(fact.leaks)
+            yield fact
 
 
 def _tried(survey: Survey, template: str, documented: frozenset[str]) -> Iterator[str]:
@@ -188,6 +204,6 @@ def same_answer(one: Response, two: Response) -> bool:
         return False
     if one.request.method == "HEAD":
         return one.header("content-length") in ("", two.header("content-length"), str(len(two.body)))
-    if one.body == two.body:
+    if one.body == two.body or alike(one, two):
         return True
     return one.status >= 400 and one.media_type == two.media_type

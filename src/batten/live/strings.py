@@ -1,0 +1,130 @@
+"""A string that a schema admits: of its format, of a simple pattern, of its length."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+FORMATS = {
+    "uuid": NOBODY,
+    "date": "2024-01-01",
+    "date-time": "2024-01-01T00:00:00Z",
+    "time": "12:00:00Z",
+    "duration": "P1D",
+    "email": "nobody@example.com",
+    "idn-email": "nobody@example.com",
+    "uri": "https://example.com/",
+    "url": "https://example.com/",
+    "uri-reference": "/batten",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "hostname": "example.com",
+    "byte": "YmF0dGVu",
+    "json-pointer": "/batten",
+}
+WORD = "batten"
+LONGEST = 4000
+_CLASSES = {"d": "5", "w": "b", "s": " ", "D": "b", "W": "-", "S": "b"}
+_TOKEN = re.compile(
+    r"(?P<escape>\\.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<count>\{(\d+)(,(\d*))?\}|[*+?])\??"
+    r"|(?P<anchor>[\^$])|(?P<group>\((?:\?:|\?P?<\w+>|(?!\?)))|(?P<close>\))|(?P<or>\|)|(?P<any>\.)|(?P<plain>[^\\(\[])",
+    re.DOTALL,
+)
+
+
+def string_of(rules: dict[str, Any], number: int = 0) -> str | None:
+    """None where none could be made."""
+    least, most = rules.get("minLength", 0), rules.get("maxLength", LONGEST)
+    pattern, form = rules.get("pattern"), rules.get("format")
+    if isinstance(pattern, str):
+        return _of_pattern(pattern, least, most)
+    if isinstance(form, str) and form in FORMATS:
+        return FORMATS[form]
+    text = WORD + (str(number) if number else "")
+    text = text[:most] if most < len(text) else text
+    return text + "x" * (least - len(text)) if least <= LONGEST else None
+
+
+def _of_pattern(pattern: str, least: int, most: int) -> str | None:
+    """The shortest that the pattern takes, then with its open ends drawn out until the length is right. The pattern may
+    be a stranger's, so it is never run: what looks ahead or back, or repeats without measure, is given up."""
+    try:
+        for more in (0, 1, 2, 4, 8, 16, 32, 64):
+            text = _alternative(list(_tokens(pattern)), more)
+            if least <= len(text) <= most:
+                return text
+    except (re.error, ValueError, IndexError, RecursionError):
+        return None
+    return None
+
+
+def _tokens(pattern: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while at < len(pattern):
+        found = _TOKEN.match(pattern, at)
+        if found is None:
+            raise ValueError("no pattern")
+        yield found
+        at = found.end()
+
+
+def _alternative(tokens: list[re.Match[str]], more: int) -> str:
+    """The text of the first alternative; tokens are taken from the front until the group is closed."""
+    made, taken = "", True
+    while tokens:
+        token = tokens.pop(0)
+        if token["close"]:
+            break
+        if token["or"]:
+            taken = False
+            continue
+        piece = _piece(token, tokens, more)
+        piece = _repeated(piece, tokens, more)
+        made += piece if taken else ""
+    return made
+
+
+def _piece(token: re.Match[str], tokens: list[re.Match[str]], more: int) -> str:
+    if token["group"]:
+        return _alternative(tokens, more)
+    if token["anchor"]:
+        return ""
+    if token["set"]:
+        return _member(token["set"])
+    if token["count"]:
+        raise ValueError("nothing to repeat")
+    if token["escape"]:
+        return _escaped(token["escape"][1])
+    return "b" if token["any"] else token[0]
+
+
+def _repeated(piece: str, tokens: list[re.Match[str]], more: int) -> str:
+    if not tokens or not tokens[0]["count"]:
+        return piece
+    token = tokens.pop(0)
+    count = token["count"]
+    if count[0] != "{":
+        return piece * (0 if count == "?" else more if count == "*" else 1 + more)
+    bounds = count[1:-1].split(",")
+    least = int(bounds[0])
+    most = least if len(bounds) == 1 else int(bounds[1]) if bounds[1] else least + more
+    if len(piece) * min(most, least + more) > LONGEST:
+        raise ValueError("too long")
+    return piece * min(most, least + more)
+
+
+def _escaped(letter: str) -> str:
+    if letter in "bB":
+        return ""
+    known = _CLASSES.get(letter) or {"n": "\n", "r": "\r", "t": "\t"}.get(letter)
+    if known is None and letter.isalnum():
+        raise ValueError("an escape that is not known")
+    return known or letter
+
+
+def _member(written: str) -> str:
+    """A character of a set: a letter or digit where one will do."""
+    known = re.compile(written[0] + written[1:].replace("[", r"\["))
+    return next(c for c in "b5Bx0-_. @/:;,+#!~" + "acdefg12346789ABCDEF" if known.match(c))
