@@ -194,6 +194,9 @@ def test_answers_alike_but_for_who_asks_or_what_they_say() -> None:
         said["headers"] = [TYPE, (b"set-cookie", session)]
         assert _told(guard)[b"set-cookie"][0].startswith(session)
     assert not any(name == b"set-cookie" for look in guard.compiled.looks.values() for name, _ in look.given)
+    assert _told(guard, (b"authorization", SECRET), (b"cookie", SECRET))[b"content-type"] == [TYPE[1]]
+    kept = repr(guard._again).encode()
+    assert b"/v1/things" in kept and SECRET not in kept
     said["headers"] = [TYPE]
     said["status"] = 299
     assert _told(guard)[b"content-type"] == [b"application/problem+json"]

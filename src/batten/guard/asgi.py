@@ -12,16 +12,19 @@ from batten.guard import decisions
 from batten.guard.books import Books
 from batten.guard.compiled import Compiled
 from batten.guard.exchange import Application, Exchange
-from batten.guard.heads import is_plain
+from batten.guard.heads import SECRETS, is_plain
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
 from batten.guard.origins import may_connect
 from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
-from batten.guard.verdicts import Allow, Answered, Head
+from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
 
+MOST_KEPT = 256  # paths whose last request is kept
+LONGEST_KEPT = 4_096  # bytes of one
+_new = tuple.__new__  # what a named tuple's own constructor comes to, without its call
 _OFFERED = frozenset(("tls",))  # extensions that cannot take a body past the guard
 
 
@@ -49,14 +52,21 @@ class Guard:
         self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
+        self._again: dict[bytes, tuple[Head, Allow, Headers]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             head = _head(scope)
-            verdict = decisions.request(self.compiled, head)
+            verdict: Allow | Answered | Refuse
+            again = self._again.get(head.raw_path)
+            if again is not None and again[0] == head:
+                head, verdict, headers = again
+            else:
+                verdict = decisions.request(self.compiled, head)
+                headers = self._forwarded(head, verdict)
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
-                await exchange.run(self.app, _inner(scope, head, verdict), scope)
+                await exchange.run(self.app, _inner(scope, head, headers), scope)
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
             else:
@@ -65,6 +75,18 @@ class Guard:
             await self._websocket(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+    def _forwarded(self, head: Head, verdict: Allow | Answered | Refuse) -> Headers:
+        """What the application gets of the headers. A verdict depends on the head alone, so it is kept for who asks
+        the same again; not with credentials, and not for every path that somebody may think of."""
+        if not isinstance(verdict, Allow):
+            return head.headers
+        headers = decisions.forwarded(verdict, head.headers)
+        if not verdict.noted and _is_anonymous(verdict, head) and _weight(head) <= LONGEST_KEPT:
+            if len(self._again) >= MOST_KEPT:
+                self._again.clear()
+            self._again[head.raw_path] = head, verdict, headers
+        return headers
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         """Judged by where the page comes from; no contract says what is spoken over it."""
@@ -96,14 +118,24 @@ def _head(scope: Message) -> Head:
     headers = tuple(scope["headers"])
     if headers and type(headers[0]) is not tuple:
         headers = tuple(map(tuple, headers))
-    return Head(
-        scope.get("method", "GET"), raw, scope.get("query_string", b""), headers, scope.get("scheme", "http")
-    )
+    method, scheme = scope.get("method", "GET"), scope.get("scheme", "http")
+    return _new(Head, (method, raw, scope.get("query_string", b""), headers, scheme))
 
 
-def _inner(scope: Message, head: Head, allow: Allow) -> Message:
+def _is_anonymous(allow: Allow, head: Head) -> bool:
+    """Whether nothing in a request is a credential, as far as names and the contract tell."""
+    served = allow.served
+    return served is not None and not served.demand.alternatives and SECRETS.isdisjoint(dict(head.headers))
+
+
+def _weight(head: Head) -> int:
+    """Bytes."""
+    return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in head.headers])
+
+
+def _inner(scope: Message, head: Head, headers: Headers) -> Message:
     """What the application sees: the server's own scope, where nothing of it is to be hidden."""
-    headers, extensions = decisions.forwarded(allow, head.headers), scope.get("extensions")
+    extensions = scope.get("extensions")
     if headers is head.headers and (not extensions or extensions.keys() <= _OFFERED):
         return scope
     offered: dict[str, Any] = {n: extension for n, extension in (extensions or {}).items() if n in _OFFERED}

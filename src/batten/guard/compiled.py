@@ -38,9 +38,8 @@ class Path:
     served: Mapping[str, Served]
     methods: bytes
     request_headers: frozenset[bytes]
-    ready: Mapping[
-        str, tuple[Allow, Allow]
-    ]  # by method, over plain HTTP and TLS: nothing dropped, nothing noted
+    # By method, over plain HTTP and TLS: nothing dropped, nothing noted; and what is demanded, None where nothing is.
+    ready: Mapping[str, tuple[Allow, Allow, Demand | None]]
 
 
 @dataclass(slots=True, eq=False)
@@ -107,7 +106,10 @@ class Compiled:
         for one in served.values():
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
             names.update(one.demand.headers)
-        ready = {m: (Allow(s, m, False), Allow(s, m, True)) for m, s in served.items()}
+        ready = {
+            m: (Allow(s, m, False), Allow(s, m, True), s.demand if s.demand.alternatives else None)
+            for m, s in served.items()
+        }
         return Path(served, ", ".join(sorted(served)).encode(), frozenset(names), ready)
 
     def served(self, operation: Operation) -> Served:

@@ -36,9 +36,9 @@ def read_request(
         path = compiled.known(head.raw_path)
         ready = path.ready.get(head.method) if path is not None else None
         if ready is not None:
-            allow = ready[head.scheme == "https"]
-            if allow.served is not None and allow.served.demand.is_met(fields, head.query):
-                return allow
+            plain, tls, demand = ready
+            if demand is None or demand.is_met(fields, head.query):
+                return tls if head.scheme == "https" else plain
     return _carefully(compiled, head, fields)
 
 

@@ -66,7 +66,7 @@ class Exchange:
                 error = None
             except Exception as caught:
                 error = caught
-            if self._refusal is None:
+            if self._refusal is None and (error is not None or not self._started):
                 await self._end(error)
         if self._refusal is not None and not self._started:
             reply = self.books.refused(self.head, self._refusal, self.allow)
@@ -223,18 +223,15 @@ class Exchange:
         body = self._kept[0] if len(self._kept) == 1 else b"".join(self._kept)
         look = self._look
         if look is not None and look.can_prove and self.compiled.proven.holds(body, look.plan.validator):
-            await self._let_out(self._answer.headers, body)
-            return
-        verdict = decisions.judged(self.compiled, self.allow, self._answer, body, self._plan)
-        if isinstance(verdict, Replace):
-            await self._replace(verdict, body)
-            return
-        if verdict.noted:
-            self._note(verdict.noted)
-        await self._let_out(verdict.headers, verdict.body or b"")
-
-    async def _let_out(self, headers: Headers, body: bytes) -> None:
-        assert self._answer is not None
+            headers = self._answer.headers
+        else:
+            verdict = decisions.judged(self.compiled, self.allow, self._answer, body, self._plan)
+            if isinstance(verdict, Replace):
+                await self._replace(verdict, body)
+                return
+            if verdict.noted:
+                self._note(verdict.noted)
+            headers, body = verdict.headers, verdict.body or b""
         self._started = self._done = True
         worn = self._dressed(headers, len(body))
         await self._send({"type": "http.response.start", "status": self._answer.status, "headers": worn})
