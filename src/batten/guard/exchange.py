@@ -271,6 +271,8 @@ class Exchange:
         if error is not None and (Rule.ANSWER_ERROR in self._observed or (self._started and not self._done)):
             if not self._started and self._kept:
                 await self._finish()  # observed: what it had said so far
+            if Rule.ANSWER_ERROR in self._observed:
+                self.books.noted(self.head, self.allow, decisions.failed("an exception"), 500)
             raise error
         reference = self.books.broke(self.head, self.allow, error) if error is not None else ""
         if not self._started and Rule.ANSWER_ERROR not in self._observed:

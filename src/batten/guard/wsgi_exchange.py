@@ -303,12 +303,15 @@ class Exchange:
         """The application raised, or gave nothing. What it let out is logged, and told to nobody."""
         if self._refusal is not None and not self._started:
             return self._refused()
-        if error is not None and (self._started or Rule.ANSWER_ERROR in self._observed):
+        reason = "an exception" if error is not None else "the application ended without an answer"
+        is_observed = Rule.ANSWER_ERROR in self._observed
+        if is_observed:
+            self.books.noted(self.head, self.allow, decisions.failed(reason), 500)
+        if error is not None and (self._started or is_observed):
             raise error
-        if Rule.ANSWER_ERROR in self._observed:
+        if is_observed:
             return []
         reference = self.books.broke(self.head, self.allow, error) if error is not None else ""
-        reason = "an exception" if error is not None else "the application ended without an answer"
         return self._sent(self.books.failed(self.head, self.allow, reason, reference))
 
     def _sent(self, reply: Reply) -> Iterable[bytes]:
