@@ -49,7 +49,7 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
         return refusal
     path = compiled.path(head.raw_path)
     if path is not None and is_preflight(head, fields):
-        granted = preflight(compiled, path, fields)
+        granted = preflight(compiled, path, fields, head.scheme == "https")
         if Rule.ORIGIN not in compiled.observed:
             return granted
     served = path.served.get(head.method) if path is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from batten.facts import Content
 from batten.guard.compiled import Compiled, Path
 from batten.guard.options import Rule
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
@@ -15,7 +16,9 @@ def is_preflight(head: Head, fields: Mapping[bytes, bytes]) -> bool:
     return head.method == "OPTIONS" and b"origin" in fields and b"access-control-request-method" in fields
 
 
-def preflight(compiled: Compiled, path: Path, fields: Mapping[bytes, bytes]) -> Answered | Refuse:
+def preflight(
+    compiled: Compiled, path: Path, fields: Mapping[bytes, bytes], tls: bool
+) -> Answered | Refuse:
     """What a page of the asking origin may do to a path; the browser holds it to that."""
     origin = fields[b"origin"]
     if origin not in compiled.origins:
@@ -32,7 +35,7 @@ def preflight(compiled: Compiled, path: Path, fields: Mapping[bytes, bytes]) -> 
         headers.append((b"access-control-allow-headers", b", ".join(granted)))
     if compiled.with_cookies:
         headers.append((b"access-control-allow-credentials", b"true"))
-    return Answered(204, tuple(headers))
+    return Answered(204, (*headers, *compiled.wardrobe(None, Content.API, tls).added))
 
 
 def grants(compiled: Compiled, allow: Allow) -> Headers:

@@ -24,7 +24,7 @@ CASES = (
     *(Case(f"preflight of {o!r}", _asking(o), (403,), 0, hides=(b"access-control-allow",)) for o in _FOREIGN),
     Case("what the application grants goes", asked("GET /v1/things", f"Origin: {EVIL}", play="grants"), (200,), hides=(b"access-control-allow",)),
     Case("what the application grants is replaced", asked("GET /v1/things", f"Origin: {SHOP}", play="grants"), (200,), shows=(_GRANT,), hides=(b"evil",)),
-    Case("preflight", _asking(SHOP), (204,), 0, shows=(_GRANT, b"access-control-allow-methods: get, post\r\n", b"access-control-max-age: 600\r\n"),
+    Case("preflight", _asking(SHOP), (204,), 0, shows=(_GRANT, b"access-control-allow-methods: get, post\r\n", b"access-control-max-age: 600\r\n", b"x-content-type-options: nosniff\r\n"),
          hides=(b"access-control-allow-headers",)),
     Case("preflight for a verb that is not there", _asking(SHOP, method="DELETE"), (204,), 0, shows=(b"access-control-allow-methods: get, post\r\n",)),
     Case("preflight grants declared headers", _asking(SHOP, names="X-Evil, Authorization, X-Request-Id, content-type"), (204,), 0,
