@@ -101,6 +101,34 @@ def test_nullable_and_exclusive_bounds_of_3_0(tmp_path: Path) -> None:
     assert not accepts(validators, 0) and not accepts(validators, 2**31)
 
 
+@pytest.mark.parametrize("told_by", ["the schema", "its file", "the document", "nobody"])
+def test_drafts_before_2019(told_by: str, tmp_path: Path) -> None:
+    """draft-07: items as a list, dependencies, and nothing beside a reference; draft-04: exclusive bounds as flags."""
+    draft = "'http://json-schema.org/draft-07/schema#'"
+    own = f"$schema: {draft}, " if told_by == "the schema" else ""
+    beside = f"$schema: {draft}\n" if told_by == "its file" else ""
+    dialect = f"jsonSchemaDialect: {draft}\n" if told_by == "the document" else ""
+    below = f"""{{{own}type: array, additionalItems: false, items: [{{type: string}}, {{{own}$ref: '#/N', maximum: 1}},
+      {{{own}type: object, dependencies: {{a: [b], c: {{required: [d]}}}}}}, {{{own}minimum: 0, exclusiveMinimum: true}}]}}"""
+    contract, problems = contract_of(
+        tmp_path,
+        HEAD
+        + dialect
+        + """paths: {/a: {get: {responses: {200: {description: d, content: {application/json: {schema: {$ref: 'part.yaml#/S'}}}}}}}}
+""",
+        part=f"{beside}N: {{{own}type: integer}}\nS: {below}",
+    )
+    assert not problems
+    validators = Validators(contract)
+    if told_by == "nobody":
+        assert accepts(validators, [1])  # 2020-12 knows no such items
+        return
+    for good in (["a", 7], ["a", 7, {}, 1], ["a", 7, {"a": 1, "b": 1}], ["a", 7, {"c": 1, "d": 1}]):
+        assert accepts(validators, good)
+    for bad in ([1], ["a", "b"], ["a", 7, {"a": 1}], ["a", 7, {"c": 1}], ["a", 7, {}, 0], ["a", 7, {}, 1, 1]):
+        assert not accepts(validators, bad)
+
+
 def test_what_only_requests_or_only_answers_carry(tmp_path: Path) -> None:
     thing = "{T: {type: object, required: [id, pin], properties: {id: {type: integer, readOnly: true}, pin: {$ref: '#/components/schemas/Pin'}}}, Pin: {type: string, writeOnly: true}}"
     validators = validated(tmp_path, "3.1.0", "{$ref: '#/components/schemas/T'}", thing)

@@ -29,6 +29,8 @@ _PLAIN = ("type", "enum", "const", "multipleOf", "maximum", "minimum", "exclusiv
 _NOT_IN_OLD = frozenset(("const", "contains", "propertyNames", "if", "then", "else", "patternProperties",
                          "unevaluatedItems", "unevaluatedProperties", "prefixItems", "dependentSchemas",
                          "dependentRequired", "maxContains", "minContains"))  # fmt: skip
+_EXCLUSIVE = (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum"))
+_OLD_DRAFTS = ("draft-04", "draft-06", "draft-07")
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 Json = Any  # what the validator's library takes
@@ -90,11 +92,47 @@ class _Translation:
             return value if isinstance(value, bool) else True
         if not self.contract.is_modern:
             return self.old(value, place)
+        if self.is_old_draft(value, place):
+            if "$ref" in value:
+                return self.reference(value["$ref"], place)  # nothing beside it counts there
+            made = self.keywords(value, place)
+            self.old_draft(value, made, place)
+            return made
         made = self.keywords(value, place)
         for key in ("$ref", "$dynamicRef"):
             if key in value:
                 made.setdefault("allOf", []).append(self.reference(value[key], place))
         return made
+
+    def is_old_draft(self, value: dict[str, Plain], place: Place) -> bool:
+        """Whether a schema, its file or the document says that it is of draft-07 or older."""
+        own = self.contract.references.sources.files[place.source].data
+        document = self.contract.references.sources.files[self.contract.path].data
+        named = (
+            value.get("$schema"),
+            own.get("$schema") if isinstance(own, dict) else None,
+            document.get("jsonSchemaDialect") if isinstance(document, dict) else None,
+        )
+        dialect = next((name for name in named if isinstance(name, str)), "")
+        return any(draft in dialect for draft in _OLD_DRAFTS)
+
+    def old_draft(self, value: dict[str, Plain], made: dict[str, Json], place: Place) -> None:
+        """What was written in another way up to draft-07."""
+        items = value.get("items")
+        if isinstance(items, list):
+            made["prefixItems"] = [
+                self.schema(item, place / "items" / str(at)) for at, item in enumerate(items)
+            ]
+            made["items"] = self.schema(value.get("additionalItems", True), place / "additionalItems")
+        dependencies = value.get("dependencies")
+        for name, needed in dependencies.items() if isinstance(dependencies, dict) else ():
+            if isinstance(needed, list):
+                made.setdefault("dependentRequired", {})[name] = needed
+            else:
+                schema = self.schema(needed, place / "dependencies" / name)
+                made.setdefault("dependentSchemas", {})[name] = schema
+        for limit, exclusive in _EXCLUSIVE:
+            _exclude(made, limit, exclusive)
 
     def reference(self, reference: Plain, place: Place) -> Json:
         """What a reference names; where it is broken, which is a Problem already, anything goes."""
@@ -109,12 +147,8 @@ class _Translation:
         if "$ref" in value:
             return self.reference(value["$ref"], place)
         made = self.keywords({k: v for k, v in value.items() if k not in _NOT_IN_OLD}, place)
-        for limit, exclusive in (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum")):
-            flag = made.get(exclusive)
-            if isinstance(flag, bool):
-                del made[exclusive]
-                if flag and limit in made:
-                    made[exclusive] = made.pop(limit)
+        for limit, exclusive in _EXCLUSIVE:
+            _exclude(made, limit, exclusive)
         if made.get("type") == "file":
             del made["type"]
         if isinstance(made.get("required"), bool):  # a parameter's own, or a slip that is common
@@ -191,6 +225,15 @@ class _Translation:
             if target is not None:
                 found.setdefault(target.place, []).append(name)
         return found
+
+
+def _exclude(made: dict[str, Json], limit: str, exclusive: str) -> None:
+    """Up to draft-04, and in OpenAPI 3.0, a flag tells whether the limit itself is excluded."""
+    flag = made.get(exclusive)
+    if isinstance(flag, bool):
+        del made[exclusive]
+        if flag and limit in made:
+            made[exclusive] = made.pop(limit)
 
 
 def _nullable(made: dict[str, Json]) -> Json:

@@ -16,9 +16,7 @@ def is_preflight(head: Head, fields: Mapping[bytes, bytes]) -> bool:
     return head.method == "OPTIONS" and b"origin" in fields and b"access-control-request-method" in fields
 
 
-def preflight(
-    compiled: Compiled, path: Path, fields: Mapping[bytes, bytes], tls: bool
-) -> Answered | Refuse:
+def preflight(compiled: Compiled, path: Path, fields: Mapping[bytes, bytes], tls: bool) -> Answered | Refuse:
     """What a page of the asking origin may do to a path; the browser holds it to that."""
     origin = fields[b"origin"]
     if origin not in compiled.origins:
