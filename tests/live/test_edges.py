@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import edge_servers as edges
+import live_edges as edges
 import pytest
-from envoy_edges import envoy_edge
+from live_envoys import envoy_edge
 from live_servers import authority
 
 from batten.contract import load

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from edge_servers import HEADERS, ITEM, NOTHING, OLD_SUITES, SUITES, Place, upstream
+from live_edges import HEADERS, ITEM, NOTHING, OLD_SUITES, SUITES, Place, upstream
 from live_servers import running
 
 from batten.technologies.envoy.validator import envoy as envoy_program
