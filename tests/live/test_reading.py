@@ -144,3 +144,18 @@ def test_text_is_redacted() -> None:
 def test_a_transcript_without_a_status_line_is_refused() -> None:
     with pytest.raises(TranscriptError, match="status line"):
         read_transcript(URL, "Server: nginx\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('{"password": "correct horse; battery & staple", "id": 1}', '{"password": "[redacted]", "id": 1}'),
+        ('{"hashed_password":"$2b$12$a\\"b c","x":"y"}', '{"hashed_password":"[redacted]","x":"y"}'),
+        ("{'passphrase': 'two words'}", "{'passphrase': '[redacted]'}"),
+        ("password=abc&x=1", "password=[redacted]&x=1"),
+        ('api_key: "cut in the mid', 'api_key: "[redacted]'),
+        ('<input name="password" type="text">', '<input name="password" type="text">'),
+    ],
+)
+def test_secrets_go_whole(said: str, told: str) -> None:
+    assert redact(said) == told

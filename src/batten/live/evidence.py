@@ -17,8 +17,9 @@ HIDDEN = "[redacted]"
 _COOKIE_VALUE = re.compile(r"^([^=;]+)=[^;]*")
 _NAMED = re.compile(
     r"""(?ix) (?P<name> (?:access_token|refresh_token|id_token|token|api[_-]?key|apikey|secret
-        |passw(?:or)?d(?:[_-]?(?:hash|digest))?|pass_?hash|pwd|client_secret|signature|session(?:_?id)?|sig|code_verifier|private[_-]?key)
-        ["']? \s* (?:=|:) \s* ["']? ) (?P<value> [^\s"'&;,<>{}]{3,})"""
+        |pass(?:w(?:or)?d|phrase)?(?:[_-]?(?:hash|digest))?|pwd(?:[_-]?(?:hash|digest))?|client_secret|signature|session(?:_?id)?|sig|code_verifier|private[_-]?key)
+        ["']? \s* (?:=|:) \s*)
+        (?: (?P<quote>["']) (?:(?!(?P=quote))[^\\]|\\.){3,} | ["']? [^\s"'&;,<>{}]{3,})"""
 )
 _TOKENS = re.compile(
     r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{30,}|\bsk_live_\w{16,}|xox[abp]-[\w-]{10,}"
@@ -39,7 +40,7 @@ def _redacted(text: str, secrets: tuple[str, ...]) -> str:
     text = _PEM.sub(lambda m: f"-----BEGIN {m[1]}----- {HIDDEN}", text)
     text = _TOKENS.sub(HIDDEN, text)
     text = _USERINFO.sub(rf"\1:{HIDDEN}@", text)
-    return _NAMED.sub(lambda m: f"{m['name']}{HIDDEN}", text)
+    return _NAMED.sub(lambda m: f"{m['name']}{m['quote'] or ''}{HIDDEN}", text)
 
 
 # The same headers and error pages come with each answer: a fifth of an assessment's time.
