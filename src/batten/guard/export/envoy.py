@@ -25,10 +25,15 @@ CONFIGURATION, MODULE = "envoy.json", "batten_guard.lua"
 ANSWERS, REQUESTS = "batten_answers.lua", "batten_requests.lua"
 SCRIPTS = {"guard": MODULE, "answers": ANSWERS, "requests": REQUESTS}
 MOST_PROGRAM = 2_000  # of a regular expression; the one for targets takes some 650
+MOST_HEADERS = 100
 Json = dict[str, Any]
 _ROUTER = {
     "name": "envoy.filters.http.router",
-    "typed_config": {"@type": f"{FILTERS}.router.v3.Router", "suppress_envoy_headers": True},
+    "typed_config": {
+        "@type": f"{FILTERS}.router.v3.Router",
+        "suppress_envoy_headers": True,
+        "dynamic_stats": False,
+    },
 }
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 
@@ -48,6 +53,7 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
     sizes = {
         "re2.max_program_size.error_level": MOST_PROGRAM,
         "re2.max_program_size.warn_level": MOST_PROGRAM,
+        "envoy.http.headermap.lazy_map_min_size": MOST_HEADERS + 1,  # lists of headers, never tables of them
     }
     configuration = {
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
@@ -149,7 +155,7 @@ def _manager(
         "delayed_close_timeout": "1s",
         "common_http_protocol_options": {
             "headers_with_underscores_action": "DROP_HEADER",
-            "max_headers_count": 100,
+            "max_headers_count": MOST_HEADERS,
             "idle_timeout": "60s",
         },
         "http_protocol_options": {"allow_absolute_url": False},

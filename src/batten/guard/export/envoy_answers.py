@@ -33,9 +33,9 @@ def unless_let_out(lua: Json) -> Json:
 
 def let_out(served: Served) -> Json:
     """For a route: an answer with a declared status and media type that is not JSON, and no cookie to harden."""
-    plain = (_not(_header("set-cookie", ".*")), _not(_header("content-type", ".*,.*")))
+    plain = _not(_header("set-cookie", ".*"))
     matchers = [
-        {"predicate": {"and_matcher": {"predicate": [status, *plain, *media]}}, "on_match": _SKIP}
+        {"predicate": {"and_matcher": {"predicate": [status, *media, plain]}}, "on_match": _SKIP}
         for status, media in _told_by_their_heads(served)
     ]
     tree: Json = {"matcher_list": {"matchers": matchers}} if matchers else {}
@@ -49,10 +49,10 @@ def _told_by_their_heads(served: Served) -> Iterator[tuple[Json, tuple[Json, ...
     ranges = [status for status in responses if status[1:].upper() == "XX"]
     for status, response in responses.items():
         media = tuple(_media(served, status, response))
-        if not media and not _has_no_media(served, status, response):
+        if not media:
             continue
         if status in exact:
-            yield _status(re.escape(status)), media
+            yield _exactly(status), media
             continue
         nearer = [*exact, *(ranges if status == "default" else ())]
         named = "|".join(name[:1] + r"\d\d" if name in ranges else name for name in nearer)
@@ -66,27 +66,32 @@ def _has_no_media(served: Served, status: str, response: Response) -> bool:
 
 
 def _media(served: Served, status: str, response: Response) -> Iterator[Json]:
+    """With parameters that could not name JSON, and never two media types."""
     if _has_no_media(served, status, response):
+        yield _not(_header("content-type", ".*,.*"))
         return
     names = [name.partition(";")[0].strip().lower() for name in response.media]
-    patterns = [
-        re.escape(name).replace(r"\*", "[^ ;,/]+")
-        for name in names
-        if name.count("/") == 1 and not is_json(name)
-    ]
-    if patterns:
-        yield _header("content-type", f"(?i)(?:{'|'.join(patterns)})(?: *;.*)?")
+    taken = [name for name in names if name.count("/") == 1 and "," not in name and not is_json(name)]
+    if not taken:
+        return
+    patterns = [re.escape(name).replace(r"\*", "[^ ;,/]+") for name in taken]
+    yield _header("content-type", f"(?i)(?:{'|'.join(patterns)})(?: *;[^,j]*)?")
+    if any("*" in name for name in taken):
         yield _not(_header("content-type", "(?i).*json.*"))
 
 
-def _single(source: str, given: Json, pattern: str) -> Json:
-    read = {"name": source, "typed_config": {"@type": f"{_INPUT}.{source}", **given}}
-    matched = {"safe_regex": {"google_re2": {}, "regex": pattern}}
+def _single(name: str, matched: Json) -> Json:
+    source = "HttpResponseHeaderMatchInput"
+    read = {"name": source, "typed_config": {"@type": f"{_INPUT}.{source}", "header_name": name}}
     return {"single_predicate": {"input": read, "value_match": matched}}
 
 
 def _header(name: str, pattern: str) -> Json:
-    return _single("HttpResponseHeaderMatchInput", {"header_name": name}, pattern)
+    return _single(name, {"safe_regex": {"google_re2": {}, "regex": pattern}})
+
+
+def _exactly(status: str) -> Json:
+    return _single(":status", {"exact": status})
 
 
 def _status(pattern: str) -> Json:
