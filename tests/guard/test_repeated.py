@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 
 from batten.contract.strict_json import strict_json
 from batten.facts import Content
-from batten.guard import heads, proven, wardrobe
+from batten.guard import proven, remembered
 from batten.guard.asgi import Guard
 from batten.guard.decisions import answer, request
 from batten.guard.dressing import dressed, dressed_bytes
 from batten.guard.heads import Plain
 from batten.guard.proven import Proven
-from batten.guard.proxy import lines, onward
 from batten.guard.proxy.lines import Lines, Malformed
 from batten.guard.proxy.onward import Sections
 from batten.guard.proxy.wire import Reader
@@ -97,10 +96,15 @@ SECRET = b"wary-of-core-dumps"
 
 def test_header_lines_are_kept_within_bounds_and_credentials_are_not() -> None:
     known = Lines()
-    for number in range(2 * lines.MOST_KEPT):
+    for number in range(2 * remembered.MOST_KEPT):
         assert known[b"X-Request-Id: %d \t" % number] == (b"x-request-id", b"%d" % number)
-        assert len(known) <= lines.MOST_KEPT
-    for line in (b"Cookie: s=" + SECRET, b"authorization:\t" + SECRET, b"X: " + b"a" * 300 + SECRET):
+        assert len(known) <= remembered.MOST_KEPT
+    for line in (
+        b"Cookie: s=" + SECRET,
+        b"X-Shop-Key: " + SECRET,
+        b"authorization:\t" + SECRET,
+        b"X: " + b"a" * 300 + SECRET,
+    ):
         assert known[line][1].endswith(SECRET)
     for bad in (b"", b"no colon", b" folded: a", b"a : b", b"a: b\rc", b"a: b\nc", b"a: b\0", b"\xe4: b"):
         with pytest.raises(Malformed):
@@ -113,7 +117,7 @@ def test_headers_on_their_way_are_kept_within_bounds_and_credentials_are_not() -
     guard, sections, plain = compiled(), Sections(behind_proxy=False), Plain()
     allow = request(guard, asked("GET", "/v1/things"))
     assert isinstance(allow, Allow)
-    for number in range(2 * onward.MOST_KEPT):
+    for number in range(2 * remembered.MOST_KEPT):
         pair = (b"x-request-id", b"%d" % number)
         assert sections.section((pair, (b"x-real-ip", b"a")), allow) == b"x-request-id: %d\r\n" % number
         assert plain.takes(pair) and pair in plain
@@ -130,7 +134,7 @@ def test_headers_on_their_way_are_kept_within_bounds_and_credentials_are_not() -
     ):
         assert not plain.takes(odd)
     (written,) = sections._written.values()
-    assert len(written) <= onward.MOST_KEPT and len(plain) <= heads.MOST_KEPT
+    assert len(written) <= remembered.MOST_KEPT and len(plain) <= remembered.MOST_KEPT
     assert SECRET not in repr(written).encode() + repr(plain).encode()
 
 
@@ -150,9 +154,9 @@ def test_every_way_to_dress_an_answer_is_alike() -> None:
             written = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
             for _ in range(2):
                 assert dressed_bytes(guard, allow, headers, Content.API, length) == written
-    for number in range(2 * wardrobe.MOST_KEPT):
+    for number in range(2 * remembered.MOST_KEPT):
         dressed_bytes(guard, allow, ((b"etag", b"%d" % number),), Content.API, 5)
-    assert len(found.lines) <= wardrobe.MOST_KEPT and SECRET not in repr(found.lines).encode()
+    assert len(found.lines) <= remembered.MOST_KEPT and SECRET not in repr(found.lines).encode()
 
 
 def _told(guard: Guard, *headers: tuple[bytes, bytes]) -> dict[bytes, list[bytes]]:

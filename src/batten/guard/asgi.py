@@ -12,10 +12,11 @@ from batten.guard import decisions
 from batten.guard.books import Books
 from batten.guard.compiled import Compiled
 from batten.guard.exchange import Application, Exchange
-from batten.guard.heads import SECRETS, is_plain
+from batten.guard.heads import is_plain
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
 from batten.guard.origins import may_connect
+from batten.guard.remembered import may_be_secret
 from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
@@ -125,7 +126,8 @@ def _head(scope: Message) -> Head:
 def _is_anonymous(allow: Allow, head: Head) -> bool:
     """Whether nothing in a request is a credential, as far as names and the contract tell."""
     served = allow.served
-    return served is not None and not served.demand.alternatives and SECRETS.isdisjoint(dict(head.headers))
+    names = [name for name, _ in head.headers]
+    return served is not None and not served.demand.alternatives and not any(map(may_be_secret, names))
 
 
 def _weight(head: Head) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote_to_bytes
 
 from batten.guard.options import Limits, Rule
+from batten.guard.remembered import LONGEST_KEPT, Remembered
 from batten.guard.verdicts import Head, Refuse
 
 # Segments are never empty, never dots (alone or before `;`), and hold what RFC 3986 allows. An escape
@@ -24,15 +25,10 @@ _BAD_QUERY = re.compile(rb"[\x00-\x20\x7f-\xff#]")
 _BAD_VALUE = re.compile(rb"[\x00\r\n]")
 _METHOD = re.compile(r"[A-Z][A-Z0-9_-]{0,31}")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-# What may hold a credential: it is not remembered beyond its exchange.
-SECRETS = frozenset((b"authorization", b"cookie", b"set-cookie", b"proxy-authorization", b"x-api-key", b"api-key",
-                     b"apikey", b"x-auth-token", b"x-csrf-token", b"x-access-token"))  # fmt: skip
 OVERRIDES = frozenset((b"x-http-method-override", b"x-method-override", b"x-http-method"))
 RANGES = frozenset((b"range", b"if-range"))
 _TOUCHED = OVERRIDES | RANGES | {b"origin"}  # something is to be done about these
 _ODD = _TOUCHED | {b"content-length", b"transfer-encoding"}
-MOST_KEPT = 2_048  # headers
-LONGEST_KEPT = 256  # bytes of one
 SINGLE = (b"host", b"content-length", b"content-type", b"transfer-encoding", b"authorization", b"origin",
           b"content-encoding", b"access-control-request-method")  # fmt: skip
 
@@ -59,9 +55,9 @@ def is_touched(fields: Mapping[bytes, bytes]) -> bool:
     return not _TOUCHED.isdisjoint(fields) or b"_" in b"".join(fields)
 
 
-class Plain(set[tuple[bytes, bytes]]):
+class Plain(Remembered[tuple[bytes, bytes], bool]):
     """Headers to which there is no objection for themselves, about which nothing is to be done, and which tell of no
-    body. Most of a request's headers came with another one. What may hold a credential is not kept."""
+    body."""
 
     __slots__ = ()
 
@@ -72,10 +68,7 @@ class Plain(set[tuple[bytes, bytes]]):
             return False
         if name == b"host" and _HOST.fullmatch(value) is None:
             return False
-        if len(name) + len(value) <= LONGEST_KEPT and name not in SECRETS:
-            if len(self) >= MOST_KEPT:
-                self.clear()
-            self.add(pair)
+        self.keep(pair, True, name, len(name) + len(value))
         return True
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import IntEnum
 
-from batten.guard.heads import SECRETS
 from batten.guard.options import Rule
+from batten.guard.remembered import Remembered
 from batten.guard.verdicts import Headers
 from batten.model.record import record
 
@@ -25,8 +25,6 @@ GRANTS = frozenset((
 NO_STORE = (b"cache-control", b"no-store")
 VARY = (b"vary", b"Origin")
 DEPENDS = b"\0"  # no header line: what is to be done depends on more than the line itself
-MOST_KEPT = 1_024  # lines
-LONGEST_KEPT = 256  # bytes of one
 
 
 class Act(IntEnum):
@@ -46,8 +44,8 @@ class Protection:
     good: Callable[[str], bool] = field(repr=False)
 
 
-class Lines(dict[tuple[bytes, bytes], bytes]):
-    """Headers as lines on the wire, empty for those that do not get out. Cookies are not kept."""
+class Lines(Remembered[tuple[bytes, bytes], bytes]):
+    """Headers as lines on the wire, empty for those that do not get out."""
 
     __slots__ = ("_acts",)
 
@@ -59,10 +57,7 @@ class Lines(dict[tuple[bytes, bytes], bytes]):
         if act is not None:
             return b"" if act is Act.DROP else DEPENDS
         line = b"%b: %b\r\n" % pair
-        if len(line) <= LONGEST_KEPT and pair[0] not in SECRETS:
-            if len(self) >= MOST_KEPT:
-                self.clear()
-            self[pair] = line
+        self.keep(pair, line, pair[0], len(line))
         return line
 
 

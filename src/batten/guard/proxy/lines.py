@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from batten.guard.heads import SECRETS
+from batten.guard.remembered import Remembered
 
-MOST_KEPT = 2_048
-LONGEST_KEPT = 256  # bytes of one, so that all together stay below a megabyte
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([^\x00-\x08\x0a-\x1f\x7f]*+)")
 
 
@@ -19,11 +17,8 @@ class Malformed(Exception):
         self.status = status
 
 
-class Lines(dict[bytes, tuple[bytes, bytes]]):
-    """Name, in lower case, and value of a line without its end. Raises Malformed for what is no header line.
-
-    What may hold a credential is not kept: it would outlive its connection.
-    """
+class Lines(Remembered[bytes, tuple[bytes, bytes]]):
+    """Name, in lower case, and value of a line without its end. Raises Malformed for what is no header line."""
 
     __slots__ = ()
 
@@ -33,10 +28,7 @@ class Lines(dict[bytes, tuple[bytes, bytes]]):
             raise Malformed("a header line is not read by everybody alike")
         name, value = field.groups()
         pair = name.lower(), value.rstrip(b" \t")
-        if len(line) <= LONGEST_KEPT and pair[0] not in SECRETS:
-            if len(self) >= MOST_KEPT:
-                self.clear()
-            self[line] = pair
+        self.keep(line, pair, pair[0], len(line))
         return pair
 
     def of(self, section: bytes) -> tuple[tuple[bytes, bytes], ...]:

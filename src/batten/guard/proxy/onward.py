@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from batten.guard import decisions
-from batten.guard.heads import SECRETS
 from batten.guard.proxy import wire
 from batten.guard.proxy.wire import Asked
+from batten.guard.remembered import Remembered
 from batten.guard.served import Served
 from batten.guard.verdicts import Allow, Headers
 
-MOST_KEPT = 2_048  # lines
-LONGEST_KEPT = 256  # bytes of one
 _FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
                         b"x-forwarded-port", b"x-forwarded-server", b"x-forwarded-ssl", b"x-real-ip"))  # fmt: skip
 
 
-class Written(dict[tuple[bytes, bytes], bytes]):
-    """Headers as lines for the upstream, empty for those that go no further. Credentials are not kept."""
+class Written(Remembered[tuple[bytes, bytes], bytes]):
+    """Headers as lines for the upstream, empty for those that go no further."""
 
     __slots__ = ("_dropped", "_served")
 
@@ -30,10 +28,7 @@ class Written(dict[tuple[bytes, bytes], bytes]):
         if self._served is not None:
             name, value = decisions.narrowed(self._served, name, value)
         line = b"" if name in self._dropped else b"%b: %b\r\n" % (name, value)
-        if len(line) <= LONGEST_KEPT and name not in SECRETS:
-            if len(self) >= MOST_KEPT:
-                self.clear()
-            self[pair] = line
+        self.keep(pair, line, name, len(name) + len(pair[1]))
         return line
 
 
