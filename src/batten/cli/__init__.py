@@ -20,6 +20,7 @@ COMMANDS = {
     "init": "Find the stack and write batten.yaml.",
     "probe": "Assess a running API from outside.",
     "review": "Review files; no network, ever.",
+    "trust": "Let batten ask the running systems that batten.yaml names.",
 }
 
 

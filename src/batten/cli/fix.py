@@ -7,9 +7,11 @@ import click
 
 from batten.cli.output import control_options, place, stop
 from batten.engine.fix import Plan, Wish, plan
-from batten.engine.journal import UndoProblem, undo, write
+from batten.engine.journal import UndoProblem, undo, write, writing
+from batten.files import Root
 from batten.formats import Workspace
 from batten.model import Finding, Safety
+from batten.policy import Policy
 from batten.reports.diff import text_diff
 
 
@@ -40,21 +42,26 @@ def command(
         _undo(root)
         return
     accept = {Safety.SAFE, Safety.RISKY} if risky else {Safety.SAFE}
+    wish = Wish(frozenset(accept), frozenset(slugs), not no_validate)
     workspace = Workspace(root)
-    made = plan(workspace, policy, Wish(frozenset(accept), frozenset(slugs), not no_validate), only)
-    if diff:
+    if not diff:
+        made = _written(workspace, policy, wish, only)
+    else:
+        made = plan(workspace, policy, wish, only)
         for path, text in sorted(made.texts.items()):
             old = workspace.text(path).text if workspace.exists(path) else ""
             click.echo(text_diff(path, old, text), nl=False)
-    else:
-        _write(workspace, made)
     _say(made, diff)
     sys.exit(1 if made.left else 0)
 
 
-def _write(workspace: Workspace, made: Plan) -> None:
+def _written(workspace: Workspace, policy: Policy, wish: Wish, only: tuple[str, ...]) -> Plan:
+    """The fixes, made. Another command that writes here waits until they are, and then sees them."""
     try:
-        write(workspace, made.texts)
+        with writing(workspace.files):
+            made = plan(workspace, policy, wish, only)
+            write(workspace, made.texts)
+            return made
     except UndoProblem as error:
         click.echo(f"batten: {error}", err=True)
         sys.exit(3)
@@ -62,7 +69,7 @@ def _write(workspace: Workspace, made: Plan) -> None:
 
 def _undo(root: Path) -> None:
     try:
-        paths = undo(root)
+        paths = undo(Root(root))
     except UndoProblem as error:
         stop(str(error))
     click.echo(f"restored {', '.join(paths)}")

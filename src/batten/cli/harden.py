@@ -13,6 +13,8 @@ from batten.engine import review
 from batten.engine.check import assess
 from batten.engine.outcome import ExitCode, Outcome
 from batten.engine.review import Review
+from batten.files import Refused
+from batten.files.named import write_folder
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.harden import HardenProblem, Options
 from batten.harden.nginx import FILE, names_of, render
@@ -126,14 +128,11 @@ def _version(text: str) -> tuple[int, ...]:
 
 def _write(files: dict[str, str], folder: Path, force: bool) -> list[Path]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()) and not force:
-            stop(f"{folder} is not empty; choose another folder, or pass --force")
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        return write_folder(folder, {name: text.encode() for name, text in files.items()}, force)
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
     except OSError as error:
         stop(f"{folder} cannot be written: {error.strerror}; choose another folder")
-    return [folder / name for name in files]
 
 
 def _read_back(folder: Path, policy: Policy) -> None:

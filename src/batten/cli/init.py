@@ -7,6 +7,7 @@ import click
 from batten.cli.output import stop
 from batten.engine.review import Review, read
 from batten.facts import CorsPolicy, OriginKind
+from batten.files import Refused, Root
 from batten.formats import Workspace
 from batten.policy import NAME, Policy
 
@@ -17,10 +18,19 @@ from batten.policy import NAME, Policy
 def command(path: Path, force: bool) -> None:
     """Find the stack below PATH and write batten.yaml with what was found."""
     place = path / NAME
-    if place.exists() and not force:
-        stop(f"{place} exists; edit it, or replace it with --force")
-    found = read(Workspace(path), Policy())
-    place.write_text(drafted(found), encoding="utf-8")
+    if not path.is_dir():
+        stop(f"there is no folder {path}; name one that exists")
+    files = Root(path)
+    try:
+        there = files.writable(NAME)
+        if there is not None and not force:
+            stop(f"{place} exists; edit it, or replace it with --force")
+        found = read(Workspace(files), Policy())
+        files.replace(NAME, drafted(found).encode())
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
+    except OSError as error:
+        stop(f"{place} cannot be written: {error.strerror}")
     names = ", ".join(sorted({u.technology for u in found.units})) or "nothing it knows"
     click.echo(f"found {names}; wrote {place}")
 

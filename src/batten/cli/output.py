@@ -16,8 +16,11 @@ from typing import Any, NoReturn, TypeVar, cast
 import click
 
 from batten.controls import registered
-from batten.engine.baseline import Baseline, BaselineProblem, read_baseline, write_baseline
+from batten.engine.baseline import Baseline, BaselineProblem, baseline_text, read_baseline
 from batten.engine.outcome import ExitCode, Outcome
+from batten.files import Refused, Root
+from batten.files.named import write_named
+from batten.files.state import unfinished
 from batten.formats import Workspace
 from batten.model import Severity
 from batten.policy import Policy, PolicyProblem, find_policy
@@ -67,7 +70,7 @@ def _own_controls(context: click.Context, parameter: click.Parameter, paths: tup
     for path in paths:
         before = len(registered())
         try:
-            contents.append(path.read_bytes())
+            contents.append(path.read_bytes())  # the user's own code: obeyed, wherever it lies
             specification = spec_from_file_location(f"batten_own_{path.stem}", path)
             assert specification is not None and specification.loader is not None
             specification.loader.exec_module(module_from_spec(specification))
@@ -99,8 +102,19 @@ def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
     found = find_policy(start)
     policy = _policy(found) if found else Policy()
     root = found.parent if found else start
+    _tell_recovered(root)
     only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in asked)
     return root, () if "." in only else only, policy
+
+
+def _tell_recovered(root: Path) -> None:
+    """Clean up after a fix that was killed, and say how far it had come."""
+    recover = import_module("batten.engine.journal").recover if unfinished(root) else None
+    found = recover(Root(root)) if recover is not None else None
+    if found is not None:
+        after = "; `batten fix --undo` takes it back" if found.new else ""
+        many = f"{found.new} of {found.new + found.old} files have their new text{after}"
+        click.echo(f"batten: an earlier fix was interrupted: {many}", err=True)
 
 
 def _policy(path: Path) -> Policy:
@@ -122,9 +136,29 @@ def stop(message: str) -> NoReturn:
     sys.exit(ExitCode.USAGE)
 
 
-def baseline_from(path: Path | None) -> Baseline | None:
+def history_option(command: F) -> F:
+    """--history."""
+    return click.option(
+        "--history",
+        "named",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Keep the history in this file, outside the checkout [default: BATTEN_HISTORY, or the user's state].",
+    )(command)
+
+
+def allow_option(command: F) -> F:
+    """--allow."""
+    return click.option(
+        "--allow",
+        multiple=True,
+        metavar="HOST",
+        help="Ask environments of batten.yaml that are at these hosts [default: BATTEN_ALLOW]; see `batten trust`.",
+    )(command)
+
+
+def baseline_from(path: Path | None, root: Path) -> Baseline | None:
     try:
-        return read_baseline(path) if path else None
+        return read_baseline(path, str(root)) if path else None
     except BaselineProblem as error:
         stop(str(error))
 
@@ -140,7 +174,8 @@ def finish(
     """Write the report and exit with its code. `read` holds the files that were read already."""
     workspace = read or Workspace(outcome.root)
     if write_to is not None:
-        count = write_baseline(write_to, outcome.findings)
+        noted, count = baseline_text(outcome.findings)
+        write_out(write_to, noted, outcome.root)
         click.echo(f"batten: noted {count} findings in {write_to}", err=True)
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = min(shutil.get_terminal_size((110, 40)).columns, 140)
@@ -148,9 +183,19 @@ def finish(
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        output.write_text(text, encoding="utf-8")
+        write_out(output, text, outcome.root)
     gc.freeze()  # nothing is to be collected any more: the process ends here
     sys.exit(outcome.exit_code)
+
+
+def write_out(path: Path, text: str, root: str = "") -> None:
+    """Write a file that the user named; whatever keeps it from being written ends the run with a sentence."""
+    try:
+        write_named(path, text.encode("utf-8", "backslashreplace"), root)
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
+    except OSError as error:
+        stop(f"{path} cannot be written: {error.strerror or error}")
 
 
 def gate_of(name: str | None, policy: Policy) -> Severity:

@@ -22,15 +22,16 @@ def recalled(
 ) -> Review:
     """What `review` would say of the files, without reading them again where nothing has changed. No facts
     come with an answer that was kept. `code` are the files of the user's own controls."""
-    cache = open_cache(root)
+    workspace = Workspace(root)
+    cache = open_cache(workspace)
     if cache is None:
-        return review(root, policy, only, baseline=baseline)
-    found, _ = paths(Workspace(root), only, policy.ignore)
+        return review(workspace, policy, only, baseline=baseline)
+    found, _ = paths(workspace, only, policy.ignore)
     asked = question(found, only, policy, baseline.known() if baseline else None, code)
-    kept = cache.find(asked, Workspace(root))
+    kept = cache.find(asked, Workspace(workspace.files))
     if kept is not None:
-        return _restored(kept, Workspace(root), policy)
-    return _fresh(cache, asked, Workspace(root), policy, only, baseline)
+        return _restored(kept, Workspace(workspace.files), policy)
+    return _fresh(cache, asked, Workspace(workspace.files), policy, only, baseline)
 
 
 def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:

@@ -34,13 +34,3 @@ def matching(path: str, workspace: Workspace) -> list[str]:
             and (not last or workspace.exists(entry))
         ][:MOST]
     return [f for f in found if workspace.exists(f)]
-
-
-def real(path: str, workspace: Workspace) -> str:
-    """The path of the file that a symbolic link names, when it is below the root; "" otherwise."""
-    if path in workspace.overlay:
-        return path
-    try:
-        return (workspace.root / path).resolve().relative_to(workspace.root).as_posix()
-    except (OSError, RuntimeError, ValueError):
-        return ""
