@@ -1,0 +1,103 @@
+"""Runs an order in the best cell that this system offers; in none, the order is not carried out."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import IO, cast
+
+from batten.cell import trust
+from batten.cell.order import Answer, NotAsked, Order
+from batten.cell.place import Place, Started, Unable, inward, place_for
+from batten.cell.talk import Said, kill, talk
+from batten.model.record import record
+
+NO_CELL = "this system offers no cell for programs"
+ALLOW = "install bubblewrap, or trust the files with --trust"
+_STATUS = 4096
+# Kinds of cell by system, best first. They are modules, since each needs what only its system has.
+_KINDS = {"linux": ("bubblewrap", "landlock"), "darwin": ("seatbelt",)}
+
+
+@record
+class Cell:
+    """A kind of cell: how it starts an order, and what it tells when it could."""
+
+    started: Callable[[Order, Place, int | None], Started | Unable]
+    made: bytes
+
+
+def cells() -> list[Cell]:
+    """The kinds of cell to try here, best first."""
+    names = ("bare",) if trust.is_given() else _KINDS.get(sys.platform, ())
+    modules = (import_module(f"batten.cell.{name}") for name in names)
+    return [Cell(m.started, cast(bytes, m.MADE)) for m in modules]
+
+
+def run(order: Order) -> Answer | NotAsked:
+    """What the program says to the order."""
+    for cell in cells():
+        with place_for() as place:
+            started = cell.started(order, place, None)
+            if isinstance(started, Unable):
+                continue
+            said = talk(started.process, order.given, order.until, order.bounds, place.room)
+            told = _told(started)
+            if cell.made in told or said.stopped or said.answered:
+                return _answer(order.program.name, said, place if started.moved else None)
+    return NotAsked(order.program.name, NO_CELL, ALLOW)
+
+
+def _told(started: Started) -> bytes:
+    """What a cell told of itself; it has ended."""
+    with os.fdopen(started.status, "rb") as stream:
+        return stream.read(_STATUS)
+
+
+def _answer(name: str, said: Said, moved: Place | None) -> Answer | NotAsked:
+    if said.stopped:
+        return NotAsked(name, said.stopped)
+    out, err = (inward(text, moved) if moved else text for text in (said.out, said.err))
+    if said.answered:
+        return Answer(0, out, err)
+    signal = -said.code if said.code < 0 else said.code - 128
+    if signal > 0:
+        return NotAsked(name, f"signal {signal} ended it, as when a program uses too much time or memory")
+    return Answer(said.code, out, err)
+
+
+@record
+class Running:
+    """A program at work in its cell."""
+
+    started: Started
+    log: IO[bytes]
+
+    def ended(self) -> bool:
+        return self.started.process.poll() is not None
+
+    def said(self) -> str:
+        """All that it has printed so far."""
+        return os.pread(self.log.fileno(), _STATUS * 256, 0).decode("utf-8", "replace")
+
+
+@contextmanager
+def running(order: Order) -> Iterator[Running | NotAsked]:
+    """The program, at work for as long as the block lasts. It is killed then, with all that it started."""
+    for cell in cells():
+        with place_for() as place, tempfile.TemporaryFile() as log:
+            started = cell.started(order, place, log.fileno())
+            if isinstance(started, Unable):
+                continue
+            try:
+                yield Running(started, log)
+            finally:
+                kill(started.process)
+                started.process.wait()
+                os.close(started.status)
+            return
+    yield NotAsked(order.program.name, NO_CELL, ALLOW)

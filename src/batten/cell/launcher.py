@@ -1,0 +1,197 @@
+"""Puts itself into a cell and becomes the program: `python -I -S launcher.py`, for Linux without bubblewrap.
+
+It stands alone, so that nothing of batten's is loaded before every start. Two descriptors are its arguments: on
+the first comes the plan, marshalled; on the second goes "ready" just before the program starts, else a reason. The view is Landlock's: what it does not show cannot be read
+or written, though its names and sizes can still be asked for.
+
+Sources: landlock(7), user_namespaces(7), seccomp(2), capabilities(7), netdevice(7).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import marshal
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+from typing import Any
+
+STATUS = int(sys.argv[2])
+_libc: Any = ctypes.CDLL(None, use_errno=True)
+_NEWUSER = 0x10000000
+_OTHERS = 0x20000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x20000000  # mounts, cgroup, UTS, IPC, processes
+_NEWNET = 0x40000000
+_NOBODY = 65534
+_PDEATHSIG, _SECCOMP, _BOUNDING_DROP, _SECUREBITS, _NO_NEW_PRIVILEGES = 1, 22, 24, 28, 38
+_NO_ROOT_LOCKED = 0x2F  # SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS_LOCKED
+_CREATE_RULES, _ADD_RULE, _RESTRICT = 444, 445, 446
+_EXECUTE, _WRITE, _READ, _LIST, _TRUNCATE, _DEVICE = 1, 2, 4, 8, 1 << 14, 1 << 15
+_OF_FILES = _EXECUTE | _WRITE | _READ | _TRUNCATE | _DEVICE
+_ALL_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1}
+_NOSUID, _NODEV, _NOEXEC, _READONLY, _REMOUNT, _BIND, _RECURSIVE, _SLAVE = (
+    2, 4, 8, 1, 32, 4096, 16384, 1 << 19,
+)  # fmt: skip
+
+
+class Unable(Exception):
+    """This kernel gives no cell; the sentence says what is missing."""
+
+
+def main() -> None:
+    """Read the plan, enter the cell, start the program; tell why not on STATUS."""
+    os.set_inheritable(STATUS, False)
+    with os.fdopen(int(sys.argv[1]), "rb") as stream:
+        plan = marshal.load(stream)
+    try:
+        _enter(plan)
+    except (Unable, OSError) as error:
+        os.write(STATUS, str(error).encode("utf-8", "replace"))
+        os._exit(126)
+
+
+def _enter(plan: dict[str, Any]) -> None:
+    if plan["bare"]:
+        _limit(plan)
+        _become(plan)
+    apart = _apart(plan["network"])
+    if apart:
+        _own_process()
+        _furnish(plan)
+    else:
+        _powerless()
+    _limit(plan)
+    _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    _see_only(plan)
+    _refuse(plan["filters"][apart])
+    _become(plan)
+
+
+def _call(name: str, *arguments: Any) -> int:
+    """A function of libc's that answers -1 for failure. Raises OSError."""
+    made = getattr(_libc, name)(*arguments)
+    if made == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return int(made)
+
+
+def _apart(network: bool) -> bool:
+    """Whether the namespaces could be had. Some kernels and containers refuse them to ordinary users."""
+    wanted = _OTHERS | (0 if network else _NEWNET)
+    user, group = os.geteuid(), os.getegid()
+    if _libc.unshare(_NEWUSER | wanted) == 0:
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{_NOBODY} {user} 1"),
+            ("gid_map", f"{_NOBODY} {group} 1"),
+        ):
+            with contextlib.suppress(OSError):
+                file = os.open(f"/proc/self/{name}", os.O_WRONLY)
+                os.write(file, text.encode())
+                os.close(file)
+        return True
+    return bool(_libc.unshare(wanted) == 0)
+
+
+def _own_process() -> None:
+    """The first process of the new namespace waits; its child becomes the program. All die with us."""
+    for _ in range(2):
+        child = os.fork()
+        if child:
+            os.close(STATUS)
+            _, status = os.waitpid(child, 0)
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)
+        _call("prctl", _PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _furnish(plan: dict[str, Any]) -> None:
+    """A bounded folder to write to, copies that cannot be executed, a loopback that is up: as far as we may."""
+    room, copy = plan["room"].encode(), plan["copy"].encode()
+    with contextlib.suppress(OSError):
+        _call("mount", None, b"/", None, _RECURSIVE | _SLAVE, None)
+        size = f"size={plan['size']},mode=700".encode()
+        _call("mount", b"tmpfs", room, b"tmpfs", _NOSUID | _NODEV | _NOEXEC, size)
+        _call("mount", copy, copy, None, _BIND, None)
+        kept = _REMOUNT | _BIND | _READONLY | _NOSUID | _NODEV | _NOEXEC
+        _call("mount", None, copy, None, kept, None)
+    if not plan["network"]:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+            request = struct.pack("16sH14x", b"lo", 1)  # IFF_UP
+            _libc.ioctl(link.fileno(), 0x8914, request)  # SIOCSIFFLAGS
+    os.chdir(plan["room"])
+
+
+def _powerless() -> None:
+    """No capability, now or after the program starts. Only root has any to lose."""
+    if os.geteuid() != 0:
+        return
+    for number in range(64):
+        _libc.prctl(_BOUNDING_DROP, number, 0, 0, 0)
+    _libc.prctl(_SECUREBITS, _NO_ROOT_LOCKED, 0, 0, 0)
+    header = struct.pack("Ii", 0x20080522, 0)
+    _call("capset", header, bytes(24))
+
+
+def _limit(plan: dict[str, Any]) -> None:
+    for kind, value in plan["limits"]:
+        _, most = resource.getrlimit(kind)
+        within = value if most == resource.RLIM_INFINITY else min(value, most)
+        resource.setrlimit(kind, (within, within))
+
+
+def _see_only(plan: dict[str, Any]) -> None:
+    """Landlock's view of files. Raises Unable where the kernel has none."""
+    version = _libc.syscall(_CREATE_RULES, None, ctypes.c_size_t(0), 1)
+    if version < 1:
+        raise Unable("this kernel has no Landlock")
+    rights = _ALL_RIGHTS.get(version, (1 << 16) - 1)
+    attributes = struct.pack("QQQ", rights, 0, 3 if version >= 6 else 0)[
+        : 8 if version < 4 else 16 if version < 6 else 24
+    ]
+    rules = _call("syscall", _CREATE_RULES, attributes, ctypes.c_size_t(len(attributes)), 0)
+    for paths, wanted in (
+        (plan["executed"], _EXECUTE | _READ),
+        (plan["read"], _READ | _LIST),
+        (plan["devices"], _READ | _WRITE | _DEVICE),
+        ([plan["room"]], rights & ~_EXECUTE),
+    ):
+        for path in paths:
+            _allow(rules, path, wanted & rights)
+    _call("syscall", _RESTRICT, rules, 0)
+    os.close(rules)
+
+
+def _allow(rules: int, path: str, rights: int) -> None:
+    try:
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    within = rights if os.path.isdir(path) else rights & _OF_FILES
+    _call("syscall", _ADD_RULE, rules, 1, struct.pack("=Qi", within, place), 0)
+    os.close(place)
+
+
+def _refuse(steps: bytes) -> None:
+    """The filter of system calls, from here on."""
+    kept = ctypes.create_string_buffer(steps)
+    program = struct.pack("HP", len(steps) // 8, ctypes.addressof(kept))
+    _call("prctl", _SECCOMP, 2, program, 0, 0)
+
+
+def _become(plan: dict[str, Any]) -> None:
+    os.chdir(plan["room"])
+    os.write(STATUS, b"ready")
+    try:
+        os.execve(plan["program"], [*plan["wrapper"], *plan["arguments"]], plan["environment"])
+    except OSError as error:
+        os.write(STATUS, f": {error}".encode("utf-8", "replace"))
+        os._exit(126)
+
+
+if __name__ == "__main__":
+    main()
