@@ -57,7 +57,7 @@ def command(
         from batten.engine.changes import ChangesProblem, changes_since, of_the_change
 
         try:
-            of_the_change(result, changes_since(revision, root), policy, only)
+            of_the_change(result, changes_since(revision, result.workspace), policy, only)
         except ChangesProblem as error:
             stop(str(error))
     outcome = Outcome(
