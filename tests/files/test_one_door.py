@@ -45,11 +45,12 @@ def uses(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, called.id
         if isinstance(called, ast.Attribute):
             owner = called.value.id if isinstance(called.value, ast.Name) else ""
-            if (owner == "os" and called.attr in OF_OS) or (owner, called.attr) in OF_OTHERS:
-                yield node.lineno, called.attr
-            elif called.attr in OF_PATHS and owner not in ("os", "re", "ast") and not _of_another(called):
-                yield node.lineno, called.attr
-            elif called.attr == "open" and owner in ("path", "place", "file", "output"):
+            if (
+                (owner == "os" and called.attr in OF_OS)
+                or (owner, called.attr) in OF_OTHERS
+                or (called.attr in OF_PATHS and owner not in ("os", "re", "ast") and not _of_another(called))
+                or (called.attr == "open" and owner in ("path", "place", "file", "output"))
+            ):
                 yield node.lineno, called.attr
 
 
@@ -81,5 +82,13 @@ def test_every_exception_is_needed() -> None:
 
 
 def test_the_test_sees_them() -> None:
-    lines = ("import os, shutil", "open('a')", "os.remove('a')", "p.write_text('')", "sqlite3.connect('x')", "path.open()", "len(a)")
+    lines = (
+        "import os, shutil",
+        "open('a')",
+        "os.remove('a')",
+        "p.write_text('')",
+        "sqlite3.connect('x')",
+        "path.open()",
+        "len(a)",
+    )
     assert [line for line, _ in sorted(uses(ast.parse("\n".join(lines))))] == [1, 2, 3, 4, 5, 6]

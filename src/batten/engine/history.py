@@ -115,6 +115,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection in a transaction that takes the write lock first, so that runs follow each other."""
     try:
         with own_database(path) as db:
+            _version(db, path)
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("BEGIN IMMEDIATE")
             _migrate(db, path)
@@ -125,14 +126,19 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise HistoryProblem(f"{path}: {error}; {hint}") from error
 
 
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    """The version of the format. Raises HistoryProblem for one that is newer than this batten."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
         raise HistoryProblem(
             f"{path} was written by a newer batten (its format is {version}, this one knows {VERSION}); "
             "update batten, or name another file with --history"
         )
-    if version < VERSION:
+    return version
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    if _version(db, path) < VERSION:
         for statement in SCHEMA.split(";"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version={VERSION}")

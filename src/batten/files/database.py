@@ -26,6 +26,8 @@ def own_database(path: Path, seconds: float = 30.0) -> Iterator[sqlite3.Connecti
 def foreign_database(data: bytes, tables: tuple[str, ...]) -> Iterator[sqlite3.Connection]:
     """A stranger's database, in memory: nothing is written where it came from. Raises sqlite3.Error, also when one of the
     tables is something else (a view may compute for ever)."""
+    if not data.startswith(b"SQLite format 3\0") or len(data) < 512:
+        raise sqlite3.DatabaseError("it is no SQLite database")
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         # Bytes 18 and 19 say whether a journal stands beside the file (2); in memory there is none.
         db.deserialize(data[:18] + b"\x01\x01" + data[20:] if data[18:20] == b"\x02\x02" else data)
