@@ -19,7 +19,7 @@ from batten.controls import registered
 from batten.engine.baseline import Baseline, BaselineProblem, baseline_text, read_baseline
 from batten.engine.outcome import ExitCode, Outcome
 from batten.files import Refused, Root
-from batten.files.named import write_named
+from batten.files.named import checkout_of, write_named
 from batten.files.state import unfinished
 from batten.formats import Workspace
 from batten.model import Severity
@@ -102,9 +102,18 @@ def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
     found = find_policy(start)
     policy = _policy(found) if found else Policy()
     root = found.parent if found else start
+    for path in asked:
+        _stays(path, root)
     _tell_recovered(root)
     only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in asked)
     return root, () if "." in only else only, policy
+
+
+def _stays(path: Path, root: Path) -> None:
+    """Stop where a link of the checkout leads out of it: what lies there was not meant to be read."""
+    for around in {root, checkout_of(path)}:
+        if path.is_relative_to(around) and not path.resolve().is_relative_to(around.resolve()):
+            stop(f"{path} leads out of {around} by a symbolic link; name {path.resolve()} if you mean that")
 
 
 def _tell_recovered(root: Path) -> None:
