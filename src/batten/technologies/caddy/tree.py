@@ -6,13 +6,13 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.caddyfile import Statement, parse
 from batten.formats.document import Text
 from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem, Span
+from batten.patterns import fits
 from batten.technologies import Unit
 from batten.technologies._versions import image_version
 
@@ -300,9 +300,5 @@ def _imported(pattern: str, beside: str, workspace: Workspace) -> Iterator[str]:
         return
     for entry in workspace.entries(posixpath.dirname(path)):
         name = posixpath.basename(entry)
-        if (
-            fnmatchcase(name, posixpath.basename(path))
-            and not name.startswith(".")
-            and workspace.exists(entry)
-        ):
+        if fits(name, posixpath.basename(path)) and not name.startswith(".") and workspace.exists(entry):
             yield entry
