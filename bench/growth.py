@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "security"))
 
-from growth_expressions import expressions, grows  # noqa: E402
+from growth_expressions import asked, expressions, grows  # noqa: E402
 from growth_measure import ALLOWED, grown  # noqa: E402
 from growth_shapes import built, from_pages, spoiled  # noqa: E402
 
@@ -46,19 +46,33 @@ def tasks(words: list[str]) -> Iterator[tuple[str, Callable[[], list[Row]]]]:
             continue
         for name, make in source():
             if _asked(name, words):
-                yield name, lambda name=name, make=make, size=size: [
-                    (g.case, g.stage, g.worst, " ".join(f"{c * 1000:.0f}" for c in g.costs))
-                    for g in grown(name, make, size)
-                    if g.worst > ALLOWED
-                ]
+                yield (
+                    name,
+                    lambda name=name, make=make, size=size: [
+                        (g.case, g.stage, g.worst, " ".join(f"{c * 1000:.0f}" for c in g.costs))
+                        for g in grown(name, make, size)
+                        if g.worst > ALLOWED
+                    ],
+                )
     for name, pattern in expressions().items() if not PARTS or "expressions" in PARTS else ():
         if _asked(name, words):
             yield name, lambda name=name, pattern=pattern: _expression(name, pattern)
 
 
 def _expression(name: str, pattern) -> list[Row]:  # type: ignore[no-untyped-def]
-    worst = grows(pattern)
-    return [(name, "expression", worst[0], f"{worst[1]}: {worst[2] * 1e6:.2f} µs a character")] if worst else []
+    worst = grows(pattern, asked(name))
+    return (
+        [
+            (
+                name,
+                "expression",
+                worst[0],
+                f"{', '.join(asked(name))} of {worst[1]}: {worst[2] * 1e6:.2f} µs a character",
+            )
+        ]
+        if worst
+        else []
+    )
 
 
 def _asked(name: str, words: list[str]) -> bool:

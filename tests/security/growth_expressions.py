@@ -8,6 +8,8 @@ import re
 import time
 import warnings
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -73,7 +75,7 @@ def attacks(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
         made["", sample[:end]] = None
     if sample:
         made["", sample[:-1]] = made["", sample] = made["", sample[:-1] + "\n"] = None
-    return list(made)[:MOST]
+    return [pair for pair in made if pair[1]][:MOST]
 
 
 def _loops(items: Any, before: str, made: dict[tuple[str, str], None]) -> None:
@@ -95,7 +97,9 @@ def _samples(items: Any) -> list[str]:
     if len(items) == 1:
         name, value = items[0]
         if str(name) == "IN":
-            return [c for c in " \ta0-_.,;:/'\"\\{}[]()<>=#$%&*\n\r\x00é" if _takes(value, c)] or [_sample(items)]
+            return [c for c in " \ta0-_.,;:/'\"\\{}[]()<>=#$%&*\n\r\x00é" if _takes(value, c)] or [
+                _sample(items)
+            ]
         if str(name) == "ANY":
             return [" ", "a", "\r"]
         if str(name) == "SUBPATTERN":
@@ -119,7 +123,11 @@ def _member(name: str, value: Any, letter: str) -> bool:
         return value[0] <= ord(letter) <= value[1]
     if name == "CATEGORY":
         kind = str(value).removeprefix("CATEGORY_")
-        holds = {"DIGIT": letter.isdecimal(), "SPACE": letter.isspace(), "WORD": letter.isalnum() or letter == "_"}
+        holds = {
+            "DIGIT": letter.isdecimal(),
+            "SPACE": letter.isspace(),
+            "WORD": letter.isalnum() or letter == "_",
+        }
         return holds[kind.removeprefix("NOT_")] is not kind.startswith("NOT_")
     return False
 
@@ -148,31 +156,62 @@ def _sample(items: Any) -> str:
     return made
 
 
-def cost(pattern: re.Pattern[Any], text: str) -> float:
-    """Of looking for everything that it matches, and of holding it against all."""
+ALL = ("search", "match", "fullmatch")
+
+
+@cache
+def _used() -> dict[str, set[str]]:
+    """What is asked of each name that holds an expression, anywhere in batten."""
+    found: dict[str, set[str]] = {}
+    for path in Path(batten.__path__[0]).rglob("*.py"):
+        for name, method in re.findall(r"\b([A-Z_][A-Z0-9_]*)\.([a-z]+)\(", path.read_text(encoding="utf-8")):
+            found.setdefault(name, set()).add(
+                "search" if method in ("finditer", "findall", "sub", "split") else method
+            )
+    return found
+
+
+def asked(name: str) -> tuple[str, ...]:
+    """The methods by which an expression is used; all where it is in a table."""
+    used = _used().get(name.rpartition(".")[2].partition("[")[0], set())
+    return tuple(m for m in ALL if m in used) or ALL
+
+
+def cost(pattern: re.Pattern[Any], text: str, methods: tuple[str, ...]) -> float:
+    """Of the dearest way in which it is used; to search is to find everything."""
     given = text if isinstance(pattern.pattern, str) else text.encode("utf-8", "surrogateescape")
-    before = time.process_time()
-    for number, _ in enumerate(pattern.finditer(given)):
-        if number > len(given):
-            break
-    pattern.fullmatch(given)
-    return time.process_time() - before
+    spent = 0.0
+    for method in methods:
+        before = time.process_time()
+        if method == "search":
+            for _ in pattern.finditer(given):
+                pass
+        else:
+            getattr(pattern, method)(given)
+        spent = max(spent, time.process_time() - before)
+    return spent
 
 
-def grows(pattern: re.Pattern[Any], start: int = 1000, seen: float = 0.02) -> tuple[float, str, float] | None:
+def grows(
+    pattern: re.Pattern[Any], methods: tuple[str, ...], seen: float = 0.05, most: int = 128_000
+) -> tuple[float, str, float] | None:
     """The worst ratio of a doubling, the text that brings it, and what it costs; None when nothing does."""
-    worst: tuple[float, str, float] | None = None
     for front, unit in attacks(pattern):
-        for tail in ("", "\n\x01", "\x01"):
-            ratio, size, last = 0.0, start, 0.0
-            while size <= 128_000:
-                spent = cost(pattern, front + unit * (size // len(unit)) + tail)
-                if spent > seen and last > seen / 8:
-                    spent = min(spent, cost(pattern, front + unit * (size // len(unit)) + tail))
-                    ratio = spent / last
-                    if ratio > 2.6 or spent > 1:
-                        break
+        for tail in ("\n\x01", ""):
+            last = 0.0
+            size = 2000
+            while size <= most:
+                text = front + unit * (size // len(unit)) + tail
+                spent = cost(pattern, text, methods)
+                if spent > seen and last > seen / 4 and spent / last > 2.6:
+                    spent = min(spent, cost(pattern, text, methods))
+                    if spent / last > 2.6 or spent > 1:
+                        return (
+                            spent / last,
+                            f"{front!r} + {unit!r} × {size // len(unit)} + {tail!r}",
+                            spent / size,
+                        )
+                if spent > 2:
+                    break
                 last, size = spent, size * 2
-            if ratio > 2.6 and (worst is None or spent / size > worst[2]):
-                worst = (ratio, f"{front!r} + {unit!r} × {size // len(unit)} + {tail!r}", spent / size)
-    return worst
+    return None

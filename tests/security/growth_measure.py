@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-import os
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from growth_shapes import Make
 
 from batten.engine.outcome import Outcome
 from batten.engine.review import judge_all, read
@@ -18,11 +19,10 @@ from batten.policy import Policy
 from batten.policy.load import PolicyProblem, parse_policy
 from batten.reports import render
 from batten.reports.diff import fix_diff
-from growth_shapes import Make
 
 STAGES = ("read", "judge", "report", "fix")
 ALLOWED = 2.4  # times the cost for twice as much
-SEEN = 0.02  # seconds of processor time below which no ratio is judged
+SEEN = 0.06  # seconds of processor time below which no ratio is judged: clocks may tick in hundredths
 MOST = 1_000_000  # characters of a case
 LONG = 8.0  # seconds at which a case is long enough, however it grew
 
@@ -37,7 +37,9 @@ class Growth:
 
     @property
     def worst(self) -> float:
-        return max((b / max(a, SEEN / 4) for a, b in zip(self.costs, self.costs[1:]) if b > SEEN), default=0.0)
+        return max(
+            (b / max(a, SEEN / 3) for a, b in zip(self.costs, self.costs[1:]) if b > SEEN), default=0.0
+        )
 
 
 def once(make: Make, size: int) -> dict[str, float]:
@@ -56,7 +58,9 @@ def once(make: Make, size: int) -> dict[str, float]:
         timed(costs, "judge", lambda: judge_all(result))
         outcome = Outcome("review", "/", Severity.LOW, result.findings, result.problems)
         timed(costs, "report", lambda: [render(f, outcome, workspace) for f in ("terminal", "sarif", "json")])
-        timed(costs, "fix", lambda: [fix_diff(f.fix, workspace) for f in result.findings if f.fix is not None])
+        timed(
+            costs, "fix", lambda: [fix_diff(f.fix, workspace) for f in result.findings if f.fix is not None]
+        )
     finally:
         gc.enable()
     return costs
@@ -73,7 +77,7 @@ def length(files: dict[str, str]) -> int:
     return sum(map(len, files.values())) + 50 * len(files)
 
 
-def grown(name: str, make: Make, least: int = 10, enough: float = 0.2) -> list[Growth]:
+def grown(name: str, make: Make, least: int = 10, enough: float = 0.4) -> list[Growth]:
     """The growth of each stage, from the size on at which 8 times of it takes long enough to be judged."""
     base = least
     at = once(make, base * 8)

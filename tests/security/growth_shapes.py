@@ -23,7 +23,9 @@ Make = Callable[[int], Files]
 
 # --- the pages' blocks, repeated with other names ---
 
-_WORD = re.compile(r"\b(api|web|db|app|orders|shop|admin|cache|example|worker|users|items|main|this|store|edge|backend)\b")
+_WORD = re.compile(
+    r"\b(api|web|db|app|orders|shop|admin|cache|example|worker|users|items|main|this|store|edge|backend)\b"
+)
 
 
 @cache
@@ -33,7 +35,11 @@ def blocks() -> dict[str, list[str]]:
     for page in sorted(PAGES.glob("*.md")):
         for match in FENCE.finditer(page.read_text()):
             words = match["info"].split()
-            if {"bad", "fixed", "good"} & set(words) and "file=" not in match["info"] and match["language"] in languages:
+            if (
+                {"bad", "fixed", "good"} & set(words)
+                and "file=" not in match["info"]
+                and match["language"] in languages
+            ):
                 found.setdefault(languages[match["language"]], []).append(match["text"])
     return found
 
@@ -106,8 +112,29 @@ FILES = {"traefik": "dynamic.yml"}
 
 
 def from_pages() -> Iterator[tuple[str, Make]]:
-    lines = ("nginx", "apache", "caddy", "haproxy", "redis", "systemd", "environment", "dockerfile", "terraform", "fastapi")
-    documents = ("compose", "openapi", "cloudformation", "envoy", "kong", "traefik", "asyncapi", "github_actions", "gitlab_ci")
+    lines = (
+        "nginx",
+        "apache",
+        "caddy",
+        "haproxy",
+        "redis",
+        "systemd",
+        "environment",
+        "dockerfile",
+        "terraform",
+        "fastapi",
+    )
+    documents = (
+        "compose",
+        "openapi",
+        "cloudformation",
+        "envoy",
+        "kong",
+        "traefik",
+        "asyncapi",
+        "github_actions",
+        "gitlab_ci",
+    )
     for name, technology in technologies().items():
         if name in blocks():
             yield f"{name}: many files", many_files(name, FILES.get(name, technology.example))
@@ -206,7 +233,10 @@ def _repeated(file: str, head: str, unit: str) -> Make:
 def _numbered(file: str, head: str, unit: str) -> Make:
     def make(size: int) -> Files:
         count = size * 100 // len(unit) + 1
-        return {file: head + "".join(unit.format(n=n, m=n - 1 if n else count) for n in range(count)), **_beside(file)}
+        return {
+            file: head + "".join(unit.format(n=n, m=n - 1 if n else count) for n in range(count)),
+            **_beside(file),
+        }
 
     return make
 
@@ -217,7 +247,10 @@ def _beside(file: str) -> Files:
         ".dockerignore": {"Dockerfile": "FROM a:1\nCOPY . .\n", ".env": "A=b\n", "id_rsa": "a"},
         ".gitignore": {".env": "PASSWORD=hunter22\n"},
         "terraform.tfvars": {"main.tf": 'variable "a" {}\n'},
-        "templates/a.yaml": {"Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n", "values.yaml": "a: b\n"},
+        "templates/a.yaml": {
+            "Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n",
+            "values.yaml": "a: b\n",
+        },
     }.get(file, {})
 
 
@@ -227,7 +260,9 @@ def _beside(file: str) -> Files:
 ROUND = "# round\n"
 
 
-def _lines(head: str, line: str, tail: str = "", file: str = "", others: Callable[[int], Files] | None = None) -> Make:
+def _lines(
+    head: str, line: str, tail: str = "", file: str = "", others: Callable[[int], Files] | None = None
+) -> Make:
     """`m` is the number before `n`; the first has none, or with ROUND in the head the last."""
 
     def make(count: int) -> Files:
@@ -239,7 +274,9 @@ def _lines(head: str, line: str, tail: str = "", file: str = "", others: Callabl
 
 
 def _each(name: str, text: str) -> Callable[[int], Files]:
-    return lambda count: {name.format(n=n): text.format(n=n, m=n - 1 if n else count - 1) for n in range(count)}
+    return lambda count: {
+        name.format(n=n): text.format(n=n, m=n - 1 if n else count - 1) for n in range(count)
+    }
 
 
 _POD = "apiVersion: v1\nkind: Pod\nmetadata: {{name: p{n}, labels: {{app: a{n}}}}}\nspec:\n  containers:\n  - {{name: c, image: a:1, envFrom: [{{configMapRef: {{name: c{n}}}}}]}}\n---\n"

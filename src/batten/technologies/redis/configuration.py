@@ -57,6 +57,10 @@ class Configuration:
 
 def configuration(path: str, workspace: Workspace) -> Configuration:
     """The file with its includes in their places. Raises SyntaxProblem and Unreadable of the file."""
+    return workspace.kept(("redis", path), lambda: _configuration(path, workspace))
+
+
+def _configuration(path: str, workspace: Workspace) -> Configuration:
     reading = _Reading(workspace)
     options = tuple(reading.options(path, ()))
     whole = Location(path, "", Span(0, len(workspace.text(path).text)), Kind.BLOCK)
