@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from fnmatch import fnmatchcase
 
 from batten.formats import Workspace
+from batten.patterns import fits
 
 MOST = 2000  # files of one configuration
 _MAGIC = re.compile(r"[*?\[]")
@@ -29,7 +29,7 @@ def matching(path: str, workspace: Workspace) -> list[str]:
             entry
             for folder in found
             for entry in workspace.entries(folder)
-            if fnmatchcase(posixpath.basename(entry), part)
+            if fits(posixpath.basename(entry), part)
             and (part.startswith(".") or not posixpath.basename(entry).startswith("."))
             and (not last or workspace.exists(entry))
         ][:MOST]

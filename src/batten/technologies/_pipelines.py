@@ -114,7 +114,7 @@ def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
         if program and program[1] in ("curl", "wget") and not _NAMED.search(segment[0]):
             continue
         for pattern, instead in _WORDS[program[1]] if program else ():
-            word = re.search(rf"(?<=\s)(?:{pattern})(?=[\s\"']|$)", segment[0])
+            word = re.search(rf"(?<=\s)(?:{pattern})(?=[\s\"']|$)", segment[0])  # ours: _WORDS
             if word and program:
                 start = whole.start + segment.start() + word.start()
                 yield Span(start, start + len(word[0])), program[1], instead

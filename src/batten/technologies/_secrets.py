@@ -11,7 +11,7 @@ from batten.model import Span
 
 # Formats that their issuers publish so that leaks can be found; each has a fixed prefix.
 TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
+    (kind, re.compile(pattern))  # ours: below
     for kind, pattern in (
         ("AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
         ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),

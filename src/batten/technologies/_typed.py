@@ -21,7 +21,7 @@ class Typed:
 
 _VALUE = r"(?P<v>'[^']+'|\"[^\"]+\"|[^\s'\"|;&)]+)"
 _COMMANDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
-    (name, kind, re.compile(pattern))
+    (name, kind, re.compile(pattern))  # ours: below
     for name, kind, pattern in (
         (
             "mysql",

@@ -65,6 +65,10 @@ class _Reading:
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
     """The unit's configuration. Raises SyntaxProblem and Unreadable of the main file."""
+    return workspace.kept(("apache", unit), lambda: _load(unit, workspace))
+
+
+def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
     version = version_of(unit.main, workspace)
     reading = _Reading(workspace, posixpath.dirname(unit.main), State(version), [unit.main])

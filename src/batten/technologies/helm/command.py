@@ -10,10 +10,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats.comparison import Opcode, opcodes
 from batten.model import Span
 from batten.technologies import Unit
 from batten.technologies._rendering import Piece, Rendering
@@ -82,10 +82,8 @@ def _aligned(document: str, at: int, source: str, template: str) -> list[Piece]:
         starts.append(starts[-1] + len(line))
     pieces: list[Piece] = []
     short = len(made) <= _MOST_LINES and len(written) <= _MOST_LINES
-    matcher = SequenceMatcher(None, made if short else [], written if short else [], autojunk=False)
-    for tag, first, last, low, high in (
-        matcher.get_opcodes() if short else [("replace", 0, len(made), 0, len(written))]
-    ):
+    whole: list[Opcode] = [("replace", 0, len(made), 0, len(written))]
+    for tag, first, last, low, high in opcodes(made, written) if short else whole:
         for number in range(first, last):
             line = made[number]
             if tag == "equal" or (tag == "replace" and last - first == high - low):

@@ -38,6 +38,7 @@ KNOWN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(^|/)(snakeoil|options-ssl-nginx)\.conf$"), ("ssl_",)),
 )
 
+# ours: names of directives
 _MAIN = re.compile(rf"^[ \t]*(?:{'|'.join(MAIN)})[ \t{{]", re.MULTILINE)
 
 
