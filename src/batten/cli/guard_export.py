@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import stop
+from batten.cli.output import say, stop, tell
 from batten.contract import Contract
 from batten.guard.export import Export, ExportProblem, envoy, haproxy, kong, nginx
 from batten.guard.loading import read_contract, read_policy
@@ -77,8 +77,8 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
         stop(str(problem))
     _write(made, output, force)
     for note in made.notes:
-        click.echo(f"batten: not asked: {note}", err=True)
-    click.echo(f"wrote {', '.join(str(output / name) for name in made.files)}")
+        tell(f"batten: not asked: {note}")
+    say(f"wrote {', '.join(str(output / name) for name in made.files)}")
 
 
 def _made(

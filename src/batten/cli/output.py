@@ -19,9 +19,11 @@ from batten.controls import registered
 from batten.engine.baseline import Baseline, BaselineProblem, read_baseline, write_baseline
 from batten.engine.outcome import ExitCode, Outcome
 from batten.formats import Workspace
+from batten.masking import sentence
 from batten.model import Severity
 from batten.policy import Policy, PolicyProblem, find_policy
 from batten.reports import FORMATS, render
+from batten.reports.legible import legible
 
 _OWN = "batten.own_controls"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,8 +120,18 @@ def _policy(path: Path) -> Policy:
 
 def stop(message: str) -> NoReturn:
     """Say what is wrong with the call or the policy, and exit with 2."""
-    click.echo(f"batten: {message}", err=True)
+    tell(f"batten: {message}")
     sys.exit(ExitCode.USAGE)
+
+
+def say(line: str) -> None:
+    """A line on stdout: without secrets, and without characters that a terminal would obey."""
+    click.echo(legible(sentence(line)))
+
+
+def tell(line: str) -> None:
+    """The same on stderr."""
+    click.echo(legible(sentence(line)), err=True)
 
 
 def baseline_from(path: Path | None) -> Baseline | None:
@@ -141,7 +153,7 @@ def finish(
     workspace = read or Workspace(outcome.root)
     if write_to is not None:
         count = write_baseline(write_to, outcome.findings)
-        click.echo(f"batten: noted {count} findings in {write_to}", err=True)
+        tell(f"batten: noted {count} findings in {write_to}")
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = min(shutil.get_terminal_size((110, 40)).columns, 140)
     text = render(form, outcome, workspace, color=color, width=width, verbose=verbose)
@@ -168,4 +180,4 @@ def progress(line: str) -> None:
     if (what == _last[0] and now - _last[1] < _BETWEEN) or not sys.stderr.isatty():
         return
     _last = (what, now)
-    click.echo(f"\r\x1b[K{line}" if line else "\r\x1b[K", err=True, nl=False)
+    click.echo(f"\r\x1b[K{legible(sentence(line))}" if line else "\r\x1b[K", err=True, nl=False)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from batten import masking
 from batten.cli.output import control_options, finish, gate_of, place, progress, report_options, stop
 from batten.contract import Contract, load
 from batten.engine.check import assess
@@ -89,6 +90,7 @@ def _environments(
     """What the targets name; `bare` is how an address that batten.yaml does not know is asked."""
     known = {e.name: e for e in policy.environments}
     for target in targets:
+        masking.noted(target)
         if target in known:
             yield known[target]
         elif re.match(r"https?://[^/]+", target):

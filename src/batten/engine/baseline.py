@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from batten.engine.shown import source
 from batten.model import Finding
 from batten.model.record import record
 
@@ -69,7 +70,7 @@ def _entries(items: object) -> Iterator[Entry]:
 def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
     """Write the unsuppressed findings; returns how many."""
     counts: Counter[tuple[str, str, str]] = Counter(
-        (f.control, f.fingerprint, f.at.source) for f in findings if f.suppression is None
+        (f.control, f.fingerprint, source(f.at.source)) for f in findings if f.suppression is None
     )
     noted = [
         {"control": control, "fingerprint": fingerprint, "path": place, "count": count}

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import batten
+from batten import masking
 from batten.controls import offering
 from batten.formats import Workspace
 from batten.model import Finding, Fix, Problem
@@ -42,8 +43,8 @@ _PLAIN = frozenset(
 
 @record
 class Kept:
-    """A review's outcome. `told` are the first findings' fixes, without edits; the `owners` are those of the
-    files that findings point to."""
+    """A review's outcome, without secrets. `told` are the first findings' fixes, without edits; the `owners` are those of
+    the files that findings point to; `secrets` are the places, not the texts, of what those files show of secrets."""
 
     findings: tuple[Finding, ...]
     told: tuple[Fix | None, ...]
@@ -53,6 +54,7 @@ class Kept:
     files: int
     units: int
     witness: dict[tuple[str, str], object]
+    secrets: dict[str, tuple[tuple[int, int], ...]]
 
 
 @dataclass(slots=True)
@@ -86,8 +88,8 @@ class Cache:
     def keep(self, question: str, kept: Kept) -> None:
         """Write an answer; another run may do so at the same time. What cannot be written is not kept."""
         body = pickle.dumps(kept, protocol=5)
-        if len(body) > LARGEST:
-            return
+        if len(body) > LARGEST or masking.known(body.decode("utf-8", "replace")):
+            return  # a place or a remedy can name a secret, and cannot do without it
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             fresh = _written(self.folder, self._seal(question, body) + body)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from pathlib import Path
 
+from batten import masking
 from batten.formats import Unreadable, Workspace
 from batten.model import Problem
 from batten.model.record import record
@@ -72,7 +73,9 @@ def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]
             units += technologies()[name].units(files, workspace)
         except Exception as error:
             hint = "this is a defect of batten's or of a plug-in; other technologies were read"
-            problems += [Problem(f, "read", f"the {name} reader failed: {error!r}", hint) for f in files]
+            problems += [
+                Problem(f, "read", f"the {name} reader failed: {masking.failure(error)}", hint) for f in files
+            ]
     return Discovery(tuple(units), tuple(problems), seen)
 
 

@@ -13,8 +13,8 @@ def shown(outcome: Outcome) -> Outcome:
     """The same outcome without secrets. Edits stay as they are: formats withhold or mask them."""
     return replace(
         outcome,
-        findings=[_finding(f) for f in outcome.findings],
-        problems=[_problem(p) for p in outcome.problems],
+        findings=[finding_shown(f) for f in outcome.findings],
+        problems=[problem_shown(p) for p in outcome.problems],
         environments=[_environment(e) for e in outcome.environments],
         past=[_past(p) for p in outcome.past],
     )
@@ -25,18 +25,23 @@ def source(text: str) -> str:
     return masked(text) if "://" in text or " " in text else text
 
 
-def _finding(finding: Finding) -> Finding:
+def finding_shown(finding: Finding) -> Finding:
     return replace(
         finding,
         message=sentence(finding.message),
         at=_place(finding.at),
-        mend=finding.mend.through(_fix) if finding.mend is not None else None,
+        mend=finding.mend.through(fix_shown) if finding.mend is not None else None,
         reach=tuple(map(masked, finding.reach)),
         also=tuple(map(_place, finding.also)),
         environment=masked(finding.environment),
         suppression=_suppression(finding.suppression) if finding.suppression is not None else None,
         related=tuple(map(_place, finding.related)),
     )
+
+
+def said(finding: Finding) -> Finding:
+    """The finding with its sentence filtered; its places and its remedy stay, for a fix is made of them."""
+    return replace(finding, message=sentence(finding.message))
 
 
 def _place(at: Location) -> Location:
@@ -49,7 +54,7 @@ def _place(at: Location) -> Location:
     )
 
 
-def _fix(fix: Fix) -> Fix:
+def fix_shown(fix: Fix) -> Fix:
     title, breaks, question = sentence(fix.title), sentence(fix.breaks), sentence(fix.question)
     return replace(fix, title=title, breaks=breaks, question=question)
 
@@ -60,7 +65,7 @@ def _suppression(suppression: Suppression) -> Suppression:
     return replace(suppression, reason=reason, owner=owner, at=at)
 
 
-def _problem(problem: Problem) -> Problem:
+def problem_shown(problem: Problem) -> Problem:
     message, hint = sentence(problem.message), sentence(problem.hint)
     return replace(problem, source=source(problem.source), message=message, hint=hint)
 
@@ -70,8 +75,8 @@ def _environment(environment: EnvironmentOutcome) -> EnvironmentOutcome:
         environment,
         name=masked(environment.name),
         url=masked(environment.url),
-        not_assessed=tuple(map(_problem, environment.not_assessed)),
-        left_alone=tuple(map(_problem, environment.left_alone)),
+        not_assessed=tuple(map(problem_shown, environment.not_assessed)),
+        left_alone=tuple(map(problem_shown, environment.left_alone)),
     )
 
 

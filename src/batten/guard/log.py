@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+import traceback
 
 from batten.guard.verdicts import Refuse, Replace
-from batten.masking import MASK, masked, trace
+from batten.masking import MASK, masked
 
 SHOWN = 2_000  # characters of a replaced body
 _ASCII_MASK = ascii(MASK)[1:-1]
@@ -45,5 +46,7 @@ def observed(what: str, verdict: Refuse | Replace) -> None:
 
 
 def broke(what: str, reference: str, error: BaseException) -> None:
-    told = trace(error).rstrip()  # not `exc_info`: a handler would write what the error and its lines say
+    told = masked(
+        "".join(traceback.format_exception(error))
+    ).rstrip()  # not `exc_info`: a handler would write what the error and its lines say
     logger.error("%s: %s raised %s\n%s", reference, ascii(what), type(error).__name__, told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from batten import masking
 from batten.live.exchange import CREDENTIALS, Headers, Request, Response
 from batten.masking import MASK, masked, noted
 from batten.model import Exchange, Kind, Location
@@ -27,8 +28,10 @@ def shown(name: str, value: str, secrets: tuple[str, ...] = ()) -> str:
     """A header's value as it may be shown."""
     name = name.lower()
     if name == "set-cookie":
+        masking.register(value.partition(";")[0].partition("=")[2])
         return _COOKIE_VALUE.sub(rf"\1={MASK}", value)
     if name in CREDENTIALS:
+        masking.heard((value, *value.split()))
         return MASK
     value = redact(value, secrets)
     return value if len(value) <= HEADER_SHOWN else value[:HEADER_SHOWN] + "…"

@@ -14,19 +14,19 @@ says, with the shapes that no sentence has, and with every shape in what it quot
 Strings are masked before a report is encoded, never the report: a value such as `": 1` would break it.
 """
 
-from batten.masking.failures import failure, trace
+from batten.masking.failures import failure
 from batten.masking.filter import bares, masked, noted, places, sentence, spans
 from batten.masking.keys import holds_secret
-from batten.masking.patterns import COMMANDS, EXAMPLE_TOKENS, TOKENS
+from batten.masking.patterns import EXAMPLE_TOKENS, TOKENS, commands
 from batten.masking.register import forget, heard, known, note, register, registered
 from batten.masking.values import MASK, stands_in, telling
 
 __all__ = [
-    "COMMANDS",
     "EXAMPLE_TOKENS",
     "MASK",
     "TOKENS",
     "bares",
+    "commands",
     "failure",
     "forget",
     "heard",
@@ -42,5 +42,4 @@ __all__ = [
     "spans",
     "stands_in",
     "telling",
-    "trace",
 ]

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import PurePath
-
-from batten.masking.filter import masked
 
 
 def failure(error: BaseException) -> str:
-    """`KeyError in nginx/tree.py:123`."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if "batten" in PurePath(f.filename).parts] or list(frames)
-    if not own:
-        return type(error).__name__
-    parts = PurePath(own[-1].filename).parts
-    return f"{type(error).__name__} in {'/'.join(parts[-2:])}:{own[-1].lineno}"
-
-
-def trace(error: BaseException) -> str:
-    """The whole traceback for whoever mends batten, masked."""
-    return masked("".join(traceback.format_exception(error)))
+    """`KeyError in nginx/tree.py:123`: the innermost of batten's own lines."""
+    place, at = "", error.__traceback__
+    while at is not None:
+        parts = PurePath(at.tb_frame.f_code.co_filename).parts
+        if "batten" in parts or not place:
+            place = f"{'/'.join(parts[-2:])}:{at.tb_lineno}"
+        at = at.tb_next
+    return f"{type(error).__name__} in {place}" if place else type(error).__name__

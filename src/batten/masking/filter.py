@@ -119,14 +119,14 @@ def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:
                 break
         else:
             continue
-        for found in pattern.finditer(text):
+        for found in re.finditer(pattern, text):
             value = found["v"]
             if value.strip() and MASK not in value and not stands_in(value):
                 yield (*found.span("v"), True)
     if not any(prefix in text for prefix in PREFIXES):
         return
-    for _, pattern in TOKENS[:-1]:  # the last is the first line of a key block
-        for found in pattern.finditer(text):
+    for _, token in TOKENS[:-1]:  # the last is the first line of a key block
+        for found in token.finditer(text):
             if found[0] not in EXAMPLE_TOKENS:
                 yield (*found.span(), True)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.masking.keys import ambiguous, holds_secret
-from batten.masking.patterns import COMMAND_WORDS, COMMANDS
+from batten.masking.patterns import COMMAND_WORDS, commands
 from batten.masking.values import MASK, identifier, stands_in
 from batten.model.record import record
 
@@ -134,7 +134,7 @@ def _in_line(line: str, low: str) -> Iterator[Hit]:
         for found in pattern.finditer(line) if "user " in low or "auth" in low or "-user" in low else ():
             yield from _valued(found, line, False)
     if any(word in low for word in COMMAND_WORDS):
-        for _, _, pattern in COMMANDS:
+        for _, _, pattern in commands():
             for found in pattern.finditer(line):
                 if not stands_in(found["v"]) and MASK not in found["v"]:
                     start, end = found.span("v")

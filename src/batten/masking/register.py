@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
@@ -11,7 +10,7 @@ from batten.masking.encodings import forms
 from batten.masking.values import LONGEST, stands_in, telling
 from batten.model import Location
 
-MOST = 50_000  # values; the eldest give way
+MOST = 50_000  # values: a stranger who shows more must not drive out those that were there
 MOST_PLACES = 200_000
 HEAD = 12  # characters by which a value is known that somebody cut
 _GRAM, _STEP = 4, 3  # each form of six characters holds a gram that begins at a multiple of three
@@ -21,7 +20,7 @@ _GRAM, _STEP = 4, 3  # each form of six characters holds a gram that begins at a
 class Register:
     """Values by form, and an index of their first grams: a text is gone through in strides, whatever is registered."""
 
-    values: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    values: set[str] = field(default_factory=set)
     forms: dict[str, str] = field(default_factory=dict)  # a form, or the head of one -> the form
     grams: dict[str, set[tuple[int, int]]] = field(
         default_factory=dict
@@ -36,13 +35,10 @@ class Register:
         if value in self.values:
             return
         with self.lock:
-            self.values[value] = None
-            self.waiting.append(value)
-            self.version += 1
-            if len(self.values) > MOST:
-                self.values.popitem(last=False)
-                self.forms, self.grams = {}, {}
-                self.waiting = list(self.values)
+            if len(self.values) < MOST:
+                self.values.add(value)
+                self.waiting.append(value)
+                self.version += 1
 
     def hits(self, text: str) -> list[tuple[int, int]]:
         """Where registered values stand in the text, in any form; unordered."""

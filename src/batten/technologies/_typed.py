@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.masking import COMMANDS
+from batten.masking import commands
 from batten.model import Span
 from batten.model.record import record
 from batten.technologies._secrets import placeholder, recognise, token, url_password
@@ -30,7 +30,7 @@ _OPTION = re.compile(
 
 def typed(line: str) -> Iterator[Typed]:
     """The credentials in one command line; one that only names a variable is none."""
-    for name, kind, pattern in COMMANDS:
+    for name, kind, pattern in commands():
         found = pattern.search(line)
         if found and not placeholder(found["v"]):
             yield Typed(name, kind, Span(*found.span("v")))
