@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import stop
+from batten.cli.output import say, stop, tell
 from batten.contract import Contract
 from batten.files import Refused
 from batten.files.named import write_folder
@@ -79,8 +79,8 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
         stop(str(problem))
     _write(made, output, force)
     for note in made.notes:
-        click.echo(f"batten: not asked: {note}", err=True)
-    click.echo(f"wrote {', '.join(str(output / name) for name in made.files)}")
+        tell(f"batten: not asked: {note}")
+    say(f"wrote {', '.join(str(output / name) for name in made.files)}")
 
 
 def _made(

@@ -6,12 +6,13 @@ import click
 import yaml
 
 from batten.cli.guard_report import known
-from batten.cli.output import stop
+from batten.cli.output import stop, tell
 from batten.files import Refused
 from batten.files.named import write_named
 from batten.guard.drafts import draft
 from batten.guard.options import GuardProblem
 from batten.guard.traffic_file import TrafficProblem, read
+from batten.masking import masked
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _HEAD = """\
@@ -43,7 +44,7 @@ def command(traffic: Path, contract: Path, output: Path) -> None:
         stop(
             f"{traffic} holds nothing to learn from; run a guard with traffic=Traffic(learns=True), in observe mode"
         )
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+    text = masked(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110))
     try:
         write_named(output, (_HEAD.format(contract=contract) + text).encode(), over=False)
     except FileExistsError:
@@ -53,4 +54,4 @@ def command(traffic: Path, contract: Path, output: Path) -> None:
     except OSError as error:
         stop(f"{output} cannot be written: {error.strerror}")
     count = sum(len(item) for item in document["paths"].values())
-    click.echo(f"batten: drafted {count} operations in {output}", err=True)
+    tell(f"batten: drafted {count} operations in {output}")

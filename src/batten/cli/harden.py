@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from batten.cli.output import finish, place, progress, stop
+from batten.cli.output import finish, place, progress, say, stop, tell
 from batten.contract import Contract, load
 from batten.engine import review
 from batten.engine.check import assess
@@ -86,7 +86,7 @@ def command(
         )
         written = _write(render(document, policy, options), output, force)
         _read_back(output, policy)
-        click.echo(f"wrote {', '.join(map(str, written))}: judged clean")
+        say(f"wrote {', '.join(map(str, written))}: judged clean")
         if prove:
             _prove(root, policy, document, options)
     except HardenProblem as error:
@@ -108,7 +108,7 @@ def _contract(path: Path | None, root: Path, policy: Policy) -> Contract:
 
 def _warn(problem: Problem) -> None:
     at = f"{problem.source}:{problem.line}" if problem.line else problem.source
-    click.echo(f"batten: {at}: {problem.message}; {problem.hint}", err=True)
+    tell(f"batten: {at}: {problem.message}; {problem.hint}")
 
 
 def _ports(policy: Policy) -> tuple[str, str]:
@@ -152,7 +152,7 @@ def _read_back(folder: Path, policy: Policy) -> None:
         outcome.problems += [] if result.facts else [Problem(FILE, "read", "nothing was read", "report it")]
         finish(outcome, "terminal", None, False)
     if not nginx():
-        click.echo("batten: nginx is not installed here, so its own test was not run", err=True)
+        tell("batten: nginx is not installed here, so its own test was not run")
 
 
 def _refused(result: Review) -> list[Problem]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import history_option, place, stop
+from batten.cli.output import history_option, place, say, stop
 from batten.engine.history import FORMER, HistoryProblem, history_path, import_history, runs, stories
 from batten.files import Root
 
@@ -44,7 +44,7 @@ def _show_runs(database: Path, limit: int) -> None:
     )
     for run in runs(database, limit):
         counts = f"{run.opened:>4} {run.closed:>5} {run.standing:>8} {run.problems:>8}"
-        click.echo(f"{run.id:>4}  {run.started:<25}  {counts}  {run.targets}")
+        say(f"{run.id:>4}  {run.started:<25}  {counts}  {run.targets}")
 
 
 def _show_findings(database: Path, control: str) -> None:
@@ -52,6 +52,6 @@ def _show_findings(database: Path, control: str) -> None:
         end = f"fixed {story.closed}" if story.closed else "stands"
         again = ", regressed" if story.regressed else ""
         where = f"{story.environment}: {story.place}" if story.environment else story.place
-        click.echo(
+        say(
             f"{story.opened}  {end}{again}  {story.severity.label}  {story.control}  {where}  {story.message}"
         )

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import stop
+from batten.cli.output import say, stop
 from batten.engine.review import Review, read
 from batten.facts import CorsPolicy, OriginKind
 from batten.files import Refused, Root
 from batten.formats import Workspace
+from batten.masking import masked
 from batten.policy import NAME, Policy
 
 
@@ -32,7 +33,7 @@ def command(path: Path, force: bool) -> None:
     except OSError as error:
         stop(f"{place} cannot be written: {error.strerror}")
     names = ", ".join(sorted({u.technology for u in found.units})) or "nothing it knows"
-    click.echo(f"found {names}; wrote {place}")
+    say(f"found {names}; wrote {place}")
 
 
 def drafted(found: Review) -> str:
@@ -42,7 +43,7 @@ def drafted(found: Review) -> str:
     lines = ["version: 1", "gate: low"]
     lines += [f"contract: {contracts[0]}"] if len(contracts) == 1 else []
     lines += ["", "# Pages that may read the API's answers in a browser."]
-    lines += ["origins:", *(f"  - {o}" for o in origins)] if origins else ["origins: []"]
+    lines += ["origins:", *(f"  - {masked(o)}" for o in origins)] if origins else ["origins: []"]
     lines += ["", "# Operations that need no credential, such as GET /health.", "public: []"]
     lines += ["", "# Running systems that `batten check` probes.", "environments: {}"]
     lines += ["#  production:", "#    url: https://api.example.com", "#    plain: http://api.example.com"]

@@ -22,9 +22,11 @@ from batten.files import Refused, Root
 from batten.files.named import checkout_of, write_named
 from batten.files.state import unfinished
 from batten.formats import Workspace
+from batten.masking import sentence
 from batten.model import Severity
 from batten.policy import Policy, PolicyProblem, find_policy
 from batten.reports import FORMATS, render
+from batten.reports.legible import legible
 
 _OWN = "batten.own_controls"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -123,7 +125,7 @@ def _tell_recovered(root: Path) -> None:
     if found is not None:
         after = "; `batten fix --undo` takes it back" if found.new else ""
         many = f"{found.new} of {found.new + found.old} files have their new text{after}"
-        click.echo(f"batten: an earlier fix was interrupted: {many}", err=True)
+        tell(f"batten: an earlier fix was interrupted: {many}")
 
 
 def _policy(path: Path) -> Policy:
@@ -141,7 +143,7 @@ def _policy(path: Path) -> Policy:
 
 def stop(message: str) -> NoReturn:
     """Say what is wrong with the call or the policy, and exit with 2."""
-    click.echo(f"batten: {message}", err=True)
+    tell(f"batten: {message}")
     sys.exit(ExitCode.USAGE)
 
 
@@ -165,6 +167,16 @@ def allow_option(command: F) -> F:
     )(command)
 
 
+def say(line: str) -> None:
+    """A line on stdout: without secrets, and without characters that a terminal would obey."""
+    click.echo(legible(sentence(line)))
+
+
+def tell(line: str) -> None:
+    """The same on stderr."""
+    click.echo(legible(sentence(line)), err=True)
+
+
 def baseline_from(path: Path | None, root: Path) -> Baseline | None:
     try:
         return read_baseline(path, str(root)) if path else None
@@ -185,7 +197,7 @@ def finish(
     if write_to is not None:
         noted, count = baseline_text(outcome.findings)
         write_out(write_to, noted, outcome.root)
-        click.echo(f"batten: noted {count} findings in {write_to}", err=True)
+        tell(f"batten: noted {count} findings in {write_to}")
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = min(shutil.get_terminal_size((110, 40)).columns, 140)
     text = render(form, outcome, workspace, color=color, width=width, verbose=verbose)
@@ -222,4 +234,4 @@ def progress(line: str) -> None:
     if (what == _last[0] and now - _last[1] < _BETWEEN) or not sys.stderr.isatty():
         return
     _last = (what, now)
-    click.echo(f"\r\x1b[K{line}" if line else "\r\x1b[K", err=True, nl=False)
+    click.echo(f"\r\x1b[K{legible(sentence(line))}" if line else "\r\x1b[K", err=True, nl=False)

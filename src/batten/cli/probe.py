@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from batten import masking
 from batten.cli.output import (
     allow_option,
     control_options,
@@ -105,6 +106,7 @@ def _environments(
     """What the targets name; `bare` is how an address that batten.yaml does not know is asked."""
     known = {e.name: e for e in policy.environments}
     for target in targets:
+        masking.noted(target)
         if target in known:
             yield known[target]
         elif re.match(r"https?://[^/]+", target):

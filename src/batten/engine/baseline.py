@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from batten.engine.shown import source
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.model import Finding
@@ -73,7 +74,7 @@ def _entries(items: object) -> Iterator[Entry]:
 def baseline_text(findings: Iterable[Finding]) -> tuple[str, int]:
     """The text of a baseline file that notes the unsuppressed findings, and how many there are."""
     counts: Counter[tuple[str, str, str]] = Counter(
-        (f.control, f.fingerprint, f.at.source) for f in findings if f.suppression is None
+        (f.control, f.fingerprint, source(f.at.source)) for f in findings if f.suppression is None
     )
     noted = [
         {"control": control, "fingerprint": fingerprint, "path": place, "count": count}

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import batten
+from batten import masking
 from batten.controls import offering
 from batten.files import NoState, Refused, State, cache_of
 from batten.files.own import own_files
@@ -39,8 +40,8 @@ _PLAIN = frozenset(
 
 @record
 class Kept:
-    """A review's outcome. `told` are the first findings' fixes, without edits; the `owners` are those of the
-    files that findings point to."""
+    """A review's outcome, without secrets. `told` are the first findings' fixes, without edits; the `owners` are those of
+    the files that findings point to; `secrets` are the places, not the texts, of what those files show of secrets."""
 
     findings: tuple[Finding, ...]
     told: tuple[Fix | None, ...]
@@ -50,6 +51,7 @@ class Kept:
     files: int
     units: int
     witness: dict[tuple[str, str], object]
+    secrets: dict[str, tuple[tuple[int, int], ...]]
 
 
 @dataclass(slots=True)
@@ -82,8 +84,8 @@ class Cache:
     def keep(self, question: str, kept: Kept) -> None:
         """Write an answer; another run may do so at the same time. What cannot be written is not kept."""
         body = pickle.dumps(kept, protocol=5)
-        if len(body) > LARGEST:
-            return
+        if len(body) > LARGEST or masking.known(body.decode("utf-8", "replace")):
+            return  # a place or a remedy can name a secret, and cannot do without it
         with suppress(OSError, Refused):
             self.state.files.replace(self._place(question), self.state.sealed(question, body), 0o600)
             self._prune()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
+from batten import masking
 from batten.files import Kind, Refused, Root
 from batten.files.root import LONGEST
 from batten.formats import Unreadable, Workspace
@@ -72,7 +73,9 @@ def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]
             units += technologies()[name].units(files, workspace)
         except Exception as error:
             hint = "this is a defect of batten's or of a plug-in; other technologies were read"
-            problems += [Problem(f, "read", f"the {name} reader failed: {error!r}", hint) for f in files]
+            problems += [
+                Problem(f, "read", f"the {name} reader failed: {masking.failure(error)}", hint) for f in files
+            ]
     return Discovery(tuple(units), tuple(problems), seen)
 
 

@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from batten.engine.outcome import Past
+from batten.engine.shown import source
 from batten.files import NoState, Refused, Root, state_of
 from batten.files.database import foreign_database, own_database
+from batten.masking import masked, sentence
 from batten.model import Finding, Severity, State
 from batten.model.record import record
 
@@ -193,7 +195,7 @@ def note_run(
     version: str,
     problems: int,
 ) -> tuple[list[Finding], list[Past]]:
-    """Note a run; returns the findings with their states, and what earlier runs found that is fixed
+    """Note a run, without secrets; returns the findings with their states, and what earlier runs found that is fixed
     now or could not be compared. `started` is an ISO time. Raises HistoryProblem."""
     with _opened(path) as db:
         targets = ", ".join(("files", *sorted(scope.environments)))
@@ -239,7 +241,7 @@ def _matched(
         left = lives[fingerprint]
         if len(indexes) == 1 and len(left) == 1 and left[0].environment == findings[indexes[0]].environment:
             moved = findings[indexes[0]]
-            db.execute("UPDATE life SET source = ? WHERE id = ?", (moved.at.source, left.pop().id))
+            db.execute("UPDATE life SET source = ? WHERE id = ?", (source(moved.at.source), left.pop().id))
             stated[indexes[0]] = replace(moved, state=State.STANDING)
             continue
         for index in indexes:
@@ -248,7 +250,7 @@ def _matched(
 
 
 def _same_place(life: Life, finding: Finding) -> bool:
-    return life.source == finding.at.source and life.environment == finding.environment
+    return life.source == source(finding.at.source) and life.environment == finding.environment
 
 
 def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
@@ -263,9 +265,9 @@ def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
             finding.fingerprint,
             finding.control,
             int(finding.severity),
-            finding.message,
-            finding.at.source,
-            finding.at.pointer,
+            sentence(finding.message),
+            source(finding.at.source),
+            masked(finding.at.pointer),
             finding.region.line if finding.region else 0,
             finding.environment,
             run,

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar, cast
 
+from batten import masking
 from batten.files import Kind, Refused, Root
 from batten.formats.document import Document, SyntaxProblem, Text
 from batten.model import Problem
@@ -93,6 +94,7 @@ class Workspace:
         if known is None:
             known = Text(path, self.overlay[path]) if path in self.overlay else self._load(path)
             self._texts[path] = known
+            masking.noted(known.text)
         return known
 
     def document(self, path: str, parse: Callable[[str], Tree]) -> Document[Tree]:

@@ -40,6 +40,7 @@ def _headed(path: str, existed: bool, hunks: Iterable[str]) -> str:
 
 
 def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Iterator[str]:
+    added = window.after if hidden is None else hidden.added(path, window.after)
     for group in _groups(opcodes(window.before, window.after), context):
         first, last = group[0], group[-1]
         old = _range(first[1] + window.old_start, last[2] + window.old_start)
@@ -48,10 +49,10 @@ def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Ite
         for tag, i1, i2, j1, j2 in group:
             sign = " " if tag == "equal" else "-"
             for n in range(i1, i2):
-                yield _line(sign, path, n + window.old_start, window.before[n], hidden)
+                yield _line(sign, _kept(path, n + window.old_start, window.before[n], hidden))
             if tag != "equal":
                 for n in range(j1, j2):
-                    yield _line("+", path, None, window.after[n], hidden)
+                    yield _line("+", added[n])
 
 
 def _groups(found: list[Opcode], context: int) -> Iterator[list[Opcode]]:
@@ -127,17 +128,15 @@ def _range(start: int, stop: int) -> str:
     return f"{start + 1 if length else start},{length}"
 
 
-def _line(sign: str, path: str, number: int | None, text: str, hidden: Masks | None) -> str:
+def _line(sign: str, text: str) -> str:
+    return f"{sign}{text}" if text.endswith("\n") else f"{sign}{text}\n{NO_END}"
+
+
+def _kept(path: str, number: int, text: str, hidden: Masks | None) -> str:
+    if hidden is None:
+        return text
     body = text.removesuffix("\n")
-    if hidden is not None:
-        body = _masked(path, number, body, hidden)
-    return f"{sign}{body}\n" + ("" if text.endswith("\n") else NO_END)
-
-
-def _masked(path: str, number: int | None, body: str, hidden: Masks) -> str:
-    if number is None:
-        return hidden.added(path, body)
-    return hidden.line(path, number + 1, body)[0]
+    return hidden.line(path, number + 1, body)[0] + text[len(body) :]
 
 
 def counted(diff: str) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from batten.formats.document import Text, Uneditable
 from batten.formats.lines import line_start, removal
 from batten.formats.paths import Path
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
+from batten.masking import TOKENS
 from batten.model import Edit, Fix, Location, Remedy, RequireAuth, Safety, Setting, Span, TurnOn
 from batten.model.record import record
 from batten.technologies import _image_facts, _secrets, _switches
@@ -80,7 +81,7 @@ def places(root: Node) -> Iterator[Place]:
 def token_facts(source: Text, place: Place) -> Iterator[Secret]:
     raw = source.text[place.span.start : place.span.end][:_LONGEST]
     kind = _secrets.token(raw)
-    found = next((f for k, p in _secrets.TOKENS if k == kind and (f := p.search(raw))), None)
+    found = next((f for k, p in TOKENS if k == kind and (f := p.search(raw))), None)
     if kind is not None and found is not None and kind not in _DEMONSTRATED:
         span = Span(place.span.start + found.start(), place.span.start + found.end())
         at = Location(source.path, place.pointer, place.span if found[0] == place.node.text else span)
