@@ -253,10 +253,8 @@ class Root:
     def writable(self, path: str) -> os.stat_result | None:
         """The status of a file that may be replaced; None when there is none. Raises Refused for a link, for what is no
         regular file, and for a file of several names: replacing it would part them."""
-        folder, name = self._own(path, make=False) if self._has_folder(path) else (-1, "")
-        if folder < 0:
-            return None
         try:
+            folder, name = self._own(path)
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return None
@@ -268,10 +266,6 @@ class Root:
                 "break the link (copy the file over itself) and run again",
             )
         return status
-
-    def _has_folder(self, path: str) -> bool:
-        above = path.rpartition("/")[0]
-        return not above or self.kind(above) is Kind.FOLDER or self.is_link(above)
 
     def create(self, path: str, data: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
         """A new file, on the disk when this returns. Raises FileExistsError, Refused and OSError."""
