@@ -20,6 +20,12 @@ def is_script(program: Path) -> bool:
     return bool(interpreter(program))
 
 
+def is_python(program: Path) -> bool:
+    """Whether it is a script that can be run in a cell."""
+    words = interpreter(program).split()
+    return len(words) == 1 and Path(words[0]).is_absolute() and Path(words[0]).name.startswith("python")
+
+
 def interpreter(program: Path) -> str:
     """What stands behind the `#!` of a file; "" where there is none."""
     try:
@@ -35,9 +41,8 @@ def unwrapped(order: Order) -> Order | NotAsked:
     named = interpreter(order.program)
     if not named:
         return order
-    words = named.split()
-    python = Path(words[0])
-    if not python.name.startswith("python") or not python.is_absolute() or len(words) > 1:
+    python = Path(named)
+    if not is_python(order.program):
         reason = f"it is a script for `{named}`, and only programs and Python scripts are run in a cell"
         return NotAsked(order.program.name, reason)
     arguments = ("-I", str(order.program), *order.arguments)
