@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import grp
+import os
+import pwd
 import socket
 import tempfile
 import time
@@ -16,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
+from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, trust
 from batten.cell.keeper import Running, running
 from batten.harden.options import HardenProblem, Options
 from batten.model.record import record
@@ -55,20 +58,11 @@ def trial(
         certificate=f"{COPY}/edge.pem",
         key=f"{COPY}/edge.key",
         prefix=ROOM,
-        user="",
+        user=_self() if trust.is_given() else "",
     )
     files = {"edge.pem": certificate, "edge.key": key, "nginx.conf": rendered(placed).encode()}
-    arguments = (
-        *command[1:],
-        "-p",
-        f"{ROOM}/",
-        "-c",
-        f"{COPY}/nginx.conf",
-        "-e",
-        "stderr",
-        "-g",
-        "daemon off;",
-    )
+    placing = ("-p", f"{ROOM}/", "-c", f"{COPY}/nginx.conf", "-g", "daemon off;")
+    arguments = (*command[1:], *placing)
     order = Order(Path(command[0]), arguments, files, bounds=BOUNDS, forks=True, network=True)
     with tempfile.TemporaryDirectory(prefix="batten-trial-") as folder, running(order) as nginx:
         if isinstance(nginx, NotAsked):
@@ -77,6 +71,14 @@ def trial(
         anchor = Path(folder, "edge.pem")
         anchor.write_bytes(certificate)
         yield Trial(f"https://localhost:{tls}", f"http://localhost:{plain}", anchor)
+
+
+def _self() -> str:
+    """Outside of a cell root's nginx would take a user who may not enter the trial's folder."""
+    if os.geteuid() != 0:
+        return ""
+    user = pwd.getpwuid(0)
+    return f"{user.pw_name} {grp.getgrgid(user.pw_gid).gr_name}"
 
 
 def _free_ports(count: int) -> list[int]:
