@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batten.cell import COPY
 from batten.engine import Review, review
 from batten.engine.fix import Wish, plan
 from batten.facts import (
@@ -373,13 +374,15 @@ def test_every_fix_is_made_once_and_leaves_nothing_to_do(tmp_path: Path) -> None
 @pytest.mark.parametrize("text", BLOCKS)
 def test_haproxy_accepts_every_block_of_the_pages(text: str, tmp_path: Path) -> None:
     space = Workspace(tmp_path, {"haproxy.cfg": text})
-    (copy,) = validator._copies(load(UNIT, space), space, tmp_path)
+    for name, text in validator.copies(load(UNIT, space), space).items():
+        (tmp_path / name).write_bytes(text.replace(COPY.encode(), str(tmp_path).encode()))
+    copy = tmp_path / "file0.cfg"
     done = subprocess.run(
         [validator.haproxy(), "-c", "-f", str(copy)],
         capture_output=True,
         text=True,
         check=False,
-        timeout=validator.SECONDS,
+        timeout=validator.BOUNDS.seconds,
         env={**os.environ, **ENVIRONMENT},
     )
     assert done.returncode == 0, done.stderr

@@ -28,7 +28,9 @@ def started(order: Order, place: Place, log: int | None) -> Started | Unable:
     if wrapper is None:
         return Unable("bubblewrap is not installed")
     try:
-        steps = seccomp.program(platform.machine(), forks=order.forks, network=order.network)
+        steps = seccomp.program(
+            platform.machine(), seccomp.View.MOUNTS, forks=order.forks, network=order.network
+        )
     except KeyError:
         return Unable(f"no filter of system calls is known for {platform.machine()}")
     lay_out(order, place, moved=False)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import IO, cast
 
-from batten.cell import trust
+from batten.cell import scripts, trust
 from batten.cell.order import Answer, NotAsked, Order
 from batten.cell.place import Place, Started, Unable, inward, place_for
 from batten.cell.talk import Said, kill, talk
@@ -40,6 +40,11 @@ def cells() -> list[Cell]:
 
 def run(order: Order) -> Answer | NotAsked:
     """What the program says to the order."""
+    name = order.program.name
+    unwrapped = scripts.unwrapped(order)
+    if isinstance(unwrapped, NotAsked):
+        return unwrapped
+    order = unwrapped
     for cell in cells():
         with place_for() as place:
             started = cell.started(order, place, None)
@@ -48,8 +53,8 @@ def run(order: Order) -> Answer | NotAsked:
             said = talk(started.process, order.given, order.until, order.bounds, place.room)
             told = _told(started)
             if cell.made in told or said.stopped or said.answered:
-                return _answer(order.program.name, said, place if started.moved else None)
-    return NotAsked(order.program.name, NO_CELL, ALLOW)
+                return _answer(name, said, place if started.moved else None)
+    return NotAsked(name, NO_CELL, ALLOW)
 
 
 def _told(started: Started) -> bytes:

@@ -23,8 +23,8 @@ def started(order: Order, place: Place, log: int | None) -> Started | Unable:
     """The order's program, running; or why not."""
     try:
         filters = {
-            apart: seccomp.program(platform.machine(), forks=order.forks, network=order.network, apart=apart)
-            for apart in (True, False)
+            apart: seccomp.program(platform.machine(), view, forks=order.forks, network=order.network)
+            for apart, view in ((True, seccomp.View.LANDLOCK), (False, seccomp.View.LANDLOCK_ALONE))
         }
     except KeyError:
         return Unable(f"no filter of system calls is known for {platform.machine()}")

@@ -26,8 +26,8 @@ _NEWUSER = 0x10000000
 _OTHERS = 0x20000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x20000000  # mounts, cgroup, UTS, IPC, processes
 _NEWNET = 0x40000000
 _NOBODY = 65534
-_PDEATHSIG, _SECCOMP, _BOUNDING_DROP, _SECUREBITS, _NO_NEW_PRIVILEGES = 1, 22, 24, 28, 38
-_NO_ROOT_LOCKED = 0x2F  # SECBIT_NOROOT, NO_SETUID_FIXUP, KEEP_CAPS_LOCKED
+_PDEATHSIG, _KEEP_CAPABILITIES, _SECCOMP, _NO_NEW_PRIVILEGES, _AMBIENT, _RAISE = 1, 8, 22, 38, 47, 2
+_READING = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _CREATE_RULES, _ADD_RULE, _RESTRICT = 444, 445, 446
 _EXECUTE, _WRITE, _READ, _LIST, _TRUNCATE, _DEVICE = 1, 2, 4, 8, 1 << 14, 1 << 15
 _OF_FILES = _EXECUTE | _WRITE | _READ | _TRUNCATE | _DEVICE
@@ -127,14 +127,21 @@ def _furnish(plan: dict[str, Any]) -> None:
 
 
 def _powerless() -> None:
-    """No capability, now or after the program starts. Only root has any to lose."""
+    """An ordinary user, who keeps of root's powers only that of reading what Landlock's view holds."""
     if os.geteuid() != 0:
         return
-    for number in range(64):
-        _libc.prctl(_BOUNDING_DROP, number, 0, 0, 0)
-    _libc.prctl(_SECUREBITS, _NO_ROOT_LOCKED, 0, 0, 0)
+    _call("prctl", _KEEP_CAPABILITIES, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     header = struct.pack("Ii", 0x20080522, 0)
-    _call("capset", header, bytes(24))
+    held = ctypes.create_string_buffer(24)
+    _call("capget", header, held)
+    kept = struct.unpack("6I", held.raw)[1] & _READING
+    _call("capset", header, struct.pack("6I", kept, kept, kept, 0, 0, 0))
+    for number in (1, 2):
+        if kept >> number & 1:
+            _call("prctl", _AMBIENT, _RAISE, number, 0, 0)
 
 
 def _limit(plan: dict[str, Any]) -> None:

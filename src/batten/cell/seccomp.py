@@ -7,6 +7,7 @@ syscall tables for x86_64 and from include/uapi/asm-generic/unistd.h, which aarc
 from __future__ import annotations
 
 import struct
+from enum import Enum
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -14,7 +15,7 @@ _EPERM, _EAFNOSUPPORT, _ENOSYS = 1, 97, 38
 _NUMBER, _ARCHITECTURE = 0, 4
 _ARGUMENTS = 16  # each of eight bytes, the low half first
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-_X32 = 0x40000000
+_NEWER = 470  # calls that came after these tables were read (Linux 6.17), and those of the x32 interface
 _CLONE_THREAD = 0x00010000
 _NAMESPACES = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
 _FAMILIES = (1, 2, 10)  # AF_UNIX, AF_INET, AF_INET6: their reach is the cell's own network
@@ -39,6 +40,7 @@ _DENIED: dict[str, tuple[int, int]] = {
     "fsmount": (432, 432),
     "fspick": (433, 433),
     "mount_setattr": (442, 442),
+    "open_tree_attr": (467, 467),
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     "unshare": (272, 97),
@@ -87,35 +89,84 @@ _FORKS = (57, 58)  # fork and vfork, which aarch64 does not have
 _SOCKET, _IOCTL = (41, 198), (16, 29)
 # What sends to a name: a path leads to servers of this machine even where there is no network.
 _CONNECT, _SENDTO, _SENDMSG, _SENDMMSG = (42, 203), (44, 206), (46, 211), (307, 269)
-# kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal
-_SIGNALS = ((62, 129), (200, 130), (234, 131), (129, 138), (297, 240), (424, 424))
+# What changes a file that cannot be opened: Landlock hides contents, and leaves names and what is noted beside them.
+_METADATA = {
+    "chmod": (90, -1),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, -1),
+    "fchown": (93, 55),
+    "lchown": (94, -1),
+    "fchownat": (260, 54),
+    "utime": (132, -1),
+    "utimes": (235, -1),
+    "futimesat": (261, -1),
+    "utimensat": (280, 88),
+    "truncate": (76, 45),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+}
+# What reaches the user's other processes where they can be seen.
+_OTHERS = {
+    "kill": (62, 129),
+    "tkill": (200, 130),
+    "tgkill": (234, 131),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "sched_setaffinity": (203, 122),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "process_mrelease": (448, 448),
+}
+_PRLIMIT = (302, 261)
 
 
-def program(machine: str, *, forks: bool, network: bool, apart: bool = True) -> bytes:
-    """The filter for a machine's architecture. A cell that is not `apart`, in namespaces of its own, gets no socket
-    of the internet's and sends no signal. Raises KeyError for an architecture whose calls are not known here."""
+class View(Enum):
+    """What keeps the program from the rest of the machine."""
+
+    MOUNTS = "a tree of its own, and namespaces"
+    LANDLOCK = "Landlock, and namespaces"
+    LANDLOCK_ALONE = "Landlock; no namespace could be had"
+
+
+def program(machine: str, view: View, *, forks: bool, network: bool) -> bytes:
+    """The filter for a machine's architecture, which refuses what the view leaves open. Raises KeyError for an
+    architecture whose calls are not known here."""
     known = _ARCHITECTURES[machine]
     column = list(_ARCHITECTURES).index(machine)
     made = [_load(_ARCHITECTURE), _step(_EQUAL, known, 1, 0), _returned(_KILL)]
     made.append(_load(_NUMBER))
-    if machine == "x86_64":
-        made += [_step(_AT_LEAST, _X32, 0, 1), _returned(_ERRNO | _ENOSYS)]
-    for numbers in _DENIED.values():
-        number = numbers[column]
-        if number >= 0:
-            made += _refused(number)
+    made += [_step(_AT_LEAST, _NEWER, 0, 1), _returned(_ERRNO | _ENOSYS)]
+    alone = view is View.LANDLOCK_ALONE
+    denied = [*_DENIED.values(), *(() if view is View.MOUNTS else _METADATA.values())]
+    denied += _OTHERS.values() if alone and not forks else ()
+    made += [step for numbers in denied if numbers[column] >= 0 for step in _refused(numbers[column])]
     made += _refused(_CLONE3[column], _ENOSYS)  # its flags lie in memory, where no filter sees them
     made += _cloned(_CLONE[column], forks)
     if machine == "x86_64" and not forks:
         made += [step for number in _FORKS for step in _refused(number)]
-    families = _FAMILIES if apart or network else _FAMILIES[:1]
+    families = _FAMILIES[:1] if alone and not network else _FAMILIES
     made += _only(_SOCKET[column], families, _EAFNOSUPPORT)
     made += _never(_IOCTL[column], 1, _TYPES)
     if not network:
         made += [s for calls in (_CONNECT, _SENDMSG, _SENDMMSG) for s in _refused(calls[column])]
         made += _unnamed(_SENDTO[column])
-    if not apart and not forks:
-        made += [step for calls in _SIGNALS for step in _refused(calls[column])]
+    if alone:
+        made += _only(_PRLIMIT[column], (0,), _EPERM)  # its own limits
     return b"".join([*made, _returned(_ALLOW)])
 
 

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from batten.cell import NotAsked
 from batten.engine.review import Review, review
 from batten.files import Refused
 from batten.formats import Workspace, apply
-from batten.model import Edit, Finding, Safety
+from batten.model import Edit, Finding, Problem, Safety
 from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
@@ -34,6 +35,9 @@ class Plan:
     fixed: list[Finding] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     validated: list[str] = field(default_factory=list)  # technologies whose own validator agreed
+    unasked: list[NotAsked] = field(
+        default_factory=list
+    )  # validators that could not be asked, or did not answer
 
 
 @record
@@ -201,13 +205,15 @@ def _validated(
         if not made.texts.keys() & _files(unit, current):
             continue
         technology = technologies()[unit.technology]
-        refusal = technology.validate(unit, current.workspace)
-        if isinstance(refusal, bool):
-            made.validated += [unit.technology] if refusal else []
-        elif isinstance(technology.validate(unit, made.workspace), bool):
+        verdict = technology.validate(unit, current.workspace)
+        if isinstance(verdict, NotAsked):
+            made.unasked += [] if verdict in made.unasked else [verdict]
+        elif isinstance(verdict, bool):
+            made.validated += [unit.technology] if verdict else []
+        elif not isinstance(technology.validate(unit, made.workspace), Problem):
             bad |= _files(unit, current)
             for finding in [f for f in made.fixed if f.at.source in bad]:
-                refused[_key(finding)] = f"{technology.title} refuses it: {refusal.message}"
+                refused[_key(finding)] = f"{technology.title} refuses it: {verdict.message}"
     if not bad:
         return current
     made.texts = {path: text for path, text in made.texts.items() if path not in bad}

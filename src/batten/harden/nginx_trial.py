@@ -6,7 +6,6 @@ import grp
 import os
 import pwd
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,11 +19,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, trust
+from batten.cell.keeper import Running, running
 from batten.harden.options import HardenProblem, Options
 from batten.model.record import record
 
 START_SECONDS = 10.0
-STOP_SECONDS = 5.0
+# It answers for as long as it is looked at; what it uses is bounded all the same.
+BOUNDS = Bounds(processor=600, memory=1024 * MIB, file=256 * MIB, room=512 * MIB, files=4096)
 LIFE = timedelta(days=90)
 
 
@@ -45,29 +47,34 @@ def trial(
 
     Raises HardenProblem when nginx does not start.
     """
-    with tempfile.TemporaryDirectory(prefix="batten-trial-") as made:
-        folder = Path(made)
-        known = tuple(dict.fromkeys((*names, "localhost")))
-        _pair(folder, known)
-        tls, plain = _free_ports(2)
-        placed = replace(
-            options,
-            names=known,
-            listen=f"127.0.0.1:{tls}",
-            plain=f"127.0.0.1:{plain}",
-            certificate=str(folder / "edge.pem"),
-            key=str(folder / "edge.key"),
-            prefix=str(folder),
-            user=_self(),
-        )
-        main = folder / "nginx.conf"
-        main.write_text(rendered(placed), encoding="utf-8")
-        with _running([*command, "-p", f"{folder}/", "-c", str(main), "-g", "daemon off;"], tls, folder):
-            yield Trial(f"https://localhost:{tls}", f"http://localhost:{plain}", folder / "edge.pem")
+    known = tuple(dict.fromkeys((*names, "localhost")))
+    certificate, key = _pair(known)
+    tls, plain = _free_ports(2)
+    placed = replace(
+        options,
+        names=known,
+        listen=f"127.0.0.1:{tls}",
+        plain=f"127.0.0.1:{plain}",
+        certificate=f"{COPY}/edge.pem",
+        key=f"{COPY}/edge.key",
+        prefix=ROOM,
+        user=_self() if trust.is_given() else "",
+    )
+    files = {"edge.pem": certificate, "edge.key": key, "nginx.conf": rendered(placed).encode()}
+    placing = ("-p", f"{ROOM}/", "-c", f"{COPY}/nginx.conf", "-g", "daemon off;")
+    arguments = (*command[1:], *placing)
+    order = Order(Path(command[0]), arguments, files, bounds=BOUNDS, forks=True, network=True)
+    with tempfile.TemporaryDirectory(prefix="batten-trial-") as folder, running(order) as nginx:
+        if isinstance(nginx, NotAsked):
+            raise HardenProblem(f"the trial did not run: {nginx}")
+        _answering(nginx, tls)
+        anchor = Path(folder, "edge.pem")
+        anchor.write_bytes(certificate)
+        yield Trial(f"https://localhost:{tls}", f"http://localhost:{plain}", anchor)
 
 
 def _self() -> str:
-    """Root's nginx would take a user who may not enter the trial's folder."""
+    """Outside of a cell root's nginx would take a user who may not enter the trial's folder."""
     if os.geteuid() != 0:
         return ""
     user = pwd.getpwuid(0)
@@ -83,28 +90,16 @@ def _free_ports(count: int) -> list[int]:
         return [int(link.getsockname()[1]) for link in links]
 
 
-@contextmanager
-def _running(command: list[str], port: int, folder: Path) -> Iterator[None]:
-    log = folder / "output.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        try:
-            if not _answers(process, port):
-                last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-                raise HardenProblem(f"nginx did not start: {last[0] if last else 'it said nothing'}")
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(STOP_SECONDS)
+def _answering(nginx: Running, port: int) -> None:
+    """Wait until it answers. Raises HardenProblem with nginx's last words when it does not."""
+    if not _answers(nginx, port):
+        last = nginx.said().strip().splitlines()[-1:]
+        raise HardenProblem(f"nginx did not start: {last[0] if last else 'it said nothing'}")
 
 
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+def _answers(nginx: Running, port: int) -> bool:
     end = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < end:
+    while not nginx.ended() and time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return True
@@ -113,7 +108,7 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def _pair(folder: Path, names: tuple[str, ...]) -> None:
+def _pair(names: tuple[str, ...]) -> tuple[bytes, bytes]:
     """A certificate for the names that is its own trust anchor, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "batten trial")])
@@ -131,9 +126,7 @@ def _pair(folder: Path, names: tuple[str, ...]) -> None:
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    (folder / "edge.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    (folder / "edge.key").touch(mode=0o600)
-    (folder / "edge.key").write_bytes(secret)
+    return certificate.public_bytes(serialization.Encoding.PEM), secret

@@ -4,10 +4,20 @@ from batten.technologies._registry import (
     Adapter,
     Technology,
     Unit,
+    Verdict,
     named_like,
     recognised,
     technologies,
     technologies_for,
 )
 
-__all__ = ["Adapter", "Technology", "Unit", "named_like", "recognised", "technologies", "technologies_for"]
+__all__ = [
+    "Adapter",
+    "Technology",
+    "Unit",
+    "Verdict",
+    "named_like",
+    "recognised",
+    "technologies",
+    "technologies_for",
+]

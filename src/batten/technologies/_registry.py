@@ -9,11 +9,15 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Protocol, cast
 
+from batten.cell import NotAsked
 from batten.controls._plugins import plugins
 from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.model.record import record
+
+# What a vendor's validator says of a unit: True, it agrees; False, it is not installed; or it could not be asked safely.
+Verdict = Problem | bool | NotAsked
 
 
 @record
@@ -41,8 +45,8 @@ class Adapter(Protocol):
         ...
 
     # units(files, workspace) -> Iterable[Unit]   optional: which files belong together
-    # A module `validator` beside it may offer validate(unit, workspace) -> Problem | bool: what the vendor's
-    # own validator says; True: it agrees; False: it is not installed. It is only imported to prove fixes.
+    # A module `validator` beside it may offer validate(unit, workspace) -> Verdict: what the vendor's own
+    # validator says, in its cell. It is only imported to prove fixes.
 
 
 @record
@@ -77,12 +81,12 @@ class Technology:
             return (Unit(self.name, (file,)) for file in files)
         return cast("Iterable[Unit]", group(files, workspace))
 
-    def validate(self, unit: Unit, workspace: Workspace) -> Problem | bool:
+    def validate(self, unit: Unit, workspace: Workspace) -> Verdict:
         """What the vendor's validator has against a unit; True when it agrees, False when there is none
-        here to ask."""
+        here to ask, NotAsked when it cannot be run safely or did not answer."""
         if find_spec(f"batten.technologies.{self.name}.validator") is None:
             return False
-        return cast("Problem | bool", self.module("validator").validate(unit, workspace))
+        return cast(Verdict, self.module("validator").validate(unit, workspace))
 
     def named(self, path: str) -> bool:
         return bool(_glob(self.files).search(path))

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
+from batten.cell.keeper import run
+from batten.cell.programs import installed
 from batten.formats import Workspace, apply
-from batten.formats.apache import parse
+from batten.formats.apache import Directive, parse
+from batten.formats.words import Word
 from batten.model import Edit, Problem
-from batten.technologies import Unit
+from batten.technologies import Unit, Verdict
 from batten.technologies._certificate import self_signed
 from batten.technologies.apache.includes import load
 from batten.technologies.apache.tree import Item, Tree, varies
 
-SECONDS = 20
+BOUNDS = Bounds(seconds=20.0, processor=20, memory=2048 * MIB)
 FOLDERS = (
     "/usr/lib/apache2/modules",
     "/usr/lib64/httpd/modules",
@@ -53,27 +54,31 @@ _GONE = (
     "chrootdir", "listenbacklog", "sslsessionticketkeyfile", "scriptsock", "wsgiscriptalias", "wsgidaemonprocess",
     "wsgiprocessgroup", "use", "passengerappenv", "passengerfriendlyerrorpages", "railsenv", "rackenv",
 )  # fmt: skip
-_PEM = {
-    "sslcertificatefile": "pair.pem",
-    "sslcertificatekeyfile": "pair.pem",
-    "sslcertificatechainfile": "pair.pem",
-    "sslcacertificatefile": "pair.pem",
-    "sslproxycacertificatefile": "pair.pem",
-    "sslproxymachinecertificatefile": "pair.pem",
-    "ssldhparam": "pair.pem",
-}
+# What loads a program or a library into httpd; the drivers' names become paths of libraries.
+_LOADING = (
+    "loadmodule", "loadfile", "dbdriver", "sessioncryptodriver", "sslcryptodevice", "sslpassphrasedialog", "ldaplibrary",
+    "perlrequire", "perlmodule",
+)  # fmt: skip
+_BRINGING = ("include", "includeoptional", "use")
+# Passwords that a program may be asked for.
+_ASKED = ("sessioncryptopassphrase", "authldapbindpassword")
+_PEM = (
+    "sslcertificatefile",
+    "sslcertificatekeyfile",
+    "sslcertificatechainfile",
+    "sslcacertificatefile",
+    "sslproxycacertificatefile",
+    "sslproxymachinecertificatefile",
+    "ssldhparam",
+)
+MAIN, _PAIR, _TYPES = "test.conf", "pair.pem", "mime.types"
 _LOGS = ("errorlog", "customlog", "transferlog")
 
 
 def httpd() -> str:
     """Where httpd is installed here; "" when it is not."""
-    names = ("apache2", "httpd")
-    places = (
-        shutil.which(n, path=p)
-        for n in names
-        for p in (None, "/usr/sbin:/usr/local/sbin:/usr/local/apache2/bin")
-    )
-    return next((p for p in places if p), "")
+    beside = ("/usr/sbin", "/usr/local/sbin", "/usr/local/apache2/bin")
+    return str(installed("apache2", "httpd", beside=beside) or "")
 
 
 @cache
@@ -84,33 +89,25 @@ def modules() -> dict[str, str]:
     return {f.stem.removeprefix("mod_"): str(f) for f in sorted(files)}
 
 
-def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+def validate(unit: Unit, workspace: Workspace) -> Verdict:
     """What httpd has against the configuration; True when nothing, False when it is not installed."""
     command = httpd()
     if not command or not modules():
         return False
     tree = load(unit, workspace)
-    with tempfile.TemporaryDirectory(prefix="batten-apache-") as folder:
-        place = Path(folder)
-        main = copies(tree, workspace, place)
-        error = _test(command, main, place)
-    return _problem(error, tree, place) or True
+    arguments = ("-t", "-d", ROOM, "-f", f"{COPY}/{MAIN}")
+    loads = tuple(Path(modules()[n]) for n in _WANTED if n in modules())
+    answer = run(Order(Path(command), arguments, copies(tree, workspace), loads=loads, bounds=BOUNDS))
+    if isinstance(answer, NotAsked):
+        return answer
+    return _problem(answer.errors if answer.code else "", tree) or True
 
 
-def _test(command: str, main: Path, place: Path) -> str:
-    arguments = [command, "-t", "-d", str(place), "-f", str(main)]
-    try:
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stderr if done.returncode else ""
-
-
-def _problem(error: str, tree: Tree, place: Path) -> Problem | None:
-    names = {str(place / _copied(i)): path for i, path in enumerate(tree.files)}
+def _problem(error: str, tree: Tree) -> Problem | None:
+    names = {f"{COPY}/{_copied(i)}": path for i, path in enumerate(tree.files)}
     found = _ERROR.search(error)
     words = found[3] if found else (other[0] if (other := _OTHER.search(error)) else "")
-    words = words.replace(str(place), "")
+    words = words.replace(COPY, "").replace(ROOM, "")
     if not words or _NOT_OURS.search(words):
         return None
     source = names.get(found[2], tree.files[0]) if found else tree.files[0]
@@ -130,41 +127,42 @@ def _copied(number: int) -> str:
     return f"file{number}.conf"
 
 
-def copies(tree: Tree, workspace: Workspace, place: Path) -> Path:
-    """Every file of the unit with what cannot exist here replaced, and a main file that loads the modules and
-    brings the copies in where the original does. Lines keep their numbers."""
-    (place / "pair.pem").write_bytes(b"".join(self_signed()))
-    for folder in ("logs", "www"):
-        (place / folder).mkdir()
-    (place / "mime.types").write_text("text/html html\n")
+def copies(tree: Tree, workspace: Workspace) -> dict[str, bytes]:
+    """Every file of the unit with what cannot exist here replaced, and MAIN, which loads the modules and brings the
+    copies in where the original does. Lines keep their numbers."""
+    made = {_PAIR: b"".join(self_signed()), _TYPES: b"text/html html\n", MAIN: _main(tree).encode()}
     for number, file in enumerate(tree.files):
         items = [i for i in tree.root.walk() if i.source.path == file]
-        edits = {(e.span.start, e.span.end): e for i in items for e in _testable(i, place)}
-        text = apply(workspace.text(file).text, [*edits.values(), *_conditions(file, workspace)])
-        (place / _copied(number)).write_text(text + "\n", encoding="utf-8")
-    return _main(tree, place)
+        edits = {(e.span.start, e.span.end): e for i in items for e in _testable(i)}
+        edits |= {(e.span.start, e.span.end): e for e in _harmless(file, workspace)}
+        text = apply(workspace.text(file).text, _apart(edits.values())) + "\n"
+        made[_copied(number)] = text.encode("utf-8", "replace")
+    return made
 
 
-def _main(tree: Tree, place: Path) -> Path:
+def _apart(edits: Iterable[Edit]) -> list[Edit]:
+    """The edits without those that lie within another's span."""
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda e: (e.span.start, -e.span.end)):
+        if not kept or edit.span.start >= kept[-1].span.end:
+            kept.append(edit)
+    return kept
+
+
+def _main(tree: Tree) -> str:
     loads = [f"LoadModule {n}_module {modules()[n]}" for n in _WANTED if n in modules()]
     files = [
-        f"Include {place / _copied(n)}" for n in range(len(tree.files)) if n == 0 or _top(tree, tree.files[n])
+        f"Include {COPY}/{_copied(n)}" for n in range(len(tree.files)) if n == 0 or _top(tree, tree.files[n])
     ]
-    inside = (
-        [f'<Directory "{place}/www">', *files, "</Directory>"]
-        if tree.files[0].endswith("htaccess")
-        else files
-    )
-    main = place / "test.conf"
+    inside = [f'<Directory "{ROOM}">', *files, "</Directory>"]
     head = [
-        f"ServerRoot {place}",
-        f"PidFile {place}/pid",
+        f"ServerRoot {ROOM}",
+        f"PidFile {ROOM}/pid",
         "Listen 127.0.0.1:9",
-        f"TypesConfig {place}/mime.types",
+        f"TypesConfig {COPY}/{_TYPES}",
         "ServerName localhost",
     ]
-    main.write_text("\n".join([*loads, *head, *inside, ""]), encoding="utf-8")
-    return main
+    return "\n".join([*loads, *head, *(inside if tree.files[0].endswith("htaccess") else files), ""])
 
 
 def _top(tree: Tree, file: str) -> bool:
@@ -172,35 +170,42 @@ def _top(tree: Tree, file: str) -> bool:
     return any(i.source.path == file for i in tree.root.items)
 
 
-def _conditions(file: str, workspace: Workspace) -> Iterator[Edit]:
-    """Lines that were resolved and leave no item (includes, in sections that hold or not), and programs: a
-    test must run nothing that the file names."""
+def _harmless(file: str, workspace: Workspace) -> Iterator[Edit]:
+    """What would load or run something, or bring another file in, wherever it stands: a section that does not hold
+    here by our reading may hold by httpd's. Names are put together from what `Define` says before httpd looks at
+    them, so a name with a variable may be any of these."""
     for directive in workspace.document(file, parse).tree.walk():
-        if directive.name in ("include", "includeoptional", "use"):
-            yield Edit(file, directive.span, "")
-        for arg in directive.args if directive.name not in _GONE else ():
-            if arg.text.startswith("exec:") and directive.body is None:
-                yield Edit(file, arg.span, "from-a-program")
+        span = directive.span
+        if "${" in directive.name:
+            lines = workspace.text(file).text.count("\n", span.start, span.end)
+            yield Edit(file, span, "\n" * lines)
+        elif directive.name in (*_LOADING, *_BRINGING) and directive.body is None:
+            yield Edit(file, span, "")
+        elif directive.body is None:
+            yield from (Edit(file, a.span, "from-a-program") for a in _programs(directive))
 
 
-def _testable(item: Item, place: Path) -> Iterator[Edit]:
+def _programs(directive: Directive) -> Iterator[Word]:
+    """Arguments that name a program for httpd to ask, or may do so once their variables are written out."""
+    secret = directive.name in _ASKED
+    for arg in directive.args:
+        if arg.text.startswith("exec:") or (secret and "${" in arg.text):
+            yield arg
+
+
+def _testable(item: Item) -> Iterator[Edit]:
     """The edits that let a directive be tested here."""
     name, path, span = item.name, item.source.path, item.directive.span
     if name in _GONE or name.startswith("php_"):
         if not item.section:
             yield Edit(path, span, "")
     elif name in _PEM and item.values:
-        yield Edit(path, item.directive.args[0].span, str(place / _PEM[name]))
-    elif (
-        name in _LOGS
-        and item.values
-        and not item.value.startswith(("|", "syslog"))
-        and not varies(item.value)
-    ):
-        yield Edit(path, item.directive.args[0].span, f'"{place}/logs/{name}"')
+        yield Edit(path, item.directive.args[0].span, f"{COPY}/{_PAIR}")
+    elif name in _LOGS and item.values and not item.value.startswith("syslog"):
+        yield Edit(path, item.directive.args[0].span, f'"{ROOM}/{name}"')
     elif name == "documentroot" and item.values:
-        yield Edit(path, item.directive.args[0].span, f'"{place}/www"')
+        yield Edit(path, item.directive.args[0].span, f'"{ROOM}"')
     elif name == "typesconfig" and item.values:
-        yield Edit(path, item.directive.args[0].span, f'"{place}/mime.types"')
+        yield Edit(path, item.directive.args[0].span, f'"{COPY}/{_TYPES}"')
     elif name == "sslsessioncache" and item.values:
-        yield Edit(path, span, f'SSLSessionCache "shmcb:{place}/logs/cache(512000)"')
+        yield Edit(path, span, f'SSLSessionCache "shmcb:{ROOM}/cache(512000)"')

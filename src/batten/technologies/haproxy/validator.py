@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from batten.cell import COPY, Bounds, NotAsked, Order
+from batten.cell.keeper import run
+from batten.cell.programs import installed
 from batten.formats import Workspace, apply
-from batten.formats.haproxy import Statement
+from batten.formats.haproxy import Argument, Statement
 from batten.model import Edit, Problem
-from batten.technologies import Unit
+from batten.technologies import Unit, Verdict
 from batten.technologies._certificate import self_signed
 from batten.technologies.haproxy.tree import Item, Tree, load
 from batten.technologies.haproxy.upstreams import host_of
 
-SECONDS = 10
+BOUNDS = Bounds(seconds=10.0, processor=10, files=8192)  # it reserves descriptors for its `maxconn`
 _ALERT = re.compile(
     r"\[ALERT\][^\n]*?: (?:config : )?(?:parsing )?\[([^\]:]+):(\d+)\](?: and \[[^\]]*\])? ?:? ?([^\n]*)"
 )
@@ -48,39 +48,51 @@ _GONE = (
     "lua-load-per-thread",
     "cpu-map",
     "nbproc",
+    # These load programs or write files.
+    "ssl-engine",
+    "ssl-provider",
+    "ssl-provider-path",
+    "backing-file",
+    "stats-file",
+    "shm-stats-file",
+    "master-worker",
+    "mworker-max-reloads",
+    "51degrees-data-file",
+    "deviceatlas-json-file",
+    "wurfl-data-file",
+    "h1-case-adjust-file",
 )
+_PAIR, _PATTERNS = "pair.pem", "patterns.lst"
+# Where a statement names a machine.
+_HOSTS = {"server": 2, "server-template": 3, "peer": 2, "mailer": 2, "nameserver": 2}
 
 
 def haproxy() -> str:
     """Where HAProxy is installed here; "" when it is not."""
-    places = (shutil.which("haproxy"), shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin"))
-    return next((p for p in places if p), "")
+    return str(installed("haproxy", beside=("/usr/sbin", "/usr/local/sbin")) or "")
 
 
-def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+def validate(unit: Unit, workspace: Workspace) -> Verdict:
     """What HAProxy has against the configuration; True when nothing, False when it is not installed."""
     command = haproxy()
     if not command:
         return False
     tree = load(unit, workspace)
-    with tempfile.TemporaryDirectory(prefix="batten-haproxy-") as folder:
-        place = Path(folder)
-        copies = _copies(tree, workspace, place)
-        error = _test(command, copies)
-    return _problem(error, tree, copies) or True
+    files = copies(tree, workspace)
+    names = (f"{COPY}/{_copied(number)}" for number in range(len(tree.files)))
+    arguments = ("-c", *(word for name in names for word in ("-f", name)))
+    answer = run(Order(Path(command), arguments, files, bounds=BOUNDS))
+    if isinstance(answer, NotAsked):
+        return answer
+    return _problem(answer.errors if answer.code else "", tree) or True
 
 
-def _test(command: str, copies: list[Path]) -> str:
-    arguments = [command, "-c", *(word for copy in copies for word in ("-f", str(copy)))]
-    try:
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stderr if done.returncode else ""
+def _copied(number: int) -> str:
+    return f"file{number}.cfg"
 
 
-def _problem(error: str, tree: Tree, copies: list[Path]) -> Problem | None:
-    names = {str(copy): path for copy, path in zip(copies, tree.files, strict=True)}
+def _problem(error: str, tree: Tree) -> Problem | None:
+    names = {f"{COPY}/{_copied(number)}": path for number, path in enumerate(tree.files)}
     for copy, line, words in _ALERT.findall(error):
         if copy not in names or _NOT_OURS.search(words):
             continue
@@ -96,40 +108,52 @@ def _varies(tree: Tree, file: str, line: int) -> bool:
     return any(i.varies for i in items if i.source.line_of(i.statement.span.start) == line)
 
 
-def _copies(tree: Tree, workspace: Workspace, place: Path) -> list[Path]:
-    """Every file of the unit with what cannot exist here replaced. Lines keep their numbers."""
-    pem = place / "pair.pem"
-    pem.write_bytes(b"".join(self_signed()))
-    pem.with_name("patterns.lst").write_text("")
-    copies = []
+def copies(tree: Tree, workspace: Workspace) -> dict[str, bytes]:
+    """Every file of the unit with what cannot exist here replaced, and what would run or write something taken away.
+    Lines keep their numbers."""
+    made = {_PAIR: b"".join(self_signed()), _PATTERNS: b""}
     for number, file in enumerate(tree.files):
         items = [i for b in tree.blocks if b.source.path == file for i in b.items]
-        edits = [e for i in items for e in _testable(i, pem)]
-        copy = place / f"file{number}.cfg"
-        copy.write_text(apply(workspace.text(file).text, edits) + "\n", encoding="utf-8")
-        copies.append(copy)
-    return copies
+        edits = [e for i in items for e in _testable(i)]
+        text = apply(workspace.text(file).text, edits) + "\n"
+        made[_copied(number)] = text.encode("utf-8", "replace")
+    return made
 
 
-def _testable(item: Item, pem: Path) -> Iterator[Edit]:
+def _testable(item: Item) -> Iterator[Edit]:
     """The edits that let a statement be tested here."""
     statement, path = item.statement, item.source.path
-    if statement.keyword in _GONE or item.values[:2] == ["stats", "socket"]:
+    if _gone(statement):
         yield Edit(path, statement.span, "")
         return
     for word, value in zip(statement.words, statement.words[1:], strict=False):
         if word.text in ("-f", "-M") and not value.quoted:
-            yield Edit(path, value.span, str(pem.with_name("patterns.lst")))
+            yield Edit(path, value.span, f"{COPY}/{_PATTERNS}")
         known = word.text in _PEM and not value.text.startswith("@")
         if known and statement.keyword in ("bind", "server", "default-server", "server-template"):
-            yield Edit(path, value.span, str(pem))
-    if statement.keyword == "server" and not item.varies:
-        yield from _resolvable(statement, path)
+            yield Edit(path, value.span, f"{COPY}/{_PAIR}")
+    at = _HOSTS.get(statement.keyword, 0)
+    if at and not item.varies:
+        yield from _resolvable(statement, path, at)
 
 
-def _resolvable(statement: Statement, path: str) -> Iterator[Edit]:
+def _gone(statement: Statement) -> bool:
+    """Whether a statement would read, write or run what is not here. A keyword that is put together from variables
+    may be any of these."""
+    words = statement.words
+    if words[0].variable or words[0].text in _GONE or statement.values[:2] == ["stats", "socket"]:
+        return True
+    return words[0].text == "log" and len(words) > 1 and _is_elsewhere(words[1])
+
+
+def _is_elsewhere(target: Argument) -> bool:
+    """Whether a log goes to a socket, a descriptor or a name."""
+    return target.variable or not re.match(r"global$|stdout|stderr|ring@|[0-9.:\[]", target.text)
+
+
+def _resolvable(statement: Statement, path: str, at: int) -> Iterator[Edit]:
     """Host names become an address: this machine need not know them."""
     words = statement.words
-    host = host_of(words[2].text)[0] if len(words) > 2 else ""
-    if host and re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not words[2].quoted:
-        yield Edit(path, words[2].span, words[2].text.replace(host, "127.0.0.1", 1))
+    host = host_of(words[at].text)[0] if len(words) > at else ""
+    if host and re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not words[at].quoted:
+        yield Edit(path, words[at].span, words[at].text.replace(host, "127.0.0.1", 1))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 
+from batten.cell import NotAsked
 from batten.facts import Fact
 from batten.formats import Workspace, yaml
 from batten.model import Edit, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._rendering import Rendering
 from batten.technologies.helm.chart import files_of, rendered
-from batten.technologies.helm.command import asked
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
 
@@ -43,9 +44,13 @@ def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
     folder = posixpath.dirname(unit.main)
     made, problems = rendered(folder, workspace)
     if problems:
-        answer = asked(unit, workspace)
-        if answer is not None:
+        # What runs programs is only loaded where one is asked.
+        answer = import_module("batten.technologies.helm.command").asked(unit, workspace)
+        if isinstance(answer, Rendering):
             return answer, []
+        if isinstance(answer, NotAsked):
+            hint = "batten could not read the chart by itself, so its objects were not judged"
+            return made, [*problems, Problem(unit.main, "read", str(answer), hint)]
     return made, problems
 
 

