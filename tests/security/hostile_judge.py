@@ -101,6 +101,7 @@ class Seen:
     faults: list[str]
     started: set[str]
     opened: set[str]
+    last: str = "the run"  # the command that was asked last
 
 
 def judged(trace: Iterable[Event], rules: Rules) -> Seen:
@@ -128,6 +129,7 @@ class _Judge:
             if event.process == self.driver and any(w.startswith(MARK) for w, _ in event.words):
                 word = event.words[-1][0].removeprefix(MARK)
                 self.command = -1 if word == "pause" else int(word)
+                self.seen.last = self.rules.names[self.command] if self.command >= 0 else self.seen.last
                 continue
             before = self.processes.get(event.process, Process(self.top))
             for what in self._faults(event, before) if self.command >= 0 else ():

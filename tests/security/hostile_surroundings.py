@@ -120,6 +120,8 @@ def made(top: Path) -> Surroundings:
 
 def _outside(folder: Path) -> None:
     """Files of every syntax that a checkout might point at."""
+    _put(folder / "plain.conf", "server {\n  listen 80;\n  server_tokens on;\n}\n")
+    _put(folder / "plain.yaml", "version: 1\n")
     _put(folder / "secret.txt", f"{CANARY}\n")
     _put(folder / "secret.env", f"PASSWORD={CANARY}\n")
     _put(folder / "server.conf", f"# {CANARY}\nserver {{\n  listen 80;\n  server_name {CANARY}.example;\n}}\n")

@@ -124,9 +124,10 @@ def _seen(code: str, around: Surroundings, port: int = 0) -> Seen:
     marked = ["with contextlib.suppress(OSError): os.open('/hostile-mark/0', os.O_RDONLY)", code]
     program.write_text("\n".join([_HEAD, *lines, *marked, ""]))
     rules = Rules(around, ("the program",), lambda path, command: False)
-    trace = watch(
+    trace, ended = watch(
         [sys.executable, str(program)], around.top / "trace", around.repository, around.environment(), 60
     )
+    assert ended
     return judged(trace, rules)
 
 
