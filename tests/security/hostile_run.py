@@ -23,6 +23,9 @@ SECONDS = 20.0  # for one command
 ALL_SECONDS = 90.0
 DRIVER = Path(__file__).with_name("hostile_driver.py")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|internal error|^\w+Error: ", re.MULTILINE)
+_PROGRAMS = {"json", "sarif", "junit", "gitlab"}  # formats; a terminal is not what shows them
+_FOR_PROGRAMS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_FOR_PEOPLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,7 @@ def _outputs(said: list[str], asked: list[Command]) -> Iterator[str]:
         trace = _TRACEBACK.search(text)
         if trace:
             yield f"{command.name}: shows a traceback: {text[trace.start() :].strip().splitlines()[-1][:200]}"
-        controls = re.search(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]", text)
+        controls = (_FOR_PROGRAMS if _PROGRAMS & {*command.words} else _FOR_PEOPLE).search(text)
         if controls:
             yield f"{command.name}: shows a control character: {_around(text, controls.start())}"
 

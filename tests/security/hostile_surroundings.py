@@ -167,9 +167,9 @@ def snapshot(folder: Path) -> dict[bytes, Entry]:
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
-                found[entry.path] = _entry(entry)
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
+                if len(entry.path) < 4000:  # beyond, it has no path that the kernel takes
+                    found[entry.path] = _entry(entry)
+                    pending += [entry.path] if entry.is_dir(follow_symlinks=False) else []
     return found
 
 
