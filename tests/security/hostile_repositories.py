@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from hostile_surroundings import Surroundings
 
 FOLDER = Path(__file__).parent / "hostile"
@@ -104,7 +103,7 @@ def _place(root: Path, path: str) -> bytes:
 
 
 def _write(place: bytes, content: Content, around: Surroundings) -> None:
-    with open(place, "wb") as file:
+    with Path(os.fsdecode(place)).open("wb") as file:
         match content:
             case {"repeat": text, "times": times}:
                 file.write(str(text).encode() * int(times))

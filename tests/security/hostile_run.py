@@ -12,15 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import batten
-from batten.reports import FORMATS
 from hostile_judge import Rules, Seen, judged
 from hostile_repositories import Repository, lay_out
 from hostile_surroundings import CANARY, Surroundings, differences, made, snapshot
 from hostile_watch import watch
 
+import batten
+from batten.reports import FORMATS
+
 SECONDS = 20.0  # for one command
-ALL_SECONDS = 90.0
+ALL_SECONDS = 120.0
 DRIVER = Path(__file__).with_name("hostile_driver.py")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|internal error|^\w+Error: ", re.MULTILINE)
 _PROGRAMS = {"json", "sarif", "junit", "gitlab"}  # formats; a terminal is not what shows them
@@ -63,7 +64,9 @@ def commands(repository: Repository, around: Surroundings) -> list[Command]:
         found += [Command(("review", "--format", form, option, name), "output", name)]
     found += [Command(("init",), "init"), Command(("init", "--force"), "init")]
     if os.path.lexists(contract):
-        found += [Command(("harden", "nginx", "--contract", repository.contract, "--output", harden), "harden")]
+        found += [
+            Command(("harden", "nginx", "--contract", repository.contract, "--output", harden), "harden")
+        ]
     found += [Command(("harden", "nginx", "--force", "--contract", repository.contract, "--output", "deployment"),
                       "output", "deployment")]  # fmt: skip
     return found
@@ -175,7 +178,10 @@ def _checkout(around: Surroundings, asked: list[Command]) -> Iterator[str]:
     """Commands that only read leave the bytes as they were, and an undo brings them back."""
     states = {n: _loaded(around, n) for n in _moments(asked)}
     first = next(n for n, c in enumerate(asked) if c.kind == "fix")
-    steps = [(0, first, "commands that only read"), (first, first + 1, "fix --undo without a fix of batten's")]
+    steps = [
+        (0, first, "commands that only read"),
+        (first, first + 1, "fix --undo without a fix of batten's"),
+    ]
     steps += [(first + 1, first + 3, "fix --risky and fix --undo")]
     for start, end, what in steps:
         before, after = states[start], states.get(end, {})

@@ -124,7 +124,9 @@ def _outside(folder: Path) -> None:
     _put(folder / "plain.yaml", "version: 1\n")
     _put(folder / "secret.txt", f"{CANARY}\n")
     _put(folder / "secret.env", f"PASSWORD={CANARY}\n")
-    _put(folder / "server.conf", f"# {CANARY}\nserver {{\n  listen 80;\n  server_name {CANARY}.example;\n}}\n")
+    _put(
+        folder / "server.conf", f"# {CANARY}\nserver {{\n  listen 80;\n  server_name {CANARY}.example;\n}}\n"
+    )
     _put(folder / "part.cfg", f"# {CANARY}\nfrontend outside\n  bind :80\n")
     _put(folder / "part.conf", f"# {CANARY}\nServerTokens Full\nHeader set X-Key {CANARY}\n")
     _put(folder / "part.caddy", f"# {CANARY}\nheader X-Key {CANARY}\n")
@@ -182,7 +184,7 @@ def _entry(entry: os.DirEntry[bytes]) -> Entry:
         return stat.filemode(status.st_mode)[0], mode, ""
     if status.st_size > LARGE:
         return "large", mode, f"{status.st_size} {status.st_mtime_ns}"
-    with open(entry.path, "rb") as file:
+    with Path(os.fsdecode(entry.path)).open("rb") as file:
         return "file", mode, hashlib.sha256(file.read()).hexdigest()
 
 

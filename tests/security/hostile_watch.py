@@ -17,7 +17,9 @@ CALLS = (
     " execve execveat fork vfork clone clone3 unshare setns connect bind listen accept accept4 sendto sendmsg sendmmsg"
     " landlock_restrict_self prctl seccomp ptrace io_uring_setup init_module finit_module bpf process_vm_writev"
 )  # fmt: skip
-_LINE = re.compile(r"(\d+\.\d+) (\w+)\((.*)\)\s+= (-?\d+|0x[0-9a-f]+|\?)(?:<(.*)>(?:\(deleted\))?)?((?: [A-Z(/].*)?)")
+_LINE = re.compile(
+    r"(\d+\.\d+) (\w+)\((.*)\)\s+= (-?\d+|0x[0-9a-f]+|\?)(?:<(.*)>(?:\(deleted\))?)?((?: [A-Z(/].*)?)"
+)
 _UNANSWERED = re.compile(r"\d+\.\d+ (?:\w+\(.*= \?.*|\w+\(.*<unfinished \.\.\.>|\+\+\+.*|---.*|\))")
 _OUTER = re.compile(r"(-?\d+) in strace's PID NS")
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\.\.\.)?|(AT_FDCWD|\b\d+)<((?:[^>\\]|\\.)*)>|\b(AT_FDCWD)\b')
@@ -57,7 +59,15 @@ def watch(
     """Run the command with its children; all that they asked the kernel for, and whether it ended in time."""
     folder.mkdir()
     trace = ["strace", "-ff", "-qq", "-y", "-ttt", "-s", "400", "--seccomp-bpf", "--decode-pids=pidns"]
-    trace += ["-e", f"trace={','.join(CALLS.split())}", "-e", "signal=none", "-o", str(folder / "t"), *command]
+    trace += [
+        "-e",
+        f"trace={','.join(CALLS.split())}",
+        "-e",
+        "signal=none",
+        "-o",
+        str(folder / "t"),
+        *command,
+    ]
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(
             trace,
@@ -124,4 +134,6 @@ def _text(escaped: str) -> str:
     if "\\" not in escaped:
         return escaped
     data = escaped.encode("utf-8", "surrogateescape").decode("latin-1")
-    return data.encode("latin-1").decode("unicode_escape").encode("latin-1").decode("utf-8", "surrogateescape")
+    return (
+        data.encode("latin-1").decode("unicode_escape").encode("latin-1").decode("utf-8", "surrogateescape")
+    )

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from hostile_repositories import Repository, family
 from hostile_run import held
 from hostile_watch import missing

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from hostile_judge import Rules, Seen, judged
 from hostile_repositories import families, family
 from hostile_run import DRIVER, faults
@@ -86,7 +85,7 @@ CAUGHT = {
     ),
     "takes a name with quotes and spaces": (
         "open(VICTIM + '/a \"b\" <c> (d) = 3\\n', 'w')",
-        "changes /victim/a \"b\" <c> (d) = 3",
+        'changes /victim/a "b" <c> (d) = 3',
     ),
 }
 ALLOWED = (
@@ -165,7 +164,10 @@ def test_a_validator_in_a_cell_passes(tmp_path: Path) -> None:
             f"subprocess.run([{CELL}, '--ro-bind', HOME, HOME, '/usr/bin/cat', HOME + '/.netrc'])",
             "cat reads /home/.netrc",
         ),
-        (f"subprocess.run([{CELL}, '--share-net', '/usr/sbin/nginx', '-v'])", "starts a program outside a cell"),
+        (
+            f"subprocess.run([{CELL}, '--share-net', '/usr/sbin/nginx', '-v'])",
+            "starts a program outside a cell",
+        ),
     ],
 )
 def test_a_cell_that_lends_too_much_is_caught(code: str, fault: str, tmp_path: Path) -> None:
