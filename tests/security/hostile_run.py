@@ -50,7 +50,8 @@ def commands(repository: Repository, around: Surroundings) -> list[Command]:
     found = [Command(("review", "--format", form)) for form in FORMATS]
     found += [Command(("review", "--strict", "-v")), Command(("review", "--no-cache"))]
     found += [Command(("review", "--changed-since", "HEAD"))]
-    found += [Command(("check", "--no-probe", "--format", form)) for form in FORMATS]
+    checked = FORMATS if repository.thorough else ("terminal", "json")
+    found += [Command(("check", "--no-probe", "--format", form)) for form in checked]
     found += [Command(("history",)), Command(("history", "--findings"))]
     found += [Command(tuple(words)) for words in repository.also]
     found += [Command(("fix", "--diff")), Command(("fix", "--risky", "--diff"))]
