@@ -22,6 +22,8 @@ CLASSIFIERS = {
     "License :: OSI Approved :: Python Software Foundation License": "PSF-2.0",
     "License :: OSI Approved :: The Unlicense (Unlicense)": "Unlicense",
 }
+# Packages whose metadata is silent or vague, and what their licence files say.
+READ = {"google-re2": "BSD-3-Clause"}
 # What packages write in prose where an expression is meant.
 WORDS = {
     "apache 2.0": "Apache-2.0",
@@ -35,7 +37,7 @@ WORDS = {
 
 def licence_of(name: str) -> str:
     """The SPDX expression that a package's metadata tells; "" when it tells none that is known."""
-    return told(metadata(name))
+    return told(metadata(name)) or READ.get(name, "")
 
 
 def told(about: PackageMetadata) -> str:

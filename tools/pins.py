@@ -7,8 +7,8 @@ configured with, through pip, so that its mirrors, certificates and credentials 
 
 from __future__ import annotations
 
-import re
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 
@@ -72,6 +72,15 @@ def closure(wanted: Iterable[str]) -> dict[str, str]:
 
 
 def _asked_for(requirement: Requirement, name: str, marker: str) -> Iterator[tuple[Requirement, str]]:
+    """What one package asks for, in the extras that are wanted; batten's own requests are in its pyproject.toml."""
+    if name == "batten":
+        project = tomllib.loads(PLACE.with_name("pyproject.toml").read_text("utf-8"))["project"]
+        optional = project["optional-dependencies"]
+        for text in (*project["dependencies"], *(r for e in sorted(requirement.extras) for r in optional[e])):
+            each = Requirement(text)
+            if each.marker is None or each.marker.evaluate():
+                yield each, str(each.marker or "")
+        return
     try:
         asked = distribution(name).requires or []
     except PackageNotFoundError:
@@ -79,10 +88,8 @@ def _asked_for(requirement: Requirement, name: str, marker: str) -> Iterator[tup
         return
     for text in asked:
         each = Requirement(text)
-        extras = requirement.extras or {""}
-        if each.marker is None or any(each.marker.evaluate({"extra": e}) for e in (*extras, "")):
-            plain = re.sub(r"\s*(?:and|or)?\s*extra == [\"'][\w-]+[\"']", "", str(each.marker or ""))
-            yield each, plain.strip() if name == "batten" else marker
+        if each.marker is None or any(each.marker.evaluate({"extra": e}) for e in ("", *requirement.extras)):
+            yield each, marker
 
 
 def parted(pins: Iterable[Pin]) -> list[Pin]:
