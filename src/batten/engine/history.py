@@ -242,7 +242,9 @@ def _matched(
         left = lives[fingerprint]
         if len(indexes) == 1 and len(left) == 1 and left[0].environment == findings[indexes[0]].environment:
             moved = findings[indexes[0]]
-            db.execute("UPDATE life SET source = ? WHERE id = ?", (_kept(source(moved.at.source)), left.pop().id))
+            db.execute(
+                "UPDATE life SET source = ? WHERE id = ?", (_kept(source(moved.at.source)), left.pop().id)
+            )
             stated[indexes[0]] = replace(moved, state=State.STANDING)
             continue
         for index in indexes:
@@ -351,6 +353,15 @@ def stories(path: Path, control: str = "") -> list[Story]:
             (control,),
         )
         return [
-            Story(c, Severity(s), m, f"{_path(source)}:{line}" if line else _path(source), e, o, done, bool(again))
+            Story(
+                c,
+                Severity(s),
+                m,
+                f"{_path(source)}:{line}" if line else _path(source),
+                e,
+                o,
+                done,
+                bool(again),
+            )
             for c, s, m, source, line, e, o, done, again in rows
         ]

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from batten.model import Edit, Kind, Location, Region
 
 Tree = TypeVar("Tree")
+MOST_PROVED = 20_000_000  # characters that are read again to prove edits of one text
 
 
 class SyntaxProblem(Exception):
@@ -31,6 +32,14 @@ class Text:
     text: str
     bom: bool = False
     _starts: list[int] = field(default_factory=list)
+    _proved: int = 0
+
+    def prove(self) -> None:
+        """Count that the whole text is read again to prove an edit. Raises Uneditable when it was read too often: a file
+        of thousands of findings would take hours."""
+        self._proved += len(self.text)
+        if self._proved > MOST_PROVED:
+            raise Uneditable("there are too many changes to so long a file to prove each of them")
 
     def position(self, offset: int) -> tuple[int, int]:
         """1-based line and column of a character offset."""

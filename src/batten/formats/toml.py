@@ -47,6 +47,7 @@ def set_value(source: Text, root: Mapping, path: Path, value: str) -> list[Edit]
         edits = [Edit(source.path, node.span, value)]
     else:
         edits = [_added(source, nodes, path, value)]
+    source.prove()
     expected = with_value(plain(root), path, wanted)
     try:
         now = plain(parse(apply(source.text, edits)))

@@ -37,7 +37,9 @@ def render(contract: Contract, policy: Policy, options: Options) -> dict[str, st
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
     """The names that the edge answers to: asked for, the policy's, or those of the contract's servers."""
-    found = options.names or policy.hosts or tuple(filter(None, (_host(s.url or "") for s in contract.servers)))
+    found = (
+        options.names or policy.hosts or tuple(filter(None, (_host(s.url or "") for s in contract.servers)))
+    )
     names = tuple(dict.fromkeys(found))
     if not names:
         raise HardenProblem("no host name is known; list `hosts:` in batten.yaml, or pass --name")
