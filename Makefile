@@ -5,14 +5,14 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check install new proof bench clean
 
-$(BIN)/.example: pyproject.toml constraints.txt
+$(BIN)/.example: pyproject.toml constraints.txt tools/install.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[example]'
+	BIN=$(BIN) sh tools/install.sh example
 	touch $@
 
-$(BIN)/.dev: pyproject.toml constraints.txt
+$(BIN)/.dev: pyproject.toml constraints.txt tools/install.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	BIN=$(BIN) sh tools/install.sh dev
 	touch $@ $(BIN)/.example
 
 install: $(BIN)/.example

@@ -50,7 +50,7 @@ class Stack:
         self.folder = folder / "orders"
         shutil.copytree(SOURCE, self.folder, ignore=shutil.ignore_patterns(".run", ".batten", "__pycache__"))
         ports = {"EDGE_TLS_PORT": 8443, "EDGE_PLAIN_PORT": 8080, "CACHE_PORT": 6390}
-        self.environment = {**os.environ, "NO_COLOR": "1"}
+        self.environment = {**os.environ, "NO_COLOR": "1", "XDG_STATE_HOME": str(folder / "state")}
         self.environment |= {name: secrets.token_urlsafe(16) for name in ("CACHE_PASSWORD", "ORDERS_TOKEN")}
         for name, documented in ports.items():
             port = free_port()
@@ -99,6 +99,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 def test_the_main_job(stack: Stack) -> None:
     before = stack.texts()
     stack.call("run.py", "start")
+    stack.batten("trust", "--yes")
     first = stack.check(expect=1)
     everything_planted_is_found(first["findings"])
     secrets_stay_inside(stack, json.dumps(first))
@@ -141,5 +142,5 @@ def secrets_stay_inside(stack: Stack, report: str) -> None:
     assert stack.environment["CACHE_PASSWORD"] not in report
     typed = re.search(r"ORDERS_TOKEN=(\S+)", (SOURCE / "web" / ".bash_history").read_text())
     assert typed is not None and typed[1] not in report
-    history = (stack.folder / ".batten" / "history.db").read_bytes()
-    assert typed[1].encode() not in history
+    (history,) = (stack.folder.parent / "state").glob("batten/*/history.db")
+    assert typed[1].encode() not in history.read_bytes()

@@ -1,20 +1,42 @@
 #!/bin/sh
 # What tests need beside Python packages. In CI it must be there; elsewhere tests without it skip by name.
+# Nothing else of the machine is changed: what keeps Debian from starting services is gone again at the end.
 set -eu
 cd "$(dirname "$0")/.."
-SERVERS="apache2 caddy chromium dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 luajit
+SERVERS="apache2 bubblewrap caddy chromium dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 luajit
   mariadb-server memcached mosquitto nats-server nginx node-express php-cli php-sqlite3 postgresql prometheus rabbitmq-server redis-server slapd
-  sslscan testssl.sh valkey-server vsftpd zookeeperd"
+  sslscan strace testssl.sh valkey-server vsftpd zookeeperd"
+POLICY=${POLICY:-/usr/sbin/policy-rc.d}
 if command -v npm >/dev/null; then
     sh tools/install_sarif_multitool.sh
 else
     echo "npm is not installed: SARIF is not held against its validator" >&2
     [ "${CI:-}" != true ]
 fi
+
+# Tests start what they need on ports of their own; nothing is to run beside them. A policy that stands there already is
+# somebody else's: it is put back.
+forbid_services() {
+    kept=
+    if [ -e "$POLICY" ] || [ -L "$POLICY" ]; then
+        kept=$(mktemp -u "$POLICY.batten.XXXXXX")
+        mv "$POLICY" "$kept"
+    fi
+    trap allow_services EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    printf '#!/bin/sh\nexit 101\n' >"$POLICY"
+    chmod +x "$POLICY"
+}
+
+allow_services() {
+    rm -f "$POLICY"
+    [ -z "$kept" ] || mv "$kept" "$POLICY"
+}
+
 if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && ! dpkg -s $SERVERS >/dev/null 2>&1; then
-    # Tests start what they need on ports of their own; nothing is to run beside them.
-    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-    chmod +x /usr/sbin/policy-rc.d
+    forbid_services
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $SERVERS >/dev/null
 fi

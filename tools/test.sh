@@ -6,11 +6,12 @@ export PATH
 if [ -n "${K:-}" ]; then
     exec python -m pytest -q -k "$K"
 fi
-ruff format --check src tests tools bench examples
-ruff check src tests tools bench examples
+ruff format --check src tests tools bench examples hatch_build.py
+ruff check src tests tools bench examples hatch_build.py
 mypy
 lint-imports
 sh tools/servers.sh
 python tools/coverage.py --check
+python tools/licences.py --check
 batten review .
 exec python -m pytest -q -n 2 --dist loadfile

@@ -10,6 +10,7 @@ import pytest
 from batten.engine.cache import FOLDER, open_cache, question
 from batten.engine.recall import recalled
 from batten.engine.review import Review
+from batten.files import cache_of
 from batten.formats import Workspace
 from batten.policy import Policy
 
@@ -74,7 +75,7 @@ def test_another_policy_is_another_question(tree: Path) -> None:
 
 
 def answers(root: Path) -> list[Path]:
-    return sorted((root / FOLDER).iterdir())
+    return sorted((cache_of(str(root)).place / FOLDER).iterdir())
 
 
 def test_an_answer_that_somebody_else_wrote_counts_for_nothing(
@@ -104,12 +105,12 @@ class Runs:
 def test_even_a_sealed_answer_runs_nothing(tree: Path) -> None:
     asked(tree)
     (answer,) = answers(tree)
-    cache = open_cache(tree)
+    cache = open_cache(Workspace(tree))
     assert cache is not None
     same = question(["nginx.conf"], (), POLICY, None, ())
     assert cache.find(same, Workspace(tree)) is not None
     body = pickle.dumps(Runs())
-    answer.write_bytes(cache._seal(same, body) + body)
+    answer.write_bytes(cache.state.sealed(same, body))
     assert not was_kept(asked(tree))
 
 
@@ -125,8 +126,8 @@ def test_runs_at_the_same_time_do_not_harm_each_other(tree: Path) -> None:
     assert was_kept(asked(tree))
 
 
-def test_a_place_that_cannot_be_written_costs_the_cache_only(tree: Path) -> None:
-    (tree / ".batten").write_text("a file where the folder should be")
+def test_a_place_within_the_tree_costs_the_cache_only(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tree / "inside"))
     assert "banner-hidden" in controls(asked(tree))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from batten.engine.changes import ChangesProblem, changes_since, of_the_change
 from batten.engine.review import Review, review
+from batten.formats import Workspace
 from batten.policy import Policy
 
 SHOWS = "server {\n    listen 127.0.0.1:80;\n    server_tokens on;\n}\n"
@@ -30,7 +31,7 @@ def repository(tmp_path: Path) -> Path:
 
 def changed(root: Path, revision: str = "HEAD") -> Review:
     result = review(root, POLICY)
-    of_the_change(result, changes_since(revision, root), POLICY, ())
+    of_the_change(result, changes_since(revision, result.workspace), POLICY, ())
     return result
 
 
@@ -75,13 +76,13 @@ def test_a_folder_below_the_repository_is_compared_with_itself(repository: Path)
 @pytest.mark.parametrize("revision", ["no-such", "--output=x", "HEAD~99"])
 def test_a_revision_that_is_none_is_told(revision: str, repository: Path) -> None:
     with pytest.raises(ChangesProblem, match="revision"):
-        changes_since(revision, repository)
+        changes_since(revision, Workspace(repository))
 
 
 def test_a_folder_without_git_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(ChangesProblem, match="git"):
-        changes_since("HEAD", tmp_path)
+        changes_since("HEAD", Workspace(tmp_path))
 
 
 def test_programs_that_the_repository_names_are_not_run(repository: Path) -> None:
@@ -92,5 +93,5 @@ def test_programs_that_the_repository_names_are_not_run(repository: Path) -> Non
     git(repository, "config", "core.fsmonitor", str(program))
     git(repository, "config", "diff.external", str(program))
     (repository / "a.nginx.conf").write_text("")
-    changes_since("HEAD", repository)
+    changes_since("HEAD", Workspace(repository))
     assert not ran.exists()

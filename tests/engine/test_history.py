@@ -7,6 +7,7 @@ import pytest
 
 from batten.engine.history import HistoryProblem, Scope, note_run, runs, stories
 from batten.engine.outcome import Past
+from batten.files import Root
 from batten.model import Finding, Location, Severity, State
 
 
@@ -21,7 +22,7 @@ def noted(
     files: tuple[str, ...] = ("nginx.conf",),
     environments: tuple[str, ...] = (),
 ) -> tuple[list[State], list[Past]]:
-    scope = Scope(frozenset(files), frozenset(environments), folder)
+    scope = Scope(frozenset(files), frozenset(environments), Root(folder))
     stated, past = note_run(folder / "history.db", findings, scope, "2026-11-24T10:00:00", "check", "0", 0)
     return [f.state for f in stated], past
 
@@ -68,7 +69,7 @@ def test_a_control_that_is_off_closes_nothing(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").touch()
     noted(tmp_path, finding())
     scope = replace(
-        Scope(frozenset({"nginx.conf"}), frozenset(), tmp_path), controls_off=frozenset({"hsts-sent"})
+        Scope(frozenset({"nginx.conf"}), frozenset(), Root(tmp_path)), controls_off=frozenset({"hsts-sent"})
     )
     _, past = note_run(tmp_path / "history.db", [], scope, "2026-11-24T11:00:00", "check", "0", 0)
     assert [p.state for p in past] == [State.NOT_COMPARABLE]

@@ -195,7 +195,7 @@ def _shadow(environ: Any, start_response: Any) -> Any:
 
 
 def _learn(folder: Path) -> Path:
-    traffic = Traffic(folder / ".batten" / "traffic.db", learns=True, every=3600)
+    traffic = Traffic(folder / "traffic.db", learns=True, every=3600)
     guard = Guard(_shadow, contract(), Policy(), mode="observe", traffic=traffic)
     for number in range(6):
         environ = _environ(
@@ -220,7 +220,7 @@ def test_missing_operations_and_answers_are_drafted(tmp_path: Path, monkeypatch:
     (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
     path = _learn(tmp_path)
     assert b"hunter2" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
-    done = CliRunner().invoke(command, ["learn"])
+    done = CliRunner().invoke(command, ["learn", "--traffic", str(path)])
     assert done.exit_code == 0, done.output
     made, problems = load(Workspace(tmp_path), "learnt.yaml")
     assert not problems
@@ -242,7 +242,7 @@ def test_missing_operations_and_answers_are_drafted(tmp_path: Path, monkeypatch:
     validator = Validators(made).request(operations["POST /v1/orders"], "application/json")
     assert body is not None and validator is not None
     assert validator.is_valid({"product": 9, "gift": None})
-    again = CliRunner().invoke(command, ["learn"])
+    again = CliRunner().invoke(command, ["learn", "--traffic", str(path)])
     assert again.exit_code == 2 and "is there already" in again.output
     assert (
         "nothing to learn"

@@ -86,7 +86,7 @@ def test_traffic_shows_what_probes_show(orders: Any, tmp_path: Path) -> None:
     """Callers of the open example, through a guard that only observes."""
     for name in ("openapi.yaml", "batten.yaml"):
         (tmp_path / name).write_text((EXAMPLE / name).read_text(encoding="utf-8"), encoding="utf-8")
-    traffic = Traffic(tmp_path / ".batten" / "traffic.db", every=3600)
+    traffic = Traffic(tmp_path / "traffic.db", every=3600)
     live = _found(Guard(orders, contract=EXAMPLE / "openapi.yaml", mode="observe", traffic=traffic))
     with served(Guard(orders, contract=EXAMPLE / "openapi.yaml", mode="observe", traffic=traffic)) as port:
         api = f"http://localhost:{port}/v1"
@@ -94,7 +94,11 @@ def test_traffic_shows_what_probes_show(orders: Any, tmp_path: Path) -> None:
         mug = {"name": "Mug", "price": 900}
         assert httpx.put(f"{api}/products/1", json=mug, trust_env=False).status_code < 300
     traffic.flush()
-    outcome = check(tmp_path, load_policy(tmp_path / "batten.yaml"), Order(probe=False, history=False))
+    outcome = check(
+        tmp_path,
+        load_policy(tmp_path / "batten.yaml"),
+        Order(probe=False, history=False, traffic=traffic.path),
+    )
     seen = {(f.control, f.message) for f in outcome.findings if f.environment == "traffic"}
     shared = ("verbs-as-specified", "responses-match-schema")
     assert {_which(f) for f in live if f[0] in shared} <= {_which(f) for f in seen}

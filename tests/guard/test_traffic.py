@@ -85,7 +85,7 @@ def _app(environ: Any, start_response: Any) -> Iterable[bytes]:
 
 
 def _seen(folder: Path, mode: str = "observe", learns: bool = False) -> Path:
-    traffic = Traffic(folder / ".batten" / "traffic.db", learns=learns, every=3600)
+    traffic = Traffic(folder / "traffic.db", learns=learns, every=3600)
     guard = Guard(_app, contract(), Policy(), mode=mode, traffic=traffic)
     for path in (
         "/v1/admin/export",
@@ -174,8 +174,8 @@ def test_facts_are_those_of_probes() -> None:
 
 def test_check_joins_them(tmp_path: Path) -> None:
     (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
-    _seen(tmp_path)
-    outcome = check(tmp_path, Policy(), Order(history=False))
+    traffic = _seen(tmp_path)
+    outcome = check(tmp_path, Policy(), Order(history=False, traffic=traffic))
     live = {(f.control, f.message) for f in outcome.findings if f.environment == "traffic"}
     assert live >= {
         ("endpoints-documented", "GET /v1/admin/export answers, and no contract lists it"),
@@ -184,15 +184,18 @@ def test_check_joins_them(tmp_path: Path) -> None:
         ("responses-match-schema", "GET /v1/things answers 200 other than its contract says: the body does not match its schema at /*/name"),
     }  # fmt: skip
     assert [e.name for e in outcome.environments] == ["traffic"]
-    assert check(tmp_path / "..", Policy(), Order(("none",), history=False)).environments == []
+    assert (
+        check(tmp_path / "..", Policy(), Order(("none",), history=False, traffic=traffic)).environments == []
+    )
+    assert check(tmp_path, Policy(), Order(history=False)).environments == []
 
 
 def test_check_tells_of_a_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
-    (tmp_path / ".batten").mkdir()
-    (tmp_path / ".batten" / "traffic.db").write_bytes(b"no database" * 100)
-    outcome = check(tmp_path, Policy(), Order(history=False))
-    assert [p.source for p in outcome.problems] == [".batten/traffic.db"]
+    traffic = tmp_path / "traffic.db"
+    traffic.write_bytes(b"no database" * 100)
+    outcome = check(tmp_path, Policy(), Order(history=False, traffic=traffic))
+    assert [p.source for p in outcome.problems] == [traffic.as_posix()]
 
 
 def test_names_below_one_path_have_an_end(tmp_path: Path) -> None:
@@ -255,7 +258,7 @@ def test_a_file_that_cannot_be_written_stops_nothing(
         traffic.add(Sighting(Rule.PATH, "GET", "/a"))
         traffic.flush()
     assert caplog.text.count("traffic is not kept") == 1
-    with pytest.raises(TrafficProblem, match="there is none"):
+    with pytest.raises(TrafficProblem, match="Not a directory"):
         read(traffic.path)
 
 
@@ -271,12 +274,14 @@ def test_shapes_that_are_none(tmp_path: Path) -> None:
 def test_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
-    missing = CliRunner().invoke(command, ["report"])
+    missing = CliRunner().invoke(command, ["report", "--traffic", "traffic.db"])
     assert missing.exit_code == 2 and "there is none" in missing.output
     _seen(tmp_path)
-    told_ = CliRunner().invoke(command, ["report"]).output
+    told_ = CliRunner().invoke(command, ["report", "--traffic", "traffic.db"]).output
     assert "Answered, and documented nowhere (4 times)" in told_ and "GET /v1/users/{}/keys" in told_
-    plain = json.loads(CliRunner().invoke(command, ["report", "--format", "json"]).output)
+    plain = json.loads(
+        CliRunner().invoke(command, ["report", "--traffic", "traffic.db", "--format", "json"]).output
+    )
     assert {entry["sort"] for entry in plain["traffic"]} == {
         "endpoint",
         "verb",
@@ -285,9 +290,10 @@ def test_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "nothing",
     }
     written = CliRunner().invoke(
-        command, ["report", "--format", "markdown", "--output", "seen.md", "--forget"]
+        command,
+        ["report", "--traffic", "traffic.db", "--format", "markdown", "--output", "seen.md", "--forget"],
     )
     assert written.exit_code == 0 and "| 2 | `GET /v1/admin/export` |" in (tmp_path / "seen.md").read_text(
         encoding="utf-8"
     )
-    assert CliRunner().invoke(command, ["report"]).exit_code == 2
+    assert CliRunner().invoke(command, ["report", "--traffic", "traffic.db"]).exit_code == 2

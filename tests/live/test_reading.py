@@ -149,11 +149,11 @@ def test_a_transcript_without_a_status_line_is_refused() -> None:
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ('{"password": "correct horse; battery & staple", "id": 1}', '{"password": "[redacted]", "id": 1}'),
-        ('{"hashed_password":"$2b$12$a\\"b c","x":"y"}', '{"hashed_password":"[redacted]","x":"y"}'),
-        ("{'passphrase': 'two words'}", "{'passphrase': '[redacted]'}"),
-        ("password=abc&x=1", "password=[redacted]&x=1"),
-        ('api_key: "cut in the mid', 'api_key: "[redacted]'),
+        ('{"password": "correct horse; battery & staple", "id": 1}', '{"password": "•••", "id": 1}'),
+        ('{"hashed_password":"$2b$12$a\\"b c","x":"y"}', '{"hashed_password":"•••","x":"y"}'),
+        ("{'passphrase': 'two words'}", "{'passphrase': '•••'}"),
+        ("password=abc&x=1", "password=•••&x=1"),
+        ('api_key: "cut in the mid', 'api_key: "•••'),
         ('<input name="password" type="text">', '<input name="password" type="text">'),
     ],
 )

@@ -55,7 +55,7 @@ def redirect() -> Fix:
 def wire() -> Location:
     exchange = Exchange(
         "GET /v1/orders?q='a%20b' HTTP/1.1\nHost: staging.example.com\nOrigin: https://evil.example\n"
-        "Authorization: [redacted]\n",
+        "Authorization: •••\n",
         "HTTP/1.1 200 OK\nServer: nginx/1.27.1\nContent-Type: application/json\n\n[]\n",
     )
     pointer = "GET /v1/orders?q='a%20b' response.headers[server]"

@@ -109,7 +109,7 @@ def test_a_live_finding_carries_its_exchange(outcome: Outcome, workspace: Worksp
     assert location["physicalLocation"] == {
         "artifactLocation": {"uri": "https://staging.example.com/v1/orders?q='a%20b'"}
     }
-    assert result["webRequest"]["headers"]["Authorization"] == "[redacted]"
+    assert result["webRequest"]["headers"]["Authorization"] == "•••"
     assert result["webResponse"]["statusCode"] == 200
     assert result["properties"]["environment"] == "staging"
 

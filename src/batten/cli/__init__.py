@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
-from batten import __version__
+from batten import __version__, masking
 
 COMMANDS = {
     "check": "The main job: review files, probe every environment, compare, gate.",
@@ -20,7 +23,11 @@ COMMANDS = {
     "init": "Find the stack and write batten.yaml.",
     "probe": "Assess a running API from outside.",
     "review": "Review files; no network, ever.",
+    "trust": "Let batten ask the running systems that batten.yaml names.",
 }
+
+
+TRACEBACK = "BATTEN_TRACEBACK"  # the environment variable that asks for tracebacks
 
 
 class Commands(click.Group):
@@ -36,9 +43,29 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. An error of batten's own is told without the values that it names."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            _broke(error)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+
+def _broke(error: Exception) -> NoReturn:
+    """Say that batten failed, and where; exit with 3, for nothing was assessed."""
+    hint = f"please report it with the file; {TRACEBACK}=1 shows the traceback, secrets masked"
+    click.echo(f"batten: internal error: {masking.failure(error)}; {hint}", err=True)
+    if os.environ.get(TRACEBACK):
+        import traceback
+
+        click.echo(masking.masked("".join(traceback.format_exception(error))), err=True, nl=False)
+    sys.exit(3)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

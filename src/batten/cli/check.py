@@ -5,11 +5,13 @@ from pathlib import Path
 import click
 
 from batten.cli.output import (
+    allow_option,
     baseline_from,
     baseline_options,
     control_options,
     finish,
     gate_of,
+    history_option,
     place,
     progress,
     report_options,
@@ -17,13 +19,22 @@ from batten.cli.output import (
 )
 from batten.engine.check import Order, check
 from batten.engine.history import HistoryProblem
+from batten.engine.trust import vouched
+from batten.files import Root
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--environment", "-e", "environments", multiple=True, help="Only this environment.")
 @click.option("--no-probe", is_flag=True, help="Review files only.")
-@click.option("--no-history", is_flag=True, help="Neither read nor write .batten/history.db.")
+@click.option("--no-history", is_flag=True, help="Neither read nor write the history.")
+@history_option
+@allow_option
+@click.option(
+    "--traffic",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file in which guards kept what they saw.",
+)
 @control_options
 @report_options
 @baseline_options
@@ -32,6 +43,9 @@ def command(
     environments: tuple[str, ...],
     no_probe: bool,
     no_history: bool,
+    named: Path | None,
+    allow: tuple[str, ...],
+    traffic: Path | None,
     form: str,
     output: Path | None,
     gate: str | None,
@@ -46,7 +60,17 @@ def command(
     for name in environments:
         if name not in known:
             stop(f"batten.yaml has no environment '{name}'; it has {', '.join(sorted(known)) or 'none'}")
-    order = Order(only, environments, not no_probe, not no_history, baseline_from(baseline))
+    policy, unallowed = vouched(Root(root), policy, allow)
+    order = Order(
+        only,
+        environments,
+        probe=not no_probe,
+        history=not no_history,
+        history_file=named,
+        baseline=baseline_from(baseline, root),
+        traffic=traffic,
+        unallowed=unallowed,
+    )
     try:
         outcome = check(root, policy, order, progress)
     except HistoryProblem as error:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import click
 
-from batten.cli.output import place
+from batten.cli.output import place, say
 from batten.controls import adopt, all_controls
 from batten.technologies import technologies
 
@@ -14,4 +14,4 @@ def command() -> None:
         technology.adapter()
     adopt(place(())[2].custom)
     for slug, control in all_controls().items():
-        click.echo(f"{control.severity.label:<8}  {slug:<28}  {control.title}")
+        say(f"{control.severity.label:<8}  {slug:<28}  {control.title}")

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from importlib.resources import files
-from pathlib import Path
 
 import click
 
 from batten.cli.output import place, stop
 from batten.controls import adopt, all_controls
+from batten.files.own import own_text
 from batten.technologies import technologies
 
 
@@ -33,7 +32,4 @@ def command(slug: str) -> None:
 
 def page(slug: str) -> str:
     """The control's page, from the installed package or the checkout."""
-    packaged = Path(str(files("batten"))) / "pages" / f"{slug}.md"
-    checkout = Path(str(files("batten"))).parent.parent / "docs" / "controls" / f"{slug}.md"
-    found = next((p for p in (packaged, checkout) if p.is_file()), None)
-    return found.read_text(encoding="utf-8") if found else ""
+    return own_text(f"pages/{slug}.md") or own_text(f"../../docs/controls/{slug}.md") or ""

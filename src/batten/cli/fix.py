@@ -5,12 +5,17 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import control_options, place, stop
+from batten.cli.output import control_options, place, say, stop, tell
 from batten.engine.fix import Plan, Wish, plan
-from batten.engine.journal import UndoProblem, undo, write
+from batten.engine.journal import UndoProblem, undo, write, writing
+from batten.files import Root
 from batten.formats import Workspace
+from batten.masking import MASK
 from batten.model import Finding, Safety
+from batten.policy import Policy
 from batten.reports.diff import text_diff
+from batten.reports.legible import legible
+from batten.reports.masks import Masks, masks
 
 
 @click.command("fix")
@@ -19,6 +24,7 @@ from batten.reports.diff import text_diff
 @click.option("--risky", is_flag=True, help="Also make fixes that some caller may notice; each says which.")
 @click.option("--control", "slugs", multiple=True, help="Only findings of this control.")
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
+@click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal: show secrets, too.")
 @click.option("--undo", "take_back", is_flag=True, help="Take the last fix back, byte for byte.")
 @click.option("--no-validate", is_flag=True, help="Do not ask the vendors' validators.")
 def command(
@@ -26,6 +32,7 @@ def command(
     risky: bool,
     slugs: tuple[str, ...],
     diff: bool,
+    show_secrets: bool,
     take_back: bool,
     no_validate: bool,
 ) -> None:
@@ -35,37 +42,58 @@ def command(
     fix is proved: the file parses, the finding is gone, nothing new appears, and the vendor's own
     validator agrees where it is installed.
     """
+    if show_secrets and not sys.stdout.isatty():
+        stop("--show-secrets shows secrets on a terminal only; leave it out where output is kept or sent on")
     root, only, policy = place(paths)
     if take_back:
         _undo(root)
         return
     accept = {Safety.SAFE, Safety.RISKY} if risky else {Safety.SAFE}
+    wish = Wish(frozenset(accept), frozenset(slugs), not no_validate)
     workspace = Workspace(root)
-    made = plan(workspace, policy, Wish(frozenset(accept), frozenset(slugs), not no_validate), only)
-    if diff:
-        for path, text in sorted(made.texts.items()):
-            old = workspace.text(path).text if workspace.exists(path) else ""
-            click.echo(text_diff(path, old, text), nl=False)
+    if not diff:
+        made = _written(workspace, policy, wish, only)
     else:
-        _write(workspace, made)
+        made = plan(workspace, policy, wish, only)
+        _show(made, workspace, show_secrets)
     _say(made, diff)
     sys.exit(1 if made.left else 0)
 
 
-def _write(workspace: Workspace, made: Plan) -> None:
+def _show(made: Plan, workspace: Workspace, bare: bool) -> None:
+    """The diffs of all files, secrets masked; `bare` shows them."""
+    if bare:
+        tell("batten: warning: what follows shows secrets")
+    hidden = None if bare else masks((*made.fixed, *(left.finding for left in made.left)), workspace)
+    shown = "".join(_diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
+    click.echo(shown, nl=False)
+    if not bare and MASK in shown:
+        tell("batten: secrets are masked: --show-secrets shows them on a terminal")
+
+
+def _diff(path: str, text: str, workspace: Workspace, hidden: Masks | None) -> str:
+    old = workspace.text(path).text if workspace.exists(path) else ""
+    return legible(text_diff(path, old, text, hidden))
+
+
+def _written(workspace: Workspace, policy: Policy, wish: Wish, only: tuple[str, ...]) -> Plan:
+    """The fixes, made. Another command that writes here waits until they are, and then sees them."""
     try:
-        write(workspace, made.texts)
+        with writing(workspace.files):
+            made = plan(workspace, policy, wish, only)
+            write(workspace, made.texts)
+            return made
     except UndoProblem as error:
-        click.echo(f"batten: {error}", err=True)
+        tell(f"batten: {error}")
         sys.exit(3)
 
 
 def _undo(root: Path) -> None:
     try:
-        paths = undo(root)
+        paths = undo(Root(root))
     except UndoProblem as error:
         stop(str(error))
-    click.echo(f"restored {', '.join(paths)}")
+    say(f"restored {', '.join(paths)}")
 
 
 def _say(made: Plan, diff: bool) -> None:
@@ -73,11 +101,11 @@ def _say(made: Plan, diff: bool) -> None:
     for finding in made.fixed:
         assert finding.fix is not None
         risk = f" (risky: {finding.fix.breaks})" if finding.fix.safety is Safety.RISKY else ""
-        click.echo(f"{word}  {_place(finding)}  {finding.control}: {finding.fix.title}{risk}")
+        say(f"{word}  {_place(finding)}  {finding.control}: {finding.fix.title}{risk}")
     for left in made.left:
-        click.echo(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
+        say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
     asked = f"; agreed: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
-    click.echo(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
+    say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
     if made.texts and not diff:
         click.echo("`batten fix --undo` takes it back")
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import stop
+from batten.cli.output import say, stop, tell
 from batten.contract import Contract
+from batten.files import Refused
+from batten.files.named import write_folder
 from batten.guard.export import Export, ExportProblem, envoy, haproxy, kong, nginx
 from batten.guard.loading import read_contract, read_policy
 from batten.guard.options import GuardProblem
@@ -77,8 +79,8 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
         stop(str(problem))
     _write(made, output, force)
     for note in made.notes:
-        click.echo(f"batten: not asked: {note}", err=True)
-    click.echo(f"wrote {', '.join(str(output / name) for name in made.files)}")
+        tell(f"batten: not asked: {note}")
+    say(f"wrote {', '.join(str(output / name) for name in made.files)}")
 
 
 def _made(
@@ -96,10 +98,8 @@ def _made(
 
 def _write(made: Export, folder: Path, force: bool) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()) and not force:
-            stop(f"{folder} is not empty; choose another folder, or pass --force")
-        for name, text in made.files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        write_folder(folder, {name: text.encode() for name, text in made.files.items()}, force)
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
     except OSError as error:
         stop(f"{folder} cannot be written: {error.strerror}; choose another folder")

@@ -6,10 +6,13 @@ import click
 import yaml
 
 from batten.cli.guard_report import known
-from batten.cli.output import stop
+from batten.cli.output import stop, tell
+from batten.files import Refused
+from batten.files.named import write_named
 from batten.guard.drafts import draft
 from batten.guard.options import GuardProblem
-from batten.guard.traffic_file import PLACE, TrafficProblem, read
+from batten.guard.traffic_file import TrafficProblem, read
+from batten.masking import masked
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _HEAD = """\
@@ -19,7 +22,7 @@ _HEAD = """\
 
 
 @click.command("learn")
-@click.option("--traffic", type=_FILE, default=PLACE, show_default=True, help="What guards wrote.")
+@click.option("--traffic", type=_FILE, required=True, help="The file that guards wrote.")
 @click.option(
     "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
 )
@@ -32,8 +35,6 @@ def command(traffic: Path, contract: Path, output: Path) -> None:
     Guards learn where they are told to (`traffic=Traffic(learns=True)` of a middleware, best in observe mode). What
     is written is a document of its own; the contract is not touched.
     """
-    if output.exists():
-        stop(f"{output} is there already; name another with --output, or move it away")
     try:
         _, learnt = read(traffic)
         document = draft(learnt, known(contract))
@@ -43,7 +44,14 @@ def command(traffic: Path, contract: Path, output: Path) -> None:
         stop(
             f"{traffic} holds nothing to learn from; run a guard with traffic=Traffic(learns=True), in observe mode"
         )
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
-    output.write_text(_HEAD.format(contract=contract) + text, encoding="utf-8")
+    text = masked(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110))
+    try:
+        write_named(output, (_HEAD.format(contract=contract) + text).encode(), over=False)
+    except FileExistsError:
+        stop(f"{output} is there already; name another with --output, or move it away")
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
+    except OSError as error:
+        stop(f"{output} cannot be written: {error.strerror}")
     count = sum(len(item) for item in document["paths"].values())
-    click.echo(f"batten: drafted {count} operations in {output}", err=True)
+    tell(f"batten: drafted {count} operations in {output}")

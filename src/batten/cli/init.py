@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import stop
+from batten.cli.output import say, stop
 from batten.engine.review import Review, read
 from batten.facts import CorsPolicy, OriginKind
+from batten.files import Refused, Root
 from batten.formats import Workspace
+from batten.masking import masked
 from batten.policy import NAME, Policy
 
 
@@ -17,12 +19,21 @@ from batten.policy import NAME, Policy
 def command(path: Path, force: bool) -> None:
     """Find the stack below PATH and write batten.yaml with what was found."""
     place = path / NAME
-    if place.exists() and not force:
-        stop(f"{place} exists; edit it, or replace it with --force")
-    found = read(Workspace(path), Policy())
-    place.write_text(drafted(found), encoding="utf-8")
+    if not path.is_dir():
+        stop(f"there is no folder {path}; name one that exists")
+    files = Root(path)
+    try:
+        there = files.writable(NAME)
+        if there is not None and not force:
+            stop(f"{place} exists; edit it, or replace it with --force")
+        found = read(Workspace(files), Policy())
+        files.replace(NAME, drafted(found).encode())
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
+    except OSError as error:
+        stop(f"{place} cannot be written: {error.strerror}")
     names = ", ".join(sorted({u.technology for u in found.units})) or "nothing it knows"
-    click.echo(f"found {names}; wrote {place}")
+    say(f"found {names}; wrote {place}")
 
 
 def drafted(found: Review) -> str:
@@ -32,7 +43,7 @@ def drafted(found: Review) -> str:
     lines = ["version: 1", "gate: low"]
     lines += [f"contract: {contracts[0]}"] if len(contracts) == 1 else []
     lines += ["", "# Pages that may read the API's answers in a browser."]
-    lines += ["origins:", *(f"  - {o}" for o in origins)] if origins else ["origins: []"]
+    lines += ["origins:", *(f"  - {masked(o)}" for o in origins)] if origins else ["origins: []"]
     lines += ["", "# Operations that need no credential, such as GET /health.", "public: []"]
     lines += ["", "# Running systems that `batten check` probes.", "environments: {}"]
     lines += ["#  production:", "#    url: https://api.example.com", "#    plain: http://api.example.com"]

@@ -16,12 +16,17 @@ from typing import Any, NoReturn, TypeVar, cast
 import click
 
 from batten.controls import registered
-from batten.engine.baseline import Baseline, BaselineProblem, read_baseline, write_baseline
+from batten.engine.baseline import Baseline, BaselineProblem, baseline_text, read_baseline
 from batten.engine.outcome import ExitCode, Outcome
+from batten.files import Refused, Root
+from batten.files.named import checkout_of, write_named
+from batten.files.state import unfinished
 from batten.formats import Workspace
+from batten.masking import sentence
 from batten.model import Severity
 from batten.policy import Policy, PolicyProblem, find_policy
 from batten.reports import FORMATS, render
+from batten.reports.legible import legible
 
 _OWN = "batten.own_controls"
 F = TypeVar("F", bound=Callable[..., Any])
@@ -67,7 +72,7 @@ def _own_controls(context: click.Context, parameter: click.Parameter, paths: tup
     for path in paths:
         before = len(registered())
         try:
-            contents.append(path.read_bytes())
+            contents.append(path.read_bytes())  # the user's own code: obeyed, wherever it lies
             specification = spec_from_file_location(f"batten_own_{path.stem}", path)
             assert specification is not None and specification.loader is not None
             specification.loader.exec_module(module_from_spec(specification))
@@ -99,8 +104,28 @@ def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
     found = find_policy(start)
     policy = _policy(found) if found else Policy()
     root = found.parent if found else start
+    for path in asked:
+        _stays(path, root)
+    _tell_recovered(root)
     only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in asked)
     return root, () if "." in only else only, policy
+
+
+def _stays(path: Path, root: Path) -> None:
+    """Stop where a link of the checkout leads out of it: what lies there was not meant to be read."""
+    for around in {root, checkout_of(path)}:
+        if path.is_relative_to(around) and not path.resolve().is_relative_to(around.resolve()):
+            stop(f"{path} leads out of {around} by a symbolic link; name {path.resolve()} if you mean that")
+
+
+def _tell_recovered(root: Path) -> None:
+    """Clean up after a fix that was killed, and say how far it had come."""
+    recover = import_module("batten.engine.journal").recover if unfinished(root) else None
+    found = recover(Root(root)) if recover is not None else None
+    if found is not None:
+        after = "; `batten fix --undo` takes it back" if found.new else ""
+        many = f"{found.new} of {found.new + found.old} files have their new text{after}"
+        tell(f"batten: an earlier fix was interrupted: {many}")
 
 
 def _policy(path: Path) -> Policy:
@@ -118,13 +143,43 @@ def _policy(path: Path) -> Policy:
 
 def stop(message: str) -> NoReturn:
     """Say what is wrong with the call or the policy, and exit with 2."""
-    click.echo(f"batten: {message}", err=True)
+    tell(f"batten: {message}")
     sys.exit(ExitCode.USAGE)
 
 
-def baseline_from(path: Path | None) -> Baseline | None:
+def history_option(command: F) -> F:
+    """--history."""
+    return click.option(
+        "--history",
+        "named",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Keep the history in this file, outside the checkout [default: BATTEN_HISTORY, or the user's state].",
+    )(command)
+
+
+def allow_option(command: F) -> F:
+    """--allow."""
+    return click.option(
+        "--allow",
+        multiple=True,
+        metavar="HOST",
+        help="Ask environments of batten.yaml that are at these hosts [default: BATTEN_ALLOW]; see `batten trust`.",
+    )(command)
+
+
+def say(line: str) -> None:
+    """A line on stdout: without secrets, and without characters that a terminal would obey."""
+    click.echo(legible(sentence(line)))
+
+
+def tell(line: str) -> None:
+    """The same on stderr."""
+    click.echo(legible(sentence(line)), err=True)
+
+
+def baseline_from(path: Path | None, root: Path) -> Baseline | None:
     try:
-        return read_baseline(path) if path else None
+        return read_baseline(path, str(root)) if path else None
     except BaselineProblem as error:
         stop(str(error))
 
@@ -140,17 +195,28 @@ def finish(
     """Write the report and exit with its code. `read` holds the files that were read already."""
     workspace = read or Workspace(outcome.root)
     if write_to is not None:
-        count = write_baseline(write_to, outcome.findings)
-        click.echo(f"batten: noted {count} findings in {write_to}", err=True)
+        noted, count = baseline_text(outcome.findings)
+        write_out(write_to, noted, outcome.root)
+        tell(f"batten: noted {count} findings in {write_to}")
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = min(shutil.get_terminal_size((110, 40)).columns, 140)
     text = render(form, outcome, workspace, color=color, width=width, verbose=verbose)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
-        output.write_text(text, encoding="utf-8")
+        write_out(output, text, outcome.root)
     gc.freeze()  # nothing is to be collected any more: the process ends here
     sys.exit(outcome.exit_code)
+
+
+def write_out(path: Path, text: str, root: str = "") -> None:
+    """Write a file that the user named; whatever keeps it from being written ends the run with a sentence."""
+    try:
+        write_named(path, text.encode("utf-8", "backslashreplace"), root)
+    except Refused as error:
+        stop(f"{error}; {error.hint}")
+    except OSError as error:
+        stop(f"{path} cannot be written: {error.strerror or error}")
 
 
 def gate_of(name: str | None, policy: Policy) -> Severity:
@@ -168,4 +234,4 @@ def progress(line: str) -> None:
     if (what == _last[0] and now - _last[1] < _BETWEEN) or not sys.stderr.isatty():
         return
     _last = (what, now)
-    click.echo(f"\r\x1b[K{line}" if line else "\r\x1b[K", err=True, nl=False)
+    click.echo(f"\r\x1b[K{legible(sentence(line))}" if line else "\r\x1b[K", err=True, nl=False)

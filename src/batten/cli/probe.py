@@ -8,9 +8,21 @@ from urllib.parse import urlsplit
 
 import click
 
-from batten.cli.output import control_options, finish, gate_of, place, progress, report_options, stop
+from batten import masking
+from batten.cli.output import (
+    allow_option,
+    control_options,
+    finish,
+    gate_of,
+    place,
+    progress,
+    report_options,
+    stop,
+)
 from batten.contract import Contract, load
 from batten.engine.check import assess
+from batten.engine.trust import UNALLOWED, vouched
+from batten.files import Root
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.live.services import SCHEMES as SERVICES
 from batten.live.services import complaint as not_a_service
@@ -26,6 +38,7 @@ from batten.policy import Environment, Policy
 )
 @click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="PEM file of a private issuer.")
 @click.option("--origin", "origins", multiple=True, help="An origin whose pages may read answers.")
+@allow_option
 @click.option("--stores", is_flag=True, help="Ask each host that is named for stores at their usual ports.")
 @click.option(
     "--active/--no-active",
@@ -54,6 +67,7 @@ def command(
     contract: Path | None,
     ca: Path | None,
     origins: tuple[str, ...],
+    allow: tuple[str, ...],
     stores: bool,
     active: bool | None,
     rate: float,
@@ -73,6 +87,9 @@ def command(
     root, _, policy = place(())
     trust = str(ca.absolute()) if ca else ""
     bare = Environment("", "", ca=trust, rate=rate, budget=budget, timeout=timeout)
+    policy, unallowed = vouched(Root(root), policy, allow)
+    if asked := sorted(unallowed.intersection(targets)):
+        stop(f"{asked[0]}: {UNALLOWED}; run `batten trust`, or name its address instead")
     environments = list(_environments(tuple(dict.fromkeys(targets)), policy, bare, stores))
     if active is not None:
         environments = [replace(e, active=active) for e in environments]
@@ -89,6 +106,7 @@ def _environments(
     """What the targets name; `bare` is how an address that batten.yaml does not know is asked."""
     known = {e.name: e for e in policy.environments}
     for target in targets:
+        masking.noted(target)
         if target in known:
             yield known[target]
         elif re.match(r"https?://[^/]+", target):

@@ -26,7 +26,7 @@ from batten.engine.recall import recalled
     "--strict", is_flag=True, help="List what could not be judged, and exit with 3 if there is any."
 )
 @click.option("--changed-since", "revision", metavar="REV", help="Only what changed since this git revision.")
-@click.option("--no-cache", is_flag=True, help="Neither read nor write .batten/cache.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what is known of an unchanged tree.")
 @control_options
 @report_options
 @baseline_options
@@ -44,7 +44,7 @@ def command(
 ) -> None:
     """Review the files below PATHS (default: this folder). Reads, judges, and never uses the network."""
     root, only, policy = place(paths)
-    known = baseline_from(baseline)
+    known = baseline_from(baseline, root)
     if no_cache or strict:  # what is kept of an earlier run holds no facts, so no unknown ones
         result = review(root, policy, only, baseline=known)
     else:
@@ -57,7 +57,7 @@ def command(
         from batten.engine.changes import ChangesProblem, changes_since, of_the_change
 
         try:
-            of_the_change(result, changes_since(revision, root), policy, only)
+            of_the_change(result, changes_since(revision, result.workspace), policy, only)
         except ChangesProblem as error:
             stop(str(error))
     outcome = Outcome(

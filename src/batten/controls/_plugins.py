@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from pathlib import Path
+
+from batten.files.own import entry_points
 
 
 @cache
@@ -16,15 +17,8 @@ def offering() -> tuple[str, ...]:
     importlib.metadata costs more to import than a review of one file takes, and nearly nobody has
     plug-ins: so look into the metadata files first.
     """
-    return tuple(f for folder in dict.fromkeys(sys.path) if folder for f in _naming_ours(Path(folder)))
-
-
-def _naming_ours(folder: Path) -> list[str]:
-    try:
-        found = list(folder.glob("*.dist-info/entry_points.txt"))
-        return [str(points) for points in found if b"[batten." in points.read_bytes()]
-    except OSError:
-        return []  # not a folder, or not ours to read
+    folders = (folder for folder in dict.fromkeys(sys.path) if folder)
+    return tuple(path for folder in folders for path, text in entry_points(folder) if b"[batten." in text)
 
 
 def plugins(group: str) -> Iterator[object]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from batten.controls._registry import control
 from batten.facts import ApiLog, CloudApi, FirewallRule, Grant
 from batten.model import Remedy, RequireAuth, Setting, Severity, TurnOn, Violation
 from batten.model.record import record
+from batten.patterns import fits
 from batten.policy import Policy
 
 WEB = (80, 443)
@@ -110,7 +110,7 @@ def _milder(rule: FirewallRule, first: int, last: int) -> Severity | None:
 )  # fmt: skip
 def cloud_api_authorised(api: CloudApi, policy: Policy) -> Iterator[Violation]:
     """A route without an authoriser calls the code behind it for anybody, and bills its owner for it."""
-    if any(fnmatchcase(api.name, pattern) for pattern in policy.public):
+    if any(fits(api.name, pattern) for pattern in policy.public):
         return
     if api.keys_only and api.authoriser.known(True) is False:
         message = (

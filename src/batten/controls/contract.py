@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 
 from batten.controls._addresses import host_of, is_plain, protocol_of
 from batten.controls._registry import control
@@ -33,6 +32,7 @@ from batten.model import (
     TurnOn,
     Violation,
 )
+from batten.patterns import fits
 from batten.policy import Policy
 
 DISTINGUISHABLE = 0.05  # bits; below it, noise of the measurement
@@ -203,7 +203,7 @@ def operations_authenticated(operation: Operation, policy: Policy) -> Iterator[V
     """An operation that nobody decided to open is found by those who try every operation. Naming the
     public ones in the policy makes each a decision that a reviewer sees."""
     security = operation.security
-    if any(fnmatchcase(operation.label, pattern) for pattern in policy.public):
+    if any(fits(operation.label, pattern) for pattern in policy.public):
         return
     if security.value is ABSENT and not security.at.pointer:
         message = "the contract demands credentials nowhere"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.controls._registry import control
 from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, Stack
 from batten.model import ABSENT, AllowHeaders, AllowMethods, AllowOrigins, SetHeader, Severity, Violation
+from batten.patterns import BadPattern, Pattern, compiled
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-942"
@@ -46,8 +47,8 @@ def stranger(rule: OriginRule) -> str:
     """An origin of a stranger's that a pattern admits, "" when none of the known tricks works."""
     text = rule.text.known("")
     try:
-        pattern = re.compile(text, re.IGNORECASE)
-    except re.error:
+        pattern = compiled(text, ignore_case=True)
+    except BadPattern:
         return ""
     found = next((o for o in tricks(text) if _admits(pattern, rule, o)), "")
     if not found and text and not rule.anchored_end:
@@ -57,12 +58,12 @@ def stranger(rule: OriginRule) -> str:
     return found
 
 
-def _admits(pattern: re.Pattern[str], rule: OriginRule, origin: str) -> bool:
+def _admits(pattern: Pattern, rule: OriginRule, origin: str) -> bool:
     if rule.anchored_start and rule.anchored_end:
-        return pattern.fullmatch(origin) is not None
+        return pattern.fullmatch(origin) is True
     if rule.anchored_start:
-        return pattern.match(origin) is not None
-    return pattern.search(origin) is not None
+        return pattern.match(origin) is True
+    return pattern.search(origin) is True
 
 
 _ALTERNATIVES = re.compile(r"\((?:\?:)?([^()|]*)(?:\|[^()]*)?\)")  # (shop|admin): the first will do

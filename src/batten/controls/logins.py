@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from batten.controls._registry import control
 from batten.facts import Feature, ObservedAnswer
 from batten.model import MoveToHeader, Severity, TurnOff, TurnOn, Violation
+from batten.patterns import fits
 from batten.policy import Policy
 
 
@@ -38,7 +38,7 @@ def login_kept_at_the_edge(feature: Feature, policy: Policy) -> Iterator[Violati
     if feature.name != "login" or feature.on.known(True):
         return
     paths = [p.rpartition(" ")[2] for p in policy.public]
-    if not any(p.startswith(feature.what) or fnmatchcase(feature.what, p) for p in paths):
+    if not any(p.startswith(feature.what) or fits(feature.what, p) for p in paths):
         message = f"{feature.what} gives up the login that is demanded around it, and is not named public"
         yield Violation(message, feature.on.at, TurnOn("login"))
 
@@ -64,6 +64,6 @@ def writing_demands_a_login(feature: Feature) -> Iterator[Violation]:
 )
 def demanded_on_the_wire(answer: ObservedAnswer, policy: Policy) -> Iterator[Violation]:
     """What the contract promises to guard, and the running API gives to whoever asks."""
-    if answer.unguarded and not any(fnmatchcase(answer.operation, pattern) for pattern in policy.public):
+    if answer.unguarded and not any(fits(answer.operation, pattern) for pattern in policy.public):
         message = f"{answer.operation} answers {answer.status} to callers without the credentials that the contract demands"
         yield Violation(message, answer.at)

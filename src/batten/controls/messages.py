@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from batten.controls._addresses import is_private
 from batten.controls._registry import control
 from batten.facts import MessageServer
 from batten.model import ABSENT, RequireAuth, Severity, Violation
+from batten.patterns import fits
 from batten.policy import Policy
 
 
@@ -20,7 +20,7 @@ def brokers_authenticated(server: MessageServer, policy: Policy) -> Iterator[Vio
     """Whoever reaches a broker that asks nobody reads every message, and sends his own."""
     if not server.host or is_private(server.host):
         return
-    if any(fnmatchcase(f"server {server.name}", pattern) for pattern in policy.public):
+    if any(fits(f"server {server.name}", pattern) for pattern in policy.public):
         return
     if server.security.value is ABSENT or server.security.known(None) == ():
         message = f"the server {server.name} demands no credentials, and neither do all of its operations"

@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from batten.engine.shown import source
+from batten.files import Refused
+from batten.files.named import read_named
 from batten.model import Finding
 from batten.model.record import record
 
@@ -44,13 +47,15 @@ class Baseline:
         return True
 
 
-def read_baseline(path: Path) -> Baseline:
-    """Raises BaselineProblem."""
+def read_baseline(path: Path, root: str = "") -> Baseline:
+    """`root` is the folder under review. Raises BaselineProblem."""
     try:
-        file = json.loads(path.read_bytes())
+        file = json.loads(read_named(path, root))
         return Baseline(_entries(file["findings"]))
     except OSError as error:
         raise BaselineProblem(f"{path}: {error.strerror}; write it with --write-baseline") from error
+    except Refused as error:
+        raise BaselineProblem(f"{path}: {error}; {error.hint}") from error
     except (ValueError, TypeError, KeyError) as error:
         raise BaselineProblem(f"{path}: not a baseline file ({error}); write it anew") from error
 
@@ -66,14 +71,13 @@ def _entries(items: object) -> Iterator[Entry]:
         yield entry
 
 
-def write_baseline(path: Path, findings: Iterable[Finding]) -> int:
-    """Write the unsuppressed findings; returns how many."""
+def baseline_text(findings: Iterable[Finding]) -> tuple[str, int]:
+    """The text of a baseline file that notes the unsuppressed findings, and how many there are."""
     counts: Counter[tuple[str, str, str]] = Counter(
-        (f.control, f.fingerprint, f.at.source) for f in findings if f.suppression is None
+        (f.control, f.fingerprint, source(f.at.source)) for f in findings if f.suppression is None
     )
     noted = [
         {"control": control, "fingerprint": fingerprint, "path": place, "count": count}
         for (control, fingerprint, place), count in sorted(counts.items())
     ]
-    path.write_text(json.dumps({"version": 1, "findings": noted}, indent=2) + "\n", encoding="utf-8")
-    return sum(counts.values())
+    return json.dumps({"version": 1, "findings": noted}, indent=2) + "\n", sum(counts.values())

@@ -1,22 +1,30 @@
-"""What changed since a revision, and which findings are of that change."""
+"""What changed since a revision, and which findings are of that change.
+
+git is asked for objects and for its index only (`cell/git.py`); which files of the work tree differ is found out here, so
+that nothing a repository configures takes part in it. Files that git would convert on the way (CRLF by attributes) are
+compared without their carriage returns, too; what filters made of others counts as changed.
+"""
 
 from __future__ import annotations
 
-import subprocess
+import hashlib
+import posixpath
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
+from batten.cell.git import GitProblem, Repository, git, repository
+from batten.engine.discover import paths
 from batten.engine.review import Review, review
+from batten.files import LARGEST, Refused
 from batten.formats import Unreadable, Workspace
 from batten.formats.workspace import decode
 from batten.model import Finding
 from batten.model.record import record
 from batten.policy import Policy
+from batten.technologies._gitignore import ignored
 
-# A repository's own configuration may name programs for git to run; none of them is asked for here.
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "--no-optional-locks")
-SECONDS = 120
+_REGULAR = ("100644", "100755")
 
 
 class ChangesProblem(Exception):
@@ -32,57 +40,112 @@ class Changes:
     added: frozenset[str]
 
 
-def changes_since(revision: str, root: Path) -> Changes:
-    """What differs between a revision and the files as they are now, untracked ones included. Raises
-    ChangesProblem."""
+@record
+class _Blob:
+    """A file at a commit."""
+
+    name: str  # of the object
+    size: int
+
+
+def changes_since(revision: str, workspace: Workspace) -> Changes:
+    """What differs between a revision and the files as they are now, untracked ones included. Raises ChangesProblem."""
     if revision.startswith("-"):
         raise ChangesProblem(f"'{revision}' is no revision; name a commit, branch or tag")
-    named = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    commit = named.decode().strip()
-    if not commit:
-        raise ChangesProblem(f"git knows no revision '{revision}' here; name a commit, branch or tag")
-    asked = ("diff", "--relative", "--name-status", "-z", "--no-renames", "--no-ext-diff", commit)
-    words = _git(root, *asked).decode("utf-8", "surrogateescape").split("\0")
-    status = dict(zip(words[1::2], words[0::2], strict=False))
-    untracked = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
-    added = {p for p in untracked.decode("utf-8", "surrogateescape").split("\0") if p}
-    added |= {path for path, word in status.items() if word == "A"}
-    former = _former([p for p in status if p not in added], commit, root)
-    return Changes(frozenset([*status, *added]), former, frozenset(added))
-
-
-def _git(root: Path, *words: str, given: bytes = b"") -> bytes:
     try:
-        asked = subprocess.run(
-            [*_GIT, "-C", str(root), *words], input=given, capture_output=True, timeout=SECONDS
-        )
-    except FileNotFoundError as error:
-        raise ChangesProblem("git is not installed; --changed-since asks it what changed") from error
-    except subprocess.TimeoutExpired as error:
-        raise ChangesProblem(f"git did not answer in {SECONDS} s") from error
-    if asked.returncode and asked.stderr:
-        said = asked.stderr.decode("utf-8", "replace").strip().splitlines()[-1]
-        raise ChangesProblem(f"git cannot tell what changed: {said}")
-    return asked.stdout
+        known = repository(workspace.root)
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        commit = git(known, asked).decode().strip()
+        if not commit:
+            raise ChangesProblem(f"git knows no revision '{revision}' here; name a commit, branch or tag")
+        then = dict(_blobs(known, commit, workspace))
+        now = frozenset(_below(_names(git(known, ("ls-files", "-z"))), known, workspace))
+        return _compared(then, now, workspace, lambda blobs: _former(known, blobs))
+    except GitProblem as error:
+        raise ChangesProblem(f"git cannot tell what changed: {error}") from error
 
 
-def _former(paths: list[str], commit: str, root: Path) -> dict[str, str]:
-    """The texts of files at a commit; those that are no text are left out."""
-    wanted = [p for p in paths if "\n" not in p]
-    names = "".join(f"{commit}:./{path}\n" for path in wanted).encode("utf-8", "surrogateescape")
-    answer = _git(root, "cat-file", "--batch", given=names) if wanted else b""
+def _names(listed: bytes) -> list[str]:
+    return [name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name]
+
+
+def _prefix(known: Repository, workspace: Workspace) -> str:
+    below = workspace.root.relative_to(known.top.resolve()).as_posix()
+    return "" if below == "." else below + "/"
+
+
+def _below(names: list[str], known: Repository, workspace: Workspace) -> Iterator[str]:
+    prefix = _prefix(known, workspace)
+    return (name[len(prefix) :] for name in names if name.startswith(prefix))
+
+
+def _blobs(known: Repository, commit: str, workspace: Workspace) -> Iterator[tuple[str, _Blob]]:
+    """The regular files below the root at a commit."""
+    prefix = _prefix(known, workspace)
+    for row in _names(git(known, ("ls-tree", "-r", "-l", "-z", "--full-tree", commit))):
+        head, _, path = row.partition("\t")
+        mode, _, name, size = head.split()
+        if mode in _REGULAR and path.startswith(prefix):
+            yield path[len(prefix) :], _Blob(name, int(size))
+
+
+def _compared(
+    then: dict[str, _Blob],
+    indexed: frozenset[str],
+    workspace: Workspace,
+    former: Callable[[dict[str, _Blob]], dict[str, str]],
+) -> Changes:
+    here, _ = paths(workspace)
+    other = {path: blob for path, blob in then.items() if _differs(path, blob, workspace)}
+    added = frozenset(p for p in here if p not in then and (p in indexed or not _kept_out(p, workspace)))
+    return Changes(added | other.keys(), former(other), added)
+
+
+def _kept_out(path: str, workspace: Workspace) -> bool:
+    """Whether a .gitignore keeps the file, or a folder that it lies in, out of the repository."""
+    while path:
+        if ignored(path, workspace):
+            return True
+        path = posixpath.dirname(path)
+    return False
+
+
+def _differs(path: str, blob: _Blob, workspace: Workspace) -> bool:
+    try:
+        status = workspace.files.status(path)
+        if status.st_size < blob.size:
+            return True
+        data = workspace.files.read(path)
+    except (OSError, Refused):
+        return True
+    if len(data) == blob.size and _named(data, blob) == blob.name:
+        return False
+    unix = data.replace(b"\r\n", b"\n")
+    return len(unix) != blob.size or len(unix) == len(data) or _named(unix, blob) != blob.name
+
+
+def _named(data: bytes, like: _Blob) -> str:
+    """The name that git gives to such content: SHA-1 or SHA-256, by the length of the repository's names."""
+    digest = hashlib.sha1 if len(like.name) == 40 else hashlib.sha256
+    return digest(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+def _former(known: Repository, blobs: dict[str, _Blob]) -> dict[str, str]:
+    """The texts of files at a commit; those that are no text, or larger than batten reads, are left out."""
+    wanted = {path: blob for path, blob in blobs.items() if blob.size <= LARGEST}
+    names = "".join(f"{blob.name}\n" for blob in wanted.values())
+    answer = git(known, ("cat-file", "--batch"), names.encode()) if wanted else b""
     texts: dict[str, str] = {}
     at = 0
-    for path in wanted:
+    for path, blob in wanted.items():
         end = answer.index(b"\n", at)
-        words = answer[at:end].split()
+        missing = answer[at:end].endswith(b" missing")
         at = end + 1
-        if words[-1] == b"missing":
+        if missing:
             continue
-        size = int(words[2])
         with suppress(Unreadable):  # then it was not reviewed, either
-            texts[path] = decode(path, answer[at : at + size]).text
-        at += size + 1
+            texts[path] = decode(path, answer[at : at + blob.size]).text
+        at += blob.size + 1
     return texts
 
 
@@ -93,7 +156,7 @@ def of_the_change(result: Review, changes: Changes, policy: Policy, only: tuple[
     elsewhere = [f for f in result.findings if f.at.source not in changes.paths]
     if not elsewhere:
         return
-    before = Workspace(result.workspace.root, changes.former, changes.added)
+    before = Workspace(result.workspace.files, changes.former, changes.added)
     then = review(before, policy, only, fixes=False)
     known = Counter(f.fingerprint for f in then.findings if f.at.source not in changes.paths)
     result.findings = [f for f in result.findings if f.at.source in changes.paths or _is_new(f, known)]

@@ -12,11 +12,12 @@ from batten.contract import Contract, load
 from batten.controls import adopt
 from batten.engine.baseline import Baseline
 from batten.engine.environments import Observations, Progress, assessed, packed
-from batten.engine.history import PLACE, Scope, note_run
-from batten.engine.outcome import Outcome
+from batten.engine.history import Scope, history_path, note_run
+from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.engine.review import TRAFFIC, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
 from batten.engine.traffic import contract_path, of_traffic
+from batten.engine.trust import UNALLOWED, allowing
 from batten.facts import CorsPolicy, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.live.assessment import Target
@@ -33,7 +34,10 @@ class Order:
     environments: tuple[str, ...] = ()
     probe: bool = True
     history: bool = True
+    history_file: Path | None = None  # None: BATTEN_HISTORY, else this user's state
     baseline: Baseline | None = None
+    traffic: Path | None = None  # what guards saw
+    unallowed: frozenset[str] = frozenset()  # environments whose addresses the user has not vouched for
 
 
 def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda line: None) -> Outcome:
@@ -41,10 +45,11 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     started = datetime.now(UTC).isoformat(timespec="seconds")
     adopt(policy.custom)
     workspace = Workspace(root)
+    history = history_path(workspace.files, order.history_file) if order.history else None
     progress("reading files")
     result = read(workspace, policy, order.only)
     kept = assessed(_targets(result, order), result, progress, together=True) if order.probe else []
-    seen = of_traffic(result)
+    seen = of_traffic(result, order.traffic)
     judged = [one.judged for one in kept if one.judged is not None]
     showed = [one.packed for one in kept if one.packed is not None]
     if seen.facts:
@@ -58,17 +63,33 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         policy.gate,
         joined(result.findings),
         result.problems,
-        [*(one.outcome for one in kept), *seen.outcome],
+        [*(one.outcome for one in kept), *_unallowed(result.policy, order), *seen.outcome],
         files=result.files,
         units=len(result.units),
     )
-    if order.history:
-        _compare(outcome, result, order, started)
+    if history is not None:
+        _compare(outcome, result, order, started, history)
     return outcome
 
 
+def _wanted(policy: Policy, order: Order) -> list[Environment]:
+    return [e for e in policy.environments if not order.environments or e.name in order.environments]
+
+
+def _unallowed(policy: Policy, order: Order) -> Iterable[EnvironmentOutcome]:
+    """Environments that were not asked, because only batten.yaml says where they are: they are never taken for assessed."""
+    for environment in _wanted(policy, order) if order.probe else ():
+        if environment.name in order.unallowed:
+            problem = Problem(
+                environment.name, "probe", UNALLOWED, f"run `batten trust`, or pass {allowing(environment)}"
+            )
+            yield EnvironmentOutcome(
+                environment.name, environment.url, False, not_assessed=(problem,), asked=False
+            )
+
+
 def _targets(result: Review, order: Order) -> list[Target]:
-    wanted = [e for e in result.policy.environments if not order.environments or e.name in order.environments]
+    wanted = [e for e in _wanted(result.policy, order) if e.name not in order.unallowed]
     contracts: dict[str, Contract | None] = {}
     origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
     patterns = _patterns(result)
@@ -132,19 +153,18 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
     return made
 
 
-def _compare(outcome: Outcome, result: Review, order: Order, started: str) -> None:
+def _compare(outcome: Outcome, result: Review, order: Order, started: str, history: Path) -> None:
     unread = {p.source for p in result.problems}
     scope = Scope(
         frozenset(result.owners) - unread,
         # What was not assessed in part or at all has not been fixed.
         frozenset(e.name for e in outcome.environments if e.reached and not e.not_assessed),
-        result.workspace.root,
+        result.workspace.files,
         frozenset(result.policy.off),
         whole=not order.only,
     )
-    place = result.workspace.root / PLACE
     outcome.findings, outcome.past = note_run(
-        place, outcome.findings, scope, started, outcome.command, __version__, len(outcome.problems)
+        history, outcome.findings, scope, started, outcome.command, __version__, len(outcome.problems)
     )
 
 

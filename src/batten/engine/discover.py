@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
-from pathlib import Path
 
+from batten import masking
+from batten.files import Kind, Refused, Root
+from batten.files.root import LONGEST
 from batten.formats import Unreadable, Workspace
 from batten.model import Problem
 from batten.model.record import record
@@ -72,7 +73,9 @@ def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]
             units += technologies()[name].units(files, workspace)
         except Exception as error:
             hint = "this is a defect of batten's or of a plug-in; other technologies were read"
-            problems += [Problem(f, "read", f"the {name} reader failed: {error!r}", hint) for f in files]
+            problems += [
+                Problem(f, "read", f"the {name} reader failed: {masking.failure(error)}", hint) for f in files
+            ]
     return Discovery(tuple(units), tuple(problems), seen)
 
 
@@ -97,8 +100,8 @@ def _files(workspace: Workspace, wanted: tuple[str, ...], problems: list[Problem
     """Paths below the root, sorted, each once; symbolic links to folders are not followed."""
     seen: set[str] = set()
     for start in wanted:
-        place = workspace.root / start
-        found = [start] if place.is_file() else sorted(_walk(workspace.root, start, problems))
+        is_file = bool(start) and workspace.files.kind(start) is Kind.FILE
+        found = [start] if is_file else sorted(_walk(workspace.files, start, problems))
         yield from (p for p in found if p not in seen)
         seen.update(found)
     yield from sorted(p for p in workspace.overlay if p not in seen and _wanted(p, wanted))
@@ -108,25 +111,29 @@ def _wanted(path: str, wanted: tuple[str, ...]) -> bool:
     return any(not w or path == w or path.startswith(w.rstrip("/") + "/") for w in wanted)
 
 
-def _walk(root: Path, start: str, problems: list[Problem]) -> Iterator[str]:
+def _walk(files: Root, start: str, problems: list[Problem]) -> Iterator[str]:
+    """Files, and what could be taken for one and cannot be read: pipes, devices, links that name no file in the root."""
     pending = [start]
     while pending:
         folder = pending.pop()
         try:
-            entries = list(os.scandir(root / folder))
-        except OSError as error:
-            hint = "check its permissions, or name another path"
-            problems.append(Problem(folder or ".", "discover", f"cannot be listed: {error.strerror}", hint))
+            entries = files.entries(folder)
+        except (OSError, Refused) as error:
+            problems.append(_unlisted(folder, error))
             continue
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in SKIPPED and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+        if folder != start and any(name == "pyvenv.cfg" for name, _ in entries):
+            continue
+        for name, kind in entries:
+            path = f"{folder}/{name}" if folder else name
+            if kind is Kind.FOLDER:
+                if name not in SKIPPED:
                     pending.append(path)
-            elif entry.is_file(follow_symlinks=False) or _dangling(entry):
+            elif kind is not Kind.LINK or files.kind(path) in (Kind.NONE, Kind.OTHER):
                 yield path
 
 
-def _dangling(entry: os.DirEntry[str]) -> bool:
-    """A symbolic link that names no file; one that names a file is reviewed where that file lies."""
-    return entry.is_symlink() and not os.path.exists(entry.path)
+def _unlisted(folder: str, error: OSError | Refused) -> Problem:
+    if isinstance(error, Refused):
+        return Problem(folder[:LONGEST] or ".", "discover", f"cannot be listed: {error}", error.hint)
+    hint = "check its permissions, or name another path"
+    return Problem(folder or ".", "discover", f"cannot be listed: {error.strerror}", hint)

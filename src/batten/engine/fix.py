@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from batten.cell import NotAsked
 from batten.engine.review import Review, review
+from batten.files import Refused
 from batten.formats import Workspace, apply
 from batten.model import Edit, Finding, Problem, Safety
 from batten.model.record import record
@@ -55,7 +56,9 @@ def plan(workspace: Workspace, policy: Policy, wish: Wish, only: Iterable[str] =
     made = Plan(workspace)
     current = review(workspace, policy, scope)
     refused: dict[tuple[str, str], str] = {}
+    barred = Barred(workspace)
     for _ in range(ROUNDS):
+        refused |= {_key(f): reason for f in _wanted(current, wish) if (reason := barred.reason(f))}
         chosen = [f for f in _wanted(current, wish) if _key(f) not in refused]
         if not chosen:
             break
@@ -68,6 +71,30 @@ def plan(workspace: Workspace, policy: Policy, wish: Wish, only: Iterable[str] =
         current = _validated(made, current, policy, scope, refused)
     made.left = [Left(f, _why_left(f, wish, refused)) for f in current.findings if f.suppression is None]
     return made
+
+
+@dataclass(slots=True)
+class Barred:
+    """Files that are not written to, and why: links, what has several names, what is no regular file."""
+
+    workspace: Workspace
+    known: dict[str, str] = field(default_factory=dict)
+
+    def reason(self, finding: Finding) -> str:
+        """Why the finding's fix cannot be written; "" when it can."""
+        assert finding.fix is not None
+        return next(filter(None, (self._of(edit.source) for edit in finding.fix.edits)), "")
+
+    def _of(self, path: str) -> str:
+        if path not in self.known:
+            try:
+                self.workspace.files.writable(path)
+                self.known[path] = ""
+            except Refused as error:
+                self.known[path] = f"{error}; {error.hint}"
+            except OSError as error:
+                self.known[path] = f"{path}: {error.strerror}"
+        return self.known[path]
 
 
 def _wanted(current: Review, wish: Wish) -> list[Finding]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from batten.engine.outcome import Past
+from batten.engine.shown import source
+from batten.files import NoState, Refused, Root, state_of
+from batten.files.database import foreign_database, own_database
+from batten.masking import masked, sentence
 from batten.model import Finding, Severity, State
 from batten.model.record import record
 
-PLACE = Path(".batten") / "history.db"
+NAME = "history.db"
+VARIABLE = "BATTEN_HISTORY"
+FORMER = ".batten/history.db"  # where a checkout held it once
+VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
   id INTEGER PRIMARY KEY, command TEXT NOT NULL, started TEXT NOT NULL, version TEXT NOT NULL,
@@ -41,7 +49,7 @@ class Scope:
 
     files: frozenset[str]
     environments: frozenset[str]
-    root: Path
+    root: Root
     controls_off: frozenset[str] = frozenset()
     whole: bool = True  # the whole root was walked
 
@@ -53,7 +61,7 @@ class Scope:
             return life.environment in self.environments
         if life.source in self.files:
             return True
-        return self.whole and not (self.root / life.source).exists()
+        return self.whole and not self.root.exists(life.source) and not self.root.is_link(life.source)
 
 
 @record
@@ -83,20 +91,99 @@ class Run:
     problems: int
 
 
+def history_path(root: Root, named: Path | None = None) -> Path:
+    """Where the history of a root is kept: the file that --history or BATTEN_HISTORY names, else this user's state.
+
+    Raises HistoryProblem, also for a file in the checkout: what lies there is a stranger's.
+    """
+    chosen = named or Path(os.environ[VARIABLE]) if named or os.environ.get(VARIABLE) else None
+    if chosen is None:
+        try:
+            return state_of(root.path).place / NAME
+        except NoState as error:
+            raise HistoryProblem(
+                f"{error}; or name a file with --history, or run with --no-history"
+            ) from error
+    real = os.path.realpath(chosen)
+    if real == root.path or real.startswith(root.path.rstrip("/") + "/"):
+        raise HistoryProblem(
+            f"{chosen} lies in the files under review, and anybody who writes them could forge it; name a place outside"
+        )
+    return Path(real)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection in a transaction that takes the write lock first, so that runs follow each other."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as db:
+        with own_database(path) as db:
+            _version(db, path)
             db.execute("PRAGMA journal_mode=WAL")
-            db.executescript(SCHEMA)
             db.execute("BEGIN IMMEDIATE")
+            _migrate(db, path)
             yield db
             db.execute("COMMIT")
     except (sqlite3.Error, OSError) as error:
         hint = "move the file away to start anew, or run with --no-history"
         raise HistoryProblem(f"{path}: {error}; {hint}") from error
+
+
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    """The version of the format. Raises HistoryProblem for one that is newer than this batten."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        raise HistoryProblem(
+            f"{path} was written by a newer batten (its format is {version}, this one knows {VERSION}); "
+            "update batten, or name another file with --history"
+        )
+    return version
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    if _version(db, path) < VERSION:
+        for statement in SCHEMA.split(";"):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version={VERSION}")
+
+
+_RUN = "id, command, started, version, targets, problems"
+_LIFE = "id, fingerprint, control, severity, message, source, pointer, line, environment, opened, closed, regressed"
+_MOST_ROWS = 200_000
+_MOST_BYTES = 256 * 1024 * 1024
+
+
+def import_history(root: Root, path: Path) -> int:
+    """Take over what a `.batten/history.db` in the checkout holds, once, into a history that is still empty; returns how
+    many runs. Nothing of it is believed but that somebody wrote these rows. Raises HistoryProblem."""
+    try:
+        with foreign_database(root.read(FORMER, _MOST_BYTES), ("run", "life")) as old:
+            runs = old.execute(f"SELECT {_RUN} FROM run LIMIT {_MOST_ROWS}").fetchall()
+            lives = old.execute(f"SELECT {_LIFE} FROM life LIMIT {_MOST_ROWS}").fetchall()
+    except (sqlite3.Error, OSError, Refused) as error:
+        raise HistoryProblem(f"{FORMER} cannot be imported: {error}") from error
+    shapes = ("isttti", "ittittti" + "ti" + "ni")
+    if not all(_fits(row, shapes[0]) for row in runs) or not all(_fits(row, shapes[1]) for row in lives):
+        raise HistoryProblem(f"{FORMER} cannot be imported: it holds values that no batten wrote")
+    with _opened(path) as db:
+        if db.execute("SELECT 1 FROM run LIMIT 1").fetchone():
+            raise HistoryProblem(
+                f"{path} holds runs already; {FORMER} is imported into an empty history only"
+            )
+        db.executemany(f"INSERT INTO run ({_RUN}) VALUES (?, ?, ?, ?, ?, ?)", runs)
+        db.executemany(f"INSERT INTO life ({_LIFE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", lives)
+    return len(runs)
+
+
+def _fits(row: tuple[object, ...], shape: str) -> bool:
+    """Whether a row's values are whole numbers (i), short texts (s, t), or a number or nothing (n)."""
+    return all(
+        (isinstance(value, int) and 0 <= value < 2**31)
+        if kind == "i"
+        else value is None or isinstance(value, int)
+        if kind == "n"
+        else isinstance(value, str) and len(value) < 5000
+        for value, kind in zip(row, shape, strict=True)
+    )
 
 
 def note_run(
@@ -108,7 +195,7 @@ def note_run(
     version: str,
     problems: int,
 ) -> tuple[list[Finding], list[Past]]:
-    """Note a run; returns the findings with their states, and what earlier runs found that is fixed
+    """Note a run, without secrets; returns the findings with their states, and what earlier runs found that is fixed
     now or could not be compared. `started` is an ISO time. Raises HistoryProblem."""
     with _opened(path) as db:
         targets = ", ".join(("files", *sorted(scope.environments)))
@@ -154,7 +241,7 @@ def _matched(
         left = lives[fingerprint]
         if len(indexes) == 1 and len(left) == 1 and left[0].environment == findings[indexes[0]].environment:
             moved = findings[indexes[0]]
-            db.execute("UPDATE life SET source = ? WHERE id = ?", (moved.at.source, left.pop().id))
+            db.execute("UPDATE life SET source = ? WHERE id = ?", (source(moved.at.source), left.pop().id))
             stated[indexes[0]] = replace(moved, state=State.STANDING)
             continue
         for index in indexes:
@@ -163,7 +250,7 @@ def _matched(
 
 
 def _same_place(life: Life, finding: Finding) -> bool:
-    return life.source == finding.at.source and life.environment == finding.environment
+    return life.source == source(finding.at.source) and life.environment == finding.environment
 
 
 def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
@@ -178,9 +265,9 @@ def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
             finding.fingerprint,
             finding.control,
             int(finding.severity),
-            finding.message,
-            finding.at.source,
-            finding.at.pointer,
+            sentence(finding.message),
+            source(finding.at.source),
+            masked(finding.at.pointer),
             finding.region.line if finding.region else 0,
             finding.environment,
             run,

@@ -1,25 +1,38 @@
-"""Writing fixes to disk, all or none, and taking them back byte for byte."""
+"""Writing fixes to disk, all or none, and taking them back byte for byte.
+
+A journal entry stands in this user's state, sealed, before the first file is touched: `0007.busy` while files are being
+replaced, `0007.json` from then on. Whatever kills a run, each file is old or new as a whole, and the entry tells which new
+files lie about and what the old bytes were.
+"""
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import os
-import tempfile
-from collections.abc import Mapping
-from difflib import SequenceMatcher
-from pathlib import Path
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 import msgspec
 
+from batten.files import NoState, Refused, Root, State, state_of
+from batten.files.lock import locked
 from batten.formats import Workspace
+from batten.model.record import record
 
-FOLDER = Path(".batten") / "undo"
+FOLDER = "undo"
+LOCK = "lock"
+KEPT = 50  # entries; older ones are dropped
+LARGEST = 512 * 1024 * 1024  # bytes of an entry
+_BOM = b"\xef\xbb\xbf"
+_NAME = re.compile(r"(\d{4,9})\.(json|busy)")
+_PURPOSE = "undo"
 
 
 class UndoProblem(Exception):
-    """Fixes cannot be written or taken back; the sentence says why, and nothing was changed."""
+    """Fixes cannot be written or taken back; the sentence says why, and what became of the files."""
 
 
 class Patch(msgspec.Struct, frozen=True):
@@ -38,127 +51,242 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
+    """`mark` is in the names of the new files until they are put in place; `folders` are those that were made."""
+
     version: int
+    mark: str
     changes: list[Change]
+    folders: list[str] = []
 
 
-def write(workspace: Workspace, texts: Mapping[str, str]) -> Path | None:
-    """Replace the files by their new texts; returns the journal entry, None when nothing changes.
+@record
+class Recovered:
+    """What an interrupted fix or undo had left: how many files have their new text, and how many the old one."""
 
-    All new files are prepared beside the old ones before the first is replaced; a failure in between
-    takes back what was replaced. Raises UndoProblem.
+    new: int
+    old: int
+
+
+@record
+class _Ready:
+    """One file that is about to be replaced."""
+
+    path: str
+    old: bytes | None
+    new: bytes
+    status: os.stat_result | None
+
+
+@contextmanager
+def writing(root: Root) -> Iterator[State]:
+    """Only one command writes below a root at a time. Raises UndoProblem."""
+    try:
+        state = state_of(root.path)
+        with locked(state, LOCK):
+            yield state
+    except NoState as error:
+        raise UndoProblem(f"nothing was written: {error}") from error
+
+
+def write(workspace: Workspace, texts: Mapping[str, str]) -> str | None:
+    """Replace the files by their new texts; returns the name of the journal entry, None when nothing changes.
+
+    Raises UndoProblem when a file is not as the workspace read it, or cannot be replaced; then none is.
     """
-    prepared: list[tuple[Path, Path, bytes | None]] = []
-    changes: list[Change] = []
+    files = workspace.files
+    with writing(files) as state:
+        try:
+            ready = [r for path, text in sorted(texts.items()) if (r := _ready(workspace, path, text))]
+            if not ready:
+                return None
+            changes = [
+                Change(r.path, _hash(r.old), _hash(r.new), _patches(r.old or b"", r.new)) for r in ready
+            ]
+            entry = Entry(2, os.urandom(8).hex(), changes, list(_folders(files, ready)))
+            name = _begin(state, entry)
+        except (OSError, Refused) as error:
+            raise UndoProblem(f"nothing was written: {_said(error)}") from error
+        _replace(files, state, name, entry, ready)
+        name = _rename(state, name, "json")
+    for one in ready:
+        workspace.forget(one.path)
+    return name
+
+
+def undo(root: Root) -> list[str]:
+    """Take the last fix back; returns the paths restored. Raises UndoProblem when a file was changed since, or there is
+    nothing to take back."""
+    with writing(root) as state:
+        names = _names(state)
+        if not names:
+            raise UndoProblem(f"there is no fix to take back in {root.path}")
+        name = names[-1]
+        entry = _read(state, name)
+        try:
+            ready = [r for change in entry.changes if (r := _restored(root, change))]
+            busy = _rename(state, name, "busy")
+            _put_back(root, entry, ready)
+        except (OSError, Refused) as error:
+            with suppress(OSError, Refused):
+                _remove_new(root, entry)
+            raise UndoProblem(
+                f"not all was taken back: {_said(error)}; run `batten fix --undo` again"
+            ) from error
+        for folder in reversed(entry.folders):
+            root.remove_folder(folder)
+        state.files.remove(state.path(f"{FOLDER}/{busy}"))
+        return [change.path for change in entry.changes]
+
+
+def recover(root: Root) -> Recovered | None:
+    """Clean up after a fix or an undo that was killed. None when there is nothing to clean up, or no state to look into."""
     try:
-        for path, text in sorted(texts.items()):
-            place = _place(workspace, path)
-            old = place.read_bytes() if place.exists() else None
-            new = (
-                b"\xef\xbb\xbf" if old is not None and old.startswith(b"\xef\xbb\xbf") else b""
-            ) + text.encode()
-            if new == old:
-                continue
-            prepared.append((_prepare(place, new, old is not None), place, old))
-            changes.append(Change(path, _hash(old), _hash(new), _patches(old or b"", new)))
-        if not changes:
+        state = state_of(root.path)
+        if not any(name.endswith(".busy") for name in _names(state)):
             return None
-        entry = _note(workspace.root, Entry(1, changes))
-    except OSError as error:
-        for ready, _, _ in prepared:
-            ready.unlink(missing_ok=True)
-        raise UndoProblem(f"nothing was written: {error}") from error
-    _replace(prepared, entry)
-    for change in changes:
-        workspace.forget(change.path)
-    return entry
+        with locked(state, LOCK):
+            return _recovered(root, state)
+    except (NoState, OSError, Refused, UndoProblem):
+        return None
 
 
-def undo(root: Path) -> list[str]:
-    """Take the last fix back; returns the paths restored. Raises UndoProblem when a file was changed
-    since, or there is nothing to take back."""
-    folder = root / FOLDER
-    entries = sorted(folder.glob("*.json"), key=lambda p: int(p.stem)) if folder.is_dir() else []
-    if not entries:
-        raise UndoProblem(f"there is no fix to take back in {root}")
-    entry = msgspec.json.decode(entries[-1].read_bytes(), type=Entry)
-    workspace = Workspace(root)
-    restored: list[tuple[Path, bytes | None]] = []
-    for change in entry.changes:
-        place = _place(workspace, change.path)
-        now = place.read_bytes() if place.exists() else None
-        if _hash(now) == change.before:
-            continue
-        if _hash(now) != change.after:
-            raise UndoProblem(f"{change.path} was changed since it was fixed; nothing was taken back")
-        restored.append((place, _restored(now or b"", change)))
-    ready = [(_prepare(p, data, True), p) if data is not None else (None, p) for p, data in restored]
-    for new, place in ready:
-        if new is None:
-            place.unlink()
+def _recovered(root: Root, state: State) -> Recovered | None:
+    found: Recovered | None = None
+    for name in [n for n in _names(state) if n.endswith(".busy")]:
+        entry = _read(state, name)
+        _remove_new(root, entry)
+        hashes = {change.path: _now(root, change.path) for change in entry.changes}
+        new = sum(hashes[c.path] == c.after for c in entry.changes)
+        if new:
+            _rename(state, name, "json")
         else:
-            new.replace(place)
-    entries[-1].unlink()
-    return [c.path for c in entry.changes]
+            for folder in reversed(entry.folders):
+                root.remove_folder(folder)
+            state.files.remove(state.path(f"{FOLDER}/{name}"))
+        found = Recovered(new, len(entry.changes) - new)
+    return found
 
 
-def _place(workspace: Workspace, path: str) -> Path:
-    """Where a path's bytes lie. A symbolic link is followed, but never out of the root."""
-    real = (workspace.root / path).resolve()
-    if workspace.root not in real.parents:
-        raise UndoProblem(f"{path} leaves {workspace.root}; nothing was written")
-    return real
+def _now(root: Root, path: str) -> str:
+    with suppress(OSError, Refused):
+        return _hash(root.read(path))
+    return ""
 
 
-def _prepare(place: Path, data: bytes, exists: bool) -> Path:
-    """The new bytes in a file beside the old one, with its mode and owner."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    ready = Path(name)
-    if exists:
-        status = place.stat()
-        ready.chmod(status.st_mode & 0o7777)
-        with contextlib.suppress(PermissionError):
-            os.chown(ready, status.st_uid, status.st_gid)
-    else:
-        ready.chmod(0o644)
-    return ready
+def _ready(workspace: Workspace, path: str, text: str) -> _Ready | None:
+    """None when the file has that text already. Raises Refused and OSError."""
+    files = workspace.files
+    status = files.writable(path)
+    old = files.read(path) if status is not None else None
+    if old is not None and old.removeprefix(_BOM) != workspace.text(path).text.encode():
+        raise Refused(f"{path} was changed while batten worked on it", "run again")
+    new = (_BOM if old is not None and old.startswith(_BOM) else b"") + text.encode()
+    return None if new == old else _Ready(path, old, new, status)
 
 
-def _replace(prepared: list[tuple[Path, Path, bytes | None]], entry: Path) -> None:
-    replaced: list[tuple[Path, bytes | None]] = []
+def _folders(files: Root, ready: list[_Ready]) -> Iterator[str]:
+    """The folders that new files need, outermost first."""
+    seen: set[str] = set()
+    for one in ready:
+        parts = one.path.split("/")[:-1]
+        for count in range(1, len(parts) + 1):
+            folder = "/".join(parts[:count])
+            if one.old is None and folder not in seen and not files.exists(folder):
+                seen.add(folder)
+                yield folder
+
+
+def _replace(files: Root, state: State, name: str, entry: Entry, ready: list[_Ready]) -> None:
+    """All new files are on the disk before the first is put in place; a failure in between takes back what was done."""
+    done: list[_Ready] = []
     try:
-        for ready, place, old in prepared:
-            ready.replace(place)
-            replaced.append((place, old))
-    except OSError as error:
-        for place, old in replaced:
-            if old is None:
-                place.unlink(missing_ok=True)
+        for number, one in enumerate(ready):
+            _write_new(files, _new(entry, number, one.path), one.new, one.status)
+        for number, one in enumerate(ready):
+            files.move(_new(entry, number, one.path), _name(one.path), over=one.old is not None)
+            done.append(one)
+    except (OSError, Refused) as error:
+        _take_back(files, entry, done, error)
+        state.files.remove(state.path(f"{FOLDER}/{name}"))
+        raise UndoProblem(f"nothing was written: {_said(error)}") from error
+
+
+def _take_back(files: Root, entry: Entry, done: list[_Ready], error: OSError | Refused) -> None:
+    with suppress(OSError, Refused):
+        _remove_new(files, entry)
+    try:
+        for one in done:
+            if one.old is None:
+                files.remove(one.path)
             else:
-                _prepare(place, old, True).replace(place)
-        for ready, _, _ in prepared:
-            ready.unlink(missing_ok=True)
-        entry.unlink(missing_ok=True)
-        raise UndoProblem(f"nothing was written: {error}") from error
+                files.replace(one.path, one.old, _mode(one.status))
+    except (OSError, Refused) as second:
+        message = f"some files have their new text: {_said(error)}, then {_said(second)}"
+        raise UndoProblem(f"{message}; `batten fix --undo` takes it back") from second
+    for folder in reversed(entry.folders):
+        files.remove_folder(folder)
 
 
-def _note(root: Path, entry: Entry) -> Path:
-    """The journal entry, readable by its owner only: what a fix took out may have been a secret."""
-    folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = max((int(p.stem) for p in folder.glob("*.json")), default=0) + 1
-    path = folder / f"{number:04}.json"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(entry))
-        file.flush()
-        os.fsync(file.fileno())
-    return path
+def _put_back(root: Root, entry: Entry, ready: list[_Ready]) -> None:
+    """The old bytes of each file, first beside it and then in its place. In a `_Ready` of an undo, `old` is what goes."""
+    numbers = {change.path: number for number, change in enumerate(entry.changes)}
+    for one in ready:
+        if one.new is not _GONE:
+            _write_new(root, _new(entry, numbers[one.path], one.path), one.new, one.status)
+    for one in ready:
+        if one.new is _GONE:
+            root.remove(one.path)
+        else:
+            root.move(_new(entry, numbers[one.path], one.path), _name(one.path))
+
+
+def _write_new(files: Root, path: str, data: bytes, like: os.stat_result | None) -> None:
+    owner = (like.st_uid, like.st_gid) if like is not None else None
+    files.create(path, data, _mode(like), owner)
+
+
+def _mode(status: os.stat_result | None) -> int:
+    return stat.S_IMODE(status.st_mode) if status is not None else 0o644
+
+
+def _new(entry: Entry, number: int, path: str) -> str:
+    """Where a file's new bytes lie until they are put in place: beside it, under a name that nobody can foresee."""
+    above, slash, _ = path.rpartition("/")
+    return f"{above}{slash}.batten-{entry.mark}-{number}"
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _remove_new(files: Root, entry: Entry) -> None:
+    for number, change in enumerate(entry.changes):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            files.remove(_new(entry, number, change.path))
+
+
+_GONE = b"\0gone"  # stands for a file that was not there before the fix; compared by identity
+
+
+def _restored(root: Root, change: Change) -> _Ready | None:
+    """What puts one file back; None when it is as it was. Raises UndoProblem when it was changed since."""
+    status = root.writable(change.path)
+    now = root.read(change.path) if status is not None else None
+    if _hash(now) == change.before:
+        return None
+    if _hash(now) != change.after:
+        raise UndoProblem(f"{change.path} was changed since it was fixed; nothing was taken back")
+    return _Ready(change.path, now, _former(now or b"", change), status)
+
+
+def _former(data: bytes, change: Change) -> bytes:
+    if not change.before:
+        return _GONE
+    for patch in sorted(change.patches, key=lambda p: -p.start):
+        data = data[: patch.start] + base64.b64decode(patch.old) + data[patch.end :]
+    if _hash(data) != change.before:
+        raise UndoProblem(f"the journal does not fit {change.path}; nothing was taken back")
+    return data
 
 
 def _hash(data: bytes | None) -> str:
@@ -166,24 +294,75 @@ def _hash(data: bytes | None) -> str:
 
 
 def _patches(old: bytes, new: bytes) -> list[Patch]:
-    """What turns the new bytes into the old ones, line by line."""
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    starts = [0]
-    for line in after:
-        starts.append(starts[-1] + len(line))
-    patches = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag != "equal":
-            text = base64.b64encode(b"".join(before[i1:i2])).decode()
-            patches.append(Patch(starts[j1], starts[j2], text))
-    return patches
+    """What turns the new bytes into the old ones: all between the first and the last that differ."""
+    if old == new:
+        return []
+    start = _alike(old, new)
+    end = _alike(old[start:][::-1], new[start:][::-1])
+    return [Patch(start, len(new) - end, base64.b64encode(old[start : len(old) - end]).decode())]
 
 
-def _restored(data: bytes, change: Change) -> bytes | None:
-    if not change.before:
-        return None
-    for patch in sorted(change.patches, key=lambda p: -p.start):
-        data = data[: patch.start] + base64.b64decode(patch.old) + data[patch.end :]
-    if _hash(data) != change.before:
-        raise UndoProblem(f"the journal does not fit {change.path}; nothing was taken back")
-    return data
+def _alike(one: bytes, two: bytes) -> int:
+    """How many bytes both begin with."""
+    low, high = 0, min(len(one), len(two))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == two[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+# The journal's own files
+
+
+def _names(state: State) -> list[str]:
+    try:
+        found = [name for name, _ in state.files.entries(state.path(FOLDER))]
+    except FileNotFoundError:
+        return []
+    return sorted((n for n in found if _NAME.fullmatch(n)), key=lambda n: int(n.partition(".")[0]))
+
+
+def _begin(state: State, entry: Entry) -> str:
+    """The entry, sealed and on the disk before any file is touched; readable by its owner only: what a fix took out may
+    have been a secret."""
+    names = _names(state)
+    for old in names[: max(0, len(names) - KEPT + 1)]:
+        state.files.remove(state.path(f"{FOLDER}/{old}"))
+    number = max((int(n.partition(".")[0]) for n in names), default=0) + 1
+    name = f"{number:04}.busy"
+    data = state.sealed(_PURPOSE, msgspec.json.encode(entry))
+    state.files.replace(state.path(f"{FOLDER}/{name}"), data, 0o600)
+    return name
+
+
+def _rename(state: State, name: str, ending: str) -> str:
+    new = f"{name.partition('.')[0]}.{ending}"
+    if new != name:
+        state.files.move(state.path(f"{FOLDER}/{name}"), new)
+    return new
+
+
+def _read(state: State, name: str) -> Entry:
+    """Raises UndoProblem for an entry that this user's batten did not write whole."""
+    place = state.place / FOLDER / name
+    try:
+        data = state.opened(_PURPOSE, state.files.read(state.path(f"{FOLDER}/{name}"), LARGEST))
+        if data is None:
+            raise UndoProblem(
+                f"{place} was not written by this user's batten; remove it, and nothing is taken back"
+            )
+        return msgspec.json.decode(data, type=Entry)
+    except (OSError, Refused, msgspec.MsgspecError) as error:
+        raise UndoProblem(f"{place} cannot be read ({_said(error)}); remove it to go on") from error
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, Refused) and error.hint:
+        return f"{error}; {error.hint}"
+    if isinstance(error, OSError):
+        where = f"{error.filename!s}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+    return str(error)

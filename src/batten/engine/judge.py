@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 
+from batten import masking
 from batten.controls import Control, judges_about
 from batten.engine.link import Picture
 from batten.facts import Fact
@@ -41,7 +42,9 @@ def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
                 violations = list(control.judge(fact, bench.policy))
             except Exception as error:
                 hint = "this is a defect of batten's; the other controls were asked"
-                yield Problem(fact.at.source, "judge", f"{control.slug} failed: {error!r}", hint)
+                yield Problem(
+                    fact.at.source, "judge", f"{control.slug} failed: {masking.failure(error)}", hint
+                )
                 continue
             for violation in violations:
                 yield _finding(control, violation, fact, bench)

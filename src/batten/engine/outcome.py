@@ -42,6 +42,7 @@ class EnvironmentOutcome:
     not_assessed: tuple[Problem, ...] = ()  # what failed: the run is incomplete
     left_alone: tuple[Problem, ...] = ()  # what was not asked on purpose
     judged: frozenset[str] = frozenset()  # slugs of the controls that were asked about something seen there
+    asked: bool = True  # False: the user has not vouched for its addresses
 
 
 @dataclass(slots=True)

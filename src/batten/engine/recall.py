@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from batten import masking
 from batten.controls import adopt
 from batten.engine.baseline import Baseline
 from batten.engine.cache import Cache, Kept, open_cache, question
 from batten.engine.discover import paths
 from batten.engine.review import Review, review, with_fix
-from batten.formats import Workspace
-from batten.model import Edit, Fix, Span
+from batten.engine.shown import fix_shown, problem_shown, said
+from batten.formats import Unreadable, Workspace
+from batten.model import Edit, Fix, Location, Span
 from batten.policy import Policy
 
 TOLD = 100  # findings, worst first, whose fixes are kept too: as many as a terminal is shown
@@ -22,19 +26,21 @@ def recalled(
 ) -> Review:
     """What `review` would say of the files, without reading them again where nothing has changed. No facts
     come with an answer that was kept. `code` are the files of the user's own controls."""
-    cache = open_cache(root)
+    workspace = Workspace(root)
+    cache = open_cache(workspace)
     if cache is None:
-        return review(root, policy, only, baseline=baseline)
-    found, _ = paths(Workspace(root), only, policy.ignore)
+        return review(workspace, policy, only, baseline=baseline)
+    found, _ = paths(workspace, only, policy.ignore)
     asked = question(found, only, policy, baseline.known() if baseline else None, code)
-    kept = cache.find(asked, Workspace(root))
+    kept = cache.find(asked, Workspace(workspace.files))
     if kept is not None:
-        return _restored(kept, Workspace(root), policy)
-    return _fresh(cache, asked, Workspace(root), policy, only, baseline)
+        return _restored(kept, Workspace(workspace.files), policy)
+    return _fresh(cache, asked, Workspace(workspace.files), policy, only, baseline)
 
 
 def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
     adopt(policy.custom)  # reports ask for their titles
+    _heard(kept, workspace)
     result = Review(workspace, policy, problems=list(kept.problems), owners=kept.owners)
     result.owners_by = kept.owners_by
     result.files, result.read_units = kept.files, kept.units
@@ -55,19 +61,42 @@ def _fresh(
     result = review(workspace, policy, only, baseline=baseline)
     sources = {f.at.source for f in result.findings}
     kept = Kept(
-        tuple(replace(f, mend=None) for f in result.findings),
+        tuple(said(replace(f, mend=None)) for f in result.findings),
         tuple(_without_edits(f.fix) for f in result.findings[:TOLD]),
-        tuple(result.problems),
+        tuple(problem_shown(p) for p in result.problems),
         {source: unit for source, unit in result.owners.items() if source in sources},
         {key: unit for key, unit in result.owners_by.items() if key[0] in sources},
         result.files,
         result.read_units,
         dict(witness),
+        dict(_secrets(result)),
     )
     cache.keep(asked, kept)
     return result
 
 
+def _secrets(result: Review) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:
+    """Where the files that a report may show hold a secret that this run met."""
+    shown = (p.source for p in result.problems)
+    at = (at.source for f in result.findings for at in (f.at, *f.also, *f.related))
+    for path in dict.fromkeys((*at, *shown)):
+        with suppress(Unreadable):
+            found = masking.places(path, result.workspace.text(path).text) if "\0" not in path else ()
+            if found:
+                yield path, found
+
+
+def _heard(kept: Kept, workspace: Workspace) -> None:
+    """Know again what the earlier run knew. The files are the same, so the places are."""
+    for path, places in kept.secrets.items():
+        with suppress(Unreadable):
+            text = workspace.text(path).text
+            for start, end in places:
+                masking.note(Location(path, "", Span(start, end)))
+                masking.register(text[start:end])
+
+
 def _without_edits(fix: Fix | None) -> Fix | None:
     """Edits repeat what files say, so an empty one stands for them."""
-    return replace(fix, edits=(Edit("", Span(0, 0), ""),) if fix.edits else ()) if fix else None
+    edits = (Edit("", Span(0, 0), ""),)
+    return fix_shown(replace(fix, edits=edits if fix.edits else ())) if fix else None

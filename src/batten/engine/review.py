@@ -8,13 +8,14 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+from batten import masking
 from batten.controls import adopt
 from batten.engine.baseline import Baseline
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.link import Picture, link, superseded
 from batten.engine.waivers import Waivers, waived
-from batten.facts import Behind, Fact, Observed, Stack, Unparsed
+from batten.facts import Behind, Fact, Observed, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
 from batten.model import Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
@@ -75,6 +76,8 @@ def read_unit(unit: Unit, into: Review) -> None:
             if isinstance(outcome, Problem):
                 into.problems.append(outcome)
             else:
+                if isinstance(outcome, Secret):
+                    masking.note(outcome.at)
                 into.owners.setdefault(outcome.at.source, unit)
                 into.owners_by.setdefault((outcome.at.source, unit.technology), unit)
                 into.readers[id(outcome)] = unit.technology
@@ -83,10 +86,12 @@ def read_unit(unit: Unit, into: Review) -> None:
         into.problems.append(parse_problem(unit.main, error, into.workspace))
     except (RecursionError, MemoryError) as error:
         hint = "list it under `ignore:` in batten.yaml if people did not write it"
-        into.problems.append(Problem(unit.main, "read", f"too deeply nested to read ({error!r})", hint))
+        said = f"too deeply nested to read ({type(error).__name__})"
+        into.problems.append(Problem(unit.main, "read", said, hint))
     except Exception as error:
         hint = "this is a defect of batten's: please report it with the file"
-        into.problems.append(Problem(unit.main, "read", f"{unit.technology} reader failed: {error!r}", hint))
+        said = f"{unit.technology} reader failed: {masking.failure(error)}"
+        into.problems.append(Problem(unit.main, "read", said, hint))
 
 
 def judge_all(
@@ -223,5 +228,5 @@ def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
     try:
         return adapter.write(unit, workspace, finding.remedy, finding.at)
     except Exception as error:
-        question = f"batten failed to write this fix, which is a defect of its own: {error!r}"
+        question = f"batten failed to write this fix, which is a defect of its own: {masking.failure(error)}"
         return Fix("mend it by hand", (), Safety.VALUE, question=question)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from batten.contract import Contract, load
 from batten.engine.judge import slugs_about
@@ -11,7 +12,7 @@ from batten.engine.review import TRAFFIC, Review
 from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable
 from batten.guard.digest import facts, sorted_out
-from batten.guard.traffic_file import PLACE, TrafficProblem, read
+from batten.guard.traffic_file import TrafficProblem, read
 from batten.model import Problem
 from batten.model.record import record
 
@@ -22,20 +23,19 @@ class Seen:
     outcome: tuple[EnvironmentOutcome, ...] = ()
 
 
-def of_traffic(result: Review) -> Seen:
-    """Nothing where no guard kept what it saw, or no contract is known to hold it against."""
-    path = result.workspace.root / PLACE
-    contract = _contract(result) if path.is_file() else None
-    if contract is None:
+def of_traffic(result: Review, path: Path | None) -> Seen:
+    """Nothing where no file is named that a guard kept what it saw in, or no contract is known to hold it against."""
+    contract = _contract(result) if path is not None else None
+    if path is None or contract is None:
         return Seen()
     try:
         rows, _ = read(path)
     except TrafficProblem as problem:
-        result.problems.append(Problem(PLACE.as_posix(), "read", str(problem), "move it away to begin anew"))
+        result.problems.append(Problem(path.as_posix(), "read", str(problem), "move it away to begin anew"))
         return Seen()
     found = tuple(facts(sorted_out(rows, contract), datetime.now(UTC).date()))
     times = sum(row.times for row in rows)
-    outcome = EnvironmentOutcome(TRAFFIC, PLACE.as_posix(), True, times, judged=slugs_about(found))
+    outcome = EnvironmentOutcome(TRAFFIC, path.as_posix(), True, times, judged=slugs_about(found))
     return Seen(found, (outcome,))
 
 

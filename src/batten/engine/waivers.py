@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from fnmatch import fnmatchcase
 
 from batten.engine.baseline import Baseline
 from batten.facts import Waived
@@ -14,6 +13,7 @@ from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
 from batten.model import Finding, Location, Span, Suppression
 from batten.model.record import record
+from batten.patterns import fits
 from batten.policy import Policy, Waiver
 
 _INLINE = re.compile(
@@ -127,7 +127,7 @@ def _about(waiver: Waiver, finding: Finding) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    return not pattern or fnmatchcase(text, pattern)
+    return not pattern or fits(text, pattern)
 
 
 def waived(findings: Iterable[Finding], waivers: Waivers) -> list[Finding]:

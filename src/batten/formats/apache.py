@@ -146,6 +146,7 @@ def _unescaped(text: str, quote: str) -> str:
     """httpd resolves an escaped backslash, and an escaped quote within such quotes."""
     if "\\" not in text:
         return text
+    # ours: a quote of httpd's
     return re.sub(rf"\\([\\{quote}])", r"\1", text)
 
 

@@ -271,12 +271,14 @@ def _token_pattern(escape: str, *, shell: bool) -> re.Pattern[str]:
     sign = re.escape(escape)
     bare = rf"(?:(?!&&)[^\s'\"{sign};|])" if shell else rf"[^\s'\"{sign}]"
     word = rf"(?:{bare}|{sign}[\s\S]|{sign}\Z|\"(?:{sign}[\s\S]|[^\"{sign}])*+(?:\"|{sign}?\Z)|'[^']*+(?:'|\Z))++"
+    # ours: the escape character, itself escaped
     return re.compile(rf"&&|\|\||[;|]|{word}" if shell else word)
 
 
 @cache
 def _parts(escape: str) -> re.Pattern[str]:
     sign = re.escape(escape)
+    # ours: the escape character, itself escaped
     return re.compile(rf"\"((?:{sign}[\s\S]|[^\"])*+)\"?|'([^']*+)'?|{sign}([\s\S]?)")
 
 

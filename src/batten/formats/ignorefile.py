@@ -9,8 +9,15 @@ from collections.abc import Iterable
 from batten.formats.document import SyntaxProblem
 from batten.model import Span
 from batten.model.record import record
+from batten.patterns import BadPattern, compiled
+from batten.patterns import Pattern as Expression
 
+MOST_VARYING = 1000
 _LINE = re.compile(r"[^\n]*")
+_MAGIC = re.compile(r"[*?\[\\]")
+_SET = re.compile(r"\[(\^?)((?:\\.|[^\\\]])+)\]", re.DOTALL)
+_MEMBER = re.compile(r"(\\.|[^\\])(?:-(\\.|[^\\]))?", re.DOTALL)
+_SLASH = ord("/")
 
 
 @record
@@ -20,12 +27,13 @@ class Pattern:
     text: str
     exception: bool
     span: Span
-    expression: re.Pattern[str]
+    expression: Expression | None  # None where it varies in nothing
 
 
 def parse(text: str) -> list[Pattern]:
     """The patterns in file order. Raises SyntaxProblem for a bad one."""
     patterns: list[Pattern] = []
+    varying = 0
     for line in _LINE.finditer(text):
         written = line[0].strip()
         if not written or line[0].startswith("#"):
@@ -34,6 +42,10 @@ def parse(text: str) -> list[Pattern]:
         pattern = _pattern(written, Span(start, start + len(written)))
         if pattern:
             patterns.append(pattern)
+            varying += pattern.expression is not None
+        if varying > MOST_VARYING:
+            message = f"there are more than {MOST_VARYING} patterns with wildcards"
+            raise SyntaxProblem(message, start, "name folders instead")
     return patterns
 
 
@@ -45,7 +57,12 @@ def _pattern(written: str, span: Span) -> Pattern | None:
     cleaned = posixpath.normpath(body).lstrip("/")
     if not cleaned or cleaned == ".":
         return None
-    return Pattern(cleaned, exception, span, re.compile(_expression(cleaned, span), re.DOTALL))
+    if not _MAGIC.search(cleaned):
+        return Pattern(cleaned, exception, span, None)
+    try:
+        return Pattern(cleaned, exception, span, compiled(f"(?s:{_expression(cleaned, span)})"))
+    except BadPattern as error:
+        raise SyntaxProblem(f"a pattern cannot be used: {error}", span.start, "shorten it") from None
 
 
 def excluded(patterns: Iterable[Pattern], path: str) -> bool:
@@ -54,12 +71,18 @@ def excluded(patterns: Iterable[Pattern], path: str) -> bool:
     The last pattern that matches it, or a folder it lies in, decides.
     """
     parts = posixpath.normpath(path).lstrip("/").split("/")
-    names = ["/".join(parts[: n + 1]) for n in range(len(parts))]
+    names = dict.fromkeys("/".join(parts[: n + 1]) for n in range(len(parts)))
     result = False
     for pattern in patterns:
-        if pattern.exception == result and any(pattern.expression.fullmatch(n) for n in names):
+        if pattern.exception == result and _takes(pattern, names):
             result = not pattern.exception
     return result
+
+
+def _takes(pattern: Pattern, names: dict[str, None]) -> bool:
+    if pattern.expression is None:
+        return pattern.text in names
+    return any(pattern.expression.fullmatch(n) for n in names)
 
 
 def _expression(pattern: str, span: Span) -> str:
@@ -76,7 +99,7 @@ def _piece(pattern: str, at: int, span: Span) -> tuple[str, int]:
     if pattern.startswith("**", at):
         return _anything(pattern, at)
     if sign == "*":
-        return "[^/]*+" if at + 1 == len(pattern) else "[^/]*", at + 1
+        return "[^/]*", at + 1
     if sign == "?":
         return "[^/]", at + 1
     if sign == "[":
@@ -100,14 +123,24 @@ def _anything(pattern: str, at: int) -> tuple[str, int]:
 
 
 def _set(pattern: str, at: int, span: Span) -> tuple[str, int]:
-    """A character class: `[a-z]`, `[^a]`, with backslash escapes; never empty."""
-    found = re.compile(r"\[(\^?)((?:\\.|[^\\\]])+)\]", re.DOTALL).match(pattern, at)
+    """A character class: `[a-z]`, `[^a]`, with backslash escapes; never empty, and never a slash."""
+    found = _SET.match(pattern, at)
     if found is None:
         raise SyntaxProblem("a '[' is not closed", span.start, r"close it with ']', or write \[")
-    body = re.sub(r"\\(.)|([\\\[\]^&~|])", lambda m: re.escape(m[1] or m[2]), found[2], flags=re.DOTALL)
-    expression = f"(?!/)[{found[1]}{body}]"
-    try:
-        re.compile(expression)
-    except re.error as error:
-        raise SyntaxProblem("a character class is malformed", span.start, "write it like [a-z]") from error
-    return expression, found.end()
+    ranges = [_range(m, span) for m in _MEMBER.finditer(found[2])]
+    if found[1]:
+        return f"[^/{''.join(f'{_sign(low)}-{_sign(high)}' for low, high in ranges)}]", found.end()
+    parts = [p for low, high in ranges for p in ((low, min(high, _SLASH - 1)), (max(low, _SLASH + 1), high))]
+    written = "".join(f"{_sign(low)}-{_sign(high)}" for low, high in parts if low <= high)
+    return f"[{written}]" if written else r"[^\s\S]", found.end()
+
+
+def _range(member: re.Match[str], span: Span) -> tuple[int, int]:
+    low, high = (ord(member[n][-1]) if member[n] else ord(member[1][-1]) for n in (1, 2))
+    if high < low:
+        raise SyntaxProblem("a character class is malformed", span.start, "write it like [a-z]")
+    return low, high
+
+
+def _sign(code: int) -> str:
+    return f"\\U{code:08x}"

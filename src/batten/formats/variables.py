@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from batten.patterns import shell
+
+LONGEST = 1 << 16  # characters of a word: each variable may hold the one before it twice
 DEEPEST = 50  # ${A:-${B:-…}}
 _PLAIN = re.compile(r"[^$\\'\"]+")
 _NAME = re.compile(r"[A-Za-z_]\w*|\d", re.ASCII)
@@ -36,6 +39,7 @@ def _word(text: str, values: Mapping[str, str], escape: str, depth: int) -> str:
     parts: list[str] = []
     at = 0
     double = False
+    length = 0
     while at < len(text):
         sign = text[at]
         if sign == "'" and not double:
@@ -54,6 +58,9 @@ def _word(text: str, values: Mapping[str, str], escape: str, depth: int) -> str:
         elif sign == "$":
             value, at = _variable(text, at, values, escape, depth)
             parts.append(value)
+            length += len(value)
+            if length > LONGEST:
+                raise _Unknown
         else:
             plain = _PLAIN.match(text, at)
             parts.append(plain[0] if plain else sign)
@@ -124,22 +131,11 @@ def _modified(
     if operation[0] == "/":
         pattern, _, replacement = operand.partition("/")
         with_text = _word(replacement, values, escape, depth + 1)
-        count = 0 if operation == "//" else 1
-        return re.sub(_glob(pattern), lambda _: with_text, value, count=count) if pattern else value
+        return shell.replaced(value, pattern, with_text, operation == "//")
     return _stripped(value, operation, _word(operand, values, escape, depth + 1))
 
 
 def _stripped(value: str, operation: str, pattern: str) -> str:
     """The value without the prefix (`#`) or suffix (`%`) that the pattern matches."""
-    expression = re.compile(_glob(pattern))
-    ends = range(len(value) + 1)
-    if operation[0] == "#":
-        order = ends if operation == "#" else reversed(ends)
-        return next((value[n:] for n in order if expression.fullmatch(value, 0, n)), value)
-    order = reversed(ends) if operation == "%" else ends
-    return next((value[:n] for n in order if expression.fullmatch(value, n)), value)
-
-
-def _glob(pattern: str) -> str:
-    signs = {"*": ".*", "?": "."}
-    return "(?s:" + "".join(signs.get(c) or re.escape(c) for c in pattern) + ")"
+    strip = shell.without_prefix if operation[0] == "#" else shell.without_suffix
+    return strip(value, pattern, longest=len(operation) == 2)

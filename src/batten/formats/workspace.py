@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar, cast
 
+from batten import masking
+from batten.files import Kind, Refused, Root
 from batten.formats.document import Document, SyntaxProblem, Text
 from batten.model import Problem
 
@@ -18,7 +20,6 @@ Made = TypeVar("Made")
 Witness = dict[tuple[str, str], object]  # (what was asked, path) -> the answer
 Digest = Callable[[bytes], bytes]
 
-LARGEST = 32 * 1024 * 1024  # bytes; no configuration file written by people comes near
 KEPT_TREES = 32
 
 
@@ -40,15 +41,14 @@ class Workspace:
     """
 
     def __init__(
-        self, root: Path | str, overlay: Mapping[str, str] | None = None, hidden: Iterable[str] = ()
+        self, root: Root | Path | str, overlay: Mapping[str, str] | None = None, hidden: Iterable[str] = ()
     ) -> None:
-        self.root = Path(root).resolve()
+        self.files = root if isinstance(root, Root) else Root(root)
+        self.root = Path(self.files.path)
         self.overlay = dict(overlay or {})
         self.hidden = frozenset(hidden)
         self._texts: dict[str, Text] = {}
-        self._real: dict[str, Path | None] = {}
         self._files: dict[str, bool] = {}
-        self._no_links: set[str] = set()
         self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
         self._kept: dict[tuple[object, ...], object] = {}
         self._witness: Witness | None = None
@@ -86,7 +86,7 @@ class Workspace:
 
     def with_overlay(self, overlay: Mapping[str, str]) -> Workspace:
         """The same files with `overlay` laid over what this workspace shows."""
-        return Workspace(self.root, {**self.overlay, **overlay}, self.hidden)
+        return Workspace(self.files, {**self.overlay, **overlay}, self.hidden)
 
     def text(self, path: str) -> Text:
         """The file's text. Raises Unreadable."""
@@ -94,6 +94,7 @@ class Workspace:
         if known is None:
             known = Text(path, self.overlay[path]) if path in self.overlay else self._load(path)
             self._texts[path] = known
+            masking.noted(known.text)
         return known
 
     def document(self, path: str, parse: Callable[[str], Tree]) -> Document[Tree]:
@@ -132,29 +133,38 @@ class Workspace:
             return True
         known = self._files.get(path)
         if known is None:
-            place = None if path in self.hidden else self._inside(path)
-            known = self._files[path] = place is not None and place.is_file()
+            known = self._files[path] = path not in self.hidden and self.files.kind(path) is Kind.FILE
             self._note("exists", path, known)
         return known
 
     def is_directory(self, path: str) -> bool:
-        inside = self._inside(path)
         prefix = path.rstrip("/") + "/"
-        there = (inside is not None and inside.is_dir()) or any(p.startswith(prefix) for p in self.overlay)
+        there = self.files.kind(path) is Kind.FOLDER or any(p.startswith(prefix) for p in self.overlay)
         self._note("directory", path, there)
         return there
 
+    def is_link(self, path: str) -> bool:
+        """Whether the path's last part is a symbolic link."""
+        return path not in self.overlay and self.files.is_link(path)
+
     def entries(self, directory: str) -> list[str]:
         """Paths directly below a directory, sorted; empty when there is no such directory."""
-        here = self._inside(directory)
         prefix = f"{directory.rstrip('/')}/" if directory not in ("", ".") else ""
         found = {prefix + p[len(prefix) :].split("/")[0] for p in self.overlay if p.startswith(prefix)}
-        if here is not None and here.is_dir():
-            with contextlib.suppress(OSError):
-                found |= {prefix + e.name for e in os.scandir(here)}
+        with suppress(OSError, Refused, ValueError):
+            found |= {prefix + name for name, _ in self.files.entries(directory)}
         listed = sorted(found - self.hidden)
         self._note("entries", directory, tuple(listed))
         return listed
+
+    def real(self, path: str) -> str:
+        """The path with the links in it replaced by what they name; "" when one leads out of the root."""
+        if path in self.overlay:
+            return path
+        try:
+            return self.files.real(path) or ""
+        except (OSError, Refused):
+            return ""
 
     def resolve(self, beside: str, relative: str) -> str | None:
         """The path that `relative` names when it is written in the file `beside`; None when it
@@ -163,39 +173,6 @@ class Workspace:
         if joined.startswith(("../", "/")) or joined == "..":
             return None
         return joined
-
-    def _inside(self, path: str) -> Path | None:
-        """The real place of a path, or None when a symbolic link leads out of the root."""
-        known = self._real.get(path, self.root)
-        if known is not self.root:
-            return known
-        real = self._resolved(path)
-        self._real[path] = real
-        return real
-
-    def _resolved(self, path: str) -> Path | None:
-        if self._plain(path):
-            return self.root / path
-        try:
-            real = os.path.realpath(os.path.join(self.root, path), strict=False)
-        except (OSError, ValueError):  # ValueError: a NUL in the path
-            return None
-        root = str(self.root)
-        return Path(real) if real == root or real.startswith(root.rstrip("/") + "/") else None
-
-    def _plain(self, path: str) -> bool:
-        """Whether no part of the path below the root is a symbolic link: then it is real as it stands."""
-        parts = path.split("/")
-        if path.startswith("/") or ".." in parts or "\0" in path:
-            return False
-        prefix = str(self.root)
-        for part in parts:
-            prefix = f"{prefix}/{part}"
-            if prefix not in self._no_links:
-                if os.path.islink(prefix):
-                    return False
-                self._no_links.add(prefix)
-        return True
 
     def _load(self, path: str) -> Text:
         try:
@@ -208,20 +185,12 @@ class Workspace:
         return decode(path, data)
 
     def _bytes(self, path: str) -> bytes:
-        real = self._inside(path)
         if path in self.hidden:
             raise Unreadable(path, "the file is not there", "check its name")
-        if real is None:
-            raise Unreadable(path, "the path leaves the reviewed folder", "review the folder that holds both")
         try:
-            size = real.stat().st_size
-            if size > LARGEST:
-                raise Unreadable(
-                    path,
-                    f"the file has {size:,} bytes, more than batten reads ({LARGEST:,})",
-                    "list it under `ignore:` in batten.yaml if it is no configuration",
-                )
-            return real.read_bytes()
+            return self.files.read(path)
+        except Refused as error:
+            raise Unreadable(path, str(error), error.hint) from error
         except OSError as error:
             raise Unreadable(
                 path,

@@ -187,6 +187,7 @@ def delete(place: Place) -> list[Edit]:
     if not text[line:start].strip():
         return [place.edit(line, _next_line(text, end), "")]
     column = start - line  # `- first: 1`: what follows takes its place
+    # ours: a number
     following = re.compile(rf"\n {{{column}}}(?=[^\s#])").search(text, end - 1)
     if following is None:
         raise Uneditable("the entry shares its line with its parent")
@@ -237,6 +238,7 @@ def _dash(place: Place, holder: Sequence) -> int:
     text = place.source.text
     before = _spans(holder)[index - 1].end
     column = _column(text, holder.span.start)
+    # ours: a number
     found = re.compile(rf"\n {{{column}}}-(?=\s|\Z)").search(text, before)
     if found is None:
         raise Uneditable("the item's dash was not found")

@@ -20,7 +20,7 @@ def read_contract(given: str | os.PathLike[str] | Contract) -> Contract:
     """What of it is broken is logged, and the rest holds. Raises GuardProblem."""
     if isinstance(given, Contract):
         return given
-    path = Path(given).resolve()
+    path = Path(os.path.abspath(given))
     here = Path.cwd()
     root = here if here in path.parents else path.parent  # references may lead to sibling folders
     try:

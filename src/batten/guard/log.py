@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import logging
 import re
+import traceback
 
 from batten.guard.verdicts import Refuse, Replace
+from batten.masking import MASK, masked
 
 SHOWN = 2_000  # characters of a replaced body
-HIDDEN = "[redacted]"
+_ASCII_MASK = ascii(MASK)[1:-1]
 
 logger = logging.getLogger("batten.guard")
 
-_NAMED = re.compile(
-    r"(?P<name>(?:token|secret|passw(?:or)?d|passwd|pwd|api[_-]?key|apikey|authorization|cookie|session(?:_?id)?"
-    r"|signature|credentials?|private[_-]?key)[\"']?\s*[:=]\s*[\"']?)"
-    r"(?:(?:Bearer|Basic)\s+)?[^\s\"'&;,<>{}]+",
-    re.IGNORECASE,
-)
-_BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
-_USERINFO = re.compile(r"(\w+://[^\s/:@]*):[^\s/@]+@")
-_PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL)
 _LONG = re.compile(
     r"\b(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9_-]+)*"
 )  # what is random and long
 
 
 def redacted(text: str) -> str:
-    text = _PEM.sub(HIDDEN, text)
-    text = _USERINFO.sub(rf"\1:{HIDDEN}@", text)
-    text = _BEARER.sub(rf"\1 {HIDDEN}", text)
-    text = _NAMED.sub(lambda found: found["name"] + HIDDEN, text)
-    return _LONG.sub(HIDDEN, text)
+    return _LONG.sub(MASK, masked(text))
 
 
 def excerpt(body: bytes) -> str:
     """The beginning of a body on one line, so that it cannot forge lines of the log."""
     text = redacted(body[: SHOWN * 4].decode("utf-8", "replace"))  # before it is cut: no secret is cut in two
-    return ascii(text[:SHOWN])
+    return ascii(text[:SHOWN]).replace(_ASCII_MASK, MASK)
 
 
 def refused(what: str, verdict: Refuse, reference: str) -> None:
@@ -57,4 +46,7 @@ def observed(what: str, verdict: Refuse | Replace) -> None:
 
 
 def broke(what: str, reference: str, error: BaseException) -> None:
-    logger.error("%s: %s raised %s", reference, ascii(what), type(error).__name__, exc_info=error)
+    told = masked(
+        "".join(traceback.format_exception(error))
+    ).rstrip()  # not `exc_info`: a handler would write what the error and its lines say
+    logger.error("%s: %s raised %s\n%s", reference, ascii(what), type(error).__name__, told)

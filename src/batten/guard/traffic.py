@@ -14,7 +14,7 @@ from pathlib import Path
 
 from batten.guard.options import Rule
 from batten.guard.shapes import Shape, merged
-from batten.guard.traffic_file import PLACE, Key, Row, TrafficProblem, write
+from batten.guard.traffic_file import Key, Row, TrafficProblem, write
 from batten.model.record import record
 
 MOST = 2_000  # rows between two writes: callers choose the paths, so there must be an end
@@ -75,9 +75,7 @@ class Traffic:
     the shapes of undocumented calls and answers are kept, too (`batten guard learn`).
     """
 
-    def __init__(
-        self, path: str | os.PathLike[str] = PLACE, learns: bool = False, every: float = EVERY
-    ) -> None:
+    def __init__(self, path: str | os.PathLike[str], learns: bool = False, every: float = EVERY) -> None:
         self.path = Path(path).absolute()
         self.learns = learns
         self._every = every

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
+from batten.files import Refused
+from batten.files.database import foreign_database, own_database
+from batten.files.named import make_folders, read_named
 from batten.guard.shapes import Shape, from_plain, merged, to_plain
 from batten.model.record import record
 
-PLACE = Path(".batten") / "traffic.db"
 MOST_ROWS = 10_000  # of the file, whatever callers ask for
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS seen (
@@ -63,7 +65,7 @@ class Learnt:
 
 def write(path: Path, rows: Iterable[Row], shapes: Mapping[tuple[str, ...], Shape]) -> None:
     """Add to what is there. Raises TrafficProblem."""
-    with _opened(path, create=True) as db:
+    with _opened(path) as db:
         db.execute("BEGIN IMMEDIATE")
         room = MOST_ROWS - int(db.execute("SELECT count(*) FROM seen").fetchone()[0])
         for row in rows:
@@ -95,20 +97,25 @@ def _write_shapes(db: sqlite3.Connection, shapes: Mapping[tuple[str, ...], Shape
 
 
 def read(path: Path) -> tuple[list[Row], list[Learnt]]:
-    """Everything that is there, the most frequent first. Raises TrafficProblem."""
-    if not path.is_file():
+    """Everything that is there, the most frequent first, from a copy in memory. Raises TrafficProblem."""
+    try:
+        with foreign_database(read_named(path), ("seen", "shape")) as db:
+            rows = [
+                Row(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
+                for row in db.execute(
+                    "SELECT * FROM seen ORDER BY times DESC, rule, path, method, status LIMIT 20000"
+                )
+            ]
+            learnt = [
+                Learnt(row[0], row[1], row[2], row[3], _shape(row[4]))
+                for row in db.execute("SELECT * FROM shape ORDER BY path, method LIMIT 20000")
+            ]
+    except FileNotFoundError as error:
         raise TrafficProblem(
             f"{path}: there is none; run a guard with traffic={path.name!r}, and send it requests"
-        )
-    with _opened(path) as db:
-        rows = [
-            Row(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
-            for row in db.execute("SELECT * FROM seen ORDER BY times DESC, rule, path, method, status")
-        ]
-        learnt = [
-            Learnt(row[0], row[1], row[2], row[3], _shape(row[4]))
-            for row in db.execute("SELECT * FROM shape ORDER BY path, method")
-        ]
+        ) from error
+    except (sqlite3.Error, OSError, Refused, TypeError) as error:
+        raise TrafficProblem(f"{path}: {error}; move it away to begin anew") from error
     return rows, learnt
 
 
@@ -120,12 +127,12 @@ def _shape(text: str) -> Shape:
 
 
 @contextmanager
-def _opened(path: Path, create: bool = False) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode=WAL")
+        make_folders(path.parent)
+        with own_database(path, 10) as db:
+            # What was committed stands in the file itself, where a reader of the file alone finds it.
+            db.execute("PRAGMA journal_mode=DELETE")
             db.executescript(_SCHEMA)
             yield db
     except (sqlite3.Error, OSError) as error:

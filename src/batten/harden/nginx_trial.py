@@ -6,7 +6,6 @@ import grp
 import os
 import pwd
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, trust
 from batten.cell.keeper import Running, running
+from batten.files.temporary import private_file
 from batten.harden.options import HardenProblem, Options
 from batten.model.record import record
 
@@ -64,12 +64,10 @@ def trial(
     placing = ("-p", f"{ROOM}/", "-c", f"{COPY}/nginx.conf", "-g", "daemon off;")
     arguments = (*command[1:], *placing)
     order = Order(Path(command[0]), arguments, files, bounds=BOUNDS, forks=True, network=True)
-    with tempfile.TemporaryDirectory(prefix="batten-trial-") as folder, running(order) as nginx:
+    with private_file(certificate) as anchor, running(order) as nginx:
         if isinstance(nginx, NotAsked):
             raise HardenProblem(f"the trial did not run: {nginx}")
         _answering(nginx, tls)
-        anchor = Path(folder, "edge.pem")
-        anchor.write_bytes(certificate)
         yield Trial(f"https://localhost:{tls}", f"http://localhost:{plain}", anchor)
 
 

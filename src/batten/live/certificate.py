@@ -15,6 +15,8 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 
 from batten.facts import Certificate, Issuer
+from batten.files import Refused
+from batten.files.named import listed, read_named
 from batten.formats.certificates import digest_of, key_of, matches, names_of, of_der
 from batten.live.exchange import NotAnswered, Shown
 from batten.live.tls import trusted
@@ -82,14 +84,14 @@ def _of_system() -> Iterator[x509.Certificate]:
         yield x509.load_der_x509_certificate(der)
     folder = Path(paths.capath) if paths.capath else None
     # OpenSSL finds them by a name of eight hexadecimal digits and a number.
-    for path in sorted(folder.glob("*.[0-9]")) if folder is not None and folder.is_dir() else ():
+    for path in listed(folder, "*.[0-9]") if folder is not None else ():
         yield from _of_file(path)
 
 
 def _of_file(path: Path) -> list[x509.Certificate]:
     try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError):
+        return x509.load_pem_x509_certificates(read_named(path))
+    except (OSError, ValueError, Refused):
         return []  # the verifier tells of a `ca:` that cannot be read
 
 

@@ -3,57 +3,36 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
+from batten import masking
 from batten.live.exchange import CREDENTIALS, Headers, Request, Response
+from batten.masking import MASK, masked, noted
 from batten.model import Exchange, Kind, Location
 from batten.model.record import record
 
 BODY_SHOWN = 1500
 HEADER_SHOWN = 400
-SHORT = 300  # characters of a text that is remembered
-HIDDEN = "[redacted]"
 
 _COOKIE_VALUE = re.compile(r"^([^=;]+)=[^;]*")
-_NAMED = re.compile(
-    r"""(?ix) (?P<name> (?:access_token|refresh_token|id_token|token|api[_-]?key|apikey|secret
-        |pass(?:w(?:or)?d|phrase)?(?:[_-]?(?:hash|digest))?|pwd(?:[_-]?(?:hash|digest))?|client_secret|signature|session(?:_?id)?|sig|code_verifier|private[_-]?key)
-        ["']? \s* (?:=|:) \s*)
-        (?: (?P<quote>["']) (?:(?!(?P=quote))[^\\]|\\.){3,} | ["']? [^\s"'&;,<>{}]{3,})"""
-)
-_TOKENS = re.compile(
-    r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{30,}|\bsk_live_\w{16,}|xox[abp]-[\w-]{10,}"
-)
-_PEM = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", re.DOTALL)
-_USERINFO = re.compile(r"((?<!\w)\w{1,20}://[^\s/:@]*):[^\s/@]+@")
 
 
 def redact(text: str, secrets: tuple[str, ...] = ()) -> str:
     """The text without configured secrets, and without what looks like a credential."""
-    return _redacted_before(text, secrets) if len(text) <= SHORT else _redacted(text, secrets)
-
-
-def _redacted(text: str, secrets: tuple[str, ...]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= 4:
-            text = text.replace(secret, HIDDEN)
-    text = _PEM.sub(lambda m: f"-----BEGIN {m[1]}----- {HIDDEN}", text)
-    text = _TOKENS.sub(HIDDEN, text)
-    text = _USERINFO.sub(rf"\1:{HIDDEN}@", text)
-    return _NAMED.sub(lambda m: f"{m['name']}{m['quote'] or ''}{HIDDEN}", text)
-
-
-# The same headers and error pages come with each answer: a fifth of an assessment's time.
-_redacted_before = lru_cache(maxsize=1024)(_redacted)
+            text = text.replace(secret, MASK)
+    return masked(text)
 
 
 def shown(name: str, value: str, secrets: tuple[str, ...] = ()) -> str:
     """A header's value as it may be shown."""
     name = name.lower()
     if name == "set-cookie":
-        return _COOKIE_VALUE.sub(rf"\1={HIDDEN}", value)
+        masking.register(value.partition(";")[0].partition("=")[2])
+        return _COOKIE_VALUE.sub(rf"\1={MASK}", value)
     if name in CREDENTIALS:
-        return HIDDEN
+        masking.heard((value, *value.split()))
+        return MASK
     value = redact(value, secrets)
     return value if len(value) <= HEADER_SHOWN else value[:HEADER_SHOWN] + "…"
 
@@ -76,8 +55,11 @@ def _head(headers: Headers, secrets: tuple[str, ...]) -> str:
 def _cut(body: bytes, truncated: bool, secrets: tuple[str, ...]) -> str:
     if b"\0" in body[:1000]:
         return f"({len(body)} bytes of binary content)"
-    # Redacted before it is cut, so that no secret is cut in two and slips through.
-    text = redact(body[: BODY_SHOWN * 4].decode("utf-8", "replace"), secrets)
+    # Redacted before it is cut, so that no secret is cut in two and slips through; what an answer shows once is
+    # hidden in whatever is told of the others.
+    text = body[: BODY_SHOWN * 4].decode("utf-8", "replace")
+    noted(text)
+    text = redact(text, secrets)
     more = truncated or len(text) > BODY_SHOWN or len(body) > BODY_SHOWN * 4
     return text[:BODY_SHOWN] + ("\n… (cut)" if more else "")
 

@@ -26,7 +26,8 @@ class Leak:
 
 
 def _leak(name: str, pattern: str, debugger: bool = False, errors_only: bool = False) -> Leak:
-    return Leak(name, re.compile(pattern, re.MULTILINE), debugger, errors_only)
+    expression = re.compile(pattern, re.MULTILINE)  # ours: the table below
+    return Leak(name, expression, debugger, errors_only)
 
 
 _SOURCE = r"(?:py|js|ts|jsx|tsx|mjs|cjs|rb|php|java|kt|go|rs|cs|ex|exs|pl|scala)"

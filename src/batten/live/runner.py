@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from batten import __version__
+from batten import __version__, masking
 from batten.facts import Certificate, Fact
 from batten.live.client import Client, Streams
 from batten.live.dialogue import converse
@@ -91,6 +91,7 @@ class _Runner:
         self.shortfall = Shortfall()
         self.complete = True
         self.headers, secrets, missing = credentials(self.environment)
+        masking.heard(secrets)
         self.client = Client(self._resolve, self.environment.timeout, secrets=secrets)
         for name in missing:
             self._failed(f"the environment variable {name} is not set", "authenticated requests")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from batten.patterns import compiled
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 FORMATS = {
     "uuid": NOBODY,
@@ -126,5 +128,5 @@ def _escaped(letter: str) -> str:
 
 def _member(written: str) -> str:
     """A character of a set: a letter or digit where one will do."""
-    known = re.compile(written[0] + written[1:].replace("[", r"\["))
+    known = compiled(written[0] + written[1:].replace("[", r"\["))
     return next(c for c in "b5Bx0-_. @/:;,+#!~" + "acdefg12346789ABCDEF" if known.match(c))

@@ -73,6 +73,15 @@ class Mend:
             self._made.append(self._make())
         return self._made[0]
 
+    def through(self, change: Callable[[Fix], Fix]) -> Mend:
+        """The same fix, changed when somebody asks for it."""
+
+        def made() -> Fix | None:
+            fix = self()
+            return change(fix) if fix is not None else None
+
+        return Mend(made, change(self._told) if self._told is not None and not self._made else None)
+
     @property
     def told(self) -> Fix | None:
         """What the fix is and what it may break; its edits need not be there."""

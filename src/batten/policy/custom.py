@@ -10,6 +10,7 @@ import batten.facts
 from batten.facts import Fact
 from batten.model import Location, Severity
 from batten.model.record import record
+from batten.patterns import compiled
 
 Plain = str | int | float | bool
 
@@ -17,7 +18,7 @@ Plain = str | int | float | bool
 TESTS: dict[str, Callable[[object, object], bool]] = {
     "equal": lambda value, wanted: _same(value, wanted),
     "one-of": lambda value, wanted: isinstance(wanted, tuple) and any(_same(value, w) for w in wanted),
-    "match": lambda value, wanted: re.search(str(wanted), _text(value)) is not None,
+    "match": lambda value, wanted: compiled(str(wanted)).search(_text(value)) is not False,
     "contain": lambda value, wanted: _contains(value, wanted),
     "at-least": lambda value, wanted: _number(value) >= _number(wanted),
     "at-most": lambda value, wanted: _number(value) <= _number(wanted),

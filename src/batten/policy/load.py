@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from batten import masking
 from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.yaml import parse
@@ -137,7 +138,14 @@ class Reader(Fields):
         """name -> the headers that a caller of this role sends."""
         if node is None:
             return {}
-        return {str(e.key.value): self.table(e.value) for e in self.mapping(node, "roles")}
+        return {str(e.key.value): self.secrets(e.value) for e in self.mapping(node, "roles")}
+
+    def secrets(self, node: Node | None) -> dict[str, str]:
+        """Headers that callers send. Whatever is written out in them is for nobody else."""
+        found = self.table(node)
+        for value in found.values():
+            masking.heard((value, *value.split()))
+        return found
 
     def waivers(self, node: Node | None) -> Iterator[Waiver]:
         for item in self.items(node, "waivers"):
@@ -190,7 +198,7 @@ class Reader(Fields):
                 plain=self.string(made["plain"]).rstrip("/"),
                 contract=self.string(made["contract"]),
                 ca=self.string(made["ca"]),
-                headers=self.table(made["headers"]),
+                headers=self.secrets(made["headers"]),
                 roles=self.roles(made["roles"]),
                 stores=self.strings(made["stores"]),
                 tls=self.strings(made["tls"]),

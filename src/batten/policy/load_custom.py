@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from batten.facts import Fact
 from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.model import Location, Severity
+from batten.patterns import BadPattern, compiled
 from batten.policy.custom import TESTS, WORDS, Custom, Plain, conditions_of, kinds, settings_of
 from batten.policy.reading import Fields
 
@@ -96,15 +97,24 @@ def _wanted(fields: Fields, test: str, node: Node) -> Plain | tuple[Plain, ...]:
         return tuple(_plain(fields, item) for item in node)
     value = _plain(fields, node)
     if test == "match":
-        try:
-            re.compile(str(value))
-        except re.error as error:
-            fields.complain(
-                node, f"this is no regular expression: {error}", "see Python's `re` for its syntax"
-            )
+        _usable(fields, node, str(value))
     if test in ("at-least", "at-most") and not re.fullmatch(r"[\d.]+ ?[kmgKMG]?", str(value)):
         fields.complain(node, f"`{test}` takes a number", "write digits, with k, m or g for sizes")
     return value
+
+
+def _usable(fields: Fields, node: Node, text: str) -> None:
+    """What would have to be taken back and tried again has no bound, and is refused."""
+    try:
+        beyond = compiled(text).beyond
+    except BadPattern as error:
+        fields.complain(node, f"this is no regular expression: {error}", "see Python's `re` for its syntax")
+    if beyond:
+        fields.complain(
+            node,
+            f"this regular expression holds {beyond}, which has no bound on its running time",
+            "write it without look-around, back-references and possessive or atomic groups",
+        )
 
 
 def _plain(fields: Fields, node: Node) -> Plain:

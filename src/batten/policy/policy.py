@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date
@@ -83,5 +85,19 @@ class Policy:
 
 
 def find_policy(start: Path) -> Path | None:
-    """The nearest batten.yaml at or above a folder."""
-    return next((p / NAME for p in (start, *start.parents) if (p / NAME).is_file()), None)
+    """The batten.yaml of a folder, or the nearest one above it in the same repository. A folder that anybody may write
+    to, such as /tmp, decides nothing for those below it."""
+    folder = Path(os.path.abspath(start))
+    while True:
+        if os.path.lexists(folder / NAME):
+            return folder / NAME
+        if os.path.lexists(folder / ".git") or folder == folder.parent or _anybodys(folder.parent):
+            return None
+        folder = folder.parent
+
+
+def _anybodys(folder: Path) -> bool:
+    try:
+        return bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from batten.engine.outcome import Outcome
+from batten.engine.shown import shown
 from batten.formats import Workspace
 
 FORMATS: tuple[str, ...] = ("terminal", "json", "sarif", "junit", "markdown", "html", "gitlab")
@@ -19,13 +20,14 @@ def render(
     width: int = 100,
     verbose: bool = False,
 ) -> str:
-    """The report in one of FORMATS; color, width and verbose matter to the terminal only.
+    """The report in one of FORMATS, without secrets; color, width and verbose matter to the terminal only.
 
     Raises ValueError for a format that does not exist.
     """
     if format not in FORMATS:
         raise ValueError(f"{format!r} is no format; choose from {', '.join(FORMATS)}")
     module = import_module(f"batten.reports.{format}")
+    outcome = shown(outcome)
     if format == "terminal":
         text: str = module.render(outcome, workspace, color=color, width=width, verbose=verbose)
     else:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher
-from typing import Any
 
 from batten.formats import Unreadable, Workspace, apply
+from batten.formats.comparison import Opcode, opcodes
 from batten.formats.document import Text
 from batten.model import Edit, Fix, Span
 from batten.model.record import record
@@ -41,8 +40,8 @@ def _headed(path: str, existed: bool, hunks: Iterable[str]) -> str:
 
 
 def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Iterator[str]:
-    matcher = _Trimmed(window.before, window.after)
-    for group in matcher.get_grouped_opcodes(context):
+    added = window.after if hidden is None else hidden.added(path, window.after)
+    for group in _groups(opcodes(window.before, window.after), context):
         first, last = group[0], group[-1]
         old = _range(first[1] + window.old_start, last[2] + window.old_start)
         new = _range(first[3] + window.new_start, last[4] + window.new_start)
@@ -50,43 +49,28 @@ def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Ite
         for tag, i1, i2, j1, j2 in group:
             sign = " " if tag == "equal" else "-"
             for n in range(i1, i2):
-                yield _line(sign, path, n + window.old_start, window.before[n], hidden)
+                yield _line(sign, _kept(path, n + window.old_start, window.before[n], hidden))
             if tag != "equal":
                 for n in range(j1, j2):
-                    yield _line("+", path, None, window.after[n], hidden)
+                    yield _line("+", added[n])
 
 
-class _Trimmed(SequenceMatcher[str]):
-    """Groups opcodes as difflib does, but takes them from `_opcodes`."""
-
-    def __init__(self, before: list[str], after: list[str]) -> None:
-        super().__init__(None, before, after, autojunk=False)
-        self.made: list[Any] = list(_opcodes(before, after))
-
-    def get_opcodes(self) -> list[Any]:
-        return self.made
-
-
-def _opcodes(before: list[str], after: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    """Difflib's opcodes, with what is alike at the start and at the end left out of the comparing: a change
-    that could be read as one at the very end would otherwise lose the context behind it."""
-    start, cut = _alike(before, after)
-    old_end, new_end = len(before) - cut, len(after) - cut
-    if start:
-        yield "equal", 0, start, 0, start
-    middle = SequenceMatcher(None, before[start:old_end], after[start:new_end], autojunk=False)
-    for tag, i1, i2, j1, j2 in middle.get_opcodes():
-        yield tag, i1 + start, i2 + start, j1 + start, j2 + start
-    if cut:
-        yield "equal", old_end, len(before), new_end, len(after)
-
-
-def _alike(before: list[str], after: list[str]) -> tuple[int, int]:
-    """How many lines are the same at the start, and how many of the others at the end."""
-    shorter = min(len(before), len(after))
-    start = next((n for n in range(shorter) if before[n] != after[n]), shorter)
-    rest = shorter - start
-    return start, next((n for n in range(rest) if before[-1 - n] != after[-1 - n]), rest)
+def _groups(found: list[Opcode], context: int) -> Iterator[list[Opcode]]:
+    """Opcodes that share a hunk: those less than two contexts apart, with no more of what is equal around."""
+    group: list[Opcode] = []
+    for number, (tag, i1, i2, j1, j2) in enumerate(found):
+        if tag != "equal":
+            group.append((tag, i1, i2, j1, j2))
+            continue
+        first, last = number == 0, number == len(found) - 1
+        if not first and not last and i2 - i1 <= 2 * context:
+            group.append((tag, i1, i2, j1, j2))
+            continue
+        if not first:
+            yield [*group, (tag, i1, min(i2, i1 + context), j1, min(j2, j1 + context))]
+        group = [] if last else [(tag, max(i1, i2 - context), i2, max(j1, j2 - context), j2)]
+    if any(opcode[0] != "equal" for opcode in group):
+        yield group
 
 
 def fix_diff(fix: Fix, workspace: Workspace, hidden: Masks | None = None, context: int = CONTEXT) -> str:
@@ -144,17 +128,15 @@ def _range(start: int, stop: int) -> str:
     return f"{start + 1 if length else start},{length}"
 
 
-def _line(sign: str, path: str, number: int | None, text: str, hidden: Masks | None) -> str:
+def _line(sign: str, text: str) -> str:
+    return f"{sign}{text}" if text.endswith("\n") else f"{sign}{text}\n{NO_END}"
+
+
+def _kept(path: str, number: int, text: str, hidden: Masks | None) -> str:
+    if hidden is None:
+        return text
     body = text.removesuffix("\n")
-    if hidden is not None:
-        body = _masked(path, number, body, hidden)
-    return f"{sign}{body}\n" + ("" if text.endswith("\n") else NO_END)
-
-
-def _masked(path: str, number: int | None, body: str, hidden: Masks) -> str:
-    if number is None:
-        return hidden.added(path, body)
-    return hidden.line(path, number + 1, body)[0]
+    return hidden.line(path, number + 1, body)[0] + text[len(body) :]
 
 
 def counted(diff: str) -> tuple[int, int]:

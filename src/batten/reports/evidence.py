@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from batten.live.evidence import HIDDEN
+from batten.masking import MASK
 from batten.model import Finding
 from batten.model.record import record
 from batten.reports.legible import one_line
@@ -90,7 +90,7 @@ def curl(finding: Finding) -> str:
     words = ["curl", "-si", "--path-as-is", *_verb(sent["method"])]
     for name, value in request.headers:
         if name.lower() not in _OWN:
-            words += ["-H", f"{name}: {value.replace(HIDDEN, '…')}"]
+            words += ["-H", f"{name}: {value.replace(MASK, '…')}"]
     if request.body:
         words += ["--data-binary", request.body]
     if not sent["target"].startswith("/"):

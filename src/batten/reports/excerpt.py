@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from batten.formats import Unreadable, Workspace
+from batten.masking import MASK
 from batten.model import Finding, Kind
 from batten.model.record import record
 from batten.reports.legible import legible
-from batten.reports.masks import MASK, Masks
+from batten.reports.masks import Masks
 
 TAB = "    "
 

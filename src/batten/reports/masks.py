@@ -1,4 +1,4 @@
-"""What no report may show: the lines that hold a secret."""
+"""What no report may show of a file: what its readers and the shapes of secrets say, and the lines of findings about them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from batten import masking
 from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
-from batten.live.evidence import HIDDEN, redact
+from batten.masking import MASK
 from batten.model import Finding, Kind, Location, Region
 
 SECRET_CONTROLS = frozenset({"secret-not-inline", "history-free-of-secrets"})
-MASK = "•••"
 SHORTEST = 4  # a shorter secret is too common a word to be looked for elsewhere
 FLANKS = "\"'`;,()[]{} \t"
 
@@ -26,6 +26,8 @@ class Masks:
     shown: dict[str, dict[int, int]] = field(default_factory=dict)
     hidden: dict[str, set[str]] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)  # sources of which nothing may be shown
+    workspace: Workspace | None = None
+    spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def line(self, source: str, number: int, text: str) -> tuple[str, int]:
         """The line as it may be shown, and how many characters at its start are its own."""
@@ -33,9 +35,33 @@ class Masks:
             return MASK, 0
         keep = self.shown.get(source, {}).get(number)
         if keep is not None:
-            return text[:keep] + MASK, keep
-        clean = self.added(source, text)
+            head = self._cleaned(source, number, text)[:keep]
+            kept = _common(head, text[:keep])
+            return text[:kept] + MASK, kept
+        clean = self.hide(source, self._cleaned(source, number, text))
         return clean, len(text) if clean == text else _common(clean, text)
+
+    def _cleaned(self, source: str, number: int, text: str) -> str:
+        """The line as the whole file shows it: what its neighbours say is known, too."""
+        file = self._file(source)
+        if file is None:
+            return masking.masked(text)
+        start = file.start_of(number)
+        if not file.text.startswith(text, start):
+            return masking.masked(text)
+        return _without(text, start, self._spans(source, file))
+
+    def _file(self, source: str) -> Text | None:
+        try:
+            there = self.workspace is not None and self.workspace.exists(source)
+            return self.workspace.text(source) if there and self.workspace is not None else None
+        except Unreadable:
+            return None
+
+    def _spans(self, source: str, file: Text) -> list[tuple[int, int]]:
+        if source not in self.spans:
+            self.spans[source] = masking.spans(file.text, source)
+        return self.spans[source]
 
     def hide(self, source: str, text: str) -> str:
         """The text without the source's secrets, wherever they stand in it."""
@@ -43,23 +69,43 @@ class Masks:
             text = text.replace(secret, MASK)
         return text
 
-    def added(self, source: str, text: str) -> str:
-        """A line that a fix would write, as it may be shown."""
-        return redact(self.hide(source, text)).replace(HIDDEN, MASK)
+    def added(self, source: str, lines: list[str]) -> list[str]:
+        """Lines that a fix would write, with their ends, as they may be shown."""
+        text = "".join(lines)
+        found = masking.spans(text)
+        made, start = [], 0
+        for line in lines:
+            made.append(self.hide(source, _without(line, start, found)))
+            start += len(line)
+        return made
 
     def bares(self, source: str, text: str) -> bool:
         """Whether the text holds one of the source's secrets."""
-        return source in self.whole or self.hide(source, text) != text
+        return source in self.whole or self.hide(source, text) != text or masking.bares(text)
 
 
 def masks(findings: Iterable[Finding], workspace: Workspace) -> Masks:
     """What the findings say must not be shown."""
-    found = Masks()
+    found = Masks(workspace=workspace)
     for finding in findings:
         if finding.control in SECRET_CONTROLS:
             for at in (finding.at, *finding.also, *finding.related):
                 _note(at, workspace, found)
     return found
+
+
+def _without(line: str, start: int, spans: list[tuple[int, int]]) -> str:
+    """The line at an offset of a text without what stands in the spans; its end stays."""
+    end = start + len(line.rstrip("\r\n"))
+    parts, at = [], start
+    for first, last in spans:
+        if last <= start or first >= end:
+            continue
+        parts += [line[at - start : max(first, at) - start], MASK]
+        at = min(last, end)
+    if not parts:
+        return line
+    return "".join(parts) + line[at - start :]
 
 
 def _note(at: Location, workspace: Workspace, into: Masks) -> None:

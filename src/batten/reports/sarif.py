@@ -179,7 +179,7 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
     for environment in outcome.environments:
         problems += [(p, "warning") for p in environment.not_assessed]
         if not environment.reached:
-            message = f"{environment.name} was not reached"
+            message = f"{environment.name} was {words.reached(environment)}"
             problems.append((Problem(environment.name, "probe", message), "error"))
     found: Json = {"executionSuccessful": not problems, "exitCode": int(outcome.exit_code)}
     told = [*problems, *((p, "note") for e in outcome.environments for p in e.left_alone)]

@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
+from batten.masking import MASK
 from batten.model import Finding, Kind, Location, Region, Span
 from batten.reports.evidence import message, request_line, status_line, url
 from batten.reports.legible import utf16_units
-from batten.reports.masks import MASK, Masks
+from batten.reports.masks import Masks
 
 Json = dict[str, object]
 

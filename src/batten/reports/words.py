@@ -98,6 +98,8 @@ def verdict(outcome: Outcome) -> str:
 
 
 def reached(environment: EnvironmentOutcome) -> str:
+    if not environment.asked:
+        return "not asked: nothing is known about it"
     if not environment.reached:
         return "not reached: nothing is known about it"
     asked = plural(environment.exchanges, "exchange")

@@ -43,11 +43,12 @@ def _with(*names: str) -> Callable[[Workload, Words], bool]:
 
 def _unless(opened: str, variables: Mapping[str, str]) -> Callable[[Workload, Words], bool]:
     """Guarded unless a word of the command, or a variable's value, matches what opens it."""
+    # ours: the table below
     expression = re.compile(opened)
 
     def guarded(workload: Workload, words: Words) -> bool:
         by_variable = (
-            re.fullmatch(value, setting.known("\0"), re.IGNORECASE)
+            re.fullmatch(value, setting.known("\0"), re.IGNORECASE)  # ours: the table below
             for name, value in variables.items()
             if (setting := workload.environment.get(name)) is not None
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from fnmatch import fnmatchcase
 
 from batten.formats import Workspace
+from batten.patterns import fits
 
 MOST = 2000  # files of one configuration
 _MAGIC = re.compile(r"[*?\[]")
@@ -29,18 +29,8 @@ def matching(path: str, workspace: Workspace) -> list[str]:
             entry
             for folder in found
             for entry in workspace.entries(folder)
-            if fnmatchcase(posixpath.basename(entry), part)
+            if fits(posixpath.basename(entry), part)
             and (part.startswith(".") or not posixpath.basename(entry).startswith("."))
             and (not last or workspace.exists(entry))
         ][:MOST]
     return [f for f in found if workspace.exists(f)]
-
-
-def real(path: str, workspace: Workspace) -> str:
-    """The path of the file that a symbolic link names, when it is below the root; "" otherwise."""
-    if path in workspace.overlay:
-        return path
-    try:
-        return (workspace.root / path).resolve().relative_to(workspace.root).as_posix()
-    except (OSError, RuntimeError, ValueError):
-        return ""

@@ -16,6 +16,7 @@ from batten.formats.document import Text, Uneditable
 from batten.formats.lines import line_start, removal
 from batten.formats.paths import Path
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
+from batten.masking import TOKENS
 from batten.model import Edit, Fix, Location, Remedy, RequireAuth, Safety, Setting, Span, TurnOn
 from batten.model.record import record
 from batten.technologies import _image_facts, _secrets, _switches
@@ -80,7 +81,7 @@ def places(root: Node) -> Iterator[Place]:
 def token_facts(source: Text, place: Place) -> Iterator[Secret]:
     raw = source.text[place.span.start : place.span.end][:_LONGEST]
     kind = _secrets.token(raw)
-    found = next((f for k, p in _secrets.TOKENS if k == kind and (f := p.search(raw))), None)
+    found = next((f for k, p in TOKENS if k == kind and (f := p.search(raw))), None)
     if kind is not None and found is not None and kind not in _DEMONSTRATED:
         span = Span(place.span.start + found.start(), place.span.start + found.end())
         at = Location(source.path, place.pointer, place.span if found[0] == place.node.text else span)
@@ -114,7 +115,7 @@ def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
         if program and program[1] in ("curl", "wget") and not _NAMED.search(segment[0]):
             continue
         for pattern, instead in _WORDS[program[1]] if program else ():
-            word = re.search(rf"(?<=\s)(?:{pattern})(?=[\s\"']|$)", segment[0])
+            word = re.search(rf"(?<=\s)(?:{pattern})(?=[\s\"']|$)", segment[0])  # ours: _WORDS
             if word and program:
                 start = whole.start + segment.start() + word.start()
                 yield Span(start, start + len(word[0])), program[1], instead

@@ -95,7 +95,7 @@ class Technology:
 @cache
 def _glob(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """One expression for several globs; a glob without "/" is matched against the last part."""
-    return re.compile("|".join(f"(?:{_translate(p)})" for p in patterns))
+    return re.compile("|".join(f"(?:{_translate(p)})" for p in patterns))  # ours: a technology's
 
 
 def _translate(glob: str) -> str:
@@ -140,4 +140,5 @@ def recognised(candidates: list[Technology], head: str) -> list[Technology]:
 
 
 def _shows(pattern: str, head: str, without: bool) -> bool:
+    # ours: a technology's
     return re.search(pattern, head, re.MULTILINE) is not None if pattern else without

@@ -1,33 +1,16 @@
 """What a credential looks like, for every reader that meets text people typed.
 
-Nothing here returns a credential: callers learn its kind ("password", "GitHub token") and its place.
+Nothing here returns a credential: callers learn its kind ("password", "GitHub token") and its place. Whatever is
+asked about here is registered, so that no report shows it, whether or not it becomes a fact.
 """
 
 from __future__ import annotations
 
 import re
 
+from batten import masking
+from batten.masking import EXAMPLE_TOKENS, TOKENS
 from batten.model import Span
-
-# Formats that their issuers publish so that leaks can be found; each has a fixed prefix.
-TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
-        ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
-        ("GitLab token", r"\bgl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20,}"),
-        ("Slack token", r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
-        ("Slack webhook", r"https://hooks\.slack\.com/services/T\w+/B\w+/\w{16,}"),
-        ("Stripe live key", r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
-        ("Google API key", r"\bAIza[A-Za-z0-9_-]{35}"),
-        ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
-        ("npm token", r"\bnpm_[A-Za-z0-9]{36}"),
-        ("PyPI token", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{20,}"),
-        ("JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-        ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
-    )
-)
-_EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's documentation
 
 _PASSWORD = re.compile(
     r"(?:^|[_.\-])(?:PASS(?:WORD|WD|PHRASE)?|PWD|PW|REQUIREPASS)$|PASSWORD$", re.IGNORECASE
@@ -59,13 +42,22 @@ def token(text: str) -> str | None:
     """The kind of the first known token in the text."""
     for kind, pattern in TOKENS:
         found = pattern.search(text)
-        if found and found[0] not in _EXAMPLE_TOKENS:
+        if found and found[0] not in EXAMPLE_TOKENS:
+            masking.register(found[0])
             return kind
     return None
 
 
 def placeholder(value: str) -> bool:
-    """Whether the value only stands for a credential: a variable, a reference, "<your-key>"."""
+    """Whether the value only stands for a credential: a variable, a reference, "<your-key>". What does not is one."""
+    if _stands_in(value):
+        return True
+    masking.register(value)
+    masking.register(value.strip().strip("'\""))
+    return False
+
+
+def _stands_in(value: str) -> bool:
     return _PLACEHOLDER.fullmatch(value.strip().strip("'\"")) is not None
 
 
@@ -89,7 +81,10 @@ def url_password(value: str) -> Span | None:
 def recognise(name: str, value: str) -> str | None:
     """What credential the setting `name` holds when its value is this literal; None when it is none."""
     known = token(value)
-    if known or placeholder(value) or "\0" in value:
+    named = password_name(name) or key_name(name) or masking.holds_secret(name)
+    if named:
+        masking.register(value)
+    if known or _stands_in(value) or "\0" in value:
         return known
     if url_password(value):
         return "password in a URL"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections.abc import Iterator
@@ -39,5 +38,5 @@ def sensitive_files(folder: str, workspace: Workspace) -> Iterator[str]:
             bad = SENSITIVE.fullmatch(name) and not HARMLESS.fullmatch(name)
             if bad:
                 yield posixpath.relpath(entry, folder)
-            elif workspace.is_directory(entry) and not os.path.islink(workspace.root / entry):
+            elif workspace.is_directory(entry) and not workspace.is_link(entry):
                 waiting.append(entry)

@@ -47,6 +47,7 @@ def image_version(main: str, workspace: Workspace, *images: str) -> str:
 @cache
 def _tag(images: tuple[str, ...]) -> re.Pattern[str]:
     names = "|".join(map(re.escape, images))
+    # ours: names of our own images
     return re.compile(
         r"^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)?|(?:- )?image:[ \t]*)[\"']?(?:[\w.-]+(?::\d+)?/)*"
         rf"(?:{names}):v?(\d+\.\d+(?:\.\d+)?)[\w.-]*[\"']?[ \t]*(?:AS\b.*)?\r?$",

@@ -11,6 +11,8 @@ from pathlib import Path
 import grpc
 import grpc.aio
 
+from batten.files import Refused
+from batten.files.named import read_named
 from batten.guard.books import Books
 from batten.guard.compiled import Compiled
 from batten.guard.extproc.exchange import Exchange, OutOfStep
@@ -168,7 +170,9 @@ def _bound(server: grpc.aio.Server, settings: Settings) -> int:
 
 def _credentials(certificate: Path, key: Path | None) -> grpc.ServerCredentials:
     try:
-        chain = certificate.read_bytes()
-        return grpc.ssl_server_credentials([(key.read_bytes() if key is not None else chain, chain)])
+        chain = read_named(certificate)
+        return grpc.ssl_server_credentials([(read_named(key) if key is not None else chain, chain)])
     except OSError as error:
-        raise GuardProblem(f"{error.filename}: {error.strerror}") from error
+        raise GuardProblem(f"{error.filename or certificate}: {error.strerror}") from error
+    except Refused as error:
+        raise GuardProblem(f"{certificate}: {error}; {error.hint}") from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 
+from batten.files.own import own_text
 from batten.guard.lua.schemas import Compiler
 from batten.guard.lua.text import indented
 
@@ -19,7 +19,9 @@ def runtime() -> list[str]:
 
 def source_of(name: str) -> str:
     """One of this folder's Lua files."""
-    return files("batten.guard.lua").joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    text = own_text(f"guard/lua/{name}.lua")
+    assert text is not None
+    return text
 
 
 def validators(compiler: Compiler) -> Iterator[str]:

@@ -8,6 +8,7 @@ import time
 
 import msgspec
 
+from batten.files.named import open_log
 from batten.guard.log import redacted
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.wire import Asked
@@ -40,7 +41,7 @@ class AccessLog:
         if self._path == "-":
             self._file = sys.stdout.fileno()
             return
-        opened = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        opened = open_log(self._path)
         if self._file >= 0:
             self.flush()
             os.close(self._file)

@@ -23,6 +23,7 @@ from batten.guard.proxy.meter import Meters
 from batten.guard.proxy.reloading import compiled
 from batten.guard.proxy.settings import Address, Settings
 from batten.guard.proxy.worker import Worker
+from batten.masking import failure
 from batten.policy import PolicyProblem
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
@@ -125,8 +126,8 @@ class Supervisor:
         try:
             self._work(number)
             code = 0
-        except BaseException:
-            logger.exception("worker %d broke", number)
+        except BaseException as error:
+            logger.error("worker %d broke: %s", number, failure(error))
         finally:
             os._exit(code)
 

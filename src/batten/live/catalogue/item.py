@@ -81,7 +81,7 @@ def metrics(what: str, proof: Proof, paths: str, anywhere: bool = False, below: 
 
 def text(*patterns: str) -> Proof:
     """The answer is 200 and no web page, and every pattern occurs; `^` and `$` are those of a line."""
-    compiled = [re.compile(p, re.MULTILINE) for p in patterns]
+    compiled = [re.compile(p, re.MULTILINE) for p in patterns]  # ours: the catalogue's
 
     def proves(response: Response) -> bool:
         if response.status != 200 or proofs.is_page(response):
@@ -94,7 +94,7 @@ def text(*patterns: str) -> Proof:
 
 def page(*patterns: str) -> Proof:
     """The answer is 200, and every pattern occurs; it may be a web page."""
-    compiled = [re.compile(p, re.MULTILINE) for p in patterns]
+    compiled = [re.compile(p, re.MULTILINE) for p in patterns]  # ours: the catalogue's
 
     def proves(response: Response) -> bool:
         body = response.text[:READ]

@@ -160,6 +160,7 @@ def _another(survey: Survey, method: str, path: str, template: str) -> bool:
 @cache
 def _shape(template: str) -> re.Pattern[str]:
     fixed = re.split(r"\{[^{}/]*\}", template)
+    # ours: fixed parts of a path, between them whole segments
     return re.compile("[^/]+".join(re.escape(part) for part in fixed))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts import Content, CorsPolicy, OriginRule
 from batten.model import Location, Setting
+from batten.patterns import BadPattern, compiled
 from batten.technologies._edge_headers import cors_of
 from batten.technologies._edge_origins import origin, pattern, reflected
 from batten.technologies.apache.headers import Line, blocks_of, chain, dynamic, header_named, sent
@@ -211,10 +212,10 @@ def _of_rewrite(item: Item, name: str) -> OriginRule | None:
 def _pattern(text: str, at: Location, whole: bool) -> OriginRule:
     """An expression that admits everybody echoes what it is asked."""
     try:
-        found = re.search(text, _STRANGER)
-    except re.error:
+        found = compiled(text).found(_STRANGER)
+    except BadPattern:
         return pattern(text, at, whole)
-    if found is not None and (not whole or found[0] == _STRANGER):
+    if found is not None and (not whole or found == _STRANGER):
         return reflected(at, text)
     return pattern(text, at, whole)
 

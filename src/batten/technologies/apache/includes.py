@@ -12,7 +12,7 @@ from batten.formats.apache import Directive, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies._globs import MOST, matching, real
+from batten.technologies._globs import MOST, matching
 from batten.technologies.apache.conditions import STARTUP, State
 from batten.technologies.apache.tree import Item, Tree, named
 from batten.technologies.apache.versions import version_of
@@ -65,6 +65,10 @@ class _Reading:
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
     """The unit's configuration. Raises SyntaxProblem and Unreadable of the main file."""
+    return workspace.kept(("apache", unit), lambda: _load(unit, workspace))
+
+
+def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
     version = version_of(unit.main, workspace)
     reading = _Reading(workspace, posixpath.dirname(unit.main), State(version), [unit.main])
@@ -172,7 +176,7 @@ def included(pattern: str, folder: str, workspace: Workspace) -> tuple[list[str]
     for path in places(pattern, folder):
         if workspace.is_directory(path):
             path = posixpath.join(path, "*")
-        found = [real(f, workspace) for f in matching(path, workspace)]
+        found = [workspace.real(f) for f in matching(path, workspace)]
         if found:
             return [f for f in dict.fromkeys(found) if f], True
         parent = posixpath.dirname(path)

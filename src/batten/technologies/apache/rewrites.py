@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.model.record import record
+from batten.patterns import BadPattern, compiled
 from batten.technologies.apache.tree import Item, remembered
 
 _PLAIN = (
@@ -57,11 +58,13 @@ class Rule:
         """Whether the pattern fits all paths; in a folder's context they have no slash before them."""
         text = self.pattern.lstrip("!")
         try:
-            expression = re.compile(text, re.IGNORECASE if "nc" in self.flags else 0)
-        except re.error:
+            expression = compiled(text, ignore_case="nc" in self.flags)
+        except BadPattern:
             return False
-        fits = all(expression.search(p) or expression.search(p[1:]) for p in paths)
-        return fits is not self.pattern.startswith("!")
+        found = [(expression.search(p), expression.search(p[1:])) for p in paths]
+        if any(True not in f and None in f for f in found):
+            return False
+        return all(True in f for f in found) is not self.pattern.startswith("!")
 
 
 def rules(block: Item) -> list[Rule]:
@@ -104,8 +107,9 @@ class Redirect:
         if not self.expression:
             return self.path in ("", "/")
         try:
-            return all(re.search(self.path, p) for p in paths)
-        except re.error:
+            expression = compiled(self.path)
+            return all(expression.search(p) for p in paths)
+        except BadPattern:
             return False
 
 

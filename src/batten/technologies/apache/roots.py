@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatch
 
 from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.patterns import BadPattern, compiled, fits
 from batten.technologies._served import folder_of, sensitive_files
 from batten.technologies.apache.rewrites import redirects, rules
 from batten.technologies.apache.sections import (
@@ -87,11 +87,10 @@ def _traversal(item: Item) -> Setting[bool] | None:
     if literal.endswith("/") or re.search(r"[\[\]{}*+?|.$]", literal):
         return None
     try:
-        found = re.search(item.value, literal + "../x")
-    except re.error:
+        found = compiled(item.value).found(literal + "../x", 1)
+    except BadPattern:
         return None
-    reaches = found is not None and found.lastindex is not None and str(found[1]).startswith("../")
-    return Setting(reaches, item.word(0))
+    return Setting(found is not None and found.startswith("../"), item.word(0))
 
 
 # --- listings ---
@@ -134,12 +133,9 @@ def listing_of(tree: Tree, server: Item, path: str) -> Setting[bool]:
 def _holds(section: Item, path: str) -> bool:
     match = match_of(section)
     if section.name == "directory" and match.kind == "folder":
-        return f"{path.rstrip('/')}/".startswith(f"{match.path.rstrip('/')}/") or fnmatch(path, match.path)
+        return f"{path.rstrip('/')}/".startswith(f"{match.path.rstrip('/')}/") or fits(path, match.path)
     if section.name.startswith("directory"):
-        try:
-            return re.search(match.path, path) is not None
-        except re.error:
-            return False
+        return _found(match.path, path)
     return match.path in ("/", "*", ".*", "^/")
 
 
@@ -200,7 +196,7 @@ def _section_refuses(section: Item, path: str) -> bool:
     if match.kind == "regex":
         return _found(match.path, name if section.name.startswith("files") else path)
     if match.kind == "glob":
-        return fnmatch(name, match.path)
+        return fits(name, match.path)
     return section.name == "location" and match.path != "/" and path.startswith(match.path)
 
 
@@ -226,6 +222,6 @@ def _tested(pattern: str, path: str) -> bool:
 
 def _found(pattern: str, text: str) -> bool:
     try:
-        return re.search(pattern, text) is not None
-    except re.error:
+        return compiled(pattern).search(text) is True
+    except BadPattern:
         return False

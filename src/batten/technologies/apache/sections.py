@@ -10,6 +10,7 @@ import re
 
 from batten.facts import Content
 from batten.model.record import record
+from batten.patterns import BadPattern, compiled
 from batten.technologies._edges import ASSET, is_loopback
 from batten.technologies.apache.rewrites import only_plain, redirects, rules, secure
 from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, remembered, root_of, written
@@ -155,8 +156,8 @@ def covers(section: Item, path: str) -> bool:
     match = match_of(section)
     if match.kind == "regex":
         try:
-            return re.search(match.path, path) is not None
-        except re.error:
+            return compiled(match.path).search(path) is True
+        except BadPattern:
             return False
     return whole(section) or path == match.path or path.startswith(match.path + "/")
 

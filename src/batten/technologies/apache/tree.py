@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from batten.formats.apache import Directive
 from batten.formats.document import Text
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
+from batten.technologies._places import Places
 
 T = TypeVar("T")
 
@@ -139,6 +140,7 @@ class Tree:
     problems: list[Problem]
     modules: frozenset[str] | None = None  # what is loaded, "headers"; None: not known
     version: str = ""
+    _places: Places[Item] | None = None
 
     @property
     def hosts(self) -> list[Item]:
@@ -159,16 +161,15 @@ class Tree:
 
     def at(self, at: Location) -> Item | None:
         """The item whose span, or one of whose arguments, the location gives."""
-        within: Item | None = None
-        for item in (self.root, *self.root.walk()):
-            if item.source.path != at.source or at.span is None:
-                continue
-            span = item.directive.span
-            if span == at.span and (item.name or at.kind is Kind.BLOCK):
-                return item
-            if span.start <= at.span.start and at.span.end <= span.end and item.name:
-                within = item
-        return within
+        if at.span is None:
+            return None
+        if self._places is None:
+            items = (self.root, *self.root.walk())
+            self._places = Places((i.source.path, i.directive.span, i) for i in items)
+        block = at.kind is Kind.BLOCK
+        same = next((i for i in self._places.exact(at.source, at.span) if i.name or block), None)
+        around = [i for i in self._places.innermost(at.source, at.span) if i.name]
+        return same or (around[-1] if around else None)
 
 
 def port_in(address: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
+from batten.patterns import BadPattern, compiled
 from batten.technologies._edges import is_loopback, port_of, target_of
 from batten.technologies.apache.rewrites import Rule, rules
 from batten.technologies.apache.sections import match_of, pass_of, passes
@@ -171,6 +172,7 @@ def _loose(group: str, first: bool) -> bool:
     """Whether the group may hold a host of the client's choice, or something that changes the one before it."""
     words = ("stranger.invalid", "stranger.invalid/x") if first else _STRAYS
     try:
-        return any(re.fullmatch(group, w) for w in words)
-    except re.error:
+        expression = compiled(group)
+        return any(expression.fullmatch(w) for w in words)
+    except BadPattern:
         return False

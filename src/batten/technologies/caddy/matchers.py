@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.model.record import record
+from batten.patterns import fits
 from batten.technologies.caddy.tree import Item
 
 NEAR = "127.0.0.0/8 ::1"
@@ -103,4 +104,9 @@ def matches(pattern: str, path: str) -> bool:
         return path.startswith(pattern[:-1])
     if pattern.startswith("*") and pattern.count("*") == 1:
         return path.endswith(pattern[1:])
-    return re.fullmatch("[^/]*".join(map(re.escape, pattern.split("*"))), path) is not None
+    parts, given = pattern.split("/"), path.split("/")  # a star does not cross a slash
+    return len(parts) == len(given) and all(_part_fits(g, p) for g, p in zip(given, parts, strict=True))
+
+
+def _part_fits(text: str, pattern: str) -> bool:
+    return fits(text, pattern.replace("[", "[[]").replace("?", "[?]"))

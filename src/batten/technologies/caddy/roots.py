@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.patterns import fits
 from batten.technologies._served import folder_of, sensitive_files
 from batten.technologies.caddy.flow import directives, refuses
 from batten.technologies.caddy.listeners import HOME
@@ -80,7 +80,7 @@ def _hides(item: Item, path: str) -> bool:
     """`hide`: a pattern without a slash is held against each part of the path."""
     for line in item.all("hide"):
         for shape in line.texts[1:]:
-            if "/" not in shape and any(fnmatchcase(p, shape) for p in path.split("/")):
+            if "/" not in shape and any(fits(p, shape) for p in path.split("/")):
                 return True
             if "/" in shape and (
                 path == shape.lstrip("./") or path.startswith(shape.lstrip("./").rstrip("/") + "/")

@@ -6,14 +6,15 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.caddyfile import Statement, parse
 from batten.formats.document import Text
 from batten.formats.workspace import parse_problem
-from batten.model import Kind, Location, Problem, Span
+from batten.model import Kind, Location, Problem
+from batten.patterns import fits
 from batten.technologies import Unit
+from batten.technologies._places import Places
 from batten.technologies._versions import image_version
 
 DEEPEST = 20  # imports in imports
@@ -148,29 +149,23 @@ class Tree:
     problems: list[Problem]
     files: tuple[str, ...]
     version: str = ""
+    _places: Places[Item] | None = None
 
     def option(self, *names: str) -> Item | None:
         return self.options.first(*names) if self.options is not None else None
 
     def at(self, at: Location) -> Item | None:
         """The innermost item at a location."""
-        found: Item | None = None
-        for item in self.root.walk():
-            span = item.statement.span
-            if at.span is None or item.source.path != at.source:
-                continue
-            if at.kind is Kind.BLOCK and span == at.span and item.pointer == at.pointer:
-                return item
-            inside = span.start <= at.span.start and at.span.end <= span.end
-            if inside and (found is None or _smaller(span, found.statement.span)):
-                found = item
-        if found is None and at.source == self.files[0] and at.pointer == "":
+        if self._places is None:
+            self._places = Places((i.source.path, i.statement.span, i) for i in self.root.walk())
+        if at.span is not None and at.kind is Kind.BLOCK:
+            for item in self._places.exact(at.source, at.span):
+                if item.pointer == at.pointer:
+                    return item
+        around = self._places.innermost(at.source, at.span) if at.span is not None else []
+        if not around and at.source == self.files[0] and at.pointer == "":
             return self.root
-        return found
-
-
-def _smaller(one: Span, other: Span) -> bool:
-    return one.end - one.start < other.end - other.start
+        return around[0] if around else None
 
 
 def varies(text: str) -> bool:
@@ -191,6 +186,10 @@ class _Reading:
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
     """The unit's configuration. Raises SyntaxProblem and Unreadable of the main file."""
+    return workspace.kept(("caddy", unit), lambda: _load(unit, workspace))
+
+
+def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
     reading = _Reading(workspace, unit.main)
     root = Item(document.tree, document.source, None, [])
@@ -300,9 +299,5 @@ def _imported(pattern: str, beside: str, workspace: Workspace) -> Iterator[str]:
         return
     for entry in workspace.entries(posixpath.dirname(path)):
         name = posixpath.basename(entry)
-        if (
-            fnmatchcase(name, posixpath.basename(path))
-            and not name.startswith(".")
-            and workspace.exists(entry)
-        ):
+        if fits(name, posixpath.basename(path)) and not name.startswith(".") and workspace.exists(entry):
             yield entry

@@ -55,6 +55,10 @@ def _ancestors(file: str, parents: dict[str, list[str]]) -> list[str]:
 def stack(unit: Unit, workspace: Workspace, path: str = "") -> Stack | None:
     """The stack of a unit's file. Raises Unreadable and SyntaxProblem of that file."""
     path = path or unit.main
+    return workspace.kept(("cloudformation", unit, path), lambda: _stack(unit, workspace, path))
+
+
+def _stack(unit: Unit, workspace: Workspace, path: str) -> Stack | None:
     template = load(workspace, path)
     if template is None:
         return None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from batten.facts import BuildContext
 from batten.formats import SyntaxProblem, Unreadable, Workspace, ignorefile
 from batten.formats.dockerfile import Instruction
-from batten.model import ABSENT, Location, Setting, Span
+from batten.model import ABSENT, Location, Setting
 from batten.technologies.dockerfile.stages import Stage, pointer
 
 _SENSITIVE = re.compile(
@@ -88,7 +88,7 @@ def _ignored(path: str, folder: str, workspace: Workspace) -> tuple[list[ignoref
     try:
         return workspace.document(name, ignorefile.parse).tree, name
     except (Unreadable, SyntaxProblem):
-        return [ignorefile.Pattern("**", False, Span(0, 0), re.compile(".*", re.DOTALL))], name
+        return ignorefile.parse("**"), name
 
 
 def sensitive(

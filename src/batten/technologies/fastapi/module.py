@@ -64,6 +64,10 @@ class Module:
 
 def load(path: str, workspace: Workspace) -> Module:
     """Raises SyntaxProblem and Unreadable."""
+    return workspace.kept(("fastapi", path), lambda: _load(path, workspace))
+
+
+def _load(path: str, workspace: Workspace) -> Module:
     document = workspace.document(path, parse)
     module = Module(document.source, document.tree, workspace)
     seen: set[str] = set()

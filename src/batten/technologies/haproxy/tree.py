@@ -11,8 +11,9 @@ from batten.formats import Unreadable, Workspace
 from batten.formats.document import SyntaxProblem, Text
 from batten.formats.haproxy import Section, Statement, parse
 from batten.formats.workspace import parse_problem
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Span
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting
 from batten.technologies import Unit
+from batten.technologies._places import Places
 from batten.technologies.haproxy import versions
 
 PROXIES = ("frontend", "listen", "backend")
@@ -136,6 +137,7 @@ class Tree:
     files: tuple[str, ...]
     problems: list[Problem]
     version: str = ""
+    _places: tuple[Places[tuple[Block, Item | None]], Places[tuple[Block, Item | None]]] | None = None
     _behind: dict[int, list[Block] | None] = field(default_factory=dict)
     _fronts: dict[int, list[Block]] = field(default_factory=dict)
 
@@ -190,18 +192,13 @@ class Tree:
         """The section, and the statement in it when one is meant, at a location."""
         if at.span is None:
             return None
-        for block in self.blocks:
-            if block.source.path != at.source or not _within(at.span, block.section.span):
-                continue
-            if at.kind is Kind.BLOCK:
-                return block, None
-            item = next((i for i in block.items if _within(at.span, i.statement.span)), None)
-            return (block, item) if item is not None else None
-        return None
-
-
-def _within(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
+        if self._places is None:
+            sections = ((b.source.path, b.section.span, (b, None)) for b in self.blocks)
+            items = ((b.source.path, i.statement.span, (b, i)) for b in self.blocks for i in b.items)
+            self._places = Places(sections), Places(items)
+        blocks, statements = self._places
+        found = (blocks if at.kind is Kind.BLOCK else statements).innermost(at.source, at.span)
+        return found[0] if found else None
 
 
 def load(unit: Unit, workspace: Workspace) -> Tree:

@@ -71,7 +71,9 @@ def _clashes(edit: Edit, workspace: Workspace) -> bool:
     if added is None or edit.span.start != edit.span.end or "/templates/" not in f"/{edit.source}":
         return False
     return (
-        re.search(rf"^{added[1]}{re.escape(added[2])}:", workspace.text(edit.source).text, re.MULTILINE)
+        re.search(
+            rf"^{re.escape(added[1])}{re.escape(added[2])}:", workspace.text(edit.source).text, re.MULTILINE
+        )
         is not None
     )
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from difflib import SequenceMatcher
 
 from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats.comparison import Opcode, opcodes
 from batten.model import Span
 from batten.technologies import Unit
 from batten.technologies._rendering import Piece, Rendering
@@ -91,10 +91,8 @@ def _aligned(document: str, at: int, source: str, template: str) -> list[Piece]:
         starts.append(starts[-1] + len(line))
     pieces: list[Piece] = []
     short = len(made) <= _MOST_LINES and len(written) <= _MOST_LINES
-    matcher = SequenceMatcher(None, made if short else [], written if short else [], autojunk=False)
-    for tag, first, last, low, high in (
-        matcher.get_opcodes() if short else [("replace", 0, len(made), 0, len(written))]
-    ):
+    whole: list[Opcode] = [("replace", 0, len(made), 0, len(written))]
+    for tag, first, last, low, high in opcodes(made, written) if short else whole:
         for number in range(first, last):
             line = made[number]
             if tag == "equal" or (tag == "replace" and last - first == high - low):

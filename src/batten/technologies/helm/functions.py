@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from batten.model import UNKNOWN
+from batten.patterns import BadPattern, compiled
 from batten.technologies.helm import tables, versions
 from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Chunk, Value, overlaid, yaml_chunks
 
@@ -196,12 +197,11 @@ def _kind(value: Value) -> str:
 
 def _matched(arguments: Sequence[Value]) -> Value:
     pattern, text = arguments[0].text, arguments[1].text
-    if len(pattern) > 200 or len(text) > 1000:
-        return UNKNOWN_VALUE
     try:
-        return Value(re.search(pattern, text) is not None)
-    except re.error:
+        found = compiled(pattern).search(text)
+    except BadPattern:
         return UNKNOWN_VALUE
+    return UNKNOWN_VALUE if found is None else Value(found)
 
 
 def _decoded(text: str) -> str:

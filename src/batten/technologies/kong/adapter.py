@@ -47,7 +47,8 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     """The edits that make the remedy true at that place, or None."""
     if unit.main.endswith(".conf"):
         return _option(unit.main, workspace, remedy, at)
-    return fix_of(Gateway(load(unit.main, workspace), workspace), remedy, at)
+    gateway = workspace.kept(("kong", unit.main), lambda: Gateway(load(unit.main, workspace), workspace))
+    return fix_of(gateway, remedy, at)
 
 
 def _option(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

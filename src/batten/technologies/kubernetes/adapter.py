@@ -105,11 +105,18 @@ def _object_facts(kept: Cluster) -> Iterator[Fact]:
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
-    found = [o for o in objects(unit.files, workspace) if isinstance(o, KubernetesObject)]
+    found = workspace.kept(("kubernetes", unit), lambda: _objects(unit, workspace))
     here = [o for o in found if o.source == at.source]
     head = at.pointer.partition("/")[0]
     if not any(o.pointer == head for o in here):
         files = [f for o in here for f in embedded(o, workspace)]
         return embedded_fix(files, workspace, remedy, at)
     made = edge.write(found, workspace, remedy, at)
-    return made if made is not None else writer.write(cluster(found), workspace, remedy, at)
+    if made is not None:
+        return made
+    whole = workspace.kept(("kubernetes cluster", unit), lambda: cluster(found))
+    return writer.write(whole, workspace, remedy, at)
+
+
+def _objects(unit: Unit, workspace: Workspace) -> list[KubernetesObject]:
+    return [o for o in objects(unit.files, workspace) if isinstance(o, KubernetesObject)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
+from batten.patterns import BadPattern, compiled
 from batten.technologies.kustomize.parts import Part, copied, part_of, patched
 
 
@@ -91,11 +91,9 @@ def selected(found: Part, target: Part) -> bool:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    if len(pattern) > 200:
-        return False
     try:
-        return re.fullmatch(pattern, value) is not None
-    except re.error:
+        return compiled(pattern).fullmatch(value) is True
+    except BadPattern:
         return False
 
 

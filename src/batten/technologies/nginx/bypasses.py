@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule
 from batten.model.record import record
+from batten.patterns import BadPattern, compiled
 from batten.technologies.nginx.blocks import (
     GUARDS,
     guarded,
@@ -125,8 +126,9 @@ def _moved_before_rules(server: Item, places: Places, location: Item) -> Iterato
 def _matches(pattern: str, path: str) -> bool:
     """Whether it matches whatever is below the path."""
     try:
-        return all(re.search(pattern, path.rstrip("/") + rest) for rest in ("/x", "/a/b.c"))
-    except re.error:
+        expression = compiled(pattern)
+        return all(expression.search(path.rstrip("/") + rest) for rest in ("/x", "/a/b.c"))
+    except BadPattern:
         return False
 
 

@@ -12,7 +12,7 @@ from batten.formats.nginx import Directive, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies._globs import MOST, matching, real
+from batten.technologies._globs import MOST, matching
 from batten.technologies.nginx.tree import MAIN, Item, Tree, named
 from batten.technologies.nginx.versions import version_of
 
@@ -38,6 +38,7 @@ KNOWN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(^|/)(snakeoil|options-ssl-nginx)\.conf$"), ("ssl_",)),
 )
 
+# ours: names of directives
 _MAIN = re.compile(rf"^[ \t]*(?:{'|'.join(MAIN)})[ \t{{]", re.MULTILINE)
 
 
@@ -130,7 +131,7 @@ def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> 
 def included(pattern: str, prefix: str, workspace: Workspace) -> Iterator[str]:
     """The files that an include names, sorted; symbolic links count as what they name."""
     for path in places(pattern, prefix):
-        found = [real(f, workspace) for f in matching(path, workspace)]
+        found = [workspace.real(f) for f in matching(path, workspace)]
         if found:
             yield from dict.fromkeys(f for f in found if f)
             return

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.patterns import BadPattern, compiled
 from batten.technologies._served import folder_of, sensitive_files
 from batten.technologies.nginx.blocks import locations, match_of, only_assets, refuses, serves_files
 from batten.technologies.nginx.tree import Item, Tree, flag, inherited, setting, varies
@@ -109,11 +110,10 @@ def _captured(block: Item, pattern: str, alias: str) -> Setting[bool] | None:
     if not group or "/$1" not in alias or re.search(r"[\[\]{}*+?|.$]", literal) or literal.endswith("/"):
         return None
     try:
-        found = re.search(pattern, literal + "../x")
-    except re.error:
+        found = compiled(pattern).found(literal + "../x", 1)
+    except BadPattern:
         return None
-    reaches = found is not None and found.lastindex is not None and str(found[1]).startswith("../")
-    return Setting(reaches, block.word(len(block.values) - 1))
+    return Setting(found is not None and found.startswith("../"), block.word(len(block.values) - 1))
 
 
 def _denies_hidden(server: Item, block: Item) -> Setting[bool]:
@@ -140,8 +140,8 @@ def _covers_hidden(location: Item) -> bool:
 
 def _hits_hidden(pattern: str) -> bool:
     try:
-        expression = re.compile(pattern)
-    except re.error:
+        expression = compiled(pattern)
+    except BadPattern:
         return False
     return all(expression.search(path) for path in HIDDEN)
 
@@ -154,9 +154,9 @@ def _denied(server: Item, path: str) -> bool:
             continue
         if match.kind == "regex":
             try:
-                if re.search(match.path, path, re.IGNORECASE if match.modifier == "~*" else 0):
+                if compiled(match.path, ignore_case=match.modifier == "~*").search(path):
                     return True
-            except re.error:
+            except BadPattern:
                 continue
         elif path == match.path or (
             match.kind == "prefix" and match.path != "/" and path.startswith(match.path)

@@ -55,6 +55,7 @@ def _port(tree: Tree, twin: Item, workspace: Workspace) -> str:
         return ""
     for companion in companions(tree.files[0], workspace):
         try:
+            # ours: a number
             if re.search(rf"\b443:{ports[0]}\b", workspace.text(companion).text):
                 return ""
         except Unreadable:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from batten.formats.document import Text
 from batten.formats.nginx import Directive
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
+from batten.technologies._places import Places
 
 T = TypeVar("T")
 
@@ -115,6 +116,7 @@ class Tree:
     files: tuple[str, ...]
     problems: list[Problem]
     version: str = ""
+    _places: Places[Item] | None = None
 
     @property
     def fragment(self) -> bool:
@@ -141,16 +143,14 @@ class Tree:
 
     def at(self, at: Location) -> Item | None:
         """The item whose span, or one of whose arguments, the location gives."""
-        within: Item | None = None
-        for item in (self.root, *self.root.walk()):
-            if item.source.path != at.source or at.span is None:
-                continue
-            span = item.directive.span
-            if span == at.span:
-                return item
-            if span.start <= at.span.start and at.span.end <= span.end and item.name:
-                within = item
-        return within
+        if at.span is None:
+            return None
+        if self._places is None:
+            items = (self.root, *self.root.walk())
+            self._places = Places((i.source.path, i.directive.span, i) for i in items)
+        same = self._places.exact(at.source, at.span)
+        around = [i for i in self._places.innermost(at.source, at.span) if i.name]
+        return same[0] if same else around[-1] if around else None
 
 
 def varies(text: str) -> bool:

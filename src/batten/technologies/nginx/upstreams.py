@@ -115,7 +115,7 @@ def resolved(tree: Tree, scope: Item, text: str) -> str:
         for name in VARIABLE.findall(text):
             values = variables(tree, scope, name)
             if values and len(set(values)) == 1:
-                done = re.sub(rf"\$\{{?{name}\b\}}?", values[0].replace("\\", r"\\"), done)
+                done = re.sub(rf"\$\{{?{re.escape(name)}\b\}}?", values[0].replace("\\", r"\\"), done)
         if done == text:
             break
         text = done
@@ -162,7 +162,7 @@ def capture(scope: Item, name: str) -> str | None:
             )
             if name.isdigit() and 0 < int(name) <= len(groups):
                 return groups[int(name) - 1]
-            named = [g for g in groups if re.match(rf"\?P?<{name}>", g)]
+            named = [g for g in groups if re.match(rf"\?P?<{re.escape(name)}>", g)]
             if named:
                 return named[0]
     return None

@@ -13,6 +13,7 @@ from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
 from batten.model import Edit, Problem
+from batten.patterns import fits
 from batten.technologies import Unit, Verdict
 from batten.technologies._certificate import self_signed
 from batten.technologies.nginx.includes import load
@@ -164,8 +165,7 @@ def _brought(tree: Tree, block: Item, file: str, pattern: str) -> str:
     """The copies of the files that came into the block by this include."""
     tail = pattern.rpartition("/")[2]
     here = dict.fromkeys(i.source.path for i in block.items if i.source.path != file)
-    expression = re.compile("".join(".*" if c in "*?" else re.escape(c) for c in tail) + "$")
-    mine = [p for p in here if expression.search(p.rpartition("/")[2]) or "*" in tail]
+    mine = [p for p in here if "*" in tail or fits(p.rpartition("/")[2], f"*{tail}")]
     return " ".join(f"include {_copied(tree.files.index(p))};" for p in mine)
 
 

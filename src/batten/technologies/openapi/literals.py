@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from batten.contract import Contract, pointer_at
 from batten.contract.source import Source
 from batten.facts import Secret
+from batten.masking import TOKENS
 from batten.model import Location, Setting, Span
 from batten.technologies import _secrets
 from batten.technologies._scalars import scalar_at
@@ -85,7 +86,7 @@ def _owner(source: Source, keys: tuple[str, ...]) -> str:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, Span]]:
-    for kind, pattern in _secrets.TOKENS:
+    for kind, pattern in TOKENS:
         for at in sorted({at for word in _BEGINNINGS.get(kind, ()) for at in _occurrences(text, word)}):
             near = pattern.search(text, max(0, at - _BEFORE), at + _BEHIND)
             found = pattern.match(text, near.start()) if near is not None else None

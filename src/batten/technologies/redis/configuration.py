@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import Line, parse_directives
 from batten.formats.workspace import problem_line
 from batten.model import Kind, Location, Problem, Span
 from batten.model.record import record
+from batten.patterns import fits
 
 DEEPEST = 16  # includes within includes; the server itself has no bound
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|<%|\$[A-Z_]{2,}|@@|__[A-Z]\w*__")
@@ -57,6 +57,10 @@ class Configuration:
 
 def configuration(path: str, workspace: Workspace) -> Configuration:
     """The file with its includes in their places. Raises SyntaxProblem and Unreadable of the file."""
+    return workspace.kept(("redis", path), lambda: _configuration(path, workspace))
+
+
+def _configuration(path: str, workspace: Workspace) -> Configuration:
     reading = _Reading(workspace)
     options = tuple(reading.options(path, ()))
     whole = Location(path, "", Span(0, len(workspace.text(path).text)), Kind.BLOCK)
@@ -124,7 +128,7 @@ def _files(beside: str, pattern: str, workspace: Workspace) -> list[str] | None:
     if path is None:
         return None
     if re.search(r"[*?\[]", path):
-        return [p for p in workspace.entries(path.rpartition("/")[0]) if fnmatchcase(p, path)]
+        return [p for p in workspace.entries(path.rpartition("/")[0]) if fits(p, path)]
     return [path] if workspace.exists(path) else None
 
 

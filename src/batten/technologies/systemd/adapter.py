@@ -59,4 +59,5 @@ def commands(unit: UnitFile) -> Iterator[Fact]:
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
-    return fix_of(UnitFile(unit.main, workspace), remedy, at)
+    found = workspace.kept(("systemd", unit.main), lambda: UnitFile(unit.main, workspace))
+    return fix_of(found, remedy, at)

@@ -121,4 +121,5 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
-    return fix_of(configuration(unit, workspace)[0], remedy, at)
+    whole = workspace.kept(("traefik", unit), lambda: configuration(unit, workspace)[0])
+    return fix_of(whole, remedy, at)

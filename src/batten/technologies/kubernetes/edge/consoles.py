@@ -23,6 +23,7 @@ _KNOWN = (
     ("console", "MailHog", r"mailhog|mailpit"),
     ("console", "the Traefik dashboard", r"traefik-dashboard|api@internal|dashboard@internal"),
 )  # fmt: skip
+# ours: the table above
 _PATTERNS = tuple((feature, what, re.compile(pattern)) for feature, what, pattern in _KNOWN)
 
 

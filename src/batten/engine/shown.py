@@ -1,0 +1,85 @@
+"""An outcome as it may be told: every text in it has passed the filter, before a format encodes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
+from batten.masking import masked, sentence
+from batten.model import Exchange, Finding, Fix, Location, Problem, Suppression
+
+
+def shown(outcome: Outcome) -> Outcome:
+    """The same outcome without secrets. Edits stay as they are: formats withhold or mask them."""
+    return replace(
+        outcome,
+        findings=[finding_shown(f) for f in outcome.findings],
+        problems=[problem_shown(p) for p in outcome.problems],
+        environments=[_environment(e) for e in outcome.environments],
+        past=[_past(p) for p in outcome.past],
+    )
+
+
+def source(text: str) -> str:
+    """A file's path stays as it is, for files are opened by it; an address may hold a password."""
+    return masked(text) if "://" in text or " " in text else text
+
+
+def finding_shown(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        message=sentence(finding.message),
+        at=_place(finding.at),
+        mend=finding.mend.through(fix_shown) if finding.mend is not None else None,
+        reach=tuple(map(masked, finding.reach)),
+        also=tuple(map(_place, finding.also)),
+        environment=masked(finding.environment),
+        suppression=_suppression(finding.suppression) if finding.suppression is not None else None,
+        related=tuple(map(_place, finding.related)),
+    )
+
+
+def said(finding: Finding) -> Finding:
+    """The finding with its sentence filtered; its places and its remedy stay, for a fix is made of them."""
+    return replace(finding, message=sentence(finding.message))
+
+
+def _place(at: Location) -> Location:
+    pointer, where = masked(at.pointer), source(at.source)
+    if pointer == at.pointer and where == at.source and at.exchange is None and not at.through:
+        return at
+    exchange = at.exchange and Exchange(masked(at.exchange.request), masked(at.exchange.response))
+    return replace(
+        at, source=where, pointer=pointer, exchange=exchange, through=tuple(map(_place, at.through))
+    )
+
+
+def fix_shown(fix: Fix) -> Fix:
+    title, breaks, question = sentence(fix.title), sentence(fix.breaks), sentence(fix.question)
+    return replace(fix, title=title, breaks=breaks, question=question)
+
+
+def _suppression(suppression: Suppression) -> Suppression:
+    reason, owner = sentence(suppression.reason), sentence(suppression.owner)
+    at = _place(suppression.at) if suppression.at is not None else None
+    return replace(suppression, reason=reason, owner=owner, at=at)
+
+
+def problem_shown(problem: Problem) -> Problem:
+    message, hint = sentence(problem.message), sentence(problem.hint)
+    return replace(problem, source=source(problem.source), message=message, hint=hint)
+
+
+def _environment(environment: EnvironmentOutcome) -> EnvironmentOutcome:
+    return replace(
+        environment,
+        name=masked(environment.name),
+        url=masked(environment.url),
+        not_assessed=tuple(map(problem_shown, environment.not_assessed)),
+        left_alone=tuple(map(problem_shown, environment.left_alone)),
+    )
+
+
+def _past(past: Past) -> Past:
+    message, pointer, where = sentence(past.message), masked(past.pointer), source(past.source)
+    return replace(past, message=message, pointer=pointer, source=where, environment=masked(past.environment))

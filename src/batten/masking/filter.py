@@ -1,0 +1,162 @@
+"""The filter that every text passes on its way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from batten.masking import register as _register
+from batten.masking.lines import named
+from batten.masking.patterns import CHANCE, EXAMPLE_TOKENS, OWN_FORM, PREFIXES, TOKENS
+from batten.masking.values import MASK, stands_in
+
+SHORT = 400  # characters of a text that is remembered
+_QUOTED = re.compile(r"`[^`\n]{3,2000}`|'[^'\n]{3,2000}'|\"[^\"\n]{3,2000}\"")
+_PIECE = re.compile(r"[A-Z]?[a-z]{3,}")
+_HEXADECIMAL = re.compile(r"[0-9a-f]+|[0-9A-F]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HARMLESS = ("sha256", "sha384", "sha512", "MII", "LS0tLS1CRUdJTiBDRVJU", "AAAA", "arn:")
+_WALL = re.compile("•••(?:•••)+")
+
+
+def masked(text: str) -> str:
+    """Text of a file, a command or an answer, as it may be shown."""
+    return _short(text, _register.version()) if len(text) <= SHORT else _masked(text)
+
+
+def sentence(text: str) -> str:
+    """What batten itself says, as it may be shown: what it quotes is filtered as `masked` does."""
+    return _short_sentence(text, _register.version()) if len(text) <= SHORT else _said(text)
+
+
+def bares(text: str) -> bool:
+    """Whether the text holds something that may not be shown."""
+    return bool(spans(text))
+
+
+def noted(text: str) -> None:
+    """Register every secret that shows in the text of a file or an answer by its shape."""
+    for start, end, telling in _shaped(text):
+        if telling:
+            _register.register(text[start:end])
+            if "\\" in text[start:end]:
+                _register.register(_unescaped(text[start:end]))
+            if "''" in text[start:end]:
+                _register.register(text[start:end].replace("''", "'"))
+
+
+def spans(text: str, source: str = "") -> list[tuple[int, int]]:
+    """Where secrets stand in the text, in order and apart. With `source` it is the whole text of that file."""
+    found = _register.hits(text)
+    found += [(start, end) for start, end, _ in _shaped(text)]
+    if source:
+        found += [s for s in _register.places_of(source) if s[1] <= len(text)]
+    return _apart(found)
+
+
+def places(source: str, text: str) -> tuple[tuple[int, int], ...]:
+    """Where the file shows a registered value, and what readers noted of it: enough to know it again."""
+    found = [*_register.hits(text), *(s for s in _register.places_of(source) if s[1] <= len(text))]
+    return tuple(_apart(found))
+
+
+@lru_cache(maxsize=4096)
+def _short(text: str, version: int) -> str:
+    return _masked(text)
+
+
+@lru_cache(maxsize=4096)
+def _short_sentence(text: str, version: int) -> str:
+    return _said(text)
+
+
+def _masked(text: str) -> str:
+    return _without(text, spans(text))
+
+
+def _said(text: str) -> str:
+    found = _register.hits(text)
+    found += [(start, end) for start, end, _ in _own_forms(text)]
+    for quoted in _QUOTED.finditer(text) if "`" in text or "'" in text or '"' in text else ():
+        inner = quoted[0][1:-1]
+        found += [(s + quoted.start() + 1, e + quoted.start() + 1) for s, e, _ in _shaped(inner)]
+    return _without(text, _apart(found))
+
+
+def _without(text: str, found: list[tuple[int, int]]) -> str:
+    if not found:
+        return text
+    parts: list[str] = []
+    at = 0
+    for start, end in found:
+        parts += (text[at:start], MASK)
+        at = end
+    return _WALL.sub(MASK, "".join((*parts, text[at:])))
+
+
+def _apart(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In order, those that overlap or touch as one."""
+    made: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if made and start <= made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        elif end > start:
+            made.append((start, end))
+    return made
+
+
+def _shaped(text: str) -> Iterator[tuple[int, int, bool]]:
+    yield from _own_forms(text)
+    for hit in named(text):
+        yield hit.start, hit.end, hit.telling
+    yield from _by_chance(text)
+
+
+def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:
+    for needles, pattern in OWN_FORM:
+        for needle in needles:
+            if needle in text:
+                break
+        else:
+            continue
+        for found in re.finditer(pattern, text):
+            value = found["v"]
+            if value.strip() and MASK not in value and not stands_in(value):
+                yield (*found.span("v"), True)
+    if not any(prefix in text for prefix in PREFIXES):
+        return
+    for _, token in TOKENS[:-1]:  # the last is the first line of a key block
+        for found in token.finditer(text):
+            if found[0] not in EXAMPLE_TOKENS:
+                yield (*found.span(), True)
+
+
+def _by_chance(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Long texts in which small and large letters and digits are mixed as no name mixes them."""
+    if len(text) < 24:
+        return
+    for found in CHANCE.finditer(text):
+        value = found["v"]
+        if _random(value) and not text[max(0, found.start() - 7) : found.start()].endswith(
+            ("sha256:", "sha256-", "sha512:", "sha384-", "sha512-")
+        ):
+            yield (*found.span("v"), True)
+
+
+def _random(value: str) -> bool:
+    if (
+        _HEXADECIMAL.fullmatch(value)
+        or value.startswith(_HARMLESS)
+        or value.count("/") > 3 + len(value) // 16
+    ):
+        return False
+    digits = sum(c.isdigit() for c in value)
+    if digits < 2 or not any(c.islower() for c in value) or not any(c.isupper() for c in value):
+        return False
+    words = sum(len(piece) for piece in _PIECE.findall(value))
+    return 3 * words < len(value)
+
+
+def _unescaped(text: str) -> str:
+    plain = {"n": "\n", "t": "\t", "r": "\r"}
+    return re.sub(r"\\(.)", lambda m: plain.get(m[1], m[1]), text)

@@ -1,0 +1,268 @@
+"""Secrets behind their names, in any syntax: `password: x`, `--token x`, `"secret": "x"`, `<password>x</password>`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.masking.keys import ambiguous, holds_secret
+from batten.masking.patterns import COMMAND_WORDS, commands
+from batten.masking.values import MASK, identifier, stands_in
+from batten.model.record import record
+
+# What must stand in a line, in small letters, for it to be looked at.
+WORDS = (
+    "pass", "pwd", "secret", "token", "key", "auth", "cred", "cookie", "sess", "signature", "sig=", "verifier",
+    "identified", " -p", " -u", "-cli", "pw", "user ",
+)  # fmt: skip
+_QUOTE = r"(?:\\?[\"'`]|&quot;|&#34;|&#39;)"
+_TEXT = (
+    r"\\\"(?P<e>(?:(?!\\\").){0,8000})"  # JSON within JSON
+    r"|\"(?P<d>(?:[^\"\\\n]|\\.){0,16000})"
+    r"|'(?P<s>(?:[^'\\\n]|\\.|''){0,16000})"
+    r"|(?:&quot;|&#34;)(?P<h>(?:(?!&quot;|&#34;)[^\n]){0,8000})"
+    r"|&#39;(?P<a>(?:(?!&#39;)[^\n]){0,8000})"
+    r"|(?P<u>[^\s\"'&;,<>{}\[\]`\\][^\s\"'&;,<>{}`\n]{0,16000})"
+)
+_VALUE = re.compile(_TEXT)
+_PAIR = re.compile(
+    rf"(?<![\w.$-])(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?\]?[ \t]{{0,20}}(?P<sep>:=|=>|\+=|==?|::?)[ \t]{{0,20}}"
+)
+_START = re.compile(
+    r"[ \t]{0,200}(?:[-*][ \t]{1,8}){0,3}(?:(?:export|set|SET|ENV|ARG|env|setenv)[ \t]{1,8})?[\"']?\Z"
+)
+_OPTION = re.compile(
+    rf"(?<![\w.-])--?(?P<key>[A-Za-z][\w.-]{{0,80}})(?:{_QUOTE}[ \t]{{0,20}},[ \t]{{0,20}}(?={_QUOTE})|=|[ \t]{{1,20}})"
+)
+_DIRECTIVE = re.compile(
+    rf"[ \t]{{0,200}}(?:(?:-|ENV|ARG|export|set|setenv|env|SetEnv|\w{{1,20}}_param|proxy_set_header|grpc_set_header|add_header"
+    rf"|header_up|header_down|header|user[ \t]{{1,8}}\S{{1,100}}|(?:RequestHeader|Header)(?:[ \t]{{1,8}}always)?[ \t]{{1,8}}\w{{1,10}}"
+    rf"|(?:http-request|http-response)[ \t]{{1,8}}\w{{1,10}}-header|stats)[ \t]{{1,20}})?"
+    rf"{_QUOTE}?(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?[ \t]{{1,200}}(?:{_TEXT})"
+)
+_ELEMENT = re.compile(r"<(?P<key>[A-Za-z_][\w.:-]{0,80})>(?P<u>[^<\n]{1,2000})</")
+_RULE = re.compile(r"\buser[ \t]{1,8}\S{1,100}[ \t][^\n]{0,400}?(?<=[ \t])[>#](?P<u>\S{1,400})")
+_LOGIN = re.compile(
+    r"\b(?:stats[ \t]{1,8}auth|--?basic-auth|--user|--http-user)[ =\t][ \t]{0,8}[\"']?[\w.@-]{1,100}:(?P<u>[^\s\"']{1,400})"
+)
+_TUPLE = re.compile(
+    r"(?i)\b(?:auth\w{0,10}[ \t]{0,8}[=(][ \t]{0,8}(?:\w{0,30}\()?|set_cookie\()[\"'][^\"'\n]{0,200}[\"'][ \t]{0,8},[ \t]{0,8}(?:value=)?"
+    r"[\"'](?P<u>[^\"'\n]{1,400})"
+)
+# A thing with a credential's name, and what in it is the value: `name: DB_PASSWORD` and `value:`, `variable "token" {` and
+# `default =`, `client_secret:` and `default:`.
+_NAMED = re.compile(
+    rf"(?:\b(?:name|key|Name|Key|header)_?{_QUOTE}?[ \t]{{0,8}}[:=][ \t]{{0,8}}{_QUOTE}?|\bvariable[ \t]{{1,8}}\")"
+    rf"(?P<key>[A-Za-z_][\w.-]{{0,80}})"
+)
+_OPENED = re.compile(
+    rf"[ \t]{{0,200}}{_QUOTE}?(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?[ \t]{{0,8}}[:=]{{1,2}}[ \t]{{0,8}}(?:\{{|\Z|#)"
+)
+_ITS_VALUE = re.compile(
+    rf"(?<![\w.-])(?P<word>value|Value|default|Default|example|Example|const){_QUOTE}?[ \t]{{0,8}}[:=]{{1,2}}[ \t]{{0,8}}(?:{_TEXT})"
+)
+_MAP = re.compile(r"[ \t]{0,200}map[ \t]{1,8}[\"']?\$\{?(?:http_|cookie_|arg_)(?P<key>\w{1,80})")
+_ENTRY = re.compile(
+    r"[ \t]{0,200}(?!default\b|hostnames\b|volatile\b|include\b|[~\"']?~)[\"']?(?P<u>[^\s\"';{}]{1,400})"
+)
+ENTRIES = 200  # of a map from keys to clients
+NEAR = 6  # lines in which a thing says its value
+_LONE_OPTION = re.compile(rf"--?(?P<key>[A-Za-z][\w.-]{{0,80}}){_QUOTE}?,?[ \t]{{0,8}}\Z")
+_ITEM = re.compile(rf"[ \t]{{0,200}}(?:-[ \t]{{1,8}})?(?:{_TEXT})")
+_DEFAULT = re.compile(r"\$\{\w{1,100}:?[-=+](?P<v>[^{}]{1,2000})\}")
+_ANNOTATED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,80}?[ \t]{1,8}=[ \t]{1,8}")
+_STOPS = re.compile(r"[ \t]#|&[\w.-]{1,80}=")  # a comment, the next field of a form
+_SCHEME = re.compile(r"(?i)(?:basic|bearer|token|digest|apikey|negotiate|key)[ \t]{1,8}(?=\S)")
+_PROSE = re.compile(r"[a-z]{2,}[.,:]?")
+_OPENS = (
+    "|",
+    ">",
+    "{",
+    "[",
+    "&",
+    "*",
+    "!Ref",
+    "!Sub",
+    "!GetAtt",
+    "!ImportValue",
+    "!secret",
+    "!vault",
+    "!reference",
+)
+
+
+@record
+class Hit:
+    """Where a secret stands. `telling` is False where the text may as well be its name."""
+
+    start: int
+    end: int
+    telling: bool = True
+
+
+_ASKED = re.compile(r"user|auth|cookie")
+
+
+def named(text: str) -> Iterator[Hit]:
+    """The secrets that stand behind their names, line by line."""
+    low = text.lower()
+    if len(low) != len(text):  # a few letters grow when they get small
+        low = "".join(c.lower() if c.isascii() else c for c in text)
+    for start, end in _lines(text, low):
+        line = text[start:end]
+        for hit in (*_in_line(line, low[start:end]), *_next(line, text, end)):
+            yield Hit(hit.start + start, hit.end + start, hit.telling)
+
+
+def _lines(text: str, low: str) -> list[tuple[int, int]]:
+    """The lines in which one of the words stands; a longer line in pieces, which bounds every expression."""
+    found: dict[int, int] = {}
+    for word in WORDS:
+        at = low.find(word)
+        while at >= 0:
+            start = low.rfind("\n", 0, at) + 1
+            end = _end(low, at)
+            found[start] = end
+            at = low.find(word, end)
+    return sorted(found.items())
+
+
+def _end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def _in_line(line: str, low: str) -> Iterator[Hit]:
+    for found in _PAIR.finditer(line):
+        if holds_secret(found["key"]) and (value := _VALUE.match(line, found.end())):
+            first = _START.match(line, 0, found.start()) is not None and found["sep"] in (":", "=")
+            yield from _valued(value, found["key"], line, first)
+    if "--" in line or " -" in line or '"-' in line or "'-" in line or line.startswith("-"):
+        for found in _OPTION.finditer(line):
+            if holds_secret(found["key"]) and (value := _VALUE.match(line, found.end())):
+                yield from _valued(value, found["key"], line, False)
+    directive = _DIRECTIVE.match(line)
+    if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
+        yield from _valued(directive, directive["key"], line, False)
+    if "</" in line:
+        for found in _ELEMENT.finditer(line):
+            if holds_secret(found["key"].rpartition(":")[2]):
+                yield from _valued(found, found["key"], line, False)
+    for pattern in (_RULE, _LOGIN, _TUPLE):
+        for found in pattern.finditer(line) if _ASKED.search(low) else ():
+            yield from _valued(found, "", line, False)
+    if any(word in low for word in COMMAND_WORDS):
+        for _, _, pattern in commands():
+            for found in pattern.finditer(line):
+                if not stands_in(found["v"]) and MASK not in found["v"]:
+                    start, end = found.span("v")
+                    quoted = found["v"][0] in "'\""
+                    yield Hit(start + quoted, end - quoted)
+
+
+def _is_prose(found: re.Match[str], line: str) -> bool:
+    """Whether the words are a sentence's: more follows that is no comment, or it begins as one does."""
+    rest = line[found.end() :].lstrip("\"'`,; \t")
+    if (
+        found["u"] is not None
+        and rest
+        and not rest.startswith(("#", "//", "if ", "unless ", "{", "\\", "expr=", "env=", "always"))
+    ):
+        return True
+    return found["key"][:1].isupper() and found["u"] is not None and _PROSE.fullmatch(found["u"]) is not None
+
+
+def _next(line: str, text: str, end: int) -> Iterator[Hit]:
+    """`name: DB_PASSWORD` with its `value:` in the same or a later line; `- --requirepass` with the next item."""
+    found = next((f for f in _NAMED.finditer(line) if holds_secret(f["key"])), None)
+    if found is not None:
+        for its in _ITS_VALUE.finditer(line, found.end()):
+            yield from _valued(its, found["key"], line, False)
+    opened = _OPENED.match(line) if found is None else None
+    if opened is not None and holds_secret(opened["key"]):
+        found = opened
+    if found is not None:
+        yield from _below(found["key"], text, end, len(line) - end)
+        return
+    keys = _MAP.match(line) if "map" in line else None
+    if keys is not None and holds_secret(keys["key"]):
+        yield from _entries(text, end, len(line) - end)
+    option = _LONE_OPTION.search(line, max(0, len(line) - 100)) if "-" in line else None
+    if option is not None and holds_secret(option["key"]):
+        for start, stop in _following(text, end, 1):
+            value = _ITEM.match(text[start:stop])
+            if value is not None:
+                yield from _moved(
+                    _valued(value, option["key"], text[start:stop], False), start - end + len(line)
+                )
+
+
+def _below(key: str, text: str, end: int, back: int) -> Iterator[Hit]:
+    """The values in the lines below the one that ends there; `back` leads from the text's offsets to that line's."""
+    for start, stop in _following(text, end, NEAR):
+        line = text[start:stop]
+        if _NAMED.search(line):
+            return
+        value = _ITS_VALUE.search(line)
+        if value is not None:
+            whole = not line[: value.start()].strip(" \t-\"'")
+            yield from _moved(_valued(value, key, line, whole), start + back)
+
+
+def _entries(text: str, end: int, back: int) -> Iterator[Hit]:
+    for start, stop in _following(text, end, ENTRIES):
+        entry = _ENTRY.match(text[start:stop])
+        if entry is not None:
+            yield from _moved(_valued(entry, "", text[start:stop], False), start + back)
+        if "}" in text[start:stop]:
+            return
+
+
+def _following(text: str, end: int, most: int) -> Iterator[tuple[int, int]]:
+    for _ in range(most):
+        if end >= len(text):
+            return
+        start, end = end + 1, _end(text, end + 1)
+        yield start, end
+
+
+def _moved(hits: Iterator[Hit], by: int) -> Iterator[Hit]:
+    for hit in hits:
+        yield Hit(hit.start + by, hit.end + by, hit.telling)
+
+
+def _valued(found: re.Match[str], key: str, line: str, to_the_end: bool) -> Iterator[Hit]:
+    """The value that was matched, without quotes, scheme, and what only stands for one."""
+    groups = found.groupdict()
+    group = next((g for g in ("e", "d", "s", "h", "a", "u") if groups.get(g) is not None), None)
+    if group is None:
+        return
+    start, end = found.span(group)
+    if group == "u" and to_the_end:
+        end = _to_the_end(line, start)
+    text = line[start:end]
+    annotated = _ANNOTATED.match(text) if group == "u" else None
+    if annotated is not None:
+        start += annotated.end()
+        quote = line[start : start + 1]
+        closing = line.find(quote, start + 1) if quote in ("'", '"') else -1
+        start, end = (start + 1, closing) if closing > 0 else (start, end)
+        text = line[start:end]
+    scheme = _SCHEME.match(text)
+    if scheme is not None:
+        start, text = start + scheme.end(), text[scheme.end() :]
+    default = _DEFAULT.search(text)
+    if default is not None:
+        start, end, text = start + default.start("v"), start + default.end("v"), default["v"]
+    if not text.strip() or MASK in text or stands_in(text) or (group == "u" and text.startswith(_OPENS)):
+        return
+    if key.lower().endswith("auth") and ":" not in text and "/" not in text and len(text) < 12:
+        return  # `basic_auth off` is a switch
+    yield Hit(start, end, not (ambiguous(key) and identifier(text)))
+
+
+def _to_the_end(line: str, start: int) -> int:
+    """The end of an unquoted value that takes the rest of its line, a comment left out."""
+    stop = _STOPS.search(line, start)
+    end = stop.start() if stop is not None else len(line)
+    return start + len(line[start:end].rstrip(" \t\r,;\\"))

@@ -1,0 +1,124 @@
+"""Secrets that show by their own form, and commands that carry one. Each expression is bounded: linear in the text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+# Formats that their issuers publish so that leaks can be found; each has a fixed prefix.
+TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+        ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
+        ("GitLab token", r"\bgl(?:pat|dt|rt|ptt)-[A-Za-z0-9_-]{20,}"),
+        ("Slack token", r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
+        ("Slack webhook", r"https://hooks\.slack\.com/services/T\w+/B\w+/\w{16,}"),
+        ("Stripe live key", r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
+        ("Google API key", r"\bAIza[A-Za-z0-9_-]{35}"),
+        ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+        ("npm token", r"\bnpm_[A-Za-z0-9]{36}"),
+        ("PyPI token", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{20,}"),
+        ("JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+        ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
+    )
+)
+PREFIXES = (
+    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-", "glptt-", "xox",
+    "hooks.slack", "k_live_", "AIza", "SG.", "npm_", "pypi-", "eyJ",
+)  # fmt: skip
+EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's documentation
+
+_VALUE = r"(?P<v>'[^']+'|\"[^\"]+\"|[^\s'\"|;&)]+)"
+_WORDS = r"\b[^|;\n]{0,300}?\s"  # other words of the command
+_COMMANDS = (
+    ("mysql", "password", rf"\b(?:mysql\w*|mariadb[\w-]*){_WORDS}(?:-p(?=[^\s-])|--password=){_VALUE}"),
+    ("sshpass", "password", rf"\bsshpass\s+(?:\S{{1,200}}\s+){{0,20}}?-p\s*{_VALUE}"),
+    ("redis-cli", "password", rf"\b(?:redis|valkey)-cli{_WORDS}(?:-a|--pass|--askpass=)\s*{_VALUE}"),
+    (
+        "curl",
+        "password",
+        rf"\bcurl{_WORDS}(?:-u|--user|--proxy-user)[ =]?['\"]?[\w.@%+-]{{1,200}}:{_VALUE}",
+    ),
+    ("wget", "password", rf"\bwget\b[^|;\n]{{0,300}}?--(?:http-|ftp-|proxy-)?password[ =]{_VALUE}"),
+    (
+        "Authorization",
+        "token",
+        r"(?i)\bAuthorization\s{0,20}:\s{0,20}(?:Bearer|Basic|Token)\s{1,20}(?P<v>[^\s'\"]{8,})",
+    ),
+    (
+        "X-Api-Key",
+        "key",
+        r"(?i)\b(?:X-)?(?:Api-Key|Auth-Token|Private-Token)\s{0,20}:\s{0,20}(?P<v>[^\s'\"]{8,})",
+    ),
+    (
+        "docker login",
+        "password",
+        rf"\b(?:docker|podman|helm registry|crane auth)\s{{1,20}}login{_WORDS}(?:-p\s{{0,20}}|--password[ =]){_VALUE}",
+    ),
+    (
+        "aws configure",
+        "key",
+        rf"\baws\s+configure\s+set\s+(?:\S{{0,200}}\.)?aws_(?:secret_access_key|session_token)\s+{_VALUE}",
+    ),
+    (
+        "mongo",
+        "password",
+        rf"\bmongo(?:sh|dump|restore|export|import)?{_WORDS}(?:-p\s{{1,20}}|--password[ =]){_VALUE}",
+    ),
+    ("az login", "password", rf"\baz\s+login{_WORDS}(?:-p|--password)[ =]{_VALUE}"),
+    (
+        "htpasswd",
+        "password",
+        rf"\bhtpasswd\s+-\w{{0,20}}b\w{{0,20}}\s+\S{{1,500}}\s+\S{{1,200}}\s+{_VALUE}",
+    ),
+    ("openssl", "password", rf"\bopenssl{_WORDS}pass:{_VALUE}"),
+    (
+        "chpasswd",
+        "password",
+        r"\becho\s+['\"]?[\w.-]{1,200}:(?P<v>[^\s'\"|]+)['\"]?\s*\|\s*(?:sudo\s+)?chpasswd\b",
+    ),
+    (
+        "SQL",
+        "password",
+        r"(?i)\b(?:IDENTIFIED\s{1,20}(?:WITH\s{1,20}\S{1,100}\s{1,20})?BY|PASSWORD(?:\s{0,20}\(|\s{0,20}=)?)\s{0,20}'(?P<v>[^']+)'",
+    ),
+    ("AUTH", "password", rf"(?i)^\s*AUTH\s+(?:\S+\s+)?{_VALUE}\s*$"),
+    (
+        "CONFIG SET",
+        "password",
+        rf"(?i)\bCONFIG\s{{1,20}}SET\s{{1,20}}(?:requirepass|masterauth|primaryauth)\s{{1,20}}{_VALUE}",
+    ),
+)
+
+
+@cache
+def commands() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Commands that carry a credential (the group `v`), by name and kind. Compiled when a text holds one."""
+    return tuple((name, kind, re.compile(pattern)) for name, kind, pattern in _COMMANDS)
+
+
+# What must stand in a lower-case line for one of them to be asked for.
+COMMAND_WORDS = (
+    "mysql", "mariadb", "sshpass", "-cli", "curl", "wget", "authorization", "-key", "-token", "login", "aws",
+    "mongo", "htpasswd", "openssl", "chpasswd", "identified", "password", "auth", "config set",
+)  # fmt: skip
+
+# Each with what must stand in the text, and the group that is secret.
+OWN_FORM: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("PRIVATE KEY",), r"-----BEGIN (?:[A-Z]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----(?P<v>[^-]{0,40000}(?:-----END [A-Z ]{0,60}-----)?)"),
+    (("://",), r"\b[A-Za-z][A-Za-z0-9+.\-]{0,30}://[^\s/:@\"'<>]{0,200}:(?P<v>[^\s/\"'<>`]{1,500}|[^\s\"'<>`@]{1,500})@"),
+    (("://",), r"://(?P<v>(?=[A-Za-z_-]{0,199}\d)[A-Za-z0-9_-]{20,200})@"),
+    (("://",), r"://[^\s/:@\"'<>\[\]]{0,100}:(?P<v>(?=\d{0,20}[^\d\s/\"'}])[^\s/@:\"'<>]{3,500})(?=[\"'\s,;]|\Z)"),  # cut before its `@`
+    (("@tcp(", "@unix("), r"(?<![\w.-])[\w.-]{1,100}:(?P<v>[^\s:/\"']{3,300})@(?:tcp|unix)\("),
+    (("/webhooks/",), r"/api/webhooks/\d{5,30}/(?P<v>[\w-]{20,200})"),
+    (("$",), r"(?P<v>\$\$?(?:2[abxy]?|1|5|6|7|y|gy|apr1|argon2\w{1,4}|pbkdf2[\w-]{0,20}|scrypt|sha1|md5)\$[^\s\"':,<>]{8,400})"),
+    (("{",), r"(?P<v>\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,10}|ARGON2)\}[^\s\"',<>]{8,300})"),
+    (("SCRAM-SHA",), r"(?P<v>SCRAM-SHA-\d{1,3}[$=][^\s\"'<>]{8,400})"),
+    (("pbkdf2_sha",), r"(?P<v>pbkdf2_sha\d{1,3}\$[^\s\"'<>]{8,400})"),
+    (("md5",), r"\b(?P<v>md5[0-9a-f]{32})\b"),
+    (("eyJ",), r"(?<![\w-])(?P<v>eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]{0,4000})?)"),
+    (("sk_live_", "rk_live_", "gh", "xox", "glpat-", "sk-"), r"\b(?P<v>gh[pousr]_\w{30,}|[rs]k_live_\w{16,}|xox[abeoprs]-[\w-]{10,}|sk-[\w-]{20,})"),
+    (("earer ", "asic ", "EARER ", "ASIC "), r"(?i)\b(?:bearer|basic)\s{1,8}[\"']?(?P<v>(?=[A-Za-z._~+/-]{0,300}(?:[0-9=]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,4000})"),
+)  # fmt: skip
+CHANCE = re.compile(r"(?<![\w+/.-])(?P<v>[A-Za-z0-9+/_-]{24,200}={0,2})(?![\w+/.-])")

@@ -1,0 +1,61 @@
+"""What a value is: a secret to look for everywhere, an ordinary word, or only the place of a secret."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "•••"
+SHORTEST = 6  # characters of a value that is looked for elsewhere
+LONGEST = 16_384  # characters: a longer text is a file, and its lines are registered
+
+_STANDS_IN = re.compile(
+    r"|null|none|nil|true|false|yes|no|on|off|undefined|todo|tbd|default|string|str|bytes|required|optional|redacted|hidden|~"
+    r"|<[\w .:/|-]*>|\[[\w .:-]*\]|\{\{.*\}\}|\$\{\{.*\}\}|\$\{[^{}]*\}|\$[A-Za-z_]\w*|\$\(.*\)|%[\w.{}-]+%|%\([\w.]+\)s|@[\w.]+@|__\w+__"
+    r"|[x*.\-_#?•]+|…|(?:your|insert|enter|put|add|replace|set|fill|use|generate)[-_ .][A-Za-z _.-]*"
+    r"|[\w-]*(?:replace|change|fill)[-_ ]?(?:me|this|it)[-_ ](?:in|with|before|please)[A-Za-z _.-]*"
+    r"|replace[-_]?me|fixme|placeholder|example|dummy|secret[-_ ]?(?:key|token|here)"
+    r"|/run/secrets/\S*|arn:aws[\w-]*:\S*|(?:vault|ssm|sops|op|aws-sm|gcp-sm|azurekv|keyring)://?\S*|\{vault://\S*\}|ref\+\S*"
+    r"|![A-Z]\w*(?:::\w+)?\s.*|\*\w+|(?:var|local|data|module|each|self|path|random_\w+|aws_\w+|process\.env|settings|config|os|env|secrets)\.[\w.\[\]\"'*-]+",
+    re.IGNORECASE | re.DOTALL,
+)
+# What a program works out: `os.environ["X"]`, `Depends(scheme)`, `f(x).y`.
+_CODE = re.compile(
+    r"(?:(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*|Field|Depends|Form|Header|Query|Body|Cookie|Security|Path|SecretStr|Optional|getenv|env|config"
+    r"|get_secret|file|jsondecode|base64\w*|format|lookup|coalesce|sensitive|try|templatefile|join|concat|optional|str|input)"
+    r"(?:\(.*\)|\[.*\])[\w.()\[\]]*;?",
+    re.DOTALL,
+)
+_SIMPLE = re.compile(r"[A-Za-z]+\d{0,3}|\d+(?:[.:,]\d+)*|v?\d+(?:\.\d+)*")
+_NAMES = re.compile(r"[A-Za-z]+(?:[-_. /][A-Za-z]+)*")
+_PATH = re.compile(r"(?:[.~]{0,2}/)?(?:[a-z0-9_.@-]+/)+[a-z0-9_.@-]*|/[a-z0-9_.@-]+")
+_IDENTIFIER = re.compile(r"(?:[a-z]+|v?\d+)(?:[-_.:/](?:[a-z]+|v?\d+))*")
+_TURN = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[A-Z][a-z])")
+
+
+def stands_in(value: str) -> bool:
+    """Whether the text only stands for a secret, as a variable, a reference or "<your key>" does."""
+    bare = value.strip().strip("'\"")
+    return _STANDS_IN.fullmatch(bare) is not None or _CODE.fullmatch(bare) is not None
+
+
+def telling(value: str) -> bool:
+    """Whether the value is a secret wherever it stands: not a word, a number, a name, a path or a sentence."""
+    if not SHORTEST <= len(value) <= LONGEST or MASK in value or "\0" in value or "\n" in value:
+        return False
+    if _SIMPLE.fullmatch(value):
+        return (len(value) >= 16 and not value.isalpha()) or _jumps(value)
+    if _NAMES.fullmatch(value):
+        return _jumps(value)
+    if _PATH.fullmatch(value) and not re.search(r"[A-Z]", value):
+        return False
+    return "://" not in value and (value.count(" ") < 3 or any(c.isdigit() for c in value))
+
+
+def identifier(value: str) -> bool:
+    """Whether it reads like the name of a thing: `orders-tls`, `db-credentials-v2`."""
+    return _IDENTIFIER.fullmatch(value) is not None
+
+
+def _jumps(value: str) -> bool:
+    """Whether letters change case as chance has it; words in CamelCase change it once in five letters."""
+    return len(value) >= 10 and 3 * len(_TURN.findall(value)) >= len(value) - 4

@@ -1,0 +1,10 @@
+"""Patterns that a stranger wrote: expressions and globs, matched in time linear in the text.
+
+`compiled` takes an expression as Python's `re` writes it, `fits` a glob. What cannot be answered within bounds
+is None, which is "unknown": a control does not flag it.
+"""
+
+from batten.patterns.globs import Glob, fits
+from batten.patterns.pattern import BadPattern, Pattern, compiled
+
+__all__ = ["BadPattern", "Glob", "Pattern", "compiled", "fits"]

@@ -1,0 +1,194 @@
+"""Secrets at every place where a reader can meet one, through every command and format: none gets out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from canary_trees import CANARIES, Canaries, count, seen, tree
+from click.testing import CliRunner, Result
+
+from batten import masking
+from batten.cli import main
+from batten.reports import FORMATS
+from batten.technologies import technologies
+
+NAMES = sorted(p.stem for p in CANARIES.glob("*.md") if p.stem != "README")
+SEEDS = (1, 2)
+
+
+class Run:
+    """Commands in one tree, each with an empty register, and what all of them said."""
+
+    def __init__(self, root: Path, canaries: Canaries) -> None:
+        self.root = root
+        self.canaries = canaries
+        self.leaks: list[str] = []
+
+    def __call__(self, *words: str, code: tuple[int, ...] = (0, 1, 3)) -> Result:
+        masking.forget()
+        result = CliRunner().invoke(main, list(words))
+        assert result.exit_code in code, (words, result.exit_code, result.output[-2000:])
+        assert "internal error" not in result.output, (words, result.output[-2000:])
+        self.leaks += [f"{' '.join(words)}: {leak}" for leak in seen(result.output, self.canaries)]
+        return result
+
+    @property
+    def told(self) -> str:
+        """The first leak of each secret."""
+        first: dict[str, str] = {}
+        for leak in self.leaks:
+            first.setdefault(leak.partition(": ")[2].partition(" as ")[0], leak)
+        return "\n".join(first.values())
+
+    def looked_at(self, what: str, text: str) -> None:
+        self.leaks += [f"{what}: {leak}" for leak in seen(text, self.canaries)]
+
+
+@pytest.fixture
+def in_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], Run]:
+    home = tmp_path / "home"
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(home / name))
+    monkeypatch.setenv("HOME", str(home))
+    root = tmp_path / "tree"
+
+    def made(name: str, seed: int) -> Run:
+        canaries = Canaries(seed)
+        root.mkdir()
+        tree(name, canaries, root)
+        monkeypatch.chdir(root)
+        return Run(root, canaries)
+
+    return made
+
+
+def readable(form: str, text: str) -> None:
+    """A report with masks in it still is one of its format."""
+    if form in ("json", "sarif", "gitlab"):
+        json.loads(text)
+    elif form == "junit":
+        ElementTree.fromstring(text)
+    elif form == "html":
+        assert text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_review_shows_none(name: str, seed: int, in_tree: Callable[[str, int], Run]) -> None:
+    run = in_tree(name, seed)
+    for form in FORMATS:
+        readable(
+            form, run("review", "--format", form).stdout
+        )  # the first writes the cache, the others read it
+    for form in FORMATS:
+        readable(form, run("review", "--no-cache", "--format", form, "-v").stdout)
+    for form in FORMATS:
+        readable(form, run("review", "--strict", "--format", form, "-v").stdout)
+    run("review", "--write-baseline", "baseline.json")
+    run.looked_at("baseline.json", (run.root / "baseline.json").read_text())
+    assert not run.leaks, run.told
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_fix_shows_none(name: str, seed: int, in_tree: Callable[[str, int], Run]) -> None:
+    run = in_tree(name, seed)
+    run("fix", "--diff", "--no-validate")
+    run("fix", "--diff", "--risky", "--no-validate")
+    before = contents(run.root)
+    made = run("fix", "--risky", "--no-validate")
+    if "0 fixed" not in made.output:
+        run("fix", "--undo", code=(0,))
+        assert contents(run.root) == before
+    assert not run.leaks, run.told
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_check_and_what_lies_on_disk_show_none(
+    name: str, seed: int, in_tree: Callable[[str, int], Run], tmp_path: Path
+) -> None:
+    run = in_tree(name, seed)
+    planted = {path for path, _ in contents(run.root).items()}
+    run("review")
+    for form in FORMATS:
+        readable(form, run("check", "--no-probe", "--format", form).stdout)
+    run("history")
+    run("history", "--findings")
+    run("init", "--force")
+    for path in kept(tmp_path):
+        if path.relative_to(tmp_path).as_posix().removeprefix("tree/") not in planted:
+            run.looked_at(str(path), path.read_bytes().decode("utf-8", "replace"))
+    for path in kept(tmp_path):
+        if path.suffix == ".db":
+            with sqlite3.connect(path) as db:
+                run.looked_at(str(path), "\n".join(db.iterdump()))
+    assert not run.leaks, run.told
+
+
+SPOILS = (
+    lambda text: text + "\n]}{ :\n\t- \"'\n",
+    lambda text: text[: len(text) * 2 // 3],
+    lambda text: text.replace('"', "", 1).replace("}", "", 1).replace("\n  ", "\n\t", 2),
+)
+
+
+@pytest.mark.parametrize("spoil", range(len(SPOILS)))
+@pytest.mark.parametrize("name", NAMES)
+def test_files_that_do_not_parse_show_none(name: str, spoil: int, in_tree: Callable[[str, int], Run]) -> None:
+    run = in_tree(name, spoil)
+    for path, data in contents(run.root).items():
+        (run.root / path).write_text(SPOILS[spoil](data.decode()), encoding="utf-8")
+    for form in FORMATS:
+        readable(form, run("review", "--format", form, "-v").stdout)
+    run("fix", "--diff", "--risky", "--no-validate")
+    run("init", "--force")
+    assert not run.leaks, run.told
+
+
+@pytest.mark.parametrize("engine", ["nginx", "envoy", "haproxy", "kong"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_exports_hold_none(engine: str, seed: int, in_tree: Callable[[str, int], Run]) -> None:
+    run = in_tree("openapi", seed)
+    run("guard", "export", engine, "--contract", "openapi.yaml", "--output", "out", code=(0, 2))
+    for path in kept(run.root / "out"):
+        run.looked_at(str(path), path.read_text())
+    assert not run.leaks, run.told
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_hardened_deployments_hold_none(seed: int, in_tree: Callable[[str, int], Run]) -> None:
+    run = in_tree("openapi", seed)
+    run("harden", "nginx", "--contract", "openapi.yaml", "--output", "out", code=(0, 1, 2, 3))
+    for path in kept(run.root / "out"):
+        run.looked_at(str(path), path.read_text())
+    assert not run.leaks, run.told
+
+
+def test_every_technology_has_canaries() -> None:
+    assert set(technologies()) == set(NAMES)
+    assert {name for name in NAMES if count(name) < 4} == set()
+    assert sum(map(count, NAMES)) >= 120
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """The tree's own files."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in kept(root)
+        if ".batten" not in path.parts
+    }
+
+
+def kept(folder: Path) -> Iterator[Path]:
+    """All files below a folder but the journals of fixes, which must hold what is to be restored."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if "undo" not in Path(parent).parts:
+                yield Path(parent) / name

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hostile_repositories import Repository, family
+from hostile_run import held
+from hostile_watch import missing
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+
+@pytest.mark.parametrize("repository", family("names"), ids=lambda r: r.name)
+def test_nothing_of_it_runs_and_nothing_outside_it_is_touched(repository: Repository, tmp_path: Path) -> None:
+    held(repository, tmp_path)
