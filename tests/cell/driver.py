@@ -52,10 +52,10 @@ def main(kind: str) -> None:
     else:
         keeper._KINDS = {"linux": ("landlock",)}
     with tempfile.TemporaryDirectory() as folder, trust.trusting(kind == "bare"):
-        print(json.dumps(outcomes(Path(folder))))
+        print(json.dumps(outcomes(Path(folder), resolve=kind != "bare")))
 
 
-def outcomes(folder: Path) -> dict[str, str]:
+def outcomes(folder: Path, resolve: bool) -> dict[str, str]:
     """What the program inside said to each attempt, or why it was ended; `left` is what it left behind."""
     secret, new, path = folder / "secret", folder / "new", folder / "socket"
     secret.write_text("the secret")
@@ -87,6 +87,7 @@ def outcomes(folder: Path) -> dict[str, str]:
         said = {
             name: attempted(program, *attempt)
             for name, attempt in attempts(secret, new, path, hidden, tcp, udp, other.pid).items()
+            if resolve or name != "resolve"  # no name leaves this machine
         }
         met = [
             name for name, link in (("tcp", tcp), ("named", named), ("abstract", abstract)) if reached(link)
