@@ -140,13 +140,22 @@ def complain(_: str) -> str:
         os.write(2, b"intruder " * 4096)
 
 
+def quiet(_: str) -> str:
+    """Goes on writing when nobody listens any more."""
+    os.close(1)
+    os.close(2)
+    return fill("")
+
+
 def files(_: str) -> str:
     kept = [os.open("/dev/null", os.O_RDONLY) for _ in range(4096)]
     return str(len(kept))
 
 
 def trace(process: str) -> str:
-    return syscall(101, 16, int(process), 0, 0)  # PTRACE_ATTACH
+    return syscall(
+        {"x86_64": 101, "aarch64": 117}[os.uname().machine], 16, int(process), 0, 0
+    )  # PTRACE_ATTACH
 
 
 def kill(process: str) -> str:
@@ -188,15 +197,14 @@ def environment(_: str) -> str:
 
 
 def identity(_: str) -> str:
-    own = [line for line in read("/proc/self/status").splitlines() if line.startswith("Cap")]
-    return f"{os.getuid()} {own}"
+    return f"{os.getuid()} {os.getgid()}"
 
 
 ATTEMPTS: dict[str, Callable[[str], str]] = {
     f.__name__: f
     for f in (
         read, write, listed, connect, datagram, message, unix, resolve, family, fork, vfork, execute, copied, thread, memory,
-        shared, spin, sleep, fill, large, chatter, complain, files, trace, kill, limit, mode, times, shortened, attribute, call,
+        shared, quiet, spin, sleep, fill, large, chatter, complain, files, trace, kill, limit, mode, times, shortened, attribute, call,
         environment, identity,
     )
 }  # fmt: skip

@@ -16,6 +16,7 @@ from batten.cli.output import (
     progress,
     report_options,
     stop,
+    trust_option,
 )
 from batten.engine.check import Order, check
 from batten.engine.history import HistoryProblem
@@ -35,6 +36,7 @@ from batten.files import Root
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file in which guards kept what they saw.",
 )
+@trust_option
 @control_options
 @report_options
 @baseline_options

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import control_options, place, say, stop, tell
+from batten.cli.output import control_options, place, say, stop, tell, trust_option
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -26,6 +26,7 @@ from batten.reports.masks import Masks, masks
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal: show secrets, too.")
 @click.option("--undo", "take_back", is_flag=True, help="Take the last fix back, byte for byte.")
+@trust_option
 @click.option("--no-validate", is_flag=True, help="Do not ask the vendors' validators.")
 def command(
     paths: tuple[Path, ...],
@@ -40,7 +41,7 @@ def command(
 
     Safe fixes are made; risky ones are shown, and made with --risky. Before anything is written each
     fix is proved: the file parses, the finding is gone, nothing new appears, and the vendor's own
-    validator agrees where it is installed.
+    validator agrees where it is installed and can be asked safely.
     """
     if show_secrets and not sys.stdout.isatty():
         stop("--show-secrets shows secrets on a terminal only; leave it out where output is kept or sent on")
@@ -106,6 +107,8 @@ def _say(made: Plan, diff: bool) -> None:
         say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
     asked = f"; agreed: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
     say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
+    for unasked in dict.fromkeys(map(str, made.unasked)):
+        say(f"{unasked}; its verdict is missing")
     if made.texts and not diff:
         click.echo("`batten fix --undo` takes it back")
 

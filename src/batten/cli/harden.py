@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from batten.cell import NotAsked
-from batten.cli.output import finish, place, progress, say, stop, tell
+from batten.cli.output import finish, place, progress, say, stop, tell, trust_option
 from batten.contract import Contract, load
 from batten.engine import review
 from batten.engine.check import assess
@@ -50,6 +50,7 @@ DEFAULT = Options()
 @click.option("--oldest", default="1.18", show_default=True, help="The oldest nginx that must read it.")
 @click.option("--head", is_flag=True, help="Let HEAD through wherever the contract has GET.")
 @click.option("--body", default=DEFAULT.body, show_default=True, help="The largest request body.")
+@trust_option
 @click.option("--prove", is_flag=True, help="Run it on loopback in front of the upstream, and probe it.")
 def command(
     target: str,

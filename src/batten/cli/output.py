@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 import click
 
+from batten.cell.trust import trusting
 from batten.controls import registered
 from batten.engine.baseline import Baseline, BaselineProblem, baseline_text, read_baseline
 from batten.engine.outcome import ExitCode, Outcome
@@ -155,6 +156,21 @@ def history_option(command: F) -> F:
         type=click.Path(path_type=Path, dir_okay=False),
         help="Keep the history in this file, outside the checkout [default: BATTEN_HISTORY, or the user's state].",
     )(command)
+
+
+def trust_option(command: F) -> F:
+    """--trust: for as long as the command runs, programs are asked without a cell."""
+    return click.option(
+        "--trust",
+        is_flag=True,
+        expose_value=False,
+        callback=_trust,
+        help="Trust the files: ask programs (validators, helm, git) without a cell, too.",
+    )(command)
+
+
+def _trust(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    context.with_resource(trusting(given))
 
 
 def allow_option(command: F) -> F:

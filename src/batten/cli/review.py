@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from batten.cell import trust
 from batten.cli.output import (
     baseline_from,
     baseline_options,
@@ -14,6 +15,7 @@ from batten.cli.output import (
     place,
     report_options,
     stop,
+    trust_option,
 )
 from batten.engine import review
 from batten.engine.outcome import Outcome
@@ -27,6 +29,7 @@ from batten.engine.recall import recalled
 )
 @click.option("--changed-since", "revision", metavar="REV", help="Only what changed since this git revision.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what is known of an unchanged tree.")
+@trust_option
 @control_options
 @report_options
 @baseline_options
@@ -45,7 +48,8 @@ def command(
     """Review the files below PATHS (default: this folder). Reads, judges, and never uses the network."""
     root, only, policy = place(paths)
     known = baseline_from(baseline, root)
-    if no_cache or strict:  # what is kept of an earlier run holds no facts, so no unknown ones
+    # What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked.
+    if no_cache or strict or trust.is_given():
         result = review(root, policy, only, baseline=known)
     else:
         result = recalled(root, policy, only, known, own_code())
