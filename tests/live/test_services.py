@@ -95,7 +95,15 @@ def test_the_command_line_and_batten_yaml_name_such_ports(tmp_path: Path) -> Non
 
 
 def probed(folder: Path, target: str) -> dict[str, list[dict[str, str]]]:
-    command = [str(Path(sys.executable).with_name("batten")), "probe", target, "--allow", "127.0.0.1", "--format", "json"]
+    command = [
+        str(Path(sys.executable).with_name("batten")),
+        "probe",
+        target,
+        "--allow",
+        "127.0.0.1",
+        "--format",
+        "json",
+    ]
     out = subprocess.run(command, cwd=folder, capture_output=True, timeout=30)
     assert out.returncode == 1, out.stderr
     report: dict[str, list[dict[str, str]]] = json.loads(out.stdout)

@@ -38,7 +38,8 @@ class Growth:
     @property
     def worst(self) -> float:
         return max(
-            (b / max(a, SEEN / 3) for a, b in zip(self.costs, self.costs[1:]) if b > SEEN), default=0.0
+            (b / max(a, SEEN / 3) for a, b in zip(self.costs, self.costs[1:], strict=False) if b > SEEN),
+            default=0.0,
         )
 
 
@@ -92,6 +93,6 @@ def grown(name: str, make: Make, least: int = 10, enough: float = 0.4) -> list[G
             if all(g.worst <= ALLOWED for g in found):
                 break
             again = [once(make, size) for size in sizes]
-            costs = [{s: min(a[s], b[s]) for s in STAGES} for a, b in zip(costs, again)]
+            costs = [{s: min(a[s], b[s]) for s in STAGES} for a, b in zip(costs, again, strict=True)]
             found = [Growth(name, stage, tuple(c[stage] for c in costs)) for stage in STAGES]
     return found

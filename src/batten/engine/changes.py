@@ -86,6 +86,8 @@ def _blobs(known: Repository, commit: str, workspace: Workspace) -> Iterator[tup
         head, _, path = row.partition("\t")
         mode, _, name, size = head.split()
         if mode in _REGULAR and path.startswith(prefix):
+            if not size.isdigit():  # a partial clone has the tree and not the file
+                raise ChangesProblem(f"git has no contents of {path} at that revision here; fetch them first")
             yield path[len(prefix) :], _Blob(name, int(size))
 
 

@@ -241,7 +241,9 @@ def _matched(
         left = lives[fingerprint]
         if len(indexes) == 1 and len(left) == 1 and left[0].environment == findings[indexes[0]].environment:
             moved = findings[indexes[0]]
-            db.execute("UPDATE life SET source = ? WHERE id = ?", (source(moved.at.source), left.pop().id))
+            db.execute(
+                "UPDATE life SET source = ? WHERE id = ?", (_stored(source(moved.at.source)), left.pop().id)
+            )
             stated[indexes[0]] = replace(moved, state=State.STANDING)
             continue
         for index in indexes:
@@ -250,7 +252,12 @@ def _matched(
 
 
 def _same_place(life: Life, finding: Finding) -> bool:
-    return life.source == source(finding.at.source) and life.environment == finding.environment
+    return life.source == _stored(source(finding.at.source)) and life.environment == finding.environment
+
+
+def _stored(text: str) -> str:
+    """Text as SQLite takes it: bytes of a file's name that are no UTF-8 are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
@@ -265,9 +272,9 @@ def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
             finding.fingerprint,
             finding.control,
             int(finding.severity),
-            sentence(finding.message),
-            source(finding.at.source),
-            masked(finding.at.pointer),
+            _stored(sentence(finding.message)),
+            _stored(source(finding.at.source)),
+            _stored(masked(finding.at.pointer)),
             finding.region.line if finding.region else 0,
             finding.environment,
             run,

@@ -37,13 +37,21 @@ def render(contract: Contract, policy: Policy, options: Options) -> dict[str, st
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
     """The names that the edge answers to: asked for, the policy's, or those of the contract's servers."""
-    urls = (urlsplit(server.url or "") for server in contract.servers)
-    found = options.names or policy.hosts or tuple(u.hostname for u in urls if u.hostname)
+    hosts = (_host(server.url or "") for server in contract.servers)
+    found = options.names or policy.hosts or tuple(h for h in hosts if h)
     names = tuple(dict.fromkeys(found))
     if not names:
         raise HardenProblem("no host name is known; list `hosts:` in batten.yaml, or pass --name")
     Options(names=names)  # the policy's and the contract's names must pass for names too
     return names
+
+
+def _host(url: str) -> str:
+    """The host of a server's address; none when it is no address."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # a bracket that is not closed
+        return ""
 
 
 def _plain(title: str) -> str:
