@@ -132,8 +132,12 @@ def _named(data: bytes, like: _Blob) -> str:
 
 
 def _former(known: Repository, blobs: dict[str, _Blob]) -> dict[str, str]:
-    """The texts of files at a commit; those that are no text, or larger than batten reads, are left out."""
-    wanted = {path: blob for path, blob in blobs.items() if 0 <= blob.size <= LARGEST}
+    """The texts of files at a commit; those that are no text, or larger than batten reads, are left out. Raises
+    ChangesProblem where the repository lacks one (a partial clone): what was new before could not be told."""
+    absent = next((path for path, blob in blobs.items() if blob.size == UNKNOWN_SIZE), None)
+    if absent is not None:
+        raise ChangesProblem(f"git has no contents of {absent} at that revision here; fetch them first")
+    wanted = {path: blob for path, blob in blobs.items() if blob.size <= LARGEST}
     names = "".join(f"{blob.name}\n" for blob in wanted.values())
     answer = git(known, ("cat-file", "--batch"), names.encode()) if wanted else b""
     texts: dict[str, str] = {}
