@@ -50,14 +50,13 @@ def spans(text: str, source: str = "") -> list[tuple[int, int]]:
     found = _register.hits(text)
     found += [(start, end) for start, end, _ in _shaped(text)]
     if source:
-        found += [s for s in _register.places_of(source) if s[1] <= len(text)]
+        found += _register.places_of(source, text)
     return _apart(found)
 
 
 def places(source: str, text: str) -> tuple[tuple[int, int], ...]:
     """Where the file shows a registered value, and what readers noted of it: enough to know it again."""
-    found = [*_register.hits(text), *(s for s in _register.places_of(source) if s[1] <= len(text))]
-    return tuple(_apart(found))
+    return tuple(_apart([*_register.hits(text), *_register.places_of(source, text)]))
 
 
 @lru_cache(maxsize=4096)

@@ -26,7 +26,7 @@ _TEXT = (
 )
 _VALUE = re.compile(_TEXT)
 _PAIR = re.compile(
-    rf"(?<![\w.$-])(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?\]?[ \t]{{0,20}}(?P<sep>:=|=>|\+=|==?|::?)[ \t]{{0,20}}"
+    rf"(?<![\w.$-])(?<!\$\{{)(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?\]?[ \t]{{0,20}}(?P<sep>:=|=>|\+=|==?|::?)[ \t]{{0,20}}"
 )
 _START = re.compile(
     r"[ \t]{0,200}(?:[-*][ \t]{1,8}){0,3}(?:(?:export|set|SET|ENV|ARG|env|setenv)[ \t]{1,8})?[\"']?\Z"
@@ -45,6 +45,7 @@ _RULE = re.compile(r"\buser[ \t]{1,8}\S{1,100}[ \t][^\n]{0,400}?(?<=[ \t])[>#](?
 _LOGIN = re.compile(
     r"\b(?:stats[ \t]{1,8}auth|--?basic-auth|--user|--http-user)[ =\t][ \t]{0,8}[\"']?[\w.@-]{1,100}:(?P<u>[^\s\"']{1,400})"
 )
+_ANYWHERE = re.compile(rf"\b(?P<key>requirepass|masterauth|primaryauth|auth_pass)[ \t]{{1,20}}(?:{_TEXT})")
 _TUPLE = re.compile(
     r"(?i)\b(?:auth\w{0,10}[ \t]{0,8}[=(][ \t]{0,8}(?:\w{0,30}\()?|set_cookie\()[\"'][^\"'\n]{0,200}[\"'][ \t]{0,8},[ \t]{0,8}(?:value=)?"
     r"[\"'](?P<u>[^\"'\n]{1,400})"
@@ -70,6 +71,7 @@ NEAR = 6  # lines in which a thing says its value
 _LONE_OPTION = re.compile(rf"--?(?P<key>[A-Za-z][\w.-]{{0,80}}){_QUOTE}?,?[ \t]{{0,8}}\Z")
 _ITEM = re.compile(rf"[ \t]{{0,200}}(?:-[ \t]{{1,8}})?(?:{_TEXT})")
 _DEFAULT = re.compile(r"\$\{\w{1,100}:?[-=+](?P<v>[^{}]{1,2000})\}")
+_WITH_DEFAULT = re.compile(r"\$\{(?P<key>\w{1,100}):?[-=+](?P<u>[^{}\n]{1,2000})\}")
 _ANNOTATED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,80}?[ \t]{1,8}=[ \t]{1,8}")
 _STOPS = re.compile(r"[ \t]#|&[\w.-]{1,80}=")  # a comment, the next field of a form
 _SCHEME = re.compile(r"(?i)(?:basic|bearer|token|digest|apikey|negotiate|key)[ \t]{1,8}(?=\S)")
@@ -144,6 +146,11 @@ def _in_line(line: str, low: str) -> Iterator[Hit]:
     directive = _DIRECTIVE.match(line)
     if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
         yield from _valued(directive, directive["key"], line, False)
+    for found in _ANYWHERE.finditer(line) if "auth" in low or "requirepass" in low else ():
+        yield from _valued(found, found["key"], line, False)
+    for found in _WITH_DEFAULT.finditer(line) if "${" in line else ():
+        if holds_secret(found["key"]):
+            yield from _valued(found, found["key"], line, False)
     if "</" in line:
         for found in _ELEMENT.finditer(line):
             if holds_secret(found["key"].rpartition(":")[2]):
