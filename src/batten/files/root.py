@@ -252,9 +252,7 @@ class Root:
 
     def writable(self, path: str) -> os.stat_result | None:
         """The status of a file that may be replaced; None when there is none. Raises Refused for a link, for what is no
-        regular file, and for a file of several names: replacing it would part them; and for a name that is no text."""
-        if path != path.encode("utf-8", "replace").decode():
-            raise Refused(f"{path} has a name that is not UTF-8; it was left alone", "rename the file")
+        regular file, and for a file of several names: replacing it would part them."""
         try:
             folder, name = self._own(path)
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
