@@ -19,6 +19,7 @@ from batten.model.record import record
 NO_CELL = "this system offers no cell for programs"
 ALLOW = "install bubblewrap, or trust the files with --trust"
 _STATUS = 4096
+_FAILED = b"\0"  # a launcher says so of a program that could not be started after all
 # Kinds of cell by system, best first. They are modules, since each needs what only its system has.
 _KINDS = {"linux": ("bubblewrap", "landlock"), "darwin": ("seatbelt",)}
 
@@ -52,7 +53,7 @@ def run(order: Order) -> Answer | NotAsked:
                 continue
             said = talk(started.process, order.given, order.until, order.bounds, place.room)
             told = _told(started)
-            if cell.made in told or said.stopped or said.answered:
+            if (cell.made in told and _FAILED not in told) or said.stopped or said.answered:
                 return _answer(name, said, place if started.moved else None)
     return NotAsked(name, NO_CELL, ALLOW)
 

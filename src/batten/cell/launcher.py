@@ -196,7 +196,7 @@ def _become(plan: dict[str, Any]) -> None:
     try:
         os.execve(plan["program"], [*plan["wrapper"], *plan["arguments"]], plan["environment"])
     except OSError as error:
-        os.write(STATUS, f": {error}".encode("utf-8", "replace"))
+        os.write(STATUS, f"\0{error}".encode("utf-8", "replace"))
         os._exit(126)
 
 
