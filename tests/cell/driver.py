@@ -48,9 +48,9 @@ def main(kind: str) -> None:
         without(UNSHARE, RULES)
     if kind != "nothing":
         name = {"alone": "landlock"}.get(kind, kind)
-        keeper._KINDS = {"linux": (name,)}
+        keeper.KINDS = {"linux": (name,)}
     else:
-        keeper._KINDS = {"linux": ("landlock",)}
+        keeper.KINDS = {"linux": ("landlock",)}
     with tempfile.TemporaryDirectory() as folder, trust.trusting(kind == "bare"):
         print(json.dumps(outcomes(Path(folder), resolve=kind != "bare")))
 

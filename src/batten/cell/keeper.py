@@ -21,7 +21,7 @@ ALLOW = "install bubblewrap, or trust the files with --trust"
 _STATUS = 4096
 _FAILED = b"\0"  # a launcher says so of a program that could not be started after all
 # Kinds of cell by system, best first. They are modules, since each needs what only its system has.
-_KINDS = {"linux": ("bubblewrap", "landlock"), "darwin": ("seatbelt",)}
+KINDS = {"linux": ("bubblewrap", "landlock"), "darwin": ("seatbelt",)}
 
 
 @record
@@ -34,7 +34,7 @@ class Cell:
 
 def cells() -> list[Cell]:
     """The kinds of cell to try here, best first."""
-    names = ("bare",) if trust.is_given() else _KINDS.get(sys.platform, ())
+    names = ("bare",) if trust.is_given() else KINDS.get(sys.platform, ())
     modules = (import_module(f"batten.cell.{name}") for name in names)
     return [Cell(m.started, cast(bytes, m.MADE)) for m in modules]
 
