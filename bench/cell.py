@@ -7,14 +7,17 @@ since a busy machine takes as long as it likes for the others.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from batten.cell import COPY, ROOM, Answer, Order, bare, bubblewrap, keeper, landlock
+from batten.cell.place import Place, lay_out, outward, place_for
 from batten.technologies.nginx.validator import nginx
 
 ALLOWED = 40.0  # milliseconds that bubblewrap's cell may add
@@ -35,9 +38,11 @@ def main(times: int) -> int:
     worst = 0.0
     print(f"{'program':10} {'cell':12} {'median':>8} {'least':>8} {'added':>8}")
     for name, order in orders.items():
-        ways: dict[str, Callable[[], object]] = {"none": lambda order=order: alone(order)}  # type: ignore[misc]
-        ways |= {kind: lambda order=order, kind=kind: celled(order, kind) for kind in KINDS}  # type: ignore[misc]
-        costs = measured(ways, times)
+        with place_for() as place:
+            lay_out(order, place, moved=True)
+            ways: dict[str, Callable[[], object]] = {"none": partial(alone, order, place)}
+            ways |= {kind: partial(celled, order, kind) for kind in KINDS}
+            costs = measured(ways, times)
         least = {kind: min(taken) for kind, taken in costs.items()}
         for kind, taken in costs.items():
             added = least[kind] - least["none"]
@@ -58,10 +63,12 @@ def measured(ways: dict[str, Callable[[], object]], times: int) -> dict[str, lis
     return taken
 
 
-def alone(order: Order) -> None:
-    """The program without anything of batten's; nginx is only asked for its version, since its file speaks of a cell."""
-    arguments = order.arguments and ("-v",)
-    subprocess.run([str(order.program), *arguments], capture_output=True, check=True)
+def alone(order: Order, place: Place) -> None:
+    """The program on the same files without anything of batten's."""
+    arguments = (os.fsdecode(outward(a.encode(), place)) for a in order.arguments)
+    subprocess.run(
+        [str(order.program), *arguments], capture_output=True, check=True, stdin=subprocess.DEVNULL
+    )
 
 
 def celled(order: Order, kind: str) -> None:
