@@ -44,6 +44,7 @@ class Unable(Exception):
 def main() -> None:
     """Read the plan, enter the cell, start the program; tell why not on STATUS."""
     os.set_inheritable(STATUS, False)
+    _die_with_parent()
     with os.fdopen(int(sys.argv[1]), "rb") as stream:
         plan = marshal.load(stream)
     try:
@@ -106,6 +107,11 @@ def _own_process() -> None:
             _, status = os.waitpid(child, 0)
             code = os.waitstatus_to_exitcode(status)
             os._exit(code if code >= 0 else 128 - code)
+        _die_with_parent()
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
         _call("prctl", _PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -134,6 +140,7 @@ def _powerless() -> None:
     os.setgroups([])
     os.setresgid(_NOBODY, _NOBODY, _NOBODY)
     os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    _die_with_parent()  # the kernel forgets it with the user
     header = struct.pack("Ii", 0x20080522, 0)
     held = ctypes.create_string_buffer(24)
     _call("capget", header, held)
