@@ -8,11 +8,14 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from batten.cell import COPY, MIB, ROOM, Answer, Bounds, NotAsked, Order, keeper, seccomp
+from batten.cell import COPY, MIB, ROOM, Answer, Bounds, NotAsked, Order, bubblewrap, keeper, seccomp
 from batten.cell.bubblewrap import words
 from batten.cell.elf import libraries, read
 from batten.cell.landlock import launched
@@ -22,6 +25,7 @@ from batten.cell.scripts import unwrapped
 from batten.cell.seatbelt import profile
 from batten.cell.talk import talk
 from batten.cell.trust import is_given, trusting
+from batten.cell.view import shown as seen
 
 INTRUDER = Path(__file__).with_name("intruder.py")
 ALLOWING = struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)
@@ -161,6 +165,44 @@ def test_a_program_that_reads_nothing_is_no_failure() -> None:
     assert answer == Answer(0, b"", b"")
 
 
+@pytest.mark.parametrize("kind", ["bubblewrap", "landlock", "bare"])
+def test_no_program_outlives_who_asked_it(kind: str) -> None:
+    if kind == "bubblewrap" and shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    mark = f"3600.{os.getpid()}{len(kind)}"
+    code = (
+        "from pathlib import Path\nfrom batten.cell import Order, keeper\n"
+        f"keeper.KINDS = {{'linux': ({kind!r},)}}\nkeeper.run(Order(Path('/usr/bin/sleep'), ({mark!r},)))\n"
+    )
+    asking = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        assert waited(lambda: any(line.startswith("/usr/bin/sleep") for line in running(mark)))
+    finally:
+        asking.kill()
+        asking.wait()
+    assert waited(lambda: not running(mark))
+
+
+def running(words: str) -> list[str]:
+    """The command lines of processes that hold these words."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            line = file.read_bytes().decode("utf-8", "replace")
+            found += [line] if words in line else []
+    return found
+
+
+def waited(wanted: Callable[[], bool]) -> bool:
+    """Whether it comes true within a time that even a busy machine needs."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if wanted():
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def test_what_prints_what_is_waited_for_is_ended() -> None:
     answer = keeper.run(
         Order(Path("/usr/bin/tail"), ("-f", f"{COPY}/log"), {"log": b"it is ready\n"}, until=b"ready")
@@ -188,20 +230,27 @@ def test_macos_rules_deny_all_but_the_order(tmp_path: Path) -> None:
     assert all(rule.count("(") == rule.count(")") for rule in rules)
 
 
-def test_bubblewrap_is_told_to_keep_all_back(tmp_path: Path) -> None:
-    made = words(Order(Path("/usr/bin/true")), tmp_path, 7, 8)
-    for word in (
-        "--unshare-all",
-        "--unshare-user",
-        "--die-with-parent",
-        "--new-session",
-        "--clearenv",
-        "--remount-ro",
-    ):
-        assert word in made
-    assert "--share-net" not in made and "--bind" not in made
+def test_bubblewrap_is_told_to_show_no_more(tmp_path: Path) -> None:
+    order = Order(Path("/usr/bin/true"))
+    made = words(order, tmp_path)
+    assert "--bind" not in made and "--share-net" not in made and made[-3:] == ["/", "--chdir", ROOM]
     assert made[made.index("--tmpfs") + 1] == ROOM
-    assert "--share-net" in words(Order(Path("/usr/bin/true"), network=True), tmp_path, 7, 8)
+    shown = [made[at + 2] for at, word in enumerate(made) if word == "--ro-bind"]
+    assert {os.path.realpath(p) for p in shown} == {os.path.realpath(p) for p in (*seen(order), COPY)}
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+@pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.9])
+def test_a_cell_whose_view_was_not_told_to_the_end_runs_nothing(
+    share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when batten is killed while it tells."""
+    told = bubblewrap.words(Order(Path("/usr/bin/touch"), (f"{ROOM}/x",)), tmp_path)
+    monkeypatch.setattr(bubblewrap, "words", lambda order, copy: told[: int(len(told) * share)])
+    monkeypatch.setattr(keeper, "KINDS", {"linux": ("bubblewrap",)})
+    trap = tmp_path / "trap"
+    answer = keeper.run(Order(Path("/usr/bin/touch"), (str(trap),)))
+    assert not trap.exists() and (isinstance(answer, NotAsked) or answer.code != 0)
 
 
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")

@@ -34,7 +34,9 @@ class Cell:
 
 
 def cells() -> list[Cell]:
-    """The kinds of cell to try here, best first."""
+    """The kinds of cell to try here, best first. Windows has none, and no way to hand a plan to a launcher."""
+    if os.name != "posix":
+        return []
     names = ("bare",) if trust.is_given() else KINDS.get(sys.platform, ())
     modules = (import_module(f"batten.cell.{name}") for name in names)
     return [Cell(m.started, cast(bytes, m.MADE)) for m in modules]
