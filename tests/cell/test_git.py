@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,18 @@ def test_a_bare_repository_inside_does_not_count(tmp_path: Path) -> None:
     assert repository(top / "bare").top == top
     with pytest.raises(GitProblem, match="in no git repository"):
         repository(Path("/proc"))
+
+
+def test_it_answers_where_no_namespace_can_be_had(tmp_path: Path) -> None:
+    """As in a container: there is only Landlock, and root is not what it was."""
+    top = committed(tmp_path / "r")
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom driver import MOUNT, UNSHARE, without\n"
+        "without(UNSHARE, MOUNT)\nfrom pathlib import Path\nfrom batten.cell.git import git, repository\n"
+        f"print(git(repository(Path({str(top)!r})), ('ls-files',)).decode())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "a b.txt" in done.stdout, done.stderr
 
 
 def test_only_plumbing_is_asked(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def _tried(cell: Cell, order: Order, name: str) -> Answer | NotAsked | None:
         finally:
             if started.process.poll() is None:  # Ctrl-C
                 kill(started.process)
+                started.process.wait()
             told = _told(started)
         if (cell.made in told and _FAILED not in told) or said.stopped or said.answered:
             return _answer(name, said, place if started.moved else None)

@@ -63,7 +63,7 @@ def _enter(plan: dict[str, Any]) -> None:
         _own_process()
         _furnish(plan)
     else:
-        _powerless()
+        _powerless(plan["keeps user"])
     _limit(plan)
     _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     _see_only(plan)
@@ -132,15 +132,16 @@ def _furnish(plan: dict[str, Any]) -> None:
     os.chdir(plan["room"])
 
 
-def _powerless() -> None:
-    """An ordinary user, who keeps of root's powers only that of reading what Landlock's view holds."""
+def _powerless(keeps_user: bool) -> None:
+    """Of root's powers only that of reading what Landlock's view holds is kept, and of root nothing, where we may."""
     if os.geteuid() != 0:
         return
     _call("prctl", _KEEP_CAPABILITIES, 1, 0, 0, 0)
     os.setgroups([])
-    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-    _die_with_parent()  # the kernel forgets it with the user
+    if not keeps_user:
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        _die_with_parent()  # the kernel forgets it with the user
     header = struct.pack("Ii", 0x20080522, 0)
     held = ctypes.create_string_buffer(24)
     _call("capget", header, held)
