@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,12 +141,17 @@ def test_the_fix_of_a_value_is_made_once_and_in_values_yaml(tmp_path: Path) -> N
     assert plan(Workspace(tmp_path), Policy(), wish).texts == {}
 
 
-STAND_IN = """\
-#!/bin/sh
+STAND_IN = f"""\
+#!{sys.executable}
 # Speaks as much of helm's command line as batten does: helm template NAME CHART
-[ "$1" = template ] && [ -f "$3/Chart.yaml" ] || exit 1
-printf -- '---\\n# Source: api/templates/a.yaml\\n'
-sed -e 's/{{[^}]*}}/true/' "$3/templates/a.yaml"
+import os, re, sys
+from pathlib import Path
+
+word, name, folder = sys.argv[1:]
+assert word == "template" and not name.startswith("-") and Path(folder, "Chart.yaml").is_file()
+assert all(v.startswith(("/cell/tmp", os.getcwd(), "/dev/null")) for k, v in os.environ.items() if k.startswith("HELM"))
+print("---\\n# Source: api/templates/a.yaml")
+print(re.sub("{{{{[^}}]*}}}}", "true", Path(folder, "templates/a.yaml").read_text()), end="")
 """
 
 
@@ -162,6 +168,16 @@ def test_helm_is_asked_where_batten_fails(tmp_path: Path, monkeypatch: pytest.Mo
     assert privileged.value is True
     assert privileged.at.source == "templates/a.yaml" and privileged.at.span is not None
     assert template.count("\n", 0, privileged.at.span.start) == 9
+
+
+def test_a_helm_that_no_cell_can_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    helm = tmp_path / "helm"
+    helm.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    helm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told = [f for f in facts(POD.replace(".Values.privileged", "frobnicate 1")) if isinstance(f, Problem)]
+    assert "helm was not asked: it is a script for `/bin/sh`" in told[-1].message
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(

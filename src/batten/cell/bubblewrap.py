@@ -42,7 +42,8 @@ def _wrapped(wrapper: Path, steps: bytes, order: Order, place: Place, log: int |
     status, told = os.pipe()
     read, write = os.pipe()
     try:
-        command = [str(wrapper), "--args", str(read), "--", placed(order.program), *order.arguments]
+        walls = _walls(order, filter_, told)
+        command = [str(wrapper), *walls, "--args", str(read), "--", placed(order.program), *order.arguments]
         process = start(command, order, log, (read, filter_, told))
     except OSError as error:
         os.close(status)
@@ -52,7 +53,7 @@ def _wrapped(wrapper: Path, steps: bytes, order: Order, place: Place, log: int |
         for descriptor in (filter_, told, read):
             os.close(descriptor)
     _limited(process, order)
-    written = b"".join(os.fsencode(w) + b"\0" for w in words(order, place.copy, filter_, told))
+    written = b"".join(os.fsencode(w) + b"\0" for w in words(order, place.copy))
     with suppress(BrokenPipeError), os.fdopen(write, "wb") as stream:
         stream.write(written)
     return Started(process, status, moved=False)
@@ -66,12 +67,17 @@ def _limited(process: subprocess.Popen[bytes], order: Order) -> None:
         resource.prlimit(process.pid, kind, (within, within))
 
 
-def words(order: Order, copy: Path, filter_: int, status: int) -> list[str]:
-    """What bubblewrap is to make for an order; the copy and two descriptors are made already."""
+def _walls(order: Order, filter_: int, status: int) -> list[str]:
+    """What holds even if we are killed before the rest is told: then the program sees nothing, not even itself."""
     made = ["--unshare-all", "--unshare-user", "--uid", _NOBODY, "--gid", _NOBODY, "--hostname", "cell"]
     made += ["--share-net"] if order.network else []
-    made += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-    made += ["--seccomp", str(filter_), "--json-status-fd", str(status)]
+    made += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--tmpfs", "/"]
+    return [*made, "--seccomp", str(filter_), "--json-status-fd", str(status)]
+
+
+def words(order: Order, copy: Path) -> list[str]:
+    """What bubblewrap is to show to an order's program; the copy is made already."""
+    made: list[str] = []
     for name in _LINKED:
         if Path("/", name).is_symlink():
             made += ["--symlink", os.readlink(f"/{name}"), f"/{name}"]

@@ -93,7 +93,7 @@ def read(path: str) -> Linked | None:
             if head[:6] != b"\x7fELF\x02\x01" or len(head) < 64:
                 return None
             return _linked(path, file.fileno(), head)
-    except (OSError, struct.error):
+    except (OSError, OverflowError, struct.error):
         return None
 
 

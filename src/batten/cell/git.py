@@ -115,6 +115,7 @@ def git(asked: Repository, words: Sequence[str], given: bytes = b"") -> bytes:
             visible=(asked.directory, asked.common),
             environment=_ENVIRONMENT,
             bounds=BOUNDS,
+            keeps_user=True,
             reserves=True,  # it maps whole packs
         )
     )

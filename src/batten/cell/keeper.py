@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import IO, cast
 
@@ -19,8 +20,9 @@ from batten.model.record import record
 NO_CELL = "this system offers no cell for programs"
 ALLOW = "install bubblewrap, or trust the files with --trust"
 _STATUS = 4096
+_FAILED = b"\0"  # a launcher says so of a program that could not be started after all
 # Kinds of cell by system, best first. They are modules, since each needs what only its system has.
-_KINDS = {"linux": ("bubblewrap", "landlock"), "darwin": ("seatbelt",)}
+KINDS = {"linux": ("bubblewrap", "landlock"), "darwin": ("seatbelt",)}
 
 
 @record
@@ -32,8 +34,10 @@ class Cell:
 
 
 def cells() -> list[Cell]:
-    """The kinds of cell to try here, best first."""
-    names = ("bare",) if trust.is_given() else _KINDS.get(sys.platform, ())
+    """The kinds of cell to try here, best first. Windows has none, and no way to hand a plan to a launcher."""
+    if os.name != "posix":
+        return []
+    names = ("bare",) if trust.is_given() else KINDS.get(sys.platform, ())
     modules = (import_module(f"batten.cell.{name}") for name in names)
     return [Cell(m.started, cast(bytes, m.MADE)) for m in modules]
 
@@ -46,15 +50,28 @@ def run(order: Order) -> Answer | NotAsked:
         return unwrapped
     order = unwrapped
     for cell in cells():
-        with place_for() as place:
-            started = cell.started(order, place, None)
-            if isinstance(started, Unable):
-                continue
-            said = talk(started.process, order.given, order.until, order.bounds, place.room)
-            told = _told(started)
-            if cell.made in told or said.stopped or said.answered:
-                return _answer(name, said, place if started.moved else None)
+        said = _tried(cell, order, name)
+        if said is not None:
+            return said
     return NotAsked(name, NO_CELL, ALLOW)
+
+
+def _tried(cell: Cell, order: Order, name: str) -> Answer | NotAsked | None:
+    """What comes of the order in one kind of cell; None where it cannot be had."""
+    with place_for() as place:
+        started = cell.started(order, place, None)
+        if isinstance(started, Unable):
+            return None
+        try:
+            said = talk(started.process, order.given, order.until, order.bounds, place.room)
+        finally:
+            if started.process.poll() is None:  # Ctrl-C
+                kill(started.process)
+                started.process.wait()
+            told = _told(started)
+        if (cell.made in told and _FAILED not in told) or said.stopped or said.answered:
+            return _answer(name, said, place if started.moved else None)
+    return None
 
 
 def _told(started: Started) -> bytes:
@@ -91,9 +108,13 @@ class Running:
 
 
 @contextmanager
-def running(order: Order) -> Iterator[Running | NotAsked]:
-    """The program, at work for as long as the block lasts. It is killed then, with all that it started."""
+def running(order: Order, harmless: tuple[str, ...]) -> Iterator[Running | NotAsked]:
+    """The program, at work for as long as the block lasts. It is killed then, with all that it started. It is first
+    asked something `harmless`, such as its version, which shows which kind of cell can be had."""
     for cell in cells():
+        asked = replace(order, arguments=harmless)
+        if not isinstance(_tried(cell, asked, order.program.name), Answer):
+            continue
         with place_for() as place, tempfile.TemporaryFile() as log:
             started = cell.started(order, place, log.fileno())
             if isinstance(started, Unable):

@@ -68,4 +68,5 @@ def _plan(order: Order, place: Place) -> dict[str, Any]:
         "copy": str(place.copy),
         "size": order.bounds.room,
         "network": order.network,
+        "keeps user": order.keeps_user,
     }

@@ -44,6 +44,7 @@ class Unable(Exception):
 def main() -> None:
     """Read the plan, enter the cell, start the program; tell why not on STATUS."""
     os.set_inheritable(STATUS, False)
+    _die_with_parent()
     with os.fdopen(int(sys.argv[1]), "rb") as stream:
         plan = marshal.load(stream)
     try:
@@ -62,7 +63,7 @@ def _enter(plan: dict[str, Any]) -> None:
         _own_process()
         _furnish(plan)
     else:
-        _powerless()
+        _powerless(plan["keeps user"])
     _limit(plan)
     _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     _see_only(plan)
@@ -106,6 +107,11 @@ def _own_process() -> None:
             _, status = os.waitpid(child, 0)
             code = os.waitstatus_to_exitcode(status)
             os._exit(code if code >= 0 else 128 - code)
+        _die_with_parent()
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
         _call("prctl", _PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -126,14 +132,16 @@ def _furnish(plan: dict[str, Any]) -> None:
     os.chdir(plan["room"])
 
 
-def _powerless() -> None:
-    """An ordinary user, who keeps of root's powers only that of reading what Landlock's view holds."""
+def _powerless(keeps_user: bool) -> None:
+    """Of root's powers only that of reading what Landlock's view holds is kept, and of root nothing, where we may."""
     if os.geteuid() != 0:
         return
     _call("prctl", _KEEP_CAPABILITIES, 1, 0, 0, 0)
     os.setgroups([])
-    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    if not keeps_user:
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        _die_with_parent()  # the kernel forgets it with the user
     header = struct.pack("Ii", 0x20080522, 0)
     held = ctypes.create_string_buffer(24)
     _call("capget", header, held)
@@ -196,7 +204,7 @@ def _become(plan: dict[str, Any]) -> None:
     try:
         os.execve(plan["program"], [*plan["wrapper"], *plan["arguments"]], plan["environment"])
     except OSError as error:
-        os.write(STATUS, f": {error}".encode("utf-8", "replace"))
+        os.write(STATUS, f"\0{error}".encode("utf-8", "replace"))
         os._exit(126)
 
 

@@ -41,6 +41,9 @@ class Order:
     forks: bool = False  # whether it may start processes (of itself: there is no other program)
     network: bool = False  # whether it shares this machine's network
     reserves: bool = False  # whether it reserves far more address space than it uses, as Go and Envoy do
+    # Whether root stays root in a cell without namespaces, though without root's powers: access(2), by which git looks
+    # for its files, asks who somebody is, not what he may.
+    keeps_user: bool = False
     until: bytes = b""  # it has answered when it prints this, and is ended
 
 

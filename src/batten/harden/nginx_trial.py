@@ -64,7 +64,7 @@ def trial(
     placing = ("-p", f"{ROOM}/", "-c", f"{COPY}/nginx.conf", "-g", "daemon off;")
     arguments = (*command[1:], *placing)
     order = Order(Path(command[0]), arguments, files, bounds=BOUNDS, forks=True, network=True)
-    with private_file(certificate) as anchor, running(order) as nginx:
+    with private_file(certificate) as anchor, running(order, ("-v",)) as nginx:
         if isinstance(nginx, NotAsked):
             raise HardenProblem(f"the trial did not run: {nginx}")
         _answering(nginx, tls)
