@@ -73,6 +73,7 @@ _LONE_OPTION = re.compile(rf"--?(?P<key>[A-Za-z][\w.-]{{0,80}}){_QUOTE}?,?[ \t]{
 _ITEM = re.compile(rf"[ \t]{{0,200}}(?:-[ \t]{{1,8}})?(?:{_TEXT})")
 _DEFAULT = re.compile(r"\$\{\w{1,100}:?[-=+](?P<v>[^{}]{1,2000})\}")
 _WITH_DEFAULT = re.compile(r"\$\{(?P<key>\w{1,100}):?[-=+](?P<u>[^{}\n]{1,2000})\}")
+_SWITCH = re.compile(r"(?i)(?:^|[_.-])auth$")
 _ANNOTATED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,80}?[ \t]{1,8}=[ \t]{1,8}")
 _STOPS = re.compile(r"[ \t]#|&[\w.-]{1,80}=")  # a comment, the next field of a form
 _SCHEME = re.compile(r"(?i)(?:basic|bearer|token|digest|apikey|negotiate|key)[ \t]{1,8}(?=\S)")
@@ -229,6 +230,8 @@ def _below(key: str, text: str, end: int, back: int) -> Iterator[Hit]:
 
 def _entries(text: str, end: int, back: int) -> Iterator[Hit]:
     for start, stop in _following(text, end, ENTRIES):
+        if _MAP.match(text, start, stop):
+            return  # it looks for its own
         entry = _ENTRY.match(text[start:stop])
         if entry is not None:
             yield from _moved(_valued(entry, "", text[start:stop], False), start + back)
@@ -274,7 +277,7 @@ def _valued(found: re.Match[str], key: str, line: str, to_the_end: bool) -> Iter
         start, end, text = start + default.start("v"), start + default.end("v"), default["v"]
     if not text.strip() or MASK in text or stands_in(text) or (group == "u" and text.startswith(_OPENS)):
         return
-    if key.lower().endswith("auth") and ":" not in text and "/" not in text and len(text) < 12:
+    if _SWITCH.search(key) and ":" not in text and "/" not in text and len(text) < 12:
         return  # `basic_auth off` is a switch
     yield Hit(start, end, not (ambiguous(key) and identifier(text)))
 
