@@ -23,7 +23,7 @@ _WALL = re.compile("•••(?:•••)+")
 
 def masked(text: str) -> str:
     """Text of a file, a command or an answer, as it may be shown."""
-    return _short(text, _register.version()) if len(text) <= SHORT else _masked(text)
+    return _short(text, _register.version()) if len(text) <= SHORT else filtered(text)
 
 
 def sentence(text: str) -> str:
@@ -76,7 +76,7 @@ def places(source: str, text: str) -> tuple[tuple[int, int], ...]:
 
 @lru_cache(maxsize=4096)
 def _short(text: str, version: int) -> str:
-    return _masked(text)
+    return filtered(text)
 
 
 @lru_cache(maxsize=4096)
@@ -84,7 +84,8 @@ def _short_sentence(text: str, version: int) -> str:
     return _said(text)
 
 
-def _masked(text: str) -> str:
+def filtered(text: str) -> str:
+    """As `masked`, and nothing of the text is kept: for what strangers say to a guard that runs for months."""
     return _without(text, spans(text))
 
 
