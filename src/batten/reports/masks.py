@@ -72,7 +72,7 @@ class Masks:
     def added(self, source: str, lines: list[str]) -> list[str]:
         """Lines that a fix would write, with their ends, as they may be shown."""
         text = "".join(lines)
-        found = masking.spans(text, source)
+        found = masking.spans(text)
         made, start = [], 0
         for line in lines:
             made.append(self.hide(source, _without(line, start, found)))
