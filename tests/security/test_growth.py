@@ -12,14 +12,14 @@ import time
 import pytest
 from growth_expressions import asked, cost, expressions, grows
 from growth_measure import STAGES, Growth, once
-from growth_shapes import built, from_pages
+from growth_shapes import built
 
 from batten.technologies import technologies
 
 ALLOWED = 8.0  # times, for four times as much
 LOUD = 0.25  # seconds below which nothing is judged
 MOST = 8.0  # seconds in which a case must answer at all
-SIZE = 60
+SIZE = 30
 SKIPPED = (  # known to cost more for now, with what is behind it; bench/growth.py names them
     "files: ",
 )
@@ -33,7 +33,7 @@ def _loaded() -> None:
 
 @pytest.mark.parametrize(
     ("name", "make"),
-    [pytest.param(n, m, id=n) for n, m in (*from_pages(), *built()) if not n.startswith(SKIPPED)],
+    [pytest.param(n, m, id=n) for n, m in built() if not n.startswith(SKIPPED)],
 )
 def test_a_reader_costs_what_its_text_is_long(name: str, make) -> None:  # type: ignore[no-untyped-def]
     small, large = once(make, SIZE), once(make, SIZE * 4)
