@@ -63,6 +63,7 @@ def commands(repository: Repository, around: Surroundings) -> list[Command]:
         ("--output", "report.html", "html"),
     ):
         found += [Command(("review", "--format", form, option, name), "output", name)]
+    found += [Command(tuple(one["run"]), "output", one["output"]) for one in repository.writes]
     found += [Command(("init",), "init"), Command(("init", "--force"), "init")]
     if os.path.lexists(contract):
         found += [
