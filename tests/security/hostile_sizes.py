@@ -128,7 +128,7 @@ def _numbers(root: Path) -> None:
     written(
         root,
         "openapi.json",
-        '{"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {}, "x": %s}' % number,
+        f'{{"openapi": "3.1.0", "info": {{"title": "a", "version": "1"}}, "paths": {{}}, "x": {number}}}',
     )
     written(root, "traefik.toml", f"[entryPoints.web]\naddress = ':{number}'\nx = {number}\n")
     written(root, "nginx.conf", f"server {{ listen {number}; client_max_body_size {number}g; }}\n")
