@@ -79,7 +79,7 @@ def held(repository: Repository, top: Path) -> None:
     found = faults(repository, top)
     lines = [f"{repository.name}: {repository.why}", *found]
     assert not found, "\n  ".join(lines).encode("utf-8", "backslashreplace").decode()
-    shutil.rmtree(top / "run")
+    shutil.rmtree(top / "run", ignore_errors=True)  # folders without rights stay, for who is not root
 
 
 def faults(repository: Repository, top: Path) -> list[str]:
