@@ -60,6 +60,8 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Cana
     root = tmp_path / "tree"
     root.mkdir()
     monkeypatch.chdir(root)
+    for variable in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "kept" / variable))
     yield Canaries(5), root
 
 
@@ -80,12 +82,15 @@ def test_no_answer_of_an_api_gets_out(said: tuple[Canaries, Path], monkeypatch: 
             port=port, literal=canaries.fresh("json"), basic=canaries.fresh("basic"), role=canaries.fresh()
         )
         (root / "batten.yaml").write_text(policy)
-        leaks = [
+        leaks = asked(["trust", "--yes"], canaries)
+        leaks += [
             leak for form in FORMATS for leak in asked(["probe", "--format", form, "staging", "-v"], canaries)
         ]
         leaks += asked(["check", "--format", "json"], canaries)
-    for path in (root / ".batten").rglob("*"):
-        if path.is_file():
+    kept = [path for path in (root.parent / "kept").rglob("*") if path.is_file()]
+    assert {"history.db", "trusted"} <= {path.name for path in kept}
+    for path in kept:
+        if path.name != "key":
             leaks += [f"{path}: {x}" for x in seen(path.read_bytes().decode("utf-8", "replace"), canaries)]
     assert not leaks, "\n".join(leaks[:20])
 
@@ -106,6 +111,7 @@ def test_the_api_is_seen_at_all(said: tuple[Canaries, Path], monkeypatch: pytest
     monkeypatch.setenv("STAGING_TOKEN", canaries.fresh())
     with web(canaries) as port:
         (root / "batten.yaml").write_text(POLICY.format(port=port, literal="k", basic="b", role="r"))
+        CliRunner().invoke(main, ["trust", "--yes"])
         told = json.loads(CliRunner().invoke(main, ["probe", "--format", "json", "staging"]).stdout)
     found = {finding["control"] for finding in told["findings"]}
     assert len(found) >= 8, found
