@@ -19,7 +19,7 @@ from batten.cli.output import (
     trust_option,
 )
 from batten.engine.check import Order, check
-from batten.engine.history import HistoryProblem
+from batten.engine.history import FORMER, HistoryProblem, history_path
 from batten.engine.trust import vouched
 from batten.files import Root
 
@@ -74,6 +74,7 @@ def command(
         unallowed=unallowed,
     )
     try:
+        _tell_of_former(Root(root), order)
         outcome = check(root, policy, order, progress)
     except HistoryProblem as error:
         stop(str(error))
@@ -81,3 +82,9 @@ def command(
         progress("")
     outcome.gate = gate_of(gate, policy)
     finish(outcome, form, output, verbose, write_baseline)
+
+
+def _tell_of_former(root: Root, order: Order) -> None:
+    """Say once, before there is a history, that a checkout holds one of an earlier version."""
+    if order.history and root.exists(FORMER) and not history_path(root, order.history_file).exists():
+        tell(f"batten: {FORMER} is not used any more; `batten history --import` takes it over")
