@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from batten.engine.history import HistoryProblem, Scope, note_run, runs, stories
+from batten.engine.history import (
+    FORMER,
+    SCHEMA,
+    HistoryProblem,
+    Scope,
+    history_path,
+    import_history,
+    note_run,
+    runs,
+    stories,
+)
 from batten.engine.outcome import Past
 from batten.files import Root
 from batten.model import Finding, Location, Severity, State
@@ -91,3 +102,51 @@ def test_a_broken_database_says_what_to_do(tmp_path: Path) -> None:
     )
     with pytest.raises(HistoryProblem, match="move the file away"):
         noted(tmp_path, finding())
+
+
+def former(root: Path, *rows: str) -> None:
+    """A history as it was kept in the checkout once."""
+    (root / ".batten").mkdir(exist_ok=True)
+    (root / FORMER).unlink(missing_ok=True)
+    with sqlite3.connect(root / FORMER) as db:
+        db.executescript(SCHEMA)
+        db.execute("INSERT INTO run VALUES (1, 'check', '2026-01-01', '0', 'files', 0)")
+        for row in rows:
+            db.execute(f"INSERT INTO life VALUES ({row})")
+    db.close()
+
+
+LIFE = "1, 'f1', 'hsts-sent', 2, 'no HSTS', 'nginx.conf', 'server[a]', 1, '', 1, NULL, 0"
+
+
+def test_a_former_history_is_taken_over_once(tmp_path: Path) -> None:
+    former(tmp_path, LIFE)
+    database = tmp_path / "state.db"
+    assert import_history(Root(tmp_path), database) == 1
+    assert [s.control for s in stories(database)] == ["hsts-sent"]
+    (tmp_path / "nginx.conf").touch()
+    with pytest.raises(HistoryProblem, match="holds runs already"):
+        import_history(Root(tmp_path), database)
+
+
+@pytest.mark.parametrize(
+    "life",
+    [
+        LIFE.replace("2,", "99,", 1),
+        LIFE.replace("'f1'", "x'00'"),
+        LIFE.replace("'no HSTS'", f"'{'x' * 9000}'"),
+    ],
+)
+def test_what_no_batten_wrote_is_not_taken_over(life: str, tmp_path: Path) -> None:
+    former(tmp_path, life)
+    with pytest.raises(HistoryProblem, match="no batten wrote"):
+        import_history(Root(tmp_path), tmp_path / "state.db")
+    assert not (tmp_path / "state.db").exists()
+
+
+def test_a_history_in_the_checkout_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in (tmp_path / "h.db", tmp_path / "x" / ".." / "h.db"):
+        with pytest.raises(HistoryProblem, match="under review"):
+            history_path(Root(tmp_path), place)
+    monkeypatch.setenv("BATTEN_HISTORY", str(tmp_path.parent / "h.db"))
+    assert history_path(Root(tmp_path)) == tmp_path.parent / "h.db"

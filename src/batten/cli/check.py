@@ -16,6 +16,7 @@ from batten.cli.output import (
     progress,
     report_options,
     stop,
+    tell,
     trust_option,
 )
 from batten.engine.check import Order, check

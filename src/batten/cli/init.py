@@ -45,7 +45,11 @@ def drafted(found: Review) -> str:
     lines += ["", "# Pages that may read the API's answers in a browser."]
     lines += ["origins:", *(f"  - {masked(o)}" for o in origins)] if origins else ["origins: []"]
     lines += ["", "# Operations that need no credential, such as GET /health.", "public: []"]
-    lines += ["", "# Running systems that `batten check` probes, once `batten trust` has your word on them.", "environments: {}"]
+    lines += [
+        "",
+        "# Running systems that `batten check` probes, once `batten trust` has your word on them.",
+        "environments: {}",
+    ]
     lines += ["#  production:", "#    url: https://api.example.com", "#    plain: http://api.example.com"]
     return "\n".join(lines) + "\n"
 

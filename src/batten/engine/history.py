@@ -162,7 +162,11 @@ def import_history(root: Root, path: Path) -> int:
     except (sqlite3.Error, OSError, Refused) as error:
         raise HistoryProblem(f"{FORMER} cannot be imported: {error}") from error
     shapes = ("isttti", "ittittti" + "ti" + "ni")
-    if not all(_fits(row, shapes[0]) for row in runs) or not all(_fits(row, shapes[1]) for row in lives):
+    known = {int(s) for s in Severity}
+    fit = all(_fits(row, shapes[0]) for row in runs) and all(
+        _fits(row, shapes[1]) and row[3] in known for row in lives
+    )
+    if not fit:
         raise HistoryProblem(f"{FORMER} cannot be imported: it holds values that no batten wrote")
     with _opened(path) as db:
         if db.execute("SELECT 1 FROM run LIMIT 1").fetchone():
