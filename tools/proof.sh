@@ -18,3 +18,5 @@ python tools/guard_schemathesis.py --examples 50
 python tools/guard_endurance.py --seconds 600
 python bench/review.py
 python bench/guard_start.py
+BATTEN_SIZES=all python -m pytest -q -s tests/security/test_sizes.py
+python bench/growth.py

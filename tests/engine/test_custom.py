@@ -96,6 +96,8 @@ def test_when_narrows_it(tmp_path: Path) -> None:
         (row(fact="Workload", field="memory", must="huge"), "`must`"),
         (row(fact="Workload", field="memory", must="{at-most: huge}"), "takes a number"),
         (row(fact="ResponseHeaders", header="X", must="{match: '('}"), "no regular expression"),
+        (row(fact="ResponseHeaders", header="X", must="{match: '(?=a)b'}"), "holds look-around"),
+        (row(fact="ResponseHeaders", header="X", must=r"{match: '(a+)\1'}"), "holds a back-reference"),
         (row(fact="Workload", field="memory", must="present", when="{colour: red}"), "no field 'colour'"),
         ("  - fact: Workload\n    field: memory\n    must: present\n", "needs a name"),
         (row(fact="Workload", field="memory", must="present") * 2, "there twice"),

@@ -15,6 +15,7 @@ CANARIES = Path(__file__).parent / "canaries"
 _BLOCK = re.compile(r"^## (?P<path>\S+)\n```\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARKER = re.compile(r"CANARY(?:~(?P<form>[a-z0-9]+))?")
 _MIXED = string.ascii_letters + string.digits
+_ISSUED = {"github": "ghp_", "gitlab": "glpat-", "stripe": "sk_live_", "npm": "npm_"}  # prefixes of issuers
 PIECE = 9  # characters of a secret that are too many already
 
 
@@ -29,6 +30,9 @@ class Canaries:
     def fresh(self, form: str = "") -> str:
         """A new secret in the form in which it is written."""
         self.turn += 1
+        if form in _ISSUED:
+            self.values.append(_ISSUED[form] + self._some(_MIXED, 36))
+            return self.values[-1]
         nasty = form in ("json", "single", "url", "base64", "basic") and self.turn % 2
         value = self._nasty() if nasty else self._plain(self.turn % 3)
         self.values.append(value)
@@ -85,7 +89,7 @@ def count(name: str) -> int:
 
 def pieces(value: str) -> set[str]:
     """What may be seen of a secret nowhere: its beginning and its end, as texts carry them."""
-    bare = value.removeprefix("hunter2-")
+    bare = value.removeprefix("hunter2-").rpartition("_")[2].removeprefix("glpat-")
     parts = {bare, bare[:PIECE], bare[-PIECE:]} if bare.isalnum() else {bare, *re.findall(r"\w{7,}", bare)}
     found = set()
     for part in (value, *parts):

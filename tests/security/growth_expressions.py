@@ -160,21 +160,27 @@ ALL = ("search", "match", "fullmatch")
 
 
 @cache
-def _used() -> dict[str, set[str]]:
-    """What is asked of each name that holds an expression, anywhere in batten."""
-    found: dict[str, set[str]] = {}
-    for path in Path(batten.__path__[0]).rglob("*.py"):
-        for name, method in re.findall(r"\b([A-Z_][A-Z0-9_]*)\.([a-z]+)\(", path.read_text(encoding="utf-8")):
-            found.setdefault(name, set()).add(
-                "search" if method in ("finditer", "findall", "sub", "split") else method
-            )
-    return found
+def _sources() -> dict[str, str]:
+    root = Path(batten.__path__[0])
+    return {
+        ".".join(("batten", *path.relative_to(root).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): path.read_text(encoding="utf-8")
+        for path in root.rglob("*.py")
+    }
 
 
 def asked(name: str) -> tuple[str, ...]:
-    """The methods by which an expression is used; all where it is in a table."""
-    used = _used().get(name.rpartition(".")[2].partition("[")[0], set())
-    return tuple(m for m in ALL if m in used) or ALL
+    """The methods by which an expression is used, where it stands and where it is imported; all where it is in a table."""
+    module, _, held = name.partition("[")[0].rpartition(".")
+    imported = rf"from {re.escape(module)} import [^)]*?\b{held}\b"
+    found = {
+        "search" if method in ("finditer", "findall", "sub", "subn", "split") else method
+        for path, text in _sources().items()
+        if path == module or re.search(imported, text)
+        for method in re.findall(rf"\b{held}\.([a-z]+)\(", text)
+    }
+    return tuple(m for m in ALL if m in found) or ALL
 
 
 def cost(pattern: re.Pattern[Any], text: str, methods: tuple[str, ...]) -> float:

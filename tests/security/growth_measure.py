@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from growth_shapes import Make
@@ -37,9 +38,7 @@ class Growth:
 
     @property
     def worst(self) -> float:
-        return max(
-            (b / max(a, SEEN / 3) for a, b in zip(self.costs, self.costs[1:]) if b > SEEN), default=0.0
-        )
+        return max((b / max(a, SEEN / 3) for a, b in pairwise(self.costs) if b > SEEN), default=0.0)
 
 
 def once(make: Make, size: int) -> dict[str, float]:
@@ -92,6 +91,6 @@ def grown(name: str, make: Make, least: int = 10, enough: float = 0.4) -> list[G
             if all(g.worst <= ALLOWED for g in found):
                 break
             again = [once(make, size) for size in sizes]
-            costs = [{s: min(a[s], b[s]) for s in STAGES} for a, b in zip(costs, again)]
+            costs = [{s: min(a[s], b[s]) for s in STAGES} for a, b in zip(costs, again, strict=True)]
             found = [Growth(name, stage, tuple(c[stage] for c in costs)) for stage in STAGES]
     return found

@@ -226,8 +226,7 @@ class _Judge:
             case "chdir" | "fchdir" if event.words:
                 return replace(process, cwd=self._path(event.words[0][0], process.cwd))
             case "execve" | "execveat":
-                program = _program(event)
-                name = os.path.basename(program)
+                program, name = _program(event), _called(event)
                 return replace(
                     process,
                     program=program,
@@ -259,7 +258,7 @@ class _Judge:
         if not event.succeeded:
             return
         program, words = _program(event), [w for w, path in event.words if not path]
-        name = os.path.basename(program)
+        name = _called(event)
         self.seen.started.add(name)
         shown = " ".join(words[1:6])
         if process.validator or process.git:
@@ -396,6 +395,15 @@ def _program(event: Event) -> str:
     texts = [word for word, is_path in event.words if not is_path]
     folders = [word for word, is_path in event.words if is_path]
     return os.path.join(folders[0] if folders else "/", texts[0]) if texts else ""
+
+
+def _called(event: Event) -> str:
+    """The program's name; cfn-lint's is told by the script that an isolated Python is given."""
+    name = os.path.basename(_program(event))
+    words = [word for word, is_path in event.words if not is_path]
+    if name.startswith("python") and words[2:3] == ["-I"] and os.path.basename(words[3]) == "cfn-lint":
+        return "cfn-lint"
+    return name
 
 
 def _is_launcher(program: str, words: list[str]) -> bool:

@@ -14,6 +14,7 @@ A repository has
   may_read      places outside that are read with right
   says          words that must stand in what some command says
   also          further commands that only read
+  writes        further commands that write, each {run: words, output: the name that it is told to write}
   thorough      whether check is asked for every format, as review is
   contract      what `harden` is given (default: openapi.yaml when it is there)
 @HOME@, @VICTIM@, @OUTSIDE@ and @REPOSITORY@ are replaced everywhere.
@@ -51,6 +52,7 @@ class Repository:
     may_read: list[str] = field(default_factory=list)
     says: list[str] = field(default_factory=list)
     also: list[list[str]] = field(default_factory=list)
+    writes: list[dict[str, Any]] = field(default_factory=list)
     thorough: bool = False
     contract: str = "openapi.yaml"
 

@@ -63,6 +63,7 @@ def commands(repository: Repository, around: Surroundings) -> list[Command]:
         ("--output", "report.html", "html"),
     ):
         found += [Command(("review", "--format", form, option, name), "output", name)]
+    found += [Command(tuple(one["run"]), "output", one["output"]) for one in repository.writes]
     found += [Command(("init",), "init"), Command(("init", "--force"), "init")]
     if os.path.lexists(contract):
         found += [
@@ -78,7 +79,7 @@ def held(repository: Repository, top: Path) -> None:
     found = faults(repository, top)
     lines = [f"{repository.name}: {repository.why}", *found]
     assert not found, "\n  ".join(lines).encode("utf-8", "backslashreplace").decode()
-    shutil.rmtree(top / "run")
+    shutil.rmtree(top / "run", ignore_errors=True)  # folders without rights stay, for who is not root
 
 
 def faults(repository: Repository, top: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def snapshot(folder: Path) -> dict[bytes, Entry]:
     found: dict[bytes, Entry] = {}
     pending = [os.fsencode(folder)]
     while pending:
-        with os.scandir(pending.pop()) as entries:
+        with suppress(PermissionError), os.scandir(pending.pop()) as entries:
             for entry in entries:
                 if len(entry.path) < 4000:  # beyond, it has no path that the kernel takes
                     found[entry.path] = _entry(entry)
@@ -184,8 +185,11 @@ def _entry(entry: os.DirEntry[bytes]) -> Entry:
         return stat.filemode(status.st_mode)[0], mode, ""
     if status.st_size > LARGE:
         return "large", mode, f"{status.st_size} {status.st_mtime_ns}"
-    with Path(os.fsdecode(entry.path)).open("rb") as file:
-        return "file", mode, hashlib.sha256(file.read()).hexdigest()
+    try:
+        with Path(os.fsdecode(entry.path)).open("rb") as file:
+            return "file", mode, hashlib.sha256(file.read()).hexdigest()
+    except PermissionError:
+        return "closed", mode, f"{status.st_size} {status.st_mtime_ns}"
 
 
 def differences(before: dict[bytes, Entry], after: dict[bytes, Entry]) -> list[str]:

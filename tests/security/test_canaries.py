@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +15,7 @@ import pytest
 from canary_trees import CANARIES, Canaries, count, seen, tree
 from click.testing import CliRunner, Result
 
+import batten.technologies
 from batten import masking
 from batten.cli import main
 from batten.reports import FORMATS
@@ -175,6 +178,44 @@ def test_every_technology_has_canaries() -> None:
     assert set(technologies()) == set(NAMES)
     assert {name for name in NAMES if count(name) < 4} == set()
     assert sum(map(count, NAMES)) >= 120
+
+
+_HOOKS = re.compile(r"\b(?:_secrets\.|typed\(|recognise\(|url_password\(|placeholder\(|token\(|masking\.)")
+_NO_VALUES = {
+    "_urls.py",  # asks whether a URL has a password, of texts that its callers asked about
+    "cloudformation/secret_remedies.py",  # asks that of what the reader found
+}
+
+
+def test_every_module_that_meets_credentials_meets_a_canary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(batten.technologies.__file__).parent
+    modules = {p.relative_to(folder).as_posix(): p.read_text(encoding="utf-8") for p in folder.rglob("*.py")}
+    wanted = {path for path, text in modules.items() if _HOOKS.search(text)} - _NO_VALUES
+    met: set[str] = set()
+    canaries = Canaries(3)
+    register = masking.register
+
+    def noticing(value: str) -> None:
+        register(value)
+        if any(canary in value or value in canary for canary in canaries.values if len(value) > 6):
+            frame = sys._getframe(1)
+            while frame is not None:
+                place = Path(frame.f_code.co_filename)
+                if place.is_relative_to(folder):
+                    met.add(place.relative_to(folder).as_posix())
+                frame = frame.f_back  # type: ignore[assignment]
+
+    monkeypatch.setattr(masking, "register", noticing)
+    for name in NAMES:
+        root = tmp_path / name
+        root.mkdir()
+        tree(name, canaries, root)
+        monkeypatch.chdir(root)
+        CliRunner().invoke(main, ["review", "--no-cache"])
+        CliRunner().invoke(main, ["fix", "--diff", "--risky", "--no-validate"])
+    assert wanted - met == set()
 
 
 def contents(root: Path) -> dict[str, bytes]:

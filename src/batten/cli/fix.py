@@ -15,7 +15,7 @@ from batten.model import Finding, Safety
 from batten.policy import Policy
 from batten.reports.diff import text_diff
 from batten.reports.legible import legible
-from batten.reports.masks import Masks, masks
+from batten.reports.masks import Masks
 
 
 @click.command("fix")
@@ -65,7 +65,8 @@ def _show(made: Plan, workspace: Workspace, bare: bool) -> None:
     """The diffs of all files, secrets masked; `bare` shows them."""
     if bare:
         tell("batten: warning: what follows shows secrets")
-    hidden = None if bare else masks((*made.fixed, *(left.finding for left in made.left)), workspace)
+    # Not those of the findings: some are about texts that other fixes had changed, so their lines are others.
+    hidden = None if bare else Masks(workspace=workspace)
     shown = "".join(_diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
     click.echo(shown, nl=False)
     if not bare and MASK in shown:

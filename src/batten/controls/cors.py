@@ -66,6 +66,7 @@ def _admits(pattern: Pattern, rule: OriginRule, origin: str) -> bool:
     return pattern.search(origin) is True
 
 
+LONGEST = 1000  # characters of an expression in which hosts are looked for
 _ALTERNATIVES = re.compile(r"\((?:\?:)?([^()|]*)(?:\|[^()]*)?\)")  # (shop|admin): the first will do
 _HOST = re.compile(r"(?:[a-z0-9-]+\\?\.)+[a-z]{2,}", re.IGNORECASE)
 
@@ -73,7 +74,7 @@ _HOST = re.compile(r"(?:[a-z0-9-]+\\?\.)+[a-z]{2,}", re.IGNORECASE)
 def tricks(pattern: str) -> Iterator[str]:
     """Origins of strangers that look like those a pattern means."""
     yield "https://stranger.invalid"
-    for match in _HOST.finditer(_ALTERNATIVES.sub(r"\1", pattern)):
+    for match in _HOST.finditer(_ALTERNATIVES.sub(r"\1", pattern[:LONGEST])):
         host = match[0].replace("\\", "")
         name, _, rest = host.partition(".")
         yield f"https://{host}.stranger.invalid"

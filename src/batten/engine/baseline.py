@@ -56,7 +56,7 @@ def read_baseline(path: Path, root: str = "") -> Baseline:
         raise BaselineProblem(f"{path}: {error.strerror}; write it with --write-baseline") from error
     except Refused as error:
         raise BaselineProblem(f"{path}: {error}; {error.hint}") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BaselineProblem(f"{path}: not a baseline file ({error}); write it anew") from error
 
 

@@ -24,6 +24,7 @@ from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies._gitignore import ignored
 
+UNKNOWN_SIZE = -1
 _REGULAR = ("100644", "100755")
 
 
@@ -45,7 +46,7 @@ class _Blob:
     """A file at a commit."""
 
     name: str  # of the object
-    size: int
+    size: int  # bytes; UNKNOWN_SIZE where the repository does not hold it (a partial clone)
 
 
 def changes_since(revision: str, workspace: Workspace) -> Changes:
@@ -86,7 +87,7 @@ def _blobs(known: Repository, commit: str, workspace: Workspace) -> Iterator[tup
         head, _, path = row.partition("\t")
         mode, _, name, size = head.split()
         if mode in _REGULAR and path.startswith(prefix):
-            yield path[len(prefix) :], _Blob(name, int(size))
+            yield path[len(prefix) :], _Blob(name, int(size) if size.isdigit() else UNKNOWN_SIZE)
 
 
 def _compared(
@@ -118,10 +119,10 @@ def _differs(path: str, blob: _Blob, workspace: Workspace) -> bool:
         data = workspace.files.read(path)
     except (OSError, Refused):
         return True
-    if len(data) == blob.size and _named(data, blob) == blob.name:
-        return False
-    unix = data.replace(b"\r\n", b"\n")
-    return len(unix) != blob.size or len(unix) == len(data) or _named(unix, blob) != blob.name
+    if len(data) in (blob.size, blob.size + data.count(b"\r\n")) or blob.size == UNKNOWN_SIZE:
+        unix = data.replace(b"\r\n", b"\n")
+        return blob.name not in (_named(data, blob), _named(unix, blob))
+    return True
 
 
 def _named(data: bytes, like: _Blob) -> str:
@@ -131,7 +132,11 @@ def _named(data: bytes, like: _Blob) -> str:
 
 
 def _former(known: Repository, blobs: dict[str, _Blob]) -> dict[str, str]:
-    """The texts of files at a commit; those that are no text, or larger than batten reads, are left out."""
+    """The texts of files at a commit; those that are no text, or larger than batten reads, are left out. Raises
+    ChangesProblem where the repository lacks one (a partial clone): what was new before could not be told."""
+    absent = next((path for path, blob in blobs.items() if blob.size == UNKNOWN_SIZE), None)
+    if absent is not None:
+        raise ChangesProblem(f"git has no contents of {absent} at that revision here; fetch them first")
     wanted = {path: blob for path, blob in blobs.items() if blob.size <= LARGEST}
     names = "".join(f"{blob.name}\n" for blob in wanted.values())
     answer = git(known, ("cat-file", "--batch"), names.encode()) if wanted else b""

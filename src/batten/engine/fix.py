@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
 
+# Reviews that a round may make to find out which of its fixes disagree: each costs as much as there are facts.
+FEWEST_TRIALS, MOST_TRIALS, TRIED = 12, 400, 60_000
 ROUNDS = 10  # a fix may make room for the next one (overlapping edits); it never takes more than a few
 
 
@@ -120,42 +123,85 @@ def _round(
     scope: tuple[str, ...],
     refused: dict[tuple[str, str], str],
 ) -> tuple[Review, list[Finding]]:
-    """Apply what does not overlap, all at once when that proves right, else one by one."""
-    batch = _compatible(chosen)
-    after = review(_written(current.workspace, batch), policy, scope)
-    if not _complaint(current, after, batch):
-        return after, batch
+    """Apply what does not overlap, all at once when that proves right, else by halves, down to one by one."""
     done: list[Finding] = []
-    for finding in batch:
-        fresh = next((f for f in current.findings if _key(f) == _key(finding) and f.fix), None)
-        if fresh is None:
-            continue  # an earlier fix of this round mended it too
-        after = review(_written(current.workspace, [fresh]), policy, scope)
-        complaint = _complaint(current, after, [fresh])
-        if complaint:
-            refused[_key(fresh)] = complaint
-        else:
+    pending = [_compatible(chosen)]
+    left = max(FEWEST_TRIALS, min(MOST_TRIALS, TRIED // max(len(current.facts), 1)))
+    while pending:
+        group = _fresh(current, pending.pop())
+        if not group:
+            continue  # earlier fixes of this round mended them too
+        left -= 1
+        if left < 0:
+            refused.update(
+                (_key(f), "too many fixes disagree here; run again for one --control") for f in group
+            )
+            continue
+        after = review(_written(current.workspace, group), policy, scope)
+        complaint = _complaint(current, after, group)
+        if not complaint:
             current = after
-            done.append(fresh)
+            done += group
+        elif len(group) == 1:
+            refused[_key(group[0])] = complaint
+        else:
+            half = len(group) // 2
+            pending += [group[half:], group[:half]]
     return current, done
 
 
+def _fresh(current: Review, findings: list[Finding]) -> list[Finding]:
+    """The same findings as they stand now, with the edits that fit the texts of now."""
+    wanted = Counter(_key(f) for f in findings)
+    found: list[Finding] = []
+    for finding in current.findings:
+        key = _key(finding)
+        if wanted[key] > 0 and finding.fix is not None:
+            wanted[key] -= 1
+            found.append(finding)
+    return found
+
+
 def _compatible(findings: list[Finding]) -> list[Finding]:
-    taken: list[Edit] = []
+    taken: dict[str, _Taken] = {}
     batch = []
     for finding in findings:
         assert finding.fix is not None
-        if not any(_overlap(a, b) for a in finding.fix.edits for b in taken):
-            taken += finding.fix.edits
+        edits = [(taken.setdefault(e.source, _Taken()), e) for e in finding.fix.edits]
+        if not any(held.overlaps(edit) for held, edit in edits):
             batch.append(finding)
+            for held, edit in edits:
+                held.add(edit)
     return batch
 
 
-def _overlap(a: Edit, b: Edit) -> bool:
-    """Equal edits agree (they count once), and so do insertions at one place: both are made."""
-    if a == b or a.source != b.source:
-        return False
-    return a.span.start < b.span.end and b.span.start < a.span.end
+class _Taken:
+    """Edits of one file that do not overlap. Equal ones agree (they count once), and so do insertions at one place:
+    both are made."""
+
+    def __init__(self) -> None:
+        self._edits: set[Edit] = set()
+        self._spans: list[tuple[int, int]] = []  # of what is replaced
+        self._points: list[int] = []  # of what is inserted
+
+    def overlaps(self, edit: Edit) -> bool:
+        if edit in self._edits:
+            return False
+        start, end = edit.span.start, edit.span.end
+        at = bisect_left(self._spans, (end, -1))  # the spans before it begin before the end
+        if at and self._spans[at - 1][1] > start and self._spans[at - 1][0] < end:
+            return True
+        point = bisect_right(self._points, start)
+        return point < len(self._points) and self._points[point] < end
+
+    def add(self, edit: Edit) -> None:
+        if edit in self._edits:
+            return
+        self._edits.add(edit)
+        if edit.span.start == edit.span.end:
+            insort(self._points, edit.span.start)
+        else:
+            insort(self._spans, (edit.span.start, edit.span.end))
 
 
 def _written(workspace: Workspace, findings: Iterable[Finding]) -> Workspace:

@@ -216,7 +216,8 @@ def _living(db: sqlite3.Connection) -> dict[str, list[Life]]:
     )
     lives: dict[str, list[Life]] = defaultdict(list)
     for row in rows:
-        lives[row[1]].append(Life(*row))
+        life = Life(*row)
+        lives[life.fingerprint].append(replace(life, source=_path(life.source)))
     return lives
 
 
@@ -241,12 +242,28 @@ def _matched(
         left = lives[fingerprint]
         if len(indexes) == 1 and len(left) == 1 and left[0].environment == findings[indexes[0]].environment:
             moved = findings[indexes[0]]
-            db.execute("UPDATE life SET source = ? WHERE id = ?", (source(moved.at.source), left.pop().id))
+            db.execute(
+                "UPDATE life SET source = ? WHERE id = ?", (_kept(source(moved.at.source)), left.pop().id)
+            )
             stated[indexes[0]] = replace(moved, state=State.STANDING)
             continue
         for index in indexes:
             stated[index] = _born(db, run, findings[index])
     return [f for f in stated if f is not None], [li for left in lives.values() for li in left]
+
+
+def _kept(path: str) -> str | bytes:
+    """A path as SQLite takes it: names may hold bytes that are no text."""
+    raw = os.fsencode(path)
+    return path if _text(path) == path else raw
+
+
+def _path(kept: str | bytes) -> str:
+    return os.fsdecode(kept)
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _same_place(life: Life, finding: Finding) -> bool:
@@ -265,9 +282,9 @@ def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
             finding.fingerprint,
             finding.control,
             int(finding.severity),
-            sentence(finding.message),
-            source(finding.at.source),
-            masked(finding.at.pointer),
+            _text(sentence(finding.message)),
+            _kept(source(finding.at.source)),
+            _text(masked(finding.at.pointer)),
             finding.region.line if finding.region else 0,
             finding.environment,
             run,
@@ -336,6 +353,15 @@ def stories(path: Path, control: str = "") -> list[Story]:
             (control,),
         )
         return [
-            Story(c, Severity(s), m, f"{source}:{line}" if line else source, e, o, done, bool(again))
+            Story(
+                c,
+                Severity(s),
+                m,
+                f"{_path(source)}:{line}" if line else _path(source),
+                e,
+                o,
+                done,
+                bool(again),
+            )
             for c, s, m, source, line, e, o, done, again in rows
         ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import re
 import stat
@@ -333,9 +334,18 @@ def _begin(state: State, entry: Entry) -> str:
         state.files.remove(state.path(f"{FOLDER}/{old}"))
     number = max((int(n.partition(".")[0]) for n in names), default=0) + 1
     name = f"{number:04}.busy"
-    data = state.sealed(_PURPOSE, msgspec.json.encode(entry))
+    data = state.sealed(_PURPOSE, _encoded(entry))
     state.files.replace(state.path(f"{FOLDER}/{name}"), data, 0o600)
     return name
+
+
+# By Python's own JSON: names of files may hold bytes that are no UTF-8, which msgspec's refuses.
+def _encoded(entry: Entry) -> bytes:
+    return json.dumps(msgspec.to_builtins(entry)).encode()
+
+
+def _decoded(data: bytes) -> Entry:
+    return msgspec.convert(json.loads(data), Entry)
 
 
 def _rename(state: State, name: str, ending: str) -> str:
@@ -354,8 +364,8 @@ def _read(state: State, name: str) -> Entry:
             raise UndoProblem(
                 f"{place} was not written by this user's batten; remove it, and nothing is taken back"
             )
-        return msgspec.json.decode(data, type=Entry)
-    except (OSError, Refused, msgspec.MsgspecError) as error:
+        return _decoded(data)
+    except (OSError, Refused, ValueError, msgspec.MsgspecError) as error:
         raise UndoProblem(f"{place} cannot be read ({_said(error)}); remove it to go on") from error
 
 

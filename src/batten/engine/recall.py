@@ -92,7 +92,7 @@ def _heard(kept: Kept, workspace: Workspace) -> None:
         with suppress(Unreadable):
             text = workspace.text(path).text
             for start, end in places:
-                masking.note(Location(path, "", Span(start, end)))
+                masking.note(Location(path, "", Span(start, end)), text)
                 masking.register(text[start:end])
 
 

@@ -77,7 +77,7 @@ def read_unit(unit: Unit, into: Review) -> None:
                 into.problems.append(outcome)
             else:
                 if isinstance(outcome, Secret):
-                    masking.note(outcome.at)
+                    _hide(outcome.at, into.workspace)
                 into.owners.setdefault(outcome.at.source, unit)
                 into.owners_by.setdefault((outcome.at.source, unit.technology), unit)
                 into.readers[id(outcome)] = unit.technology
@@ -92,6 +92,12 @@ def read_unit(unit: Unit, into: Review) -> None:
         hint = "this is a defect of batten's: please report it with the file"
         said = f"{unit.technology} reader failed: {masking.failure(error)}"
         into.problems.append(Problem(unit.main, "read", said, hint))
+
+
+def _hide(at: Location, workspace: Workspace) -> None:
+    """What a secret's own place says is shown nowhere, a word or not."""
+    if workspace.exists(at.source):
+        masking.note(at, workspace.text(at.source).text)
 
 
 def judge_all(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
-from batten.masking import masked, sentence
-from batten.model import Exchange, Finding, Fix, Location, Problem, Suppression
+from batten.masking import masked, sentence, suspect
+from batten.model import Exchange, Finding, Fix, Kind, Location, Problem, Suppression
 
 
 def shown(outcome: Outcome) -> Outcome:
     """The same outcome without secrets. Edits stay as they are: formats withhold or mask them."""
     return replace(
         outcome,
-        findings=[finding_shown(f) for f in outcome.findings],
+        findings=_findings(outcome.findings),
         problems=[problem_shown(p) for p in outcome.problems],
         environments=[_environment(e) for e in outcome.environments],
         past=[_past(p) for p in outcome.past],
@@ -23,6 +24,38 @@ def shown(outcome: Outcome) -> Outcome:
 def source(text: str) -> str:
     """A file's path stays as it is, for files are opened by it; an address may hold a password."""
     return masked(text) if "://" in text or " " in text else text
+
+
+def _findings(findings: list[Finding]) -> list[Finding]:
+    """Most say nothing that must be hidden: those are told from the others all at once."""
+    hidden = suspect(text for finding in findings for text in _texts(finding))
+    made = []
+    for finding in findings:
+        if finding.at.kind is Kind.WIRE or any(text in hidden for text in _texts(finding)):
+            made.append(finding_shown(finding))
+        elif finding.mend is not None:
+            made.append(replace(finding, mend=finding.mend.through(fix_shown)))
+        else:
+            made.append(finding)
+    return made
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    yield finding.message
+    yield finding.environment
+    yield from finding.reach
+    if finding.suppression is not None:
+        yield from (finding.suppression.reason, finding.suppression.owner)
+    for at in (finding.at, *finding.also, *finding.related):
+        yield from _of_place(at)
+
+
+def _of_place(at: Location) -> Iterator[str]:
+    yield from (at.pointer, at.source)
+    if at.exchange is not None:
+        yield from (at.exchange.request, at.exchange.response)
+    for caller in at.through:
+        yield from _of_place(caller)
 
 
 def finding_shown(finding: Finding) -> Finding:

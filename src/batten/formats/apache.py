@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from batten.formats.document import SyntaxProblem
+from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.words import Word
 from batten.model import Span
 
@@ -70,6 +70,7 @@ class _Line:
 
 def parse(text: str) -> Directive:
     """The file's directives, below a root. Raises SyntaxProblem."""
+    bounded(text, "\n")
     whole = Span(0, len(text))
     stack = [Directive("", [], whole, Span(0, 0), whole)]
     raw = ""

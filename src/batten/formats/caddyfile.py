@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from batten.formats.document import SyntaxProblem
+from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.words import Word
 from batten.model import Span
 
@@ -59,6 +59,7 @@ class Statement:
 
 def parse(text: str) -> Statement:
     """The file's statements, below a root. Raises SyntaxProblem."""
+    bounded(text, "\n")
     whole = Span(0, len(text))
     stack = [Statement([], whole, Span(0, 0), whole)]
     for words in _lines(text):

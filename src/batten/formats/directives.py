@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from batten.formats.document import SyntaxProblem, Text
+from batten.formats.document import SyntaxProblem, Text, bounded
 from batten.formats.lines import appended, removal
 from batten.formats.words import Word
 from batten.model import Edit, Span
@@ -36,6 +36,7 @@ class Line:
 
 def parse_directives(text: str) -> list[Line]:
     """The lines that say something. `#` starts a comment at a line's start only. Raises SyntaxProblem."""
+    bounded(text, "\n")
     lines: list[Line] = []
     at = 0
     for physical in text.split("\n"):

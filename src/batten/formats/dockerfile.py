@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from batten.formats.document import SyntaxProblem, Text
+from batten.formats.document import SyntaxProblem, Text, bounded
 from batten.formats.lines import indented, line_break, line_end, next_line
 from batten.formats.words import Word
 from batten.model import Edit, Span
@@ -114,6 +114,7 @@ class _Joined:
 
 def parse(text: str) -> list[Instruction]:
     """The file's instructions in order. Raises SyntaxProblem."""
+    bounded(text, "\n")
     escape, at = _parser_directives(text)
     instructions: list[Instruction] = []
     while at < len(text):

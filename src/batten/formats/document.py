@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 from batten.model import Edit, Kind, Location, Region
 
 Tree = TypeVar("Tree")
+MOST_STATEMENTS = 200_000  # lines, directives, values of one file; people write a hundredth of it
+MOST_PROVED = 20_000_000  # characters that are read again to prove edits of one text
 
 
 class SyntaxProblem(Exception):
@@ -31,6 +33,15 @@ class Text:
     text: str
     bom: bool = False
     _starts: list[int] = field(default_factory=list)
+    _proved: int = 0
+    noted: dict[str, tuple[object, object]] = field(default_factory=dict)  # what was seen of a tree of it
+
+    def prove(self) -> None:
+        """Count that the whole text is read again to prove an edit. Raises Uneditable when it was read too often: a file
+        of thousands of findings would take hours."""
+        self._proved += len(self.text)
+        if self._proved > MOST_PROVED:
+            raise Uneditable("there are too many changes to so long a file to prove each of them")
 
     def position(self, offset: int) -> tuple[int, int]:
         """1-based line and column of a character offset."""
@@ -79,6 +90,14 @@ class Document(Generic[Tree]):
     @property
     def text(self) -> str:
         return self.source.text
+
+
+def bounded(text: str, signs: str, most: int = MOST_STATEMENTS) -> None:
+    """Refuse a text before it is parsed whose signs that end or begin something say that its tree would take gigabytes.
+    Raises SyntaxProblem."""
+    if len(text) > most and sum(map(text.count, signs)) > most:
+        message = f"the file holds more than {most:,} statements or values"
+        raise SyntaxProblem(message, 0, "list it under `ignore:` in batten.yaml if people did not write it")
 
 
 def line_starts(text: str) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from batten.formats.document import SyntaxProblem, Text
+from batten.formats.document import SyntaxProblem, Text, bounded
 from batten.formats.lines import appended, line_end, next_line, removal
 from batten.formats.pairs import Pair, replacements
 from batten.model import Edit, Span
@@ -20,6 +20,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=~\-]*", re.ASCII)
 
 def parse_env(text: str) -> list[Pair]:
     """The file's pairs in order; a later one wins over an earlier. Raises SyntaxProblem."""
+    bounded(text, "\n")
     pairs: list[Pair] = []
     at = 0
     while at < len(text):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from batten.formats.document import SyntaxProblem
+from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.words import Word
 from batten.model import Span
 
@@ -104,6 +104,7 @@ class Section:
 
 def parse(text: str) -> list[Section]:
     """The file's sections. Raises SyntaxProblem."""
+    bounded(text, "\n")
     sections: list[Section] = []
     opened: list[Statement] = []
     at = 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import tree_sitter_hcl
 from tree_sitter import Language, Node, Parser
 
-from batten.formats.document import SyntaxProblem
+from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.expressions import Expression, Literal
 from batten.formats.hcl_reader import DEEPEST, Reader
 from batten.model import Span
@@ -67,6 +67,7 @@ class Block:
 
 def parse(text: str) -> Body:
     """The file's body. Raises SyntaxProblem."""
+    bounded(text, "\n,=", 150_000)
     _check_brackets(text)
     data = text.encode("utf-8", "replace")
     root = Parser(_LANGUAGE).parse(data).root_node

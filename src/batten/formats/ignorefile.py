@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from batten.formats.document import SyntaxProblem
 from batten.model import Span
@@ -12,7 +13,7 @@ from batten.model.record import record
 from batten.patterns import BadPattern, compiled
 from batten.patterns import Pattern as Expression
 
-MOST_VARYING = 1000
+MOST_VARYING = 500
 _LINE = re.compile(r"[^\n]*")
 _MAGIC = re.compile(r"[*?\[\\]")
 _SET = re.compile(r"\[(\^?)((?:\\.|[^\\\]])+)\]", re.DOTALL)
@@ -82,7 +83,13 @@ def excluded(patterns: Iterable[Pattern], path: str) -> bool:
 def _takes(pattern: Pattern, names: dict[str, None]) -> bool:
     if pattern.expression is None:
         return pattern.text in names
-    return any(pattern.expression.fullmatch(n) for n in names)
+    return any(_fits(pattern.expression, n) for n in names)
+
+
+@lru_cache(maxsize=100_000)
+def _fits(expression: Expression, name: str) -> bool:
+    """Folders are asked about once for each file in them."""
+    return expression.fullmatch(name) is True
 
 
 def _expression(pattern: str, span: Span) -> str:

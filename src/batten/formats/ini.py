@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from batten.formats.document import SyntaxProblem, Text
+from batten.formats.document import SyntaxProblem, Text, bounded
 from batten.formats.lines import appended, line_break, removal
 from batten.formats.pairs import Pair, replacements
 from batten.model import Edit, Span
 
-_COMMENT = re.compile(r"(?:^|[ \t]+)[;#]")
+_COMMENT = re.compile(r"(?<![^ \t])[;#]")
 _QUOTED = re.compile(r"""("[^"\n]*"|'[^'\n]*')[ \t]*(?:[;#]|$)""")
-_SEPARATOR = re.compile(r"[ \t]*[=:][ \t]*")
+_SEPARATOR = re.compile(r"(?<![ \t])[ \t]*+[=:][ \t]*+")
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ def parse_ini(text: str) -> list[Section]:
 
     Raises SyntaxProblem.
     """
+    bounded(text, "\n")
     sections = [Section("", Span(0, 0), Span(0, 0))]
     at = 0
     column = 0  # how far the last key was indented
@@ -95,7 +96,7 @@ def _pair(body: str, start: int) -> Pair:
 
 def _without_comment(text: str) -> str:
     comment = _COMMENT.search(text)
-    return text[: comment.start()] if comment else text
+    return text[: comment.start()].rstrip(" \t") if comment else text
 
 
 def set_value(source: Text, section: Section, key: str, value: str) -> list[Edit]:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, cast
 
 import msgspec
 
-from batten.formats.document import SyntaxProblem
+from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.tree import Entry, Mapping, Node, Plain, Scalar, Sequence
 from batten.model import Span
 
@@ -82,6 +82,7 @@ class LazySequence(Sequence):
 
 def parse(text: str) -> Node:
     """The document's tree. Raises SyntaxProblem for bad syntax, a key that stands twice, NaN, or depth."""
+    bounded(text, ",:[", 500_000)
     try:
         value = stdlib.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except stdlib.JSONDecodeError as error:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from batten.formats.document import SyntaxProblem
+from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.words import Word
 from batten.model import Span
 
@@ -26,8 +26,8 @@ _REST = re.compile(_SKIPPED)
 _ESCAPE = re.compile(r"""\\([\\"'trn])""")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
 _LUA = re.compile(
-    r"--\[(=*)\[[\s\S]*?\]\1\]|--[^\n]*|\[(=*)\[[\s\S]*?\]\2\]"
-    rf"|{_DOUBLE}|{_SINGLE}|[{{}}]"
+    r"--\[(=*+)\[[\s\S]*?(?:\]\1\]|\Z)|--[^\n]*+|\[(=*+)\[[\s\S]*?(?:\]\2\]|\Z)"
+    rf"|{_DOUBLE[:-1]}(?:\"|\\?\Z)|{_SINGLE[:-1]}(?:'|\\?\Z)|[{{}}]"  # what is not closed reaches to the end
 )
 
 
@@ -70,6 +70,7 @@ class Directive:
 
 def parse(text: str) -> Directive:
     """The file's directives, below a root. Raises SyntaxProblem."""
+    bounded(text, "\n;{")
     whole = Span(0, len(text))
     stack = [Directive("", [], whole, Span(0, 0), whole)]
     children = stack[0].children

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from batten.formats.document import SyntaxProblem, Text
+from batten.formats.document import SyntaxProblem, Text, bounded
 from batten.formats.lines import appended, removal
 from batten.formats.pairs import Pair, replacements
 from batten.model import Edit, Span
@@ -23,6 +23,7 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
 
 def parse_properties(text: str) -> list[Pair]:
     """The file's pairs in order; a later one wins over an earlier. Raises SyntaxProblem."""
+    bounded(text, "\n")
     pairs: list[Pair] = []
     at = _after_ignored(text, 0)
     while at < len(text):

@@ -7,7 +7,7 @@ import re
 import warnings
 from functools import lru_cache
 
-from batten.formats.document import SyntaxProblem, Text
+from batten.formats.document import SyntaxProblem, Text, bounded
 from batten.model import Span
 
 _LINE_END = re.compile(r"\r\n?|\n")  # a form feed ends no line for Python
@@ -15,6 +15,7 @@ _LINE_END = re.compile(r"\r\n?|\n")  # a form feed ends no line for Python
 
 def parse(text: str) -> ast.Module:
     """The module. Raises SyntaxProblem, also for text that Python's parser gives up on."""
+    bounded(text, "\n,(")
     if "\0" in text:
         raise SyntaxProblem("Python reads no null bytes", text.find("\0"), "remove them")
     try:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from batten.formats.document import SyntaxProblem
+from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.pairs import Pair
 from batten.model import Span
 
@@ -52,6 +52,7 @@ class Word:
 
 def parse_unit(text: str) -> list[Section]:
     """The sections in their order; one name may stand twice. Raises SyntaxProblem."""
+    bounded(text, "\n")
     sections: list[Section] = []
     at = 0
     while at < len(text):

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from batten.formats.document import SyntaxProblem, Text, Uneditable, apply, line_starts
+from batten.formats.document import SyntaxProblem, Text, Uneditable, apply, bounded, line_starts
 from batten.formats.paths import Path, same, with_value
 from batten.formats.tree import Entry, Mapping, Node, Plain, Scalar, Sequence, plain
 from batten.model import Edit, Span
@@ -15,7 +15,7 @@ from batten.model import Edit, Span
 DEEPEST = 200
 
 _BLANK = re.compile(r"[ \t]*")
-_FILLER = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_FILLER = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WORD = re.compile(r"[^\s,\]}#]+(?: [0-9][^\s,\]}#]*)?")  # a date and a time may have a space between
 _STRING = re.compile(
@@ -26,6 +26,7 @@ _PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 def parse(text: str) -> Mapping:
     """The document's tree; dates and times are their text. Raises SyntaxProblem."""
+    bounded(text, "\n,=", 400_000)
     try:
         tomllib.loads(text)
     except RecursionError as error:
@@ -47,6 +48,7 @@ def set_value(source: Text, root: Mapping, path: Path, value: str) -> list[Edit]
         edits = [Edit(source.path, node.span, value)]
     else:
         edits = [_added(source, nodes, path, value)]
+    source.prove()
     expected = with_value(plain(root), path, wanted)
     try:
         now = plain(parse(apply(source.text, edits)))

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import yaml as pyyaml
 
-from batten.formats.document import SyntaxProblem
+from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.tree import Entry, Mapping, Node, Scalar, Sequence
 from batten.model import Span
 
@@ -43,6 +43,7 @@ def parse(text: str) -> Node:
 
 def parse_all(text: str) -> list[Node]:
     """The trees of all documents. Raises SyntaxProblem."""
+    bounded(text, "\n,[{", 500_000)
     if text.startswith("\ufeff"):  # libyaml would drop it and count offsets without it
         raise _unprintable(text)
     try:

@@ -7,11 +7,12 @@ would not read back as asked, or would change what an anchor gives to others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from batten.formats.document import SyntaxProblem, Text, Uneditable, apply
 from batten.formats.paths import Path, same, value_at, with_value, without
-from batten.formats.tree import Mapping, Node, Plain, Scalar, Sequence, plain
+from batten.formats.tree import Entry, Mapping, Node, Plain, Scalar, Sequence, plain
 from batten.formats.yaml import parse_all
 from batten.formats.yaml_splice import (
     Place,
@@ -28,7 +29,7 @@ from batten.formats.yaml_splice import (
     requoted,
     source_of,
 )
-from batten.model import Edit
+from batten.model import Edit, Span
 
 __all__ = ["append_item", "remove", "set_block", "set_value", "source_of"]
 
@@ -132,6 +133,9 @@ def _checked(
     source: Text, root: Node, edits: list[Edit], path: Path, change: Callable[[Plain], Plain]
 ) -> list[Edit]:
     """The edits, if the text they give reads back as asked. Raises Uneditable."""
+    if _proved(source, root, edits, path, change):
+        return edits
+    source.prove()
     expected = change(plain(root))
     text = apply(source.text, edits)
     try:
@@ -146,3 +150,73 @@ def _checked(
         if same(now, expected) or (shared and same(value_at(now, path), value_at(expected, path))):
             return edits
     raise Uneditable("the change would alter more than it should")
+
+
+# An anchor, an alias, a tag, a merge, another document: what may reach beyond the lines that it stands on.
+_FAR = re.compile(r"(?:^|[\s,\[{])[&*!]\S|<<|^(?:---|\.\.\.)", re.MULTILINE)
+
+
+def _proved(
+    source: Text, root: Node, edits: list[Edit], path: Path, change: Callable[[Plain], Plain]
+) -> bool:
+    """Whether the lines of one entry of a block, which hold all the edits, read back as asked by themselves. A file
+    of thousands of findings would otherwise be read thousands of times."""
+    for keys, entry, end in reversed(_blocks(source.text, root, path)):
+        start = source.text.rfind("\n", 0, entry.key.span.start) + 1
+        if any(e.span.start < start or e.span.end > end for e in edits):
+            continue
+        before = source.text[start:end]
+        moved = [Edit(e.source, Span(e.span.start - start, e.span.end - start), e.text) for e in edits]
+        after = apply(before, moved)
+        if not after.strip():
+            continue
+        if len(before) * 2 > len(source.text) or _FAR.search(before) or _FAR.search(after):
+            return False
+        was = plain(entry.value)
+        for part in reversed(keys):
+            was = {part: was} if isinstance(part, str) else [None] * part + [was]
+        wanted: Plain = change(was)
+        for part in keys[:-1]:
+            wanted = value_at(wanted, (part,))
+        try:
+            (now,) = parse_all(after)
+        except (SyntaxProblem, ValueError):
+            return False
+        return same(plain(now), wanted)
+    return False
+
+
+def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Entry, int]]:
+    """The entries along a path that have whole lines to themselves, each with the end of its lines."""
+    found: list[tuple[Path, Entry, int]] = []
+    node, end = root, len(text)
+    for depth, part in enumerate(path):
+        if isinstance(node, Scalar) or node.flow:
+            break
+        if isinstance(node, Sequence):
+            if not isinstance(part, int) or part >= len(node.items) or part in node.aliases:
+                break
+            node = node.items[part]
+            continue
+        entry = node.entries.get(str(part))
+        if entry is None or entry.merged or entry.alias is not None:
+            break
+        end = _lines_end(text, entry, end)
+        line = text.rfind("\n", 0, entry.key.span.start) + 1
+        if not text[line : entry.key.span.start].strip(" "):
+            found.append((path[: depth + 1], entry, end))
+        node = entry.value
+    return found
+
+
+def _lines_end(text: str, entry: Entry, most: int) -> int:
+    """Where the next line begins that stands no deeper than the entry's key."""
+    column = entry.key.span.start - text.rfind("\n", 0, entry.key.span.start) - 1
+    line = text.find("\n", entry.span.end - 1) + 1
+    while 0 < line < most:
+        after = text.find("\n", line) + 1
+        bare = text[line : after or len(text)]
+        if bare.strip() and len(bare) - len(bare.lstrip(" ")) <= column:
+            return line
+        line = after
+    return most

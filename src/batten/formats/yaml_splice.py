@@ -360,6 +360,14 @@ class _Style:
 
 def _style(place: Place) -> _Style:
     """How this file indents, from the first places that show it."""
+    root, style = place.source.noted.get("style", (None, None))
+    if root is not place.root or not isinstance(style, _Style):
+        style = _style_of(place)
+        place.source.noted["style"] = (place.root, style)
+    return style
+
+
+def _style_of(place: Place) -> _Style:
     text, step, list_step = place.source.text, 0, -1
     queue = [place.root]
     for node in queue:

@@ -7,7 +7,7 @@ import re
 import traceback
 
 from batten.guard.verdicts import Refuse, Replace
-from batten.masking import MASK, masked
+from batten.masking import MASK, filtered
 
 SHOWN = 2_000  # characters of a replaced body
 _ASCII_MASK = ascii(MASK)[1:-1]
@@ -20,7 +20,7 @@ _LONG = re.compile(
 
 
 def redacted(text: str) -> str:
-    return _LONG.sub(MASK, masked(text))
+    return _LONG.sub(MASK, filtered(text))
 
 
 def excerpt(body: bytes) -> str:
@@ -46,7 +46,7 @@ def observed(what: str, verdict: Refuse | Replace) -> None:
 
 
 def broke(what: str, reference: str, error: BaseException) -> None:
-    told = masked(
+    told = filtered(
         "".join(traceback.format_exception(error))
     ).rstrip()  # not `exc_info`: a handler would write what the error and its lines say
     logger.error("%s: %s raised %s\n%s", reference, ascii(what), type(error).__name__, told)

@@ -37,13 +37,22 @@ def render(contract: Contract, policy: Policy, options: Options) -> dict[str, st
 
 def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str, ...]:
     """The names that the edge answers to: asked for, the policy's, or those of the contract's servers."""
-    urls = (urlsplit(server.url or "") for server in contract.servers)
-    found = options.names or policy.hosts or tuple(u.hostname for u in urls if u.hostname)
+    found = (
+        options.names or policy.hosts or tuple(filter(None, (_host(s.url or "") for s in contract.servers)))
+    )
     names = tuple(dict.fromkeys(found))
     if not names:
         raise HardenProblem("no host name is known; list `hosts:` in batten.yaml, or pass --name")
     Options(names=names)  # the policy's and the contract's names must pass for names too
     return names
+
+
+def _host(url: str) -> str:
+    """The host that a contract's server names; "" where it names none that a server could be called by."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _plain(title: str) -> str:

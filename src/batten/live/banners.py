@@ -19,6 +19,7 @@ HEADERS = (
     "x-runtime-version",
     "x-generator",
 )
+LONGEST = 1000  # characters of a header
 _VERSION = re.compile(r"\d+\.\d+")
 _TOKEN = re.compile(r"([A-Za-z][\w.-]*?)[/ ]v?(\d+(?:\.\d+)+[\w.+~-]*)")
 _DISTRIBUTION = re.compile(
@@ -48,14 +49,14 @@ class _Told:
 _PAGES = (
     _Told("nginx", re.compile(r"<center>nginx/([\d.]+)(?: \(\w+\))?</center>")),
     _Told("openresty", re.compile(r"<center>openresty/([\d.]+)</center>")),
-    _Told("Apache", re.compile(r"<address>Apache/([\d.]+)(?: \([^)]*\))?[^<]*Server at [^<]*</address>")),
-    _Told("Apache Tomcat", re.compile(r"<h3>Apache Tomcat/([\d.]+[\w.-]*)(?: \([^)<]*\))?</h3>")),
-    _Told("Jetty", re.compile(r"Powered by (?:<a [^>]*>)?Jetty:// ([\d.]+[\w.-]*)")),
+    _Told("Apache", re.compile(r"<address>Apache/([\d.]++)(?: \([^)]*\))?+[^<]*Server at [^<]*</address>")),
+    _Told("Apache Tomcat", re.compile(r"<h3>Apache Tomcat/([\d.][\w.-]*+)(?: \([^)<]*\))?</h3>")),
+    _Told("Jetty", re.compile(r"Powered by (?:<a [^>]*>)?Jetty:// ([\d.][\w.-]*+)")),
     _Told("ASP.NET", re.compile(r"ASP\.NET Version:([\d.]+)")),
     _Told("squid", re.compile(r"Generated [^<\n]* by \S+ \(squid/([\d.]+)")),
 )
 _DOCUMENTS = (
-    _Told("php", re.compile(r"<title>PHP ([\d.]+)[^<]*phpinfo\(\)</title>")),
+    _Told("php", re.compile(r"<title>PHP ([\d.]++)[^<]*phpinfo\(\)</title>")),
     _Told("django", re.compile(r"Django Version:\s*</th>\s*<td>([\d.]+)")),
     _Told("python", re.compile(r"Python Version:\s*</th>\s*<td>([\d.]+)")),
     _Told("elasticsearch", re.compile(r'"number"\s*:\s*"([\d.]+)"[\s\S]{0,600}You Know, for Search')),
@@ -84,7 +85,7 @@ def _banners(seen: Sight) -> Iterator[Banner]:
         words = _without_protocol(value) if name == "via" else value
         product = re.split(r"[/ (]", words, maxsplit=1)[0] or name
         written = next(n for n, _ in seen.response.headers if n.lower() == name)
-        yield Banner(at, product, written, Setting(bool(_VERSION.search(words)), at), value)
+        yield Banner(at, product, written, Setting(bool(_VERSION.search(words[:LONGEST])), at), value)
 
 
 def _without_protocol(via: str) -> str:
@@ -106,7 +107,7 @@ def _components(seen: Sight) -> Iterator[Component]:
     for name in ("server", "x-powered-by"):
         value = seen.response.header(name)
         at = seen.at(f"response.headers[{name}]")
-        for product, version in _TOKEN.findall(value):
+        for product, version in _TOKEN.findall(value[:LONGEST]):
             known = _NAMES.get(product.lower(), product.lower())
             if known not in _NO_PRODUCT:
                 own = bool(_DISTRIBUTION.search(value)) or version in _SHIPPED.get(known, "").split()

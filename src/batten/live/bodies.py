@@ -14,6 +14,7 @@ from batten.live.exchange import header
 from batten.model import Setting
 
 _LOGIN = re.compile(r"(?i)(?:^|,\s*)(basic|digest)\b")
+LONGEST = 4000  # characters of a link
 _IN_LINK = re.compile(
     r"(?i)[?&;](access_token|auth_token|id_token|refresh_token|api_?key|jwt|password|passwd|session_?id|jsessionid|phpsessid)"
     r"=(?=[^&\s\"'<>{}]*\d)([\w.~%+/-]{8,})"
@@ -63,7 +64,7 @@ def _links(seen: Sight) -> Iterator[Feature]:
         places += _URL.findall(response.text[:200_000].replace("\\/", "/"))
     own = seen.request.path + seen.request.body.decode("utf-8", "replace")
     for place in places:
-        found = _IN_LINK.search(place)
+        found = _IN_LINK.search(place[:LONGEST])
         if found and found[2] not in own:
             at = seen.at("response links")
             yield Feature(at, "credential-in-link", Setting(True, at), found[1])

@@ -15,7 +15,7 @@ Strings are masked before a report is encoded, never the report: a value such as
 """
 
 from batten.masking.failures import failure
-from batten.masking.filter import bares, masked, noted, places, sentence, spans
+from batten.masking.filter import bares, filtered, masked, noted, places, sentence, spans, suspect
 from batten.masking.keys import holds_secret
 from batten.masking.patterns import EXAMPLE_TOKENS, TOKENS, commands
 from batten.masking.register import forget, heard, known, note, register, registered
@@ -28,6 +28,7 @@ __all__ = [
     "bares",
     "commands",
     "failure",
+    "filtered",
     "forget",
     "heard",
     "holds_secret",
@@ -41,5 +42,6 @@ __all__ = [
     "sentence",
     "spans",
     "stands_in",
+    "suspect",
     "telling",
 ]

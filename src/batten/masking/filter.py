@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
 
 from batten.masking import register as _register
 from batten.masking.lines import named
@@ -21,7 +23,7 @@ _WALL = re.compile("•••(?:•••)+")
 
 def masked(text: str) -> str:
     """Text of a file, a command or an answer, as it may be shown."""
-    return _short(text, _register.version()) if len(text) <= SHORT else _masked(text)
+    return _short(text, _register.version()) if len(text) <= SHORT else filtered(text)
 
 
 def sentence(text: str) -> str:
@@ -32,6 +34,19 @@ def sentence(text: str) -> str:
 def bares(text: str) -> bool:
     """Whether the text holds something that may not be shown."""
     return bool(spans(text))
+
+
+def suspect(texts: Iterable[str]) -> set[str]:
+    """Those of the texts that hold something that may not be shown, and perhaps some that do not: all are looked at in
+    one go, which costs a tenth of asking for each."""
+    lines: list[str] = []
+    long: list[str] = []
+    for text in dict.fromkeys(texts):
+        (long if "\n" in text else lines).append(text)
+    whole = "\n".join(lines)
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    found = {lines[bisect_right(starts, start) - 1] for start, _ in spans(whole)}
+    return found | {text for text in long if spans(text)}
 
 
 def noted(text: str) -> None:
@@ -50,19 +65,18 @@ def spans(text: str, source: str = "") -> list[tuple[int, int]]:
     found = _register.hits(text)
     found += [(start, end) for start, end, _ in _shaped(text)]
     if source:
-        found += [s for s in _register.places_of(source) if s[1] <= len(text)]
+        found += _register.places_of(source, text)
     return _apart(found)
 
 
 def places(source: str, text: str) -> tuple[tuple[int, int], ...]:
     """Where the file shows a registered value, and what readers noted of it: enough to know it again."""
-    found = [*_register.hits(text), *(s for s in _register.places_of(source) if s[1] <= len(text))]
-    return tuple(_apart(found))
+    return tuple(_apart([*_register.hits(text), *_register.places_of(source, text)]))
 
 
 @lru_cache(maxsize=4096)
 def _short(text: str, version: int) -> str:
-    return _masked(text)
+    return filtered(text)
 
 
 @lru_cache(maxsize=4096)
@@ -70,7 +84,8 @@ def _short_sentence(text: str, version: int) -> str:
     return _said(text)
 
 
-def _masked(text: str) -> str:
+def filtered(text: str) -> str:
+    """As `masked`, and nothing of the text is kept: for what strangers say to a guard that runs for months."""
     return _without(text, spans(text))
 
 
@@ -123,7 +138,10 @@ def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:
             value = found["v"]
             if value.strip() and MASK not in value and not stands_in(value):
                 yield (*found.span("v"), True)
-    if not any(prefix in text for prefix in PREFIXES):
+    for prefix in PREFIXES:
+        if prefix in text:
+            break
+    else:
         return
     for _, token in TOKENS[:-1]:  # the last is the first line of a key block
         for found in token.finditer(text):

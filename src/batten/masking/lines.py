@@ -24,9 +24,10 @@ _TEXT = (
     r"|&#39;(?P<a>(?:(?!&#39;)[^\n]){0,8000})"
     r"|(?P<u>[^\s\"'&;,<>{}\[\]`\\][^\s\"'&;,<>{}`\n]{0,16000})"
 )
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _VALUE = re.compile(_TEXT)
 _PAIR = re.compile(
-    rf"(?<![\w.$-])(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?\]?[ \t]{{0,20}}(?P<sep>:=|=>|\+=|==?|::?)[ \t]{{0,20}}"
+    rf"(?<![\w.$-])(?<!\$\{{)(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?\]?[ \t]{{0,20}}(?P<sep>:=|=>|\+=|==?|::?)[ \t]{{0,20}}"
 )
 _START = re.compile(
     r"[ \t]{0,200}(?:[-*][ \t]{1,8}){0,3}(?:(?:export|set|SET|ENV|ARG|env|setenv)[ \t]{1,8})?[\"']?\Z"
@@ -45,6 +46,7 @@ _RULE = re.compile(r"\buser[ \t]{1,8}\S{1,100}[ \t][^\n]{0,400}?(?<=[ \t])[>#](?
 _LOGIN = re.compile(
     r"\b(?:stats[ \t]{1,8}auth|--?basic-auth|--user|--http-user)[ =\t][ \t]{0,8}[\"']?[\w.@-]{1,100}:(?P<u>[^\s\"']{1,400})"
 )
+_ANYWHERE = re.compile(rf"\b(?P<key>requirepass|masterauth|primaryauth|auth_pass)[ \t]{{1,20}}(?:{_TEXT})")
 _TUPLE = re.compile(
     r"(?i)\b(?:auth\w{0,10}[ \t]{0,8}[=(][ \t]{0,8}(?:\w{0,30}\()?|set_cookie\()[\"'][^\"'\n]{0,200}[\"'][ \t]{0,8},[ \t]{0,8}(?:value=)?"
     r"[\"'](?P<u>[^\"'\n]{1,400})"
@@ -70,6 +72,8 @@ NEAR = 6  # lines in which a thing says its value
 _LONE_OPTION = re.compile(rf"--?(?P<key>[A-Za-z][\w.-]{{0,80}}){_QUOTE}?,?[ \t]{{0,8}}\Z")
 _ITEM = re.compile(rf"[ \t]{{0,200}}(?:-[ \t]{{1,8}})?(?:{_TEXT})")
 _DEFAULT = re.compile(r"\$\{\w{1,100}:?[-=+](?P<v>[^{}]{1,2000})\}")
+_WITH_DEFAULT = re.compile(r"\$\{(?P<key>\w{1,100}):?[-=+](?P<u>[^{}\n]{1,2000})\}")
+_SWITCH = re.compile(r"(?i)(?:^|[_.-])auth$")
 _ANNOTATED = re.compile(r"[A-Za-z_][\w.\[\], |]{0,80}?[ \t]{1,8}=[ \t]{1,8}")
 _STOPS = re.compile(r"[ \t]#|&[\w.-]{1,80}=")  # a comment, the next field of a form
 _SCHEME = re.compile(r"(?i)(?:basic|bearer|token|digest|apikey|negotiate|key)[ \t]{1,8}(?=\S)")
@@ -100,6 +104,7 @@ class Hit:
     telling: bool = True
 
 
+_COMMAND = re.compile("|".join(sorted({w for words in COMMAND_WORDS.values() for w in words})))
 _ASKED = re.compile(r"user|auth|cookie")
 
 
@@ -110,7 +115,11 @@ def named(text: str) -> Iterator[Hit]:
         low = "".join(c.lower() if c.isascii() else c for c in text)
     for start, end in _lines(text, low):
         line = text[start:end]
-        for hit in (*_in_line(line, low[start:end]), *_next(line, text, end)):
+        small = low[start:end]
+        hits = list(_in_commands(line, small))
+        if any(map(holds_secret, _NAME.findall(line))):
+            hits += (*_behind_names(line, small), *_next(line, text, end))
+        for hit in hits:
             yield Hit(hit.start + start, hit.end + start, hit.telling)
 
 
@@ -132,7 +141,8 @@ def _end(text: str, at: int) -> int:
     return len(text) if end < 0 else end
 
 
-def _in_line(line: str, low: str) -> Iterator[Hit]:
+def _behind_names(line: str, low: str) -> Iterator[Hit]:
+    """What stands behind a name that holds a secret."""
     for found in _PAIR.finditer(line):
         if holds_secret(found["key"]) and (value := _VALUE.match(line, found.end())):
             first = _START.match(line, 0, found.start()) is not None and found["sep"] in (":", "=")
@@ -144,15 +154,24 @@ def _in_line(line: str, low: str) -> Iterator[Hit]:
     directive = _DIRECTIVE.match(line)
     if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
         yield from _valued(directive, directive["key"], line, False)
+    for found in _ANYWHERE.finditer(line) if "auth" in low or "requirepass" in low else ():
+        yield from _valued(found, found["key"], line, False)
+    for found in _WITH_DEFAULT.finditer(line) if "${" in line else ():
+        if holds_secret(found["key"]):
+            yield from _valued(found, found["key"], line, False)
     if "</" in line:
         for found in _ELEMENT.finditer(line):
             if holds_secret(found["key"].rpartition(":")[2]):
                 yield from _valued(found, found["key"], line, False)
+
+
+def _in_commands(line: str, low: str) -> Iterator[Hit]:
+    """What commands and rules carry without such a name."""
     for pattern in (_RULE, _LOGIN, _TUPLE):
         for found in pattern.finditer(line) if _ASKED.search(low) else ():
             yield from _valued(found, "", line, False)
-    if any(word in low for word in COMMAND_WORDS):
-        for _, _, pattern in commands():
+    for name, _, pattern in commands() if _COMMAND.search(low) else ():
+        if any(word in low for word in COMMAND_WORDS[name]):
             for found in pattern.finditer(line):
                 if not stands_in(found["v"]) and MASK not in found["v"]:
                     start, end = found.span("v")
@@ -211,6 +230,8 @@ def _below(key: str, text: str, end: int, back: int) -> Iterator[Hit]:
 
 def _entries(text: str, end: int, back: int) -> Iterator[Hit]:
     for start, stop in _following(text, end, ENTRIES):
+        if _MAP.match(text, start, stop):
+            return  # it looks for its own
         entry = _ENTRY.match(text[start:stop])
         if entry is not None:
             yield from _moved(_valued(entry, "", text[start:stop], False), start + back)
@@ -256,7 +277,7 @@ def _valued(found: re.Match[str], key: str, line: str, to_the_end: bool) -> Iter
         start, end, text = start + default.start("v"), start + default.end("v"), default["v"]
     if not text.strip() or MASK in text or stands_in(text) or (group == "u" and text.startswith(_OPENS)):
         return
-    if key.lower().endswith("auth") and ":" not in text and "/" not in text and len(text) < 12:
+    if _SWITCH.search(key) and ":" not in text and "/" not in text and len(text) < 12:
         return  # `basic_auth off` is a switch
     yield Hit(start, end, not (ambiguous(key) and identifier(text)))
 

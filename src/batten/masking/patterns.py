@@ -98,18 +98,21 @@ def commands() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     return tuple((name, kind, re.compile(pattern)) for name, kind, pattern in _COMMANDS)
 
 
-# What must stand in a lower-case line for one of them to be asked for.
-COMMAND_WORDS = (
-    "mysql", "mariadb", "sshpass", "-cli", "curl", "wget", "authorization", "-key", "-token", "login", "aws",
-    "mongo", "htpasswd", "openssl", "chpasswd", "identified", "password", "auth", "config set",
-)  # fmt: skip
+# What must stand in a line, in small letters, for each of them to be asked for.
+COMMAND_WORDS = {
+    "mysql": ("mysql", "mariadb"), "sshpass": ("sshpass",), "redis-cli": ("-cli",), "curl": ("curl",),
+    "wget": ("wget",), "Authorization": ("authorization",), "X-Api-Key": ("api-key", "auth-token", "private-token"),
+    "docker login": ("login",), "aws configure": ("configure",), "mongo": ("mongo",), "az login": ("login",),
+    "htpasswd": ("htpasswd",), "openssl": ("openssl",), "chpasswd": ("chpasswd",), "SQL": ("identified", "password"),
+    "AUTH": ("auth ",), "CONFIG SET": ("config set",),
+}  # fmt: skip
 
 # Each with what must stand in the text, and the group that is secret.
 OWN_FORM: tuple[tuple[tuple[str, ...], str], ...] = (
     (("PRIVATE KEY",), r"-----BEGIN (?:[A-Z]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----(?P<v>[^-]{0,40000}(?:-----END [A-Z ]{0,60}-----)?)"),
-    (("://",), r"\b[A-Za-z][A-Za-z0-9+.\-]{0,30}://[^\s/:@\"'<>]{0,200}:(?P<v>[^\s/\"'<>`]{1,500}|[^\s\"'<>`@]{1,500})@"),
-    (("://",), r"://(?P<v>(?=[A-Za-z_-]{0,199}\d)[A-Za-z0-9_-]{20,200})@"),
-    (("://",), r"://[^\s/:@\"'<>\[\]]{0,100}:(?P<v>(?=\d{0,20}[^\d\s/\"'}])[^\s/@:\"'<>]{3,500})(?=[\"'\s,;]|\Z)"),  # cut before its `@`
+    (("@",), r"://[^\s/:@\"'<>]{0,200}:(?P<v>[^\s/\"'<>`]{1,500}|[^\s\"'<>`@]{1,500})@"),
+    (("@",), r"://(?P<v>(?=[A-Za-z_-]{0,199}\d)[A-Za-z0-9_-]{20,200})@"),
+    (("://",), r"://[^\s/:@\"'<>\[\]]{0,100}:(?P<v>(?!\d{1,5}(?:\W|\Z))[^\s/@:\"'<>]{3,500})(?=[\"'\s,;]|\Z)"),  # cut before its `@`
     (("@tcp(", "@unix("), r"(?<![\w.-])[\w.-]{1,100}:(?P<v>[^\s:/\"']{3,300})@(?:tcp|unix)\("),
     (("/webhooks/",), r"/api/webhooks/\d{5,30}/(?P<v>[\w-]{20,200})"),
     (("$",), r"(?P<v>\$\$?(?:2[abxy]?|1|5|6|7|y|gy|apr1|argon2\w{1,4}|pbkdf2[\w-]{0,20}|scrypt|sha1|md5)\$[^\s\"':,<>]{8,400})"),

@@ -25,7 +25,9 @@ class Register:
     grams: dict[str, set[tuple[int, int]]] = field(
         default_factory=dict
     )  # -> offset and length of forms with it
-    places: dict[str, set[tuple[int, int]]] = field(default_factory=dict)  # source -> spans that hold one
+    places: dict[tuple[str, int], set[tuple[int, int]]] = field(
+        default_factory=dict
+    )  # of a file as it was read
     waiting: list[str] = field(default_factory=list)  # values whose forms nobody has asked for yet
     version: int = 0
     noted: int = 0
@@ -107,16 +109,18 @@ def registered(value: str) -> str:
     return value
 
 
-def note(at: Location) -> None:
-    """Hide what stands there, whatever it is: a password may be a word."""
+def note(at: Location, text: str) -> None:
+    """Hide what stands there in this text of the file, whatever it is: a password may be a word. A fix is proved on
+    other texts of the same file, in which the place is another."""
     if at.span is not None and _register.noted < MOST_PLACES:
-        spans = _register.places.setdefault(at.source, set())
+        spans = _register.places.setdefault((at.source, hash(text)), set())
         _register.noted += (at.span.start, at.span.end) not in spans
         spans.add((at.span.start, at.span.end))
 
 
-def places_of(source: str) -> set[tuple[int, int]]:
-    return _register.places.get(source, set())
+def places_of(source: str, text: str) -> set[tuple[int, int]]:
+    """What was noted of this text of the file."""
+    return _register.places.get((source, hash(text)), set()) if _register.places else set()
 
 
 def heard(texts: Iterable[str]) -> None:

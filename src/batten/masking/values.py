@@ -29,7 +29,7 @@ _SIMPLE = re.compile(r"[A-Za-z]+\d{0,3}|\d+(?:[.:,]\d+)*|v?\d+(?:\.\d+)*")
 _NAMES = re.compile(r"[A-Za-z]+(?:[-_. /][A-Za-z]+)*")
 _PATH = re.compile(r"(?:[.~]{0,2}/)?(?:[a-z0-9_.@-]+/)+[a-z0-9_.@-]*|/[a-z0-9_.@-]+")
 _IDENTIFIER = re.compile(r"(?:[a-z]+|v?\d+)(?:[-_.:/](?:[a-z]+|v?\d+))*")
-_TURN = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[A-Z][a-z])")
+_TURN = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[a-z])")
 
 
 def stands_in(value: str) -> bool:
@@ -57,5 +57,5 @@ def identifier(value: str) -> bool:
 
 
 def _jumps(value: str) -> bool:
-    """Whether letters change case as chance has it; words in CamelCase change it once in five letters."""
-    return len(value) >= 10 and 3 * len(_TURN.findall(value)) >= len(value) - 4
+    """Whether letters change case as chance has it; words in CamelCase change it twice in seven letters at most."""
+    return len(value) >= 10 and 3 * len(_TURN.findall(value)) >= len(value)

@@ -40,7 +40,6 @@ def _headed(path: str, existed: bool, hunks: Iterable[str]) -> str:
 
 
 def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Iterator[str]:
-    added = window.after if hidden is None else hidden.added(path, window.after)
     for group in _groups(opcodes(window.before, window.after), context):
         first, last = group[0], group[-1]
         old = _range(first[1] + window.old_start, last[2] + window.old_start)
@@ -51,8 +50,7 @@ def _hunks(path: str, window: Window, hidden: Masks | None, context: int) -> Ite
             for n in range(i1, i2):
                 yield _line(sign, _kept(path, n + window.old_start, window.before[n], hidden))
             if tag != "equal":
-                for n in range(j1, j2):
-                    yield _line("+", added[n])
+                yield from (_line("+", line) for line in _added(path, window.after, j1, j2, hidden))
 
 
 def _groups(found: list[Opcode], context: int) -> Iterator[list[Opcode]]:
@@ -130,6 +128,13 @@ def _range(start: int, stop: int) -> str:
 
 def _line(sign: str, text: str) -> str:
     return f"{sign}{text}" if text.endswith("\n") else f"{sign}{text}\n{NO_END}"
+
+
+def _added(path: str, lines: list[str], start: int, stop: int, hidden: Masks | None) -> list[str]:
+    """The new lines; what stands in the line before tells what the first of them is."""
+    if hidden is None or start == stop:
+        return lines[start:stop]
+    return hidden.added(path, lines[max(start - 1, 0) : stop])[start - stop :]
 
 
 def _kept(path: str, number: int, text: str, hidden: Masks | None) -> str:

@@ -9,6 +9,7 @@ from batten.formats import Workspace
 from batten.patterns import fits
 
 MOST = 2000  # files of one configuration
+MOST_BROUGHT = 50_000  # directives that its includes may bring: one file may be brought again and again
 _MAGIC = re.compile(r"[*?\[]")
 
 

@@ -38,7 +38,7 @@ def _above(spans: list[tuple[int, int]]) -> list[int]:
     """For each span the one around it, -1 where there is none."""
     found: list[int] = []
     around: list[int] = []
-    for number, (start, end) in enumerate(spans):
+    for number, (_, end) in enumerate(spans):
         while around and -spans[around[-1]][1] < -end:
             around.pop()
         found.append(around[-1] if around else -1)

@@ -9,6 +9,7 @@ from batten.technologies._versions import at_least
 from batten.technologies.apache.versions import STATIC
 
 STARTUP = ("ifmodule", "ifdefine", "ifversion", "iffile", "ifdirective", "ifsection")
+LONGEST = 16_384  # characters of a value: each `Define` may hold the one before it twice
 _VARIABLE = re.compile(r"\$\{([\w.-]+)\}")
 _SOURCE = re.compile(r"(?:mod_)?(\w+?)(?:_module|\.c|\.cpp)?$")
 
@@ -28,7 +29,10 @@ class State:
 
     def text(self, text: str) -> str:
         """`${NAME}` written out where it is defined."""
-        return _VARIABLE.sub(lambda m: self.defines.get(m[1], m[0]), text) if "${" in text else text
+        if "${" not in text:
+            return text
+        made = _VARIABLE.sub(lambda m: self.defines.get(m[1], m[0]), text)
+        return made if len(made) <= max(LONGEST, len(text)) else text
 
     def learn(self, name: str, values: list[str]) -> None:
         """What a directive adds."""

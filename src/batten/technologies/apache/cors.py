@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from batten.facts import Content, CorsPolicy, OriginRule
 from batten.model import Location, Setting
@@ -13,7 +14,7 @@ from batten.technologies._edge_origins import origin, pattern, reflected
 from batten.technologies.apache.headers import Line, blocks_of, chain, dynamic, header_named, sent
 from batten.technologies.apache.rewrites import rules
 from batten.technologies.apache.sections import content_of, only_redirects, passes, refuses, sections
-from batten.technologies.apache.tree import Item, Tree, root_of, varies
+from batten.technologies.apache.tree import Item, Tree, remembered, root_of, varies
 
 ORIGIN = "access-control-allow-origin"
 SETS = ("setenvif", "setenvifnocase")
@@ -154,13 +155,21 @@ def _of_gate(line: Line, gate: str) -> tuple[OriginRule, ...] | None:
 def _makers(item: Item, name: str) -> Iterator[Item]:
     """Directives that set the variable of the Origin, from the inside out."""
     for block in _contexts(item):
-        for other in block.items:
-            names = [v.lstrip("!").partition("=")[0] for v in other.values[2:]] if makes_origin(other) else []
-            if name in names:
-                yield other
-        for rule in rules(block):
-            if any(f in ("e", "env") and v.partition(":")[0] == name for f, v in rule.flags.items()):
-                yield rule.item
+        yield from remembered(block, "makers", partial(_made_in, block)).get(name, ())
+
+
+def _made_in(block: Item) -> dict[str, list[Item]]:
+    """By variable, the directives of a block that set it of the Origin."""
+    found: dict[str, list[Item]] = {}
+    for other in block.items:
+        for name in dict.fromkeys(v.lstrip("!").partition("=")[0] for v in other.values[2:]):
+            if makes_origin(other):
+                found.setdefault(name, []).append(other)
+    for rule in rules(block):
+        made = (v.partition(":")[0] for f, v in rule.flags.items() if f in ("e", "env"))
+        for name in dict.fromkeys(made):
+            found.setdefault(name, []).append(rule.item)
+    return found
 
 
 def _contexts(item: Item) -> Iterator[Item]:

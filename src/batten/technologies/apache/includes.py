@@ -12,7 +12,7 @@ from batten.formats.apache import Directive, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies._globs import MOST, matching
+from batten.technologies._globs import MOST, MOST_BROUGHT, matching
 from batten.technologies.apache.conditions import STARTUP, State
 from batten.technologies.apache.tree import Item, Tree, named
 from batten.technologies.apache.versions import version_of
@@ -61,6 +61,7 @@ class _Reading:
     state: State
     files: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    left: int = MOST_BROUGHT  # directives that includes may still bring, and includes
 
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
@@ -155,7 +156,8 @@ def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]
 
 def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
     """The directives of one file, in place. What cannot be read is a problem, and hides settings."""
-    if len(reading.files) >= MOST:
+    reading.left -= 1
+    if len(reading.files) >= MOST or reading.left < 0:
         into.unread.append(None)
         return
     if file not in reading.files:
@@ -166,6 +168,7 @@ def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> 
         reading.problems.append(parse_problem(file, error, reading.workspace))
         into.unread.append(None)
     else:
+        reading.left -= len(document.tree.children)
         _expand(document.tree, document, into, reading, (*trail, file))
 
 

@@ -115,7 +115,7 @@ def spelt(item: Item) -> str:
 def load_module(tree: Tree, *names: str) -> tuple[Edit, ...]:
     """`LoadModule` lines for what a fix needs and the configuration, as far as it is known, does not load."""
     missing = [n for n in names if tree.modules is not None and n not in tree.modules]
-    last = [i for i in tree.root.items if i.name == "loadmodule" and len(i.values) > 1]
+    last = [i for i in tree.root.all("loadmodule") if len(i.values) > 1]
     if not missing or not last:
         return ()
     folder = last[-1].values[1].rpartition("/")[0] or "modules"

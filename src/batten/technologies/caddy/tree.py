@@ -249,7 +249,8 @@ def _import(
 ) -> None:
     name, *rest = [_resolved(w.text, given) for w in statement.words[1:]]
     snippet = reading.snippets.get(name)
-    if name in trail or len(trail) > DEEPEST:
+    reading.left -= 1  # so that imports that bring nothing but imports come to an end
+    if name in trail or len(trail) > DEEPEST or reading.left < 0:
         into.unread = True
     elif snippet is not None:
         _expand(snippet[0], snippet[1], into, reading, tuple(rest), (*trail, name))

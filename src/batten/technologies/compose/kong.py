@@ -70,7 +70,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
 
 def _written(workspace: Workspace, at: Location, variable: str, change: Change) -> Fix | None:
     document = workspace.document(at.source, yaml.parse)
-    path = path_of(document.tree, at.span) if at.span is not None else None
+    path = path_of(document, at.span, workspace) if at.span is not None else None
     if path is None:
         return None
     text = change.value.replace("$", "$$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.formats import Mapping, Node, Sequence
+from batten.formats import Document, Mapping, Node, Sequence, Workspace
 from batten.formats.document import Text
 from batten.formats.paths import Path
 from batten.formats.yaml_edits import remove, set_value
@@ -33,18 +33,23 @@ class Place:
         return node_at(self.root, self.path)
 
 
-def path_of(root: Node, span: Span) -> Path | None:
+def path_of(document: Document[Node], span: Span, workspace: Workspace) -> Path | None:
     """The way to the value, the alias or the whole entry that covers exactly this span; to the innermost,
     where a mapping covers no more than its only entry."""
-    found: Path | None = None
+    return workspace.kept(("compose paths", document.path), lambda: _paths(document.tree)).get(span)
+
+
+def _paths(root: Node) -> dict[Span, Path]:
+    found: dict[Span, Path] = {}
     pending: list[tuple[Node, Path]] = [(root, ())]
     while pending:
         node, path = pending.pop()
-        if node.span == span and (found is None or len(path) > len(found)):
-            found = path
+        if node.span not in found or len(path) > len(found[node.span]):
+            found[node.span] = path
         for below, child, places in _children(node):
-            if span in places and (found is None or len(path) >= len(found)):
-                found = (*path, below)
+            for span in places:
+                if span is not None and (span not in found or len(path) >= len(found[span])):
+                    found[span] = (*path, below)
             if child is not None:
                 pending.append((child, (*path, below)))
     return found

@@ -35,7 +35,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     if not at.source.endswith((".yaml", ".yml")):
         return None  # a file that a service mounts
     document = workspace.document(at.source, yaml.parse)
-    path = path_of(document.tree, at.span) if at.span else None
+    path = path_of(document, at.span, workspace) if at.span else None
     if path is None:
         return None
     named = _SERVICE.match(at.pointer)

@@ -32,12 +32,13 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if not found:
         return
     final = shipped_stage(found)
-    shipped = [s for s in found if s in list(final.lineage())]
+    held = {id(s) for s in final.lineage()}
+    shipped = [s for s in found if id(s) in held]
     folder = context.context_folder(path, document.tree, workspace)
     for stage in found:
-        yield from _base(path, stage, stage in shipped)
+        yield from _base(path, stage, id(stage) in held)
         yield from _fetched(path, stage)
-        yield from steps.steps(path, stage, stage in shipped, document.source)
+        yield from steps.steps(path, stage, id(stage) in held, document.source)
         yield from steps.secrets(path, stage)
         yield from context.context(path, stage, folder, workspace)
     if not _switches.for_developers(path):

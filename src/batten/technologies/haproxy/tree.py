@@ -57,6 +57,9 @@ class Item:
         return f"{words[0]}[{words[1]}]" if words[0] in _LISTED and len(words) > 1 else words[0]
 
 
+MOST_OUTER = 50  # defaults that inherit from each other
+
+
 @dataclass(slots=True, eq=False)
 class Block:
     """A section, and the defaults sections that it inherits from, nearest first."""
@@ -242,7 +245,7 @@ def _inherit(blocks: list[Block]) -> None:
             parent = last
         block.unread = partial or bool(block.section.parent and parent is None)
         if parent is not None:
-            block.outer = (parent, *parent.outer)
+            block.outer = (parent, *parent.outer[: MOST_OUTER - 1])
             block.unread = block.unread or parent.unread
         if block.kind == "defaults":
             last = block
@@ -252,22 +255,27 @@ def _inherit(blocks: list[Block]) -> None:
 def units(files: Iterable[str], workspace: Workspace) -> Iterator[Unit]:
     """`haproxy.cfg` with the folder `conf.d` beside it, as `-f` twice reads them; every other file is
     a configuration of its own."""
-    left = sorted(files)
+    left = dict.fromkeys(sorted(files))
+    below: dict[str, list[str]] = {}  # the parts in folders of a folder
+    inside: dict[str, list[str]] = {}
+    for file in left:
+        folder = posixpath.dirname(file)
+        inside.setdefault(folder, []).append(file)
+        if _is_part(file):
+            below.setdefault(posixpath.dirname(folder), []).append(file)
     while left:
-        first = left[0]
+        first = next(iter(left))
         folder = posixpath.dirname(first)
         if not _is_part(first):
             together = [first]
         else:
-            home = posixpath.dirname(folder)
-            main = [
-                f for f in left if posixpath.dirname(f) == home and posixpath.basename(f) == "haproxy.cfg"
-            ]
-            together = [*main, *(f for f in left if posixpath.dirname(f) == folder)]
+            main = posixpath.join(posixpath.dirname(folder), "haproxy.cfg")
+            together = [*([main] if main in left else []), *(f for f in inside[folder] if f in left)]
         if posixpath.basename(first) == "haproxy.cfg":
-            together += [f for f in left if _is_part(f) and posixpath.dirname(posixpath.dirname(f)) == folder]
+            together += [f for f in below.get(folder, ()) if f in left]
         yield Unit("haproxy", tuple(together))
-        left = [f for f in left if f not in together]
+        for file in together:
+            left.pop(file, None)
 
 
 def _is_part(file: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from batten.facts import Content
 from batten.model.record import record
 from batten.technologies._edges import ASSET, is_loopback
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tree import Item, Tree, inherited, remembered
 
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
 GUARDS = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc")
@@ -241,14 +241,18 @@ def guarded(block: Item) -> bool:
 def rules_of(block: Item) -> list[Item] | None:
     """The allow and deny directives in force, in order; None when an unread include may hold them."""
     for around in block.around():
-        own = [i for i in around.items if i.name in ("allow", "deny")]
+        own = remembered(around, "rules", partial(_own_rules, around))
         if own:
-            return own
+            return list(own)
         if around.hides("allow"):
             return None
         if around.name == "http":
             break
     return []
+
+
+def _own_rules(block: Item) -> list[Item]:
+    return [i for i in block.items if i.name in ("allow", "deny")]
 
 
 def authenticated(block: Item) -> bool:
@@ -274,18 +278,34 @@ def host_test(condition: Item) -> bool:
 def variables(tree: Tree, scope: Item, name: str) -> list[str] | None:
     """Every text that `set` or `map` may give a user's variable in a scope; None: not set by either."""
     found = [
-        i.values[1]
+        text
         for around in scope.around()
-        for i in _sets(around)
-        if i.value == f"${name}" and len(i.values) > 1
+        for text in remembered(around, "sets", partial(_texts, around)).get(f"${name}", ())
     ]
     if found:
         return found
     for http in tree.http:
-        for made in http.all("map"):
-            if len(made.values) > 1 and made.values[1] == f"${name}":
-                return [i.value for i in made.items if i.name not in ("hostnames", "volatile") and i.values]
+        made = remembered(http, "maps", partial(_maps, http)).get(f"${name}")
+        if made is not None:
+            return [i.value for i in made.items if i.name not in ("hostnames", "volatile") and i.values]
     return None
+
+
+def _texts(block: Item) -> dict[str, list[str]]:
+    """What `set` gives each variable in a block."""
+    found: dict[str, list[str]] = {}
+    for item in _sets(block):
+        if len(item.values) > 1:
+            found.setdefault(item.value, []).append(item.values[1])
+    return {name: list(dict.fromkeys(texts)) for name, texts in found.items()}
+
+
+def _maps(http: Item) -> dict[str, Item]:
+    found: dict[str, Item] = {}
+    for made in http.all("map"):
+        if len(made.values) > 1:
+            found.setdefault(made.values[1], made)
+    return found
 
 
 def _sets(block: Item) -> Iterator[Item]:

@@ -12,7 +12,7 @@ from batten.formats.nginx import Directive, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies._globs import MOST, matching
+from batten.technologies._globs import MOST, MOST_BROUGHT, matching
 from batten.technologies.nginx.tree import MAIN, Item, Tree, named
 from batten.technologies.nginx.versions import version_of
 
@@ -48,6 +48,7 @@ class _Reading:
     prefix: str
     files: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    left: int = MOST_BROUGHT  # directives that includes may still bring, and includes
 
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
@@ -114,7 +115,8 @@ def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]
 
 def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
     """The directives of one file, in place. What cannot be read is a problem, and hides settings."""
-    if len(reading.files) >= MOST:
+    reading.left -= 1
+    if len(reading.files) >= MOST or reading.left < 0:
         into.unread.append(None)
         return
     if file not in reading.files:
@@ -125,6 +127,7 @@ def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> 
         reading.problems.append(parse_problem(file, error, reading.workspace))
         into.unread.append(None)
     else:
+        reading.left -= len(document.tree.children)
         _expand(document.tree, document, into, reading, (*trail, file))
 
 

@@ -19,7 +19,7 @@ from batten.technologies._versions import companions
 from batten.technologies.nginx.blocks import is_acme, locations, match_of, passes, redirects, refuses
 from batten.technologies.nginx.listeners import address_of, names_of, over_tls, plain_listens
 from batten.technologies.nginx.placement import before, first_in, into, removed, replaced, step
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tree import Item, Tree, inherited, remembered
 
 LIKE = ("ssl_", "server_name", "listen")
 
@@ -42,9 +42,19 @@ def _twin(tree: Tree, server: Item) -> Item | None:
     if over_tls(server):
         return server
     names = set(names_of(server))
+    first, named = remembered(tree.root, "secure servers", lambda: _secure(tree))
+    same = [named[n] for n in names if n in named]
+    return min(same, key=lambda one: one[0])[1] if same else first if not names else None
+
+
+def _secure(tree: Tree) -> tuple[Item | None, dict[str, tuple[int, Item]]]:
+    """The first server over TLS, and by each name the first that answers to it."""
     secure = [s for s in tree.servers if over_tls(s) and not refuses(s)]
-    same = [s for s in secure if names & set(names_of(s))]
-    return next(iter(same), secure[0] if secure and not names else None)
+    named: dict[str, tuple[int, Item]] = {}
+    for number, server in enumerate(secure):
+        for name in names_of(server):
+            named.setdefault(name, (number, server))
+    return (secure[0] if secure else None), named
 
 
 def _port(tree: Tree, twin: Item, workspace: Workspace) -> str:

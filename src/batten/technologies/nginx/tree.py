@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from batten.formats.document import Text
 from batten.formats.nginx import Directive
@@ -41,6 +41,7 @@ class Item:
     _pointer: str | None = field(init=False, default=None)
     _by_name: dict[str, list[Item]] = field(default_factory=dict)
     _indexed: int = 0  # items when the index was made
+    kept: dict[str, Any] | None = None  # what readers made of the block and ask for again
 
     def __post_init__(self) -> None:
         self.name = self.directive.name
@@ -151,6 +152,16 @@ class Tree:
         same = self._places.exact(at.source, at.span)
         around = [i for i in self._places.innermost(at.source, at.span) if i.name]
         return same[0] if same else around[-1] if around else None
+
+
+def remembered(block: Item, key: str, make: Callable[[], T]) -> T:
+    """What `make` makes of a block, once: a tree does not change when it is loaded."""
+    if block.kept is None:
+        block.kept = {}
+    if key not in block.kept:
+        block.kept[key] = make()
+    made: T = block.kept[key]
+    return made
 
 
 def varies(text: str) -> bool:

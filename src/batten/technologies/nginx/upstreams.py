@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._edges import Target, is_loopback, port_of
 from batten.technologies.nginx.blocks import PASSES, host_test, match_of, refuses, variables
 from batten.technologies.nginx.listeners import address_of, defaults, names_of
-from batten.technologies.nginx.tree import Item, Tree, flag, setting
+from batten.technologies.nginx.tree import Item, Tree, flag, remembered, setting
 
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _TARGET = re.compile(
@@ -25,6 +26,7 @@ _TLS = ("https", "grpcs", "suwsgi")
 _PLAIN = ("http", "grpc", "uwsgi", "")
 _FAMILY = {"proxy_pass": "proxy", "grpc_pass": "grpc", "uwsgi_pass": "uwsgi"}
 DEEPEST = 5
+LONGEST = 4096  # characters of an expression, or of a text with its variables written out
 
 
 def target_of(text: str) -> Target:
@@ -100,23 +102,28 @@ def _encrypted(item: Item, target: Target) -> Setting[bool]:
 
 def backends(tree: Tree, host: str) -> list[str]:
     """The servers of an upstream block of that name, or the host itself."""
+    block = remembered(tree.root, "upstreams", lambda: _blocks(tree)).get(host)
+    return ([i.value for i in block.all("server") if i.values] if block is not None else []) or [host]
+
+
+def _blocks(tree: Tree) -> dict[str, Item]:
+    """The upstream blocks by name, the first of each."""
     contexts = [*tree.http, *tree.root.all("stream")]
+    found: dict[str, Item] = {}
     for block in (u for c in contexts for u in c.all("upstream")):
-        if block.value == host:
-            servers = [i.value for i in block.all("server") if i.values]
-            return servers or [host]
-    return [host]
+        found.setdefault(block.value, block)
+    return found
 
 
 def resolved(tree: Tree, scope: Item, text: str) -> str:
     """The text with variables that `set` gives one literal value written out."""
     for _ in range(DEEPEST):
         done = text
-        for name in VARIABLE.findall(text):
+        for name in dict.fromkeys(VARIABLE.findall(text)):
             values = variables(tree, scope, name)
             if values and len(set(values)) == 1:
                 done = re.sub(rf"\$\{{?{re.escape(name)}\b\}}?", values[0].replace("\\", r"\\"), done)
-        if done == text:
+        if done == text or len(done) > LONGEST:
             break
         text = done
     return text
@@ -130,11 +137,22 @@ def _from_client(tree: Tree, server: Item, item: Item, text: str) -> Iterator[Lo
         yield item.place()
 
 
-def clients(tree: Tree, server: Item, scope: Item, name: str, depth: int = 0) -> bool:
-    """Whether a variable holds what the client sent. `$host` does not where the server answers to
-    listed names only, nor does a capture of a few fixed words."""
-    if depth > DEEPEST:
-        return False
+def clients(tree: Tree, server: Item, scope: Item, name: str) -> bool:
+    """Whether a variable holds what the client sent, itself or through others, each of which is asked once."""
+    asked, seen = [name], {name}
+    for _ in range(DEEPEST + 1):
+        if any(_sent(tree, server, scope, n) for n in asked):
+            return True
+        texts = (v for n in asked if capture(scope, n) is None for v in variables(tree, scope, n) or ())
+        within = dict.fromkeys(n for v in texts for n in VARIABLE.findall(_host_part(v)))
+        asked = [n for n in within if n not in seen]
+        seen.update(asked)
+    return False
+
+
+def _sent(tree: Tree, server: Item, scope: Item, name: str) -> bool:
+    """`$host` is not the client's where the server answers to listed names only, nor is a capture of a few fixed
+    words."""
     if name == "host" or name == "http_host":
         return takes_any_host(tree, server) and not any(host_test(i) and refuses(i) for i in server.all("if"))
     if CLIENTS.match(name):
@@ -142,10 +160,7 @@ def clients(tree: Tree, server: Item, scope: Item, name: str, depth: int = 0) ->
     captured = capture(scope, name)
     if captured is not None:
         return not re.fullmatch(r"(?:\?:|\?P?<\w+>)?[\w|-]+", captured)
-    values = variables(tree, scope, name) or ()
-    return any(
-        clients(tree, server, scope, n, depth + 1) for v in values for n in VARIABLE.findall(_host_part(v))
-    )
+    return False
 
 
 def _host_part(value: str) -> str:
@@ -156,16 +171,26 @@ def _host_part(value: str) -> str:
 def capture(scope: Item, name: str) -> str | None:
     """The group that `$1` or `$name` stands for in the expressions around; None when there is none."""
     for around in scope.around():
-        for pattern in _patterns(around):
-            groups: list[str] = re.findall(
-                r"(?<!\\)\((?!\?[:=!])((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)", pattern
-            )
-            if name.isdigit() and 0 < int(name) <= len(groups):
-                return groups[int(name) - 1]
-            named = [g for g in groups if re.match(rf"\?P?<{re.escape(name)}>", g)]
-            if named:
-                return named[0]
+        found = remembered(around, "groups", partial(_groups, around)).get(name.lstrip("0") or name)
+        if found is not None:
+            return found
     return None
+
+
+_GROUP = re.compile(r"(?<!\\)\((?!\?[:=!])((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*)\)")
+_NAME = re.compile(r"\?P?<(\w+)>")
+
+
+def _groups(block: Item) -> dict[str, str]:
+    """The groups of a block's expressions by number and name, of the first expression that has them."""
+    made: dict[str, str] = {}
+    for pattern in _patterns(block):
+        for number, group in enumerate(_GROUP.findall(pattern[:LONGEST]), 1):
+            made.setdefault(str(number), group)
+            named = _NAME.match(group)
+            if named:
+                made.setdefault(named[1], group)
+    return made
 
 
 def _patterns(block: Item) -> Iterator[str]:

@@ -12,6 +12,7 @@ from batten.formats.workspace import problem_line
 from batten.model import Kind, Location, Problem, Span
 from batten.model.record import record
 from batten.patterns import fits
+from batten.technologies._globs import MOST_BROUGHT
 
 DEEPEST = 16  # includes within includes; the server itself has no bound
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|<%|\$[A-Z_]{2,}|@@|__[A-Z]\w*__")
@@ -97,6 +98,7 @@ class _Reading:
     workspace: Workspace
     complete: bool = True
     problems: list[Problem] = field(default_factory=list)
+    left: int = MOST_BROUGHT
 
     def options(self, path: str, trail: tuple[str, ...]) -> Iterator[Option]:
         for line in self.workspace.document(path, parse_directives).tree:
@@ -113,7 +115,12 @@ class _Reading:
         for file in files:
             if file in trail:
                 continue
+            self.left -= 1
             try:
+                self.left -= len(self.workspace.document(file, parse_directives).tree)
+                if self.left < 0:
+                    self.complete = False
+                    return
                 yield from self.options(file, trail)
             except (SyntaxProblem, Unreadable) as error:
                 self.complete = False
