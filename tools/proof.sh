@@ -10,6 +10,9 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/test_shops.py tests/live
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py
+# 150 kills, hostile sizes, and what twice as much costs.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/security/test_recovery.py tests/security/test_sizes.py tests/patterns
+python bench/growth.py
 python tools/fuzz.py --seconds 60
 python tools/fuzz_guard.py --seconds 60
 python -m venv "$BIN/../schemathesis"

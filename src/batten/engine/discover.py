@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from fnmatch import translate
 
 from batten import masking
 from batten.files import Kind, Refused, Root
@@ -12,6 +10,7 @@ from batten.files.root import LONGEST
 from batten.formats import Unreadable, Workspace
 from batten.model import Problem
 from batten.model.record import record
+from batten.patterns import Glob
 from batten.technologies import Unit, named_like, recognised, technologies
 
 SKIPPED = frozenset(
@@ -37,6 +36,7 @@ SKIPPED = frozenset(
         ".run",
     ]
 )
+_MAGIC = frozenset("*?[")
 HEAD = 65536  # characters in which a file must show what it is
 
 
@@ -51,11 +51,11 @@ def paths(
     workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()
 ) -> tuple[list[str], list[Problem]]:
     """Every file below the root (or only below these paths of it), and the folders that cannot be listed."""
-    ignored = _globs(ignore)
+    ignored = Ignored(ignore)
     problems: list[Problem] = []
     found = _files(workspace, tuple(only) or ("",), problems)
     hidden = workspace.hidden
-    return [p for p in found if p not in hidden and (ignored is None or not ignored.match(p))], problems
+    return [p for p in found if p not in hidden and not ignored.holds(p)], problems
 
 
 def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]) -> Discovery:
@@ -79,9 +79,26 @@ def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]
     return Discovery(tuple(units), tuple(problems), seen)
 
 
-def _globs(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    parts = [translate(p.rstrip("/")) + "|" + translate(p.rstrip("/") + "/*") for p in patterns]
-    return re.compile("|".join(parts)) if parts else None
+class Ignored:
+    """Globs of `ignore:`, each for files and for all below folders of that name. A star crosses slashes."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        bare = [p.rstrip("/") for p in patterns]
+        self._names = frozenset(p for p in bare if _MAGIC.isdisjoint(p))
+        varying = [p for p in bare if p not in self._names]
+        self._globs = [Glob(shape) for p in varying for shape in (p, f"{p}/*")]
+
+    def holds(self, path: str) -> bool:
+        return self._named(path) or any(glob.match(path) for glob in self._globs)
+
+    def _named(self, path: str) -> bool:
+        if not self._names:
+            return False
+        while path not in self._names:
+            path, slash, _ = path.rpartition("/")
+            if not slash:
+                return False
+        return True
 
 
 def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str]:

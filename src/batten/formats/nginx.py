@@ -25,7 +25,7 @@ _WORD, _PUNCTUATION, _QUOTED = 1, 2, 3
 _REST = re.compile(_SKIPPED)
 _ESCAPE = re.compile(r"""\\([\\"'trn])""")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
-_LUA = re.compile(
+_LUA = re.compile(  # ours: above
     r"--\[(=*+)\[[\s\S]*?(?:\]\1\]|\Z)|--[^\n]*+|\[(=*+)\[[\s\S]*?(?:\]\2\]|\Z)"
     rf"|{_DOUBLE[:-1]}(?:\"|\\?\Z)|{_SINGLE[:-1]}(?:'|\\?\Z)|[{{}}]"  # what is not closed reaches to the end
 )

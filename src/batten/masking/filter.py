@@ -134,7 +134,7 @@ def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:
                 break
         else:
             continue
-        for found in re.finditer(pattern, text):
+        for found in re.finditer(pattern, text):  # ours: keys.py
             value = found["v"]
             if value.strip() and MASK not in value and not stands_in(value):
                 yield (*found.span("v"), True)

@@ -104,7 +104,9 @@ class Hit:
     telling: bool = True
 
 
-_COMMAND = re.compile("|".join(sorted({w for words in COMMAND_WORDS.values() for w in words})))
+_COMMAND = re.compile(
+    "|".join(sorted({w for words in COMMAND_WORDS.values() for w in words}))
+)  # ours: keys.py
 _ASKED = re.compile(r"user|auth|cookie")
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 # Formats that their issuers publish so that leaks can be found; each has a fixed prefix.
 TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
+    (kind, re.compile(pattern))  # ours: below
     for kind, pattern in (
         ("AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
         ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
@@ -95,7 +95,7 @@ _COMMANDS = (
 @cache
 def commands() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """Commands that carry a credential (the group `v`), by name and kind. Compiled when a text holds one."""
-    return tuple((name, kind, re.compile(pattern)) for name, kind, pattern in _COMMANDS)
+    return tuple((name, kind, re.compile(pattern)) for name, kind, pattern in _COMMANDS)  # ours: above
 
 
 # What must stand in a line, in small letters, for each of them to be asked for.
