@@ -1,4 +1,8 @@
-"""A cell by bubblewrap: https://github.com/containers/bubblewrap"""
+"""A cell by bubblewrap: https://github.com/containers/bubblewrap
+
+It shows the program and its libraries, the copies, and a folder to write to. A program in it starts no other process; it can
+at most become another one that it wrote by itself, within the same walls.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """A cell by macOS's `sandbox-exec`, with a profile in its language. The profile's text is tested; it has not been run,
 since no machine with macOS was at hand.
 
-Source: Apple's sandbox guide, https://reverse.put.as/wp-content/uploads/2011/09/Apple-Sandbox-Guide-v1.0.pdf, and the
-profiles in /System/Library/Sandbox/Profiles.
+Source: sandbox-exec(1), and the language of the profiles that Apple ships in /System/Library/Sandbox/Profiles.
 """
 
 from __future__ import annotations
