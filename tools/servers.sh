@@ -3,7 +3,7 @@
 # Nothing else of the machine is changed: what keeps Debian from starting services is gone again at the end.
 set -eu
 cd "$(dirname "$0")/.."
-SERVERS="apache2 bubblewrap caddy chromium dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 luajit
+SERVERS="apache2 bubblewrap caddy chromium docker-compose dovecot-imapd dovecot-pop3d etcd-server haproxy influxdb libnginx-mod-http-lua lua5.4 luajit
   mariadb-server memcached mosquitto nats-server nginx node-express php-cli php-sqlite3 postgresql prometheus rabbitmq-server redis-server slapd
   sslscan strace testssl.sh valkey-server vsftpd zookeeperd"
 POLICY=${POLICY:-/usr/sbin/policy-rc.d}
@@ -13,6 +13,7 @@ else
     echo "npm is not installed: SARIF is not held against its validator" >&2
     [ "${CI:-}" != true ]
 fi
+python tools/install_helm.py
 
 # Tests start what they need on ports of their own; nothing is to run beside them. A policy that stands there already is
 # somebody else's: it is put back.

@@ -1,0 +1,102 @@
+"""The real helm, asked in its cell about charts that batten's own reading does not take."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from batten.cell import NotAsked
+from batten.facts import Workload
+from batten.formats import Workspace
+from batten.model import Problem
+from batten.technologies import Unit
+from batten.technologies.helm import adapter
+from batten.technologies.helm.chart import files_of
+from batten.technologies.helm.command import asked
+
+HELM = Path(__file__).parent.parent.parent / ".tools" / "helm"
+CHART = "apiVersion: v2\nname: api\nversion: 1.0.0\n"
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: api
+  annotations:
+    told: {told}
+spec:
+  containers:
+    - name: api
+      image: example/api:1
+      securityContext:
+        privileged: {privileged}
+"""
+# batten does not know this function (https://masterminds.github.io/sprig/paths.html): helm is asked.
+STRANGE = '{{ isAbs "/x" }}'
+
+
+@pytest.fixture(autouse=True)
+def helm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    if not (HELM / "helm").exists() or platform.machine() != "x86_64":
+        pytest.skip("helm is not installed")
+    monkeypatch.setenv("PATH", f"{HELM}:/usr/bin:/bin")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TOLD_TO_NOBODY", "canary-of-the-environment")
+
+
+def chart(root: Path, template: str, **more: str) -> tuple[Unit, Workspace]:
+    files = {"Chart.yaml": CHART, "values.yaml": "on: true\n", "templates/a.yaml": template, **more}
+    for name, text in files.items():
+        path = root / "chart" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    workspace = Workspace(root)
+    found = files_of("chart", workspace)
+    return Unit("helm", ("chart/Chart.yaml", *(f for f in found if f != "chart/Chart.yaml"))), workspace
+
+
+def test_helm_is_asked_and_the_way_back_is_known(tmp_path: Path) -> None:
+    template = POD.format(told="x", privileged=STRANGE)
+    unit, workspace = chart(tmp_path, template)
+    found = list(adapter.read(unit, workspace))
+    assert [f for f in found if isinstance(f, Problem)] == []
+    (privileged,) = {f.privileged for f in found if isinstance(f, Workload) and "containers" in f.at.pointer}
+    assert privileged.value is True
+    assert privileged.at.source == "chart/templates/a.yaml" and privileged.at.span is not None
+    assert template.count("\n", 0, privileged.at.span.start) == 11
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{{ env "TOLD_TO_NOBODY" | quote }}',
+        '{{ expandenv "$TOLD_TO_NOBODY" | quote }}',
+        '{{ .Files.Get "../secret" | quote }}',
+        '{{ range $p, $_ := .Files.Glob "**" }}{{ $.Files.Get $p | quote }}{{ end }}',
+        '{{ tpl (.Files.Get "/etc/hostname") . | quote }}',
+        '{{ getHostByName "localhost" | quote }}',
+        '{{ (lookup "v1" "Secret" "default" "x") | toYaml | quote }}',
+    ],
+)
+def test_a_chart_learns_nothing(told: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("canary-beside-the-chart")
+    unit, workspace = chart(tmp_path, POD.format(told=told, privileged=STRANGE))
+    (tmp_path / "chart" / "linked").symlink_to(tmp_path / "secret")
+    made = asked(unit, workspace)
+    assert not isinstance(made, NotAsked)
+    text = made.text if made is not None else ""
+    assert "canary" not in text and "127.0.0.1" not in text and "::1" not in text
+
+
+def test_a_chart_that_never_ends_is_not_asked_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from batten.technologies.helm import command
+
+    monkeypatch.setattr(command, "_BOUNDS", replace(command._BOUNDS, seconds=3.0, processor=3))
+    loop = "{{ range $a := until 100000 }}{{ range $b := until 100000 }}{{ sha256sum (toString $b) }}{{ end }}{{ end }}"
+    unit, workspace = chart(tmp_path, POD.format(told=loop, privileged=STRANGE))
+    assert isinstance(asked(unit, workspace), NotAsked)
