@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from batten.formats.document import Text, Uneditable, apply
-from batten.formats.paths import Path, value_at, with_value, without
+from batten.formats.paths import Path, same, value_at, with_value, without
 from batten.formats.tree import Plain, plain
 from batten.formats.yaml import parse, parse_all
 from batten.formats.yaml_edits import append_item, remove, set_block, set_value, source_of
@@ -293,3 +293,34 @@ def test_a_root_key_can_always_be_added(text: str, key: str, wanted: Plain) -> N
     value = pyyaml.safe_dump(wanted, sort_keys=False).removesuffix("...\n").rstrip("\n")
     after = apply(text, set_value(Text("f", text), parse(text), (key,), value))
     assert plain(parse(after)) == {**before, key: plain(parse(value + "\n"))}
+
+
+LONG = "a: 1\n" + "services:\n" + "".join(
+    f"  s{n}: # of {n}\n    image: a:{n}\n    ports:\n      - '{n}:80'\n      - name: p{n}\n        to: |\n          x\n\n    empty:\n"
+    for n in range(12)
+) + "list:\n- a\n- b: c\n- - d\n"  # fmt: skip
+PATHS = st.one_of(
+    st.tuples(st.just("services"), st.sampled_from(["s0", "s5", "s11", "new"]), st.sampled_from(["image", "empty", "new"])),
+    st.tuples(st.just("services"), st.sampled_from(["s0", "s5", "s11"]), st.just("ports"), st.sampled_from([0, 1])),
+    st.tuples(st.just("services"), st.just("s7"), st.just("ports"), st.just(1), st.sampled_from(["name", "to", "new"])),
+    st.tuples(st.just("list"), st.sampled_from([0, 1, 2])),
+)  # fmt: skip
+
+
+@given(
+    PATHS,
+    st.sampled_from(["x", "[1, 2]", "{a: b}", "'q'", "a: b\nc: d", "- a\n- b", "|\n  x\n  y"]),
+    st.booleans(),
+)
+def test_what_is_proved_by_its_own_lines_holds_for_the_whole(path: Path, value: str, gone: bool) -> None:
+    root = parse(LONG)
+    source = Text("a.yaml", LONG)
+    try:
+        edits = remove(source, root, path) if gone else set_value(source, root, path, value)
+    except Uneditable:
+        return
+    now = plain(parse(apply(LONG, edits)))
+    if not gone:
+        assert same(now, with_value(plain(root), path, plain(parse(value + "\n"))))
+    elif edits:
+        assert same(now, without(plain(root), path))

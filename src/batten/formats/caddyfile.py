@@ -59,7 +59,7 @@ class Statement:
 
 def parse(text: str) -> Statement:
     """The file's statements, below a root. Raises SyntaxProblem."""
-    bounded(text, "\n")
+    bounded(text, "\n ")
     whole = Span(0, len(text))
     stack = [Statement([], whole, Span(0, 0), whole)]
     for words in _lines(text):

@@ -9,7 +9,7 @@ from batten.model import Edit, Kind, Location, Region
 
 Tree = TypeVar("Tree")
 MOST_STATEMENTS = 200_000  # lines, directives, values of one file; people write a hundredth of it
-MOST_PROVED = 20_000_000  # characters that are read again to prove edits of one text
+MOST_PROVED = 5_000_000  # characters that are read again to prove edits of one text
 
 
 class SyntaxProblem(Exception):

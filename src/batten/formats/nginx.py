@@ -16,8 +16,9 @@ from batten.model import Span
 DEEPEST = 200  # blocks inside blocks; nobody writes ten
 
 _SKIPPED = r"(?:[ \t\r\n]++|#[^\n]*+)*+"
-_DOUBLE = r'"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+"'
-_SINGLE = r"'[^'\\]*+(?:\\[\s\S][^'\\]*+)*+'"
+_OPEN_DOUBLE = r'"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+'
+_OPEN_SINGLE = r"'[^'\\]*+(?:\\[\s\S][^'\\]*+)*+"
+_DOUBLE, _SINGLE = f'{_OPEN_DOUBLE}"', f"{_OPEN_SINGLE}'"
 # A '{' right after '$' belongs to the word, and so do quotes, '#' and '}' after its first character.
 _BARE = r"(?:(?![\"'#}])[^ \t\r\n;{\\$]|\\[\s\S]?|\$\{*+)(?:[^ \t\r\n;{\\$]++|\\[\s\S]?|\$\{*+)*+"
 _TOKEN = re.compile(rf"{_SKIPPED}(?:({_BARE})|([;{{}}])|({_DOUBLE}|{_SINGLE}))")
@@ -27,7 +28,7 @@ _ESCAPE = re.compile(r"""\\([\\"'trn])""")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
 _LUA = re.compile(  # ours: above
     r"--\[(=*+)\[[\s\S]*?(?:\]\1\]|\Z)|--[^\n]*+|\[(=*+)\[[\s\S]*?(?:\]\2\]|\Z)"
-    rf"|{_DOUBLE[:-1]}(?:\"|\\?\Z)|{_SINGLE[:-1]}(?:'|\\?\Z)|[{{}}]"  # what is not closed reaches to the end
+    rf"|{_OPEN_DOUBLE}(?:\"|\\?\Z)|{_OPEN_SINGLE}(?:'|\\?\Z)|[{{}}]"  # what is not closed reaches to the end
 )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from batten.formats.document import SyntaxProblem, Text, Uneditable, apply
 from batten.formats.paths import Path, same, value_at, with_value, without
-from batten.formats.tree import Entry, Mapping, Node, Plain, Scalar, Sequence, plain
+from batten.formats.tree import Mapping, Node, Plain, Scalar, Sequence, plain
 from batten.formats.yaml import parse_all
 from batten.formats.yaml_splice import (
     Place,
@@ -161,8 +161,7 @@ def _proved(
 ) -> bool:
     """Whether the lines of one entry of a block, which hold all the edits, read back as asked by themselves. A file
     of thousands of findings would otherwise be read thousands of times."""
-    for keys, entry, end in reversed(_blocks(source.text, root, path)):
-        start = source.text.rfind("\n", 0, entry.key.span.start) + 1
+    for keys, value, start, end in reversed(_blocks(source.text, root, path)):
         if any(e.span.start < start or e.span.end > end for e in edits):
             continue
         before = source.text[start:end]
@@ -172,23 +171,27 @@ def _proved(
             continue
         if len(before) * 2 > len(source.text) or _FAR.search(before) or _FAR.search(after):
             return False
-        was = plain(entry.value)
-        for part in reversed(keys):
-            was = {part: was} if isinstance(part, str) else [None] * part + [was]
-        wanted: Plain = change(was)
-        for part in keys[:-1]:
-            wanted = value_at(wanted, (part,))
         try:
             (now,) = parse_all(after)
-        except (SyntaxProblem, ValueError):
+            return same(plain(now), _expected(keys, plain(value), change))
+        except (SyntaxProblem, ValueError, IndexError):
             return False
-        return same(plain(now), wanted)
     return False
 
 
-def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Entry, int]]:
-    """The entries along a path that have whole lines to themselves, each with the end of its lines."""
-    found: list[tuple[Path, Entry, int]] = []
+def _expected(keys: Path, was: Plain, change: Callable[[Plain], Plain]) -> Plain:
+    """What the lines of one entry or item are to hold, as a mapping or a list of one."""
+    for part in reversed(keys):
+        was = {part: was} if isinstance(part, str) else [*[None] * part, was]
+    wanted = change(was)
+    for part in keys[:-1]:
+        wanted = value_at(wanted, (part,))
+    return wanted[int(keys[-1]) :] if isinstance(wanted, list) else wanted
+
+
+def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Node, int, int]]:
+    """The entries and items along a path that have whole lines to themselves: their values, and their lines."""
+    found: list[tuple[Path, Node, int, int]] = []
     node, end = root, len(text)
     for depth, part in enumerate(path):
         if isinstance(node, Scalar) or node.flow:
@@ -197,22 +200,24 @@ def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Entry, int]]:
             if not isinstance(part, int) or part >= len(node.items) or part in node.aliases:
                 break
             node = node.items[part]
-            continue
-        entry = node.entries.get(str(part))
-        if entry is None or entry.merged or entry.alias is not None:
-            break
-        end = _lines_end(text, entry, end)
-        line = text.rfind("\n", 0, entry.key.span.start) + 1
-        if not text[line : entry.key.span.start].strip(" "):
-            found.append((path[: depth + 1], entry, end))
-        node = entry.value
+            begin, last, sign = node.span.start, node.span.end, "-"
+        else:
+            entry = node.entries.get(str(part))
+            if entry is None or entry.merged or entry.alias is not None:
+                break
+            node = entry.value
+            begin, last, sign = entry.key.span.start, entry.span.end, ""
+        line = text.rfind("\n", 0, begin) + 1
+        lead = text[line:begin]
+        if lead.strip(" ") == sign:
+            end = _lines_end(text, lead.index("-") if sign else len(lead), last, end)
+            found.append((path[: depth + 1], node, line, end))
     return found
 
 
-def _lines_end(text: str, entry: Entry, most: int) -> int:
-    """Where the next line begins that stands no deeper than the entry's key."""
-    column = entry.key.span.start - text.rfind("\n", 0, entry.key.span.start) - 1
-    line = text.find("\n", entry.span.end - 1) + 1
+def _lines_end(text: str, column: int, last: int, most: int) -> int:
+    """Where the next line begins, behind the last character of an entry, that stands no deeper than its column."""
+    line = text.find("\n", last - 1) + 1
     while 0 < line < most:
         after = text.find("\n", line) + 1
         bare = text[line : after or len(text)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -88,8 +89,9 @@ def assignments(instruction: Instruction) -> Iterator[tuple[str, str | None, Spa
 
 def _assigned(instruction: Instruction, values: dict[str, str], escape: str) -> dict[str, str]:
     found: dict[str, str] = {}
+    known = ChainMap(found, values)
     for name, value, _ in assignments(instruction):
-        expanded = expand(value, {**values, **found}, escape) if value is not None else None
+        expanded = expand(value, known, escape) if value is not None else None
         if expanded is not None:
             found[name] = expanded
     return found
