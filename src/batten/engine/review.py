@@ -14,6 +14,7 @@ from batten.engine.baseline import Baseline
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.link import Picture, link, superseded
+from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
@@ -232,7 +233,8 @@ def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
     assert finding.remedy is not None
     adapter = technologies()[unit.technology].adapter()
     try:
-        return adapter.write(unit, workspace, finding.remedy, finding.at)
+        made = adapter.write(unit, workspace, finding.remedy, finding.at)
+        return fix_shown(made) if made is not None else None
     except Exception as error:
         question = f"batten failed to write this fix, which is a defect of its own: {masking.failure(error)}"
         return Fix("mend it by hand", (), Safety.VALUE, question=question)

@@ -27,14 +27,13 @@ def source(text: str) -> str:
 
 
 def _findings(findings: list[Finding]) -> list[Finding]:
-    """Most say nothing that must be hidden: those are told from the others all at once."""
+    """Most say nothing that must be hidden: those are told from the others all at once. Fixes are filtered when somebody
+    asks for them (`engine/review`)."""
     hidden = suspect(text for finding in findings for text in _texts(finding))
     made = []
     for finding in findings:
-        if finding.at.kind is Kind.WIRE or any(text in hidden for text in _texts(finding)):
+        if finding.at.kind is Kind.WIRE or (hidden and not hidden.isdisjoint(_texts(finding))):
             made.append(finding_shown(finding))
-        elif finding.mend is not None:
-            made.append(replace(finding, mend=finding.mend.through(fix_shown)))
         else:
             made.append(finding)
     return made
@@ -42,7 +41,8 @@ def _findings(findings: list[Finding]) -> list[Finding]:
 
 def _texts(finding: Finding) -> Iterator[str]:
     yield finding.message
-    yield finding.environment
+    if finding.environment:
+        yield finding.environment
     yield from finding.reach
     if finding.suppression is not None:
         yield from (finding.suppression.reason, finding.suppression.owner)
@@ -51,7 +51,9 @@ def _texts(finding: Finding) -> Iterator[str]:
 
 
 def _of_place(at: Location) -> Iterator[str]:
-    yield from (at.pointer, at.source)
+    yield at.pointer
+    if at.kind is Kind.WIRE:
+        yield at.source
     if at.exchange is not None:
         yield from (at.exchange.request, at.exchange.response)
     for caller in at.through:

@@ -51,7 +51,7 @@ def suspect(texts: Iterable[str]) -> set[str]:
 
 def noted(text: str) -> None:
     """Register every secret that shows in the text of a file or an answer by its shape."""
-    for start, end, telling in _shaped(text):
+    for start, end, telling in _behind_names_or_own(text):
         if telling:
             _register.register(text[start:end])
             if "\\" in text[start:end]:
@@ -121,10 +121,14 @@ def _apart(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _shaped(text: str) -> Iterator[tuple[int, int, bool]]:
+    yield from _behind_names_or_own(text)
+    yield from _by_chance(text)
+
+
+def _behind_names_or_own(text: str) -> Iterator[tuple[int, int, bool]]:
     yield from _own_forms(text)
     for hit in named(text):
         yield hit.start, hit.end, hit.telling
-    yield from _by_chance(text)
 
 
 def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:

@@ -131,11 +131,21 @@ def _lines(text: str, low: str) -> list[tuple[int, int]]:
     for word in WORDS:
         at = low.find(word)
         while at >= 0:
+            if _is_other(word, low, at):
+                at = low.find(word, at + 1)
+                continue
             start = low.rfind("\n", 0, at) + 1
             end = _end(low, at)
             found[start] = end
             at = low.find(word, end)
     return sorted(found.items())
+
+
+def _is_other(word: str, low: str, at: int) -> bool:
+    """Whether it is a word of its own that every file has: `key:`, `proxy_pass`. A key that is secret says of what."""
+    if word == "key":
+        return not (low[at - 1 : at].isalnum() or low[at - 1 : at] in ("_", "-", "."))
+    return word == "pass" and low.startswith("_pass", at - 1) and low.startswith(("proxy", "stcgi"), at - 6)
 
 
 def _end(text: str, at: int) -> int:

@@ -19,7 +19,10 @@ TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
         ("npm token", r"\bnpm_[A-Za-z0-9]{36}"),
         ("PyPI token", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{20,}"),
-        ("JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+        (
+            "JSON web token",
+            r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+        ),
         ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     )
 )
@@ -32,7 +35,7 @@ EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's docume
 _VALUE = r"(?P<v>'[^']+'|\"[^\"]+\"|[^\s'\"|;&)]+)"
 _WORDS = r"\b[^|;\n]{0,300}?\s"  # other words of the command
 _COMMANDS = (
-    ("mysql", "password", rf"\b(?:mysql\w*|mariadb[\w-]*){_WORDS}(?:-p(?=[^\s-])|--password=){_VALUE}"),
+    ("mysql", "password", rf"(?<![\w-])(?:mysql\w{{0,20}}|mariadb[\w-]{{0,20}}){_WORDS}(?:-p(?=[^\s-])|--password=){_VALUE}"),
     ("sshpass", "password", rf"\bsshpass\s+(?:\S{{1,200}}\s+){{0,20}}?-p\s*{_VALUE}"),
     ("redis-cli", "password", rf"\b(?:redis|valkey)-cli{_WORDS}(?:-a|--pass|--askpass=)\s*{_VALUE}"),
     (
