@@ -6,11 +6,22 @@ import posixpath
 import re
 
 from batten.formats import Workspace
+from batten.model import Problem
 from batten.patterns import fits
 
 MOST = 2000  # files of one configuration
-MOST_BROUGHT = 50_000  # directives that its includes may bring: one file may be brought again and again
+MOST_BROUGHT = 50_000  # directives that includes may bring again: each file may be brought many times
 _MAGIC = re.compile(r"[*?\[]")
+
+
+def beyond(main: str, problems: list[Problem]) -> None:
+    """Tell, once, that includes bring more than is read."""
+    message = (
+        f"includes bring more than {MOST:,} files, or {MOST_BROUGHT:,} directives again; the rest is not read"
+    )
+    problem = Problem(main, "read", message, "review the parts by themselves")
+    if problem not in problems:
+        problems.append(problem)
 
 
 def matching(path: str, workspace: Workspace) -> list[str]:

@@ -176,11 +176,10 @@ def media_types(tree: Tree) -> Iterator[Feature]:
     for site in tree.sites:
         for item in directives(site):
             body = item.args[0] if item.name == "respond" and item.args else ""
-            typed = next(
-                (h for h in (item.up.all("header") if item.up else ()) if h.args[:1] == ["Content-Type"]),
-                None,
-            )
-            if not body.lstrip().startswith(('{"', "[{")) or status_of(item) != 200 or typed is None:
+            if not body.lstrip().startswith(('{"', "[{")) or status_of(item) != 200 or item.up is None:
+                continue
+            typed = next((h for h in item.up.all("header") if h.args[:1] == ["Content-Type"]), None)
+            if typed is None:
                 continue
             media = " ".join(typed.args[1:2])
             if typed.matched == item.matched and "json" not in media and not varies(media):

@@ -18,7 +18,7 @@ from batten.technologies._places import Places
 from batten.technologies._versions import image_version
 
 DEEPEST = 20  # imports in imports
-MOST = 20_000  # statements after imports; a snippet that imports itself often stops here
+MOST = 20_000  # statements that imports may bring; snippets that import each other often stop here
 _ENVIRONMENT = re.compile(r"\{\$([^}:]+)(:[^}]*)?\}")
 _ARGUMENT = re.compile(r"\{args(?:\.(\d+)|\[(\d+)\])\}")
 _PLACEHOLDER = re.compile(r"\{(?:\$|[a-zA-Z_][\w.\-*<>]*\})")
@@ -183,6 +183,13 @@ class _Reading:
         self.snippets: dict[str, tuple[Statement, Text]] = {}
         self.left = MOST
 
+    def tell(self) -> None:
+        """Tell, once, that imports bring more than is read."""
+        message = f"imports bring more than {MOST:,} statements; the rest is not read"
+        problem = Problem(self.files[0], "read", message, "review the parts by themselves")
+        if problem not in self.problems:
+            self.problems.append(problem)
+
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
     """The unit's configuration. Raises SyntaxProblem and Unreadable of the main file."""
@@ -216,9 +223,10 @@ def _expand(
         if name == "import" and len(statement.words) > 1 and statement.body is None:
             _import(statement, source, into, reading, given, trail)
             continue
-        reading.left -= 1
+        reading.left -= bool(trail)
         if reading.left < 0:
             into.unread = True
+            reading.tell()
             return
         texts = [_resolved(w.text, given) for w in statement.words]
         item = Item(statement, source, into, texts, imported=bool(trail))
@@ -252,6 +260,8 @@ def _import(
     reading.left -= 1  # so that imports that bring nothing but imports come to an end
     if name in trail or len(trail) > DEEPEST or reading.left < 0:
         into.unread = True
+        if reading.left < 0:
+            reading.tell()
     elif snippet is not None:
         _expand(snippet[0], snippet[1], into, reading, tuple(rest), (*trail, name))
     else:

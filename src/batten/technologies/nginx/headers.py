@@ -171,9 +171,10 @@ def _known(value: str) -> str:
 def banners(tree: Tree) -> Iterator[Banner]:
     """ngx_http_core_module: server_tokens is on unless it is written."""
     seen = set()
+    hidden: dict[int, bool] = {}
     for server in tree.servers:
         shown = setting(server, "server_tokens", _tokens, True, home_of(server))
-        if _hidden(server) or shown.at in seen:
+        if _hidden(server, hidden) or shown.at in seen:
             continue
         seen.add(shown.at)
         yield Banner(shown.at, "nginx", "Server", shown, f"nginx/{tree.version}" if tree.version else "")
@@ -195,13 +196,19 @@ def _tokens(values: list[str]) -> bool | None:
     return True if values[:1] == ["build"] else flag(values)
 
 
-def _hidden(server: Item) -> bool:
-    """Whether ngx_headers_more takes the Server header away or sets it."""
-    return any(
-        item.name in ("more_clear_headers", "more_set_headers")
-        and any(re.match(r"server\s*(?::|$)", v, re.IGNORECASE) for v in item.values)
-        for around in server.around()
-        for item in around.items
+def _hidden(server: Item, known: dict[int, bool]) -> bool:
+    """Whether ngx_headers_more takes the Server header away or sets it. `known` tells of blocks that were looked at."""
+    for around in server.around():
+        if id(around) not in known:
+            known[id(around)] = any(map(_takes_server_away, around.items))
+        if known[id(around)]:
+            return True
+    return False
+
+
+def _takes_server_away(item: Item) -> bool:
+    return item.name in ("more_clear_headers", "more_set_headers") and any(
+        re.match(r"server\s*(?::|$)", v, re.IGNORECASE) for v in item.values
     )
 
 

@@ -12,7 +12,7 @@ from batten.formats.nginx import Directive, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies._globs import MOST, MOST_BROUGHT, matching
+from batten.technologies._globs import MOST, MOST_BROUGHT, beyond, matching
 from batten.technologies.nginx.tree import MAIN, Item, Tree, named
 from batten.technologies.nginx.versions import version_of
 
@@ -115,11 +115,13 @@ def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]
 
 def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
     """The directives of one file, in place. What cannot be read is a problem, and hides settings."""
-    reading.left -= 1
+    again = file in reading.files
+    reading.left -= again
     if len(reading.files) >= MOST or reading.left < 0:
         into.unread.append(None)
+        beyond(reading.files[0], reading.problems)
         return
-    if file not in reading.files:
+    if not again:
         reading.files.append(file)
     try:
         document = reading.workspace.document(file, parse)
@@ -127,7 +129,7 @@ def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> 
         reading.problems.append(parse_problem(file, error, reading.workspace))
         into.unread.append(None)
     else:
-        reading.left -= len(document.tree.children)
+        reading.left -= len(document.tree.children) if again else 0
         _expand(document.tree, document, into, reading, (*trail, file))
 
 

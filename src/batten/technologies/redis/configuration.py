@@ -12,7 +12,7 @@ from batten.formats.workspace import problem_line
 from batten.model import Kind, Location, Problem, Span
 from batten.model.record import record
 from batten.patterns import fits
-from batten.technologies._globs import MOST_BROUGHT
+from batten.technologies._globs import MOST_BROUGHT, beyond
 
 DEEPEST = 16  # includes within includes; the server itself has no bound
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|<%|\$[A-Z_]{2,}|@@|__[A-Z]\w*__")
@@ -120,6 +120,7 @@ class _Reading:
                 self.left -= len(self.workspace.document(file, parse_directives).tree)
                 if self.left < 0:
                     self.complete = False
+                    beyond(path, self.problems)
                     return
                 yield from self.options(file, trail)
             except (SyntaxProblem, Unreadable) as error:
