@@ -6,13 +6,14 @@ import json
 import re
 import shlex
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from xml.etree import ElementTree
 
 import msgspec
 import pytest
 
-from batten.engine.outcome import EnvironmentOutcome, Outcome
+from batten.engine.outcome import EnvironmentOutcome, Outcome, Withheld
 from batten.formats import Workspace
 from batten.model import Problem, Severity
 from batten.reports import gitlab, html, junit, markdown, render, sarif
@@ -116,3 +117,12 @@ def test_what_was_left_alone_is_no_error_to_machines(workspace: Workspace) -> No
     (invocation,) = json.loads(sarif.render(_left(), workspace))["runs"][0]["invocations"]
     assert invocation["executionSuccessful"]
     assert [n["level"] for n in invocation["toolExecutionNotifications"]] == ["note"]
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "sarif", "markdown", "html"])
+def test_what_the_policy_keeps_back_is_told(form: str) -> None:
+    outcome = Outcome("review", "/r", Severity.LOW, withheld=Withheld(("banner-hidden", "hsts-sent"), 3))
+    text = " ".join(render(form, outcome, Workspace("/r")).replace("\\", "").split())
+    assert "batten.yaml turns off banner-hidden, hsts-sent and leaves out 3 files" in text
+    many = replace(outcome, withheld=Withheld(tuple(f"control-{n}" for n in range(9))))
+    assert "batten.yaml turns off 9 controls" in " ".join(render(form, many, Workspace("/r")).split())

@@ -214,7 +214,8 @@ def test_a_file_that_vanishes_is_told(tmp_path: Path) -> None:
 
     (tmp_path / "nginx.conf").write_text(NGINX.format(number=1, port=8001))
     workspace = Workspace(tmp_path)
-    found = discover(workspace, *paths(workspace))
+    listing = paths(workspace)
+    found = discover(workspace, listing.paths, listing.problems)
     (tmp_path / "nginx.conf").unlink()
     result = Review(Workspace(tmp_path), Policy())
     for unit in found.units:

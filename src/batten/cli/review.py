@@ -71,6 +71,7 @@ def command(
         result.findings,
         result.problems,
         files=result.files,
+        withheld=result.withheld,
         units=result.read_units,
     )
     finish(outcome, form, output, verbose, write_baseline, result.workspace)

@@ -96,7 +96,7 @@ def _compared(
     workspace: Workspace,
     former: Callable[[dict[str, _Blob]], dict[str, str]],
 ) -> Changes:
-    here, _ = paths(workspace)
+    here = paths(workspace).paths
     other = {path: blob for path, blob in then.items() if _differs(path, blob, workspace)}
     added = frozenset(p for p in here if p not in then and (p in indexed or not _kept_out(p, workspace)))
     return Changes(added | other.keys(), former(other), added)

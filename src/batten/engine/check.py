@@ -65,6 +65,7 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         result.problems,
         [*(one.outcome for one in kept), *_unallowed(result.policy, order), *seen.outcome],
         files=result.files,
+        withheld=result.withheld,
         units=len(result.units),
     )
     if history is not None:

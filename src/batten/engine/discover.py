@@ -47,15 +47,24 @@ class Discovery:
     files: int
 
 
-def paths(
-    workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()
-) -> tuple[list[str], list[Problem]]:
-    """Every file below the root (or only below these paths of it), and the folders that cannot be listed."""
+@record
+class Listing:
+    """Files below a root, the folders that cannot be listed, and how many files the policy leaves out."""
+
+    paths: list[str]
+    problems: list[Problem]
+    ignored: int
+
+
+def paths(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()) -> Listing:
+    """Every file below the root, or only below these paths of it."""
     ignored = Ignored(ignore)
     problems: list[Problem] = []
     found = _files(workspace, tuple(only) or ("",), problems)
     hidden = workspace.hidden
-    return [p for p in found if p not in hidden and not ignored.holds(p)], problems
+    there = [p for p in found if p not in hidden]
+    kept = [p for p in there if not ignored.holds(p)]
+    return Listing(kept, problems, len(there) - len(kept))
 
 
 def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]) -> Discovery:

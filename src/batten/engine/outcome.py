@@ -45,6 +45,14 @@ class EnvironmentOutcome:
     asked: bool = True  # False: the user has not vouched for its addresses
 
 
+@record
+class Withheld:
+    """What the policy keeps a run from saying: controls that are off, and how many files are left out."""
+
+    off: tuple[str, ...] = ()
+    ignored: int = 0
+
+
 @dataclass(slots=True)
 class Outcome:
     command: str  # "review", "probe", "check"
@@ -56,6 +64,7 @@ class Outcome:
     past: list[Past] = field(default_factory=list)
     files: int = 0
     units: int = 0
+    withheld: Withheld = field(default_factory=Withheld)
 
     @property
     def active(self) -> list[Finding]:

@@ -30,11 +30,11 @@ def recalled(
     cache = open_cache(workspace)
     if cache is None:
         return review(workspace, policy, only, baseline=baseline)
-    found, _ = paths(workspace, only, policy.ignore)
-    asked = question(found, only, policy, baseline.known() if baseline else None, code)
+    listing = paths(workspace, only, policy.ignore)
+    asked = question(listing.paths, only, policy, baseline.known() if baseline else None, code)
     kept = cache.find(asked, Workspace(workspace.files))
     if kept is not None:
-        return _restored(kept, Workspace(workspace.files), policy)
+        return replace(_restored(kept, Workspace(workspace.files), policy), ignored=listing.ignored)
     return _fresh(cache, asked, Workspace(workspace.files), policy, only, baseline)
 
 

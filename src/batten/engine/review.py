@@ -14,6 +14,7 @@ from batten.engine.baseline import Baseline
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.link import Picture, link, superseded
+from batten.engine.outcome import Withheld
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, Secret, Stack, Unparsed
@@ -40,7 +41,12 @@ class Review:
     owners_by: dict[tuple[str, str], Unit] = field(default_factory=dict)
     readers: dict[int, str] = field(default_factory=dict)
     files: int = 0
+    ignored: int = 0  # files that the policy leaves out
     read_units: int = 0
+
+    @property
+    def withheld(self) -> Withheld:
+        return Withheld(tuple(sorted(self.policy.off)), self.ignored)
 
 
 def review(
@@ -58,8 +64,16 @@ def review(
 
 def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Review:
     """Discover and read, without judging."""
-    found = discover(workspace, *paths(workspace, only, policy.ignore))
-    result = Review(workspace, policy, found.units, problems=list(found.problems), files=found.files)
+    listing = paths(workspace, only, policy.ignore)
+    found = discover(workspace, listing.paths, listing.problems)
+    result = Review(
+        workspace,
+        policy,
+        found.units,
+        problems=list(found.problems),
+        files=found.files,
+        ignored=listing.ignored,
+    )
     result.read_units = len(found.units)
     for unit in found.units:
         read_unit(unit, result)

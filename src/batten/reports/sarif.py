@@ -183,6 +183,8 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
             problems.append((Problem(environment.name, "probe", message), "error"))
     found: Json = {"executionSuccessful": not problems, "exitCode": int(outcome.exit_code)}
     told = [*problems, *((p, "note") for e in outcome.environments for p in e.left_alone)]
+    if held := words.withheld(outcome):
+        told.append((Problem("batten.yaml", "discover", held), "note"))
     if told:
         found["toolExecutionNotifications"] = [_notification(p, lvl, workspace) for p, lvl in told]
     return found

@@ -84,7 +84,25 @@ def counts(severities: dict[Severity, int]) -> str:
 
 
 def verdict(outcome: Outcome) -> str:
-    """One sentence: what a script learns from the exit code."""
+    """One sentence: what a script learns from the exit code, and what the policy kept the run from saying."""
+    held = withheld(outcome)
+    return f"{_verdict(outcome)}; {held}" if held else _verdict(outcome)
+
+
+MOST_NAMED = 5  # controls; of more only the number is told
+
+
+def withheld(outcome: Outcome) -> str:
+    """`batten.yaml turns off hsts-sent and leaves out 3 files`; "" when it keeps nothing back."""
+    off, ignored = outcome.withheld.off, outcome.withheld.ignored
+    named = ", ".join(off) if len(off) <= MOST_NAMED else plural(len(off), "control")
+    parts = ([f"turns off {named}"] if off else []) + (
+        [f"leaves out {plural(ignored, 'file')}"] if ignored else []
+    )
+    return f"batten.yaml {' and '.join(parts)}" if parts else ""
+
+
+def _verdict(outcome: Outcome) -> str:
     at_gate = sum(f.severity >= outcome.gate for f in outcome.active)
     match outcome.exit_code:
         case ExitCode.FINDINGS:
