@@ -60,7 +60,7 @@ ITEMS = (
     console("Flower", named(r"Flower"), "/flower/ /flower"),
     console("RQ dashboard", titled(r"RQ [Dd]ashboard"), "/rq /rq/ /django-rq/"),
     console("Airflow", titled(r"(?:DAGs|Sign In|Login) - Airflow|Airflow"), "/airflow/ /home"),
-    console("Rails routes", page(r"Helper.*HTTP Verb|Routes match in priority"), "/rails/info/routes"),
+    console("Rails routes", page(r"Helper.{0,200}HTTP Verb|Routes match in priority"), "/rails/info/routes"),
     console("Rails properties", page(r"(?i)<td class=\"name\">Rails version|About your application"), "/rails/info/properties"),
     console("Rails mailer previews", titled(r"Mailer Previews?|Action Mailer"), "/rails/mailers"),
     console("Sidekiq", named(r"(?:\[\w+\] )?Sidekiq"), "/sidekiq /admin/sidekiq"),

@@ -109,7 +109,9 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     here = [o for o in found if o.source == at.source]
     head = at.pointer.partition("/")[0]
     if not any(o.pointer == head for o in here):
-        files = [f for o in here for f in embedded(o, workspace)]
+        files = workspace.kept(
+            ("embedded files", unit, at.source), lambda: [f for o in here for f in embedded(o, workspace)]
+        )
         return embedded_fix(files, workspace, remedy, at)
     made = edge.write(found, workspace, remedy, at)
     if made is not None:

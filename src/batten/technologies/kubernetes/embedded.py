@@ -22,7 +22,7 @@ _NOT_HERE = frozenset(
     ("kubernetes", "helm", "kustomize", "compose", "dockerfile", "terraform", "cloudformation", "fastapi")
 )
 _MOST = 64  # files of one manifest
-_PRINTED = re.compile(r"[^\r\n]")
+_PRINTED = re.compile(r"[^\r\n]+")
 
 
 @record
@@ -39,8 +39,13 @@ class EmbeddedFile:
         """The workspace in which the manifest is this file."""
         text = workspace.text(self.source).text
         start, end = self.span.start, self.span.end
-        blank = _PRINTED.sub(" ", text[:start]) + text[start:end] + _PRINTED.sub(" ", text[end:])
-        return workspace.with_overlay({self.source: blank})
+        return workspace.with_overlay(
+            {self.source: _blank(text[:start]) + text[start:end] + _blank(text[end:])}
+        )
+
+
+def _blank(text: str) -> str:
+    return _PRINTED.sub(lambda line: " " * len(line[0]), text)
 
 
 def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[EmbeddedFile]:
@@ -85,7 +90,7 @@ def embedded_fix(files: list[EmbeddedFile], workspace: Workspace, remedy: Remedy
     file = inside[0] if inside else files[0] if len(files) == 1 else None
     if file is None:
         return None
-    laid = file.workspace(workspace)
+    laid = workspace.kept(("embedded file", file), lambda: file.workspace(workspace))
     fix = technologies()[file.technology].adapter().write(file.unit(), laid, remedy, at)
     if fix is None or all(_fits(e, file, laid) for e in fix.edits):
         return fix
