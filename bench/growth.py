@@ -28,13 +28,12 @@ sys.path.insert(0, str(ROOT / "tests" / "security"))
 
 from growth_expressions import asked, cut, dearest, expressions, steepest  # noqa: E402
 from growth_measure import ALLOWED, grown  # noqa: E402
-from growth_shapes import Make, built, from_pages, spoiled  # noqa: E402
+from growth_shapes import Make, built, from_pages, sampled, spoiled  # noqa: E402
 
 from batten.technologies import technologies  # noqa: E402
 
 SECONDS = 60
 MEMORY = 3 << 30
-ONE_IN = 12
 FULL = os.environ.get("FULL") == "1"
 TURN = int(os.environ.get("TURN", "0"))
 PARTS = tuple(filter(None, os.environ.get("PARTS", "expressions,built,pages,spoiled").split(",")))
@@ -74,7 +73,7 @@ def tasks(part: Part, words: list[str]) -> Iterator[Task]:
         part.there += 1
         if words and not any(w in name for w in words):
             continue
-        if part.name == "spoiled" and not FULL and not words and not _sampled(number):
+        if part.name == "spoiled" and not FULL and not words and not sampled(number, TURN):
             continue
         part.ran += 1
         yield name, work
@@ -122,14 +121,6 @@ def _expression(name: str, pattern) -> list[Row]:  # type: ignore[no-untyped-def
         return []
     shown = f"{', '.join(methods)} of {worst.text}: {worst.each * 1e6:.2f} µs a character"
     return [(name, "expression", worst.ratio, shown)]
-
-
-SHAPES = 209  # behind each head; held by the tests
-
-
-def _sampled(number: int) -> bool:
-    head, shape = divmod(number, SHAPES)
-    return (head * 5 + shape) % ONE_IN == TURN % ONE_IN
 
 
 def run(part: Part, words: list[str], workers: int) -> None:

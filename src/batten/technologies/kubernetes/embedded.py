@@ -22,6 +22,7 @@ _NOT_HERE = frozenset(
     ("kubernetes", "helm", "kustomize", "compose", "dockerfile", "terraform", "cloudformation", "fastapi")
 )
 _MOST = 64  # files of one manifest
+MOST_LAID = 10_000_000  # characters of a manifest, once for each file in it
 _PRINTED = re.compile(r"[^\r\n]+")
 
 
@@ -60,6 +61,24 @@ def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[Embedded
             if technology.name not in _NOT_HERE:
                 count += 1
                 yield EmbeddedFile(technology.name, key, found.source, span)
+
+
+def within(files: list[EmbeddedFile], workspace: Workspace) -> tuple[list[EmbeddedFile], list[Problem]]:
+    """Those that are read, and what is told of the others: each is read as its whole manifest with the rest blank."""
+    spent: dict[str, int] = {}
+    kept: list[EmbeddedFile] = []
+    for file in files:
+        spent[file.source] = spent.get(file.source, 0) + len(workspace.text(file.source).text)
+        if spent[file.source] <= MOST_LAID:
+            kept.append(file)
+    hint = "put its ConfigMaps into several files"
+    return kept, [
+        Problem(
+            source, "parse", "the manifest is too large for all configuration files in it to be read", hint
+        )
+        for source, length in spent.items()
+        if length > MOST_LAID
+    ]
 
 
 def _lines(value: Field, workspace: Workspace) -> Span | None:
