@@ -91,6 +91,12 @@ class Workspace:
         """The same files with `overlay` laid over what this workspace shows."""
         return Workspace(self.files, {**self.overlay, **overlay}, self.hidden)
 
+    def showing(self, path: str, text: str) -> Workspace:
+        """The same files with a part of a file's text in its place: no secret is in it that the whole did not tell."""
+        made = self.with_overlay({path: text})
+        made._texts[path] = Text(path, text)
+        return made
+
     def text(self, path: str) -> Text:
         """The file's text. Raises Unreadable."""
         known = self._texts.get(path)

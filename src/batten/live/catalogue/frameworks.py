@@ -84,7 +84,7 @@ ITEMS = (
     console("ASP.NET trace", page(r"<h1>Application Trace</h1>"), "/trace.axd /Trace.axd"),
     console("Hangfire", titled(r"(?:Overview|Jobs|Dashboard)? ?[–-]? ?Hangfire Dashboard|Hangfire"), "/hangfire"),
     console("MiniProfiler", titled(r"(?:List of )?[Pp]rofiling [Ss]essions"), "/mini-profiler-resources/results-index /profiler/results-index"),
-    console("Phoenix dashboard", titled(r"(?:Home|[\w ]+) ?[·-] ?Phoenix LiveDashboard|Phoenix LiveDashboard"), "/dashboard/home /dev/dashboard/home"),
+    console("Phoenix dashboard", titled(r"\w[\w ]*+[·-] ?Phoenix LiveDashboard|Phoenix LiveDashboard"), "/dashboard/home /dev/dashboard/home"),
     console("Hasura console", titled(r"(?:Loading\.\.\.|Hasura)", r"window\.__env|hasura"), "/console /console/data"),
     console("Strapi administration", titled(r"Strapi Admin"), "/admin"),
     console("Directus", named(r"Directus"), "/admin/login"),

@@ -113,12 +113,14 @@ def _object_facts(kept: Cluster) -> Iterator[Fact]:
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     found = workspace.kept(("kubernetes", unit), lambda: _objects(unit, workspace))
-    here = [o for o in found if o.source == at.source]
     head = at.pointer.partition("/")[0]
-    if not any(o.pointer == head for o in here):
+    heads = workspace.kept(("kubernetes heads", unit), lambda: {(o.source, o.pointer) for o in found})
+    if (at.source, head) not in heads:
         files = workspace.kept(
             ("embedded files", unit, at.source),
-            lambda: within([f for o in here for f in embedded(o, workspace)], workspace)[0],
+            lambda: within(
+                [f for o in found if o.source == at.source for f in embedded(o, workspace)], workspace
+            )[0],
         )
         return embedded_fix(files, workspace, remedy, at)
     made = edge.write(found, workspace, remedy, at)

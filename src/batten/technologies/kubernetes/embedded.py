@@ -22,7 +22,7 @@ _NOT_HERE = frozenset(
     ("kubernetes", "helm", "kustomize", "compose", "dockerfile", "terraform", "cloudformation", "fastapi")
 )
 _MOST = 64  # files of one manifest
-MOST_LAID = 10_000_000  # characters of a manifest, once for each file in it
+MOST_LAID = 50_000_000  # characters of a manifest, once for each file in it
 _PRINTED = re.compile(r"[^\r\n]+")
 
 
@@ -40,9 +40,8 @@ class EmbeddedFile:
         """The workspace in which the manifest is this file."""
         text = workspace.text(self.source).text
         start, end = self.span.start, self.span.end
-        return workspace.with_overlay(
-            {self.source: _blank(text[:start]) + text[start:end] + _blank(text[end:])}
-        )
+        blank = workspace.kept(("blank", self.source), lambda: _blank(text))
+        return workspace.showing(self.source, blank[:start] + text[start:end])
 
 
 def _blank(text: str) -> str:
@@ -64,7 +63,7 @@ def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[Embedded
 
 
 def within(files: list[EmbeddedFile], workspace: Workspace) -> tuple[list[EmbeddedFile], list[Problem]]:
-    """Those that are read, and what is told of the others: each is read as its whole manifest with the rest blank."""
+    """Those that are read, and what is told of the others: what stands before each is read as blanks."""
     spent: dict[str, int] = {}
     kept: list[EmbeddedFile] = []
     for file in files:
