@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -18,21 +20,53 @@ from batten.patterns.syntax import parts_of
 
 _parser: Any = importlib.import_module("re._parser")
 MOST = 40  # texts for one expression
+DOUBLED = 2.4  # times the cost for twice as much
+PROGRAMS = frozenset(
+    {"batten.cell.launcher"}
+)  # run, never imported; it may import nothing but `sys` and the like
 
 
 def expressions() -> dict[str, re.Pattern[Any]]:
-    """By module and name; what is kept in tables is found in them."""
+    """By module and name; what is kept in tables is found in them, and what a function writes out, in its source."""
     found: dict[str, re.Pattern[Any]] = {}
+    known: set[tuple[str | bytes, int]] = set()
     for module in modules():
         for name, value in vars(module).items():
             for number, pattern in enumerate(held(value, 0, set())):
-                if not any(p.pattern == pattern.pattern and p.flags == pattern.flags for p in found.values()):
+                if (pattern.pattern, pattern.flags) not in known:
+                    known.add((pattern.pattern, pattern.flags))
                     found[f"{module.__name__}.{name}" + (f"[{number}]" if number else "")] = pattern
+    for name, pattern in written():
+        if (pattern.pattern, pattern.flags) not in known:
+            known.add((pattern.pattern, pattern.flags))
+            found[name] = pattern
     return found
+
+
+def written() -> Iterator[tuple[str, re.Pattern[Any]]]:
+    """What is written out where it is used: `re.match(r"…", text, re.IGNORECASE)`. The name tells the line and the method."""
+    for module, text in _sources().items():
+        if "import re\n" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="re"), attr=method),
+                    args=[ast.Constant(value=str() | bytes() as expression), *rest],
+                ) if method not in ("escape", "compile"):
+                    flags = [n.attr for a in (*rest, *(k.value for k in node.keywords)) for n in ast.walk(a)
+                             if isinstance(n, ast.Attribute) and n.attr.isupper() and hasattr(re, n.attr)]  # fmt: skip
+                    together = re.RegexFlag(0)
+                    for flag in flags:
+                        together |= getattr(re, flag)
+                    yield f"{module}:{node.lineno}.{method}", re.compile(expression, together)
 
 
 def modules() -> Iterator[ModuleType]:
     for info in pkgutil.walk_packages(batten.__path__, "batten."):
+        if info.name in PROGRAMS:
+            assert "import re\n" not in _sources()[info.name], info.name
+            continue
         try:
             yield importlib.import_module(info.name)
         except ImportError:  # an extra that is not installed
@@ -79,13 +113,16 @@ def attacks(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
 
 
 def _loops(items: Any, before: str, made: dict[tuple[str, str], None]) -> None:
-    for name, value in items:
+    items = list(items)
+    for index, (name, value) in enumerate(items):
         kind = str(name)
         if kind in ("MAX_REPEAT", "MIN_REPEAT") and int(value[1]) > 50:
             bodies = dict.fromkeys(filter(None, _samples(list(value[2]))))
             for body in list(bodies)[:6]:
                 made[before, body] = None
                 made["", before + body] = made["", before[-1:] + body] = None
+            if following := _sample(items[index + 1 : index + 12]):
+                made[before, following] = None  # it ends here, or there, or there
         for inner in parts_of(kind, value):
             _loops(inner, before, made)
         before += _sample([(name, value)])
@@ -157,6 +194,8 @@ def _sample(items: Any) -> str:
 
 
 ALL = ("search", "match", "fullmatch")
+HANDED = {"batten.formats.json._COMMA": ("match",)}  # to a function that asks it
+SEARCHING = ("finditer", "findall", "sub", "subn", "split")
 
 
 @cache
@@ -172,15 +211,42 @@ def _sources() -> dict[str, str]:
 
 def asked(name: str) -> tuple[str, ...]:
     """The methods by which an expression is used, where it stands and where it is imported; all where it is in a table."""
+    if ":" in name:
+        method = name.rpartition(".")[2]
+        return ("search" if method in SEARCHING else method,)
+    found = {"search" if method in SEARCHING else method for method, _, _ in _uses(name)}
+    return tuple(m for m in ALL if m in found or m in HANDED.get(name, ())) or ALL
+
+
+def _uses(name: str) -> Iterator[tuple[str, str, str]]:
+    """The method, the rest of the line and the module of each use."""
     module, _, held = name.partition("[")[0].rpartition(".")
     imported = rf"from {re.escape(module)} import [^)]*?\b{held}\b"
-    found = {
-        "search" if method in ("finditer", "findall", "sub", "subn", "split") else method
-        for path, text in _sources().items()
-        if path == module or re.search(imported, text)
-        for method in re.findall(rf"\b{held}\.([a-z]+)\(", text)
-    }
-    return tuple(m for m in ALL if m in found) or ALL
+    for path, text in _sources().items():
+        if path == module or re.search(imported, text):
+            for use in re.finditer(rf"\b{held}(?: if [^()\n]+\))?\.([a-z]+)\b(.*)", text):
+                yield use[1], use[2], path
+
+
+def cut(name: str) -> int | None:
+    """The characters of a text after which every use of the expression cuts it: `_HOST.search(text[:LONGEST])`."""
+    found: list[int] = []
+    for method, rest, module in _uses(name):
+        if method in (*ALL, *SEARCHING):
+            sliced = re.search(r"\[:([A-Z_]+|[\d_]+)\]", rest)
+            if sliced is None:
+                return None
+            word = sliced[1]
+            found.append(int(word) if word[0].isdigit() else getattr(importlib.import_module(module), word))
+    return max(found, default=None)
+
+
+def dearest(pattern: re.Pattern[Any], methods: tuple[str, ...], size: int) -> float:
+    """What the dearest of all texts of this size costs."""
+    return max(
+        min(cost(pattern, (front + unit * (size // len(unit) + 1))[:size], methods) for _ in range(2))
+        for front, unit in attacks(pattern)
+    )
 
 
 def cost(pattern: re.Pattern[Any], text: str, methods: tuple[str, ...]) -> float:
@@ -198,26 +264,56 @@ def cost(pattern: re.Pattern[Any], text: str, methods: tuple[str, ...]) -> float
     return spent
 
 
+@dataclass(frozen=True)
+class Steepest:
+    """The worst doubling of an expression's cost, the text that brings it, and seconds a character."""
+
+    ratio: float
+    text: str
+    each: float
+
+
 def grows(
     pattern: re.Pattern[Any], methods: tuple[str, ...], seen: float = 0.05, most: int = 128_000
-) -> tuple[float, str, float] | None:
-    """The worst ratio of a doubling, the text that brings it, and what it costs; None when nothing does."""
+) -> Steepest | None:
+    """The worst doubling, when it costs more than what is allowed."""
+    worst = steepest(pattern, methods, seen, most)
+    return worst if worst is not None and worst.ratio > DOUBLED else None
+
+
+def steepest(
+    pattern: re.Pattern[Any], methods: tuple[str, ...], seen: float = 0.05, most: int = 128_000
+) -> Steepest | None:
+    """The worst doubling of those that cost more than `seen` seconds; None when no text costs as much."""
+    worst: Steepest | None = None
     for front, unit in attacks(pattern):
         for tail in ("\n\x01", ""):
-            last = 0.0
-            size = 2000
-            while size <= most:
-                text = front + unit * (size // len(unit)) + tail
-                spent = cost(pattern, text, methods)
-                if spent > seen and last > seen / 4 and spent / last > 2.6:
-                    spent = min(spent, cost(pattern, text, methods))
-                    if spent / last > 2.6 or spent > 1:
-                        return (
-                            spent / last,
-                            f"{front!r} + {unit!r} × {size // len(unit)} + {tail!r}",
-                            spent / size,
-                        )
-                if spent > 2:
-                    break
-                last, size = spent, size * 2
-    return None
+            found = _climbed(pattern, methods, (front, unit, tail), seen, most)
+            if found is not None and (worst is None or found.ratio > worst.ratio):
+                worst = found
+            if worst is not None and worst.ratio > DOUBLED:
+                return worst
+    return worst
+
+
+def _climbed(
+    pattern: re.Pattern[Any], methods: tuple[str, ...], parts: tuple[str, str, str], seen: float, most: int
+) -> Steepest | None:
+    front, unit, tail = parts
+
+    def spent(size: int) -> float:
+        return cost(pattern, front + unit * (size // len(unit)) + tail, methods)
+
+    if all(spent(size) <= seen for size in (2000, 16_000, most) if size <= most):
+        return None
+    worst, last, size = None, spent(2000), 4000
+    while size <= most and last < 2:
+        now = spent(size)
+        if now > seen and now > DOUBLED * max(last, seen / 4):
+            now = min(now, spent(size), spent(size))
+            last = max(last, min(spent(size // 2), spent(size // 2)))
+        if now > seen and last > seen / 4 and (worst is None or now / last > worst.ratio):
+            shown = f"{front!r} + {unit!r} × {size // len(unit)} + {tail!r}"
+            worst = Steepest(now / last, shown, now / size)
+        last, size = now, size * 2
+    return worst

@@ -217,6 +217,16 @@ NUMBERED = (
 )  # fmt: skip
 
 
+SHAPES = len(UNITS) + len(NUMBERED)
+ONE_IN = 12
+
+
+def sampled(number: int, turn: int) -> bool:
+    """Whether a turn takes this one of the spoiled texts: each head with every twelfth shape, each shape with two or three."""
+    head, shape = divmod(number, SHAPES)
+    return (head * 5 + shape) % ONE_IN == turn % ONE_IN
+
+
 def spoiled() -> Iterator[tuple[str, Make]]:
     """Every unit behind every head. The size is in hundreds of characters."""
     for file, head in HEADS.items():

@@ -77,6 +77,9 @@ class Picture:
     heads: dict[tuple[str, str], Node] = field(default_factory=dict)  # (file, pointer) -> its workload
     names: dict[tuple[str, str], Node] = field(default_factory=dict)  # (scope, host name) -> its workload
     ports: dict[Node, list[PublishedPort]] = field(default_factory=dict)
+    doors: dict[tuple[Node, int], PublishedPort] = field(
+        default_factory=dict
+    )  # by port in the container, 0 for any: the first that is published to others, else the first
     files: dict[str, Node] = field(default_factory=dict)  # mounted file or folder -> its workload
     hops: dict[Node, list[tuple[Node, str]]] = field(default_factory=dict)  # to, how
     ways: dict[Node, tuple[str, ...]] = field(default_factory=dict)  # from the internet to each node
@@ -111,18 +114,15 @@ class Picture:
 
     def _direct(self, node: Node, fact: Fact) -> Reach | None:
         """Reach by a port of the node's own; the one that leads to the fact when it has a port."""
-        ports = self.ports.get(node, [])
         wanted = _port_of(fact)
-        if wanted and ports:
-            ports = [p for p in ports if p.container_port == wanted]
-            if not ports and isinstance(fact, Listener):
+        port = self.doors.get((node, wanted))
+        if port is None:
+            if wanted and isinstance(fact, Listener) and (node, 0) in self.doors:
                 return Reach(False, (f"port {wanted}, which is not published", node[1]))
-        public = [p for p in ports if not _loopback(p)]
-        if public:
-            return Reach(True, ("internet", _published(public[0]), node[1]))
-        if ports:
-            return Reach(False, ("this host only", _published(ports[0]), node[1]))
-        return None
+            return None
+        if _loopback(port):
+            return Reach(False, ("this host only", _published(port), node[1]))
+        return Reach(True, ("internet", _published(port), node[1]))
 
 
 def link(facts: Iterable[Fact]) -> Picture:
@@ -158,6 +158,11 @@ def _place(workload: Workload, picture: Picture) -> None:
     for name in (workload.name, *workload.aliases) if not workload.scope else workload.aliases:
         picture.names.setdefault((workload.scope or workload.at.source, name), node)
     picture.ports[node] = list(workload.ports)
+    for port in workload.ports:
+        for wanted in {0, port.container_port}:
+            known = picture.doors.get((node, wanted))
+            if known is None or (_loopback(known) and not _loopback(port)):
+                picture.doors[node, wanted] = port
     for mount in workload.mounts:
         if mount.path:
             picture.files.setdefault(mount.path.rstrip("/"), node)

@@ -49,7 +49,9 @@ _KEYWORD = re.compile(r"(\S+)\s*")
 _FLAG = re.compile(r"--([A-Za-z][\w\-]*)(?:=((?:\"[^\"]*\"|'[^']*'|\S)*))?(?=\s|\Z)\s*")
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _ARRAY = re.compile(rf"\[\s*(?:{_STRING}\s*(?:,\s*{_STRING}\s*)*+)?\]\s*", re.DOTALL)
-_ITEM = re.compile(_STRING, re.DOTALL)
+_ITEM = re.compile(
+    rf"{_STRING}|\".*", re.DOTALL
+)  # what is not closed, which no array holds, reaches to the end
 _OPENER = re.compile(r"""\d*<<(-?)(["']?)([^<"'\s]+)\2""")
 
 

@@ -34,7 +34,15 @@ class Text:
     bom: bool = False
     _starts: list[int] = field(default_factory=list)
     _proved: int = 0
+    _newline: str = ""
     noted: dict[str, tuple[object, object]] = field(default_factory=dict)  # what was seen of a tree of it
+
+    @property
+    def newline(self) -> str:
+        """What its lines end with."""
+        if not self._newline:
+            self._newline = "\r\n" if "\r\n" in self.text else "\n"
+        return self._newline
 
     def prove(self) -> None:
         """Count that the whole text is read again to prove an edit. Raises Uneditable when it was read too often: a file

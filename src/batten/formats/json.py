@@ -37,6 +37,7 @@ class LazyMapping(Mapping):
         self.flow = True
         self.duplicates = []
         self.tag = ""
+        self._ordered = None
 
     @property
     def entries(self) -> dict[str, Entry]:

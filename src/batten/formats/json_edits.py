@@ -143,7 +143,7 @@ def _indent(text: str, at: int) -> str:
 
 
 def _edit(source: Text, start: int, end: int, text: str) -> Edit:
-    newline = "\r\n" if "\r\n" in source.text else "\n"
+    newline = source.newline
     return Edit(source.path, Span(start, end), text.replace("\n", newline))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -69,6 +70,10 @@ class Entry:
         return Span(self.key.span.start, (self.alias or self.value.span).end)
 
 
+def _start(entry: Entry) -> int:
+    return entry.key.span.start
+
+
 @dataclass(slots=True)
 class Mapping:
     """Entries in file order. A key that stands twice is a SyntaxProblem of the parser's."""
@@ -78,6 +83,19 @@ class Mapping:
     flow: bool = False
     duplicates: list[Entry] = field(default_factory=list)
     tag: str = ""
+    _ordered: tuple[int, list[Entry], list[Entry]] | None = field(default=None, compare=False, repr=False)
+
+    def around(self, span: Span) -> Entry | None:
+        """The entry in which a span lies; one that is merged when both hold it."""
+        if self._ordered is None or self._ordered[0] != len(self.entries):
+            both = sorted(self.entries.values(), key=_start)
+            own, merged = [e for e in both if not e.merged], [e for e in both if e.merged]
+            self._ordered = (len(both), own, merged)
+        for entries in self._ordered[:0:-1]:
+            at = bisect_right(entries, span.start, key=_start)
+            if at and span.end <= entries[at - 1].span.end:
+                return entries[at - 1]
+        return None
 
     def plain(self) -> Plain:
         return {key: entry.value.plain() for key, entry in self.entries.items()}

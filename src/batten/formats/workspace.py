@@ -21,6 +21,7 @@ Witness = dict[tuple[str, str], object]  # (what was asked, path) -> the answer
 Digest = Callable[[bytes], bytes]
 
 KEPT_TREES = 32
+KEPT_CHARACTERS = 2_000_000  # of the texts of kept trees: a tree takes up to a hundred bytes a character
 
 
 class Unreadable(Exception):
@@ -49,8 +50,10 @@ class Workspace:
         self.hidden = frozenset(hidden)
         self._texts: dict[str, Text] = {}
         self._files: dict[str, bool] = {}
+        self._folders: dict[str, set[str]] | None = None  # of the overlay: the names directly below
         self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
-        self._kept: dict[tuple[object, ...], object] = {}
+        self._characters = 0
+        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._witness: Witness | None = None
         self._digest: Digest = bytes
 
@@ -88,6 +91,12 @@ class Workspace:
         """The same files with `overlay` laid over what this workspace shows."""
         return Workspace(self.files, {**self.overlay, **overlay}, self.hidden)
 
+    def showing(self, path: str, text: str) -> Workspace:
+        """The same files with a part of a file's text in its place: no secret is in it that the whole did not tell."""
+        made = self.with_overlay({path: text})
+        made._texts[path] = Text(path, text)
+        return made
+
     def text(self, path: str) -> Text:
         """The file's text. Raises Unreadable."""
         known = self._texts.get(path)
@@ -105,18 +114,28 @@ class Workspace:
             self._trees.move_to_end(key)
             return cast("Document[Tree]", kept)
         source = self.text(path)
+        self._make_room(len(source.text))
         document = Document(source, parse(source.text))
         self._trees[key] = cast("Document[object]", document)
-        if len(self._trees) > KEPT_TREES:
-            self._trees.popitem(last=False)
+        self._characters += len(source.text)
         return document
+
+    def _make_room(self, characters: int) -> None:
+        """Drop the trees that were not asked for longest, before another of so many characters is made."""
+        while self._trees and (
+            len(self._trees) >= KEPT_TREES or self._characters + characters > KEPT_CHARACTERS
+        ):
+            _, dropped = self._trees.popitem(last=False)
+            self._characters -= len(dropped.source.text)
 
     def kept(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
         """What `make` derives from several files, for the last few keys made once. Its exceptions pass."""
-        if key not in self._kept:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        else:
             made = make()
             if len(self._kept) >= KEPT_TREES:
-                self._kept.clear()
+                self._kept.popitem(last=False)
             self._kept[key] = made
         return cast("Made", self._kept[key])
 
@@ -126,7 +145,7 @@ class Workspace:
         self._texts.pop(path, None)
         self._files.pop(path, None)
         for key in [k for k in self._trees if k[0] == path]:
-            del self._trees[key]
+            self._characters -= len(self._trees.pop(key).source.text)
 
     def exists(self, path: str) -> bool:
         if path in self.overlay:
@@ -138,8 +157,8 @@ class Workspace:
         return known
 
     def is_directory(self, path: str) -> bool:
-        prefix = path.rstrip("/") + "/"
-        there = self.files.kind(path) is Kind.FOLDER or any(p.startswith(prefix) for p in self.overlay)
+        laid = path.rstrip("/")
+        there = self.files.kind(path) is Kind.FOLDER or (laid != "" and laid in self._laid_folders())
         self._note("directory", path, there)
         return there
 
@@ -149,13 +168,28 @@ class Workspace:
 
     def entries(self, directory: str) -> list[str]:
         """Paths directly below a directory, sorted; empty when there is no such directory."""
-        prefix = f"{directory.rstrip('/')}/" if directory not in ("", ".") else ""
-        found = {prefix + p[len(prefix) :].split("/")[0] for p in self.overlay if p.startswith(prefix)}
+        folder = directory.rstrip("/") if directory not in ("", ".") else ""
+        prefix = f"{folder}/" if directory not in ("", ".") else ""
+        found = {prefix + name for name in self._laid_folders().get(folder, ())}
         with suppress(OSError, Refused, ValueError):
             found |= {prefix + name for name, _ in self.files.entries(directory)}
         listed = sorted(found - self.hidden)
         self._note("entries", directory, tuple(listed))
         return listed
+
+    def _laid_folders(self) -> dict[str, set[str]]:
+        """The overlay's folders, made once: who lays many files over them asks for many folders."""
+        if self._folders is None:
+            self._folders = {}
+            for path in self.overlay:
+                while path:
+                    folder, _, name = path.rpartition("/")
+                    names = self._folders.setdefault(folder, set())
+                    if name in names:
+                        break
+                    names.add(name)
+                    path = folder
+        return self._folders
 
     def real(self, path: str) -> str:
         """The path with the links in it replaced by what they name; "" when one leads out of the root."""

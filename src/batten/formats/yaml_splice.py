@@ -47,8 +47,7 @@ class Place:
         return Place(self.source, self.root, self.holders[:-1], self.path[:-1])
 
     def edit(self, start: int, end: int, text: str) -> Edit:
-        newline = "\r\n" if "\r\n" in self.source.text else "\n"
-        return Edit(self.source.path, Span(start, end), text.replace("\n", newline))
+        return Edit(self.source.path, Span(start, end), text.replace("\n", self.source.newline))
 
 
 def alias_of(holder: Node, part: str | int) -> Span | None:

@@ -49,11 +49,13 @@ class _Told:
 _PAGES = (
     _Told("nginx", re.compile(r"<center>nginx/([\d.]+)(?: \(\w+\))?</center>")),
     _Told("openresty", re.compile(r"<center>openresty/([\d.]+)</center>")),
-    _Told("Apache", re.compile(r"<address>Apache/([\d.]++)(?: \([^)]*\))?+[^<]*Server at [^<]*</address>")),
+    _Told(
+        "Apache", re.compile(r"<address>Apache/([\d.]++)(?: \([^)<]*\))?+(?=[^<]*Server at )[^<]*+</address>")
+    ),
     _Told("Apache Tomcat", re.compile(r"<h3>Apache Tomcat/([\d.][\w.-]*+)(?: \([^)<]*\))?</h3>")),
-    _Told("Jetty", re.compile(r"Powered by (?:<a [^>]*>)?Jetty:// ([\d.][\w.-]*+)")),
+    _Told("Jetty", re.compile(r"Powered by (?:<a [^<>]*>)?Jetty:// ([\d.][\w.-]*+)")),
     _Told("ASP.NET", re.compile(r"ASP\.NET Version:([\d.]+)")),
-    _Told("squid", re.compile(r"Generated [^<\n]* by \S+ \(squid/([\d.]+)")),
+    _Told("squid", re.compile(r"Generated [^<\n]{1,80} by \S{1,255} \(squid/([\d.]+)")),
 )
 _DOCUMENTS = (
     _Told("php", re.compile(r"<title>PHP ([\d.]++)[^<]*phpinfo\(\)</title>")),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from batten import masking
@@ -20,11 +21,45 @@ _KEY = re.compile(r"\s*(?:-\s+)?[\"']?[A-Za-z_][\w.-]*[\"']?\s*[:=]\s*")
 
 
 @dataclass(slots=True)
+class Hidden:
+    """A source's secrets by their first characters: a line costs what it is long, however many there are."""
+
+    secrets: set[str] = field(default_factory=set)
+    lengths: dict[str, set[int]] = field(default_factory=dict)  # of the secrets that begin so
+
+    def add(self, secret: str) -> None:
+        if len(secret) >= SHORTEST:
+            self.secrets.add(secret)
+            self.lengths.setdefault(secret[:SHORTEST], set()).add(len(secret))
+
+    def out_of(self, text: str) -> str:
+        """The text with a mask where secrets stand; those that overlap have one together."""
+        parts, shown = [], 0
+        for start, end in self._places(text):
+            parts += [text[shown:start], MASK]
+            shown = end
+        return "".join(parts) + text[shown:] if parts else text
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        start = end = -1
+        for at in range(len(text) - SHORTEST + 1):
+            for length in self.lengths.get(text[at : at + SHORTEST], ()):
+                if text[at : at + length] in self.secrets:
+                    if at >= end:
+                        if end > 0:
+                            yield start, end
+                        start = at
+                    end = max(end, at + length)
+        if end > 0:
+            yield start, end
+
+
+@dataclass(slots=True)
 class Masks:
     """For each source, how many characters of a secret's line may be shown, and the hidden texts."""
 
     shown: dict[str, dict[int, int]] = field(default_factory=dict)
-    hidden: dict[str, set[str]] = field(default_factory=dict)
+    hidden: dict[str, Hidden] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)  # sources of which nothing may be shown
     workspace: Workspace | None = None
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
@@ -65,9 +100,8 @@ class Masks:
 
     def hide(self, source: str, text: str) -> str:
         """The text without the source's secrets, wherever they stand in it."""
-        for secret in sorted(self.hidden.get(source, ()), key=lambda s: (-len(s), s)):
-            text = text.replace(secret, MASK)
-        return text
+        hidden = self.hidden.get(source)
+        return hidden.out_of(text) if hidden is not None else text
 
     def added(self, source: str, lines: list[str]) -> list[str]:
         """Lines that a fix would write, with their ends, as they may be shown."""
@@ -95,12 +129,13 @@ def masks(findings: Iterable[Finding], workspace: Workspace) -> Masks:
 
 
 def _without(line: str, start: int, spans: list[tuple[int, int]]) -> str:
-    """The line at an offset of a text without what stands in the spans; its end stays."""
+    """The line at an offset of a text without what stands in the spans, in order and apart; its end stays."""
     end = start + len(line.rstrip("\r\n"))
     parts, at = [], start
-    for first, last in spans:
-        if last <= start or first >= end:
-            continue
+    for number in range(bisect_right(spans, start, key=lambda span: span[1]), len(spans)):
+        first, last = spans[number]
+        if first >= end:
+            break
         parts += [line[at - start : max(first, at) - start], MASK]
         at = min(last, end)
     if not parts:
@@ -140,8 +175,9 @@ def _note_line(source: Text, number: int, region: Region, kind: Kind, into: Mask
     pieces = {text[keep:]}
     if kind is Kind.VALUE and number == region.line == region.end_line:
         pieces.add(text[region.column - 1 : region.end_column - 1])
-    found = {p.strip(FLANKS) for p in pieces}
-    into.hidden.setdefault(source.path, set()).update(p for p in found if len(p) >= SHORTEST)
+    hidden = into.hidden.setdefault(source.path, Hidden())
+    for piece in pieces:
+        hidden.add(piece.strip(FLANKS))
 
 
 def _common(one: str, two: str) -> int:

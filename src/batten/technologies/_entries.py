@@ -37,7 +37,7 @@ class Page:
         holders, keys, node, entry = list[Mapping](), list[str](), self.root, None
         while True:
             if isinstance(node, Mapping):
-                entry = next((e for e in node if e.span.start <= span.start and span.end <= e.span.end), None)
+                entry = node.around(span)
                 if entry is None or entry.merged:
                     return None
                 holders.append(node)

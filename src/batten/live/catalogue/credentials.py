@@ -51,7 +51,7 @@ ITEMS = (
     file("Composer credentials", text(r'"(?:http-basic|github-oauth|gitlab-token|bearer)"\s*:'), "/auth.json /.composer/auth.json"),
     file("NuGet credentials", text(r"<packageSourceCredentials>"), "/nuget.config /NuGet.Config"),
     file("Maven credentials", text(r"<server>", r"<password>"), "/.m2/settings.xml"),
-    file("Gradle credentials", text(r"(?i)^\S*(?:password|token|secret)\S*\s*=\s*\S+"), "/gradle.properties /.gradle/gradle.properties"),
+    file("Gradle credentials", text(r"(?i)^(?=[^\s=]*(?:password|token|secret))[^\s=]++\s*=\s*\S+"), "/gradle.properties /.gradle/gradle.properties"),
     file("netrc", text(r"^[ \t]*machine \S+", r"\bpassword \S+"), "/.netrc /_netrc"),
     file("PostgreSQL password file", text(r"\A[^\s:]+:(?:\d+|\*):[^\s:]+:[^\s:]+:\S+"), "/.pgpass"),
     file("MySQL client configuration", text(r"^\[client\]", r"^[ \t]*password\s*="), "/.my.cnf"),

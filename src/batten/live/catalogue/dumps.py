@@ -49,7 +49,7 @@ ITEMS = (
     file("recorded requests", keys("log.entries", "log.version"), "/requests.har /trace.har"),
     file(
         "table of people",
-        text(r"(?i)\A(?:[\w \"]+[,;\t])*\"?(?:e-?mail|password|phone|ssn|iban)\w*\"?[,;\t\r\n]", r"\n[^\n]*\S+@\S+\.\w+"),
+        text(r"(?i)\A(?:[\w \"]+[,;\t])*\"?(?:e-?mail|password|phone|ssn|iban)\w*\"?[,;\t\r\n]", r"\n[^\n]{0,500}?[^\s@]@[^\s@]{1,255}?\.\w"),
         "/users.csv /customers.csv /export.csv /data.csv /users.txt",
     ),
 )  # fmt: skip

@@ -105,7 +105,7 @@ def page(*patterns: str) -> Proof:
 
 def titled(title: str, *patterns: str) -> Proof:
     """A web page whose title begins so, with every pattern in it: for names that no other product has."""
-    return page(rf"(?i:<title[^>]*>)\s*(?:{title})", *patterns)
+    return page(rf"(?i:<title[^<>]*>)\s*(?:{title})", *patterns)
 
 
 def named(title: str, *patterns: str) -> Proof:

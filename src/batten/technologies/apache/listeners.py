@@ -57,11 +57,7 @@ def address_of(tree: Tree, text: str) -> tuple[str | Unknown, int | Unknown]:
     port = port_in(text)
     address = "" if text.isdigit() else text.removesuffix(f":{port}").strip("[]")
     if address in ("", "*", "_default_"):
-        heard = [
-            i.value.rpartition(":")[0].strip("[]")
-            for i in tree.root.all("listen")
-            if port_in(i.value) == port
-        ]
+        heard = tree.heard(port)
         address = heard[0] if heard and all(a and is_loopback(a) for a in heard) else "0.0.0.0"
     return address, int(port) if port != "*" else UNKNOWN
 

@@ -141,6 +141,7 @@ class Tree:
     modules: frozenset[str] | None = None  # what is loaded, "headers"; None: not known
     version: str = ""
     _places: Places[Item] | None = None
+    _heard: dict[str, list[str]] | None = None
 
     @property
     def hosts(self) -> list[Item]:
@@ -152,6 +153,15 @@ class Tree:
         if self.kind == "sites":
             return self.hosts
         return [*([self.root] if self.kind == "part" or self.own_ports else []), *self.hosts]
+
+    def heard(self, port: str) -> list[str]:
+        """The addresses on which `Listen` directives say that a port is listened on; "" for all."""
+        if self._heard is None:
+            self._heard = {}
+            for item in self.root.all("listen"):
+                address = item.value.rpartition(":")[0].strip("[]")
+                self._heard.setdefault(port_in(item.value), []).append(address)
+        return self._heard.get(port, [])
 
     @property
     def own_ports(self) -> list[Item]:

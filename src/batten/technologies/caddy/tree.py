@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.caddyfile import Statement, parse
@@ -41,6 +42,7 @@ class Item:
     unread: bool = False  # an import here is of a file that is not here
     _named: dict[str, Item] | None = None
     _hides: bool | None = None
+    _by_name: tuple[int, dict[str, list[int]]] | None = None
 
     @property
     def name(self) -> str:
@@ -103,10 +105,21 @@ class Item:
         return Location(self.source.path, self.pointer, words[min(number, len(words) - 1)].span)
 
     def all(self, *names: str) -> list[Item]:
-        return [i for i in self.items if i.name in names]
+        found = [self._indexed().get(name, ()) for name in dict.fromkeys(names)]
+        return [self.items[at] for at in (found[0] if len(found) == 1 else sorted(chain(*found)))]
 
     def first(self, *names: str) -> Item | None:
-        return next((i for i in self.items if i.name in names), None)
+        at = min((found[0] for n in names if (found := self._indexed().get(n))), default=None)
+        return self.items[at] if at is not None else None
+
+    def _indexed(self) -> dict[str, list[int]]:
+        """Where the items of each name stand among all."""
+        if self._by_name is None or self._by_name[0] != len(self.items):
+            names: dict[str, list[int]] = {}
+            for at, item in enumerate(self.items):
+                names.setdefault(item.name, []).append(at)
+            self._by_name = (len(self.items), names)
+        return self._by_name[1]
 
     def walk(self) -> Iterator[Item]:
         """Every item below this one, in order."""

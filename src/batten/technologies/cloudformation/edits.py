@@ -46,7 +46,7 @@ def add_resource(template: Template, name: str, body: dict[str, Plain]) -> list[
     edits = put(template, ("Resources", name), body)
     if template.is_json or not _spaced(template):
         return edits
-    newline = "\r\n" if "\r\n" in template.source.text else "\n"
+    newline = template.source.newline
     return [Edit(edit.source, edit.span, newline + edit.text) for edit in edits]
 
 
@@ -55,7 +55,7 @@ def add_parameter(template: Template, name: str, body: dict[str, Plain]) -> list
     resources = template.root.entry("Resources")
     if template.is_json or "Parameters" in template.root or resources is None or template.root.flow:
         return put(template, ("Parameters", name), body)
-    newline = "\r\n" if "\r\n" in template.source.text else "\n"
+    newline = template.source.newline
     text = yaml_source({"Parameters": {name: body}}) + "\n" + ("\n" if _spaced(template) else "")
     at = resources.key.span.start
     return [Edit(template.path, Span(at, at), text.replace("\n", newline))]

@@ -42,14 +42,31 @@ def _of(router: Router, seen: set[tuple[str, str, str]], depth: int) -> Iterator
     if key in seen or depth > DEEPEST:
         return
     seen.add(key)
-    for node in router.module.nodes:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for decorator in node.decorator_list:
-                yield from _decorated(router, decorator)
-        elif isinstance(node, ast.Call) and _method(node, router.name) == "include_router" and node.args:
-            inner = _included(router, node)
-            if inner is not None:
-                yield from _of(inner, seen, depth + 1)
+    module = router.module
+    known = module.workspace.kept(("fastapi registered", module.path), lambda: _registered(module))
+    for call in known.get(router.name, ()):
+        if _method(call, router.name) != "include_router":
+            yield from _decorated(router, call)
+        elif (inner := _included(router, call)) is not None:
+            yield from _of(inner, seen, depth + 1)
+
+
+def _registered(module: Module) -> dict[str, list[ast.Call]]:
+    """What decorates functions, and what includes routers, by the name of the application or router that does."""
+    found: dict[str, list[ast.Call]] = {}
+    for node in module.nodes:
+        match node:
+            case ast.FunctionDef(decorator_list=calls) | ast.AsyncFunctionDef(decorator_list=calls):
+                pass
+            case ast.Call(func=ast.Attribute(attr="include_router"), args=[_, *_]):
+                calls = [node]
+            case _:
+                continue
+        for call in calls:
+            match call:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name))):
+                    found.setdefault(name, []).append(call)
+    return found
 
 
 def _method(call: ast.Call, owner: str) -> str:
@@ -60,9 +77,7 @@ def _method(call: ast.Call, owner: str) -> str:
             return ""
 
 
-def _decorated(router: Router, decorator: ast.expr) -> Iterator[Fact]:
-    if not isinstance(decorator, ast.Call):
-        return
+def _decorated(router: Router, decorator: ast.Call) -> Iterator[Fact]:
     verb = _method(decorator, router.name)
     given = argument(decorator, "path", 0)
     if given is None or verb not in (*_VERBS, "api_route", "route"):

@@ -19,7 +19,7 @@ from batten.technologies._edge_headers import (
 from batten.technologies._versions import at_least
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import condition_of, split
-from batten.technologies.haproxy.listeners import over_tls, redirects_to_tls, refuses
+from batten.technologies.haproxy.listeners import anywhere_over_tls, over_tls, redirects_to_tls, refuses
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 RESPONSE_RULES = ("http-response", "http-after-response")
@@ -160,7 +160,7 @@ def told(tree: Tree) -> Iterator[Banner]:
 def cookies(tree: Tree) -> Iterator[Cookie]:
     """The cookie that keeps a client with its server. It names the server, and is no credential unless
     the application's own is used."""
-    secure = any(over_tls(b) for b in tree.entrances)
+    secure = anywhere_over_tls(tree)
     for block in tree.of("backend", "listen"):
         found = block.inherited("cookie")
         if not found or not block.http or not secure:

@@ -192,6 +192,13 @@ def _about_acme(fetch: str, patterns: tuple[str, ...]) -> bool:
     return fetch.startswith(("path", "url")) and bool(patterns) and all(p.startswith(_ACME) for p in patterns)
 
 
+def anywhere_over_tls(tree: Tree) -> bool:
+    """Whether an entrance speaks TLS; asked for every fix, and worked out once."""
+    if tree.encrypted is None:
+        tree.encrypted = any(over_tls(b) for b in tree.entrances)
+    return tree.encrypted
+
+
 def over_tls(block: Block) -> bool:
     return any(speaks_tls(b).known(False) for b in block.all("bind"))
 

@@ -9,7 +9,7 @@ from batten.technologies._edge_tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAI
 from batten.technologies._edges import ask_certificate
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.headers import serves
-from batten.technologies.haproxy.listeners import over_tls
+from batten.technologies.haproxy.listeners import anywhere_over_tls, over_tls
 from batten.technologies.haproxy.tree import Block, Item, Tree
 from batten.technologies.haproxy.upstreams import host_of, shared, written
 
@@ -19,7 +19,7 @@ _SINGLE = ("sslv3", "tlsv10", "tlsv11", "tlsv12", "tlsv13")
 
 def redirect_to_tls(tree: Tree, block: Block) -> Fix | None:
     """Answer plain requests with a redirect, before any other rule; what renews certificates stays."""
-    twin = over_tls(block) or (serves(tree, block) and any(over_tls(b) for b in tree.entrances))
+    twin = over_tls(block) or (serves(tree, block) and anywhere_over_tls(tree))
     if not twin:
         return ask_certificate("serve this over TLS", " (`bind … ssl crt`)")
     renews = any(_ACME.rstrip("/") in word for item in block.items for word in item.values)

@@ -143,6 +143,7 @@ class Tree:
     _places: tuple[Places[tuple[Block, Item | None]], Places[tuple[Block, Item | None]]] | None = None
     _behind: dict[int, list[Block] | None] = field(default_factory=dict)
     _fronts: dict[int, list[Block]] = field(default_factory=dict)
+    encrypted: bool | None = None  # whether an entrance speaks TLS; None until somebody asks
 
     def of(self, *kinds: str) -> list[Block]:
         return [b for b in self.blocks if b.kind in kinds]

@@ -36,7 +36,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of what the chart makes of its own values. Raises SyntaxProblem and Unreadable of Chart.yaml."""
     made, problems = _made(unit, workspace)
     yield from problems
-    yield from made.relocated(_facts(made, unit, workspace))
+    yield from made.relocated(_facts(made, unit, _laid(made, workspace)))
 
 
 def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
@@ -54,8 +54,11 @@ def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
     return made, problems
 
 
-def _facts(made: Rendering, unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    laid = workspace.with_overlay({made.path: made.text})
+def _laid(made: Rendering, workspace: Workspace) -> Workspace:
+    return workspace.with_overlay({made.path: made.text})
+
+
+def _facts(made: Rendering, unit: Unit, laid: Workspace) -> Iterator[Fact | Problem]:
     found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
     yield from kubernetes.facts([o for o in found if not _test(o)], laid, unit.main)
 
@@ -78,15 +81,21 @@ def _clashes(edit: Edit, workspace: Workspace) -> bool:
     )
 
 
+def _placed(unit: Unit, workspace: Workspace) -> tuple[Rendering, Workspace]:
+    """The rendering, once it is known what every place was in the text; for all fixes of the chart."""
+    made, _ = _made(unit, workspace)
+    laid = _laid(made, workspace)
+    for _fact in made.relocated(_facts(made, unit, laid)):
+        pass
+    return made, laid
+
+
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The fix of the objects, carried back to the templates and values that they are made of."""
-    made, _ = _made(unit, workspace)
-    for _fact in made.relocated(_facts(made, unit, workspace)):
-        pass  # so that it is known what every place was in the text
+    made, laid = workspace.kept(("helm placed", unit), lambda: _placed(unit, workspace))
     place = made.places.get(at)
     if place is None:
         return None
-    laid = workspace.with_overlay({made.path: made.text})
     fix = kubernetes.write(Unit("kubernetes", (made.path,)), laid, remedy, place)
     if fix is None:
         return None

@@ -13,7 +13,13 @@ from batten.technologies._kustomizations import claimed
 from batten.technologies.kubernetes import edge, writer
 from batten.technologies.kubernetes.cluster import Cluster, cluster
 from batten.technologies.kubernetes.daemons import daemons, versions
-from batten.technologies.kubernetes.embedded import EmbeddedFile, embedded, embedded_facts, embedded_fix
+from batten.technologies.kubernetes.embedded import (
+    EmbeddedFile,
+    embedded,
+    embedded_facts,
+    embedded_fix,
+    within,
+)
 from batten.technologies.kubernetes.objects import KubernetesObject, objects
 from batten.technologies.kubernetes.pods import pod_facts
 from batten.technologies.kubernetes.rbac import rbac_facts
@@ -77,7 +83,8 @@ def facts(
     """The facts of objects that are applied together, wherever they come from. `scope`: what sets their
     names apart from those of others."""
     kept = cluster(found, f"kubernetes:{scope}")
-    files = [f for o in kept.objects for f in embedded(o, workspace)]
+    files, left = within([f for o in kept.objects for f in embedded(o, workspace)], workspace)
+    yield from left
     merged: set[EmbeddedFile] = set()
     open_to = doors(kept)
     for pod in kept.pods:
@@ -106,10 +113,15 @@ def _object_facts(kept: Cluster) -> Iterator[Fact]:
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     found = workspace.kept(("kubernetes", unit), lambda: _objects(unit, workspace))
-    here = [o for o in found if o.source == at.source]
     head = at.pointer.partition("/")[0]
-    if not any(o.pointer == head for o in here):
-        files = [f for o in here for f in embedded(o, workspace)]
+    heads = workspace.kept(("kubernetes heads", unit), lambda: {(o.source, o.pointer) for o in found})
+    if (at.source, head) not in heads:
+        files = workspace.kept(
+            ("embedded files", unit, at.source),
+            lambda: within(
+                [f for o in found if o.source == at.source for f in embedded(o, workspace)], workspace
+            )[0],
+        )
         return embedded_fix(files, workspace, remedy, at)
     made = edge.write(found, workspace, remedy, at)
     if made is not None:

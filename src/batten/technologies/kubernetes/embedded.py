@@ -22,7 +22,8 @@ _NOT_HERE = frozenset(
     ("kubernetes", "helm", "kustomize", "compose", "dockerfile", "terraform", "cloudformation", "fastapi")
 )
 _MOST = 64  # files of one manifest
-_PRINTED = re.compile(r"[^\r\n]")
+MOST_LAID = 50_000_000  # characters of a manifest, once for each file in it
+_PRINTED = re.compile(r"[^\r\n]+")
 
 
 @record
@@ -39,8 +40,12 @@ class EmbeddedFile:
         """The workspace in which the manifest is this file."""
         text = workspace.text(self.source).text
         start, end = self.span.start, self.span.end
-        blank = _PRINTED.sub(" ", text[:start]) + text[start:end] + _PRINTED.sub(" ", text[end:])
-        return workspace.with_overlay({self.source: blank})
+        blank = workspace.kept(("blank", self.source), lambda: _blank(text))
+        return workspace.showing(self.source, blank[:start] + text[start:end])
+
+
+def _blank(text: str) -> str:
+    return _PRINTED.sub(lambda line: " " * len(line[0]), text)
 
 
 def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[EmbeddedFile]:
@@ -55,6 +60,24 @@ def embedded(found: KubernetesObject, workspace: Workspace) -> Iterator[Embedded
             if technology.name not in _NOT_HERE:
                 count += 1
                 yield EmbeddedFile(technology.name, key, found.source, span)
+
+
+def within(files: list[EmbeddedFile], workspace: Workspace) -> tuple[list[EmbeddedFile], list[Problem]]:
+    """Those that are read, and what is told of the others: what stands before each is read as blanks."""
+    spent: dict[str, int] = {}
+    kept: list[EmbeddedFile] = []
+    for file in files:
+        spent[file.source] = spent.get(file.source, 0) + len(workspace.text(file.source).text)
+        if spent[file.source] <= MOST_LAID:
+            kept.append(file)
+    hint = "put its ConfigMaps into several files"
+    return kept, [
+        Problem(
+            source, "parse", "the manifest is too large for all configuration files in it to be read", hint
+        )
+        for source, length in spent.items()
+        if length > MOST_LAID
+    ]
 
 
 def _lines(value: Field, workspace: Workspace) -> Span | None:
@@ -85,7 +108,7 @@ def embedded_fix(files: list[EmbeddedFile], workspace: Workspace, remedy: Remedy
     file = inside[0] if inside else files[0] if len(files) == 1 else None
     if file is None:
         return None
-    laid = file.workspace(workspace)
+    laid = workspace.kept(("embedded file", file), lambda: file.workspace(workspace))
     fix = technologies()[file.technology].adapter().write(file.unit(), laid, remedy, at)
     if fix is None or all(_fits(e, file, laid) for e in fix.edits):
         return fix

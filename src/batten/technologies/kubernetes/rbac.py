@@ -15,13 +15,14 @@ _EVERYWHERE = {"Role": False, "ClusterRole": True, "RoleBinding": False, "Cluste
 
 def rbac_facts(cluster: Cluster) -> Iterator[Role | RoleBinding]:
     """Roles and bindings, Kubernetes' own left out: the API server puts those back as they are."""
+    given = _given(cluster)
     for found in cluster.objects:
         if found.group != _GROUP or found.kind not in _EVERYWHERE or _vendors(found):
             continue
         if found.kind.endswith("Binding"):
             yield _binding(found)
         else:
-            yield _role(found, cluster)
+            yield _role(found, given)
 
 
 def _vendors(found: KubernetesObject) -> bool:
@@ -29,23 +30,23 @@ def _vendors(found: KubernetesObject) -> bool:
     return own or found.name.startswith(("system:", "kubeadm:"))
 
 
-def _role(found: KubernetesObject, cluster: Cluster) -> Role:
+def _role(found: KubernetesObject, given: dict[str, set[str]]) -> Role:
     rules = tuple(_rule(item, number) for number, item in enumerate(found.body["rules"].items()))
-    return Role(found.at, found.name, rules, _held_everywhere(found, cluster))
+    return Role(found.at, found.name, rules, _held_everywhere(found, given))
 
 
-def _held_everywhere(role: KubernetesObject, cluster: Cluster) -> bool:
+def _given(cluster: Cluster) -> dict[str, set[str]]:
+    """The kinds of bindings that give each ClusterRole."""
+    given: dict[str, set[str]] = {}
+    for binding in cluster.objects:
+        if binding.kind.endswith("RoleBinding") and binding.body["roleRef"]["kind"].text == "ClusterRole":
+            given.setdefault(binding.body["roleRef"]["name"].text, set()).add(binding.kind)
+    return given
+
+
+def _held_everywhere(role: KubernetesObject, given: dict[str, set[str]]) -> bool:
     """A ClusterRole that is only given by RoleBindings holds in their namespaces."""
-    if role.kind == "Role":
-        return False
-    given = {
-        b.kind
-        for b in cluster.objects
-        if b.kind.endswith("RoleBinding")
-        and b.body["roleRef"]["name"].text == role.name
-        and b.body["roleRef"]["kind"].text == "ClusterRole"
-    }
-    return given != {"RoleBinding"}
+    return role.kind != "Role" and given.get(role.name) != {"RoleBinding"}
 
 
 def _rule(item: Field, number: int) -> RoleRule:

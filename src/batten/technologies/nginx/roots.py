@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.model.record import record
 from batten.patterns import BadPattern, compiled
 from batten.technologies._served import folder_of, sensitive_files
 from batten.technologies.nginx.blocks import locations, match_of, only_assets, refuses, serves_files
@@ -15,6 +16,7 @@ from batten.technologies.nginx.tree import Item, Tree, flag, inherited, setting,
 from batten.technologies.nginx.upstreams import target_of
 from batten.technologies.nginx.versions import HOME
 
+_HIDDEN_IN = r"uri.*\\?/\\?\."  # ours: in an `if`
 HIDDEN = ("/.git/config", "/.env", "/.bash_history")
 
 
@@ -22,12 +24,28 @@ def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
     for server in tree.servers:
         if refuses(server) or server.first("return"):
             continue
-        yield from _of_server(tree, server, workspace)
+        refusing = _refusing(server)
+        yield from _of_server(tree, server, refusing, workspace)
         for location in locations(server):
-            yield from _of_location(tree, server, location, workspace)
+            yield from _of_location(tree, refusing, location, workspace)
 
 
-def _of_server(tree: Tree, server: Item, workspace: Workspace) -> Iterator[WebRoot]:
+@record
+class _Refusing:
+    """The locations below a block that answer nobody, and what of them refuses dot files."""
+
+    scope: Item
+    locations: list[Item]
+    hidden: Item | None
+
+
+def _refusing(scope: Item) -> _Refusing:
+    return _Refusing(
+        scope, [i for i in locations(scope) if refuses(i)], next(filter(_refuses_hidden, scope.walk()), None)
+    )
+
+
+def _of_server(tree: Tree, server: Item, refusing: _Refusing, workspace: Workspace) -> Iterator[WebRoot]:
     """The root that locations share, unless none of them serves files from it."""
     found = inherited(server, "root")
     if not found:
@@ -38,7 +56,7 @@ def _of_server(tree: Tree, server: Item, workspace: Workspace) -> Iterator[WebRo
         return
     prefixes = [match_of(i).path for i in serving if match_of(i).kind == "prefix"]
     prefix = "/" if not whole or "/" in prefixes or not prefixes else prefixes[0]
-    yield _root(tree, server, server, found[-1], prefix, workspace)
+    yield _root(tree, refusing, server, found[-1], prefix, workspace)
 
 
 def _open(location: Item) -> bool:
@@ -49,15 +67,15 @@ def _open(location: Item) -> bool:
     return not (match.kind == "regex" and (only_assets(match.path) or _hits_hidden(match.path)))
 
 
-def _of_location(tree: Tree, server: Item, location: Item, workspace: Workspace) -> Iterator[WebRoot]:
+def _of_location(tree: Tree, refusing: _Refusing, location: Item, workspace: Workspace) -> Iterator[WebRoot]:
     here = location.first("alias") or location.first("root")
     match = match_of(location)
     if here is not None and here.values and _open(location):
-        yield _root(tree, server, location, here, match.path, workspace)
+        yield _root(tree, refusing, location, here, match.path, workspace)
     elif here is None and location.first("autoindex"):
         found = inherited(location, "root")
         if found and _open(location):
-            yield _root(tree, server, location, found[-1], match.path, workspace)
+            yield _root(tree, refusing, location, found[-1], match.path, workspace)
     forward = location.first("proxy_pass")
     if forward is not None and forward.values and match.kind == "prefix" and not match.path.endswith("/"):
         path = target_of(forward.value).path
@@ -74,7 +92,9 @@ def _of_location(tree: Tree, server: Item, location: Item, workspace: Workspace)
             )
 
 
-def _root(tree: Tree, server: Item, block: Item, written: Item, prefix: str, workspace: Workspace) -> WebRoot:
+def _root(
+    tree: Tree, refusing: _Refusing, block: Item, written: Item, prefix: str, workspace: Workspace
+) -> WebRoot:
     path = written.value
     known = not varies(path)
     folder = folder_of(path, tree.files[0], workspace, HOME) if known else ""
@@ -85,8 +105,8 @@ def _root(tree: Tree, server: Item, block: Item, written: Item, prefix: str, wor
         block.block(),
         Setting(path if known else UNKNOWN, written.place()),
         setting(block, "autoindex", flag, False),
-        _denies_hidden(server, block),
-        tuple(f for f in sensitive if not _denied(server, f"{prefix.rstrip('/')}/{f}")),
+        _denies_hidden(refusing, block),
+        tuple(f for f in sensitive if not _denied(refusing, f"{prefix.rstrip('/')}/{f}")),
         prefix,
         _traversal(block, written),
     )
@@ -116,19 +136,22 @@ def _captured(block: Item, pattern: str, alias: str) -> Setting[bool] | None:
     return Setting(found is not None and found.startswith("../"), block.word(len(block.values) - 1))
 
 
-def _denies_hidden(server: Item, block: Item) -> Setting[bool]:
+def _denies_hidden(server: _Refusing, block: Item) -> Setting[bool]:
     """Whether a location (or an `if`) refuses dot files. A `^~` location never asks the expressions."""
     bypassed = block.name == "location" and match_of(block).modifier == "^~"
-    scope = block if bypassed else server
-    for item in scope.walk():
-        if item.name == "location" and refuses(item) and _covers_hidden(item):
-            return Setting(True, item.place())
-        if item.name == "if" and refuses(item) and re.search(r"uri.*\\?/\\?\.", " ".join(item.values)):
-            return Setting(True, item.place())
-    if any(i.hides("location") for i in scope.around() if i.name in ("server", "location")):
+    refusing = _refusing(block) if bypassed else server
+    if refusing.hidden is not None:
+        return Setting(True, refusing.hidden.place())
+    if any(i.hides("location") for i in refusing.scope.around() if i.name in ("server", "location")):
         return Setting(UNKNOWN, block.block())
     default: bool | Absent | Unknown = False
     return Setting(ABSENT, block.block(), default)
+
+
+def _refuses_hidden(item: Item) -> bool:
+    if item.name == "location":
+        return refuses(item) and _covers_hidden(item)
+    return item.name == "if" and refuses(item) and bool(re.search(_HIDDEN_IN, " ".join(item.values)[:1000]))
 
 
 def _covers_hidden(location: Item) -> bool:
@@ -146,12 +169,10 @@ def _hits_hidden(pattern: str) -> bool:
     return all(expression.search(path) for path in HIDDEN)
 
 
-def _denied(server: Item, path: str) -> bool:
+def _denied(refusing: _Refusing, path: str) -> bool:
     """Whether a location that matches the path refuses it."""
-    for location in locations(server):
+    for location in refusing.locations:
         match = match_of(location)
-        if not refuses(location):
-            continue
         if match.kind == "regex":
             try:
                 if compiled(match.path, ignore_case=match.modifier == "~*").search(path):
