@@ -83,7 +83,7 @@ def _stopped_after(seconds: float) -> Iterator[None]:
 
 def _slow(pattern: re.Pattern[str], methods: tuple[str, ...]) -> bool:
     try:
-        with _stopped_after(30):
+        with _stopped_after(20):
             return dearest(pattern, methods, 2000) > EACH
     except TooLong:
         return True
@@ -97,7 +97,7 @@ def test_no_expression_is_exponential() -> None:
 
 
 def test_an_expression_that_does_not_end_is_seen() -> None:
-    assert _slow(re.compile("(a|a)*$"), ("fullmatch",))
+    assert _slow(re.compile("(a+)+$"), ("match",))
     assert _slow(re.compile(r"\s*\s*\s*x"), ("search",))
 
 
