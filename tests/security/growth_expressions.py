@@ -243,10 +243,13 @@ def cut(name: str) -> int | None:
 
 def dearest(pattern: re.Pattern[Any], methods: tuple[str, ...], size: int) -> float:
     """What the dearest of all texts of this size costs."""
-    return max(
-        min(cost(pattern, (front + unit * (size // len(unit) + 1))[:size], methods) for _ in range(2))
-        for front, unit in attacks(pattern)
-    )
+    dear = 0.0
+    for front, unit in attacks(pattern):
+        for tail in ("\n\x01", ""):
+            text = (front + unit * (size // len(unit) + 1))[:size] + tail
+            if cost(pattern, text, methods) > dear:
+                dear = max(dear, cost(pattern, text, methods))
+    return dear
 
 
 def cost(pattern: re.Pattern[Any], text: str, methods: tuple[str, ...]) -> float:

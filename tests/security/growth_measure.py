@@ -86,7 +86,7 @@ def grown(name: str, make: Make, least: int = 10, enough: float = 0.4) -> list[G
         at = once(make, base * 8)
     found = _lowest(name, make, base, at)
     for _ in range(2):
-        if all(g.worst <= ALLOWED for g in found) or sum(g.costs[-1] for g in found) > LONG / 4:
+        if all(g.worst <= ALLOWED for g in found) or sum(g.costs[-1] for g in found) > LONG / 8:
             break
         base *= 2
         if length(make(base * 8)) > MOST * 2:

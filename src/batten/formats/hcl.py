@@ -67,7 +67,7 @@ class Block:
 
 def parse(text: str) -> Body:
     """The file's body. Raises SyntaxProblem."""
-    bounded(text, "\n,=", 150_000)
+    bounded(text, "\n,={", 150_000)
     _check_brackets(text)
     data = text.encode("utf-8", "replace")
     root = Parser(_LANGUAGE).parse(data).root_node

@@ -7,7 +7,7 @@ import re
 
 from batten.live.exchange import Response
 
-_PAGE = re.compile(rb"(?i)\A\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|div|script)\b", re.DOTALL)
+_PAGE = re.compile(rb"(?i)\A\s*(?:<!--.*?-->\s*+)*+<(?:!doctype html|html|head|body|div|script)\b", re.DOTALL)
 _WORDS = """cd ls ll la pwd cat less tail head vi vim nano mv cp rm mkdir chmod chown sudo su ssh scp rsync curl wget
     git docker docker-compose kubectl helm terraform ansible ansible-playbook aws gcloud az psql mysql mysqldump
     pg_dump redis-cli valkey-cli mongo mongosh python python3 pip pip3 node npm yarn pnpm npx make cargo go java mvn

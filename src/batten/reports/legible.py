@@ -37,4 +37,6 @@ def cells(text: str) -> int:
 
 def utf16_units(text: str) -> int:
     """How many UTF-16 code units the text takes: characters past U+FFFF take two."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(c > "\uffff" for c in text)

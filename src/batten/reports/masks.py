@@ -15,6 +15,7 @@ from batten.model import Finding, Kind, Location, Region
 
 SECRET_CONTROLS = frozenset({"secret-not-inline", "history-free-of-secrets"})
 SHORTEST = 4  # a shorter secret is too common a word to be looked for elsewhere
+LONG = 1000  # characters of a line
 FLANKS = "\"'`;,()[]{} \t"
 
 _KEY = re.compile(r"\s*(?:-\s+)?[\"']?[A-Za-z_][\w.-]*[\"']?\s*[:=]\s*")
@@ -63,9 +64,18 @@ class Masks:
     whole: set[str] = field(default_factory=set)  # sources of which nothing may be shown
     workspace: Workspace | None = None
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    long: tuple[tuple[str, int, str], tuple[str, int]] | None = None  # the last long line that was asked for
 
     def line(self, source: str, number: int, text: str) -> tuple[str, int]:
-        """The line as it may be shown, and how many characters at its start are its own."""
+        """The line as it may be shown, and how many characters at its start are its own. A long one, of which many
+        findings may be, is worked out once."""
+        if len(text) < LONG:
+            return self._line(source, number, text)
+        if self.long is None or self.long[0] != (source, number, text):
+            self.long = ((source, number, text), self._line(source, number, text))
+        return self.long[1]
+
+    def _line(self, source: str, number: int, text: str) -> tuple[str, int]:
         if source in self.whole:
             return MASK, 0
         keep = self.shown.get(source, {}).get(number)

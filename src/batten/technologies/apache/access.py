@@ -12,7 +12,7 @@ from batten.technologies.apache.bypasses import bypasses
 from batten.technologies.apache.sections import only_redirects, refuses
 from batten.technologies.apache.tree import Item, Tree, inherited
 
-_FIELD = re.compile(r"%(?:[<>]|!?[\d,]+)*\{([^}]+)\}[<>]?([ioC])")
+_FIELD = re.compile(r"%(?:[<>]|!?[\d,]++)*+\{([^}]+)\}[<>]?([ioC])")
 _NONE = ("/dev/null", "nul")
 
 

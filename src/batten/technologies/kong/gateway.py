@@ -126,6 +126,11 @@ class Gateway:
         self.workspace = workspace
 
     @cached_property
+    def by_path(self) -> dict[tuple[str | int, ...], Item]:
+        """Every item of the file."""
+        return {item.path: item for item in self.root.walk()}
+
+    @cached_property
     def whole(self) -> bool:
         return not any(
             _FORMAT.search(_text(f, self.workspace)) for f in _beside(self.root.source, self.workspace)

@@ -131,7 +131,7 @@ def _origins(gateway: Gateway, item: Item, origins: tuple[str, ...]) -> Fix | No
     listed = item if item.key == "origins" and item.path[-1] == "origins" else None
     if listed is None:  # one origin of the list
         holder = Item(item.source, "", item.path[:-1], None, item.span)
-        listed = next(i for i in gateway.root.walk() if i.path == holder.path)
+        listed = gateway.by_path[holder.path]
     breaks = "pages on origins that are not listed in batten.yaml"
     return risky(title, put_words(gateway.workspace, gateway.root, listed, origins), breaks)
 
@@ -141,8 +141,8 @@ def _encrypted(gateway: Gateway, item: Item) -> Fix | None:
     space, root = gateway.workspace, gateway.root
     words = dict.fromkeys(SECURE_OF.get(w, w) for w in item.words() or ("https",))
     edits = put_words(space, root, item, tuple(words))
-    route = Item(item.source, "", item.path[:-1], None, item.span)
-    status = next((i["https_redirect_status_code"] for i in root.walk() if i.path == route.path), None)
+    route = gateway.by_path.get(item.path[:-1])
+    status = route["https_redirect_status_code"] if route is not None else None
     if status is not None and not status and "https" in words:
         edits = [*edits, *put(space, root, status, "308")]
     breaks = (
@@ -235,7 +235,7 @@ def _verified(gateway: Gateway, item: Item) -> Fix | None:
 def _flags(gateway: Gateway, item: Item) -> Fix | None:
     space, root = gateway.workspace, gateway.root
     value = "Lax" if "same" in item.key else "true"
-    holder = next(i for i in root.walk() if i.path == item.path[:-1])
+    holder = gateway.by_path[item.path[:-1]]
     edits = put(space, root, item, value)
     for other in holder.entries():
         cookie = "cookie_" in other.key and other.path != item.path

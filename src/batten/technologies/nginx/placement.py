@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from batten.formats import nginx_edits
 from batten.formats.lines import indentation, indented, line_break, line_end, line_start, stands_alone
@@ -99,7 +100,12 @@ def written(item: Item) -> str:
 
 def step(block: Item) -> str:
     """One step of indentation in the block's file."""
-    found = re.search(r"^([ \t]+)[^\s#]", block.source.text, re.MULTILINE)
+    return _step(block.source.text)
+
+
+@lru_cache(maxsize=8)
+def _step(text: str) -> str:
+    found = re.search(r"^([ \t]+)[^\s#]", text, re.MULTILINE)
     return found[1] if found else "    "
 
 
