@@ -13,8 +13,6 @@ else
     echo "npm is not installed: SARIF is not held against its validator" >&2
     [ "${CI:-}" != true ]
 fi
-python tools/install_helm.py
-
 # Tests start what they need on ports of their own; nothing is to run beside them. A policy that stands there already is
 # somebody else's: it is put back.
 forbid_services() {

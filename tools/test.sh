@@ -11,6 +11,7 @@ ruff check src tests tools bench examples hatch_build.py
 mypy
 lint-imports
 sh tools/servers.sh
+python tools/install_helm.py
 python tools/coverage.py --check
 python tools/licences.py --check
 batten review .

@@ -5,8 +5,8 @@ CI runs what takes a few seconds; BATTEN_SIZES=all (`make proof`) runs everythin
 
 from __future__ import annotations
 
+import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -20,22 +20,35 @@ MEGABYTES = 500
 ALL = os.environ.get("BATTEN_SIZES") == "all"
 
 
-def ran(hostile: Hostile, root: Path) -> tuple[int, str, float, float]:
-    """The exit code, what stands on stderr, seconds of processor time and megabytes."""
-    command = [sys.executable, "-c", "from batten.cli import main; main()", *hostile.command, os.fspath(root)]
-    with (root.parent / "out").open("wb") as out, (root.parent / "err").open("wb+") as err:
-        process = subprocess.Popen(command, stdout=out, stderr=err, preexec_fn=_limited, cwd=root.parent)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        err.seek(0)
-        said = err.read().decode("utf-8", "replace")
-    return process.returncode, said, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def _limited() -> None:
-    """A run that does not end must end."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS * 2, SECONDS * 2))
+# A process is charged with the memory of the one that it was forked from: a small one stands between.
+_BETWEEN = f"""
+import json, os, resource, sys
+out, err, folder, *command = sys.argv[1:]
+child = os.fork()
+if not child:
+    os.chdir(folder)
+    for path, descriptor in ((out, 1), (err, 2)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    resource.setrlimit(resource.RLIMIT_CPU, ({SECONDS * 2}, {SECONDS * 2}))
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    os.execv(command[0], command)
+_, status, usage = os.wait4(child, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
+"""
+
+
+def measured(command: list[str], folder: Path) -> tuple[int, str, float, float]:
+    """The exit code, what stands on stderr, seconds of processor time and megabytes. A run that does not end is ended."""
+    out, err = folder / "out", folder / "err"
+    between = [sys.executable, "-I", "-S", "-c", _BETWEEN, os.fspath(out), os.fspath(err), os.fspath(folder)]
+    done = subprocess.run([*between, *command], capture_output=True, text=True, check=True)
+    code, seconds, megabytes = json.loads(done.stdout)
+    return code, err.read_text("utf-8", "replace"), seconds, megabytes
+
+
+def ran(hostile: Hostile, root: Path) -> tuple[int, str, float, float]:
+    batten = [sys.executable, "-c", "from batten.cli import main; main()"]
+    return measured([*batten, *hostile.command, os.fspath(root)], root.parent)
 
 
 @pytest.mark.parametrize("hostile", [pytest.param(c, id=c.name) for c in CASES if ALL or not c.slow])
@@ -55,10 +68,7 @@ def test_no_size_holds_a_run(hostile: Hostile, tmp_path: Path) -> None:
 
 
 def test_what_a_run_takes_is_seen(tmp_path: Path) -> None:
-    """The measure itself is measured: what a child burns and holds is seen."""
-    (tmp_path / "root").mkdir()
+    """The measure itself is measured: what a child burns and holds is seen, and nothing of this process's."""
     burn = "import time\nkept = bytearray(200 << 20)\nwhile time.process_time() < 1: pass"
-    process = subprocess.Popen([sys.executable, "-c", burn])
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    assert 200 < usage.ru_maxrss / 1024 < MEGABYTES and usage.ru_utime + usage.ru_stime >= 0.9
+    code, _, seconds, megabytes = measured([sys.executable, "-c", burn], tmp_path)
+    assert code == 0 and 200 < megabytes < 300 and seconds >= 0.9
