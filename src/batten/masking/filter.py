@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from batten.masking import register as _register
 from batten.masking.lines import named
-from batten.masking.patterns import CHANCE, EXAMPLE_TOKENS, OWN_FORM, PREFIXES, TOKENS
+from batten.masking.patterns import CHANCE, EXAMPLE_TOKENS, OWN_FORM, STARTS, TOKENS
 from batten.masking.values import MASK, stands_in
 
 SHORT = 400  # characters of a text that is remembered
@@ -132,25 +132,31 @@ def _behind_names_or_own(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:
-    for needles, pattern in OWN_FORM:
-        for needle in needles:
-            if needle in text:
-                break
-        else:
-            continue
-        for found in re.finditer(pattern, text):  # ours: keys.py
+    for needles, pattern, back in OWN_FORM:
+        for found in _found(needles, re.compile(pattern), back, text):  # ours: patterns.py
             value = found["v"]
             if value.strip() and MASK not in value and not stands_in(value):
                 yield (*found.span("v"), True)
-    for prefix in PREFIXES:
-        if prefix in text:
-            break
-    else:
-        return
-    for _, token in TOKENS[:-1]:  # the last is the first line of a key block
-        for found in token.finditer(text):
+    for kind, token in TOKENS[:-1]:  # the last is the first line of a key block
+        for found in _found(STARTS[kind], token, 0, text):
             if found[0] not in EXAMPLE_TOKENS:
                 yield (*found.span(), True)
+
+
+def _found(
+    needles: tuple[str, ...], pattern: re.Pattern[str], back: int | None, text: str
+) -> Iterator[re.Match[str]]:
+    """Where the expression stands in the text: anywhere if one of the needles is there, or `back` before each of them."""
+    for needle in needles:
+        at = text.find(needle)
+        if at >= 0 and back is None:
+            yield from pattern.finditer(text)
+            return
+        while at >= 0 and back is not None:
+            found = pattern.match(text, max(at - back, 0))
+            if found is not None:
+                yield found
+            at = text.find(needle, max(at + 1, found.end() if found is not None else 0))
 
 
 def _by_chance(text: str) -> Iterator[tuple[int, int, bool]]:

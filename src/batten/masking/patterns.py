@@ -26,10 +26,20 @@ TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
     )
 )
-PREFIXES = (
-    "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-", "glptt-", "xox",
-    "hooks.slack", "k_live_", "AIza", "SG.", "npm_", "pypi-", "eyJ",
-)  # fmt: skip
+# What each begins with: found as text, hundreds of times faster than an expression that begins at a word's border.
+STARTS: dict[str, tuple[str, ...]] = {
+    "AWS access key": ("AKIA", "ASIA"),
+    "GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "GitLab token": ("glpat-", "gldt-", "glrt-", "glptt-"),
+    "Slack token": ("xox",),
+    "Slack webhook": ("https://hooks.slack",),
+    "Stripe live key": ("sk_live_", "rk_live_"),
+    "Google API key": ("AIza",),
+    "SendGrid key": ("SG.",),
+    "npm token": ("npm_",),
+    "PyPI token": ("pypi-",),
+    "JSON web token": ("eyJ",),
+}
 EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's documentation
 
 _VALUE = r"(?P<v>'[^']+'|\"[^\"]+\"|[^\s'\"|;&)]+)"
@@ -115,20 +125,22 @@ COMMAND_WORDS = {
 }  # fmt: skip
 
 # Each with what must stand in the text, and the group that is secret.
-OWN_FORM: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("PRIVATE KEY",), r"-----BEGIN (?:[A-Z]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----(?P<v>[^-]{0,40000}(?:-----END [A-Z ]{0,60}-----)?)"),
-    (("@",), r"://[^\s/:@\"'<>]{0,200}:(?P<v>[^\s/\"'<>`]{1,500}|[^\s\"'<>`@]{1,500})@"),
-    (("@",), r"://(?P<v>(?=[A-Za-z_-]{0,199}\d)[A-Za-z0-9_-]{20,200})@"),
-    (("://",), r"://[^\s/:@\"'<>\[\]]{0,100}:(?P<v>(?!\d{1,5}(?:\W|\Z))[^\s/@:\"'<>]{3,500})(?=[\"'\s,;]|\Z)"),  # cut before its `@`
-    (("@tcp(", "@unix("), r"(?<![\w.-])[\w.-]{1,100}:(?P<v>[^\s:/\"']{3,300})@(?:tcp|unix)\("),
-    (("/webhooks/",), r"/api/webhooks/\d{5,30}/(?P<v>[\w-]{20,200})"),
-    (("$",), r"(?P<v>\$\$?(?:2[abxy]?|1|5|6|7|y|gy|apr1|argon2\w{1,4}|pbkdf2[\w-]{0,20}|scrypt|sha1|md5)\$[^\s\"':,<>]{8,400})"),
-    (("{",), r"(?P<v>\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,10}|ARGON2)\}[^\s\"',<>]{8,300})"),
-    (("SCRAM-SHA",), r"(?P<v>SCRAM-SHA-\d{1,3}[$=][^\s\"'<>]{8,400})"),
-    (("pbkdf2_sha",), r"(?P<v>pbkdf2_sha\d{1,3}\$[^\s\"'<>]{8,400})"),
-    (("md5",), r"\b(?P<v>md5[0-9a-f]{32})\b"),
-    (("eyJ",), r"(?<![\w-])(?P<v>eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]{0,4000})?)"),
-    (("sk_live_", "rk_live_", "gh", "xox", "glpat-", "sk-"), r"\b(?P<v>gh[pousr]_\w{30,}|[rs]k_live_\w{16,}|xox[abeoprs]-[\w-]{10,}|sk-[\w-]{20,})"),
-    (("earer ", "asic ", "EARER ", "ASIC "), r"(?i)\b(?:bearer|basic)\s{1,8}[\"']?(?P<v>(?=[A-Za-z._~+/-]{0,300}(?:[0-9=]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,4000})"),
+# Forms that tell by themselves: a text that must be there, and the expression. Where the third is a number, the expression
+# is only held against the places that many characters before that text: it begins there.
+OWN_FORM: tuple[tuple[tuple[str, ...], str, int | None], ...] = (
+    (("PRIVATE KEY",), r"-----BEGIN (?:[A-Z]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----(?P<v>[^-]{0,40000}(?:-----END [A-Z ]{0,60}-----)?)", None),
+    (("@",), r"://[^\s/:@\"'<>]{0,200}:(?P<v>[^\s/\"'<>`]{1,500}|[^\s\"'<>`@]{1,500})@", None),
+    (("@",), r"://(?P<v>(?=[A-Za-z_-]{0,199}\d)[A-Za-z0-9_-]{20,200})@", None),
+    (("://",), r"://[^\s/:@\"'<>\[\]]{0,100}:(?P<v>(?!\d{1,5}(?:\W|\Z))[^\s/@:\"'<>]{3,500})(?=[\"'\s,;]|\Z)", None),  # cut before its `@`
+    (("@tcp(", "@unix("), r"(?<![\w.-])[\w.-]{1,100}:(?P<v>[^\s:/\"']{3,300})@(?:tcp|unix)\(", None),
+    (("/webhooks/",), r"/api/webhooks/\d{5,30}/(?P<v>[\w-]{20,200})", None),
+    (("$",), r"(?P<v>\$\$?(?:2[abxy]?|1|5|6|7|y|gy|apr1|argon2\w{1,4}|pbkdf2[\w-]{0,20}|scrypt|sha1|md5)\$[^\s\"':,<>]{8,400})", None),
+    (("{",), r"(?P<v>\{(?:S?SHA\d{0,3}|S?MD5|CRYPT|PBKDF2[\w-]{0,10}|ARGON2)\}[^\s\"',<>]{8,300})", None),
+    (("SCRAM-SHA",), r"(?P<v>SCRAM-SHA-\d{1,3}[$=][^\s\"'<>]{8,400})", None),
+    (("pbkdf2_sha",), r"(?P<v>pbkdf2_sha\d{1,3}\$[^\s\"'<>]{8,400})", None),
+    (("md5",), r"\b(?P<v>md5[0-9a-f]{32})\b", 0),
+    (("eyJ",), r"(?<![\w-])(?P<v>eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]{0,4000})?)", 0),
+    (("sk_live_", "rk_live_", "gh", "xox", "glpat-", "sk-"), r"\b(?P<v>gh[pousr]_\w{30,}|[rs]k_live_\w{16,}|xox[abeoprs]-[\w-]{10,}|sk-[\w-]{20,})", 0),
+    (("earer ", "asic ", "EARER ", "ASIC "), r"(?i)\b(?:bearer|basic)\s{1,8}[\"']?(?P<v>(?=[A-Za-z._~+/-]{0,300}(?:[0-9=]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{6,4000})", 1),
 )  # fmt: skip
 CHANCE = re.compile(r"(?<![\w+/.-])(?P<v>[A-Za-z0-9+/_-]{24,200}={0,2})(?![\w+/.-])")
