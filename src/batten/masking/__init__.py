@@ -15,7 +15,7 @@ Strings are masked before a report is encoded, never the report: a value such as
 """
 
 from batten.masking.failures import failure
-from batten.masking.filter import bares, filtered, masked, noted, places, sentence, spans, suspect
+from batten.masking.filter import bares, filtered, masked, noted, places, sentence, spans, suspect, tokens
 from batten.masking.keys import holds_secret
 from batten.masking.patterns import EXAMPLE_TOKENS, TOKENS, commands
 from batten.masking.register import forget, heard, known, note, register, registered
@@ -44,4 +44,5 @@ __all__ = [
     "stands_in",
     "suspect",
     "telling",
+    "tokens",
 ]

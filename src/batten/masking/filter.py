@@ -137,10 +137,16 @@ def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:
             value = found["v"]
             if value.strip() and MASK not in value and not stands_in(value):
                 yield (*found.span("v"), True)
+    for _, found in tokens(text):
+        yield (*found.span(), True)
+
+
+def tokens(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The issuers' tokens in a text, each with its kind; no key blocks."""
     for kind, token in TOKENS[:-1]:  # the last is the first line of a key block
         for found in _found(STARTS[kind], token, 0, text):
             if found[0] not in EXAMPLE_TOKENS:
-                yield (*found.span(), True)
+                yield kind, found
 
 
 def _found(

@@ -6,32 +6,18 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from batten import masking
 from batten.contract import Contract, pointer_at
 from batten.contract.source import Source
 from batten.facts import Secret
-from batten.masking import TOKENS
 from batten.model import Location, Setting, Span
 from batten.technologies import _secrets
 from batten.technologies._scalars import scalar_at
 
-# What each kind of token begins with: most documents have none, and a search for a word is quick.
-_BEGINNINGS = {
-    "AWS access key": ("AKIA", "ASIA"),
-    "GitHub token": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-    "GitLab token": ("glpat-", "gldt-", "glrt-", "glptt-"),
-    "Slack token": ("xox",),
-    "Slack webhook": ("hooks.slack.com",),
-    "Stripe live key": ("k_live_",),
-    "Google API key": ("AIza",),
-    "SendGrid key": ("SG.",),
-    "npm token": ("npm_",),
-    "PyPI token": ("pypi-",),
-}
 _MADE_UP = re.compile(
     r"(?i)example|sample|dummy|test|fake|x{4}|0{4}|1234|abcd|your|\*{3}|\.{3}"
     r"|16C7e42F292c6912E7710c838347Ae178B4a"  # printed in GitHub's documentation
 )
-_BEFORE, _BEHIND = 8, 512  # characters around a beginning in which its token begins and ends
 _DEFAULT = re.compile(r"(?<!\w)default[\"']?\s*:\s*(?=[\"'\w])")
 _SECRETIVE = re.compile(r"(?i)pass|pwd|secret|token|key|credential")
 _NEAR = 400  # characters in front of a default in which the name of what it is of stands
@@ -86,12 +72,10 @@ def _owner(source: Source, keys: tuple[str, ...]) -> str:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, Span]]:
-    for kind, pattern in TOKENS:
-        for at in sorted({at for word in _BEGINNINGS.get(kind, ()) for at in _occurrences(text, word)}):
-            near = pattern.search(text, max(0, at - _BEFORE), at + _BEHIND)
-            found = pattern.match(text, near.start()) if near is not None else None
-            if found is not None and _secrets.token(found[0]) and not _is_made_up(found[0]):
-                yield kind, Span(*found.span())
+    """Those that somebody issued; JSON web tokens in documents are there to be read."""
+    for kind, found in masking.tokens(text):
+        if kind != "JSON web token" and _secrets.token(found[0]) and not _is_made_up(found[0]):
+            yield kind, Span(*found.span())
 
 
 def _occurrences(text: str, word: str) -> Iterator[int]:
