@@ -111,7 +111,7 @@ def test_compose_sees_copies_of_what_a_project_reads_and_no_value(tmp_path: Path
     assert made["a/v.env"] == made["w.env"] == b""
 
 
-@pytest.mark.skipif(compose.compose() is None, reason="the Compose plug-in of Docker is not here")
+@pytest.mark.skipif(compose.compose() is None, reason="docker compose is not installed")
 def test_compose_is_asked(tmp_path: Path) -> None:
     unit = compose.Unit("compose", ("compose.yaml",))
     good = {

@@ -83,8 +83,8 @@ def _repository(top: Path) -> Repository | None:
 
 
 def _answers_for(directory: Path, top: Path) -> bool:
-    """Whether a git directory that a file names knows that work tree: whoever wrote the file may not be the owner
-    of what it names. A linked work tree is told by `gitdir`, a submodule by its place below the repository around."""
+    """Whether a git directory that a file names knows that work tree: the author of the file may not own what it
+    names. A linked work tree is told by `gitdir`, a submodule by its place below the repository around."""
     back = directory / "gitdir"
     if back.is_file():
         return _named(back).parent == top

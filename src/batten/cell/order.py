@@ -1,4 +1,4 @@
-"""What is asked of a program, and what it answers. Light: whoever only names these types imports no machinery."""
+"""What is asked of a program, and what it answers. Importing these types imports nothing that runs programs."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def command(path: Path, yes: bool) -> None:
         _show(environment)
     if not yes:
         if not sys.stdin.isatty():
-            stop("nobody is here to answer; pass --yes if you have read the above")
+            stop("standard input is not a terminal; pass --yes if you have read the above")
         click.confirm("May batten connect to these addresses and send what is listed?", abort=True)
     try:
         trust(Root(root), policy.environments)

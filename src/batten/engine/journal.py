@@ -251,7 +251,7 @@ def _mode(status: os.stat_result | None) -> int:
 
 
 def _new(entry: Entry, number: int, path: str) -> str:
-    """Where a file's new bytes lie until they are put in place: beside it, under a name that nobody can foresee."""
+    """Where a file's new bytes lie until they are put in place: beside it, under an unpredictable name."""
     above, slash, _ = path.rpartition("/")
     return f"{above}{slash}.batten-{entry.mark}-{number}"
 
