@@ -18,7 +18,7 @@ import pytest
 from batten.engine import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.envoy.validator import envoy
 
 pytestmark = pytest.mark.skipif(not envoy(), reason="envoy is not installed")

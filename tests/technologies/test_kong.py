@@ -30,7 +30,7 @@ from batten.formats.tree import plain
 from batten.model import ABSENT, UNKNOWN, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.kong.adapter import read
 from batten.technologies.kong.gateway import Gateway
 from batten.technologies.kong.options import outside, without_version

@@ -19,7 +19,7 @@ from batten.formats.nginx import parse
 from batten.model import ABSENT, UNKNOWN, Edit, Problem
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
-from batten.technologies._edge_origins import anchors
+from batten.technologies._edges.origins import anchors
 from batten.technologies.nginx.adapter import read, units
 from batten.technologies.nginx.limits import seconds, size
 from batten.technologies.nginx.listeners import address_of

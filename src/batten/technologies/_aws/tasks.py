@@ -15,10 +15,10 @@ from typing import TypeVar
 from batten.facts import Fact, Feature, Mount, Workload
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
 from batten.model.record import record
-from batten.technologies import _images, _switches
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import of, setting, text, truth, words
-from batten.technologies._image_facts import image_facts
+from batten.technologies._containers import images, switches
+from batten.technologies._containers.image_facts import image_facts
 
 T = TypeVar("T")
 _NONE: tuple[str, ...] = ()
@@ -130,7 +130,7 @@ def _on_fargate(task: Resource) -> bool:
 
 def _user(image: Setting[str]) -> str | Unknown:
     reference = image.known("")
-    return (_images.user(_images.parse(reference)) if reference else None) or UNKNOWN
+    return (images.user(images.parse(reference)) if reference else None) or UNKNOWN
 
 
 def _capabilities(container: Definition, key: str) -> Setting[tuple[str, ...]]:
@@ -196,6 +196,6 @@ def _environment(container: Definition) -> Iterator[tuple[str, Setting[str]]]:
 def _features(environment: dict[str, Setting[str]]) -> Iterator[Feature]:
     """Debug modes that variables turn on."""
     for name, value in environment.items():
-        switch = _switches.debug(name, value.known("")) if value.is_known else None
+        switch = switches.debug(name, value.known("")) if value.is_known else None
         if switch is not None:
             yield Feature(value.at, "debug", Setting(switch[0], value.at), switch[1])

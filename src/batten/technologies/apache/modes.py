@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.apache.tree import Tree, varies
 
 ENVIRONMENTS = ("passengerappenv", "railsenv", "rackenv")
@@ -19,7 +19,7 @@ def modes(tree: Tree) -> Iterator[Feature]:
     for item in tree.root.walk():
         at = item.place()
         if item.name == "setenv" and len(item.values) > 1 and not varies(item.values[1]):
-            found = _switches.debug(item.values[0], item.values[1])
+            found = switches.debug(item.values[0], item.values[1])
             if found is not None and found[0]:
                 yield Feature(at, "debug", Setting(True, at), found[1])
         elif item.name in ENVIRONMENTS and item.value == "development":

@@ -6,8 +6,8 @@ from batten.contract import document_of
 from batten.formats import Workspace
 from batten.model import Fix, Location, MoveToHeader, RedirectToTls, Remedy, RequireAuth, TurnOff
 from batten.technologies import Unit
-from batten.technologies._contract_fixes import move_to_header, remove
-from batten.technologies._entries import Page
+from batten.technologies._contracts.fixes import move_to_header, remove
+from batten.technologies._text.entries import Page
 from batten.technologies.asyncapi.fixes import demand_credentials, use_tls
 
 

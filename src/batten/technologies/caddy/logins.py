@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
 from batten.model import Location, Setting
-from batten.technologies import _secrets
 from batten.technologies._edges import credential
+from batten.technologies._secrets import credentials
 from batten.technologies.caddy.addresses import speaks_plain
 from batten.technologies.caddy.flow import directives, only_redirects
 from batten.technologies.caddy.tree import Item, Tree, varies
@@ -75,6 +75,6 @@ def _literal(value: str) -> bool:
         len(text) >= 8
         and not varies(text)
         and "{" not in text
-        and not _secrets.placeholder(text)
+        and not credentials.placeholder(text)
         and " " not in text
     )

@@ -11,7 +11,7 @@ from batten.formats.json_edits import remove, set_value
 from batten.formats.paths import Path
 from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, Safety, SetHeader, Span, TurnOff, TurnOn
 from batten.technologies import Unit
-from batten.technologies._edge_headers import breaks_of
+from batten.technologies._edges.headers import breaks_of
 
 
 def fix_of(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

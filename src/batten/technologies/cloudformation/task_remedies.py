@@ -5,7 +5,7 @@ from __future__ import annotations
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats.tree import Plain
 from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, RunAs, Safety, TurnOff, TurnOn
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.cloudformation.changes import put_all
 from batten.technologies.cloudformation.edits import drop, path_to, put
 from batten.technologies.cloudformation.resources import Resource
@@ -103,7 +103,7 @@ def debug_off(resource: Resource, at: Location) -> Fix | None:
     if name == "Value":
         beside = resource.template.plain_at((*path[:-1], "Name"))
         name = beside if isinstance(beside, str) else ""
-    value = _switches.production(str(name), str(resource.template.plain_at(path)))
+    value = switches.production(str(name), str(resource.template.plain_at(path)))
     if value is None:
         return None
     return Fix(f"turn {name} off", tuple(put(resource.template, path, value)))

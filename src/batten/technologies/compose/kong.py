@@ -9,7 +9,8 @@ from batten.facts import Fact, Feature, Listener, Secret
 from batten.formats import Workspace, yaml, yaml_edits
 from batten.formats.document import Uneditable
 from batten.model import Fix, Kind, Location, Remedy, RequireAuth, Safety, Setting
-from batten.technologies import Unit, _images
+from batten.technologies import Unit
+from batten.technologies._containers import images
 from batten.technologies.compose import project
 from batten.technologies.compose.interpolation import UNKNOWN_PART
 from batten.technologies.compose.parts import Part
@@ -39,7 +40,7 @@ def kong_facts(name: str, service: Part, workspace: Workspace, files: frozenset[
 
 def _runs_kong(service: Part) -> bool:
     image = service["image"]
-    return image is not None and image.known and _images.parse(image.text).name in _IMAGES
+    return image is not None and image.known and images.parse(image.text).name in _IMAGES
 
 
 def _options(name: str, service: Part, workspace: Workspace) -> Options:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
-from batten.technologies import _images
+from batten.technologies._containers import images
 from batten.technologies.compose.mounts import mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
@@ -51,7 +51,7 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         context,
         dockerfile,
         service_names(service, "depends_on"),
-        _images.is_edge(image.known("")),
+        images.is_edge(image.known("")),
     )
 
 
@@ -131,12 +131,12 @@ def _default_user(
 ) -> str | Unknown:
     """Whom it runs as when the file does not say. A Dockerfile here answers for itself."""
     if dockerfile:
-        root = final_user(dockerfile, workspace, target) in (None, _images.ROOT)
-        return UNKNOWN if root else _images.NON_ROOT
+        root = final_user(dockerfile, workspace, target) in (None, images.ROOT)
+        return UNKNOWN if root else images.NON_ROOT
     reference = image.known("")
     if context or not reference:
         return UNKNOWN
-    return _images.user(_images.parse(reference)) or UNKNOWN
+    return images.user(images.parse(reference)) or UNKNOWN
 
 
 def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, ...]]:
@@ -254,4 +254,4 @@ def _image_health(
     reference = image.known("")
     if service["build"] is not None or not reference:
         return UNKNOWN
-    return False if _images.parse(reference).official else UNKNOWN
+    return False if images.parse(reference).official else UNKNOWN

@@ -24,7 +24,8 @@ from batten.model import (
     TurnOn,
     Unpublish,
 )
-from batten.technologies import Unit, _images
+from batten.technologies import Unit
+from batten.technologies._containers import images
 from batten.technologies.compose import credentials, options
 from batten.technologies.compose.places import Place, node_at, path_of, risky
 
@@ -206,6 +207,6 @@ def _pinned(place: Place, version: str) -> Fix | None:
     if not version or not known or not place.at.pointer.endswith("/image"):
         question = f"which version of the image should {place.service} run (image: name:version@sha256:…)?"
         return Fix("pin the image", (), Safety.VALUE, question=question)
-    image = _images.retagged(node.text, version) if isinstance(node, Scalar) else ""
+    image = images.retagged(node.text, version) if isinstance(node, Scalar) else ""
     breaks = f"{place.service}, where it relies on what changed up to {version}"
     return risky(f"run {image}", place.set(value=image), breaks)

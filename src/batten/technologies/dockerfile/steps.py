@@ -12,7 +12,9 @@ from batten.formats.document import Text
 from batten.formats.variables import expand
 from batten.formats.words import Word
 from batten.model import Location, Setting, Span
-from batten.technologies import _secrets, _switches, _typed
+from batten.technologies._containers import switches
+from batten.technologies._secrets import commands as typed_commands
+from batten.technologies._secrets import credentials
 from batten.technologies.dockerfile.commands import Command, pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, pointer
 from batten.technologies.dockerfile.weaknesses import Weakness, weaknesses
@@ -114,9 +116,9 @@ def _added(instruction: Instruction, sources: list[Word]) -> Iterator[Weakness]:
 
 def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterator[Weakness]:
     for name, value, span in assignments(instruction):
-        if not shipped and value is not None and _switches.unverified(name, value):
+        if not shipped and value is not None and switches.unverified(name, value):
             yield "package-unverified", span
-        credential = _secrets.password_name(name) or _secrets.key_name(name)
+        credential = credentials.password_name(name) or credentials.key_name(name)
         if not shipped or not credential:
             continue
         given = instruction.keyword == "ARG" and not value
@@ -135,7 +137,7 @@ def secrets(path: str, stage: Stage) -> Iterator[Secret]:
         if keyword in ("ARG", "ENV", "LABEL"):
             for name, value, span in assignments(instruction):
                 expanded = expand(value, {}) if value else None
-                kind = _secrets.recognise(name, expanded) if expanded else None
+                kind = credentials.recognise(name, expanded) if expanded else None
                 if kind:
                     at = Location(path, f"{pointer(stage)}/{keyword}[{name}]", span)
                     yield Secret(at, name, Setting(kind, at), "image")
@@ -146,16 +148,16 @@ def secrets(path: str, stage: Stage) -> Iterator[Secret]:
 def _typed_in(path: str, stage: Stage, instruction: Instruction) -> Iterator[Secret]:
     """The first credential in a command, at the instruction that holds it."""
     for line in (instruction.value, *(line for h in instruction.heredocs for line in h.text.splitlines())):
-        found = next((t for t in _typed.typed(line[:_LONGEST]) if _meant(t, line)), None)
+        found = next((t for t in typed_commands.typed(line[:_LONGEST]) if _meant(t, line)), None)
         if found is not None:
             at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{found.name}]", instruction.span)
             yield Secret(at, instruction.keyword, Setting(found.kind, at), "image")
             return
 
 
-def _meant(found: _typed.Typed, line: str) -> bool:
+def _meant(found: typed_commands.Typed, line: str) -> bool:
     """Whether the value is written out: `$(cat /run/secrets/…)` and `${TOKEN}` are not."""
-    return "$" not in line[found.span.start : found.span.end] or _secrets.token(line) is not None
+    return "$" not in line[found.span.start : found.span.end] or credentials.token(line) is not None
 
 
 def chosen(span: Span, instructions: list[Instruction]) -> Instruction | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from batten.formats.words import Word
 from batten.model import Span
-from batten.technologies._switches import unverified
+from batten.technologies._containers.switches import unverified
 from batten.technologies.dockerfile.commands import SHELLS, Command
 
 Weakness = tuple[str, Span]

@@ -21,7 +21,7 @@ from batten.model import (
     TurnOff,
     TurnOn,
 )
-from batten.technologies import _images, _switches
+from batten.technologies._containers import images, switches
 from batten.technologies.dockerfile import caches
 from batten.technologies.dockerfile.changes import changed, without_option, without_word
 from batten.technologies.dockerfile.context import context_folder, ignore_file
@@ -113,7 +113,7 @@ def _pinned(document: Document[list[Instruction]], at: Location, version: str) -
     if not version or not written or "$" in written or not at.pointer.endswith("/FROM"):
         question = "which version of the image should the build start from (name:version@sha256:…)?"
         return Fix("pin the base image", (), Safety.VALUE, question=question)
-    image = _images.retagged(written, version)
+    image = images.retagged(written, version)
     edit = Edit(at.source, at.span or Span(0, 0), image)
     return Fix(f"build on {image}", (edit,), Safety.RISKY, f"what relies on what changed up to {version}")
 
@@ -143,7 +143,7 @@ def _without(document: Document[list[Instruction]], at: Location, feature: str) 
 def _debug_off(instruction: Instruction, at: Location) -> Fix | None:
     for name, value, span in assignments(instruction):
         if span == at.span and value is not None:
-            wanted = _switches.production(name, value)
+            wanted = switches.production(name, value)
             if wanted is None:
                 return None
             return _assigned(instruction, at, name, wanted, "developers who rely on debug pages")
@@ -155,7 +155,7 @@ def _verified(document: Document[list[Instruction]], at: Location) -> Fix | None
     name = next((n for n, _, span in assignments(instruction) if span == at.span), "") if instruction else ""
     if instruction is None or not name:
         return None
-    wanted = _switches.verified(name)
+    wanted = switches.verified(name)
     who = "calls to servers whose certificates do not verify"
     if wanted is not None:
         return _assigned(instruction, at, name, wanted, who)

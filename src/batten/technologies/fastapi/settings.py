@@ -9,7 +9,7 @@ from typing import TypeVar
 from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Secret
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
 from batten.model.record import record
-from batten.technologies import _secrets
+from batten.technologies._secrets import credentials
 from batten.technologies.fastapi.module import Module, argument, spreads
 from batten.technologies.fastapi.values import Plain, Value, evaluate
 
@@ -214,7 +214,7 @@ def sessions(module: Module) -> Iterator[Fact]:
             value is None
             or not isinstance(value.plain, str)
             or not value.plain
-            or _secrets.placeholder(value.plain)
+            or credentials.placeholder(value.plain)
         ):
             continue
         place = value.module.value(value.node, f"{pointer}/secret_key")

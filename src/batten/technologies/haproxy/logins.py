@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
 from batten.model import Location, Setting
-from batten.technologies import _secrets
 from batten.technologies._edges import credential
+from batten.technologies._secrets import credentials
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.listeners import local_only, redirects_to_tls, speaks_tls
 from batten.technologies.haproxy.tree import Block, Item, Tree
@@ -86,18 +86,18 @@ def _written(item: Item) -> Iterator[tuple[str, str, int]]:
     if item.varies:
         return
     if words[:2] == ["stats", "auth"] and len(words) > 2:
-        if not _secrets.placeholder(words[2].partition(":")[2]):
+        if not credentials.placeholder(words[2].partition(":")[2]):
             yield "stats auth", "password", 2
     elif words[0] == "user" and "insecure-password" in words[:-1]:
         number = words.index("insecure-password") + 1
-        if not _secrets.placeholder(words[number]):
+        if not credentials.placeholder(words[number]):
             yield "insecure-password", "password", number
     elif words[:2] in (["http-request", "set-header"], ["http-request", "add-header"]) and len(words) > 3:
         if _literal(words[3]) and credential(words[2]) and words[2].lower() != "cookie":
             yield words[2], "password" if words[3].lower().startswith("basic") else "token", 3
     elif words[:2] == ["tcp-check", "send"] and len(words) > 2:
         found = _AUTH.match(words[2])
-        if found and not _secrets.placeholder(found[1]):
+        if found and not credentials.placeholder(found[1]):
             yield "tcp-check send AUTH", "password", 2
     elif words[0] == "acl" and len(words) > 3:
         yield from _compared(words)
@@ -105,7 +105,7 @@ def _written(item: Item) -> Iterator[tuple[str, str, int]]:
 
 def _literal(value: str) -> bool:
     text = _SCHEME.sub("", value)
-    return len(text) >= 8 and "%" not in text and not _secrets.placeholder(text) and " " not in text
+    return len(text) >= 8 and "%" not in text and not credentials.placeholder(text) and " " not in text
 
 
 def _compared(words: list[str]) -> Iterator[tuple[str, str, int]]:

@@ -19,8 +19,8 @@ from batten.model import (
     UseSuites,
 )
 from batten.model.record import record
-from batten.technologies._edge_tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies.kong.options import Options, without_version
 
 _ANYWHERE = re.compile(r"(?:0\.0\.0\.0|\[::\])(?=:\d)")

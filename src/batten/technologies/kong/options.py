@@ -14,9 +14,9 @@ from batten.formats import Workspace
 from batten.formats.ini import parse_ini
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span
 from batten.model.record import record
-from batten.technologies import _secrets
-from batten.technologies._edge_tls import between, version_named
 from batten.technologies._edges import is_loopback
+from batten.technologies._edges.tls import between, version_named
+from batten.technologies._secrets import credentials
 from batten.technologies.kong.gateway import EVERYBODY
 from batten.technologies.kong.tree import referring
 
@@ -200,9 +200,9 @@ def _public(host: str) -> bool:
 def secrets(options: Options) -> Iterator[Secret]:
     for name, setting in options.written.items():
         text = setting.known("")
-        kind = _secrets.recognise(name, text)
+        kind = credentials.recognise(name, text)
         session = _SESSION.search(text) if name.endswith("session_conf") else None
-        if session is not None and not _secrets.placeholder(session[1]):
+        if session is not None and not credentials.placeholder(session[1]):
             kind = "key"
         if kind:
             yield Secret(setting.at, name, Setting(kind, setting.at), "config")

@@ -130,7 +130,9 @@ def certificates(gateway: Gateway) -> Iterator[Certificate]:
     for pair in gateway.root["certificates"].items():
         pem = pair["cert"]
         if "-----BEGIN CERTIFICATE-----" in pem.word:
-            module = import_module("batten.technologies._certificate")  # slow to load, and seldom needed
+            module = import_module(
+                "batten.technologies._edges.certificate"
+            )  # slow to load, and seldom needed
             found = module.certificate_of(pem.word, (), pem.here)
             if found is not None:
                 yield found

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import PublishedPort, Workload
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
-from batten.technologies import _images
+from batten.technologies._containers import images
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
@@ -39,7 +39,7 @@ def pod_workload(
         seccomp=profile,
         health=_health(pod),
         ports=ports,
-        edge=any(_images.is_edge(c.body["image"].text) for c in pod.containers),
+        edge=any(images.is_edge(c.body["image"].text) for c in pod.containers),
         scope=cluster.scope,
         aliases=tuple(n for s in cluster.services(pod) for n in names(s)),
         entrances=ways,
@@ -84,11 +84,11 @@ def _user(pod: Pod, container: Container) -> Setting[str]:
         return user.word(at)
     refused = pod.security(container, "runAsNonRoot")
     if refused.exists and refused.text != "false":
-        return Setting(ABSENT, at, _images.NON_ROOT)
+        return Setting(ABSENT, at, images.NON_ROOT)
     if pod.spec["hostUsers"].text == "false":
         return Setting(ABSENT, at, UNKNOWN)  # root of a namespace of its own
     image = container.body["image"]
-    known = _images.user(_images.parse(image.text)) if image.known and image.text else None
+    known = images.user(images.parse(image.text)) if image.known and image.text else None
     return Setting(ABSENT, at, known or UNKNOWN)
 
 

@@ -22,7 +22,7 @@ from batten.model import (
     TurnOn,
     Unpublish,
 )
-from batten.technologies import _images, _switches
+from batten.technologies._containers import images, switches
 from batten.technologies.kubernetes import credentials, daemon_remedies
 from batten.technologies.kubernetes.cluster import Cluster
 from batten.technologies.kubernetes.places import Place, asked, named, place, risky
@@ -206,7 +206,7 @@ def _console_closed(here: Place) -> Fix | None:
 def _verified(here: Place) -> Fix | None:
     """Certificates verified again: the variable set right, or taken away."""
     name = here.variable
-    value = _switches.verified(name)
+    value = switches.verified(name)
     item = replace(here.field, path=here.field.path[:-1])
     edits = here.set(value=json.dumps(value)) if value is not None else here.removed(item)
     return risky(
@@ -220,7 +220,7 @@ def _debug_off(here: Place) -> Fix | None:
             f"start without {here.field.text}", here.removed(), "developers who work in this container"
         )
     name = here.variable
-    value = _switches.production(name, here.field.text)
+    value = switches.production(name, here.field.text)
     if value is None:
         return None
     edits = here.set(value=json.dumps(value))
@@ -275,7 +275,7 @@ def _pinned(here: Place, version: str) -> Fix | None:
     if not version or not here.field.known or not here.at.pointer.endswith("/image"):
         question = f"which version of the image should {here.name} run (image: name:version@sha256:…)?"
         return asked("pin the image", question)
-    image = _images.retagged(here.field.text, version)
+    image = images.retagged(here.field.text, version)
     breaks = f"{here.name}, where it relies on what changed up to {version}"
     return risky(f"run {image}", here.set(value=image), breaks)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.nginx.tree import Item, Tree, varies
 
 _PARAMETERS = ("fastcgi_param", "uwsgi_param", "scgi_param", "passenger_env_var")
@@ -38,6 +38,6 @@ def _parameter(item: Item, name: str, value: str) -> Iterator[Feature]:
     if name in _INI and DISPLAYS.search(value):
         yield Feature(item.place(), "error-details", Setting(True, item.place()), "PHP's error messages")
         return
-    found = _switches.debug(name, value)
+    found = switches.debug(name, value)
     if found is not None and found[0]:
         yield Feature(item.place(), "debug", Setting(True, item.place()), found[1])

@@ -23,8 +23,8 @@ from batten.model import (
     TurnOn,
 )
 from batten.technologies import Unit
-from batten.technologies._contract_fixes import move_to_header, remove
-from batten.technologies._entries import Page
+from batten.technologies._contracts.fixes import move_to_header, remove
+from batten.technologies._text.entries import Page
 from batten.technologies.openapi.credential_fixes import hide, is_literal
 from batten.technologies.openapi.fixes import add_problem, demand_credentials, pad, use_tls
 from batten.technologies.openapi.gateway_fixes import list_origins, list_words

@@ -15,7 +15,7 @@ from batten.facts import Secret, Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import parse_directives
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
-from batten.technologies import _secrets
+from batten.technologies._secrets import credentials
 from batten.technologies.redis.configuration import Configuration, Option
 
 _COMMON = re.compile(
@@ -166,7 +166,7 @@ def secrets(configuration: Configuration) -> Iterator[Secret]:
     """Passwords written out. A hash of one (`user x #…`) is none."""
     for option in configuration.options:
         if option.keyword in ("requirepass", "masterauth", "primaryauth", "tls-key-file-pass"):
-            if option.text and not _secrets.placeholder(option.text) and not option.templated:
+            if option.text and not credentials.placeholder(option.text) and not option.templated:
                 yield Secret(option.at, option.keyword, Setting("password", option.at), "config")
         elif option.keyword == "user" and any(_literal(rule) for rule in option.values[1:]):
             name = f"user {option.values[0]}"
@@ -174,4 +174,4 @@ def secrets(configuration: Configuration) -> Iterator[Secret]:
 
 
 def _literal(rule: str) -> bool:
-    return rule.startswith(">") and not _secrets.placeholder(rule[1:])
+    return rule.startswith(">") and not credentials.placeholder(rule[1:])

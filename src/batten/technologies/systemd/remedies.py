@@ -8,7 +8,7 @@ from batten.controls.workloads import DropCapabilities
 from batten.formats.lines import appended, line_start, removal
 from batten.formats.systemd import Word
 from batten.model import Edit, Fix, Kind, Location, Remedy, RequireAuth, RunAs, Safety, Span, TurnOff, TurnOn
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.systemd.daemons import hosts
 from batten.technologies.systemd.unit import UnitFile
 
@@ -129,7 +129,7 @@ def _off(unit: UnitFile, feature: str, at: Location, key: str) -> Fix | None:
     if key != "Environment" or feature != "debug":
         return None
     name, _, value = text.strip("\"'").partition("=")
-    wanted = _switches.production(name, value.strip("\"'"))
+    wanted = switches.production(name, value.strip("\"'"))
     if wanted is None:
         return None
     quote = text[0] if text[:1] in "\"'" else ""

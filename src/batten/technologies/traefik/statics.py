@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, Fact, Feature, Limits, Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.technologies._containers.versions import at_least
 from batten.technologies._edges import credential, is_loopback, target_of
-from batten.technologies._versions import at_least
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 

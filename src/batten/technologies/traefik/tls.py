@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule, Certificate, Feature, Listener
 from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_tls import between, openssl_suite, version_named
+from batten.technologies._containers.mounts import candidates
 from batten.technologies._edges import certificate_at
-from batten.technologies._mounts import candidates
+from batten.technologies._edges.tls import between, openssl_suite, version_named
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 

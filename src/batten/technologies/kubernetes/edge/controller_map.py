@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, Banner, Fact, Feature, Limits, Listener, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Location, Setting
-from batten.technologies._edge_headers import unknown_headers
+from batten.technologies._edges.headers import unknown_headers
 from batten.technologies.kubernetes.edge.cluster import Words
 from batten.technologies.kubernetes.edge.ingress_nginx import size
 from batten.technologies.kubernetes.objects import KubernetesObject

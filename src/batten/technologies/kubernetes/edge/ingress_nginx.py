@@ -20,8 +20,8 @@ from batten.facts import (
     OriginRule,
 )
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edge_headers import listed
-from batten.technologies._edge_origins import escaped, origin
+from batten.technologies._edges.headers import listed
+from batten.technologies._edges.origins import escaped, origin
 from batten.technologies.kubernetes.edge.cluster import NGINX, Cluster, Words, annotations_of
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 

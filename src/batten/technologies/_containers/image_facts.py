@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from batten.facts import Component, Fact, Image
 from batten.model import Setting
-from batten.technologies import _images
+from batten.technologies._containers import images
 
 
 def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fact]:
@@ -15,9 +15,9 @@ def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fac
     if not setting.written:
         return
     text = setting.known("")
-    reference = _images.parse(text)
+    reference = images.parse(text)
     yield Image(setting.at, setting, reference.name, reference.tag, reference.digest, built_here=built_here)
-    for product, version in _images.components(reference) if text and not built_here else ():
-        main = product == _images.PRODUCTS.get(reference.name)
+    for product, version in images.components(reference) if text and not built_here else ():
+        main = product == images.PRODUCTS.get(reference.name)
         at = setting.at if main else replace(setting.at, pointer=f"{setting.at.pointer}[{product}]")
         yield Component(at, product, Setting(version, at), evidence=text)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from batten.model import UNKNOWN, Location, Setting
-from batten.technologies._containers import Container
+from batten.technologies._containers.container import Container
 
 _SSL = re.compile(r"(?:-c|--)?ssl=(?:on|true|yes|1)")
 _CONFIGURED = re.compile(r"(?:-c|--)?(?:config_file|hba_file)=.*|.*\.conf")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from batten.formats import Mapping
 from batten.model import Edit, Fix, Location, Safety, Span
-from batten.technologies._entries import Page
+from batten.technologies._text.entries import Page
 
 _KEY = re.compile(r"(?i)(?:x-?)?(?:api|access|subscription|account|auth)?[-_]?key")
 _TOKEN = re.compile(r"(?i)token|jwt|authorization|sess")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from batten.formats import Workspace
-from batten.technologies._mounts import candidates
+from batten.technologies._containers.mounts import candidates
 
 SENSITIVE = re.compile(
     r"\.(?:bash|zsh|sh|python|node_repl|mysql|psql)_history|\.(?:git|svn|hg|aws|ssh|docker|DS_Store)"

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._containers import COMMON, Container, common, is_false, is_true
-from batten.technologies._kafka import kafka
+from batten.technologies._containers.container import COMMON, Container, common, is_false, is_true
+from batten.technologies._stores.kafka import kafka
 
 Login = tuple[Setting[bool], Setting[bool] | None]
 Recogniser = Callable[[Container], Login]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Location, Setting
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 
 
 def switched(name: str, text: str, at: Location) -> Iterator[Feature]:
     """Modes for developers, actuators, details of errors, any Host, certificates that are not verified."""
-    for feature, on, what in _switches.features(name, text):
+    for feature, on, what in switches.features(name, text):
         yield Feature(at, feature, Setting(on, at), what)

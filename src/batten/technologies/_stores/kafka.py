@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from batten.model import UNKNOWN, Setting, Unknown
-from batten.technologies._containers import Container
+from batten.technologies._containers.container import Container
 
 _LISTENER = re.compile(r"\s*(?P<name>[\w-]+)://(?P<host>[^,]*?)(?::(?P<port>\d+))?\s*(?:,|$)", re.ASCII)
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")

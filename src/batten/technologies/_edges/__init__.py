@@ -3,17 +3,17 @@
 An edge's adapter is a folder of readers, each `Iterator[Fact]` over a tree of its configuration, and of
 writers. nginx and haproxy are the models; what they share is here and beside:
 
-    _versions       image_version(main, workspace, "httpd"): the version that runs the file, from the
+    _containers.versions image_version(main, workspace, "httpd"): the version that runs the file, from the
                     Dockerfile or Compose file beside it; at_least(version, (2, 4)) is None when unknown
-    _edge_headers   HeaderChange and fold(): rules in their order -> what is sent, for ResponseHeaders;
+    headers         HeaderChange and fold(): rules in their order -> what is sent, for ResponseHeaders;
                     unknown_headers(at) where something unread may send; cors_of(): a CorsPolicy from
                     headers; cookie_of(), flagged(): Set-Cookie; breaks_of(): is sending a header SAFE?
-    _edge_origins   origin(), reflected(), pattern(), wildcard(): the OriginRules of a CORS feature;
+    origins         origin(), reflected(), pattern(), wildcard(): the OriginRules of a CORS feature;
                     expression(): an anchored expression for exactly these origins
-    _edge_tls       version_named(): VersionTLS12, TLSv1_2 … -> TLSv1.2; between("TLSv1.2"): the range;
+    tls             version_named(): VersionTLS12, TLSv1_2 … -> TLSv1.2; between("TLSv1.2"): the range;
                     openssl_suite()/iana_suite(): a suite's two names; BUNDLE: the system's authorities;
                     the `breaks` sentences of TLS fixes
-    _mounts         candidates(): where a path of the running system (a root, a certificate) lies here
+    _containers.mounts  candidates(): where a path of the running system (a root, a certificate) lies here
     this module     certificate_at(): the Certificate fact of a file, if it is here; target_of(): the parts of an upstream's URL; upstream_of(): the Upstream fact;
                     is_loopback(); console_at(): what a path is known for; credential(): names that must
                     not be logged; ask_*(): questions of fixes that need a person's word
@@ -111,7 +111,7 @@ def certificate_at(
     path = next((p for p in places if not p.startswith("..") and workspace.exists(p)), "")
     if not path:
         return None
-    module = import_module("batten.technologies._certificate")  # costs 40 ms, and seldom there is one
+    module = import_module("batten.technologies._edges.certificate")  # costs 40 ms, and seldom there is one
     try:
         return cast("Certificate | None", module.certificate_of(workspace.text(path).text, names, at))
     except Unreadable:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.masking import commands
 from batten.model import Span
 from batten.model.record import record
-from batten.technologies._secrets import placeholder, recognise, token, url_password
+from batten.technologies._secrets.credentials import placeholder, recognise, token, url_password
 
 
 @record

@@ -10,8 +10,8 @@ import re
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import UNKNOWN, Location, Setting, Span
-from batten.technologies import _images
-from batten.technologies._containers import Container
+from batten.technologies._containers import images
+from batten.technologies._containers.container import Container
 
 _ANONYMOUS = re.compile(r"^allow_anonymous[ \t]+(\w+)", re.MULTILINE)
 _OTHERS = re.compile(r"^(?:per_listener_settings[ \t]+true|include_dir|plugin|auth_plugin)\b", re.MULTILINE)
@@ -24,7 +24,7 @@ def mosquitto(container: Container, workspace: Workspace) -> Setting[bool]:
     inside = named.known("") if named is not None else "/mosquitto/config/mosquitto.conf"
     if named is not None and inside == _OPEN:
         return Setting(False, named.at)
-    old = _images.parse(container.workload.image.known("")).tag.startswith("1.")
+    old = images.parse(container.workload.image.known("")).tag.startswith("1.")
     for mount in container.workload.mounts:
         path = mount.path + inside.removeprefix(mount.target.rstrip("/")) if mount.path else ""
         if inside.startswith(mount.target.rstrip("/")) and path and workspace.exists(path):

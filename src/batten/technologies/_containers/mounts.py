@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from batten.formats import Unreadable, Workspace
-from batten.technologies._versions import companions
+from batten.technologies._containers.versions import companions
 
 _VOLUME = re.compile(r"-[ \t]*[\"']?(\.{1,2}(?:/[^:\s\"']*)?):(/[^:\s\"']+)")
 _COPY = re.compile(

@@ -10,11 +10,11 @@ from dataclasses import replace
 from batten.facts import Store, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, Location, Setting
-from batten.technologies import _images
-from batten.technologies._containers import Container
-from batten.technologies._logins import RECOGNISERS
-from batten.technologies._mosquitto import mosquitto
-from batten.technologies._store_options import dangerous, tls
+from batten.technologies._containers import images
+from batten.technologies._containers.container import Container
+from batten.technologies._stores.logins import RECOGNISERS
+from batten.technologies._stores.mosquitto import mosquitto
+from batten.technologies._stores.options import dangerous, tls
 from batten.technologies.redis.container import redis_store
 
 PORTS = {
@@ -79,12 +79,12 @@ _BITNAMI = {"cassandra": "apache-cassandra", "mongodb-sharded": "mongodb", "mari
 
 def product_of(image: str) -> str:
     """The store that an image holds; "" for others."""
-    name = _images.parse(image).name
+    name = images.parse(image).name
     vendor, _, last = name.rpartition("/")
     if vendor.rpartition("/")[2] in ("bitnami", "bitnamilegacy", "bitnamisecure"):
         found = _BITNAMI.get(last, last)
     else:
-        found = _IMAGES.get(name) or _images.PRODUCTS.get(name, "")
+        found = _IMAGES.get(name) or images.PRODUCTS.get(name, "")
     return found if found in PORTS else ""
 
 
@@ -99,8 +99,8 @@ def store(
     product = product_of(workload.image.known(""))
     if workload.build_context or not product:
         return None
-    reference = _images.parse(workload.image.known(""))
-    version = next((v for p, v in _images.components(reference) if p == product), "")
+    reference = images.parse(workload.image.known(""))
+    version = next((v for p, v in images.components(reference) if p == product), "")
     container = Container(workload, product, version, arguments, complete)
     if product in ("redis", "valkey"):
         return placed(redis_store(container, workspace), workload)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from batten.facts import Feature, PublishedPort, Workload
 from batten.model import Setting
 from batten.model.record import record
-from batten.technologies import _images
+from batten.technologies._containers import images
 
 Words = Sequence[str]
 
@@ -162,7 +162,7 @@ _CONSOLES: Mapping[str, Console] = {
 
 def consoles(workload: Workload, words: Words) -> Iterator[Feature]:
     """A feature for each port by which strangers reach a console. `words` start the container."""
-    console = _CONSOLES.get(_images.parse(workload.image.known("")).name)
+    console = _CONSOLES.get(images.parse(workload.image.known("")).name)
     if console is None or workload.build_context or console.guarded(workload, words):
         return
     for port in workload.ports:
