@@ -121,7 +121,7 @@ from batten.model import Severity, Violation
 def owner_named(workload: Workload) -> Iterator[Violation]:
     """Somebody must be called at night."""
     if "OWNER" not in workload.environment:
-        yield Violation(f"`{workload.name}` names no owner", workload.at)
+        yield Violation(UNTOLD, f"`{workload.name}` names no owner", workload.at)
 '''
 
 

@@ -180,7 +180,9 @@ def test_every_technology_has_canaries() -> None:
     assert sum(map(count, NAMES)) >= 120
 
 
-_HOOKS = re.compile(r"\b(?:credentials\.(?!known\()\w+\(|typed\(|recognise\(|url_password\(|placeholder\(|token\(|masking\.)")
+_HOOKS = re.compile(
+    r"\b(?:credentials\.(?!known\()\w+\(|typed\(|recognise\(|url_password\(|placeholder\(|token\(|masking\.)"
+)
 _NO_VALUES = {
     "_secrets/urls.py",  # asks whether a URL has a password, of texts that its callers asked about
     "cloudformation/secret_remedies.py",  # asks that of what the reader found

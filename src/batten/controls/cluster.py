@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Daemon, PodNetwork, Role, RoleBinding, RoleRule, Workload
-from batten.model import ABSENT, Remedy, RequireAuth, Setting, Severity, TurnOff, TurnOn, Violation
+from batten.model import ABSENT, UNTOLD, Remedy, RequireAuth, Setting, Severity, TurnOff, TurnOn, Violation
 from batten.model.record import record
 
 _RBAC = "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"
@@ -39,7 +39,7 @@ def rbac_narrow(role: Role) -> Iterator[Violation]:
         said = _too_wide(rule, role)
         if said is not None:
             message, severity = said
-            yield Violation(f"`{role.name}` {message}", rule.at, TurnOff("wide-rule"), severity)
+            yield Violation(UNTOLD, f"`{role.name}` {message}", rule.at, TurnOff("wide-rule"), severity)
 
 
 def _too_wide(rule: RoleRule, role: Role) -> tuple[str, Severity] | None:
@@ -78,14 +78,15 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
         name = subject.known("")
         if name in _ANYBODY:
             message = f"callers without any credential (`{name}`) are given `{role}`"
-            yield Violation(message, subject.at, TurnOff("subject"))
+            yield Violation(UNTOLD, message, subject.at, TurnOff("subject"))
         elif name.partition(":serviceaccounts:")[0] in _EVERY_ACCOUNT and role != "view":
             message = f"every account of `{name}` is given `{role}`"
-            yield Violation(message, subject.at, TurnOff("subject"), Severity.MEDIUM)
+            yield Violation(UNTOLD, message, subject.at, TurnOff("subject"), Severity.MEDIUM)
     if role == "cluster-admin" and _beyond_administrators(binding):
         where = "the cluster" if binding.everywhere else "its namespace"
         severity = None if binding.everywhere else Severity.MEDIUM
         yield Violation(
+            UNTOLD,
             f"`cluster-admin` is bound: its holders own {where}",
             binding.role.at,
             TurnOff("wide-role"),
@@ -106,7 +107,7 @@ def service_account_narrow(workload: Workload) -> Iterator[Violation]:
         return
     if account.effective == "default":
         message = f"`{workload.name}` is given the token of the namespace's default account"
-        yield Violation(message, token.at, TurnOff("service-account-token"))
+        yield Violation(UNTOLD, message, token.at, TurnOff("service-account-token"))
 
 
 @control("Pods carry no credential they do not need", Severity.MEDIUM, "V1 P2", slug="service-account-narrow")
@@ -116,7 +117,7 @@ def default_account_unbound(binding: RoleBinding) -> Iterator[Violation]:
         namespace, slash, name = subject.known("").partition("/")
         if slash and name == "default":
             message = f"the default account of `{namespace or 'the namespace'}` is given `{binding.role.known('a role')}`"
-            yield Violation(message, subject.at, TurnOff("default-account"))
+            yield Violation(UNTOLD, message, subject.at, TurnOff("default-account"))
 
 
 @control(
@@ -131,7 +132,7 @@ def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
     if network.open:
         some = ", ".join(network.open[:3]) + (" …" if len(network.open) > 3 else "")
         message = f"every pod of the cluster may connect to these, which no NetworkPolicy selects: `{some}`"
-        yield Violation(message, network.at, TurnOn("default-deny"))
+        yield Violation(UNTOLD, message, network.at, TurnOn("default-deny"))
 
 
 @record
@@ -281,4 +282,4 @@ def orchestrator_locked(daemon: Daemon) -> Iterator[Violation]:
     for row in _ROWS:
         setting: Setting[str] | None = daemon.options.get(row.option) if row.daemon == daemon.name else None
         if setting is not None and setting.effective in row.wrong:
-            yield Violation(row.message, setting.at, row.remedy, row.severity)
+            yield Violation(UNTOLD, row.message, setting.at, row.remedy, row.severity)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from batten.controls._registry import control
 from batten.facts import BuildContext, BuildStep, Image
 from batten.model import (
+    UNTOLD,
     DenyPaths,
     Pin,
     Severity,
@@ -55,10 +56,12 @@ def image_pinned(image: Image) -> Iterator[Violation]:
     if image.stage or image.built_here or image.digest or not image.name or not image.reference.is_known:
         return
     if not image.tag:
-        yield Violation(f"the image `{image.name}` is named without a version", image.reference.at, Pin())
+        yield Violation(
+            UNTOLD, f"the image `{image.name}` is named without a version", image.reference.at, Pin()
+        )
     elif image.tag.lower() in _FLOATING:
         message = f"the tag `{image.tag}` of the image `{image.name}` moves"
-        yield Violation(message, image.reference.at, Pin())
+        yield Violation(UNTOLD, message, image.reference.at, Pin())
 
 
 _STEPS = {
@@ -84,7 +87,7 @@ def image_trusted_build(step: BuildStep) -> Iterator[Violation]:
     """Whoever controls what a build fetches unverified controls every container made from it."""
     if step.weakness in _STEPS:
         severity = Severity.INFO if step.weakness in _MILD else None
-        yield Violation(_STEPS[step.weakness], step.at, TurnOff(step.weakness), severity)
+        yield Violation(UNTOLD, _STEPS[step.weakness], step.at, TurnOff(step.weakness), severity)
 
 
 @control("Images are built from what is known", Severity.LOW, "V1 V2 P2", slug="image-trusted-build")
@@ -93,10 +96,11 @@ def build_context_narrow(context: BuildContext) -> Iterator[Violation]:
     if context.sensitive:
         some = ", ".join(context.sensitive[:3]) + (" …" if len(context.sensitive) > 3 else "")
         yield Violation(
+            UNTOLD,
             f"files that nobody should get are copied into the image: {some}",
             context.at,
             DenyPaths(context.sensitive),
         )
     elif context.copies_all and not context.ignore_file.written:
         message = "everything here is copied into the image, and no .dockerignore keeps anything out"
-        yield Violation(message, context.at, DenyPaths(_KEPT_OUT))
+        yield Violation(UNTOLD, message, context.at, DenyPaths(_KEPT_OUT))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Feature, ObservedAnswer
-from batten.model import MoveToHeader, Severity, TurnOff, TurnOn, Violation
+from batten.model import UNTOLD, MoveToHeader, Severity, TurnOff, TurnOn, Violation
 from batten.patterns import fits
 from batten.policy import Policy
 
@@ -15,16 +15,16 @@ from batten.policy import Policy
 def keys_not_read_from_urls(feature: Feature) -> Iterator[Violation]:
     if feature.name == "credential-in-url" and feature.on.known(False):
         message = f"a credential is taken from the URL: {feature.what}"
-        yield Violation(message, feature.on.at, MoveToHeader())
+        yield Violation(UNTOLD, message, feature.on.at, MoveToHeader())
     elif feature.name == "credential-in-link" and feature.on.known(False):
-        yield Violation(f"an answer links to a URL that carries {feature.what}", feature.on.at)
+        yield Violation(UNTOLD, f"an answer links to a URL that carries {feature.what}", feature.on.at)
 
 
 @control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
 def passwords_not_in_clear_text(feature: Feature) -> Iterator[Violation]:
     if feature.name == "plain-login" and feature.on.known(False):
         message = f"passwords cross the network in clear text: {feature.what} over plain HTTP"
-        yield Violation(message, feature.on.at)
+        yield Violation(UNTOLD, message, feature.on.at)
 
 
 @control(
@@ -40,7 +40,7 @@ def login_kept_at_the_edge(feature: Feature, policy: Policy) -> Iterator[Violati
     paths = [p.rpartition(" ")[2] for p in policy.public]
     if not any(p.startswith(feature.what) or fits(feature.what, p) for p in paths):
         message = f"{feature.what} gives up the login that is demanded around it, and is not named public"
-        yield Violation(message, feature.on.at, TurnOn("login"))
+        yield Violation(UNTOLD, message, feature.on.at, TurnOn("login"))
 
 
 @control(
@@ -52,7 +52,7 @@ def login_kept_at_the_edge(feature: Feature, policy: Policy) -> Iterator[Violati
 def writing_demands_a_login(feature: Feature) -> Iterator[Violation]:
     if feature.name == "anonymous-writes" and feature.on.known(False):
         yield Violation(
-            f"anybody may change files: {feature.what}", feature.on.at, TurnOff("anonymous-writes")
+            UNTOLD, f"anybody may change files: {feature.what}", feature.on.at, TurnOff("anonymous-writes")
         )
 
 
@@ -66,4 +66,4 @@ def demanded_on_the_wire(answer: ObservedAnswer, policy: Policy) -> Iterator[Vio
     """What the contract promises to guard, and the running API gives to whoever asks."""
     if answer.unguarded and not any(fits(answer.operation, pattern) for pattern in policy.public):
         message = f"{answer.operation} answers {answer.status} to callers without the credentials that the contract demands"
-        yield Violation(message, answer.at)
+        yield Violation(UNTOLD, message, answer.at)

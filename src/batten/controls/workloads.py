@@ -11,6 +11,7 @@ from batten.controls._registry import control
 from batten.facts import Feature, Mount, Stack, Workload
 from batten.model import (
     ABSENT,
+    UNTOLD,
     Limit,
     Remedy,
     RunAs,
@@ -136,7 +137,7 @@ def _judge(row: Switch) -> Callable[[Workload], Iterator[Violation]]:
             absent = row.absent and not setting.written
             message = row.absent if absent else row.message
             severity = Severity.LOW if absent else None
-            yield Violation(message.format(workload.name), setting.at, row.remedy, severity)
+            yield Violation(UNTOLD, message.format(workload.name), setting.at, row.remedy, severity)
 
     judge.__doc__ = row.why
     return judge
@@ -157,6 +158,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     name = workload.name
     if workload.privileged.effective is True:
         yield Violation(
+            UNTOLD,
             f"`{name}` runs privileged: whoever breaks into it owns the host",
             workload.privileged.at,
             TurnOff("privileged"),
@@ -164,6 +166,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     dangerous = tuple(c for c in workload.added_capabilities.known(()) if c in DANGEROUS)
     if dangerous:
         yield Violation(
+            UNTOLD,
             f"`{name}` is given {', '.join(dangerous)}, which reach beyond the container",
             workload.added_capabilities.at,
             DropCapabilities(dangerous),
@@ -172,6 +175,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         yield Violation(
+            UNTOLD,
             f"`{name}` keeps capabilities that it was never asked to need",
             dropped.at,
             TurnOn("cap-drop-all"),
@@ -188,7 +192,10 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
         who = "administrator" if windows else "root"
         how = f"runs as {who}" if workload.user.written else f"runs as {who}, as its image does"
         yield Violation(
-            f"`{workload.name}` {how}", workload.user.at, RunAs("ContainerUser" if windows else NOBODY)
+            UNTOLD,
+            f"`{workload.name}` {how}",
+            workload.user.at,
+            RunAs("ContainerUser" if windows else NOBODY),
         )
 
 
@@ -198,14 +205,14 @@ def root_refused(workload: Workload) -> Iterator[Violation]:
     refused = workload.root_refused
     if refused is not None and refused.effective is False:
         message = f"nothing keeps `{workload.name}` from running as root, if its image does"
-        yield Violation(message, refused.at, TurnOn("run-as-non-root"), Severity.LOW)
+        yield Violation(UNTOLD, message, refused.at, TurnOn("run-as-non-root"), Severity.LOW)
 
 
 @control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
 def server_not_root(feature: Feature) -> Iterator[Violation]:
     """A server that was told to run as root: whoever gets into it is root where it runs."""
     if feature.name == "root-worker" and feature.on.known(False):
-        yield Violation(f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
+        yield Violation(UNTOLD, f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
 
 
 @control(
@@ -220,7 +227,10 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
         word = namespace.known("")
         if word:
             yield Violation(
-                f"`{workload.name}` shares the host's {word} namespace", namespace.at, TurnOff(f"host-{word}")
+                UNTOLD,
+                f"`{workload.name}` shares the host's {word} namespace",
+                namespace.at,
+                TurnOff(f"host-{word}"),
             )
 
 
@@ -285,11 +295,12 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     path = posixpath.normpath(source)
     if _SOCKETS.search(path):
         message = f"the container engine's socket `{path}` is mounted: it commands the host, read-only or not"
-        yield Violation(message, mount.at, TurnOff("mount"))
+        yield Violation(UNTOLD, message, mount.at, TurnOff("mount"))
     elif path in _HOST_PATHS:
         writable = mount.read_only.effective is not True
         how = "writable" if writable else "readable"
         yield Violation(
+            UNTOLD,
             f"the host's `{path}` is mounted, {how} in the container",
             mount.at,
             TurnOff("mount"),
@@ -312,6 +323,7 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
         name = device.known("")
         if name and not _HARMLESS.match(name):
             yield Violation(
+                UNTOLD,
                 f"`{workload.name}` is given the host's device `{name}`",
                 device.at,
                 TurnOff("device"),
@@ -338,7 +350,7 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
     )
     if missing:
         words = ", ".join(limit.resource for limit in missing)
-        yield Violation(f"`{workload.name}` has no bound on: {words}", workload.at, LimitAll(missing))
+        yield Violation(UNTOLD, f"`{workload.name}` has no bound on: {words}", workload.at, LimitAll(missing))
 
 
 @control("Containers have a health check", Severity.INFO, "P2 P4", f"{_DOCKER}#healthcheck")
@@ -351,4 +363,4 @@ def container_health_checked(stack: Stack) -> Iterator[Violation]:
         if workload.health is None or workload.health.effective is not False or workload.at.source in checked:
             continue
         how = "has its health check turned off" if workload.health.written else "has no health check"
-        yield Violation(f"`{workload.name}` {how}", workload.health.at, TurnOn("health-check"))
+        yield Violation(UNTOLD, f"`{workload.name}` {how}", workload.health.at, TurnOn("health-check"))

@@ -75,6 +75,8 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         environment=bench.environment,
         related=(*violation.related, *violation.at.through),
         technology=bench.readers.get(id(fact), ""),
+        case=violation.case.value,
+        advice=violation.case.advice,
     )
 
 

@@ -1,6 +1,6 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
-from batten.model.finding import Finding, Mend, Problem, Region, State, Suppression, Violation
+from batten.model.finding import UNTOLD, Case, Finding, Mend, Problem, Region, State, Suppression, Violation
 from batten.model.fix import Edit, Fix, Safety
 from batten.model.location import Exchange, Kind, Location, Span
 from batten.model.remedy import (
@@ -33,6 +33,7 @@ from batten.model.severity import Severity
 __all__ = [
     "ABSENT",
     "UNKNOWN",
+    "UNTOLD",
     "Absent",
     "AddProblemResponse",
     "AllowHeaders",
@@ -40,6 +41,7 @@ __all__ = [
     "AllowOrigins",
     "Bind",
     "BoundSchemas",
+    "Case",
     "CloseSchemas",
     "DenyPaths",
     "Edit",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls import control
 from batten.facts import Feature
-from batten.model import Severity, TurnOff, Violation
+from batten.model import UNTOLD, Severity, TurnOff, Violation
 
 
 @control(
@@ -21,4 +21,4 @@ def containers_not_exposed_by_default(feature: Feature) -> Iterator[Violation]:
         message = (
             f"{feature.what} routes strangers to every container that does not refuse (exposedByDefault)"
         )
-        yield Violation(message, feature.on.at, TurnOff("exposed-by-default"))
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff("exposed-by-default"))
