@@ -38,12 +38,12 @@ from batten.technologies.apache.listeners import protocols
 from batten.technologies.apache.roots import options
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("apache", ("httpd.conf",))
 BLOCKS = [
-    pytest.param(text, name, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
-    if page.stem != "config-parses"
+    pytest.param(text, name, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
+    if page.parent.name != "config-parses"
     for number, (kind, info, text) in enumerate(
         re.findall(
             r"^```apache (bad|fixed|good)([^\n]*)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL

@@ -48,11 +48,11 @@ from batten.technologies.caddy.limits import bytes_of, seconds
 from batten.technologies.caddy.matchers import matches
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("caddy", ("Caddyfile",))
 BLOCKS = [
-    pytest.param(info, text, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
+    pytest.param(info, text, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
     for number, (kind, info, text) in enumerate(
         re.findall(
             r"^```caddyfile (bad|fixed|good)([^\n]*)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL

@@ -36,12 +36,12 @@ from batten.technologies.envoy import validator
 from batten.technologies.envoy.adapter import read, units
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("envoy", ("envoy.yaml",))
 POLICY = Policy(origins=("https://shop.example.com",))
 BLOCKS = [
-    pytest.param(text, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
+    pytest.param(text, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
     for number, (kind, text) in enumerate(
         re.findall(r"^```envoy (bad|fixed|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
     )

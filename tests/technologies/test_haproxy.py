@@ -39,11 +39,11 @@ from batten.technologies.haproxy.tree import load
 from batten.technologies.haproxy.upstreams import host_of
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("haproxy", ("haproxy.cfg",))
 BLOCKS = [
-    pytest.param(text, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
+    pytest.param(text, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
     for number, (kind, text) in enumerate(
         re.findall(
             r"^```haproxy (bad|fixed|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL

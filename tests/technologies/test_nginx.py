@@ -28,10 +28,10 @@ from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.versions import protocols
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 BLOCKS = [
     block
-    for page in sorted(PAGES.glob("*.md"))
+    for page in sorted(PAGES.glob("*/*.md"))
     for block in re.findall(
         r"^```nginx (?:bad|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
     )
