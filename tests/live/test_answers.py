@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from assessed import run
 from live_servers import authority, certificate, free_port, nginx, write_anchor, write_pem
 from shops import shop
 
@@ -14,7 +15,6 @@ from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.runner import Assessment
 from batten.model import Finding
 from batten.policy import Environment, Policy

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from assessed import run
 from fastapi import FastAPI
 from live_servers import free_port, nginx, raw, valkey
 
@@ -29,7 +30,7 @@ from batten.facts import (
     VerbAnswer,
 )
 from batten.formats import Workspace
-from batten.live.assessment import assess, run
+from batten.live.assessment import assess
 from batten.live.runner import Assessment, credentials
 from batten.live.scope import scope_of
 from batten.policy import Environment

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from assessed import run
 from live_servers import free_port, nginx, raw
 from shops import STACKS
 
@@ -19,7 +20,7 @@ from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import assess, run
+from batten.live.assessment import assess
 from batten.live.runner import Assessment
 from batten.policy import Environment, Policy
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import mail_servers as servers
 import pytest
+from assessed import run
 from live_servers import Signed, authority, certificate, free_port, running, write_anchor, write_pem
 
 from batten.engine.review import Review, live_findings
 from batten.facts import Certificate, Observed, TlsOffer
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.runner import Assessment
 from batten.live.scope import scope_of
 from batten.live.services import complaint, service

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import store_servers as servers
+from assessed import run
 from live_servers import authority, certificate, free_port, running, write_anchor, write_pem
 
 from batten.engine.review import Review, live_findings
 from batten.facts import Component, Fact, Listing, Observed, Store
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.runner import Assessment
 from batten.model import Finding, Severity
 from batten.policy import Environment, Policy

@@ -10,12 +10,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from assessed import run
 from tls_servers import assessed, rsa_pair
 
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.exchange import TlsAnswer
 from batten.policy import Environment, Policy
 

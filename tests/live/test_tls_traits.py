@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from assessed import run
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
@@ -28,7 +29,6 @@ from tls_servers import assessed, rsa_pair, s_server
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed, TlsOffer
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.mozilla import measured
 from batten.policy import Environment, Policy
 

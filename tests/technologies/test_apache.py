@@ -29,7 +29,7 @@ from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.apache import parse
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.apache import validator
 from batten.technologies.apache.adapter import read, units
 from batten.technologies.apache.includes import load
@@ -152,7 +152,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     ],
 )
 def test_a_configuration_is_told_by_its_sections_and_directives(path: str, text: str, expected: str) -> None:
-    found = {t.name for t in technologies_for(path, text)}
+    found = {t.name for t in recognised(named_like(path), text)}
     assert ("apache" in found) is (expected == "apache")
     assert not expected or expected in found
 

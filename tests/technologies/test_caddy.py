@@ -40,7 +40,7 @@ from batten.formats.caddyfile import parse
 from batten.formats.caddyfile_edits import quoted
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies._certificate import self_signed
 from batten.technologies.caddy import validator
 from batten.technologies.caddy.adapter import read, units
@@ -99,7 +99,7 @@ def mended(text: str, root: Path, name: str = "Caddyfile") -> str:
     ],
 )
 def test_a_configuration_is_told_by_its_name(path: str, text: str, expected: bool) -> None:
-    assert ("caddy" in [t.name for t in technologies_for(path, text)]) is expected
+    assert ("caddy" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from batten.facts import Bucket, CloudApi, Fact, Secret, Workload
 from batten.formats import SyntaxProblem, Workspace, apply, yaml
 from batten.model import ABSENT, UNKNOWN, Fix, Kind, Problem, TurnOn
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.cloudformation import adapter
 from batten.technologies.cloudformation.edits import path_to, yaml_source
 from batten.technologies.cloudformation.intrinsics import Evaluator
@@ -367,7 +367,7 @@ def test_what_is_no_template_gives_nothing(tmp_path: Path, text: str) -> None:
 
 def test_files_are_recognised_by_what_they_hold() -> None:
     def names(path: str, text: str) -> list[str]:
-        return [t.name for t in technologies_for(path, text)]
+        return [t.name for t in recognised(named_like(path), text)]
 
     assert names("a.yaml", "AWSTemplateFormatVersion: 2010-09-09\n") == ["cloudformation"]
     assert names("a.json", '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}') == ["cloudformation"]

@@ -31,7 +31,7 @@ from batten.facts import (
 from batten.formats import Workspace, apply, yaml
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.envoy import validator
 from batten.technologies.envoy.adapter import read, units
 
@@ -115,7 +115,7 @@ def reviewed(text: str, root: Path, path: str = "envoy.yaml") -> Review:
     ],
 )
 def test_configurations_are_told_by_their_keys_and_messages(path: str, text: str, expected: bool) -> None:
-    assert ("envoy" in [t.name for t in technologies_for(path, text)]) is expected
+    assert ("envoy" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 def test_a_bootstrap_takes_the_files_that_it_names() -> None:

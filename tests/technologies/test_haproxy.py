@@ -30,7 +30,7 @@ from batten.facts import (
 from batten.formats import Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.haproxy import validator
 from batten.technologies.haproxy.adapter import read, units
 from batten.technologies.haproxy.limits import seconds
@@ -96,7 +96,7 @@ def reviewed(text: str, root: Path) -> Review:
     ],
 )
 def test_a_configuration_is_told_by_its_sections_and_statements(path: str, text: str, expected: bool) -> None:
-    assert ("haproxy" in [t.name for t in technologies_for(path, text)]) is expected
+    assert ("haproxy" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 def test_files_of_a_folder_belong_to_the_main_file() -> None:

@@ -29,7 +29,7 @@ from batten.formats import SyntaxProblem, Workspace, yaml
 from batten.formats.tree import plain
 from batten.model import ABSENT, UNKNOWN, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies._certificate import self_signed
 from batten.technologies.kong.adapter import read
 from batten.technologies.kong.gateway import Gateway
@@ -76,7 +76,7 @@ def gateway(text: str) -> Gateway:
     ],
 )
 def test_files_are_told_by_their_format(path: str, text: str, expected: bool) -> None:
-    assert ("kong" in {t.name for t in technologies_for(path, text)}) is expected
+    assert ("kong" in {t.name for t in recognised(named_like(path), text)}) is expected
 
 
 def test_the_narrowest_instance_is_in_force() -> None:

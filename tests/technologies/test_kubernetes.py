@@ -15,7 +15,7 @@ from batten.facts import Daemon, Fact, PublishedPort, Role, Store, Workload
 from batten.formats import SyntaxProblem, Unreadable, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.kubernetes import adapter, validator
 
 POD = """apiVersion: v1
@@ -72,7 +72,7 @@ APP = "  containers:\n    - name: app\n      image: registry.example.com/api:1\n
     ],
 )
 def test_what_is_taken_for_a_manifest(name: str, text: str, taken: bool) -> None:
-    assert ("kubernetes" in [t.name for t in technologies_for(name, text)]) is taken
+    assert ("kubernetes" in [t.name for t in recognised(named_like(name), text)]) is taken
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.nginx import parse
 from batten.model import ABSENT, UNKNOWN, Edit, Problem
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies._edge_origins import anchors
 from batten.technologies.nginx.adapter import read, units
 from batten.technologies.nginx.limits import seconds, size
@@ -208,7 +208,7 @@ def test_sizes_times_anchors_and_versions() -> None:
     ],
 )
 def test_files_are_recognised_by_what_only_nginx_writes(path: str, text: str, wanted: bool) -> None:
-    assert ("nginx" in [t.name for t in technologies_for(path, text)]) is wanted
+    assert ("nginx" in [t.name for t in recognised(named_like(path), text)]) is wanted
 
 
 @pytest.mark.skipif(not nginx(), reason="nginx is not installed")

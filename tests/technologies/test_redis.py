@@ -9,7 +9,7 @@ import pytest
 from batten.facts import Secret, Store
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, RequireAuth, Safety, TurnOn
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like
 from batten.technologies.redis import adapter, validator
 from batten.technologies.redis.configuration import command_options, configuration
 from batten.technologies.redis.store import store
@@ -38,7 +38,7 @@ def read(workspace: Workspace, path: str = "redis.conf") -> Store:
     ],
 )
 def test_what_is_recognised(path: str, text: str, recognised: bool) -> None:
-    assert ("redis" in [t.name for t in technologies_for(path, text)]) is recognised
+    assert ("redis" in [t.name for t in recognised(named_like(path), text)]) is recognised
 
 
 def test_built_in_defaults(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from batten.facts import (
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, RedirectToTls, Safety, Span
 from batten.policy import Policy
-from batten.technologies import Unit, recognised, technologies, technologies_for
+from batten.technologies import Unit, named_like, recognised, technologies
 from batten.technologies.compose import adapter as compose
 from batten.technologies.traefik.adapter import read, units
 from batten.technologies.traefik.configuration import address_of
@@ -93,7 +93,7 @@ def router(*lines: str) -> str:
     ],
 )
 def test_its_files_are_recognised(name: str, text: str) -> None:
-    assert [t.name for t in technologies_for(name, text)] == ["traefik"]
+    assert [t.name for t in recognised(named_like(name), text)] == ["traefik"]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_its_files_are_recognised(name: str, text: str) -> None:
     ],
 )
 def test_others_files_are_not(name: str, text: str) -> None:
-    assert "traefik" not in [t.name for t in technologies_for(name, text)]
+    assert "traefik" not in [t.name for t in recognised(named_like(name), text)]
 
 
 def test_recognising_takes_no_time() -> None:

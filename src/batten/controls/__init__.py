@@ -7,7 +7,6 @@ from batten.controls._registry import (
     all_controls,
     control,
     judges_about,
-    judges_of,
     registered,
 )
 from batten.controls._suites import MOZILLA_INTERMEDIATE
@@ -19,7 +18,6 @@ __all__ = [
     "all_controls",
     "control",
     "judges_about",
-    "judges_of",
     "offering",
     "registered",
 ]
