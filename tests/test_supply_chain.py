@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -142,6 +145,38 @@ def test_whatever_the_project_asks_for_is_pinned() -> None:
     project = _project()
     asked = {*project["dependencies"], *(r for e in project["optional-dependencies"].values() for r in e)}
     assert {_normal(r) for r in asked} - {p.normal for p in PINS} == {"batten"}
+
+
+def _imported() -> set[str]:
+    """The distributions that src imports; a module that no distribution brings is named itself."""
+    provided = packages_distributions()
+    found: set[str] = set()
+    for file in (ROOT / "src").rglob("*.py"):
+        for name in _modules(ast.parse(file.read_text("utf-8"))):
+            top = name.partition(".")[0]
+            if top not in sys.stdlib_module_names and top != "batten":
+                found |= {_normal(distribution) for distribution in provided.get(top, [top])}
+    return found
+
+
+def _modules(tree: ast.Module) -> Iterator[str]:
+    """What `import`, `from` and `import_module` name."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(name), level=0):
+                yield name
+            case ast.Call(func=ast.Name(id="import_module"), args=[ast.Constant(value=str(name)), *_]):
+                yield name
+
+
+def test_each_dependency_is_imported_and_each_import_is_a_dependency() -> None:
+    project = _project()
+    optional = project["optional-dependencies"]
+    required = {_normal(r) for r in project["dependencies"]}
+    offered = {_normal(r) for extra in ("guard", "extproc") for r in optional[extra]}
+    assert _imported() == required | offered
 
 
 @pytest.mark.parametrize("part", ["example", "dev", "proof"])

@@ -10,6 +10,7 @@ ruff format --check src tests tools bench examples hatch_build.py
 ruff check src tests tools bench examples hatch_build.py
 mypy
 lint-imports
+python tools/dead_code.py
 sh tools/servers.sh
 python tools/install_helm.py
 python tools/coverage.py --check

@@ -1,12 +1,23 @@
-"""One assessment, for tests without a loop of their own."""
+"""One environment assessed, with the contract and origins that a test has."""
 
 from __future__ import annotations
 
 import asyncio
 
 from batten.contract import Contract
-from batten.live.assessment import Assessment, assess
+from batten.live.calls import survey_of
+from batten.live.runner import Assessment, Progress, conduct
 from batten.policy import Environment
+
+
+async def assess(
+    environment: Environment,
+    contract: Contract | None = None,
+    origins: tuple[str, ...] = (),
+    progress: Progress | None = None,
+    patterns: tuple[str, ...] = (),
+) -> Assessment:
+    return await conduct(survey_of(environment, contract, origins, patterns), progress)
 
 
 def run(

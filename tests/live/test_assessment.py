@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from assessed import run
+from assessed import assess, run
 from fastapi import FastAPI
 from live_servers import free_port, nginx, raw, valkey
 
@@ -30,7 +30,6 @@ from batten.facts import (
     VerbAnswer,
 )
 from batten.formats import Workspace
-from batten.live.assessment import assess
 from batten.live.runner import Assessment, credentials
 from batten.live.scope import scope_of
 from batten.policy import Environment

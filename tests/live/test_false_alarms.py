@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from assessed import run
+from assessed import assess, run
 from live_servers import free_port, nginx, raw
 from shops import STACKS
 
@@ -20,7 +20,6 @@ from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import assess
 from batten.live.runner import Assessment
 from batten.policy import Environment, Policy
 

@@ -19,13 +19,12 @@ from typing import Annotated, Any
 
 import pytest
 import uvicorn
-from assessed import run
+from assessed import assess, run
 from fastapi import Body, FastAPI, HTTPException, Request, Response
 from live_servers import free_port, raw
 
 from batten.contract import load
 from batten.formats import Workspace
-from batten.live.assessment import assess
 from batten.live.runner import Assessment
 from batten.policy import Environment
 

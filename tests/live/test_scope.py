@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from assessed import assess
 from live_servers import free_port, nginx, raw
 
 from batten.contract import Contract, load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import assess
 from batten.live.runner import Assessment
 from batten.policy import Environment, Policy
 

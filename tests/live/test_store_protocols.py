@@ -14,6 +14,7 @@ from struct import error as StructError
 from struct import pack
 
 import pytest
+from assessed import assess
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis.strategies import binary, lists, sampled_from
@@ -22,7 +23,6 @@ from test_stores import findings
 
 from batten.cli import main
 from batten.facts import Component, Daemon, Endpoint, Listing, Store
-from batten.live.assessment import assess
 from batten.live.exchange import NotAnswered, Request, Response, TcpAnswer, TcpDialogue
 from batten.live.probes.stores import _PROBES, _asked
 from batten.live.runner import Assessment

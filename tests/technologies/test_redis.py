@@ -9,7 +9,7 @@ import pytest
 from batten.facts import Secret, Store
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, RequireAuth, Safety, TurnOn
-from batten.technologies import Unit, named_like
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.redis import adapter, validator
 from batten.technologies.redis.configuration import command_options, configuration
 from batten.technologies.redis.store import store
@@ -27,7 +27,7 @@ def read(workspace: Workspace, path: str = "redis.conf") -> Store:
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "recognised"),
+    ("path", "text", "expected"),
     [
         ("redis.conf", "# x\nport 6379\n", True),
         ("etc/valkey-cache.conf", "requirepass ${PASSWORD}\n", True),
@@ -37,8 +37,8 @@ def read(workspace: Workspace, path: str = "redis.conf") -> Store:
         ("redis.conf", "# nothing but comments\n", False),
     ],
 )
-def test_what_is_recognised(path: str, text: str, recognised: bool) -> None:
-    assert ("redis" in [t.name for t in recognised(named_like(path), text)]) is recognised
+def test_what_is_recognised(path: str, text: str, expected: bool) -> None:
+    assert ("redis" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 def test_built_in_defaults(tmp_path: Path) -> None:

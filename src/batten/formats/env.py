@@ -15,7 +15,6 @@ _SINGLE = re.compile(r"'([^']*)'")
 _COMMENT = re.compile(r"(?:^|[ \t])#")
 _ESCAPE = re.compile(r"""\\([nrt"\\$])""")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
-_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=~\-]*", re.ASCII)
 
 
 def parse_env(text: str) -> list[Pair]:
