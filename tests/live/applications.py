@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from live_servers import free_port, running
+from live_servers import running
+
+from servers import free_port
 
 FLASK = """
 import sys

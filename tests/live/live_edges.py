@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from live_servers import Signed, certificate, free_port, nginx, running, write_anchor, write_pem
+from live_servers import Signed, certificate, nginx, running, write_anchor, write_pem
 
 from batten.model.record import record
+from servers import free_port
 
 HEADERS = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",

@@ -29,7 +29,7 @@ def envoy_edge(at: Place, locked: bool) -> Iterator[None]:
         "-l",
         "warn",
     ]
-    with upstream(at), running(command, at.tls, at.folder, deadline=20):
+    with upstream(at), running(command, at.tls, at.folder):
         yield
 
 

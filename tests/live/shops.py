@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from live_servers import free_port, running
+from live_servers import running
+
+from servers import free_port
 
 STACKS = Path(__file__).parent / "stacks"
 TOKEN = "let-me-in-1234"

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 from assessed import run
-from live_servers import authority, certificate, free_port, nginx, write_anchor, write_pem
+from live_servers import authority, certificate, nginx, write_anchor, write_pem
 from shops import shop
 
 from batten.contract import load
@@ -18,6 +18,7 @@ from batten.formats import Workspace
 from batten.live.runner import Assessment
 from batten.model import Finding
 from batten.policy import Environment, Policy
+from servers import free_port
 
 CONTRACT = """
 openapi: 3.1.0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from assessed import assess, run
-from live_servers import free_port, nginx, raw
+from live_servers import nginx, raw
 from shops import STACKS
 
 from batten.contract import load
@@ -22,6 +22,7 @@ from batten.facts import Observed
 from batten.formats import Workspace
 from batten.live.runner import Assessment
 from batten.policy import Environment, Policy
+from servers import free_port
 
 STRICT = (
     "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\nCache-Control: no-store\r\n"

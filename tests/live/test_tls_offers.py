@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from live_servers import authority, certificate, free_port, nginx, running, write_anchor, write_pem
+from live_servers import authority, certificate, nginx, running, write_anchor, write_pem
 from tls_servers import (
     LEGACY,
     assessed,
@@ -24,6 +24,7 @@ from tls_servers import (
 from batten.live.groups import GROUPS
 from batten.live.suites import FORMER, IANA, MODERN, SUITES, suite_name
 from batten.live.suites import LEGACY as BEFORE_1_3
+from servers import free_port
 
 SSLV3, TLSV1 = 0x0300, 0x0301
 

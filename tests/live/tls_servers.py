@@ -11,11 +11,12 @@ from pathlib import Path
 from struct import pack, unpack_from
 
 import pytest
-from live_servers import free_port, raw, running
+from live_servers import raw, running
 
 from batten.live.exchange import TlsAnswer, TlsHello
 from batten.live.suites import suite_name
 from batten.live.tls import assess_tls
+from servers import free_port
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 LEGACY = "ALL:eNULL:aNULL:@SECLEVEL=0"
