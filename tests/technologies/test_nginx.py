@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +25,7 @@ from batten.technologies.nginx.listeners import address_of
 from batten.technologies.nginx.splitting import takes_line_breaks
 from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.versions import protocols
+from spending import at_most
 
 F = TypeVar("F", bound=Fact)
 PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
@@ -273,9 +273,8 @@ def test_a_thousand_servers_take_little_time() -> None:
         f"server {{ listen 80; server_name s{n}.example.com; location / {{ proxy_pass http://h{n}; }} }}\n"
         for n in range(1000)
     )
-    start = time.perf_counter()
-    assert len(facts(Listener, text)) == 1000
-    assert time.perf_counter() - start < 5
+    with at_most(10):
+        assert len(facts(Listener, text)) == 1000
 
 
 def test_a_truncated_main_file_is_a_syntax_problem() -> None:
@@ -331,6 +330,5 @@ def test_a_server_of_many_locations_takes_little_time() -> None:
         f"location /p{n} {{ deny all; error_page 403 = @a; rewrite ^ /q last; }}\n"
         for n in range(1000)
     )
-    start = time.perf_counter()
-    assert len(facts(Route, f"server {{ listen 80; {text} }}")) == 2000
-    assert time.perf_counter() - start < 10
+    with at_most(20):
+        assert len(facts(Route, f"server {{ listen 80; {text} }}")) == 2000
