@@ -8,8 +8,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from batten.cell.seatbelt import profile
 from batten.cell.talk import talk
 from batten.cell.trust import is_given, trusting
 from batten.cell.view import shown as seen
+from waiting import until
 
 INTRUDER = Path(__file__).with_name("intruder.py")
 ALLOWING = struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)
@@ -176,11 +175,11 @@ def test_no_program_outlives_who_asked_it(kind: str) -> None:
     )
     asking = subprocess.Popen([sys.executable, "-c", code])
     try:
-        assert waited(lambda: any(line.startswith("/usr/bin/sleep") for line in running(mark)))
+        until(lambda: any(line.startswith("/usr/bin/sleep") for line in running(mark)), "the program runs")
     finally:
         asking.kill()
         asking.wait()
-    assert waited(lambda: not running(mark))
+    until(lambda: not running(mark), "the program has ended")
 
 
 def running(words: str) -> list[str]:
@@ -191,16 +190,6 @@ def running(words: str) -> list[str]:
             line = file.read_bytes().decode("utf-8", "replace")
             found += [line] if words in line else []
     return found
-
-
-def waited(wanted: Callable[[], bool]) -> bool:
-    """Whether it comes true within a time that even a busy machine needs."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        if wanted():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_what_prints_what_is_waited_for_is_ended() -> None:
