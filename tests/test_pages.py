@@ -1,4 +1,4 @@
-"""Every example on every control's page is run. The page is the test."""
+"""Every block of tests/pages/<slug>/<technology>.md, and every example on a control's page, is run."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from batten.policy.load import parse_policy
 from batten.technologies import technologies
 
 PAGES = Path(__file__).parent.parent / "docs" / "controls"
+FIXTURES = Path(__file__).parent / "pages"
 FENCE = re.compile(
     r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```[ ]*$", re.MULTILINE | re.DOTALL
 )
@@ -53,6 +54,10 @@ class Example:
         return self.info.get("file") or BY_LANGUAGE[self.language].example
 
 
+def slug_of(page: Path) -> str:
+    return page.stem if page.parent == PAGES else page.parent.name
+
+
 def examples(page: Path) -> Iterator[Example]:
     policy, companions, before = Policy(), {}, None
     for match in FENCE.finditer(page.read_text()):
@@ -63,7 +68,7 @@ def examples(page: Path) -> Iterator[Example]:
             policy = parse_policy("batten.yaml", match["text"])
         elif kind:
             example = Example(
-                page.stem, match["language"], kind, info, match["text"], companions, policy, before
+                slug_of(page), match["language"], kind, info, match["text"], companions, policy, before
             )
             yield example
             before, companions = example, (companions if kind == "bad" else {})
@@ -72,9 +77,10 @@ def examples(page: Path) -> Iterator[Example]:
 
 
 def all_examples() -> Iterator[object]:
-    for page in sorted(PAGES.glob("*.md")):
+    for page in (*sorted(FIXTURES.glob("*/*.md")), *sorted(PAGES.glob("*.md"))):
         for number, example in enumerate(examples(page), 1):
-            yield pytest.param(example, id=f"{page.stem}-{example.language}-{example.kind}-{number}")
+            where = "page" if page.parent == PAGES else page.stem
+            yield pytest.param(example, id=f"{example.slug}-{where}-{example.kind}-{number}")
 
 
 def reviewed(example: Example, text: str, root: Path) -> tuple[list[Finding], Review]:
@@ -186,11 +192,16 @@ def repaired(example: Example, root: Path) -> None:
     assert again == []
 
 
-def test_every_control_has_a_page_and_every_page_a_control() -> None:
+def test_every_control_has_a_page_and_fixtures_and_every_page_a_control() -> None:
     assert {p.stem for p in PAGES.glob("*.md")} == set(all_controls())
+    assert {p.name for p in FIXTURES.iterdir()} == set(all_controls())
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda p: p.stem)
-def test_a_page_opens_with_its_title_and_shows_both_sides(page: Path) -> None:
+def test_a_page_opens_with_its_title(page: Path) -> None:
     assert page.read_text().splitlines()[0] == f"# {all_controls()[page.stem].title}"
-    assert {"bad", "good"} <= {e.kind for e in examples(page)}
+
+
+@pytest.mark.parametrize("folder", sorted(FIXTURES.iterdir()), ids=lambda p: p.name)
+def test_fixtures_show_both_sides(folder: Path) -> None:
+    assert {"bad", "good"} <= {e.kind for fixture in folder.glob("*.md") for e in examples(fixture)}

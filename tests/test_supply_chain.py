@@ -20,6 +20,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from needs import PACKAGES, needs
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -310,7 +312,7 @@ def test_the_bill_tells_no_time_but_the_one_it_is_given(monkeypatch: pytest.Monk
     jsonschema_rs.validate(SCHEMA, _bill())
 
 
-@pytest.mark.skipif(find_spec("hatchling") is None, reason="hatchling is not installed")
+@needs("hatchling", find_spec("hatchling"), PACKAGES)
 def test_a_wheel_and_one_made_of_the_source_archive_hold_the_same_bill(tmp_path: Path) -> None:
     copy = tmp_path / "tree"
     for name in ("src", "docs", "tools"):
@@ -360,25 +362,44 @@ _PROGRAMS = {
     "dpkg": "exit 1",
     "npm": "exit 0",
     "apt-get": 'cat "$POLICY" >>"$SEEN"; [ "$1" != install ] || eval "$INSTALL"',
-    "sh": 'case "$1" in tools/*) exit 0 ;; *) exec /bin/sh "$@" ;; esac',
+    "sh": 'case "$1" in tools/*) exit "${NPM:-0}" ;; *) exec /bin/sh "$@" ;; esac',
 }
 
 
-def _servers(tmp_path: Path, install: str) -> subprocess.CompletedProcess[str]:
+def _servers(
+    tmp_path: Path, install: str, npm: int | None = 0, ci: str = "true"
+) -> subprocess.CompletedProcess[str]:
+    """`npm` is how its work ends; None: it is not installed."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, body in _PROGRAMS.items():
-        (programs / name).write_text(f"#!/bin/sh\n{body}\n")
-        (programs / name).chmod(0o755)
+        if name != "npm" or npm is not None:
+            (programs / name).write_text(f"#!/bin/sh\n{body}\n")
+            (programs / name).chmod(0o755)
+    for name in ("dirname", "mktemp", "mv", "chmod", "rm", "cat"):
+        (programs / name).symlink_to(str(shutil.which(name)))
     environment = {
-        "PATH": f"{programs}:/usr/bin:/bin",
-        "CI": "true",
+        "PATH": str(programs),
+        "CI": ci,
         "POLICY": str(tmp_path / "policy-rc.d"),
         "SEEN": str(tmp_path / "seen"),
         "INSTALL": install,
+        "NPM": str(npm),
     }
     command = ["/bin/sh", str(ROOT / "tools" / "servers.sh")]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("npm", "said"), [(None, "npm is not installed"), (1, "npm cannot be used"), (0, "")]
+)
+@pytest.mark.parametrize("ci", ["true", ""])
+def test_a_machine_where_npm_cannot_be_used_fails_in_ci_only(
+    npm: int | None, said: str, ci: str, tmp_path: Path
+) -> None:
+    done = _servers(tmp_path, "exit 0", npm, ci)
+    assert (said in done.stderr) and (said != "" or done.stderr == "")
+    assert (done.returncode == 0) is (npm == 0 or ci == "")
 
 
 @pytest.mark.parametrize(

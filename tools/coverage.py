@@ -1,4 +1,4 @@
-"""docs/coverage.md: which control finds, fixes and probes in which technology, counted from page blocks."""
+"""docs/coverage.md: which control finds, fixes and probes in which technology, counted from the fixtures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ROOT / "docs" / "controls"
+FIXTURES = ROOT / "tests" / "pages"
 TABLE = ROOT / "docs" / "coverage.md"
 WIRE = ("http", "tls", "pem")  # what answers, handshakes and certificates show
 BLOCK = re.compile(r"^```(?P<language>[\w-]+)[^\n]*\b(?P<kind>bad|fixed)\b", re.MULTILINE)
@@ -16,11 +16,12 @@ BLOCK = re.compile(r"^```(?P<language>[\w-]+)[^\n]*\b(?P<kind>bad|fixed)\b", re.
 
 def counted() -> dict[str, dict[str, set[str]]]:
     found: dict[str, dict[str, set[str]]] = {}
-    for page in sorted(PAGES.glob("*.md")):
+    for folder in sorted(FIXTURES.iterdir()):
         by_language: dict[str, set[str]] = defaultdict(set)
-        for match in BLOCK.finditer(page.read_text()):
-            by_language[match["language"]].add(match["kind"])
-        found[page.stem] = by_language
+        for fixture in sorted(folder.glob("*.md")):
+            for match in BLOCK.finditer(fixture.read_text()):
+                by_language[match["language"]].add(match["kind"])
+        found[folder.name] = by_language
     return found
 
 
@@ -33,7 +34,7 @@ def table() -> str:
     lines = [
         "# Coverage",
         "",
-        "Made by `python tools/coverage.py` from the blocks on the control pages, each of which the tests run.",
+        "Made by `python tools/coverage.py` from the blocks of tests/pages, each of which the tests run.",
         f"{len(found)} controls; {finds} pairs of control and technology find, {fixes} fix, {probes} controls are",
         "also judged on the wire (`http`, `tls`, `pem`). F: finds. X: finds and fixes.",
         "",

@@ -29,6 +29,7 @@ ALLOWED = (
     ("patterns/syntax.py", ("_subpattern", "_min_repeat"), "called by the name of the parser's node"),
     ("guard/[aw]sgi.py", ("Guard",), "what an application imports"),
     ("reports/json.py", ("suppressed", "tool", "tool_version"), "fields of the report, which msgspec writes"),
+    ("model/finding.py", ("_value_",), "an attribute of every enumeration's"),
     ("cli/guard_run.py", ("raiseExceptions",), "a switch of the logging module's"),
     ("patterns/pattern.py", ("log_errors", "max_mem"), "options of RE2's"),
     ("controls/*.py", ("__doc__",), "the registry reads from it why a control matters"),

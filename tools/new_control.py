@@ -26,7 +26,7 @@ JUDGE = '''
 @control("{title}", Severity.MEDIUM, "V1", "OWASP API8:2023")
 def {name}(fact: Listener) -> Iterator[Violation]:
     """Say in one sentence why it matters."""
-    yield Violation("say what is wrong here", fact.at)
+    yield Violation(UNTOLD, "say what is wrong here", fact.at)
 '''
 
 

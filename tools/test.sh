@@ -12,7 +12,7 @@ mypy
 lint-imports
 python tools/dead_code.py
 sh tools/servers.sh
-python tools/install_helm.py
+python tools/install_helm.py || [ "${CI:-}" != true ]
 python tools/coverage.py --check
 python tools/licences.py --check
 batten review .

@@ -24,6 +24,7 @@ from batten.cell.seatbelt import profile
 from batten.cell.talk import talk
 from batten.cell.trust import is_given, trusting
 from batten.cell.view import shown as seen
+from needs import needs, where, without
 from waiting import until
 
 INTRUDER = Path(__file__).with_name("intruder.py")
@@ -105,7 +106,7 @@ def test_an_unknown_machine_has_no_filter() -> None:
 def test_libraries_are_those_that_the_loader_finds(name: str) -> None:
     program = installed(name, beside=("/usr/sbin",))
     if program is None:
-        pytest.skip(f"{name} is not installed")
+        without(name)
     ldd = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout
     listed = {os.path.realpath(word) for word in ldd.split() if word.startswith("/")}
     assert {os.path.realpath(p) for p in libraries(program)} == listed
@@ -167,7 +168,7 @@ def test_a_program_that_reads_nothing_is_no_failure() -> None:
 @pytest.mark.parametrize("kind", ["bubblewrap", "landlock", "bare"])
 def test_no_program_outlives_who_asked_it(kind: str) -> None:
     if kind == "bubblewrap" and shutil.which("bwrap") is None:
-        pytest.skip("bubblewrap is not installed")
+        without("bubblewrap")
     mark = f"3600.{os.getpid()}{len(kind)}"
     code = (
         "from pathlib import Path\nfrom batten.cell import Order, keeper\n"
@@ -228,7 +229,7 @@ def test_bubblewrap_is_told_to_show_no_more(tmp_path: Path) -> None:
     assert {os.path.realpath(p) for p in shown} == {os.path.realpath(p) for p in (*seen(order), COPY)}
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+@needs("bubblewrap", where("bwrap"))
 @pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.9])
 def test_a_cell_whose_view_was_not_told_to_the_end_runs_nothing(
     share: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -242,7 +243,7 @@ def test_a_cell_whose_view_was_not_told_to_the_end_runs_nothing(
     assert not trap.exists() and (isinstance(answer, NotAsked) or answer.code != 0)
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+@needs("bubblewrap", where("bwrap"))
 def test_review_loads_nothing_that_starts_programs(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").write_text("events {}\nhttp { server { listen 80; } }\n")
     code = (

@@ -114,14 +114,18 @@ OWN = '''from collections.abc import Iterator
 
 from batten.controls import control
 from batten.facts import Workload
-from batten.model import Severity, Violation
+from batten.model import Case, Severity, Violation
+
+
+class OwnerNamed(Case):
+    ABSENT = "absent", "Name the team that owns the service in OWNER."
 
 
 @control("Services say who owns them", Severity.HIGH, "V1")
 def owner_named(workload: Workload) -> Iterator[Violation]:
     """Somebody must be called at night."""
     if "OWNER" not in workload.environment:
-        yield Violation(f"`{workload.name}` names no owner", workload.at)
+        yield Violation(OwnerNamed.ABSENT, f"`{workload.name}` names no owner", workload.at)
 '''
 
 

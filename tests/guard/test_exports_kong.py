@@ -14,7 +14,9 @@ from guard_exports import NGINX, difference
 from guard_kong import exported_kong
 from guard_upstream import Upstream, upstream
 
-pytestmark = pytest.mark.skipif(not NGINX, reason="nginx with its Lua module is not installed")
+from needs import needs
+
+pytestmark = needs("nginx with its Lua module", NGINX)
 SUITE = [case for case in bodies.CASES + answers.CASES if not case.wire]
 
 

@@ -27,10 +27,11 @@ from batten.guard.extproc.server import SERVICE, Processor
 from batten.guard.options import Limits, Options, Rule
 from batten.guard.proxy.settings import Address
 from batten.technologies.envoy.validator import envoy
+from needs import needs
 from servers import free_port
 from waiting import BOUND, until
 
-pytestmark = pytest.mark.skipif(not envoy_program(), reason="Envoy is not installed")
+pytestmark = needs("Envoy", envoy_program())
 NAMES = (
     "other case", "trailing slash", "root", "overlapping, fixed first", "overlapping, template", "escaped UTF-8",
     "query passes as it is", "target /v1/%2e%2e/things", "target /v1/things/a%2Fb", "target /v1//things",

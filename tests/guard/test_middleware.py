@@ -14,6 +14,7 @@ from cases.case import SHOP, Case
 from guard_clients import Client
 from guard_contracts import TEXT
 
+from needs import PACKAGES, without
 from servers import free_port, listener
 
 HERE = Path(__file__).parent
@@ -49,7 +50,7 @@ def server(
     """Its name, its port, and the file of what the application read."""
     command = SERVERS[request.param]
     if importlib.util.find_spec(command[2]) is None:
-        pytest.skip(f"{command[2]} is not installed")
+        without(command[2], PACKAGES)
     folder = tmp_path_factory.mktemp(request.param)
     (folder / "openapi.yaml").write_text(TEXT, encoding="utf-8")
     (folder / "batten.yaml").write_text(f"origins: [{SHOP}]\n", encoding="utf-8")

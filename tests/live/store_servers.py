@@ -15,9 +15,9 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-import pytest
 from live_servers import running
 
+from needs import program, without
 from servers import free_port
 from waiting import BOUND, answering, until
 
@@ -29,10 +29,7 @@ class Serve(Protocol):
 
 
 def binary(name: str, *places: str) -> str:
-    found = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", *places)))
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
+    return shutil.which(name, path=os.pathsep.join(places)) or program(name)
 
 
 @contextmanager
@@ -227,7 +224,7 @@ def nats(folder: Path, port: int, locked: bool) -> Iterator[None]:
 def zookeeper(folder: Path, port: int, locked: bool) -> Iterator[None]:
     jar = Path("/usr/share/java/zookeeper.jar")
     if not jar.exists():
-        pytest.skip("zookeeper is not installed")
+        without("zookeeper")
     enforce = "enforce.auth.enabled=true\nenforce.auth.schemes=digest\n" if locked else ""
     (folder / "zoo.cfg").write_text(
         f"tickTime=2000\ndataDir={folder}/data\nclientPort={port}\nclientPortAddress=127.0.0.1\n"

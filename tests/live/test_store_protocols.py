@@ -30,6 +30,7 @@ from batten.live.stores.door import PORTS, SCHEMES, Door, doors
 from batten.live.stores.s3 import FIRST, signature
 from batten.live.stores.sighting import Sighting
 from batten.policy import Environment
+from needs import package
 from servers import free_port
 from waiting import BOUND
 
@@ -582,10 +583,8 @@ def test_whatever_a_port_says_costs_its_own_probe_only(protocol: str, parts: lis
 
 
 def test_the_signature_is_that_of_the_vendors_own_library() -> None:
-    reason = "botocore is not installed"
     auth, requests, credentials = (
-        pytest.importorskip(f"botocore.{name}", reason=reason)
-        for name in ("auth", "awsrequest", "credentials")
+        package(f"botocore.{name}") for name in ("auth", "awsrequest", "credentials")
     )
     now = datetime.now(UTC)
     request = requests.AWSRequest("GET", "http://127.0.0.1:9000/")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from tls_servers import (
 from batten.live.groups import GROUPS
 from batten.live.suites import FORMER, IANA, MODERN, SUITES, suite_name
 from batten.live.suites import LEGACY as BEFORE_1_3
+from needs import program
 from servers import free_port
 
 SSLV3, TLSV1 = 0x0300, 0x0301
@@ -223,9 +223,7 @@ def test_two_certificates_are_both_seen(tmp_path: Path) -> None:
 
 
 def test_haproxy(tmp_path: Path) -> None:
-    binary = shutil.which("haproxy")
-    if binary is None:
-        pytest.skip("haproxy is not installed")
+    binary = program("haproxy")
     cert, key = rsa_pair(tmp_path)
     both = tmp_path / "both.pem"
     both.write_text(cert.read_text() + key.read_text())

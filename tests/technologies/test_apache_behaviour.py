@@ -16,10 +16,11 @@ from batten.engine import review
 from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies.apache.validator import httpd, modules
+from needs import needs
 from servers import free_port, listener
 from waiting import BOUND
 
-pytestmark = pytest.mark.skipif(not (httpd() and modules()), reason="httpd is not installed")
+pytestmark = needs("httpd", (httpd() and modules()))
 NEEDED = (
     "mpm_event", "authz_core", "authz_host", "authn_core", "authn_file", "authz_user", "auth_basic", "access_compat",
     "alias", "rewrite", "headers", "setenvif", "env", "proxy", "proxy_http", "dir", "autoindex", "remoteip", "status",

@@ -35,30 +35,31 @@ from batten.facts import (
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.caddyfile import parse
 from batten.formats.caddyfile_edits import quoted
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.caddy import validator
 from batten.technologies.caddy.adapter import read, units
 from batten.technologies.caddy.limits import bytes_of, seconds
 from batten.technologies.caddy.matchers import matches
+from needs import needs
 from servers import free_port, listener
 from waiting import BOUND
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("caddy", ("Caddyfile",))
 BLOCKS = [
-    pytest.param(info, text, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
+    pytest.param(info, text, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
     for number, (kind, info, text) in enumerate(
         re.findall(
             r"^```caddyfile (bad|fixed|good)([^\n]*)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
         )
     )
 ]
-installed = pytest.mark.skipif(not validator.caddy(), reason="caddy is not installed")
+installed = needs("caddy", validator.caddy())
 POLICY = Policy(origins=("https://shop.example.com",))
 RISKY = Wish(accept=frozenset({Safety.SAFE, Safety.RISKY}))
 
@@ -333,7 +334,7 @@ def test_on_demand_is_limited_from_2_8_on() -> None:
     text = "https:// {\n\ttls {\n\t\ton_demand\n\t}\n\trespond hi\n}\n"
     names = [f.name for f in facts(Feature, text)]
     later = [f.name for f in facts(Feature, text, Dockerfile="FROM caddy:2.8-alpine\n")]
-    assert ("on-demand-tls" in names, "on-demand-tls" in later) == (True, False)
+    assert (Switch.ON_DEMAND_TLS in names, Switch.ON_DEMAND_TLS in later) == (True, False)
 
 
 def test_a_certificate_that_is_here_is_read(tmp_path: Path) -> None:

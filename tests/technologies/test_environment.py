@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from batten.facts import Feature, Secret
 from batten.formats import Workspace
-from batten.technologies import Unit, _secrets, _typed
+from batten.technologies import Unit
+from batten.technologies._secrets import commands, credentials
 from batten.technologies.environment import adapter
 
 
@@ -73,5 +74,5 @@ def test_debug_switches_are_features_where_they_are_deployed() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 def test_no_line_makes_the_recogniser_fail(text: str) -> None:
-    list(_typed.typed(text))
-    _secrets.recognise("PASSWORD", text)
+    list(commands.typed(text))
+    credentials.recognise("PASSWORD", text)

@@ -15,12 +15,13 @@ import pytest
 from batten.engine import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.envoy.validator import envoy
+from needs import needs
 from servers import free_port, listener
 from waiting import BOUND
 
-pytestmark = pytest.mark.skipif(not envoy(), reason="envoy is not installed")
+pytestmark = needs("envoy", envoy())
 API = "type.googleapis.com/envoy.extensions.filters"
 TEXT = f"""static_resources:
   listeners:

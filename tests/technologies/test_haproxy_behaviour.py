@@ -5,16 +5,15 @@ from __future__ import annotations
 import http.client
 from pathlib import Path
 
-import pytest
-
 from batten.engine import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
 from batten.technologies.haproxy.validator import haproxy
+from needs import needs
 from servers import free_port, listener
 from waiting import BOUND
 
-pytestmark = pytest.mark.skipif(not haproxy(), reason="haproxy is not installed")
+pytestmark = needs("haproxy", haproxy())
 TEXT = """defaults
     mode http
     timeout connect 5s

@@ -29,7 +29,7 @@ from batten.formats.tree import plain
 from batten.model import ABSENT, UNKNOWN, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.kong.adapter import read
 from batten.technologies.kong.gateway import Gateway
 from batten.technologies.kong.options import outside, without_version
@@ -44,11 +44,11 @@ SERVICE = (
     HEAD + "services:\n- name: orders\n  url: http://orders:8080\n  routes:\n"
     "  - name: list\n    paths: [/orders]\n  - name: pay\n    paths: [/pay]\n"
 )
-PAGES = Path(__file__).parents[2] / "docs" / "controls"
+PAGES = Path(__file__).parents[1] / "pages"
 BLOCK = re.compile(r"^```kong (bad|good)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCKS = [
     ("kong.conf" if "kong.conf" in m[2] else "kong.yml", m[3])
-    for page in sorted(PAGES.glob("*.md"))
+    for page in sorted(PAGES.glob("*/*.md"))
     for m in BLOCK.finditer(page.read_text())
 ]
 

@@ -18,20 +18,21 @@ from batten.formats.nginx import parse
 from batten.model import ABSENT, UNKNOWN, Edit, Problem
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._edge_origins import anchors
+from batten.technologies._edges.origins import anchors
 from batten.technologies.nginx.adapter import read, units
 from batten.technologies.nginx.limits import seconds, size
 from batten.technologies.nginx.listeners import address_of
 from batten.technologies.nginx.splitting import takes_line_breaks
 from batten.technologies.nginx.validator import nginx, validate
 from batten.technologies.nginx.versions import protocols
+from needs import needs
 from spending import at_most
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 BLOCKS = [
     block
-    for page in sorted(PAGES.glob("*.md"))
+    for page in sorted(PAGES.glob("*/*.md"))
     for block in re.findall(
         r"^```nginx (?:bad|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
     )
@@ -211,7 +212,7 @@ def test_files_are_recognised_by_what_only_nginx_writes(path: str, text: str, wa
     assert ("nginx" in [t.name for t in recognised(named_like(path), text)]) is wanted
 
 
-@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+@needs("nginx", nginx())
 def test_nginx_is_asked_and_quoted() -> None:
     unit = Unit("nginx", ("conf.d/api.conf",))
     good = "server { listen 443 ssl; ssl_certificate /x.pem; ssl_certificate_key /x.key; location / { proxy_pass http://api:1; } }"
@@ -222,7 +223,7 @@ def test_nginx_is_asked_and_quoted() -> None:
     assert "maybe" in problem.message
 
 
-@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+@needs("nginx", nginx())
 def test_nginx_takes_every_block_of_the_pages() -> None:
     for block in READABLE:
         space = workspace(nginx=block)
@@ -230,7 +231,7 @@ def test_nginx_takes_every_block_of_the_pages() -> None:
             assert validate(unit, space) is True, block
 
 
-@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+@needs("nginx", nginx())
 def test_nginx_takes_all_fixes_of_a_file_together() -> None:
     for block in READABLE[::3]:
         found = reviewed(block)

@@ -15,10 +15,11 @@ from batten.engine import review
 from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies.nginx.validator import nginx
+from needs import needs
 from servers import free_port, listener
 from waiting import BOUND
 
-pytestmark = pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+pytestmark = needs("nginx", nginx())
 FORGED = "Evil: 1"
 
 # (path asked for, what shows that the hole is open, the control, the bad location, the good one)

@@ -22,11 +22,11 @@ from batten.technologies.systemd.unit import ServiceUnit, UnitFile
 
 F = TypeVar("F", bound=Fact)
 ROOT = "/nonexistent"
-PAGES = Path(__file__).parents[2] / "docs" / "controls"
+PAGES = Path(__file__).parents[1] / "pages"
 BLOCK = re.compile(r"^```systemd (?:bad|good)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCKS = [
     (re.search(r"file=(\S+)", m[1]), m[2])
-    for page in sorted(PAGES.glob("*.md"))
+    for page in sorted(PAGES.glob("*/*.md"))
     for m in BLOCK.finditer(page.read_text())
 ]
 

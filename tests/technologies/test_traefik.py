@@ -273,7 +273,7 @@ def test_verbs_of_both_versions() -> None:
 
 
 def test_a_certificate_that_is_here_is_judged() -> None:
-    page = (Path(__file__).parent.parent.parent / "docs/controls/tls-certificate.md").read_text()
+    page = (Path(__file__).parent.parent / "pages/tls-certificate/wire.md").read_text()
     expired = re.findall(r"-----BEGIN.*?END CERTIFICATE-----\n", page, re.DOTALL)[0]
     files = {"dynamic.yml": "tls:\n  certificates:\n    - certFile: api.pem\n      keyFile: api.key\n"}
     found = review(Workspace(ROOT, {**files, "api.pem": expired}), POLICY).findings

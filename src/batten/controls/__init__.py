@@ -7,6 +7,7 @@ from batten.controls._registry import (
     all_controls,
     control,
     judges_about,
+    judges_of,
     registered,
 )
 from batten.controls._suites import MOZILLA_INTERMEDIATE
@@ -18,6 +19,7 @@ __all__ = [
     "all_controls",
     "control",
     "judges_about",
+    "judges_of",
     "offering",
     "registered",
 ]

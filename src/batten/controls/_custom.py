@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
 from batten.facts import Fact
-from batten.model import ABSENT, UNKNOWN, RemoveHeader, SetHeader, Setting, Violation
+from batten.model import ABSENT, UNKNOWN, UNTOLD, RemoveHeader, SetHeader, Setting, Violation
 from batten.policy import Custom, Policy
 from batten.policy.custom import TESTS
 
@@ -37,7 +37,7 @@ def _violations(row: Custom, setting: Setting[object]) -> Iterator[Violation]:
         return
     wrong = _wrong(row, value)
     if wrong:
-        yield Violation(f"{row.title}: {row.key or row.setting} {wrong}", setting.at, _remedy(row))
+        yield Violation(UNTOLD, f"{row.title}: {row.key or row.setting} {wrong}", setting.at, _remedy(row))
 
 
 def _wrong(row: Custom, value: object) -> str:

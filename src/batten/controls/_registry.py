@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
@@ -116,3 +116,8 @@ def registered() -> list[Control]:
     """Every judge there is, several of them for some slugs."""
     _load()
     return [judge for judges in _controls.values() for judge in judges]
+
+
+def judges_of(slug: str) -> Iterator[Control]:
+    _load()
+    return iter(_controls.get(slug, ()))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import ApiLog, CloudApi, FirewallRule, Grant
-from batten.model import Remedy, RequireAuth, Setting, Severity, TurnOn, Violation
+from batten.model import UNTOLD, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
 from batten.model.record import record
 from batten.patterns import fits
 from batten.policy import Policy
@@ -56,7 +56,7 @@ def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violati
     if not anywhere or ports is None or _meant(rule, *ports):
         return
     message = f"{rule.group} lets the whole internet in to {_shown(rule, *ports)}"
-    yield Violation(message, rule.sources.at, AllowSources(_answered(policy)), _milder(rule, *ports))
+    yield Violation(UNTOLD, message, rule.sources.at, AllowSources(_answered(policy)), _milder(rule, *ports))
 
 
 def _answered(policy: Policy) -> tuple[str, ...]:
@@ -116,10 +116,10 @@ def cloud_api_authorised(api: CloudApi, policy: Policy) -> Iterator[Violation]:
         message = (
             f"the {api.what} {api.name} asks for an API key only, which every client holds in clear text"
         )
-        yield Violation(message, api.authoriser.at, RequireAuth(), Severity.MEDIUM)
+        yield Violation(UNTOLD, message, api.authoriser.at, RequireAuth(), Severity.MEDIUM)
     elif api.authoriser.known(True) is False:
         message = f"the {api.what} {api.name} is called by anybody: it has no authoriser"
-        yield Violation(message, api.authoriser.at, RequireAuth())
+        yield Violation(UNTOLD, message, api.authoriser.at, RequireAuth())
 
 
 @control(
@@ -129,10 +129,12 @@ def cloud_api_logged(log: ApiLog) -> Iterator[Violation]:
     """Without an access log nobody can say who called; without a firewall nobody can stop a caller that
     only means harm."""
     if log.access is not None and log.access.known(True) is False:
-        yield Violation(f"{log.what} '{log.name}' keeps no access log", log.access.at, TurnOn("access-log"))
+        yield Violation(
+            UNTOLD, f"{log.what} '{log.name}' keeps no access log", log.access.at, TurnOn(Switch.ACCESS_LOG)
+        )
     if log.firewall is not None and log.firewall.known(True) is False:
         message = f"no web application firewall stands before {log.what} '{log.name}'"
-        yield Violation(message, log.firewall.at, TurnOn("firewall"), Severity.INFO)
+        yield Violation(UNTOLD, message, log.firewall.at, TurnOn(Switch.FIREWALL), Severity.INFO)
 
 
 @control(
@@ -145,7 +147,7 @@ def cloud_identity_narrow(grant: Grant) -> Iterator[Violation]:
     if grant.effect.known("") != "Allow":
         return
     if grant.managed in ADMINISTRATORS:
-        yield Violation(f"{grant.holder} is given {grant.managed}: it may do anything", grant.at)
+        yield Violation(UNTOLD, f"{grant.holder} is given {grant.managed}: it may do anything", grant.at)
     elif grant.kind == "identity" and not grant.managed:
         yield from _too_much(grant)
     elif grant.kind == "trust":
@@ -158,14 +160,18 @@ def _too_much(grant: Grant) -> Iterator[Violation]:
         return
     if grant.excluded:
         message = f"{grant.holder} may do everything on every resource but what NotAction names"
-        yield Violation(message, grant.at, severity=Severity.MEDIUM)
+        yield Violation(UNTOLD, message, grant.at, severity=Severity.MEDIUM)
         return
     actions = grant.actions.known(())
     if {"*", "*:*"} & set(actions):
         severity = Severity.MEDIUM if conditioned else None
-        yield Violation(f"{grant.holder} may do every action on every resource", grant.at, severity=severity)
+        yield Violation(
+            UNTOLD, f"{grant.holder} may do every action on every resource", grant.at, severity=severity
+        )
     elif "iam:*" in [a.lower() for a in actions] and not conditioned:
-        yield Violation(f"{grant.holder} may give itself every right: iam:* on every resource", grant.at)
+        yield Violation(
+            UNTOLD, f"{grant.holder} may give itself every right: iam:* on every resource", grant.at
+        )
     elif not conditioned:
         yield from _services(grant, actions)
 
@@ -175,20 +181,20 @@ def _services(grant: Grant, actions: tuple[str, ...]) -> Iterator[Violation]:
     whole = [a for a in actions if a.endswith(":*") and a.partition(":")[0].lower() in _HEAVY]
     if whole:
         message = f"{grant.holder} may do {', '.join(whole)} on every resource"
-        yield Violation(message, grant.at, severity=Severity.MEDIUM)
+        yield Violation(UNTOLD, message, grant.at, severity=Severity.MEDIUM)
     climbing = sorted(set(actions) & _ESCALATING)
     if climbing:
         message = f"{grant.holder} can take more rights by {', '.join(climbing)} on every resource"
-        yield Violation(message, grant.at, severity=Severity.MEDIUM)
+        yield Violation(UNTOLD, message, grant.at, severity=Severity.MEDIUM)
 
 
 def _trusted(grant: Grant) -> Iterator[Violation]:
     principals = grant.principals.known(())
     if "*" in principals and not grant.conditioned.known(True):
-        yield Violation(f"anybody with an AWS account may become {grant.holder}", grant.at)
+        yield Violation(UNTOLD, f"anybody with an AWS account may become {grant.holder}", grant.at)
     elif any(p.startswith("web:") for p in principals) and _unnarrowed(grant.narrowed):
         message = f"every subject of the identity provider may become {grant.holder}: no condition names one"
-        yield Violation(message, grant.at)
+        yield Violation(UNTOLD, message, grant.at)
 
 
 def _unnarrowed(narrowed: Setting[bool] | None) -> bool:
@@ -203,4 +209,4 @@ def deputies_named(grant: Grant) -> Iterator[Violation]:
     services = [p for p in grant.principals.known(()) if p.endswith(".amazonaws.com")]
     if grant.kind == "invoke" and services and grant.conditioned.known(True) is False:
         message = f"{services[0]} may call {grant.holder} on behalf of anybody: no source is named"
-        yield Violation(message, grant.conditioned.at, TurnOn("source-named"), Severity.MEDIUM)
+        yield Violation(UNTOLD, message, grant.conditioned.at, TurnOn(Switch.SOURCE_NAMED), Severity.MEDIUM)

@@ -20,6 +20,7 @@ from batten.facts import (
 )
 from batten.model import (
     ABSENT,
+    UNTOLD,
     AddProblemResponse,
     BoundSchemas,
     CloseSchemas,
@@ -28,6 +29,7 @@ from batten.model import (
     RedirectToTls,
     RequireAuth,
     Severity,
+    Switch,
     TurnOff,
     TurnOn,
     Violation,
@@ -64,7 +66,7 @@ def tls_required_of_contracts(api: Api, policy: Policy) -> Iterator[Violation]:
         twin = _twin(url, policy)
         if is_plain(url) or twin:
             message = f"the contract sends callers to {host_of(url)} over plain {protocol_of(url)}"
-            yield Violation(message, server.at, RedirectToTls(twin))
+            yield Violation(UNTOLD, message, server.at, RedirectToTls(twin))
 
 
 @control(
@@ -76,7 +78,7 @@ def assets_encrypted_in_contracts(api: Api, policy: Policy) -> Iterator[Violatio
         twin = _twin(url, policy)
         if is_plain(url) or twin:
             message = f"the contract says that these assets are at {host_of(url)} over plain HTTP"
-            yield Violation(message, server.at, RedirectToTls(twin))
+            yield Violation(UNTOLD, message, server.at, RedirectToTls(twin))
 
 
 def _twin(url: str, policy: Policy) -> str:
@@ -100,7 +102,7 @@ def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
         sorts = {"4XX": "refusals (4xx)", "5XX": "failures (5xx)"}
         said = " and ".join(sorts[s] for s in missing)
         message = f"{operation.label} declares no body for its {said}"
-        yield Violation(message, at, AddProblemResponse(missing))
+        yield Violation(UNTOLD, message, at, AddProblemResponse(missing))
 
 
 @control(
@@ -114,7 +116,7 @@ def refusals_declared(operation: Operation) -> Iterator[Violation]:
     if _covered(operation.responses, "4") and not any(s in refusals for s in operation.statuses):
         at = operation.error_bodies.at if operation.error_bodies is not None else operation.at
         message = f"{operation.label} demands credentials, and declares no answer (401) to callers without"
-        yield Violation(message, at, AddProblemResponse(("401",)), Severity.LOW)
+        yield Violation(UNTOLD, message, at, AddProblemResponse(("401",)), Severity.LOW)
 
 
 @control(
@@ -129,7 +131,7 @@ def errors_for_programs(operation: Operation) -> Iterator[Violation]:
         of_status = [r for r in operation.responses if r.status == status]
         if all(r.media_type.startswith("text/html") for r in of_status):
             message = f"{operation.label} answers in JSON, and its errors ({status}) in HTML"
-            yield Violation(message, of_status[0].at, severity=Severity.LOW)
+            yield Violation(UNTOLD, message, of_status[0].at, severity=Severity.LOW)
 
 
 def _covered(responses: tuple[ResponseBody, ...], family: str) -> bool:
@@ -152,12 +154,12 @@ def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
             continue
         if answer.media_type and _TEXTUAL.match(answer.media_type):
             message = f"the answer {answer.status} declares no schema for {answer.media_type}"
-            yield Violation(message, answer.at)
+            yield Violation(UNTOLD, message, answer.at)
         elif (
             not answer.media_type and operation.method in ("GET", "QUERY") and answer.status in _WITH_CONTENT
         ):
             yield Violation(
-                f"the answer {answer.status} to a {operation.method} declares no content", answer.at
+                UNTOLD, f"the answer {answer.status} to a {operation.method} declares no content", answer.at
             )
 
 
@@ -169,15 +171,19 @@ def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:
     if schema.open_objects:
         first, *others = schema.open_objects
         message = f"{schema.name} admits properties that it does not declare"
-        yield Violation(message, first, CloseSchemas(schema.open_objects), Severity.LOW, _related(others))
+        yield Violation(
+            UNTOLD, message, first, CloseSchemas(schema.open_objects), Severity.LOW, _related(others)
+        )
     if schema.shapeless:
         first, *others = schema.shapeless
         message = f"{schema.name} has an object of which no property is declared"
-        yield Violation(message, first, CloseSchemas(schema.shapeless), Severity.LOW, _related(others))
+        yield Violation(
+            UNTOLD, message, first, CloseSchemas(schema.shapeless), Severity.LOW, _related(others)
+        )
     if schema.unbounded:
         message = f"{schema.name} sets no upper bound to some of its strings or lists"
         places = schema.unbounded
-        yield Violation(message, schema.at, BoundSchemas(places), Severity.LOW, _related(places))
+        yield Violation(UNTOLD, message, schema.at, BoundSchemas(places), Severity.LOW, _related(places))
 
 
 def _related(places: Sequence[Location]) -> tuple[Location, ...]:
@@ -192,7 +198,7 @@ def responses_match_schema(answer: ObservedAnswer) -> Iterator[Violation]:
         message = (
             f"{answer.operation} answers {answer.status} other than its contract says: {answer.mismatch}"
         )
-        yield Violation(message, answer.at)
+        yield Violation(UNTOLD, message, answer.at)
 
 
 @control(
@@ -207,13 +213,13 @@ def operations_authenticated(operation: Operation, policy: Policy) -> Iterator[V
         return
     if security.value is ABSENT and not security.at.pointer:
         message = "the contract demands credentials nowhere"
-        yield Violation(message, security.at, RequireAuth())
+        yield Violation(UNTOLD, message, security.at, RequireAuth())
     elif security.value is ABSENT:
         message = f"{operation.label} demands no credentials and is not named public"
-        yield Violation(message, security.at, RequireAuth())
+        yield Violation(UNTOLD, message, security.at, RequireAuth())
     elif security.known(None) == ():
         message = f"{operation.label} gives up the credentials that others demand, and is not named public"
-        yield Violation(message, security.at, RequireAuth())
+        yield Violation(UNTOLD, message, security.at, RequireAuth())
 
 
 @control(
@@ -224,17 +230,17 @@ def demands_declared(demand: SecurityDemand) -> Iterator[Violation]:
     """A gateway that is asked for a scheme or scope that nobody declared asks for nothing, or locks all out."""
     for scheme in demand.undeclared:
         message = f"{demand.what} demands '{scheme.known('')}', a scheme that is declared nowhere"
-        yield Violation(message, scheme.at, severity=Severity.MEDIUM)
+        yield Violation(UNTOLD, message, scheme.at, severity=Severity.MEDIUM)
     for scope in demand.scopes:
         message = f"{demand.what} demands the scope '{scope.known('')}', which its scheme does not declare"
-        yield Violation(message, scope.at, severity=Severity.LOW)
+        yield Violation(UNTOLD, message, scope.at, severity=Severity.LOW)
 
 
 @control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
 def trace_not_declared(operation: Operation) -> Iterator[Violation]:
     if operation.method in ("TRACE", "TRACK", "CONNECT"):
         message = f"the contract offers {operation.label}"
-        yield Violation(message, operation.at, TurnOff("operation"))
+        yield Violation(UNTOLD, message, operation.at, TurnOff(Switch.OPERATION))
 
 
 @control(
@@ -247,18 +253,20 @@ def auth_scheme_modern(scheme: SecurityScheme) -> Iterator[Violation]:
     severity = Severity.LOW if scheme.deprecated else None  # on its way out already
     word = scheme.scheme.known("").lower()
     if scheme.kind.known("") == "http" and word in _OLD_SCHEMES:
-        yield Violation(f"{scheme.name} uses {_OLD_SCHEMES[word]}", scheme.scheme.at, severity=severity)
+        yield Violation(
+            UNTOLD, f"{scheme.name} uses {_OLD_SCHEMES[word]}", scheme.scheme.at, severity=severity
+        )
     offered = [flow.known("") for flow in scheme.flows]
     for flow in scheme.flows:
         name = flow.known("")
         if name in _OLD_GRANTS:
-            remedy = TurnOff("flow") if any(f and f not in _OLD_GRANTS for f in offered) else None
+            remedy = TurnOff(Switch.FLOW) if any(f and f not in _OLD_GRANTS for f in offered) else None
             message = f"{scheme.name} offers the {name} grant, which {_OLD_GRANTS[name]}"
-            yield Violation(message, flow.at, remedy, severity)
+            yield Violation(UNTOLD, message, flow.at, remedy, severity)
     for url in scheme.urls:
         if is_plain(url.known("")):
             message = f"{scheme.name} sends credentials to {host_of(url.known(''))} over plain HTTP"
-            yield Violation(message, url.at, RedirectToTls())
+            yield Violation(UNTOLD, message, url.at, RedirectToTls())
 
 
 @control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
@@ -268,7 +276,9 @@ def basic_only_over_tls(stack: Stack) -> Iterator[Violation]:
         basic = scheme.kind.known("") in _PASSWORDS or scheme.scheme.known("").lower() == "basic"
         if basic and scheme.at.source in plain:
             at = scheme.scheme.at if scheme.scheme.is_known else scheme.kind.at
-            yield Violation(f"{scheme.name} sends passwords in clear text: a server is without TLS", at)
+            yield Violation(
+                UNTOLD, f"{scheme.name} sends passwords in clear text: a server is without TLS", at
+            )
 
 
 @control(
@@ -280,14 +290,16 @@ def credentials_not_in_url(operation: Operation) -> Iterator[Violation]:
     for parameter in operation.parameters:
         if _leaks(parameter):
             message = f"the {parameter.place} parameter {parameter.name} carries a credential in the URL"
-            yield Violation(message, parameter.at, MoveToHeader() if parameter.place == "query" else None)
+            yield Violation(
+                UNTOLD, message, parameter.at, MoveToHeader() if parameter.place == "query" else None
+            )
 
 
 @control("No credential travels in a URL", Severity.HIGH, "V1", slug="credentials-not-in-url")
 def keys_not_in_query(scheme: SecurityScheme) -> Iterator[Violation]:
     if scheme.kind.known("") == "apiKey" and scheme.place.known("") == "query":
         message = f"{scheme.name} is sent in the query of the URL"
-        yield Violation(message, scheme.place.at, MoveToHeader())
+        yield Violation(UNTOLD, message, scheme.place.at, MoveToHeader())
 
 
 def _leaks(parameter: Parameter) -> bool:
@@ -303,7 +315,7 @@ def response_size_uniform(operation: Operation) -> Iterator[Violation]:
         message = (
             f"{operation.label} reveals {operation.choice} by the size of its answers, which are not padded"
         )
-        yield Violation(message, padded.at, TurnOn("padding"))
+        yield Violation(UNTOLD, message, padded.at, TurnOn(Switch.PADDING))
 
 
 @control(
@@ -315,4 +327,4 @@ def response_sizes_observed(answer: ObservedAnswer) -> Iterator[Violation]:
             f"the size of the answers of {answer.operation} tells an observer {answer.bits:.2f} bits "
             f"about {answer.about} (confidence {answer.confidence:.0%})"
         )
-        yield Violation(message, answer.at)
+        yield Violation(UNTOLD, message, answer.at)

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, Stack
-from batten.model import ABSENT, AllowHeaders, AllowMethods, AllowOrigins, SetHeader, Severity, Violation
+from batten.model import (
+    ABSENT,
+    UNTOLD,
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    SetHeader,
+    Severity,
+    Violation,
+)
 from batten.patterns import BadPattern, Pattern, compiled
 from batten.policy import Policy
 
@@ -22,10 +31,10 @@ def cors_origin_listed(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
         return  # with credentials it is another control's, and worse
     for rule in cors.origins.known(()):
         if rule.kind is OriginKind.ANY:
-            yield Violation("any origin may read answers", rule.text.at, AllowOrigins(policy.origins))
+            yield Violation(UNTOLD, "any origin may read answers", rule.text.at, AllowOrigins(policy.origins))
         elif rule.kind is OriginKind.NULL:
             message = "the origin 'null' is allowed, which any sandboxed frame can have"
-            yield Violation(message, rule.text.at, AllowOrigins(policy.origins))
+            yield Violation(UNTOLD, message, rule.text.at, AllowOrigins(policy.origins))
 
 
 @control("A foreign origin is never echoed", Severity.HIGH, "V6 P7", REFERENCES)
@@ -34,13 +43,16 @@ def cors_origin_not_reflected(cors: CorsPolicy, policy: Policy) -> Iterator[Viol
     for rule in cors.origins.known(()):
         if rule.kind is OriginKind.REFLECTED and not cors.credentials.known(False):
             yield Violation(
-                "the request's Origin is echoed, whatever it is", rule.text.at, AllowOrigins(policy.origins)
+                UNTOLD,
+                "the request's Origin is echoed, whatever it is",
+                rule.text.at,
+                AllowOrigins(policy.origins),
             )
         elif rule.kind is OriginKind.PATTERN:
             hole = stranger(rule)
             if hole:
                 message = f"the pattern also admits {hole}"
-                yield Violation(message, rule.text.at, AllowOrigins(policy.origins))
+                yield Violation(UNTOLD, message, rule.text.at, AllowOrigins(policy.origins))
 
 
 def stranger(rule: OriginRule) -> str:
@@ -97,13 +109,15 @@ def cors_origin_not_reflected_on_the_wire(answer: CorsObserved) -> Iterator[Viol
         and answer.allowed_origin == answer.origin
         and not answer.credentials
     ):
-        yield Violation(f"the foreign origin {answer.origin} ({answer.trick}) may read answers", answer.at)
+        yield Violation(
+            UNTOLD, f"the foreign origin {answer.origin} ({answer.trick}) may read answers", answer.at
+        )
 
 
 @control("Allowed origins are a list of exact origins", Severity.HIGH, "V6 P7", slug="cors-origin-listed")
 def cors_origin_listed_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.allowed_origin == "*" and not answer.credentials:
-        yield Violation("any origin may read answers", answer.at)
+        yield Violation(UNTOLD, "any origin may read answers", answer.at)
 
 
 @control("Credentials go with exact origins only", Severity.HIGH, "V6 P7", REFERENCES)
@@ -120,7 +134,7 @@ def cors_credentials_narrow(cors: CorsPolicy, policy: Policy) -> Iterator[Violat
             }
             message = f"{what[rule.kind]} may read answers with the user's credentials"
             yield Violation(
-                message, rule.text.at, AllowOrigins(policy.origins), related=(cors.credentials.at,)
+                UNTOLD, message, rule.text.at, AllowOrigins(policy.origins), related=(cors.credentials.at,)
             )
 
 
@@ -128,7 +142,7 @@ def cors_credentials_narrow(cors: CorsPolicy, policy: Policy) -> Iterator[Violat
 def cors_credentials_narrow_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.credentials and answer.trick != "allowed" and answer.welcomed:
         message = f"the foreign origin {answer.origin} ({answer.trick}) may read answers with the user's credentials"
-        yield Violation(message, answer.at)
+        yield Violation(UNTOLD, message, answer.at)
 
 
 @control("Allowed methods and headers are those of the contract", Severity.LOW, "V6 P7", REFERENCES)
@@ -140,7 +154,9 @@ def cors_methods_narrow(stack: Stack) -> Iterator[Violation]:
             yield from _too_many_methods(cors, methods)
             if "*" in cors.headers.known(()):
                 remedy = AllowHeaders(("Authorization", "Content-Type"))
-                yield Violation("any request header is allowed across origins", cors.headers.at, remedy)
+                yield Violation(
+                    UNTOLD, "any request header is allowed across origins", cors.headers.at, remedy
+                )
 
 
 def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violation]:
@@ -155,7 +171,7 @@ def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violati
             tuple(m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m in specified) or SAFELISTED[:3]
         )
         message = f"cross-origin requests may use {', '.join(extra)}, which the contract does not have"
-        yield Violation(message, cors.methods.at, AllowMethods(wanted))
+        yield Violation(UNTOLD, message, cors.methods.at, AllowMethods(wanted))
 
 
 @control(
@@ -164,7 +180,7 @@ def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violati
 def cors_methods_narrow_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.beyond and answer.welcomed:
         message = f"a preflight allows {', '.join(answer.beyond)}, which the contract does not have"
-        yield Violation(message, answer.at)
+        yield Violation(UNTOLD, message, answer.at)
 
 
 @control("An API that browsers call has a CORS policy", Severity.MEDIUM, "V6 P7", REFERENCES)
@@ -174,16 +190,16 @@ def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
     depends = len(rules) > 1 or any(r.kind in (OriginKind.REFLECTED, OriginKind.PATTERN) for r in rules)
     if depends and cors.varies.known(True) is False:
         message = "the answer depends on the Origin but Vary: Origin is not sent"
-        yield Violation(message, cors.varies.at, SetHeader("Vary", "Origin"))
+        yield Violation(UNTOLD, message, cors.varies.at, SetHeader("Vary", "Origin"))
 
 
 @control("An API that browsers call has a CORS policy", Severity.MEDIUM, "V6 P7", slug="cors-policy-defined")
 def cors_policy_defined_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.trick == "allowed" and not answer.welcomed:
         message = f"the origin {answer.origin}, which the policy allows, may not read answers"
-        yield Violation(message, answer.at)
+        yield Violation(UNTOLD, message, answer.at)
     elif answer.allowed_origin not in ("", "*") and not answer.varies and not answer.preflight:
-        yield Violation("the answer depends on the Origin but Vary: Origin is not sent", answer.at)
+        yield Violation(UNTOLD, "the answer depends on the Origin but Vary: Origin is not sent", answer.at)
 
 
 @control("An API that browsers call has a CORS policy", Severity.MEDIUM, "V6 P7", slug="cors-policy-defined")
@@ -195,5 +211,5 @@ def cors_policy_is_somewhere(stack: Stack, policy: Policy) -> Iterator[Violation
     if policies and all(p.origins.value is ABSENT for p in policies):
         remedy = AllowOrigins(policy.origins)
         yield Violation(
-            "batten.yaml lists origins, but nothing lets them read answers", policies[0].at, remedy
+            UNTOLD, "batten.yaml lists origins, but nothing lets them read answers", policies[0].at, remedy
         )

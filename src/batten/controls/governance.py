@@ -14,14 +14,14 @@ from batten.facts import (
     Unparsed,
     Waived,
 )
-from batten.model import ABSENT, Severity, Violation
+from batten.model import ABSENT, UNTOLD, Severity, Violation
 from batten.policy import Policy
 
 
 @control("Every recognised file can be read", Severity.INFO, "P2 P4", "CWE-1059")
 def config_parses(part: Unparsed) -> Iterator[Violation]:
     """A file that cannot be read was not reviewed, and a pass without it means nothing."""
-    yield Violation(f"not reviewed: {part.message}", part.at)
+    yield Violation(UNTOLD, f"not reviewed: {part.message}", part.at)
 
 
 @control("Every waiver has an owner, a reason and a day it ends", Severity.MEDIUM, "P1 P4", "CWE-1059")
@@ -33,12 +33,16 @@ def waiver_current(waiver: Waived, policy: Policy) -> Iterator[Violation]:
     if waiver.until is None:
         missing.append("day it ends")
     if missing:
-        yield Violation(f"the waiver of '{waiver.control}' has no {' and no '.join(missing)}", waiver.at)
+        yield Violation(
+            UNTOLD, f"the waiver of '{waiver.control}' has no {' and no '.join(missing)}", waiver.at
+        )
     elif waiver.until is not None and waiver.until < policy.today:
-        yield Violation(f"the waiver of '{waiver.control}' ended on {waiver.until.isoformat()}", waiver.at)
+        yield Violation(
+            UNTOLD, f"the waiver of '{waiver.control}' ended on {waiver.until.isoformat()}", waiver.at
+        )
     elif not waiver.used:
         message = f"the waiver of '{waiver.control}' waives nothing any more"
-        yield Violation(message, waiver.at, severity=Severity.INFO)
+        yield Violation(UNTOLD, message, waiver.at, severity=Severity.INFO)
 
 
 @control("What is declared is what the environment does", Severity.HIGH, "P4 P2", "CWE-1188")
@@ -64,7 +68,7 @@ def _headers_not_seen(stack: Stack) -> Iterator[Violation]:
             if absent and (environment, name) not in lost:
                 lost[environment, name] = None
                 message = f"{name} is declared, but {environment} does not send it"
-                yield Violation(message, answer.at, related=(at,))
+                yield Violation(UNTOLD, message, answer.at, related=(at,))
 
 
 def _versions_not_declared(stack: Stack) -> Iterator[Violation]:
@@ -76,7 +80,7 @@ def _versions_not_declared(stack: Stack) -> Iterator[Violation]:
         extra = [v for v in (seen.protocols.known(()) if seen.protocols else ()) if v not in allowed]
         if allowed and extra:
             message = f"{environment} negotiates {', '.join(extra)}, which no declared listener allows"
-            yield Violation(message, seen.at, related=(declared[0].at,))
+            yield Violation(UNTOLD, message, seen.at, related=(declared[0].at,))
 
 
 def _stores_open_all_the_same(stack: Stack) -> Iterator[Violation]:
@@ -86,7 +90,7 @@ def _stores_open_all_the_same(stack: Stack) -> Iterator[Violation]:
         match = declared.get(seen.product)
         if match and seen.answers and seen.product not in undefended:
             message = f"{seen.product} is declared with a password, but {environment} asks for none"
-            yield Violation(message, seen.at, related=(match.at,))
+            yield Violation(UNTOLD, message, seen.at, related=(match.at,))
 
 
 @control("No environment falls behind the one before it", Severity.MEDIUM, "P4 P1", "CWE-1188")
@@ -95,4 +99,4 @@ def environment_consistent(gap: Behind, policy: Policy) -> Iterator[Violation]:
     allowed = {d for e in policy.environments if e.name == gap.environment for d in e.differences}
     if gap.control not in allowed:
         message = f"{gap.environment} breaks '{gap.control}', which {gap.before} keeps"
-        yield Violation(message, gap.at)
+        yield Violation(UNTOLD, message, gap.at)

@@ -8,11 +8,13 @@ from batten.controls._registry import control
 from batten.facts import Banner, Content, Cookie, Feature, ResponseHeaders
 from batten.model import (
     ABSENT,
+    UNTOLD,
     Location,
     RemoveHeader,
     SetHeader,
     Setting,
     Severity,
+    Switch,
     TurnOff,
     TurnOn,
     Violation,
@@ -150,13 +152,16 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
     header = answer[row.header]
     remedy = SetHeader(row.header, row.value)
     if header.value is ABSENT:
-        yield Violation(f"{row.header} is not sent", answer.at, remedy)
+        yield Violation(UNTOLD, f"{row.header} is not sent", answer.at, remedy)
     elif isinstance(header.value, str):
         if not row.good(header.value):
-            yield Violation(f"{row.header} is too weak: '{header.value}'", header.at, remedy)
+            yield Violation(UNTOLD, f"{row.header} is too weak: '{header.value}'", header.at, remedy)
         elif not answer.on_errors(row.header):
             yield Violation(
-                f"{row.header} is not sent with error answers", header.at, SetHeader(row.header, header.value)
+                UNTOLD,
+                f"{row.header} is not sent with error answers",
+                header.at,
+                SetHeader(row.header, header.value),
             )
 
 
@@ -172,9 +177,9 @@ def cache_control_sensitive(answer: ResponseHeaders) -> Iterator[Violation]:
     policy = answer["cache-control"]
     remedy = SetHeader("Cache-Control", "no-store")
     if policy.value is ABSENT:
-        yield Violation("an answer to an authenticated request may be cached", answer.at, remedy)
+        yield Violation(UNTOLD, "an answer to an authenticated request may be cached", answer.at, remedy)
     elif isinstance(policy.value, str) and not _private(policy.value):
-        yield Violation(f"an authenticated answer may be cached: '{policy.value}'", policy.at, remedy)
+        yield Violation(UNTOLD, f"an authenticated answer may be cached: '{policy.value}'", policy.at, remedy)
 
 
 def _private(policy: str) -> bool:
@@ -186,16 +191,16 @@ def _private(policy: str) -> bool:
     "Private answers are not kept by shared caches", Severity.MEDIUM, "V5", slug="cache-control-sensitive"
 )
 def cache_of_the_edge(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "shared-cache" and feature.on.known(False):
+    if feature.name is Switch.SHARED_CACHE and feature.on.known(False):
         message = f"the cache gives one client's answer to others: {feature.what}"
-        yield Violation(message, feature.on.at, TurnOff("shared-cache"))
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.SHARED_CACHE))
 
 
 @control("Each body has the right media type", Severity.LOW, "V5", "RFC 9110, CWE-436")
 def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
     """A body without a media type is whatever the reader takes it for."""
     if answer.status and answer.body and answer["content-type"].value is ABSENT:
-        yield Violation("a body was sent without Content-Type", answer.at)
+        yield Violation(UNTOLD, "a body was sent without Content-Type", answer.at)
     media = answer["content-type"].value
     if (
         answer.status
@@ -203,13 +208,15 @@ def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
         and media.startswith("text/html")
         and "charset" not in media.lower()
     ):
-        yield Violation("an HTML page was sent without a charset", answer["content-type"].at)
+        yield Violation(UNTOLD, "an HTML page was sent without a charset", answer["content-type"].at)
 
 
 @control("Each body has the right media type", Severity.LOW, "V5", slug="content-type-declared")
 def media_type_of_a_fixed_answer(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "media-type" and feature.on.known(True) is False:
-        yield Violation(f"JSON is sent as another type: {feature.what}", feature.on.at, TurnOn("media-type"))
+    if feature.name is Switch.MEDIA_TYPE and feature.on.known(True) is False:
+        yield Violation(
+            UNTOLD, f"JSON is sent as another type: {feature.what}", feature.on.at, TurnOn(Switch.MEDIA_TYPE)
+        )
 
 
 @control(
@@ -230,7 +237,9 @@ def cookie_flags(cookie: Cookie) -> Iterator[Violation]:
         lacks.append(("SameSite", cookie.same_site.at))
     if lacks:
         names = ", ".join(name for name, _ in lacks)
-        yield Violation(f"cookie '{cookie.name}' lacks {names}", lacks[0][1], TurnOn("cookie-flags"))
+        yield Violation(
+            UNTOLD, f"cookie '{cookie.name}' lacks {names}", lacks[0][1], TurnOn(Switch.COOKIE_FLAGS)
+        )
 
 
 def _cross_site(cookie: Cookie) -> bool:
@@ -246,9 +255,10 @@ def banner_hidden(banner: Banner) -> Iterator[Violation]:
     if banner.shows_version.known(False):
         shown = f": {banner.shown}" if banner.shown else ""
         yield Violation(
+            UNTOLD,
             f"{banner.header} shows the version of {banner.product}{shown}",
             banner.shows_version.at,
-            TurnOff("banner"),
+            TurnOff(Switch.BANNER),
         )
 
 
@@ -260,9 +270,10 @@ def headers_inherited(answer: ResponseHeaders) -> Iterator[Violation]:
         names = ", ".join(sorted(lost))
         related = tuple(setting.at for _, setting in sorted(lost.items()))
         yield Violation(
+            UNTOLD,
             f"this block drops headers of the block around it: {names}",
             answer.at,
-            TurnOn("inherit-headers"),
+            TurnOn(Switch.INHERIT_HEADERS),
             related=related,
         )
 
@@ -286,8 +297,8 @@ def obsolete_header_absent(answer: ResponseHeaders) -> Iterator[Violation]:
     filter_header = answer["x-xss-protection"]
     if isinstance(filter_header.value, str) and not filter_header.value.strip().startswith("0"):
         message = "X-XSS-Protection turns on a filter that made holes of its own"
-        yield Violation(message, filter_header.at, RemoveHeader("X-XSS-Protection"))
+        yield Violation(UNTOLD, message, filter_header.at, RemoveHeader("X-XSS-Protection"))
     for name, reason in OBSOLETE.items():
         header: Setting[str] = answer[name]
         if header.value is not ABSENT:
-            yield Violation(f"{name} is obsolete: {reason}", header.at, RemoveHeader(name))
+            yield Violation(UNTOLD, f"{name} is obsolete: {reason}", header.at, RemoveHeader(name))

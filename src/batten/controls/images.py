@@ -6,13 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import BuildContext, BuildStep, Image
-from batten.model import (
-    DenyPaths,
-    Pin,
-    Severity,
-    TurnOff,
-    Violation,
-)
+from batten.model import UNTOLD, DenyPaths, Pin, Severity, Switch, TurnOff, Violation
 
 _FLOATING = frozenset(
     [
@@ -55,27 +49,29 @@ def image_pinned(image: Image) -> Iterator[Violation]:
     if image.stage or image.built_here or image.digest or not image.name or not image.reference.is_known:
         return
     if not image.tag:
-        yield Violation(f"the image `{image.name}` is named without a version", image.reference.at, Pin())
+        yield Violation(
+            UNTOLD, f"the image `{image.name}` is named without a version", image.reference.at, Pin()
+        )
     elif image.tag.lower() in _FLOATING:
         message = f"the tag `{image.tag}` of the image `{image.name}` moves"
-        yield Violation(message, image.reference.at, Pin())
+        yield Violation(UNTOLD, message, image.reference.at, Pin())
 
 
 _STEPS = {
-    "remote-script": "a script is fetched and run without a look at it",
-    "add-url": "ADD fetches a file that nothing verifies: give it --checksum",
-    "sudo": "sudo in a build gives the image a way back to root",
-    "package-unverified": "packages are installed or fetched without verification",
-    "package-cache": "package lists stay in the image",
-    "world-writable": "files are made writable for every user",
-    "add-local": "ADD unpacks and fetches; COPY only copies",
-    "set-user-id": "a program is given its owner's rights for whoever starts it",
-    "privileged-step": "a step of the build runs privileged on the machine that builds",
-    "host-network-step": "a step of the build runs in the network of the machine that builds",
-    "secret-argument": "a credential is passed as a variable of the build: it stays in the image's history",
-    "credential-file": "a file of credentials is copied into the image",
+    Switch.REMOTE_SCRIPT: "a script is fetched and run without a look at it",
+    Switch.ADD_URL: "ADD fetches a file that nothing verifies: give it --checksum",
+    Switch.SUDO: "sudo in a build gives the image a way back to root",
+    Switch.PACKAGE_UNVERIFIED: "packages are installed or fetched without verification",
+    Switch.PACKAGE_CACHE: "package lists stay in the image",
+    Switch.WORLD_WRITABLE: "files are made writable for every user",
+    Switch.ADD_LOCAL: "ADD unpacks and fetches; COPY only copies",
+    Switch.SET_USER_ID: "a program is given its owner's rights for whoever starts it",
+    Switch.PRIVILEGED_STEP: "a step of the build runs privileged on the machine that builds",
+    Switch.HOST_NETWORK_STEP: "a step of the build runs in the network of the machine that builds",
+    Switch.SECRET_ARGUMENT: "a credential is passed as a variable of the build: it stays in the image's history",
+    Switch.CREDENTIAL_FILE: "a file of credentials is copied into the image",
 }
-_MILD = frozenset(("package-cache", "add-local"))
+_MILD = frozenset((Switch.PACKAGE_CACHE, Switch.ADD_LOCAL))
 _KEPT_OUT = (".git", ".env", ".env.*", "**/.*_history", "**/*.pem", "**/*.key")
 
 
@@ -84,7 +80,7 @@ def image_trusted_build(step: BuildStep) -> Iterator[Violation]:
     """Whoever controls what a build fetches unverified controls every container made from it."""
     if step.weakness in _STEPS:
         severity = Severity.INFO if step.weakness in _MILD else None
-        yield Violation(_STEPS[step.weakness], step.at, TurnOff(step.weakness), severity)
+        yield Violation(UNTOLD, _STEPS[step.weakness], step.at, TurnOff(step.weakness), severity)
 
 
 @control("Images are built from what is known", Severity.LOW, "V1 V2 P2", slug="image-trusted-build")
@@ -93,10 +89,11 @@ def build_context_narrow(context: BuildContext) -> Iterator[Violation]:
     if context.sensitive:
         some = ", ".join(context.sensitive[:3]) + (" …" if len(context.sensitive) > 3 else "")
         yield Violation(
+            UNTOLD,
             f"files that nobody should get are copied into the image: {some}",
             context.at,
             DenyPaths(context.sensitive),
         )
     elif context.copies_all and not context.ignore_file.written:
         message = "everything here is copied into the image, and no .dockerignore keeps anything out"
-        yield Violation(message, context.at, DenyPaths(_KEPT_OUT))
+        yield Violation(UNTOLD, message, context.at, DenyPaths(_KEPT_OUT))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.controls._addresses import is_private
 from batten.controls._registry import control
 from batten.facts import MessageServer
-from batten.model import ABSENT, RequireAuth, Severity, Violation
+from batten.model import ABSENT, UNTOLD, RequireAuth, Severity, Violation
 from batten.patterns import fits
 from batten.policy import Policy
 
@@ -24,4 +24,4 @@ def brokers_authenticated(server: MessageServer, policy: Policy) -> Iterator[Vio
         return
     if server.security.value is ABSENT or server.security.known(None) == ():
         message = f"the server {server.name} demands no credentials, and neither do all of its operations"
-        yield Violation(message, server.security.at, RequireAuth())
+        yield Violation(UNTOLD, message, server.security.at, RequireAuth())

@@ -7,14 +7,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Network, PublishedPort, Stack, Store, Workload
-from batten.model import (
-    Bind,
-    Kind,
-    Severity,
-    TurnOff,
-    TurnOn,
-    Violation,
-)
+from batten.model import UNTOLD, Bind, Kind, Severity, Switch, TurnOff, TurnOn, Violation
 
 
 def _beside(one: str, two: str) -> bool:
@@ -42,9 +35,9 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
             continue
         what = f"the network `{network.name}`, which is not internal, holds the store `{inside[0]}`"
         if others:
-            yield Violation(f"{what} together with the published `{others[0]}`", network.internal.at)
+            yield Violation(UNTOLD, f"{what} together with the published `{others[0]}`", network.internal.at)
         else:
-            yield Violation(what, network.internal.at, TurnOn("internal"))
+            yield Violation(UNTOLD, what, network.internal.at, TurnOn(Switch.INTERNAL))
 
 
 @control(
@@ -58,10 +51,10 @@ def port_exposure_minimal(port: PublishedPort) -> Iterator[Violation]:
     if port.admin and port.outside:
         where = port.via or port.host_address.known("")
         message = f"port {port.container_port} ({port.admin}) of `{port.service}` is published on {where}"
-        yield Violation(message, port.at, Bind())
+        yield Violation(UNTOLD, message, port.at, Bind())
     elif port.admin and port.offered:
         message = f"the image offers port {port.container_port} ({port.admin})"
-        yield Violation(message, port.at, TurnOff("port"), Severity.LOW)
+        yield Violation(UNTOLD, message, port.at, TurnOff(Switch.PORT), Severity.LOW)
 
 
 @control("Only what must be reached is published", Severity.HIGH, "V1 P2", slug="port-exposure-minimal")
@@ -76,4 +69,4 @@ def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
             for port in other.ports:
                 if port.outside and not port.admin:
                     message = f"`{other.name}` is published beside `{edge.name}`: callers can go around it"
-                    yield Violation(message, port.at, Bind(), Severity.MEDIUM)
+                    yield Violation(UNTOLD, message, port.at, Bind(), Severity.MEDIUM)

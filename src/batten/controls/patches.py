@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.controls._cycles import end_of_life, successor
 from batten.controls._registry import control
 from batten.facts import Component
-from batten.model import Pin, Severity, Violation
+from batten.model import UNTOLD, Pin, Severity, Violation
 from batten.policy import Policy
 
 
@@ -28,7 +28,7 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
             f"{component.product} {ended.cycle} has had no fixes from its makers since {ended.day.isoformat()}; this "
             "looks like a distribution's build, which may be patched under the same version"
         )
-        yield Violation(message, component.version.at, severity=Severity.INFO)
+        yield Violation(UNTOLD, message, component.version.at, severity=Severity.INFO)
     else:
         message = f"{component.product} {ended.cycle} has had no security fixes since {ended.day.isoformat()}"
-        yield Violation(message, component.version.at, Pin(successor(component.product)))
+        yield Violation(UNTOLD, message, component.version.at, Pin(successor(component.product)))

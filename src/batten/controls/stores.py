@@ -7,7 +7,19 @@ from ipaddress import ip_address
 
 from batten.controls._registry import control
 from batten.facts import Store
-from batten.model import ABSENT, Bind, Kind, RequireAuth, Severity, TurnOff, TurnOn, Unpublish, Violation
+from batten.model import (
+    ABSENT,
+    UNTOLD,
+    Bind,
+    Kind,
+    RequireAuth,
+    Severity,
+    Switch,
+    TurnOff,
+    TurnOn,
+    Unpublish,
+    Violation,
+)
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-306"
@@ -18,7 +30,7 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     """Whoever reaches a store without a password reads and changes all it holds, and often runs code
     on its machine."""
     if store.answers:
-        yield Violation(f"{store.product} obeys commands without a password", store.authentication.at)
+        yield Violation(UNTOLD, f"{store.product} obeys commands without a password", store.authentication.at)
         return
     if store.authentication.known(True) or not _for_outsiders(store) or _guarded(store):
         return
@@ -30,7 +42,7 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     if opened:
         message += ", and protected mode is off"
     milder = Severity.HIGH if protected is not None and not protected.is_known else None
-    yield Violation(message, at, RequireAuth(_secret(store, policy)), milder)
+    yield Violation(UNTOLD, message, at, RequireAuth(_secret(store, policy)), milder)
 
 
 @control("No store has a default or empty password", Severity.CRITICAL, "S2", "OWASP API8:2023, CWE-1392")
@@ -39,7 +51,7 @@ def store_default_credentials(store: Store, policy: Policy) -> Iterator[Violatio
     credentials = store.default_credentials
     if credentials is not None and credentials.known(False):
         message = f"{store.product} has a password that everybody knows"
-        yield Violation(message, credentials.at, RequireAuth(_secret(store, policy)))
+        yield Violation(UNTOLD, message, credentials.at, RequireAuth(_secret(store, policy)))
 
 
 @control("Data stores are not reachable from outside", Severity.HIGH, "S2", "OWASP API8:2023, CWE-668")
@@ -49,7 +61,7 @@ def store_private(store: Store) -> Iterator[Violation]:
     if store.at.kind is Kind.WIRE:
         yield from _answers_in_public(store)
     elif store.published:
-        yield Violation(f"the port of {store.product} is published", store.addresses.at, Unpublish())
+        yield Violation(UNTOLD, f"the port of {store.product} is published", store.addresses.at, Unpublish())
     elif not store.service and not _guarded(store):
         yield from _wide(store)
 
@@ -60,7 +72,7 @@ def _answers_in_public(store: Store) -> Iterator[Violation]:
     public = [a for a in store.addresses.known(()) if _public(a)]
     if public:
         message = f"{store.product} answers at the public address {public[0]}"
-        yield Violation(message, store.addresses.at, Unpublish(), Severity.MEDIUM)
+        yield Violation(UNTOLD, message, store.addresses.at, Unpublish(), Severity.MEDIUM)
 
 
 def _wide(store: Store) -> Iterator[Violation]:
@@ -70,9 +82,9 @@ def _wide(store: Store) -> Iterator[Violation]:
         return
     if addresses.value is ABSENT:
         message = f"{store.product} listens on every interface, because nothing says otherwise"
-        yield Violation(message, addresses.at, Bind(), Severity.MEDIUM)
+        yield Violation(UNTOLD, message, addresses.at, Bind(), Severity.MEDIUM)
     else:
-        yield Violation(f"{store.product} listens on {', '.join(wide)}", addresses.at, Bind())
+        yield Violation(UNTOLD, f"{store.product} listens on {', '.join(wide)}", addresses.at, Bind())
 
 
 @control("Data stores speak TLS and encrypt what they hold", Severity.MEDIUM, "S2", "CWE-319, CWE-311")
@@ -85,26 +97,28 @@ def store_encrypted(store: Store) -> Iterator[Violation]:
             message = f"{store.product} has a listener without TLS beside the one with it"
             if store.at.kind is Kind.WIRE:
                 message = f"{store.product} takes log-ins in clear text although it speaks TLS"
-            yield Violation(message, plain.at, TurnOff("plain"))
+            yield Violation(UNTOLD, message, plain.at, TurnOff(Switch.PLAIN))
     elif tls is not None and tls.known(True) is False and _on_a_public_network(store):
-        yield Violation(f"{store.product} is open to a public network and speaks no TLS", tls.at)
+        yield Violation(UNTOLD, f"{store.product} is open to a public network and speaks no TLS", tls.at)
     if store.at_rest is not None and store.at_rest.known(True) is False:
         message = f"what {store.product} holds is not encrypted at rest"
-        yield Violation(message, store.at_rest.at, TurnOn("encryption-at-rest"))
+        yield Violation(UNTOLD, message, store.at_rest.at, TurnOn(Switch.ENCRYPTION_AT_REST))
 
 
 @control("Dangerous features of data stores are off", Severity.LOW, "S2", "CWE-749, CWE-1188")
 def store_hardened(store: Store) -> Iterator[Violation]:
     """They turn a leaked password into a shell, or take away the last net when there is none."""
     for feature in store.dangerous:
-        if isinstance(feature.value, str):
-            yield Violation(f"{feature.value} is on for every client", feature.at, TurnOff(feature.value))
+        if isinstance(feature.value, Switch):
+            yield Violation(
+                UNTOLD, f"{feature.value.value} is on for every client", feature.at, TurnOff(feature.value)
+            )
     protected = store.protected
     if protected is not None and protected.value is False and protected.at.kind is not Kind.BLOCK:
         message = f"{store.product} would let everybody in once its password is gone: protected mode is off"
-        yield Violation(message, protected.at, TurnOn("protected-mode"))
+        yield Violation(UNTOLD, message, protected.at, TurnOn(Switch.PROTECTED_MODE))
     if store.logging is not None and store.logging.known(True) is False:
-        yield Violation(f"{store.product} logs no access", store.logging.at, TurnOn("logging"))
+        yield Violation(UNTOLD, f"{store.product} logs no access", store.logging.at, TurnOn(Switch.STORE_LOG))
 
 
 def _secret(store: Store, policy: Policy) -> str:

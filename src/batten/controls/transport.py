@@ -21,10 +21,12 @@ from batten.facts import (
 )
 from batten.model import (
     ABSENT,
+    UNTOLD,
     MinimumTls,
     RedirectToTls,
     SetHeader,
     Severity,
+    Switch,
     TurnOn,
     UseSuites,
     Violation,
@@ -44,15 +46,17 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
         return
     if listener.assets:
         return  # it is another control's
-    yield Violation("content is served over plain HTTP", listener.at, RedirectToTls())
+    yield Violation(UNTOLD, "content is served over plain HTTP", listener.at, RedirectToTls())
 
 
 @control("Every listener that outsiders reach speaks TLS", Severity.HIGH, "V4 P3", slug="tls-required")
 def tls_required_on_the_wire(answer: PlainAnswer) -> Iterator[Violation]:
     if answer.protocol != "HTTP":
-        yield Violation(f"{answer.protocol} goes on in clear text: its port offers no TLS", answer.at)
+        yield Violation(UNTOLD, f"{answer.protocol} goes on in clear text: its port offers no TLS", answer.at)
     elif answer.content and not answer.asset:
-        yield Violation("a plain-HTTP request was answered with content, not with a redirect", answer.at)
+        yield Violation(
+            UNTOLD, "a plain-HTTP request was answered with content, not with a redirect", answer.at
+        )
 
 
 def _loopback(listener: Listener) -> bool:
@@ -67,7 +71,9 @@ def tls_version(listener: Listener) -> Iterator[Violation]:
         return
     old = [v for v in listener.protocols.known(()) if v in OLD]
     if old:
-        yield Violation(f"{', '.join(old)} can be negotiated", listener.protocols.at, MinimumTls("TLSv1.2"))
+        yield Violation(
+            UNTOLD, f"{', '.join(old)} can be negotiated", listener.protocols.at, MinimumTls("TLSv1.2")
+        )
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", "CWE-326, CWE-327")
@@ -78,14 +84,14 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
     if listener.ciphers is not None and listener.tls.known(True):
         weak = weak_suites(listener.ciphers.known(""))
         if weak:
-            yield Violation(f"weak suites are offered: {_some(weak)}", listener.ciphers.at, remedy)
+            yield Violation(UNTOLD, f"weak suites are offered: {_some(weak)}", listener.ciphers.at, remedy)
     elif listener.suites:
         bare = unprotected_suites(listener.suites)
         if bare:
-            yield Violation(f"suites that protect nothing were accepted: {_some(bare)}", listener.at)
+            yield Violation(UNTOLD, f"suites that protect nothing were accepted: {_some(bare)}", listener.at)
         weak = tuple(s for s in listener.suites if weak_suites(s) and s not in bare)
         if weak:
-            yield Violation(f"weak suites were accepted: {_some(weak)}", listener.at)
+            yield Violation(UNTOLD, f"weak suites were accepted: {_some(weak)}", listener.at)
 
 
 @control("Only forward-secret AEAD suites", Severity.MEDIUM, "V4 P3", slug="tls-ciphers")
@@ -94,15 +100,17 @@ def tls_ciphers_on_the_wire(offer: TlsOffer) -> Iterator[Violation]:
     their length (CRIME); renegotiation that is not bound to its connection lets somebody begin for another."""
     traits = offer.traits
     if 0 < traits.dh_bits < 2048:
-        yield Violation(f"the finite field of DHE has {traits.dh_bits} bits; 2048 are the least", offer.at)
+        yield Violation(
+            UNTOLD, f"the finite field of DHE has {traits.dh_bits} bits; 2048 are the least", offer.at
+        )
     weak = tuple(g for g in traits.groups if _weak_curve(g))
     if weak:
-        yield Violation(f"weak curves were accepted: {_some(weak)}", offer.at)
+        yield Violation(UNTOLD, f"weak curves were accepted: {_some(weak)}", offer.at)
     if traits.compression:
-        yield Violation("TLS compression was accepted, which tells secrets by their length", offer.at)
+        yield Violation(UNTOLD, "TLS compression was accepted, which tells secrets by their length", offer.at)
     if traits.secure_renegotiation is False:
         message = "renegotiation is not bound to its connection (RFC 5746)"
-        yield Violation(message, offer.at, severity=Severity.LOW)
+        yield Violation(UNTOLD, message, offer.at, severity=Severity.LOW)
 
 
 def _weak_curve(name: str) -> bool:
@@ -120,21 +128,21 @@ def tls_certificate(certificate: Certificate, policy: Policy) -> Iterator[Violat
     """Clients that meet a bad certificate stop, or learn to look away; both end encryption."""
     yield from _validity(certificate, policy.certificate_days)
     if certificate.name_matches.known(True) is False:
-        yield Violation(f"the certificate is not for {certificate.host}", certificate.name_matches.at)
+        yield Violation(UNTOLD, f"the certificate is not for {certificate.host}", certificate.name_matches.at)
     if certificate.chain_complete.known(True) is False:
         which = f" of '{certificate.missing}'" if certificate.missing else ""
         message = f"the server does not send the intermediate certificate{which}"
-        yield Violation(message, certificate.chain_complete.at)
+        yield Violation(UNTOLD, message, certificate.chain_complete.at)
     elif certificate.trusted.known(True) is False:
         who = "signed by itself" if certificate.self_signed else "signed by an issuer nobody trusts"
-        yield Violation(f"the certificate is {who}", certificate.trusted.at)
+        yield Violation(UNTOLD, f"the certificate is {who}", certificate.trusted.at)
     if not certificate.ordered:
         message = "the certificates are not sent in order, each after the one it certifies"
-        yield Violation(message, certificate.at, severity=Severity.LOW)
+        yield Violation(UNTOLD, message, certificate.at, severity=Severity.LOW)
     yield from _weaknesses(certificate)
     if certificate.must_staple and certificate.stapled is False:
         message = "the certificate demands a stapled OCSP answer, and none is sent"
-        yield Violation(message, certificate.at)
+        yield Violation(UNTOLD, message, certificate.at)
 
 
 def _validity(certificate: Certificate, days: int) -> Iterator[Violation]:
@@ -142,30 +150,36 @@ def _validity(certificate: Certificate, days: int) -> Iterator[Violation]:
     # Certificates that live for days are renewed days before; a third is what ACME clients leave.
     lifetime = (certificate.not_after - certificate.not_before).days
     if certificate.now > certificate.not_after:
-        yield Violation(f"the certificate expired on {certificate.not_after:%Y-%m-%d}", certificate.at)
+        yield Violation(
+            UNTOLD, f"the certificate expired on {certificate.not_after:%Y-%m-%d}", certificate.at
+        )
     elif certificate.now < certificate.not_before:
         yield Violation(
-            f"the certificate is valid from {certificate.not_before:%Y-%m-%d} only", certificate.at
+            UNTOLD, f"the certificate is valid from {certificate.not_before:%Y-%m-%d} only", certificate.at
         )
     elif left < min(days, lifetime / 3):
-        yield Violation(f"the certificate expires in {left} days", certificate.at, severity=Severity.MEDIUM)
+        yield Violation(
+            UNTOLD, f"the certificate expires in {left} days", certificate.at, severity=Severity.MEDIUM
+        )
     for issuer in certificate.issuers:
         if certificate.now > issuer.not_after and not issuer.self_signed:
             message = f"the intermediate certificate '{issuer.name}' expired on {issuer.not_after:%Y-%m-%d}"
-            yield Violation(message, certificate.at)
+            yield Violation(UNTOLD, message, certificate.at)
 
 
 def _weaknesses(certificate: Certificate) -> Iterator[Violation]:
     if _weak_key(certificate):
-        yield Violation(f"the key is weak: {certificate.key}", certificate.at)
+        yield Violation(UNTOLD, f"the key is weak: {certificate.key}", certificate.at)
     if _forgeable(certificate):
-        yield Violation(f"the signature uses {certificate.signature}, which can be forged", certificate.at)
+        yield Violation(
+            UNTOLD, f"the signature uses {certificate.signature}, which can be forged", certificate.at
+        )
     for issuer in certificate.issuers:
         if _weak_key(issuer):
-            yield Violation(f"the key of '{issuer.name}' is weak: {issuer.key}", certificate.at)
+            yield Violation(UNTOLD, f"the key of '{issuer.name}' is weak: {issuer.key}", certificate.at)
         if _forgeable(issuer):
             message = f"the signature of '{issuer.name}' uses {issuer.signature}, which can be forged"
-            yield Violation(message, certificate.at)
+            yield Violation(UNTOLD, message, certificate.at)
 
 
 def _forgeable(certificate: Certificate | Issuer) -> bool:
@@ -185,7 +199,7 @@ def tls_verify(upstream: Upstream) -> Iterator[Violation]:
         return
     if upstream.encrypted.known(False) and upstream.verified.known(True) is False:
         message = f"the certificate of {upstream.host or 'the upstream'} is not verified"
-        yield Violation(message, upstream.verified.at, TurnOn("verify-tls"))
+        yield Violation(UNTOLD, message, upstream.verified.at, TurnOn(Switch.VERIFY_TLS))
 
 
 @control("Clients of TLS verify the server", Severity.HIGH, "V4 P3", slug="tls-verify")
@@ -196,13 +210,13 @@ def tls_verify_of_connections(connection: ConnectionString) -> Iterator[Violatio
         and connection.verified.known(True) is False
     ):
         message = f"the certificate of {connection.host or 'the server'} is not verified"
-        yield Violation(message, connection.verified.at, TurnOn("verify-tls"))
+        yield Violation(UNTOLD, message, connection.verified.at, TurnOn(Switch.VERIFY_TLS))
 
 
 @control("Clients of TLS verify the server", Severity.HIGH, "V4 P3", slug="tls-verify")
 def tls_verify_in_code(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "verify-tls" and feature.on.known(True) is False:
-        yield Violation("certificates are not verified", feature.on.at, TurnOn("verify-tls"))
+    if feature.name is Switch.VERIFY_TLS and feature.on.known(True) is False:
+        yield Violation(UNTOLD, "certificates are not verified", feature.on.at, TurnOn(Switch.VERIFY_TLS))
 
 
 @control("HSTS is sent with every HTTPS answer", Severity.MEDIUM, "V4 V5 P3", "RFC 6797, CWE-319")
@@ -214,13 +228,15 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
     header = answer[name]
     remedy = SetHeader("Strict-Transport-Security", f"max-age={policy.hsts_seconds}; includeSubDomains")
     if header.value is ABSENT:
-        yield Violation("no HSTS header is sent", answer.at, remedy)
+        yield Violation(UNTOLD, "no HSTS header is sent", answer.at, remedy)
     elif isinstance(header.value, str):
         if max_age(header.value) < policy.hsts_seconds:
-            yield Violation(f"HSTS lasts {max_age(header.value)} s, less than a year", header.at, remedy)
+            yield Violation(
+                UNTOLD, f"HSTS lasts {max_age(header.value)} s, less than a year", header.at, remedy
+            )
         elif not answer.on_errors(name):
             kept = SetHeader(remedy.name, header.value)
-            yield Violation("HSTS is not sent with error answers", header.at, kept)
+            yield Violation(UNTOLD, "HSTS is not sent with error answers", header.at, kept)
 
 
 def max_age(directives: str) -> int:
@@ -239,8 +255,10 @@ def upstream_encrypted(upstream: Upstream) -> Iterator[Violation]:
     if upstream.local or upstream.encrypted is None or not _leaves_the_host(upstream.host):
         return
     if upstream.encrypted.known(True) is False:
-        remedy = TurnOn(upstream.switch) if upstream.switch else None
-        yield Violation(f"requests to {upstream.host} travel in clear text", upstream.target.at, remedy)
+        remedy = TurnOn(upstream.switch) if upstream.switch is not None else None
+        yield Violation(
+            UNTOLD, f"requests to {upstream.host} travel in clear text", upstream.target.at, remedy
+        )
 
 
 @control("Hops that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")
@@ -251,7 +269,7 @@ def upstream_encrypted_of_connections(connection: ConnectionString) -> Iterator[
         and connection.encrypted.known(True) is False
     ):
         message = f"the {connection.scheme} connection to {connection.host} is in clear text"
-        yield Violation(message, connection.encrypted.at)
+        yield Violation(UNTOLD, message, connection.encrypted.at)
 
 
 def _leaves_the_host(host: str) -> bool:
@@ -266,7 +284,7 @@ def _leaves_the_host(host: str) -> bool:
 def assets_encrypted(answer: PlainAnswer) -> Iterator[Violation]:
     """An API on TLS whose images are not tells whoever listens what the user looks at."""
     if answer.asset and answer.content:
-        yield Violation("a static asset is served over plain HTTP", answer.at)
+        yield Violation(UNTOLD, "a static asset is served over plain HTTP", answer.at)
 
 
 @control(
@@ -274,7 +292,7 @@ def assets_encrypted(answer: PlainAnswer) -> Iterator[Violation]:
 )
 def assets_encrypted_at_the_edge(listener: Listener) -> Iterator[Violation]:
     if listener.assets and listener.tls.known(True) is False:
-        yield Violation("static assets are served over plain HTTP", listener.at, RedirectToTls())
+        yield Violation(UNTOLD, "static assets are served over plain HTTP", listener.at, RedirectToTls())
 
 
 @control(
@@ -283,7 +301,9 @@ def assets_encrypted_at_the_edge(listener: Listener) -> Iterator[Violation]:
 def assets_linked_encrypted(answer: ObservedAnswer) -> Iterator[Violation]:
     plain = [link for link in answer.links if link.startswith("http://")]
     if plain:
-        yield Violation(f"{answer.operation} links assets over plain HTTP, such as {plain[0]}", answer.at)
+        yield Violation(
+            UNTOLD, f"{answer.operation} links assets over plain HTTP, such as {plain[0]}", answer.at
+        )
 
 
 @control(
@@ -301,4 +321,4 @@ def assets_allowed_encrypted(answer: ResponseHeaders) -> Iterator[Violation]:
     if plain:
         better = " ".join("https" + w[4:] if w in plain else w for w in header.value.split())
         message = f"the page's policy lets assets come over plain HTTP: {plain[0].rstrip(';')}"
-        yield Violation(message, header.at, SetHeader("Content-Security-Policy", better))
+        yield Violation(UNTOLD, message, header.at, SetHeader("Content-Security-Policy", better))

@@ -18,7 +18,7 @@ from batten.facts import (
     Stack,
     VerbAnswer,
 )
-from batten.model import ABSENT, AllowMethods, Limit, Setting, Severity, TurnOff, Violation
+from batten.model import ABSENT, UNTOLD, AllowMethods, Limit, Setting, Severity, Switch, TurnOff, Violation
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-650"
@@ -37,7 +37,7 @@ def verbs_as_specified(answer: VerbAnswer) -> Iterator[Violation]:
     if answer.specified or not answer.handled or answer.method in ("TRACE", "TRACK", "CONNECT"):
         return
     message = f"{answer.method} {answer.template} is answered, which the contract does not specify"
-    yield Violation(message, answer.at, severity=Severity.INFO if answer.automatic else None)
+    yield Violation(UNTOLD, message, answer.at, severity=Severity.INFO if answer.automatic else None)
 
 
 @control(
@@ -59,7 +59,7 @@ def verbs_as_specified_in_code(stack: Stack) -> Iterator[Violation]:
         if specified and extra:
             message = f"{', '.join(extra)} {route.path} is registered, which the contract does not specify"
             yield Violation(
-                message, route.at, AllowMethods(tuple(m for m in route.methods if m not in extra))
+                UNTOLD, message, route.at, AllowMethods(tuple(m for m in route.methods if m not in extra))
             )
 
 
@@ -78,7 +78,7 @@ def verbs_as_specified_at_the_edge(stack: Stack) -> Iterator[Violation]:
         extra = [m for m in allowed if below and m not in below and m not in ("HEAD", "OPTIONS")]
         if route.methods.value is not ABSENT and extra:
             message = f"{', '.join(extra)} may pass to {route.path}, which the contract does not specify"
-            yield Violation(message, route.methods.at, AllowMethods(tuple(sorted(below)), route.path))
+            yield Violation(UNTOLD, message, route.methods.at, AllowMethods(tuple(sorted(below)), route.path))
 
 
 def paths_of(operations: Iterable[Operation]) -> dict[str, set[str]]:
@@ -99,14 +99,17 @@ def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
     """TRACE echoes the request, with the headers that proxies and browsers added to it."""
     if answer.method in ("TRACE", "TRACK", "CONNECT") and answer.handled:
         yield Violation(
-            f"{answer.method} is answered with status {answer.status}", answer.at, TurnOff("trace")
+            UNTOLD,
+            f"{answer.method} is answered with status {answer.status}",
+            answer.at,
+            TurnOff(Switch.TRACE),
         )
 
 
 @control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
 def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
     if route.trace is not None and route.trace.known(False):
-        yield Violation("TRACE is answered", route.trace.at, TurnOff("trace"))
+        yield Violation(UNTOLD, "TRACE is answered", route.trace.at, TurnOff(Switch.TRACE))
 
 
 @control(
@@ -117,8 +120,8 @@ def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
 )
 def get_reads_only(feature: Feature) -> Iterator[Violation]:
     """A mutation by GET is made by whoever gets a user to open a link."""
-    if feature.name == "graphql-get-mutation" and feature.on.known(False):
-        yield Violation(f"GET {feature.what} takes GraphQL mutations", feature.on.at)
+    if feature.name is Switch.GRAPHQL_GET_MUTATION and feature.on.known(False):
+        yield Violation(UNTOLD, f"GET {feature.what} takes GraphQL mutations", feature.on.at)
 
 
 @control("No header or parameter turns one verb into another", Severity.MEDIUM, "V3 P6", REFERENCES)
@@ -126,7 +129,7 @@ def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
     """An edge, a log or a rule that looks at the verb sees a GET where the application does a DELETE."""
     if answer.honoured:
         message = f"{answer.by} turns {answer.method} {answer.path} into {answer.meant}"
-        yield Violation(message, answer.at, TurnOff("method-override"))
+        yield Violation(UNTOLD, message, answer.at, TurnOff(Switch.METHOD_OVERRIDE))
 
 
 @control(
@@ -138,7 +141,9 @@ def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
 def endpoints_documented(endpoint: Endpoint) -> Iterator[Violation]:
     """What no document lists nobody reviews, patches or watches; attackers find it all the same."""
     if endpoint.kind == "undocumented":
-        yield Violation(f"{endpoint.method} {endpoint.path} answers, and no contract lists it", endpoint.at)
+        yield Violation(
+            UNTOLD, f"{endpoint.method} {endpoint.path} answers, and no contract lists it", endpoint.at
+        )
 
 
 @control(
@@ -159,7 +164,7 @@ def endpoints_documented_in_code(stack: Stack, policy: Policy) -> Iterator[Viola
         routes = [r for r in routes if r not in beside]
         for route in missing:
             message = f"{' '.join(route.methods)} {route.path} is registered, and no contract lists it"
-            yield Violation(message, route.at, TurnOff("route"))
+            yield Violation(UNTOLD, message, route.at, TurnOff(Switch.ROUTE))
 
 
 @control(
@@ -177,7 +182,7 @@ def endpoints_documented_at_the_edge(stack: Stack) -> Iterator[Violation]:
         own = len(route.path) > 1 and not _belongs_elsewhere(route.path)
         if own and route.upstream in documented and not any(_overlap(route.path, p) for p in paths):
             message = f"{route.path} is passed on to {route.upstream}, and no contract lists anything there"
-            yield Violation(message, route.at)
+            yield Violation(UNTOLD, message, route.at)
 
 
 def _overlap(prefix: str, path: str) -> bool:
@@ -198,20 +203,20 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
     yield from _unbounded(limits.body_timeout, "the time for bodies", Limit("body-timeout", "10s"))
     yield from _unbounded(limits.send_timeout, "the time for answers", Limit("send-timeout", "10s"))
     if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
-        yield Violation("bodies of more than 1 GiB are let in", limits.body.at, Limit("body", "1m"))
+        yield Violation(UNTOLD, "bodies of more than 1 GiB are let in", limits.body.at, Limit("body", "1m"))
     if limits.rate is not None and limits.rate.effective is ABSENT:
-        yield Violation("the rate of requests is not limited", limits.rate.at, Limit("rate", "20r/s"))
+        yield Violation(UNTOLD, "the rate of requests is not limited", limits.rate.at, Limit("rate", "20r/s"))
 
 
 @control("Size, time and rate of requests are bounded", Severity.LOW, "V1", slug="http-limits-set")
 def queries_counted(feature: Feature) -> Iterator[Violation]:
     """Limits count requests; in one batch a password can be guessed a thousand times."""
-    if feature.name == "graphql-batching" and feature.on.known(False):
-        yield Violation(f"{feature.what} takes many GraphQL queries in one request", feature.on.at)
+    if feature.name is Switch.GRAPHQL_BATCHING and feature.on.known(False):
+        yield Violation(UNTOLD, f"{feature.what} takes many GraphQL queries in one request", feature.on.at)
 
 
 def _unbounded(
     setting: Setting[int] | Setting[float] | None, what: str, remedy: Limit
 ) -> Iterator[Violation]:
     if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
-        yield Violation(f"there is no bound on {what}", setting.at, remedy)
+        yield Violation(UNTOLD, f"there is no bound on {what}", setting.at, remedy)

@@ -18,11 +18,11 @@ from batten.engine.discover import paths
 from batten.engine.review import Review, review
 from batten.files import LARGEST, Refused
 from batten.formats import Unreadable, Workspace
+from batten.formats.gitignore import ignored
 from batten.formats.workspace import decode
 from batten.model import Finding
 from batten.model.record import record
 from batten.policy import Policy
-from batten.technologies._gitignore import ignored
 
 UNKNOWN_SIZE = -1
 _REGULAR = ("100644", "100755")

@@ -1,6 +1,6 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
-from batten.model.finding import Finding, Mend, Problem, Region, State, Suppression, Violation
+from batten.model.finding import UNTOLD, Case, Finding, Mend, Problem, Region, State, Suppression, Violation
 from batten.model.fix import Edit, Fix, Safety
 from batten.model.location import Exchange, Kind, Location, Span
 from batten.model.remedy import (
@@ -29,10 +29,12 @@ from batten.model.remedy import (
 )
 from batten.model.setting import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.model.severity import Severity
+from batten.model.switch import Switch
 
 __all__ = [
     "ABSENT",
     "UNKNOWN",
+    "UNTOLD",
     "Absent",
     "AddProblemResponse",
     "AllowHeaders",
@@ -40,6 +42,7 @@ __all__ = [
     "AllowOrigins",
     "Bind",
     "BoundSchemas",
+    "Case",
     "CloseSchemas",
     "DenyPaths",
     "Edit",
@@ -67,6 +70,7 @@ __all__ = [
     "Span",
     "State",
     "Suppression",
+    "Switch",
     "TurnOff",
     "TurnOn",
     "Unknown",

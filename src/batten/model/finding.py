@@ -11,11 +11,30 @@ from batten.model.remedy import Remedy
 from batten.model.severity import Severity
 
 
+class Case(Enum):
+    """One of the ways to break a control, and what to do about it. Each control names its own:
+
+        class HstsSent(Case):
+            ABSENT = "absent", "Send Strict-Transport-Security with every HTTPS answer."
+
+    The value is half of a finding's identity, so it is never renamed; the advice is a sentence and may change.
+    """
+
+    advice: str
+
+    def __new__(cls, name: str, advice: str) -> Case:
+        member = object.__new__(cls)
+        member._value_ = name
+        member.advice = advice
+        return member
+
+
 @record
 class Violation:
     """What a judge yields. The engine adds who said it, how bad it is there, and the fix."""
 
-    message: str  # one sentence: what is wrong here and why it matters; no secret in it
+    case: Case
+    message: str  # what is wrong here, in one sentence; no secret in it
     at: Location
     remedy: Remedy | None = None
     severity: Severity | None = None  # lower than the control's, where this case is milder
@@ -106,7 +125,7 @@ class Finding:
     severity: Severity
     message: str
     at: Location
-    fingerprint: str
+    fingerprint: str  # the same in the next run: of the control, the case, the named place and the file
     region: Region | None = None
     remedy: Remedy | None = None
     mend: Mend | None = field(default=None, compare=False, repr=False)
@@ -117,6 +136,10 @@ class Finding:
     suppression: Suppression | None = None
     related: tuple[Location, ...] = field(default=())
     technology: str = ""  # whose reader declared it; "" for what is seen live, or in several files together
+    kin: str = ""  # the fingerprint without the file (engine/identity.py)
+    case: str = ""  # which of the control's cases; with the control and the place, the finding's identity
+    why: str = ""  # why it matters, of the control
+    advice: str = ""  # what to do, whether batten can write it or not
 
     @property
     def fix(self) -> Fix | None:
@@ -127,3 +150,10 @@ class Finding:
     def proposal(self) -> Fix | None:
         """The fix as people are told of it, perhaps without its edits."""
         return self.mend.told if self.mend is not None else None
+
+
+class Untold(Case):
+    CASE = "untold", ""
+
+
+UNTOLD = Untold.CASE

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting, Unknown
 from batten.model.record import record
-from batten.technologies._edge_headers import (
+from batten.technologies._edges.headers import (
     PRODUCTS,
     HeaderChange,
     cookie_of,

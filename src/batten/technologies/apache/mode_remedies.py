@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.model import Fix, Safety
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.apache.modes import PHP
 from batten.technologies.apache.placement import replaced, step, word
 from batten.technologies.apache.tree import Item
@@ -16,7 +16,7 @@ _DEVELOPERS = "developers who read the errors"
 def debug_off(item: Item) -> Fix | None:
     title = "run the application in its production mode"
     if item.name == "setenv" and len(item.values) > 1:
-        value = _switches.production(item.values[0], item.values[1])
+        value = switches.production(item.values[0], item.values[1])
         edit = word(item, 1, value) if value is not None else None
     else:
         edit = word(item, 0, "production")

@@ -10,7 +10,7 @@ from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting
 from batten.patterns import BadPattern, compiled, fits
-from batten.technologies._served import folder_of, sensitive_files
+from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.apache.rewrites import redirects, rules
 from batten.technologies.apache.sections import (
     denied,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_tls import (
+from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import (
     BUNDLE,
     OLD_SUITES,
     OLD_VERSIONS,
@@ -11,7 +12,6 @@ from batten.technologies._edge_tls import (
     PROTOCOLS,
     UNTRUSTED,
 )
-from batten.technologies._edges import ask_certificate
 from batten.technologies.apache.listeners import over_tls
 from batten.technologies.apache.placement import into, load_module, replaced, spelt
 from batten.technologies.apache.sections import names_of

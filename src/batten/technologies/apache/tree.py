@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from batten.formats.apache import Directive
 from batten.formats.document import Text
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
-from batten.technologies._places import Places
+from batten.technologies._text.places import Places
 
 T = TypeVar("T")
 

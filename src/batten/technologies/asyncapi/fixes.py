@@ -7,8 +7,8 @@ import re
 from batten.formats import Mapping, Scalar
 from batten.formats.tree import Plain
 from batten.model import Edit, Fix, Location, Safety, Span
-from batten.technologies._contract_fixes import use_https
-from batten.technologies._entries import Page
+from batten.technologies._contracts.fixes import use_https
+from batten.technologies._text.entries import Page
 from batten.technologies.asyncapi.protocols import PLAIN
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")

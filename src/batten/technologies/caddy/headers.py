@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from batten.facts import Banner, Content, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies._edge_headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
+from batten.technologies._edges.headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
 from batten.technologies.caddy.addresses import over_tls
 from batten.technologies.caddy.flow import LOGINS, directives, only_redirects, refuses, serves
 from batten.technologies.caddy.matchers import matcher_of

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from batten.facts import Limits
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
-from batten.technologies._versions import at_least
+from batten.technologies._containers.versions import at_least
 from batten.technologies.caddy.flow import FORWARDS, directives, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies

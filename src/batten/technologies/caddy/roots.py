@@ -8,7 +8,7 @@ from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.patterns import fits
-from batten.technologies._served import folder_of, sensitive_files
+from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.caddy.flow import directives, refuses
 from batten.technologies.caddy.listeners import HOME
 from batten.technologies.caddy.matchers import matcher_of, matches

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from batten.formats.caddyfile_edits import remove, replace
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edge_tls import OLD_SUITES, PLAIN_CLIENTS, iana_suite
 from batten.technologies._edges import ask_hosts
+from batten.technologies._edges.tls import OLD_SUITES, PLAIN_CLIENTS, iana_suite
 from batten.technologies.caddy.addresses import addresses
 from batten.technologies.caddy.tree import Item, Tree, varies
 from batten.technologies.caddy.upstreams import targets

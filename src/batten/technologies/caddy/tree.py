@@ -15,8 +15,8 @@ from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem
 from batten.patterns import fits
 from batten.technologies import Unit
-from batten.technologies._places import Places
-from batten.technologies._versions import image_version
+from batten.technologies._containers.versions import image_version
+from batten.technologies._text.places import Places
 
 DEEPEST = 20  # imports in imports
 MOST = 20_000  # statements that imports may bring; snippets that import each other often stop here

@@ -6,7 +6,7 @@ import re
 
 from batten.formats.tree import Plain
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies import _secrets
+from batten.technologies._secrets import credentials
 from batten.technologies.cloudformation.edits import add_parameter, drop, path_to, put
 from batten.technologies.cloudformation.template import Template
 from batten.technologies.cloudformation.values import Path
@@ -49,4 +49,4 @@ def _parameter(path: Path) -> str:
 
 def _is_url(template: Template, at: Location) -> bool:
     assert at.span is not None
-    return _secrets.url_password(template.source.text[at.span.start : at.span.end]) is not None
+    return credentials.url_password(template.source.text[at.span.start : at.span.end]) is not None

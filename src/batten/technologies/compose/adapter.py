@@ -10,7 +10,9 @@ from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Mapping, key_path
 from batten.model import Fix, Location, Problem, Remedy
-from batten.technologies import Unit, _consoles, _image_facts, _stores
+from batten.technologies import Unit
+from batten.technologies._containers import consoles, image_facts
+from batten.technologies._stores import recognition
 from batten.technologies.compose import builds, edge, facts, kong, project, variables, writer
 from batten.technologies.compose.command import arguments
 from batten.technologies.compose.workload import workload
@@ -93,7 +95,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield running
         yield from running.mounts
         yield from running.ports
-        yield from _image_facts.image_facts(running.image, built_here=service["build"] is not None)
+        yield from image_facts.image_facts(running.image, built_here=service["build"] is not None)
         yield from variables.variable_facts(name, service, workspace, files)
         yield from variables.command_facts(service, words)
         yield from kong.kong_facts(name, service, workspace, files)
@@ -102,9 +104,9 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from facts.engine_facts(running, [word for word, _ in words])
         if not project.for_developers(service, service):
             yield from facts.root_facts(running, workspace)
-        yield from _consoles.consoles(running, [word for word, _ in words])
+        yield from consoles.consoles(running, [word for word, _ in words])
         known = project.env_files_known(service, workspace)
-        found = _stores.store(running, words, known, workspace)
+        found = recognition.store(running, words, known, workspace)
         if found is not None and not project.for_developers(service, service):
             yield found
     yield from facts.network_facts(loaded, workloads)

@@ -11,8 +11,9 @@ from batten.formats.document import Text
 from batten.formats.paths import Path
 from batten.formats.yaml_edits import append_item, remove, set_block, set_value
 from batten.model import Edit, Fix, Safety
-from batten.technologies import _secrets, _stores
-from batten.technologies._store_variables import ADDED, BITNAMI, EXISTING, SWITCHES
+from batten.technologies._secrets import credentials
+from batten.technologies._stores import recognition
+from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
 from batten.technologies.compose.command import split
 
 _DEFAULT = re.compile(r"\$\{(?P<name>\w+):?-(?P<value>[^${}]+)\}")
@@ -33,7 +34,7 @@ def required(source: Text, root: Node, path: Path, service: str, secret: str) ->
     if path != ("services", service) or not isinstance(node, Mapping):
         return None
     secret = secret or f"{_NOT_A_NAME.sub('_', service).upper()}_PASSWORD"
-    product = _stores.product_of(node.text("image") or "")
+    product = recognition.product_of(node.text("image") or "")
     if product in _SERVERS:
         return _password(source, root, path, service, secret)
     return _variables_added(source, root, path, product, secret)
@@ -74,7 +75,7 @@ def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -
 
 def _product(root: Node, service: str) -> str:
     node = key_path(root, "services", service)
-    return _stores.product_of(node.text("image") or "") if isinstance(node, Mapping) else ""
+    return recognition.product_of(node.text("image") or "") if isinstance(node, Mapping) else ""
 
 
 def _switched(
@@ -151,9 +152,9 @@ def _scalar(text: str, node: Scalar) -> str:
 
 def _without_literal(name: str, value: str, secret: str) -> str:
     default = _DEFAULT.search(value)
-    if default and _secrets.recognise(name, default["value"]):
+    if default and credentials.recognise(name, default["value"]):
         return value[: default.start()] + reference(default["name"]) + value[default.end() :]
-    inside = _secrets.url_password(value)
+    inside = credentials.url_password(value)
     if inside is None:
         return reference(secret or name)
     variable = secret or re.sub(r"_?(?:URL|URI|DSN)$", "", name) + "_PASSWORD"
@@ -177,7 +178,7 @@ def _command_edits(source: Text, root: Node, path: Path, service: Mapping, secre
     command = service["command"]
     below = (*path, "command")
     if command is None or (isinstance(command, Scalar) and command.value is None):
-        product = _stores.product_of(service.text("image") or "")
+        product = recognition.product_of(service.text("image") or "")
         if product not in _SERVERS:
             return None
         return set_value(source, root, below, json.dumps([_SERVERS[product], *words]))

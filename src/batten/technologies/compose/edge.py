@@ -8,7 +8,8 @@ from typing import TypeAlias
 from batten.facts import Fact, Feature, Mount, Upstream
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import UNKNOWN, Fix, Location, Remedy, Setting
-from batten.technologies import Unit, _images
+from batten.technologies import Unit
+from batten.technologies._containers import images
 from batten.technologies.compose import project
 from batten.technologies.compose.command import split
 from batten.technologies.compose.mounts import mounts
@@ -58,7 +59,7 @@ def _configuration(loaded: project.Project, workspace: Workspace) -> tuple[Confi
     whole = Configuration(workspace)
     if edge is not None:
         image = edge[1]["image"]
-        tag = _images.parse(image.text).tag if image is not None and image.known else ""
+        tag = images.parse(image.text).tag if image is not None and image.known else ""
         whole.version = tag.removeprefix("v").partition("-")[0]
         _static(whole, edge, loaded, workspace)
     if labels:
@@ -71,7 +72,7 @@ def _configuration(loaded: project.Project, workspace: Workspace) -> tuple[Confi
 
 def _runs_traefik(service: Part) -> bool:
     image = service["image"]
-    return image is not None and image.known and _images.parse(image.text).name == "traefik"
+    return image is not None and image.known and images.parse(image.text).name == "traefik"
 
 
 def _root(edge: Edge | None, source: str, word: Word) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts import PublishedPort
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies._ports import ADMIN
+from batten.technologies._containers.ports import ADMIN
 from batten.technologies.compose.interpolation import UNKNOWN_PART
 from batten.technologies.compose.parts import Part
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.env import parse_env
 from batten.model import Problem, Span
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.compose.parts import Part, merged, normal, part_of, truth
 
 _MOST_FILES = 50
@@ -192,7 +192,7 @@ def for_developers(service: Part, part: Part) -> bool:
     only profiles for them start the service."""
     profiles = service["profiles"]
     names = [p.text.lower() for p in profiles.each()] if profiles is not None else []
-    return _switches.for_developers(part.source) or bool(names and _DEVELOPERS.issuperset(names))
+    return switches.for_developers(part.source) or bool(names and _DEVELOPERS.issuperset(names))
 
 
 def env_files_known(service: Part, workspace: Workspace) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
-from batten.technologies import _images
+from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
+from batten.technologies._containers import images
 from batten.technologies.compose.mounts import mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
@@ -16,12 +16,12 @@ from batten.technologies.compose.project import Project, environment, for_develo
 from batten.technologies.dockerfile.stages import final_health, final_user
 
 _NAMESPACES = {
-    "network_mode": "network",
-    "pid": "pid",
-    "ipc": "ipc",
-    "userns_mode": "users",
-    "uts": "uts",
-    "cgroup": "cgroup",
+    "network_mode": Switch.HOST_NETWORK,
+    "pid": Switch.HOST_PID,
+    "ipc": Switch.HOST_IPC,
+    "userns_mode": Switch.HOST_USERS,
+    "uts": Switch.HOST_UTS,
+    "cgroup": Switch.HOST_CGROUP,
 }
 
 
@@ -51,7 +51,7 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         context,
         dockerfile,
         service_names(service, "depends_on"),
-        _images.is_edge(image.known("")),
+        images.is_edge(image.known("")),
     )
 
 
@@ -131,12 +131,12 @@ def _default_user(
 ) -> str | Unknown:
     """Whom it runs as when the file does not say. A Dockerfile here answers for itself."""
     if dockerfile:
-        root = final_user(dockerfile, workspace, target) in (None, _images.ROOT)
-        return UNKNOWN if root else _images.NON_ROOT
+        root = final_user(dockerfile, workspace, target) in (None, images.ROOT)
+        return UNKNOWN if root else images.NON_ROOT
     reference = image.known("")
     if context or not reference:
         return UNKNOWN
-    return _images.user(_images.parse(reference)) or UNKNOWN
+    return images.user(images.parse(reference)) or UNKNOWN
 
 
 def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, ...]]:
@@ -149,12 +149,12 @@ def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, .
     return Setting(tuple(p.text.upper().removeprefix("CAP_") for p in part.items), at)
 
 
-def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setting[str]]:
+def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setting[Switch]]:
     """Those shared with the host; its network may also be joined by name."""
-    for key, name in _NAMESPACES.items():
+    for key, shared in _NAMESPACES.items():
         part = service[key]
         if part is not None and part.text == "host":
-            yield Setting(name, part.at(f"{pointer}/{key}"))
+            yield Setting(shared, part.at(f"{pointer}/{key}"))
     joined = service["networks"]
     for name in joined.table or () if joined is not None else ():
         network = project.networks.get(name)
@@ -166,7 +166,7 @@ def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setti
             and network
             and network["external"]
         ):
-            yield Setting("network", joined.block(f"{pointer}/networks[{name}]"))
+            yield Setting(Switch.HOST_NETWORK, joined.block(f"{pointer}/networks[{name}]"))
 
 
 def _devices(service: Part, pointer: str) -> Iterator[Setting[str]]:
@@ -254,4 +254,4 @@ def _image_health(
     reference = image.known("")
     if service["build"] is not None or not reference:
         return UNKNOWN
-    return False if _images.parse(reference).official else UNKNOWN
+    return False if images.parse(reference).official else UNKNOWN

@@ -11,7 +11,8 @@ from batten.facts import Component, Fact, Image, Workload
 from batten.formats import Workspace, dockerfile
 from batten.formats.variables import expand
 from batten.model import UNKNOWN, Fix, Kind, Location, Problem, Remedy, Setting
-from batten.technologies import Unit, _images, _switches
+from batten.technologies import Unit
+from batten.technologies._containers import images, switches
 from batten.technologies.dockerfile import context, offers, steps, writer
 from batten.technologies.dockerfile.stages import (
     Stage,
@@ -41,7 +42,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from steps.steps(path, stage, id(stage) in held, document.source)
         yield from steps.secrets(path, stage)
         yield from context.context(path, stage, folder, workspace)
-    if not _switches.for_developers(path):
+    if not switches.for_developers(path):
         yield from offers.debuggers(path, final)
     for stage in shipped:
         yield from offers.variables(path, stage)
@@ -60,14 +61,14 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
         return
     word = stage.start.words[0]
     at = Location(path, f"{pointer(stage)}/FROM", word.span)
-    reference = _images.parse(stage.reference or "")
+    reference = images.parse(stage.reference or "")
     inner = stage.base is not None or reference.name == "scratch"
     setting: Setting[str] = Setting(UNKNOWN if stage.reference is None else stage.reference, at)
     yield Image(at, setting, reference.name, reference.tag, reference.digest, stage=inner)
     if inner or stage.reference is None:
         return
-    for product, version in _images.components(reference):
-        main = product == _images.PRODUCTS.get(reference.name)
+    for product, version in images.components(reference):
+        main = product == images.PRODUCTS.get(reference.name)
         place = at if main else replace(at, pointer=f"{at.pointer}[{product}]")
         yield Component(place, product, Setting(version, place), evidence=stage.reference)
 
@@ -80,7 +81,7 @@ def _fetched(path: str, stage: Stage) -> Iterator[Image]:
             text = expand(found[1], stage.values) if found else None
             if text and (":" in text or "/" in text or "@" in text):
                 at = Location(path, f"{pointer(stage)}/{instruction.keyword}[--{flag.name}]", flag.span)
-                reference = _images.parse(text)
+                reference = images.parse(text)
                 yield Image(at, Setting(text, at), reference.name, reference.tag, reference.digest)
 
 

@@ -10,8 +10,11 @@ from batten.facts import AccessLog, Fact, Feature, PublishedPort, Store, Workloa
 from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.variables import expand
-from batten.model import UNKNOWN, Location, Setting
-from batten.technologies import _stores, _switches, _urls, _variable_facts
+from batten.model import UNKNOWN, Location, Setting, Switch
+from batten.technologies._containers import switches
+from batten.technologies._containers import variables as variable_facts
+from batten.technologies._secrets import urls
+from batten.technologies._stores import recognition
 from batten.technologies.dockerfile.commands import pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, block, pointer
 
@@ -43,10 +46,10 @@ def variables(path: str, stage: Stage) -> Iterator[Fact]:
             if text is None:
                 continue
             at = Location(path, f"{pointer(stage)}/ENV[{name}]", span)
-            if connection := _urls.connection(name, text, at):
+            if connection := urls.connection(name, text, at):
                 yield connection
-            for fact in _variable_facts.switched(name, text, at):
-                if fact.name != "debug" or not _switches.for_developers(path):
+            for fact in variable_facts.switched(name, text, at):
+                if fact.name is not Switch.DEBUG or not switches.for_developers(path):
                     yield fact
 
 
@@ -88,7 +91,7 @@ def served(path: str, final: Stage, shipped: list[Stage], workspace: Workspace) 
         if i is not None
         for word in i.words
     )
-    store = _stores.store(workload, words, True, workspace)
+    store = recognition.store(workload, words, True, workspace)
     if store is not None and _opened(store):
         yield store
 
@@ -112,7 +115,7 @@ def debuggers(path: str, stage: Stage) -> Iterator[Feature]:
     """Options for developers in the command that the image starts."""
     started = [i for i in (stage.last("ENTRYPOINT"), stage.last("CMD")) if i is not None]
     words = [(word, i.keyword) for i in started for word in i.words]
-    for number, feature, what in _switches.debug_words([w.text for w, _ in words]):
+    for number, feature, what in switches.debug_words([w.text for w, _ in words]):
         word, keyword = words[number]
         at = Location(path, f"{pointer(stage)}/{keyword}[{word.text}]", word.span)
         yield Feature(at, feature, Setting(True, at), what)

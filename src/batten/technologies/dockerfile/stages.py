@@ -10,7 +10,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction
 from batten.formats.variables import expand
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Unknown
-from batten.technologies import _images, _switches
+from batten.technologies._containers import images, switches
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def _assigned(instruction: Instruction, values: dict[str, str], escape: str) -> 
 
 def shipped_stage(found: list[Stage]) -> Stage:
     """The last stage, or the last that is not named for developers, who build theirs with --target."""
-    return next((s for s in reversed(found) if not _switches.for_developers(s.name)), found[-1])
+    return next((s for s in reversed(found) if not switches.for_developers(s.name)), found[-1])
 
 
 def final_stage(path: str, workspace: Workspace, target: str = "") -> Stage | None:
@@ -152,14 +152,14 @@ def _base_user(stage: Stage) -> str | Unknown:
     reference = list(stage.lineage())[-1].reference
     if reference is None:
         return UNKNOWN
-    return _images.user(_images.parse(reference)) or UNKNOWN
+    return images.user(images.parse(reference)) or UNKNOWN
 
 
 def health_setting(path: str, stage: Stage) -> Setting[bool]:
     instruction = stage.last("HEALTHCHECK")
     if instruction is None:
         reference = list(stage.lineage())[-1].reference
-        official = reference is not None and _images.parse(reference).official
+        official = reference is not None and images.parse(reference).official
         return Setting(ABSENT, block(path, stage), False if official else UNKNOWN)
     off = bool(instruction.words) and instruction.words[0].text.upper() == "NONE"
     return Setting(not off, Location(path, f"{pointer(stage)}/HEALTHCHECK", instruction.span))

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edge_headers import listed
-from batten.technologies._edge_origins import escaped, origin, pattern
+from batten.technologies._edges.headers import listed
+from batten.technologies._edges.origins import escaped, origin, pattern
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import Sent, sent_by
 from batten.technologies.envoy.managers import Manager, managers, routes_of

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Content, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_headers import (
+from batten.technologies._edges.headers import (
     PRODUCTS,
     HeaderChange,
     cookie_of,

@@ -6,8 +6,8 @@ import json
 from ipaddress import ip_address
 
 from batten.model import Fix
-from batten.technologies._edge_tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
 from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
 from batten.technologies.envoy.clusters import context, endpoints
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.listeners import parameters

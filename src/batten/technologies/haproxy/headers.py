@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies._edge_headers import (
+from batten.technologies._containers.versions import at_least
+from batten.technologies._edges.headers import (
     PRODUCTS,
     HeaderChange,
     cookie_of,
@@ -16,7 +17,6 @@ from batten.technologies._edge_headers import (
     session_name,
     unknown_headers,
 )
-from batten.technologies._versions import at_least
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import condition_of, split
 from batten.technologies.haproxy.listeners import anywhere_over_tls, over_tls, redirects_to_tls, refuses

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edge_tls import between
+from batten.technologies._edges.tls import between
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import Condition, condition_of, split
 from batten.technologies.haproxy.tree import Block, Item, Tree

@@ -13,7 +13,7 @@ from batten.formats.haproxy import Section, Statement, parse
 from batten.formats.workspace import parse_problem
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting
 from batten.technologies import Unit
-from batten.technologies._places import Places
+from batten.technologies._text.places import Places
 from batten.technologies.haproxy import versions
 
 PROXIES = ("frontend", "listen", "backend")

@@ -12,7 +12,7 @@ from batten.facts import Fact
 from batten.formats import Workspace, yaml
 from batten.model import Edit, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._rendering import Rendering
+from batten.technologies._rendering.text import Rendering
 from batten.technologies.helm.chart import files_of, rendered
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects_in

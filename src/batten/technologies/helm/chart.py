@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.workspace import parse_problem
 from batten.model import Problem, Span
-from batten.technologies._rendering import Piece, Rendering
+from batten.technologies._rendering.text import Piece, Rendering
 from batten.technologies.helm.functions import wrapped
 from batten.technologies.helm.render import Engine, Output, Template, TooMuch
 from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Value, overlaid, value_of

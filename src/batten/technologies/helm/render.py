@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from batten.formats import SyntaxProblem
 from batten.model import Problem, Span
 from batten.model.record import record
-from batten.technologies._rendering import HOLE, Piece
+from batten.technologies._rendering.text import HOLE, Piece
 from batten.technologies.helm.functions import called
 from batten.technologies.helm.syntax import (
     Action,

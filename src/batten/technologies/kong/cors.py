@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_origins import anchors, origin
+from batten.technologies._edges.origins import anchors, origin
 from batten.technologies.kong.gateway import Gateway, Plugin
 from batten.technologies.kong.tree import Item
 

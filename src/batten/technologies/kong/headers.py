@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Cookie, ResponseHeaders
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies._edge_headers import PRODUCTS, HeaderChange, fold, unknown_headers
+from batten.technologies._edges.headers import PRODUCTS, HeaderChange, fold, unknown_headers
 from batten.technologies.kong.gateway import ENCRYPTED, Gateway, Plugin, Way
 from batten.technologies.kong.tree import Item
 

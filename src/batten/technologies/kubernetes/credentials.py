@@ -7,8 +7,9 @@ import re
 from dataclasses import replace
 
 from batten.model import Edit, Fix
-from batten.technologies import _secrets, _stores
-from batten.technologies._store_variables import ADDED, BITNAMI, EXISTING, SWITCHES
+from batten.technologies._secrets import credentials
+from batten.technologies._stores import recognition
+from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
 from batten.technologies.kubernetes.cluster import Container
 from batten.technologies.kubernetes.places import Place, asked, risky
 
@@ -25,7 +26,7 @@ def required(here: Place) -> Fix | None:
         switch = _switch(container, name)
         if switch is not None:
             return _switched(here, container, *switch)
-        if _secrets.recognise(name, here.field.text):
+        if credentials.recognise(name, here.field.text):
             return _referred(here, name)
     edits = _demanded(here, container) if here.field.path == container.body.path else []
     if edits:
@@ -59,7 +60,7 @@ def _referred(here: Place, name: str) -> Fix | None:
 def _switch(container: Container, name: str) -> tuple[str | None, str] | None:
     """What a variable that lets everybody in is to be, and the variable that holds the password."""
     if name == "ALLOW_EMPTY_PASSWORD":
-        variable = BITNAMI.get(_stores.product_of(container.body["image"].text))
+        variable = BITNAMI.get(recognition.product_of(container.body["image"].text))
         return (None, variable) if variable else None
     return SWITCHES.get(name)
 
@@ -78,7 +79,7 @@ def _switched(here: Place, container: Container, value: str | None, variable: st
 
 
 def _demanded(here: Place, container: Container) -> list[Edit]:
-    product = _stores.product_of(container.body["image"].text)
+    product = recognition.product_of(container.body["image"].text)
     environment = container.body["env"]
     if product in ADDED:
         return here.added(environment, [_item(here, n, v) for n, v in ADDED[product].items()])

@@ -12,7 +12,7 @@ from batten.facts import PodNetwork, PublishedPort
 from batten.formats import tree
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies._ports import ADMIN
+from batten.technologies._containers.ports import ADMIN
 from batten.technologies.kubernetes.cluster import Cluster, Pod, same_namespace, selects
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import PublishedPort, Workload
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
-from batten.technologies import _images
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
+from batten.technologies._containers import images
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
 from batten.technologies.kubernetes.volumes import container_mounts, devices, host_paths
 
-_NAMESPACES = {"hostNetwork": "network", "hostPID": "pid", "hostIPC": "ipc"}
+_NAMESPACES = {
+    "hostNetwork": Switch.HOST_NETWORK,
+    "hostPID": Switch.HOST_PID,
+    "hostIPC": Switch.HOST_IPC,
+}
 
 
 def pod_workload(
@@ -39,7 +43,7 @@ def pod_workload(
         seccomp=profile,
         health=_health(pod),
         ports=ports,
-        edge=any(_images.is_edge(c.body["image"].text) for c in pod.containers),
+        edge=any(images.is_edge(c.body["image"].text) for c in pod.containers),
         scope=cluster.scope,
         aliases=tuple(n for s in cluster.services(pod) for n in names(s)),
         entrances=ways,
@@ -84,11 +88,11 @@ def _user(pod: Pod, container: Container) -> Setting[str]:
         return user.word(at)
     refused = pod.security(container, "runAsNonRoot")
     if refused.exists and refused.text != "false":
-        return Setting(ABSENT, at, _images.NON_ROOT)
+        return Setting(ABSENT, at, images.NON_ROOT)
     if pod.spec["hostUsers"].text == "false":
         return Setting(ABSENT, at, UNKNOWN)  # root of a namespace of its own
     image = container.body["image"]
-    known = _images.user(_images.parse(image.text)) if image.known and image.text else None
+    known = images.user(images.parse(image.text)) if image.known and image.text else None
     return Setting(ABSENT, at, known or UNKNOWN)
 
 
@@ -168,7 +172,7 @@ def _capabilities(field: Field, at: Location) -> Setting[tuple[str, ...]]:
     return Setting(tuple(w.upper().removeprefix("CAP_") for w in words), field.entry)
 
 
-def _host_namespaces(pod: Pod) -> Iterator[Setting[str]]:
+def _host_namespaces(pod: Pod) -> Iterator[Setting[Switch]]:
     for key, name in _NAMESPACES.items():
         field = pod.spec[key]
         if field.exists and field.flag(field.block).value is True:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from batten.formats import Workspace, yaml
 from batten.model import Problem
-from batten.technologies._kustomizations import kustomization_in, remote
+from batten.technologies._rendering.kustomizations import kustomization_in, remote
 from batten.technologies.kustomize.parts import Part, copied, part_of
 from batten.technologies.kustomize.patches import changed, identity, inline, loaded, selected, strategic
 

@@ -6,8 +6,8 @@ import posixpath
 import re
 
 from batten.model import Edit, Fix, Location, Safety
+from batten.technologies._containers.versions import at_least
 from batten.technologies._edges import ask_hosts
-from batten.technologies._versions import at_least
 from batten.technologies.nginx.blocks import match_of
 from batten.technologies.nginx.listeners import address_of, names_of, tls_of
 from batten.technologies.nginx.placement import after, before, in_http, into, removed, replaced, step

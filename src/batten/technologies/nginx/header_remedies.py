@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_headers import breaks_of, flagged
+from batten.technologies._edges.headers import breaks_of, flagged
 from batten.technologies.nginx.blocks import content_of, silent
 from batten.technologies.nginx.headers import added, dropped
 from batten.technologies.nginx.placement import into, quoted, removed, replaced, written

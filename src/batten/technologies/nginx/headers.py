@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_headers import PRODUCTS, cookie_of, joined, unknown_headers
+from batten.technologies._edges.headers import PRODUCTS, cookie_of, joined, unknown_headers
 from batten.technologies.nginx.blocks import (
     authenticated,
     content_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.nginx.modes import DISPLAYS
 from batten.technologies.nginx.placement import after, quoted, removed, replaced
 from batten.technologies.nginx.tree import Item
@@ -26,9 +26,9 @@ def debug_off(item: Item) -> Fix | None:
         edit = replaced(item, f"{item.name} production;")
     elif item.name == "env" and "=" in item.value:
         name, value = item.value.split("=", 1)
-        edit = replaced(item, f"env {quoted(f'{name}={_switches.production(name, value)}')};")
-    elif len(words) > 1 and _switches.production(words[0], words[1]) is not None:
-        value = quoted(_switches.production(words[0], words[1]) or "")
+        edit = replaced(item, f"env {quoted(f'{name}={switches.production(name, value)}')};")
+    elif len(words) > 1 and switches.production(words[0], words[1]) is not None:
+        value = quoted(switches.production(words[0], words[1]) or "")
         last = item.directive.args[1]
         edit = Edit(item.source.path, type(item.directive.span)(last.start, last.end), value)
     else:

@@ -6,7 +6,9 @@ import re
 
 from batten.formats import Unreadable, Workspace
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_tls import (
+from batten.technologies._containers.versions import companions
+from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import (
     BUNDLE,
     OLD_SUITES,
     OLD_VERSIONS,
@@ -14,8 +16,6 @@ from batten.technologies._edge_tls import (
     PROTOCOLS,
     UNTRUSTED,
 )
-from batten.technologies._edges import ask_certificate
-from batten.technologies._versions import companions
 from batten.technologies.nginx.blocks import is_acme, locations, match_of, passes, redirects, refuses
 from batten.technologies.nginx.listeners import address_of, names_of, over_tls, plain_listens
 from batten.technologies.nginx.placement import before, first_in, into, removed, replaced, step

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from batten.model import Fix, Location, Safety
-from batten.technologies._entries import Page
-from batten.technologies._scalars import scalar_at
+from batten.technologies._text.entries import Page
+from batten.technologies._text.scalars import scalar_at
 
 _SHOWN = frozenset(("example", "examples", "x-example", "x-examples", "description", "summary"))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from batten.formats import Mapping, Sequence
 from batten.formats.tree import Entry, Plain
 from batten.model import Edit, Fix, Location, Safety
-from batten.technologies._contract_fixes import use_https
-from batten.technologies._entries import Page, Way
+from batten.technologies._contracts.fixes import use_https
+from batten.technologies._text.entries import Page, Way
 
 BUCKET = 1024  # bytes; most JSON answers that tell a choice are shorter
 _SAID = {

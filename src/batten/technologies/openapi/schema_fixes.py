@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from batten.formats import Mapping
 from batten.model import Edit, Fix, Location, Safety
-from batten.technologies._entries import Page
+from batten.technologies._text.entries import Page
 
 MOST_NAMES = 5
 _COMPOSING = ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas")

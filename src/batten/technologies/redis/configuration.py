@@ -12,7 +12,7 @@ from batten.formats.workspace import problem_line
 from batten.model import Kind, Location, Problem, Span
 from batten.model.record import record
 from batten.patterns import fits
-from batten.technologies._globs import MOST_BROUGHT, beyond
+from batten.technologies._text.globs import MOST_BROUGHT, beyond
 
 DEEPEST = 16  # includes within includes; the server itself has no bound
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|<%|\$[A-Z_]{2,}|@@|__[A-Z]\w*__")

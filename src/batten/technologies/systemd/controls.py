@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls import control
 from batten.controls.workloads import DANGEROUS, NOBODY, DropCapabilities
-from batten.model import RunAs, Severity, TurnOn, Violation
+from batten.model import UNTOLD, RunAs, Severity, Switch, TurnOn, Violation
 from batten.technologies.systemd.unit import ServiceUnit
 
 
@@ -15,7 +15,7 @@ def services_not_root(unit: ServiceUnit) -> Iterator[Violation]:
     """Whoever breaks into a service of root's has the machine."""
     if unit.user.known("") in ("root", "0"):
         how = "its unit says so" if unit.user.written else "its unit names no `User`"
-        yield Violation(f"`{unit.name}` answers requests as root: {how}", unit.user.at, RunAs(NOBODY))
+        yield Violation(UNTOLD, f"`{unit.name}` answers requests as root: {how}", unit.user.at, RunAs(NOBODY))
 
 
 @control("Containers cannot gain privileges", Severity.MEDIUM, "V1 P2", slug="container-no-new-privileges")
@@ -24,7 +24,7 @@ def services_gain_nothing(unit: ServiceUnit) -> Iterator[Violation]:
     if setting.known(True) is False and unit.user.known("root") not in ("root", "0"):
         message = f"`{unit.name}` may gain privileges through set-user-id programs"
         severity = None if setting.written else Severity.LOW
-        yield Violation(message, setting.at, TurnOn("no-new-privileges"), severity)
+        yield Violation(UNTOLD, message, setting.at, TurnOn(Switch.NO_NEW_PRIVILEGES), severity)
 
 
 @control(
@@ -35,4 +35,4 @@ def services_without_capabilities(unit: ServiceUnit) -> Iterator[Violation]:
     if dangerous:
         message = f"`{unit.name}` is given {', '.join(dangerous)}, which are as good as root"
         severity = Severity.MEDIUM if dangerous == ("NET_ADMIN",) else None
-        yield Violation(message, unit.capabilities.at, DropCapabilities(dangerous), severity)
+        yield Violation(UNTOLD, message, unit.capabilities.at, DropCapabilities(dangerous), severity)

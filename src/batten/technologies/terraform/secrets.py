@@ -18,11 +18,11 @@ from batten.formats.expressions import (
     Template,
     Tuple,
 )
+from batten.formats.gitignore import ignored
 from batten.formats.hcl import Block
 from batten.model import Kind, Location, Setting, Span
-from batten.technologies._gitignore import ignored
-from batten.technologies._secrets import recognise, token
-from batten.technologies._typed import typed
+from batten.technologies._secrets.commands import typed
+from batten.technologies._secrets.credentials import recognise, token
 from batten.technologies.terraform.instances import parts
 from batten.technologies.terraform.module import Declared, Module
 

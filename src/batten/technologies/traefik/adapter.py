@@ -10,7 +10,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, toml, yaml
 from batten.formats.tree import Mapping
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._versions import image_version
+from batten.technologies._containers.versions import image_version
 from batten.technologies.traefik import controls as controls
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.reading import facts

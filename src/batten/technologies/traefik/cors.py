@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting
-from batten.technologies._edge_origins import origin, pattern
+from batten.technologies._edges.origins import origin, pattern
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Cookie, Limits, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies._edge_headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
+from batten.technologies._edges.headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
 from batten.technologies.traefik.configuration import Configuration, Router
 from batten.technologies.traefik.values import Value
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, Fact, Feature, Listener, ResponseHeaders, Route, SentHeader, Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies._edge_headers import unknown_headers
-from batten.technologies._edge_origins import origin, wildcard
-from batten.technologies._edge_tls import between, version_named
+from batten.technologies._edges.headers import unknown_headers
+from batten.technologies._edges.origins import origin, wildcard
+from batten.technologies._edges.tls import between, version_named
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress import service_host
