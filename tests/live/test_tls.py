@@ -11,7 +11,6 @@ from live_servers import (
     Signed,
     authority,
     certificate,
-    free_port,
     intermediate,
     nginx,
     raw,
@@ -27,6 +26,7 @@ from batten.live.suites import SUITES
 from batten.live.survey import Survey
 from batten.model import UNKNOWN
 from batten.policy import Environment
+from servers import free_port
 from waiting import forever
 
 OLD = "ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:@SECLEVEL=0;"

@@ -17,7 +17,6 @@ from live_servers import (
     Signed,
     authority,
     certificate,
-    free_port,
     nginx,
     running,
     write_anchor,
@@ -32,6 +31,7 @@ from batten.formats import Workspace
 from batten.live.mozilla import measured
 from batten.policy import Environment, Policy
 from needs import without
+from servers import free_port
 
 
 def judged(port: int, ca: str = "") -> tuple[TlsOffer, set[tuple[str, str]]]:
