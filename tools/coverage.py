@@ -6,9 +6,14 @@ import re
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import cast
+
+from batten.formats import yaml
+from batten.formats.tree import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "pages"
+TECHNOLOGIES = ROOT / "src" / "batten" / "technologies"
 TABLE = ROOT / "docs" / "coverage.md"
 WIRE = ("http", "tls", "pem")  # what answers, handshakes and certificates show
 BLOCK = re.compile(r"^```(?P<language>[\w-]+)[^\n]*\b(?P<kind>bad|fixed)\b", re.MULTILINE)
@@ -44,7 +49,27 @@ def table() -> str:
     for slug, row in found.items():
         marks = ("X" if "fixed" in row.get(n, ()) else "F" if row.get(n) else "" for n in languages)
         lines.append(f"| [{slug}](controls/{slug}.md) | " + " | ".join(marks) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join((*lines, "", *unwritten())) + "\n"
+
+
+def unwritten() -> list[str]:
+    """What a technology does not write, of its own list; tests hold the list against the fixtures."""
+    lines = [
+        "## Remedies that are not written",
+        "",
+        "A finding of these is reported with what to do, and has no fix. Each technology lists its own in",
+        "`src/batten/technologies/<name>/unwritten.yaml`; a test fails for a remedy that has neither a writer nor a line.",
+        "",
+        "| technology | remedy | why |",
+        "|---|---|---|",
+    ]
+    for path in sorted(TECHNOLOGIES.glob("*/unwritten.yaml")):
+        rows = plain(yaml.parse(path.read_text()))
+        lines += [
+            f"| {path.parent.name} | `{remedy}` | {why} |"
+            for remedy, why in cast(dict[str, str], rows).items()
+        ]
+    return lines
 
 
 def main() -> int:

@@ -27,6 +27,7 @@ from batten.model import (
 )
 from batten.technologies import Unit
 from batten.technologies._containers import images
+from batten.technologies._stores.options import OPTIONS
 from batten.technologies.compose import credentials, options
 from batten.technologies.compose.places import Place, node_at, path_of, risky
 
@@ -119,8 +120,10 @@ def _turned_off(place: Place, feature: Switch) -> Fix | None:
             return options.debug_off(place)
         case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             return risky("build as others do", place.removed(), "builds that use the machine they run on")
-        case _:
+        case _ if feature in OPTIONS:
             return options.store_option_off(place, feature)
+        case _:
+            return None
 
 
 def _turned_on(place: Place, feature: Switch) -> Fix | None:
