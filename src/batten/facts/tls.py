@@ -19,7 +19,7 @@ class Issuer:
     self_signed: bool
 
 
-@record
+@record(kw_only=True)
 class Certificate(Fact):
     """A server certificate, from a file or from a handshake."""
 
@@ -69,7 +69,7 @@ class TlsTraits:
         return any("MLKEM" in group for group in self.groups)
 
 
-@record
+@record(kw_only=True)
 class TlsOffer(Fact):
     """What a port offered in handshakes that were not finished."""
 

@@ -27,7 +27,7 @@ def facts_of(document: _Object, version: str, path: str, references: References)
     servers = list(read_servers(document, root, references))
     demands = [_Demand(references, server, kinds) for server in servers]
     urls = tuple(d.url() for d in demands)
-    yield Api(top, title if isinstance(title, str) else "", version, urls)
+    yield Api(top, title=title if isinstance(title, str) else "", version=version, servers=urls)
     yield from schemes
     guarded = _operations_guarded(document, root, references)
     for demand in demands:

@@ -59,10 +59,10 @@ def root_facts(running: Workload, workspace: Workspace) -> Iterator[WebRoot]:
             if found:
                 yield WebRoot(
                     mount.at,
-                    mount.source,
-                    Setting(UNKNOWN, mount.at),
-                    Setting(ABSENT, mount.at, False),
-                    found,
+                    path=mount.source,
+                    listing=Setting(UNKNOWN, mount.at),
+                    denies_hidden=Setting(ABSENT, mount.at, False),
+                    sensitive=found,
                 )
 
 

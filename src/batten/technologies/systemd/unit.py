@@ -42,7 +42,7 @@ _SERVERS = frozenset(
 _RUNNERS = frozenset(("python", "python3", "env", "bundle", "poetry", "uv", "pipenv", "npx"))
 
 
-@record
+@record(kw_only=True)
 class ServiceUnit(Fact):
     """A service of a machine that answers requests."""
 
@@ -130,10 +130,10 @@ def service_unit(unit: UnitFile) -> ServiceUnit | None:
     block = Location(unit.path, "Service", unit.of("Service")[0].header, Kind.BLOCK)
     return ServiceUnit(
         block,
-        unit.name,
-        _user(unit, starts[0], block, overlaid),
-        _flag(unit, "NoNewPrivileges", block, overlaid),
-        _capabilities(unit, block),
+        name=unit.name,
+        user=_user(unit, starts[0], block, overlaid),
+        no_new_privileges=_flag(unit, "NoNewPrivileges", block, overlaid),
+        capabilities=_capabilities(unit, block),
     )
 
 

@@ -141,7 +141,7 @@ def _judged(declared: Declared, name: str, written: Literal | Template, at: Loca
     else:
         kind = recognise(name, text)
     if kind is not None:
-        yield Secret(here, name or "a text", Setting(kind, here), "config")
+        yield Secret(here, name=name or "a text", value=Setting(kind, here), place="config")
 
 
 def _text(written: Literal | Template) -> str:
@@ -161,5 +161,5 @@ def _script(declared: Declared, span: Span, at: Location) -> Iterator[Secret]:
                 seen.add(found.name)
                 place = Span(start + found.span.start, start + found.span.end)
                 here = Location(at.source, f"{at.pointer}/{found.name}", place, Kind.VALUE)
-                yield Secret(here, found.name, Setting(found.kind, here), "config")
+                yield Secret(here, name=found.name, value=Setting(found.kind, here), place="config")
         start += len(line) + 1
