@@ -138,7 +138,7 @@ class Waivers:
         if not waiver.reason or (waiver.until is not None and waiver.until < self.policy.today):
             return None
         until = waiver.until.isoformat() if waiver.until else ""
-        return Suppression(kind, waiver.reason, waiver.owner, until, waiver.at)
+        return Suppression(kind, waiver.reason, owner=waiver.owner, until=until, at=waiver.at)
 
 
 def _about(waiver: Waiver, finding: Finding) -> bool:

@@ -19,7 +19,7 @@ _Object = dict[str, Plain]
 def facts_of(document: _Object, version: str, path: str, references: References) -> Iterator[Fact]:
     root = Place(path)
     block = references.sources.block(root)
-    top = Location(path, "", block.span, Kind.BLOCK)
+    top = Location(path, "", block.span, kind=Kind.BLOCK)
     info = document.get("info")
     title = info.get("title") if isinstance(info, dict) else ""
     schemes = list(read_schemes(document, root, references))

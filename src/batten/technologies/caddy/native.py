@@ -43,7 +43,7 @@ class Server:
         """Of a node in it; of the server, to add to, when there is none."""
         pointer = "/".join(["apps/http/servers", self.name, *keys])
         where = self.node if node is None else node
-        return Location(self.source, pointer, where.span, Kind.BLOCK if node is None else Kind.VALUE)
+        return Location(self.source, pointer, where.span, kind=Kind.BLOCK if node is None else Kind.VALUE)
 
 
 @record

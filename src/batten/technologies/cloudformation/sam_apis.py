@@ -77,7 +77,7 @@ def _authoriser(event: Resource, api: Resource | Unknown | None, kind: str) -> t
     inherited, keys = _inherited(event, api, kind)
     if event.value("Properties", "Auth", "ApiKeyRequired").written:
         keys = setting(event, "Properties/Auth/ApiKeyRequired", truth, False).known(False)
-    at = Location(event.template.path, f"{event.address}/Auth", event.span, event.block().kind)
+    at = Location(event.template.path, f"{event.address}/Auth", event.span, kind=event.block().kind)
     return Setting(ABSENT, at, inherited), keys
 
 

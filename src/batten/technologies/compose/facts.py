@@ -76,7 +76,7 @@ def network_facts(project: Project, workloads: list[Workload]) -> Iterator[Netwo
         part = project.networks.get(name)
         pointer = f"networks[{name}]"
         if part is None:
-            at = Location(root.source, pointer, root.span, Kind.BLOCK)
+            at = Location(root.source, pointer, root.span, kind=Kind.BLOCK)
             yield Network(at, name, Setting(ABSENT, at, False), members)
             continue
         external = part["external"]

@@ -46,7 +46,7 @@ def _place(gateway: Gateway, way: Way) -> Location:
     last = found[-1].item if found else gateway.root
     if found and (last.path[0] != "plugins" or last["service"] or last["route"]):
         return last.block
-    return Location(last.source, ANSWERS, last.span, Kind.BLOCK)
+    return Location(last.source, ANSWERS, last.span, kind=Kind.BLOCK)
 
 
 def changes(plugin: Plugin) -> Iterator[HeaderChange]:

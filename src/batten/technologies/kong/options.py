@@ -40,7 +40,7 @@ class Options:
         return self.written.get(name) or Setting(ABSENT, self.missing(name))
 
     def missing(self, name: str) -> Location:
-        return Location(self.block.source, f"{self.block.pointer}{name}", self.block.span, Kind.BLOCK)
+        return Location(self.block.source, f"{self.block.pointer}{name}", self.block.span, kind=Kind.BLOCK)
 
     def word(self, name: str, default: str = "") -> str:
         """What is said, or the default; "" when it is not known."""
@@ -63,7 +63,7 @@ def from_file(file: str, workspace: Workspace) -> Options:
             if pair.value:
                 at = Location(file, pair.key, pair.value_span)
                 found[pair.key.lower()] = setting_of(pair.value, at)
-    return Options(found, Location(file, "", Span(0, len(document.text)), Kind.BLOCK))
+    return Options(found, Location(file, "", Span(0, len(document.text)), kind=Kind.BLOCK))
 
 
 def setting_of(text: str, at: Location) -> Setting[str]:

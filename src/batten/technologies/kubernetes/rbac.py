@@ -53,7 +53,7 @@ def _rule(item: Field, number: int) -> RoleRule:
     def words(key: str) -> tuple[str, ...]:
         return tuple(word for word in item[key].words() if word != "\0")
 
-    at = Location(item.source, f"{item.pointer.rpartition('[')[0]}[{number}]", item.span, Kind.BLOCK)
+    at = Location(item.source, f"{item.pointer.rpartition('[')[0]}[{number}]", item.span, kind=Kind.BLOCK)
     return RoleRule(
         at=at,
         groups=words("apiGroups"),

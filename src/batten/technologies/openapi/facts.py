@@ -27,7 +27,7 @@ _ASSET = re.compile(r"(?i)(?:image|font|audio|video)/|text/(?:css|javascript)|ap
 
 def facts_of(contract: Contract) -> Iterator[Fact]:
     root = contract.block(Place(contract.path))
-    top = Location(root.source, "", root.span, Kind.BLOCK)
+    top = Location(root.source, "", root.span, kind=Kind.BLOCK)
     assets = _asset_paths(contract)
     of_assets = [s.place.tokens[:1] == ("paths",) and s.place.tokens[1] in assets for s in contract.servers]
     servers = [_server(contract, s) for s in contract.servers]

@@ -127,7 +127,7 @@ def service_unit(unit: UnitFile) -> ServiceUnit | None:
     if not unit.main or not starts or starts[0].program not in _SERVERS or _elsewhere(unit):
         return None
     overlaid = unit.workspace.is_directory(f"{unit.path}.d")
-    block = Location(unit.path, "Service", unit.of("Service")[0].header, Kind.BLOCK)
+    block = Location(unit.path, "Service", unit.of("Service")[0].header, kind=Kind.BLOCK)
     return ServiceUnit(
         block,
         name=unit.name,
@@ -149,7 +149,7 @@ def _user(unit: UnitFile, start: Command, block: Location, overlaid: bool) -> Se
     if user is not None:
         return Setting((user.value or "") if known(user.value or "") else UNKNOWN, unit.at(user))
     drops = any(w.text.partition("=")[0] in ("-u", "--user", "--uid") for w in start.words)
-    missing = Location(block.source, "Service/User", block.span, Kind.BLOCK)
+    missing = Location(block.source, "Service/User", block.span, kind=Kind.BLOCK)
     if overlaid or drops or dynamic is not None:
         return Setting(UNKNOWN, missing)
     return Setting(ABSENT, missing, "root")
@@ -162,7 +162,7 @@ def _flag(unit: UnitFile, key: str, block: Location, overlaid: bool) -> Setting[
         return Setting(
             True if word in ("yes", "true", "1", "on") else False if known(word) else UNKNOWN, unit.at(pair)
         )
-    missing = Location(block.source, f"Service/{key}", block.span, Kind.BLOCK)
+    missing = Location(block.source, f"Service/{key}", block.span, kind=Kind.BLOCK)
     implied = unit.last("Service", "DynamicUser") is not None  # which turns it on
     return Setting(ABSENT, missing, UNKNOWN if overlaid or implied else False)
 

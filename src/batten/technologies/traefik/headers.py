@@ -146,7 +146,7 @@ def _place(headers: Value, router: Router, whole: Configuration) -> Location:
     keeps its name when the router gets a middleware."""
     users = [r for r in whole.routers() if any(m is not None and m["headers"] is headers for m in r.chain)]
     pointer = router.value.pointer if len(users) == 1 else headers.pointer
-    return Location(headers.source, pointer, headers.whole, Kind.BLOCK)
+    return Location(headers.source, pointer, headers.whole, kind=Kind.BLOCK)
 
 
 def banners(whole: Configuration) -> Iterator[Banner]:
