@@ -16,6 +16,7 @@ from batten.model import (
     Kind,
     Location,
     Pin,
+    Quantity,
     Remedy,
     RequireAuth,
     RunAs,
@@ -169,8 +170,8 @@ def _without_capabilities(place: Place, names: tuple[str, ...]) -> Fix | None:
     return risky(f"do not add {', '.join(names)}", edits, f"whatever {place.service} does with them")
 
 
-_LIMITS = {"memory": "mem_limit", "cpu": "cpus", "pids": "pids_limit"}
-_DEPLOYED = {"memory": "memory", "cpu": "cpus", "pids": "pids"}
+_LIMITS = {Quantity.MEMORY: "mem_limit", Quantity.CPU: "cpus", Quantity.PIDS: "pids_limit"}
+_DEPLOYED = {Quantity.MEMORY: "memory", Quantity.CPU: "cpus", Quantity.PIDS: "pids"}
 
 
 def _limited(place: Place, remedy: LimitAll) -> Fix | None:
@@ -178,11 +179,11 @@ def _limited(place: Place, remedy: LimitAll) -> Fix | None:
     edits: list[Edit] = []
     for limit in remedy.limits:
         if deployed:
-            value = json.dumps(limit.amount) if limit.resource == "cpu" else limit.amount
+            value = json.dumps(limit.amount) if limit.resource is Quantity.CPU else limit.amount
             edits += place.set("deploy", "resources", "limits", _DEPLOYED[limit.resource], value=value)
         else:
             edits += place.set(_LIMITS[limit.resource], value=limit.amount)
-    what = ", ".join(f"{limit.resource} {limit.amount}" for limit in remedy.limits)
+    what = ", ".join(f"{limit.resource.value} {limit.amount}" for limit in remedy.limits)
     return risky(f"bound {place.service} to {what}", edits, f"{place.service}, when it needs more than that")
 
 

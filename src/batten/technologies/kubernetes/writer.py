@@ -15,6 +15,7 @@ from batten.model import (
     Location,
     MinimumTls,
     Pin,
+    Quantity,
     Remedy,
     RequireAuth,
     RunAs,
@@ -254,9 +255,9 @@ def _without_capabilities(here: Place, names: tuple[str, ...]) -> Fix | None:
 
 
 def _limited(here: Place, remedy: LimitAll) -> Fix | None:
-    amounts = {limit.resource: limit.amount for limit in remedy.limits}
-    values = {"memory": "512Mi", "cpu": '"1"'}
-    wanted = {key: values[key] for key in values if key in amounts}
+    bounded = {limit.resource for limit in remedy.limits}
+    values = {Quantity.MEMORY: "512Mi", Quantity.CPU: '"1"'}
+    wanted = {key.value: value for key, value in values.items() if key in bounded}
     edits = here.set_all("resources", "limits", values=wanted)
     what = ", ".join(f"{key} {value}".replace('"', "") for key, value in wanted.items())
     return risky(f"bound {here.name} to {what}", edits, f"{here.name}, when it needs more than that")
