@@ -18,7 +18,18 @@ from batten.facts import (
     Stack,
     VerbAnswer,
 )
-from batten.model import ABSENT, UNTOLD, AllowMethods, Limit, Setting, Severity, Switch, TurnOff, Violation
+from batten.model import (
+    ABSENT,
+    UNTOLD,
+    AllowMethods,
+    Limit,
+    Quantity,
+    Setting,
+    Severity,
+    Switch,
+    TurnOff,
+    Violation,
+)
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-650"
@@ -198,14 +209,20 @@ def _belongs_elsewhere(path: str) -> bool:
 @control("Size, time and rate of requests are bounded", Severity.LOW, "V1", "OWASP API4:2023, CWE-770")
 def http_limits_set(limits: Limits) -> Iterator[Violation]:
     """Without bounds one client's requests take the memory and the connections of all."""
-    yield from _unbounded(limits.body, "bodies", Limit("body", "1m"))
-    yield from _unbounded(limits.header_timeout, "the time for headers", Limit("header-timeout", "10s"))
-    yield from _unbounded(limits.body_timeout, "the time for bodies", Limit("body-timeout", "10s"))
-    yield from _unbounded(limits.send_timeout, "the time for answers", Limit("send-timeout", "10s"))
+    yield from _unbounded(limits.body, "bodies", Limit(Quantity.BODY, "1m"))
+    yield from _unbounded(
+        limits.header_timeout, "the time for headers", Limit(Quantity.HEADER_TIMEOUT, "10s")
+    )
+    yield from _unbounded(limits.body_timeout, "the time for bodies", Limit(Quantity.BODY_TIMEOUT, "10s"))
+    yield from _unbounded(limits.send_timeout, "the time for answers", Limit(Quantity.SEND_TIMEOUT, "10s"))
     if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
-        yield Violation(UNTOLD, "bodies of more than 1 GiB are let in", limits.body.at, Limit("body", "1m"))
+        yield Violation(
+            UNTOLD, "bodies of more than 1 GiB are let in", limits.body.at, Limit(Quantity.BODY, "1m")
+        )
     if limits.rate is not None and limits.rate.effective is ABSENT:
-        yield Violation(UNTOLD, "the rate of requests is not limited", limits.rate.at, Limit("rate", "20r/s"))
+        yield Violation(
+            UNTOLD, "the rate of requests is not limited", limits.rate.at, Limit(Quantity.RATE, "20r/s")
+        )
 
 
 @control("Size, time and rate of requests are bounded", Severity.LOW, "V1", slug="http-limits-set")

@@ -40,7 +40,7 @@ def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact
     example = _EXAMPLE.search(posixpath.basename(path).lower()) is not None
     kind = credentials.token(value) if example else credentials.recognise(pair.key, value)
     if kind:
-        yield Secret(at, pair.key, Setting(kind, at), "environment", committed)
+        yield Secret(at, name=pair.key, value=Setting(kind, at), place="environment", committed=committed)
     if example:
         return
     connection: ConnectionString | None = urls.connection(pair.key, value, at)
@@ -61,7 +61,7 @@ def _history(source: Text) -> Iterator[Fact]:
         if found is not None:
             span = type(found.span)(start + skipped + found.span.start, start + skipped + found.span.end)
             at = Location(source.path, f"line[{found.name}]", span)
-            yield Secret(at, found.name, Setting(found.kind, at), "history")
+            yield Secret(at, name=found.name, value=Setting(found.kind, at), place="history")
         start += len(line) + 1
         if number > 200_000:
             return
