@@ -72,9 +72,11 @@ def _entries(items: object) -> Iterator[Entry]:
 
 
 def baseline_text(findings: Iterable[Finding]) -> tuple[str, int]:
-    """The text of a baseline file that notes the unsuppressed findings, and how many there are."""
+    """The text of a baseline file that notes the findings that count, and how many there are."""
     counts: Counter[tuple[str, str, str]] = Counter(
-        (f.control, f.fingerprint, source(f.at.source)) for f in findings if f.suppression is None
+        (f.control, f.fingerprint, source(f.at.source))
+        for f in findings
+        if f.suppression is None and f.counts
     )
     noted = [
         {"control": control, "fingerprint": fingerprint, "path": place, "count": count}

@@ -107,6 +107,7 @@ def _wanted(current: Review, wish: Wish) -> list[Finding]:
         if f.fix is not None
         and f.fix.edits
         and f.suppression is None
+        and f.counts
         and f.fix.safety in wish.accept
         and (not wish.slugs or f.control in wish.slugs)
     ]
@@ -274,6 +275,8 @@ def _files(unit: Unit, current: Review) -> set[str]:
 def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> str:
     if _key(finding) in refused:
         return refused[_key(finding)]
+    if not finding.counts:
+        return f"in a {finding.context.value} context: not changed unless you add --context {finding.context.value}"
     fix = finding.fix
     if fix is None:
         return "there is no automatic fix; `batten explain` says how to mend it"

@@ -104,7 +104,7 @@ class Waivers:
         return None
 
     def _baseline_for(self, finding: Finding) -> Suppression | None:
-        if self.baseline is not None and self.baseline.holds(finding):
+        if finding.counts and self.baseline is not None and self.baseline.holds(finding):
             return Suppression("baseline", "known when the baseline was taken")
         return None
 

@@ -48,9 +48,7 @@ def variables(path: str, stage: Stage) -> Iterator[Fact]:
             at = Location(path, f"{pointer(stage)}/ENV[{name}]", span)
             if connection := urls.connection(name, text, at):
                 yield connection
-            for fact in variable_facts.switched(name, text, at):
-                if fact.name != "debug" or not switches.for_developers(path):
-                    yield fact
+            yield from variable_facts.switched(name, text, at)
 
 
 def logs(path: str, stage: Stage, source: Text) -> Iterator[AccessLog]:
