@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.controls._registry import control
 from batten.facts import Secret
 from batten.masking import TOKENS
-from batten.model import UNTOLD, RequireAuth, Severity, TurnOff, Violation
+from batten.model import UNTOLD, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
@@ -46,7 +46,7 @@ def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
     typed = secret.place == "history"
     where = "typed with" if typed else "written in"
     message = f"a {kind} is {where} `{secret.name}`: change it wherever it is valid"
-    remedy = TurnOff("history-line") if typed else None
+    remedy = TurnOff(Switch.HISTORY_LINE) if typed else None
     yield Violation(UNTOLD, message, secret.value.at, remedy, everywhere=_issued(kind))
 
 

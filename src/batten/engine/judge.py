@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 
 from batten import masking
-from batten.controls import Control, judges_about
+from batten.controls import Control, judges_about, judges_of
 from batten.engine.contexts import Contexts
+from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture
 from batten.facts import Fact
 from batten.formats import Unreadable, Workspace
@@ -70,19 +70,22 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     rule = Rule() if violation.everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
+    identity = _identity(control.slug, violation, bench.environment)
     return Finding(
         control.slug,
         severity,
         violation.message,
         violation.at,
-        fingerprint(control.slug, violation),
+        identity.fingerprint,
         region(violation.at, bench.workspace),
         violation.remedy,
         reach=reach.path if reach else (),
         environment=bench.environment,
         related=(*violation.related, *violation.at.through),
         technology=technology,
+        kin=identity.kin,
         case=violation.case.value,
+        why=control.why or next(judges_of(control.slug)).why,
         advice=violation.case.advice,
         context=context,
         counts=rule.gate,
@@ -98,12 +101,10 @@ def region(at: Location, workspace: Workspace) -> Region | None:
         return None
 
 
-def fingerprint(slug: str, violation: Violation) -> str:
-    """Slug, place by name and the sentence without its values: it survives moved lines, renamed files
-    and changed numbers. On the wire the place is below the host, so environments can be compared."""
+def _identity(slug: str, violation: Violation, environment: str) -> Identity:
     at = violation.at
-    sentence = _VALUES.sub("", violation.message)
-    return hashlib.sha256(f"{slug}\n{at.pointer}\n{sentence}".encode()).hexdigest()[:24]
+    kin = kin_of(slug, violation.case.value, at.pointer)
+    return Identity(kin, "", environment) if environment else Identity(kin, at.source)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

@@ -30,6 +30,7 @@ from batten.model.remedy import (
 )
 from batten.model.setting import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.model.severity import Severity
+from batten.model.switch import Switch
 
 __all__ = [
     "ABSENT",
@@ -71,6 +72,7 @@ __all__ = [
     "Span",
     "State",
     "Suppression",
+    "Switch",
     "TurnOff",
     "TurnOn",
     "Unknown",
