@@ -276,7 +276,7 @@ def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str])
     if _key(finding) in refused:
         return refused[_key(finding)]
     if not finding.counts:
-        return f"in a {finding.context.value} context: not changed unless you add --context {finding.context.value}"
+        return f"{finding.context.value} files are changed only with --context {finding.context.value}"
     fix = finding.fix
     if fix is None:
         return "there is no automatic fix; `batten explain` says how to mend it"

@@ -78,6 +78,11 @@ class Outcome:
         return [f for f in self.findings if f.suppression is None and not f.counts]
 
     @property
+    def suppressed(self) -> list[Finding]:
+        """Findings that somebody answers for."""
+        return [f for f in self.findings if f.suppression is not None]
+
+    @property
     def exit_code(self) -> ExitCode:
         if any(f.severity >= self.gate for f in self.active):
             return ExitCode.FINDINGS
