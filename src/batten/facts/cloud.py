@@ -40,7 +40,6 @@ class Bucket(Fact):
     tls_only: Setting[bool]
     website: Setting[bool]
     cors: tuple[CorsPolicy, ...] = ()
-    mfa_delete: Setting[bool] | None = None
 
 
 @record

@@ -21,7 +21,6 @@ _OPENING = re.compile(r"\"(?:[^\"\\\n$]|\\.|\$(?!\{))*\"|(?:#|//)[^\n]*|([\[({])
 @dataclass(slots=True)
 class Attribute:
     name: str
-    name_span: Span
     expression: Expression
     span: Span
 
@@ -152,9 +151,7 @@ def _own_line(reader: Reader, node: Node, before: int) -> int:
 def _attribute(reader: Reader, node: Node, depth: int) -> Attribute:
     children = node.named_children
     name, value = children[0], children[-1]
-    return Attribute(
-        reader.slice(name), reader.span(name), reader.expression(value, depth), reader.span(node)
-    )
+    return Attribute(reader.slice(name), reader.expression(value, depth), reader.span(node))
 
 
 def _block(reader: Reader, node: Node, depth: int) -> Block:

@@ -223,7 +223,6 @@ def database(options: Options) -> Iterator[ConnectionString]:
         host.known(""),
         5432,
         options["pg_password"].written,
-        False,
         encrypted,
         options.switch("pg_ssl_verify", False),
         is_loopback(host.known("")),

@@ -67,7 +67,6 @@ def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
         port_of(host.port or target.port, target.scheme),
         encrypted,
         setting(block, f"{family}_ssl_verify", flag, False) if secure else None,
-        setting(block, f"{family}_ssl_server_name", flag, False) if secure else None,
         tuple(_from_client(tree, server, item, text)),
         not open_host and all(is_loopback(target_of(h).host) for h in hosts),
     )

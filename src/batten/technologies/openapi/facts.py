@@ -108,7 +108,6 @@ def _operation(contract: Contract, operation: openapi.Operation, silent: Locatio
         bodies,
         tuple(_parameter(contract, operation, p) for p in operation.parameters if p.location != "header"),
         operation.deprecated,
-        any(_is_error(status) for status in operation.responses),
         _error_bodies(contract, operation, bodies),
         operation.choice,
         _padded(contract, operation),
