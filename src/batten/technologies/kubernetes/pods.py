@@ -78,8 +78,7 @@ def _command_facts(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feat
     """Options for developers on the command line."""
     for number, feature, what in switches.debug_words([word for word, _ in arguments]):
         at = arguments[number][1]
-        if not switches.for_developers(at.source):
-            yield Feature(at, feature, Setting(True, at), what)
+        yield Feature(at, feature, Setting(True, at), what)
 
 
 def _arguments(container: Container) -> Iterator[tuple[str, Location]]:
