@@ -20,6 +20,7 @@ from batten.model import (
     RequireAuth,
     RunAs,
     Safety,
+    Switch,
     TurnOff,
     TurnOn,
     Unpublish,
@@ -82,70 +83,73 @@ def _under(place: Place, key: str, value: str) -> list[Edit]:
 
 # feature -> title, what may break; the item or key that the violation pointed at goes away
 _REMOVED = {
-    "host-network": (
+    Switch.HOST_NETWORK: (
         "take {} off the host's network",
         "callers of ports that it opened on the host: publish those that are needed",
     ),
-    "host-pid": ("give {} its own processes", "tools in {} that look at the host's processes"),
-    "host-ipc": ("give {} its own shared memory", "programs that share memory with the host"),
-    "host-users": ("map the users of {} as the daemon does", "files that {} owns on the host"),
-    "host-uts": ("give {} its own host name", "programs in {} that set the host's name"),
-    "host-cgroup": ("give {} its own control groups", "programs in {} that manage the host's control groups"),
-    "mount": ("take the host path away from {}", "whatever {} does with that path"),
-    "device": ("take the host device away from {}", "whatever {} does with that device"),
-    "seccomp-unconfined": (
+    Switch.HOST_PID: ("give {} its own processes", "tools in {} that look at the host's processes"),
+    Switch.HOST_IPC: ("give {} its own shared memory", "programs that share memory with the host"),
+    Switch.HOST_USERS: ("map the users of {} as the daemon does", "files that {} owns on the host"),
+    Switch.HOST_UTS: ("give {} its own host name", "programs in {} that set the host's name"),
+    Switch.HOST_CGROUP: (
+        "give {} its own control groups",
+        "programs in {} that manage the host's control groups",
+    ),
+    Switch.MOUNT: ("take the host path away from {}", "whatever {} does with that path"),
+    Switch.DEVICE: ("take the host device away from {}", "whatever {} does with that device"),
+    Switch.SECCOMP_UNCONFINED: (
         "filter the system calls of {}",
         "programs that make calls which Docker's profile refuses",
     ),
-    "apparmor-unconfined": ("confine {} again", "programs that do what Docker's profile refuses"),
+    Switch.APPARMOR_UNCONFINED: ("confine {} again", "programs that do what Docker's profile refuses"),
 }
 
 
-def _turned_off(place: Place, feature: str) -> Fix | None:
+def _turned_off(place: Place, feature: Switch) -> Fix | None:
     if feature in _REMOVED:
         title, breaks = (words.format(place.service) for words in _REMOVED[feature])
         return risky(title, place.removed(), breaks)
-    if feature == "privileged":
+    if feature is Switch.PRIVILEGED:
         breaks = f"{place.service}, where it uses the host's devices or kernel"
         return risky(f"run {place.service} without the host's privileges", place.set(value="false"), breaks)
     match feature:
-        case "console" | "metrics" if "/ports[" in place.at.pointer:
+        case Switch.CONSOLE | Switch.METRICS if "/ports[" in place.at.pointer:
             return _bound(place, "127.0.0.1")
-        case "debug" | "reload" | "console" | "error-details":
+        case Switch.DEBUG | Switch.RELOAD | Switch.CONSOLE | Switch.ERROR_DETAILS:
             return options.debug_off(place)
-        case "privileged-step" | "host-network-step":
+        case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             return risky("build as others do", place.removed(), "builds that use the machine they run on")
         case _:
             return options.store_option_off(place, feature)
 
 
-def _turned_on(place: Place, feature: str) -> Fix | None:
+def _turned_on(place: Place, feature: Switch) -> Fix | None:
     match feature:
-        case "cap-drop-all":
+        case Switch.CAP_DROP_ALL:
             breaks = (
                 f"{place.service}, where it changes owners or users when it starts: give back what it needs"
             )
             key = () if place.at.pointer.endswith("/cap_drop") else ("cap_drop",)
             return risky("drop all capabilities", place.set(*key, value="[ALL]"), breaks)
-        case "no-new-privileges":
+        case Switch.NO_NEW_PRIVILEGES:
             value = "no-new-privileges:true"
             if place.at.kind is Kind.VALUE:
                 return Fix("forbid new privileges", tuple(place.set(value=value)))
             edits = append_item(place.source, place.root, (*place.path, "security_opt"), value)
             breaks = f"programs in {place.service} that use sudo, su or file capabilities"
             return risky("forbid new privileges", edits, breaks)
-        case "read-only-root":
+        case Switch.READ_ONLY_ROOT:
             breaks = f"{place.service}, where it writes outside its volumes: give it a tmpfs there"
             return risky("make the root file system read-only", _under(place, "read_only", "true"), breaks)
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return options.verified(place)
-        case "access-log":
+        case Switch.ACCESS_LOG:
             breaks = "nobody, but the host needs space for the log: bound it with max-size and max-file"
             return risky(f"keep the log of {place.service}", place.set(value="json-file"), breaks)
-        case "internal":
+        case Switch.INTERNAL:
             breaks = "services on this network that publish ports or call the internet over it"
             return risky("make the network internal", _under(place, "internal", "true"), breaks)
-        case "health-check":
+        case Switch.HEALTH_CHECK:
             question = "which command, run in the container, fails when the service is not healthy?"
             return Fix("add a health check", (), Safety.VALUE, question=question)
         case _:

@@ -14,6 +14,7 @@ from batten.model import (
     RequireAuth,
     Safety,
     Setting,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -63,31 +64,31 @@ def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | Non
             return None
 
 
-def _on(name: str, feature: str) -> Change | None:
+def _on(name: str, feature: Switch) -> Change | None:
     match feature:
-        case "access-log":
+        case Switch.ACCESS_LOG:
             return Change(name, "logs/access.log", "log requests")
-        case "error-log":
+        case Switch.ERROR_LOG:
             return Change(name, "logs/error.log", "log errors")
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             breaks = "servers whose certificate is signed by an authority that is not in `lua_ssl_trusted_certificate`"
             return Change(name, "on", "verify certificates", breaks)
         case _:
             return None
 
 
-def _off(setting: Setting[str], name: str, feature: str) -> Change | Fix | None:
+def _off(setting: Setting[str], name: str, feature: Switch) -> Change | Fix | None:
     text = setting.known("server_tokens, latency_tokens")
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return Change(name, without_version(text), "hide Kong's version")
-        case "console" | "metrics":
-            who = "administers Kong" if feature == "console" else "collects metrics"
+        case Switch.CONSOLE | Switch.METRICS:
+            who = "administers Kong" if feature is Switch.CONSOLE else "collects metrics"
             breaks = f"whoever {who} from another machine"
             return Change(name, _ANYWHERE.sub("127.0.0.1", text), "listen on this machine only", breaks)
-        case "error-details":
+        case Switch.ERROR_DETAILS:
             return Change(name, "off", "turn it off", "whoever debugs with the header Kong-Debug")
-        case "invalid-headers":
+        case Switch.INVALID_HEADERS:
             question = "which proxies stand in front of Kong (`trusted_ips`)?"
             return Fix("believe known proxies only", (), Safety.VALUE, question=question)
         case _:

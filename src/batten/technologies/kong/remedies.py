@@ -22,6 +22,7 @@ from batten.model import (
     RequireAuth,
     Safety,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -193,23 +194,23 @@ def _owner(gateway: Gateway, item: Item) -> str:
     return next((str(k) for k in reversed(item.path[:-1]) if isinstance(k, str)), "kong")
 
 
-def _on(gateway: Gateway, item: Item, feature: str, written: bool) -> Fix | None:
+def _on(gateway: Gateway, item: Item, feature: Switch, written: bool) -> Fix | None:
     space, root = gateway.workspace, gateway.root
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return _verified(gateway, item)
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return _flags(gateway, item)
-        case "host-check":
+        case Switch.HOST_CHECK:
             return ask_hosts("take known names only (`hosts` of the route)")
-        case "access-rule" if item.key == "claims_to_verify":
+        case Switch.ACCESS_RULE if item.key == "claims_to_verify":
             claims = (*(item.words() or ()), "exp")
             breaks = "clients whose tokens do not say when they expire"
             return risky("refuse tokens that have expired", put_words(space, root, item, claims), breaks)
-        case "access-rule" if item.key in ("allow", "whitelist"):
+        case Switch.ACCESS_RULE if item.key in ("allow", "whitelist"):
             question = "which addresses may come in (`allow`)?"
             return Fix("let known addresses in only", (), Safety.VALUE, question=question)
-        case "access-rule" if item.key == "anonymous":
+        case Switch.ACCESS_RULE if item.key == "anonymous":
             breaks = "clients without a credential"
             return risky("refuse who shows no credential", drop(space, root, item), breaks)
         case _:
@@ -247,17 +248,17 @@ def _flags(gateway: Gateway, item: Item) -> Fix | None:
     return risky("set the cookie's flags", edits, breaks)
 
 
-def _off(gateway: Gateway, item: Item, feature: str) -> Fix | None:
+def _off(gateway: Gateway, item: Item, feature: Switch) -> Fix | None:
     space, root = gateway.workspace, gateway.root
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return safe("stop sending it", drop(space, root, item))
-        case "error-details" | "flow":
-            breaks = "clients that use this grant" if feature == "flow" else "whoever debugs with it"
+        case Switch.ERROR_DETAILS | Switch.FLOW:
+            breaks = "clients that use this grant" if feature is Switch.FLOW else "whoever debugs with it"
             return risky("turn it off", put(space, root, item, "false"), breaks)
-        case "shared-cache":
+        case Switch.SHARED_CACHE:
             return safe("keep an answer for each caller", add(space, root, item, "Authorization"))
-        case "console":
+        case Switch.CONSOLE:
             question = "who may open it (key-auth, ip-restriction on the route)?"
             return Fix("ask everybody who opens it", (), Safety.VALUE, question=question)
         case _:
