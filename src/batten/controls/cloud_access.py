@@ -130,12 +130,12 @@ def cloud_api_authorised(api: CloudApi, policy: Policy) -> Iterator[Violation]:
     if any(fits(api.name, pattern) for pattern in policy.public) or api.authoriser.known(True):
         return
     if api.keys_only:
-        message = f"the {api.what} {api.name} requires only an API key, which does not identify the caller"
+        message = f"the {api.what} `{api.name}` requires only an API key, which does not identify the caller"
         yield Violation(
             CloudApiAuthorised.KEY_ONLY, message, api.authoriser.at, RequireAuth(), Severity.MEDIUM
         )
     else:
-        message = f"the {api.what} {api.name} has no authoriser"
+        message = f"the {api.what} `{api.name}` has no authoriser"
         yield Violation(CloudApiAuthorised.ABSENT, message, api.authoriser.at, RequireAuth())
 
 

@@ -125,9 +125,7 @@ def _routes(resources: Resources) -> Iterator[CloudApi]:
     for api in resources.of("aws_apigatewayv2_api", "AWS::ApiGatewayV2::Api"):
         target = api.value(of(api, "target", "Target"))
         if target.value is not ABSENT and not _talks(api) and not _mutual(resources, api):
-            yield CloudApi(
-                api.block(), "API Gateway's quick route", f"'{api.name}'", Setting(False, target.at)
-            )
+            yield CloudApi(api.block(), "API Gateway's quick route", api.name, Setting(False, target.at))
 
 
 def _bodies(resources: Resources) -> Iterator[CloudApi]:
@@ -164,7 +162,7 @@ def _talks(api: Resource) -> bool:
 def _functions(resources: Resources) -> Iterator[CloudApi]:
     for url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
         state = _authorised(setting(url, of(url, "authorization_type", "AuthType"), text, UNKNOWN))
-        yield CloudApi(url.block(), "Lambda function URL", f"'{url.name}'", state)
+        yield CloudApi(url.block(), "Lambda function URL", url.name, state)
 
 
 def _graphs(resources: Resources) -> Iterator[Fact]:
@@ -174,9 +172,7 @@ def _graphs(resources: Resources) -> Iterator[Fact]:
             setting(api, of(api, "visibility", "Visibility"), text, "GLOBAL").known("GLOBAL") == "PRIVATE"
         )
         if kind.known("") == "API_KEY" and not private:
-            yield CloudApi(
-                api.block(), "AppSync API", f"'{api.name}'", Setting(False, kind.at), keys_only=True
-            )
+            yield CloudApi(api.block(), "AppSync API", api.name, Setting(False, kind.at), keys_only=True)
         logs = of(api, "log_config", "LogConfig")
         yield ApiLog(api.block(), "AppSync API", api.name, access=_has(api, logs))
 
