@@ -17,7 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "batten"
 
 # Colleagues rewrite these at the same time; this goes when their branches are merged.
-EXEMPT = ("src/batten/controls/", "docs/controls/", *(f"src/batten/technologies/{t}/controls.py" for t in ("apache", "caddy", "systemd", "traefik")))
+EXEMPT = (
+    "src/batten/controls/",
+    "docs/controls/",
+    *(f"src/batten/technologies/{t}/controls.py" for t in ("apache", "caddy", "systemd", "traefik")),
+)
 
 # What is not how the field writes, and what is written instead.
 WORDS = {
@@ -105,7 +109,9 @@ KINDS = sorted({*BY_CALL.values(), *(kind for _, kind in BY_PLACE), "error", "te
 
 _SENTENCE = re.compile(r"[A-Za-z`'\"})][,;:]? [A-Za-z`'\"({]")
 # Expressions, paths, queries and source code of other languages are not read by people.
-_CODE = re.compile(r"\(\?|\\[sdwbAZS.]|\[\^|\[ |\A[/^<]|\A(?:SELECT|INSERT|CREATE|UPDATE|DELETE|PRAGMA|ALTER|local|function|return|if|for) |[=(]\{.*\}[;)]\Z")
+_CODE = re.compile(
+    r"\(\?|\\[sdwbAZS.]|\[\^|\[ |\A[/^<]|\A(?:SELECT|INSERT|CREATE|UPDATE|DELETE|PRAGMA|ALTER|local|function|return|if|for) |[=(]\{.*\}[;)]\Z"
+)
 _CODE_CALLS = {"compile", "execute", "executemany", "executescript"}
 
 
@@ -154,7 +160,9 @@ def of_file(text: str, file: str) -> Iterator[Sentence]:
 def _sentence(node: ast.AST, parents: dict[ast.AST, ast.AST], file: str) -> Sentence | None:
     if isinstance(node, ast.FunctionDef) and (kind := _told(node)) and (doc := ast.get_docstring(node)):
         return Sentence(file, node.body[0].lineno, kind, " ".join(doc.split()))
-    if not isinstance(node, ast.Constant | ast.JoinedStr) or isinstance(parents[node], ast.Expr | ast.JoinedStr | ast.FormattedValue):
+    if not isinstance(node, ast.Constant | ast.JoinedStr) or isinstance(
+        parents[node], ast.Expr | ast.JoinedStr | ast.FormattedValue
+    ):
         return None
     text = " ".join(rendered(node).split())
     if not _SENTENCE.search(text) or _CODE.search(text):
@@ -194,7 +202,9 @@ def _kind(node: ast.AST, parents: dict[ast.AST, ast.AST], file: str) -> str:
             return ""
         if isinstance(node, ast.Call) and name in BY_CALL:
             return BY_CALL[name]
-        if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and name.endswith(("Problem", "Refused"))):
+        if isinstance(node, ast.Raise) or (
+            isinstance(node, ast.Call) and name.endswith(("Problem", "Refused"))
+        ):
             return "error"
         if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Case" for base in node.bases):
             return "finding"

@@ -137,6 +137,6 @@ def test_a_kernel_that_offers_no_view_runs_nothing(user: str, shelf: Path) -> No
     said = outcomes("nothing", user, shelf)
     assert said.pop("left") == ""
     assert set(said.values()) == {
-        "NOT ASKED intruder was not asked: this system offers no cell for programs"
+        "NOT ASKED intruder was not asked: this system has no sandbox for programs"
         " (install bubblewrap, or trust the files with --trust)"
     }

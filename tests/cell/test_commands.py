@@ -18,7 +18,7 @@ from batten.technologies.compose import validator as compose
 from batten.technologies.nginx.validator import nginx
 
 TEXT = "events {}\nhttp {\n    server {\n        listen 80;\n        server_tokens on;\n    }\n}\n"
-SAID = "nginx was not asked: this system offers no cell for programs (install bubblewrap, or trust the files with --trust)"
+SAID = "nginx was not asked: this system has no sandbox for programs (install bubblewrap, or trust the files with --trust)"
 HERE = Path(__file__).parent
 # As on a kernel that offers no kind of cell.
 NO_CELL = (
@@ -76,7 +76,7 @@ def test_harden_says_that_nginx_was_not_asked(tmp_path: Path) -> None:
     done = without_cell(tmp_path, *words)
     assert SAID in done.stderr and "judged clean" in done.stdout
     proved = without_cell(tmp_path, *words, "--force", "--prove")
-    assert proved.returncode == 2 and f"the trial did not run: {SAID}" in proved.stderr
+    assert proved.returncode == 2 and f"the trial run failed: {SAID}" in proved.stderr
 
 
 def test_what_took_too_long_is_no_consent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ def test_statements_between_if_and_endif_are_conditional() -> None:
         ("global\n log 'x\n", 12, "close it"),
         ("global\n log x\\\n", 13, "take the backslash away"),
         ("global\n.if 1\n log x\n", 7, "`.endif`"),
-        ("global\n.endif\n", 7, "take it away"),
+        ("global\n.endif\n", 7, "remove it"),
     ],
 )
 def test_what_is_no_configuration_says_why(text: str, offset: int, hint: str) -> None:

@@ -13,7 +13,7 @@ from batten.technologies import technologies
 @click.command("explain")
 @click.argument("slug")
 def command(slug: str) -> None:
-    """Say what the control SLUG demands, why, how each technology breaks it, and the fix."""
+    """Explain the control SLUG: what it requires, why, how each technology violates it, and the fix."""
     for technology in technologies().values():
         technology.adapter()
     adopt(place(())[2].custom)

@@ -57,17 +57,19 @@ def read_baseline(path: Path, root: str = "") -> Baseline:
     except Refused as error:
         raise BaselineProblem(f"{path}: {error}; {error.hint}") from error
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise BaselineProblem(f"{path}: not a baseline file ({error}); write it anew") from error
+        raise BaselineProblem(
+            f"{path}: not a baseline file ({error}); write a new one with --write-baseline"
+        ) from error
 
 
 def _entries(items: object) -> Iterator[Entry]:
     """Raises TypeError for anything but what `write_baseline` writes."""
     if not isinstance(items, list):
-        raise TypeError("`findings` is no list")
+        raise TypeError("`findings` is not a list")
     for item in items:
         entry = Entry(**item)
         if not isinstance(entry.fingerprint, str) or not isinstance(entry.count, int):
-            raise TypeError("an entry has no fingerprint or no count")
+            raise TypeError("an entry has no fingerprint or count")
         yield entry
 
 

@@ -105,7 +105,7 @@ class Waivers:
 
     def _baseline_for(self, finding: Finding) -> Suppression | None:
         if self.baseline is not None and self.baseline.holds(finding):
-            return Suppression("baseline", "known when the baseline was taken")
+            return Suppression("baseline", "in the baseline")
         return None
 
     def _answered(self, kind: str, waiver: Waiver) -> Suppression | None:

@@ -43,7 +43,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             parts.append(part)
             length += len(part)
     if left:
-        parts.append(f"*… and {words.plural(left, 'finding')} more than a comment holds.*\n\n")
+        parts.append(f"*… and {words.plural(left, 'more finding')} that do not fit into a comment.*\n\n")
     return ("".join(parts) + end).rstrip("\n") + "\n"
 
 

@@ -246,7 +246,7 @@ def _past(page: Page) -> Iterator[str]:
         yield f"{INDENT}{page.style.paint('✔', 'green')} {fit(one_line(text), page.width - 4)}"
     if lost:
         count = words.plural(len(lost), "earlier finding")
-        yield f"{INDENT}? {count} could not be looked for again: counted neither as fixed nor as standing"
+        yield f"{INDENT}? {count} could not be checked again: counted neither as fixed nor as standing"
 
 
 def _summary(page: Page) -> Iterator[str]:
@@ -288,7 +288,7 @@ def _counted(severity: Severity, count: int, page: Page) -> str:
 
 def _mends(active: list[Finding]) -> str:
     if len(active) > MOST_SHOWN:  # each fix takes working out
-        return "`batten fix --diff` shows what batten can fix"
+        return "`batten fix --diff` shows the fixes"
     tiers = Counter(f.fix.safety for f in active if f.fix is not None and f.fix.edits)
     if not tiers:
         return ""
