@@ -461,7 +461,7 @@ def test_a_port_that_says_nothing_is_left_in_time() -> None:
     )
     assert seconds < 8
     assert assessment.facts == []
-    assert "the port said nothing" in told(assessment)
+    assert "the port sent nothing" in told(assessment)
 
 
 def test_an_endless_answer_is_cut() -> None:

@@ -113,10 +113,10 @@ def _components(seen: Sight) -> Iterator[Component]:
             known = _NAMES.get(product.lower(), product.lower())
             if known not in _NO_PRODUCT:
                 own = bool(_DISTRIBUTION.search(value)) or version in _SHIPPED.get(known, "").split()
-                yield Component(at, known, Setting(version, at), own, f"the header {name} says {version}")
+                yield Component(at, known, Setting(version, at), own, f"the header {name} reports {version}")
     text = seen.response.text[:100_000]
     at = seen.at("response.body")
     for row in _DOCUMENTS:
         if found := row.pattern.search(text):
             own = found[1] in _SHIPPED.get(row.product, "").split()
-            yield Component(at, row.product, Setting(found[1], at), own, f"the page says {found[1]}")
+            yield Component(at, row.product, Setting(found[1], at), own, f"the page reports {found[1]}")

@@ -116,7 +116,7 @@ def _suggestions(
     if "Did you mean" not in answer.text or "errors" not in answer.text:
         return None
     at = sight(answer).at("response.body")
-    return Endpoint(at, answer.request.method, path, "docs", "GraphQL with suggestions of field names")
+    return Endpoint(at, answer.request.method, path, "docs", "GraphQL that suggests field names")
 
 
 def _batch(
