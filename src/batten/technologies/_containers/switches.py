@@ -139,7 +139,7 @@ def features(name: str, value: str) -> Iterator[tuple[str, bool, str]]:
     if what := debug_variable(name, value):
         yield "debug", True, what
     if name == _ACTUATORS and word == "*":
-        yield "console", True, "every actuator of Spring Boot, the heap dump too,"
+        yield "console", True, "every actuator of Spring Boot, including the heap dump,"
     if unverified(name, value):
         yield "verify-tls", False, name
     if name in _DETAILS and word == _DETAILS[name][0]:

@@ -224,7 +224,7 @@ def banners(tree: Tree) -> Iterator[Banner]:
         for item in (i for i in tree.root.walk() if i.name == "serversignature"):
             if item.value.lower() in ("on", "email"):
                 yield Banner(
-                    item.place(), "Apache httpd", "the foot of error pages", Setting(True, item.place())
+                    item.place(), "Apache httpd", "the footer of error pages", Setting(True, item.place())
                 )
     yield from _told(tree)
 

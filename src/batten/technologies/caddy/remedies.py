@@ -100,7 +100,7 @@ def _off(tree: Tree, item: Item, feature: str) -> Fix | None:
         case "console" | "metrics":
             return options.private_admin(item) if item.name == "admin" else access.private(item)
         case "debug":
-            return options.remove_option(item, "write no debug log") if item.name == "debug" else None
+            return options.remove_option(item, "turn the debug log off") if item.name == "debug" else None
         case "listing":
             return access.no_listing(item)
         case "error-details":

@@ -97,8 +97,10 @@ def _problem(error: str, tree: Tree) -> Problem | None:
         if copy not in names or _NOT_OURS.search(words):
             continue
         if not _varies(tree, names[copy], int(line)):
-            message = f"HAProxy refuses it: {words.replace(copy, names[copy])}"
-            return Problem(names[copy], "fix", message, "nothing was written; see haproxy -c", int(line))
+            message = f"HAProxy rejects it: {words.replace(copy, names[copy])}"
+            return Problem(
+                names[copy], "fix", message, "nothing was written; check it with haproxy -c", int(line)
+            )
     return None
 
 

@@ -10,15 +10,15 @@ from batten.technologies.kubernetes.places import Place, asked, risky
 
 # feature -> flag, its right value, what may break
 _FLAGS = {
-    "anonymous-auth": ("anonymous-auth", "false", "probes and tools that ask without a credential"),
-    "always-allow": ("authorization-mode", "Node,RBAC", "callers that no role lets in"),
+    "anonymous-auth": ("anonymous-auth", "false", "probes and tools without credentials"),
+    "always-allow": ("authorization-mode", "Node,RBAC", "callers without a role that allows them"),
     "read-only-port": ("read-only-port", "0", "monitoring that reads this port"),
-    "insecure-port": ("insecure-port", "0", "programs on this machine that use this port"),
-    "profiling": ("profiling", "false", "whoever profiles this process"),
-    "auto-tls": ("auto-tls", "false", "etcd, until cert-file and key-file name a certificate"),
+    "insecure-port": ("insecure-port", "0", "programs on this host that use this port"),
+    "profiling": ("profiling", "false", "developers who profile this process"),
+    "auto-tls": ("auto-tls", "false", "etcd, until cert-file and key-file are set"),
     "client-cert-auth": ("client-cert-auth", "true", "clients without a certificate"),
     "peer-client-cert-auth": ("peer-client-cert-auth", "true", "members without a certificate"),
-    "tls-min-version": ("tls-min-version", "VersionTLS12", "clients that speak TLS 1.1 and older only"),
+    "tls-min-version": ("tls-min-version", "VersionTLS12", "clients that support only TLS 1.1 or older"),
 }
 
 

@@ -70,10 +70,10 @@ def within(files: list[EmbeddedFile], workspace: Workspace) -> tuple[list[Embedd
         spent[file.source] = spent.get(file.source, 0) + len(workspace.text(file.source).text)
         if spent[file.source] <= MOST_LAID:
             kept.append(file)
-    hint = "put its ConfigMaps into several files"
+    hint = "split its ConfigMaps into several files"
     return kept, [
         Problem(
-            source, "parse", "the manifest is too large for all configuration files in it to be read", hint
+            source, "parse", "the manifest is too large: not all configuration files in it were read", hint
         )
         for source, length in spent.items()
         if length > MOST_LAID
