@@ -112,6 +112,7 @@ _SENTENCE = re.compile(r"[A-Za-z`'\"})][,;:]? [A-Za-z`'\"({]")
 _CODE = re.compile(
     r"\(\?|\\[sdwbAZS.]|\[\^|\[ |\A[/^<]|\A(?:SELECT|INSERT|CREATE|UPDATE|DELETE|PRAGMA|ALTER|local|function|return|if|for) |[=(]\{.*\}[;)]\Z"
 )
+_VALUE = re.compile(r"\{[^{}]*\}")
 _CODE_CALLS = {"compile", "execute", "executemany", "executescript"}
 
 
@@ -139,8 +140,9 @@ def _check(found: list[Sentence]) -> int:
 
 def words(text: str) -> Iterator[tuple[str, str]]:
     """The words in a sentence that docs/style.md replaces, each with what is written instead."""
+    said = _VALUE.sub("{}", text)
     for expression, better in WORDS.items():
-        for match in re.finditer(rf"(?<![\w-])(?:{expression})(?![\w-])", text, re.IGNORECASE):
+        for match in re.finditer(rf"(?<![\w-])(?<!there )(?:{expression})(?![\w-])", said, re.IGNORECASE):
             yield match[0], better
 
 

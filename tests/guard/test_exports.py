@@ -166,7 +166,7 @@ def test_the_command_writes_and_says_what_it_leaves_out(tmp_path: Path) -> None:
     ]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.output
-    assert "not asked: GET /v1/gift-options" in done.output and (tmp_path / "made/haproxy.cfg").exists()
+    assert "not enforced: GET /v1/gift-options" in done.output and (tmp_path / "made/haproxy.cfg").exists()
     assert CliRunner().invoke(main, command).exit_code != 0  # the folder is not empty
 
 

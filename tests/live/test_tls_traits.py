@@ -145,7 +145,7 @@ def test_what_keeps_a_port_from_them(tmp_path: Path) -> None:
         "TLSv1.1 is taken",
         "suites outside it: AES128-SHA, DHE-RSA-AES128-GCM-SHA256",
         "groups outside it: secp521r1",
-        "X25519MLKEM768 is not taken",
+        "X25519MLKEM768 is not supported",
         "the server enforces its own order of suites",
         "the certificate's key is RSA 1024",
         "the certificate is valid for more than 366 days",

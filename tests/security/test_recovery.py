@@ -251,7 +251,7 @@ def test_a_journal_that_is_not_ours_is_not_believed(tmp_path: Path, monkeypatch:
     }
     for data in (b"", json.dumps(forged).encode(), b"x" * 40):
         state.files.replace(state.path(f"{FOLDER}/0001.json"), data, 0o600)
-        with pytest.raises(UndoProblem, match="nothing is taken back"):
+        with pytest.raises(UndoProblem, match="nothing was restored"):
             undo(Root(tmp_path))
     assert (tmp_path / "config").read_text() == "ours"
 

@@ -233,7 +233,7 @@ def test_what_would_be_left_empty_or_has_no_end_is_a_question(tmp_path: Path) ->
     ]
     assert [f.safety for f in found if f is not None] == [Safety.VALUE] * 2
     assert [f.question.split("?")[0] for f in found if f is not None] == [
-        "how long may b be at most", "which properties does a have"
+        "what is the largest size of b", "which properties does a have"
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from batten.technologies import technologies
 
 @click.command("controls")
 def command() -> None:
-    """List every control: its severity, slug and demand."""
+    """List every control: its severity, slug and requirement."""
     for technology in technologies().values():
         technology.adapter()
     adopt(place(())[2].custom)

@@ -29,7 +29,7 @@ _REGULAR = ("100644", "100755")
 
 
 class ChangesProblem(Exception):
-    """git cannot tell what changed; the sentence says why."""
+    """git cannot list the changes; the sentence says why."""
 
 
 @record
@@ -65,7 +65,7 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         now = frozenset(_below(_names(git(known, ("ls-files", "-z"))), known, workspace))
         return _compared(then, now, workspace, lambda blobs: _former(known, blobs))
     except GitProblem as error:
-        raise ChangesProblem(f"git cannot tell what changed: {error}") from error
+        raise ChangesProblem(f"git cannot list the changes: {error}") from error
 
 
 def _names(listed: bytes) -> list[str]:

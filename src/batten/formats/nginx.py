@@ -134,7 +134,7 @@ def _simple(words: list[Word], end: int) -> Directive:
 def _opened(words: list[Word], at: int, depth: int) -> Directive:
     """A block whose '{' ends at `at`; span and body are set right when it is closed."""
     if not words:
-        raise SyntaxProblem("a '{' with no directive before it", at - 1, "name the block, or take it away")
+        raise SyntaxProblem("a '{' with no directive before it", at - 1, "name the block, or remove it")
     if depth > DEEPEST:
         raise SyntaxProblem(
             f"blocks are nested deeper than {DEEPEST}",

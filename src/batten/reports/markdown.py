@@ -43,7 +43,9 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             parts.append(part)
             length += len(part)
     if left:
-        parts.append(f"*… and {words.plural(left, 'more finding')} that do not fit into a comment.*\n\n")
+        parts.append(
+            f"*… and {words.plural(left, 'more finding')} omitted: the comment would be too long.*\n\n"
+        )
     return ("".join(parts) + end).rstrip("\n") + "\n"
 
 

@@ -83,7 +83,7 @@ def _seen(
         product,
         opened,
         f"a log-in as a user that does not exist{', then as root' if rooted is not None else ''}, without a password",
-        "let in" if opened or rooted else "access denied",
+        "accepted" if opened or rooted else "access denied",
         re.sub(r"^5\.5\.5-", "", version),  # MariaDB before 11.0.1 puts this in front, for old clients
         address,
         tls=tls,
