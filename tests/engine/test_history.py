@@ -17,14 +17,16 @@ from batten.engine.history import (
     runs,
     stories,
 )
+from batten.engine.identity import Identity
 from batten.engine.outcome import Past
 from batten.files import Root
 from batten.model import Finding, Location, Severity, State
 
 
-def finding(fingerprint: str = "f1", source: str = "nginx.conf", environment: str = "") -> Finding:
+def finding(kin: str = "f1", source: str = "nginx.conf", environment: str = "") -> Finding:
     at = Location(source, "server[a]")
-    return Finding("hsts-sent", Severity.MEDIUM, "no HSTS", at, fingerprint, environment=environment)
+    fingerprint = Identity(kin, "" if environment else source, environment).fingerprint
+    return Finding("hsts-sent", Severity.MEDIUM, "no HSTS", at, fingerprint, kin=kin, environment=environment)
 
 
 def noted(

@@ -56,7 +56,7 @@ def test_colour_changes_no_letter_and_width_holds(width: int, outcome: Outcome, 
     assert "\x1b" not in plain
     assert re.sub(r" +", " ", colored) == re.sub(r" +", " ", plain)
     findings = plain.split("──")[0].rstrip().split("\n\n")
-    assert max(len(f.split("\n")) for f in findings) <= 8
+    assert max(len(f.split("\n")) for f in findings) <= 9
     body = [line for f in findings for line in f.split("\n")[1:]]
     assert max(cells(line) for line in body) <= width
 

@@ -27,7 +27,7 @@ from batten.facts import (
 )
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.apache import parse
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
 from batten.technologies.apache import validator
@@ -385,7 +385,7 @@ def test_upstreams(url: str, expected: tuple[object, object, bool]) -> None:
 )
 def test_who_may_see_the_status(rules: list[str], expected: bool) -> None:
     text = host('<Location "/server-status">', "SetHandler server-status", *rules, "</Location>")
-    found = [f for f in facts(Feature, text) if f.name == "metrics"]
+    found = [f for f in facts(Feature, text) if f.name is Switch.METRICS]
     assert [f.on.value for f in found] == [expected]
 
 

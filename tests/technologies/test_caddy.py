@@ -38,7 +38,7 @@ from batten.facts import (
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.caddyfile import parse
 from batten.formats.caddyfile_edits import quoted
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
 from batten.technologies._edges.certificate import self_signed
@@ -334,7 +334,7 @@ def test_on_demand_is_limited_from_2_8_on() -> None:
     text = "https:// {\n\ttls {\n\t\ton_demand\n\t}\n\trespond hi\n}\n"
     names = [f.name for f in facts(Feature, text)]
     later = [f.name for f in facts(Feature, text, Dockerfile="FROM caddy:2.8-alpine\n")]
-    assert ("on-demand-tls" in names, "on-demand-tls" in later) == (True, False)
+    assert (Switch.ON_DEMAND_TLS in names, Switch.ON_DEMAND_TLS in later) == (True, False)
 
 
 def test_a_certificate_that_is_here_is_read(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from batten.engine import review
 from batten.facts import Bucket, CloudApi, Fact, Secret, Workload
 from batten.formats import SyntaxProblem, Workspace, apply, yaml
-from batten.model import ABSENT, UNKNOWN, Fix, Kind, Problem, TurnOn
+from batten.model import ABSENT, UNKNOWN, Fix, Kind, Problem, Switch, TurnOn
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
 from batten.technologies.cloudformation import adapter
@@ -396,17 +396,17 @@ BUCKET = "Resources:\n  A:\n    Type: AWS::S3::Bucket\n"
 @pytest.mark.parametrize(
     "text", [BUCKET, BUCKET.replace("\n", "\r\n"), json.dumps(yaml.parse(BUCKET).plain(), indent=2)]
 )
-@pytest.mark.parametrize("feature", ["versioning", "tls-only"])
-def test_a_fix_twice_is_a_fix_once(tmp_path: Path, text: str, feature: str) -> None:
+@pytest.mark.parametrize("feature", [Switch.VERSIONING, Switch.TLS_ONLY])
+def test_a_fix_twice_is_a_fix_once(tmp_path: Path, text: str, feature: Switch) -> None:
     once = fixed(tmp_path, text, feature)
     assert once != text and ("\r\n" in once) == ("\r\n" in text)
     assert fixed(tmp_path, once, feature) == once
 
 
-def fixed(tmp_path: Path, text: str, feature: str) -> str:
+def fixed(tmp_path: Path, text: str, feature: Switch) -> str:
     workspace, unit = Workspace(tmp_path, {"t.yaml": text}), Unit("cloudformation", ("t.yaml",))
     (bucket,) = [f for f in adapter.read(unit, workspace) if isinstance(f, Bucket)]
-    setting = bucket.versioning if feature == "versioning" else bucket.tls_only
+    setting = bucket.versioning if feature is Switch.VERSIONING else bucket.tls_only
     if setting.effective is True:
         return text
     fix = adapter.write(unit, workspace, TurnOn(feature), setting.at)

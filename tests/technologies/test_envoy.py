@@ -29,7 +29,7 @@ from batten.facts import (
     Upstream,
 )
 from batten.formats import Workspace, apply, yaml
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
 from batten.technologies.envoy import validator
@@ -374,7 +374,7 @@ def test_ports_of_stores() -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", '"::1"', "$ADMIN_HOST"])
 def test_an_admin_interface_at_home_is_nobodys_console(address: str) -> None:
     admin = f"admin:\n  address: {{socket_address: {{address: {address}, port_value: 9901}}}}\n"
-    found = [f for f in facts(Feature, admin + edge(manager())) if f.name == "console"]
+    found = [f for f in facts(Feature, admin + edge(manager())) if f.name is Switch.CONSOLE]
     assert [f.on.value for f in found] in ([], [UNKNOWN])
 
 

@@ -28,7 +28,7 @@ from batten.facts import (
     Upstream,
 )
 from batten.formats import Workspace, apply
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, technologies_for
 from batten.technologies.haproxy import validator
@@ -330,7 +330,7 @@ def test_refused_paths_are_routes() -> None:
     ],
 )
 def test_who_may_see_statistics(lines: list[str], expected: bool) -> None:
-    found = [f for f in facts(Feature, www("stats uri /stats", *lines)) if f.name == "console"]
+    found = [f for f in facts(Feature, www("stats uri /stats", *lines)) if f.name is Switch.CONSOLE]
     assert [f.on.value for f in found] == [expected]
 
 

@@ -110,12 +110,12 @@ def test_what_is_not_said_is_unknown() -> None:
         ("a: {{ frobnicate 1 }}", "the function `frobnicate` is not supported"),
         ('a: {{ include "common.name" . }}', "the template `common.name` is not defined here"),
         ("{{ if .Values.x }}a: 1", "has no `end`"),
-        ("{{ end }}", "closes nothing"),
+        ("{{ end }}", "no opening block"),
         ("a: {{ .Values.x", "not closed"),
-        ("a: [{{ 1 }}", "no YAML"),
+        ("a: [{{ 1 }}", "not valid YAML"),
         (
             '{{ define "x" }}{{ include "x" . }}{{ include "x" . }}{{ end }}a: {{ include "x" . }}',
-            "do not come to an end",
+            "do not terminate",
         ),
     ],
 )

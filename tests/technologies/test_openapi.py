@@ -161,7 +161,7 @@ components:
     B: {$id: "https://a.example/b.json", properties: {c: {type: object, properties: {d: {type: integer}}}}}
 """
     facts = facts_of(tmp_path, text)
-    assert [(f.line, "fetches nothing" in f.message) for f in facts if isinstance(f, Problem)] == [(10, True)]
+    assert [(f.line, "does not fetch" in f.message) for f in facts if isinstance(f, Problem)] == [(10, True)]
     assert [f.name for f in facts if isinstance(f, PayloadSchema)] == ["A", "c"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from batten.facts import Secret, Store
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, RequireAuth, Safety, TurnOn
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, RequireAuth, Safety, Switch, TurnOn
 from batten.technologies import Unit, technologies_for
 from batten.technologies.redis import adapter, validator
 from batten.technologies.redis.configuration import command_options, configuration
@@ -137,7 +137,7 @@ def test_protected_mode_with_a_password_breaks_nobody(tmp_path: Path) -> None:
         ("protected-mode no\n", Safety.RISKY),
     ):
         workspace = laid(tmp_path, redis=text)
-        fix = adapter.write(unit, workspace, TurnOn("protected-mode"), read(workspace).at)
+        fix = adapter.write(unit, workspace, TurnOn(Switch.PROTECTED_MODE), read(workspace).at)
         assert fix is not None and fix.safety is safety
 
 

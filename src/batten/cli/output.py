@@ -201,7 +201,12 @@ def tell(line: str) -> None:
 
 def baseline_from(path: Path | None, root: Path) -> Baseline | None:
     try:
-        return read_baseline(path, str(root)) if path else None
+        known = read_baseline(path, str(root)) if path else None
+        if known is not None and known.former:
+            tell(
+                f"{path} is of version 1, whose findings are compared by control and file only; write a new baseline with --write-baseline"
+            )
+        return known
     except BaselineProblem as error:
         stop(str(error))
 

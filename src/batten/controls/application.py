@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import AppSettings, ErrorBody, Feature
-from batten.model import UNTOLD, Remedy, Severity, TurnOff, Violation
+from batten.model import UNTOLD, Remedy, Severity, Switch, TurnOff, Violation
 from batten.model.record import record
 from batten.policy import Policy
 
@@ -23,7 +23,7 @@ def debug_off(settings: AppSettings) -> Iterator[Violation]:
     """A debug mode shows source, settings and secrets to whoever makes an error happen; some run code."""
     if settings.debug.known(False):
         yield Violation(
-            UNTOLD, f"{settings.framework} runs in debug mode", settings.debug.at, TurnOff("debug")
+            UNTOLD, f"{settings.framework} runs in debug mode", settings.debug.at, TurnOff(Switch.DEBUG)
         )
 
 
@@ -31,11 +31,13 @@ def debug_off(settings: AppSettings) -> Iterator[Violation]:
 def debug_off_by_switch(feature: Feature) -> Iterator[Violation]:
     if not feature.on.known(False):
         return
-    if feature.name == "debug":
-        yield Violation(UNTOLD, f"{feature.what or 'a debug mode'} is on", feature.on.at, TurnOff("debug"))
-    elif feature.name == "reload":
+    if feature.name is Switch.DEBUG:
+        yield Violation(
+            UNTOLD, f"{feature.what or 'a debug mode'} is on", feature.on.at, TurnOff(Switch.DEBUG)
+        )
+    elif feature.name is Switch.RELOAD:
         message = f"{feature.what or 'reloading'} is on: the server watches its files and restarts with them"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff("reload"), Severity.LOW)
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.RELOAD), Severity.LOW)
 
 
 @control("No debug mode runs where outsiders can see it", Severity.CRITICAL, "V7 V1", slug="debug-off")
@@ -57,7 +59,7 @@ def documentation_not_exposed(settings: AppSettings, policy: Policy) -> Iterator
     shown = [d for d in settings.docs if d.on.known(False) and not _public(d.what, policy)]
     if shown:
         what = ", ".join(d.what for d in shown)
-        yield Violation(UNTOLD, f"{what}: open to everybody", shown[0].at, TurnOff("docs"), Severity.LOW)
+        yield Violation(UNTOLD, f"{what}: open to everybody", shown[0].at, TurnOff(Switch.DOCS), Severity.LOW)
 
 
 def _public(what: str, policy: Policy) -> bool:

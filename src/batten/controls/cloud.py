@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Bucket, BucketStatement, PublicAccessBlock
-from batten.model import ABSENT, UNTOLD, Remedy, Setting, Severity, TurnOff, TurnOn, Violation
+from batten.model import ABSENT, UNTOLD, Remedy, Setting, Severity, Switch, TurnOff, TurnOn, Violation
 from batten.model.record import record
 from batten.policy import Policy
 
@@ -27,7 +27,7 @@ def bucket_private(bucket: Bucket) -> Iterator[Violation]:
     block = bucket.access_block
     if bucket.acl.known("private") in PUBLIC_ACLS and not _on(block.ignore_acls if block else None):
         message = f"the ACL of bucket '{bucket.name}' is open to strangers: {bucket.acl.known('')}"
-        yield Violation(UNTOLD, message, bucket.acl.at, TurnOff("public-acl"))
+        yield Violation(UNTOLD, message, bucket.acl.at, TurnOff(Switch.PUBLIC_ACL))
     if not _on(block.restrict_buckets if block else None):
         for statement in bucket.statements.known(()):
             if _for_everybody(statement):
@@ -48,7 +48,7 @@ def _blocks(bucket: Bucket, block: PublicAccessBlock) -> Iterator[Violation]:
     if off:
         at = next((flag.at for flag in off.values() if flag.written), block.at)
         message = f"bucket '{bucket.name}' does not block public access: {', '.join(off)}"
-        yield Violation(UNTOLD, message, at, TurnOn("public-access-block"), Severity.HIGH)
+        yield Violation(UNTOLD, message, at, TurnOn(Switch.PUBLIC_ACCESS_BLOCK), Severity.HIGH)
 
 
 def _on(flag: Setting[bool] | None) -> bool:
@@ -73,7 +73,7 @@ def bucket_tls_only(bucket: Bucket) -> Iterator[Violation]:
     work, go out in clear text."""
     if bucket.tls_only.known(True) is False:
         message = f"bucket '{bucket.name}' answers requests that come without TLS"
-        yield Violation(UNTOLD, message, bucket.tls_only.at, TurnOn("tls-only"))
+        yield Violation(UNTOLD, message, bucket.tls_only.at, TurnOn(Switch.TLS_ONLY))
 
 
 @control(
@@ -95,7 +95,7 @@ def bucket_encrypted(bucket: Bucket) -> Iterator[Violation]:
     """What is not encrypted on disk leaks with every copy of it."""
     if bucket.encryption.effective is ABSENT:
         message = f"bucket '{bucket.name}' has no default encryption, and its service has none of its own"
-        yield Violation(UNTOLD, message, bucket.encryption.at, TurnOn("encryption"))
+        yield Violation(UNTOLD, message, bucket.encryption.at, TurnOn(Switch.ENCRYPTION_AT_REST))
 
 
 @control("What a bucket held can be had back", Severity.LOW, "V1 P2", "CWE-693")
@@ -103,7 +103,7 @@ def bucket_recoverable(bucket: Bucket) -> Iterator[Violation]:
     """Without versions, one wrong or hostile command deletes for good."""
     if bucket.versioning.known(True) is False:
         message = f"bucket '{bucket.name}' keeps no earlier versions of its objects"
-        yield Violation(UNTOLD, message, bucket.versioning.at, TurnOn("versioning"))
+        yield Violation(UNTOLD, message, bucket.versioning.at, TurnOn(Switch.VERSIONING))
 
 
 @control("Access to buckets is logged", Severity.LOW, "V1 P2", "CWE-778")

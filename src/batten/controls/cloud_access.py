@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import ApiLog, CloudApi, FirewallRule, Grant
-from batten.model import UNTOLD, Remedy, RequireAuth, Setting, Severity, TurnOn, Violation
+from batten.model import UNTOLD, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
 from batten.model.record import record
 from batten.patterns import fits
 from batten.policy import Policy
@@ -130,11 +130,11 @@ def cloud_api_logged(log: ApiLog) -> Iterator[Violation]:
     only means harm."""
     if log.access is not None and log.access.known(True) is False:
         yield Violation(
-            UNTOLD, f"{log.what} '{log.name}' keeps no access log", log.access.at, TurnOn("access-log")
+            UNTOLD, f"{log.what} '{log.name}' keeps no access log", log.access.at, TurnOn(Switch.ACCESS_LOG)
         )
     if log.firewall is not None and log.firewall.known(True) is False:
         message = f"no web application firewall stands before {log.what} '{log.name}'"
-        yield Violation(UNTOLD, message, log.firewall.at, TurnOn("firewall"), Severity.INFO)
+        yield Violation(UNTOLD, message, log.firewall.at, TurnOn(Switch.FIREWALL), Severity.INFO)
 
 
 @control(
@@ -209,4 +209,4 @@ def deputies_named(grant: Grant) -> Iterator[Violation]:
     services = [p for p in grant.principals.known(()) if p.endswith(".amazonaws.com")]
     if grant.kind == "invoke" and services and grant.conditioned.known(True) is False:
         message = f"{services[0]} may call {grant.holder} on behalf of anybody: no source is named"
-        yield Violation(UNTOLD, message, grant.conditioned.at, TurnOn("source-named"), Severity.MEDIUM)
+        yield Violation(UNTOLD, message, grant.conditioned.at, TurnOn(Switch.SOURCE_NAMED), Severity.MEDIUM)

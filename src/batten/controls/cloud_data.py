@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.controls._registry import control
 from batten.controls.cloud import LogTo
 from batten.facts import AuditLog, DataService, Grant, Machine
-from batten.model import UNTOLD, RequireAuth, Severity, TurnOff, TurnOn, Violation
+from batten.model import UNTOLD, RequireAuth, Severity, Switch, TurnOff, TurnOn, Violation
 from batten.policy import Policy
 
 
@@ -20,14 +20,14 @@ def cloud_data_encrypted(data: DataService) -> Iterator[Violation]:
         what = "is not encrypted with a key of yours" if data.weakly else "is not encrypted at rest"
         severity = Severity.LOW if data.weakly else None
         message = f"{data.service} '{data.name}' {what}"
-        yield Violation(UNTOLD, message, data.at_rest.at, TurnOn("encryption-at-rest"), severity)
+        yield Violation(UNTOLD, message, data.at_rest.at, TurnOn(Switch.ENCRYPTION_AT_REST), severity)
 
 
 @control("Data stores speak TLS and encrypt what they hold", Severity.MEDIUM, "S2", slug="store-encrypted")
 def store_encrypted_in_the_cloud(data: DataService) -> Iterator[Violation]:
     if data.in_transit is not None and data.in_transit.known(True) is False:
         message = f"{data.service} '{data.name}' takes connections without TLS"
-        yield Violation(UNTOLD, message, data.in_transit.at, TurnOn("encryption-in-transit"))
+        yield Violation(UNTOLD, message, data.in_transit.at, TurnOn(Switch.ENCRYPTION_IN_TRANSIT))
 
 
 @control("Data stores ask who is there", Severity.CRITICAL, "S2", slug="store-authenticated")
@@ -47,7 +47,7 @@ def cloud_data_private(data: DataService) -> Iterator[Violation]:
     what is public all day."""
     if data.public is not None and data.public.known(False):
         message = f"{data.service} '{data.name}' is public"
-        yield Violation(UNTOLD, message, data.public.at, TurnOff("public"))
+        yield Violation(UNTOLD, message, data.public.at, TurnOff(Switch.PUBLIC))
 
 
 @control("Data in the cloud is not public", Severity.CRITICAL, "V1 P2", slug="cloud-data-private")
@@ -69,7 +69,7 @@ def cloud_metadata_guarded(machine: Machine) -> Iterator[Violation]:
     tokens = machine.metadata_tokens
     if tokens.known(True) is False:
         message = f"the metadata service of '{machine.name}' answers requests without a session token"
-        yield Violation(UNTOLD, message, tokens.at, TurnOn("metadata-tokens"))
+        yield Violation(UNTOLD, message, tokens.at, TurnOn(Switch.METADATA_TOKENS))
 
 
 @control("The account records what happens in it", Severity.LOW, "V1 P2 P4", "CWE-778")
@@ -77,5 +77,5 @@ def cloud_logging_on(log: AuditLog, policy: Policy) -> Iterator[Violation]:
     """After a break-in, what was not recorded is taken to be lost."""
     if log.on.known(True) is False:
         place = LogTo(policy.answers.get("cloud-logging-on", ""))
-        remedy = place if log.needs_place else TurnOn("audit-log")
+        remedy = place if log.needs_place else TurnOn(Switch.AUDIT_LOG)
         yield Violation(UNTOLD, f"nothing records {log.what}", log.on.at, remedy)

@@ -6,7 +6,19 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Daemon, PodNetwork, Role, RoleBinding, RoleRule, Workload
-from batten.model import ABSENT, UNTOLD, Remedy, RequireAuth, Setting, Severity, TurnOff, TurnOn, Violation
+from batten.model import (
+    ABSENT,
+    UNTOLD,
+    MinimumTls,
+    Remedy,
+    RequireAuth,
+    Setting,
+    Severity,
+    Switch,
+    TurnOff,
+    TurnOn,
+    Violation,
+)
 from batten.model.record import record
 
 _RBAC = "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"
@@ -39,7 +51,7 @@ def rbac_narrow(role: Role) -> Iterator[Violation]:
         said = _too_wide(rule, role)
         if said is not None:
             message, severity = said
-            yield Violation(UNTOLD, f"`{role.name}` {message}", rule.at, TurnOff("wide-rule"), severity)
+            yield Violation(UNTOLD, f"`{role.name}` {message}", rule.at, TurnOff(Switch.WIDE_RULE), severity)
 
 
 def _too_wide(rule: RoleRule, role: Role) -> tuple[str, Severity] | None:
@@ -78,10 +90,10 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
         name = subject.known("")
         if name in _ANYBODY:
             message = f"callers without any credential (`{name}`) are given `{role}`"
-            yield Violation(UNTOLD, message, subject.at, TurnOff("subject"))
+            yield Violation(UNTOLD, message, subject.at, TurnOff(Switch.SUBJECT))
         elif name.partition(":serviceaccounts:")[0] in _EVERY_ACCOUNT and role != "view":
             message = f"every account of `{name}` is given `{role}`"
-            yield Violation(UNTOLD, message, subject.at, TurnOff("subject"), Severity.MEDIUM)
+            yield Violation(UNTOLD, message, subject.at, TurnOff(Switch.SUBJECT), Severity.MEDIUM)
     if role == "cluster-admin" and _beyond_administrators(binding):
         where = "the cluster" if binding.everywhere else "its namespace"
         severity = None if binding.everywhere else Severity.MEDIUM
@@ -89,7 +101,7 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
             UNTOLD,
             f"`cluster-admin` is bound: its holders own {where}",
             binding.role.at,
-            TurnOff("wide-role"),
+            TurnOff(Switch.WIDE_ROLE),
             severity,
         )
 
@@ -107,7 +119,7 @@ def service_account_narrow(workload: Workload) -> Iterator[Violation]:
         return
     if account.effective == "default":
         message = f"`{workload.name}` is given the token of the namespace's default account"
-        yield Violation(UNTOLD, message, token.at, TurnOff("service-account-token"))
+        yield Violation(UNTOLD, message, token.at, TurnOff(Switch.SERVICE_ACCOUNT_TOKEN))
 
 
 @control("Pods carry no credential they do not need", Severity.MEDIUM, "V1 P2", slug="service-account-narrow")
@@ -117,7 +129,7 @@ def default_account_unbound(binding: RoleBinding) -> Iterator[Violation]:
         namespace, slash, name = subject.known("").partition("/")
         if slash and name == "default":
             message = f"the default account of `{namespace or 'the namespace'}` is given `{binding.role.known('a role')}`"
-            yield Violation(UNTOLD, message, subject.at, TurnOff("default-account"))
+            yield Violation(UNTOLD, message, subject.at, TurnOff(Switch.DEFAULT_ACCOUNT))
 
 
 @control(
@@ -132,7 +144,7 @@ def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
     if network.open:
         some = ", ".join(network.open[:3]) + (" …" if len(network.open) > 3 else "")
         message = f"every pod of the cluster may connect to these, which no NetworkPolicy selects: `{some}`"
-        yield Violation(UNTOLD, message, network.at, TurnOn("default-deny"))
+        yield Violation(UNTOLD, message, network.at, TurnOn(Switch.DEFAULT_DENY))
 
 
 @record
@@ -155,21 +167,21 @@ _ROWS = (
         "anonymous-auth",
         frozenset(("true",)),
         "the kubelet answers callers without a credential",
-        TurnOff("anonymous-auth"),
+        TurnOff(Switch.ANONYMOUS_AUTH),
     ),
     Row(
         "kubelet",
         "authorization-mode",
         frozenset(("AlwaysAllow",)),
         "the kubelet lets every caller do everything",
-        TurnOff("always-allow"),
+        TurnOff(Switch.ALWAYS_ALLOW),
     ),
     Row(
         "kubelet",
         "read-only-port",
         frozenset(("open",)),
         "the kubelet tells everybody about its pods on a port without log-in",
-        TurnOff("read-only-port"),
+        TurnOff(Switch.READ_ONLY_PORT),
         Severity.HIGH,
     ),
     Row(
@@ -177,7 +189,7 @@ _ROWS = (
         "tls-min-version",
         _OLD_TLS,
         "the kubelet speaks TLS 1.0 or 1.1",
-        TurnOn("tls-min-version"),
+        MinimumTls(),
         Severity.MEDIUM,
     ),
     Row(
@@ -185,21 +197,21 @@ _ROWS = (
         "authorization-mode",
         frozenset(("AlwaysAllow",)),
         "the API server lets every caller do everything",
-        TurnOff("always-allow"),
+        TurnOff(Switch.ALWAYS_ALLOW),
     ),
     Row(
         "kube-apiserver",
         "insecure-port",
         frozenset(("open",)),
         "the API server has a port without TLS, log-in or permissions",
-        TurnOff("insecure-port"),
+        TurnOff(Switch.INSECURE_PORT),
     ),
     Row(
         "kube-apiserver",
         "anonymous-auth",
         frozenset(("true",)),
         "the API server answers callers without a credential",
-        TurnOff("anonymous-auth"),
+        TurnOff(Switch.ANONYMOUS_AUTH),
         Severity.LOW,
     ),
     Row(
@@ -207,7 +219,7 @@ _ROWS = (
         "tls-min-version",
         _OLD_TLS,
         "the API server speaks TLS 1.0 or 1.1",
-        TurnOn("tls-min-version"),
+        MinimumTls(),
         Severity.MEDIUM,
     ),
     Row(
@@ -215,7 +227,7 @@ _ROWS = (
         "audit-log-path",
         frozenset((ABSENT,)),
         "the API server writes no audit log",
-        TurnOn("audit-log"),
+        TurnOn(Switch.AUDIT_LOG),
         Severity.LOW,
     ),
     *(
@@ -224,7 +236,7 @@ _ROWS = (
             "profiling",
             frozenset(("true",)),
             f"the profiler of {daemon} is on",
-            TurnOff("profiling"),
+            TurnOff(Switch.PROFILING),
             Severity.LOW,
         )
         for daemon in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -234,14 +246,14 @@ _ROWS = (
         "client-cert-auth",
         _NO,
         "etcd asks its clients for no certificate: all Secrets are readable there",
-        TurnOn("client-cert-auth"),
+        TurnOn(Switch.CLIENT_CERT_AUTH),
     ),
     Row(
         "etcd",
         "peer-client-cert-auth",
         _NO,
         "etcd asks its peers for no certificate",
-        TurnOn("peer-client-cert-auth"),
+        TurnOn(Switch.PEER_CLIENT_CERT_AUTH),
         Severity.HIGH,
     ),
     Row(
@@ -249,7 +261,7 @@ _ROWS = (
         "auto-tls",
         frozenset(("true",)),
         "etcd makes its own certificate, which no client can verify",
-        TurnOff("auto-tls"),
+        TurnOff(Switch.AUTO_TLS),
         Severity.MEDIUM,
     ),
     Row(

@@ -29,6 +29,7 @@ from batten.model import (
     RedirectToTls,
     RequireAuth,
     Severity,
+    Switch,
     TurnOff,
     TurnOn,
     Violation,
@@ -239,7 +240,7 @@ def demands_declared(demand: SecurityDemand) -> Iterator[Violation]:
 def trace_not_declared(operation: Operation) -> Iterator[Violation]:
     if operation.method in ("TRACE", "TRACK", "CONNECT"):
         message = f"the contract offers {operation.label}"
-        yield Violation(UNTOLD, message, operation.at, TurnOff("operation"))
+        yield Violation(UNTOLD, message, operation.at, TurnOff(Switch.OPERATION))
 
 
 @control(
@@ -259,7 +260,7 @@ def auth_scheme_modern(scheme: SecurityScheme) -> Iterator[Violation]:
     for flow in scheme.flows:
         name = flow.known("")
         if name in _OLD_GRANTS:
-            remedy = TurnOff("flow") if any(f and f not in _OLD_GRANTS for f in offered) else None
+            remedy = TurnOff(Switch.FLOW) if any(f and f not in _OLD_GRANTS for f in offered) else None
             message = f"{scheme.name} offers the {name} grant, which {_OLD_GRANTS[name]}"
             yield Violation(UNTOLD, message, flow.at, remedy, severity)
     for url in scheme.urls:
@@ -314,7 +315,7 @@ def response_size_uniform(operation: Operation) -> Iterator[Violation]:
         message = (
             f"{operation.label} reveals {operation.choice} by the size of its answers, which are not padded"
         )
-        yield Violation(UNTOLD, message, padded.at, TurnOn("padding"))
+        yield Violation(UNTOLD, message, padded.at, TurnOn(Switch.PADDING))
 
 
 @control(

@@ -17,7 +17,7 @@ from batten.facts import (
     Upstream,
     WebRoot,
 )
-from batten.model import UNTOLD, DenyPaths, Severity, TurnOff, TurnOn, Violation
+from batten.model import UNTOLD, DenyPaths, Severity, Switch, TurnOff, TurnOn, Violation
 
 
 @control("Histories, keys, dumps and hidden files are not served", Severity.HIGH, "S1 V1", "CWE-538, CWE-200")
@@ -84,21 +84,21 @@ def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
     slug="console-not-exposed",
 )
 def console_not_exposed_at_the_edge(feature: Feature) -> Iterator[Violation]:
-    if feature.name in ("console", "metrics") and feature.on.known(False):
-        severity = Severity.MEDIUM if feature.name == "metrics" else None
+    if feature.name in (Switch.CONSOLE, Switch.METRICS) and feature.on.known(False):
+        severity = Severity.MEDIUM if feature.name is Switch.METRICS else None
         yield Violation(
             UNTOLD, f"{feature.what} is open to everybody", feature.on.at, TurnOff(feature.name), severity
         )
-    elif feature.name == "console-login" and feature.on.known(False):
+    elif feature.name is Switch.CONSOLE_LOGIN and feature.on.known(False):
         message = f"{feature.what} is published: its log-in page is all that keeps strangers out"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff("console"), Severity.MEDIUM)
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.CONSOLE), Severity.MEDIUM)
 
 
 @control(
     "Histories, keys, dumps and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served"
 )
 def system_not_served(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "system-root" and feature.on.known(False):
+    if feature.name is Switch.SYSTEM_ROOT and feature.on.known(False):
         yield Violation(UNTOLD, f"files of the system are served: {feature.what}", feature.on.at)
 
 
@@ -107,7 +107,7 @@ def listing_off(root: WebRoot) -> Iterator[Violation]:
     """A listing shows every file, also those that no page links."""
     if root.listing.known(False):
         yield Violation(
-            UNTOLD, f"the files below {root.prefix} are listed", root.listing.at, TurnOff("listing")
+            UNTOLD, f"the files below {root.prefix} are listed", root.listing.at, TurnOff(Switch.LISTING)
         )
 
 
@@ -122,26 +122,29 @@ def traversal_free(root: WebRoot) -> Iterator[Violation]:
     """`location /img` with `alias /data/img/` also answers `/img../secret`."""
     if root.traversal is not None and root.traversal.known(False):
         message = f"requests below {root.prefix} reach beside {root.path.known('the folder')}"
-        yield Violation(UNTOLD, message, root.traversal.at, TurnOff("traversal"))
+        yield Violation(UNTOLD, message, root.traversal.at, TurnOff(Switch.TRAVERSAL))
 
 
 @control("No path leads out of its folder", Severity.HIGH, "V1 S1", slug="traversal-free")
 def open_proxy(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "open-proxy" and feature.on.known(False):
+    if feature.name is Switch.OPEN_PROXY and feature.on.known(False):
         yield Violation(
-            UNTOLD, "the proxy forwards to whatever host a client names", feature.on.at, TurnOff("open-proxy")
+            UNTOLD,
+            "the proxy forwards to whatever host a client names",
+            feature.on.at,
+            TurnOff(Switch.OPEN_PROXY),
         )
 
 
 @control("The Host header is matched against a list", Severity.MEDIUM, "V1", "CWE-644, CWE-20")
 def host_header_checked(feature: Feature) -> Iterator[Violation]:
     """Links, redirects and caches built from a forged Host lead users to the attacker."""
-    if feature.name == "host-check" and feature.on.known(True) is False:
+    if feature.name is Switch.HOST_CHECK and feature.on.known(True) is False:
         message = f"any Host header is accepted{f': {feature.what}' if feature.what else ''}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOn("host-check"))
-    elif feature.name == "host-redirect" and feature.on.known(False):
+        yield Violation(UNTOLD, message, feature.on.at, TurnOn(Switch.HOST_CHECK))
+    elif feature.name is Switch.HOST_REDIRECT and feature.on.known(False):
         message = f"a redirect leads to whatever name the request is for: {feature.what}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOn("host-check"), Severity.LOW)
+        yield Violation(UNTOLD, message, feature.on.at, TurnOn(Switch.HOST_CHECK), Severity.LOW)
 
 
 @control(
@@ -154,7 +157,7 @@ def upstream_fixed(upstream: Upstream) -> Iterator[Violation]:
     """A client that names the upstream makes the edge call whatever it can reach."""
     if upstream.from_client:
         message = "the client's request decides where this is sent"
-        remedy = TurnOff("client-upstream")
+        remedy = TurnOff(Switch.CLIENT_UPSTREAM)
         yield Violation(UNTOLD, message, upstream.from_client[0], remedy, related=upstream.from_client[1:])
 
 
@@ -165,9 +168,9 @@ def upstream_fixed(upstream: Upstream) -> Iterator[Violation]:
     slug="upstream-fixed",
 )
 def response_not_split(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "response-splitting" and feature.on.known(False):
+    if feature.name is Switch.RESPONSE_SPLITTING and feature.on.known(False):
         message = f"a decoded path goes into a header, line breaks included{f': {feature.what}' if feature.what else ''}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff("response-splitting"))
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.RESPONSE_SPLITTING))
 
 
 @control(
@@ -177,17 +180,17 @@ def response_not_split(feature: Feature) -> Iterator[Violation]:
     slug="upstream-fixed",
 )
 def redirect_fixed(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "open-redirect" and feature.on.known(False):
+    if feature.name is Switch.OPEN_REDIRECT and feature.on.known(False):
         message = f"the client's request decides which site answers send people to: {feature.what}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff("open-redirect"), Severity.MEDIUM)
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.OPEN_REDIRECT), Severity.MEDIUM)
 
 
 @control("Invalid and ambiguous requests are refused", Severity.MEDIUM, "V1", "CWE-444")
 def smuggling_closed(feature: Feature) -> Iterator[Violation]:
     """A request that two servers read differently hides another one inside."""
-    if feature.name == "invalid-headers" and feature.on.known(False):
+    if feature.name is Switch.INVALID_HEADERS and feature.on.known(False):
         what = feature.what or "invalid header names are let through"
-        yield Violation(UNTOLD, what, feature.on.at, TurnOff("invalid-headers"))
+        yield Violation(UNTOLD, what, feature.on.at, TurnOff(Switch.INVALID_HEADERS))
 
 
 @control("An access rule does what it seems to do", Severity.HIGH, "V1", "CWE-284")
@@ -195,10 +198,10 @@ def access_rule_effective(rule: AccessRule) -> Iterator[Violation]:
     """A rule that looks like protection and is none is worse than none: nobody looks again."""
     if rule.defeat and rule.partial:
         message = f"{rule.rule} can be gone around: {rule.defeat}"
-        yield Violation(UNTOLD, message, rule.at, TurnOn("access-rule"), Severity.LOW)
+        yield Violation(UNTOLD, message, rule.at, TurnOn(Switch.ACCESS_RULE), Severity.LOW)
     elif rule.defeat:
         yield Violation(
-            UNTOLD, f"{rule.rule} protects nothing: {rule.defeat}", rule.at, TurnOn("access-rule")
+            UNTOLD, f"{rule.rule} protects nothing: {rule.defeat}", rule.at, TurnOn(Switch.ACCESS_RULE)
         )
 
 
@@ -206,9 +209,9 @@ def access_rule_effective(rule: AccessRule) -> Iterator[Violation]:
 def access_logged(log: AccessLog) -> Iterator[Violation]:
     """Without logs nobody sees the attack; with credentials in them everybody who reads logs has them."""
     if log.access.known(True) is False:
-        yield Violation(UNTOLD, "requests are not logged", log.access.at, TurnOn("access-log"))
+        yield Violation(UNTOLD, "requests are not logged", log.access.at, TurnOn(Switch.ACCESS_LOG))
     if log.errors.known(True) is False:
-        yield Violation(UNTOLD, "errors are not logged", log.errors.at, TurnOn("error-log"))
+        yield Violation(UNTOLD, "errors are not logged", log.errors.at, TurnOn(Switch.ERROR_LOG))
     for carried in log.carries:
         yield Violation(UNTOLD, f"the log format writes {carried.known('a credential')}", carried.at)
 
@@ -222,12 +225,12 @@ def error_free_of_traces(body: ErrorBody) -> Iterator[Violation]:
 
 @control("No answer shows a trace or other internals", Severity.HIGH, "V7 P5", slug="error-free-of-traces")
 def error_pages_defined(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "error-details" and feature.on.known(False):
+    if feature.name is Switch.ERROR_DETAILS and feature.on.known(False):
         yield Violation(
             UNTOLD,
             f"{feature.what or 'error details'} are sent to clients",
             feature.on.at,
-            TurnOff("error-details"),
+            TurnOff(Switch.ERROR_DETAILS),
         )
 
 
@@ -239,6 +242,6 @@ def error_pages_defined(feature: Feature) -> Iterator[Violation]:
 )
 def ingress_snippets_off(feature: Feature) -> Iterator[Violation]:
     """Whoever may write a snippet commands the edge of all tenants, its keys and its account's token."""
-    if feature.name == "snippets" and feature.on.known(False):
+    if feature.name is Switch.SNIPPETS and feature.on.known(False):
         message = f"{feature.what} lets an Ingress write configuration of the server that all share"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff("snippets"))
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.SNIPPETS))

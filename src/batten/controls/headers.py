@@ -14,6 +14,7 @@ from batten.model import (
     SetHeader,
     Setting,
     Severity,
+    Switch,
     TurnOff,
     TurnOn,
     Violation,
@@ -190,9 +191,9 @@ def _private(policy: str) -> bool:
     "Private answers are not kept by shared caches", Severity.MEDIUM, "V5", slug="cache-control-sensitive"
 )
 def cache_of_the_edge(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "shared-cache" and feature.on.known(False):
+    if feature.name is Switch.SHARED_CACHE and feature.on.known(False):
         message = f"the cache gives one client's answer to others: {feature.what}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff("shared-cache"))
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.SHARED_CACHE))
 
 
 @control("Each body has the right media type", Severity.LOW, "V5", "RFC 9110, CWE-436")
@@ -212,9 +213,9 @@ def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
 
 @control("Each body has the right media type", Severity.LOW, "V5", slug="content-type-declared")
 def media_type_of_a_fixed_answer(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "media-type" and feature.on.known(True) is False:
+    if feature.name is Switch.MEDIA_TYPE and feature.on.known(True) is False:
         yield Violation(
-            UNTOLD, f"JSON is sent as another type: {feature.what}", feature.on.at, TurnOn("media-type")
+            UNTOLD, f"JSON is sent as another type: {feature.what}", feature.on.at, TurnOn(Switch.MEDIA_TYPE)
         )
 
 
@@ -236,7 +237,9 @@ def cookie_flags(cookie: Cookie) -> Iterator[Violation]:
         lacks.append(("SameSite", cookie.same_site.at))
     if lacks:
         names = ", ".join(name for name, _ in lacks)
-        yield Violation(UNTOLD, f"cookie '{cookie.name}' lacks {names}", lacks[0][1], TurnOn("cookie-flags"))
+        yield Violation(
+            UNTOLD, f"cookie '{cookie.name}' lacks {names}", lacks[0][1], TurnOn(Switch.COOKIE_FLAGS)
+        )
 
 
 def _cross_site(cookie: Cookie) -> bool:
@@ -255,7 +258,7 @@ def banner_hidden(banner: Banner) -> Iterator[Violation]:
             UNTOLD,
             f"{banner.header} shows the version of {banner.product}{shown}",
             banner.shows_version.at,
-            TurnOff("banner"),
+            TurnOff(Switch.BANNER),
         )
 
 
@@ -270,7 +273,7 @@ def headers_inherited(answer: ResponseHeaders) -> Iterator[Violation]:
             UNTOLD,
             f"this block drops headers of the block around it: {names}",
             answer.at,
-            TurnOn("inherit-headers"),
+            TurnOn(Switch.INHERIT_HEADERS),
             related=related,
         )
 

@@ -6,14 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import BuildContext, BuildStep, Image
-from batten.model import (
-    UNTOLD,
-    DenyPaths,
-    Pin,
-    Severity,
-    TurnOff,
-    Violation,
-)
+from batten.model import UNTOLD, DenyPaths, Pin, Severity, Switch, TurnOff, Violation
 
 _FLOATING = frozenset(
     [
@@ -65,20 +58,20 @@ def image_pinned(image: Image) -> Iterator[Violation]:
 
 
 _STEPS = {
-    "remote-script": "a script is fetched and run without a look at it",
-    "add-url": "ADD fetches a file that nothing verifies: give it --checksum",
-    "sudo": "sudo in a build gives the image a way back to root",
-    "package-unverified": "packages are installed or fetched without verification",
-    "package-cache": "package lists stay in the image",
-    "world-writable": "files are made writable for every user",
-    "add-local": "ADD unpacks and fetches; COPY only copies",
-    "set-user-id": "a program is given its owner's rights for whoever starts it",
-    "privileged-step": "a step of the build runs privileged on the machine that builds",
-    "host-network-step": "a step of the build runs in the network of the machine that builds",
-    "secret-argument": "a credential is passed as a variable of the build: it stays in the image's history",
-    "credential-file": "a file of credentials is copied into the image",
+    Switch.REMOTE_SCRIPT: "a script is fetched and run without a look at it",
+    Switch.ADD_URL: "ADD fetches a file that nothing verifies: give it --checksum",
+    Switch.SUDO: "sudo in a build gives the image a way back to root",
+    Switch.PACKAGE_UNVERIFIED: "packages are installed or fetched without verification",
+    Switch.PACKAGE_CACHE: "package lists stay in the image",
+    Switch.WORLD_WRITABLE: "files are made writable for every user",
+    Switch.ADD_LOCAL: "ADD unpacks and fetches; COPY only copies",
+    Switch.SET_USER_ID: "a program is given its owner's rights for whoever starts it",
+    Switch.PRIVILEGED_STEP: "a step of the build runs privileged on the machine that builds",
+    Switch.HOST_NETWORK_STEP: "a step of the build runs in the network of the machine that builds",
+    Switch.SECRET_ARGUMENT: "a credential is passed as a variable of the build: it stays in the image's history",
+    Switch.CREDENTIAL_FILE: "a file of credentials is copied into the image",
 }
-_MILD = frozenset(("package-cache", "add-local"))
+_MILD = frozenset((Switch.PACKAGE_CACHE, Switch.ADD_LOCAL))
 _KEPT_OUT = (".git", ".env", ".env.*", "**/.*_history", "**/*.pem", "**/*.key")
 
 

@@ -7,15 +7,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Network, PublishedPort, Stack, Store, Workload
-from batten.model import (
-    UNTOLD,
-    Bind,
-    Kind,
-    Severity,
-    TurnOff,
-    TurnOn,
-    Violation,
-)
+from batten.model import UNTOLD, Bind, Kind, Severity, Switch, TurnOff, TurnOn, Violation
 
 
 def _beside(one: str, two: str) -> bool:
@@ -45,7 +37,7 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
         if others:
             yield Violation(UNTOLD, f"{what} together with the published `{others[0]}`", network.internal.at)
         else:
-            yield Violation(UNTOLD, what, network.internal.at, TurnOn("internal"))
+            yield Violation(UNTOLD, what, network.internal.at, TurnOn(Switch.INTERNAL))
 
 
 @control(
@@ -62,7 +54,7 @@ def port_exposure_minimal(port: PublishedPort) -> Iterator[Violation]:
         yield Violation(UNTOLD, message, port.at, Bind())
     elif port.admin and port.offered:
         message = f"the image offers port {port.container_port} ({port.admin})"
-        yield Violation(UNTOLD, message, port.at, TurnOff("port"), Severity.LOW)
+        yield Violation(UNTOLD, message, port.at, TurnOff(Switch.PORT), Severity.LOW)
 
 
 @control("Only what must be reached is published", Severity.HIGH, "V1 P2", slug="port-exposure-minimal")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Secret
-from batten.model import UNTOLD, RequireAuth, Severity, TurnOff, Violation
+from batten.model import UNTOLD, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -42,4 +42,4 @@ def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
     typed = secret.place == "history"
     where = "typed with" if typed else "written in"
     message = f"a {kind} is {where} `{secret.name}`: change it wherever it is valid"
-    yield Violation(UNTOLD, message, secret.value.at, TurnOff("history-line") if typed else None)
+    yield Violation(UNTOLD, message, secret.value.at, TurnOff(Switch.HISTORY_LINE) if typed else None)

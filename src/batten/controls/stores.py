@@ -14,6 +14,7 @@ from batten.model import (
     Kind,
     RequireAuth,
     Severity,
+    Switch,
     TurnOff,
     TurnOn,
     Unpublish,
@@ -96,28 +97,28 @@ def store_encrypted(store: Store) -> Iterator[Violation]:
             message = f"{store.product} has a listener without TLS beside the one with it"
             if store.at.kind is Kind.WIRE:
                 message = f"{store.product} takes log-ins in clear text although it speaks TLS"
-            yield Violation(UNTOLD, message, plain.at, TurnOff("plain"))
+            yield Violation(UNTOLD, message, plain.at, TurnOff(Switch.PLAIN))
     elif tls is not None and tls.known(True) is False and _on_a_public_network(store):
         yield Violation(UNTOLD, f"{store.product} is open to a public network and speaks no TLS", tls.at)
     if store.at_rest is not None and store.at_rest.known(True) is False:
         message = f"what {store.product} holds is not encrypted at rest"
-        yield Violation(UNTOLD, message, store.at_rest.at, TurnOn("encryption-at-rest"))
+        yield Violation(UNTOLD, message, store.at_rest.at, TurnOn(Switch.ENCRYPTION_AT_REST))
 
 
 @control("Dangerous features of data stores are off", Severity.LOW, "S2", "CWE-749, CWE-1188")
 def store_hardened(store: Store) -> Iterator[Violation]:
     """They turn a leaked password into a shell, or take away the last net when there is none."""
     for feature in store.dangerous:
-        if isinstance(feature.value, str):
+        if isinstance(feature.value, Switch):
             yield Violation(
-                UNTOLD, f"{feature.value} is on for every client", feature.at, TurnOff(feature.value)
+                UNTOLD, f"{feature.value.value} is on for every client", feature.at, TurnOff(feature.value)
             )
     protected = store.protected
     if protected is not None and protected.value is False and protected.at.kind is not Kind.BLOCK:
         message = f"{store.product} would let everybody in once its password is gone: protected mode is off"
-        yield Violation(UNTOLD, message, protected.at, TurnOn("protected-mode"))
+        yield Violation(UNTOLD, message, protected.at, TurnOn(Switch.PROTECTED_MODE))
     if store.logging is not None and store.logging.known(True) is False:
-        yield Violation(UNTOLD, f"{store.product} logs no access", store.logging.at, TurnOn("logging"))
+        yield Violation(UNTOLD, f"{store.product} logs no access", store.logging.at, TurnOn(Switch.STORE_LOG))
 
 
 def _secret(store: Store, policy: Policy) -> str:

@@ -26,6 +26,7 @@ from batten.model import (
     RedirectToTls,
     SetHeader,
     Severity,
+    Switch,
     TurnOn,
     UseSuites,
     Violation,
@@ -198,7 +199,7 @@ def tls_verify(upstream: Upstream) -> Iterator[Violation]:
         return
     if upstream.encrypted.known(False) and upstream.verified.known(True) is False:
         message = f"the certificate of {upstream.host or 'the upstream'} is not verified"
-        yield Violation(UNTOLD, message, upstream.verified.at, TurnOn("verify-tls"))
+        yield Violation(UNTOLD, message, upstream.verified.at, TurnOn(Switch.VERIFY_TLS))
 
 
 @control("Clients of TLS verify the server", Severity.HIGH, "V4 P3", slug="tls-verify")
@@ -209,13 +210,13 @@ def tls_verify_of_connections(connection: ConnectionString) -> Iterator[Violatio
         and connection.verified.known(True) is False
     ):
         message = f"the certificate of {connection.host or 'the server'} is not verified"
-        yield Violation(UNTOLD, message, connection.verified.at, TurnOn("verify-tls"))
+        yield Violation(UNTOLD, message, connection.verified.at, TurnOn(Switch.VERIFY_TLS))
 
 
 @control("Clients of TLS verify the server", Severity.HIGH, "V4 P3", slug="tls-verify")
 def tls_verify_in_code(feature: Feature) -> Iterator[Violation]:
-    if feature.name == "verify-tls" and feature.on.known(True) is False:
-        yield Violation(UNTOLD, "certificates are not verified", feature.on.at, TurnOn("verify-tls"))
+    if feature.name is Switch.VERIFY_TLS and feature.on.known(True) is False:
+        yield Violation(UNTOLD, "certificates are not verified", feature.on.at, TurnOn(Switch.VERIFY_TLS))
 
 
 @control("HSTS is sent with every HTTPS answer", Severity.MEDIUM, "V4 V5 P3", "RFC 6797, CWE-319")
@@ -254,7 +255,7 @@ def upstream_encrypted(upstream: Upstream) -> Iterator[Violation]:
     if upstream.local or upstream.encrypted is None or not _leaves_the_host(upstream.host):
         return
     if upstream.encrypted.known(True) is False:
-        remedy = TurnOn(upstream.switch) if upstream.switch else None
+        remedy = TurnOn(upstream.switch) if upstream.switch is not None else None
         yield Violation(
             UNTOLD, f"requests to {upstream.host} travel in clear text", upstream.target.at, remedy
         )

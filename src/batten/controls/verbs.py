@@ -18,7 +18,7 @@ from batten.facts import (
     Stack,
     VerbAnswer,
 )
-from batten.model import ABSENT, UNTOLD, AllowMethods, Limit, Setting, Severity, TurnOff, Violation
+from batten.model import ABSENT, UNTOLD, AllowMethods, Limit, Setting, Severity, Switch, TurnOff, Violation
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-650"
@@ -99,14 +99,17 @@ def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
     """TRACE echoes the request, with the headers that proxies and browsers added to it."""
     if answer.method in ("TRACE", "TRACK", "CONNECT") and answer.handled:
         yield Violation(
-            UNTOLD, f"{answer.method} is answered with status {answer.status}", answer.at, TurnOff("trace")
+            UNTOLD,
+            f"{answer.method} is answered with status {answer.status}",
+            answer.at,
+            TurnOff(Switch.TRACE),
         )
 
 
 @control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
 def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
     if route.trace is not None and route.trace.known(False):
-        yield Violation(UNTOLD, "TRACE is answered", route.trace.at, TurnOff("trace"))
+        yield Violation(UNTOLD, "TRACE is answered", route.trace.at, TurnOff(Switch.TRACE))
 
 
 @control(
@@ -117,7 +120,7 @@ def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
 )
 def get_reads_only(feature: Feature) -> Iterator[Violation]:
     """A mutation by GET is made by whoever gets a user to open a link."""
-    if feature.name == "graphql-get-mutation" and feature.on.known(False):
+    if feature.name is Switch.GRAPHQL_GET_MUTATION and feature.on.known(False):
         yield Violation(UNTOLD, f"GET {feature.what} takes GraphQL mutations", feature.on.at)
 
 
@@ -126,7 +129,7 @@ def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
     """An edge, a log or a rule that looks at the verb sees a GET where the application does a DELETE."""
     if answer.honoured:
         message = f"{answer.by} turns {answer.method} {answer.path} into {answer.meant}"
-        yield Violation(UNTOLD, message, answer.at, TurnOff("method-override"))
+        yield Violation(UNTOLD, message, answer.at, TurnOff(Switch.METHOD_OVERRIDE))
 
 
 @control(
@@ -161,7 +164,7 @@ def endpoints_documented_in_code(stack: Stack, policy: Policy) -> Iterator[Viola
         routes = [r for r in routes if r not in beside]
         for route in missing:
             message = f"{' '.join(route.methods)} {route.path} is registered, and no contract lists it"
-            yield Violation(UNTOLD, message, route.at, TurnOff("route"))
+            yield Violation(UNTOLD, message, route.at, TurnOff(Switch.ROUTE))
 
 
 @control(
@@ -208,7 +211,7 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
 @control("Size, time and rate of requests are bounded", Severity.LOW, "V1", slug="http-limits-set")
 def queries_counted(feature: Feature) -> Iterator[Violation]:
     """Limits count requests; in one batch a password can be guessed a thousand times."""
-    if feature.name == "graphql-batching" and feature.on.known(False):
+    if feature.name is Switch.GRAPHQL_BATCHING and feature.on.known(False):
         yield Violation(UNTOLD, f"{feature.what} takes many GraphQL queries in one request", feature.on.at)
 
 

@@ -17,6 +17,7 @@ from batten.model import (
     RunAs,
     Setting,
     Severity,
+    Switch,
     TurnOff,
     TurnOn,
     Violation,
@@ -66,7 +67,7 @@ class LimitAll(Remedy):
 
 
 @record
-class Switch:
+class Row:
     """A control with one setting and one wrong value."""
 
     slug: str
@@ -82,7 +83,7 @@ class Switch:
 
 
 _SWITCHES = (
-    Switch(
+    Row(
         "container-no-new-privileges",
         "Containers cannot gain privileges",
         Severity.MEDIUM,
@@ -91,9 +92,9 @@ _SWITCHES = (
         lambda w: w.no_new_privileges,
         False,
         "`{}` may gain privileges through set-user-id programs",
-        TurnOn("no-new-privileges"),
+        TurnOn(Switch.NO_NEW_PRIVILEGES),
     ),
-    Switch(
+    Row(
         "container-readonly-root",
         "The root file system of containers is read-only",
         Severity.LOW,
@@ -102,9 +103,9 @@ _SWITCHES = (
         lambda w: w.read_only_root,
         False,
         "`{}` can change its own programs: its root file system is writable",
-        TurnOn("read-only-root"),
+        TurnOn(Switch.READ_ONLY_ROOT),
     ),
-    Switch(
+    Row(
         "container-seccomp",
         "Seccomp and AppArmor or SELinux confine containers",
         Severity.MEDIUM,
@@ -113,10 +114,10 @@ _SWITCHES = (
         lambda w: w.seccomp,
         "unconfined",
         "`{}` may make any system call: its seccomp profile is turned off",
-        TurnOff("seccomp-unconfined"),
+        TurnOff(Switch.SECCOMP_UNCONFINED),
         "`{}` has no seccomp profile: it may make any system call, unless its nodes set a default",
     ),
-    Switch(
+    Row(
         "container-seccomp",
         "Seccomp and AppArmor or SELinux confine containers",
         Severity.MEDIUM,
@@ -125,12 +126,12 @@ _SWITCHES = (
         lambda w: w.apparmor,
         "unconfined",
         "`{}` is not confined by AppArmor or SELinux",
-        TurnOff("apparmor-unconfined"),
+        TurnOff(Switch.APPARMOR_UNCONFINED),
     ),
 )
 
 
-def _judge(row: Switch) -> Callable[[Workload], Iterator[Violation]]:
+def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
     def judge(workload: Workload) -> Iterator[Violation]:
         setting = row.setting(workload)
         if setting is not None and setting.effective == row.wrong:
@@ -161,7 +162,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
             UNTOLD,
             f"`{name}` runs privileged: whoever breaks into it owns the host",
             workload.privileged.at,
-            TurnOff("privileged"),
+            TurnOff(Switch.PRIVILEGED),
         )
     dangerous = tuple(c for c in workload.added_capabilities.known(()) if c in DANGEROUS)
     if dangerous:
@@ -178,7 +179,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
             UNTOLD,
             f"`{name}` keeps capabilities that it was never asked to need",
             dropped.at,
-            TurnOn("cap-drop-all"),
+            TurnOn(Switch.CAP_DROP_ALL),
             Severity.LOW,
         )
 
@@ -205,13 +206,13 @@ def root_refused(workload: Workload) -> Iterator[Violation]:
     refused = workload.root_refused
     if refused is not None and refused.effective is False:
         message = f"nothing keeps `{workload.name}` from running as root, if its image does"
-        yield Violation(UNTOLD, message, refused.at, TurnOn("run-as-non-root"), Severity.LOW)
+        yield Violation(UNTOLD, message, refused.at, TurnOn(Switch.RUN_AS_NON_ROOT), Severity.LOW)
 
 
 @control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
 def server_not_root(feature: Feature) -> Iterator[Violation]:
     """A server that was told to run as root: whoever gets into it is root where it runs."""
-    if feature.name == "root-worker" and feature.on.known(False):
+    if feature.name is Switch.ROOT_WORKER and feature.on.known(False):
         yield Violation(UNTOLD, f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
 
 
@@ -224,13 +225,14 @@ def server_not_root(feature: Feature) -> Iterator[Violation]:
 def container_host_isolated(workload: Workload) -> Iterator[Violation]:
     """What shares the host's network, processes or users sees, and often reaches, all that runs there."""
     for namespace in workload.host_namespaces:
-        word = namespace.known("")
-        if word:
+        shared = namespace.known(None)
+        if shared is not None:
+            word = shared.value.removeprefix("host-")
             yield Violation(
                 UNTOLD,
                 f"`{workload.name}` shares the host's {word} namespace",
                 namespace.at,
-                TurnOff(f"host-{word}"),
+                TurnOff(shared),
             )
 
 
@@ -295,7 +297,7 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     path = posixpath.normpath(source)
     if _SOCKETS.search(path):
         message = f"the container engine's socket `{path}` is mounted: it commands the host, read-only or not"
-        yield Violation(UNTOLD, message, mount.at, TurnOff("mount"))
+        yield Violation(UNTOLD, message, mount.at, TurnOff(Switch.MOUNT))
     elif path in _HOST_PATHS:
         writable = mount.read_only.effective is not True
         how = "writable" if writable else "readable"
@@ -303,7 +305,7 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
             UNTOLD,
             f"the host's `{path}` is mounted, {how} in the container",
             mount.at,
-            TurnOff("mount"),
+            TurnOff(Switch.MOUNT),
             None if writable else Severity.MEDIUM,
         )
 
@@ -326,7 +328,7 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
                 UNTOLD,
                 f"`{workload.name}` is given the host's device `{name}`",
                 device.at,
-                TurnOff("device"),
+                TurnOff(Switch.DEVICE),
                 None if _RAW.match(name) else Severity.LOW,
             )
 
@@ -363,4 +365,4 @@ def container_health_checked(stack: Stack) -> Iterator[Violation]:
         if workload.health is None or workload.health.effective is not False or workload.at.source in checked:
             continue
         how = "has its health check turned off" if workload.health.written else "has no health check"
-        yield Violation(UNTOLD, f"`{workload.name}` {how}", workload.health.at, TurnOn("health-check"))
+        yield Violation(UNTOLD, f"`{workload.name}` {how}", workload.health.at, TurnOn(Switch.HEALTH_CHECK))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 
 from batten import masking
-from batten.controls import Control, judges_about
+from batten.controls import Control, judges_about, judges_of
+from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture
 from batten.facts import Fact
 from batten.formats import Unreadable, Workspace
@@ -63,19 +63,22 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         severity = min(severity, violation.severity)
     if reach is not None and not reach.public:
         severity = min(severity, Severity.MEDIUM)
+    identity = _identity(control.slug, violation, bench.environment)
     return Finding(
         control.slug,
         severity,
         violation.message,
         violation.at,
-        fingerprint(control.slug, violation),
+        identity.fingerprint,
         region(violation.at, bench.workspace),
         violation.remedy,
         reach=reach.path if reach else (),
         environment=bench.environment,
         related=(*violation.related, *violation.at.through),
         technology=bench.readers.get(id(fact), ""),
+        kin=identity.kin,
         case=violation.case.value,
+        why=control.why or next(judges_of(control.slug)).why,
         advice=violation.case.advice,
     )
 
@@ -89,12 +92,10 @@ def region(at: Location, workspace: Workspace) -> Region | None:
         return None
 
 
-def fingerprint(slug: str, violation: Violation) -> str:
-    """Slug, place by name and the sentence without its values: it survives moved lines, renamed files
-    and changed numbers. On the wire the place is below the host, so environments can be compared."""
+def _identity(slug: str, violation: Violation, environment: str) -> Identity:
     at = violation.at
-    sentence = _VALUES.sub("", violation.message)
-    return hashlib.sha256(f"{slug}\n{at.pointer}\n{sentence}".encode()).hexdigest()[:24]
+    kin = kin_of(slug, violation.case.value, at.pointer)
+    return Identity(kin, "", environment) if environment else Identity(kin, at.source)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

@@ -63,9 +63,23 @@ class Waivers:
         self._inline: dict[str, list[Inline]] = {}
 
     def apply(self, finding: Finding) -> Finding:
-        """The finding, marked when somebody answers for it."""
-        suppression = self._inline_for(finding) or self._policy_for(finding) or self._baseline_for(finding)
+        """The finding, marked when somebody answers for it by name."""
+        suppression = self._inline_for(finding) or self._policy_for(finding)
         return replace(finding, suppression=suppression) if suppression else finding
+
+    def known(self, findings: list[Finding]) -> list[Finding]:
+        """The findings, those marked that the baseline holds and nobody answers for by name."""
+        if self.baseline is None:
+            return findings
+        open_ones = [f for f in findings if f.suppression is None]
+        held = iter(self.baseline.holds(open_ones, self._gone))
+        known = Suppression("baseline", "in the baseline")
+        return [
+            replace(f, suppression=known) if f.suppression is None and next(held) else f for f in findings
+        ]
+
+    def _gone(self, path: str) -> bool:
+        return "://" not in path and not self.workspace.exists(path)
 
     def facts(self, paths: Iterable[str]) -> Iterator[Waived]:
         """Every waiver in batten.yaml and in these files, for the control that judges waivers."""
@@ -103,11 +117,6 @@ class Waivers:
                 return self._answered("policy", waiver)
         return None
 
-    def _baseline_for(self, finding: Finding) -> Suppression | None:
-        if self.baseline is not None and self.baseline.holds(finding):
-            return Suppression("baseline", "in the baseline")
-        return None
-
     def _answered(self, kind: str, waiver: Waiver) -> Suppression | None:
         """None when the waiver's day has passed, or it gives no reason: then the finding counts."""
         if waiver.at is not None:
@@ -120,7 +129,9 @@ class Waivers:
 
 def _about(waiver: Waiver, finding: Finding) -> bool:
     return (
-        _matches(waiver.path, finding.at.source)
+        waiver.case in ("", finding.case)
+        and waiver.fingerprint in ("", finding.fingerprint)
+        and _matches(waiver.path, finding.at.source)
         and _matches(waiver.pointer, finding.at.pointer)
         and (not waiver.environment or waiver.environment == finding.environment)
     )
@@ -132,4 +143,4 @@ def _matches(pattern: str, text: str) -> bool:
 
 def waived(findings: Iterable[Finding], waivers: Waivers) -> list[Finding]:
     """Each finding with its suppression, if any."""
-    return [waivers.apply(f) for f in findings]
+    return waivers.known([waivers.apply(f) for f in findings])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.facts.fact import Fact
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.model.record import record
 
 
@@ -11,11 +11,10 @@ from batten.model.record import record
 class Feature(Fact):
     """A switch of an application or server that is worth a control of its own.
 
-    `name` is a word of the vocabulary: "debug", "docs", "console", "console-login", "metrics", "host-check",
-    "verify-tls", "debug-env" …; `on` is its state; `what` names it for people ("Swagger UI at /docs").
+    `on` is its state; `what` names it for people ("Swagger UI at /docs").
     """
 
-    name: str
+    name: Switch
     on: Setting[bool]
     what: str = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from batten.facts.fact import Fact
-from batten.model import Location, Setting
+from batten.model import Location, Setting, Switch
 from batten.model.record import record
 
 
@@ -54,7 +54,7 @@ class Upstream(Fact):
     server_name_sent: Setting[bool] | None = None
     from_client: tuple[Location, ...] = ()  # parts of the target that a client's request decides
     local: bool = False  # loopback or a unix socket
-    switch: str = ""  # the feature that turns encryption on, where it is one switch
+    switch: Switch | None = None  # what turns encryption on, where it is one switch
 
 
 @record

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from batten.facts.fact import Fact
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.model.record import record
 
 # Loopback, private, link-local and shared addresses: RFC 1122, 1918, 3927, 4193, 4291, 6598.
@@ -66,7 +66,7 @@ class Workload(Fact):
     privileged: Setting[bool]
     added_capabilities: Setting[tuple[str, ...]]
     dropped_capabilities: Setting[tuple[str, ...]]
-    host_namespaces: tuple[Setting[str], ...] = ()  # "pid", "ipc", "network", "users", "uts", "cgroup"
+    host_namespaces: tuple[Setting[Switch], ...] = ()  # Switch.HOST_*, those that it shares
     devices: tuple[Setting[str], ...] = ()
     mounts: tuple[Mount, ...] = ()
     no_new_privileges: Setting[bool] | None = None
@@ -106,14 +106,9 @@ class Image(Fact):
 
 @record
 class BuildStep(Fact):
-    """Something a build does that weakens what it builds.
+    """Something a build does that weakens what it builds."""
 
-    `weakness`: "remote-script" (curl | sh), "add-url", "sudo", "package-cache", "package-unverified",
-    "world-writable", "set-user-id", "secret-argument", "credential-file", "privileged-step",
-    "host-network-step" …; "" is a step without one.
-    """
-
-    weakness: str
+    weakness: Switch
     text: str = ""
 
 

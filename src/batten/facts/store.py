@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from batten.facts.fact import Fact
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.model.record import record
 
 
@@ -22,7 +22,7 @@ class Store(Fact):
     tls: Setting[bool] | None = None
     plain: Setting[bool] | None = None  # a listener without TLS is on
     at_rest: Setting[bool] | None = None
-    dangerous: tuple[Setting[str], ...] = ()  # commands or scripts left on that should be off
+    dangerous: tuple[Setting[Switch], ...] = ()  # commands or scripts left on that should be off
     logging: Setting[bool] | None = None
     service: str = ""  # the workload that runs it, by name
     configured_by: tuple[str, ...] = ()  # files whose settings are already merged in here

@@ -29,6 +29,7 @@ from batten.model.remedy import (
 )
 from batten.model.setting import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.model.severity import Severity
+from batten.model.switch import Switch
 
 __all__ = [
     "ABSENT",
@@ -69,6 +70,7 @@ __all__ = [
     "Span",
     "State",
     "Suppression",
+    "Switch",
     "TurnOff",
     "TurnOn",
     "Unknown",

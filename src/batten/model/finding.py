@@ -125,7 +125,7 @@ class Finding:
     severity: Severity
     message: str
     at: Location
-    fingerprint: str
+    fingerprint: str  # the same in the next run: of the control, the case, the named place and the file
     region: Region | None = None
     remedy: Remedy | None = None
     mend: Mend | None = field(default=None, compare=False, repr=False)
@@ -136,7 +136,9 @@ class Finding:
     suppression: Suppression | None = None
     related: tuple[Location, ...] = field(default=())
     technology: str = ""  # whose reader declared it; "" for what is seen live, or in several files together
+    kin: str = ""  # the fingerprint without the file (engine/identity.py)
     case: str = ""  # which of the control's cases; with the control and the place, the finding's identity
+    why: str = ""  # why it matters, of the control
     advice: str = ""  # what to do, whether batten can write it or not
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batten.model.location import Location
 from batten.model.record import record
+from batten.model.switch import Switch
 
 
 @record
@@ -84,14 +85,12 @@ class Unpublish(Remedy):
 
 @record
 class TurnOff(Remedy):
-    """`feature` is a word of the vocabulary: debug, banner, listing, docs, privileged, host-network …"""
-
-    feature: str
+    feature: Switch
 
 
 @record
 class TurnOn(Remedy):
-    feature: str
+    feature: Switch
 
 
 @record

@@ -35,7 +35,7 @@ TOP = (
     "certificate-days",
     "hsts-seconds",
 )
-WAIVER = ("control", "reason", "owner", "until", "path", "pointer", "environment")
+WAIVER = ("control", "reason", "owner", "until", "path", "pointer", "environment", "case", "fingerprint")
 ENVIRONMENT = (
     "url",
     "plain",
@@ -161,6 +161,8 @@ class Reader(Fields):
                 self.string(made["path"]),
                 self.string(made["pointer"]),
                 self.string(made["environment"]),
+                self.string(made["case"]),
+                self.string(made["fingerprint"]),
                 Location(self.file.path, f"waivers[{slug}]", item.span),
             )
 

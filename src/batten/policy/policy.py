@@ -20,7 +20,8 @@ class PolicyProblem(Exception):
 
 @record
 class Waiver:
-    """A finding that somebody answers for, until a day. `path` and `pointer` are globs; "" is any."""
+    """A finding that somebody answers for, until a day. `path` and `pointer` are globs; "" is any, also of the control's
+    cases and of fingerprints."""
 
     slug: str
     reason: str
@@ -29,6 +30,8 @@ class Waiver:
     path: str = ""
     pointer: str = ""
     environment: str = ""
+    case: str = ""
+    fingerprint: str = ""
     at: Location | None = None
 
 

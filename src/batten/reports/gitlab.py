@@ -42,7 +42,6 @@ def _issue(finding: Finding, seen: Counter[str]) -> dict[str, object]:
 
 
 def _unique(finding: Finding, seen: Counter[str]) -> str:
-    """GitLab drops all but one issue of a fingerprint; ours may repeat over files and environments."""
-    key = f"{finding.fingerprint}\n{finding.at.source}\n{finding.environment}"
-    seen[key] += 1
-    return hashlib.sha256(f"{key}\n{seen[key]}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    """GitLab drops all but one issue of a fingerprint; ours may repeat at one place."""
+    seen[finding.fingerprint] += 1
+    return hashlib.sha256(f"{finding.fingerprint}\n{seen[finding.fingerprint]}".encode()).hexdigest()[:32]

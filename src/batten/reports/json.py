@@ -68,9 +68,12 @@ class JsonFinding(msgspec.Struct, frozen=True):
     """`excerpt` is the source line, secrets masked; `remedy` names what should be so."""
 
     control: str
+    case: str
     title: str
     severity: str
     message: str
+    why: str
+    advice: str
     state: str
     environment: str
     fingerprint: str
@@ -169,9 +172,12 @@ def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonFindi
     seen = excerpt(finding, workspace, hidden)
     return JsonFinding(
         finding.control,
+        finding.case,
         words.title_of(finding.control),
         finding.severity.label,
         finding.message,
+        finding.why,
+        finding.advice,
         finding.state.value,
         finding.environment,
         finding.fingerprint,

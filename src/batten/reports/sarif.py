@@ -25,7 +25,7 @@ from batten.reports.sarif_places import (
 )
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-FINGERPRINT = "batten/v1"
+FINGERPRINT = "batten/v2"  # engine/identity.py
 # GitHub's bands: critical from 9.0, high from 7.0, medium from 4.0, low from 0.1.
 SECURITY_SEVERITY = {
     Severity.CRITICAL: "9.5",
@@ -107,7 +107,7 @@ def _result(finding: Finding, rule: int, workspace: Workspace, hidden: Masks, co
         "ruleId": finding.control,
         "ruleIndex": rule,
         "level": level(finding.severity),
-        "message": {"text": sentence(finding.message)},
+        "message": {"text": " ".join(map(sentence, filter(None, (finding.message, finding.advice))))},
         "locations": [location(finding, workspace, hidden)],
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
         "properties": _properties(finding),
@@ -125,7 +125,7 @@ def _result(finding: Finding, rule: int, workspace: Workspace, hidden: Masks, co
 
 
 def _properties(finding: Finding) -> Json:
-    found: Json = {"severity": finding.severity.label, "state": finding.state.value}
+    found: Json = {"case": finding.case, "severity": finding.severity.label, "state": finding.state.value}
     if finding.reach:
         found["reach"] = list(finding.reach)
     if finding.environment:

@@ -19,7 +19,7 @@ from batten.reports.terminal_style import Style, fit, wrap
 INDENT = "  "
 LABEL = 7  # columns that "reach", "also", "fix" take, blanks included
 MOST_SHOWN = 100  # findings in full; a longer list is counted
-MOST_LINES = 8  # of a finding
+MOST_LINES = 9  # of a finding
 MESSAGE_LINES = 2
 NARROWEST = 40
 
@@ -63,10 +63,12 @@ def render(
 def _findings(page: Page) -> Iterator[str]:
     ordered = sorted(page.outcome.active, key=lambda f: -f.severity)
     shown = ordered if page.verbose else ordered[:MOST_SHOWN]
+    told: set[str] = set()  # controls whose reason was given
     for index, finding in enumerate(shown):
         if index:
             yield ""
-        yield from _finding(finding, page)
+        yield from _finding(finding, page, finding.control not in told)
+        told.add(finding.control)
     if len(shown) < len(ordered):
         yield ""
         yield from _counted_by_control(ordered[len(shown) :], page)
@@ -82,11 +84,18 @@ def _counted_by_control(rest: list[Finding], page: Page) -> Iterator[str]:
         yield f"{INDENT}{count:>6,} × {name}  {control}, in {words.plural(files[severity, control], 'place')}"
 
 
-def _finding(finding: Finding, page: Page) -> list[str]:
+def _finding(finding: Finding, page: Page, first: bool) -> list[str]:
     seen = excerpt(finding, page.workspace, page.hidden)
     source, caret = _source(seen, page) if seen else (_answer(finding, page), [])
     head = [_head(finding, page), *_message(finding, page)]
-    tail = [*_reach(finding, page), *_also(finding, page), *_called(finding, page), *_fix(finding, page)]
+    why = _labelled("why", one_line(finding.why), page, 2) if first and finding.why else []
+    tail = [
+        *why,
+        *_reach(finding, page),
+        *_also(finding, page),
+        *_called(finding, page),
+        *_fix(finding, page),
+    ]
     if len(head) + len(source) + len(caret) + len(tail) > MOST_LINES:
         caret = []
     return [*head, *source, *caret, *tail]
@@ -157,7 +166,7 @@ def _listed(places: Iterable[Location], page: Page) -> str:
 def _fix(finding: Finding, page: Page) -> list[str]:
     fix = finding.proposal
     if fix is None:
-        return []
+        return _labelled("do", one_line(finding.advice), page, 2) if finding.advice else []
     breaks = f": {one_line(fix.breaks)}" if fix.breaks else ""
     title = f"{one_line(fix.title)} ({words.SAFETY[fix.safety]}{breaks})"
     hint = one_line(words.hint(fix, finding))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from batten.controls import Control, all_controls
+from batten.controls import Control, judges_of
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
 from batten.model import Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
@@ -19,7 +19,7 @@ SAFETY = {
 
 
 def control_of(slug: str) -> Control | None:
-    return all_controls().get(slug)
+    return next(judges_of(slug), None)
 
 
 def title_of(slug: str) -> str:

@@ -17,7 +17,7 @@ from batten.formats.lines import line_start, removal
 from batten.formats.paths import Path
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
 from batten.masking import TOKENS
-from batten.model import Edit, Fix, Location, Remedy, RequireAuth, Safety, Setting, Span, TurnOn
+from batten.model import Edit, Fix, Location, Remedy, RequireAuth, Safety, Setting, Span, Switch, TurnOn
 from batten.model.record import record
 from batten.technologies._containers import image_facts as image_facts_
 from batten.technologies._containers import switches
@@ -93,14 +93,14 @@ def token_facts(source: Text, place: Place) -> Iterator[Secret]:
 def variable_facts(source: Text, place: Place) -> Iterator[Feature]:
     if switches.unverified(place.name, place.node.text):
         at = Location(source.path, place.pointer, place.span)
-        yield Feature(at, "verify-tls", Setting(False, at), place.name)
+        yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), place.name)
 
 
 def script_facts(source: Text, place: Place) -> Iterator[Feature]:
     """One for each command that talks to another machine without verifying it."""
     for span, what, _ in unverified(source.text, place.span):
         at = Location(source.path, f"{place.pointer}[{what}]", span)
-        yield Feature(at, "verify-tls", Setting(False, at), what)
+        yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), what)
 
 
 def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
@@ -133,7 +133,7 @@ def image_facts(source: Text, place: Place, unknown: bool) -> Iterator[Fact]:
 def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, reference: str = "") -> Fix | None:
     """`reference` is how the service names a secret, with `{}` for its name; "" where it has no such name."""
     document = workspace.document(file, yaml.parse)
-    if isinstance(remedy, TurnOn) and remedy.feature == "verify-tls" and at.span is not None:
+    if isinstance(remedy, TurnOn) and remedy.feature is Switch.VERIFY_TLS and at.span is not None:
         return _verified(document.source, document.tree, at)
     place = next((p for p in places(document.tree) if p.span == at.span), None)
     if not isinstance(remedy, RequireAuth) or place is None or not reference:

@@ -16,6 +16,7 @@ from batten.model import (
     Remedy,
     RequireAuth,
     Safety,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -23,11 +24,11 @@ from batten.model.record import record
 from batten.technologies._aws.rows import ROWS, Row, Scalar
 
 _ASPECTS = {
-    "encryption-at-rest": "at-rest",
-    "encryption-in-transit": "in-transit",
-    "public": "public",
-    "metadata-tokens": "tokens",
-    "audit-log": "audit",
+    Switch.ENCRYPTION_AT_REST: "at-rest",
+    Switch.ENCRYPTION_IN_TRANSIT: "in-transit",
+    Switch.PUBLIC: "public",
+    Switch.METADATA_TOKENS: "tokens",
+    Switch.AUDIT_LOG: "audit",
 }
 _TITLES = {
     "at-rest": "encrypt the data at rest",
@@ -70,13 +71,13 @@ def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
                 ((key, "redirect-to-https"),),
                 "clients that do not follow redirects",
             )
-        case TurnOff("invalid-headers"):
+        case TurnOff(Switch.INVALID_HEADERS):
             return _headers(key)
-        case TurnOn("encrypt-upstream"):
+        case TurnOn(Switch.ENCRYPTED_UPSTREAM):
             return Change(
                 "use TLS to the origin", ((key, "https-only"),), "an origin that has no certificate"
             )
-        case TurnOn("audit-log") if key == "enabled_cluster_log_types":
+        case TurnOn(Switch.AUDIT_LOG) if key == "enabled_cluster_log_types":
             return Change("record control plane activity", ((key, ("api", "audit", "authenticator")),))
         case AllowSources(networks):
             return _sources(key, networks)
@@ -193,12 +194,12 @@ def _authorised(type_: str, key: str) -> Change:
 
 def _asked(remedy: Remedy) -> Change | None:
     match remedy:
-        case TurnOn("source-named"):
+        case TurnOn(Switch.SOURCE_NAMED):
             return Change(
                 "restrict the source",
                 question="which resource may the service act for? write its ARN as source_arn",
             )
-        case TurnOn("access-log"):
+        case TurnOn(Switch.ACCESS_LOG):
             return Change(
                 "log requests", question="which bucket or log group receives the access log? name it here"
             )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, ApiLog, Fact, Feature, Listener, Upstream
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.technologies._aws.gateways import firewall_before, tls_listener
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import number, of, path, setting, text, truth, written
@@ -136,14 +136,14 @@ def _invalid(at: Location, drops: Setting[Value], what: str) -> Feature:
     else:
         on = truth(drops.value) if not isinstance(drops.value, Unknown) else UNKNOWN
         state = Setting(on if isinstance(on, Unknown) else not on, drops.at)
-    return Feature(at, "invalid-headers", state, what)
+    return Feature(at, Switch.INVALID_HEADERS, state, what)
 
 
 def _desync(balancer: Resource, at: Location) -> Iterator[Feature]:
     mode = _switch(balancer, "desync_mitigation_mode", "routing.http.desync_mitigation_mode")
     if mode.value == "monitor":
         what = f"load balancer '{balancer.name}' only monitors ambiguous requests, and forwards them"
-        yield Feature(at, "invalid-headers", Setting(True, mode.at), what)
+        yield Feature(at, Switch.INVALID_HEADERS, Setting(True, mode.at), what)
 
 
 def _logged(at: Location, on: Setting[Value], kind: str, balancer: Resource) -> AccessLog:
@@ -226,7 +226,7 @@ def _origins(distribution: Resource, outer: str) -> Iterator[Upstream]:
                 Setting(target.value, protocol.at),
                 host,
                 encrypted=Setting(protocol.value != "http-only", protocol.at),
-                switch="encrypt-upstream",
+                switch=Switch.ENCRYPTED_UPSTREAM,
             )
 
 

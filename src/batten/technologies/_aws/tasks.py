@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from batten.facts import Fact, Feature, Mount, Workload
-from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import of, setting, text, truth, words
@@ -140,11 +140,11 @@ def _capabilities(container: Definition, key: str) -> Setting[tuple[str, ...]]:
     return Setting(tuple(word.upper().removeprefix("CAP_") for word in listed.known(_NONE)), listed.at)
 
 
-def _namespaces(task: Resource) -> Iterator[Setting[str]]:
+def _namespaces(task: Resource) -> Iterator[Setting[Switch]]:
     modes = (
-        ("pid_mode", "PidMode", "pid"),
-        ("ipc_mode", "IpcMode", "ipc"),
-        ("network_mode", "NetworkMode", "network"),
+        ("pid_mode", "PidMode", Switch.HOST_PID),
+        ("ipc_mode", "IpcMode", Switch.HOST_IPC),
+        ("network_mode", "NetworkMode", Switch.HOST_NETWORK),
     )
     for terraform, cloudformation, name in modes:
         mode = setting(task, of(task, terraform, cloudformation), text, "")
@@ -198,4 +198,4 @@ def _features(environment: dict[str, Setting[str]]) -> Iterator[Feature]:
     for name, value in environment.items():
         switch = switches.debug(name, value.known("")) if value.is_known else None
         if switch is not None:
-            yield Feature(value.at, "debug", Setting(switch[0], value.at), switch[1])
+            yield Feature(value.at, Switch.DEBUG, Setting(switch[0], value.at), switch[1])

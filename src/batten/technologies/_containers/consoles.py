@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from batten.facts import Feature, PublishedPort, Workload
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.model.record import record
 from batten.technologies._containers import images
 
@@ -19,12 +19,12 @@ Words = Sequence[str]
 @record
 class Console:
     """`guarded` says whether this container asks for a log-in, or may, as far as can be seen; `kind` is the
-    feature: "console", "console-login" (its log-in page is all that guards it), "metrics"."""
+    feature: CONSOLE, CONSOLE_LOGIN (its log-in page is all that guards it) or METRICS."""
 
     what: str
     ports: tuple[int, ...]
     guarded: Callable[[Workload, Words], bool]
-    kind: str = "console"
+    kind: Switch = Switch.CONSOLE
 
 
 def _never(workload: Workload, words: Words) -> bool:
@@ -88,15 +88,15 @@ _JUPYTER = Console(
     _unless(r"--?(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\")?", {}),
 )
 _CONSOLES: Mapping[str, Console] = {
-    "phpmyadmin": Console("phpMyAdmin", (80,), _never, "console-login"),
-    "phpmyadmin/phpmyadmin": Console("phpMyAdmin", (80,), _never, "console-login"),
-    "adminer": Console("Adminer", (8080,), _never, "console-login"),
-    "dpage/pgadmin4": Console("pgAdmin", (80, 443), _never, "console-login"),
+    "phpmyadmin": Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN),
+    "phpmyadmin/phpmyadmin": Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN),
+    "adminer": Console("Adminer", (8080,), _never, Switch.CONSOLE_LOGIN),
+    "dpage/pgadmin4": Console("pgAdmin", (80, 443), _never, Switch.CONSOLE_LOGIN),
     "kong": _KONG,
     "kong/kong": _KONG,
     "kong/kong-gateway": _KONG,
-    "portainer/portainer-ce": Console("Portainer", (9000, 9443), _never, "console-login"),
-    "portainer/portainer-ee": Console("Portainer", (9000, 9443), _never, "console-login"),
+    "portainer/portainer-ce": Console("Portainer", (9000, 9443), _never, Switch.CONSOLE_LOGIN),
+    "portainer/portainer-ee": Console("Portainer", (9000, 9443), _never, Switch.CONSOLE_LOGIN),
     "mongo-express": Console(
         "mongo-express", (8081,), _with("ME_CONFIG_BASICAUTH_PASSWORD", "ME_CONFIG_BASICAUTH_PASSWORD_FILE")
     ),
@@ -151,11 +151,11 @@ _CONSOLES: Mapping[str, Console] = {
     "quay.io/jupyter/datascience-notebook": _JUPYTER,
     "registry": _REGISTRY,
     "distribution/distribution": _REGISTRY,
-    "prom/prometheus": Console("Prometheus", (9090,), _PROMETHEUS, "metrics"),
-    "prom/alertmanager": Console("Alertmanager", (9093,), _PROMETHEUS, "metrics"),
-    "prom/node-exporter": Console("the node exporter", (9100,), _PROMETHEUS, "metrics"),
+    "prom/prometheus": Console("Prometheus", (9090,), _PROMETHEUS, Switch.METRICS),
+    "prom/alertmanager": Console("Alertmanager", (9093,), _PROMETHEUS, Switch.METRICS),
+    "prom/node-exporter": Console("the node exporter", (9100,), _PROMETHEUS, Switch.METRICS),
     "gcr.io/cadvisor/cadvisor": Console(
-        "cAdvisor", (8080,), _with("--http_auth_file", "-http_auth_file"), "metrics"
+        "cAdvisor", (8080,), _with("--http_auth_file", "-http_auth_file"), Switch.METRICS
     ),
 }
 

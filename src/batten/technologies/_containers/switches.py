@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from batten.model import Switch
+
 _TRUE = frozenset(("1", "true", "yes", "on", "t", "y"))
 _FALSE = frozenset(("0", "false", "no", "off", "f", "n", ""))
 _BOOLEANS = {
@@ -93,18 +95,18 @@ _RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne")
 _OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
 
 
-def debug_words(words: Sequence[str]) -> Iterator[tuple[int, str, str]]:
-    """Words of a command line that put a server into a mode for developers: (number, "debug" or "reload",
+def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
+    """Words of a command line that put a server into a mode for developers: (number, DEBUG or RELOAD,
     what it is)."""
     programs = {w.rpartition("/")[2] for w in words[:4]}
     for number, word in enumerate(words):
         for pattern, what in _LISTENERS:
             if pattern.fullmatch(word):
-                yield number, "debug", what
+                yield number, Switch.DEBUG, what
         if word == "--debug" and "flask" in programs:
-            yield number, "debug", "Flask's debugger"
+            yield number, Switch.DEBUG, "Flask's debugger"
         elif word == "--reload" and programs & _RELOADERS:
-            yield number, "reload", "reloading"
+            yield number, Switch.RELOAD, "reloading"
 
 
 def debug_variable(name: str, value: str) -> str | None:
@@ -131,21 +133,21 @@ _ANY_HOST = {
 }
 
 
-def features(name: str, value: str) -> Iterator[tuple[str, bool, str]]:
+def features(name: str, value: str) -> Iterator[tuple[Switch, bool, str]]:
     """What a variable says of the vocabulary of features: (feature, whether it is on, what it is)."""
     word = value.strip().lower()
     if switch := debug(name, value):
-        yield "debug", *switch
+        yield Switch.DEBUG, *switch
     if what := debug_variable(name, value):
-        yield "debug", True, what
+        yield Switch.DEBUG, True, what
     if name == _ACTUATORS and word == "*":
-        yield "console", True, "every actuator of Spring Boot, including the heap dump,"
+        yield Switch.CONSOLE, True, "every actuator of Spring Boot, including the heap dump,"
     if unverified(name, value):
-        yield "verify-tls", False, name
+        yield Switch.VERIFY_TLS, False, name
     if name in _DETAILS and word == _DETAILS[name][0]:
-        yield "error-details", True, _DETAILS[name][2]
+        yield Switch.ERROR_DETAILS, True, _DETAILS[name][2]
     if name in _ANY_HOST and word == _ANY_HOST[name][0]:
-        yield "host-check", False, _ANY_HOST[name][1]
+        yield Switch.HOST_CHECK, False, _ANY_HOST[name][1]
 
 
 _DEVELOPERS = re.compile(

@@ -53,7 +53,7 @@ from typing import cast
 
 from batten.facts import Certificate, Upstream
 from batten.formats import Unreadable, Workspace
-from batten.model import UNKNOWN, Fix, Location, Safety, Setting, Unknown
+from batten.model import UNKNOWN, Fix, Location, Safety, Setting, Switch, Unknown
 from batten.model.record import record
 
 _TARGET = re.compile(
@@ -64,31 +64,31 @@ _LOOPBACK = re.compile(r"^(?:localhost|127(?:\.\d+){3}|\[?::1\]?|unix:.*|/.*)$",
 _PORTS = {"http": 80, "h2c": 80, "grpc": 80, "ws": 80, "https": 443, "grpcs": 443, "wss": 443}
 _SECURE = frozenset(("https", "grpcs", "wss", "suwsgi", "fcgis"))
 _CONSOLES = {
-    "/nginx_status": ("metrics", "nginx status"),
-    "/server-status": ("metrics", "server status"),
-    "/server-info": ("console", "server info"),
-    "/metrics": ("metrics", "the metrics endpoint"),
-    "/prometheus": ("metrics", "Prometheus"),
-    "/actuator": ("console", "Spring Boot's actuator"),
-    "/phpmyadmin": ("console", "phpMyAdmin"),
-    "/adminer": ("console", "Adminer"),
-    "/debug/pprof": ("console", "Go's profiler"),
-    "/kibana": ("console", "Kibana"),
-    "/haproxy": ("console", "HAProxy's statistics page"),
-    "/haproxy?stats": ("console", "HAProxy's statistics page"),
-    "/fpm-status": ("metrics", "PHP-FPM's status"),
-    "/fpm_status": ("metrics", "PHP-FPM's status"),
-    "/php-fpm-status": ("metrics", "PHP-FPM's status"),
-    "/h2-console": ("console", "H2's console"),
-    "/jolokia": ("console", "Jolokia"),
-    "/heapdump": ("console", "a heap dump"),
-    "/manager/html": ("console", "Tomcat's manager"),
-    "/pgadmin": ("console", "pgAdmin"),
-    "/pgadmin4": ("console", "pgAdmin"),
-    "/redis-commander": ("console", "Redis Commander"),
-    "/mongo-express": ("console", "Mongo Express"),
-    "/phpinfo.php": ("console", "phpinfo()"),
-    "/balancer-manager": ("console", "Apache's balancer manager"),
+    "/nginx_status": (Switch.METRICS, "nginx status"),
+    "/server-status": (Switch.METRICS, "server status"),
+    "/server-info": (Switch.CONSOLE, "server info"),
+    "/metrics": (Switch.METRICS, "the metrics endpoint"),
+    "/prometheus": (Switch.METRICS, "Prometheus"),
+    "/actuator": (Switch.CONSOLE, "Spring Boot's actuator"),
+    "/phpmyadmin": (Switch.CONSOLE, "phpMyAdmin"),
+    "/adminer": (Switch.CONSOLE, "Adminer"),
+    "/debug/pprof": (Switch.CONSOLE, "Go's profiler"),
+    "/kibana": (Switch.CONSOLE, "Kibana"),
+    "/haproxy": (Switch.CONSOLE, "HAProxy's statistics page"),
+    "/haproxy?stats": (Switch.CONSOLE, "HAProxy's statistics page"),
+    "/fpm-status": (Switch.METRICS, "PHP-FPM's status"),
+    "/fpm_status": (Switch.METRICS, "PHP-FPM's status"),
+    "/php-fpm-status": (Switch.METRICS, "PHP-FPM's status"),
+    "/h2-console": (Switch.CONSOLE, "H2's console"),
+    "/jolokia": (Switch.CONSOLE, "Jolokia"),
+    "/heapdump": (Switch.CONSOLE, "a heap dump"),
+    "/manager/html": (Switch.CONSOLE, "Tomcat's manager"),
+    "/pgadmin": (Switch.CONSOLE, "pgAdmin"),
+    "/pgadmin4": (Switch.CONSOLE, "pgAdmin"),
+    "/redis-commander": (Switch.CONSOLE, "Redis Commander"),
+    "/mongo-express": (Switch.CONSOLE, "Mongo Express"),
+    "/phpinfo.php": (Switch.CONSOLE, "phpinfo()"),
+    "/balancer-manager": (Switch.CONSOLE, "Apache's balancer manager"),
 }
 _CREDENTIAL = re.compile(
     r"authorization|proxy-authorization|cookie|set-cookie|x-(?:api|auth|access|csrf)-(?:key|token)|api-?key|apikey"
@@ -171,8 +171,8 @@ def _encrypted(scheme: str, unknown: bool) -> bool | Unknown:
     return scheme in _SECURE if scheme or not unknown else UNKNOWN
 
 
-def console_at(path: str) -> tuple[str, str] | None:
-    """The feature ("console" or "metrics") that a path is known for, and its name; None for others."""
+def console_at(path: str) -> tuple[Switch, str] | None:
+    """The feature (CONSOLE or METRICS) that a path is known for, and its name; None for others."""
     return _CONSOLES.get(path.rstrip("/").lower())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.model import UNKNOWN, Location, Setting
+from batten.model import UNKNOWN, Location, Setting, Switch
 from batten.technologies._containers.container import Container
 
 _SSL = re.compile(r"(?:-c|--)?ssl=(?:on|true|yes|1)")
@@ -16,20 +16,20 @@ _CONFIGURED = re.compile(r"(?:-c|--)?(?:config_file|hba_file)=.*|.*\.conf")
 _TLS_MODE = re.compile(r"--(?:tlsMode|sslMode)(?:=.*)?")
 _ON = re.compile(r"(?i)(?:1|on|true|yes)?")
 # product -> option or variable, the value that is dangerous
-_DANGEROUS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
-    "mysql": (("local-infile", _ON), ("secure-file-priv", re.compile(r"(?:''|\"\")?"))),
-    "mariadb": (("local-infile", _ON), ("secure-file-priv", re.compile(r"(?:''|\"\")?"))),
-    "elasticsearch": (("http.cors.allow-origin", re.compile(r"[\"']?\*[\"']?")),),
-    "opensearch": (("http.cors.allow-origin", re.compile(r"[\"']?\*[\"']?")),),
-    "neo4j": (("NEO4J_dbms_security_procedures_unrestricted", re.compile(r"\*")),),
+_DANGEROUS: dict[str, tuple[tuple[Switch, re.Pattern[str]], ...]] = {
+    "mysql": ((Switch.LOCAL_INFILE, _ON), (Switch.SECURE_FILE_PRIV, re.compile(r"(?:''|\"\")?"))),
+    "mariadb": ((Switch.LOCAL_INFILE, _ON), (Switch.SECURE_FILE_PRIV, re.compile(r"(?:''|\"\")?"))),
+    "elasticsearch": ((Switch.ALLOW_ANY_ORIGIN, re.compile(r"[\"']?\*[\"']?")),),
+    "opensearch": ((Switch.ALLOW_ANY_ORIGIN, re.compile(r"[\"']?\*[\"']?")),),
+    "neo4j": ((Switch.UNRESTRICTED_PROCEDURES, re.compile(r"\*")),),
 }
 
 
-def dangerous(container: Container) -> Iterator[Setting[str]]:
-    for name, value in _DANGEROUS.get(container.product, ()):
-        given = _given(container, name)
+def dangerous(container: Container) -> Iterator[Setting[Switch]]:
+    for feature, value in _DANGEROUS.get(container.product, ()):
+        given = _given(container, feature.value)
         if given is not None and given.is_known and value.fullmatch(given.known("")):
-            yield Setting(name, given.at)
+            yield Setting(feature, given.at)
 
 
 def _given(container: Container, name: str) -> Setting[str] | None:

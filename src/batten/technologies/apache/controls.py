@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
 from batten.facts import Fact
-from batten.model import UNTOLD, Setting, Severity, TurnOff, Violation
+from batten.model import UNTOLD, Remedy, Setting, Severity, Violation
 from batten.model.record import record
 from batten.technologies.apache.tree import Tree, varies
 
@@ -20,6 +20,13 @@ class Quirk(Fact):
 
     name: str
     words: Setting[tuple[str, ...]]
+
+
+@record
+class WriteDirective(Remedy):
+    """Write the directive of this name as it should be."""
+
+    name: str
 
 
 @record
@@ -66,7 +73,7 @@ def _register(slug: str, rows: tuple[Row, ...]) -> None:
     def judge(quirk: Quirk) -> Iterator[Violation]:
         for row in rows:
             if quirk.name == row.name and row.wrong(quirk.words.known(())):
-                yield Violation(UNTOLD, row.message, quirk.words.at, TurnOff(row.name), row.severity)
+                yield Violation(UNTOLD, row.message, quirk.words.at, WriteDirective(row.name), row.severity)
 
     control(rows[0].title, max(r.severity for r in rows), "V1", slug=slug)(judge)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies._edges import target_of
 from batten.technologies.apache.rewrites import Redirect, redirects, rules
 from batten.technologies.apache.tree import Item, Tree, varies
@@ -44,4 +44,4 @@ def slash_missing(redirect: Redirect) -> bool:
 
 
 def _feature(item: Item, what: str) -> Feature:
-    return Feature(item.place(), "open-redirect", Setting(True, item.place()), what)
+    return Feature(item.place(), Switch.OPEN_REDIRECT, Setting(True, item.place()), what)

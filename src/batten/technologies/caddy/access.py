@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
+from batten.model import Switch
 from batten.technologies._edges import console_at
 from batten.technologies.caddy.addresses import over_tls
 from batten.technologies.caddy.flow import LOGINS, directives, ends, ordered_otherwise, refuses
@@ -100,7 +101,7 @@ def _exact(item: Item) -> Iterator[AccessRule]:
     path = item.matched
     known = console_at(path)
     plain = path.startswith("/") and "*" not in path and "." not in posixpath.basename(path) and len(path) > 1
-    if plain and not path.endswith("/") and not (known is not None and known[0] == "metrics"):
+    if plain and not path.endswith("/") and not (known is not None and known[0] is Switch.METRICS):
         twins = [
             i
             for i in directives(item.site)

@@ -18,7 +18,7 @@ from batten.facts import (
 )
 from batten.formats import Mapping, Node, Scalar, Sequence, Workspace, key_path
 from batten.formats.json import parse
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies import Unit
 from batten.technologies._edges import is_loopback, upstream_of
@@ -82,7 +82,7 @@ def _admin(root: Node, source: str) -> Iterator[Feature]:
         off = isinstance(disabled, Scalar) and disabled.value is True
         yield Feature(
             at,
-            "console",
+            Switch.CONSOLE,
             Setting(UNKNOWN if varies(text) else outward(text) and not off, at),
             "Caddy's admin API",
         )
@@ -92,7 +92,7 @@ def _debug(root: Node, source: str) -> Iterator[Feature]:
     level = key_path(root, "logging", "logs", "default", "level")
     if isinstance(level, Scalar) and level.text.upper() == "DEBUG":
         at = Location(source, "logging/logs/default/level", level.span)
-        yield Feature(at, "debug-log", Setting(True, at), "Caddy's debug log")
+        yield Feature(at, Switch.DEBUG_LOG, Setting(True, at), "Caddy's debug log")
 
 
 def _of_server(server: Server) -> Iterator[Fact]:
@@ -221,7 +221,7 @@ def _names(server: Server) -> Iterator[Feature]:
     if isinstance(node, Scalar) and node.value is False:
         at = server.at(node, "strict_sni_host")
         what = "the Host of a request may differ from the TLS server name"
-        yield Feature(at, "host-check", Setting(False, at), what)
+        yield Feature(at, Switch.HOST_CHECK, Setting(False, at), what)
 
 
 def _upstreams(server: Server, proxy: Mapping) -> Iterator[Fact]:

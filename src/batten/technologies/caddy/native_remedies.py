@@ -9,7 +9,20 @@ from batten.formats.document import Text, Uneditable
 from batten.formats.json import parse
 from batten.formats.json_edits import remove, set_value
 from batten.formats.paths import Path
-from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, Safety, SetHeader, Span, TurnOff, TurnOn
+from batten.model import (
+    Edit,
+    Fix,
+    Kind,
+    Limit,
+    Location,
+    Remedy,
+    Safety,
+    SetHeader,
+    Span,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
 from batten.technologies import Unit
 from batten.technologies._edges.headers import breaks_of
 
@@ -47,19 +60,19 @@ def _path(root: Node, span: Span) -> Path | None:
 def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) -> Fix | None:
     block = at.kind is Kind.BLOCK
     match remedy:
-        case TurnOff("console") if path == ("admin", "listen"):
+        case TurnOff(Switch.CONSOLE) if path == ("admin", "listen"):
             return _admin(source, root, path)
-        case TurnOff("debug"):
+        case TurnOff(Switch.DEBUG_LOG):
             return Fix("turn the debug log off", tuple(set_value(source, root, path, '"INFO"')))
-        case TurnOff("listing"):
+        case TurnOff(Switch.LISTING):
             edits = tuple(remove(source, root, path))
             return Fix("turn directory listing off", edits, Safety.RISKY, "people who browse the folder")
-        case TurnOn("verify-tls"):
+        case TurnOn(Switch.VERIFY_TLS):
             breaks = "upstreams whose certificate is not signed by a CA that this system trusts"
             return Fix(
                 "verify the upstream's certificate", tuple(remove(source, root, path)), Safety.RISKY, breaks
             )
-        case TurnOn("host-check"):
+        case TurnOn(Switch.HOST_CHECK):
             edits = tuple(set_value(source, root, path, "true"))
             return Fix(
                 "require the Host to match the TLS server name",
@@ -67,7 +80,7 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
                 Safety.RISKY,
                 "clients whose TLS server name differs from the Host",
             )
-        case TurnOn("access-log") if block:
+        case TurnOn(Switch.ACCESS_LOG) if block:
             return Fix("log requests", tuple(set_value(source, root, (*path, "logs"), "{}")))
         case Limit("body-timeout", amount):
             where = (*path, "read_timeout") if block else path

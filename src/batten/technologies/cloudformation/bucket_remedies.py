@@ -13,6 +13,7 @@ from batten.model import (
     Location,
     Remedy,
     Safety,
+    Switch,
     TurnOff,
     TurnOn,
     Unknown,
@@ -27,17 +28,17 @@ _UNSIGNED = "anonymous clients that read objects"
 
 def fix_of(stack: Stack, bucket: Resource, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
-        case TurnOff("public-acl"):
+        case TurnOff(Switch.PUBLIC_ACL):
             return _private(bucket, at)
-        case TurnOn("public-access-block"):
+        case TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
             return _blocked(bucket)
-        case TurnOn("tls-only"):
+        case TurnOn(Switch.TLS_ONLY):
             return _tls_only(stack, bucket)
         case LogTo(target):
             return _logged(bucket, target)
         case AllowOrigins() | AllowMethods() | AllowHeaders():
             return cors_remedies.fix_of(bucket, remedy, at)
-        case TurnOn("versioning"):
+        case TurnOn(Switch.VERSIONING):
             return _set(
                 bucket, "keep earlier versions of objects", "Enabled", "VersioningConfiguration", "Status"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats.tree import Plain
-from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, RunAs, Safety, TurnOff, TurnOn
+from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, RunAs, Safety, Switch, TurnOff, TurnOn
 from batten.technologies._containers import switches
 from batten.technologies.cloudformation.changes import put_all
 from batten.technologies.cloudformation.edits import drop, path_to, put
@@ -14,22 +14,27 @@ from batten.technologies.cloudformation.values import Path
 TASK = "AWS::ECS::TaskDefinition"
 _WRITES = "a program that writes outside its volumes"
 _USER = "a program that writes to root's files, or listens on a port below 1024"
-_MODES = {"host-pid": "pid", "host-ipc": "ipc", "host-network": "network"}
-_SWITCHES: dict[tuple[type[Remedy], str], tuple[str, str, Plain, str]] = {
-    (TurnOn, "read-only-root"): (
+_MODES = {Switch.HOST_PID: "pid", Switch.HOST_IPC: "ipc", Switch.HOST_NETWORK: "network"}
+_SWITCHES: dict[tuple[type[Remedy], Switch], tuple[str, str, Plain, str]] = {
+    (TurnOn, Switch.READ_ONLY_ROOT): (
         "make its root file system read-only",
         "ReadonlyRootFilesystem",
         True,
         _WRITES,
     ),
-    (TurnOff, "privileged"): ("run it without privileges", "Privileged", False, "its access to the host"),
-    (TurnOn, "cap-drop-all"): (
+    (TurnOff, Switch.PRIVILEGED): (
+        "run it without privileges",
+        "Privileged",
+        False,
+        "its access to the host",
+    ),
+    (TurnOn, Switch.CAP_DROP_ALL): (
         "drop every capability",
         "LinuxParameters/Capabilities/Drop",
         ["ALL"],
         "a program that changes owners of files or becomes another user",
     ),
-    (TurnOn, "no-new-privileges"): (
+    (TurnOn, Switch.NO_NEW_PRIVILEGES): (
         "prevent privilege escalation (no new privileges)",
         "DockerSecurityOptions",
         ["no-new-privileges"],
@@ -43,7 +48,7 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
     if path is None:
         return None
     match remedy:
-        case TurnOff("debug"):
+        case TurnOff(Switch.DEBUG):
             return debug_off(resource, at)
         case RunAs(user):
             return _set(resource, _container(path), "run it as a non-root user", "User", user, _USER)
@@ -81,7 +86,7 @@ def _limited(resource: Resource, base: Path, limits: tuple[Limit, ...]) -> Fix |
     amount = next((limit.amount for limit in limits if limit.resource == "memory"), "")
     if not amount.endswith("m"):
         return None
-    breaks = "a program that needs more memory"
+    breaks = "a program that needs more"
     return _set(resource, base, "limit its memory", "Memory", int(amount[:-1]), breaks)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Listener, Secret
 from batten.formats import Workspace, yaml, yaml_edits
 from batten.formats.document import Uneditable
-from batten.model import Fix, Kind, Location, Remedy, RequireAuth, Safety, Setting
+from batten.model import Fix, Kind, Location, Remedy, RequireAuth, Safety, Setting, Switch
 from batten.technologies import Unit
 from batten.technologies._containers import images
 from batten.technologies.compose import project
@@ -30,7 +30,9 @@ def kong_facts(name: str, service: Part, workspace: Workspace, files: frozenset[
     read = _options(name, service, workspace)
     for fact in options.facts(read):
         # Ports tell who reaches a console and what is in clear text; variables have a reader for secrets.
-        told = isinstance(fact, Secret) or (isinstance(fact, Feature) and fact.name in ("console", "metrics"))
+        told = isinstance(fact, Secret) or (
+            isinstance(fact, Feature) and fact.name in (Switch.CONSOLE, Switch.METRICS)
+        )
         plain = isinstance(fact, Listener)
         if not told and not plain and fact.at.kind is Kind.VALUE and fact.at.source in files:
             yield fact

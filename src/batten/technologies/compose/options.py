@@ -6,27 +6,27 @@ import json
 
 from batten.formats import Scalar
 from batten.formats.yaml_edits import remove
-from batten.model import Edit, Fix
+from batten.model import Edit, Fix, Switch
 from batten.technologies._containers import switches
 from batten.technologies.compose.command import split
 from batten.technologies.compose.places import Place, node_at, risky
 
 
-def store_option_off(place: Place, feature: str) -> Fix | None:
+def store_option_off(place: Place, feature: Switch) -> Fix | None:
     """A dangerous option of a store taken out of its command, with its value; or its variable."""
     node, number = place.node, place.path[-1]
     if not isinstance(node, Scalar):
         return None
     breaks = f"clients of {place.service} that use it"
     if "/environment[" in place.at.pointer:
-        return risky(f"turn {feature} off", place.removed(), breaks)
+        return risky(f"turn {feature.value} off", place.removed(), breaks)
     if not isinstance(number, int) or not node.text.startswith("--"):
         return None
     edits = place.removed()
     following = node_at(place.root, (*place.path[:-1], number + 1))
     if "=" not in node.text and isinstance(following, Scalar) and not following.text.startswith("-"):
         edits += remove(place.source, place.root, (*place.path[:-1], number + 1))
-    return risky(f"turn {feature} off", edits, breaks)
+    return risky(f"turn {feature.value} off", edits, breaks)
 
 
 def _variable(place: Place, value: str) -> list[Edit]:

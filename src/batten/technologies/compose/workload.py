@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
 from batten.technologies._containers import images
 from batten.technologies.compose.mounts import mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
@@ -16,12 +16,12 @@ from batten.technologies.compose.project import Project, environment, for_develo
 from batten.technologies.dockerfile.stages import final_health, final_user
 
 _NAMESPACES = {
-    "network_mode": "network",
-    "pid": "pid",
-    "ipc": "ipc",
-    "userns_mode": "users",
-    "uts": "uts",
-    "cgroup": "cgroup",
+    "network_mode": Switch.HOST_NETWORK,
+    "pid": Switch.HOST_PID,
+    "ipc": Switch.HOST_IPC,
+    "userns_mode": Switch.HOST_USERS,
+    "uts": Switch.HOST_UTS,
+    "cgroup": Switch.HOST_CGROUP,
 }
 
 
@@ -149,12 +149,12 @@ def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, .
     return Setting(tuple(p.text.upper().removeprefix("CAP_") for p in part.items), at)
 
 
-def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setting[str]]:
+def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setting[Switch]]:
     """Those shared with the host; its network may also be joined by name."""
-    for key, name in _NAMESPACES.items():
+    for key, shared in _NAMESPACES.items():
         part = service[key]
         if part is not None and part.text == "host":
-            yield Setting(name, part.at(f"{pointer}/{key}"))
+            yield Setting(shared, part.at(f"{pointer}/{key}"))
     joined = service["networks"]
     for name in joined.table or () if joined is not None else ():
         network = project.networks.get(name)
@@ -166,7 +166,7 @@ def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setti
             and network
             and network["external"]
         ):
-            yield Setting("network", joined.block(f"{pointer}/networks[{name}]"))
+            yield Setting(Switch.HOST_NETWORK, joined.block(f"{pointer}/networks[{name}]"))
 
 
 def _devices(service: Part, pointer: str) -> Iterator[Setting[str]]:

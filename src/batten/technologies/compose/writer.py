@@ -20,6 +20,7 @@ from batten.model import (
     RequireAuth,
     RunAs,
     Safety,
+    Switch,
     TurnOff,
     TurnOn,
     Unpublish,
@@ -82,76 +83,76 @@ def _under(place: Place, key: str, value: str) -> list[Edit]:
 
 # feature -> title, what may break; the item or key that the violation pointed at goes away
 _REMOVED = {
-    "host-network": (
+    Switch.HOST_NETWORK: (
         "remove {} from the host's network",
         "clients of ports that it opens on the host: publish the ports that are needed",
     ),
-    "host-pid": ("give {} its own process namespace", "tools in {} that inspect the host's processes"),
-    "host-ipc": ("give {} its own IPC namespace", "programs that share memory with the host"),
-    "host-users": ("use the daemon's user namespace for {}", "files that {} owns on the host"),
-    "host-uts": ("give {} its own UTS namespace", "programs in {} that set the host name"),
-    "host-cgroup": (
+    Switch.HOST_PID: ("give {} its own process namespace", "tools in {} that inspect the host's processes"),
+    Switch.HOST_IPC: ("give {} its own IPC namespace", "programs that share memory with the host"),
+    Switch.HOST_USERS: ("use the daemon's user namespace for {}", "files that {} owns on the host"),
+    Switch.HOST_UTS: ("give {} its own UTS namespace", "programs in {} that set the host name"),
+    Switch.HOST_CGROUP: (
         "give {} its own cgroup namespace",
         "programs in {} that manage the host's control groups",
     ),
-    "mount": ("remove the host path from {}", "programs in {} that use that path"),
-    "device": ("remove the host device from {}", "programs in {} that use that device"),
-    "seccomp-unconfined": (
+    Switch.MOUNT: ("remove the host path from {}", "programs in {} that use that path"),
+    Switch.DEVICE: ("remove the host device from {}", "programs in {} that use that device"),
+    Switch.SECCOMP_UNCONFINED: (
         "apply the default seccomp profile to {}",
         "programs that need system calls outside Docker's default profile",
     ),
-    "apparmor-unconfined": (
+    Switch.APPARMOR_UNCONFINED: (
         "apply the default AppArmor and SELinux confinement to {}",
         "programs that need access outside the default confinement",
     ),
 }
 
 
-def _turned_off(place: Place, feature: str) -> Fix | None:
+def _turned_off(place: Place, feature: Switch) -> Fix | None:
     if feature in _REMOVED:
         title, breaks = (words.format(place.service) for words in _REMOVED[feature])
         return risky(title, place.removed(), breaks)
-    if feature == "privileged":
+    if feature is Switch.PRIVILEGED:
         breaks = f"{place.service}, if it uses the host's devices or kernel"
         return risky(f"run {place.service} unprivileged", place.set(value="false"), breaks)
     match feature:
-        case "console" | "metrics" if "/ports[" in place.at.pointer:
+        case Switch.CONSOLE | Switch.METRICS if "/ports[" in place.at.pointer:
             return _bound(place, "127.0.0.1")
-        case "debug" | "reload" | "console" | "error-details":
+        case Switch.DEBUG | Switch.RELOAD | Switch.CONSOLE | Switch.ERROR_DETAILS:
             return options.debug_off(place)
-        case "privileged-step" | "host-network-step":
+        case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             return risky("build without privileges", place.removed(), "builds that use the build host")
         case _:
             return options.store_option_off(place, feature)
 
 
-def _turned_on(place: Place, feature: str) -> Fix | None:
+def _turned_on(place: Place, feature: Switch) -> Fix | None:
     match feature:
-        case "cap-drop-all":
+        case Switch.CAP_DROP_ALL:
             breaks = (
                 f"{place.service}, if it changes owners or users at start: add back the capabilities it needs"
             )
             key = () if place.at.pointer.endswith("/cap_drop") else ("cap_drop",)
             return risky("drop all capabilities", place.set(*key, value="[ALL]"), breaks)
-        case "no-new-privileges":
+        case Switch.NO_NEW_PRIVILEGES:
             value = "no-new-privileges:true"
             if place.at.kind is Kind.VALUE:
                 return Fix("set no-new-privileges", tuple(place.set(value=value)))
             edits = append_item(place.source, place.root, (*place.path, "security_opt"), value)
             breaks = f"programs in {place.service} that use sudo, su or file capabilities"
             return risky("set no-new-privileges", edits, breaks)
-        case "read-only-root":
+        case Switch.READ_ONLY_ROOT:
             breaks = f"{place.service}, if it writes outside its volumes: mount a tmpfs there"
             return risky("make the root file system read-only", _under(place, "read_only", "true"), breaks)
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return options.verified(place)
-        case "access-log":
+        case Switch.ACCESS_LOG:
             breaks = "disk space of the host: limit the log with max-size and max-file"
             return risky(f"turn the log of {place.service} on", place.set(value="json-file"), breaks)
-        case "internal":
+        case Switch.INTERNAL:
             breaks = "services on this network that publish ports or connect to the internet"
             return risky("make the network internal", _under(place, "internal", "true"), breaks)
-        case "health-check":
+        case Switch.HEALTH_CHECK:
             question = "which command in the container fails when the service is unhealthy?"
             return Fix("add a health check", (), Safety.VALUE, question=question)
         case _:

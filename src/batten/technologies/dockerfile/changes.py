@@ -8,7 +8,7 @@ from batten.formats import Document
 from batten.formats.dockerfile import Instruction
 from batten.formats.document import Text
 from batten.formats.lines import line_end, line_start, next_line
-from batten.model import Edit, Fix, Location, Safety, Span
+from batten.model import Edit, Fix, Location, Safety, Span, Switch
 
 _UNVERIFIED = "downloads from servers or repositories with invalid certificates or signatures"
 _SYMBOLIC = {
@@ -25,21 +25,21 @@ _SYMBOLIC = {
 }
 
 
-def changed(document: Document[list[Instruction]], at: Location, feature: str) -> Fix | None:
+def changed(document: Document[list[Instruction]], at: Location, feature: Switch) -> Fix | None:
     span = at.span or Span(0, 0)
     word = document.text[span.start : span.end]
     if "\\\n" in word or "`\n" in word:
         return None
     match feature:
-        case "package-unverified":
+        case Switch.PACKAGE_UNVERIFIED:
             return _verifying(document.source, span, word)
-        case "sudo":
+        case Switch.SUDO:
             breaks = "builds in which an earlier step switched to a non-root user"
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
             return Fix("run the step without sudo", (edit,), Safety.RISKY, breaks)
-        case "world-writable":
+        case Switch.WORLD_WRITABLE:
             return _narrowed(span, word, at)
-        case "privileged-step" | "host-network-step":
+        case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
             return Fix(
                 "run the step without privileges", (edit,), Safety.RISKY, "steps that need the privileges"

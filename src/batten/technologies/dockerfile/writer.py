@@ -18,6 +18,7 @@ from batten.model import (
     RunAs,
     Safety,
     Span,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -41,13 +42,13 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
             return _kept_out(workspace, at.source, folder, patterns)
         case Pin(version):
             return _pinned(document, at, version)
-        case TurnOn("health-check"):
+        case TurnOn(Switch.HEALTH_CHECK):
             question = "which command in the container fails when the service is unhealthy?"
             return Fix("add a HEALTHCHECK", (), Safety.VALUE, question=question)
-        case TurnOn("verify-tls"):
+        case TurnOn(Switch.VERIFY_TLS):
             return _verified(document, at)
-        case TurnOn("access-log" | "error-log" as log):
-            text = "/dev/stdout" if log == "access-log" else "/dev/stderr"
+        case TurnOn(Switch.ACCESS_LOG | Switch.ERROR_LOG as log):
+            text = "/dev/stdout" if log is Switch.ACCESS_LOG else "/dev/stderr"
             edit = Edit(at.source, at.span or Span(0, 0), text)
             return Fix(
                 "write the log to the container's output",
@@ -104,7 +105,7 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
         edit = appended(source, len(text), lines)
     else:
         edit = Edit(name, Span(len(text), len(text)), lines + line_break(text))
-    return Fix(f"exclude {', '.join(patterns[:3])} from the image", (edit,), Safety.RISKY, breaks)
+    return Fix(f"keep {', '.join(patterns[:3])} from the image", (edit,), Safety.RISKY, breaks)
 
 
 def _pinned(document: Document[list[Instruction]], at: Location, version: str) -> Fix | None:
@@ -123,22 +124,22 @@ def _pinned(document: Document[list[Instruction]], at: Location, version: str) -
     )
 
 
-def _without(document: Document[list[Instruction]], at: Location, feature: str) -> Fix | None:
+def _without(document: Document[list[Instruction]], at: Location, feature: Switch) -> Fix | None:
     instruction = chosen(at.span, document.tree) if at.span else None
     if instruction is None:
         return None
     match feature:
-        case "add-local":
+        case Switch.ADD_LOCAL:
             return Fix("copy with COPY", (Edit(at.source, instruction.keyword_span, "COPY"),))
-        case "package-cache":
+        case Switch.PACKAGE_CACHE:
             return caches.removed(document, instruction, at)
-        case "debug" | "reload" if instruction.keyword in ("CMD", "ENTRYPOINT"):
+        case Switch.DEBUG | Switch.RELOAD if instruction.keyword in ("CMD", "ENTRYPOINT"):
             return without_option(instruction, document.source, at.span or Span(0, 0))
-        case "debug" | "console" | "error-details":
+        case Switch.DEBUG | Switch.CONSOLE | Switch.ERROR_DETAILS:
             return _debug_off(instruction, at)
-        case "port":
+        case Switch.PORT:
             return _not_offered(document, instruction, at)
-        case "add-url":
+        case Switch.ADD_URL:
             question = "what is the SHA-256 of the downloaded file (ADD --checksum=sha256:…)?"
             return Fix("verify the file that ADD downloads", (), Safety.VALUE, question=question)
         case _:

@@ -12,7 +12,7 @@ from batten.formats.document import Text
 from batten.formats.env import parse_env
 from batten.formats.gitignore import ignored
 from batten.formats.pairs import Pair
-from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, TurnOff
+from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, Switch, TurnOff
 from batten.technologies import Unit
 from batten.technologies._containers import switches
 from batten.technologies._secrets import commands, credentials, urls
@@ -48,7 +48,7 @@ def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact
         yield connection
     switch = None if switches.for_developers(path) else switches.debug(pair.key, value)
     if switch:
-        yield Feature(at, "debug", Setting(switch[0], at), switch[1])
+        yield Feature(at, Switch.DEBUG, Setting(switch[0], at), switch[1])
 
 
 def _history(source: Text) -> Iterator[Fact]:
@@ -72,9 +72,9 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     must be changed where it is valid."""
     if not isinstance(remedy, TurnOff) or at.span is None:
         return None
-    if remedy.feature == "history-line":
+    if remedy.feature is Switch.HISTORY_LINE:
         return _without_line(workspace.text(at.source), at.span)
-    if remedy.feature != "debug":
+    if remedy.feature is not Switch.DEBUG:
         return None
     text = workspace.text(at.source).text[at.span.start : at.span.end]
     wanted = switches.production(at.pointer, text.strip("'\""))

@@ -20,6 +20,7 @@ from batten.model import (
     Remedy,
     Safety,
     Span,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -36,22 +37,22 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     if at.span is None:
         return None
     match remedy:
-        case TurnOff("debug"):
+        case TurnOff(Switch.DEBUG):
             return Fix("turn debug mode off", (_off(module, at.span),))
-        case TurnOff("reload"):
+        case TurnOff(Switch.RELOAD):
             return Fix("turn automatic reload off", (_off(module, at.span),))
-        case TurnOff("docs"):
+        case TurnOff(Switch.DOCS):
             return _without_docs(module, at.span)
-        case TurnOff("route"):
+        case TurnOff(Switch.ROUTE):
             return _without_route(module, at)
-        case TurnOn("verify-tls"):
+        case TurnOn(Switch.VERIFY_TLS):
             edits = [Edit(module.path, at.span, "True")]
             return _risky(
                 "verify the server's certificate",
                 edits,
                 "calls to servers with a private or self-signed certificate",
             )
-        case TurnOn("cookie-flags"):
+        case TurnOn(Switch.COOKIE_FLAGS):
             return _cookie(module, at.span)
         case AllowOrigins(origins):
             return _origins(module, at.span, origins)

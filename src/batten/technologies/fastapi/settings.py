@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Secret
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies._secrets import credentials
 from batten.technologies.fastapi.module import Module, argument, spreads
@@ -131,7 +131,7 @@ def _docs(module: Module, call: ast.Call, pointer: str) -> Iterator[Feature]:
         given = argument(call, keyword)
         written = evaluate(module, given).plain if given is not None else path
         on = schema if schema.effective is not True else own
-        yield Feature(own.at, "docs", on, f"{what} at {written}" if isinstance(written, str) else what)
+        yield Feature(own.at, Switch.DOCS, on, f"{what} at {written}" if isinstance(written, str) else what)
 
 
 def _hosts(module: Module, at: Location) -> Setting[tuple[str, ...]]:

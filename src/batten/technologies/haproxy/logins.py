@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
-from batten.model import Location, Setting
+from batten.model import Location, Setting, Switch
 from batten.technologies._edges import credential
 from batten.technologies._secrets import credentials
 from batten.technologies.haproxy.conditions import split
@@ -27,7 +27,7 @@ def logins(tree: Tree) -> Iterator[Feature]:
         for item in block.items:
             name = _in_url(item)
             if name:
-                yield Feature(item.place(), "credential-in-url", Setting(True, item.place()), name)
+                yield Feature(item.place(), Switch.CREDENTIAL_IN_URL, Setting(True, item.place()), name)
 
 
 def _plain(tree: Tree, block: Block) -> Iterator[Feature]:
@@ -39,7 +39,7 @@ def _plain(tree: Tree, block: Block) -> Iterator[Feature]:
         unsafe = asking and not local_only(door) and door.all("bind")
         if unsafe and _speaks_plain(door) and redirects_to_tls(tree, door).known(True) is False:
             what = f"`{' '.join(asking[0].values[:2])}`"
-            yield Feature(asking[0].place(), "plain-login", Setting(True, asking[0].place()), what)
+            yield Feature(asking[0].place(), Switch.PLAIN_LOGIN, Setting(True, asking[0].place()), what)
             return
 
 

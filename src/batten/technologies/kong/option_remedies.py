@@ -14,6 +14,7 @@ from batten.model import (
     RequireAuth,
     Safety,
     Setting,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -63,13 +64,13 @@ def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | Non
             return None
 
 
-def _on(name: str, feature: str) -> Change | None:
+def _on(name: str, feature: Switch) -> Change | None:
     match feature:
-        case "access-log":
+        case Switch.ACCESS_LOG:
             return Change(name, "logs/access.log", "log requests")
-        case "error-log":
+        case Switch.ERROR_LOG:
             return Change(name, "logs/error.log", "log errors")
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             breaks = (
                 "servers whose certificate is signed by a CA that is not in `lua_ssl_trusted_certificate`"
             )
@@ -78,18 +79,18 @@ def _on(name: str, feature: str) -> Change | None:
             return None
 
 
-def _off(setting: Setting[str], name: str, feature: str) -> Change | Fix | None:
+def _off(setting: Setting[str], name: str, feature: Switch) -> Change | Fix | None:
     text = setting.known("server_tokens, latency_tokens")
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return Change(name, without_version(text), "hide Kong's version")
-        case "console" | "metrics":
-            who = "administers Kong" if feature == "console" else "collects metrics"
+        case Switch.CONSOLE | Switch.METRICS:
+            who = "administers Kong" if feature is Switch.CONSOLE else "collects metrics"
             breaks = f"the client that {who} from another host"
             return Change(name, _ANYWHERE.sub("127.0.0.1", text), "listen on loopback only", breaks)
-        case "error-details":
+        case Switch.ERROR_DETAILS:
             return Change(name, "off", "turn it off", "developers who debug with the header Kong-Debug")
-        case "invalid-headers":
+        case Switch.INVALID_HEADERS:
             question = "which proxies are in front of Kong (`trusted_ips`)?"
             return Fix("trust known proxies only", (), Safety.VALUE, question=question)
         case _:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from batten.facts import AccessLog, Banner, ConnectionString, Fact, Feature, Limits, Listener, Secret
 from batten.formats import Workspace
 from batten.formats.ini import parse_ini
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Switch
 from batten.model.record import record
 from batten.technologies._edges import is_loopback
 from batten.technologies._edges.tls import between, version_named
@@ -163,23 +163,25 @@ def features(options: Options) -> Iterator[Feature]:
     everybody = [w.strip() for w in believed.known("").split(",") if w.strip() in EVERYBODY]
     if everybody:
         what = f"the X-Forwarded-* headers of every client are trusted (`trusted_ips` has {everybody[0]})"
-        yield Feature(believed.at, "invalid-headers", Setting(True, believed.at), what)
+        yield Feature(believed.at, Switch.INVALID_HEADERS, Setting(True, believed.at), what)
     debug = options.switch("allow_debug_header", False)
     if debug.known(False):
         what = "names and ids of services and routes (`allow_debug_header`)"
-        yield Feature(debug.at, "error-details", debug, what)
+        yield Feature(debug.at, Switch.ERROR_DETAILS, debug, what)
     server = options.switch("proxy_server_ssl_verify", True)
     if options["proxy_server"].written:
-        yield Feature(server.at, "verify-tls", server)
+        yield Feature(server.at, Switch.VERIFY_TLS, server)
 
 
 def _consoles(options: Options) -> Iterator[Feature]:
     admin, status = options["admin_listen"], options["status_listen"]
     asked = options.word("enforce_rbac", "off") != "off"
     if not asked and options.word("role") != "data_plane" and outside(admin.known("")):
-        yield Feature(admin.at, "console", Setting(True, admin.at), "Kong's Admin API (`admin_listen`)")
+        yield Feature(admin.at, Switch.CONSOLE, Setting(True, admin.at), "Kong's Admin API (`admin_listen`)")
     if outside(status.known("")):
-        yield Feature(status.at, "metrics", Setting(True, status.at), "Kong's Status API (`status_listen`)")
+        yield Feature(
+            status.at, Switch.METRICS, Setting(True, status.at), "Kong's Status API (`status_listen`)"
+        )
 
 
 def outside(text: str) -> bool:

@@ -22,6 +22,7 @@ from batten.model import (
     RequireAuth,
     Safety,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -191,23 +192,23 @@ def _owner(gateway: Gateway, item: Item) -> str:
     return next((str(k) for k in reversed(item.path[:-1]) if isinstance(k, str)), "kong")
 
 
-def _on(gateway: Gateway, item: Item, feature: str, written: bool) -> Fix | None:
+def _on(gateway: Gateway, item: Item, feature: Switch, written: bool) -> Fix | None:
     space, root = gateway.workspace, gateway.root
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return _verified(gateway, item)
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return _flags(gateway, item)
-        case "host-check":
+        case Switch.HOST_CHECK:
             return ask_hosts("accept only known host names (`hosts` of the route)")
-        case "access-rule" if item.key == "claims_to_verify":
+        case Switch.ACCESS_RULE if item.key == "claims_to_verify":
             claims = (*(item.words() or ()), "exp")
             breaks = "clients whose tokens have no expiry time"
             return risky("refuse tokens that have expired", put_words(space, root, item, claims), breaks)
-        case "access-rule" if item.key in ("allow", "whitelist"):
+        case Switch.ACCESS_RULE if item.key in ("allow", "whitelist"):
             question = "which addresses are allowed (`allow`)?"
             return Fix("allow only known addresses", (), Safety.VALUE, question=question)
-        case "access-rule" if item.key == "anonymous":
+        case Switch.ACCESS_RULE if item.key == "anonymous":
             breaks = "clients without a credential"
             return risky("refuse requests without credentials", drop(space, root, item), breaks)
         case _:
@@ -245,17 +246,19 @@ def _flags(gateway: Gateway, item: Item) -> Fix | None:
     return risky("set the cookie's flags", edits, breaks)
 
 
-def _off(gateway: Gateway, item: Item, feature: str) -> Fix | None:
+def _off(gateway: Gateway, item: Item, feature: Switch) -> Fix | None:
     space, root = gateway.workspace, gateway.root
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return safe("stop sending it", drop(space, root, item))
-        case "error-details" | "flow":
-            breaks = "clients that use this grant" if feature == "flow" else "developers who debug with it"
+        case Switch.ERROR_DETAILS | Switch.FLOW:
+            breaks = (
+                "clients that use this grant" if feature is Switch.FLOW else "developers who debug with it"
+            )
             return risky("turn it off", put(space, root, item, "false"), breaks)
-        case "shared-cache":
+        case Switch.SHARED_CACHE:
             return safe("cache answers separately for each caller", add(space, root, item, "Authorization"))
-        case "console":
+        case Switch.CONSOLE:
             question = "which clients may access it (key-auth, ip-restriction on the route)?"
             return Fix("require authentication for it", (), Safety.VALUE, question=question)
         case _:

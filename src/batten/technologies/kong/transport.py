@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from batten.facts import Certificate, Feature, Listener, Upstream
-from batten.model import UNKNOWN, Location, Setting
+from batten.model import UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges import is_loopback, port_of, target_of, upstream_of
 from batten.technologies.kong.gateway import ENCRYPTED, Gateway, once
 from batten.technologies.kong.tree import Item
@@ -111,7 +111,7 @@ def trusting(gateway: Gateway) -> Iterator[Feature]:
         for holder in home.walk():
             for item in holder.entries():
                 if item.key in _CHECKS and item.flag().known(True) is False and _spoken(holder, item.key):
-                    yield Feature(item.here, "verify-tls", Setting(False, item.here), item.key)
+                    yield Feature(item.here, Switch.VERIFY_TLS, Setting(False, item.here), item.key)
 
 
 def _spoken(holder: Item, key: str) -> bool:

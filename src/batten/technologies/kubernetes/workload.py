@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import PublishedPort, Workload
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._containers import images
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
 from batten.technologies.kubernetes.volumes import container_mounts, devices, host_paths
 
-_NAMESPACES = {"hostNetwork": "network", "hostPID": "pid", "hostIPC": "ipc"}
+_NAMESPACES = {
+    "hostNetwork": Switch.HOST_NETWORK,
+    "hostPID": Switch.HOST_PID,
+    "hostIPC": Switch.HOST_IPC,
+}
 
 
 def pod_workload(
@@ -168,7 +172,7 @@ def _capabilities(field: Field, at: Location) -> Setting[tuple[str, ...]]:
     return Setting(tuple(w.upper().removeprefix("CAP_") for w in words), field.entry)
 
 
-def _host_namespaces(pod: Pod) -> Iterator[Setting[str]]:
+def _host_namespaces(pod: Pod) -> Iterator[Setting[Switch]]:
     for key, name in _NAMESPACES.items():
         field = pod.spec[key]
         if field.exists and field.flag(field.block).value is True:

@@ -13,11 +13,13 @@ from batten.model import (
     Edit,
     Fix,
     Location,
+    MinimumTls,
     Pin,
     Remedy,
     RequireAuth,
     RunAs,
     Span,
+    Switch,
     TurnOff,
     TurnOn,
     Unpublish,
@@ -56,6 +58,8 @@ def _written(here: Place, remedy: Remedy) -> Fix | None:
             return _unpublished(here)
         case RequireAuth():
             return credentials.required(here)
+        case MinimumTls():
+            return daemon_remedies.minimum_tls(here)
         case Pin(version):
             return _pinned(here, version)
         case _:
@@ -69,25 +73,25 @@ def _under(here: Place, *keys: str, value: str) -> list[Edit]:
 
 # feature -> title, keys below the block, value, what may break
 _SET = {
-    "service-account-token": (
+    Switch.SERVICE_ACCOUNT_TOKEN: (
         "do not mount a service account token in {}",
         ("automountServiceAccountToken",),
         "false",
         "{}, if it calls the API server: give it its own service account",
     ),
-    "no-new-privileges": (
+    Switch.NO_NEW_PRIVILEGES: (
         "set no-new-privileges",
         (_CONTEXT, "allowPrivilegeEscalation"),
         "false",
         "programs in {} that use sudo, su or file capabilities",
     ),
-    "read-only-root": (
+    Switch.READ_ONLY_ROOT: (
         "make the root file system read-only",
         (_CONTEXT, "readOnlyRootFilesystem"),
         "true",
         "{}, if it writes outside its volumes: mount an emptyDir there",
     ),
-    "run-as-non-root": (
+    Switch.RUN_AS_NON_ROOT: (
         "do not run {} as root",
         (_CONTEXT, "runAsNonRoot"),
         "true",
@@ -96,25 +100,28 @@ _SET = {
 }
 # feature -> title, what may break; the key or item that the violation pointed at goes away
 _REMOVED = {
-    "host-network": ("remove {} from the node's network", "clients of the ports that it opens on the node"),
-    "host-pid": ("give {} its own process namespace", "tools in {} that inspect the node's processes"),
-    "host-ipc": ("give {} its own IPC namespace", "programs that share memory with the node"),
-    "subject": ("remove the role from them", "callers that rely on it without their own log-in"),
+    Switch.HOST_NETWORK: (
+        "remove {} from the node's network",
+        "clients of the ports that it opens on the node",
+    ),
+    Switch.HOST_PID: ("give {} its own process namespace", "tools in {} that inspect the node's processes"),
+    Switch.HOST_IPC: ("give {} its own IPC namespace", "programs that share memory with the node"),
+    Switch.SUBJECT: ("remove the role from them", "callers that rely on it without their own log-in"),
 }
 
 
-def _turned_off(here: Place, feature: str) -> Fix | None:
+def _turned_off(here: Place, feature: Switch) -> Fix | None:
     if feature in _SET:
         return _set(here, feature)
     if feature in _REMOVED:
         title, breaks = (words.format(here.name) for words in _REMOVED[feature])
-        return risky(title, here.removed(prune=feature != "subject"), breaks)
+        return risky(title, here.removed(prune=feature is not Switch.SUBJECT), breaks)
     match feature:
-        case "privileged":
+        case Switch.PRIVILEGED:
             return _unprivileged(here)
-        case "seccomp-unconfined":
+        case Switch.SECCOMP_UNCONFINED:
             return _confined(here)
-        case "apparmor-unconfined":
+        case Switch.APPARMOR_UNCONFINED:
             value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
             breaks = "programs that need access outside the runtime's default confinement"
             return risky(
@@ -122,19 +129,19 @@ def _turned_off(here: Place, feature: str) -> Fix | None:
                 here.set(value=value),
                 breaks,
             )
-        case "mount" | "device":
+        case Switch.MOUNT | Switch.DEVICE:
             return _without_volume(here)
-        case "debug" | "reload":
+        case Switch.DEBUG | Switch.RELOAD:
             return _debug_off(here)
-        case "console" | "console-login" | "metrics":
+        case Switch.CONSOLE | Switch.CONSOLE_LOGIN | Switch.METRICS:
             return _console_closed(here)
-        case "default-account":
+        case Switch.DEFAULT_ACCOUNT:
             return asked(
                 "bind a dedicated service account", "which service account needs this role? Create one for it"
             )
-        case "wide-role":
+        case Switch.WIDE_ROLE:
             return asked("bind a narrower role", "which verbs on which resources do these subjects need?")
-        case "wide-rule":
+        case Switch.WIDE_RULE:
             return asked(
                 "name the resources and verbs that are needed",
                 "which verbs on which resources does this role need?",
@@ -143,28 +150,28 @@ def _turned_off(here: Place, feature: str) -> Fix | None:
             return daemon_remedies.turned_off(here, feature)
 
 
-def _turned_on(here: Place, feature: str) -> Fix | None:
+def _turned_on(here: Place, feature: Switch) -> Fix | None:
     if feature in _SET:
         return _set(here, feature)
     match feature:
-        case "cap-drop-all":
+        case Switch.CAP_DROP_ALL:
             keys = () if here.field.path[-1] == "drop" else (_CONTEXT, "capabilities", "drop")
             breaks = (
                 f"{here.name}, if it changes owners or users at start: add back the capabilities it needs"
             )
             return risky("drop all capabilities", here.set(*keys, value='["ALL"]'), breaks)
-        case "health-check":
+        case Switch.HEALTH_CHECK:
             question = f"which path and port, or which command, shows whether {here.name} is healthy?"
             return asked("add a readinessProbe", question)
-        case "default-deny":
+        case Switch.DEFAULT_DENY:
             return _default_deny(here)
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return _verified(here)
         case _:
             return daemon_remedies.turned_on(here, feature)
 
 
-def _set(here: Place, feature: str) -> Fix | None:
+def _set(here: Place, feature: Switch) -> Fix | None:
     title, keys, value, breaks = _SET[feature]
     return risky(title.format(here.name), _under(here, *keys, value=value), breaks.format(here.name))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import Content, Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies.nginx.blocks import authenticated, content_of, locations, passes
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
@@ -19,7 +19,7 @@ def caches(tree: Tree) -> Iterator[Feature]:
             for item, what in _of_location(location):
                 if id(item) not in seen:
                     seen.add(id(item))
-                    yield Feature(item.place(), "shared-cache", Setting(True, item.place()), what)
+                    yield Feature(item.place(), Switch.SHARED_CACHE, Setting(True, item.place()), what)
 
 
 def _of_location(location: Item) -> Iterator[tuple[Item, str]]:

@@ -19,6 +19,7 @@ from batten.model import (
     RedirectToTls,
     Remedy,
     RequireAuth,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -42,12 +43,12 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
             return demand_credentials(page, root, at)
         case RedirectToTls():
             return use_tls(page, at, remedy.url)
-        case TurnOn(feature="padding"):
+        case TurnOn(feature=Switch.PADDING):
             return pad(page, at)
         case MoveToHeader():
             return move_to_header(page, at)
-        case TurnOff(feature="operation" | "flow" as what):
-            return remove(page, at, f"the {what}")
+        case TurnOff(feature=Switch.OPERATION | Switch.FLOW as what):
+            return remove(page, at, f"the {what.value}")
         case AllowOrigins():
             return list_origins(page, at, remedy.origins)
         case AllowMethods(methods=words) | AllowHeaders(headers=words):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.formats import Workspace
 from batten.formats.directives import parse_directives, set_value
-from batten.model import Bind, Edit, Fix, Location, Remedy, RequireAuth, Safety, TurnOff, TurnOn
+from batten.model import Bind, Edit, Fix, Location, Remedy, RequireAuth, Safety, Switch, TurnOff, TurnOn
 from batten.technologies.redis.configuration import Configuration
 
 _OUTSIDERS = "clients on other machines"
@@ -19,14 +19,14 @@ def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, a
             values = [("-" if ":" in a else "") + a for a in _both_loopbacks(addresses)]
             edits = _set(at.source, workspace, "bind", values)
             return _risky("listen on loopback only", edits, _OUTSIDERS)
-        case TurnOn("protected-mode"):
+        case TurnOn(Switch.PROTECTED_MODE):
             return _protected(configuration, _set(at.source, workspace, "protected-mode", ["yes"]))
-        case TurnOff("plain"):
+        case TurnOff(Switch.PLAIN):
             edits = _set(at.source, workspace, "port", ["0"])
             return _risky("close the listener without TLS", edits, "clients that do not support TLS yet")
-        case TurnOff(feature) if configuration.last(feature) is not None:
-            edits = _set(at.source, workspace, feature, ["no"])
-            return _risky(f"turn off {feature}", edits, "clients that use these commands")
+        case TurnOff(feature) if configuration.last(feature.value) is not None:
+            edits = _set(at.source, workspace, feature.value, ["no"])
+            return _risky(f"turn off {feature.value}", edits, "clients that use these commands")
     return None
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from batten.facts import Secret, Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import parse_directives
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._secrets import credentials
 from batten.technologies.redis.configuration import Configuration, Option
 
@@ -24,7 +24,7 @@ _COMMON = re.compile(
     re.IGNORECASE,
 )
 T = TypeVar("T")
-_GUARDED = ("enable-debug-command", "enable-module-command", "enable-protected-configs")
+_GUARDED = (Switch.DEBUG_COMMAND, Switch.MODULE_COMMAND, Switch.PROTECTED_CONFIGS)
 
 
 def store(
@@ -143,12 +143,12 @@ def _protected(configuration: Configuration, product: str, at: Location, default
     return Setting(UNKNOWN if depends or option.text.lower() != "yes" else True, option.at)
 
 
-def _dangerous(configuration: Configuration) -> Iterator[Setting[str]]:
+def _dangerous(configuration: Configuration) -> Iterator[Setting[Switch]]:
     """Commands that 7.0 and later keep off, switched on for everybody (`local` is for loopback only)."""
-    for keyword in _GUARDED:
-        option = configuration.last(keyword)
+    for command in _GUARDED:
+        option = configuration.last(command.value)
         if option is not None and option.text.lower() == "yes":
-            yield Setting(keyword, option.at)
+            yield Setting(command, option.at)
 
 
 def _default_credentials(configuration: Configuration) -> Setting[bool] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls import control
 from batten.controls.workloads import DANGEROUS, NOBODY, DropCapabilities
-from batten.model import UNTOLD, RunAs, Severity, TurnOn, Violation
+from batten.model import UNTOLD, RunAs, Severity, Switch, TurnOn, Violation
 from batten.technologies.systemd.unit import ServiceUnit
 
 
@@ -24,7 +24,7 @@ def services_gain_nothing(unit: ServiceUnit) -> Iterator[Violation]:
     if setting.known(True) is False and unit.user.known("root") not in ("root", "0"):
         message = f"`{unit.name}` may gain privileges through set-user-id programs"
         severity = None if setting.written else Severity.LOW
-        yield Violation(UNTOLD, message, setting.at, TurnOn("no-new-privileges"), severity)
+        yield Violation(UNTOLD, message, setting.at, TurnOn(Switch.NO_NEW_PRIVILEGES), severity)
 
 
 @control(

@@ -7,16 +7,29 @@ import posixpath
 from batten.controls.workloads import DropCapabilities
 from batten.formats.lines import appended, line_start, removal
 from batten.formats.systemd import Word
-from batten.model import Edit, Fix, Kind, Location, Remedy, RequireAuth, RunAs, Safety, Span, TurnOff, TurnOn
+from batten.model import (
+    Edit,
+    Fix,
+    Kind,
+    Location,
+    Remedy,
+    RequireAuth,
+    RunAs,
+    Safety,
+    Span,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
 from batten.technologies._containers import switches
 from batten.technologies.systemd.daemons import hosts
 from batten.technologies.systemd.unit import UnitFile
 
 # feature -> a daemon's flag, its right value, what may break
 _FLAGS = {
-    "always-allow": ("authorization-mode", "Webhook", "callers without a role that allows them"),
-    "anonymous-auth": ("anonymous-auth", "false", "probes and tools without credentials"),
-    "read-only-port": ("read-only-port", "0", "monitoring that reads this port"),
+    Switch.ALWAYS_ALLOW: ("authorization-mode", "Webhook", "callers without a role that allows them"),
+    Switch.ANONYMOUS_AUTH: ("anonymous-auth", "false", "probes and tools without credentials"),
+    Switch.READ_ONLY_PORT: ("read-only-port", "0", "monitoring that reads this port"),
 }
 
 
@@ -31,7 +44,7 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
                 line = Edit(unit.path, pair.span, "DynamicUser=yes") if pair is not None else None
                 return _risky(title, [line] if line is not None else [], breaks)
             return _risky(title, _added(unit, "DynamicUser=yes"), breaks)
-        case TurnOn("no-new-privileges"):
+        case TurnOn(Switch.NO_NEW_PRIVILEGES):
             breaks = "programs that it starts with sudo, or that are set-user-ID"
             title = "prevent privilege escalation (no new privileges)"
             if at.kind is Kind.VALUE and at.span is not None:
@@ -113,11 +126,11 @@ def _cut(unit: UnitFile, first: Word, last: Word) -> Edit:
     return removal(unit.source, Span(first.span.start, last.span.end))
 
 
-def _off(unit: UnitFile, feature: str, at: Location, key: str) -> Fix | None:
+def _off(unit: UnitFile, feature: Switch, at: Location, key: str) -> Fix | None:
     if at.span is None:
         return None
     text = unit.source.text[at.span.start : at.span.end]
-    if key == "ExecStart" and feature in ("debug", "reload") and text.startswith("--"):
+    if key == "ExecStart" and feature in (Switch.DEBUG, Switch.RELOAD) and text.startswith("--"):
         start = line_start(unit.source.text, at.span.start)
         if not unit.source.text[start : at.span.start].strip():
             return None  # on a line of its own, whose backslash belongs to the others
@@ -128,7 +141,7 @@ def _off(unit: UnitFile, feature: str, at: Location, key: str) -> Fix | None:
         whole = text.startswith(f"--{flag}=") and "kubelet" in unit.source.text
         edits = [Edit(unit.path, at.span, f"--{flag}={value}")] if whole else []
         return _risky(f"set {flag} to {value}", edits, breaks)
-    if key != "Environment" or feature != "debug":
+    if key != "Environment" or feature is not Switch.DEBUG:
         return None
     name, _, value = text.strip("\"'").partition("=")
     wanted = switches.production(name, value.strip("\"'"))

@@ -23,6 +23,7 @@ from batten.model import (
     RequireAuth,
     Safety,
     Span,
+    Switch,
     TurnOn,
 )
 from batten.technologies._aws.changes import Change, change
@@ -56,7 +57,7 @@ def _joined(source: Text, tree: Body, resource: Block, remedy: Remedy, at: Locat
     match remedy:
         case RedirectToTls() if type_ in ("aws_lb_listener", "aws_alb_listener"):
             return _redirected(source, tree, resource)
-        case TurnOn("access-log") if type_ in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
+        case TurnOn(Switch.ACCESS_LOG) if type_ in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
             return _logged(source, resource)
         case LogTo(bucket) if type_ == "aws_vpc":
             return _recorded(source, resource, bucket)

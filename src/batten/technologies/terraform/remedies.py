@@ -21,6 +21,7 @@ from batten.model import (
     Remedy,
     Safety,
     Span,
+    Switch,
     TurnOff,
     TurnOn,
     Unknown,
@@ -40,17 +41,17 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     if view is None or at.span is None:
         return None
     match remedy:
-        case TurnOff("public-acl"):
+        case TurnOff(Switch.PUBLIC_ACL):
             return _private(view, at)
-        case TurnOn("public-access-block"):
+        case TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
             return _blocked(view)
-        case TurnOn("tls-only"):
+        case TurnOn(Switch.TLS_ONLY):
             return _tls_only(view)
-        case TurnOn("encryption"):
+        case TurnOn(Switch.ENCRYPTION_AT_REST):
             return _resource(
                 view, "server_side_encryption_configuration", _ENCRYPTION, "encrypt the bucket by default"
             )
-        case TurnOn("versioning"):
+        case TurnOn(Switch.VERSIONING):
             return _versioned(view, at)
         case LogTo(bucket):
             return _logged(view, bucket)

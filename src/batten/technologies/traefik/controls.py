@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls import control
 from batten.facts import Feature
-from batten.model import UNTOLD, Severity, TurnOff, Violation
+from batten.model import UNTOLD, Severity, Switch, TurnOff, Violation
 
 
 @control(
@@ -17,8 +17,8 @@ from batten.model import UNTOLD, Severity, TurnOff, Violation
 )
 def containers_not_exposed_by_default(feature: Feature) -> Iterator[Violation]:
     """A container that nobody meant to publish is on the internet as soon as it starts."""
-    if feature.name == "exposed-by-default" and feature.on.known(False):
+    if feature.name is Switch.EXPOSED_BY_DEFAULT and feature.on.known(False):
         message = (
             f"{feature.what} routes strangers to every container that does not refuse (exposedByDefault)"
         )
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff("exposed-by-default"))
+        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.EXPOSED_BY_DEFAULT))

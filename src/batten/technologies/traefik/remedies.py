@@ -19,6 +19,7 @@ from batten.model import (
     RemoveHeader,
     Safety,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -156,25 +157,28 @@ def _limit(whole: Configuration, value: Value, resource: str, amount: str) -> Fi
     )
 
 
-_OFF: dict[str, tuple[str, str]] = {
-    "debug": ("turn Traefik's debugger off", "developers who rely on its output"),
-    "console": ("require authentication for it", "clients that open it without a login"),
-    "invalid-headers": ("trust known proxies only", "proxies in front that are not listed in trustedIPs"),
-    "exposed-by-default": (
+_OFF: dict[Switch, tuple[str, str]] = {
+    Switch.DEBUG: ("turn Traefik's debugger off", "developers who rely on its output"),
+    Switch.CONSOLE: ("require authentication for it", "clients that open it without a login"),
+    Switch.INVALID_HEADERS: (
+        "trust known proxies only",
+        "proxies in front that are not listed in trustedIPs",
+    ),
+    Switch.EXPOSED_BY_DEFAULT: (
         "publish only containers with traefik.enable=true",
         "containers without the label traefik.enable=true",
     ),
 }
 
 
-def _off(whole: Configuration, value: Value, feature: str) -> Fix | None:
+def _off(whole: Configuration, value: Value, feature: Switch) -> Fix | None:
     space = whole.workspace
-    if feature == "banner":
+    if feature is Switch.BANNER:
         return made(f"stop sending {value.name}", put(space, value, ""))
     if feature not in _OFF:
         return None
     title, breaks = _OFF[feature]
-    if feature == "exposed-by-default":
+    if feature is Switch.EXPOSED_BY_DEFAULT:
         place = value if value.name.lower() == "exposedbydefault" else value["exposedByDefault"]
         return made(title, put(space, place, False), breaks)
     if value.name.lower() == "service":
@@ -182,31 +186,31 @@ def _off(whole: Configuration, value: Value, feature: str) -> Fix | None:
         return Fix(title, (), Safety.VALUE, question=question)
     if value.name.lower().startswith("allowencoded"):
         return made("refuse such paths", put(space, value, False), "clients that send such paths")
-    title = "turn it off" if feature == "console" else title
+    title = "turn it off" if feature is Switch.CONSOLE else title
     return made(title, put(space, value, False), breaks) if value.text is not None else None
 
 
-def _on(whole: Configuration, value: Value, feature: str, at: Location) -> Fix | None:
+def _on(whole: Configuration, value: Value, feature: Switch, at: Location) -> Fix | None:
     space = whole.workspace
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return made("verify certificates", put(space, value, False), _UNVERIFIABLE)
-        case "access-log":
+        case Switch.ACCESS_LOG:
             static = whole.static
             log = static["accessLog"] if static is not None else value
             return made("log requests", put(space, log, {}))
-        case "error-log":
+        case Switch.ERROR_LOG:
             return made("log errors", put(space, value, "ERROR"))
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return _cookie(whole, value, at)
-        case "host-check":
+        case Switch.HOST_CHECK:
             return ask_hosts("answer only for known host names (Host in the rule)")
-        case "access-rule" if value.name.lower() == "clientauthtype":
+        case Switch.ACCESS_RULE if value.name.lower() == "clientauthtype":
             breaks = "clients without a certificate of this CA"
             return made(
                 "require the client certificate", put(space, value, "RequireAndVerifyClientCert"), breaks
             )
-        case "access-rule" if "sourcerange" in [str(k).lower() for k in value.path]:
+        case Switch.ACCESS_RULE if "sourcerange" in [str(k).lower() for k in value.path]:
             question = "which addresses are allowed (sourceRange)?"
             return Fix("allow only known addresses", (), Safety.VALUE, question=question)
         case _:

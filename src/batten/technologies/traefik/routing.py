@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessRule, Feature, Limits, Listener, Route
-from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies._edges import console_at, is_loopback
 from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, EntryPoint, Router
 from batten.technologies.traefik.values import Value
@@ -20,10 +20,10 @@ _PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
 _METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
 _LOCAL = re.compile(r"Host\(`(?:[\w.-]+\.)?localhost`")
 _CONSOLES = {
-    "api@internal": ("console", "Traefik's dashboard and API"),
-    "dashboard@internal": ("console", "Traefik's dashboard"),
-    "rest@internal": ("console", "Traefik's REST provider, which accepts new configuration,"),
-    "prometheus@internal": ("metrics", "Traefik's metrics endpoint"),
+    "api@internal": (Switch.CONSOLE, "Traefik's dashboard and API"),
+    "dashboard@internal": (Switch.CONSOLE, "Traefik's dashboard"),
+    "rest@internal": (Switch.CONSOLE, "Traefik's REST provider, which accepts new configuration,"),
+    "prometheus@internal": (Switch.METRICS, "Traefik's metrics endpoint"),
 }
 
 
@@ -98,7 +98,7 @@ def hosts(whole: Configuration) -> Iterator[Feature]:
         )
         if anything and not _local(whole, router):
             yield Feature(
-                rule.here, "host-check", Setting(False, rule.here), f"the router {router.value.name}"
+                rule.here, Switch.HOST_CHECK, Setting(False, rule.here), f"the router {router.value.name}"
             )
 
 
@@ -139,7 +139,7 @@ def logins(whole: Configuration) -> Iterator[Feature]:
             if asking is not None and asking.exists and asking.pointer not in told:
                 told.add(asking.pointer)
                 what = f"`basicAuth` of the router {router.value.name}"
-                yield Feature(asking.block, "plain-login", Setting(True, asking.block), what)
+                yield Feature(asking.block, Switch.PLAIN_LOGIN, Setting(True, asking.block), what)
 
 
 def rules(whole: Configuration) -> Iterator[AccessRule]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AccessRule, Certificate, Feature, Listener
-from batten.model import UNKNOWN, Setting
+from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._containers.mounts import candidates
 from batten.technologies._edges import certificate_at
 from batten.technologies._edges.tls import between, openssl_suite, version_named
@@ -83,4 +83,4 @@ def trusting(root: Value) -> Iterator[Feature]:
     """Every `insecureSkipVerify` that is on, whosever client it is of."""
     for value in root.walk():
         if value.name.lower() == "insecureskipverify" and value.flag(value.here).known(False):
-            yield Feature(value.here, "verify-tls", Setting(False, value.here), value.pointer)
+            yield Feature(value.here, Switch.VERIFY_TLS, Setting(False, value.here), value.pointer)

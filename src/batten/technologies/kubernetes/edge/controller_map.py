@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, Banner, Fact, Feature, Limits, Listener, ResponseHeaders, SentHeader
-from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.headers import unknown_headers
 from batten.technologies.kubernetes.edge.cluster import Words
 from batten.technologies.kubernetes.edge.ingress_nginx import size
@@ -69,11 +69,11 @@ def _tls(data: Words, at: Location) -> Iterator[Listener]:
 def _features(data: Words) -> Iterator[Feature]:
     snippets = data.flag("allow-snippet-annotations")
     if snippets.value is True:
-        yield Feature(snippets.at, "snippets", snippets, "`allow-snippet-annotations`")
+        yield Feature(snippets.at, Switch.SNIPPETS, snippets, "`allow-snippet-annotations`")
     underscores = data.flag("enable-underscores-in-headers")
     if underscores.value is True:
         what = "header names with underscores are accepted: many services treat `X_Real_IP` like `X-Real-IP`"
-        yield Feature(underscores.at, "invalid-headers", underscores, what)
+        yield Feature(underscores.at, Switch.INVALID_HEADERS, underscores, what)
     ignored = data.flag("ignore-invalid-headers")
     if ignored.value is False:
-        yield Feature(ignored.at, "invalid-headers", Setting(True, ignored.at))
+        yield Feature(ignored.at, Switch.INVALID_HEADERS, Setting(True, ignored.at))

@@ -19,7 +19,7 @@ from batten.facts import (
     OriginKind,
     OriginRule,
 )
-from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies._edges.headers import listed
 from batten.technologies._edges.origins import escaped, origin
 from batten.technologies.kubernetes.edge.cluster import NGINX, Cluster, Words, annotations_of
@@ -94,7 +94,7 @@ def _snippets(ingress: KubernetesObject) -> Iterator[Feature]:
         for name in names:
             found = own[name]
             if found.exists and found.text.strip():
-                yield Feature(found.here, "snippets", Setting(True, found.here), f"`{name}`")
+                yield Feature(found.here, Switch.SNIPPETS, Setting(True, found.here), f"`{name}`")
 
 
 def _elsewhere(own: Words, known: str) -> Iterator[AccessRule]:

@@ -22,6 +22,7 @@ from batten.model import (
     RemoveHeader,
     Safety,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -285,10 +286,10 @@ def _limit(target: Target, resource: str, amount: str) -> Fix | None:
     return None
 
 
-def _turned_on(target: Target, feature: str) -> Fix | None:
+def _turned_on(target: Target, feature: Switch) -> Fix | None:
     own = target.annotations
     match feature, target.object.kind:
-        case "verify-tls", "Ingress":
+        case Switch.VERIFY_TLS, "Ingress":
             title = "verify the certificate of the service"
             if "proxy-ssl-secret" not in own:
                 question = (
@@ -297,18 +298,18 @@ def _turned_on(target: Target, feature: str) -> Fix | None:
                 return Fix(title, (), Safety.VALUE, question=question)
             breaks = "services whose certificate is signed by another CA, or has another name"
             return _made(title, target.set(own["proxy-ssl-verify"], '"on"'), breaks)
-        case "verify-tls", "ServersTransport":
+        case Switch.VERIFY_TLS, "ServersTransport":
             breaks = "services whose certificate is signed by another CA, or has another name"
             edits = target.set(target.object.spec["insecureSkipVerify"], "false")
             return _made("verify the certificate of the service", edits, breaks)
-        case "access-log", "Ingress":
+        case Switch.ACCESS_LOG, "Ingress":
             return _made("log requests", target.set(own["enable-access-log"], '"true"'))
-        case "access-log", "ConfigMap":
+        case Switch.ACCESS_LOG, "ConfigMap":
             return _made("log requests", target.set(target.data["disable-access-log"], '"false"'))
-        case "access-rule", "Ingress" if target.name == "auth-secret":
+        case Switch.ACCESS_RULE, "Ingress" if target.name == "auth-secret":
             breaks = "clients without a password of this Secret"
             return _made("require the password", target.set(own["auth-type"], "basic"), breaks)
-        case "access-rule", "Ingress" if target.name == "auth-tls-verify-client":
+        case Switch.ACCESS_RULE, "Ingress" if target.name == "auth-tls-verify-client":
             breaks = "clients without a certificate of this CA"
             edits = target.set(own["auth-tls-verify-client"], '"on"')
             return _made("require the client certificate", edits, breaks)
@@ -317,8 +318,8 @@ def _turned_on(target: Target, feature: str) -> Fix | None:
 
 
 _SWITCHES = {
-    "banner": ("server-tokens", '"false"', "hide the version", ""),
-    "snippets": (
+    Switch.BANNER: ("server-tokens", '"false"', "hide the version", ""),
+    Switch.SNIPPETS: (
         "allow-snippet-annotations",
         '"false"',
         "ignore snippets in annotations",
@@ -334,13 +335,13 @@ _INVALID = {
 }
 
 
-def _turned_off(target: Target, feature: str) -> Fix | None:
+def _turned_off(target: Target, feature: Switch) -> Fix | None:
     if target.object.kind != "ConfigMap":
         return None
     if feature in _SWITCHES:
         key, value, title, breaks = _SWITCHES[feature]
         return _made(title, target.set(target.data[key], value), breaks)
-    if feature == "invalid-headers" and target.name in _INVALID:
+    if feature is Switch.INVALID_HEADERS and target.name in _INVALID:
         value, breaks = _INVALID[target.name]
         return _made("drop invalid headers", target.set(target.data[target.name], value), breaks)
     return None

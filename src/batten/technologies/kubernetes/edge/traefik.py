@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from batten.facts import Fact, Feature, Listener, Route, Upstream
 from batten.formats import Mapping
-from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress import service_host
@@ -129,7 +129,7 @@ def _value(field: Field) -> Value:
 def _transport(found: KubernetesObject, cluster: Cluster) -> Iterator[Feature]:
     skipped = found.spec["insecureSkipVerify"]
     if skipped.flag(skipped.block).value is True:
-        yield Feature(skipped.here, "verify-tls", Setting(False, skipped.here), found.pointer)
+        yield Feature(skipped.here, Switch.VERIFY_TLS, Setting(False, skipped.here), found.pointer)
 
 
 _READERS: dict[str, Callable[[KubernetesObject, Cluster], Iterator[Fact]]] = {
