@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
 
-from batten.cli.output import control_options, place, say, stop, tell, trust_option
+from batten.cli.output import context_option, control_options, place, say, stop, tell, trust_option
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -16,6 +17,7 @@ from batten.policy import Policy
 from batten.reports.diff import text_diff
 from batten.reports.legible import legible
 from batten.reports.masks import Masks
+from batten.reports.words import plural
 
 
 @click.command("fix")
@@ -28,10 +30,12 @@ from batten.reports.masks import Masks
 @click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
 @click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal only: do not mask secrets.")
 @click.option("--undo", "take_back", is_flag=True, help="Undo the last fix and restore every byte.")
+@context_option
 @trust_option
 @click.option("--no-validate", is_flag=True, help="Do not run the vendors' validators.")
 def command(
     paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
     risky: bool,
     slugs: tuple[str, ...],
     diff: bool,
@@ -47,7 +51,7 @@ def command(
     """
     if show_secrets and not sys.stdout.isatty():
         stop("--show-secrets works on a terminal only; omit it where output is stored or piped")
-    root, only, policy = place(paths)
+    root, only, policy = place(paths, contexts)
     if take_back:
         _undo(root)
         return
@@ -60,7 +64,7 @@ def command(
         made = plan(workspace, policy, wish, only)
         _show(made, workspace, show_secrets)
     _say(made, diff)
-    sys.exit(1 if made.left else 0)
+    sys.exit(1 if any(left.finding.counts for left in made.left) else 0)
 
 
 def _show(made: Plan, workspace: Workspace, bare: bool) -> None:
@@ -107,7 +111,10 @@ def _say(made: Plan, diff: bool) -> None:
         risk = f" (risky: {finding.fix.breaks})" if finding.fix.safety is Safety.RISKY else ""
         say(f"{word}  {_place(finding)}  {finding.control}: {finding.fix.title}{risk}")
     for left in made.left:
-        say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
+        if left.finding.counts:
+            say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
+    for reason, many in Counter(left.reason for left in made.left if not left.finding.counts).items():
+        say(f"left   {plural(many, 'finding')}: {reason}")
     asked = f"; validated by: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
     say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
     for unasked in dict.fromkeys(map(str, made.unasked)):

@@ -175,7 +175,10 @@ def _read_back(folder: Path, policy: Policy) -> None:
             if result.facts
             else [
                 Problem(
-                    FILE, "read", "the generated files could not be read", "internal error: please report it"
+                    FILE,
+                    "read",
+                    "the generated files cannot be read",
+                    hint="internal error: please report it with the contract",
                 )
             ]
         )

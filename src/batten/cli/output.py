@@ -24,7 +24,7 @@ from batten.files.named import checkout_of, write_named
 from batten.files.state import unfinished
 from batten.formats import Workspace
 from batten.masking import sentence
-from batten.model import Severity
+from batten.model import Context, Severity
 from batten.policy import Policy, PolicyProblem, find_policy
 from batten.reports import FORMATS, render
 from batten.reports.legible import legible
@@ -45,11 +45,27 @@ def report_options(command: F) -> F:
                 "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
             ),
             click.option("--gate", type=SEVERITIES, help="Fail at this severity or above [default: low]."),
-            click.option("--verbose", "-v", is_flag=True, help="Show suppressed findings, too."),
+            click.option(
+                "--verbose",
+                "-v",
+                is_flag=True,
+                help="Show suppressed findings, and findings that do not count, too.",
+            ),
         )
     ):
         command = option(command)
     return command
+
+
+def context_option(command: F) -> F:
+    """--context."""
+    return click.option(
+        "--context",
+        "contexts",
+        multiple=True,
+        type=click.Choice([c.value for c in Context if c is not Context.PRODUCTION]),
+        help="Count findings in these files like findings in production files. Repeatable.",
+    )(command)
 
 
 def control_options(command: F) -> F:
@@ -98,8 +114,8 @@ def baseline_options(command: F) -> F:
     )(command)
 
 
-def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
-    """The root, the paths below it (none: all of it), and the policy that holds there."""
+def place(paths: tuple[Path, ...], contexts: tuple[str, ...] = ()) -> tuple[Path, tuple[str, ...], Policy]:
+    """The root, the paths below it (none: all of it), and the policy that holds there; findings of `contexts` count."""
     asked = [p.absolute() for p in paths] or [Path.cwd()]
     for path in asked:
         if not path.exists():
@@ -107,7 +123,7 @@ def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
     common = Path(os.path.commonpath(asked))
     start = common if common.is_dir() else common.parent
     found = find_policy(start)
-    policy = _policy(found) if found else Policy()
+    policy = (_policy(found) if found else Policy()).counting(map(Context, contexts))
     root = found.parent if found else start
     for path in asked:
         _stays(path, root)

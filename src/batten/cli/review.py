@@ -8,6 +8,7 @@ from batten.cell import trust
 from batten.cli.output import (
     baseline_from,
     baseline_options,
+    context_option,
     control_options,
     finish,
     gate_of,
@@ -36,12 +37,14 @@ from batten.engine.recall import recalled
     help="Report only findings that are new since this git revision.",
 )
 @click.option("--no-cache", is_flag=True, help="Do not use or write the cache.")
+@context_option
 @trust_option
 @control_options
 @report_options
 @baseline_options
 def command(
     paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
     strict: bool,
     revision: str | None,
     no_cache: bool,
@@ -53,7 +56,7 @@ def command(
     write_baseline: Path | None,
 ) -> None:
     """Review the configuration files below PATHS (default: this folder). Never uses the network."""
-    root, only, policy = place(paths)
+    root, only, policy = place(paths, contexts)
     known = baseline_from(baseline, root)
     # What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked.
     if no_cache or strict or trust.is_given():
@@ -63,7 +66,7 @@ def command(
     if strict:
         from batten.engine.unknowns import unknowns
 
-        result.problems += unknowns(result.facts, result.workspace)
+        result.problems += result.contexts.weighed(unknowns(result.facts, result.workspace))
     if revision is not None:
         from batten.engine.changes import ChangesProblem, changes_since, of_the_change
 

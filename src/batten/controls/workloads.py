@@ -13,6 +13,7 @@ from batten.model import (
     ABSENT,
     UNTOLD,
     Limit,
+    Quantity,
     Remedy,
     RunAs,
     Setting,
@@ -333,7 +334,7 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
             )
 
 
-_BOUNDS = (("memory", "512m"), ("cpu", "1.0"), ("pids", "200"))
+_BOUNDS = ((Quantity.MEMORY, "512m"), (Quantity.CPU, "1.0"), (Quantity.PIDS, "200"))
 
 
 @control(
@@ -351,7 +352,7 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
         if setting is not None and setting.effective is ABSENT
     )
     if missing:
-        words = ", ".join(limit.resource for limit in missing)
+        words = ", ".join(limit.resource.value for limit in missing)
         yield Violation(UNTOLD, f"`{workload.name}` has no bound on: {words}", workload.at, LimitAll(missing))
 
 

@@ -17,7 +17,7 @@ _MAGIC = re.compile(r"[*?\[]")
 def beyond(main: str, problems: list[Problem]) -> None:
     """Tell, once, that includes expand to more than is read."""
     message = f"includes expand to more than {MOST:,} files, or {MOST_BROUGHT:,} directives in repeats; the rest is not read"
-    problem = Problem(main, "read", message, "review the parts separately")
+    problem = Problem(main, "read", message, hint="review the parts separately")
     if problem not in problems:
         problems.append(problem)
 

@@ -65,8 +65,8 @@ def _problem(error: str, main: str) -> Problem | None:
         main,
         "fix",
         f"Caddy rejects it: {message[:200]}",
-        "nothing was written; check it with caddy validate",
-        line,
+        hint="nothing was written; check it with caddy validate",
+        line=line,
     )
 
 

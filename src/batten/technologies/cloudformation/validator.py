@@ -61,6 +61,6 @@ def _problem(path: str, error: dict[str, object]) -> Problem:
         path,
         "fix",
         message,
-        "run cfn-lint by hand to see its whole output",
-        line if isinstance(line, int) else 0,
+        hint="run cfn-lint by hand to see its whole output",
+        line=line if isinstance(line, int) else 0,
     )

@@ -70,7 +70,7 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
         unit.main,
         "fix",
         f"Envoy rejects it: {error}",
-        "nothing was written; check it with envoy --mode validate",
+        hint="nothing was written; check it with envoy --mode validate",
     )
 
 

@@ -99,7 +99,11 @@ def _problem(error: str, tree: Tree) -> Problem | None:
         if not _varies(tree, names[copy], int(line)):
             message = f"HAProxy rejects it: {words.replace(copy, names[copy])}"
             return Problem(
-                names[copy], "fix", message, "nothing was written; check it with haproxy -c", int(line)
+                names[copy],
+                "fix",
+                message,
+                hint="nothing was written; check it with haproxy -c",
+                line=int(line),
             )
     return None
 
