@@ -25,7 +25,7 @@ from batten.facts import (
     Upstream,
 )
 from batten.formats import SyntaxProblem, Workspace, apply
-from batten.model import ABSENT, UNKNOWN, Problem, RedirectToTls, Safety, Span
+from batten.model import ABSENT, UNKNOWN, Context, Problem, RedirectToTls, Safety, Span
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised, technologies
 from batten.technologies.compose import adapter as compose
@@ -372,11 +372,11 @@ def test_services_with_labels_are_reached_through_the_edge() -> None:
     assert "api" in [u.host for u in composed(Upstream, text)]
 
 
-def test_an_edge_for_developers_is_left_alone() -> None:
+def test_routers_are_for_what_their_edge_is_for() -> None:
     text = labelled("traefik.http.routers.a.rule=Host(`a`)").replace(
         "    command:", "    profiles: [dev]\n    command:"
     )
-    assert composed(Listener, text) == []
+    assert {listener.at.context for listener in composed(Listener, text)} == {Context.DEVELOPMENT}
 
 
 @pytest.mark.parametrize(
