@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections import defaultdict
@@ -10,11 +11,15 @@ from typing import cast
 
 from batten.formats import yaml
 from batten.formats.tree import plain
+from batten.technologies import technologies
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "pages"
 TECHNOLOGIES = ROOT / "src" / "batten" / "technologies"
 TABLE = ROOT / "docs" / "coverage.md"
+DATA = (
+    ROOT / "src" / "batten" / "reports" / "coverage.json"
+)  # what `batten explain` and `batten controls` know
 WIRE = ("http", "tls", "pem")  # what answers, handshakes and certificates show
 BLOCK = re.compile(r"^```(?P<language>[\w-]+)[^\n]*\b(?P<kind>bad|fixed)\b", re.MULTILINE)
 
@@ -72,15 +77,28 @@ def unwritten() -> list[str]:
     return lines
 
 
+def data() -> str:
+    """slug -> technology or "live" -> "finds" or "fixes"."""
+    names = {t.language: t.name for t in technologies().values()} | dict.fromkeys(WIRE, "live")
+    rows = {
+        slug: {
+            names[n]: "fixes" if "fixed" in kinds else "finds" for n, kinds in sorted(row.items()) if kinds
+        }
+        for slug, row in counted().items()
+    }
+    return json.dumps(rows, indent=1) + "\n"
+
+
 def main() -> int:
-    text = table()
+    made = {TABLE: table(), DATA: data()}
     if "--check" not in sys.argv:
-        TABLE.write_text(text)
+        for path, text in made.items():
+            path.write_text(text)
         return 0
-    if not TABLE.exists() or TABLE.read_text() != text:
-        print("docs/coverage.md is stale: run `python tools/coverage.py`", file=sys.stderr)
-        return 1
-    return 0
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
+    for path in stale:
+        print(f"{path.relative_to(ROOT)} is stale: run `python tools/coverage.py`", file=sys.stderr)
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

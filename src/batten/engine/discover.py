@@ -58,7 +58,7 @@ class Listing:
 
 def paths(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()) -> Listing:
     """Every file below the root, or only below these paths of it."""
-    ignored = Ignored(ignore)
+    ignored = Covered(ignore)
     problems: list[Problem] = []
     found = _files(workspace, tuple(only) or ("",), problems)
     hidden = workspace.hidden
@@ -89,8 +89,8 @@ def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]
     return Discovery(tuple(units), tuple(problems), seen)
 
 
-class Ignored:
-    """Globs of `ignore:`, each for files and for all below folders of that name. A star crosses slashes."""
+class Covered:
+    """Globs of batten.yaml, each for files and for all below folders of that name. A star crosses slashes."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         bare = [p.rstrip("/") for p in patterns]

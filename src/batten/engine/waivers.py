@@ -71,11 +71,12 @@ class Waivers:
         """The findings, those marked that the baseline holds and nobody answers for by name."""
         if self.baseline is None:
             return findings
-        open_ones = [f for f in findings if f.suppression is None]
+        open_ones = [f for f in findings if f.suppression is None and f.counts]
         held = iter(self.baseline.holds(open_ones, self._gone))
         known = Suppression("baseline", "known when the baseline was taken")
         return [
-            replace(f, suppression=known) if f.suppression is None and next(held) else f for f in findings
+            replace(f, suppression=known) if f.suppression is None and f.counts and next(held) else f
+            for f in findings
         ]
 
     def _gone(self, path: str) -> bool:

@@ -86,7 +86,6 @@ class Operation(Fact):
     responses: tuple[ResponseBody, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     deprecated: bool = False
-    errors_declared: bool = True
     error_bodies: Setting[bool] | None = None  # its 4xx, 5xx or default answers carry a schema
     choice: str = ""  # contract annotation x-batten-choice: the answer reveals a choice of the user's
     padded: Setting[bool] | None = None

@@ -46,7 +46,6 @@ class ConnectionString(Fact):
     host: str  # "" when not known
     port: int
     has_password: bool
-    password_literal: bool
     encrypted: Setting[bool]
     verified: Setting[bool]
     local: bool = False

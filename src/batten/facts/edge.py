@@ -51,7 +51,6 @@ class Upstream(Fact):
     port: int = 0
     encrypted: Setting[bool] | None = None
     verified: Setting[bool] | None = None  # only meaningful when encrypted
-    server_name_sent: Setting[bool] | None = None
     from_client: tuple[Location, ...] = ()  # parts of the target that a client's request decides
     local: bool = False  # loopback or a unix socket
     switch: Switch | None = None  # what turns encryption on, where it is one switch
@@ -80,8 +79,7 @@ class AccessLog(Fact):
 class AccessRule(Fact):
     """A rule that restricts access, and whether it does what it seems to.
 
-    `defeat` is "" when it works; otherwise why it does not: "allow-without-deny",
-    "return-before-rules", "satisfy-any", "deny-after-allow-all", "referer" …
+    `defeat` is "" when it works; otherwise why it does not, as people read it behind a colon.
     """
 
     rule: str

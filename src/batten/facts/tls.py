@@ -64,10 +64,6 @@ class TlsTraits:
     # What a hello without SNI gets: "the same certificate", "another certificate", "refused".
     without_name: str = ""
 
-    @property
-    def quantum_safe(self) -> bool:
-        return any("MLKEM" in group for group in self.groups)
-
 
 @record(kw_only=True)
 class TlsOffer(Fact):

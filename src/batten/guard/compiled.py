@@ -9,7 +9,7 @@ from urllib.parse import quote
 from batten.contract import Contract, Operation
 from batten.contract.matcher import Matcher
 from batten.contract.validators import Validators
-from batten.controls.headers import DIRECTIVES, Directive
+from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
 from batten.guard.credentials import Credential, Demand, credentials, demand

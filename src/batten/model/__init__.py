@@ -1,5 +1,6 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
+from batten.model.context import Context
 from batten.model.finding import UNTOLD, Case, Finding, Mend, Problem, Region, State, Suppression, Violation
 from batten.model.fix import Edit, Fix, Safety
 from batten.model.location import Exchange, Kind, Location, Span
@@ -45,6 +46,7 @@ __all__ = [
     "BoundSchemas",
     "Case",
     "CloseSchemas",
+    "Context",
     "DenyPaths",
     "Edit",
     "Exchange",

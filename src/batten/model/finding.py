@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, field
 from enum import Enum
 
+from batten.model.context import Context
 from batten.model.fix import Fix
 from batten.model.location import Location
 from batten.model.record import record
@@ -39,6 +40,7 @@ class Violation:
     remedy: Remedy | None = None
     severity: Severity | None = None  # lower than the control's, where this case is milder
     related: tuple[Location, ...] = ()
+    everywhere: bool = False  # as bad in a test or an example: a token is valid wherever it was committed
 
 
 @record
@@ -51,6 +53,7 @@ class Problem:
     _: KW_ONLY
     hint: str = ""
     line: int = 0  # 1-based; 0: the whole source
+    counts: bool = True  # False: its context is not part of the verdict
 
 
 class State(Enum):
@@ -142,6 +145,8 @@ class Finding:
     case: str = ""  # which of the control's cases; with the control and the place, the finding's identity
     why: str = ""  # why it matters, of the control
     advice: str = ""  # what to do, whether batten can write it or not
+    context: Context = Context.PRODUCTION
+    counts: bool = True  # False: its context is not part of the verdict
 
     @property
     def fix(self) -> Fix | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, field
 from enum import Enum
 
+from batten.model.context import Context
 from batten.model.record import record
 
 
@@ -46,3 +47,5 @@ class Location:
     kind: Kind = Kind.VALUE
     exchange: Exchange | None = None
     through: tuple[Location, ...] = field(default=(), compare=False)  # who calls it so, the nearest first
+    # Only where the structure shows it (a profile, a build stage); of all else the path tells (`engine/contexts`).
+    context: Context | None = field(default=None, compare=False)

@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 from batten.facts import ConnectionString
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
-from batten.technologies._secrets import credentials
 
 _PORTS = {
     "redis": 6379,
@@ -58,7 +57,6 @@ def connection(variable: str, value: str, at: Location) -> ConnectionString | No
         host="" if "\0" in parts.host else parts.host,
         port=parts.port,
         has_password=parts.has_password,
-        password_literal=credentials.url_password(value) is not None,
         encrypted=encrypted,
         verified=verified,
         local=parts.host.startswith(_LOOPBACK),

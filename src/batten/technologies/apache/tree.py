@@ -222,11 +222,6 @@ def setting(
     return Setting(UNKNOWN if value is None else value, found.place())
 
 
-def flag(values: list[str]) -> bool | None:
-    """The value of an on/off directive."""
-    return {"on": True, "off": False}.get(values[0].lower()) if values else None
-
-
 def written(item: Item, name: str) -> Item | None:
     """The directive in force where that is known."""
     found = inherited(item, name)

@@ -14,7 +14,6 @@ from batten.model.record import record
 SAM = "AWS::Serverless-2016-10-31"
 EXTENSIONS = "AWS::LanguageExtensions"
 FOR_EACH = "Fn::ForEach::"
-MOST_LOOPS = 200
 
 
 @record

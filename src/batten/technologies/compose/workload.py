@@ -12,7 +12,7 @@ from batten.technologies._containers import images
 from batten.technologies.compose.mounts import mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
-from batten.technologies.compose.project import Project, environment, for_developers
+from batten.technologies.compose.project import Project, environment
 from batten.technologies.dockerfile.stages import final_health, final_user
 
 _NAMESPACES = {
@@ -68,7 +68,7 @@ def service_ports(name: str, service: Part) -> tuple[PublishedPort, ...]:
         return ()  # Compose ignores or refuses `ports` there
     part = service["ports"]
     items = part.each() if part is not None else ()
-    return tuple(ports(name, (p for p in items if not for_developers(service, p))))
+    return tuple(ports(name, items))
 
 
 def service_names(service: Part, key: str) -> tuple[str, ...]:

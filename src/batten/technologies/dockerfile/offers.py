@@ -10,7 +10,7 @@ from batten.facts import AccessLog, Fact, Feature, PublishedPort, Store, Workloa
 from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.variables import expand
-from batten.model import UNKNOWN, Location, Setting, Switch
+from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._containers import switches
 from batten.technologies._containers import variables as variable_facts
 from batten.technologies._secrets import urls
@@ -54,9 +54,7 @@ def variables(path: str, stage: Stage) -> Iterator[Fact]:
             at = Location(path, f"{pointer(stage)}/ENV[{name}]", span)
             if connection := urls.connection(name, text, at):
                 yield connection
-            for fact in variable_facts.switched(name, text, at):
-                if fact.name is not Switch.DEBUG or not switches.for_developers(path):
-                    yield fact
+            yield from variable_facts.switched(name, text, at)
 
 
 def logs(path: str, stage: Stage, source: Text) -> Iterator[AccessLog]:

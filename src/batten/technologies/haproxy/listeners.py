@@ -14,7 +14,6 @@ from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _FAMILY = re.compile(r"^(?:ipv4|ipv6|udp|udp4|udp6|quic4|quic6|tcp4?6?|stcp)@")
 _LOCAL = re.compile(r"^(?:unix@|/|abns@|abnsz@|sockpair@|fd@)")
-_ARGUMENTS = {"ssl-min-ver", "ssl-max-ver", "ciphers", "crt", "crt-list"}
 _FORCED = {
     f"force-{name}": version
     for name, version in zip(

@@ -57,7 +57,6 @@ def _upstream(tree: Tree, block: Block, item: Item, address: str) -> Upstream:
         port=port,
         encrypted=encrypted,
         verified=verified(tree, block, item) if encrypted.known(False) else None,
-        server_name_sent=Setting(bool(written(block, item, "sni")), at) if encrypted.known(False) else None,
         local=not unknown and bool(_SOCKET.match(address) or is_loopback(host)),
     )
 

@@ -61,7 +61,7 @@ def templates(folder: str, workspace: Workspace, depth: int = 0) -> Iterator[str
         if workspace.exists(path):
             if path.endswith((".yaml", ".yml", ".tpl")):
                 yield path
-        elif depth < _DEEPEST and posixpath.basename(path) != "tests":
+        elif depth < _DEEPEST:
             yield from templates(path, workspace, depth + 1)
 
 

@@ -230,7 +230,6 @@ def database(options: Options) -> Iterator[ConnectionString]:
         host=host.known(""),
         port=5432,
         has_password=options["pg_password"].written,
-        password_literal=False,
         encrypted=encrypted,
         verified=options.switch("pg_ssl_verify", False),
         local=is_loopback(host.known("")),

@@ -52,7 +52,7 @@ def fix_of(gateway: Gateway, remedy: Remedy, at: Location) -> Fix | None:
     if at.pointer == ANSWERS:
         item: Item | None = gateway.root["plugins"]
     else:
-        item = find(gateway.root, at.pointer)
+        item = find(gateway.places, at.pointer)
     if item is None:
         return None
     try:

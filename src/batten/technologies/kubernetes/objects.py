@@ -98,14 +98,26 @@ class Field:
         """The items of a list; one that has a `name` is pointed at by it."""
         count = len(self.node.items) if isinstance(self.node, tree.Sequence) else 0
         for number in range(count):
-            item = self[number]
-            name = item["name"].text
-            yield item.named(f"{self.pointer}[{name or number}]")
+            yield self._item(number)
+
+    def _item(self, number: int) -> Field:
+        item = self[number]
+        return item.named(f"{self.pointer}[{item['name'].text or number}]")
 
     def entries(self) -> Iterator[tuple[str, Field]]:
         """Keys and values of a mapping."""
         for key in list(self.node.entries) if isinstance(self.node, tree.Mapping) else ():
             yield key, self[key].named(f"{self.pointer}[{key}]")
+
+    def around(self, span: Span | None) -> Field | None:
+        """The item, or the value of the entry, in which a place lies."""
+        if span is not None and isinstance(self.node, tree.Sequence):
+            number = self.node.around(span)
+            return self._item(number) if number is not None else None
+        entry = self.node.around(span) if span is not None and isinstance(self.node, tree.Mapping) else None
+        if entry is None:
+            return None
+        return self[entry.key.text].named(f"{self.pointer}[{entry.key.text}]")
 
     def strings(self) -> dict[str, str]:
         """A mapping of words, such as labels; what is not known is left out."""

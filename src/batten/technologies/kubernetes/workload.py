@@ -53,8 +53,9 @@ def pod_workload(
     )
 
 
-def container_workload(pod: Pod, container: Container, cluster: Cluster) -> Workload:
-    """One container, with what it inherits from its pod."""
+def container_workload(pod: Pod, container: Container, cluster: Cluster, said: bool) -> Workload:
+    """One container, with what it inherits from its pod. `said`: whether the pod refuses root, or not, for all of its
+    containers."""
     body, at = container.body, container.body.block
     context = body["securityContext"]
     privileged = context["privileged"].flag(at, False)
@@ -79,7 +80,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster) -> Work
         memory=_limit(pod, container, cluster, "memory"),
         cpus=_limit(pod, container, cluster, "cpu"),
         environment=variables(pod, container, cluster),
-        root_refused=None if pod.windows else _container_root(pod, container),
+        root_refused=None if pod.windows or said else _container_root(pod, container),
     )
 
 
@@ -116,11 +117,7 @@ def _pod_root(pod: Pod) -> Setting[bool] | None:
 
 
 def _container_root(pod: Pod, container: Container) -> Setting[bool] | None:
-    if (
-        container.kind == "ephemeralContainers"
-        or not _may_be_root(pod, container)
-        or _pod_root(pod) is not None
-    ):
+    if container.kind == "ephemeralContainers" or not _may_be_root(pod, container):
         return None
     return pod.security(container, "runAsNonRoot").flag(container.body.block, False)
 

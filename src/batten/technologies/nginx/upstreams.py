@@ -67,7 +67,6 @@ def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
         port=port_of(host.port or target.port, target.scheme),
         encrypted=encrypted,
         verified=setting(block, f"{family}_ssl_verify", flag, False) if secure else None,
-        server_name_sent=setting(block, f"{family}_ssl_server_name", flag, False) if secure else None,
         from_client=tuple(_from_client(tree, server, item, text)),
         local=not open_host and all(is_loopback(target_of(h).host) for h in hosts),
     )

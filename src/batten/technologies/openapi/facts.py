@@ -110,7 +110,6 @@ def _operation(contract: Contract, operation: openapi.Operation, silent: Locatio
             _parameter(contract, operation, p) for p in operation.parameters if p.location != "header"
         ),
         deprecated=operation.deprecated,
-        errors_declared=any(_is_error(status) for status in operation.responses),
         error_bodies=_error_bodies(contract, operation, bodies),
         choice=operation.choice,
         padded=_padded(contract, operation),

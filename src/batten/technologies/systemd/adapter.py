@@ -40,8 +40,7 @@ def variables(unit: UnitFile) -> Iterator[Fact]:
         connection = urls.connection(name, value, at)
         if connection is not None:
             yield connection
-        if not switches.for_developers(unit.path):
-            yield from variable_facts.switched(name, value, at)
+        yield from variable_facts.switched(name, value, at)
 
 
 def commands(unit: UnitFile) -> Iterator[Fact]:
@@ -53,8 +52,6 @@ def commands(unit: UnitFile) -> Iterator[Fact]:
             if known(unit.source.text[span.start : span.end]):
                 at = Location(unit.path, f"Service/{command.key}[{typed.name}]", span)
                 yield Secret(at, name=typed.name, value=Setting(typed.kind, at), place="config")
-        if switches.for_developers(unit.path):
-            continue
         for number, feature, what in switches.debug_words([w.text for w in command.words]):
             word = command.words[number]
             at = Location(unit.path, f"Service/{command.key}[{word.text}]", word.span)

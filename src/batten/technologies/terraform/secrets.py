@@ -36,7 +36,6 @@ _KEEPING = frozenset(
     ("jsonencode", "yamlencode", "sensitive", "nonsensitive", "base64encode", "tostring", "tomap")
 )
 _STAND_IN = re.compile(r"(?:mock|fake|test|local|dummy)(?:[-_]|stack|$)", re.IGNORECASE)
-_EXAMPLE = re.compile(r"(?:^|[.\-_])(?:example|sample|template|dist)(?:[.\-_]|$)", re.IGNORECASE)
 _LONGEST = 200_000  # characters of a script that are looked at
 
 
@@ -47,6 +46,7 @@ def secrets(module: Module, workspace: Workspace) -> Iterator[Secret]:
         if not kind.startswith("kubernetes_"):
             yield from _of(declared, f"{kind}.{declared.name}")
     for declared in module.providers:
+        # Such a provider talks to an emulator, which takes any word for a credential.
         if "skip_credentials_validation" not in declared.body.attributes:
             yield from _of(declared, f"provider.{declared.name}")
     for declared in module.calls.values():
@@ -59,8 +59,7 @@ def secrets(module: Module, workspace: Workspace) -> Iterator[Secret]:
     for declared in module.settled:
         yield from _of(declared, "local")
     for declared in module.values:
-        if not _EXAMPLE.search(declared.source.path.rpartition("/")[2]):
-            yield from _of(declared, "var", committed=not ignored(declared.source.path, workspace))
+        yield from _of(declared, "var", committed=not ignored(declared.source.path, workspace))
 
 
 def stand_ins(module: Module) -> Iterator[Location]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import Fact, Feature, Listener, Route, Upstream
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.facts import Fact, Feature, Listener, Route, Upstream, in_context
+from batten.model import ABSENT, UNKNOWN, Context, Location, Setting, Unknown
 from batten.technologies._edges import console_at
 from batten.technologies.kubernetes.edge.cluster import (
     NGINX,
@@ -24,7 +24,8 @@ from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress_nginx import guarded, nginx_facts, secured
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
-_DEVELOPMENT = re.compile(r"(?:^|\.)(?:localhost|local|test|internal|invalid|lan|home|nip\.io|sslip\.io)$")
+# Names that no public resolver answers, or with the address of whoever asks.
+_DEVELOPMENT = re.compile(r"(?:^|\.)(?:localhost|local|test|invalid|lan|home|nip\.io|sslip\.io)$")
 _ELSEWHERE = (
     # Who ends TLS in front of the controller says so in annotations of its own.
     "external-dns.alpha.kubernetes.io/cloudflare-proxied",
@@ -60,11 +61,18 @@ def rules(ingress: KubernetesObject) -> Iterator[tuple[str, Field]]:
 
 
 def _listeners(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iterator[Listener]:
-    hosts = [(host, rule) for host, rule in rules(ingress) if not _DEVELOPMENT.search(host)]
-    if not hosts:
-        return
-    covered = [host for host, _ in hosts if _covered(host, ingress)]
-    plain = [host for host, _ in hosts if host not in covered]
+    hosts = [host for host, _ in rules(ingress)]
+    local = [host for host in hosts if _DEVELOPMENT.search(host)]
+    yield from _listening([host for host in hosts if host not in local], ingress, known, cluster)
+    for listener in _listening(local, ingress, known, cluster):
+        yield in_context(listener, Context.DEVELOPMENT)
+
+
+def _listening(
+    hosts: list[str], ingress: KubernetesObject, known: str, cluster: Cluster
+) -> Iterator[Listener]:
+    covered = [host for host in hosts if _covered(host, ingress)]
+    plain = [host for host in hosts if host not in covered]
     if covered:
         names, at = tuple(h for h in covered if h), lacking(ingress.spec["tls"])
         yield Listener(at, address=_any(at), port=Setting(443, at), tls=Setting(True, at), names=names)

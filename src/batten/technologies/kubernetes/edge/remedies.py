@@ -93,17 +93,9 @@ class Target:
 
 
 def _at(field: Field, at: Location) -> Field | None:
-    if field.span == at.span or field.whole == at.span:
-        deeper = next((f for below in _below(field) if (f := _at(below, at))), None)
-        return deeper or field
-    if at.span is None or not (field.span.start <= at.span.start and at.span.end <= field.span.end):
-        return None
-    return next((f for below in _below(field) if (f := _at(below, at))), None)
-
-
-def _below(field: Field) -> Iterable[Field]:
-    yield from (f for _, f in field.entries())
-    yield from field.items()
+    below = field.around(at.span)
+    deeper = _at(below, at) if below is not None else None
+    return deeper or (field if at.span in (field.span, field.whole) else None)
 
 
 def write(
