@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +14,10 @@ from batten.engine.contexts import inferred
 from batten.engine.fix import Wish, plan
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
+from batten.engine.review import judge_all, read
+from batten.facts import Observed, Store
 from batten.formats import Workspace
-from batten.model import Context, Finding, Location, Safety, Severity
+from batten.model import Context, Finding, Kind, Location, Safety, Severity
 from batten.policy import Policy, PolicyProblem
 from batten.policy.load import parse_policy
 from batten.reports import render
@@ -219,6 +222,20 @@ def test_a_store_of_a_developers_project_does_not_stand_for_the_one_in_productio
     )
     files = {"compose.dev.yaml": compose, "redis.conf": "bind 0.0.0.0\nprotected-mode no\n"}
     assert ("redis.conf", "critical", True) in of(found(files), "store-authenticated")
+
+
+def test_an_open_store_of_a_test_does_not_stand_for_the_one_in_production() -> None:
+    """What is declared with a password and answers without is told, though a test's store asks for none."""
+    closed = (
+        "services:\n  cache:\n    image: redis:8.0\n"
+        "    command: redis-server --requirepass ${CACHE_PASSWORD:?set it}\n"
+    )
+    for path, told in (("tests/compose.yaml", 1), ("deploy/compose.yaml", 0)):
+        result = read(Workspace(EMPTY, {"compose.yaml": closed, path: REDIS}), Policy())
+        at = Location("redis://10.0.0.5:6379", "AUTH", kind=Kind.WIRE)
+        store = replace(next(f for f in result.facts if isinstance(f, Store)), at=at, answers=True)
+        judge_all(result, observed=[Observed(at, "staging", store)])
+        assert len([f for f in result.findings if f.control == "declared-effective"]) == told
 
 
 def test_a_file_that_cannot_be_read_counts_as_its_context_does() -> None:
