@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from batten import masking
 from needs import without
 
+sys.path.append(str(Path(__file__).parent))
 settings.register_profile("proof", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("ci", deadline=None)
 # A run that was started in the background ignores Ctrl-C, and so would every command that a test interrupts.

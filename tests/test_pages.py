@@ -146,13 +146,13 @@ def handshakes(url: str, text: str) -> list[Fact]:
     )
     listener = Listener(
         at,
-        Setting(host, at),
-        Setting(443, at),
-        Setting(True, at),
+        address=Setting(host, at),
+        port=Setting(443, at),
+        tls=Setting(True, at),
         protocols=Setting(versions, at),
         suites=suites,
     )
-    return [listener, TlsOffer(at, host, 443, versions, suites, traits)]
+    return [listener, TlsOffer(at, host=host, port=443, protocols=versions, suites=suites, traits=traits)]
 
 
 WIRE = {"http": read_transcript, "pem": certificate, "tls": handshakes}

@@ -7,11 +7,15 @@ import re
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import cast
 
+from batten.formats import yaml
+from batten.formats.tree import plain
 from batten.technologies import technologies
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "pages"
+TECHNOLOGIES = ROOT / "src" / "batten" / "technologies"
 TABLE = ROOT / "docs" / "coverage.md"
 DATA = (
     ROOT / "src" / "batten" / "reports" / "coverage.json"
@@ -50,7 +54,27 @@ def table() -> str:
     for slug, row in found.items():
         marks = ("X" if "fixed" in row.get(n, ()) else "F" if row.get(n) else "" for n in languages)
         lines.append(f"| [{slug}](controls/{slug}.md) | " + " | ".join(marks) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join((*lines, "", *unwritten())) + "\n"
+
+
+def unwritten() -> list[str]:
+    """What a technology does not write, of its own list; tests hold the list against the fixtures."""
+    lines = [
+        "## Remedies that are not written",
+        "",
+        "A finding of these is reported with what to do, and has no fix. Each technology lists its own in",
+        "`src/batten/technologies/<name>/unwritten.yaml`; a test fails for a remedy that has neither a writer nor a line.",
+        "",
+        "| technology | remedy | why |",
+        "|---|---|---|",
+    ]
+    for path in sorted(TECHNOLOGIES.glob("*/unwritten.yaml")):
+        rows = plain(yaml.parse(path.read_text()))
+        lines += [
+            f"| {path.parent.name} | `{remedy}` | {why} |"
+            for remedy, why in cast(dict[str, str], rows).items()
+        ]
+    return lines
 
 
 def data() -> str:

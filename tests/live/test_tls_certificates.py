@@ -11,7 +11,7 @@ from live_servers import nginx
 from signing import Made, bundle, make
 from tls_servers import assessed
 
-from batten.controls.transport import tls_certificate
+from batten.controls.certificates import tls_certificate
 from batten.live.certificate import certificate_fact
 from batten.model import Kind, Location
 from batten.policy import Policy

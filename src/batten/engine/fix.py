@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from batten.cell import NotAsked
+from batten.engine.proposals import work_out
 from batten.engine.review import Review, review
 from batten.files import Refused
 from batten.formats import Workspace, apply
@@ -101,6 +102,7 @@ class Barred:
 
 
 def _wanted(current: Review, wish: Wish) -> list[Finding]:
+    work_out(f for f in current.findings if not wish.slugs or f.control in wish.slugs)
     return [
         f
         for f in current.findings

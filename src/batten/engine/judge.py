@@ -45,7 +45,7 @@ def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
             except Exception as error:
                 hint = "this is a defect of batten's; the other controls were asked"
                 yield Problem(
-                    fact.at.source, "judge", f"{control.slug} failed: {masking.failure(error)}", hint
+                    fact.at.source, "judge", f"{control.slug} failed: {masking.failure(error)}", hint=hint
                 )
                 continue
             for violation in violations:
@@ -72,13 +72,13 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         severity = min(severity, rule.most)
     identity = _identity(control.slug, violation, bench.environment)
     return Finding(
-        control.slug,
-        severity,
-        violation.message,
-        violation.at,
-        identity.fingerprint,
-        region(violation.at, bench.workspace),
-        violation.remedy,
+        control=control.slug,
+        severity=severity,
+        message=violation.message,
+        at=violation.at,
+        fingerprint=identity.fingerprint,
+        region=region(violation.at, bench.workspace),
+        remedy=violation.remedy,
         reach=reach.path if reach else (),
         environment=bench.environment,
         related=(*violation.related, *violation.at.through),

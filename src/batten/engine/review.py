@@ -108,11 +108,11 @@ def read_unit(unit: Unit, into: Review) -> None:
     except (RecursionError, MemoryError) as error:
         hint = "list it under `ignore:` in batten.yaml if people did not write it"
         said = f"too deeply nested to read ({type(error).__name__})"
-        into.problems.append(Problem(unit.main, "read", said, hint))
+        into.problems.append(Problem(unit.main, "read", said, hint=hint))
     except Exception as error:
         hint = "this is a defect of batten's: please report it with the file"
         said = f"{unit.technology} reader failed: {masking.failure(error)}"
-        into.problems.append(Problem(unit.main, "read", said, hint))
+        into.problems.append(Problem(unit.main, "read", said, hint=hint))
 
 
 def _hide(at: Location, workspace: Workspace) -> None:

@@ -87,11 +87,25 @@ class Waivers:
         for waiver in self.policy.waivers:
             if waiver.at is not None:
                 used = waiver.at in self._used
-                yield Waived(waiver.at, waiver.slug, waiver.reason, waiver.owner, waiver.until, used)
+                yield Waived(
+                    waiver.at,
+                    control=waiver.slug,
+                    reason=waiver.reason,
+                    owner=waiver.owner,
+                    until=waiver.until,
+                    used=used,
+                )
         for path in paths:
             for inline in self.inline(path):
                 used = inline.at in self._used
-                yield Waived(inline.at, ", ".join(inline.slugs), inline.reason, None, inline.until, used)
+                yield Waived(
+                    inline.at,
+                    control=", ".join(inline.slugs),
+                    reason=inline.reason,
+                    owner=None,
+                    until=inline.until,
+                    used=used,
+                )
 
     def inline(self, path: str) -> list[Inline]:
         known = self._inline.get(path)
@@ -125,7 +139,7 @@ class Waivers:
         if not waiver.reason or (waiver.until is not None and waiver.until < self.policy.today):
             return None
         until = waiver.until.isoformat() if waiver.until else ""
-        return Suppression(kind, waiver.reason, waiver.owner, until, waiver.at)
+        return Suppression(kind, waiver.reason, owner=waiver.owner, until=until, at=waiver.at)
 
 
 def _about(waiver: Waiver, finding: Finding) -> bool:

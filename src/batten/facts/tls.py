@@ -19,7 +19,7 @@ class Issuer:
     self_signed: bool
 
 
-@record
+@record(kw_only=True)
 class Certificate(Fact):
     """A server certificate, from a file or from a handshake."""
 
@@ -65,7 +65,7 @@ class TlsTraits:
     without_name: str = ""
 
 
-@record
+@record(kw_only=True)
 class TlsOffer(Fact):
     """What a port offered in handshakes that were not finished."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -42,6 +43,12 @@ class Body:
 
     def first(self, type: str) -> Block | None:
         return next((b for b in self.blocks if b.type == type), None)
+
+    def around(self, span: Span) -> Block | None:
+        """The block directly in it that holds a place."""
+        at = bisect_right(self.blocks, span.start, key=lambda block: block.span.start)
+        found = self.blocks[at - 1] if at else None
+        return found if found is not None and span.end <= found.span.end else None
 
     def walk(self) -> Iterator[Block]:
         """Every block below this body, in file order."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import KW_ONLY, field
 from enum import Enum
 
 from batten.model.context import Context
@@ -50,6 +50,7 @@ class Problem:
     source: str
     stage: str  # "discover", "parse", "read", "judge", "probe", "fix"
     message: str
+    _: KW_ONLY
     hint: str = ""
     line: int = 0  # 1-based; 0: the whole source
     counts: bool = True  # False: its context is not part of the verdict
@@ -71,6 +72,7 @@ class Suppression:
 
     kind: str  # "inline", "policy", "baseline"
     reason: str
+    _: KW_ONLY
     owner: str = ""
     until: str = ""  # ISO date
     at: Location | None = None
@@ -120,7 +122,7 @@ class Region:
     end_column: int
 
 
-@record
+@record(kw_only=True)
 class Finding:
     """A violation with its control, its place as people read it, its fix and its history."""
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import KW_ONLY, field
 from enum import Enum
 
 from batten.model.context import Context
@@ -43,6 +43,7 @@ class Location:
     source: str  # a path below the root, "/" between parts; or a URL
     pointer: str
     span: Span | None = None
+    _: KW_ONLY
     kind: Kind = Kind.VALUE
     exchange: Exchange | None = None
     through: tuple[Location, ...] = field(default=(), compare=False)  # who calls it so, the nearest first

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
+from batten.engine.proposals import work_out
 from batten.formats import Workspace
 from batten.model import Context, Finding, Kind, Location, Problem, Safety, Severity, State
 from batten.model.record import record
@@ -65,6 +66,7 @@ def _findings(page: Page) -> Iterator[str]:
     ordered = sorted(page.outcome.active, key=lambda f: -f.severity)
     shown = ordered if page.verbose else ordered[:MOST_SHOWN]
     told: set[str] = set()  # controls whose reason was given
+    work_out(shown, edits=False)
     for index, finding in enumerate(shown):
         if index:
             yield ""
@@ -326,9 +328,10 @@ def _counted(severity: Severity, count: int, page: Page) -> str:
 
 
 def _mends(active: list[Finding]) -> str:
-    if len(active) > MOST_SHOWN:  # each fix takes working out
+    if len(active) > MOST_SHOWN:  # the others' fixes were not told, so they would have to be worked out
         return "`batten fix --diff` shows what batten can fix"
-    tiers = Counter(f.fix.safety for f in active if f.fix is not None and f.fix.edits)
+    proposed = [f.proposal for f in active]
+    tiers = Counter(fix.safety for fix in proposed if fix is not None and fix.edits)
     if not tiers:
         return ""
     named = ", ".join(f"{tiers[s]} {words.SAFETY[s]}" for s in Safety if tiers[s])

@@ -53,14 +53,14 @@ def connection(variable: str, value: str, at: Location) -> ConnectionString | No
     encrypted, verified = _tls(parts, at)
     return ConnectionString(
         at,
-        parts.scheme,
-        "" if "\0" in parts.host else parts.host,
-        parts.port,
-        parts.has_password,
-        encrypted,
-        verified,
-        parts.host.startswith(_LOOPBACK),
-        variable,
+        scheme=parts.scheme,
+        host="" if "\0" in parts.host else parts.host,
+        port=parts.port,
+        has_password=parts.has_password,
+        encrypted=encrypted,
+        verified=verified,
+        local=parts.host.startswith(_LOOPBACK),
+        variable=variable,
     )
 
 

@@ -121,7 +121,7 @@ class Item:
 
     def block(self) -> Location:
         """The section, to add something to."""
-        return Location(self.source.path, self.pointer, self.directive.span, Kind.BLOCK)
+        return Location(self.source.path, self.pointer, self.directive.span, kind=Kind.BLOCK)
 
     def word(self, index: int) -> Location:
         """One argument's own place."""

@@ -74,7 +74,7 @@ class Template:
         return (declared for declared in self.resources.values() if declared.type in types)
 
     def place(self, node: Node, pointer: str, kind: Kind = Kind.VALUE) -> Location:
-        return Location(self.path, pointer, self.span(node), kind)
+        return Location(self.path, pointer, self.span(node), kind=kind)
 
     def has(self, path: tuple[str | int, ...]) -> bool:
         """Whether something is written at a path."""

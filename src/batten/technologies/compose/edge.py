@@ -192,4 +192,4 @@ def _hops(loaded: project.Project, edge: Edge) -> Iterator[Upstream]:
         if name != edge[0] and any(
             w.keys[:2] and w.keys[1] in ("routers", "services") for w in _labels(service)
         ):
-            yield Upstream(at, Setting(name, at), name, 0, Setting(UNKNOWN, at))
+            yield Upstream(at, target=Setting(name, at), host=name, port=0, encrypted=Setting(UNKNOWN, at))

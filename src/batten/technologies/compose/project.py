@@ -60,7 +60,7 @@ class _Loader:
         return None
 
     def problem(self, source: str, message: str, hint: str, line: int) -> None:
-        self.project.problems.append(Problem(source, "read", message, hint, line))
+        self.project.problems.append(Problem(source, "read", message, hint=hint, line=line))
 
 
 def load(files: tuple[str, ...], workspace: Workspace) -> Project:

@@ -45,7 +45,7 @@ def secret(key: str, part: Part, at: Location) -> Iterator[Secret]:
             kind or credentials.token(raw) or ("password in a URL" if credentials.url_password(raw) else None)
         )
     if kind:
-        yield Secret(at, key, Setting(kind, at), "config")
+        yield Secret(at, name=key, value=Setting(kind, at), place="config")
 
 
 def command_facts(words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
@@ -74,7 +74,7 @@ def content_facts(project: Project, workspace: Workspace) -> Iterator[Secret]:
                     f"configs[{name}]/content[{found['name']}]",
                     Span(at, at + len(written)),
                 )
-                yield Secret(place, found["name"], Setting(kind, place), "config")
+                yield Secret(place, name=found["name"], value=Setting(kind, place), place="config")
 
 
 def _given(found: re.Match[str]) -> str | None:

@@ -85,13 +85,15 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
     reference = images.parse(stage.reference or "")
     inner = stage.base is not None or reference.name == "scratch"
     setting: Setting[str] = Setting(UNKNOWN if stage.reference is None else stage.reference, at)
-    yield Image(at, setting, reference.name, reference.tag, reference.digest, stage=inner)
+    yield Image(
+        at, reference=setting, name=reference.name, tag=reference.tag, digest=reference.digest, stage=inner
+    )
     if inner or stage.reference is None:
         return
     for product, version in images.components(reference):
         main = product == images.PRODUCTS.get(reference.name)
         place = at if main else replace(at, pointer=f"{at.pointer}[{product}]")
-        yield Component(place, product, Setting(version, place), evidence=stage.reference)
+        yield Component(place, product=product, version=Setting(version, place), evidence=stage.reference)
 
 
 def _fetched(path: str, stage: Stage) -> Iterator[Image]:
@@ -103,7 +105,13 @@ def _fetched(path: str, stage: Stage) -> Iterator[Image]:
             if text and (":" in text or "/" in text or "@" in text):
                 at = Location(path, f"{pointer(stage)}/{instruction.keyword}[--{flag.name}]", flag.span)
                 reference = images.parse(text)
-                yield Image(at, Setting(text, at), reference.name, reference.tag, reference.digest)
+                yield Image(
+                    at,
+                    reference=Setting(text, at),
+                    name=reference.name,
+                    tag=reference.tag,
+                    digest=reference.digest,
+                )
 
 
 def _workload(path: str, stage: Stage) -> Workload:
@@ -111,12 +119,12 @@ def _workload(path: str, stage: Stage) -> Workload:
     at = block(path, stage)
     return Workload(
         at,
-        posixpath.basename(path),
-        Setting(UNKNOWN, at),
-        user_setting(path, stage),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
+        name=posixpath.basename(path),
+        image=Setting(UNKNOWN, at),
+        user=user_setting(path, stage),
+        privileged=Setting(UNKNOWN, at),
+        added_capabilities=Setting(UNKNOWN, at),
+        dropped_capabilities=Setting(UNKNOWN, at),
         health=health_setting(path, stage),
         dockerfile=path,
     )

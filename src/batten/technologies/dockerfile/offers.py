@@ -34,7 +34,13 @@ def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
                 at = Location(path, f"{pointer(stage)}/EXPOSE[{number}]", word.span)
                 unknown: Setting[str] = Setting(UNKNOWN, at)
                 yield PublishedPort(
-                    at, "the image", unknown, Setting(UNKNOWN, at), int(number), admin=known, offered=True
+                    at,
+                    service="the image",
+                    host_address=unknown,
+                    host_port=Setting(UNKNOWN, at),
+                    container_port=int(number),
+                    admin=known,
+                    offered=True,
                 )
 
 
@@ -75,12 +81,12 @@ def served(path: str, final: Stage, shipped: list[Stage], workspace: Workspace) 
     base = list(final.lineage())[-1].reference
     workload = Workload(
         at,
-        posixpath.basename(path),
-        Setting(UNKNOWN if base is None else base, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
+        name=posixpath.basename(path),
+        image=Setting(UNKNOWN if base is None else base, at),
+        user=Setting(UNKNOWN, at),
+        privileged=Setting(UNKNOWN, at),
+        added_capabilities=Setting(UNKNOWN, at),
+        dropped_capabilities=Setting(UNKNOWN, at),
         environment=dict(_environment(path, shipped)),
     )
     words = tuple(

@@ -150,7 +150,7 @@ def pointer(stage: Stage) -> str:
 
 
 def block(path: str, stage: Stage) -> Location:
-    return Location(path, pointer(stage), stage.span, Kind.BLOCK)
+    return Location(path, pointer(stage), stage.span, kind=Kind.BLOCK)
 
 
 def user_setting(path: str, stage: Stage) -> Setting[str]:

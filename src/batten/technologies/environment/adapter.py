@@ -38,7 +38,7 @@ def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact
     at = Location(path, pair.key, pair.value_span)
     kind = credentials.recognise(pair.key, value)
     if kind:
-        yield Secret(at, pair.key, Setting(kind, at), "environment", committed)
+        yield Secret(at, name=pair.key, value=Setting(kind, at), place="environment", committed=committed)
     connection: ConnectionString | None = urls.connection(pair.key, value, at)
     if connection is not None:
         yield connection
@@ -57,7 +57,7 @@ def _history(source: Text) -> Iterator[Fact]:
         if found is not None:
             span = type(found.span)(start + skipped + found.span.start, start + skipped + found.span.end)
             at = Location(source.path, f"line[{found.name}]", span)
-            yield Secret(at, found.name, Setting(found.kind, at), "history")
+            yield Secret(at, name=found.name, value=Setting(found.kind, at), place="history")
         start += len(line) + 1
         if number > 200_000:
             return

@@ -50,7 +50,7 @@ def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
             return answer, []
         if isinstance(answer, NotAsked):
             hint = "batten could not read the chart by itself, so its objects were not judged"
-            return made, [*problems, Problem(unit.main, "read", str(answer), hint)]
+            return made, [*problems, Problem(unit.main, "read", str(answer), hint=hint)]
     return made, problems
 
 

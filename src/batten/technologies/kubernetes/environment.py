@@ -68,7 +68,7 @@ def variable_facts(name: str, field: Field) -> Iterator[Fact]:
     if kind is None and not plain and credentials.url_password(text):
         kind = "password in a URL"
     if kind:
-        yield Secret(at, name, Setting(kind, at), "config")
+        yield Secret(at, name=name, value=Setting(kind, at), place="config")
     connection = urls.connection(name, _REFERENCE.sub("\0", text) if field.known else "", at)
     if connection is not None:
         yield connection

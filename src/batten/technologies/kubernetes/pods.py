@@ -36,7 +36,7 @@ def pod_facts(
     yield from whole.mounts
     yield from host_ports(pod)
     for container in pod.containers:
-        running = container_workload(pod, container, cluster)
+        running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
         yield from image_facts.image_facts(running.image)
         for name, value in literals(container):

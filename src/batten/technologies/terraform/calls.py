@@ -117,7 +117,9 @@ class _Growing:
     def _made(self, folder: str, tree: Tree, address: str, caller: Caller | None) -> Module:
         declared = self.folders[folder]
         self.reached.add(folder)
-        made = replace(declared, address=address, caller=caller, tree=tree, children={}, by_kind={}, memo={})
+        made = replace(
+            declared, address=address, caller=caller, tree=tree, children={}, by_kind={}, memo={}, parts={}
+        )
         tree.modules.append(made)
         return made
 

@@ -130,7 +130,7 @@ def _entries(held: Object) -> list[tuple[str, Expression]]:
 
 
 def _judged(declared: Declared, name: str, written: Literal | Template, at: Location) -> Iterator[Secret]:
-    here = Location(at.source, at.pointer, written.span, Kind.VALUE)
+    here = Location(at.source, at.pointer, written.span, kind=Kind.VALUE)
     if name in _SCRIPTS:
         yield from _script(declared, written.span, here)
         return
@@ -140,7 +140,7 @@ def _judged(declared: Declared, name: str, written: Literal | Template, at: Loca
     else:
         kind = recognise(name, text)
     if kind is not None:
-        yield Secret(here, name or "a text", Setting(kind, here), "config")
+        yield Secret(here, name=name or "a text", value=Setting(kind, here), place="config")
 
 
 def _text(written: Literal | Template) -> str:
@@ -159,6 +159,6 @@ def _script(declared: Declared, span: Span, at: Location) -> Iterator[Secret]:
             if found.name not in seen:
                 seen.add(found.name)
                 place = Span(start + found.span.start, start + found.span.end)
-                here = Location(at.source, f"{at.pointer}/{found.name}", place, Kind.VALUE)
-                yield Secret(here, found.name, Setting(found.kind, here), "config")
+                here = Location(at.source, f"{at.pointer}/{found.name}", place, kind=Kind.VALUE)
+                yield Secret(here, name=found.name, value=Setting(found.kind, here), place="config")
         start += len(line) + 1

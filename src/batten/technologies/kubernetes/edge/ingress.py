@@ -75,9 +75,16 @@ def _listening(
     plain = [host for host in hosts if host not in covered]
     if covered:
         names, at = tuple(h for h in covered if h), lacking(ingress.spec["tls"])
-        yield Listener(at, _any(at), Setting(443, at), Setting(True, at), names)
+        yield Listener(at, address=_any(at), port=Setting(443, at), tls=Setting(True, at), names=names)
         redirects = _redirects(ingress, known, cluster)
-        yield Listener(redirects.at, _any(at), Setting(80, at), Setting(False, at), names, redirects)
+        yield Listener(
+            redirects.at,
+            address=_any(at),
+            port=Setting(80, at),
+            tls=Setting(False, at),
+            names=names,
+            redirects_to_tls=redirects,
+        )
     if plain:
         yield _plain(ingress, known, cluster, plain, bool(covered))
 
@@ -97,7 +104,14 @@ def _plain(
     tls: bool | Unknown = UNKNOWN if unknown else False
     forced = secured(ingress) if known == "nginx" else Setting(ABSENT, at, False)
     redirects = Setting(forced.effective, at)
-    return Listener(at, _any(at), Setting(80, at), Setting(tls, at), tuple(h for h in hosts if h), redirects)
+    return Listener(
+        at,
+        address=_any(at),
+        port=Setting(80, at),
+        tls=Setting(tls, at),
+        names=tuple(h for h in hosts if h),
+        redirects_to_tls=redirects,
+    )
 
 
 def _ended_before(cluster: Cluster) -> bool:
@@ -159,11 +173,11 @@ def _routes(ingress: KubernetesObject) -> Iterator[Route]:
             upstream = backend(path)
             yield Route(
                 at,
-                f"{ingress.pointer} {host}",
-                text,
-                match,
-                Setting(ABSENT, at),
-                upstream.text if upstream.known else "",
+                server=f"{ingress.pointer} {host}",
+                path=text,
+                match=match,
+                methods=Setting(ABSENT, at),
+                upstream=upstream.text if upstream.known else "",
                 regex=text if regex else "",
             )
 
@@ -182,9 +196,9 @@ def _upstream(ingress: KubernetesObject, known: str, cluster: Cluster, service: 
     at = service.here
     encrypted, verified = _protocol(ingress, known, at)
     if not service.known:
-        return Upstream(at, Setting(UNKNOWN, at), encrypted=encrypted, verified=verified)
+        return Upstream(at, target=Setting(UNKNOWN, at), encrypted=encrypted, verified=verified)
     host = service_host(service.text, ingress.namespace, cluster)
-    return Upstream(at, Setting(host, at), host, 0, encrypted, verified)
+    return Upstream(at, target=Setting(host, at), host=host, port=0, encrypted=encrypted, verified=verified)
 
 
 def service_host(name: str, namespace: str, cluster: Cluster) -> str:
