@@ -7,17 +7,18 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from live_servers import authority, certificate, free_port, nginx, write_anchor, write_pem
+from assessed import run
+from live_servers import authority, certificate, nginx, write_anchor, write_pem
 from shops import shop
 
 from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.runner import Assessment
 from batten.model import Finding
 from batten.policy import Environment, Policy
+from servers import free_port
 
 CONTRACT = """
 openapi: 3.1.0

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 from applications import DJANGO, FLASK, GRAPHQL, GRPC, STARLETTE, express, script
-from live_servers import authority, certificate, free_port, nginx, write_anchor, write_pem
+from assessed import run
+from live_servers import authority, certificate, nginx, write_anchor, write_pem
 from store_servers import binary
 
 from batten.contract import Contract, load
 from batten.engine.review import Review, live_findings
 from batten.facts import Certificate, Observed
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.runner import Assessment
 from batten.model import Severity
 from batten.policy import Environment, Policy
+from servers import free_port
 
 CONTRACT = """
 openapi: 3.1.0

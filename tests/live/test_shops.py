@@ -8,13 +8,13 @@ import os
 from pathlib import Path
 
 import pytest
+from assessed import run
 from shops import STACKS, TOKEN, shop
 
 from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.model import Finding, Severity
 from batten.policy import Environment, Policy
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from assessed import assess
 from live_servers import raw
 
 from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import assess
 from batten.live.exchange import Request, Response
 from batten.live.runner import Assessment
 from batten.live.sizes import OVERHEAD, bits, confidence, distinguishability, on_the_wire, split_bits

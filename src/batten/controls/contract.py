@@ -56,7 +56,7 @@ MOST_RELATED = 20  # places of one schema that a report shows
 
 
 @control(
-    "Every listener that outsiders reach speaks TLS", Severity.HIGH, "V4 P3", "OWASP API8:2023, CWE-319",
+    "Every listener that outsiders can reach uses TLS", Severity.HIGH, "V4 P3", "OWASP API8:2023, CWE-319",
     slug="tls-required",
 )  # fmt: skip
 def tls_required_of_contracts(api: Api, policy: Policy) -> Iterator[Violation]:

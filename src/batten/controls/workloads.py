@@ -11,6 +11,7 @@ from batten.model import (
     ABSENT,
     Case,
     Limit,
+    Quantity,
     Remedy,
     RunAs,
     Setting,
@@ -223,7 +224,7 @@ def server_not_root(feature: Feature) -> Iterator[Violation]:
         yield Violation(ContainerNotRoot.WORKER, f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
 
 
-_BOUNDS = (("memory", "512m"), ("cpu", "1.0"), ("pids", "200"))
+_BOUNDS = ((Quantity.MEMORY, "512m"), (Quantity.CPU, "1.0"), (Quantity.PIDS, "200"))
 
 
 class ContainerLimited(Case):
@@ -245,7 +246,7 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
         if setting is not None and setting.effective is ABSENT
     )
     if missing:
-        words = ", ".join(limit.resource for limit in missing)
+        words = ", ".join(limit.resource.value for limit in missing)
         message = f"`{workload.name}` has no limit on {words}"
         yield Violation(ContainerLimited.UNLIMITED, message, workload.at, LimitAll(missing))
 

@@ -5,7 +5,7 @@ from batten.model import Setting, Switch
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class Store(Fact):
     """A database, cache, queue or search engine: who can reach it and what it asks of them.
 

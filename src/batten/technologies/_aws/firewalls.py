@@ -43,12 +43,12 @@ def _rule(rule: Resource, group: str, stateless: bool = False) -> Iterator[Firew
         if sources.value is not ABSENT:
             yield FirewallRule(
                 rule.block(),
-                group,
-                sources,
-                _port(rule, of(rule, "from_port", "FromPort")),
-                _port(rule, of(rule, "to_port", "ToPort")),
-                _protocol(rule),
-                stateless,
+                group=group,
+                sources=sources,
+                first=_port(rule, of(rule, "from_port", "FromPort")),
+                last=_port(rule, of(rule, "to_port", "ToPort")),
+                protocol=_protocol(rule),
+                stateless=stateless,
             )
 
 
@@ -98,6 +98,6 @@ def _endpoints(resources: Resources) -> Iterator[FirewallRule]:
         if public.known(False):
             port, at = Setting(443, inner.block()), cluster.block()
             yield FirewallRule(
-                at, f"the API server of EKS cluster `{cluster.name}`", sources, port, port, Setting("tcp", at),
+                at, group=f"the API server of EKS cluster `{cluster.name}`", sources=sources, first=port, last=port, protocol=Setting("tcp", at),
                 authenticated=True,
             )  # fmt: skip

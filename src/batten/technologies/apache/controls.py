@@ -56,7 +56,7 @@ ROWS = (
         "connections may be renegotiated without the secure extension, so others can put words before a client's"),
     Row("error-free-of-traces", "No answer shows a trace or other internals", Severity.LOW, "fileetag",
         _has("inode", "all"), "ETags tell the inode numbers of files"),
-    Row("http-limits-set", "Size, time and rate of requests are bounded", Severity.LOW, "limitrequestfields",
+    Row("http-limits-set", "Request size, time and rate are limited", Severity.LOW, "limitrequestfields",
         lambda words: words == ("0",), "there is no bound on the number of header fields"),
     Row("file-not-served", "Histories, keys, dumps and hidden files are not served", Severity.LOW, "userdir",
         lambda words: bool(words) and words[0].lower() not in ("disabled", "enabled"),

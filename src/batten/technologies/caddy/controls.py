@@ -17,7 +17,7 @@ def debug_log_off(feature: Feature) -> Iterator[Violation]:
         yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.DEBUG_LOG), Severity.LOW)
 
 
-@control("Size, time and rate of requests are bounded", Severity.LOW, "V1", slug="http-limits-set")
+@control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")
 def certificates_limited(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.ON_DEMAND_TLS and feature.on.known(False):
         message = "a certificate is obtained for whatever name a client asks for: nothing limits it (`ask`)"

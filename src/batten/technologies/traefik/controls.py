@@ -10,7 +10,7 @@ from batten.model import UNTOLD, Severity, Switch, TurnOff, Violation
 
 
 @control(
-    "Nothing answers that the contract does not list",
+    "Every endpoint is listed in the contract",
     Severity.MEDIUM,
     "V3 P6 S1",
     slug="endpoints-documented",
