@@ -172,8 +172,8 @@ def test_a_graphql_endpoint_is_shown_and_nothing_is_changed(mode: str, tmp_path:
         with urlopen(f"{url}/changed") as answer:
             assert json.load(answer) == {"changed": 0}
     wanted = {
-        "console-not-exposed: GraphQL introspection answers at /graphql",
-        "console-not-exposed: GraphQL with suggestions of field names answers at /graphql",
+        "console-not-exposed: `/graphql` serves GraphQL introspection without authentication",
+        "console-not-exposed: `/graphql` serves GraphQL with suggestions of field names without authentication",
         "http-limits-set: /graphql takes many GraphQL queries in one request",
         "verbs-as-specified: GET /graphql takes GraphQL mutations",
     }
