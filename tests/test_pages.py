@@ -146,13 +146,13 @@ def handshakes(url: str, text: str) -> list[Fact]:
     )
     listener = Listener(
         at,
-        Setting(host, at),
-        Setting(443, at),
-        Setting(True, at),
+        address=Setting(host, at),
+        port=Setting(443, at),
+        tls=Setting(True, at),
         protocols=Setting(versions, at),
         suites=suites,
     )
-    return [listener, TlsOffer(at, host, 443, versions, suites, traits)]
+    return [listener, TlsOffer(at, host=host, port=443, protocols=versions, suites=suites, traits=traits)]
 
 
 WIRE = {"http": read_transcript, "pem": certificate, "tls": handshakes}
@@ -162,7 +162,9 @@ WIRE = {"http": read_transcript, "pem": certificate, "tls": handshakes}
 def test_example(example: Example, tmp_path: Path) -> None:
     if example.language in WIRE:
         assert len(observed(example, tmp_path)) == (1 if example.kind == "bad" else 0)
-    elif example.kind == "good":
+    elif (
+        example.kind == "good"
+    ):  # nothing at all, neither what counts nor what its context keeps out of the verdict
         assert [(f.region, f.message) for f in reviewed(example, example.text, tmp_path)[0]] == []
     elif example.kind == "bad":
         found, _ = reviewed(example, example.text, tmp_path)
@@ -170,8 +172,17 @@ def test_example(example: Example, tmp_path: Path) -> None:
         assert sorted(lines) == sorted(int(n) for n in example.info["line"].split(",")), [
             (f.region, f.message) for f in found
         ]
+        assert {(f.context.value, f.counts) for f in found} == {context_of(example)}
+        if "severity" in example.info:
+            assert {f.severity.label for f in found} == {example.info["severity"]}
     else:
         repaired(example, tmp_path)
+
+
+def context_of(example: Example) -> tuple[str, bool]:
+    """`context=test`: the findings are of that context and do not count; with `counts=yes` they count all the same."""
+    context = example.info.get("context", "production")
+    return context, context == "production" or example.info.get("counts") == "yes"
 
 
 def repaired(example: Example, root: Path) -> None:

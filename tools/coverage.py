@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import cast
+
+from batten.formats import yaml
+from batten.formats.tree import plain
+from batten.technologies import technologies
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "pages"
+TECHNOLOGIES = ROOT / "src" / "batten" / "technologies"
 TABLE = ROOT / "docs" / "coverage.md"
+DATA = (
+    ROOT / "src" / "batten" / "reports" / "coverage.json"
+)  # what `batten explain` and `batten controls` know
 WIRE = ("http", "tls", "pem")  # what answers, handshakes and certificates show
 BLOCK = re.compile(r"^```(?P<language>[\w-]+)[^\n]*\b(?P<kind>bad|fixed)\b", re.MULTILINE)
 
@@ -44,18 +54,51 @@ def table() -> str:
     for slug, row in found.items():
         marks = ("X" if "fixed" in row.get(n, ()) else "F" if row.get(n) else "" for n in languages)
         lines.append(f"| [{slug}](controls/{slug}.md) | " + " | ".join(marks) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join((*lines, "", *unwritten())) + "\n"
+
+
+def unwritten() -> list[str]:
+    """What a technology does not write, of its own list; tests hold the list against the fixtures."""
+    lines = [
+        "## Remedies that are not written",
+        "",
+        "A finding of these is reported with what to do, and has no fix. Each technology lists its own in",
+        "`src/batten/technologies/<name>/unwritten.yaml`; a test fails for a remedy that has neither a writer nor a line.",
+        "",
+        "| technology | remedy | why |",
+        "|---|---|---|",
+    ]
+    for path in sorted(TECHNOLOGIES.glob("*/unwritten.yaml")):
+        rows = plain(yaml.parse(path.read_text()))
+        lines += [
+            f"| {path.parent.name} | `{remedy}` | {why} |"
+            for remedy, why in cast(dict[str, str], rows).items()
+        ]
+    return lines
+
+
+def data() -> str:
+    """slug -> technology or "live" -> "finds" or "fixes"."""
+    names = {t.language: t.name for t in technologies().values()} | dict.fromkeys(WIRE, "live")
+    rows = {
+        slug: {
+            names[n]: "fixes" if "fixed" in kinds else "finds" for n, kinds in sorted(row.items()) if kinds
+        }
+        for slug, row in counted().items()
+    }
+    return json.dumps(rows, indent=1) + "\n"
 
 
 def main() -> int:
-    text = table()
+    made = {TABLE: table(), DATA: data()}
     if "--check" not in sys.argv:
-        TABLE.write_text(text)
+        for path, text in made.items():
+            path.write_text(text)
         return 0
-    if not TABLE.exists() or TABLE.read_text() != text:
-        print("docs/coverage.md is stale: run `python tools/coverage.py`", file=sys.stderr)
-        return 1
-    return 0
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
+    for path in stale:
+        print(f"{path.relative_to(ROOT)} is stale: run `python tools/coverage.py`", file=sys.stderr)
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

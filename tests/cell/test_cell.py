@@ -16,6 +16,7 @@ import pytest
 
 import batten
 from batten.cell import ROOM
+from needs import without
 
 PACKAGE = Path(batten.__file__).parent
 DRIVER = Path(__file__).with_name("driver.py")
@@ -70,7 +71,7 @@ def shelf() -> Iterator[Path]:
 @cache
 def outcomes(kind: str, user: str, shelf: Path) -> dict[str, str]:
     if kind == "bubblewrap" and shutil.which("bwrap") is None:
-        pytest.skip("bubblewrap is not installed")
+        without("bubblewrap")
     python, before = sys.executable, []
     if user == "nobody":
         python = ORDINARY

@@ -16,6 +16,7 @@ from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies.compose import validator as compose
 from batten.technologies.nginx.validator import nginx
+from needs import needs
 
 TEXT = "events {}\nhttp {\n    server {\n        listen 80;\n        server_tokens on;\n    }\n}\n"
 SAID = "nginx was not asked: this system offers no cell for programs (install bubblewrap, or trust the files with --trust)"
@@ -28,7 +29,7 @@ NO_CELL = (
     "from batten.cli import main\n"
     "main(sys.argv[1:])\n"
 )
-installed = pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+installed = needs("nginx", nginx())
 
 
 def without_cell(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -111,7 +112,7 @@ def test_compose_sees_copies_of_what_a_project_reads_and_no_value(tmp_path: Path
     assert made["a/v.env"] == made["w.env"] == b""
 
 
-@pytest.mark.skipif(compose.compose() is None, reason="docker compose is not installed")
+@needs("docker compose", compose.compose())
 def test_compose_is_asked(tmp_path: Path) -> None:
     unit = compose.Unit("compose", ("compose.yaml",))
     good = {

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from batten.cell.git import GitProblem, git, repository
+from needs import needs, where
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+pytestmark = needs("git", where("git"))
 WHO = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "protocol.file.allow=always")
 
 

@@ -26,7 +26,15 @@ from batten.model import Finding, Location, Severity, State
 def finding(kin: str = "f1", source: str = "nginx.conf", environment: str = "") -> Finding:
     at = Location(source, "server[a]")
     fingerprint = Identity(kin, "" if environment else source, environment).fingerprint
-    return Finding("hsts-sent", Severity.MEDIUM, "no HSTS", at, fingerprint, kin=kin, environment=environment)
+    return Finding(
+        control="hsts-sent",
+        severity=Severity.MEDIUM,
+        message="no HSTS",
+        at=at,
+        fingerprint=fingerprint,
+        kin=kin,
+        environment=environment,
+    )
 
 
 def noted(

@@ -17,8 +17,9 @@ from batten.guard.lua import program
 from batten.guard.lua.automaton import compiled
 from batten.guard.lua.regex import Unsupported
 from batten.guard.lua.schemas import Compiler
+from needs import needs
 
-engine = pytest.mark.skipif(not ENGINES, reason="luajit is not installed")
+engine = needs("luajit", ENGINES)
 collecting = settings(database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 TEXT_PARTS = st.sampled_from([
     "{", "}", "[", "]", ",", ":", '"', '"a"', '"b"', "1", "-0", "0.5", "1e3", "1E400", "01", "+1", "1.", ".5", "true", "nul", "null", " ",

@@ -181,7 +181,7 @@ def test_check_joins_them(tmp_path: Path) -> None:
         ("endpoints-documented", "GET /v1/admin/export is answered, but no contract lists it"),
         ("endpoints-documented", "GET /v1/users/{}/keys is answered, but no contract lists it"),
         ("verbs-as-specified", "DELETE /v1/things is answered, but the contract does not define it"),
-        ("responses-match-schema", "GET /v1/things answers 200 other than its contract says: the body does not match its schema at /*/name"),
+        ("responses-match-schema", "`GET /v1/things` answers 200 against its contract: the body does not match its schema at /*/name"),
     }  # fmt: skip
     assert [e.name for e in outcome.environments] == ["traffic"]
     assert (

@@ -10,6 +10,7 @@ from edge_servers import upstream
 
 from batten.cli import main
 from batten.technologies.nginx.validator import nginx
+from needs import needs
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
 
@@ -60,7 +61,7 @@ def test_what_is_judged_is_not_waived(place: Path) -> None:
     assert result.exit_code == 1 and "upstream-encrypted" in result.output
 
 
-@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+@needs("nginx", nginx())
 def test_it_is_proved_by_probing_it(place: Path) -> None:
     with upstream() as url:
         result = harden(place, "--upstream", url, "--prove")

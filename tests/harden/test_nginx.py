@@ -22,9 +22,10 @@ from batten.policy import Policy
 from batten.policy.load import load_policy
 from batten.technologies import technologies
 from batten.technologies.nginx.validator import nginx
+from needs import needs, without
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
-needs_nginx = pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+needs_nginx = needs("nginx", nginx())
 SHOP = "https://shop.example.com"
 
 
@@ -51,7 +52,7 @@ class Edge:
 @pytest.fixture(scope="module", params=[(1, 18), (1, 31)], ids=["1.18", "1.31"])
 def edge(request: pytest.FixtureRequest, contract: Contract, policy: Policy) -> Iterator[Edge]:
     if not nginx():
-        pytest.skip("nginx is not installed")
+        without("nginx")
     with upstream() as url:
         options = Options(upstream=url, version=request.param, body="64k", rate=1000)
         names = names_of(contract, policy, options)

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from live_servers import free_port, nginx, raw
+from assessed import assess, run
+from live_servers import nginx, raw
 from shops import STACKS
 
 from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import assess, run
 from batten.live.runner import Assessment
 from batten.policy import Environment, Policy
+from servers import free_port
 
 STRICT = (
     "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\nCache-Control: no-store\r\n"

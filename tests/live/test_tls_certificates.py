@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from live_servers import free_port, nginx
+from live_servers import nginx
 from signing import Made, bundle, make
 from tls_servers import assessed
 
@@ -15,6 +15,7 @@ from batten.controls.certificates import tls_certificate
 from batten.live.certificate import certificate_fact
 from batten.model import Kind, Location
 from batten.policy import Policy
+from servers import free_port
 
 AIA = "authorityInfoAccess=caIssuers;URI:http://ca.example.com/issuer.crt"
 PAST = ("20230101000000Z", "20240101000000Z")

@@ -10,14 +10,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from assessed import run
 from tls_servers import assessed, rsa_pair
 
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.exchange import TlsAnswer
 from batten.policy import Environment, Policy
+from needs import PACKAGES, without
 
 NAMES = {"3.0": "SSLv3", "3.1": "TLSv1", "3.2": "TLSv1.1", "3.3": "TLSv1.2", "3.4": "TLSv1.3"}
 ROWS = {
@@ -33,7 +34,7 @@ Told = dict[str, set[int]]  # suites by version
 def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[int, Told]]]:
     """Each row's port, and the suites that its server says it is set up with."""
     if find_spec("tlslite") is None:
-        pytest.skip("tlslite-ng is not installed")
+        without("tlslite-ng", PACKAGES)
     cert, key = rsa_pair(tmp_path_factory.mktemp("old"))
     command = [sys.executable, str(Path(__file__).with_name("old_tls_server.py")), str(cert), str(key)]
     command += [" ".join(row) for row in ROWS.values()]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from assessed import run
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
@@ -16,7 +17,6 @@ from live_servers import (
     Signed,
     authority,
     certificate,
-    free_port,
     nginx,
     running,
     write_anchor,
@@ -28,9 +28,10 @@ from tls_servers import assessed, rsa_pair, s_server
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed, TlsOffer
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.mozilla import measured
 from batten.policy import Environment, Policy
+from needs import without
+from servers import free_port
 
 
 def judged(port: int, ca: str = "") -> tuple[TlsOffer, set[tuple[str, str]]]:
@@ -93,7 +94,7 @@ def test_renegotiation_that_is_not_bound_to_its_connection(bound: bool, tmp_path
     cert, key = write_pem(tmp_path, certificate(anchor))
     port = free_port()
     if find_library("gnutls") is None:
-        pytest.skip("libgnutls is not installed")
+        without("libgnutls")
     priority = "NORMAL:-VERS-TLS1.3" + ("" if bound else ":%DISABLE_SAFE_RENEGOTIATION")
     program = str(Path(__file__).with_name("gnutls_server.py"))
     command = [sys.executable, program, str(port), priority, str(cert), str(key)]

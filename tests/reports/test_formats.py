@@ -98,7 +98,9 @@ def test_gitlab_fingerprints_are_unique(outcome: Outcome, workspace: Workspace) 
 
 
 def _left() -> Outcome:
-    left = Problem("https://h", "left alone", "left alone: GET /reset: its name says so", "call it yourself")
+    left = Problem(
+        "https://h", "left alone", "left alone: GET /reset: its name says so", hint="call it yourself"
+    )
     environment = EnvironmentOutcome("staging", "https://h", True, 42, left_alone=(left,))
     return Outcome("probe", "/r", Severity.LOW, environments=[environment])
 

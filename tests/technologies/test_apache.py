@@ -29,13 +29,14 @@ from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.apache import parse
 from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.apache import validator
 from batten.technologies.apache.adapter import read, units
 from batten.technologies.apache.includes import load
 from batten.technologies.apache.limits import seconds
 from batten.technologies.apache.listeners import protocols
 from batten.technologies.apache.roots import options
+from needs import needs
 
 F = TypeVar("F", bound=Fact)
 PAGES = Path(__file__).parent.parent / "pages"
@@ -51,9 +52,7 @@ BLOCKS = [
     )
     for name in [next((w[5:] for w in info.split() if w.startswith("file=")), "httpd.conf")]
 ]
-installed = pytest.mark.skipif(
-    not (validator.httpd() and validator.modules()), reason="httpd is not installed"
-)
+installed = needs("httpd", (validator.httpd() and validator.modules()))
 POLICY = Policy(origins=("https://shop.example.com",))
 
 
@@ -152,7 +151,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     ],
 )
 def test_a_configuration_is_told_by_its_sections_and_directives(path: str, text: str, expected: str) -> None:
-    found = {t.name for t in technologies_for(path, text)}
+    found = {t.name for t in recognised(named_like(path), text)}
     assert ("apache" in found) is (expected == "apache")
     assert not expected or expected in found
 

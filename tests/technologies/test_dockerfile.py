@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batten.engine import review
-from batten.facts import BuildContext, BuildStep, Fact, Image, Workload
+from batten.facts import BuildContext, BuildStep, Fact, Feature, Image, Workload
 from batten.formats import SyntaxProblem, Workspace, apply
-from batten.model import UNKNOWN, Problem, Safety, Switch
+from batten.model import UNKNOWN, Context, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit
 from batten.technologies.dockerfile import adapter
@@ -147,6 +147,15 @@ def test_credentials_passed_to_a_build_count_in_what_is_shipped() -> None:
 def test_a_last_stage_for_developers_is_not_what_is_shipped() -> None:
     assert workload("FROM python:3 AS app\nUSER 7\nFROM app AS dev\nUSER root\n").user.value == "7"
     assert workload("FROM python:3 AS test\nUSER root\n").user.value == "root"
+
+
+def test_a_stage_that_is_built_by_its_name_says_what_it_is_for() -> None:
+    text = "FROM python:3 AS app\nUSER 7\nFROM app AS unit-tests\nUSER root\nENV FLASK_DEBUG=1\nFROM app\nUSER 8\n"
+    workspace = Workspace(Path("/nonexistent"), {"Dockerfile": text})
+    found = list(adapter.read(Unit("dockerfile", ("Dockerfile",)), workspace))
+    users = [(f.user.value, f.at.context) for f in found if isinstance(f, Workload)]
+    assert users == [("8", None), ("root", Context.TEST)]
+    assert [f.at.context for f in found if isinstance(f, Feature)] == [Context.TEST]
 
 
 def test_the_context_of_a_dockerfile_may_lie_above_it() -> None:

@@ -31,9 +31,10 @@ from batten.facts import (
 from batten.formats import Workspace, apply, yaml
 from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.envoy import validator
 from batten.technologies.envoy.adapter import read, units
+from needs import needs
 
 F = TypeVar("F", bound=Fact)
 PAGES = Path(__file__).parent.parent / "pages"
@@ -46,7 +47,7 @@ BLOCKS = [
         re.findall(r"^```envoy (bad|fixed|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
     )
 ]
-installed = pytest.mark.skipif(not validator.envoy(), reason="envoy is not installed")
+installed = needs("envoy", validator.envoy())
 API = "type.googleapis.com/envoy.extensions"
 ROUTES = '{name: all, virtual_hosts: [{name: a, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: api}}]}]}'
 ROUTER = f'{{name: router, typed_config: {{"@type": {API}.filters.http.router.v3.Router}}}}'
@@ -115,7 +116,7 @@ def reviewed(text: str, root: Path, path: str = "envoy.yaml") -> Review:
     ],
 )
 def test_configurations_are_told_by_their_keys_and_messages(path: str, text: str, expected: bool) -> None:
-    assert ("envoy" in [t.name for t in technologies_for(path, text)]) is expected
+    assert ("envoy" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 def test_a_bootstrap_takes_the_files_that_it_names() -> None:

@@ -193,6 +193,6 @@ def test_a_route_is_taken_away_or_narrowed(tmp_path: Path) -> None:
     assert changed == text.replace("@app.get('/admin')\n", "").replace("['GET', 'PUT']", '["GET"]')
 
 
-def test_tests_are_not_configuration(tmp_path: Path) -> None:
+def test_modules_of_tests_are_read_too(tmp_path: Path) -> None:
     files = ["app/main.py", "tests/app.py", "app/test_main.py", "conftest.py", "latest.py"]
-    assert [u.main for u in adapter.units(files, Workspace(tmp_path))] == ["app/main.py", "latest.py"]
+    assert [u.main for u in adapter.units(files, Workspace(tmp_path))] == files

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from batten.engine.fix import Wish, plan
 from batten.facts import Fact, Workload
 from batten.formats import SyntaxProblem, Workspace
-from batten.model import UNKNOWN, Problem, Safety
+from batten.model import UNKNOWN, Context, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit
 from batten.technologies.helm import adapter
@@ -94,6 +94,16 @@ def test_named_templates_and_charts_below() -> None:
 def test_a_value_is_placed_in_values_yaml() -> None:
     at = pod(POD, "# first\nprivileged: true\n").privileged.at
     assert at.source == "values.yaml" and at.span is not None and at.span.start == 20
+
+
+def test_a_test_of_the_release_is_told_to_be_one() -> None:
+    pod = (
+        "kind: Pod\napiVersion: v1\nmetadata: {{name: {}}}\nspec: {{containers: [{{name: c, image: x:1}}]}}\n"
+    )
+    hook = pod.format('a, annotations: {"helm.sh/hook": test}')
+    found = facts(pod.format("b"), **{"templates/tests/t.yaml": hook})
+    told = {f.at.source: f.at.context for f in found if isinstance(f, Workload)}
+    assert told == {"templates/a.yaml": None, "templates/tests/t.yaml": Context.TEST}
 
 
 def test_what_is_not_said_is_unknown() -> None:

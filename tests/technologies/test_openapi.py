@@ -12,7 +12,7 @@ from batten.facts import Api, PayloadSchema
 from batten.formats import Workspace, apply
 from batten.model import UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies, technologies_for
+from batten.technologies import Unit, named_like, recognised, technologies
 from batten.technologies.openapi import adapter
 
 
@@ -34,7 +34,7 @@ def reviewed(root: Path, **files: str) -> Review:
     ],
 )
 def test_what_is_taken_for_openapi(path: str, head: str, ours: bool) -> None:
-    assert ("openapi" in [t.name for t in technologies_for(path, head)]) is ours
+    assert ("openapi" in [t.name for t in recognised(named_like(path), head)]) is ours
 
 
 def test_a_dependency_of_that_name_gives_no_facts(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from batten.formats.hcl import parse
 from batten.model import ABSENT, UNKNOWN, Fix, Problem, Remedy, Safety, Switch, TurnOn
 from batten.technologies import Unit
 from batten.technologies.terraform import adapter
-from batten.technologies.terraform.calls import load
+from batten.technologies.terraform.calls import roots
 from batten.technologies.terraform.evaluate import Evaluator, Reference
 
 DECLARED = """
@@ -35,7 +35,7 @@ resource "aws_s3_bucket" "images" {}
 def module_of(tmp_path: Path, files: dict[str, str]) -> Evaluator:
     workspace = Workspace(tmp_path, files)
     (unit,) = adapter.units(sorted(files), workspace)
-    return Evaluator(load(unit, workspace))
+    return Evaluator(roots(unit, workspace)[0])
 
 
 @pytest.mark.parametrize(

@@ -320,4 +320,4 @@ def test_files_of_values_hold_credentials_too(tmp_path: Path) -> None:
         "terraform.tfvars.example.tfvars": 'db_password = "tea-4471-example"\n',
         ".gitignore": "*.auto.tfvars\n",
     }
-    assert secrets(tmp_path, files) == [("db_password", False), ("db_password", True)]
+    assert secrets(tmp_path, files) == [("db_password", False), ("db_password", True), ("db_password", True)]

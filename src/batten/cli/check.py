@@ -8,6 +8,7 @@ from batten.cli.output import (
     allow_option,
     baseline_from,
     baseline_options,
+    context_option,
     control_options,
     finish,
     gate_of,
@@ -37,12 +38,14 @@ from batten.files import Root
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file in which guards kept what they saw.",
 )
+@context_option
 @trust_option
 @control_options
 @report_options
 @baseline_options
 def command(
     paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
     environments: tuple[str, ...],
     no_probe: bool,
     no_history: bool,
@@ -58,7 +61,7 @@ def command(
 ) -> None:
     """Review PATHS (default: this folder), probe every environment that batten.yaml names, join what is
     declared with what is observed, and compare with the run before."""
-    root, only, policy = place(paths)
+    root, only, policy = place(paths, contexts)
     known = {e.name for e in policy.environments}
     for name in environments:
         if name not in known:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
 
-from batten.cli.output import control_options, place, say, stop, tell, trust_option
+from batten.cli.output import context_option, control_options, place, say, stop, tell, trust_option
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -16,6 +17,7 @@ from batten.policy import Policy
 from batten.reports.diff import text_diff
 from batten.reports.legible import legible
 from batten.reports.masks import Masks
+from batten.reports.words import plural
 
 
 @click.command("fix")
@@ -26,10 +28,12 @@ from batten.reports.masks import Masks
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal: show secrets, too.")
 @click.option("--undo", "take_back", is_flag=True, help="Take the last fix back, byte for byte.")
+@context_option
 @trust_option
 @click.option("--no-validate", is_flag=True, help="Do not ask the vendors' validators.")
 def command(
     paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
     risky: bool,
     slugs: tuple[str, ...],
     diff: bool,
@@ -45,7 +49,7 @@ def command(
     """
     if show_secrets and not sys.stdout.isatty():
         stop("--show-secrets shows secrets on a terminal only; leave it out where output is kept or sent on")
-    root, only, policy = place(paths)
+    root, only, policy = place(paths, contexts)
     if take_back:
         _undo(root)
         return
@@ -58,7 +62,7 @@ def command(
         made = plan(workspace, policy, wish, only)
         _show(made, workspace, show_secrets)
     _say(made, diff)
-    sys.exit(1 if made.left else 0)
+    sys.exit(1 if any(left.finding.counts for left in made.left) else 0)
 
 
 def _show(made: Plan, workspace: Workspace, bare: bool) -> None:
@@ -105,7 +109,10 @@ def _say(made: Plan, diff: bool) -> None:
         risk = f" (risky: {finding.fix.breaks})" if finding.fix.safety is Safety.RISKY else ""
         say(f"{word}  {_place(finding)}  {finding.control}: {finding.fix.title}{risk}")
     for left in made.left:
-        say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
+        if left.finding.counts:
+            say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
+    for reason, many in Counter(left.reason for left in made.left if not left.finding.counts).items():
+        say(f"left   {plural(many, 'finding')}: {reason}")
     asked = f"; agreed: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
     say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
     for unasked in dict.fromkeys(map(str, made.unasked)):

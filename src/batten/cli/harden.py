@@ -152,7 +152,9 @@ def _read_back(folder: Path, policy: Policy) -> None:
         units=len(result.units),
     )
     if outcome.exit_code is not ExitCode.CLEAN or not result.facts:
-        outcome.problems += [] if result.facts else [Problem(FILE, "read", "nothing was read", "report it")]
+        outcome.problems += (
+            [] if result.facts else [Problem(FILE, "read", "nothing was read", hint="report it")]
+        )
         finish(outcome, "terminal", None, False)
     if not nginx():
         tell("batten: nginx is not installed here, so its own test was not run")

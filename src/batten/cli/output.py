@@ -24,7 +24,7 @@ from batten.files.named import checkout_of, write_named
 from batten.files.state import unfinished
 from batten.formats import Workspace
 from batten.masking import sentence
-from batten.model import Severity
+from batten.model import Context, Severity
 from batten.policy import Policy, PolicyProblem, find_policy
 from batten.reports import FORMATS, render
 from batten.reports.legible import legible
@@ -43,11 +43,27 @@ def report_options(command: F) -> F:
             ),
             click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write there."),
             click.option("--gate", type=SEVERITIES, help="Fail at this severity or above [default: low]."),
-            click.option("--verbose", "-v", is_flag=True, help="Show suppressed findings too."),
+            click.option(
+                "--verbose",
+                "-v",
+                is_flag=True,
+                help="Show suppressed findings, and those that do not count, too.",
+            ),
         )
     ):
         command = option(command)
     return command
+
+
+def context_option(command: F) -> F:
+    """--context."""
+    return click.option(
+        "--context",
+        "contexts",
+        multiple=True,
+        type=click.Choice([c.value for c in Context if c is not Context.PRODUCTION]),
+        help="Treat findings in these files like those in production files. May be given several times.",
+    )(command)
 
 
 def control_options(command: F) -> F:
@@ -94,8 +110,8 @@ def baseline_options(command: F) -> F:
     )
 
 
-def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
-    """The root, the paths below it (none: all of it), and the policy that holds there."""
+def place(paths: tuple[Path, ...], contexts: tuple[str, ...] = ()) -> tuple[Path, tuple[str, ...], Policy]:
+    """The root, the paths below it (none: all of it), and the policy that holds there; findings of `contexts` count."""
     asked = [p.absolute() for p in paths] or [Path.cwd()]
     for path in asked:
         if not path.exists():
@@ -103,7 +119,7 @@ def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
     common = Path(os.path.commonpath(asked))
     start = common if common.is_dir() else common.parent
     found = find_policy(start)
-    policy = _policy(found) if found else Policy()
+    policy = (_policy(found) if found else Policy()).counting(map(Context, contexts))
     root = found.parent if found else start
     for path in asked:
         _stays(path, root)

@@ -8,6 +8,7 @@ from batten.cell import trust
 from batten.cli.output import (
     baseline_from,
     baseline_options,
+    context_option,
     control_options,
     finish,
     gate_of,
@@ -29,12 +30,14 @@ from batten.engine.recall import recalled
 )
 @click.option("--changed-since", "revision", metavar="REV", help="Only what changed since this git revision.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what is known of an unchanged tree.")
+@context_option
 @trust_option
 @control_options
 @report_options
 @baseline_options
 def command(
     paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
     strict: bool,
     revision: str | None,
     no_cache: bool,
@@ -46,7 +49,7 @@ def command(
     write_baseline: Path | None,
 ) -> None:
     """Review the files below PATHS (default: this folder). Reads, judges, and never uses the network."""
-    root, only, policy = place(paths)
+    root, only, policy = place(paths, contexts)
     known = baseline_from(baseline, root)
     # What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked.
     if no_cache or strict or trust.is_given():
@@ -56,7 +59,7 @@ def command(
     if strict:
         from batten.engine.unknowns import unknowns
 
-        result.problems += unknowns(result.facts, result.workspace)
+        result.problems += result.contexts.weighed(unknowns(result.facts, result.workspace))
     if revision is not None:
         from batten.engine.changes import ChangesProblem, changes_since, of_the_change
 

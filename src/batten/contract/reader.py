@@ -32,7 +32,9 @@ def load(workspace: Workspace, path: str) -> tuple[Contract, list[Problem]]:
     if not version.startswith(_KNOWN):
         hint = "batten reads 2.0 and 3.0 to 3.2; what it knows of those was read"
         line = sources.line(root / ("openapi" if "openapi" in document else "swagger"))
-        references.problems.append(Problem(path, "read", f"OpenAPI {version} is not known", hint, line))
+        references.problems.append(
+            Problem(path, "read", f"OpenAPI {version} is not known", hint=hint, line=line)
+        )
     servers = read_servers(document, root, version)
     base = base_path(servers)
     operations, more = read_operations(document, root, version, base, references)

@@ -90,7 +90,7 @@ class References:
 
     def _note(self, place: Place, error: BrokenReference) -> None:
         line = self.sources.line(place / "$ref")
-        self.problems.append(Problem(place.source, "read", str(error), error.hint, line))
+        self.problems.append(Problem(place.source, "read", str(error), hint=error.hint, line=line))
 
     def _find(self, beside: str, reference: Plain) -> Target:
         if not isinstance(reference, str):

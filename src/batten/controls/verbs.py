@@ -18,7 +18,18 @@ from batten.facts import (
     Stack,
     VerbAnswer,
 )
-from batten.model import ABSENT, AllowMethods, Case, Limit, Setting, Severity, Switch, TurnOff, Violation
+from batten.model import (
+    ABSENT,
+    AllowMethods,
+    Case,
+    Limit,
+    Quantity,
+    Setting,
+    Severity,
+    Switch,
+    TurnOff,
+    Violation,
+)
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-650"
@@ -237,10 +248,10 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
             yield Violation(case, message, setting.at, remedy)
     if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
         message = "request bodies of more than 1 GiB are accepted"
-        yield Violation(HttpLimitsSet.LARGE_BODY_LIMIT, message, limits.body.at, Limit("body", "1m"))
+        yield Violation(HttpLimitsSet.LARGE_BODY_LIMIT, message, limits.body.at, Limit(Quantity.BODY, "1m"))
     if limits.rate is not None and limits.rate.effective is ABSENT:
         message = "the rate of requests is not limited"
-        yield Violation(HttpLimitsSet.NO_RATE_LIMIT, message, limits.rate.at, Limit("rate", "20r/s"))
+        yield Violation(HttpLimitsSet.NO_RATE_LIMIT, message, limits.rate.at, Limit(Quantity.RATE, "20r/s"))
 
 
 Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]
@@ -249,13 +260,13 @@ Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]
 def _bounds(limits: Limits) -> tuple[Bound, ...]:
     return (
         (limits.body, HttpLimitsSet.NO_BODY_LIMIT,
-         "the size of request bodies is not limited", Limit("body", "1m")),
+         "the size of request bodies is not limited", Limit(Quantity.BODY, "1m")),
         (limits.header_timeout, HttpLimitsSet.NO_HEADER_TIMEOUT,
-         "the time to receive request headers is not limited", Limit("header-timeout", "10s")),
+         "the time to receive request headers is not limited", Limit(Quantity.HEADER_TIMEOUT, "10s")),
         (limits.body_timeout, HttpLimitsSet.NO_BODY_TIMEOUT,
-         "the time to receive request bodies is not limited", Limit("body-timeout", "10s")),
+         "the time to receive request bodies is not limited", Limit(Quantity.BODY_TIMEOUT, "10s")),
         (limits.send_timeout, HttpLimitsSet.NO_SEND_TIMEOUT,
-         "the time to send responses is not limited", Limit("send-timeout", "10s")),
+         "the time to send responses is not limited", Limit(Quantity.SEND_TIMEOUT, "10s")),
     )  # fmt: skip
 
 

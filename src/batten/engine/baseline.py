@@ -120,8 +120,8 @@ def _identity(entry: Entry | FormerEntry) -> Identity:
 
 
 def baseline_text(findings: Iterable[Finding]) -> tuple[str, int]:
-    """The text of a baseline file that notes the unsuppressed findings, and how many there are."""
-    counts = Counter(_entry(f) for f in findings if f.suppression is None)
+    """The text of a baseline file that notes the findings that count, and how many there are."""
+    counts = Counter(_entry(f) for f in findings if f.suppression is None and f.counts)
     noted = [
         {
             "control": entry.control,

@@ -40,11 +40,12 @@ _PLAIN = frozenset(
 
 @record
 class Kept:
-    """A review's outcome, without secrets. `told` are the first findings' fixes, without edits; the `owners` are those of
+    """A review's outcome, without secrets. `told` are the fixes of the
+    first findings that count, by number, without edits; the `owners` are those of
     the files that findings point to; `secrets` are the places, not the texts, of what those files show of secrets."""
 
     findings: tuple[Finding, ...]
-    told: tuple[Fix | None, ...]
+    told: dict[int, Fix | None]
     problems: tuple[Problem, ...]
     owners: dict[str, Unit]
     owners_by: dict[tuple[str, str], Unit]

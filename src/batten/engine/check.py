@@ -82,7 +82,10 @@ def _unallowed(policy: Policy, order: Order) -> Iterable[EnvironmentOutcome]:
     for environment in _wanted(policy, order) if order.probe else ():
         if environment.name in order.unallowed:
             problem = Problem(
-                environment.name, "probe", UNALLOWED, f"run `batten trust`, or pass {allowing(environment)}"
+                environment.name,
+                "probe",
+                UNALLOWED,
+                hint=f"run `batten trust`, or pass {allowing(environment)}",
             )
             yield EnvironmentOutcome(
                 environment.name, environment.url, False, not_assessed=(problem,), asked=False
@@ -112,7 +115,7 @@ def contract_of(result: Review, environment: Environment) -> Contract | None:
         contract, _ = load(result.workspace, path)
     except (SyntaxProblem, Unreadable) as error:
         result.problems.append(
-            Problem(path, "read", f"the contract cannot be used: {error}", "mend the file")
+            Problem(path, "read", f"the contract cannot be used: {error}", hint="mend the file")
         )
         return None
     return contract

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from batten.cell import NotAsked
+from batten.engine.proposals import work_out
 from batten.engine.review import Review, review
 from batten.files import Refused
 from batten.formats import Workspace, apply
@@ -101,12 +102,14 @@ class Barred:
 
 
 def _wanted(current: Review, wish: Wish) -> list[Finding]:
+    work_out(f for f in current.findings if not wish.slugs or f.control in wish.slugs)
     return [
         f
         for f in current.findings
         if f.fix is not None
         and f.fix.edits
         and f.suppression is None
+        and f.counts
         and f.fix.safety in wish.accept
         and (not wish.slugs or f.control in wish.slugs)
     ]
@@ -274,6 +277,8 @@ def _files(unit: Unit, current: Review) -> set[str]:
 def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> str:
     if _key(finding) in refused:
         return refused[_key(finding)]
+    if not finding.counts:
+        return f"{finding.context.value} files are changed only with --context {finding.context.value}"
     fix = finding.fix
     if fix is None:
         return "there is no automatic fix; `batten explain` says how to mend it"

@@ -47,10 +47,11 @@ class EnvironmentOutcome:
 
 @record
 class Withheld:
-    """What the policy keeps a run from saying: controls that are off, and how many files are left out."""
+    """What the policy keeps out of a run's verdict: controls that are off, how many files are left out."""
 
     off: tuple[str, ...] = ()
     ignored: int = 0
+    mapped: int = 0  # findings that its `contexts:` take out of the verdict or make milder
 
 
 @dataclass(slots=True)
@@ -68,14 +69,26 @@ class Outcome:
 
     @property
     def active(self) -> list[Finding]:
-        """Findings that nobody answers for."""
-        return [f for f in self.findings if f.suppression is None]
+        """Findings that count: nobody answers for them, and their context is part of the verdict."""
+        return [f for f in self.findings if f.suppression is None and f.counts]
+
+    @property
+    def apart(self) -> list[Finding]:
+        """Findings that nobody answers for, in contexts that are no part of the verdict."""
+        return [f for f in self.findings if f.suppression is None and not f.counts]
+
+    @property
+    def suppressed(self) -> list[Finding]:
+        """Findings that somebody answers for."""
+        return [f for f in self.findings if f.suppression is not None]
 
     @property
     def exit_code(self) -> ExitCode:
         if any(f.severity >= self.gate for f in self.active):
             return ExitCode.FINDINGS
-        if self.problems or any(e.not_assessed or not e.reached for e in self.environments):
+        if any(p.counts for p in self.problems) or any(
+            e.not_assessed or not e.reached for e in self.environments
+        ):
             return ExitCode.INCOMPLETE
         return ExitCode.CLEAN
 

@@ -12,6 +12,7 @@ from batten.controls import adopt
 from batten.engine.baseline import Baseline
 from batten.engine.cache import Cache, Kept, open_cache, question
 from batten.engine.discover import paths
+from batten.engine.proposals import work_out
 from batten.engine.review import Review, review, with_fix
 from batten.engine.shown import fix_shown, problem_shown, said
 from batten.formats import Unreadable, Workspace
@@ -44,8 +45,11 @@ def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
     result = Review(workspace, policy, problems=list(kept.problems), owners=kept.owners)
     result.owners_by = kept.owners_by
     result.files, result.read_units = kept.files, kept.units
-    told = dict(enumerate(kept.told))
-    result.findings = [with_fix(f, result, told.get(i)) for i, f in enumerate(kept.findings)]
+    # Where the earlier run made no fix there is none.
+    unfixed = {n for n, fix in kept.told.items() if fix is None}
+    result.findings = [
+        f if n in unfixed else with_fix(f, result, kept.told.get(n)) for n, f in enumerate(kept.findings)
+    ]
     return result
 
 
@@ -62,7 +66,7 @@ def _fresh(
     sources = {f.at.source for f in result.findings}
     kept = Kept(
         tuple(said(replace(f, mend=None)) for f in result.findings),
-        tuple(_without_edits(f.fix) for f in result.findings[:TOLD]),
+        _told(result),
         tuple(problem_shown(p) for p in result.problems),
         {source: unit for source, unit in result.owners.items() if source in sources},
         {key: unit for key, unit in result.owners_by.items() if key[0] in sources},
@@ -73,6 +77,13 @@ def _fresh(
     )
     cache.keep(asked, kept)
     return result
+
+
+def _told(result: Review) -> dict[int, Fix | None]:
+    """What a terminal tells of fixes, by the number of the finding."""
+    shown = [n for n, f in enumerate(result.findings) if f.suppression is None][:TOLD]
+    work_out(result.findings[n] for n in shown)
+    return {n: _without_edits(result.findings[n].fix) for n in shown}
 
 
 def _secrets(result: Review) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:

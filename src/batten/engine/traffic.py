@@ -31,7 +31,9 @@ def of_traffic(result: Review, path: Path | None) -> Seen:
     try:
         rows, _ = read(path)
     except TrafficProblem as problem:
-        result.problems.append(Problem(path.as_posix(), "read", str(problem), "move it away to begin anew"))
+        result.problems.append(
+            Problem(path.as_posix(), "read", str(problem), hint="move it away to begin anew")
+        )
         return Seen()
     found = tuple(facts(sorted_out(rows, contract), datetime.now(UTC).date()))
     times = sum(row.times for row in rows)

@@ -26,7 +26,9 @@ def unknowns(facts: Iterable[Fact], workspace: Workspace) -> Iterator[Problem]:
             key = (setting.at.source, name, line)
             if key not in seen:
                 seen.add(key)
-                yield Problem(setting.at.source, "judge", _message(fact, name, setting, slugs), HINT, line)
+                yield Problem(
+                    setting.at.source, "judge", _message(fact, name, setting, slugs), hint=HINT, line=line
+                )
 
 
 def _message(fact: Fact, name: str, setting: Setting[object], slugs: list[str]) -> str:

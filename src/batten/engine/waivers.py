@@ -71,11 +71,12 @@ class Waivers:
         """The findings, those marked that the baseline holds and nobody answers for by name."""
         if self.baseline is None:
             return findings
-        open_ones = [f for f in findings if f.suppression is None]
+        open_ones = [f for f in findings if f.suppression is None and f.counts]
         held = iter(self.baseline.holds(open_ones, self._gone))
         known = Suppression("baseline", "known when the baseline was taken")
         return [
-            replace(f, suppression=known) if f.suppression is None and next(held) else f for f in findings
+            replace(f, suppression=known) if f.suppression is None and f.counts and next(held) else f
+            for f in findings
         ]
 
     def _gone(self, path: str) -> bool:
@@ -86,11 +87,25 @@ class Waivers:
         for waiver in self.policy.waivers:
             if waiver.at is not None:
                 used = waiver.at in self._used
-                yield Waived(waiver.at, waiver.slug, waiver.reason, waiver.owner, waiver.until, used)
+                yield Waived(
+                    waiver.at,
+                    control=waiver.slug,
+                    reason=waiver.reason,
+                    owner=waiver.owner,
+                    until=waiver.until,
+                    used=used,
+                )
         for path in paths:
             for inline in self.inline(path):
                 used = inline.at in self._used
-                yield Waived(inline.at, ", ".join(inline.slugs), inline.reason, None, inline.until, used)
+                yield Waived(
+                    inline.at,
+                    control=", ".join(inline.slugs),
+                    reason=inline.reason,
+                    owner=None,
+                    until=inline.until,
+                    used=used,
+                )
 
     def inline(self, path: str) -> list[Inline]:
         known = self._inline.get(path)
@@ -124,7 +139,7 @@ class Waivers:
         if not waiver.reason or (waiver.until is not None and waiver.until < self.policy.today):
             return None
         until = waiver.until.isoformat() if waiver.until else ""
-        return Suppression(kind, waiver.reason, waiver.owner, until, waiver.at)
+        return Suppression(kind, waiver.reason, owner=waiver.owner, until=until, at=waiver.at)
 
 
 def _about(waiver: Waiver, finding: Finding) -> bool:

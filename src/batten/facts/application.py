@@ -19,7 +19,7 @@ class Feature(Fact):
     what: str = ""
 
 
-@record
+@record(kw_only=True)
 class AppSettings(Fact):
     """One application object and the switches it has."""
 
@@ -38,7 +38,7 @@ class AppRoute(Fact):
     documented: Setting[bool]  # whether the framework lists it in its own schema
 
 
-@record
+@record(kw_only=True)
 class ConnectionString(Fact):
     """A URL that an application uses to reach something: a store, an API, a broker."""
 
@@ -46,7 +46,6 @@ class ConnectionString(Fact):
     host: str  # "" when not known
     port: int
     has_password: bool
-    password_literal: bool
     encrypted: Setting[bool]
     verified: Setting[bool]
     local: bool = False

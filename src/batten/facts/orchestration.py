@@ -18,7 +18,7 @@ _INSIDE = re.compile(
 )
 
 
-@record
+@record(kw_only=True)
 class Mount(Fact):
     """A host path, volume or socket in a container."""
 
@@ -29,7 +29,7 @@ class Mount(Fact):
     path: str = ""  # the source as a path below the root, when it is there
 
 
-@record
+@record(kw_only=True)
 class PublishedPort(Fact):
     service: str
     host_address: Setting[str]  # "0.0.0.0" when none is written
@@ -56,7 +56,7 @@ class Network(Fact):
     services: tuple[str, ...] = ()
 
 
-@record
+@record(kw_only=True)
 class Workload(Fact):
     """One kind of container as it will run. None: this orchestrator has no such setting."""
 
@@ -92,7 +92,7 @@ class Workload(Fact):
     root_refused: Setting[bool] | None = None  # the orchestrator does not start it as root
 
 
-@record
+@record(kw_only=True)
 class Image(Fact):
     """A reference to an image: which one, and how exactly it is named."""
 
@@ -112,7 +112,7 @@ class BuildStep(Fact):
     text: str = ""
 
 
-@record
+@record(kw_only=True)
 class BuildContext(Fact):
     """What `COPY` can take into an image, against what is kept out."""
 

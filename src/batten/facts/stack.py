@@ -55,7 +55,7 @@ class Behind(Fact):
     control: str
 
 
-@record
+@record(kw_only=True)
 class Waived(Fact):
     """A waiver, inline or in batten.yaml, and whether a finding used it in this run.
 

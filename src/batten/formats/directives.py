@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batten.formats.document import SyntaxProblem, Text, bounded
-from batten.formats.lines import appended, removal
+from batten.formats.lines import appended
 from batten.formats.words import Word
 from batten.model import Edit, Span
 
@@ -115,10 +115,6 @@ def set_value(source: Text, lines: list[Line], key: str, value: str | Sequence[s
         for line in found
         if line.values != values
     ]
-
-
-def remove(source: Text, line: Line) -> Edit:
-    return removal(source, line.span)
 
 
 def encoded(value: str) -> str:

@@ -66,12 +66,11 @@ class Flag:
 
 @record
 class Heredoc:
-    """What stands between the opening line and the terminator; `expands` unless its name is quoted."""
+    """What stands between the opening line and the terminator."""
 
     name: str
     text: str
     span: Span
-    expands: bool
 
 
 @dataclass(slots=True)
@@ -351,7 +350,7 @@ def _heredoc(text: str, at: int, opener: re.Match[str], offset: int) -> tuple[He
             body = text[start:at]
             if opener[1]:
                 body = re.sub(r"^\t+", "", body, flags=re.MULTILINE)
-            return Heredoc(opener[3], body, Span(start, at), not opener[2]), end, next_line(text, at)
+            return Heredoc(opener[3], body, Span(start, at)), end, next_line(text, at)
         at = next_line(text, at)
     raise SyntaxProblem(
         f"the heredoc `{opener[3]}` is not ended", offset, f"write {opener[3]} alone on a line after its text"
@@ -374,8 +373,3 @@ def insert_before(source: Text, instruction: Instruction, line: str) -> Edit:
     newline = line_break(source.text)
     at = instruction.span.start
     return Edit(source.path, Span(at, at), indented(line, "", newline) + newline)
-
-
-def replace(source: Text, instruction: Instruction, line: str) -> Edit:
-    """`line` in the place of the whole instruction."""
-    return Edit(source.path, instruction.span, indented(line, "", line_break(source.text)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -21,7 +22,6 @@ _OPENING = re.compile(r"\"(?:[^\"\\\n$]|\\.|\$(?!\{))*\"|(?:#|//)[^\n]*|([\[({])
 @dataclass(slots=True)
 class Attribute:
     name: str
-    name_span: Span
     expression: Expression
     span: Span
 
@@ -43,6 +43,12 @@ class Body:
 
     def first(self, type: str) -> Block | None:
         return next((b for b in self.blocks if b.type == type), None)
+
+    def around(self, span: Span) -> Block | None:
+        """The block directly in it that holds a place."""
+        at = bisect_right(self.blocks, span.start, key=lambda block: block.span.start)
+        found = self.blocks[at - 1] if at else None
+        return found if found is not None and span.end <= found.span.end else None
 
     def walk(self) -> Iterator[Block]:
         """Every block below this body, in file order."""
@@ -152,9 +158,7 @@ def _own_line(reader: Reader, node: Node, before: int) -> int:
 def _attribute(reader: Reader, node: Node, depth: int) -> Attribute:
     children = node.named_children
     name, value = children[0], children[-1]
-    return Attribute(
-        reader.slice(name), reader.span(name), reader.expression(value, depth), reader.span(node)
-    )
+    return Attribute(reader.slice(name), reader.expression(value, depth), reader.span(node))
 
 
 def _block(reader: Reader, node: Node, depth: int) -> Block:

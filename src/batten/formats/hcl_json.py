@@ -109,7 +109,7 @@ def _mapping(text: str) -> Mapping:
 
 
 def _attribute(entry: Entry, literal: bool) -> Attribute:
-    return Attribute(entry.key.text, entry.key.span, expression(entry.value, literal), entry.span)
+    return Attribute(entry.key.text, expression(entry.value, literal), entry.span)
 
 
 def _mappings(node: Node) -> list[Mapping]:

@@ -35,7 +35,6 @@ class LazyMapping(Mapping):
         self._found: dict[str, Entry] | None = None
         self.span = Span(start, end)
         self.flow = True
-        self.duplicates = []
         self.tag = ""
         self._ordered = None
 

@@ -42,6 +42,15 @@ class Sequence:
     tag: str = ""
     aliases: dict[int, Span] = field(default_factory=dict)  # where an item is written as `*name`
 
+    def written(self, number: int) -> Span:
+        """Where an item stands in the list, itself or as the alias for it."""
+        return self.aliases.get(number) or self.items[number].span
+
+    def around(self, span: Span) -> int | None:
+        """The number of the item in which a span lies."""
+        at = bisect_right(range(len(self.items)), span.start, key=lambda n: self.written(n).start) - 1
+        return at if at >= 0 and span.end <= self.written(at).end else None
+
     def plain(self) -> Plain:
         return [item.plain() for item in self.items]
 
@@ -81,7 +90,6 @@ class Mapping:
     entries: dict[str, Entry]
     span: Span
     flow: bool = False
-    duplicates: list[Entry] = field(default_factory=list)
     tag: str = ""
     _ordered: tuple[int, list[Entry], list[Entry]] | None = field(default=None, compare=False, repr=False)
 

@@ -255,6 +255,6 @@ def problem_line(source: Text, error: SyntaxProblem) -> int:
 def parse_problem(path: str, error: SyntaxProblem | Unreadable, workspace: Workspace) -> Problem:
     """What is wrong with a file that cannot be read or parsed, as people are told of it."""
     if isinstance(error, Unreadable):
-        return Problem(error.path, "parse", str(error), error.hint, error.line)
+        return Problem(error.path, "parse", str(error), hint=error.hint, line=error.line)
     line = problem_line(workspace.text(path), error)
-    return Problem(path, "parse", str(error), error.hint, line)
+    return Problem(path, "parse", str(error), hint=error.hint, line=line)

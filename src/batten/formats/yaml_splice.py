@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as stdlib
 import re
+from functools import lru_cache
 
 from batten.formats.document import SyntaxProblem, Text, Uneditable
 from batten.formats.paths import Path, same
@@ -250,6 +251,7 @@ def _spans(holder: Mapping | Sequence) -> list[Span]:
     return [holder.aliases.get(i) or item.span for i, item in enumerate(holder.items)]
 
 
+@lru_cache(maxsize=256)  # fixes write the same few values
 def parsed(value: str) -> Node:
     try:
         return parse(value.rstrip("\n") + "\n")

@@ -172,4 +172,4 @@ def _applies(row: Directive, content: Content, tls: bool) -> bool:
     """A page's own scripts and styles are its author's to list: a policy made here would break it."""
     if content is Content.PAGE and row.header == "Content-Security-Policy":
         return False
-    return row.applies(ResponseHeaders(Location("", ""), tls, {}, content=content))
+    return row.applies(ResponseHeaders(Location("", ""), over_tls=tls, sent={}, content=content))

@@ -189,11 +189,6 @@ def _pointer(validator: Validator, value: object) -> str:
     return "".join(f"/{part}" for part in parts) or "its root"
 
 
-def keeps(allow: Allow, head: AnswerHead) -> bool:
-    """Whether a carrier must keep the body back until it is whole."""
-    return allow.served is not None and is_kept(allow, plan_of(allow, head))
-
-
 def is_kept(allow: Allow, found: Plan) -> bool:
     served = allow.served
     if served is None or allow.method == "HEAD":

@@ -105,16 +105,34 @@ def facts(entries: Iterable[Entry], today: date) -> Iterator[Fact]:
             case Sort.ENDPOINT:
                 at = _at(entry, "response")
                 yield Endpoint(
-                    at, row.method, row.path, "undocumented", "seen in traffic", Setting(False, at)
+                    at,
+                    method=row.method,
+                    path=row.path,
+                    kind="undocumented",
+                    what="seen in traffic",
+                    documented=Setting(False, at),
                 )
             case Sort.VERB:
                 automatic = row.method in ("HEAD", "OPTIONS")
                 at = _at(entry, "response")
                 yield VerbAnswer(
-                    at, row.method, row.path, row.path, False, True, row.status, automatic=automatic
+                    at,
+                    method=row.method,
+                    path=row.path,
+                    template=row.path,
+                    specified=False,
+                    handled=True,
+                    status=row.status,
+                    automatic=automatic,
                 )
             case Sort.MISMATCH if row.reason and row.rule in _MISMATCHES:
-                yield ObservedAnswer(_at(entry, "response.body"), entry.call, row.status, "", row.reason)
+                yield ObservedAnswer(
+                    _at(entry, "response.body"),
+                    operation=entry.call,
+                    status=row.status,
+                    media_type="",
+                    mismatch=row.reason,
+                )
 
 
 def _at(entry: Entry, pointer: str) -> Location:

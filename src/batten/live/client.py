@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -126,7 +125,6 @@ class Client:
             connection.close()
 
     async def _exchange(self, connection: _Connection, request: Request) -> Response:
-        started = time.monotonic()
         await _write(connection, request)
         head = await _head(connection)
         raw, cut = await self._body(connection)
@@ -139,7 +137,6 @@ class Client:
             request,
             head.reason.decode("latin-1"),
             head.http_version.decode("ascii"),
-            time.monotonic() - started,
             cut or more,
             len(raw),
             self.secrets,

@@ -1,5 +1,6 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
+from batten.model.context import Context
 from batten.model.finding import UNTOLD, Case, Finding, Mend, Problem, Region, State, Suppression, Violation
 from batten.model.fix import Edit, Fix, Safety
 from batten.model.location import Exchange, Kind, Location, Span
@@ -16,6 +17,7 @@ from batten.model.remedy import (
     MinimumTls,
     MoveToHeader,
     Pin,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
@@ -44,6 +46,7 @@ __all__ = [
     "BoundSchemas",
     "Case",
     "CloseSchemas",
+    "Context",
     "DenyPaths",
     "Edit",
     "Exchange",
@@ -57,6 +60,7 @@ __all__ = [
     "MoveToHeader",
     "Pin",
     "Problem",
+    "Quantity",
     "RedirectToTls",
     "Region",
     "Remedy",

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import KW_ONLY, field
 from enum import Enum
 
+from batten.model.context import Context
 from batten.model.fix import Fix
 from batten.model.location import Location
 from batten.model.record import record
@@ -39,6 +40,7 @@ class Violation:
     remedy: Remedy | None = None
     severity: Severity | None = None  # lower than the control's, where this case is milder
     related: tuple[Location, ...] = ()
+    everywhere: bool = False  # as bad in a test or an example: a token is valid wherever it was committed
 
 
 @record
@@ -48,8 +50,10 @@ class Problem:
     source: str
     stage: str  # "discover", "parse", "read", "judge", "probe", "fix"
     message: str
+    _: KW_ONLY
     hint: str = ""
     line: int = 0  # 1-based; 0: the whole source
+    counts: bool = True  # False: its context is not part of the verdict
 
 
 class State(Enum):
@@ -68,6 +72,7 @@ class Suppression:
 
     kind: str  # "inline", "policy", "baseline"
     reason: str
+    _: KW_ONLY
     owner: str = ""
     until: str = ""  # ISO date
     at: Location | None = None
@@ -117,7 +122,7 @@ class Region:
     end_column: int
 
 
-@record
+@record(kw_only=True)
 class Finding:
     """A violation with its control, its place as people read it, its fix and its history."""
 
@@ -140,6 +145,8 @@ class Finding:
     case: str = ""  # which of the control's cases; with the control and the place, the finding's identity
     why: str = ""  # why it matters, of the control
     advice: str = ""  # what to do, whether batten can write it or not
+    context: Context = Context.PRODUCTION
+    counts: bool = True  # False: its context is not part of the verdict
 
     @property
     def fix(self) -> Fix | None:

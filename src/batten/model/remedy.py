@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from batten.model.location import Location
 from batten.model.record import record
 from batten.model.switch import Switch
@@ -93,12 +95,24 @@ class TurnOn(Remedy):
     feature: Switch
 
 
+class Quantity(Enum):
+    """What can be bounded: in a request the first five, in a workload the others."""
+
+    BODY = "body"
+    HEADER_TIMEOUT = "header-timeout"
+    BODY_TIMEOUT = "body-timeout"
+    SEND_TIMEOUT = "send-timeout"
+    RATE = "rate"
+    MEMORY = "memory"
+    CPU = "cpu"
+    PIDS = "pids"
+
+
 @record
 class Limit(Remedy):
-    """Bound `resource` (body, headers, timeout, rate, memory, cpu, pids) to `amount`, in the words of
-    a person: 1m, 16k, 30s, 10r/s, 512m, 1.0, 200."""
+    """Bound `resource` to `amount`, in the words of a person: 1m, 16k, 30s, 10r/s, 512m, 1.0, 200."""
 
-    resource: str
+    resource: Quantity
     amount: str
 
 

@@ -13,6 +13,7 @@ from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Wor
 from batten.formats.document import Text
 from batten.formats.yaml import parse
 from batten.model import Location, Severity
+from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
@@ -29,6 +30,7 @@ TOP = (
     "answers",
     "controls",
     "ignore",
+    "contexts",
     "waivers",
     "environments",
     "custom",
@@ -86,6 +88,7 @@ class Reader(Fields):
         if version not in (None, "1"):
             self.complain(top["version"] or top, f"version {version} is not known", "write `version: 1`")
         controls = self.controls(top["controls"])
+        contexts, rules = globs_and_rules(self, top["contexts"])
         return Policy(
             source=self.file.path,
             gate=self.severity(top["gate"], Severity.LOW),
@@ -99,6 +102,8 @@ class Reader(Fields):
             off={slug: reason for slug, (_, reason) in controls.items() if reason},
             severities={slug: severity for slug, (severity, _) in controls.items() if severity is not None},
             ignore=self.strings(top["ignore"]),
+            contexts=contexts,
+            rules=rules,
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 
 from batten.engine.outcome import Outcome
+from batten.engine.proposals import work_out
 from batten.engine.shown import shown
 from batten.formats import Workspace
 
+EVERY_FIX = frozenset(
+    ("json", "sarif", "junit", "markdown", "html")
+)  # formats that show the fix of each finding
 FORMATS: tuple[str, ...] = ("terminal", "json", "sarif", "junit", "markdown", "html", "gitlab")
 
 
@@ -28,6 +32,8 @@ def render(
         raise ValueError(f"{format!r} is no format; choose from {', '.join(FORMATS)}")
     module = import_module(f"batten.reports.{format}")
     outcome = shown(outcome)
+    if format in EVERY_FIX:
+        work_out(outcome.findings)
     if format == "terminal":
         text: str = module.render(outcome, workspace, color=color, width=width, verbose=verbose)
     else:

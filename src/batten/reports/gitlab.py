@@ -8,6 +8,7 @@ from collections import Counter
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Severity
+from batten.reports import words
 from batten.reports.encoded import encoded
 from batten.reports.evidence import url
 
@@ -22,15 +23,16 @@ _SEVERITY = {
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     seen: Counter[str] = Counter()
-    return encoded([_issue(f, seen) for f in outcome.active])
+    return encoded([_issue(f, seen) for f in (*outcome.active, *outcome.apart)])
 
 
 def _issue(finding: Finding, seen: Counter[str]) -> dict[str, object]:
+    apart = "" if finding.counts else f" ({words.uncounted(finding)})"
     live = f" (seen in {finding.environment}: {url(finding)})" if finding.environment else ""
     return {
         "type": "issue",
         "check_name": finding.control,
-        "description": finding.message + live,
+        "description": finding.message + live + apart,
         "categories": ["Security"],
         "severity": _SEVERITY[finding.severity],
         "fingerprint": _unique(finding, seen),

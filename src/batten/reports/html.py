@@ -34,6 +34,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     sections = (
         matrix(outcome),
         _findings(page),
+        _apart(outcome),
         _history(outcome),
         _suppressed(outcome),
         _problems(outcome),
@@ -171,6 +172,20 @@ def _history(outcome: Outcome) -> str:
         for p in outcome.past
     )
     return _table("history", "Since the last run", ("control", "state", "severity", "where", "was"), rows)
+
+
+def _apart(outcome: Outcome) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><code>{text(f.control)}</code></th><td>{f.context.value}</td>'
+        f'<td>{f.severity.label}</td><td class="place">{text(words.place(f))}</td><td>{text(f.message)}</td></tr>\n'
+        for f in outcome.apart
+    )
+    heads = ("control", "context", "severity", "where", "finding")
+    return _table("apart", _capital(words.apart(outcome)), heads, rows)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _suppressed(outcome: Outcome) -> str:

@@ -86,6 +86,8 @@ class JsonFinding(msgspec.Struct, frozen=True):
     remedy: str
     fix: JsonFix | None
     suppression: JsonSuppression | None
+    context: str
+    counts: bool
 
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
@@ -109,7 +111,8 @@ class JsonPast(msgspec.Struct, frozen=True):
 
 
 class JsonSummary(msgspec.Struct, frozen=True):
-    """Counts of findings that nobody answers for; suppressed ones apart."""
+    """Counts of findings that count towards the verdict; suppressed ones apart, and by `apart` those of contexts
+    that do not count."""
 
     findings: int
     by_severity: dict[str, int]
@@ -121,6 +124,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     gate: str
     exit_code: int
     verdict: str
+    apart: dict[str, int]
 
 
 class JsonReport(msgspec.Struct, frozen=True):
@@ -157,7 +161,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
     return JsonSummary(
         len(active),
         {s.label: n for s, n in outcome.count().items()},
-        len(outcome.findings) - len(active),
+        len(outcome.suppressed),
         len(outcome.problems),
         len(words.fixed(outcome.past)),
         outcome.files,
@@ -165,6 +169,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
         outcome.gate.label,
         int(outcome.exit_code),
         words.verdict(outcome),
+        words.by_context(outcome.apart),
     )
 
 
@@ -190,6 +195,8 @@ def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonFindi
         type(finding.remedy).__name__ if finding.remedy else "",
         _fix(finding.fix, workspace, hidden) if finding.fix else None,
         _suppression(finding.suppression, workspace) if finding.suppression else None,
+        finding.context.value,
+        finding.counts,
     )
 
 

@@ -24,7 +24,9 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             _finding(finding, workspace, hidden)
         )
     for problem in outcome.problems:
-        suites.setdefault(problem.source, []).append(_problem(problem))
+        suites.setdefault(problem.source, []).append(
+            _problem(problem, "error" if problem.counts else "skipped")
+        )
     for environment in outcome.environments:
         cases = suites.setdefault(environment.name, [])
         cases += (_problem(p) for p in environment.not_assessed)
@@ -61,6 +63,9 @@ def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> Case:
     name = f"{words.place(finding)} {finding.message}"
     if finding.suppression is not None:
         because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
+        return "skipped", finding.control, _case(finding.control, name, "skipped", because)
+    if not finding.counts:
+        because = f"{finding.severity.label}, {words.uncounted(finding)}"
         return "skipped", finding.control, _case(finding.control, name, "skipped", because)
     detail = "\n".join(_detail(finding, workspace, hidden))
     body = _case(finding.control, name, "failure", finding.message, finding.severity.label, detail, finding)

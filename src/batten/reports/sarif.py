@@ -49,6 +49,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
         "invocations": [_invocation(outcome, workspace)],
+        "properties": {"apart": words.by_context(outcome.apart)},
         "results": [_result(f, rules[f.control], workspace, hidden, compared) for f in outcome.findings],
     }
     return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -126,6 +127,7 @@ def _result(finding: Finding, rule: int, workspace: Workspace, hidden: Masks, co
 
 def _properties(finding: Finding) -> Json:
     found: Json = {"case": finding.case, "severity": finding.severity.label, "state": finding.state.value}
+    found |= {"context": finding.context.value, "counts": finding.counts}
     if finding.reach:
         found["reach"] = list(finding.reach)
     if finding.environment:
@@ -175,7 +177,7 @@ def _replacement(source: Text, edit: Edit) -> Json:
 
 
 def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
-    problems = [(p, "warning") for p in outcome.problems]
+    problems = [(p, "warning") for p in outcome.problems if p.counts]
     for environment in outcome.environments:
         problems += [(p, "warning") for p in environment.not_assessed]
         if not environment.reached:
@@ -183,6 +185,9 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
             problems.append((Problem(environment.name, "probe", message), "error"))
     found: Json = {"executionSuccessful": not problems, "exitCode": int(outcome.exit_code)}
     told = [*problems, *((p, "note") for e in outcome.environments for p in e.left_alone)]
+    told += [(p, "note") for p in outcome.problems if not p.counts]
+    if apart := words.apart(outcome):
+        told.append((Problem("contexts", "judge", apart), "note"))
     if held := words.withheld(outcome):
         told.append((Problem("batten.yaml", "discover", held), "note"))
     if told:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from batten.controls import Control, judges_of
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
-from batten.model import Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
+from batten.model import Context, Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
 from batten.reports.evidence import url
 
 SAFETY = {
@@ -85,8 +86,32 @@ def counts(severities: dict[Severity, int]) -> str:
 
 def verdict(outcome: Outcome) -> str:
     """One sentence: what a script learns from the exit code, and what the policy kept the run from saying."""
-    held = withheld(outcome)
-    return f"{_verdict(outcome)}; {held}" if held else _verdict(outcome)
+    return "; ".join(filter(None, (_verdict(outcome), apart(outcome), withheld(outcome))))
+
+
+def apart(outcome: Outcome) -> str:
+    """`12 findings in development and test files do not count towards the verdict`; "" when all count."""
+    found = outcome.apart
+    if not found:
+        return ""
+    contexts = joined([c.value for c in Context if any(f.context is c for f in found)])
+    do = "does" if len(found) == 1 else "do"
+    return f"{plural(len(found), 'finding')} in {contexts} files {do} not count towards the verdict"
+
+
+def uncounted(finding: Finding) -> str:
+    return f"in a {finding.context.value} file: it does not count towards the verdict"
+
+
+def by_context(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many findings there are of each context that has any."""
+    counts = Counter(f.context for f in findings)
+    return {context.value: counts[context] for context in Context if counts[context]}
+
+
+def joined(names: list[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 MOST_NAMED = 5  # controls; of more only the number is told
@@ -94,12 +119,12 @@ MOST_NAMED = 5  # controls; of more only the number is told
 
 def withheld(outcome: Outcome) -> str:
     """`batten.yaml turns off hsts-sent and leaves out 3 files`; "" when it keeps nothing back."""
-    off, ignored = outcome.withheld.off, outcome.withheld.ignored
+    off, ignored, mapped = outcome.withheld.off, outcome.withheld.ignored, outcome.withheld.mapped
     named = ", ".join(off) if len(off) <= MOST_NAMED else plural(len(off), "control")
-    parts = ([f"turns off {named}"] if off else []) + (
-        [f"leaves out {plural(ignored, 'file')}"] if ignored else []
-    )
-    return f"batten.yaml {' and '.join(parts)}" if parts else ""
+    parts = [f"turns off {named}"] if off else []
+    parts += [f"leaves out {plural(ignored, 'file')}"] if ignored else []
+    parts += [f"lowers {plural(mapped, 'finding')} by its `contexts:`"] if mapped else []
+    return f"batten.yaml {joined(parts)}" if parts else ""
 
 
 def _verdict(outcome: Outcome) -> str:

@@ -67,10 +67,6 @@ class Changes:
     removed: tuple[bytes, ...] = ()
     added: Headers = ()
 
-    @property
-    def are_none(self) -> bool:
-        return not self.removed and not self.added
-
 
 NO_CHANGES = Changes()
 

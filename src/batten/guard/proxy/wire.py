@@ -19,7 +19,6 @@ from batten.guard.proxy.lines import Lines, Malformed
 from batten.guard.verdicts import Headers
 
 END = b"\r\n\r\n"
-MOST_LINE = 9_000  # bytes of a request line
 _LINE = re.compile(rb"([A-Z][A-Z0-9_-]{0,31}) (/[\x21-\x7e]*) HTTP/1\.([01])")
 _TORN = re.compile(rb"(?<!\r)\n|\r(?=[^\n])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")

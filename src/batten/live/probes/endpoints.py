@@ -213,4 +213,11 @@ def _answers(response: Response, path: str, surely: bool, data: bool) -> bool:
 def _endpoint(response: Response, path: str, source: str, method: str = "GET") -> Endpoint:
     # What a path that nobody knows of answers is likely private: its size says enough.
     at = sight(response, f"({len(response.body)} bytes, left out)").at("response")
-    return Endpoint(at, method, path.partition("?")[0], "undocumented", source, Setting(False, at))
+    return Endpoint(
+        at,
+        method=method,
+        path=path.partition("?")[0],
+        kind="undocumented",
+        what=source,
+        documented=Setting(False, at),
+    )

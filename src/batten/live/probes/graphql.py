@@ -100,7 +100,7 @@ def _schema(
     if not _has(answer, "__schema"):
         return None
     at = sight(answer).at("response.body")
-    return Endpoint(at, answer.request.method, path, "docs", "GraphQL introspection")
+    return Endpoint(at, method=answer.request.method, path=path, kind="docs", what="GraphQL introspection")
 
 
 def _suggestions(
@@ -116,7 +116,13 @@ def _suggestions(
     if "Did you mean" not in answer.text or "errors" not in answer.text:
         return None
     at = sight(answer).at("response.body")
-    return Endpoint(at, answer.request.method, path, "docs", "GraphQL with suggestions of field names")
+    return Endpoint(
+        at,
+        method=answer.request.method,
+        path=path,
+        kind="docs",
+        what="GraphQL with suggestions of field names",
+    )
 
 
 def _batch(

@@ -63,7 +63,7 @@ def _reflection(scheme: str, host: str, port: int) -> Steps:
         return []
     evidence = Exchange(f"{found}/ServerReflectionInfo: list_services", f"({len(listed)} bytes, left out)")
     at = Location(f"{scheme}://{place}", f"POST /{found} response", kind=Kind.WIRE, exchange=evidence)
-    return [Endpoint(at, "POST", f"/{found}", "docs", "gRPC reflection")]
+    return [Endpoint(at, method="POST", path=f"/{found}", kind="docs", what="gRPC reflection")]
 
 
 def _hello(scheme: str, place: str, method: str, services: tuple[str, ...]) -> bytes:

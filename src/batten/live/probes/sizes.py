@@ -34,7 +34,9 @@ def _sizes(survey: Survey, call: Call) -> Steps:
     if not let_in:
         return [NotAnswered("not every value of the choice was answered with success")]
     at = sight(last).at("response size")
-    fact = ObservedAnswer(at, call.label, last.status, last.media_type, "")
+    fact = ObservedAnswer(
+        at, operation=call.label, status=last.status, media_type=last.media_type, mismatch=""
+    )
     by_value = [[sizes[role, path] for path in call.choices] for role in let_in]
     by_role = [[sizes[role, path] for role in let_in] for path in call.choices]
     found = [_measured(fact, _worst(by_value))]

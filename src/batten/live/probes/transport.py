@@ -50,8 +50,8 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 def _cannot(reason: str) -> Steps:
     """A port that is named but not understood is never silently passed."""
+    yield from ()  # a generator fails when it is asked, not when it is planned
     raise NotAnswered(reason)
-    yield  # makes this a generator, which fails when it is asked and not when it is planned
 
 
 def _service(named: Service, ca: str) -> Steps:
@@ -61,7 +61,16 @@ def _service(named: Service, ca: str) -> Steps:
     except NoTls as error:
         evidence = Exchange(f"the words that begin TLS by the rules of {named.begun}", str(error))
         at = Location(named.source, "STARTTLS", kind=Kind.WIRE, exchange=evidence)
-        return [PlainAnswer(at, named.source, 0, False, True, protocol=named.begun.upper())]
+        return [
+            PlainAnswer(
+                at,
+                url=named.source,
+                status=0,
+                redirects_to_tls=False,
+                content=True,
+                protocol=named.begun.upper(),
+            )
+        ]
 
 
 def tls_of(hello: TlsHello, ca: str = "", source: str = "", url: str = "") -> Steps:
@@ -111,15 +120,17 @@ def _negotiated(hello: TlsHello, answer: TlsAnswer, at: Location, protocols: Loc
     suites = tuple(dict.fromkeys(suite_name(s) for a in answer.accepted for s in a.suites))
     yield Listener(
         at,
-        Setting(hello.host, at),
-        Setting(hello.port, at),
-        Setting(True, at),
-        (hello.host,),
+        address=Setting(hello.host, at),
+        port=Setting(hello.port, at),
+        tls=Setting(True, at),
+        names=(hello.host,),
         protocols=Setting(versions, protocols),
         suites=suites,
         http=hello.http,
     )
-    yield TlsOffer(at, hello.host, hello.port, versions, suites, answer.traits)
+    yield TlsOffer(
+        at, host=hello.host, port=hello.port, protocols=versions, suites=suites, traits=answer.traits
+    )
 
 
 def _evidence(hello: TlsHello, answer: TlsAnswer) -> Exchange:

@@ -188,14 +188,14 @@ def _answer(
     at = sight(response).at("response")
     return VerbAnswer(
         at,
-        method,
-        survey.examples[template],
-        template,
-        method in documented,
-        handled,
-        response.status,
-        response.header("allow"),
-        automatic,
+        method=method,
+        path=survey.examples[template],
+        template=template,
+        specified=method in documented,
+        handled=handled,
+        status=response.status,
+        allow=response.header("allow"),
+        automatic=automatic,
     )
 
 

@@ -12,7 +12,7 @@ from batten.live.stores.web import REFUSED, basic, document, fetch, first, items
 def console(door: Door, path: str, what: str, response: Response, kind: str = "console") -> Endpoint:
     told = f"{response.status}, {len(response.body)} bytes, left out: nobody should see them"
     at = at_door(door, f"{kind} {what}", f"GET {path}, without a log-in", told)
-    return Endpoint(at, "GET", path, kind, what)
+    return Endpoint(at, method="GET", path=path, kind=kind, what=what)
 
 
 def consul(door: Door) -> Steps:

@@ -17,10 +17,6 @@ _COUNT = b'{"key":"AA==","range_end":"AA==","count_only":true}'
 _REFUSALS = re.compile(r"user name is empty|permission denied|invalid auth token")
 
 
-def recognised(response: Response) -> bool:
-    return bool(text_at(document(response), "etcdserver"))
-
-
 def probe(door: Door) -> Steps:
     door, told = yield from first(door, "/version")
     version = text_at(document(told), "etcdserver")

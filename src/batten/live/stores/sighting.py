@@ -46,11 +46,11 @@ def facts(door: Door, seen: Sighting) -> list[Fact]:
     made: list[Fact] = [
         Store(
             at,
-            seen.product,
-            Setting(UNKNOWN if seen.opened is None else not seen.opened, at),
-            Setting((seen.address or door.host,), at),
-            Setting(door.port, at),
-            seen.version,
+            product=seen.product,
+            authentication=Setting(UNKNOWN if seen.opened is None else not seen.opened, at),
+            addresses=Setting((seen.address or door.host,), at),
+            port=Setting(door.port, at),
+            version=seen.version,
             default_credentials=maybe(seen.default_credentials),
             protected=maybe(seen.protected),
             tls=maybe(seen.tls),
@@ -70,4 +70,10 @@ def component(door: Door, product: str, version: str, at: Location, backported: 
     told = f"{door.source} says {version[:80]}"
     if own:
         told += "; its distribution mends flaws without changing the version"
-    return Component(at, product, Setting(number[0] if number else UNKNOWN, at), own, told)
+    return Component(
+        at,
+        product=product,
+        version=Setting(number[0] if number else UNKNOWN, at),
+        backported=own,
+        evidence=told,
+    )

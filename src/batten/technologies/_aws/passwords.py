@@ -98,4 +98,4 @@ def _script(held: Setting[Value]) -> Iterator[Secret]:
 
 
 def _secret(at: Location, name: str, kind: str) -> Secret:
-    return Secret(at, name, Setting(kind, at), "config")
+    return Secret(at, name=name, value=Setting(kind, at), place="config")

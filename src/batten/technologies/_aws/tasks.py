@@ -106,13 +106,13 @@ def _workload(task: Resource, container: Definition) -> Workload:
     image = container.read(text, ABSENT, "Image")
     return Workload(
         container.at,
-        name,
-        image,
-        container.read(text, _user(image), "User"),
-        container.read(truth, False, "Privileged"),
-        _capabilities(container, "Add"),
-        _capabilities(container, "Drop"),
-        () if fargate else tuple(_namespaces(task)),
+        name=name,
+        image=image,
+        user=container.read(text, _user(image), "User"),
+        privileged=container.read(truth, False, "Privileged"),
+        added_capabilities=_capabilities(container, "Add"),
+        dropped_capabilities=_capabilities(container, "Drop"),
+        host_namespaces=() if fargate else tuple(_namespaces(task)),
         mounts=tuple(_mounts(task, container)),
         no_new_privileges=None if fargate else _fresh(container),
         read_only_root=container.read(truth, False, "ReadonlyRootFilesystem"),
@@ -159,7 +159,13 @@ def _mounts(task: Resource, container: Definition) -> Iterator[Mount]:
         source = setting(volume, of(task, "host_path", "Host/SourcePath"), text) if volume else None
         if source is not None and source.is_known:
             target = point.read(text, "", "ContainerPath").known("")
-            yield Mount(point.at, source, target, "bind", point.read(truth, False, "ReadOnly"))
+            yield Mount(
+                point.at,
+                source=source,
+                target=target,
+                kind="bind",
+                read_only=point.read(truth, False, "ReadOnly"),
+            )
 
 
 def _named(volume: Resource) -> str:

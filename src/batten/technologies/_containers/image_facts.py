@@ -16,8 +16,15 @@ def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fac
         return
     text = setting.known("")
     reference = images.parse(text)
-    yield Image(setting.at, setting, reference.name, reference.tag, reference.digest, built_here=built_here)
+    yield Image(
+        setting.at,
+        reference=setting,
+        name=reference.name,
+        tag=reference.tag,
+        digest=reference.digest,
+        built_here=built_here,
+    )
     for product, version in images.components(reference) if text and not built_here else ():
         main = product == images.PRODUCTS.get(reference.name)
         at = setting.at if main else replace(setting.at, pointer=f"{setting.at.pointer}[{product}]")
-        yield Component(at, product, Setting(version, at), evidence=text)
+        yield Component(at, product=product, version=Setting(version, at), evidence=text)

@@ -148,13 +148,3 @@ def features(name: str, value: str) -> Iterator[tuple[Switch, bool, str]]:
         yield Switch.ERROR_DETAILS, True, _DETAILS[name][2]
     if name in _ANY_HOST and word == _ANY_HOST[name][0]:
         yield Switch.HOST_CHECK, False, _ANY_HOST[name][1]
-
-
-_DEVELOPERS = re.compile(
-    r"(?:^|[.\-_/])(?:dev|devel|development|local|test|tests|testing|ci|e2e|debug|override)(?=[.\-_/]|$)"
-)
-
-
-def for_developers(path: str) -> bool:
-    """Whether a file's name says that it is for a developer's machine or a test, not for what is deployed."""
-    return _DEVELOPERS.search(path.rpartition("/")[2].lower()) is not None

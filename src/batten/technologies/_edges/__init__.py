@@ -158,11 +158,11 @@ def upstream_of(
     secure = encrypted or Setting(_encrypted(target.scheme, unknown), at)
     return Upstream(
         at,
-        Setting(UNKNOWN if unknown else text, at),
-        "" if unknown else target.host.strip("[]"),
-        0 if unknown else port_of(target.port, target.scheme),
-        secure,
-        verified if secure.known(False) else None,
+        target=Setting(UNKNOWN if unknown else text, at),
+        host="" if unknown else target.host.strip("[]"),
+        port=0 if unknown else port_of(target.port, target.scheme),
+        encrypted=secure,
+        verified=verified if secure.known(False) else None,
         local=not unknown and is_loopback(target.host),
     )
 

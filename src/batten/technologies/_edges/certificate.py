@@ -32,19 +32,19 @@ def certificate_of(pem: str, names: tuple[str, ...], at: Location) -> Certificat
     fits = not names or any(matches(host, name) for host in names for name in found)
     return Certificate(
         at,
-        names[0] if names else "",
-        found,
-        leaf.not_valid_before_utc,
-        leaf.not_valid_after_utc,
-        leaf.issuer.rfc4514_string(),
-        leaf.issuer == leaf.subject,
-        key,
-        bits,
-        digest_of(leaf),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(fits, at),
-        datetime.datetime.now(datetime.UTC),
+        host=names[0] if names else "",
+        names=found,
+        not_before=leaf.not_valid_before_utc,
+        not_after=leaf.not_valid_after_utc,
+        issuer=leaf.issuer.rfc4514_string(),
+        self_signed=leaf.issuer == leaf.subject,
+        key=key,
+        key_bits=bits,
+        signature=digest_of(leaf),
+        chain_complete=Setting(UNKNOWN, at),
+        trusted=Setting(UNKNOWN, at),
+        name_matches=Setting(fits, at),
+        now=datetime.datetime.now(datetime.UTC),
     )
 
 

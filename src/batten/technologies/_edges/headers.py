@@ -106,12 +106,12 @@ def cors_of(
     varies = {v.lower() for v in listed(vary.known(""))} & {"origin", "*"}
     return CorsPolicy(
         at,
-        Setting(value, origin.value.at if origin else at),
-        _flag(credentials, credentials.known("").strip().lower() == "true"),
-        _list(_of(sent, "access-control-allow-methods", at)),
-        _list(_of(sent, "access-control-allow-headers", at)),
-        _flag(vary, bool(varies)),
-        public,
+        origins=Setting(value, origin.value.at if origin else at),
+        credentials=_flag(credentials, credentials.known("").strip().lower() == "true"),
+        methods=_list(_of(sent, "access-control-allow-methods", at)),
+        headers=_list(_of(sent, "access-control-allow-headers", at)),
+        varies=_flag(vary, bool(varies)),
+        public=public,
     )
 
 
@@ -138,7 +138,14 @@ def cookie_of(text: str, at: Location, unsure: bool = False) -> Cookie:
         return Setting(UNKNOWN if unsure else name in parts, at)
 
     site: Setting[str] = Setting(UNKNOWN if unsure else same or ABSENT, at)
-    return Cookie(at, text.partition("=")[0], of("secure"), of("httponly"), site, session_name(text))
+    return Cookie(
+        at,
+        name=text.partition("=")[0],
+        secure=of("secure"),
+        http_only=of("httponly"),
+        same_site=site,
+        sensitive=session_name(text),
+    )
 
 
 def session_name(text: str) -> bool:

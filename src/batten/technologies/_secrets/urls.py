@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 from batten.facts import ConnectionString
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
-from batten.technologies._secrets import credentials
 
 _PORTS = {
     "redis": 6379,
@@ -54,15 +53,14 @@ def connection(variable: str, value: str, at: Location) -> ConnectionString | No
     encrypted, verified = _tls(parts, at)
     return ConnectionString(
         at,
-        parts.scheme,
-        "" if "\0" in parts.host else parts.host,
-        parts.port,
-        parts.has_password,
-        credentials.url_password(value) is not None,
-        encrypted,
-        verified,
-        parts.host.startswith(_LOOPBACK),
-        variable,
+        scheme=parts.scheme,
+        host="" if "\0" in parts.host else parts.host,
+        port=parts.port,
+        has_password=parts.has_password,
+        encrypted=encrypted,
+        verified=verified,
+        local=parts.host.startswith(_LOOPBACK),
+        variable=variable,
     )
 
 

@@ -24,6 +24,19 @@ _DANGEROUS: dict[str, tuple[tuple[Switch, re.Pattern[str]], ...]] = {
     "neo4j": ((Switch.UNRESTRICTED_PROCEDURES, re.compile(r"\*")),),
 }
 
+# What a store's own command line or configuration turns on, by the option's name.
+OPTIONS = frozenset(
+    (
+        Switch.ALLOW_ANY_ORIGIN,
+        Switch.DEBUG_COMMAND,
+        Switch.LOCAL_INFILE,
+        Switch.MODULE_COMMAND,
+        Switch.PROTECTED_CONFIGS,
+        Switch.SECURE_FILE_PRIV,
+        Switch.UNRESTRICTED_PROCEDURES,
+    )
+)
+
 
 def dangerous(container: Container) -> Iterator[Setting[Switch]]:
     for feature, value in _DANGEROUS.get(container.product, ()):

@@ -111,12 +111,12 @@ def store(
         authentication, default = RECOGNISERS[product](container)
     made = Store(
         workload.at,
-        product,
-        authentication,
-        Setting(ABSENT, workload.at, ("0.0.0.0",)),
-        Setting(ABSENT, workload.at, PORTS[product]),
-        version,
-        default,
+        product=product,
+        authentication=authentication,
+        addresses=Setting(ABSENT, workload.at, ("0.0.0.0",)),
+        port=Setting(ABSENT, workload.at, PORTS[product]),
+        version=version,
+        default_credentials=default,
         tls=tls(container),
         dangerous=tuple(dangerous(container)),
         service=workload.name,

@@ -12,8 +12,6 @@ from batten.formats.yaml_edits import source_of
 from batten.model import Edit, Span
 from batten.model.record import record
 
-Json = dict[str, Plain]
-
 
 @record
 class Way:

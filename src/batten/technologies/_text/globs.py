@@ -19,7 +19,7 @@ def beyond(main: str, problems: list[Problem]) -> None:
     message = (
         f"includes bring more than {MOST:,} files, or {MOST_BROUGHT:,} directives again; the rest is not read"
     )
-    problem = Problem(main, "read", message, "review the parts by themselves")
+    problem = Problem(main, "read", message, hint="review the parts by themselves")
     if problem not in problems:
         problems.append(problem)
 

@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from batten.formats.lines import line_start, next_line
-from batten.model import Edit, Fix, Safety, Span
+from batten.model import Edit, Fix, Quantity, Safety, Span
 from batten.technologies._edges import ask_hosts
 from batten.technologies.apache.placement import (
     after,
@@ -25,10 +25,10 @@ from batten.technologies.apache.tls_remedies import TOP
 from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree
 
 _LIMITS = {
-    "body": ("LimitRequestBody", "clients that send larger bodies"),
-    "header-timeout": ("RequestReadTimeout", "clients that take longer to send their headers"),
-    "body-timeout": ("RequestReadTimeout", "clients that pause longer while they send a body"),
-    "send-timeout": ("Timeout", "clients that pause longer while they receive"),
+    Quantity.BODY: ("LimitRequestBody", "clients that send larger bodies"),
+    Quantity.HEADER_TIMEOUT: ("RequestReadTimeout", "clients that take longer to send their headers"),
+    Quantity.BODY_TIMEOUT: ("RequestReadTimeout", "clients that pause longer while they send a body"),
+    Quantity.SEND_TIMEOUT: ("Timeout", "clients that pause longer while they receive"),
 }
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _FORMAT = '"%h %l %u %t \\"%r\\" %>s %b"'  # the common log format
@@ -40,7 +40,7 @@ _SAFE_VALUE = {
 }
 
 
-def limit(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
+def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
     if resource not in _LIMITS:
         return None
     name, breaks = _LIMITS[resource]
@@ -49,12 +49,12 @@ def limit(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
         return None
     line = f"{name} {int(number[1]) * _UNITS[number[2]]}"
     if name == "RequestReadTimeout":
-        return _read_timeout(item, "header" if resource.startswith("header") else "body", breaks)
+        return _read_timeout(item, "header" if resource is Quantity.HEADER_TIMEOUT else "body", breaks)
     edit = replaced(item, line) if item.name == name.lower() else _set(item, line)
     return (
         None
         if edit is None
-        else Fix(f"bound the {resource.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+        else Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
     )
 
 

@@ -67,12 +67,12 @@ def _of(tree: Tree, block: Item, blocks: list[Item], found: list[Line]) -> CorsP
         credentials = Setting(True, unsure[-1].item.place())
     return CorsPolicy(
         policy.at,
-        Setting(policy.origins.value, at),
-        credentials,
-        policy.methods,
-        policy.headers,
-        _varies(blocks, policy.varies),
-        policy.public,
+        origins=Setting(policy.origins.value, at),
+        credentials=credentials,
+        methods=policy.methods,
+        headers=policy.headers,
+        varies=_varies(blocks, policy.varies),
+        public=policy.public,
     )
 
 

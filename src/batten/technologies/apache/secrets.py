@@ -28,7 +28,7 @@ _PARAMETER = re.compile(r"(?:^|[\s,;])(?:pass(?:word)?|pwd)=([^\s,;]+)", re.IGNO
 def secrets(tree: Tree) -> Iterator[Secret]:
     for item in tree.root.walk():
         for name, kind, at in _of(item):
-            yield Secret(at, name, Setting(kind, at), "config")
+            yield Secret(at, name=name, value=Setting(kind, at), place="config")
 
 
 def _of(item: Item) -> Iterator[tuple[str, str, Location]]:

@@ -114,7 +114,9 @@ def _problem(error: str, tree: Tree) -> Problem | None:
     line = int(found[1]) if found and found[2] in names else 0
     if line and _varies(tree, source, line):
         return None
-    return Problem(source, "fix", f"httpd refuses it: {words}", "nothing was written; see httpd -t", line)
+    return Problem(
+        source, "fix", f"httpd refuses it: {words}", hint="nothing was written; see httpd -t", line=line
+    )
 
 
 def _varies(tree: Tree, file: str, line: int) -> bool:

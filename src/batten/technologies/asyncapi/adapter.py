@@ -29,7 +29,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if version[:1] not in _KNOWN:
         hint = "batten reads 2 and 3; what it knows of those was read"
         line = sources.line(Place(unit.main, ("asyncapi",)))
-        yield Problem(unit.main, "read", f"AsyncAPI {version} is not known", hint, line)
+        yield Problem(unit.main, "read", f"AsyncAPI {version} is not known", hint=hint, line=line)
     yield from facts_of(document, version, unit.main, references)
     yield from references.problems
 

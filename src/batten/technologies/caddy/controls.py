@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls import control
+from batten.controls.application import DebugOff
 from batten.facts import Feature
 from batten.model import UNTOLD, Severity, Switch, TurnOff, Violation
 
 
-@control("No debug mode runs where outsiders can see it", Severity.CRITICAL, "V7 V1", slug="debug-off")
+@control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
 def debug_log_off(feature: Feature) -> Iterator[Violation]:
-    """Clients see nothing of it; whoever reads the log sees every request's headers."""
+    """Clients see nothing of it; everyone who reads the log sees the headers of every request."""
     if feature.name is Switch.DEBUG_LOG and feature.on.known(False):
-        message = f"{feature.what} is on: it writes the headers of every request and answer"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.DEBUG_LOG), Severity.LOW)
+        message = f"{feature.what} is enabled: it records the headers of every request and response"
+        yield Violation(DebugOff.LOG, message, feature.on.at, TurnOff(Switch.DEBUG_LOG), Severity.LOW)
 
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")

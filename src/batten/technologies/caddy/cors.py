@@ -51,11 +51,11 @@ def _policy(site: Item, lines: list[Line]) -> CorsPolicy:
     policy = cors_of(home.block(), fold(changes), tuple(known) or None)
     return CorsPolicy(
         policy.at,
-        Setting(policy.origins.value, written[0].item.place()),
-        policy.credentials,
-        policy.methods,
-        policy.headers,
-        policy.varies,
+        origins=Setting(policy.origins.value, written[0].item.place()),
+        credentials=policy.credentials,
+        methods=policy.methods,
+        headers=policy.headers,
+        varies=policy.varies,
     )
 
 

@@ -38,7 +38,7 @@ def options_place(tree: Tree) -> Location:
     if tree.options is not None:
         return tree.options.block()
     first = tree.sites[0].block()
-    return Location(first.source, first.pointer, first.span, Kind.BLOCK)
+    return Location(first.source, first.pointer, first.span, kind=Kind.BLOCK)
 
 
 def _body(site: Item) -> Setting[int]:

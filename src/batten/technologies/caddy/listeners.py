@@ -33,11 +33,11 @@ def _listener(tree: Tree, site: Item, address: Address) -> Listener:
     port: Setting[int] = Setting(address.port or UNKNOWN, address.at)
     return Listener(
         address.at,
-        where,
-        port,
-        Setting(address.tls, address.at),
-        (address.host,) if address.host else (),
-        Setting(redirects, address.at) if address.tls is not True else None,
+        address=where,
+        port=port,
+        tls=Setting(address.tls, address.at),
+        names=(address.host,) if address.host else (),
+        redirects_to_tls=Setting(redirects, address.at) if address.tls is not True else None,
         serves=serves(site) or redirects,
         protocols=_protocols(site, tls),
         ciphers=_ciphers(site, tls),

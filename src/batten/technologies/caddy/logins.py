@@ -41,7 +41,7 @@ def secrets(tree: Tree) -> Iterator[Secret]:
     for item in tree.root.walk():
         for name, kind, number in written(item):
             at = Location(item.source.path, item.pointer, item.statement.words[number].span)
-            yield Secret(at, name, Setting(kind, at), "config")
+            yield Secret(at, name=name, value=Setting(kind, at), place="config")
 
 
 def written(item: Item) -> Iterator[tuple[str, str, int]]:

@@ -43,7 +43,7 @@ class Server:
         """Of a node in it; of the server, to add to, when there is none."""
         pointer = "/".join(["apps/http/servers", self.name, *keys])
         where = self.node if node is None else node
-        return Location(self.source, pointer, where.span, Kind.BLOCK if node is None else Kind.VALUE)
+        return Location(self.source, pointer, where.span, kind=Kind.BLOCK if node is None else Kind.VALUE)
 
 
 @record
@@ -101,7 +101,9 @@ def _of_server(server: Server) -> Iterator[Fact]:
     tls = _tls(server)
     yield from _listeners(server, tls, serves and not _redirects(handlers))
     if serves and not _redirects(handlers):
-        yield ResponseHeaders(server.at(None), tls is True, _sent(server, handlers), content=Content.UNKNOWN)
+        yield ResponseHeaders(
+            server.at(None), over_tls=tls is True, sent=_sent(server, handlers), content=Content.UNKNOWN
+        )
         yield _log(server)
         yield Limits(server.at(None), body_timeout=_timeout(server))
     yield from _names(server)
@@ -169,10 +171,10 @@ def _listeners(server: Server, tls: bool | Unknown, serves: bool) -> Iterator[Li
         at = server.at(item, "listen")
         yield Listener(
             at,
-            Setting(host or "0.0.0.0", at),
-            Setting(port, at),
-            Setting(tls, at),
-            tuple(_hosts(server.node)),
+            address=Setting(host or "0.0.0.0", at),
+            port=Setting(port, at),
+            tls=Setting(tls, at),
+            names=tuple(_hosts(server.node)),
             serves=serves,
             protocols=Setting(ABSENT, server.at(None), between("TLSv1.2")),
         )
@@ -249,4 +251,4 @@ def _root(server: Server, node: Mapping) -> WebRoot:
     if isinstance(browse, Mapping):
         listing = Setting(True, server.at(browse, "file_server", "browse"))
     hidden: Setting[bool] = Setting(True if ".*" in hides else UNKNOWN, at)
-    return WebRoot(at, Setting(node.text("root") or UNKNOWN, at), listing, hidden)
+    return WebRoot(at, path=Setting(node.text("root") or UNKNOWN, at), listing=listing, denies_hidden=hidden)

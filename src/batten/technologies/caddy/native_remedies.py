@@ -15,6 +15,7 @@ from batten.model import (
     Kind,
     Limit,
     Location,
+    Quantity,
     Remedy,
     Safety,
     SetHeader,
@@ -82,7 +83,7 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
             )
         case TurnOn(Switch.ACCESS_LOG) if block:
             return Fix("log requests", tuple(set_value(source, root, (*path, "logs"), "{}")))
-        case Limit("body-timeout", amount):
+        case Limit(Quantity.BODY_TIMEOUT, amount):
             where = (*path, "read_timeout") if block else path
             edits = tuple(set_value(source, root, where, json.dumps(amount)))
             return Fix(

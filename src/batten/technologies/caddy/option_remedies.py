@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from batten.formats.caddyfile_edits import append, before, nested, prepend, remove, replace
-from batten.model import Edit, Fix, Kind, Location, Safety
+from batten.model import Edit, Fix, Kind, Location, Quantity, Safety
 from batten.technologies._edges import ask_hosts
 from batten.technologies.caddy.tree import Item, Tree
 
 _TIMEOUTS = {
-    "header-timeout": ("read_header", "clients that need longer to send a request's headers"),
-    "body-timeout": ("read_body", "clients that need longer to send a body"),
+    Quantity.HEADER_TIMEOUT: ("read_header", "clients that need longer to send a request's headers"),
+    Quantity.BODY_TIMEOUT: ("read_body", "clients that need longer to send a body"),
 }
 
 
-def timeout(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
+def timeout(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
     name, breaks = _TIMEOUTS[resource]
     title = f"bound the time with `timeouts {{ {name} }}`"
     if item.name == name:

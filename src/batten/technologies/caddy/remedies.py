@@ -11,6 +11,7 @@ from batten.model import (
     Kind,
     Limit,
     Location,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
@@ -27,7 +28,7 @@ from batten.technologies.caddy import option_remedies as options
 from batten.technologies.caddy import tls_remedies as tls
 from batten.technologies.caddy.tree import Item, Tree
 
-_OPTIONS = ("header-timeout", "body-timeout")
+_OPTIONS = (Quantity.HEADER_TIMEOUT, Quantity.BODY_TIMEOUT)
 
 
 def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
@@ -36,7 +37,7 @@ def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case Limit(resource, amount) if resource in _OPTIONS:
             return options.timeout(tree, item, resource, amount)
-        case Limit("body", amount):
+        case Limit(Quantity.BODY, amount):
             return options.body(item, amount)
         case SetHeader(name, value):
             return headers.set_header(item, at, name, value)

@@ -98,7 +98,7 @@ class Item:
 
     def block(self) -> Location:
         """The block, to add something to."""
-        return Location(self.source.path, self.pointer, self.statement.span, Kind.BLOCK)
+        return Location(self.source.path, self.pointer, self.statement.span, kind=Kind.BLOCK)
 
     def word(self, number: int) -> Location:
         words = self.statement.words
@@ -199,7 +199,7 @@ class _Reading:
     def tell(self) -> None:
         """Tell, once, that imports bring more than is read."""
         message = f"imports bring more than {MOST:,} statements; the rest is not read"
-        problem = Problem(self.files[0], "read", message, "review the parts by themselves")
+        problem = Problem(self.files[0], "read", message, hint="review the parts by themselves")
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -62,7 +62,11 @@ def _problem(error: str, main: str) -> Problem | None:
     message = error.removeprefix("Error: ").rpartition("Error during parsing: ")[2] or error
     line = int(found["line"]) if found else 0
     return Problem(
-        main, "fix", f"Caddy refuses it: {message[:200]}", "nothing was written; see caddy validate", line
+        main,
+        "fix",
+        f"Caddy refuses it: {message[:200]}",
+        hint="nothing was written; see caddy validate",
+        line=line,
     )
 
 

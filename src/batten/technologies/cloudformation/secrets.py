@@ -99,7 +99,7 @@ def _found(template: Template, name: str, node: Scalar, pointer: str, type_: str
     kind = _kind(meant, text, partly=text != node.text or "${" in text)
     if kind is not None:
         at = Location(template.path, pointer, template.span(node))
-        yield Secret(at, name, Setting(kind, at), "config")
+        yield Secret(at, name=name, value=Setting(kind, at), place="config")
 
 
 def _kind(name: str, text: str, partly: bool) -> str | None:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats.tree import Plain
-from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, RunAs, Safety, Switch, TurnOff, TurnOn
+from batten.model import (
+    Edit,
+    Fix,
+    Kind,
+    Limit,
+    Location,
+    Quantity,
+    Remedy,
+    RunAs,
+    Safety,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
 from batten.technologies._containers import switches
 from batten.technologies.cloudformation.changes import put_all
 from batten.technologies.cloudformation.edits import drop, path_to, put
@@ -83,7 +96,7 @@ def _set(resource: Resource, base: Path, title: str, key: str, value: Plain, bre
 
 
 def _limited(resource: Resource, base: Path, limits: tuple[Limit, ...]) -> Fix | None:
-    amount = next((limit.amount for limit in limits if limit.resource == "memory"), "")
+    amount = next((limit.amount for limit in limits if limit.resource is Quantity.MEMORY), "")
     if not amount.endswith("m"):
         return None
     breaks = "a program that needs more"

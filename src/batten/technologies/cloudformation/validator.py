@@ -58,5 +58,9 @@ def _problem(path: str, error: dict[str, object]) -> Problem:
     line = start.get("LineNumber") if isinstance(start, dict) else 0
     message = f"cfn-lint: {error.get('Message', 'failed')}"
     return Problem(
-        path, "fix", message, "run cfn-lint by hand to see all it says", line if isinstance(line, int) else 0
+        path,
+        "fix",
+        message,
+        hint="run cfn-lint by hand to see all it says",
+        line=line if isinstance(line, int) else 0,
     )

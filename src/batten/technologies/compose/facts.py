@@ -59,10 +59,10 @@ def root_facts(running: Workload, workspace: Workspace) -> Iterator[WebRoot]:
             if found:
                 yield WebRoot(
                     mount.at,
-                    mount.source,
-                    Setting(UNKNOWN, mount.at),
-                    Setting(ABSENT, mount.at, False),
-                    found,
+                    path=mount.source,
+                    listing=Setting(UNKNOWN, mount.at),
+                    denies_hidden=Setting(ABSENT, mount.at, False),
+                    sensitive=found,
                 )
 
 
@@ -76,7 +76,7 @@ def network_facts(project: Project, workloads: list[Workload]) -> Iterator[Netwo
         part = project.networks.get(name)
         pointer = f"networks[{name}]"
         if part is None:
-            at = Location(root.source, pointer, root.span, Kind.BLOCK)
+            at = Location(root.source, pointer, root.span, kind=Kind.BLOCK)
             yield Network(at, name, Setting(ABSENT, at, False), members)
             continue
         external = part["external"]

@@ -25,7 +25,7 @@ _SUITES = ("ssl_cipher_suite", "ssl_protocols", "ssl_ciphers", "nginx_http_ssl_p
 
 
 def kong_facts(name: str, service: Part, workspace: Workspace, files: frozenset[str]) -> Iterator[Fact]:
-    if not _runs_kong(service) or project.for_developers(service, service):
+    if not _runs_kong(service):
         return
     read = _options(name, service, workspace)
     for fact in options.facts(read):

@@ -12,7 +12,7 @@ from batten.technologies._containers import switches, variables
 from batten.technologies._secrets import credentials, urls
 from batten.technologies.compose.interpolation import interpolate
 from batten.technologies.compose.parts import Part
-from batten.technologies.compose.project import Project, environment, for_developers
+from batten.technologies.compose.project import Project, environment
 
 _DEFAULT = re.compile(r"\$\{\w+:?-(?P<value>[^${}]+)\}")
 _ASSIGNED = re.compile(r"[\"']?(?P<name>[\w.\-]+)[\"']?[ \t]*[:=][ \t]*(?P<value>\S.*)")
@@ -29,7 +29,7 @@ def variable_facts(name: str, service: Part, workspace: Workspace, files: frozen
         connection = urls.connection(key, part.text, at)
         if connection is not None:
             yield connection
-        if part.known and not for_developers(service, part):
+        if part.known:
             yield from variables.switched(key, part.text, at)
 
 
@@ -45,15 +45,14 @@ def secret(key: str, part: Part, at: Location) -> Iterator[Secret]:
             kind or credentials.token(raw) or ("password in a URL" if credentials.url_password(raw) else None)
         )
     if kind:
-        yield Secret(at, key, Setting(kind, at), "config")
+        yield Secret(at, name=key, value=Setting(kind, at), place="config")
 
 
-def command_facts(service: Part, words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
+def command_facts(words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
     """Options for developers in the command line."""
     for number, feature, what in switches.debug_words([word for word, _ in words]):
         at = words[number][1]
-        if not for_developers(service, service) and not switches.for_developers(at.source):
-            yield Feature(at, feature, Setting(True, at), what)
+        yield Feature(at, feature, Setting(True, at), what)
 
 
 def content_facts(project: Project, workspace: Workspace) -> Iterator[Secret]:
@@ -75,7 +74,7 @@ def content_facts(project: Project, workspace: Workspace) -> Iterator[Secret]:
                     f"configs[{name}]/content[{found['name']}]",
                     Span(at, at + len(written)),
                 )
-                yield Secret(place, found["name"], Setting(kind, place), "config")
+                yield Secret(place, name=found["name"], value=Setting(kind, place), place="config")
 
 
 def _given(found: re.Match[str]) -> str | None:

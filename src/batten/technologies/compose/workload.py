@@ -12,7 +12,7 @@ from batten.technologies._containers import images
 from batten.technologies.compose.mounts import mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
-from batten.technologies.compose.project import Project, environment, for_developers
+from batten.technologies.compose.project import Project, environment
 from batten.technologies.dockerfile.stages import final_health, final_user
 
 _NAMESPACES = {
@@ -30,28 +30,35 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
     context, dockerfile = build(service, workspace)
     target = _target(service)
     image = word_setting(service, "image", pointer)
+    user = _default_user(image, context, dockerfile, target, workspace)
+    no_new_privileges, seccomp, apparmor = _security_options(service, pointer)
+    memory, cpus, pids = _limits(service, pointer)
     return Workload(
         service.block(pointer),
-        name,
-        image,
-        word_setting(service, "user", pointer, _default_user(image, context, dockerfile, target, workspace)),
-        _privileged(service, pointer),
-        _capabilities(service, "cap_add", pointer),
-        _capabilities(service, "cap_drop", pointer),
-        tuple(_namespaces(service, project, pointer)),
-        tuple(_devices(service, pointer)),
-        tuple(mounts(name, service, project.volumes, workspace)),
-        *_security_options(service, pointer),
-        flag_setting(service, "read_only", pointer, False),
-        *_limits(service, pointer),
-        _health(service, pointer, image, (dockerfile, target), workspace),
-        networks(service),
-        service_ports(name, service),
-        variables(name, service, workspace),
-        context,
-        dockerfile,
-        service_names(service, "depends_on"),
-        images.is_edge(image.known("")),
+        name=name,
+        image=image,
+        user=word_setting(service, "user", pointer, user),
+        privileged=_privileged(service, pointer),
+        added_capabilities=_capabilities(service, "cap_add", pointer),
+        dropped_capabilities=_capabilities(service, "cap_drop", pointer),
+        host_namespaces=tuple(_namespaces(service, project, pointer)),
+        devices=tuple(_devices(service, pointer)),
+        mounts=tuple(mounts(name, service, project.volumes, workspace)),
+        no_new_privileges=no_new_privileges,
+        seccomp=seccomp,
+        apparmor=apparmor,
+        read_only_root=flag_setting(service, "read_only", pointer, False),
+        memory=memory,
+        cpus=cpus,
+        pids=pids,
+        health=_health(service, pointer, image, (dockerfile, target), workspace),
+        networks=networks(service),
+        ports=service_ports(name, service),
+        environment=variables(name, service, workspace),
+        build_context=context,
+        dockerfile=dockerfile,
+        depends_on=service_names(service, "depends_on"),
+        edge=images.is_edge(image.known("")),
     )
 
 
@@ -61,7 +68,7 @@ def service_ports(name: str, service: Part) -> tuple[PublishedPort, ...]:
         return ()  # Compose ignores or refuses `ports` there
     part = service["ports"]
     items = part.each() if part is not None else ()
-    return tuple(ports(name, (p for p in items if not for_developers(service, p))))
+    return tuple(ports(name, items))
 
 
 def service_names(service: Part, key: str) -> tuple[str, ...]:

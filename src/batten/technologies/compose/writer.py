@@ -16,6 +16,7 @@ from batten.model import (
     Kind,
     Location,
     Pin,
+    Quantity,
     Remedy,
     RequireAuth,
     RunAs,
@@ -27,6 +28,7 @@ from batten.model import (
 )
 from batten.technologies import Unit
 from batten.technologies._containers import images
+from batten.technologies._stores.options import OPTIONS
 from batten.technologies.compose import credentials, options
 from batten.technologies.compose.places import Place, node_at, path_of, risky
 
@@ -119,8 +121,10 @@ def _turned_off(place: Place, feature: Switch) -> Fix | None:
             return options.debug_off(place)
         case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             return risky("build as others do", place.removed(), "builds that use the machine they run on")
-        case _:
+        case _ if feature in OPTIONS:
             return options.store_option_off(place, feature)
+        case _:
+            return None
 
 
 def _turned_on(place: Place, feature: Switch) -> Fix | None:
@@ -166,8 +170,8 @@ def _without_capabilities(place: Place, names: tuple[str, ...]) -> Fix | None:
     return risky(f"do not add {', '.join(names)}", edits, f"whatever {place.service} does with them")
 
 
-_LIMITS = {"memory": "mem_limit", "cpu": "cpus", "pids": "pids_limit"}
-_DEPLOYED = {"memory": "memory", "cpu": "cpus", "pids": "pids"}
+_LIMITS = {Quantity.MEMORY: "mem_limit", Quantity.CPU: "cpus", Quantity.PIDS: "pids_limit"}
+_DEPLOYED = {Quantity.MEMORY: "memory", Quantity.CPU: "cpus", Quantity.PIDS: "pids"}
 
 
 def _limited(place: Place, remedy: LimitAll) -> Fix | None:
@@ -175,11 +179,11 @@ def _limited(place: Place, remedy: LimitAll) -> Fix | None:
     edits: list[Edit] = []
     for limit in remedy.limits:
         if deployed:
-            value = json.dumps(limit.amount) if limit.resource == "cpu" else limit.amount
+            value = json.dumps(limit.amount) if limit.resource is Quantity.CPU else limit.amount
             edits += place.set("deploy", "resources", "limits", _DEPLOYED[limit.resource], value=value)
         else:
             edits += place.set(_LIMITS[limit.resource], value=limit.amount)
-    what = ", ".join(f"{limit.resource} {limit.amount}" for limit in remedy.limits)
+    what = ", ".join(f"{limit.resource.value} {limit.amount}" for limit in remedy.limits)
     return risky(f"bound {place.service} to {what}", edits, f"{place.service}, when it needs more than that")
 
 

@@ -24,7 +24,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     root = document.tree
     if not isinstance(root, Mapping):
         raise SyntaxProblem("daemon.json holds one object", root.span.start, "start it with `{`")
-    at = Location(unit.main, "daemon", root.span, Kind.BLOCK)
+    at = Location(unit.main, "daemon", root.span, kind=Kind.BLOCK)
     for host in _hosts(root):
         place = Location(unit.main, f"hosts[{host.text}]", host.span)
         yield Daemon(at, "docker", {"hosts": Setting(_kind(host.text, _verifies(root)), place)})

@@ -37,7 +37,9 @@ def context(path: str, stage: Stage, folder: str, workspace: Workspace) -> Itera
         at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{folders[0]}]", instruction.span)
         found = tuple(dict.fromkeys(s for f in folders for s in sensitive(f, folder, ignored, workspace)))
         setting: Setting[str] = Setting(place or ABSENT, at)
-        yield BuildContext(at, folder, any(_is_all(f) for f in folders), setting, found)
+        yield BuildContext(
+            at, path=folder, copies_all=any(_is_all(f) for f in folders), ignore_file=setting, sensitive=found
+        )
 
 
 def context_folder(path: str, instructions: list[Instruction], workspace: Workspace) -> str:

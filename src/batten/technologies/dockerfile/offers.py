@@ -10,7 +10,7 @@ from batten.facts import AccessLog, Fact, Feature, PublishedPort, Store, Workloa
 from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.variables import expand
-from batten.model import UNKNOWN, Location, Setting, Switch
+from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._containers import switches
 from batten.technologies._containers import variables as variable_facts
 from batten.technologies._secrets import urls
@@ -34,7 +34,13 @@ def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
                 at = Location(path, f"{pointer(stage)}/EXPOSE[{number}]", word.span)
                 unknown: Setting[str] = Setting(UNKNOWN, at)
                 yield PublishedPort(
-                    at, "the image", unknown, Setting(UNKNOWN, at), int(number), admin=known, offered=True
+                    at,
+                    service="the image",
+                    host_address=unknown,
+                    host_port=Setting(UNKNOWN, at),
+                    container_port=int(number),
+                    admin=known,
+                    offered=True,
                 )
 
 
@@ -48,9 +54,7 @@ def variables(path: str, stage: Stage) -> Iterator[Fact]:
             at = Location(path, f"{pointer(stage)}/ENV[{name}]", span)
             if connection := urls.connection(name, text, at):
                 yield connection
-            for fact in variable_facts.switched(name, text, at):
-                if fact.name is not Switch.DEBUG or not switches.for_developers(path):
-                    yield fact
+            yield from variable_facts.switched(name, text, at)
 
 
 def logs(path: str, stage: Stage, source: Text) -> Iterator[AccessLog]:
@@ -77,12 +81,12 @@ def served(path: str, final: Stage, shipped: list[Stage], workspace: Workspace) 
     base = list(final.lineage())[-1].reference
     workload = Workload(
         at,
-        posixpath.basename(path),
-        Setting(UNKNOWN if base is None else base, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
+        name=posixpath.basename(path),
+        image=Setting(UNKNOWN if base is None else base, at),
+        user=Setting(UNKNOWN, at),
+        privileged=Setting(UNKNOWN, at),
+        added_capabilities=Setting(UNKNOWN, at),
+        dropped_capabilities=Setting(UNKNOWN, at),
         environment=dict(_environment(path, shipped)),
     )
     words = tuple(

@@ -140,7 +140,7 @@ def secrets(path: str, stage: Stage) -> Iterator[Secret]:
                 kind = credentials.recognise(name, expanded) if expanded else None
                 if kind:
                     at = Location(path, f"{pointer(stage)}/{keyword}[{name}]", span)
-                    yield Secret(at, name, Setting(kind, at), "image")
+                    yield Secret(at, name=name, value=Setting(kind, at), place="image")
         elif keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
             yield from _typed_in(path, stage, instruction)
 
@@ -151,7 +151,7 @@ def _typed_in(path: str, stage: Stage, instruction: Instruction) -> Iterator[Sec
         found = next((t for t in typed_commands.typed(line[:_LONGEST]) if _meant(t, line)), None)
         if found is not None:
             at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{found.name}]", instruction.span)
-            yield Secret(at, instruction.keyword, Setting(found.kind, at), "image")
+            yield Secret(at, name=instruction.keyword, value=Setting(found.kind, at), place="image")
             return
 
 

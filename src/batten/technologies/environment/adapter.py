@@ -17,7 +17,6 @@ from batten.technologies import Unit
 from batten.technologies._containers import switches
 from batten.technologies._secrets import commands, credentials, urls
 
-_EXAMPLE = re.compile(r"(?:^|[.\-_])(?:example|sample|template|tpl|dist|defaults?|schema|test)(?:[.\-_]|$)")
 _VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
 _STAMP = re.compile(r": \d{9,11}:\d+;|#\d{9,11}$")
 _LONGEST = 4000  # characters of a typed line that are looked at
@@ -37,16 +36,13 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact]:
     value = written if pair.quoted == "'" else _VARIABLE.sub("\0", written)
     at = Location(path, pair.key, pair.value_span)
-    example = _EXAMPLE.search(posixpath.basename(path).lower()) is not None
-    kind = credentials.token(value) if example else credentials.recognise(pair.key, value)
+    kind = credentials.recognise(pair.key, value)
     if kind:
-        yield Secret(at, pair.key, Setting(kind, at), "environment", committed)
-    if example:
-        return
+        yield Secret(at, name=pair.key, value=Setting(kind, at), place="environment", committed=committed)
     connection: ConnectionString | None = urls.connection(pair.key, value, at)
     if connection is not None:
         yield connection
-    switch = None if switches.for_developers(path) else switches.debug(pair.key, value)
+    switch = switches.debug(pair.key, value)
     if switch:
         yield Feature(at, Switch.DEBUG, Setting(switch[0], at), switch[1])
 
@@ -61,7 +57,7 @@ def _history(source: Text) -> Iterator[Fact]:
         if found is not None:
             span = type(found.span)(start + skipped + found.span.start, start + skipped + found.span.end)
             at = Location(source.path, f"line[{found.name}]", span)
-            yield Secret(at, found.name, Setting(found.kind, at), "history")
+            yield Secret(at, name=found.name, value=Setting(found.kind, at), place="history")
         start += len(line) + 1
         if number > 200_000:
             return

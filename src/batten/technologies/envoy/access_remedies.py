@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from batten.model import Fix
+from batten.model import Fix, Quantity
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import path_of
 from batten.technologies.envoy.places import above, drop, manager_at, put, rename, risky, safe
@@ -32,7 +32,7 @@ def access_log(tree: Tree, found: Field) -> Fix | None:
     return safe("log requests to stdout", put(tree, manager.config["access_log"], _STDOUT))
 
 
-def limit(tree: Tree, found: Field, written: bool, resource: str) -> Fix | None:
+def limit(tree: Tree, found: Field, written: bool, resource: Quantity) -> Fix | None:
     """Where a bound was turned off, Envoy's own default."""
     key = found.key
     if not written or key != "stream_idle_timeout":

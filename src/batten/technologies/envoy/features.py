@@ -178,9 +178,9 @@ def rewrites(tree: Tree) -> Iterator[WebRoot]:
                     at = prefix.here
                     yield WebRoot(
                         at,
-                        Setting(target.text, at),
-                        Setting(False, at),
-                        Setting(UNKNOWN, at),
+                        path=Setting(target.text, at),
+                        listing=Setting(False, at),
+                        denies_hidden=Setting(UNKNOWN, at),
                         prefix=prefix.text,
                         traversal=Setting(True, at),
                     )

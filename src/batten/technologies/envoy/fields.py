@@ -91,7 +91,7 @@ class Field:
 
     @property
     def block(self) -> Location:
-        return Location(self.source, self.pointer, self.span, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.span, kind=Kind.BLOCK)
 
     @property
     def at(self) -> Location:
@@ -101,14 +101,25 @@ class Field:
     def items(self) -> Iterator[Field]:
         """The items of a list; one that has a `name`, or names a header, is pointed at by it."""
         for number in range(len(self.node.items) if isinstance(self.node, Sequence) else 0):
-            item = self[number]
-            header = item.of("header", "key") or item.of("append", "header", "key")
-            yield item.named(f"{self.pointer}[{item['name'].text or header.text or number}]")
+            yield self._item(number)
+
+    def _item(self, number: int) -> Field:
+        item = self[number]
+        header = item.of("header", "key") or item.of("append", "header", "key")
+        return item.named(f"{self.pointer}[{item['name'].text or header.text or number}]")
 
     def entries(self) -> Iterator[tuple[str, Field]]:
         for entry in self.node if isinstance(self.node, Mapping) else ():
             key = entry.key.text
             yield key, self[key].named(f"{self.pointer}[{key}]")
+
+    def around(self, span: Span) -> Field | None:
+        """The item, or the value of the entry, in which a place lies."""
+        if isinstance(self.node, Sequence):
+            number = self.node.around(span)
+            return self._item(number) if number is not None else None
+        entry = self.node.around(span) if isinstance(self.node, Mapping) else None
+        return self[entry.key.text].named(f"{self.pointer}[{entry.key.text}]") if entry is not None else None
 
     def walk(self) -> Iterator[Field]:
         """This and everything below it."""

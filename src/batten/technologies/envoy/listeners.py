@@ -56,9 +56,9 @@ def _listener(
     port = socket["port_value"].number()
     return Listener(
         place.block,
-        Setting(address, socket.at),
-        Setting(port.value, port.at, 0),
-        Setting(meant, place.block),
+        address=Setting(address, socket.at),
+        port=Setting(port.value, port.at, 0),
+        tls=Setting(meant, place.block),
         redirects_to_tls=redirects(manager) if manager is not None else None,
         protocols=_protocols(tree, tls) if tls is not None else None,
         ciphers=_ciphers(tls) if tls is not None else None,
@@ -163,7 +163,12 @@ def ports(tree: Tree) -> Iterator[PublishedPort]:
             if isinstance(port.value, int) and port.value in ADMIN and socket["address"].known:
                 at = socket["port_value"].here
                 yield PublishedPort(
-                    at, listener["name"].text, Setting(host, at), port, port.value, admin=ADMIN[port.value]
+                    at,
+                    service=listener["name"].text,
+                    host_address=Setting(host, at),
+                    host_port=port,
+                    container_port=port.value,
+                    admin=ADMIN[port.value],
                 )
 
 

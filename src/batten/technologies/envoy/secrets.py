@@ -48,7 +48,7 @@ def _source(field: Field) -> Iterator[Secret]:
             continue
         kind = _SOURCES.get(field.key) or credentials.token(text.text) or (_symmetric(text.text) and "key")
         if kind and not credentials.placeholder(text.text):
-            yield Secret(text.here, field.key, Setting(kind, text.here), "config")
+            yield Secret(text.here, name=field.key, value=Setting(kind, text.here), place="config")
 
 
 def _symmetric(text: str) -> bool:
@@ -68,9 +68,9 @@ def _header(field: Field) -> Iterator[Secret]:
             else credentials.recognise(key.text, value.text)
         )
         if kind:
-            yield Secret(value.here, key.text, Setting(kind, value.here), "config")
+            yield Secret(value.here, name=key.text, value=Setting(kind, value.here), place="config")
     text = field.text if isinstance(field.node, Scalar) else ""
     if text and field.key not in ("value", *_INLINE):
         known = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
         if known:
-            yield Secret(field.here, field.key, Setting(known, field.here), "config")
+            yield Secret(field.here, name=field.key, value=Setting(known, field.here), place="config")

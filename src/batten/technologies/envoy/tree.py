@@ -153,7 +153,7 @@ def _at(field: Field, at: Location) -> Field | None:
     assert at.span is not None
     if field.span == at.span and at.kind is Kind.BLOCK:
         return field
-    for below in (*(f for _, f in field.entries()), *field.items()):
-        if below.span.start <= at.span.start and at.span.end <= below.span.end:
-            return _at(below, at)
+    below = field.around(at.span)
+    if below is not None and below.span.start <= at.span.start:
+        return _at(below, at)
     return field if field.span == at.span else None

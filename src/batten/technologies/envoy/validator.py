@@ -67,7 +67,7 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     ):
         return True
     return Problem(
-        unit.main, "fix", f"Envoy refuses it: {error}", "nothing was written; see envoy --mode validate"
+        unit.main, "fix", f"Envoy refuses it: {error}", hint="nothing was written; see envoy --mode validate"
     )
 
 

@@ -32,19 +32,22 @@ class Module:
     names: dict[str, ast.expr] = field(default_factory=dict)  # assigned exactly once, anywhere
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     nodes: list[ast.AST] = field(default_factory=list)
+    _calls: list[ast.Call] | None = None
 
     @property
     def path(self) -> str:
         return self.source.path
 
     def value(self, node: ast.AST, pointer: str) -> Location:
-        return Location(self.path, pointer, span(self.source, node), Kind.VALUE)
+        return Location(self.path, pointer, span(self.source, node), kind=Kind.VALUE)
 
     def block(self, node: ast.AST, pointer: str) -> Location:
-        return Location(self.path, pointer, span(self.source, node), Kind.BLOCK)
+        return Location(self.path, pointer, span(self.source, node), kind=Kind.BLOCK)
 
-    def calls(self) -> Iterator[ast.Call]:
-        return (n for n in self.nodes if isinstance(n, ast.Call))
+    def calls(self) -> list[ast.Call]:
+        if self._calls is None:
+            self._calls = [n for n in self.nodes if isinstance(n, ast.Call)]
+        return self._calls
 
     def qualified(self, node: ast.expr | None) -> str:
         """`fastapi.FastAPI` for what the imports make of `FastAPI` or `fastapi.FastAPI`; else ""."""

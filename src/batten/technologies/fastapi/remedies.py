@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from batten.controls.application import AllowHosts
@@ -25,7 +26,7 @@ from batten.model import (
     TurnOn,
 )
 from batten.technologies.fastapi.module import Module, argument
-from batten.technologies.fastapi.settings import applications, middleware, sensitive
+from batten.technologies.fastapi.settings import applications, cookie_calls, middleware, sensitive
 from batten.technologies.fastapi.values import evaluate
 
 _OFF = {"1": "0", "true": "false", "True": "False", "TRUE": "FALSE", "yes": "no", "on": "off"}
@@ -118,12 +119,23 @@ def _cookie(module: Module, where: Span) -> Fix | None:
             return _risky(
                 "send the session cookie over TLS only", edits, "clients that use the API over plain HTTP"
             )
-    for call in module.calls():
-        if not (isinstance(call.func, ast.Attribute) and call.func.attr == "set_cookie"):
-            continue
-        if _within(where, span(module.source, call)):
-            return _risky("set the cookie's flags", _with(module, call, _flags(module, call)), breaks)
-    return None
+    made = _cookie_call(module, where)
+    return (
+        _risky("set the cookie's flags", _with(module, made, _flags(module, made)), breaks) if made else None
+    )
+
+
+def _cookie_call(module: Module, where: Span) -> ast.Call | None:
+    """The call that sets a cookie around a place."""
+    found = module.workspace.kept(("fastapi cookies", module.path), lambda: _cookies(module))
+    before = found[: bisect_right(found, where.start, key=lambda one: one[0].start)]
+    return next((call for around, call in reversed(before) if _within(where, around)), None)
+
+
+def _cookies(module: Module) -> list[tuple[Span, ast.Call]]:
+    """The calls that set cookies, in the order of the file."""
+    found = ((span(module.source, call), call) for call in cookie_calls(module))
+    return sorted(found, key=lambda one: one[0].start)
 
 
 def _flags(module: Module, call: ast.Call) -> dict[str, str]:

@@ -43,15 +43,22 @@ def applications(module: Module) -> Iterator[Application]:
             yield Application(framework, holders.get(id(call), ""), call)
 
 
-def middleware(module: Module, kind: str) -> Iterator[ast.Call]:
+def middleware(module: Module, kind: str) -> list[ast.Call]:
     """The calls that put middleware of that class in place, by whatever way."""
+    known = module.workspace.kept(("fastapi middleware", module.path), lambda: _middleware(module))
+    return known.get(kind, [])
+
+
+def _middleware(module: Module) -> dict[str, list[ast.Call]]:
+    found: dict[str, list[ast.Call]] = {}
     for call in module.calls():
         added = isinstance(call.func, ast.Attribute) and call.func.attr == "add_middleware"
         wrapped = module.qualified(call.func).endswith("middleware.Middleware")
         named = call.args[0] if (added or wrapped) and call.args else call.func
         name = module.qualified(named)
-        if name.rpartition(".")[2] == kind and name.startswith(("fastapi.", "starlette.")):
-            yield call
+        if name.startswith(("fastapi.", "starlette.")):
+            found.setdefault(name.rpartition(".")[2], []).append(call)
+    return found
 
 
 def setting(
@@ -105,7 +112,11 @@ def app_settings(module: Module) -> Iterator[Fact]:
         debug = setting(module, call, "debug", False, truth, pointer, unsafe=bool)
         docs = tuple(_docs(module, call, pointer)) if application.framework == "FastAPI" else ()
         yield AppSettings(
-            at, application.framework, _assigned(module, application, debug), docs, _hosts(module, at)
+            at,
+            framework=application.framework,
+            debug=_assigned(module, application, debug),
+            docs=docs,
+            hosts=_hosts(module, at),
         )
 
 
@@ -150,18 +161,21 @@ def cors(module: Module) -> Iterator[Fact]:
         at = module.block(call, pointer)
         yield CorsPolicy(
             at,
-            _origins(module, call, at, pointer),
-            setting(module, call, "allow_credentials", False, truth, pointer, unsafe=bool),
-            setting(module, call, "allow_methods", ("GET",), words, pointer, lambda found: "*" in found),
-            setting(module, call, "allow_headers", _NONE, words, pointer, lambda found: "*" in found),
-            Setting(True, at),
+            origins=_origins(module, call, at, pointer),
+            credentials=setting(module, call, "allow_credentials", False, truth, pointer, unsafe=bool),
+            methods=setting(
+                module, call, "allow_methods", ("GET",), words, pointer, lambda found: "*" in found
+            ),
+            headers=setting(module, call, "allow_headers", _NONE, words, pointer, lambda found: "*" in found),
+            varies=Setting(True, at),
         )
 
 
 def _origins(module: Module, call: ast.Call, at: Location, pointer: str) -> Setting[tuple[OriginRule, ...]]:
     listed = setting(module, call, "allow_origins", _NONE, words, pointer, lambda found: "*" in found)
     pattern = setting(module, call, "allow_origin_regex", ABSENT, _text, pointer)
-    rules = [_rule(origin, _element(module, call, origin, listed.at)) for origin in listed.known(())]
+    places = _elements(module, call, listed.at)
+    rules = [_rule(origin, places.get(origin, listed.at)) for origin in listed.known(())]
     if isinstance(pattern.value, str):
         rules.append(OriginRule(OriginKind.PATTERN, pattern))
     if rules:
@@ -179,8 +193,8 @@ def _rule(origin: str, at: Location) -> OriginRule:
     return OriginRule(kinds.get(origin, OriginKind.EXACT), Setting(origin, at))
 
 
-def _element(module: Module, call: ast.Call, origin: str, otherwise: Location) -> Location:
-    """The place of one origin in the list, when the list is written in this file."""
+def _elements(module: Module, call: ast.Call, listed: Location) -> dict[object, Location]:
+    """The places of the origins in the list, when the list is written in this file."""
     given = argument(call, "allow_origins")
     value = evaluate(module, given) if given is not None else None
     if (
@@ -188,11 +202,12 @@ def _element(module: Module, call: ast.Call, origin: str, otherwise: Location) -
         or value.module.path != module.path
         or not isinstance(value.node, ast.List | ast.Tuple | ast.Set)
     ):
-        return otherwise
+        return {}
+    found: dict[object, Location] = {}
     for item in value.node.elts:
-        if isinstance(item, ast.Constant) and item.value == origin:
-            return module.value(item, otherwise.pointer)
-    return otherwise
+        if isinstance(item, ast.Constant) and item.value not in found:
+            found[item.value] = module.value(item, listed.pointer)
+    return found
 
 
 def sessions(module: Module) -> Iterator[Fact]:
@@ -203,10 +218,10 @@ def sessions(module: Module) -> Iterator[Fact]:
         name = setting(module, call, "session_cookie", "session", _text, pointer).known("session")
         yield Cookie(
             at,
-            name,
-            setting(module, call, "https_only", False, truth, pointer, lambda secure: not secure),
-            Setting(ABSENT, at, True),
-            setting(module, call, "same_site", "lax", _text, pointer),
+            name=name,
+            secure=setting(module, call, "https_only", False, truth, pointer, lambda secure: not secure),
+            http_only=Setting(ABSENT, at, True),
+            same_site=setting(module, call, "same_site", "lax", _text, pointer),
         )
         key = argument(call, "secret_key")
         value = evaluate(module, key) if key is not None else None
@@ -218,16 +233,14 @@ def sessions(module: Module) -> Iterator[Fact]:
         ):
             continue
         place = value.module.value(value.node, f"{pointer}/secret_key")
-        yield Secret(place, "secret_key", Setting("key", place), "code")
+        yield Secret(place, name="secret_key", value=Setting("key", place), place="code")
 
 
 def cookies(module: Module) -> Iterator[Fact]:
     """`response.set_cookie(…)`: the flags are off, and SameSite is Lax, unless they are given."""
     if not module.uses("fastapi", "starlette"):
         return
-    for call in module.calls():
-        if not (isinstance(call.func, ast.Attribute) and call.func.attr == "set_cookie"):
-            continue
+    for call in cookie_calls(module):
         key = argument(call, "key", 0)
         name = evaluate(module, key).plain if key is not None else UNKNOWN
         shown = name if isinstance(name, str) else "(named by a variable)"
@@ -236,12 +249,18 @@ def cookies(module: Module) -> Iterator[Fact]:
             continue
         yield Cookie(
             module.block(call, pointer),
-            shown,
-            setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
-            setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
-            _same_site(setting(module, call, "samesite", "lax", _same_site_word, pointer)),
-            not isinstance(name, str) or sensitive(name),
+            name=shown,
+            secure=setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
+            http_only=setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
+            same_site=_same_site(setting(module, call, "samesite", "lax", _same_site_word, pointer)),
+            sensitive=not isinstance(name, str) or sensitive(name),
         )
+
+
+def cookie_calls(module: Module) -> Iterator[ast.Call]:
+    for call in module.calls():
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "set_cookie":
+            yield call
 
 
 def _same_site_word(value: Plain) -> str | Unknown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.formats.haproxy_edits import add_words, after, before, remove, replace
-from batten.model import Edit, Fix, Safety
+from batten.model import Edit, Fix, Quantity, Safety
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of
 from batten.technologies.haproxy.header_remedies import into
@@ -13,9 +13,12 @@ from batten.technologies.haproxy.logs import formatted, silenced, target_off
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _TIMEOUTS = {
-    "header-timeout": ("http-request", "clients that need longer to send a request's headers"),
-    "body-timeout": ("client", "clients that are silent for longer, long polling and web sockets among them"),
-    "send-timeout": ("server", "requests that a server works on for longer"),
+    Quantity.HEADER_TIMEOUT: ("http-request", "clients that need longer to send a request's headers"),
+    Quantity.BODY_TIMEOUT: (
+        "client",
+        "clients that are silent for longer, long polling and web sockets among them",
+    ),
+    Quantity.SEND_TIMEOUT: ("server", "requests that a server works on for longer"),
 }
 _PATH_TEST = re.compile(r"(path|url|base)(?:_(beg|dir|end|sub))?")
 _RATE = re.compile(r"(\d+)r/s")
@@ -23,8 +26,8 @@ _NEAR = "src 127.0.0.0/8 ::1"
 _WINDOW = 10  # seconds over which requests are counted, so that a page's burst passes
 
 
-def limit(block: Block, item: Item | None, resource: str, amount: str) -> Fix | None:
-    if resource == "rate":
+def limit(block: Block, item: Item | None, resource: Quantity, amount: str) -> Fix | None:
+    if resource is Quantity.RATE:
         return _rate(block, amount)
     if resource not in _TIMEOUTS:
         return None

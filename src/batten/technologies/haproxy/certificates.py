@@ -54,5 +54,10 @@ def _port(bind: Item, address: str) -> Iterator[PublishedPort]:
     if isinstance(host, str) and isinstance(port, int) and port in ADMIN and not is_loopback(host):
         at = bind.place()
         yield PublishedPort(
-            at, bind.block.name, Setting(host, at), Setting(port, at), port, admin=ADMIN[port]
+            at,
+            service=bind.block.name,
+            host_address=Setting(host, at),
+            host_port=Setting(port, at),
+            container_port=port,
+            admin=ADMIN[port],
         )

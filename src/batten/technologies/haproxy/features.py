@@ -211,4 +211,6 @@ def banners(tree: Tree) -> Iterator[Banner]:
         shown: Setting[bool] = Setting(ABSENT, home.block(), versions.shows_version(tree.version))
         if hidden is not None:
             shown = Setting(False, hidden.place())
-        yield Banner(shown.at, "HAProxy", f"the statistics page at {uri_of(block)}", shown)
+        yield Banner(
+            shown.at, product="HAProxy", header=f"the statistics page at {uri_of(block)}", shows_version=shown
+        )

@@ -71,7 +71,10 @@ def secrets(tree: Tree) -> Iterator[Secret]:
                 at = item.place()
                 word = item.statement.words[number]
                 yield Secret(
-                    at, name, Setting(kind, Location(at.source, _pointer(item), word.span)), "config"
+                    at,
+                    name=name,
+                    value=Setting(kind, Location(at.source, _pointer(item), word.span)),
+                    place="config",
                 )
 
 

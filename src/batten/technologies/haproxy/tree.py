@@ -85,7 +85,7 @@ class Block:
 
     def block(self) -> Location:
         """The section, to add something to."""
-        return Location(self.source.path, self.pointer, self.section.span, Kind.BLOCK)
+        return Location(self.source.path, self.pointer, self.section.span, kind=Kind.BLOCK)
 
     def all(self, *words: str) -> list[Item]:
         """The section's own statements that begin with these words."""

@@ -98,7 +98,9 @@ def _problem(error: str, tree: Tree) -> Problem | None:
             continue
         if not _varies(tree, names[copy], int(line)):
             message = f"HAProxy refuses it: {words.replace(copy, names[copy])}"
-            return Problem(names[copy], "fix", message, "nothing was written; see haproxy -c", int(line))
+            return Problem(
+                names[copy], "fix", message, hint="nothing was written; see haproxy -c", line=int(line)
+            )
     return None
 
 

@@ -107,7 +107,7 @@ class Engine:
             template = Template(source, text, parse(text))
         except SyntaxProblem as error:
             line = text.count("\n", 0, error.offset) + 1
-            self.problems.append(Problem(source, "parse", str(error), error.hint, line))
+            self.problems.append(Problem(source, "parse", str(error), hint=error.hint, line=line))
             return None
         self.named[source] = template  # `include (print $.Template.BasePath "/x.yaml") .`
         for item in template.items:
@@ -125,7 +125,7 @@ class Engine:
         if key not in self.told:
             self.told.add(key)
             line = template.text.count("\n", 0, span.start) + 1
-            self.problems.append(Problem(template.source, "read", message, _HINT, line))
+            self.problems.append(Problem(template.source, "read", message, hint=_HINT, line=line))
 
     def _items(self, items: Sequence[Item], template: Template, scope: Scope, output: Output) -> None:
         for item in items:

@@ -29,11 +29,11 @@ def routes(gateway: Gateway) -> Iterator[Route]:
             kind = "regex" if path.startswith("~") else "prefix"
             yield Route(
                 way.route.block,
-                "kong",
-                path.removeprefix("~"),
-                kind,
-                way.route["methods"].listed(),
-                upstream,
+                server="kong",
+                path=path.removeprefix("~"),
+                match=kind,
+                methods=way.route["methods"].listed(),
+                upstream=upstream,
                 refuses=way.refuses,
             )
 
@@ -190,7 +190,14 @@ def grants(gateway: Gateway) -> Iterator[SecurityScheme]:
             if plugin.setting(key).flag(False).known(False):
                 other = (Setting("authorizationCode", plugin.setting(key).here),)
         kind = Setting("oauth2", at)
-        yield SecurityScheme(at, "`oauth2`", kind, Setting(ABSENT, at), Setting(ABSENT, at), (*flows, *other))
+        yield SecurityScheme(
+            at,
+            name="`oauth2`",
+            kind=kind,
+            scheme=Setting(ABSENT, at),
+            place=Setting(ABSENT, at),
+            flows=(*flows, *other),
+        )
 
 
 def logs(gateway: Gateway) -> Iterator[AccessLog]:

@@ -33,11 +33,11 @@ def policy_of(plugin: Plugin) -> CorsPolicy:
     at = plugin.item.block
     return CorsPolicy(
         at,
-        Setting(UNKNOWN if rules is None else rules, item.at),
-        plugin.setting("credentials").flag(False),
-        plugin.setting("methods").listed(),
-        plugin.setting("headers").listed(),
-        Setting(True, at),
+        origins=Setting(UNKNOWN if rules is None else rules, item.at),
+        credentials=plugin.setting("credentials").flag(False),
+        methods=plugin.setting("methods").listed(),
+        headers=plugin.setting("headers").listed(),
+        varies=Setting(True, at),
     )
 
 

@@ -18,7 +18,7 @@ from batten.model.record import record
 from batten.technologies._containers.versions import companions
 from batten.technologies._edges import is_loopback
 from batten.technologies.kong.plugins import COUNTERS, LOGINS, PLAIN, REFUSERS
-from batten.technologies.kong.tree import Item
+from batten.technologies.kong.tree import Item, places
 
 _FORMAT = re.compile(r"^[ \t{]*[\"']?_format_version[\"']?[ \t]*:", re.MULTILINE)
 _VERIFYING = re.compile(r"nginx_proxy_proxy_ssl_verify[\"']?\s*[:=]\s*[\"']?on\b", re.IGNORECASE)
@@ -129,6 +129,10 @@ class Gateway:
     def by_path(self) -> dict[tuple[str | int, ...], Item]:
         """Every item of the file."""
         return {item.path: item for item in self.root.walk()}
+
+    @cached_property
+    def places(self) -> dict[str, Item]:
+        return places(self.root)
 
     @cached_property
     def whole(self) -> bool:

@@ -9,6 +9,7 @@ from batten.model import (
     Limit,
     Location,
     MinimumTls,
+    Quantity,
     RedirectToTls,
     Remedy,
     RequireAuth,
@@ -48,7 +49,7 @@ def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | Non
             return Change(name, value, "offer forward-secret AEAD suites only", OLD_SUITES)
         case RedirectToTls():
             return ask_certificate("serve this over TLS", " (`proxy_listen` with `ssl`, and `ssl_cert`)")
-        case Limit("body", amount):
+        case Limit(Quantity.BODY, amount):
             breaks = f"clients that send bodies of more than {amount}"
             return Change(name, amount, "bound the size of bodies", breaks)
         case RequireAuth() if "session_conf" not in name:

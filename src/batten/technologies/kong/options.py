@@ -40,7 +40,7 @@ class Options:
         return self.written.get(name) or Setting(ABSENT, self.missing(name))
 
     def missing(self, name: str) -> Location:
-        return Location(self.block.source, f"{self.block.pointer}{name}", self.block.span, Kind.BLOCK)
+        return Location(self.block.source, f"{self.block.pointer}{name}", self.block.span, kind=Kind.BLOCK)
 
     def word(self, name: str, default: str = "") -> str:
         """What is said, or the default; "" when it is not known."""
@@ -63,7 +63,7 @@ def from_file(file: str, workspace: Workspace) -> Options:
             if pair.value:
                 at = Location(file, pair.key, pair.value_span)
                 found[pair.key.lower()] = setting_of(pair.value, at)
-    return Options(found, Location(file, "", Span(0, len(document.text)), Kind.BLOCK))
+    return Options(found, Location(file, "", Span(0, len(document.text)), kind=Kind.BLOCK))
 
 
 def setting_of(text: str, at: Location) -> Setting[str]:
@@ -98,7 +98,9 @@ def listeners(options: Options) -> Iterator[Listener]:
         host, _, port = words[0].rpartition(":")
         number = int(port) if port.isdigit() and len(port) < 6 else 0
         at = listen.at
-        yield Listener(at, Setting(host.strip("[]"), at), Setting(number, at), Setting(False, at))
+        yield Listener(
+            at, address=Setting(host.strip("[]"), at), port=Setting(number, at), tls=Setting(False, at)
+        )
         return
 
 
@@ -114,7 +116,12 @@ def _encrypted(options: Options, at: Location) -> Listener:
     if injected.written:
         protocols = _versions(injected)
     return Listener(
-        at, Setting(UNKNOWN, at), Setting(8443, at), Setting(True, at), protocols=protocols, ciphers=ciphers
+        at,
+        address=Setting(UNKNOWN, at),
+        port=Setting(8443, at),
+        tls=Setting(True, at),
+        protocols=protocols,
+        ciphers=ciphers,
     )
 
 
@@ -130,7 +137,7 @@ def banners(options: Options) -> Iterator[Banner]:
     shows: Setting[bool] = Setting(bool(words & _TOKENS), headers.at)
     if headers.value is UNKNOWN:
         shows = Setting(UNKNOWN, headers.at)
-    yield Banner(headers.at, "Kong", "Server or Via", shows)
+    yield Banner(headers.at, product="Kong", header="Server or Via", shows_version=shows)
 
 
 def without_version(text: str) -> str:
@@ -207,7 +214,7 @@ def secrets(options: Options) -> Iterator[Secret]:
         if session is not None and not credentials.placeholder(session[1]):
             kind = "key"
         if kind:
-            yield Secret(setting.at, name, Setting(kind, setting.at), "config")
+            yield Secret(setting.at, name=name, value=Setting(kind, setting.at), place="config")
 
 
 def database(options: Options) -> Iterator[ConnectionString]:
@@ -219,13 +226,12 @@ def database(options: Options) -> Iterator[ConnectionString]:
         encrypted = Setting(ABSENT, host.at, False)
     yield ConnectionString(
         host.at,
-        "postgresql",
-        host.known(""),
-        5432,
-        options["pg_password"].written,
-        False,
-        encrypted,
-        options.switch("pg_ssl_verify", False),
-        is_loopback(host.known("")),
-        "pg_host",
+        scheme="postgresql",
+        host=host.known(""),
+        port=5432,
+        has_password=options["pg_password"].written,
+        encrypted=encrypted,
+        verified=options.switch("pg_ssl_verify", False),
+        local=is_loopback(host.known("")),
+        variable="pg_host",
     )

@@ -16,6 +16,7 @@ from batten.model import (
     Limit,
     Location,
     MoveToHeader,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
@@ -51,7 +52,7 @@ def fix_of(gateway: Gateway, remedy: Remedy, at: Location) -> Fix | None:
     if at.pointer == ANSWERS:
         item: Item | None = gateway.root["plugins"]
     else:
-        item = find(gateway.root, at.pointer)
+        item = find(gateway.places, at.pointer)
     if item is None:
         return None
     try:
@@ -78,9 +79,9 @@ def _fix(gateway: Gateway, item: Item, remedy: Remedy, written: bool) -> Fix | N
             return risky(f"allow {', '.join(names)} only", put_words(space, root, item, names), breaks)
         case RedirectToTls() if item.key == "protocols":
             return _encrypted(gateway, item)
-        case Limit("rate", amount):
+        case Limit(Quantity.RATE, amount):
             return _rate(gateway, item, int(amount.partition("r/")[0]))
-        case Limit("body", _):
+        case Limit(Quantity.BODY, _):
             breaks = "clients that send bodies of more than a megabyte"
             size = item.path[:-1]
             unit = Item(item.source, "", (*size, "size_unit"), None, item.span)

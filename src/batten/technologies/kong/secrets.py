@@ -30,7 +30,7 @@ def secrets(gateway: Gateway) -> Iterator[Secret]:
     for item in gateway.root.walk():
         kind = _kind(item)
         if kind:
-            yield Secret(item.here, item.key, Setting(kind, item.here), "config")
+            yield Secret(item.here, name=item.key, value=Setting(kind, item.here), place="config")
 
 
 def _kind(item: Item) -> str | None:

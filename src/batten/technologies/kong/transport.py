@@ -39,10 +39,10 @@ def listeners(gateway: Gateway) -> Iterator[Listener]:
         tls = UNKNOWN if way.plain and way.opaque else not way.plain
         yield Listener(
             at,
-            Setting(UNKNOWN, at),
-            Setting(80 if way.plain else 443, at),
-            Setting(tls, at),
-            way.route["hosts"].words() or (),
+            address=Setting(UNKNOWN, at),
+            port=Setting(80 if way.plain else 443, at),
+            tls=Setting(tls, at),
+            names=way.route["hosts"].words() or (),
             redirects_to_tls=Setting(way.moves, at),
         )
 

@@ -74,7 +74,7 @@ class Item:
 
     @property
     def block(self) -> Location:
-        return Location(self.source, self.pointer, self.span, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.span, kind=Kind.BLOCK)
 
     @property
     def at(self) -> Location:
@@ -146,19 +146,20 @@ def is_json(path: str) -> bool:
     return path.endswith(".json")
 
 
-def find(root: Item, pointer: str) -> Item | None:
+def places(root: Item) -> dict[str, Item]:
+    """Everything that is written below the root, and the root, by pointer."""
+    found: dict[str, Item] = {}
+    for item in root.walk():
+        found.setdefault(item.pointer, item)
+    return found
+
+
+def find(places: dict[str, Item], pointer: str) -> Item | None:
     """The place that a pointer names: what is written there, or what would be below the last that is."""
-    found: Item | None = root
-    here = root
-    while found is not None:
-        here = found
-        if here.pointer == pointer:
-            return here
-        below = (*here.entries(), *here.items())
-        found = next((b for b in below if _leads(b.pointer, pointer)), None)
-    rest = pointer[len(here.pointer) :].strip("/")
-    return here.of(*rest.split("/")) if rest and "[" not in rest else None
-
-
-def _leads(above: str, pointer: str) -> bool:
-    return pointer == above or pointer.startswith((f"{above}/", f"{above}["))
+    above = pointer
+    while above not in places:
+        above = above[: max(above.rfind("/"), above.rfind("["), 0)]
+    rest = pointer[len(above) :].strip("/")
+    if not rest:
+        return places[above]
+    return places[above].of(*rest.split("/")) if "[" not in rest else None

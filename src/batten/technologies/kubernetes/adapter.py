@@ -112,21 +112,19 @@ def _object_facts(kept: Cluster) -> Iterator[Fact]:
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
-    found = workspace.kept(("kubernetes", unit), lambda: _objects(unit, workspace))
-    head = at.pointer.partition("/")[0]
-    heads = workspace.kept(("kubernetes heads", unit), lambda: {(o.source, o.pointer) for o in found})
-    if (at.source, head) not in heads:
+    whole = workspace.kept(("kubernetes", unit), lambda: cluster(_objects(unit, workspace)))
+    found = whole.at(at.source, at.pointer.partition("/")[0])
+    if not found:
         files = workspace.kept(
             ("embedded files", unit, at.source),
             lambda: within(
-                [f for o in found if o.source == at.source for f in embedded(o, workspace)], workspace
+                [f for o in whole.objects if o.source == at.source for f in embedded(o, workspace)], workspace
             )[0],
         )
         return embedded_fix(files, workspace, remedy, at)
     made = edge.write(found, workspace, remedy, at)
     if made is not None:
         return made
-    whole = workspace.kept(("kubernetes cluster", unit), lambda: cluster(found))
     return writer.write(whole, workspace, remedy, at)
 
 

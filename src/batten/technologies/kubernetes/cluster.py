@@ -87,7 +87,8 @@ class Pod:
 
 @record
 class Cluster:
-    """`serving` has the Services of each pod, and `behind` the pods of each Service."""
+    """`serving` has the Services of each pod, and `behind` the pods of each Service; `placed` has the objects by file and
+    pointer, and `running` the pod of each that runs one."""
 
     objects: tuple[KubernetesObject, ...]
     pods: tuple[Pod, ...]
@@ -95,6 +96,12 @@ class Cluster:
     kinds: Mapping[str, tuple[KubernetesObject, ...]]
     serving: Mapping[int, tuple[KubernetesObject, ...]]  # by identity of the pod
     behind: Mapping[int, list[Pod]]  # by identity of the Service
+    placed: Mapping[tuple[str, str], list[KubernetesObject]]
+    running: Mapping[int, Pod]  # by identity of the object
+
+    def at(self, source: str, pointer: str) -> list[KubernetesObject]:
+        """The objects of a file that have this pointer."""
+        return self.placed.get((source, pointer), [])
 
     def of(self, kind: str, *groups: str) -> Iterator[KubernetesObject]:
         """The objects of one kind, of these API groups (the core group when none is given)."""
@@ -133,7 +140,19 @@ def cluster(objects: Iterable[KubernetesObject], scope: str = "") -> Cluster:
     for service in by_kind.get("Service", ()):
         for one in behind.get(id(service), ()):
             serving.setdefault(id(one), []).append(service)
-    return Cluster(kept, pods, scope, by_kind, {k: tuple(v) for k, v in serving.items()}, behind)
+    placed: dict[tuple[str, str], list[KubernetesObject]] = {}
+    for found in kept:
+        placed.setdefault((found.source, found.pointer), []).append(found)
+    return Cluster(
+        kept,
+        pods,
+        scope,
+        by_kind,
+        serving={key: tuple(services) for key, services in serving.items()},
+        behind=behind,
+        placed=placed,
+        running={id(pod.owner): pod for pod in pods},
+    )
 
 
 def _behind(services: Iterable[KubernetesObject], pods: tuple[Pod, ...]) -> Iterator[tuple[int, list[Pod]]]:

@@ -73,7 +73,10 @@ def within(files: list[EmbeddedFile], workspace: Workspace) -> tuple[list[Embedd
     hint = "put its ConfigMaps into several files"
     return kept, [
         Problem(
-            source, "parse", "the manifest is too large for all configuration files in it to be read", hint
+            source,
+            "parse",
+            "the manifest is too large for all configuration files in it to be read",
+            hint=hint,
         )
         for source, length in spent.items()
         if length > MOST_LAID
@@ -97,9 +100,9 @@ def embedded_facts(file: EmbeddedFile, workspace: Workspace) -> Iterator[Fact | 
         yield from adapter.read(file.unit(), file.workspace(workspace))
     except SyntaxProblem as error:
         line = problem_line(workspace.text(file.source), error)
-        yield Problem(file.source, "parse", f"{file.key}: {error}", error.hint, line)
+        yield Problem(file.source, "parse", f"{file.key}: {error}", hint=error.hint, line=line)
     except Unreadable as error:
-        yield Problem(file.source, "parse", f"{file.key}: {error}", error.hint, error.line)
+        yield Problem(file.source, "parse", f"{file.key}: {error}", hint=error.hint, line=error.line)
 
 
 def embedded_fix(files: list[EmbeddedFile], workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from batten.facts import Fact, Secret
 from batten.model import UNKNOWN, Setting
-from batten.technologies._containers import switches
 from batten.technologies._containers import variables as variable_switches
 from batten.technologies._secrets import credentials, urls
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
@@ -69,9 +68,9 @@ def variable_facts(name: str, field: Field) -> Iterator[Fact]:
     if kind is None and not plain and credentials.url_password(text):
         kind = "password in a URL"
     if kind:
-        yield Secret(at, name, Setting(kind, at), "config")
+        yield Secret(at, name=name, value=Setting(kind, at), place="config")
     connection = urls.connection(name, _REFERENCE.sub("\0", text) if field.known else "", at)
     if connection is not None:
         yield connection
-    if plain and not switches.for_developers(field.source):
+    if plain:
         yield from variable_switches.switched(name, text, at)

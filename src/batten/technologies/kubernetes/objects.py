@@ -83,12 +83,12 @@ class Field:
     @property
     def block(self) -> Location:
         """The thing that something below it is missing from."""
-        return Location(self.source, self.pointer, self.span, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.span, kind=Kind.BLOCK)
 
     @property
     def entry(self) -> Location:
         """A collection as a whole, its key too."""
-        return Location(self.source, self.pointer, self.whole, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.whole, kind=Kind.BLOCK)
 
     def named(self, pointer: str) -> Field:
         """The same field under another pointer."""
@@ -98,14 +98,26 @@ class Field:
         """The items of a list; one that has a `name` is pointed at by it."""
         count = len(self.node.items) if isinstance(self.node, tree.Sequence) else 0
         for number in range(count):
-            item = self[number]
-            name = item["name"].text
-            yield item.named(f"{self.pointer}[{name or number}]")
+            yield self._item(number)
+
+    def _item(self, number: int) -> Field:
+        item = self[number]
+        return item.named(f"{self.pointer}[{item['name'].text or number}]")
 
     def entries(self) -> Iterator[tuple[str, Field]]:
         """Keys and values of a mapping."""
         for key in list(self.node.entries) if isinstance(self.node, tree.Mapping) else ():
             yield key, self[key].named(f"{self.pointer}[{key}]")
+
+    def around(self, span: Span | None) -> Field | None:
+        """The item, or the value of the entry, in which a place lies."""
+        if span is not None and isinstance(self.node, tree.Sequence):
+            number = self.node.around(span)
+            return self._item(number) if number is not None else None
+        entry = self.node.around(span) if span is not None and isinstance(self.node, tree.Mapping) else None
+        if entry is None:
+            return None
+        return self[entry.key.text].named(f"{self.pointer}[{entry.key.text}]")
 
     def strings(self) -> dict[str, str]:
         """A mapping of words, such as labels; what is not known is left out."""
@@ -191,9 +203,9 @@ def objects(files: tuple[str, ...], workspace: Workspace) -> Iterator[Kubernetes
             text = workspace.text(path)
             templated = "{{" in text.text
             hint = "give batten the Helm chart that this template is of" if templated else error.hint
-            yield Problem(path, "parse", str(error), hint, problem_line(text, error))
+            yield Problem(path, "parse", str(error), hint=hint, line=problem_line(text, error))
         except Unreadable as error:
-            yield Problem(error.path, "parse", str(error), error.hint, error.line)
+            yield Problem(error.path, "parse", str(error), hint=error.hint, line=error.line)
 
 
 def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Problem]:
@@ -202,7 +214,7 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
     if helm is not None:
         hint = "keep it in a chart's templates/ folder, or review what `helm template` makes of it"
         line = document.source.line_of(helm.start())
-        yield Problem(path, "parse", "this is a Helm template, not a manifest", hint, line)
+        yield Problem(path, "parse", "this is a Helm template, not a manifest", hint=hint, line=line)
         return
     for root in document.tree:
         yield from objects_in(root, path)

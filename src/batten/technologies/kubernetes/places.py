@@ -95,11 +95,10 @@ def _json(value: str) -> str:
 
 def place(cluster: Cluster, workspace: Workspace, at: Location) -> Place | None:
     """None where nothing that was read has this place."""
-    head = at.pointer.partition("/")[0]
-    for found in cluster.objects:
-        if found.source != at.source or found.pointer != head or not _within(at, found.body):
+    for found in cluster.at(at.source, at.pointer.partition("/")[0]):
+        if not _within(at, found.body):
             continue
-        pod = next((p for p in cluster.pods if p.owner is found), None)
+        pod = cluster.running.get(id(found))
         field, name = _pointed(found, pod, at)
         if field is not None:
             return Place(workspace, found, field, at, name or found.name, pod)
@@ -126,14 +125,12 @@ def _within(at: Location, field: Field) -> bool:
 
 def _at(field: Field, at: Location) -> Field | None:
     """The innermost field of a span; a block that only holds one entry is not that entry."""
-    for below in (*(f for _, f in field.entries()), *field.items()):
-        if (at.kind is Kind.VALUE and below.span == at.span) or (at.kind is Kind.BLOCK and _is(below, at)):
-            return (_at(below, at) if at.kind is Kind.VALUE else None) or below
-        if _within(at, below):
-            deeper = _at(below, at)
-            if deeper is not None:
-                return deeper
-    return None
+    below = field.around(at.span)
+    if below is None:
+        return None
+    if (at.kind is Kind.VALUE and below.span == at.span) or (at.kind is Kind.BLOCK and _is(below, at)):
+        return (_at(below, at) if at.kind is Kind.VALUE else None) or below
+    return _at(below, at) if _within(at, below) else None
 
 
 def _is(field: Field, at: Location) -> bool:

@@ -36,7 +36,7 @@ def pod_facts(
     yield from whole.mounts
     yield from host_ports(pod)
     for container in pod.containers:
-        running = container_workload(pod, container, cluster)
+        running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
         yield from image_facts.image_facts(running.image)
         for name, value in literals(container):
@@ -78,8 +78,7 @@ def _command_facts(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feat
     """Options for developers on the command line."""
     for number, feature, what in switches.debug_words([word for word, _ in arguments]):
         at = arguments[number][1]
-        if not switches.for_developers(at.source):
-            yield Feature(at, feature, Setting(True, at), what)
+        yield Feature(at, feature, Setting(True, at), what)
 
 
 def _arguments(container: Container) -> Iterator[tuple[str, Location]]:

@@ -43,7 +43,7 @@ def _secret(key: str, value: Field, text: str) -> Iterator[Secret]:
         kind = "registry password"
     if kind:
         at = value.here
-        yield Secret(at, key, Setting(kind, at), "config")
+        yield Secret(at, name=key, value=Setting(kind, at), place="config")
 
 
 def _decoded(text: str) -> str | None:
@@ -69,4 +69,4 @@ def kubeconfig_facts(found: KubernetesObject) -> Iterator[Secret]:
         for key, kind in _KUBECONFIG.items():
             value = item["user"][key].named(f"{found.pointer}/users[{item['name'].text}]/{key}")
             if value.text and value.known and not credentials.placeholder(value.text):
-                yield Secret(value.here, key, Setting(kind, value.here), "config")
+                yield Secret(value.here, name=key, value=Setting(kind, value.here), place="config")

@@ -29,7 +29,9 @@ def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
         if said:
             line = text.line_of(span.start)
             message = f"{found.pointer}: {said}"
-            return Problem(found.source, "fix", message, "the API server would refuse this object", line)
+            return Problem(
+                found.source, "fix", message, hint="the API server would refuse this object", line=line
+            )
     return True
 
 

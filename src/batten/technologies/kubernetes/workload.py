@@ -31,15 +31,15 @@ def pod_workload(
     profile = _pod_seccomp(pod)
     return Workload(
         at,
-        pod.name,
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        tuple(_host_namespaces(pod)),
-        tuple(devices(pod)),
-        tuple(host_paths(pod)),
+        name=pod.name,
+        image=Setting(UNKNOWN, at),
+        user=Setting(UNKNOWN, at),
+        privileged=Setting(UNKNOWN, at),
+        added_capabilities=Setting(UNKNOWN, at),
+        dropped_capabilities=Setting(UNKNOWN, at),
+        host_namespaces=tuple(_host_namespaces(pod)),
+        devices=tuple(devices(pod)),
+        mounts=tuple(host_paths(pod)),
         seccomp=profile,
         health=_health(pod),
         ports=ports,
@@ -53,8 +53,9 @@ def pod_workload(
     )
 
 
-def container_workload(pod: Pod, container: Container, cluster: Cluster) -> Workload:
-    """One container, with what it inherits from its pod."""
+def container_workload(pod: Pod, container: Container, cluster: Cluster, said: bool) -> Workload:
+    """One container, with what it inherits from its pod. `said`: whether the pod refuses root, or not, for all of its
+    containers."""
     body, at = container.body, container.body.block
     context = body["securityContext"]
     privileged = context["privileged"].flag(at, False)
@@ -62,12 +63,14 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster) -> Work
     added = _capabilities(context["capabilities"]["add"], at)
     return Workload(
         at,
-        container.name,
-        body["image"].word(at),
-        Setting(UNKNOWN, at) if pod.windows else _user(pod, container),
-        privileged,
-        added,
-        Setting(UNKNOWN, at) if free else _capabilities(context["capabilities"]["drop"], at),
+        name=container.name,
+        image=body["image"].word(at),
+        user=Setting(UNKNOWN, at) if pod.windows else _user(pod, container),
+        privileged=privileged,
+        added_capabilities=added,
+        dropped_capabilities=Setting(UNKNOWN, at)
+        if free
+        else _capabilities(context["capabilities"]["drop"], at),
         devices=(),
         mounts=tuple(container_mounts(pod, container)),
         no_new_privileges=None if free else _no_new_privileges(context, added, at),
@@ -77,7 +80,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster) -> Work
         memory=_limit(pod, container, cluster, "memory"),
         cpus=_limit(pod, container, cluster, "cpu"),
         environment=variables(pod, container, cluster),
-        root_refused=None if pod.windows else _container_root(pod, container),
+        root_refused=None if pod.windows or said else _container_root(pod, container),
     )
 
 
@@ -114,11 +117,7 @@ def _pod_root(pod: Pod) -> Setting[bool] | None:
 
 
 def _container_root(pod: Pod, container: Container) -> Setting[bool] | None:
-    if (
-        container.kind == "ephemeralContainers"
-        or not _may_be_root(pod, container)
-        or _pod_root(pod) is not None
-    ):
+    if container.kind == "ephemeralContainers" or not _may_be_root(pod, container):
         return None
     return pod.security(container, "runAsNonRoot").flag(container.body.block, False)
 

@@ -15,6 +15,7 @@ from batten.model import (
     Location,
     MinimumTls,
     Pin,
+    Quantity,
     Remedy,
     RequireAuth,
     RunAs,
@@ -25,6 +26,7 @@ from batten.model import (
     Unpublish,
 )
 from batten.technologies._containers import images, switches
+from batten.technologies._stores.options import OPTIONS
 from batten.technologies.kubernetes import credentials, daemon_remedies
 from batten.technologies.kubernetes.cluster import Cluster
 from batten.technologies.kubernetes.places import Place, asked, named, place, risky
@@ -126,8 +128,10 @@ def _turned_off(here: Place, feature: Switch) -> Fix | None:
             return _without_volume(here)
         case Switch.DEBUG | Switch.RELOAD:
             return _debug_off(here)
-        case Switch.CONSOLE | Switch.CONSOLE_LOGIN | Switch.METRICS:
+        case Switch.CONSOLE | Switch.METRICS:
             return _console_closed(here)
+        case _ if feature in OPTIONS:
+            return _without_option(here, feature.value)
         case Switch.DEFAULT_ACCOUNT:
             return asked(
                 "bind an account of its own", "which service account needs this role? Create one for it"
@@ -200,6 +204,18 @@ def _without_volume(here: Place) -> Fix | None:
     )
 
 
+def _without_option(here: Place, name: str) -> Fix | None:
+    """An option of a store's taken out of its command line, with the value that follows it."""
+    (*_, key, number), text = here.field.path, here.field.text
+    if here.container is None or not isinstance(number, int) or not text.startswith("--"):
+        return None
+    edits = here.removed()
+    following = here.container.body[key][number + 1]
+    if "=" not in text and following.exists and not following.text.startswith("-"):
+        edits += here.removed(following)
+    return risky(f"turn {name} off", edits, f"clients of {here.name} that use it")
+
+
 def _console_closed(here: Place) -> Fix | None:
     if "env" not in here.field.path:
         return _unpublished(here)
@@ -239,9 +255,9 @@ def _without_capabilities(here: Place, names: tuple[str, ...]) -> Fix | None:
 
 
 def _limited(here: Place, remedy: LimitAll) -> Fix | None:
-    amounts = {limit.resource: limit.amount for limit in remedy.limits}
-    values = {"memory": "512Mi", "cpu": '"1"'}
-    wanted = {key: values[key] for key in values if key in amounts}
+    bounded = {limit.resource for limit in remedy.limits}
+    values = {Quantity.MEMORY: "512Mi", Quantity.CPU: '"1"'}
+    wanted = {key.value: value for key, value in values.items() if key in bounded}
     edits = here.set_all("resources", "limits", values=wanted)
     what = ", ".join(f"{key} {value}".replace('"', "") for key, value in wanted.items())
     return risky(f"bound {here.name} to {what}", edits, f"{here.name}, when it needs more than that")

@@ -73,7 +73,7 @@ class Build:
 
     def problem(self, at: Part, message: str, hint: str) -> None:
         line = self.workspace.text(at.source).line_of(at.span.start)
-        self.problems.append(Problem(at.source, "read", message, hint, line))
+        self.problems.append(Problem(at.source, "read", message, hint=hint, line=line))
 
     def _resource(self, item: Part) -> list[Part]:
         if remote(item.text) or "\n" in item.text:

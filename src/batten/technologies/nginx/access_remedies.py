@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from batten.model import Edit, Fix, Location, Safety
+from batten.model import Edit, Fix, Location, Quantity, Safety
 from batten.technologies._containers.versions import at_least
 from batten.technologies._edges import ask_hosts
 from batten.technologies.nginx.blocks import match_of
@@ -15,29 +15,28 @@ from batten.technologies.nginx.splitting import DECODED
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
 _LIMITS = {
-    "body": ("client_max_body_size", "clients that send larger bodies"),
-    "headers": ("large_client_header_buffers", "clients that send larger headers"),
-    "header-timeout": ("client_header_timeout", "clients that take longer to send their headers"),
-    "body-timeout": ("client_body_timeout", "clients that pause longer while they send a body"),
-    "send-timeout": ("send_timeout", "clients that pause longer while they receive"),
+    Quantity.BODY: ("client_max_body_size", "clients that send larger bodies"),
+    Quantity.HEADER_TIMEOUT: ("client_header_timeout", "clients that take longer to send their headers"),
+    Quantity.BODY_TIMEOUT: ("client_body_timeout", "clients that pause longer while they send a body"),
+    Quantity.SEND_TIMEOUT: ("send_timeout", "clients that pause longer while they receive"),
 }
 _SAFE_VALUE = {"underscores_in_headers": "off", "ignore_invalid_headers": "on", "merge_slashes": "on"}
 
 
-def limit(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
-    if resource == "rate":
+def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
+    if resource is Quantity.RATE:
         return _rate(tree, item, amount)
     if resource not in _LIMITS:
         return None
     name, breaks = _LIMITS[resource]
-    line = f"{name} {'4 ' if resource == 'headers' else ''}{amount};"
+    line = f"{name} {amount};"
     if item.name == name:
         edit = replaced(item, line)
     elif item.directive.body is not None:
         edit = into(item, line, ("client_", "send_timeout", "server_name", "listen"))
     else:
         return None
-    return Fix(f"bound the {resource.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+    return Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
 
 
 def _rate(tree: Tree, item: Item, amount: str) -> Fix | None:

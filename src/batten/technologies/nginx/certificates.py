@@ -56,4 +56,12 @@ def ports(tree: Tree) -> Iterator[PublishedPort]:
 def _port(listen: Item, address: str, port: int) -> PublishedPort:
     at = listen.place()
     protocol = "udp" if "udp" in listen.values else "tcp"
-    return PublishedPort(at, "nginx", Setting(address, at), Setting(port, at), port, protocol, ADMIN[port])
+    return PublishedPort(
+        at,
+        service="nginx",
+        host_address=Setting(address, at),
+        host_port=Setting(port, at),
+        container_port=port,
+        protocol=protocol,
+        admin=ADMIN[port],
+    )

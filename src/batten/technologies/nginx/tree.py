@@ -100,7 +100,7 @@ class Item:
 
     def block(self) -> Location:
         """The block, to add something to."""
-        return Location(self.source.path, self.pointer, self.directive.span, Kind.BLOCK)
+        return Location(self.source.path, self.pointer, self.directive.span, kind=Kind.BLOCK)
 
     def word(self, index: int) -> Location:
         """One argument's own place."""

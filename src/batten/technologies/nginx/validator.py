@@ -116,7 +116,9 @@ def _problem(error: str, tree: Tree) -> Problem | None:
     source = names.get(copy, tree.files[0])
     words = found[1].replace(COPY, "").replace(ROOM, "")
     line = int(found[3]) if found[3] and copy in names else 0
-    return Problem(source, "fix", f"nginx refuses it: {words}", "nothing was written; see nginx -t", line)
+    return Problem(
+        source, "fix", f"nginx refuses it: {words}", hint="nothing was written; see nginx -t", line=line
+    )
 
 
 def _copied(number: int) -> str:

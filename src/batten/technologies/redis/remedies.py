@@ -5,6 +5,7 @@ from __future__ import annotations
 from batten.formats import Workspace
 from batten.formats.directives import parse_directives, set_value
 from batten.model import Bind, Edit, Fix, Location, Remedy, RequireAuth, Safety, Switch, TurnOff, TurnOn
+from batten.technologies._stores.options import OPTIONS
 from batten.technologies.redis.configuration import Configuration
 
 _OUTSIDERS = "clients on other machines"
@@ -24,7 +25,7 @@ def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, a
         case TurnOff(Switch.PLAIN):
             edits = _set(at.source, workspace, "port", ["0"])
             return _risky("close the listener without TLS", edits, "clients that do not speak TLS yet")
-        case TurnOff(feature) if configuration.last(feature.value) is not None:
+        case TurnOff(feature) if feature in OPTIONS:
             edits = _set(at.source, workspace, feature.value, ["no"])
             return _risky(f"turn off {feature.value}", edits, "whoever uses these commands from a client")
     return None

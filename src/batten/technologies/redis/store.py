@@ -41,10 +41,10 @@ def store(
     served = port if port.known(1) else tls_port
     return Store(
         at,
-        product,
-        authentication(configuration, at, workspace),
-        _addresses(configuration, at, bool(port.known(1) or tls_port.known(1))),
-        served,
+        product=product,
+        authentication=authentication(configuration, at, workspace),
+        addresses=_addresses(configuration, at, bool(port.known(1) or tls_port.known(1))),
+        port=served,
         default_credentials=_default_credentials(configuration),
         protected=_protected(configuration, product, at, protected_default),
         tls=_nonzero(tls_port),
@@ -167,10 +167,12 @@ def secrets(configuration: Configuration) -> Iterator[Secret]:
     for option in configuration.options:
         if option.keyword in ("requirepass", "masterauth", "primaryauth", "tls-key-file-pass"):
             if option.text and not credentials.placeholder(option.text) and not option.templated:
-                yield Secret(option.at, option.keyword, Setting("password", option.at), "config")
+                yield Secret(
+                    option.at, name=option.keyword, value=Setting("password", option.at), place="config"
+                )
         elif option.keyword == "user" and any(_literal(rule) for rule in option.values[1:]):
             name = f"user {option.values[0]}"
-            yield Secret(option.at, name, Setting("password", option.at), "config")
+            yield Secret(option.at, name=name, value=Setting("password", option.at), place="config")
 
 
 def _literal(rule: str) -> bool:

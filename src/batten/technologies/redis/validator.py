@@ -67,7 +67,7 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     if refusal is None:
         return True
     hint = f"`{os.path.basename(program)}` refuses the file; see the directive's line in its documentation"
-    return Problem(unit.main, "fix", refusal[2].strip(), hint, int(refusal[1]))
+    return Problem(unit.main, "fix", refusal[2].strip(), hint=hint, line=int(refusal[1]))
 
 
 def _alone(path: str, workspace: Workspace) -> str:

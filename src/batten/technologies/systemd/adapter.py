@@ -36,12 +36,11 @@ def variables(unit: UnitFile) -> Iterator[Fact]:
         at = Location(unit.path, f"Service/Environment[{name}]", word.span)
         kind = credentials.recognise(name, value)
         if kind:
-            yield Secret(at, name, Setting(kind, at), "config")
+            yield Secret(at, name=name, value=Setting(kind, at), place="config")
         connection = urls.connection(name, value, at)
         if connection is not None:
             yield connection
-        if not switches.for_developers(unit.path):
-            yield from variable_facts.switched(name, value, at)
+        yield from variable_facts.switched(name, value, at)
 
 
 def commands(unit: UnitFile) -> Iterator[Fact]:
@@ -52,9 +51,7 @@ def commands(unit: UnitFile) -> Iterator[Fact]:
             span = Span(start + typed.span.start, start + typed.span.end)
             if known(unit.source.text[span.start : span.end]):
                 at = Location(unit.path, f"Service/{command.key}[{typed.name}]", span)
-                yield Secret(at, typed.name, Setting(typed.kind, at), "config")
-        if switches.for_developers(unit.path):
-            continue
+                yield Secret(at, name=typed.name, value=Setting(typed.kind, at), place="config")
         for number, feature, what in switches.debug_words([w.text for w in command.words]):
             word = command.words[number]
             at = Location(unit.path, f"Service/{command.key}[{word.text}]", word.span)

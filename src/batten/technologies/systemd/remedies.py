@@ -58,6 +58,8 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
             return _without_port(unit, at)
         case RequireAuth() if key == "ExecStart":
             return _on_socket(unit, at)
+        case TurnOn(Switch.VERIFY_TLS) if key == "Environment" and at.span is not None:
+            return _verified(unit, at.span)
         case TurnOff(feature):
             return _off(unit, feature, at, key)
         case _:
@@ -145,6 +147,19 @@ def _off(unit: UnitFile, feature: Switch, at: Location, key: str) -> Fix | None:
     wanted = switches.production(name, value.strip("\"'"))
     if wanted is None:
         return None
-    quote = text[0] if text[:1] in "\"'" else ""
-    edit = Edit(unit.path, at.span, f"{quote}{name}={wanted}{quote}")
+    edit = _assigned(unit, at.span, name, wanted)
     return _risky(f"turn {name} off", [edit], "developers who rely on debug pages")
+
+
+def _verified(unit: UnitFile, span: Span) -> Fix | None:
+    """The variable's value that verifies certificates; one that has none is for a person to take out."""
+    name = unit.source.text[span.start : span.end].strip("\"'").partition("=")[0]
+    wanted = switches.verified(name)
+    edits = [_assigned(unit, span, name, wanted)] if wanted is not None else []
+    return _risky(f"set {name} to {wanted}", edits, "calls to servers whose certificates do not verify")
+
+
+def _assigned(unit: UnitFile, span: Span, name: str, value: str) -> Edit:
+    first = unit.source.text[span.start : span.start + 1]
+    quote = first if first in ("'", '"') else ""
+    return Edit(unit.path, span, f"{quote}{name}={value}{quote}")

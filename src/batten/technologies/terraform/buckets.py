@@ -15,14 +15,13 @@ from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
 from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
 from batten.technologies._aws.buckets import EVERYBODY, open_to_all, origins, tls_only
+from batten.technologies.terraform.bucket_parts import BUCKET, elsewhere, exists, log_targets, parts
 from batten.technologies.terraform.evaluate import Evaluator, Reference, Value
-from batten.technologies.terraform.instances import scopes
 from batten.technologies.terraform.module import Declared, Module
 from batten.technologies.terraform.policies import Policy, policy
 from batten.technologies.terraform.resources import handed_on
 
 T = TypeVar("T")
-BUCKET = "aws_s3_bucket"
 _FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 
 
@@ -43,47 +42,25 @@ class View:
 
     def part(self, kind: str) -> Declared | Unknown | None:
         """The resource of a kind that configures this bucket. UNKNOWN when one may, and it cannot be told."""
-        doubtful = not self.module.complete or self._elsewhere(f"{BUCKET}_{kind}")
-        for declared in self.module.of(f"{BUCKET}_{kind}"):
-            if not exists(declared, self.evaluator):
-                continue
-            meant = self._meant(declared)
-            if meant is True:
-                return declared
-            doubtful = doubtful or isinstance(meant, Unknown)
+        found = parts(self.module, f"{BUCKET}_{kind}")
+        part = found.of(self._address, self._name())
+        if part is not None:
+            return part
+        doubtful = found.unclear or not self.module.complete or self._elsewhere(f"{BUCKET}_{kind}")
         return UNKNOWN if doubtful else None
+
+    @property
+    def _address(self) -> str:
+        return Reference(BUCKET, self.bucket.name, "", False, self.module.address).address
 
     def _elsewhere(self, kind: str) -> bool:
         """Whether another module has the resource of that kind, or may have it."""
         tree = self.module.tree
         if tree is None:
             return False
-        others = (m for m in tree.modules if m is not self.module)
-        parts = ((m, d.body.attributes.get("bucket")) for m in others for d in m.of(kind))
-        named = (Evaluator(m).value(a.expression) for m, a in parts if a is not None)
-        address = Reference(BUCKET, self.bucket.name, "", False, self.module.address).address
-        return address in handed_on(tree) or any(
-            isinstance(value, Reference) and value.address == address for value in named
-        )
+        return self._address in handed_on(tree) or elsewhere(tree, self.module, kind, self._address)
 
-    def _meant(self, declared: Declared, depth: int = 0) -> bool | Unknown:
-        """Whether a resource's `bucket` is this one: by reference, by name, or as that of another resource."""
-        named = declared.body.attributes.get("bucket")
-        value = self.evaluator.value(named.expression) if named else UNKNOWN
-        match value:
-            case Reference(kind=kind, name=name, data=False) if kind == BUCKET:
-                return name == self.bucket.name and value.module == self.module.address
-            case Reference(kind=kind, name=name, data=False) if depth < 8:
-                other = self.module.resources.get((kind, name))
-                return UNKNOWN if other is None else self._meant(other, depth + 1)
-            case Reference(data=True):
-                return False
-            case str():
-                return value == self._name()
-            case _:
-                return UNKNOWN
-
-    def _name(self) -> Value:
+    def _name(self) -> str | None:
         named = self.bucket.body.attributes.get("bucket")
         value = self.evaluator.value(named.expression) if named else None
         return value if isinstance(value, str) else None
@@ -110,16 +87,17 @@ class View:
         return Setting(read(value), declared.value(attribute, here))
 
 
-def exists(declared: Declared, evaluator: Evaluator) -> bool:
-    """Whether a resource is, or may be, made: `count` may be zero."""
-    return bool(scopes(declared, evaluator))
-
-
 def views(module: Module) -> Iterator[View]:
     evaluator = Evaluator(module)
     for declared in module.of(BUCKET):
         if exists(declared, evaluator):
             yield View(module, evaluator, declared)
+
+
+def view(module: Module, name: str) -> View | None:
+    """The bucket of that name, where it is or may be made."""
+    declared, evaluator = module.resources.get((BUCKET, name)), Evaluator(module)
+    return View(module, evaluator, declared) if declared and exists(declared, evaluator) else None
 
 
 def buckets(module: Module) -> Iterator[Bucket]:
@@ -131,32 +109,18 @@ def buckets(module: Module) -> Iterator[Bucket]:
         acl, block = _acl(view), _access_block(view)
         yield Bucket(
             view.at(),
-            view.bucket.name,
-            "aws",
-            acl,
-            block,
-            statements,
-            _encryption(view),
-            _versioning(view),
-            _logging(view, view.bucket.name in targets),
-            _tls_only(view, written),
-            _present(view, "website", "website_configuration"),
-            tuple(_cors(view, open_to_all(acl, statements))),
+            name=view.bucket.name,
+            provider="aws",
+            acl=acl,
+            access_block=block,
+            statements=statements,
+            encryption=_encryption(view),
+            versioning=_versioning(view),
+            logging=_logging(view, view.bucket.name in targets),
+            tls_only=_tls_only(view, written),
+            website=_present(view, "website", "website_configuration"),
+            cors=tuple(_cors(view, open_to_all(acl, statements))),
         )
-
-
-def log_targets(module: Module) -> set[str]:
-    """Buckets that take the access logs of others."""
-    found: set[str] = set()
-    for other in module.tree.modules if module.tree else [module]:
-        evaluator = Evaluator(other)
-        for declared in other.resources.values():
-            bodies = [declared.body, *(b.body for b in declared.body.all("logging"))]
-            for target in (t for b in bodies if (t := b.attributes.get("target_bucket"))):
-                value = evaluator.value(target.expression)
-                if isinstance(value, Reference) and (value.kind, value.module) == (BUCKET, module.address):
-                    found.add(value.name)
-    return found
 
 
 def text(value: Value) -> str | Unknown:
@@ -204,8 +168,15 @@ def _access_block(view: View) -> PublicAccessBlock | None:
     part = view.part("public_access_block")
     if part is None or isinstance(part, Unknown) or _account_blocks(view):
         return None
-    flags = [view.setting(part, part.body, name, False, truth, name) for name in _FLAGS]
-    return PublicAccessBlock(part.whole(f"{view.pointer}/public_access_block"), *flags)
+    flags = (view.setting(part, part.body, name, False, truth, name) for name in _FLAGS)
+    acls, ignored, policy, restricted = flags
+    return PublicAccessBlock(
+        part.whole(f"{view.pointer}/public_access_block"),
+        block_acls=acls,
+        ignore_acls=ignored,
+        block_policy=policy,
+        restrict_buckets=restricted,
+    )
 
 
 def _account_blocks(view: View) -> bool:
@@ -321,12 +292,12 @@ def _cors(view: View, public: bool) -> Iterator[CorsPolicy]:
         listed = view.setting(declared, rule.body, "allowed_origins", _NONE, words, "cors_rule/origins")
         yield CorsPolicy(
             at,
-            origins(listed),
-            Setting(ABSENT, at, False),
-            methods,
-            headers,
-            Setting(True, at),
-            public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+            origins=origins(listed),
+            credentials=Setting(ABSENT, at, False),
+            methods=methods,
+            headers=headers,
+            varies=Setting(True, at),
+            public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
         )
 
 

@@ -47,8 +47,8 @@ def fix_of(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
 
 
 def _around(tree: Body, span: Span) -> Block | None:
-    found = (b for b in tree.all("resource") if b.span.start <= span.start and span.end <= b.span.end)
-    return next((b for b in found if len(b.labels) == 2), None)
+    found = tree.around(span)
+    return found if found is not None and found.type == "resource" and len(found.labels) == 2 else None
 
 
 def _joined(source: Text, tree: Body, resource: Block, remedy: Remedy, at: Location) -> Fix | None:

@@ -44,13 +44,13 @@ class Declared:
         return self.sources.get(id(thing), self.source)
 
     def value(self, thing: Attribute, pointer: str) -> Location:
-        return Location(self.source_of(thing).path, pointer, thing.expression.span, Kind.VALUE)
+        return Location(self.source_of(thing).path, pointer, thing.expression.span, kind=Kind.VALUE)
 
     def whole(self, pointer: str) -> Location:
         return self.place(self.block.span, pointer, Kind.BLOCK)
 
     def place(self, span: Span, pointer: str, kind: Kind) -> Location:
-        return Location(self.source.path, pointer, span, kind)
+        return Location(self.source.path, pointer, span, kind=kind)
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +62,10 @@ class Tree:
     unread: list[tuple[Module, Declared]] = field(default_factory=list)  # calls of modules not on disk
     documents: dict[tuple[str, str], Plain] = field(default_factory=dict)
     handed: set[str] | None = None  # addresses that `unread` calls are given; None: not looked at yet
+    naming: dict[str, dict[str, set[int]]] = field(
+        default_factory=dict
+    )  # kind, address of a bucket: which modules
+    logged: dict[str, set[str]] | None = None  # address of a module: its buckets that take logs
     left: int = STEPS
 
 
@@ -100,6 +104,8 @@ class Module:
     children: dict[str, list[Module]] = field(default_factory=dict)
     by_kind: dict[str, list[Declared]] = field(default_factory=dict)
     memo: dict[str, tuple[Value, tuple[Location, ...]]] = field(default_factory=dict)
+    parts: dict[str, object] = field(default_factory=dict)  # kind: which bucket each resource of it is about
+    _overridden: bool | None = None
 
     @property
     def complete(self) -> bool:
@@ -109,7 +115,9 @@ class Module:
     @property
     def overridden(self) -> bool:
         """Whether an override file changes a resource of another file."""
-        return any(declared.sources for declared in self.resources.values())
+        if self._overridden is None:
+            self._overridden = any(declared.sources for declared in self.resources.values())
+        return self._overridden
 
     @property
     def reusable(self) -> bool:
@@ -241,5 +249,5 @@ def _limit(module: Module) -> None:
         path = next(iter(module.resources.values())).source.path
         hint = "split the module, or list generated files under `ignore:` in batten.yaml"
         message = f"the module declares more than {MOST_RESOURCES:,} resources: the others are not read"
-        module.problems.append(Problem(path, "read", message, hint))
+        module.problems.append(Problem(path, "read", message, hint=hint))
         module.resources = dict(list(module.resources.items())[:MOST_RESOURCES])

@@ -26,7 +26,9 @@ from batten.model import (
     TurnOn,
     Unknown,
 )
-from batten.technologies.terraform.buckets import BUCKET, View, views
+from batten.technologies.terraform.bucket_parts import BUCKET
+from batten.technologies.terraform.buckets import View
+from batten.technologies.terraform.buckets import view as view_of
 from batten.technologies.terraform.evaluate import Reference
 from batten.technologies.terraform.module import Declared, Module
 from batten.technologies.terraform.policies import statements_of
@@ -37,7 +39,7 @@ _FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "res
 
 def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     named = _NAME.match(at.pointer)
-    view = next((v for v in views(module) if named and v.bucket.name == named[1]), None)
+    view = view_of(module, named[1]) if named else None
     if view is None or at.span is None:
         return None
     match remedy:

@@ -78,12 +78,12 @@ def configuration(unit: Unit, workspace: Workspace) -> tuple[Configuration, list
                 raise _explained(error, file, workspace) from error
             text = workspace.text(file)
             line = text.line_of(min(error.offset, len(text.text)))
-            problems.append(Problem(file, "parse", str(error), _hint(error, file, workspace), line))
+            problems.append(Problem(file, "parse", str(error), hint=_hint(error, file, workspace), line=line))
             continue
         except Unreadable as error:
             if file == unit.main:
                 raise
-            problems.append(Problem(file, "parse", str(error), error.hint, error.line))
+            problems.append(Problem(file, "parse", str(error), hint=error.hint, line=error.line))
             continue
         if static(root):
             whole.static = root
@@ -110,7 +110,11 @@ def _misplaced(root: Value, workspace: Workspace) -> Iterator[Problem]:
             message = f"`{found.name}` is dynamic configuration, with which Traefik refuses to start here"
             hint = "move it into a file that `providers.file` names"
             yield Problem(
-                root.source, "parse", message, hint, workspace.text(root.source).line_of(found.whole.start)
+                root.source,
+                "parse",
+                message,
+                hint=hint,
+                line=workspace.text(root.source).line_of(found.whole.start),
             )
 
 

@@ -14,6 +14,7 @@ from batten.model import (
     Limit,
     Location,
     MinimumTls,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
@@ -130,9 +131,9 @@ def _redirect(whole: Configuration, value: Value) -> Fix | None:
     return ask_certificate("serve this over TLS", " (an entry point with `http.tls`)")
 
 
-def _limit(whole: Configuration, value: Value, resource: str, amount: str) -> Fix | None:
+def _limit(whole: Configuration, value: Value, resource: Quantity, amount: str) -> Fix | None:
     space = whole.workspace
-    if resource == "body-timeout":
+    if resource is Quantity.BODY_TIMEOUT:
         place = (
             value
             if value.name.lower() == "readtimeout"
@@ -143,11 +144,11 @@ def _limit(whole: Configuration, value: Value, resource: str, amount: str) -> Fi
             put(space, place, "60s"),
             "clients that need more than a minute for a request",
         )
-    if resource == "body":
+    if resource is Quantity.BODY:
         breaks = f"clients that send bodies of more than {amount}"
         return made("bound the size of bodies", put(space, value, 1 << 20), breaks)
     router = next((r for r in whole.routers() if r.value is value), None)
-    if resource != "rate" or router is None:
+    if resource is not Quantity.RATE or router is None:
         return None
     count = int(amount.partition("r/")[0])
     limit, attach = attached(whole, router, "rateLimit")

@@ -38,9 +38,9 @@ def listeners(whole: Configuration) -> Iterator[Listener]:
         tls = _encrypted(name, point, on, encrypted)
         yield Listener(
             at,
-            Setting(point.host, point.value["address"].here),
-            Setting(point.port, point.value["address"].here),
-            Setting(tls, at),
+            address=Setting(point.host, point.value["address"].here),
+            port=Setting(point.port, point.value["address"].here),
+            tls=Setting(tls, at),
             redirects_to_tls=Setting(point.redirects, at),
             http=name != INTERNAL,  # what is on it is another control's
         )
@@ -70,11 +70,11 @@ def routes(whole: Configuration) -> Iterator[Route]:
         match, place = path[0] if path else ("PathPrefix", "/")
         yield Route(
             router.at,
-            "traefik",
-            place,
-            "exact" if match == "Path" else "prefix",
-            _methods(router),
-            router.service.partition("@")[0] or router.value.name,
+            server="traefik",
+            path=place,
+            match="exact" if match == "Path" else "prefix",
+            methods=_methods(router),
+            upstream=router.service.partition("@")[0] or router.value.name,
         )
 
 

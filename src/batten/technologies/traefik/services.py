@@ -35,7 +35,7 @@ def secrets(root: Value) -> Iterator[Secret]:
             continue
         kind = _kind(value, name)
         if kind:
-            yield Secret(value.here, str(name), Setting(kind, value.here), "config")
+            yield Secret(value.here, name=str(name), value=Setting(kind, value.here), place="config")
     yield from _passwords(root)
 
 
@@ -64,4 +64,4 @@ def _passwords(root: Value) -> Iterator[Secret]:
             password = user.partition(":")[2]
             hashed = password.startswith(_HASHED) or "$" in password or len(password) < 2
             if not hashed and not credentials.placeholder(password):
-                yield Secret(at, "users", Setting("password", at), "config")
+                yield Secret(at, name="users", value=Setting("password", at), place="config")

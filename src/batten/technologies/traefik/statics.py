@@ -141,4 +141,11 @@ def providers(whole: Configuration) -> Iterator[Fact]:
 
 
 def _hop(at: Location, text: str, host: str, encrypted: bool | Unknown) -> Upstream:
-    return Upstream(at, Setting(text, at), host, 0, Setting(encrypted, at), local=is_loopback(host))
+    return Upstream(
+        at,
+        target=Setting(text, at),
+        host=host,
+        port=0,
+        encrypted=Setting(encrypted, at),
+        local=is_loopback(host),
+    )

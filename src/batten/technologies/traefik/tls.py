@@ -50,7 +50,12 @@ def listener_of(option: Value) -> Listener | None:
     if protocols is None and ciphers is None:
         return None
     return Listener(
-        at, Setting(UNKNOWN, at), Setting(443, at), Setting(True, at), protocols=protocols, ciphers=ciphers
+        at,
+        address=Setting(UNKNOWN, at),
+        port=Setting(443, at),
+        tls=Setting(True, at),
+        protocols=protocols,
+        ciphers=ciphers,
     )
 
 

@@ -25,7 +25,7 @@ def map_facts(settings: KubernetesObject) -> Iterator[Fact]:
     yield from _features(data)
     tokens = data["server-tokens"]
     if tokens.exists:
-        yield Banner(at, "nginx", "Server", data.flag("server-tokens", False))
+        yield Banner(at, product="nginx", header="Server", shows_version=data.flag("server-tokens", False))
     body = size(data["proxy-body-size"])
     if body is not None:
         yield Limits(body.at, body=body)
@@ -40,13 +40,13 @@ def _headers(data: Words, at: Location) -> Iterator[ResponseHeaders]:
     sent = unknown_headers(at)
     if on.value is False:
         sent.pop(HSTS)
-        yield ResponseHeaders(on.at, True, sent)
+        yield ResponseHeaders(on.at, over_tls=True, sent=sent)
         return
     age = data["hsts-max-age"]
     if on.effective is True and age.exists:
         known = age.known and age.text.isdigit()
         sent[HSTS] = SentHeader(Setting(f"max-age={age.text}" if known else UNKNOWN, age.here))
-        yield ResponseHeaders(at, True, sent)
+        yield ResponseHeaders(at, over_tls=True, sent=sent)
 
 
 def _tls(data: Words, at: Location) -> Iterator[Listener]:
@@ -56,9 +56,9 @@ def _tls(data: Words, at: Location) -> Iterator[Listener]:
     versions = tuple(protocols.text.replace(",", " ").split())
     yield Listener(
         at,
-        Setting(UNKNOWN, at),
-        Setting(443, at),
-        Setting(True, at),
+        address=Setting(UNKNOWN, at),
+        port=Setting(443, at),
+        tls=Setting(True, at),
         protocols=Setting(versions if protocols.known else UNKNOWN, protocols.here)
         if protocols.exists
         else None,

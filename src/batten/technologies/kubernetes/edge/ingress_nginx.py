@@ -63,7 +63,11 @@ def nginx_facts(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iter
         place = own["ssl-ciphers"].here
         ciphers = own.word("ssl-ciphers")
         yield Listener(
-            place, Setting(UNKNOWN, place), Setting(443, place), Setting(True, place), ciphers=ciphers
+            place,
+            address=Setting(UNKNOWN, place),
+            port=Setting(443, place),
+            tls=Setting(True, place),
+            ciphers=ciphers,
         )
 
 
@@ -123,11 +127,11 @@ def _cors(own: Words) -> Iterator[CorsPolicy]:
     credentials = own.flag("cors-allow-credentials", not anybody)
     yield CorsPolicy(
         at,
-        Setting(rules, written.here if written.exists else at),
-        credentials,
-        _listed(own, "cors-allow-methods", _METHODS),
-        _listed(own, "cors-allow-headers", ()),
-        Setting(UNKNOWN, at),
+        origins=Setting(rules, written.here if written.exists else at),
+        credentials=credentials,
+        methods=_listed(own, "cors-allow-methods", _METHODS),
+        headers=_listed(own, "cors-allow-headers", ()),
+        varies=Setting(UNKNOWN, at),
     )
 
 

@@ -17,6 +17,7 @@ from batten.model import (
     Limit,
     Location,
     MinimumTls,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
@@ -92,17 +93,9 @@ class Target:
 
 
 def _at(field: Field, at: Location) -> Field | None:
-    if field.span == at.span or field.whole == at.span:
-        deeper = next((f for below in _below(field) if (f := _at(below, at))), None)
-        return deeper or field
-    if at.span is None or not (field.span.start <= at.span.start and at.span.end <= field.span.end):
-        return None
-    return next((f for below in _below(field) if (f := _at(below, at))), None)
-
-
-def _below(field: Field) -> Iterable[Field]:
-    yield from (f for _, f in field.entries())
-    yield from field.items()
+    below = field.around(at.span)
+    deeper = _at(below, at) if below is not None else None
+    return deeper or (field if at.span in (field.span, field.whole) else None)
 
 
 def write(
@@ -272,14 +265,14 @@ def _without_header(target: Target, name: str) -> Fix | None:
     return _made(f"stop sending {name}", target.removed(field)) if field is not None else None
 
 
-def _limit(target: Target, resource: str, amount: str) -> Fix | None:
+def _limit(target: Target, resource: Quantity, amount: str) -> Fix | None:
     own = target.annotations if target.object.kind == "Ingress" else target.data
-    if resource == "body":
+    if resource is Quantity.BODY:
         breaks = f"clients that send bodies of more than {amount}"
         return _made(
             "bound the size of bodies", target.set(own["proxy-body-size"], json.dumps(amount)), breaks
         )
-    if resource == "rate" and target.object.kind == "Ingress":
+    if resource is Quantity.RATE and target.object.kind == "Ingress":
         count = amount.partition("r/")[0]
         breaks = f"clients that make more than {count} requests a second"
         return _made("bound the rate of requests", target.set(own["limit-rps"], json.dumps(count)), breaks)
