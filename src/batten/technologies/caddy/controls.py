@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from batten.controls import control
 from batten.controls.application import DebugOff
+from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Feature
-from batten.model import UNTOLD, Severity, Switch, TurnOff, Violation
+from batten.model import Severity, Switch, TurnOff, Violation
 
 
 @control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
@@ -20,6 +21,8 @@ def debug_log_off(feature: Feature) -> Iterator[Violation]:
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")
 def certificates_limited(feature: Feature) -> Iterator[Violation]:
+    """Strangers can exhaust the authority's rate limits, so that the API's own certificate is not renewed."""
     if feature.name is Switch.ON_DEMAND_TLS and feature.on.known(False):
-        message = "a certificate is obtained for whatever name a client asks for: nothing limits it (`ask`)"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.ON_DEMAND_TLS), Severity.MEDIUM)
+        message = "certificates are obtained for any name that a client asks for"
+        remedy = TurnOff(Switch.ON_DEMAND_TLS)
+        yield Violation(HttpLimitsSet.ON_DEMAND_TLS, message, feature.on.at, remedy, Severity.MEDIUM)
