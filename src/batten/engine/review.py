@@ -110,7 +110,7 @@ def read_unit(unit: Unit, into: Review) -> None:
         said = f"too deeply nested to read ({type(error).__name__})"
         into.problems.append(Problem(unit.main, "read", said, hint=hint))
     except Exception as error:
-        hint = "this is a defect of batten's: please report it with the file"
+        hint = "internal error: please report it with the file"
         said = f"{unit.technology} reader failed: {masking.failure(error)}"
         into.problems.append(Problem(unit.main, "read", said, hint=hint))
 
@@ -269,5 +269,7 @@ def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
         made = adapter.write(unit, workspace, finding.remedy, finding.at)
         return fix_shown(made) if made is not None else None
     except Exception as error:
-        question = f"batten failed to write this fix, which is a defect of its own: {masking.failure(error)}"
-        return Fix("mend it by hand", (), Safety.VALUE, question=question)
+        question = (
+            f"the fix failed with an internal error, please report it with the file: {masking.failure(error)}"
+        )
+        return Fix("fix it by hand", (), Safety.VALUE, question=question)

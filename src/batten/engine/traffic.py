@@ -32,7 +32,7 @@ def of_traffic(result: Review, path: Path | None) -> Seen:
         rows, _ = read(path)
     except TrafficProblem as problem:
         result.problems.append(
-            Problem(path.as_posix(), "read", str(problem), hint="move it away to begin anew")
+            Problem(path.as_posix(), "read", str(problem), hint="move it away to start a new file")
         )
         return Seen()
     found = tuple(facts(sorted_out(rows, contract), datetime.now(UTC).date()))
