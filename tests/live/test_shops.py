@@ -104,7 +104,7 @@ OPEN: dict[str, set[str]] = {
     | {
         PASSWORDS,
         "debug-off: errors are answered with a Django debug page",
-        "host-header-checked: any Host header is accepted: Host: batten.stranger.invalid comes back in a link",
+        "host-header-checked: any Host header is accepted: Host: batten.stranger.invalid is reflected in a link",
         "endpoints-documented: GET /v1/export",
         "verbs-as-specified: BATTEN /v1/books",
     },

@@ -144,10 +144,10 @@ def test_what_keeps_a_port_from_them(tmp_path: Path) -> None:
     assert told.partition(": ")[2].split("; ") == [
         "TLSv1 is taken",
         "TLSv1.1 is taken",
-        "suites beside it: AES128-SHA, DHE-RSA-AES128-GCM-SHA256",
-        "groups beside it: secp521r1",
-        "X25519MLKEM768 is not taken",
-        "the server's order of suites decides",
+        "suites outside it: AES128-SHA, DHE-RSA-AES128-GCM-SHA256",
+        "groups outside it: secp521r1",
+        "X25519MLKEM768 is not supported",
+        "the server enforces its own order of suites",
         "the certificate's key is RSA 1024",
         "the certificate is valid for more than 366 days",
     ]

@@ -13,16 +13,16 @@ from batten.model import Severity, Switch, TurnOff, Violation
 
 @control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
 def debug_log_off(feature: Feature) -> Iterator[Violation]:
-    """Clients see nothing of it; everyone who reads the log sees the headers of every request."""
+    """Everyone who can read the log sees the headers of every request."""
     if feature.name is Switch.DEBUG_LOG and feature.on.known(False):
-        message = f"{feature.what} is enabled: it records the headers of every request and response"
+        message = f"{feature.what} is on, which writes the headers of every request and response"
         yield Violation(DebugOff.LOG, message, feature.on.at, TurnOff(Switch.DEBUG_LOG), Severity.LOW)
 
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")
 def certificates_limited(feature: Feature) -> Iterator[Violation]:
-    """Strangers can exhaust the authority's rate limits, so that the API's own certificate is not renewed."""
+    """An attacker who sends many names uses up the certificate authority's rate limit."""
     if feature.name is Switch.ON_DEMAND_TLS and feature.on.known(False):
-        message = "certificates are obtained for any name that a client asks for"
+        message = "certificates are issued on demand for every name that a client sends, without `ask`"
         remedy = TurnOff(Switch.ON_DEMAND_TLS)
         yield Violation(HttpLimitsSet.ON_DEMAND_TLS, message, feature.on.at, remedy, Severity.MEDIUM)
