@@ -1,4 +1,4 @@
-"""What only httpd gets wrong: directives with one right value, and handlers that match more than they seem to."""
+"""What only httpd gets wrong: directives with one right value, and handlers that run more than they seem to."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def runs_php(words: tuple[str, ...]) -> bool:
 
 ROWS = (
     Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslcompression", _has("on"),
-        "TLS compression is on, so the length of responses reveals secrets in them (CRIME)", TlsCiphers.COMPRESSION),
+        "TLS compression is enabled", TlsCiphers.COMPRESSION),
     Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslinsecurerenegotiation", _has("on"),
-        "renegotiation without the secure extension (RFC 5746) is allowed", TlsCiphers.INSECURE_RENEGOTIATION),
+        "renegotiation without RFC 5746 is enabled", TlsCiphers.INSECURE_RENEGOTIATION),
     Row("error-free-of-traces", "Responses contain no stack traces or internals", Severity.LOW, "fileetag",
         _has("inode", "all"), "ETags contain the inode numbers of files", ErrorFreeOfTraces.INODES),
     Row("http-limits-set", "Request size, time and rate are limited", Severity.LOW, "limitrequestfields",
