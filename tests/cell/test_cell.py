@@ -43,7 +43,7 @@ REFUSED = (
 # What is ended from outside, and what is said of it.
 ENDED = {
     "spin": "signal 9",
-    "sleep": "did not answer in 4 s",
+    "sleep": "did not finish within 4 s",
     "chatter": "printed more",
     "complain": "printed more",
 }
@@ -138,6 +138,6 @@ def test_a_kernel_that_offers_no_view_runs_nothing(user: str, shelf: Path) -> No
     said = outcomes("nothing", user, shelf)
     assert said.pop("left") == ""
     assert set(said.values()) == {
-        "NOT ASKED intruder was not asked: this system offers no cell for programs"
+        "NOT ASKED intruder did not run: this system has no sandbox for programs"
         " (install bubblewrap, or trust the files with --trust)"
     }

@@ -123,7 +123,7 @@ def test_a_bare_repository_inside_does_not_count(tmp_path: Path) -> None:
     top = committed(tmp_path / "r")
     subprocess.run(["git", "init", "-q", "--bare", str(top / "bare")], check=True)
     assert repository(top / "bare").top == top
-    with pytest.raises(GitProblem, match="in no git repository"):
+    with pytest.raises(GitProblem, match="not in a git repository"):
         repository(Path("/proc"))
 
 

@@ -66,4 +66,4 @@ def test_controls_are_filtered() -> None:
     assert all(
         "P7" in row["clauses"] for row in json.loads(said("controls", "--clause", "p7", "--format", "json"))
     )
-    assert said("controls", "--family", "nothing") == "no control fits; `batten controls` lists them all\n"
+    assert said("controls", "--family", "nothing") == "no control matches; `batten controls` lists all\n"

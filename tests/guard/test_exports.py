@@ -98,7 +98,7 @@ def test_haproxy_takes_the_example(tmp_path: Path) -> None:
     made = written(
         haproxy.export(read, policy, Options(listen="127.0.0.1:9"), str(tmp_path), secure=False), tmp_path
     )
-    assert made.notes == ("GET /v1/gift-options: its answers are not padded; HAProxy cannot lengthen a body",)
+    assert made.notes == ("GET /v1/gift-options: its answers are not padded: HAProxy cannot lengthen a body",)
     done = subprocess.run(
         [HAPROXY, "-c", "-f", str(tmp_path / haproxy.CONFIGURATION)], capture_output=True, check=False
     )
@@ -167,7 +167,7 @@ def test_the_command_writes_and_says_what_it_leaves_out(tmp_path: Path) -> None:
     ]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.output
-    assert "not asked: GET /v1/gift-options" in done.output and (tmp_path / "made/haproxy.cfg").exists()
+    assert "not enforced: GET /v1/gift-options" in done.output and (tmp_path / "made/haproxy.cfg").exists()
     assert CliRunner().invoke(main, command).exit_code != 0  # the folder is not empty
 
 
@@ -191,7 +191,7 @@ paths:
     made = nginx.export(read, Policy(hosts=("a.example",)), Options(), nginx.Place("/etc/nginx"))
     assert made.notes == (
         "GET /a 200 application/json: format 'email'",
-        "GET /a 200 application/json: pattern '(?=a)' (a look around, or flags)",
+        "GET /a 200 application/json: pattern '(?=a)' (a look-around, or flags)",
     )
     assert all(
         note in made.files[nginx.CONFIGURATION] and note in made.files[nginx.MODULE] for note in made.notes

@@ -194,7 +194,7 @@ def test_bytes_that_no_text_has(body: bytes) -> None:
 
 @engine
 @pytest.mark.parametrize(("schema", "instance", "named"), [
-    ({"pattern": "(?=a)"}, "b", "pattern '(?=a)' (a look around, or flags)"),
+    ({"pattern": "(?=a)"}, "b", "pattern '(?=a)' (a look-around, or flags)"),
     ({"pattern": r"(a)\1"}, "b", r"pattern '(a)\\1' (\1)"),
     ({"format": "email"}, "b", "format 'email'"),
     ({"not": {"pattern": "(?=a)"}}, "b", "not (something in it cannot be compiled)"),
@@ -203,7 +203,7 @@ def test_bytes_that_no_text_has(body: bytes) -> None:
     ({"patternProperties": {r"\ba": False}, "additionalProperties": False}, {"a": 1}, r"pattern '\\ba' (\b)"),
     ({"multipleOf": 1e-20, "const": 1}, 1, None),
     ({"multipleOf": 2**60 + 1}, 3, "multipleOf 1152921504606846977"),
-    ({"allOf": [{"$ref": "#/$defs/0"}], "$defs": {"0": {"anyOf": [{"$ref": "#/$defs/0"}]}}}, 1, "a $ref that leads back to itself"),
+    ({"allOf": [{"$ref": "#/$defs/0"}], "$defs": {"0": {"anyOf": [{"$ref": "#/$defs/0"}]}}}, 1, "a recursive $ref"),
 ])  # fmt: skip
 def test_what_cannot_be_compiled_is_named_and_refuses_nothing(
     schema: Any, instance: Any, named: str | None

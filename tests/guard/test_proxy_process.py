@@ -275,9 +275,9 @@ def _serve_tls(listener: socket.socket, context: ssl.SSLContext) -> None:
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        (("--upstream", "ftp://a"), "is no upstream"),
-        (("--upstream", "http://a/path"), "is no upstream"),
-        (("--upstream", "http://127.0.0.1:1", "--listen", "8443"), "is no address"),
+        (("--upstream", "ftp://a"), "is not an upstream"),
+        (("--upstream", "http://a/path"), "is not an upstream"),
+        (("--upstream", "http://127.0.0.1:1", "--listen", "8443"), "is not an address"),
         (("--upstream", "http://127.0.0.1:1", "--admin", "0.0.0.0:9000"), "can be reached from elsewhere"),
         (("--upstream", "http://127.0.0.1:1", "--cert", "none.pem"), "certificate cannot be used"),
         (("--upstream", "http://127.0.0.1:1", "--key", "none.pem"), "without --cert"),

@@ -292,8 +292,8 @@ def test_a_hostile_contract_stays_inside_its_quotes(tmp_path: Path) -> None:
 def test_nothing_is_rendered_from_nothing(tmp_path: Path, contract: Contract) -> None:
     (tmp_path / "openapi.yaml").write_text("openapi: 3.1.0\npaths: {}\n", encoding="utf-8")
     empty = load(Workspace(tmp_path), "openapi.yaml")[0]
-    with pytest.raises(HardenProblem, match="documents no operation"):
+    with pytest.raises(HardenProblem, match="declares no operation"):
         render(empty, Policy(), Options())
-    with pytest.raises(HardenProblem, match="no origin"):
+    with pytest.raises(HardenProblem, match="not an origin"):
         render(contract, Policy(origins=('https://x";',)), Options())
     assert quoted('a\\.b"\\\\x\\') == '"a\\.b\\"\\\\\\x\\\\"'

@@ -77,7 +77,7 @@ def test_flask_without_the_debugger_shows_no_trace(tmp_path: Path) -> None:
         f for f in found if f.startswith(("debug-off", "error-free", "file-", "console-", "endpoints-"))
     ]
     assert [f for f in found if f.startswith("verbs-")] == [
-        "verbs-as-specified: PUT /v1/items is answered, which the contract does not specify"
+        "verbs-as-specified: PUT /v1/items is answered, but the contract does not define it"
     ]
     assert not (tmp_path / "created").exists()
 
@@ -177,7 +177,7 @@ def test_grpc_reflection_behind_an_edge_and_no_call_where_nobody_speaks_grpc(tmp
 def test_express(tmp_path: Path, override: bool) -> None:
     with express(tmp_path, override) as port:
         found = _findings(_assessed(port, tmp_path), tmp_path)
-    assert any(f.startswith("method-override-ignored: X-HTTP-Method-Override") for f in found) is override
+    assert any(f.startswith("method-override-ignored: `X-HTTP-Method-Override") for f in found) is override
     assert any("Node.js stack trace" in f for f in found)
     assert not any(f.startswith(("verbs-", "endpoints-", "file-", "console-")) for f in found)
 
@@ -247,5 +247,5 @@ def test_scripts_name_endpoints_that_the_contract_does_not(tmp_path: Path) -> No
     with nginx(tmp_path, port, server):
         found = _findings(_assessed(port, tmp_path), tmp_path)
     named = [f for f in found if f.startswith("endpoints-")]
-    assert named == ["endpoints-documented: GET /v1/secret-report answers, and no contract lists it"]
+    assert named == ["endpoints-documented: GET /v1/secret-report is answered, but no contract lists it"]
     assert (tmp_path / "reset.log").read_text() == ""

@@ -66,11 +66,11 @@ CASES = {
         frozenset({"banner-hidden", "trace-disabled", *OLD_TLS}),
         frozenset({"Apache status"}),
     ),
-    "caddy": Case(edges.caddy_edge, frozenset(), frozenset({"Caddy's administration"}), "caddy", locks=True),
+    "caddy": Case(edges.caddy_edge, frozenset(), frozenset({"Caddy's admin API"}), "caddy", locks=True),
     "envoy": Case(
         envoy_edge,
         frozenset({"banner-hidden", *OLD_TLS}),
-        frozenset({"Envoy's administration"}),
+        frozenset({"Envoy's admin interface"}),
         "envoy",
     ),
 }

@@ -137,12 +137,12 @@ async def _ten_megabytes(reader: asyncio.StreamReader, writer: asyncio.StreamWri
 
 SILENT: dict[str, tuple[Serve, str, str]] = {  # server, scheme, reason
     "a port that accepts and says nothing": (_silent, "http", "no complete answer within 0.3 s"),
-    "a port that accepts and says nothing to TLS": (_silent, "https", "no answer to a TLS hello within 0.3 s"),
-    "TLS that stalls": (_half_a_hello, "https", "no answer to a TLS hello within 0.3 s"),
+    "a port that accepts and says nothing to TLS": (_silent, "https", "no answer to a ClientHello within 0.3 s"),
+    "TLS that stalls": (_half_a_hello, "https", "no answer to a ClientHello within 0.3 s"),
     "slow headers": (says(ANSWER, b"X-Slow: 1\r\n", pause=0.1), "http", "no complete answer within 0.3 s"),
-    "10 MB of headers": (_ten_megabytes, "http", "the answer is no valid HTTP/1.1"),
+    "10 MB of headers": (_ten_megabytes, "http", "the answer is not valid HTTP/1.1"),
     "a length that is too long": (
-        says(ANSWER + b"Content-Length: 99\r\n\r\n{}"), "http", "the answer is no valid HTTP/1.1",
+        says(ANSWER + b"Content-Length: 99\r\n\r\n{}"), "http", "the answer is not valid HTTP/1.1",
     ),
     "a length that never comes": (
         says(ANSWER + b"Content-Length: 99\r\n\r\n{}", stay=True), "http", "no complete answer within 0.3 s",

@@ -459,7 +459,7 @@ def test_a_port_that_says_nothing_is_left_in_time() -> None:
 
     assessment = misbehaving(("redis", "mongodb", "postgresql", "mysql", "kafka", "mqtt", ""), silent)
     assert assessment.facts == []
-    assert "the port said nothing" in told(assessment)
+    assert "the port sent nothing" in told(assessment)
 
 
 def test_an_endless_answer_is_cut() -> None:

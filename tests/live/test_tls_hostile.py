@@ -61,17 +61,17 @@ def sends(*parts: bytes, forever: bytes = b"", close: bool = True) -> Serve:
 WARNING = b"\x15\3\3\0\2\1\x70"  # unrecognized_name, after which the handshake goes on
 CUT = server_hello(0x0303, 0x002F)
 CASES: dict[str, tuple[Serve, str]] = {
-    "says nothing": (sends(close=False), "no answer to a TLS hello within"),
+    "says nothing": (sends(close=False), "no answer to a ClientHello within"),
     "closes": (sends(), "every TLS version was refused"),
     "refuses": (sends(refusal()), "every TLS version was refused"),
-    "stalls in a record": (sends(CUT[:20], close=False), "no answer to a TLS hello within"),
+    "stalls in a record": (sends(CUT[:20], close=False), "no answer to a ClientHello within"),
     "ends in a record": (sends(CUT[:20]), "every TLS version was refused"),
     "stalls after a ServerHello's head": (
         sends(b"\x16\3\3\0\4\2\0\1\0", close=False),
         "no answer to a TLS hello",
     ),
-    "garbage": (sends(bytes(range(200, 256)) * 40), "the answer is no TLS record"),
-    "zeros": (sends(forever=bytes(1000)), "the answer is no TLS record"),
+    "garbage": (sends(bytes(range(200, 256)) * 40), "the answer is not a TLS record"),
+    "zeros": (sends(forever=bytes(1000)), "the answer is not a TLS record"),
     "plain HTTP": (sends(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "another protocol"),
     "SSH": (sends(b"SSH-2.0-OpenSSH_9.2\r\n"), "another protocol"),
     "a flood of alerts": (sends(forever=WARNING), "does not end within"),

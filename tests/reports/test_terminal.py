@@ -45,7 +45,7 @@ def test_it_sums_up_last(outcome: Outcome, workspace: Workspace) -> None:
 
 def test_a_clean_run_is_two_lines(workspace: Workspace) -> None:
     text = render(Outcome("review", "/r", Severity.LOW, files=3), workspace)
-    assert text == "0 findings · 3 files read\n✔ nothing at or above the gate (low)\n"
+    assert text == "0 findings · 3 files read\n✔ no finding at or above the gate (low)\n"
 
 
 @pytest.mark.parametrize("width", [40, 60, 100, 140])

@@ -117,15 +117,15 @@ def test_what_is_not_said_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("a: {{ frobnicate 1 }}", "does not know the function `frobnicate`"),
-        ('a: {{ include "common.name" . }}', "no template is named `common.name`"),
+        ("a: {{ frobnicate 1 }}", "the function `frobnicate` is not supported"),
+        ('a: {{ include "common.name" . }}', "the template `common.name` is not defined here"),
         ("{{ if .Values.x }}a: 1", "has no `end`"),
-        ("{{ end }}", "closes nothing"),
+        ("{{ end }}", "no opening block"),
         ("a: {{ .Values.x", "not closed"),
-        ("a: [{{ 1 }}", "no YAML"),
+        ("a: [{{ 1 }}", "not valid YAML"),
         (
             '{{ define "x" }}{{ include "x" . }}{{ include "x" . }}{{ end }}a: {{ include "x" . }}',
-            "do not come to an end",
+            "do not terminate",
         ),
     ],
 )
@@ -186,7 +186,7 @@ def test_a_helm_that_no_cell_can_run_is_told(tmp_path: Path, monkeypatch: pytest
     helm.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     told = [f for f in facts(POD.replace(".Values.privileged", "frobnicate 1")) if isinstance(f, Problem)]
-    assert "helm was not asked: it is a script for `/bin/sh`" in told[-1].message
+    assert "helm did not run: it is a script for `/bin/sh`" in told[-1].message
     assert not (tmp_path / "ran").exists()
 
 

@@ -161,7 +161,7 @@ components:
     B: {$id: "https://a.example/b.json", properties: {c: {type: object, properties: {d: {type: integer}}}}}
 """
     facts = facts_of(tmp_path, text)
-    assert [(f.line, "fetches nothing" in f.message) for f in facts if isinstance(f, Problem)] == [(10, True)]
+    assert [(f.line, "does not fetch" in f.message) for f in facts if isinstance(f, Problem)] == [(10, True)]
     assert [f.name for f in facts if isinstance(f, PayloadSchema)] == ["A", "c"]
 
 
@@ -233,7 +233,7 @@ def test_what_would_be_left_empty_or_has_no_end_is_a_question(tmp_path: Path) ->
     ]
     assert [f.safety for f in found if f is not None] == [Safety.VALUE] * 2
     assert [f.question.split("?")[0] for f in found if f is not None] == [
-        "how long may b be at most", "which properties does a have"
+        "what is the largest size of b", "which properties does a have"
     ]  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def test_a_template_is_named_in_the_hint() -> None:
     space = Workspace(ROOT, {"a.yml": "http:\n  routers:\n{{ range $i := 3 }}\n    a: {}\n{{ end }}\n"})
     with pytest.raises(SyntaxProblem) as caught:
         list(read(Unit("traefik", ("a.yml",)), space))
-    assert "template" in caught.value.hint
+    assert "rendered file" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ WIDEST = 110  # columns that are pleasant to read
 @click.argument("slug")
 @click.option("--technology", help="Only show how this technology breaks the control, and its fix.")
 def command(slug: str, technology: str | None) -> None:
-    """Explain the control SLUG: what it demands, why, how an attacker uses its absence, how to repair it.
+    """Explain the control SLUG: what it requires, why, how an attacker exploits a violation, and how to fix it.
 
     In a terminal the page is rendered; elsewhere it is printed as Markdown.
     """

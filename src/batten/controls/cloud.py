@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
+from batten.controls.assets import AssetsEncrypted
 from batten.facts import Bucket, BucketStatement, PublicAccessBlock
-from batten.model import ABSENT, UNTOLD, Case, Remedy, Setting, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import ABSENT, Case, Remedy, Setting, Severity, Switch, TurnOff, TurnOn, Violation
 from batten.model.record import record
 from batten.policy import Policy
 
@@ -103,7 +104,7 @@ def websites_encrypted(bucket: Bucket) -> Iterator[Violation]:
         opened = opened or any(_for_everybody(s) for s in bucket.statements.known(()))
     if opened and bucket.website.known(False):
         message = f"the website of bucket `{bucket.name}` is served over plain HTTP by the bucket itself"
-        yield Violation(UNTOLD, message, bucket.website.at)
+        yield Violation(AssetsEncrypted.BUCKET_WEBSITE, message, bucket.website.at)
 
 
 class BucketEncrypted(Case):

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from batten.controls._addresses import host_of, is_plain, protocol_of
 from batten.controls._registry import control
+from batten.controls.assets import AssetsEncrypted
+from batten.controls.transport import TlsRequired
+from batten.controls.verbs import TraceDisabled
 from batten.facts import Api, Operation, SecurityDemand, SecurityScheme, Stack
 from batten.model import (
     ABSENT,
-    UNTOLD,
     Case,
     MoveToHeader,
     RedirectToTls,
@@ -45,7 +47,7 @@ def tls_required_of_contracts(api: Api, policy: Policy) -> Iterator[Violation]:
         twin = _twin(url, policy)
         if is_plain(url) or twin:
             message = f"the contract directs callers to `{host_of(url)}` over plain {protocol_of(url)}"
-            yield Violation(UNTOLD, message, server.at, RedirectToTls(twin))
+            yield Violation(TlsRequired.PLAIN_SERVER, message, server.at, RedirectToTls(twin))
 
 
 @control(
@@ -57,7 +59,7 @@ def assets_encrypted_in_contracts(api: Api, policy: Policy) -> Iterator[Violatio
         twin = _twin(url, policy)
         if is_plain(url) or twin:
             message = f"the contract places assets at `{host_of(url)}` over plain HTTP"
-            yield Violation(UNTOLD, message, server.at, RedirectToTls(twin))
+            yield Violation(AssetsEncrypted.PLAIN_SERVER, message, server.at, RedirectToTls(twin))
 
 
 def _twin(url: str, policy: Policy) -> str:
@@ -126,7 +128,7 @@ def requirements_declared(required: SecurityDemand) -> Iterator[Violation]:
 def trace_not_declared(operation: Operation) -> Iterator[Violation]:
     if operation.method in ("TRACE", "TRACK", "CONNECT"):
         message = f"the contract declares `{operation.label}`"
-        yield Violation(UNTOLD, message, operation.at, TurnOff(Switch.OPERATION))
+        yield Violation(TraceDisabled.DOCUMENTED, message, operation.at, TurnOff(Switch.OPERATION))
 
 
 class AuthSchemeModern(Case):

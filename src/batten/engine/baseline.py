@@ -84,7 +84,9 @@ def read_baseline(path: Path, root: str = "") -> Baseline:
     except Refused as error:
         raise BaselineProblem(f"{path}: {error}; {error.hint}") from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise BaselineProblem(f"{path}: not a baseline file ({error}); write it anew") from error
+        raise BaselineProblem(
+            f"{path}: not a baseline file ({error}); write a new one with --write-baseline"
+        ) from error
 
 
 MOST = 1_000_000  # findings that a baseline may note

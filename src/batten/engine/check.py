@@ -115,7 +115,7 @@ def contract_of(result: Review, environment: Environment) -> Contract | None:
         contract, _ = load(result.workspace, path)
     except (SyntaxProblem, Unreadable) as error:
         result.problems.append(
-            Problem(path, "read", f"the contract cannot be used: {error}", hint="mend the file")
+            Problem(path, "read", f"the contract cannot be used: {error}", hint="correct the file")
         )
         return None
     return contract

@@ -81,7 +81,7 @@ def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]
         try:
             units += technologies()[name].units(files, workspace)
         except Exception as error:
-            hint = "this is a defect of batten's or of a plug-in; other technologies were read"
+            hint = "internal error in batten or a plug-in: please report it with the file; other technologies were read"
             problems += [
                 Problem(f, "read", f"the {name} reader failed: {masking.failure(error)}", hint=hint)
                 for f in files

@@ -115,7 +115,7 @@ def history_path(root: Root, named: Path | None = None) -> Path:
     real = os.path.realpath(chosen)
     if real == root.path or real.startswith(root.path.rstrip("/") + "/"):
         raise HistoryProblem(
-            f"{chosen} lies in the files under review, and anybody who writes them could forge it; name a place outside"
+            f"{chosen} is inside the reviewed folder, where anyone who can change the files could forge it; choose a path outside"
         )
     return Path(real)
 
@@ -132,7 +132,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             yield db
             db.execute("COMMIT")
     except (sqlite3.Error, OSError) as error:
-        hint = "move the file away to start anew, or run with --no-history"
+        hint = "move the file away to start a new history, or run with --no-history"
         raise HistoryProblem(f"{path}: {error}; {hint}") from error
 
 
@@ -141,7 +141,7 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
         raise HistoryProblem(
-            f"{path} was written by a newer batten (its format is {version}, this one knows {VERSION}); "
+            f"{path} was written by a newer batten (its format is {version}, this version supports {VERSION}); "
             "update batten, or name another file with --history"
         )
     return version
@@ -177,7 +177,7 @@ def import_history(root: Root, path: Path) -> int:
         _fits(row, shapes[1]) and row[3] in known for row in lives
     )
     if not fit:
-        raise HistoryProblem(f"{FORMER} cannot be imported: it holds values that no batten wrote")
+        raise HistoryProblem(f"{FORMER} cannot be imported: it holds values that batten never writes")
     with _opened(path) as db:
         if db.execute("SELECT 1 FROM run LIMIT 1").fetchone():
             raise HistoryProblem(

@@ -43,7 +43,7 @@ def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
             try:
                 violations = list(control.judge(fact, bench.policy))
             except Exception as error:
-                hint = "this is a defect of batten's; the other controls were asked"
+                hint = "internal error: please report it with the file; the other controls ran"
                 yield Problem(
                     fact.at.source, "judge", f"{control.slug} failed: {masking.failure(error)}", hint=hint
                 )

@@ -73,7 +73,7 @@ class Waivers:
             return findings
         open_ones = [f for f in findings if f.suppression is None and f.counts]
         held = iter(self.baseline.holds(open_ones, self._gone))
-        known = Suppression("baseline", "known when the baseline was taken")
+        known = Suppression("baseline", "in the baseline")
         return [
             replace(f, suppression=known) if f.suppression is None and f.counts and next(held) else f
             for f in findings

@@ -91,7 +91,7 @@ def _unbalanced(sign: str, offset: int, quoted: bool) -> SyntaxProblem:
         return SyntaxProblem(
             f"unexpected {sign!r} right after a closing quote",
             offset,
-            "put a blank there, or quote the whole word",
+            "add a space, or quote the whole word",
         )
     return SyntaxProblem(f"the quote {sign} is not closed", offset, f"close it with {sign} on the same line")
 

@@ -127,7 +127,7 @@ def parse(text: str) -> list[Instruction]:
             at = _heredocs(text, at, instruction, escape)
         instructions.append(instruction)
     if not instructions:
-        raise SyntaxProblem("there is no instruction in this Dockerfile", 0, "start it with FROM image")
+        raise SyntaxProblem("this Dockerfile has no instruction", 0, "start it with `FROM image`")
     return instructions
 
 
@@ -212,12 +212,14 @@ def _check_keyword(keyword: str, written: str, offset: int, outer: str) -> None:
     if keyword not in KEYWORDS:
         close = next((k for k in sorted(KEYWORDS) if _near(keyword, k)), "")
         raise SyntaxProblem(
-            f"`{written[:20]}` is no Dockerfile instruction",
+            f"`{written[:20]}` is not a Dockerfile instruction",
             offset,
-            f"did you mean {close}?" if close else "does the line before need a continuation at its end?",
+            f"did you mean {close}?"
+            if close
+            else "does the previous line need a continuation (`\\`) at its end?",
         )
     if outer and keyword in ("ONBUILD", "FROM", "MAINTAINER"):
-        raise SyntaxProblem(f"ONBUILD cannot hold {keyword}", offset, "take it away")
+        raise SyntaxProblem(f"ONBUILD does not accept {keyword}", offset, "remove it")
 
 
 def _near(written: str, keyword: str) -> bool:
@@ -353,7 +355,9 @@ def _heredoc(text: str, at: int, opener: re.Match[str], offset: int) -> tuple[He
             return Heredoc(opener[3], body, Span(start, at)), end, next_line(text, at)
         at = next_line(text, at)
     raise SyntaxProblem(
-        f"the heredoc `{opener[3]}` is not ended", offset, f"write {opener[3]} alone on a line after its text"
+        f"the heredoc `{opener[3]}` is not closed",
+        offset,
+        f"write {opener[3]} alone on a line after its text",
     )
 
 

@@ -40,7 +40,7 @@ def parse_env(text: str) -> list[Pair]:
 def _not_a_pair(text: str, at: int) -> SyntaxProblem:
     while at < len(text) and text[at].isspace():
         at += 1
-    return SyntaxProblem("this line is no KEY=value", at, "write KEY=value, or start a comment with '#'")
+    return SyntaxProblem("this line is not KEY=value", at, "write KEY=value, or start a comment with '#'")
 
 
 def _pair(text: str, head: re.Match[str]) -> Pair:

@@ -104,7 +104,7 @@ def _template(text: str, span: Span) -> Expression:
 def _mapping(text: str) -> Mapping:
     root = json.parse(text)
     if not isinstance(root, Mapping):
-        raise SyntaxProblem("this is no JSON object", root.span.start, "write { … } around it")
+        raise SyntaxProblem("this is not a JSON object", root.span.start, "enclose it in { … }")
     return root
 
 

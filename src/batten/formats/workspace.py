@@ -220,7 +220,7 @@ class Workspace:
 
     def _bytes(self, path: str) -> bytes:
         if path in self.hidden:
-            raise Unreadable(path, "the file is not there", "check its name")
+            raise Unreadable(path, "the file does not exist", "check the path")
         try:
             return self.files.read(path)
         except Refused as error:

@@ -136,7 +136,9 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
     for name in options.rules:
         if name not in known:
             rules = ", ".join(rule.value for rule in Rule)
-            raise GuardProblem(f"'{name}' is no rule and no operation of {contract.path}; rules are: {rules}")
+            raise GuardProblem(
+                f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
+            )
     return Compiled(
         options,
         options.observed(),

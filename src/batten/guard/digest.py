@@ -27,11 +27,11 @@ _OTHERS = "(others)"
 
 
 class Sort(Enum):
-    ENDPOINT = "answered, and documented nowhere"
-    VERB = "answered, and not documented for the path"
-    MISMATCH = "answered other than the contract says"
-    REQUEST = "requests that the contract does not allow"
-    NOTHING = "asked for, and not there"
+    ENDPOINT = "answered, but the path is not declared"
+    VERB = "answered, but the verb is not declared for the path"
+    MISMATCH = "answers that differ from the contract"
+    REQUEST = "requests that violate the contract"
+    NOTHING = "requested, but not found"
 
 
 @record

@@ -130,7 +130,7 @@ def _components(seen: Sight) -> Iterator[Component]:
                     product=known,
                     version=Setting(version, at),
                     backported=own,
-                    evidence=f"the header {name} says {version}",
+                    evidence=f"the header {name} reports {version}",
                 )
     text = seen.response.text[:100_000]
     at = seen.at("response.body")
@@ -142,5 +142,5 @@ def _components(seen: Sight) -> Iterator[Component]:
                 product=row.product,
                 version=Setting(found[1], at),
                 backported=own,
-                evidence=f"the page says {found[1]}",
+                evidence=f"the page reports {found[1]}",
             )

@@ -92,7 +92,10 @@ def _forged(seen: Sight) -> Iterator[Feature]:
                 yield Feature(at, Switch.HOST_REDIRECT, Setting(True, at), f"Host: {name}")
             else:
                 yield Feature(
-                    at, Switch.HOST_CHECK, Setting(False, at), f"{by}: {name} decides where a redirect leads"
+                    at,
+                    Switch.HOST_CHECK,
+                    Setting(False, at),
+                    f"{by}: {name} determines the target of a redirect",
                 )
         elif seen.response.status < 400 and f"//{name}" in seen.response.text.replace("\\/", "/"):
-            yield Feature(at, Switch.HOST_CHECK, Setting(False, at), f"{by}: {name} comes back in a link")
+            yield Feature(at, Switch.HOST_CHECK, Setting(False, at), f"{by}: {name} is reflected in a link")

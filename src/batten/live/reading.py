@@ -284,7 +284,7 @@ def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | En
 def _without_secrets(response: Response, items: tuple[Item, ...]) -> Sight:
     """The content of what nobody should see is no evidence to keep, of this or of anything else."""
     if any(item.sort in (Sort.FILE, Sort.CONSOLE) for item in items):
-        return sight(response, f"({len(response.body)} bytes, left out: nobody should see them)")
+        return sight(response, f"({len(response.body)} bytes, omitted: confidential)")
     return sight(response)
 
 

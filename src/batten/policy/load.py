@@ -86,7 +86,7 @@ class Reader(Fields):
         top = self.mapping(root, "batten.yaml", TOP)
         version = top.text("version")
         if version not in (None, "1"):
-            self.complain(top["version"] or top, f"version {version} is not known", "write `version: 1`")
+            self.complain(top["version"] or top, f"version {version} is not supported", "write `version: 1`")
         controls = self.controls(top["controls"])
         contexts, rules = globs_and_rules(self, top["contexts"])
         return Policy(
@@ -117,7 +117,7 @@ class Reader(Fields):
             if not re.fullmatch(r"https?://[^/*\s]+", origin):
                 assert node is not None
                 self.complain(
-                    node, f"'{origin}' is no origin", "write scheme://host[:port], without path or `*`"
+                    node, f"'{origin}' is not an origin", "write scheme://host[:port], without path or `*`"
                 )
         return found
 
@@ -157,7 +157,7 @@ class Reader(Fields):
             made = self.mapping(item, "a waiver", WAIVER)
             slug = self.string(made["control"])
             if not slug:
-                self.complain(item, "a waiver names a control", "write `control: slug`")
+                self.complain(item, "a waiver has no control", "write `control: slug`")
             yield Waiver(
                 slug,
                 self.string(made["reason"]),
@@ -177,14 +177,14 @@ class Reader(Fields):
         try:
             return date.fromisoformat(self.string(node))
         except ValueError:
-            self.complain(node, f"'{self.string(node)}' is no date", "write it as 2027-01-31")
+            self.complain(node, f"'{self.string(node)}' is not a date", "write it as 2027-01-31")
 
     def addresses(self, node: Node, urls: tuple[str, ...]) -> None:
         for url in urls:
             try:
                 _ = urlsplit(url).port
             except ValueError as error:
-                self.complain(node, f"'{url}' is no address: {error}", "write https://host[:port]")
+                self.complain(node, f"'{url}' is not a valid URL: {error}", "write https://host[:port]")
 
     def environments(self, node: Node | None) -> Iterator[Environment]:
         if node is None:

@@ -211,7 +211,7 @@ def _problems(outcome: Outcome) -> str:
         f"<td>{text(p.stage)}</td><td>{text(p.message)}<small>{text(p.hint)}</small></td></tr>\n"
         for p in (*outcome.problems, *unreached, *missed)
     )
-    return _table("problems", "Not read, not assessed, or left alone", ("where", "stage", "what"), rows)
+    return _table("problems", "Not read, not assessed, or skipped", ("where", "stage", "what"), rows)
 
 
 def _table(identity: str, title: str, heads: tuple[str, ...], rows: str) -> str:

@@ -68,7 +68,7 @@ def _cell(slug: str, environment: str, outcome: Outcome, reached: bool, judged: 
         return f'<td class="good"><b>✓ fixed × {len(gone)}</b></td>'
     if not reached:
         return '<td class="none">not assessed</td>'
-    return f'<td class="none">{"no finding" if judged else "nothing to judge"}</td>'
+    return f'<td class="none">{"no finding" if judged else "not applicable"}</td>'
 
 
 def _states(findings: Iterable[Finding]) -> str:

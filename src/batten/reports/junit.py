@@ -32,7 +32,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         cases += (_problem(p) for p in environment.not_assessed)
         cases += (_problem(p, "skipped") for p in environment.left_alone)
         if not environment.reached and environment.asked:
-            cases.append(_problem(Problem(environment.url, "probe", "nothing answered")))
+            cases.append(_problem(Problem(environment.url, "probe", "no answer")))
         elif not cases:
             cases.append(_passed("environment", environment.name))
     if not suites:

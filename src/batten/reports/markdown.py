@@ -44,7 +44,9 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             parts.append(part)
             length += len(part)
     if left:
-        parts.append(f"*… and {words.plural(left, 'finding')} more than a comment holds.*\n\n")
+        parts.append(
+            f"*… and {words.plural(left, 'more finding')} omitted: the comment would be too long.*\n\n"
+        )
     return ("".join(parts) + end).rstrip("\n") + "\n"
 
 
@@ -169,7 +171,7 @@ def _environments(page: Page) -> str:
     missed = [_problem(p) for e in page.outcome.environments for p in e.not_assessed]
     left = [_problem(p) for e in page.outcome.environments for p in e.left_alone]
     table = f"| environment | address | assessed |\n|---|---|---|\n{rows}\n" if rows else ""
-    folded = _folded(f"{len(left)} left alone on purpose", left)
+    folded = _folded(f"{len(left)} skipped on purpose", left)
     return table + _folded(f"{len(missed)} not assessed", missed) + folded
 
 

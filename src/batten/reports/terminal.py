@@ -285,7 +285,7 @@ def _past(page: Page) -> Iterator[str]:
         yield f"{INDENT}{page.style.paint('✔', 'green')} {fit(one_line(text), page.width - 4)}"
     if lost:
         count = words.plural(len(lost), "earlier finding")
-        yield f"{INDENT}? {count} could not be looked for again: counted neither as fixed nor as standing"
+        yield f"{INDENT}? {count} could not be checked again: counted neither as fixed nor as standing"
 
 
 def _summary(page: Page) -> Iterator[str]:
@@ -329,7 +329,7 @@ def _counted(severity: Severity, count: int, page: Page) -> str:
 
 def _mends(active: list[Finding]) -> str:
     if len(active) > MOST_SHOWN:  # the others' fixes were not told, so they would have to be worked out
-        return "`batten fix --diff` shows what batten can fix"
+        return "`batten fix --diff` shows the fixes"
     proposed = [f.proposal for f in active]
     tiers = Counter(fix.safety for fix in proposed if fix is not None and fix.edits)
     if not tiers:

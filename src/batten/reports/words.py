@@ -133,21 +133,19 @@ def _verdict(outcome: Outcome) -> str:
         case ExitCode.FINDINGS:
             return f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
         case ExitCode.INCOMPLETE:
-            return (
-                f"nothing at or above the gate ({outcome.gate.label}), but not everything could be assessed"
-            )
+            return f"no finding at or above the gate ({outcome.gate.label}), but the assessment is incomplete"
         case _:
-            return f"nothing at or above the gate ({outcome.gate.label})"
+            return f"no finding at or above the gate ({outcome.gate.label})"
 
 
 def reached(environment: EnvironmentOutcome) -> str:
     if not environment.asked:
-        return "not asked: nothing is known about it"
+        return "not probed: its state is unknown"
     if not environment.reached:
-        return "not reached: nothing is known about it"
+        return "not reached: its state is unknown"
     asked = plural(environment.exchanges, "exchange")
     missed, left = len(environment.not_assessed), len(environment.left_alone)
-    counts = (f"{missed} not assessed" if missed else "", f"{left} left alone on purpose" if left else "")
+    counts = (f"{missed} not assessed" if missed else "", f"{left} skipped on purpose" if left else "")
     return ", ".join(("reached", asked, *(c for c in counts if c)))
 
 

@@ -1,7 +1,8 @@
 """What the files of a CI service say that matters to an API: tokens, certificates that are not verified.
 
-Passwords of a job's own databases, images of its services and modes for tests are nobody's business: only
-tokens of formats that their issuers publish are told, and programs that talk to others unverified.
+Passwords of a job's own databases, images of its services and modes for tests are no facts about an API in any context:
+what they protect is made for the job and gone with it. Tokens of formats that their issuers publish are told, and programs
+that talk to others unverified.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|\b0\.0\.0\.0|\.docker\.inte
 # Whom a variable or a bare address names, nobody knows here: a cluster for tests, say.
 _NAMED = re.compile(r"https://(?:[^/\s@\"']*@)?[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b")
 _DEMONSTRATED = ("JSON web token",)  # that tests make for themselves
-UNKNOWN_AUTHORITY = "servers whose certificate is signed by an authority that the runner does not know"
+UNKNOWN_AUTHORITY = "servers whose certificate is signed by a CA that the runner does not trust"
 
 
 @record
@@ -140,8 +141,10 @@ def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, refere
         return None
     name = re.sub(r"\W+", "_", place.name).upper()
     value = yaml_edits.source_of(reference.replace("{}", name))
-    breaks = f"the job, until its settings have a secret {name}; the old token must be revoked"
-    return _made("read it from a secret", _set(document.source, document.tree, place.path, value), breaks)
+    breaks = f"the job, until its settings have a secret {name}; revoke the old token"
+    return _made(
+        "read the token from a secret", _set(document.source, document.tree, place.path, value), breaks
+    )
 
 
 def _verified(source: Text, root: Node, at: Location) -> Fix | None:

@@ -77,7 +77,7 @@ def _held(call: Call, response: Response) -> list[Fact | NotAnswered]:
 def _cut(response: Response) -> Iterator[NotAnswered]:
     """What is behind the bound of a body was not looked at, and a schema cannot be held against a part."""
     if response.truncated:
-        yield NotAnswered("the answer was longer than what is read of one, and the rest is not known")
+        yield NotAnswered("the answer was longer than batten reads; the rest was not assessed")
 
 
 def answer_fact(call: Call, response: Response) -> ObservedAnswer:

@@ -121,7 +121,7 @@ def _suggestions(
         method=answer.request.method,
         path=path,
         kind="docs",
-        what="GraphQL with suggestions of field names",
+        what="GraphQL that suggests field names",
     )
 
 

@@ -22,7 +22,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
     calls = [call.path for call in survey.calls]
     paths = (survey.prefix + "/", *calls[:MOST], *(f"{p.partition('?')[0]}/" for p in calls[:1]))
     unshared = (f"{p}{'&' if '?' in p else '?'}{NOWHERE}" for p in dict.fromkeys(paths))
-    yield Probe("forged names of the host", _forged(survey, tuple(unshared)))
+    yield Probe("forged Host headers", _forged(survey, tuple(unshared)))
 
 
 def _forged(survey: Survey, paths: tuple[str, ...]) -> Steps:

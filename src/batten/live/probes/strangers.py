@@ -66,9 +66,7 @@ def nowhere_of(path: str) -> str:
 
 
 def _debug(response: Response, call: Call) -> Endpoint:
-    at = sight(response, f"({len(response.body)} bytes, left out: nobody should see them)").at(
-        "response.body"
-    )
+    at = sight(response, f"({len(response.body)} bytes, omitted: confidential)").at("response.body")
     return Endpoint(
         at,
         method=call.method,

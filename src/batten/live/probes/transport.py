@@ -59,7 +59,7 @@ def _service(named: Service, ca: str) -> Steps:
     try:
         return (yield from tls_of(hello, ca, named.source))
     except NoTls as error:
-        evidence = Exchange(f"the words that begin TLS by the rules of {named.begun}", str(error))
+        evidence = Exchange(f"the STARTTLS dialogue of {named.begun}", str(error))
         at = Location(named.source, "STARTTLS", kind=Kind.WIRE, exchange=evidence)
         return [
             PlainAnswer(
@@ -140,11 +140,8 @@ def _evidence(hello: TlsHello, answer: TlsAnswer) -> Exchange:
     told += _traits(answer.traits)
     told.append(f"Mozilla's guidelines {mozilla.VERSION}: {mozilla.measured(answer)}")
     told += [f"verification: {s.verification or 'trusted'}" for s in answer.shown if s.judged]
-    begun = f" after STARTTLS by the rules of {hello.starttls}" if hello.starttls else ""
-    asked = (
-        f"ClientHellos for {hello.server_name or hello.host}{begun}, one version at a time, the suite that was"
-        " chosen left out of the next"
-    )
+    begun = f" after STARTTLS ({hello.starttls})" if hello.starttls else ""
+    asked = f"ClientHellos for {hello.server_name or hello.host}{begun}, one TLS version at a time; each ClientHello omits the suites selected before"
     return Exchange(asked, "\n".join(told))
 
 
@@ -154,15 +151,15 @@ def _traits(traits: TlsTraits) -> Iterator[str]:
     if traits.dh_bits:
         yield f"finite field of DHE: {traits.dh_bits} bits"
     for words, value in (
-        ("the server's order of suites decides", traits.server_preference),
+        ("the server enforces its own order of suites", traits.server_preference),
         ("TLS compression", traits.compression),
         ("secure renegotiation", traits.secure_renegotiation),
         ("fallback SCSV", traits.fallback_scsv),
         ("extended master secret", traits.extended_master_secret),
         ("session tickets", traits.tickets),
         ("OCSP stapling", traits.stapling),
-        ("client certificate asked for", traits.asks_certificate),
-        ("HTTP/2 spoken", traits.http2),
+        ("client certificate requested", traits.asks_certificate),
+        ("HTTP/2 supported", traits.http2),
         ("HTTP/3 announced", traits.announces_http3),
     ):
         if value is not None:
@@ -171,4 +168,4 @@ def _traits(traits: TlsTraits) -> Iterator[str]:
         if names:
             yield f"{words}: {', '.join(names)}"
     if traits.without_name:
-        yield f"a hello without a name gets {traits.without_name}".replace("gets refused", "is refused")
+        yield f"a ClientHello without SNI gets {traits.without_name}".replace("gets refused", "is refused")

@@ -39,7 +39,9 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 def _none() -> Steps:
     yield from ()  # a generator fails when it is asked, not when it is planned
-    raise left_alone("no body was made for calls whose schema says too little, or whose names say what stays")
+    raise left_alone(
+        "no body was sent to operations whose schema is too vague, or whose names suggest a lasting effect"
+    )
 
 
 def _call(survey: Survey, call: Call) -> Steps:

@@ -40,7 +40,7 @@ def _open(door: Door) -> Generator[Question, Answer, tuple[bool, str]]:
     for path in ("/v3/kv/range", "/v3beta/kv/range"):
         counted = yield from fetch(door, path, (("Content-Type", "application/json"),), "POST", _COUNT)
         if counted.status != 404:
-            return _verdict(counted), f"POST {path} that counts keys"
+            return _verdict(counted), f"POST {path} to count keys"
     listed = yield from fetch(door, "/v2/keys/?quorum=false")
     if listed.status == 200 and text_at(document(listed), "action") == "get":
         return True, "GET /v2/keys"

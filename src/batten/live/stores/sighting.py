@@ -67,9 +67,9 @@ def component(door: Door, product: str, version: str, at: Location, backported: 
     """The product with its version. A distribution that mends flaws keeps the number: then it proves little."""
     own = backported or bool(_DISTRIBUTED.search(version))
     number = _NUMBER.search(version)
-    told = f"{door.source} says {version[:80]}"
+    told = f"{door.source} reports {version[:80]}"
     if own:
-        told += "; its distribution mends flaws without changing the version"
+        told += "; its distribution backports fixes without changing the version"
     return Component(
         at,
         product=product,

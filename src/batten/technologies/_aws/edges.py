@@ -123,7 +123,7 @@ def _balancer(balancer: Resource, resources: Resources) -> Iterator[Fact]:
         drops = _switch(
             balancer, "drop_invalid_header_fields", "routing.http.drop_invalid_header_fields.enabled"
         )
-        yield _invalid(at, drops, f"load balancer '{balancer.name}' lets invalid header names through")
+        yield _invalid(at, drops, f"load balancer '{balancer.name}' forwards invalid header names")
         yield from _desync(balancer, at)
         if not _internal(balancer):
             yield ApiLog(
@@ -146,7 +146,7 @@ def _invalid(at: Location, drops: Setting[Value], what: str) -> Feature:
 def _desync(balancer: Resource, at: Location) -> Iterator[Feature]:
     mode = _switch(balancer, "desync_mitigation_mode", "routing.http.desync_mitigation_mode")
     if mode.value == "monitor":
-        what = f"load balancer '{balancer.name}' only counts ambiguous requests, and forwards them"
+        what = f"load balancer '{balancer.name}' only monitors ambiguous requests, and forwards them"
         yield Feature(at, Switch.INVALID_HEADERS, Setting(True, mode.at), what)
 
 

@@ -223,7 +223,7 @@ def _stages(resources: Resources) -> Iterator[Fact]:
         traced = setting(settings, "settings/data_trace_enabled", truth, False)
         if traced.known(False):
             at = settings.block()
-            carried = Setting("whole requests, credentials and all", traced.at)
+            carried = Setting("whole requests, credentials included", traced.at)
             yield AccessLog(at, Setting(UNKNOWN, at), Setting(UNKNOWN, at), (carried,))
         rate = setting(settings, "settings/throttling_rate_limit", _rate)
         if rate.value == "":

@@ -17,7 +17,7 @@ def facts(resources: Resources) -> Iterator[Fact]:
     for cluster in resources.of("aws_eks_cluster"):
         kinds = setting(cluster, "enabled_cluster_log_types", words, _NONE)
         state = Setting(ABSENT, kinds.at, False) if kinds.value is ABSENT else _holds(kinds, "audit")
-        yield AuditLog(cluster.block(), f"who asks the API server of EKS cluster '{cluster.name}'", state)
+        yield AuditLog(cluster.block(), f"requests to the API server of EKS cluster '{cluster.name}'", state)
         yield from _sealed(cluster)
     yield from _shared(resources)
     yield from _logins(resources)
@@ -37,7 +37,7 @@ def _networks(resources: Resources) -> Iterator[AuditLog]:
     for network in resources.of("aws_vpc", "AWS::EC2::VPC"):
         if network.address not in targets and not resources.handed_on(network.address):
             at = network.block()
-            what = f"which connections are made in network '{network.name}'"
+            what = f"connections in network '{network.name}'"
             yield AuditLog(at, what, Setting(ABSENT, at, False), needs_place=True)
 
 

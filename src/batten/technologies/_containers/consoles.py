@@ -78,7 +78,7 @@ _KONG = Console("Kong's Admin API", (8001, 8444), _kong)
 _PROMETHEUS = _with("--web.config.file")
 _KAFKA_UI = Console("Kafka UI", (8080,), _with("AUTH_TYPE"))
 _REGISTRY = Console(
-    "a registry that everybody may push to",
+    "a registry without authentication, open for pushes,",
     (5000,),
     _mounted("/etc/docker/registry", "/etc/distribution", variables="REGISTRY_AUTH"),
 )
@@ -134,7 +134,7 @@ _CONSOLES: Mapping[str, Console] = {
         _unless(r"--api\.insecure(?:=true)?", {"TRAEFIK_API_INSECURE": "true"}),
     ),
     "grafana/grafana": Console(
-        "Grafana, where everybody may administrate",
+        "Grafana with anonymous administrators",
         (3000,),
         _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ORG_ROLE": "admin|editor"}),
     ),

@@ -141,7 +141,7 @@ def features(name: str, value: str) -> Iterator[tuple[Switch, bool, str]]:
     if what := debug_variable(name, value):
         yield Switch.DEBUG, True, what
     if name == _ACTUATORS and word == "*":
-        yield Switch.CONSOLE, True, "every actuator of Spring Boot, the heap dump too,"
+        yield Switch.CONSOLE, True, "every actuator of Spring Boot, including the heap dump,"
     if unverified(name, value):
         yield Switch.VERIFY_TLS, False, name
     if name in _DETAILS and word == _DETAILS[name][0]:

@@ -23,7 +23,7 @@ def move_to_header(page: Page, at: Location) -> Fix | None:
     place, name = holder.scalar("in"), holder.scalar("name")
     if place is None or name is None:
         return None
-    title = "take it in a header"
+    title = "accept the credential in a header"
     if holder.scalar("type") is None or "schema" in holder:  # a parameter, not a scheme
         question = _other_way(name.text)
         if question:
@@ -38,8 +38,8 @@ def _other_way(name: str) -> str:
     if _KEY.fullmatch(name):
         return ""
     if _TOKEN.search(name):
-        return "can callers send it as `Authorization: Bearer`? Declare that scheme, and drop the parameter"
-    return "can callers send it in the body of a POST? Declare it there, and drop the parameter"
+        return "can callers send it as `Authorization: Bearer`? Declare that scheme, and remove the parameter"
+    return "can callers send it in the body of a POST? Declare it there, and remove the parameter"
 
 
 def remove(page: Page, at: Location, what: str) -> Fix | None:
@@ -49,7 +49,7 @@ def remove(page: Page, at: Location, what: str) -> Fix | None:
         return None
     name = way.entry.key.text
     edit = page.without(way.holders[-1], way.entry)
-    return Fix(f"take back {what} {name}", (edit,), Safety.RISKY, f"callers that use {name}")
+    return Fix(f"remove {what} {name}", (edit,), Safety.RISKY, f"callers that use {name}")
 
 
 def use_https(page: Page, at: Location) -> Fix | None:
@@ -57,12 +57,12 @@ def use_https(page: Page, at: Location) -> Fix | None:
     if at.span is None:
         return None
     written = page.source.text[at.span.start : at.span.end]
-    title, breaks = "send callers to https", "callers of a server that does not speak TLS yet"
+    title, breaks = "change the server's URL to https", "callers, until the server supports TLS"
     found = re.search(r"(?i)\b(http|ws)://", written)
     if found is None:
         return None
     if _has_port(written[found.start() :].strip("\"' ")):
-        return Fix(title, (), Safety.VALUE, question="on which port does it speak TLS?")
+        return Fix(title, (), Safety.VALUE, question="which port is its TLS port?")
     start = at.span.start + found.end(1)
     return Fix(title, (Edit(at.source, Span(start, start), "s"),), Safety.RISKY, breaks)
 

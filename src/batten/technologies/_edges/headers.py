@@ -29,7 +29,7 @@ _FOR_PAGES = {
     "content-security-policy": "pages that load scripts, styles, images or frames",
     "x-frame-options": "sites that show these pages in a frame",
     "cross-origin-resource-policy": "other sites that embed these answers",
-    "permissions-policy": "pages that use the features that it turns off",
+    "permissions-policy": "pages that use the disabled features",
 }
 _SESSION = re.compile(r"[^=]*(?:sess|sid|auth|token|jwt|login)", re.IGNORECASE)
 

@@ -7,10 +7,10 @@ import re
 PROTOCOLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"  # Debian, Ubuntu, Alpine and the images made of them
 
-OLD_VERSIONS = "clients that speak nothing newer than TLS 1.1"
+OLD_VERSIONS = "clients that support only TLS 1.1 or older"
 OLD_SUITES = "clients without forward-secret AEAD suites (Internet Explorer, Java 7, OpenSSL 1.0.0 and older)"
-PLAIN_CLIENTS = "clients that speak plain HTTP and do not follow redirects"
-UNTRUSTED = f"upstreams whose certificate is not signed by an authority in {BUNDLE}, or is for another name"
+PLAIN_CLIENTS = "plain HTTP clients that do not follow redirects"
+UNTRUSTED = f"upstreams whose certificate is not signed by a CA in {BUNDLE}, or has another name"
 
 _NAME = re.compile(r"(?:version_?)?(ssl|tls)[\s_-]*v?[\s_]*(\d)(?:[._]?(\d))?$", re.IGNORECASE)
 _IANA = re.compile(r"TLS_(?:(ECDHE|DHE)_)?(?:(ECDSA|RSA)_)?WITH_(.+)$")

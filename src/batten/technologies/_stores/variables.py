@@ -46,4 +46,4 @@ ADDED = {
         "INFLUXDB_ADMIN_PASSWORD": "",
     },
 }
-EXISTING = "clients that do not log in; a store that holds data already keeps the users it has"
+EXISTING = "clients that do not log in; a store with existing data keeps its existing users"

@@ -15,11 +15,9 @@ _MAGIC = re.compile(r"[*?\[]")
 
 
 def beyond(main: str, problems: list[Problem]) -> None:
-    """Tell, once, that includes bring more than is read."""
-    message = (
-        f"includes bring more than {MOST:,} files, or {MOST_BROUGHT:,} directives again; the rest is not read"
-    )
-    problem = Problem(main, "read", message, hint="review the parts by themselves")
+    """Tell, once, that includes expand to more than is read."""
+    message = f"includes expand to more than {MOST:,} files, or {MOST_BROUGHT:,} directives in repeats; the rest is not read"
+    problem = Problem(main, "read", message, hint="review the parts separately")
     if problem not in problems:
         problems.append(problem)
 

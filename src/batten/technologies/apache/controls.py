@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from batten.controls._registry import control
 from batten.controls.contract import AuthSchemeModern
 from batten.controls.exposure import AccessRuleEffective, ErrorFreeOfTraces, FileNotServed
+from batten.controls.transport import TlsCiphers
+from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact
-from batten.model import UNTOLD, Case, Remedy, Setting, Severity, Violation
+from batten.model import Case, Remedy, Setting, Severity, Violation
 from batten.model.record import record
 from batten.technologies.apache.tree import Tree, varies
 
@@ -41,7 +43,7 @@ class Row:
     name: str
     wrong: Callable[[tuple[str, ...]], bool]
     message: str
-    case: Case = UNTOLD
+    case: Case
 
 
 def _has(*words: str) -> Callable[[tuple[str, ...]], bool]:
@@ -54,13 +56,13 @@ def runs_php(words: tuple[str, ...]) -> bool:
 
 ROWS = (
     Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslcompression", _has("on"),
-        "TLS compresses what it encrypts: its length tells secrets in it (CRIME)"),
+        "TLS compression is enabled", TlsCiphers.COMPRESSION),
     Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslinsecurerenegotiation", _has("on"),
-        "connections may be renegotiated without the secure extension, so others can put words before a client's"),
+        "renegotiation without RFC 5746 is enabled", TlsCiphers.INSECURE_RENEGOTIATION),
     Row("error-free-of-traces", "Responses contain no stack traces or internals", Severity.LOW, "fileetag",
         _has("inode", "all"), "ETags contain the inode numbers of files", ErrorFreeOfTraces.INODES),
     Row("http-limits-set", "Request size, time and rate are limited", Severity.LOW, "limitrequestfields",
-        lambda words: words == ("0",), "there is no bound on the number of header fields"),
+        lambda words: words == ("0",), "the number of header fields is not limited", HttpLimitsSet.NO_FIELD_LIMIT),
     Row("file-not-served", "Sensitive and hidden files are not served", Severity.LOW, "userdir",
         lambda words: bool(words) and words[0].lower() not in ("disabled", "enabled"),
         "folders of all user accounts are served, and reveal which accounts exist", FileNotServed.USERS),

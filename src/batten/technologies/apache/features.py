@@ -44,12 +44,12 @@ _SYSTEM = (
     "/usr/local/apache2",
 )
 _LOOSE = {
-    ("httpprotocoloptions", "unsafe"): "requests that break the grammar of HTTP are let through",
-    ("mergetrailers", "on"): "trailers are merged into the headers, past every check of them",
+    ("httpprotocoloptions", "unsafe"): "requests that violate HTTP syntax are accepted",
+    ("mergetrailers", "on"): "trailers are merged into the headers after all header checks",
     (
         "allowencodedslashes",
         "on",
-    ): "%2F in a path becomes a slash, so rules and upstreams see different paths",
+    ): "%2F in a path is decoded to a slash, so rules and upstreams see different paths",
     (
         "mergeslashes",
         "off",
@@ -80,7 +80,7 @@ def _loose(tree: Tree) -> Iterator[Feature]:
         if item.name in ("proxypass", "balancermember") and any(
             v.lower() == "upgrade=any" for v in item.values
         ):
-            what = "clients may upgrade to any protocol, and go around the rules"
+            what = "clients may upgrade to any protocol, which bypasses the rules"
             yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)
 
 
@@ -133,7 +133,7 @@ def _hosts(tree: Tree, server: Item) -> Iterator[Feature]:
     used = _uses_host(server)
     if used:
         yield Feature(
-            server.block(), Switch.HOST_CHECK, Setting(False, server.block()), f"`{used}` passes it on"
+            server.block(), Switch.HOST_CHECK, Setting(False, server.block()), f"`{used}` forwards it"
         )
 
 

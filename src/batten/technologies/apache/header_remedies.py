@@ -22,7 +22,7 @@ from batten.technologies.apache.sections import content_of
 from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree
 
 LIKE = ("header", "servertokens", "sslcert", "ssl", "documentroot", "serveralias", "servername")
-_COOKIE = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+_COOKIE = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
 _ORIGINS = "pages on origins that are not listed in batten.yaml"
 _VARIABLE = "BATTEN_ORIGIN"
 

@@ -226,7 +226,7 @@ def banners(tree: Tree) -> Iterator[Banner]:
                 yield Banner(
                     item.place(),
                     product="Apache httpd",
-                    header="the foot of error pages",
+                    header="the footer of error pages",
                     shows_version=Setting(True, item.place()),
                 )
     yield from _told(tree)

@@ -115,7 +115,11 @@ def _problem(error: str, tree: Tree) -> Problem | None:
     if line and _varies(tree, source, line):
         return None
     return Problem(
-        source, "fix", f"httpd refuses it: {words}", hint="nothing was written; see httpd -t", line=line
+        source,
+        "fix",
+        f"httpd rejects it: {words}",
+        hint="nothing was written; check it with httpd -t",
+        line=line,
     )
 
 

@@ -45,13 +45,17 @@ def _defeat(item: Item, default_order: bool) -> str:
         return ""
     if up.name == "route":
         taker = next((i for i in up.items[: up.items.index(item)] if ends(i)), None)
-        return f"`{taker.name}` before it in this route answers everything" if taker is not None else ""
+        return f"`{taker.name}` before it in this route answers every request" if taker is not None else ""
     if not default_order:
         return ""
     if refuses(item) and (taker := taken_by(item)) is not None:
-        return f"`{taker.name}` comes first, whatever the file's order, and answers"
+        return f"`{taker.name}` runs before it, regardless of the order in the file, and answers"
     prefix = stripped(item)
-    return f"`uri strip_prefix {prefix}` comes first, and the path has no {prefix} any more" if prefix else ""
+    return (
+        f"`uri strip_prefix {prefix}` runs first, so the path no longer starts with {prefix}"
+        if prefix
+        else ""
+    )
 
 
 def taken_by(rule: Item) -> Item | None:
@@ -105,7 +109,7 @@ def _exact(item: Item) -> Iterator[AccessRule]:
         ]
         if not twins:
             yield AccessRule(
-                item.head(), label(item), f"{path}/ and everything below are other paths", partial=True
+                item.head(), label(item), f"it does not match {path}/ and paths below", partial=True
             )
 
 
@@ -117,9 +121,7 @@ def _forged(tree: Tree, site: Item) -> Iterator[AccessRule]:
     for item in site.walk():
         words = item.texts
         if "remote_ip" in words and words[words.index("remote_ip") + 1 :][:1] == ["forwarded"]:
-            yield AccessRule(
-                item.place(), "remote_ip forwarded", "clients write X-Forwarded-For as they like"
-            )
+            yield AccessRule(item.place(), "remote_ip forwarded", "clients set X-Forwarded-For freely")
 
 
 def _trusted(tree: Tree) -> Iterator[AccessRule]:
@@ -130,7 +132,7 @@ def _trusted(tree: Tree) -> Iterator[AccessRule]:
     for item in named:
         if any(a in _ANYBODY for a in item.texts[1:]):
             yield AccessRule(
-                item.place(), "trusted_proxies", "every client is trusted to say which address it has"
+                item.place(), "trusted_proxies", "every client is trusted to set its own address"
             )
 
 
@@ -142,12 +144,12 @@ def _certificates(site: Item) -> Iterator[AccessRule]:
         defeat = ""
         if kind in ("request", "require"):
             defeat = (
-                "certificates are not verified, so any will do"
+                "client certificates are not verified, so any certificate is accepted"
                 if kind == "require"
-                else ("a client without a certificate, or with any, is let in")
+                else ("clients without a certificate, or with any certificate, are admitted")
             )
         elif kind == "verify_if_given" and not _looks(site):
-            defeat = "nothing looks whether there was a certificate, so a client without one is let in"
+            defeat = "the certificate is never checked, so clients without one are admitted"
         if mode is not None and not item.hides():
             yield AccessRule(mode.place(), f"client_auth, mode {kind}", defeat)
 

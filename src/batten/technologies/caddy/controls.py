@@ -6,20 +6,23 @@ from collections.abc import Iterator
 
 from batten.controls import control
 from batten.controls.application import DebugOff
+from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Feature
-from batten.model import UNTOLD, Severity, Switch, TurnOff, Violation
+from batten.model import Severity, Switch, TurnOff, Violation
 
 
 @control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
 def debug_log_off(feature: Feature) -> Iterator[Violation]:
-    """Clients see nothing of it; everyone who reads the log sees the headers of every request."""
+    """Everyone who can read the log sees the headers of every request."""
     if feature.name is Switch.DEBUG_LOG and feature.on.known(False):
-        message = f"{feature.what} is enabled: it records the headers of every request and response"
+        message = f"{feature.what} is on, which writes the headers of every request and response"
         yield Violation(DebugOff.LOG, message, feature.on.at, TurnOff(Switch.DEBUG_LOG), Severity.LOW)
 
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")
 def certificates_limited(feature: Feature) -> Iterator[Violation]:
+    """An attacker who sends many names uses up the certificate authority's rate limit."""
     if feature.name is Switch.ON_DEMAND_TLS and feature.on.known(False):
-        message = "a certificate is obtained for whatever name a client asks for: nothing limits it (`ask`)"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.ON_DEMAND_TLS), Severity.MEDIUM)
+        message = "certificates are issued on demand for every name that a client sends, without `ask`"
+        remedy = TurnOff(Switch.ON_DEMAND_TLS)
+        yield Violation(HttpLimitsSet.ON_DEMAND_TLS, message, feature.on.at, remedy, Severity.MEDIUM)

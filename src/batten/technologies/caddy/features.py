@@ -86,7 +86,7 @@ def _names(tree: Tree) -> Iterator[Feature]:
     servers = tree.option("servers")
     item = servers.first("strict_sni_host") if servers is not None else None
     if item is not None and item.texts[1:2] == ["insecure_off"]:
-        what = "the Host of a request may be another than the name that TLS was spoken for"
+        what = "the Host of a request may differ from the TLS server name"
         yield Feature(item.place(), Switch.HOST_CHECK, Setting(False, item.place()), what)
 
 
@@ -150,7 +150,7 @@ def _hosts(tree: Tree, item: Item) -> Iterator[Feature]:
             continue
         open_site = catch_all(tree, item.site) and _OWN_HOST.match(value)
         if open_site or _FORWARDED.match(value):
-            what = f"`header_up {words[0]} {value}` passes it on"
+            what = f"`header_up {words[0]} {value}` forwards it"
             yield Feature(up.place(), Switch.HOST_CHECK, Setting(False, up.place()), what)
 
 

@@ -222,7 +222,7 @@ def _names(server: Server) -> Iterator[Feature]:
     node = server.node["strict_sni_host"]
     if isinstance(node, Scalar) and node.value is False:
         at = server.at(node, "strict_sni_host")
-        what = "the Host of a request may be another than the name that TLS was spoken for"
+        what = "the Host of a request may differ from the TLS server name"
         yield Feature(at, Switch.HOST_CHECK, Setting(False, at), what)
 
 

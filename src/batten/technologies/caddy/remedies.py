@@ -102,7 +102,7 @@ def _off(tree: Tree, item: Item, feature: Switch) -> Fix | None:
         case Switch.CONSOLE | Switch.METRICS:
             return options.private_admin(item) if item.name == "admin" else access.private(item)
         case Switch.DEBUG_LOG:
-            return options.remove_option(item, "write no debug log") if item.name == "debug" else None
+            return options.remove_option(item, "turn the debug log off") if item.name == "debug" else None
         case Switch.LISTING:
             return access.no_listing(item)
         case Switch.ERROR_DETAILS:

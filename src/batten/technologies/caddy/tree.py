@@ -197,9 +197,9 @@ class _Reading:
         self.left = MOST
 
     def tell(self) -> None:
-        """Tell, once, that imports bring more than is read."""
-        message = f"imports bring more than {MOST:,} statements; the rest is not read"
-        problem = Problem(self.files[0], "read", message, hint="review the parts by themselves")
+        """Tell, once, that imports expand to more than is read."""
+        message = f"imports expand to more than {MOST:,} statements; the rest is not read"
+        problem = Problem(self.files[0], "read", message, hint="review the parts separately")
         if problem not in self.problems:
             self.problems.append(problem)
 

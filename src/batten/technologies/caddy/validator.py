@@ -64,8 +64,8 @@ def _problem(error: str, main: str) -> Problem | None:
     return Problem(
         main,
         "fix",
-        f"Caddy refuses it: {message[:200]}",
-        hint="nothing was written; see caddy validate",
+        f"Caddy rejects it: {message[:200]}",
+        hint="nothing was written; check it with caddy validate",
         line=line,
     )
 

@@ -23,7 +23,7 @@ from batten.technologies.cloudformation.buckets import ACCESS, FLAGS, policy_of
 from batten.technologies.cloudformation.edits import add_item, add_resource, path_to, put
 from batten.technologies.cloudformation.resources import Held, Resource, Stack
 
-_UNSIGNED = "whoever reads objects without signing the request"
+_UNSIGNED = "anonymous clients that read objects"
 
 
 def fix_of(stack: Stack, bucket: Resource, remedy: Remedy, at: Location) -> Fix | None:
@@ -70,7 +70,7 @@ def _blocked(bucket: Resource) -> Fix | None:
 
 def _tls_only(stack: Stack, bucket: Resource) -> Fix | None:
     """A statement in the policy that is there, or a policy of its own beside the bucket."""
-    title, breaks = "refuse requests that come without TLS", "callers that use plain HTTP"
+    title, breaks = "refuse requests without TLS", "callers that use plain HTTP"
     policy = policy_of(bucket, stack)
     if isinstance(policy, Unknown) or bucket.declared.loop:
         return None
@@ -106,10 +106,10 @@ def _policy(bucket: Resource) -> dict[str, Plain]:
 
 
 def _logged(bucket: Resource, target: str) -> Fix | None:
-    title = "log who reads and writes the bucket"
+    title = "turn access logging on"
     if not target:
         question = (
-            "which bucket takes access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
+            "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
         )
         return Fix(title, (), Safety.VALUE, question=question)
     written = bucket.written("LoggingConfiguration")

@@ -26,7 +26,7 @@ from batten.technologies.cloudformation.values import Path
 
 TASK = "AWS::ECS::TaskDefinition"
 _WRITES = "a program that writes outside its volumes"
-_USER = "a program that writes to files of root, or listens below port 1024"
+_USER = "a program that writes to root's files, or listens on a port below 1024"
 _MODES = {Switch.HOST_PID: "pid", Switch.HOST_IPC: "ipc", Switch.HOST_NETWORK: "network"}
 _SWITCHES: dict[tuple[type[Remedy], Switch], tuple[str, str, Plain, str]] = {
     (TurnOn, Switch.READ_ONLY_ROOT): (
@@ -39,7 +39,7 @@ _SWITCHES: dict[tuple[type[Remedy], Switch], tuple[str, str, Plain, str]] = {
         "run it without privileges",
         "Privileged",
         False,
-        "what it does to its host",
+        "its access to the host",
     ),
     (TurnOn, Switch.CAP_DROP_ALL): (
         "drop every capability",
@@ -48,10 +48,10 @@ _SWITCHES: dict[tuple[type[Remedy], Switch], tuple[str, str, Plain, str]] = {
         "a program that changes owners of files or becomes another user",
     ),
     (TurnOn, Switch.NO_NEW_PRIVILEGES): (
-        "let it gain no privileges",
+        "prevent privilege escalation (no new privileges)",
         "DockerSecurityOptions",
         ["no-new-privileges"],
-        "set-user-id programs such as sudo",
+        "set-user-ID programs such as sudo",
     ),
 }
 
@@ -64,7 +64,7 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
         case TurnOff(Switch.DEBUG):
             return debug_off(resource, at)
         case RunAs(user):
-            return _set(resource, _container(path), "run it as somebody else than root", "User", user, _USER)
+            return _set(resource, _container(path), "run it as a non-root user", "User", user, _USER)
         case LimitAll(limits):
             return _limited(resource, _container(path), limits)
         case Limit():
@@ -73,8 +73,8 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
             return _fewer(resource, path, at, names)
         case TurnOff(feature) if feature in _MODES and at.kind is Kind.VALUE:
             title, breaks = (
-                f"give it a {_MODES[feature]} namespace of its own",
-                "what looks at others on the host",
+                f"give it its own {_MODES[feature]} namespace",
+                "programs that inspect other processes on the host",
             )
             return Fix(title, tuple(drop(resource.template, path)), Safety.RISKY, breaks)
         case TurnOn(feature) | TurnOff(feature):
@@ -100,7 +100,7 @@ def _limited(resource: Resource, base: Path, limits: tuple[Limit, ...]) -> Fix |
     if not amount.endswith("m"):
         return None
     breaks = "a program that needs more"
-    return _set(resource, base, "bound its memory", "Memory", int(amount[:-1]), breaks)
+    return _set(resource, base, "limit its memory", "Memory", int(amount[:-1]), breaks)
 
 
 def _fewer(resource: Resource, path: Path, at: Location, names: tuple[str, ...]) -> Fix | None:
@@ -109,7 +109,7 @@ def _fewer(resource: Resource, path: Path, at: Location, names: tuple[str, ...])
         return None
     kept: list[Plain] = [name for name in held if str(name).upper().removeprefix("CAP_") not in names]
     edits = put(resource.template, path, kept) if kept else drop(resource.template, path)
-    return Fix("take the capabilities away", tuple(edits), Safety.RISKY, "what needs them")
+    return Fix("remove the capabilities", tuple(edits), Safety.RISKY, "programs that need them")
 
 
 def debug_off(resource: Resource, at: Location) -> Fix | None:

@@ -63,13 +63,15 @@ def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -
         return _switched(source, root, path, (None, variable), secret) if variable else None
     if name == "DOCKER_TLS_CERTDIR":
         edits = set_value(source, root, path, f"{name}=/certs" if item else "/certs", keep_quotes=False)
-        breaks = "clients without the certificates in /certs/client, and those of port 2375: TLS is on 2376"
-        return Fix("let Docker ask for certificates", tuple(edits), Safety.RISKY, breaks)
+        breaks = (
+            "clients without the certificates in /certs/client, and clients of port 2375: TLS uses port 2376"
+        )
+        return Fix("require client certificates of Docker's API", tuple(edits), Safety.RISKY, breaks)
     if _NO_CREDENTIAL.match(name):
         return None
     text = _without_literal(name, value, secret)
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
-    who = "whoever starts the stack without setting it in the environment or in .env"
+    who = "starts of the stack without a value for it in the environment or in .env"
     return Fix(f"read {name} from the environment", tuple(edits), Safety.RISKY, who)
 
 
@@ -103,7 +105,7 @@ def _switched(
                 source, root, path, f"{variable}={text}" if isinstance(holder, Sequence) else text, variable
             )
         edits += remove(source, root, path)
-    return Fix("demand a password", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix("require a password", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> Fix | None:
@@ -113,7 +115,7 @@ def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> 
     entry = holder.entry(str(path[-1])) if isinstance(holder, Mapping) else None
     if entry is not None:
         edits.insert(0, Edit(source.path, entry.key.span, variable))
-    return Fix("demand a password", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix("require a password", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _names(node: Mapping | Sequence) -> Iterator[tuple[str, Node]]:
@@ -137,7 +139,7 @@ def _variables_added(source: Text, root: Node, path: Path, product: str, secret:
     else:
         lines = "\n".join(f"{n}: {_quoted(v)}" for n, v in wanted.items())
         edits = set_block(source, root, below, lines)
-    return Fix(f"demand a password of callers of {path[-1]}", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix(f"require a password of clients of {path[-1]}", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _quoted(value: str) -> str:
@@ -169,8 +171,8 @@ def _password(source: Text, root: Node, path: Path, service: str, secret: str) -
     if edits is None:
         return None
     edits += list(_url_edits(source, root, service, secret))
-    breaks = f"clients of {service} that do not send the password; {secret} must be set when the stack starts"
-    return Fix(f"demand a password of callers of {service}", tuple(edits), Safety.RISKY, breaks)
+    breaks = f"clients of {service} that do not send the password; set {secret} before the stack starts"
+    return Fix(f"require a password of clients of {service}", tuple(edits), Safety.RISKY, breaks)
 
 
 def _command_edits(source: Text, root: Node, path: Path, service: Mapping, secret: str) -> list[Edit] | None:

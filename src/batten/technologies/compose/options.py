@@ -44,7 +44,7 @@ def verified(place: Place) -> Fix | None:
     value = switches.verified(name)
     edits = _variable(place, value) if value is not None else place.removed()
     return risky(
-        f"verify certificates in {place.service}", edits, "calls to servers whose certificates do not verify"
+        f"verify certificates in {place.service}", edits, "calls to servers with invalid certificates"
     )
 
 
@@ -75,4 +75,4 @@ def debug_off(place: Place) -> Fix | None:
     )
     if value is None:
         return None
-    return risky(f"set {name} to {value}", _variable(place, value), "developers who rely on what it shows")
+    return risky(f"set {name} to {value}", _variable(place, value), "developers who rely on its output")

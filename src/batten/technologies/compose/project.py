@@ -48,7 +48,7 @@ class _Loader:
         line = self.workspace.text(beside.source).line_of(beside.span.start)
         if path is None or len(self.project.files) >= _MOST_FILES:
             message = f"`{beside.text}` is outside the reviewed folder"
-            self.problem(beside.source, message, "review the folder that holds both", line)
+            self.problem(beside.source, message, "review the folder that contains both", line)
             return None
         try:
             return self.file(path, variables)
@@ -75,7 +75,7 @@ def load(files: tuple[str, ...], workspace: Workspace) -> Project:
         if root.table is None:
             if number == 0 and root.value is not None:
                 raise SyntaxProblem(
-                    "a Compose file is a mapping", root.span.start, "start it with `services:`"
+                    "a Compose file must be a mapping", root.span.start, "start it with `services:`"
                 )
             continue
         project.root = project.root or root
@@ -130,7 +130,7 @@ def _extended(
     identity = f"{file.text if file else ''}:{target.text}"
     if identity in seen or len(seen) > 20:
         line = loader.workspace.text(part.source).line_of(extends.span.start)
-        loader.problem(part.source, f"`{name}` extends itself", "break the circle of `extends`", line)
+        loader.problem(part.source, f"`{name}` extends itself", "remove the circular `extends`", line)
         return own
     other: Part | None = root
     if file:

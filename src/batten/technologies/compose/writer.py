@@ -61,14 +61,14 @@ def _written(place: Place, remedy: Remedy) -> Fix | None:
         case LimitAll():
             return _limited(place, remedy)
         case RunAs(user):
-            breaks = f"{place.service}, where it writes to files that another user owns"
+            breaks = f"{place.service}, if it writes to files of another user"
             return risky(
                 f"run {place.service} as user {user}", _under(place, "user", json.dumps(user)), breaks
             )
         case Bind(addresses) if addresses:
             return _bound(place, addresses[0])
         case Unpublish():
-            breaks = f"whoever reaches {place.service} through the host's port"
+            breaks = f"clients that use {place.service} through the host's port"
             return risky("do not publish the port", place.removed(), breaks)
         case RequireAuth(secret):
             return credentials.required(place.source, place.root, place.path, place.service, secret)
@@ -86,24 +86,27 @@ def _under(place: Place, key: str, value: str) -> list[Edit]:
 # feature -> title, what may break; the item or key that the violation pointed at goes away
 _REMOVED = {
     Switch.HOST_NETWORK: (
-        "take {} off the host's network",
-        "callers of ports that it opened on the host: publish those that are needed",
+        "remove {} from the host's network",
+        "clients of ports that it opens on the host: publish the ports that are needed",
     ),
-    Switch.HOST_PID: ("give {} its own processes", "tools in {} that look at the host's processes"),
-    Switch.HOST_IPC: ("give {} its own shared memory", "programs that share memory with the host"),
-    Switch.HOST_USERS: ("map the users of {} as the daemon does", "files that {} owns on the host"),
-    Switch.HOST_UTS: ("give {} its own host name", "programs in {} that set the host's name"),
+    Switch.HOST_PID: ("give {} its own process namespace", "tools in {} that inspect the host's processes"),
+    Switch.HOST_IPC: ("give {} its own IPC namespace", "programs that share memory with the host"),
+    Switch.HOST_USERS: ("use the daemon's user namespace for {}", "files that {} owns on the host"),
+    Switch.HOST_UTS: ("give {} its own UTS namespace", "programs in {} that set the host name"),
     Switch.HOST_CGROUP: (
-        "give {} its own control groups",
+        "give {} its own cgroup namespace",
         "programs in {} that manage the host's control groups",
     ),
-    Switch.MOUNT: ("take the host path away from {}", "whatever {} does with that path"),
-    Switch.DEVICE: ("take the host device away from {}", "whatever {} does with that device"),
+    Switch.MOUNT: ("remove the host path from {}", "programs in {} that use that path"),
+    Switch.DEVICE: ("remove the host device from {}", "programs in {} that use that device"),
     Switch.SECCOMP_UNCONFINED: (
-        "filter the system calls of {}",
-        "programs that make calls which Docker's profile refuses",
+        "apply the default seccomp profile to {}",
+        "programs that need system calls outside Docker's default profile",
     ),
-    Switch.APPARMOR_UNCONFINED: ("confine {} again", "programs that do what Docker's profile refuses"),
+    Switch.APPARMOR_UNCONFINED: (
+        "apply the default AppArmor and SELinux confinement to {}",
+        "programs that need access outside the default confinement",
+    ),
 }
 
 
@@ -112,15 +115,15 @@ def _turned_off(place: Place, feature: Switch) -> Fix | None:
         title, breaks = (words.format(place.service) for words in _REMOVED[feature])
         return risky(title, place.removed(), breaks)
     if feature is Switch.PRIVILEGED:
-        breaks = f"{place.service}, where it uses the host's devices or kernel"
-        return risky(f"run {place.service} without the host's privileges", place.set(value="false"), breaks)
+        breaks = f"{place.service}, if it uses the host's devices or kernel"
+        return risky(f"run {place.service} unprivileged", place.set(value="false"), breaks)
     match feature:
         case Switch.CONSOLE | Switch.METRICS if "/ports[" in place.at.pointer:
             return _bound(place, "127.0.0.1")
         case Switch.DEBUG | Switch.RELOAD | Switch.CONSOLE | Switch.ERROR_DETAILS:
             return options.debug_off(place)
         case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
-            return risky("build as others do", place.removed(), "builds that use the machine they run on")
+            return risky("build without privileges", place.removed(), "builds that use the build host")
         case _ if feature in OPTIONS:
             return options.store_option_off(place, feature)
         case _:
@@ -131,30 +134,30 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
     match feature:
         case Switch.CAP_DROP_ALL:
             breaks = (
-                f"{place.service}, where it changes owners or users when it starts: give back what it needs"
+                f"{place.service}, if it changes owners or users at start: add back the capabilities it needs"
             )
             key = () if place.at.pointer.endswith("/cap_drop") else ("cap_drop",)
             return risky("drop all capabilities", place.set(*key, value="[ALL]"), breaks)
         case Switch.NO_NEW_PRIVILEGES:
             value = "no-new-privileges:true"
             if place.at.kind is Kind.VALUE:
-                return Fix("forbid new privileges", tuple(place.set(value=value)))
+                return Fix("set no-new-privileges", tuple(place.set(value=value)))
             edits = append_item(place.source, place.root, (*place.path, "security_opt"), value)
             breaks = f"programs in {place.service} that use sudo, su or file capabilities"
-            return risky("forbid new privileges", edits, breaks)
+            return risky("set no-new-privileges", edits, breaks)
         case Switch.READ_ONLY_ROOT:
-            breaks = f"{place.service}, where it writes outside its volumes: give it a tmpfs there"
+            breaks = f"{place.service}, if it writes outside its volumes: mount a tmpfs there"
             return risky("make the root file system read-only", _under(place, "read_only", "true"), breaks)
         case Switch.VERIFY_TLS:
             return options.verified(place)
         case Switch.ACCESS_LOG:
-            breaks = "nobody, but the host needs space for the log: bound it with max-size and max-file"
-            return risky(f"keep the log of {place.service}", place.set(value="json-file"), breaks)
+            breaks = "disk space of the host: limit the log with max-size and max-file"
+            return risky(f"turn the log of {place.service} on", place.set(value="json-file"), breaks)
         case Switch.INTERNAL:
-            breaks = "services on this network that publish ports or call the internet over it"
+            breaks = "services on this network that publish ports or connect to the internet"
             return risky("make the network internal", _under(place, "internal", "true"), breaks)
         case Switch.HEALTH_CHECK:
-            question = "which command, run in the container, fails when the service is not healthy?"
+            question = "which command in the container fails when the service is unhealthy?"
             return Fix("add a health check", (), Safety.VALUE, question=question)
         case _:
             return None
@@ -167,7 +170,7 @@ def _without_capabilities(place: Place, names: tuple[str, ...]) -> Fix | None:
     given = [item.text for item in node if isinstance(item, Scalar)]
     kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
     edits = place.set(value=json.dumps(kept)) if kept else place.removed()
-    return risky(f"do not add {', '.join(names)}", edits, f"whatever {place.service} does with them")
+    return risky(f"do not add {', '.join(names)}", edits, f"programs in {place.service} that need them")
 
 
 _LIMITS = {Quantity.MEMORY: "mem_limit", Quantity.CPU: "cpus", Quantity.PIDS: "pids_limit"}
@@ -184,12 +187,12 @@ def _limited(place: Place, remedy: LimitAll) -> Fix | None:
         else:
             edits += place.set(_LIMITS[limit.resource], value=limit.amount)
     what = ", ".join(f"{limit.resource.value} {limit.amount}" for limit in remedy.limits)
-    return risky(f"bound {place.service} to {what}", edits, f"{place.service}, when it needs more than that")
+    return risky(f"limit {place.service} to {what}", edits, f"{place.service}, if it needs more")
 
 
 def _bound(place: Place, address: str) -> Fix | None:
     node = place.node
-    breaks = f"whoever reaches {place.service} from another machine"
+    breaks = f"clients on other hosts that use {place.service}"
     title = f"publish the port on {address} only"
     if isinstance(node, Mapping):
         return risky(title, place.set("host_ip", value=address), breaks)
@@ -216,5 +219,5 @@ def _pinned(place: Place, version: str) -> Fix | None:
         question = f"which version of the image should {place.service} run (image: name:version@sha256:…)?"
         return Fix("pin the image", (), Safety.VALUE, question=question)
     image = images.retagged(node.text, version) if isinstance(node, Scalar) else ""
-    breaks = f"{place.service}, where it relies on what changed up to {version}"
+    breaks = f"{place.service}, if it relies on behaviour that changed up to {version}"
     return risky(f"run {image}", place.set(value=image), breaks)

@@ -23,7 +23,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     document = workspace.document(unit.main, json.parse)
     root = document.tree
     if not isinstance(root, Mapping):
-        raise SyntaxProblem("daemon.json holds one object", root.span.start, "start it with `{`")
+        raise SyntaxProblem("daemon.json must be one object", root.span.start, "start it with `{`")
     at = Location(unit.main, "daemon", root.span, kind=Kind.BLOCK)
     for host in _hosts(root):
         place = Location(unit.main, f"hosts[{host.text}]", host.span)
@@ -62,7 +62,5 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         return None
     if not edits:
         return None
-    breaks = (
-        "whoever commands this engine over TCP: use ssh://, or set tlsverify with certificates of your own"
-    )
-    return Fix("offer the API on its socket only", tuple(edits), Safety.RISKY, breaks)
+    breaks = "clients that use this engine over TCP: use ssh://, or set tlsverify with your own certificates"
+    return Fix("serve the API on its Unix socket only", tuple(edits), Safety.RISKY, breaks)

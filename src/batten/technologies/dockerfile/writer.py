@@ -43,7 +43,7 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
         case Pin(version):
             return _pinned(document, at, version)
         case TurnOn(Switch.HEALTH_CHECK):
-            question = "which command, run in the container, fails when the service is not healthy?"
+            question = "which command in the container fails when the service is unhealthy?"
             return Fix("add a HEALTHCHECK", (), Safety.VALUE, question=question)
         case TurnOn(Switch.VERIFY_TLS):
             return _verified(document, at)
@@ -51,10 +51,10 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
             text = "/dev/stdout" if log is Switch.ACCESS_LOG else "/dev/stderr"
             edit = Edit(at.source, at.span or Span(0, 0), text)
             return Fix(
-                "write the log where the container's log goes",
+                "write the log to the container's output",
                 (edit,),
                 Safety.RISKY,
-                "nobody, but it takes space",
+                "disk space",
             )
         case TurnOff(feature):
             return _without(document, at, feature)
@@ -66,7 +66,7 @@ def _user(document: Document[list[Instruction]], at: Location, user: str) -> Fix
     stage = next((s for s in stages(document.tree) if _holds(s.span, at.span)), None)
     if stage is None or at.span is None:
         return None
-    breaks = "programs in the image that write to files of root's, or listen below port 1024 on old engines"
+    breaks = "programs in the image that write to root's files, or listen on a port below 1024 on old engines"
     written = chosen(at.span, stage.instructions) if at.kind is Kind.VALUE else None
     after = stage.instructions[stage.instructions.index(written) + 1 :] if written else []
     if written and not any(i.keyword in _NEEDS_ROOT for i in after):
@@ -97,7 +97,7 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
     if not name:
         text = "".join(f"{p}\n" for p in patterns)
         edit = Edit(posixpath.join(folder, ".dockerignore"), Span(0, 0), text)
-        return Fix("keep keys, histories and the repository out of the image", (edit,), Safety.RISKY, breaks)
+        return Fix("exclude keys, histories and the repository from the image", (edit,), Safety.RISKY, breaks)
     source = workspace.text(name)
     lines = line_break(source.text).join(patterns)
     text = source.text
@@ -105,7 +105,7 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
         edit = appended(source, len(text), lines)
     else:
         edit = Edit(name, Span(len(text), len(text)), lines + line_break(text))
-    return Fix(f"keep {', '.join(patterns[:3])} out of the image", (edit,), Safety.RISKY, breaks)
+    return Fix(f"keep {', '.join(patterns[:3])} from the image", (edit,), Safety.RISKY, breaks)
 
 
 def _pinned(document: Document[list[Instruction]], at: Location, version: str) -> Fix | None:
@@ -116,7 +116,12 @@ def _pinned(document: Document[list[Instruction]], at: Location, version: str) -
         return Fix("pin the base image", (), Safety.VALUE, question=question)
     image = images.retagged(written, version)
     edit = Edit(at.source, at.span or Span(0, 0), image)
-    return Fix(f"build on {image}", (edit,), Safety.RISKY, f"what relies on what changed up to {version}")
+    return Fix(
+        f"build on {image}",
+        (edit,),
+        Safety.RISKY,
+        f"code that relies on behaviour that changed up to {version}",
+    )
 
 
 def _without(document: Document[list[Instruction]], at: Location, feature: Switch) -> Fix | None:
@@ -135,8 +140,8 @@ def _without(document: Document[list[Instruction]], at: Location, feature: Switc
         case Switch.PORT:
             return _not_offered(document, instruction, at)
         case Switch.ADD_URL:
-            question = "which SHA-256 has the file that is fetched (ADD --checksum=sha256:…)?"
-            return Fix("verify what ADD fetches", (), Safety.VALUE, question=question)
+            question = "what is the SHA-256 of the downloaded file (ADD --checksum=sha256:…)?"
+            return Fix("verify the file that ADD downloads", (), Safety.VALUE, question=question)
         case _:
             return changed(document, at, feature)
 
@@ -157,14 +162,14 @@ def _verified(document: Document[list[Instruction]], at: Location) -> Fix | None
     if instruction is None or not name:
         return None
     wanted = switches.verified(name)
-    who = "calls to servers whose certificates do not verify"
+    who = "calls to servers with invalid certificates"
     if wanted is not None:
         return _assigned(instruction, at, name, wanted, who)
     if len(list(assignments(instruction))) > 1:
         edit = without_word(document.source, at.span or Span(0, 0))
     else:
         edit = removal(document.source, instruction.span)
-    return Fix(f"take {name} away", (edit,), Safety.RISKY, who)
+    return Fix(f"remove {name}", (edit,), Safety.RISKY, who)
 
 
 def _assigned(instruction: Instruction, at: Location, name: str, value: str, breaks: str) -> Fix:
@@ -179,5 +184,5 @@ def _not_offered(document: Document[list[Instruction]], instruction: Instruction
         edit = without_word(document.source, at.span or Span(0, 0))
     else:
         edit = removal(document.source, instruction.span)
-    breaks = "whoever publishes all ports that the image offers (docker run -P)"
-    return Fix("do not offer the port", (edit,), Safety.RISKY, breaks)
+    breaks = "users who publish all exposed ports (docker run -P)"
+    return Fix("do not expose the port", (edit,), Safety.RISKY, breaks)

@@ -85,5 +85,5 @@ def _without_line(source: Text, span: Span) -> Fix:
     start = source.text.rfind("\n", 0, span.start) + 1
     end = source.text.find("\n", span.end) + 1 or len(source.text)
     edit = Edit(source.path, Span(start, end), "")
-    breaks = "nobody, but the credential stays valid until you change it"
-    return Fix("take the line out of the history", (edit,), Safety.RISKY, breaks)
+    breaks = "the credential stays valid: rotate it"
+    return Fix("remove the line from the history", (edit,), Safety.RISKY, breaks)

@@ -108,7 +108,7 @@ def _any_host(host: Field) -> Iterator[Feature]:
             star.here,
             Switch.HOST_CHECK,
             Setting(False, star.here),
-            "`*` stands beside the names in `domains`",
+            "`domains` contains `*` beside the names",
         )
 
 
@@ -126,19 +126,19 @@ def _debuggers(manager: Manager) -> Iterator[Feature]:
         for path in (("abort", "header_abort"), ("delay", "header_delay")):
             led = filter.config.of(*path)
             if led.node is not None and not manager.private:
-                what = f"`{path[1]}`, by which a header of any client makes requests fail or wait,"
+                what = f"`{path[1]}`, with which a request header of any client injects errors or delays,"
                 yield Feature(led.at, Switch.DEBUG, Setting(True, led.at), what)
 
 
 def _lenient(manager: Manager) -> Iterator[Feature]:
     both = manager.config.of("http_protocol_options", "allow_chunked_length")
     if both.flag().known(False):
-        what = "requests with both Content-Length and Transfer-Encoding are let through"
+        what = "requests with both Content-Length and Transfer-Encoding are accepted"
         yield Feature(both.here, Switch.INVALID_HEADERS, both.flag(), what)
     names = manager.config.of("common_http_protocol_options", "headers_with_underscores_action")
     edge = manager.config["use_remote_address"].flag().known(False) and not manager.private
     if edge and names.text.upper() in ("", "ALLOW", "0") and redirects(manager).known(True) is False:
-        what = "header names with underscores pass, which many applications take for the ones with dashes"
+        what = "header names with underscores are accepted, which many applications treat like dashes"
         place = names.here if names else manager.item.named(f"{manager.config.pointer}/underscores").block
         yield Feature(place, Switch.INVALID_HEADERS, Setting(True, place), what)
 

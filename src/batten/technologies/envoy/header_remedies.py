@@ -64,12 +64,12 @@ def _until(field: Field, key: str) -> tuple[str | int, ...]:
 
 
 def cookie_flags(tree: Tree, found: Field) -> Fix | None:
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     return risky("set the cookie's flags", put(tree, found, json.dumps(flagged(found.text))), breaks)
 
 
 def banner(tree: Tree, found: Field) -> Fix | None:
-    title = "do not tell the version"
+    title = "hide the version"
     if found.key in ("server_name", "via"):
         return safe(title, drop(tree, found, prune=False))
     return remove_header(tree, found, "it")

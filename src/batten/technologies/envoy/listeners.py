@@ -190,10 +190,10 @@ def client_certificates(tree: Tree) -> Iterator[AccessRule]:
             if not demanded.flag().known(False):
                 continue
             if untrusted.text.upper() in ("ACCEPT_UNTRUSTED", "1"):
-                defeat = "`trust_chain_verification` takes certificates of any issuer"
+                defeat = "`trust_chain_verification` accepts certificates of any issuer"
                 yield AccessRule(untrusted.here, "`require_client_certificate`", defeat)
             elif not checks_clients(common):
-                defeat = "no `trusted_ca` says who signs certificates of clients, so Envoy asks for none"
+                defeat = "no `trusted_ca` is set, so Envoy requests no client certificate"
                 yield AccessRule(demanded.here, "`require_client_certificate`", defeat)
 
 

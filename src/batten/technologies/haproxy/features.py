@@ -14,8 +14,8 @@ from batten.technologies.haproxy.listeners import address_of, local_only, parame
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _LENIENT = {
-    "accept-invalid-http-request": "requests that the HTTP standard forbids are let through",
-    "accept-unsafe-violations-in-http-request": "requests that the HTTP standard forbids are let through",
+    "accept-invalid-http-request": "requests that violate the HTTP standard are accepted",
+    "accept-unsafe-violations-in-http-request": "requests that violate the HTTP standard are accepted",
 }
 _PAYLOAD = "h1-accept-payload-with-any-method"
 DEFAULT_URI = "/haproxy?stats"
@@ -44,7 +44,7 @@ def _lenient(tree: Tree) -> Iterator[Feature]:
             option = words[1] if words[0] == "option" and len(words) > 1 else ""
             what = _LENIENT.get(option)
             if block.kind == "global" and words[0] == _PAYLOAD:
-                what = "bodies of GET, HEAD and DELETE requests are let through from HTTP/1.0 clients"
+                what = "bodies of GET, HEAD and DELETE requests of HTTP/1.0 clients are accepted"
             if what:
                 on = Setting(UNKNOWN if item.statement.conditional else True, item.place())
                 yield Feature(item.place(), Switch.INVALID_HEADERS, on, what)

@@ -129,7 +129,7 @@ def _listed(item: Item, names: tuple[str, ...], breaks: str) -> Fix | None:
 
 
 def cookie_flags(item: Item) -> Fix | None:
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     change = change_of(item)
     if change is not None and change.name.lower() == "set-cookie":
         word = item.statement.words[3]

@@ -97,9 +97,13 @@ def _problem(error: str, tree: Tree) -> Problem | None:
         if copy not in names or _NOT_OURS.search(words):
             continue
         if not _varies(tree, names[copy], int(line)):
-            message = f"HAProxy refuses it: {words.replace(copy, names[copy])}"
+            message = f"HAProxy rejects it: {words.replace(copy, names[copy])}"
             return Problem(
-                names[copy], "fix", message, hint="nothing was written; see haproxy -c", line=int(line)
+                names[copy],
+                "fix",
+                message,
+                hint="nothing was written; check it with haproxy -c",
+                line=int(line),
             )
     return None
 

@@ -49,7 +49,7 @@ def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
         if isinstance(answer, Rendering):
             return answer, []
         if isinstance(answer, NotAsked):
-            hint = "batten could not read the chart by itself, so its objects were not judged"
+            hint = "batten could not render the chart, so its objects were not reviewed"
             return made, [*problems, Problem(unit.main, "read", str(answer), hint=hint)]
     return made, problems
 

@@ -79,9 +79,9 @@ def rendered(folder: str, workspace: Workspace) -> tuple[Rendering, list[Problem
         _define(chart, folder, 0)
         _render(chart, folder, meta, values, 0)
     except TooMuch:
-        hint = "list the chart under `ignore:` in batten.yaml, or review what `helm template` makes"
+        hint = "list the chart under `ignore:` in batten.yaml, or review the output of `helm template`"
         chart.problems.append(
-            Problem(chart.path("Chart.yaml"), "read", "its templates do not come to an end", hint=hint)
+            Problem(chart.path("Chart.yaml"), "read", "its templates do not terminate", hint=hint)
         )
     return _joined(chart), [*chart.problems, *chart.engine.problems]
 
@@ -229,8 +229,8 @@ def _is_yaml(chart: Chart, path: str, made: str, pieces: list[Piece]) -> bool:
         found = Rendering("", made, pieces)
         place = found.home(span)
         line = chart.workspace.text(place[0]).line_of(place[1].start)
-        message = f"what this template makes is no YAML: {error}"
-        hint = "install helm, so that batten can ask it, or review what `helm template` makes"
+        message = f"the output of this template is not valid YAML: {error}"
+        hint = "install helm, so that batten can run it, or review the output of `helm template`"
         chart.problems.append(Problem(place[0], "parse", message, hint=hint, line=line))
         return False
     return True

@@ -81,7 +81,7 @@ def _lasting(plugin: Plugin) -> Iterator[AccessRule]:
     claims = plugin.setting("claims_to_verify")
     words = claims.words() if claims else ()
     if words is not None and "exp" not in words and not plugin.setting("maximum_expiration"):
-        why = "a token that has expired is let in, for `claims_to_verify` does not name `exp`"
+        why = "expired tokens are accepted, because `claims_to_verify` does not contain `exp`"
         yield AccessRule(claims.at, "`jwt`", why, partial=True)
 
 
@@ -93,7 +93,7 @@ def _anonymous(gateway: Gateway, way: Way, login: Plugin, told: set[Location]) -
         return
     if gateway.handles(consumer) or consumer["groups"] or not once(told, name.here):
         return
-    why = f"who shows no credential goes on as the consumer {name.word}, whom nothing refuses"
+    why = f"clients without credentials become the consumer {name.word}, which no plugin refuses"
     yield AccessRule(name.here, f"`{login.name}`", why)
 
 
@@ -111,7 +111,7 @@ def features(gateway: Gateway) -> Iterator[Feature]:
         yield from _shared_caches(way, told)
         kept = way.route["preserve_host"]
         if kept.flag(False).known(False) and not way.route["hosts"] and not way.route["expression"]:
-            what = f"the route {way.name} passes it on (`preserve_host`)"
+            what = f"the route {way.name} forwards it (`preserve_host`)"
             yield Feature(kept.here, Switch.HOST_CHECK, Setting(False, kept.here), what)
 
 
@@ -172,7 +172,7 @@ def _shared_caches(way: Way, told: set[Location]) -> Iterator[Feature]:
         if words is None or "authorization" in {w.lower() for w in words}:
             continue
         if once(told, cache.item.block):
-            what = f"`{nobody[0].name}` makes no consumer of who logs in, and `vary_headers` does not name Authorization"
+            what = f"`{nobody[0].name}` maps log-ins to no consumer, and `vary_headers` does not contain Authorization"
             yield Feature(varied.at, Switch.SHARED_CACHE, Setting(True, varied.at), what)
 
 

@@ -169,7 +169,7 @@ def features(options: Options) -> Iterator[Feature]:
     believed = options["trusted_ips"]
     everybody = [w.strip() for w in believed.known("").split(",") if w.strip() in EVERYBODY]
     if everybody:
-        what = f"the X-Forwarded-* headers of every client are believed (`trusted_ips` has {everybody[0]})"
+        what = f"the X-Forwarded-* headers of every client are trusted (`trusted_ips` has {everybody[0]})"
         yield Feature(believed.at, Switch.INVALID_HEADERS, Setting(True, believed.at), what)
     debug = options.switch("allow_debug_header", False)
     if debug.known(False):

@@ -10,12 +10,12 @@ from batten.technologies.kubernetes.places import Place, asked, risky
 
 # feature -> flag, its right value, what may break
 _FLAGS = {
-    Switch.ANONYMOUS_AUTH: ("anonymous-auth", "false", "probes and tools that ask without a credential"),
-    Switch.ALWAYS_ALLOW: ("authorization-mode", "Node,RBAC", "callers that no role lets in"),
+    Switch.ANONYMOUS_AUTH: ("anonymous-auth", "false", "probes and tools without credentials"),
+    Switch.ALWAYS_ALLOW: ("authorization-mode", "Node,RBAC", "callers without a role that allows them"),
     Switch.READ_ONLY_PORT: ("read-only-port", "0", "monitoring that reads this port"),
-    Switch.INSECURE_PORT: ("insecure-port", "0", "programs on this machine that use this port"),
-    Switch.PROFILING: ("profiling", "false", "whoever profiles this process"),
-    Switch.AUTO_TLS: ("auto-tls", "false", "etcd, until cert-file and key-file name a certificate"),
+    Switch.INSECURE_PORT: ("insecure-port", "0", "programs on this host that use this port"),
+    Switch.PROFILING: ("profiling", "false", "developers who profile this process"),
+    Switch.AUTO_TLS: ("auto-tls", "false", "etcd, until cert-file and key-file are set"),
     Switch.CLIENT_CERT_AUTH: ("client-cert-auth", "true", "clients without a certificate"),
     Switch.PEER_CLIENT_CERT_AUTH: ("peer-client-cert-auth", "true", "members without a certificate"),
 }
@@ -32,7 +32,7 @@ def turned_on(here: Place, feature: Switch) -> Fix | None:
 
 
 def minimum_tls(here: Place) -> Fix | None:
-    return _flag(here, "tls-min-version", "VersionTLS12", "clients that speak TLS 1.1 and older only")
+    return _flag(here, "tls-min-version", "VersionTLS12", "clients that support only TLS 1.1 or older")
 
 
 def _set(here: Place, feature: Switch) -> Fix | None:

@@ -70,12 +70,12 @@ def within(files: list[EmbeddedFile], workspace: Workspace) -> tuple[list[Embedd
         spent[file.source] = spent.get(file.source, 0) + len(workspace.text(file.source).text)
         if spent[file.source] <= MOST_LAID:
             kept.append(file)
-    hint = "put its ConfigMaps into several files"
+    hint = "split its ConfigMaps into several files"
     return kept, [
         Problem(
             source,
             "parse",
-            "the manifest is too large for all configuration files in it to be read",
+            "the manifest is too large: not all configuration files in it were read",
             hint=hint,
         )
         for source, length in spent.items()

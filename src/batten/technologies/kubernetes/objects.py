@@ -202,7 +202,7 @@ def objects(files: tuple[str, ...], workspace: Workspace) -> Iterator[Kubernetes
         except SyntaxProblem as error:
             text = workspace.text(path)
             templated = "{{" in text.text
-            hint = "give batten the Helm chart that this template is of" if templated else error.hint
+            hint = "review the Helm chart of this template" if templated else error.hint
             yield Problem(path, "parse", str(error), hint=hint, line=problem_line(text, error))
         except Unreadable as error:
             yield Problem(error.path, "parse", str(error), hint=error.hint, line=error.line)
@@ -212,7 +212,7 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
     document = workspace.document(path, yaml.parse_all)
     helm = _HELM.search(document.text)
     if helm is not None:
-        hint = "keep it in a chart's templates/ folder, or review what `helm template` makes of it"
+        hint = "move it into a chart's templates/ folder, or review the output of `helm template`"
         line = document.source.line_of(helm.start())
         yield Problem(path, "parse", "this is a Helm template, not a manifest", hint=hint, line=line)
         return

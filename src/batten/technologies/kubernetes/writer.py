@@ -76,13 +76,13 @@ def _under(here: Place, *keys: str, value: str) -> list[Edit]:
 # feature -> title, keys below the block, value, what may break
 _SET = {
     Switch.SERVICE_ACCOUNT_TOKEN: (
-        "mount no token in {}",
+        "do not mount a service account token in {}",
         ("automountServiceAccountToken",),
         "false",
-        "{}, if it calls the API server: give it an account of its own",
+        "{}, if it calls the API server: give it its own service account",
     ),
     Switch.NO_NEW_PRIVILEGES: (
-        "forbid new privileges",
+        "set no-new-privileges",
         (_CONTEXT, "allowPrivilegeEscalation"),
         "false",
         "programs in {} that use sudo, su or file capabilities",
@@ -91,21 +91,24 @@ _SET = {
         "make the root file system read-only",
         (_CONTEXT, "readOnlyRootFilesystem"),
         "true",
-        "{}, where it writes outside its volumes: give it an emptyDir there",
+        "{}, if it writes outside its volumes: mount an emptyDir there",
     ),
     Switch.RUN_AS_NON_ROOT: (
-        "do not start {} as root",
+        "do not run {} as root",
         (_CONTEXT, "runAsNonRoot"),
         "true",
-        "{}, if its image runs as root or names its user by a word: it will not start",
+        "{}, if its image runs as root or sets its user by name: it will not start",
     ),
 }
 # feature -> title, what may break; the key or item that the violation pointed at goes away
 _REMOVED = {
-    Switch.HOST_NETWORK: ("take {} off the node's network", "callers of the ports it opened on the node"),
-    Switch.HOST_PID: ("give {} its own processes", "tools in {} that look at the node's processes"),
-    Switch.HOST_IPC: ("give {} its own shared memory", "programs that share memory with the node"),
-    Switch.SUBJECT: ("take the role away from them", "callers that rely on it without a log-in of their own"),
+    Switch.HOST_NETWORK: (
+        "remove {} from the node's network",
+        "clients of the ports that it opens on the node",
+    ),
+    Switch.HOST_PID: ("give {} its own process namespace", "tools in {} that inspect the node's processes"),
+    Switch.HOST_IPC: ("give {} its own IPC namespace", "programs that share memory with the node"),
+    Switch.SUBJECT: ("remove the role from them", "callers that rely on it without their own log-in"),
 }
 
 
@@ -122,8 +125,12 @@ def _turned_off(here: Place, feature: Switch) -> Fix | None:
             return _confined(here)
         case Switch.APPARMOR_UNCONFINED:
             value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
-            breaks = "programs that do what the runtime's profile refuses"
-            return risky(f"confine {here.name} again", here.set(value=value), breaks)
+            breaks = "programs that need access outside the runtime's default confinement"
+            return risky(
+                f"apply the default AppArmor and SELinux confinement to {here.name}",
+                here.set(value=value),
+                breaks,
+            )
         case Switch.MOUNT | Switch.DEVICE:
             return _without_volume(here)
         case Switch.DEBUG | Switch.RELOAD:
@@ -134,12 +141,15 @@ def _turned_off(here: Place, feature: Switch) -> Fix | None:
             return _without_option(here, feature.value)
         case Switch.DEFAULT_ACCOUNT:
             return asked(
-                "bind an account of its own", "which service account needs this role? Create one for it"
+                "bind a dedicated service account", "which service account needs this role? Create one for it"
             )
         case Switch.WIDE_ROLE:
             return asked("bind a narrower role", "which verbs on which resources do these subjects need?")
         case Switch.WIDE_RULE:
-            return asked("name what is needed", "which verbs on which resources does this role need?")
+            return asked(
+                "name the resources and verbs that are needed",
+                "which verbs on which resources does this role need?",
+            )
         case _:
             return daemon_remedies.turned_off(here, feature)
 
@@ -150,10 +160,12 @@ def _turned_on(here: Place, feature: Switch) -> Fix | None:
     match feature:
         case Switch.CAP_DROP_ALL:
             keys = () if here.field.path[-1] == "drop" else (_CONTEXT, "capabilities", "drop")
-            breaks = f"{here.name}, where it changes owners or users when it starts: give back what it needs"
+            breaks = (
+                f"{here.name}, if it changes owners or users at start: add back the capabilities it needs"
+            )
             return risky("drop all capabilities", here.set(*keys, value='["ALL"]'), breaks)
         case Switch.HEALTH_CHECK:
-            question = f"which path and port, or which command, tells whether {here.name} is well?"
+            question = f"which path and port, or which command, shows whether {here.name} is healthy?"
             return asked("add a readinessProbe", question)
         case Switch.DEFAULT_DENY:
             return _default_deny(here)
@@ -177,15 +189,17 @@ def _unprivileged(here: Place) -> Fix | None:
         edits += here.set("allowPrivilegeEscalation", value="false", field=context)
     if said is not None and not said["capabilities"]["drop"].exists:
         edits += here.set("capabilities", "drop", value='["ALL"]', field=context)
-    breaks = f"{here.name}, where it uses the node's devices or kernel"
-    return risky(f"run {here.name} without the node's privileges", edits, breaks)
+    breaks = f"{here.name}, if it uses the node's devices or kernel"
+    return risky(f"run {here.name} unprivileged", edits, breaks)
 
 
 def _confined(here: Place) -> Fix | None:
     keys = (_CONTEXT, "seccompProfile", "type")
-    breaks = "programs that make calls which the runtime's profile refuses"
+    breaks = "programs that need system calls outside the runtime's default profile"
     return risky(
-        f"filter the system calls of {here.name}", _under(here, *keys, value="RuntimeDefault"), breaks
+        f"apply the default seccomp profile to {here.name}",
+        _under(here, *keys, value="RuntimeDefault"),
+        breaks,
     )
 
 
@@ -200,7 +214,7 @@ def _without_volume(here: Place) -> Fix | None:
             for mount in named(container.body[key].items(), name):
                 edits += here.removed(mount)
     return risky(
-        f"take the node's path away from {here.name}", edits, f"whatever {here.name} does with that path"
+        f"remove the node's path from {here.name}", edits, f"programs in {here.name} that use that path"
     )
 
 
@@ -219,8 +233,8 @@ def _without_option(here: Place, name: str) -> Fix | None:
 def _console_closed(here: Place) -> Fix | None:
     if "env" not in here.field.path:
         return _unpublished(here)
-    breaks = "programs that read other actuators than health over the web"
-    return risky("show no actuator but health", here.set(value="health"), breaks)
+    breaks = "programs that read other actuators over HTTP"
+    return risky("expose only the health actuator", here.set(value="health"), breaks)
 
 
 def _verified(here: Place) -> Fix | None:
@@ -229,9 +243,7 @@ def _verified(here: Place) -> Fix | None:
     value = switches.verified(name)
     item = replace(here.field, path=here.field.path[:-1])
     edits = here.set(value=json.dumps(value)) if value is not None else here.removed(item)
-    return risky(
-        f"verify certificates in {here.name}", edits, "calls to servers whose certificates do not verify"
-    )
+    return risky(f"verify certificates in {here.name}", edits, "calls to servers with invalid certificates")
 
 
 def _debug_off(here: Place) -> Fix | None:
@@ -251,7 +263,7 @@ def _without_capabilities(here: Place, names: tuple[str, ...]) -> Fix | None:
     given = here.field.words()
     kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
     edits = here.set(value=json.dumps(kept)) if kept else here.removed()
-    return risky(f"do not add {', '.join(names)}", edits, f"whatever {here.name} does with them")
+    return risky(f"do not add {', '.join(names)}", edits, f"programs in {here.name} that need them")
 
 
 def _limited(here: Place, remedy: LimitAll) -> Fix | None:
@@ -260,11 +272,11 @@ def _limited(here: Place, remedy: LimitAll) -> Fix | None:
     wanted = {key.value: value for key, value in values.items() if key in bounded}
     edits = here.set_all("resources", "limits", values=wanted)
     what = ", ".join(f"{key} {value}".replace('"', "") for key, value in wanted.items())
-    return risky(f"bound {here.name} to {what}", edits, f"{here.name}, when it needs more than that")
+    return risky(f"limit {here.name} to {what}", edits, f"{here.name}, if it needs more")
 
 
 def _run_as(here: Place, user: str) -> Fix | None:
-    breaks = f"{here.name}, where it writes to files that another user owns"
+    breaks = f"{here.name}, if it writes to files of another user"
     title = f"run {here.name} as user {user}"
     if here.written:
         return risky(title, here.set(value=user), breaks)
@@ -275,7 +287,7 @@ def _run_as(here: Place, user: str) -> Fix | None:
 def _unpublished(here: Place) -> Fix | None:
     """A Service for the cluster only, without what such a one may not have; or a container without the
     node's port."""
-    breaks = f"whoever reaches {here.name} from outside the cluster"
+    breaks = f"clients of {here.name} outside the cluster"
     if here.found.kind != "Service":
         return risky("do not open the node's port", here.removed(prune=False), breaks)
     spec = here.found.spec
@@ -287,7 +299,7 @@ def _unpublished(here: Place) -> Fix | None:
     gone += [item["nodePort"] for item in spec["ports"].items()]
     for field in gone:
         edits += here.removed(field) if field.exists else []
-    return risky(f"offer {here.name} to the cluster only", edits, breaks)
+    return risky(f"expose {here.name} in the cluster only", edits, breaks)
 
 
 def _pinned(here: Place, version: str) -> Fix | None:
@@ -296,7 +308,7 @@ def _pinned(here: Place, version: str) -> Fix | None:
         question = f"which version of the image should {here.name} run (image: name:version@sha256:…)?"
         return asked("pin the image", question)
     image = images.retagged(here.field.text, version)
-    breaks = f"{here.name}, where it relies on what changed up to {version}"
+    breaks = f"{here.name}, if it relies on behaviour that changed up to {version}"
     return risky(f"run {image}", here.set(value=image), breaks)
 
 
@@ -314,5 +326,5 @@ def _default_deny(here: Place) -> Fix | None:
     newline = "\r\n" if "\r\n" in text else "\n"
     end = Span(len(text), len(text))
     edits = [Edit(here.found.source, end, (start + policy).replace("\n", newline))]
-    breaks = "every caller of pods of this namespace, until a policy lets it in"
-    return risky("let nobody in who is not named by a policy", edits, breaks)
+    breaks = "every client of pods in this namespace, until a policy allows it"
+    return risky("deny traffic that no policy allows", edits, breaks)

@@ -26,8 +26,8 @@ _LOOSE = {
     (
         "underscores_in_headers",
         "on",
-    ): "header names with underscores are let through, which others read as dashes",
-    ("ignore_invalid_headers", "off"): "headers with invalid names are let through",
+    ): "header names with underscores are accepted, which many applications treat like dashes",
+    ("ignore_invalid_headers", "off"): "headers with invalid names are accepted",
     (
         "merge_slashes",
         "off",
@@ -70,7 +70,7 @@ def _upgrades(server: Item) -> Iterator[Feature]:
         for name, item in sent.items():
             value = item.values[1].lower()
             if name in ("transfer-encoding", "content-length", "te") and "$http_" in value:
-                what = f"{item.value} is passed on as the client wrote it"
+                what = f"{item.value} is forwarded as the client sent it"
                 yield Feature(item.place(), Switch.INVALID_HEADERS, Setting(True, item.place()), what)
         upgrade, connection = sent.get("upgrade"), sent.get("connection")
         if upgrade is not None and connection is not None:
@@ -79,7 +79,7 @@ def _upgrades(server: Item) -> Iterator[Feature]:
                 and "$http_connection" in connection.values[1].lower()
             )
             if both:
-                what = "clients may upgrade to any protocol, such as h2c, and go around the rules"
+                what = "clients may upgrade to any protocol, such as h2c, which bypasses the rules"
                 yield Feature(
                     connection.place(), Switch.INVALID_HEADERS, Setting(True, connection.place()), what
                 )
@@ -126,7 +126,7 @@ def _client_hosts(server: Item) -> Iterator[Feature]:
             name = item.value.lower().replace("_", "-").removeprefix("http-")
             sent = item.name in _HEADERS_SENT and name in ("host", "x-forwarded-host")
             if sent and re.fullmatch(r"\$\{?http_host\}?", " ".join(item.values[1:2])):
-                what = f"`{item.name} {item.value}` passes $http_host on, which nginx did not check"
+                what = f"`{item.name} {item.value}` forwards $http_host, which nginx does not check"
                 yield Feature(item.place(), Switch.HOST_CHECK, Setting(False, item.place()), what)
 
 
@@ -161,6 +161,7 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
     """A default server that serves content takes any Host; it matters where the name is used."""
     seen: set[int] = set()
     flagged: set[int] = set()
+    around: dict[int, Item | None] = {}  # by the block around servers: what of its own uses the name
     for server, explicit in defaults(tree).values():
         if id(server) in seen or refuses(server) or only_redirects_or_refuses(server):
             continue
@@ -169,13 +170,13 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
             continue  # another file of the same http block may hold the default server
         if any(_tests_host(i) for i in server.all("if")):
             continue
-        used = next((i for i in (*server.walk(), *_around(server)) if _uses_host(i)), None)
+        used = next(filter(_uses_host, server.walk()), None) or _around(server, around)
         if used is not None and not server.hides("listen"):
             yield Feature(
                 server.block(),
                 Switch.HOST_CHECK,
                 Setting(False, server.block()),
-                f"`{used.name}` passes it on",
+                f"`{used.name}` forwards it",
             )
             flagged.add(id(server))
     for server in tree.servers:
@@ -183,9 +184,13 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
             yield from _client_hosts(server)
 
 
-def _around(server: Item) -> Iterator[Item]:
-    if server.up is not None and any(passes(i) for i in server.walk() if i.name == "location"):
-        yield from server.up.items
+def _around(server: Item, known: dict[int, Item | None]) -> Item | None:
+    """What stands beside a server that passes requests on, and uses the name for it."""
+    if server.up is None or not any(passes(i) for i in server.walk() if i.name == "location"):
+        return None
+    if id(server.up) not in known:
+        known[id(server.up)] = next(filter(_uses_host, server.up.items), None)
+    return known[id(server.up)]
 
 
 def _uses_host(item: Item) -> bool:

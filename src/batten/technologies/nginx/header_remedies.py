@@ -64,11 +64,11 @@ def inherit_headers(item: Item) -> Fix | None:
     lines = [written(i) for i in added(item.up).items if i.value.lower() in lost]
     if not lines:
         return None
-    return Fix("repeat the headers that this block drops", (into(item, "\n".join(lines), LIKE),))
+    return Fix("repeat the inherited headers in this block", (into(item, "\n".join(lines), LIKE),))
 
 
 def cookie_flags(item: Item) -> Fix | None:
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     if item.name == "proxy_cookie_flags":
         kept = [v for v in item.values[1:] if v.lower() in ("secure", "httponly") or _strict(v)]
         flags = [*kept, *(f for f in ("secure", "httponly") if f not in {k.lower() for k in kept})]

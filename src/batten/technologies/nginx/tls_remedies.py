@@ -124,12 +124,12 @@ def minimum_tls(item: Item, version: str) -> Fix | None:
     wanted = PROTOCOLS[PROTOCOLS.index(version) :]
     written = [v for v in item.values if v in wanted] if item.name == "ssl_protocols" else []
     line = f"ssl_protocols {' '.join(written or wanted)};"
-    return _ssl(item, "ssl_protocols", line, f"allow {version} and newer only", OLD_VERSIONS)
+    return _ssl(item, "ssl_protocols", line, f"accept {version} and newer only", OLD_VERSIONS)
 
 
 def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
     line = f"ssl_ciphers {':'.join(suites)};"
-    return _ssl(item, "ssl_ciphers", line, "offer strong suites only", OLD_SUITES)
+    return _ssl(item, "ssl_ciphers", line, "accept strong cipher suites only", OLD_SUITES)
 
 
 def _ssl(item: Item, name: str, line: str, title: str, breaks: str) -> Fix | None:

@@ -117,7 +117,11 @@ def _problem(error: str, tree: Tree) -> Problem | None:
     words = found[1].replace(COPY, "").replace(ROOM, "")
     line = int(found[3]) if found[3] and copy in names else 0
     return Problem(
-        source, "fix", f"nginx refuses it: {words}", hint="nothing was written; see nginx -t", line=line
+        source,
+        "fix",
+        f"nginx rejects it: {words}",
+        hint="nothing was written; check it with nginx -t",
+        line=line,
     )
 
 

@@ -24,10 +24,10 @@ def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, a
             return _protected(configuration, _set(at.source, workspace, "protected-mode", ["yes"]))
         case TurnOff(Switch.PLAIN):
             edits = _set(at.source, workspace, "port", ["0"])
-            return _risky("close the listener without TLS", edits, "clients that do not speak TLS yet")
+            return _risky("close the listener without TLS", edits, "clients that do not support TLS yet")
         case TurnOff(feature) if feature in OPTIONS:
             edits = _set(at.source, workspace, feature.value, ["no"])
-            return _risky(f"turn off {feature.value}", edits, "whoever uses these commands from a client")
+            return _risky(f"turn off {feature.value}", edits, "clients that use these commands")
     return None
 
 
@@ -38,7 +38,7 @@ def _password(secret: str) -> Fix:
         f'start the server with `--requirepass "${variable}"`, or give it an `aclfile` that is not '
         "committed: redis.conf cannot name an environment variable"
     )
-    return Fix("ask every client for a password", (), Safety.VALUE, question=question)
+    return Fix("require a password of every client", (), Safety.VALUE, question=question)
 
 
 def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | None:
@@ -48,7 +48,7 @@ def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | N
     password = configuration.last("requirepass")
     if password is not None and password.text:
         return Fix(title, edits)
-    return Fix(title, edits, Safety.RISKY, f"{_OUTSIDERS}, until there is a password")
+    return Fix(title, edits, Safety.RISKY, f"{_OUTSIDERS}, until a password is set")
 
 
 def _risky(title: str, edits: tuple[Edit, ...], breaks: str) -> Fix | None:

@@ -66,7 +66,7 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     refusal = _REFUSED.search(answer.output + answer.errors)
     if refusal is None:
         return True
-    hint = f"`{os.path.basename(program)}` refuses the file; see the directive's line in its documentation"
+    hint = f"`{os.path.basename(program)}` rejects the file; see the directive in its documentation"
     return Problem(unit.main, "fix", refusal[2].strip(), hint=hint, line=int(refusal[1]))
 
 

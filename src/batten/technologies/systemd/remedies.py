@@ -27,8 +27,8 @@ from batten.technologies.systemd.unit import UnitFile
 
 # feature -> a daemon's flag, its right value, what may break
 _FLAGS = {
-    Switch.ALWAYS_ALLOW: ("authorization-mode", "Webhook", "callers that no role lets in"),
-    Switch.ANONYMOUS_AUTH: ("anonymous-auth", "false", "probes and tools that ask without a credential"),
+    Switch.ALWAYS_ALLOW: ("authorization-mode", "Webhook", "callers without a role that allows them"),
+    Switch.ANONYMOUS_AUTH: ("anonymous-auth", "false", "probes and tools without credentials"),
     Switch.READ_ONLY_PORT: ("read-only-port", "0", "monitoring that reads this port"),
 }
 
@@ -37,16 +37,16 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
     key = at.pointer.partition("/")[2].partition("[")[0]
     match remedy:
         case RunAs():
-            breaks = "the service, where it writes beside StateDirectory=, or needs what only root may do"
-            title = "run it as a user of its own"
+            breaks = "the service, if it writes outside StateDirectory=, or needs root"
+            title = "run it as a dedicated user"
             if at.kind is Kind.VALUE:
                 pair = unit.last("Service", "User")
                 line = Edit(unit.path, pair.span, "DynamicUser=yes") if pair is not None else None
                 return _risky(title, [line] if line is not None else [], breaks)
             return _risky(title, _added(unit, "DynamicUser=yes"), breaks)
         case TurnOn(Switch.NO_NEW_PRIVILEGES):
-            breaks = "programs that it starts by sudo, or that are set-user-id"
-            title = "let it gain no privileges"
+            breaks = "programs that it starts with sudo, or that are set-user-ID"
+            title = "prevent privilege escalation (no new privileges)"
             if at.kind is Kind.VALUE and at.span is not None:
                 return _risky(title, [Edit(unit.path, at.span, "yes")], breaks)
             return _risky(title, _added(unit, "NoNewPrivileges=yes"), breaks)
@@ -76,14 +76,14 @@ def _added(unit: UnitFile, line: str) -> list[Edit]:
 
 
 def _without(unit: UnitFile, names: tuple[str, ...]) -> Fix | None:
-    breaks = f"what the service does with {', '.join(names)}"
+    breaks = f"operations of the service that need {', '.join(names)}"
     pairs = unit.pairs("Service", "AmbientCapabilities")
     if len(pairs) != 1:
         return None
     pair = pairs[0]
     kept = [w.text for w in unit.words(pair) if w.text.upper().removeprefix("CAP_") not in names]
     edit = Edit(unit.path, pair.value_span, " ".join(kept)) if kept else removal(unit.source, pair.span)
-    return _risky("give it no such capability", [edit], breaks)
+    return _risky("drop the capability", [edit], breaks)
 
 
 def _from_file(unit: UnitFile, at: Location, name: str) -> Fix | None:
@@ -93,9 +93,11 @@ def _from_file(unit: UnitFile, at: Location, name: str) -> Fix | None:
         found = unit.words(pair)
         if at.span is not None and len(found) == 1 and found[0].span == at.span and name:
             path = f"/etc/{stem}/{stem}.env"
-            breaks = f"the service, until {path} (for root only) holds {name}; the old value must be changed"
+            breaks = (
+                f"the service, until {path} (readable by root only) contains {name}; rotate the old value"
+            )
             edit = Edit(unit.path, pair.span, f"EnvironmentFile={path}")
-            return _risky("read it from a file for root only", [edit], breaks)
+            return _risky("read it from a file that only root can read", [edit], breaks)
     return None
 
 
@@ -104,11 +106,11 @@ def _on_socket(unit: UnitFile, at: Location) -> Fix | None:
         found = list(hosts(command.words))
         for first, last, _ in found:
             if last.span == at.span:
-                breaks = "whoever commands this engine over TCP: use ssh://, or --tlsverify with certificates"
+                breaks = "clients that use this engine over TCP: use ssh://, or --tlsverify with certificates"
                 edit = _cut(unit, first, last)
                 if len(found) == 1:
                     edit = Edit(unit.path, Span(first.span.start, last.span.end), "-H fd://")
-                return _risky("offer the API on its socket only", [edit], breaks)
+                return _risky("serve the API on its Unix socket only", [edit], breaks)
     return None
 
 
@@ -118,8 +120,8 @@ def _without_port(unit: UnitFile, at: Location) -> Fix | None:
     found = next((p for p in pairs if p.value_span == at.span), None)
     if found is None or not any((p.value or "").startswith(("/", "%t")) for p in pairs):
         return None
-    breaks = "whoever commands this engine over TCP: use ssh://"
-    return _risky("offer the API on its socket only", [removal(unit.source, found.span)], breaks)
+    breaks = "clients that use this engine over TCP: use ssh://"
+    return _risky("serve the API on its Unix socket only", [removal(unit.source, found.span)], breaks)
 
 
 def _cut(unit: UnitFile, first: Word, last: Word) -> Edit:
@@ -156,7 +158,7 @@ def _verified(unit: UnitFile, span: Span) -> Fix | None:
     name = unit.source.text[span.start : span.end].strip("\"'").partition("=")[0]
     wanted = switches.verified(name)
     edits = [_assigned(unit, span, name, wanted)] if wanted is not None else []
-    return _risky(f"set {name} to {wanted}", edits, "calls to servers whose certificates do not verify")
+    return _risky(f"set {name} to {wanted}", edits, "calls to servers with invalid certificates")
 
 
 def _assigned(unit: UnitFile, span: Span, name: str, value: str) -> Edit:

@@ -61,7 +61,7 @@ def load(file: str, workspace: Workspace) -> Value:
     tree = workspace.document(file, yaml.parse).tree
     if not isinstance(tree, Mapping):
         raise SyntaxProblem(
-            "Traefik's configuration is a mapping", tree.span.start, "start it with `entryPoints:`"
+            "Traefik's configuration must be a mapping", tree.span.start, "start it with `entryPoints:`"
         )
     return from_tree(tree, file, "yaml")
 
@@ -99,7 +99,7 @@ def _explained(error: SyntaxProblem, file: str, workspace: Workspace) -> SyntaxP
 
 def _hint(error: SyntaxProblem, file: str, workspace: Workspace) -> str:
     templated = "{{" in workspace.text(file).text
-    return "review what the template makes of it" if templated else error.hint
+    return "review the rendered file" if templated else error.hint
 
 
 def _misplaced(root: Value, workspace: Workspace) -> Iterator[Problem]:
@@ -107,8 +107,8 @@ def _misplaced(root: Value, workspace: Workspace) -> Iterator[Problem]:
     for key in _DYNAMIC:
         found = root[key]
         if found.exists and found.table and "entrypoints" in root.table:
-            message = f"`{found.name}` is dynamic configuration, with which Traefik refuses to start here"
-            hint = "move it into a file that `providers.file` names"
+            message = f"`{found.name}` is dynamic configuration, which Traefik does not accept in this file"
+            hint = "move it into a file of `providers.file`"
             yield Problem(
                 root.source,
                 "parse",

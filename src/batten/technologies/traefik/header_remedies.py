@@ -70,7 +70,7 @@ def _first(whole: Configuration, value: Value, title: str) -> Fix | None:
             kept = [n for n in names if n != own[0]]
             edits += replace_list(whole.workspace, router.value["middlewares"], [own[0], *kept])
     rewrites = holder is not None and holder.at("headers", "customRequestHeaders").exists
-    return made(title, edits, "logins that rely on headers which are set behind them" if rewrites else "")
+    return made(title, edits, "logins that rely on headers set after them" if rewrites else "")
 
 
 def _options(whole: Configuration, headers: Value, name: str, text: str) -> list[Edit]:

@@ -22,7 +22,7 @@ _LOCAL = re.compile(r"Host\(`(?:[\w.-]+\.)?localhost`")
 _CONSOLES = {
     "api@internal": (Switch.CONSOLE, "Traefik's dashboard and API"),
     "dashboard@internal": (Switch.CONSOLE, "Traefik's dashboard"),
-    "rest@internal": (Switch.CONSOLE, "Traefik's REST provider, which takes new configuration,"),
+    "rest@internal": (Switch.CONSOLE, "Traefik's REST provider, which accepts new configuration,"),
     "prometheus@internal": (Switch.METRICS, "Traefik's metrics endpoint"),
 }
 
@@ -160,7 +160,7 @@ def rules(whole: Configuration) -> Iterator[AccessRule]:
                 yield AccessRule(
                     strategy.block,
                     f"`{name}`",
-                    "`forwardedHeaders.insecure` lets clients write X-Forwarded-For",
+                    "`forwardedHeaders.insecure` allows clients to set X-Forwarded-For",
                 )
 
 
@@ -187,7 +187,7 @@ def shadows(whole: Configuration) -> Iterator[AccessRule]:
                 yield AccessRule(
                     router.at,
                     f"the router {router.value.name}",
-                    f"the router {other} has the same rule and asks nobody",
+                    f"the router {other} has the same rule without authentication",
                 )
 
 

@@ -17,12 +17,12 @@ from batten.technologies.traefik.values import Value
 
 _TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:\d+ms)?")
 _TRUSTING = {
-    "forwardedHeaders": "X-Forwarded-For, -Host and -Proto of every client are believed",
-    "proxyProtocol": "the address that any client gives in a PROXY header is believed",
+    "forwardedHeaders": "X-Forwarded-For, -Host and -Proto of every client are trusted",
+    "proxyProtocol": "the client address in any PROXY header is trusted",
 }
 _ENCODED = {
-    "allowEncodedNullCharacter": "paths with an encoded NUL are let through, which servers behind read differently",
-    "allowEncodedBackSlash": "paths with an encoded backslash are let through, which servers behind read differently",
+    "allowEncodedNullCharacter": "paths with an encoded NUL are accepted, which backends parse differently",
+    "allowEncodedBackSlash": "paths with an encoded backslash are accepted, which backends parse differently",
 }
 _CARRIERS = ("Authorization", "Cookie")
 
@@ -35,7 +35,7 @@ def features(whole: Configuration) -> Iterator[Feature]:
     yield from _switch(
         static.at("api", "debug"), Switch.DEBUG, "Traefik's debugger (/debug/pprof, /debug/vars)"
     )
-    what = "Traefik's REST provider, which takes new configuration,"
+    what = "Traefik's REST provider, which accepts new configuration,"
     yield from _switch(static.at("providers", "rest", "insecure"), Switch.CONSOLE, what)
     yield from _metrics(whole, static)
     for provider in ("docker", "swarm"):

@@ -16,8 +16,8 @@ from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 
 _WEAK_CLIENTS = {
-    "requestclientcert": "a client without a certificate is let in, and any other is not verified",
-    "requireanyclientcert": "a certificate that anybody signed for himself is let in",
+    "requestclientcert": "clients without a certificate are admitted, and other certificates are not verified",
+    "requireanyclientcert": "self-signed client certificates are accepted",
 }
 
 

@@ -72,9 +72,7 @@ def _features(data: Words) -> Iterator[Feature]:
         yield Feature(snippets.at, Switch.SNIPPETS, snippets, "`allow-snippet-annotations`")
     underscores = data.flag("enable-underscores-in-headers")
     if underscores.value is True:
-        what = (
-            "headers with an underscore are let through: `X_Real_IP` and `X-Real-IP` are one to many services"
-        )
+        what = "header names with underscores are accepted: many services treat `X_Real_IP` like `X-Real-IP`"
         yield Feature(underscores.at, Switch.INVALID_HEADERS, underscores, what)
     ignored = data.flag("ignore-invalid-headers")
     if ignored.value is False:

@@ -107,7 +107,7 @@ def _elsewhere(own: Words, known: str) -> Iterator[AccessRule]:
         return
     for name in (*_GUARDS, *_RANGES):
         if name in own:
-            why = f"the Ingress is served by {known}, which does not read annotations of ingress-nginx"
+            why = f"{known} serves the Ingress, and does not read annotations of ingress-nginx"
             yield AccessRule(own[name].here, f"`{name}`", why)
 
 
@@ -176,13 +176,13 @@ def _rules(own: Words) -> Iterator[AccessRule]:
             yield AccessRule(found.here, f"`{name}`", f"{everybody[0]} is every address")
     if "auth-secret" in own and "auth-type" not in own:
         yield AccessRule(
-            own["auth-secret"].here, "`auth-secret`", "without `auth-type` nobody is asked to log in"
+            own["auth-secret"].here, "`auth-secret`", "without `auth-type` no log-in is required"
         )
     verify = own["auth-tls-verify-client"]
     if "auth-tls-secret" in own and verify.text in ("off", "optional_no_ca"):
         why = (
-            "no certificate is asked for"
+            "no client certificate is requested"
             if verify.text == "off"
-            else "a certificate of any authority will do"
+            else "a certificate of any CA is accepted"
         )
         yield AccessRule(verify.here, "`auth-tls-secret`", why)

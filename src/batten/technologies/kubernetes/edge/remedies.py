@@ -219,11 +219,11 @@ def _minimum(target: Target) -> Fix | None:
     value = values.get(target.object.kind)
     if value is None:
         return None
-    return _made("offer TLS 1.2 and newer only", target.set(field, value), OLD_VERSIONS)
+    return _made("accept TLS 1.2 and newer only", target.set(field, value), OLD_VERSIONS)
 
 
 def _suites(target: Target, suites: tuple[str, ...]) -> Fix | None:
-    title = "offer forward-secret AEAD suites only"
+    title = "accept forward-secret AEAD suites only"
     field = target.pointed
     if field is None:
         return None
@@ -270,12 +270,12 @@ def _limit(target: Target, resource: Quantity, amount: str) -> Fix | None:
     if resource is Quantity.BODY:
         breaks = f"clients that send bodies of more than {amount}"
         return _made(
-            "bound the size of bodies", target.set(own["proxy-body-size"], json.dumps(amount)), breaks
+            "limit the size of bodies", target.set(own["proxy-body-size"], json.dumps(amount)), breaks
         )
     if resource is Quantity.RATE and target.object.kind == "Ingress":
         count = amount.partition("r/")[0]
-        breaks = f"clients that make more than {count} requests a second"
-        return _made("bound the rate of requests", target.set(own["limit-rps"], json.dumps(count)), breaks)
+        breaks = f"clients that send more than {count} requests per second"
+        return _made("limit the rate of requests", target.set(own["limit-rps"], json.dumps(count)), breaks)
     return None
 
 
@@ -285,12 +285,14 @@ def _turned_on(target: Target, feature: Switch) -> Fix | None:
         case Switch.VERIFY_TLS, "Ingress":
             title = "verify the certificate of the service"
             if "proxy-ssl-secret" not in own:
-                question = f"which Secret holds the authority of the services of {target.object.name} (proxy-ssl-secret)?"
+                question = (
+                    f"which Secret holds the CA of the services of {target.object.name} (proxy-ssl-secret)?"
+                )
                 return Fix(title, (), Safety.VALUE, question=question)
-            breaks = "services whose certificate is of another authority, or for another name"
+            breaks = "services whose certificate is signed by another CA, or has another name"
             return _made(title, target.set(own["proxy-ssl-verify"], '"on"'), breaks)
         case Switch.VERIFY_TLS, "ServersTransport":
-            breaks = "services whose certificate is of another authority, or for another name"
+            breaks = "services whose certificate is signed by another CA, or has another name"
             edits = target.set(target.object.spec["insecureSkipVerify"], "false")
             return _made("verify the certificate of the service", edits, breaks)
         case Switch.ACCESS_LOG, "Ingress":
@@ -299,11 +301,11 @@ def _turned_on(target: Target, feature: Switch) -> Fix | None:
             return _made("log requests", target.set(target.data["disable-access-log"], '"false"'))
         case Switch.ACCESS_RULE, "Ingress" if target.name == "auth-secret":
             breaks = "clients without a password of this Secret"
-            return _made("ask for the password", target.set(own["auth-type"], "basic"), breaks)
+            return _made("require the password", target.set(own["auth-type"], "basic"), breaks)
         case Switch.ACCESS_RULE, "Ingress" if target.name == "auth-tls-verify-client":
-            breaks = "clients without a certificate of this authority"
+            breaks = "clients without a certificate of this CA"
             edits = target.set(own["auth-tls-verify-client"], '"on"')
-            return _made("demand the certificate", edits, breaks)
+            return _made("require the client certificate", edits, breaks)
         case _:
             return None
 
@@ -321,7 +323,7 @@ _INVALID = {
     "enable-underscores-in-headers": ('"false"', "clients that send headers with an underscore"),
     "ignore-invalid-headers": (
         '"true"',
-        "clients that send headers with other characters than the standard's",
+        "clients that send header names with non-standard characters",
     ),
 }
 
