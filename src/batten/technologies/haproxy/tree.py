@@ -143,7 +143,9 @@ class Tree:
     _places: tuple[Places[tuple[Block, Item | None]], Places[tuple[Block, Item | None]]] | None = None
     _behind: dict[int, list[Block] | None] = field(default_factory=dict)
     _fronts: dict[int, list[Block]] = field(default_factory=dict)
-    _of: dict[tuple[str, ...], tuple[int, list[Block]]] = field(default_factory=dict)  # with how many blocks there were
+    _of: dict[tuple[str, ...], tuple[int, list[Block]]] = field(
+        default_factory=dict
+    )  # with how many blocks there were
     encrypted: bool | None = None  # whether an entrance speaks TLS; None until somebody asks
 
     def of(self, *kinds: str) -> list[Block]:
