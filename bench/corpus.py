@@ -25,7 +25,7 @@ NAMES = {
 
 def blocks() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {name: [] for name in NAMES}
-    for page in sorted((ROOT / "docs" / "controls").glob("*.md")):
+    for page in sorted((ROOT / "tests" / "pages").glob("*/*.md")):
         for match in FENCE.finditer(page.read_text()):
             if match["language"] in found and "file=" not in match["info"] and match["info"].strip():
                 found[match["language"]].append(match["text"])

@@ -1,16 +1,20 @@
-"""HYPOTHESIS_PROFILE=proof (`make proof`) looks fifty times as hard; in CI a missing server is a failure."""
+"""HYPOTHESIS_PROFILE=proof (`make proof`) looks fifty times as hard; who is missing is told (needs.py)."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from batten import masking
+from needs import without
 
+sys.path.append(str(Path(__file__).parent))
 settings.register_profile("proof", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("ci", deadline=None)
 # A run that was started in the background ignores Ctrl-C, and so would every command that a test interrupts.
@@ -34,9 +38,14 @@ def no_secrets_of_other_tests() -> None:
     masking.forget()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    if os.environ.get("CI") == "true" and report.skipped and "is not installed" in str(report.longrepr):
-        report.outcome = "failed"
-    return report
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "needs(name, there, how): skipped without it, and failed in CI (needs.py)"
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        name, there, how = mark.args
+        if not there:
+            without(name, how)

@@ -7,7 +7,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,8 @@ import pytest
 from batten.engine import review
 from batten.policy import Policy
 from batten.technologies import recognised, technologies
+from spending import at_most, children_at_most
+from waiting import BOUND
 
 GOOD = "server {\n    listen 80;\n    server_tokens on;\n}\n"
 DEEP = 10_000
@@ -76,9 +77,8 @@ def test_the_rest_of_the_run_goes_on(name: str, spoil: str, tmp_path: Path) -> N
     (tmp_path / "sub" / name).write_bytes(SPOILS[spoil](KINDS[name]))
     (tmp_path / "good").mkdir()
     (tmp_path / "good" / "nginx.conf").write_text(GOOD)
-    before = time.monotonic()
-    result = review(tmp_path, Policy())
-    assert time.monotonic() - before < 5
+    with at_most(10):
+        result = review(tmp_path, Policy())
     assert any(f.control == "banner-hidden" and f.at.source == "good/nginx.conf" for f in result.findings)
     for problem in result.problems:
         assert problem.source == f"sub/{name}" and problem.message and problem.hint
@@ -115,9 +115,8 @@ def test_reference_cycles_end(tmp_path: Path) -> None:
     )
     (tmp_path / "nginx.conf").write_text("http { include nginx.conf; include other.conf; }\n")
     (tmp_path / "other.conf").write_text("include nginx.conf;\n")
-    before = time.monotonic()
-    review(tmp_path, Policy())
-    assert time.monotonic() - before < 5
+    with at_most(10):
+        review(tmp_path, Policy())
 
 
 def test_links_that_go_round_or_out(tmp_path: Path) -> None:
@@ -156,10 +155,9 @@ def test_huge_files_take_little_time_and_memory(tmp_path: Path) -> None:
     for name in KINDS:
         with (tmp_path / name).open("wb") as file:
             file.truncate(200 * 1024 * 1024)
-    before = time.monotonic()
     command = [sys.executable, "-c", "from batten.cli import main; main()", "review", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert time.monotonic() - before < 5
+    with children_at_most(10):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=BOUND, check=False)
     assert done.returncode in (1, 3) and "Traceback" not in done.stderr
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 500 * 1024
 
@@ -171,8 +169,7 @@ HEADS = (" ", "\n", "\r\n", " \n", "\t", "{", '"', "a", ":", "#", "a: ", '  "x":
 @pytest.mark.parametrize("name", sorted(n for n, t in technologies().items() if t.sniff))
 def test_no_text_makes_recognising_it_slow(name: str) -> None:
     technology = technologies()[name]
-    started = time.monotonic()
-    for unit in HEADS:
-        for text in (unit * (65536 // len(unit)), "{" + unit * (65536 // len(unit))):
-            recognised([technology], text[:65536])
-    assert time.monotonic() - started < 30  # seconds for 46 texts; a quadratic pattern takes minutes
+    with at_most(60):
+        for unit in HEADS:
+            for text in (unit * (65536 // len(unit)), "{" + unit * (65536 // len(unit))):
+                recognised([technology], text[:65536])

@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "examples" / "orders"
@@ -35,12 +36,6 @@ def planted() -> Iterator[tuple[str, str, int, bool]]:
     for row in ROW.finditer((SOURCE / "README.md").read_text()):
         for slug in re.findall(r"`([a-z-]+)`", row["slugs"]):
             yield slug, row["file"], int(row["line"]), row["live"].strip() != "–"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Stack:
@@ -66,7 +61,7 @@ class Stack:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == expect, done.stdout[-3000:] + done.stderr[-3000:]

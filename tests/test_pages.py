@@ -1,4 +1,8 @@
-"""Every example on every control's page is run. The page is the test."""
+"""Every block of tests/pages/<slug>/<technology>.md, and every example on a control's page, is run.
+
+A `bad` block of a fixture is followed by a `findings` block: line, severity, case and message of each, written by
+`python tools/findings.py` and read by whoever reviews the change.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,7 @@ from batten.policy.load import parse_policy
 from batten.technologies import technologies
 
 PAGES = Path(__file__).parent.parent / "docs" / "controls"
+FIXTURES = Path(__file__).parent / "pages"
 FENCE = re.compile(
     r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```[ ]*$", re.MULTILINE | re.DOTALL
 )
@@ -47,23 +52,40 @@ class Example:
     companions: dict[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     before: Example | None = None
+    findings: str | None = None  # what the block after it says that is found
+    end: int = 0  # where the block ends in its file
 
     @property
     def path(self) -> str:
         return self.info.get("file") or BY_LANGUAGE[self.language].example
 
 
+def slug_of(page: Path) -> str:
+    return page.stem if page.parent == PAGES else page.parent.name
+
+
 def examples(page: Path) -> Iterator[Example]:
     policy, companions, before = Policy(), {}, None
-    for match in FENCE.finditer(page.read_text()):
+    matches = list(FENCE.finditer(page.read_text()))
+    for match, after in zip(matches, [*matches[1:], None], strict=True):
         words = match["info"].split()
         kind = next((w for w in words if w in ("bad", "good", "fixed", "policy")), "")
         info = dict(w.split("=", 1) for w in words if "=" in w)
         if kind == "policy":
             policy = parse_policy("batten.yaml", match["text"])
         elif kind:
+            told = after["text"] if after is not None and after["language"] == "findings" else None
             example = Example(
-                page.stem, match["language"], kind, info, match["text"], companions, policy, before
+                slug=slug_of(page),
+                language=match["language"],
+                kind=kind,
+                info=info,
+                text=match["text"],
+                companions=companions,
+                policy=policy,
+                before=before,
+                findings=told,
+                end=match.end(),
             )
             yield example
             before, companions = example, (companions if kind == "bad" else {})
@@ -72,9 +94,10 @@ def examples(page: Path) -> Iterator[Example]:
 
 
 def all_examples() -> Iterator[object]:
-    for page in sorted(PAGES.glob("*.md")):
+    for page in (*sorted(FIXTURES.glob("*/*.md")), *sorted(PAGES.glob("*.md"))):
         for number, example in enumerate(examples(page), 1):
-            yield pytest.param(example, id=f"{page.stem}-{example.language}-{example.kind}-{number}")
+            where = "page" if page.parent == PAGES else page.stem
+            yield pytest.param(example, id=f"{example.slug}-{where}-{example.kind}-{number}")
 
 
 def reviewed(example: Example, text: str, root: Path) -> tuple[list[Finding], Review]:
@@ -140,23 +163,38 @@ def handshakes(url: str, text: str) -> list[Fact]:
     )
     listener = Listener(
         at,
-        Setting(host, at),
-        Setting(443, at),
-        Setting(True, at),
+        address=Setting(host, at),
+        port=Setting(443, at),
+        tls=Setting(True, at),
         protocols=Setting(versions, at),
         suites=suites,
     )
-    return [listener, TlsOffer(at, host, 443, versions, suites, traits)]
+    return [listener, TlsOffer(at, host=host, port=443, protocols=versions, suites=suites, traits=traits)]
 
 
 WIRE = {"http": read_transcript, "pem": certificate, "tls": handshakes}
 
 
+def found_in(example: Example, root: Path) -> list[Finding]:
+    return observed(example, root) if example.language in WIRE else reviewed(example, example.text, root)[0]
+
+
+def told(findings: list[Finding]) -> str:
+    """The findings as a `findings` block says them, in the order of their lines."""
+    rows = [(f.region.line if f.region else 0, f) for f in findings]
+    return "".join(
+        f"{line or '-'} {f.severity.label} {f.case}: {f.message}\n"
+        for line, f in sorted(rows, key=lambda row: (row[0], row[1].case, row[1].message))
+    )
+
+
 @pytest.mark.parametrize("example", list(all_examples()))
 def test_example(example: Example, tmp_path: Path) -> None:
+    if example.kind == "bad" and example.findings is not None:
+        assert told(found_in(example, tmp_path)) == example.findings
     if example.language in WIRE:
         assert len(observed(example, tmp_path)) == (1 if example.kind == "bad" else 0)
-    elif example.kind == "good":
+    elif example.kind == "good":  # nothing at all, in no context
         assert [(f.region, f.message) for f in reviewed(example, example.text, tmp_path)[0]] == []
     elif example.kind == "bad":
         found, _ = reviewed(example, example.text, tmp_path)
@@ -164,8 +202,17 @@ def test_example(example: Example, tmp_path: Path) -> None:
         assert sorted(lines) == sorted(int(n) for n in example.info["line"].split(",")), [
             (f.region, f.message) for f in found
         ]
+        assert {(f.context.value, f.counts) for f in found} == {context_of(example)}
+        if "severity" in example.info:
+            assert {f.severity.label for f in found} == {example.info["severity"]}
     else:
         repaired(example, tmp_path)
+
+
+def context_of(example: Example) -> tuple[str, bool]:
+    """`context=test`: the findings are of that context and do not count; with `counts=yes` they count all the same."""
+    context = example.info.get("context", "production")
+    return context, context == "production" or example.info.get("counts") == "yes"
 
 
 def repaired(example: Example, root: Path) -> None:
@@ -186,11 +233,24 @@ def repaired(example: Example, root: Path) -> None:
     assert again == []
 
 
-def test_every_control_has_a_page_and_every_page_a_control() -> None:
+def test_every_control_has_a_page_and_fixtures_and_every_page_a_control() -> None:
     assert {p.stem for p in PAGES.glob("*.md")} == set(all_controls())
+    assert {p.name for p in FIXTURES.iterdir()} == set(all_controls())
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda p: p.stem)
-def test_a_page_opens_with_its_title_and_shows_both_sides(page: Path) -> None:
+def test_a_page_opens_with_its_title(page: Path) -> None:
     assert page.read_text().splitlines()[0] == f"# {all_controls()[page.stem].title}"
-    assert {"bad", "good"} <= {e.kind for e in examples(page)}
+
+
+@pytest.mark.parametrize("folder", sorted(FIXTURES.iterdir()), ids=lambda p: p.name)
+def test_fixtures_show_both_sides(folder: Path) -> None:
+    assert {"bad", "good"} <= {e.kind for fixture in folder.glob("*.md") for e in examples(fixture)}
+
+
+@pytest.mark.parametrize(
+    "fixture", sorted(FIXTURES.glob("*/*.md")), ids=lambda p: f"{p.parent.name}-{p.stem}"
+)
+def test_a_fixture_says_what_is_found(fixture: Path) -> None:
+    silent = [e.text for e in examples(fixture) if e.kind == "bad" and e.findings is None]
+    assert silent == [], "run `python tools/findings.py`"

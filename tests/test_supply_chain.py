@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -10,12 +11,16 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+
+from needs import PACKAGES, needs
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -142,6 +147,38 @@ def test_whatever_the_project_asks_for_is_pinned() -> None:
     project = _project()
     asked = {*project["dependencies"], *(r for e in project["optional-dependencies"].values() for r in e)}
     assert {_normal(r) for r in asked} - {p.normal for p in PINS} == {"batten"}
+
+
+def _imported() -> set[str]:
+    """The distributions that src imports; a module that no distribution brings is named itself."""
+    provided = packages_distributions()
+    found: set[str] = set()
+    for file in (ROOT / "src").rglob("*.py"):
+        for name in _modules(ast.parse(file.read_text("utf-8"))):
+            top = name.partition(".")[0]
+            if top not in sys.stdlib_module_names and top != "batten":
+                found |= {_normal(distribution) for distribution in provided.get(top, [top])}
+    return found
+
+
+def _modules(tree: ast.Module) -> Iterator[str]:
+    """What `import`, `from` and `import_module` name."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(name), level=0):
+                yield name
+            case ast.Call(func=ast.Name(id="import_module"), args=[ast.Constant(value=str(name)), *_]):
+                yield name
+
+
+def test_each_dependency_is_imported_and_each_import_is_a_dependency() -> None:
+    project = _project()
+    optional = project["optional-dependencies"]
+    required = {_normal(r) for r in project["dependencies"]}
+    offered = {_normal(r) for extra in ("guard", "extproc") for r in optional[extra]}
+    assert _imported() == required | offered
 
 
 @pytest.mark.parametrize("part", ["example", "dev", "proof"])
@@ -275,7 +312,7 @@ def test_the_bill_tells_no_time_but_the_one_it_is_given(monkeypatch: pytest.Monk
     jsonschema_rs.validate(SCHEMA, _bill())
 
 
-@pytest.mark.skipif(find_spec("hatchling") is None, reason="hatchling is not installed")
+@needs("hatchling", find_spec("hatchling"), PACKAGES)
 def test_a_wheel_and_one_made_of_the_source_archive_hold_the_same_bill(tmp_path: Path) -> None:
     copy = tmp_path / "tree"
     for name in ("src", "docs", "tools"):
@@ -325,25 +362,44 @@ _PROGRAMS = {
     "dpkg": "exit 1",
     "npm": "exit 0",
     "apt-get": 'cat "$POLICY" >>"$SEEN"; [ "$1" != install ] || eval "$INSTALL"',
-    "sh": 'case "$1" in tools/*) exit 0 ;; *) exec /bin/sh "$@" ;; esac',
+    "sh": 'case "$1" in tools/*) exit "${NPM:-0}" ;; *) exec /bin/sh "$@" ;; esac',
 }
 
 
-def _servers(tmp_path: Path, install: str) -> subprocess.CompletedProcess[str]:
+def _servers(
+    tmp_path: Path, install: str, npm: int | None = 0, ci: str = "true"
+) -> subprocess.CompletedProcess[str]:
+    """`npm` is how its work ends; None: it is not installed."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, body in _PROGRAMS.items():
-        (programs / name).write_text(f"#!/bin/sh\n{body}\n")
-        (programs / name).chmod(0o755)
+        if name != "npm" or npm is not None:
+            (programs / name).write_text(f"#!/bin/sh\n{body}\n")
+            (programs / name).chmod(0o755)
+    for name in ("dirname", "mktemp", "mv", "chmod", "rm", "cat"):
+        (programs / name).symlink_to(str(shutil.which(name)))
     environment = {
-        "PATH": f"{programs}:/usr/bin:/bin",
-        "CI": "true",
+        "PATH": str(programs),
+        "CI": ci,
         "POLICY": str(tmp_path / "policy-rc.d"),
         "SEEN": str(tmp_path / "seen"),
         "INSTALL": install,
+        "NPM": str(npm),
     }
     command = ["/bin/sh", str(ROOT / "tools" / "servers.sh")]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("npm", "said"), [(None, "npm is not installed"), (1, "npm cannot be used"), (0, "")]
+)
+@pytest.mark.parametrize("ci", ["true", ""])
+def test_a_machine_where_npm_cannot_be_used_fails_in_ci_only(
+    npm: int | None, said: str, ci: str, tmp_path: Path
+) -> None:
+    done = _servers(tmp_path, "exit 0", npm, ci)
+    assert (said in done.stderr) and (said != "" or done.stderr == "")
+    assert (done.returncode == 0) is (npm == 0 or ci == "")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ CRASHES = ROOT / ".batten" / "fuzz"  # inputs that found a defect
 
 def seeds(language: str) -> list[str]:
     found = []
-    for page in sorted((ROOT / "docs" / "controls").glob("*.md")):
+    for page in sorted((ROOT / "tests" / "pages").glob("*/*.md")):
         for match in FENCE.finditer(page.read_text()):
             if match["language"] == language and len(match["text"]) < LARGEST:
                 found.append(match["text"])

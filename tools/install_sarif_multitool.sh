@@ -11,6 +11,8 @@ if [ -x "$program" ] && [ -f "$stamp" ]; then
     exit 0
 fi
 mkdir -p .tools
+# Without a network npm would ask for minutes; in CI it may.
+[ "${CI:-}" = true ] || export npm_config_fetch_retries=0
 npm install --prefix .tools --no-save --no-audit --no-fund --loglevel=error "@microsoft/sarif-multitool@$VERSION"
 # npm may refuse the package's own install script, whose only work is this.
 chmod u+x "$program"

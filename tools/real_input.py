@@ -18,7 +18,7 @@ from pathlib import Path
 
 from batten.engine import review
 from batten.policy import Policy
-from batten.technologies import technologies_for
+from batten.technologies import named_like, recognised
 
 DEBIAN = ("nginx-common", "redis-server", "valkey-server", "haproxy", "apache2")
 NPM = ("@octokit/openapi", "@readme/oas-examples", "swagger-ui-dist", "@apidevtools/swagger-parser")
@@ -66,7 +66,7 @@ def candidates(folder: Path) -> Iterator[Path]:
                 head = path.open(encoding="utf-8", errors="replace").read(65536)
             except OSError:
                 continue
-            if technologies_for(path.as_posix(), head):
+            if recognised(named_like(path.as_posix()), head):
                 yield path
 
 

@@ -36,7 +36,7 @@ def listed(path: str) -> str:
 
 
 def connect(port: str) -> str:
-    with socket.create_connection(("127.0.0.1", int(port)), timeout=2) as link:
+    with socket.create_connection(("127.0.0.1", int(port)), timeout=60) as link:
         return str(link.send(b"intruder"))
 
 

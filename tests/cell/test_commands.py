@@ -16,9 +16,10 @@ from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies.compose import validator as compose
 from batten.technologies.nginx.validator import nginx
+from needs import needs
 
 TEXT = "events {}\nhttp {\n    server {\n        listen 80;\n        server_tokens on;\n    }\n}\n"
-SAID = "nginx was not asked: this system offers no cell for programs (install bubblewrap, or trust the files with --trust)"
+SAID = "nginx did not run: this system has no sandbox for programs (install bubblewrap, or trust the files with --trust)"
 HERE = Path(__file__).parent
 # As on a kernel that offers no kind of cell.
 NO_CELL = (
@@ -28,7 +29,7 @@ NO_CELL = (
     "from batten.cli import main\n"
     "main(sys.argv[1:])\n"
 )
-installed = pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+installed = needs("nginx", nginx())
 
 
 def without_cell(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -54,7 +55,9 @@ def test_fix_tells_who_was_not_asked_and_counts_no_consent(tmp_path: Path) -> No
 def test_trust_asks_without_a_cell(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").write_text(TEXT)
     done = without_cell(tmp_path, "fix", "--diff", "--trust")
-    assert "agreed: nginx" in done.stdout and "not asked" not in done.stdout, done.stdout + done.stderr
+    assert "validated by: nginx" in done.stdout and "did not run" not in done.stdout, (
+        done.stdout + done.stderr
+    )
 
 
 @installed
@@ -74,9 +77,9 @@ def test_harden_says_that_nginx_was_not_asked(tmp_path: Path) -> None:
     contract = HERE.parents[1] / "examples/orders/openapi.yaml"
     words = ("harden", "nginx", "--contract", str(contract), "--output", "out", "--name", "a.example.com")
     done = without_cell(tmp_path, *words)
-    assert SAID in done.stderr and "judged clean" in done.stdout
+    assert SAID in done.stderr and "reviewed, no findings" in done.stdout
     proved = without_cell(tmp_path, *words, "--force", "--prove")
-    assert proved.returncode == 2 and f"the trial did not run: {SAID}" in proved.stderr
+    assert proved.returncode == 2 and f"the trial run failed: {SAID}" in proved.stderr
 
 
 def test_what_took_too_long_is_no_consent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +93,7 @@ def test_what_took_too_long_is_no_consent(tmp_path: Path, monkeypatch: pytest.Mo
     assert made.texts and made.validated == []
     (unasked,) = made.unasked
     assert isinstance(unasked, NotAsked) and unasked.program == "nginx"
-    assert "did not answer in 10 s" in unasked.reason or "signal" in unasked.reason
+    assert "did not finish within 10 s" in unasked.reason or "signal" in unasked.reason
 
 
 def test_compose_sees_copies_of_what_a_project_reads_and_no_value(tmp_path: Path) -> None:
@@ -111,7 +114,7 @@ def test_compose_sees_copies_of_what_a_project_reads_and_no_value(tmp_path: Path
     assert made["a/v.env"] == made["w.env"] == b""
 
 
-@pytest.mark.skipif(compose.compose() is None, reason="docker compose is not installed")
+@needs("docker compose", compose.compose())
 def test_compose_is_asked(tmp_path: Path) -> None:
     unit = compose.Unit("compose", ("compose.yaml",))
     good = {

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from batten.cell.git import GitProblem, git, repository
+from needs import needs, where
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+pytestmark = needs("git", where("git"))
 WHO = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "protocol.file.allow=always")
 
 
@@ -122,7 +123,7 @@ def test_a_bare_repository_inside_does_not_count(tmp_path: Path) -> None:
     top = committed(tmp_path / "r")
     subprocess.run(["git", "init", "-q", "--bare", str(top / "bare")], check=True)
     assert repository(top / "bare").top == top
-    with pytest.raises(GitProblem, match="in no git repository"):
+    with pytest.raises(GitProblem, match="not in a git repository"):
         repository(Path("/proc"))
 
 

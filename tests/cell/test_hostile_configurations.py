@@ -23,6 +23,7 @@ from batten.technologies.envoy.validator import envoy
 from batten.technologies.haproxy.validator import haproxy
 from batten.technologies.nginx.validator import nginx
 from batten.technologies.redis.validator import server
+from needs import needs, where, without
 
 INSTALLED = {
     "apache": bool(httpd()),
@@ -165,7 +166,7 @@ def library() -> Path:
     return next(p for p in Path("/usr/lib").glob("*-linux-gnu*/libz.so*") if p.is_file())
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@needs("strace", where("strace"))
 @pytest.mark.parametrize("rewritten", [True, False], ids=["rewritten", "as it stands"])
 @pytest.mark.parametrize(
     ("technology", "about", "text"), CONFIGURATIONS, ids=[f"{t}: {a}" for t, a, _ in CONFIGURATIONS]
@@ -174,7 +175,7 @@ def test_a_configuration_makes_its_validator_do_nothing(
     technology: str, about: str, text: str, rewritten: bool, traps: Path, tmp_path: Path
 ) -> None:
     if not INSTALLED[technology.partition(".")[0]]:
-        pytest.skip(f"{technology} is not installed")
+        without(technology)
     before = listing(placed(technology, text, traps, tmp_path))
     trace = asked(technology, tmp_path, "rewritten" if rewritten else "stands")
     started = [Path(p).name for p in _STARTED.findall(trace)]
@@ -185,7 +186,7 @@ def test_a_configuration_makes_its_validator_do_nothing(
     assert "s3cret" not in trace
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@needs("strace", where("strace"))
 @pytest.mark.parametrize(
     ("technology", "about", "text"),
     [c for c in CONFIGURATIONS if c[:2] in WORKING],
@@ -196,7 +197,7 @@ def test_without_either_wall_the_configuration_does_what_it_wants(
 ) -> None:
     """Else the test above would hold of traps that never close."""
     if not INSTALLED[technology.partition(".")[0]]:
-        pytest.skip(f"{technology} is not installed")
+        without(technology)
     before = listing(placed(technology, text, traps, tmp_path))
     trace = asked(technology, tmp_path, "nothing")
     loaded = re.search(r"evil\.(?:so|py)[^\n]* = \d+$", trace, re.MULTILINE)

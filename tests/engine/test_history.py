@@ -17,14 +17,24 @@ from batten.engine.history import (
     runs,
     stories,
 )
+from batten.engine.identity import Identity
 from batten.engine.outcome import Past
 from batten.files import Root
 from batten.model import Finding, Location, Severity, State
 
 
-def finding(fingerprint: str = "f1", source: str = "nginx.conf", environment: str = "") -> Finding:
+def finding(kin: str = "f1", source: str = "nginx.conf", environment: str = "") -> Finding:
     at = Location(source, "server[a]")
-    return Finding("hsts-sent", Severity.MEDIUM, "no HSTS", at, fingerprint, environment=environment)
+    fingerprint = Identity(kin, "" if environment else source, environment).fingerprint
+    return Finding(
+        control="hsts-sent",
+        severity=Severity.MEDIUM,
+        message="no HSTS",
+        at=at,
+        fingerprint=fingerprint,
+        kin=kin,
+        environment=environment,
+    )
 
 
 def noted(
@@ -139,14 +149,14 @@ def test_a_former_history_is_taken_over_once(tmp_path: Path) -> None:
 )
 def test_what_no_batten_wrote_is_not_taken_over(life: str, tmp_path: Path) -> None:
     former(tmp_path, life)
-    with pytest.raises(HistoryProblem, match="no batten wrote"):
+    with pytest.raises(HistoryProblem, match="batten never writes"):
         import_history(Root(tmp_path), tmp_path / "state.db")
     assert not (tmp_path / "state.db").exists()
 
 
 def test_a_history_in_the_checkout_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in (tmp_path / "h.db", tmp_path / "x" / ".." / "h.db"):
-        with pytest.raises(HistoryProblem, match="under review"):
+        with pytest.raises(HistoryProblem, match="inside the reviewed folder"):
             history_path(Root(tmp_path), place)
     monkeypatch.setenv("BATTEN_HISTORY", str(tmp_path.parent / "h.db"))
     assert history_path(Root(tmp_path)) == tmp_path.parent / "h.db"

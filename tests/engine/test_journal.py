@@ -34,7 +34,7 @@ def test_fixes_are_taken_back_one_after_the_other(tmp_path: Path) -> None:
     assert place.read_text() == "2"
     undo(Root(tmp_path))
     assert place.read_text() == "1"
-    with pytest.raises(UndoProblem, match="no fix to take back"):
+    with pytest.raises(UndoProblem, match="no fix to undo"):
         undo(Root(tmp_path))
 
 
@@ -42,7 +42,7 @@ def test_what_changed_since_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("1")
     write(Workspace(tmp_path), {"a": "2"})
     (tmp_path / "a").write_text("mine")
-    with pytest.raises(UndoProblem, match="changed since"):
+    with pytest.raises(UndoProblem, match="changed after the fix"):
         undo(Root(tmp_path))
     assert (tmp_path / "a").read_text() == "mine"
 
@@ -58,7 +58,7 @@ def test_a_link_out_of_the_root_is_refused(tmp_path: Path) -> None:
     root.mkdir()
     outside.write_text("theirs")
     (root / "a").symlink_to(outside)
-    with pytest.raises(UndoProblem, match="leaves"):
+    with pytest.raises(UndoProblem, match="leads out"):
         write(Workspace(root), {"a": "2"})
     assert outside.read_text() == "theirs"
 

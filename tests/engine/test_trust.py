@@ -133,7 +133,7 @@ def test_a_check_connects_and_sends_on_the_users_word(
     assert first.exit_code == 3 and seen == []
     (environment,) = json.loads(first.stdout)["environments"]
     assert not environment["reached"] and "batten trust" in environment["not_assessed"][0]["hint"]
-    assert "not asked" in run(root.path, "check").output
+    assert "not probed" in run(root.path, "check").output
     assert run(root.path, "probe", "local").exit_code == 2 and seen == []
     assert run(root.path, "trust").exit_code == 2, "nobody is here to answer"
 

@@ -54,12 +54,12 @@ def test_a_waiver_that_ended_or_gives_no_reason_waives_nothing(comment: str, tmp
     assert [f for f in result.findings if f.control == "waiver-current"]
 
 
-def test_a_waiver_that_waives_nothing_is_told(tmp_path: Path) -> None:
+def test_a_waiver_that_matches_nothing_is_reported(tmp_path: Path) -> None:
     result = reviewed(
         tmp_path, SERVER.format(before="", after="  # batten: ignore[listing-off] reason until 2027-01-31")
     )
     (finding,) = [f for f in result.findings if f.control == "waiver-current"]
-    assert "nothing" in finding.message and finding.region is not None and finding.region.line == 3
+    assert "matches no finding" in finding.message and finding.region is not None and finding.region.line == 3
 
 
 def test_a_waiver_in_the_policy_has_an_owner(tmp_path: Path) -> None:
@@ -80,13 +80,13 @@ waivers:
     ("text", "words"),
     [
         ("versoin: 1", "no key 'versoin'"),
-        ("version: 2", "version 2 is not known"),
-        ("gate: severe", "is no severity"),
-        ("origins: ['*']", "is no origin"),
+        ("version: 2", "version 2 is not supported"),
+        ("gate: severe", "is not a severity"),
+        ("origins: ['*']", "is not an origin"),
         ("environments:\n  a: {url: nowhere}", "needs a url"),
         ("environments:\n  a: {url: 'http://h:99999'}", "Port out of range"),
         ("environments:\n  a: {url: 'http://h', plain: 'http://[::1'}", "Invalid IPv6 URL"),
-        ("waivers:\n  - {control: a, until: soon}", "is no date"),
+        ("waivers:\n  - {control: a, until: soon}", "is not a date"),
         ("controls: {csp-sent: {off: ''}}", "needs a reason"),
         ("a: [", "batten.yaml:"),
     ],

@@ -10,6 +10,7 @@ import pytest
 
 from batten.files import Refused
 from batten.files.named import read_named, remove_named, write_folder, write_named
+from waiting import BOUND
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_pipes_and_devices_are_written_to(checkout: Path, tmp_path: Path) -> Non
     reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
     reader.start()
     write_named(pipe, b"through the pipe")
-    reader.join(10)
+    reader.join(BOUND)
     assert got == [b"through the pipe"]
 
 

@@ -46,7 +46,7 @@ def test_a_seal_is_of_one_root_purpose_and_user(home: Path, monkeypatch: pytest.
 
 def test_state_within_the_files_under_review_is_refused(home: Path) -> None:
     for root in (home.parent, home):
-        with pytest.raises(NoState, match="files under review"):
+        with pytest.raises(NoState, match="inside the reviewed folder"):
             state_of(str(root))
     assert not home.exists()
 

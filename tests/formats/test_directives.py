@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batten.formats import SyntaxProblem, apply
-from batten.formats.directives import parse_directives, remove, set_value
+from batten.formats.directives import parse_directives, set_value
 from batten.formats.document import Text
 
 SOURCE = "# c\nBind 127.0.0.1 ::1\r\nrequirepass \"a\\x41\\n\\\"b\" # x\nrename-command FLUSHALL ''\nsave 'it\\'s'\n"
@@ -30,11 +30,6 @@ def test_problems_say_where(text: str, offset: int) -> None:
     with pytest.raises(SyntaxProblem) as problem:
         parse_directives(text)
     assert problem.value.offset == offset
-
-
-def test_a_line_is_removed() -> None:
-    text = "a 1\nb 2\n"
-    assert apply(text, [remove(Text("f", text), parse_directives(text)[0])]) == "b 2\n"
 
 
 @given(st.sampled_from(["", "a 1", "k old\nb 2\n", "K\r\n"]), st.lists(st.text(), min_size=1, max_size=3))

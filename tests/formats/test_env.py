@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batten.formats import SyntaxProblem, apply
-from batten.formats.document import Text
-from batten.formats.env import parse_env, remove, set_value
+from batten.formats import SyntaxProblem
+from batten.formats.env import parse_env
 
 SOURCE = """\
 # settings
@@ -52,19 +51,6 @@ def test_problems_say_where(text: str, offset: int) -> None:
     with pytest.raises(SyntaxProblem) as problem:
         parse_env(text)
     assert problem.value.offset == offset
-
-
-def test_a_line_is_removed() -> None:
-    text = "A=1\nB=2\nC=3\n"
-    assert apply(text, [remove(Text("f", text), parse_env(text)[1])]) == "A=1\nC=3\n"
-
-
-@given(st.sampled_from(["", "A=1", "A=1\n", "K=old # why\nB=2\n", "export K='a'\r\n", "K\n"]), st.text())
-def test_set_values_are_read_back(text: str, value: str) -> None:
-    after = apply(text, set_value(Text("f", text), parse_env(text), "K", value))
-    pairs = parse_env(after)
-    assert [p.value for p in pairs if p.key == "K"] == [value]
-    assert set_value(Text("f", after), pairs, "K", value) == []
 
 
 @given(st.text(alphabet="A=\"'\\ \n\r#:$") | st.text())

@@ -78,12 +78,12 @@ def test_statements_between_if_and_endif_are_conditional() -> None:
 @pytest.mark.parametrize(
     ("text", "offset", "hint"),
     [
-        ("bind :80\n", 0, "put it below"),
+        ("bind :80\n", 0, "move it below"),
         ('global\n log "x\n', 12, "close it"),
         ("global\n log 'x\n", 12, "close it"),
-        ("global\n log x\\\n", 13, "take the backslash away"),
+        ("global\n log x\\\n", 13, "without the backslash"),
         ("global\n.if 1\n log x\n", 7, "`.endif`"),
-        ("global\n.endif\n", 7, "take it away"),
+        ("global\n.endif\n", 7, "remove it"),
     ],
 )
 def test_what_is_no_configuration_says_why(text: str, offset: int, hint: str) -> None:

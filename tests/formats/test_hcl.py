@@ -52,7 +52,6 @@ def test_blocks_and_spans() -> None:
     assert SOURCE[block.span.start : block.span.end].endswith("  }\n}")
     assert SOURCE[block.body.span.start - 1] == "{" and SOURCE[block.body.span.end] == "}"
     bucket = block.body.attributes["bucket"]
-    assert SOURCE[bucket.name_span.start : bucket.name_span.end] == "bucket"
     assert SOURCE[bucket.expression.span.start : bucket.expression.span.end] == '"é-${var.x}"'
     assert isinstance(bucket.expression, Template)
     assert [SOURCE[p.span.start : p.span.end] for p in bucket.expression.parts] == ["é-", "var.x"]
@@ -243,7 +242,7 @@ def test_any_text_is_a_body_or_a_problem(text: str) -> None:
         return
     assert isinstance(body, Body)
     for attribute in body.attributes.values():
-        assert text[attribute.name_span.start : attribute.name_span.end] == attribute.name
+        assert text[attribute.span.start :].startswith(attribute.name)
 
 
 @given(PIECES)

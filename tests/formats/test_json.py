@@ -62,11 +62,11 @@ def test_escapes_msgspec_refuses_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "words", "at"),
     [
-        ('{"a": 1, "a": 2}', "`a` stands twice", 9),
-        ('[{"b": "a"}, {"é": {"a": 1, "\\u0061": 2}}]', "`a` stands twice", 28),
+        ('{"a": 1, "a": 2}', "`a` is defined twice", 9),
+        ('[{"b": "a"}, {"é": {"a": 1, "\\u0061": 2}}]', "`a` is defined twice", 28),
         ('{"a": NaN}', "NaN", 6),
         ('["NaN", -Infinity]', "-Infinity", 8),
-        ("[1] x", "more text", 4),
+        ("[1] x", "text after the end", 4),
         ("", "Expecting value", 0),
         ('{"a": 1,}', "", 8),
         ("[1,]", "", 3),

@@ -124,10 +124,10 @@ def test_documents() -> None:
 @pytest.mark.parametrize(
     ("text", "words", "at"),
     [
-        ("a: 1\na: 2\n", "`a` stands twice", 5),
-        ("a: 1\n'a': 2\n", "`a` stands twice", 5),
-        ("<<: {a: 1}\n<<: {b: 1}\n", "`<<` stands twice", 11),
-        ("<<: 1\n", "merges mappings only", 4),
+        ("a: 1\na: 2\n", "`a` is defined twice", 5),
+        ("a: 1\n'a': 2\n", "`a` is defined twice", 5),
+        ("<<: {a: 1}\n<<: {b: 1}\n", "`<<` is defined twice", 11),
+        ("<<: 1\n", "merges only mappings", 4),
         ("é: *b", "no anchor", 3),
         ("a: &a [*a]", "inside its own anchor", 7),
         ("é: \x07", "U+0007", 3),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cases.case import Case, asked
 
 from batten.guard.proxy.framing import BadFraming, Chunked
+from waiting import BOUND
 
 _METHOD = re.compile(rb"(?:^|\n)([A-Z]+) [^\r\n]* HTTP/1\.1\r\n")
 
@@ -24,7 +25,7 @@ class Answer:
 
 class Client:
     def __init__(self, port: int) -> None:
-        self.link = socket.create_connection(("127.0.0.1", port), timeout=8)
+        self.link = socket.create_connection(("127.0.0.1", port), timeout=BOUND)
         self._buffer = b""
 
     def send(self, data: bytes) -> None:

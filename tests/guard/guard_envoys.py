@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from guard_exports import envoy_program, free_port, running
+from guard_exports import envoy_program
 from guard_proxies import settings
 
 from batten.guard.extproc import configuration
 from batten.guard.extproc.server import Processor, listening
 from batten.guard.options import Mode, Options
 from batten.guard.proxy.settings import Address, Settings
+from servers import free_port, listener
+from waiting import BOUND
 
 ENFORCING, OBSERVING = Options(), Options(Mode.OBSERVE)
 
@@ -40,12 +42,12 @@ def processing(chosen: Settings) -> Iterator[tuple[int, Processor]]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(BOUND)
     try:
         yield made[0]
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+        thread.join(BOUND)
         loop.close()
 
 
@@ -59,7 +61,7 @@ def enveloped(folder: Path, chosen: Settings, port: int) -> Iterator[int]:
     conf = folder / "envoy.json"
     conf.write_text(json.dumps(bootstrap), encoding="utf-8")
     command = [envoy_program(), "-c", str(conf), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warn"]
-    with running(command, front, folder):
+    with listener(command, front, folder / "output.log"):
         yield front
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +19,8 @@ from guard_upstream import Upstream
 from batten.guard.export import Export, envoy, haproxy, nginx
 from batten.harden.options import Options
 from batten.policy import Policy
+from servers import free_port, listener
+from waiting import BOUND
 
 SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.CASES
 MODULES = next(
@@ -37,12 +36,6 @@ NGINX = (MODULES and shutil.which("nginx")) or ""
 HAPROXY = shutil.which("haproxy") or ""
 
 
-def free_port() -> int:
-    with socket.socket() as link:
-        link.bind(("127.0.0.1", 0))
-        return int(link.getsockname()[1])
-
-
 def written(export: Export, folder: Path, broken: str = "") -> Export:
     """The files, with an error at the beginning of the Lua function that is `broken`."""
     for name, text in export.files.items():
@@ -52,32 +45,6 @@ def written(export: Export, folder: Path, broken: str = "") -> Export:
             assert count == 1, broken
         (folder / name).write_text(text, encoding="utf-8")
     return export
-
-
-@contextmanager
-def running(command: list[str], port: int, folder: Path) -> Iterator[int]:
-    """The port, once it is listened on; the process ends with the block."""
-    with (folder / "output.log").open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        try:
-            end = time.monotonic() + 15
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                    break
-                except OSError:
-                    assert process.poll() is None and time.monotonic() < end, (
-                        folder / "output.log"
-                    ).read_text()
-                    time.sleep(0.02)
-            yield port
-        finally:
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(5)
 
 
 def user() -> str:
@@ -97,9 +64,11 @@ def exported_nginx(folder: Path, upstream_port: int, broken: str = "") -> Iterat
     )
     written(made, folder, broken)
     conf = folder / nginx.CONFIGURATION
-    text = conf.read_text(encoding="utf-8").replace("proxy_read_timeout 15s", "proxy_read_timeout 1s")
+    text = conf.read_text(encoding="utf-8").replace("proxy_read_timeout 15s", "proxy_read_timeout 4s")
     conf.write_text(text, encoding="utf-8")
-    with running([NGINX, "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"], port, folder):
+    with listener(
+        [NGINX, "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"], port, folder / "output.log"
+    ):
         yield port
 
 
@@ -116,10 +85,10 @@ def exported_envoy(folder: Path, upstream_port: int, broken: str = "") -> Iterat
     written(made, folder, broken)
     conf = folder / envoy.CONFIGURATION
     conf.write_text(
-        conf.read_text(encoding="utf-8").replace('"15s"', '"2s"').replace('"1s"', '"0.05s"'), encoding="utf-8"
+        conf.read_text(encoding="utf-8").replace('"15s"', '"4s"').replace('"1s"', '"0.05s"'), encoding="utf-8"
     )
     command = [envoy_program(), "-c", str(conf), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warn"]
-    with running(command, port, folder):
+    with listener(command, port, folder / "output.log"):
         yield port
 
 
@@ -132,19 +101,20 @@ def exported_haproxy(folder: Path, upstream_port: int, broken: str = "") -> Iter
     conf = folder / haproxy.CONFIGURATION
     text = (
         conf.read_text(encoding="utf-8")
-        .replace("timeout server 15s", "timeout server 1s")
+        .replace("timeout server 15s", "timeout server 4s")
         .replace("body time 10s", "body time 1s")
     )
     conf.write_text(text, encoding="utf-8")
-    with running([HAPROXY, "-db", "-f", str(conf)], port, folder):
+    with listener([HAPROXY, "-db", "-f", str(conf)], port, folder / "output.log"):
         yield port
 
 
-def difference(port: int, behind: Upstream, case: Case) -> str:
-    """What an engine does otherwise; "" where it does the same."""
+def difference(port: int, behind: Upstream, case: Case, expected: bool) -> str:
+    """What an engine does otherwise; "" where it does the same. One that is expected to may wait for more: it is not
+    waited for long."""
     behind.forget()
     try:
-        seen, ended = _played(port, case)
+        seen, ended = _played(port, case, 2.5 if expected else BOUND)
     except (AssertionError, OSError) as error:
         return f"{type(error).__name__}: {str(error)[:60]}" + _reached(case, behind)
     statuses = tuple(answer.status for answer in seen)
@@ -167,10 +137,10 @@ def difference(port: int, behind: Upstream, case: Case) -> str:
     return "; ".join(found)
 
 
-def _played(port: int, case: Case) -> tuple[list[Answer], bool]:
+def _played(port: int, case: Case, patience: float) -> tuple[list[Answer], bool]:
     """The answers, and whether the connection ends after them; where it does not, it must be in step."""
     client = Client(port)
-    client.link.settimeout(2.5)
+    client.link.settimeout(patience)
     try:
         client.send(case.sent)
         methods = re.findall(rb"(?:^|\n)([A-Z]+) [^\r\n]* HTTP/1\.1\r\n", case.sent)
@@ -180,7 +150,7 @@ def _played(port: int, case: Case) -> tuple[list[Answer], bool]:
             if client.is_at_end():
                 return answers, True
         except TimeoutError:
-            client.link.settimeout(2.5)
+            client.link.settimeout(patience)
         client.send(asked("GET /v1/things/mine"))
         try:
             assert client.answer().status == 401, "out of step"

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from guard_contracts import SHOP, contract
-from guard_exports import MODULES, NGINX, free_port, running, user, written
+from guard_exports import MODULES, NGINX, user, written
 
 from batten.guard.export import kong
 from batten.harden.options import Options
 from batten.policy import Policy
+from servers import free_port, listener
 
 PDK = Path(__file__).with_name("kong_pdk.lua")
 
@@ -32,7 +33,9 @@ def exported_kong(folder: Path, upstream_port: int, broken: str = "") -> Iterato
     (service,) = json.loads(made.files[kong.CONFIGURATION])["services"]
     conf = folder / "nginx.conf"
     conf.write_text("\n".join(_lines(service, folder, port)), encoding="utf-8")
-    with running([NGINX, "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"], port, folder):
+    with listener(
+        [NGINX, "-p", f"{folder}/", "-c", str(conf), "-g", "daemon off;"], port, folder / "output.log"
+    ):
         yield port
 
 
@@ -49,7 +52,7 @@ def _lines(service: dict[str, Any], folder: Path, port: int) -> Iterator[str]:
     yield f"server {{ listen 127.0.0.1:{port};"
     for route in service["routes"]:
         yield from _location(route)
-    yield f"location = /.kong {{ internal; proxy_read_timeout 1s; proxy_pass http://127.0.0.1:{service['port']}$request_uri; }}"
+    yield f"location = /.kong {{ internal; proxy_read_timeout 4s; proxy_pass http://127.0.0.1:{service['port']}$request_uri; }}"
     yield "location / { return 404; } } }"
 
 

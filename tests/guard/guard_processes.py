@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from guard_contracts import TEXT
+
+from servers import ended, free_port
+from waiting import BOUND, until
 
 BATTEN = Path(sys.executable).with_name("batten")
 
@@ -41,7 +42,7 @@ class Run:
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)
     try:
         link.request("GET", path)
         answer = link.getresponse()
@@ -50,36 +51,23 @@ def get(port: int, path: str) -> tuple[int, bytes]:
         link.close()
 
 
-def free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def until(fits: Callable[[], bool], seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
-    while not fits():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
-
-
 @contextmanager
 def running(folder: Path, to: str, *more: str, prepare: Callable[[], None] | None = None) -> Iterator[Run]:
     """A process that serves; `prepare` is called in it before it begins."""
     contract = folder / "openapi.yaml"
     if not contract.exists():
         contract.write_text(TEXT, encoding="utf-8")
-    port, admin = free(), free()
+    port, admin = free_port(), free_port()
     command = [str(BATTEN), "guard", "run", "--contract", str(contract), "--upstream", to, "--listen", f"127.0.0.1:{port}",
                "--admin", f"127.0.0.1:{admin}", *more]  # fmt: skip
     with (folder / "stderr").open("wb") as told:
         process = subprocess.Popen(command, stderr=told, stdout=told, preexec_fn=prepare)
     run = Run(process, port, admin, folder)
     try:
-        until(lambda: _is_healthy(run))
+        until(lambda: _is_healthy(run), "the guard is healthy")
         yield run
     finally:
-        process.terminate()
-        process.wait(15)
+        ended(process)
 
 
 def _is_healthy(run: Run) -> bool:

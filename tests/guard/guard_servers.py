@@ -11,6 +11,8 @@ from typing import Any
 
 import uvicorn
 
+from waiting import BOUND, until
+
 
 @contextmanager
 def served(app: Any) -> Iterator[int]:
@@ -20,22 +22,18 @@ def served(app: Any) -> Iterator[int]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     thread.start()
-    ready = threading.Event()
-    for _ in range(500):
-        if server.started:
-            break
-        ready.wait(0.01)
+    until(lambda: server.started or not thread.is_alive(), "uvicorn serves")
     try:
         yield listener.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(BOUND)
         listener.close()
 
 
 def exchanged(port: int, request: bytes) -> bytes:
     """All that comes back before the connection ends."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as link:
+    with socket.create_connection(("127.0.0.1", port), timeout=BOUND) as link:
         link.sendall(request)
         parts = []
         while part := link.recv(65536):

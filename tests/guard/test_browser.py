@@ -14,7 +14,9 @@ from guard_browser import CHROMIUM, page, seen
 from guard_proxies import settings, working
 from guard_servers import served
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
+from needs import needs
+
+pytestmark = needs("Chromium", CHROMIUM)
 
 CONTRACT = """\
 openapi: 3.1.0

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batten.guard import Compiled, GuardProblem, Limits, Mode, Options, Rule
-from batten.guard.decisions import answer, forwarded, keeps, problem, request, request_body
+from batten.guard.decisions import answer, forwarded, is_kept, plan_of, problem, request, request_body
 from batten.guard.problems import SIZE
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Pass, Refuse, Replace
 
@@ -209,7 +209,7 @@ def _answer(
     headers += [(b"content-encoding", encoding.encode())] if encoding else []
     head = AnswerHead(status, tuple(headers))
     allow = _allowed("GET", target, TOKEN)
-    return answer(GUARD, allow, head, body if keeps(allow, head) else None)
+    return answer(GUARD, allow, head, body if is_kept(allow, plan_of(allow, head)) else None)
 
 
 GOOD = b'[{"name":"mug"}]'
@@ -282,7 +282,7 @@ def test_bodies_where_none_is_declared() -> None:
     allow = _allowed("PUT", "/v1/things/7")
     for status in (200, 404):
         head = AnswerHead(status, ((b"content-type", b"application/json"),))
-        assert keeps(allow, head)
+        assert is_kept(allow, plan_of(allow, head))
         assert isinstance(answer(GUARD, allow, head, b""), Pass)
         assert isinstance(answer(GUARD, allow, head, b"{}"), Replace)
 
@@ -290,7 +290,7 @@ def test_bodies_where_none_is_declared() -> None:
 def test_streams_are_not_kept() -> None:
     head = AnswerHead(200, ((b"content-type", b"text/event-stream"),))
     allow = _allowed("GET", "/v1/events")
-    assert not keeps(allow, head)
+    assert not is_kept(allow, plan_of(allow, head))
     assert isinstance(answer(GUARD, allow, head, None), Pass)
 
 

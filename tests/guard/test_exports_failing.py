@@ -11,12 +11,12 @@ from guard_clients import Client
 from guard_exports import HAPROXY, NGINX, envoy_program
 from guard_upstream import upstream
 
+from needs import needs
+
 ENGINES = [
-    pytest.param(
-        "nginx", marks=pytest.mark.skipif(not NGINX, reason="nginx with its Lua module is not installed")
-    ),
-    pytest.param("envoy", marks=pytest.mark.skipif(not envoy_program(), reason="envoy is not installed")),
-    pytest.param("haproxy", marks=pytest.mark.skipif(not HAPROXY, reason="haproxy is not installed")),
+    pytest.param("nginx", marks=needs("nginx with its Lua module", NGINX)),
+    pytest.param("envoy", marks=needs("envoy", envoy_program())),
+    pytest.param("haproxy", marks=needs("haproxy", HAPROXY)),
 ]
 LIST, THING = asked("GET /v1/things"), posted("POST /v1/things", GOOD_THING, TOKEN, JSON)
 COOKIES, TEXT = asked("GET /v1/things", play="cookies"), asked("GET /v1/events", play="good")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from batten.guard.books import Books
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.heads import changes
-from batten.guard.extproc.messages import Asked, BodyMode, Changes, GoOn, Instead, Part, written
+from batten.guard.extproc.messages import NO_CHANGES, Asked, BodyMode, Changes, GoOn, Instead, Part, written
 from batten.guard.options import Mode, Options, Rule
 from batten.guard.tally import Tally
 
@@ -56,7 +56,7 @@ def test_bodies_are_asked_for_where_they_are_judged() -> None:
     one = exchange()
     said = passed(one.on(request("POST", "/v1/things", TOKEN, JSON, (b"content-length", b"14"), ends=False)))
     assert (said.request_body, said.answer_body) == (BodyMode.PARTIAL, BodyMode.NONE) and one.awaits_body
-    assert passed(one.on(Asked(Part.REQUEST_BODY, (), b'{"name":"mug"}', True))).changes.are_none
+    assert passed(one.on(Asked(Part.REQUEST_BODY, (), b'{"name":"mug"}', True))).changes == NO_CHANGES
     said = passed(one.on(answer(201, JSON)))
     assert (said.request_body, said.answer_body) == (BodyMode.NONE, BodyMode.PARTIAL) and not one.done
     said = passed(one.on(Asked(Part.ANSWER_BODY, (), b'{"name":"mug"}', True)))
@@ -111,8 +111,8 @@ def test_what_envoy_says_itself_is_replaced() -> None:
 
 def test_observed_it_passes() -> None:
     one = exchange(OBSERVE)
-    assert passed(one.on(request("GET", "/v1/nothing"))).changes.are_none
-    assert passed(one.on(answer(503, details="no_healthy_upstream"))).changes.are_none
+    assert passed(one.on(request("GET", "/v1/nothing"))).changes == NO_CHANGES
+    assert passed(one.on(answer(503, details="no_healthy_upstream"))).changes == NO_CHANGES
     assert {count.rule for count in one.books.tally.counts()} == {Rule.PATH, Rule.ANSWER_ERROR}
 
 
@@ -158,4 +158,4 @@ def test_what_stands_more_than_once_keeps_its_order() -> None:
     after = ((b"set-cookie", b"a; Secure"), (b"x-a", b"1"), (b"set-cookie", b"b"))
     expected = Changes((b"set-cookie",), ((b"set-cookie", b"a; Secure"), (b"set-cookie", b"b")))
     assert changes(before, after) == expected
-    assert changes(before, before).are_none
+    assert changes(before, before) == NO_CHANGES

@@ -17,8 +17,9 @@ from batten.guard.lua import program
 from batten.guard.lua.automaton import compiled
 from batten.guard.lua.regex import Unsupported
 from batten.guard.lua.schemas import Compiler
+from needs import needs
 
-engine = pytest.mark.skipif(not ENGINES, reason="luajit is not installed")
+engine = needs("luajit", ENGINES)
 collecting = settings(database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 TEXT_PARTS = st.sampled_from([
     "{", "}", "[", "]", ",", ":", '"', '"a"', '"b"', "1", "-0", "0.5", "1e3", "1E400", "01", "+1", "1.", ".5", "true", "nul", "null", " ",
@@ -193,7 +194,7 @@ def test_bytes_that_no_text_has(body: bytes) -> None:
 
 @engine
 @pytest.mark.parametrize(("schema", "instance", "named"), [
-    ({"pattern": "(?=a)"}, "b", "pattern '(?=a)' (a look around, or flags)"),
+    ({"pattern": "(?=a)"}, "b", "pattern '(?=a)' (a look-around, or flags)"),
     ({"pattern": r"(a)\1"}, "b", r"pattern '(a)\\1' (\1)"),
     ({"format": "email"}, "b", "format 'email'"),
     ({"not": {"pattern": "(?=a)"}}, "b", "not (something in it cannot be compiled)"),
@@ -202,7 +203,7 @@ def test_bytes_that_no_text_has(body: bytes) -> None:
     ({"patternProperties": {r"\ba": False}, "additionalProperties": False}, {"a": 1}, r"pattern '\\ba' (\b)"),
     ({"multipleOf": 1e-20, "const": 1}, 1, None),
     ({"multipleOf": 2**60 + 1}, 3, "multipleOf 1152921504606846977"),
-    ({"allOf": [{"$ref": "#/$defs/0"}], "$defs": {"0": {"anyOf": [{"$ref": "#/$defs/0"}]}}}, 1, "a $ref that leads back to itself"),
+    ({"allOf": [{"$ref": "#/$defs/0"}], "$defs": {"0": {"anyOf": [{"$ref": "#/$defs/0"}]}}}, 1, "a recursive $ref"),
 ])  # fmt: skip
 def test_what_cannot_be_compiled_is_named_and_refuses_nothing(
     schema: Any, instance: Any, named: str | None

@@ -14,8 +14,9 @@ from batten.contract.dialect import Bundles, Direction
 from batten.contract.validators import _compiled
 from batten.formats import Workspace
 from batten.guard.lua.schemas import Compiler
+from needs import needs
 
-pytestmark = pytest.mark.skipif(not ENGINES, reason="luajit is not installed")
+pytestmark = needs("luajit", ENGINES)
 TREE = {"$ref": "#/$defs/0", "$defs": {"0": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}, "kids": {
     "type": "array", "items": {"$ref": "#/$defs/0"}}}, "additionalProperties": False}}}  # fmt: skip
 MUTUAL = {"$ref": "#/$defs/0", "$defs": {"0": {"properties": {"other": {"$ref": "#/$defs/1"}}}, "1": {

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +13,9 @@ from cases import answers, bodies, framing, origins, targets
 from cases.case import SHOP, Case
 from guard_clients import Client
 from guard_contracts import TEXT
+
+from needs import PACKAGES, without
+from servers import free_port, listener
 
 HERE = Path(__file__).parent
 SUITE = [
@@ -50,38 +50,18 @@ def server(
     """Its name, its port, and the file of what the application read."""
     command = SERVERS[request.param]
     if importlib.util.find_spec(command[2]) is None:
-        pytest.skip(f"{command[2]} is not installed")
+        without(command[2], PACKAGES)
     folder = tmp_path_factory.mktemp(request.param)
     (folder / "openapi.yaml").write_text(TEXT, encoding="utf-8")
     (folder / "batten.yaml").write_text(f"origins: [{SHOP}]\n", encoding="utf-8")
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "GUARD_FOLDER": str(folder),
         "PYTHONPATH": f"{HERE}:{HERE.parents[1] / 'src'}",
     }
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [word.format(port=port) for word in command], env=environment, stdout=log, stderr=log
-        )
-    try:
-        _await(port, process, folder / "log")
+    with listener([word.format(port=port) for word in command], port, folder / "log", env=environment):
         yield request.param, port, folder / "seen"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert process.poll() is None and time.monotonic() < end, log.read_text()
-            time.sleep(0.05)
 
 
 @pytest.mark.parametrize("case", SUITE, ids=lambda case: case.name)

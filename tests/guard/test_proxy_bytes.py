@@ -15,6 +15,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from batten.guard.options import Mode, Options
+from waiting import BOUND
 
 
 @pytest.fixture(scope="module", params=["enforce", "observe"])
@@ -98,7 +99,7 @@ def test_whatever_is_sent(pair: tuple[int, Upstream], sent: bytes, split: int) -
 
 
 def _send(port: int, *parts: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=8) as link:
+    with socket.create_connection(("127.0.0.1", port), timeout=BOUND) as link:
         try:
             for part in parts:
                 link.sendall(part)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from cases.case import asked
 from guard_clients import Client
-from guard_processes import running, until
+from guard_processes import running
 from guard_upstream import upstream
+
+from waiting import until
 
 MOST = 24_576  # bytes of a file
 MANY = 400
@@ -31,7 +33,10 @@ def test_logs_and_traffic(tmp_path: Path) -> None:
                                     (asked("GET /v1/things", play="wrong type"), 500)):  # fmt: skip
                 client.send(request)
                 assert client.answer().status == status
-        until(lambda: run.metric("batten_guard_access_log_lost_total") > MANY)
+        until(
+            lambda: run.metric("batten_guard_access_log_lost_total") > MANY,
+            "lost lines of the log are counted",
+        )
         for name in ("access.log", "stderr"):
             assert (tmp_path / name).stat().st_size <= MOST
         assert len(run.children()) == 2 and run.asked() == 200

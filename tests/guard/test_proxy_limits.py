@@ -4,45 +4,48 @@ from __future__ import annotations
 
 import resource
 import socket
+import struct
 import threading
-import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cases.case import GOOD_THING, JSON, TOKEN, asked
 from guard_clients import Client
-from guard_proxies import settings, working
+from guard_proxies import PATIENT, settings, working
 from guard_upstream import Upstream, upstream
 
 from batten.guard.options import Limits, Mode, Options
-from batten.guard.proxy.settings import Deadlines
 from batten.guard.proxy.worker import Worker
+from waiting import until
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Worker, Upstream]]:
     folder = tmp_path_factory.mktemp("limits")
-    with upstream() as behind, working(settings(folder, behind.port)) as (port, worker):
+    hasty = replace(PATIENT, head=3.0, idle=3.0, body=3.0, answer=60.0)
+    with upstream() as behind, working(settings(folder, behind.port, deadlines=hasty)) as (port, worker):
         yield port, worker, behind
 
 
 def _until_empty(worker: Worker) -> None:
-    end = time.monotonic() + 5
-    while worker._fronts and time.monotonic() < end:
-        time.sleep(0.02)
-    assert not worker._fronts
+    until(lambda: not worker._fronts, "no connection is left")
 
 
 def test_slow_head(pair: tuple[int, Worker, Upstream]) -> None:
     port, worker, _ = pair
     client = Client(port)
-    begun = time.monotonic()
-    with pytest.raises(OSError):
-        for byte in asked("GET /v1/things", "X-A: " + "b" * 1_000):
-            client.link.sendall(bytes((byte,)))
-            time.sleep(0.02)
-            assert time.monotonic() < begun + 5
+    head = iter(asked("GET /v1/things", "X-A: " + "b" * 100_000))
+
+    def refused() -> bool:
+        try:
+            client.link.sendall(bytes((next(head),)))
+        except OSError:
+            return True
+        return False
+
+    until(refused, "a client that sends byte by byte is not listened to")
     client.close()
     _until_empty(worker)
 
@@ -77,15 +80,25 @@ def test_idle_connections_end(pair: tuple[int, Worker, Upstream]) -> None:
 
 
 def test_client_that_goes_away_frees_the_upstream(pair: tuple[int, Worker, Upstream]) -> None:
+    """A client that only says that it asks no more may still wait: that one keeps it until the answer's deadline."""
     port, worker, _ = pair
     client = Client(port)
     client.send(asked("GET /v1/things", play="hang"))
-    end = time.monotonic() + 5
-    while not any(link.taker for link in worker.pool.links) and time.monotonic() < end:
-        time.sleep(0.01)
+    until(lambda: any(link.taker for link in worker.pool.links), "the upstream is asked")
+    client.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
     client.close()
     _until_empty(worker)
     assert not any(link.taker for link in worker.pool.links)
+
+
+def test_client_that_asks_no_more_frees_the_upstream_in_time(tmp_path: Path) -> None:
+    with upstream() as behind, working(settings(tmp_path, behind.port)) as (port, worker):
+        client = Client(port)
+        client.send(asked("GET /v1/things", play="hang"))
+        until(lambda: any(link.taker for link in worker.pool.links), "the upstream is asked")
+        client.close()
+        _until_empty(worker)
+        assert not any(link.taker for link in worker.pool.links)
 
 
 def test_client_that_does_not_read(tmp_path: Path) -> None:
@@ -106,15 +119,15 @@ def test_client_that_does_not_read(tmp_path: Path) -> None:
 )
 def test_client_that_asks_and_does_not_read(tmp_path: Path, request_: bytes) -> None:
     """It is not read from while its answers lie there; then it gets them all."""
-    many = 3_000
-    quick = Deadlines(head=20, idle=20, body=20, answer=20, stall=20, drain=1)
-    with upstream() as behind, working(settings(tmp_path, behind.port, deadlines=quick)) as (port, worker):
+    many = 15_000  # more answers than the kernel takes
+    long = replace(PATIENT, answer=60, stall=60)
+    with upstream() as behind, working(settings(tmp_path, behind.port, deadlines=long)) as (port, worker):
         client = Client(port)
         client.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         asking = threading.Thread(target=client.send, args=(request_ * many,))
         asking.start()
-        time.sleep(0.5)
-        front = next(iter(worker._fronts))
+        front = until(lambda: next(iter(worker._fronts), None), "the client is connected")
+        until(lambda: front._stuck and front._held, "it is not read from")
         assert front.transport is not None and front.transport.get_write_buffer_size() < 200_000
         for _ in range(many):
             client.answer()
@@ -152,14 +165,15 @@ def test_link_that_is_closed_on_a_request(tmp_path: Path, request_: bytes, sent:
 
 
 def test_too_many_requests_for_the_upstream(tmp_path: Path) -> None:
-    with (
-        upstream() as behind,
-        working(settings(tmp_path, behind.port, upstream_connections=1, queued=1)) as (port, _),
-    ):
+    brief = replace(PATIENT, queue=1.0, answer=8.0)
+    few = {"deadlines": brief, "upstream_connections": 1, "queued": 1}
+    with upstream() as behind, working(settings(tmp_path, behind.port, **few)) as (port, worker):
         clients = [Client(port) for _ in range(3)]
-        for client in clients:
+        for client, waits in zip(
+            clients, (lambda: behind.seen, lambda: worker.pool._waiting, lambda: True), strict=True
+        ):
             client.send(asked("GET /v1/things", play="hang"))
-            time.sleep(0.05)
+            until(waits, "the request before has its place")
         assert [client.answer().status for client in clients] == [504, 503, 503]
         for client in clients:
             client.close()

@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from guard_clients import Client
 from guard_contracts import TEXT
-from guard_processes import BATTEN, get, running, until
+from guard_processes import BATTEN, get, running
 from guard_upstream import upstream
 
 from batten.guard.traffic_file import read
+from waiting import BOUND, until
 
 
 def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
@@ -51,7 +52,7 @@ def _shown(port: int) -> str:
     """The certificate's name, over a handshake of now."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", port), 5) as plain, context.wrap_socket(plain) as link:
+    with socket.create_connection(("127.0.0.1", port), BOUND) as plain, context.wrap_socket(plain) as link:
         der = link.getpeercert(True)
     assert der is not None
     name = x509.load_der_x509_certificate(der).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0]
@@ -74,7 +75,7 @@ def test_tls_and_its_reload(tmp_path: Path) -> None:
         ) as run,
     ):
         context = ssl.create_default_context(cafile=str(pem))
-        link = http.client.HTTPSConnection("localhost", run.port, context=context, timeout=5)
+        link = http.client.HTTPSConnection("localhost", run.port, context=context, timeout=BOUND)
         link.request("GET", "/v1/things")
         answer = link.getresponse()
         assert answer.read() == GOOD_LIST and answer.headers["strict-transport-security"].startswith(
@@ -85,12 +86,14 @@ def test_tls_and_its_reload(tmp_path: Path) -> None:
         old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
         with pytest.warns(DeprecationWarning):
             old.maximum_version = ssl.TLSVersion.TLSv1_1
-        with socket.create_connection(("127.0.0.1", run.port), 5) as plain, pytest.raises(ssl.SSLError):
+        with socket.create_connection(("127.0.0.1", run.port), BOUND) as plain, pytest.raises(ssl.SSLError):
             old.wrap_socket(plain)
         _certificate(tmp_path, "second")
-        until(lambda: _shown(run.port) == "second")
+        until(lambda: _shown(run.port) == "second", "the new certificate is shown")
         pem.write_text("no certificate", encoding="ascii")
-        until(lambda: "what was read before stays in force" in run.log())
+        until(
+            lambda: "what was read before stays in force" in run.log(), "the certificate that is none is told"
+        )
         assert _shown(run.port) == "second"
         link.request("GET", "/v1/things")  # the connection of before
         assert link.getresponse().read() == GOOD_LIST
@@ -113,17 +116,22 @@ def test_reload_under_load_drops_nothing(tmp_path: Path) -> None:
             ),
             encoding="utf-8",
         )
-        until(lambda: run.metric("batten_guard_reloads_total") == 2)
+        until(lambda: run.metric("batten_guard_reloads_total") == 2, "both workers take the contract")
         assert [run.asked("/v1/new") for _ in range(4)] == [200] * 4
         contract.write_text("openapi: [", encoding="utf-8")
-        until(lambda: run.metric("batten_guard_reloads_failed_total") == 2)
+        until(
+            lambda: run.metric("batten_guard_reloads_failed_total") == 2, "both workers refuse the contract"
+        )
         assert run.asked("/v1/new") == 200 and run.asked() == 200
         run.process.send_signal(signal.SIGHUP)
-        until(lambda: run.metric("batten_guard_reloads_failed_total") == 4)
+        until(
+            lambda: run.metric("batten_guard_reloads_failed_total") == 4,
+            "both workers refuse the contract again",
+        )
         assert run.asked("/v1/new") == 200
         contract.write_text(TEXT, encoding="utf-8")
         run.process.send_signal(signal.SIGHUP)
-        until(lambda: all(run.asked("/v1/new") == 404 for _ in range(4)))
+        until(lambda: all(run.asked("/v1/new") == 404 for _ in range(4)), "the old contract is back")
         ended.set()
         for load in loads:
             load.join()
@@ -143,8 +151,8 @@ def test_killed_worker_comes_back(tmp_path: Path) -> None:
         before = run.children()
         assert len(before) == 2
         os.kill(before[0], signal.SIGKILL)
-        until(lambda: len(run.children()) == 2 and before[0] not in run.children())
-        until(lambda: run.metric("batten_guard_workers") == 2)
+        until(lambda: len(run.children()) == 2 and before[0] not in run.children(), "a worker is started")
+        until(lambda: run.metric("batten_guard_workers") == 2, "it is counted")
         assert [run.asked() for _ in range(20)] == [200] * 20
         assert "is started again" in run.log()
 
@@ -160,13 +168,13 @@ def test_end_answers_what_is_under_way(tmp_path: Path) -> None:
         idle.send(asked("GET /v1/things"))
         assert idle.answer().status == 200
         busy.send(asked("GET /v1/things", play="hang"))
-        until(lambda: len(behind.seen) == 2)
+        until(lambda: len(behind.seen) == 2, "the second request is under way")
         run.process.terminate()
         assert idle.is_at_end()
         assert busy.answer().status == 504 and busy.is_at_end()
         idle.close()
         busy.close()
-        assert run.process.wait(10) == 0
+        assert run.process.wait(BOUND) == 0
 
 
 def test_access_log_and_metrics(tmp_path: Path) -> None:
@@ -183,7 +191,9 @@ def test_access_log_and_metrics(tmp_path: Path) -> None:
             client.send(request)
             client.answer()
         client.close()
-        until(lambda: log.exists() and log.read_text(encoding="utf-8").count("\n") == 4)
+        until(
+            lambda: log.exists() and log.read_text(encoding="utf-8").count("\n") == 4, "four lines of the log"
+        )
         text = log.read_text(encoding="utf-8")
         first, second, third, fourth = map(json.loads, text.splitlines())
         assert "hunter2" not in text
@@ -196,7 +206,7 @@ def test_access_log_and_metrics(tmp_path: Path) -> None:
         assert third["reference"] in run.log() and "secret" not in text
         log.rename(tmp_path / "old.log")
         run.process.send_signal(signal.SIGHUP)
-        until(log.exists)
+        until(log.exists, "the log is opened anew")
         assert run.metric('batten_guard_requests_total{status="4xx"}') == 2
         assert run.metric('batten_guard_enforced_total{rule="path"}') == 1
         assert run.metric("batten_guard_request_duration_seconds_count") == 4
@@ -224,7 +234,9 @@ def test_full_disk_stops_no_traffic(tmp_path: Path) -> None:
         ) as run,
     ):
         assert [run.asked() for _ in range(5)] == [200] * 5
-        until(lambda: run.metric("batten_guard_access_log_lost_total") == 5)
+        until(
+            lambda: run.metric("batten_guard_access_log_lost_total") == 5, "lost lines of the log are counted"
+        )
         assert run.asked() == 200
 
 
@@ -263,9 +275,9 @@ def _serve_tls(listener: socket.socket, context: ssl.SSLContext) -> None:
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        (("--upstream", "ftp://a"), "is no upstream"),
-        (("--upstream", "http://a/path"), "is no upstream"),
-        (("--upstream", "http://127.0.0.1:1", "--listen", "8443"), "is no address"),
+        (("--upstream", "ftp://a"), "is not an upstream"),
+        (("--upstream", "http://a/path"), "is not an upstream"),
+        (("--upstream", "http://127.0.0.1:1", "--listen", "8443"), "is not an address"),
         (("--upstream", "http://127.0.0.1:1", "--admin", "0.0.0.0:9000"), "can be reached from elsewhere"),
         (("--upstream", "http://127.0.0.1:1", "--cert", "none.pem"), "certificate cannot be used"),
         (("--upstream", "http://127.0.0.1:1", "--key", "none.pem"), "without --cert"),
@@ -281,7 +293,7 @@ def test_what_cannot_be_used_is_told(tmp_path: Path, more: tuple[str, ...], told
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=BOUND,
         check=False,
     )
     assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
@@ -295,7 +307,7 @@ def test_connections_leave_nothing_behind(tmp_path: Path) -> None:
             before = _kilobytes(worker)
             for _ in range(3_000):
                 socket.create_connection(("127.0.0.1", run.port)).close()
-        until(lambda: run.metric("batten_guard_client_connections") == 0)
+        until(lambda: run.metric("batten_guard_client_connections") == 0, "all connections are gone")
         assert _kilobytes(worker) - before < 1_000
 
 

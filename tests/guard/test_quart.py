@@ -6,14 +6,14 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import pytest
 from guard_contracts import TEXT
 
 from batten.guard.asgi import Guard
+from needs import package
 
 
 def test_quart(tmp_path: Path) -> None:
-    quart = pytest.importorskip("quart", reason="quart is not installed")
+    quart = package("quart")
     (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
     app = quart.Quart(__name__)
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from guard_browser import CHROMIUM, page, seen
 from guard_contracts import contract
 from guard_servers import served
 
 from batten.guard.asgi import Guard
 from batten.policy import Policy
+from needs import needs, package
 
 LOGIN = {"Authorization": "Bearer abc"}
 
@@ -67,7 +67,7 @@ def test_httpx() -> None:
 
 
 def test_requests() -> None:
-    requests = pytest.importorskip("requests", reason="requests is not installed")
+    requests = package("requests")
     with _api() as api, requests.Session() as session:
         session.trust_env = False
         assert session.get(f"{api}/things", params={"q": "a b"}).json() == [{"name": "mug"}]
@@ -77,7 +77,7 @@ def test_requests() -> None:
         assert session.get(f"{api}/nothing").json()["title"] == "Not Found"
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+@needs("curl", shutil.which("curl"))
 def test_curl() -> None:
     def curl(*arguments: str) -> str:
         command = ("curl", "-sS", "--noproxy", "*", "--max-time", "20", *arguments)
@@ -126,7 +126,7 @@ async function ask(name, path, options) {
 </script>"""
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
+@needs("Chromium", CHROMIUM)
 def test_chromium(tmp_path: Path) -> None:
     """The listed origin is that of 127.0.0.1; the same page as localhost is of another."""
     guard = Guard(_app, contract(), Policy())

@@ -16,6 +16,7 @@ from guard_contracts import TEXT, contract
 from batten.guard import GuardProblem, Limits, Rule
 from batten.guard.wsgi import Guard
 from batten.policy import Policy
+from needs import package
 
 GOOD = b'[{"name":"mug"}]'
 JSON = [("Content-Type", "application/json")]
@@ -313,7 +314,7 @@ def test_body_shorter_than_its_length() -> None:
 
 
 def test_flask(tmp_path: Path) -> None:
-    flask = pytest.importorskip("flask")
+    flask = package("flask")
     (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
     app = flask.Flask(__name__)
     app.add_url_rule(
@@ -329,7 +330,7 @@ def test_flask(tmp_path: Path) -> None:
 
 
 def test_django(tmp_path: Path) -> None:
-    django = pytest.importorskip("django")
+    django = package("django")
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
     from django.http import JsonResponse, StreamingHttpResponse

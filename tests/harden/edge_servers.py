@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+from waiting import BOUND
+
 PRODUCT = {
     "id": 1,
     "name": "Mug",
@@ -86,7 +88,7 @@ def upstream() -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(BOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def ask(
 
 
 def exchange(port: int, ca: Path | None, data: bytes, host: str = "shop.example.com") -> Answer:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as link:
+    with socket.create_connection(("127.0.0.1", port), timeout=BOUND) as link:
         if ca is not None:
             link = ssl.create_default_context(cafile=str(ca)).wrap_socket(link, server_hostname=host)
         with link:

@@ -10,6 +10,7 @@ from edge_servers import upstream
 
 from batten.cli import main
 from batten.technologies.nginx.validator import nginx
+from needs import needs
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
 
@@ -29,7 +30,7 @@ def harden(place: Path, *more: str) -> Result:
 
 def test_it_takes_what_batten_yaml_says_and_writes_once(place: Path) -> None:
     first = harden(place)
-    assert first.exit_code == 0 and "judged clean" in first.output
+    assert first.exit_code == 0 and "reviewed, no findings" in first.output
     text = (place / "out/nginx.conf").read_text(encoding="utf-8")
     assert "listen 8443 ssl;" in text and "listen 8080;" in text and "localhost shop.example.com;" in text
     again = harden(place)
@@ -41,11 +42,11 @@ def test_it_takes_what_batten_yaml_says_and_writes_once(place: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (("--upstream", "ftp://x"), "no upstream"),
-        (("--listen", "nowhere"), "no address"),
-        (("--oldest", "new"), "no version"),
-        (("--name", "a b"), "no host name"),
-        (("--contract", "{}/batten.yaml"), "no OpenAPI document"),
+        (("--upstream", "ftp://x"), "not an upstream"),
+        (("--listen", "nowhere"), "not a listen address"),
+        (("--oldest", "new"), "not an nginx version"),
+        (("--name", "a b"), "not a host name"),
+        (("--contract", "{}/batten.yaml"), "not an OpenAPI document"),
     ],
 )
 def test_wrong_usage_is_a_sentence(place: Path, more: tuple[str, ...], said: str) -> None:
@@ -60,7 +61,7 @@ def test_what_is_judged_is_not_waived(place: Path) -> None:
     assert result.exit_code == 1 and "upstream-encrypted" in result.output
 
 
-@pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+@needs("nginx", nginx())
 def test_it_is_proved_by_probing_it(place: Path) -> None:
     with upstream() as url:
         result = harden(place, "--upstream", url, "--prove")

@@ -22,9 +22,10 @@ from batten.policy import Policy
 from batten.policy.load import load_policy
 from batten.technologies import technologies
 from batten.technologies.nginx.validator import nginx
+from needs import needs, without
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"
-needs_nginx = pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+needs_nginx = needs("nginx", nginx())
 SHOP = "https://shop.example.com"
 
 
@@ -51,7 +52,7 @@ class Edge:
 @pytest.fixture(scope="module", params=[(1, 18), (1, 31)], ids=["1.18", "1.31"])
 def edge(request: pytest.FixtureRequest, contract: Contract, policy: Policy) -> Iterator[Edge]:
     if not nginx():
-        pytest.skip("nginx is not installed")
+        without("nginx")
     with upstream() as url:
         options = Options(upstream=url, version=request.param, body="64k", rate=1000)
         names = names_of(contract, policy, options)
@@ -291,8 +292,8 @@ def test_a_hostile_contract_stays_inside_its_quotes(tmp_path: Path) -> None:
 def test_nothing_is_rendered_from_nothing(tmp_path: Path, contract: Contract) -> None:
     (tmp_path / "openapi.yaml").write_text("openapi: 3.1.0\npaths: {}\n", encoding="utf-8")
     empty = load(Workspace(tmp_path), "openapi.yaml")[0]
-    with pytest.raises(HardenProblem, match="documents no operation"):
+    with pytest.raises(HardenProblem, match="declares no operation"):
         render(empty, Policy(), Options())
-    with pytest.raises(HardenProblem, match="no origin"):
+    with pytest.raises(HardenProblem, match="not an origin"):
         render(contract, Policy(origins=('https://x";',)), Options())
     assert quoted('a\\.b"\\\\x\\') == '"a\\.b\\"\\\\\\x\\\\"'

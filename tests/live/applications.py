@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from live_servers import free_port, running
+from live_servers import running
+
+from needs import without
+from servers import free_port
 
 FLASK = """
 import sys
@@ -133,7 +135,7 @@ def script(folder: Path, text: str, **values: object) -> Iterator[int]:
 def express(folder: Path, override: bool) -> Iterator[int]:
     modules = Path("/usr/share/nodejs")  # where Debian's node-express puts it
     if not (modules / "express").is_dir():
-        pytest.skip("node-express is not installed")
+        without("node-express")
     port = free_port()
     text = f"const OVERRIDE = {'true' if override else 'false'};\n" + EXPRESS
     (folder / "app.js").write_text(text)

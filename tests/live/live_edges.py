@@ -5,7 +5,6 @@ Open, each is set up as carelessly as its product allows: what a product cannot 
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import sys
@@ -15,10 +14,11 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import pytest
-from live_servers import Signed, certificate, free_port, nginx, running, write_anchor, write_pem
+from live_servers import Signed, certificate, nginx, running, write_anchor, write_pem
 
 from batten.model.record import record
+from needs import program
+from servers import free_port
 
 HEADERS = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
@@ -76,13 +76,6 @@ def _written(files: Path) -> None:
     for name, text in (("files/a.txt", "a"), ("v1/items/1", ITEM), ("404.json", NOTHING), ("503.json", AWAY)):
         (files / name).parent.mkdir(parents=True, exist_ok=True)
         (files / name).write_text(text)
-
-
-def program(name: str) -> str:
-    found = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 @contextmanager

@@ -6,17 +6,17 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from live_edges import HEADERS, ITEM, NOTHING, OLD_SUITES, SUITES, Place, upstream
 from live_servers import running
 
 from batten.technologies.envoy.validator import envoy as envoy_program
+from needs import without
 
 
 @contextmanager
 def envoy_edge(at: Place, locked: bool) -> Iterator[None]:
     if not envoy_program():
-        pytest.skip("envoy is not installed")
+        without("envoy")
     config = at.folder / "envoy.json"
     config.write_text(json.dumps(_envoy(at, locked)))
     command = [
@@ -29,7 +29,7 @@ def envoy_edge(at: Place, locked: bool) -> Iterator[None]:
         "-l",
         "warn",
     ]
-    with upstream(at), running(command, at.tls, at.folder, deadline=20):
+    with upstream(at), running(command, at.tls, at.folder):
         yield
 
 

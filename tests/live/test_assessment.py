@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
+from assessed import assess, run
 from fastapi import FastAPI
-from live_servers import free_port, nginx, raw, valkey
+from live_servers import nginx, raw, valkey
 
 from batten.contract import Contract, load
 from batten.facts import (
@@ -29,10 +26,11 @@ from batten.facts import (
     VerbAnswer,
 )
 from batten.formats import Workspace
-from batten.live.assessment import assess, run
 from batten.live.runner import Assessment, credentials
 from batten.live.scope import scope_of
 from batten.policy import Environment
+from servers import application, free_port
+from waiting import BOUND, come, forever
 
 CONTRACT = """
 openapi: 3.1.0
@@ -127,23 +125,6 @@ def test_a_server_that_answers_200_to_everything_exposes_nothing(tmp_path: Path)
     assert {f.method for f in verbs if isinstance(f, VerbAnswer) and f.status != 200} == set()
 
 
-@contextlib.contextmanager
-def _application(app: FastAPI) -> Iterator[int]:
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        end = time.monotonic() + 10
-        while not server.started:
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        yield port
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
 def _shop(debug: bool, asked: list[str]) -> FastAPI:
     app = FastAPI(
         debug=debug,
@@ -180,7 +161,7 @@ def _shop(debug: bool, asked: list[str]) -> FastAPI:
 
 def test_a_debug_application_shows_it_and_is_only_read(tmp_path: Path) -> None:
     asked: list[str] = []
-    with _application(_shop(True, asked)) as port:
+    with application(_shop(True, asked)) as port:
         assessment = run(_environment(port), _contract(tmp_path))
     assert set(asked) <= {"GET", "HEAD", "OPTIONS", "TRACE", "BATTEN", "PROPFIND"}
     assert [f.leaks for f in assessment.facts if isinstance(f, ErrorBody) and f.leaks]
@@ -189,7 +170,7 @@ def test_a_debug_application_shows_it_and_is_only_read(tmp_path: Path) -> None:
 
 
 def test_an_active_assessment_finds_the_verb_that_nobody_specified_and_no_overlap(tmp_path: Path) -> None:
-    with _application(_shop(True, [])) as port:
+    with application(_shop(True, [])) as port:
         assessment = run(_environment(port, active=True), _contract(tmp_path))
     handled = {(f.method, f.template) for f in assessment.facts if isinstance(f, VerbAnswer) and f.handled}
     assert ("DELETE", "/v1/items/{id}") in handled
@@ -197,7 +178,7 @@ def test_an_active_assessment_finds_the_verb_that_nobody_specified_and_no_overla
 
 
 def test_a_quiet_application_is_silent(tmp_path: Path) -> None:
-    with _application(_shop(False, [])) as port:
+    with application(_shop(False, [])) as port:
         assessment = run(_environment(port, active=True), _contract(tmp_path))
     assert _of(assessment, Endpoint) == []
     assert [f for f in assessment.facts if isinstance(f, ErrorBody) and f.leaks] == []
@@ -248,19 +229,19 @@ def test_the_rate_holds(tmp_path: Path) -> None:
 def test_a_cancelled_assessment_returns_what_it_knows_at_once() -> None:
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        await asyncio.sleep(30)
+        asked.append(1)
+        await forever()
 
-    async def cancelled() -> tuple[Assessment, float]:
+    async def cancelled() -> Assessment:
         async with raw(slow) as port:
-            task = asyncio.ensure_future(assess(_environment(port)))
-            await asyncio.sleep(0.2)
-            started = time.monotonic()
+            task = asyncio.ensure_future(assess(_environment(port, timeout=10 * BOUND)))
+            await come(lambda: asked, "a request")
             task.cancel()
-            return await task, time.monotonic() - started
+            return await asyncio.wait_for(task, BOUND)
 
-    assessment, seconds = asyncio.run(cancelled())
+    asked: list[int] = []
+    assessment = asyncio.run(cancelled())
     assert not assessment.complete
-    assert seconds < 2
     assert any("interrupted" in p.message for p in assessment.not_assessed)
 
 

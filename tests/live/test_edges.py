@@ -6,6 +6,7 @@ from pathlib import Path
 
 import live_edges as edges
 import pytest
+from assessed import run
 from live_envoys import envoy_edge
 from live_servers import authority
 
@@ -13,7 +14,6 @@ from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Endpoint, Listing, Observed, ResponseHeaders
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.runner import Assessment
 from batten.model import Finding, Severity
 from batten.model.record import record
@@ -66,11 +66,11 @@ CASES = {
         frozenset({"banner-hidden", "trace-disabled", *OLD_TLS}),
         frozenset({"Apache status"}),
     ),
-    "caddy": Case(edges.caddy_edge, frozenset(), frozenset({"Caddy's administration"}), "caddy", locks=True),
+    "caddy": Case(edges.caddy_edge, frozenset(), frozenset({"Caddy's admin API"}), "caddy", locks=True),
     "envoy": Case(
         envoy_edge,
         frozenset({"banner-hidden", *OLD_TLS}),
-        frozenset({"Envoy's administration"}),
+        frozenset({"Envoy's admin interface"}),
         "envoy",
     ),
 }

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from live_servers import free_port, nginx, raw
+from assessed import assess, run
+from live_servers import nginx, raw
 from shops import STACKS
 
 from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import assess, run
 from batten.live.runner import Assessment
 from batten.policy import Environment, Policy
+from servers import free_port
 
 STRICT = (
     "X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\nCache-Control: no-store\r\n"
@@ -199,8 +200,8 @@ def test_allow_is_not_believed(tmp_path: Path) -> None:
     assessment, _ = assessed(liar, True, active=True)
     found = {f for f in findings(assessment, tmp_path) if f.startswith(("verbs-", "trace-"))}
     assert found == {
-        "verbs-as-specified: HEAD /v1/books is answered, which the contract does not specify",
-        "verbs-as-specified: PATCH /v1/books is answered, which the contract does not specify",
+        "verbs-as-specified: HEAD /v1/books is answered, but the contract does not define it",
+        "verbs-as-specified: PATCH /v1/books is answered, but the contract does not define it",
     }
 
 

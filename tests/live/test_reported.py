@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from live_servers import free_port, nginx, raw
+from live_servers import nginx, raw
 
 from batten.contract import load
 from batten.engine.check import assess
@@ -20,6 +20,8 @@ from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.policy import Environment, Policy
 from batten.reports import render
+from servers import free_port
+from waiting import BOUND, come
 
 CONTRACT = """
 openapi: 3.1.0
@@ -61,7 +63,7 @@ def test_the_commands_of_an_html_report_repeat_what_was_seen(tmp_path: Path) -> 
         outcome = _assessed(tmp_path, port, [])
         commands = _commands(render("html", outcome, Workspace(tmp_path)))
         for command, answer in commands.items():
-            told = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=10).stdout
+            told = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=BOUND).stdout
             assert told.split("\n")[0].strip() == answer.strip(), command
     assert len(commands) >= 3
     assert all(command.startswith("curl -si ") for command in commands)
@@ -98,8 +100,7 @@ class _Turns:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             self.asked += 1
-            while self.other.asked < self.after:
-                await asyncio.sleep(0.01)
+            await come(lambda: self.other.asked >= self.after, "requests to the other")
             body = b"" if head.startswith(b"HEAD") else b"hi"
             writer.write(b"HTTP/1.1 200 OK\r\nServer: nginx/1.18.0\r\nContent-Length: 2\r\n\r\n" + body)
             await writer.drain()
@@ -134,8 +135,8 @@ def test_a_terminal_shows_the_line_and_a_file_does_not(tmp_path: Path) -> None:
         with subprocess.Popen(command, cwd=tmp_path, stderr=terminal) as process:
             os.close(terminal)
             text = _all(shown)
-            process.wait(30)
-        piped = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=30)
+            process.wait(BOUND)
+        piped = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=BOUND)
     assert re.search(rb": \d+ of at most 2000 requests", text)
     assert (piped.stdout, piped.stderr) == (b"", b"")
 

@@ -9,17 +9,19 @@ from pathlib import Path
 
 import mail_servers as servers
 import pytest
-from live_servers import Signed, authority, certificate, free_port, running, write_anchor, write_pem
+from assessed import run
+from live_servers import Signed, authority, certificate, running, write_anchor, write_pem
 
 from batten.engine.review import Review, live_findings
 from batten.facts import Certificate, Observed, TlsOffer
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.runner import Assessment
 from batten.live.scope import scope_of
 from batten.live.services import complaint, service
 from batten.policy import Environment, Policy
 from batten.policy.load import parse_policy
+from servers import free_port
+from waiting import BOUND
 
 SERVERS: dict[str, servers.Serve] = {
     "smtp": servers.smtp,
@@ -62,7 +64,7 @@ def test_a_port_that_offers_no_tls_is_found(scheme: str, tmp_path: Path) -> None
     with SERVERS[scheme](tmp_path, port, ()):
         assessment, found = asked(f"{scheme}://127.0.0.1:{port}")
     name = scheme.upper()
-    assert found == {("tls-required", f"{name} goes on in clear text: its port offers no TLS")}
+    assert found == {("tls-required", f"{name} stays unencrypted: the server offers no STARTTLS")}
     assert assessment.not_assessed == []
 
 
@@ -104,7 +106,7 @@ def probed(folder: Path, target: str) -> dict[str, list[dict[str, str]]]:
         "--format",
         "json",
     ]
-    out = subprocess.run(command, cwd=folder, capture_output=True, timeout=30)
+    out = subprocess.run(command, cwd=folder, capture_output=True, timeout=BOUND)
     assert out.returncode == 1, out.stderr
     report: dict[str, list[dict[str, str]]] = json.loads(out.stdout)
     return report

@@ -11,13 +11,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from assessed import assess
 from live_servers import raw
 
 from batten.contract import load
 from batten.engine.review import Review, live_findings
 from batten.facts import Observed
 from batten.formats import Workspace
-from batten.live.assessment import assess
 from batten.live.exchange import Request, Response
 from batten.live.runner import Assessment
 from batten.live.sizes import OVERHEAD, bits, confidence, distinguishability, on_the_wire, split_bits
@@ -34,7 +34,7 @@ paths:
       responses: {"200": {description: Gifts}}
 """
 ROLES = {"clerk": {"X-Key": "${CLERK_KEY}"}, "manager": {"X-Key": "${MANAGER_KEY}"}}
-TELLS = "response-size-uniform: the size of the answers of GET /v1/gifts tells an observer 1.00 bits about"
+TELLS = "response-size-uniform: the response size of `GET /v1/gifts` reveals 1.00 bits about"
 
 Body = Callable[[str, str], bytes]  # what was chosen, and whose key it is, to the content
 
@@ -134,9 +134,7 @@ def test_a_role_without_its_key_is_not_assessed_and_said(
     monkeypatch.delenv("CLERK_KEY")
     assessment = assessed(lambda chosen, key: gifts(1))
     assert any("CLERK_KEY is not set" in p.message for p in assessment.not_assessed)
-    assert any(
-        "there are no credentials to send for the role clerk" in p.message for p in assessment.not_assessed
-    )
+    assert any("the role clerk has no credentials" in p.message for p in assessment.not_assessed)
 
 
 def test_sizes_in_bits() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
@@ -14,15 +13,15 @@ from struct import error as StructError
 from struct import pack
 
 import pytest
+from assessed import assess
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis.strategies import binary, lists, sampled_from
-from live_servers import free_port, raw, valkey
+from live_servers import raw, valkey
 from test_stores import findings
 
 from batten.cli import main
 from batten.facts import Component, Daemon, Endpoint, Listing, Store
-from batten.live.assessment import assess
 from batten.live.exchange import NotAnswered, Request, Response, TcpAnswer, TcpDialogue
 from batten.live.probes.stores import _PROBES, _asked
 from batten.live.runner import Assessment
@@ -31,6 +30,9 @@ from batten.live.stores.door import PORTS, SCHEMES, Door, doors
 from batten.live.stores.s3 import FIRST, signature
 from batten.live.stores.sighting import Sighting
 from batten.policy import Environment
+from needs import package
+from servers import free_port
+from waiting import BOUND
 
 Answer = Callable[[bytes], bytes]
 
@@ -383,8 +385,8 @@ SPA = "<!doctype html><html><title>Shop</title><script src=/a.js></script></html
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def misbehaving(schemes: Iterable[str], peer: Callable[[str], Peer]) -> tuple[Assessment, float]:
-    """An assessment of one such peer a scheme, all at once, and how long it took."""
+def misbehaving(schemes: Iterable[str], peer: Callable[[str], Peer]) -> Assessment:
+    """An assessment of one such peer a scheme, all at once."""
 
     async def talked() -> Assessment:
         async with AsyncExitStack() as stack:
@@ -394,8 +396,7 @@ def misbehaving(schemes: Iterable[str], peer: Callable[[str], Peer]) -> tuple[As
                 entries.append(f"{scheme}://127.0.0.1:{port}" if scheme else f"127.0.0.1:{port}")
             return await assess(Environment("t", "", stores=tuple(entries), rate=5000))
 
-    started = time.monotonic()
-    return asyncio.run(talked()), time.monotonic() - started
+    return asyncio.run(asyncio.wait_for(talked(), BOUND))
 
 
 def told(assessment: Assessment) -> str:
@@ -428,7 +429,7 @@ def test_a_web_server_that_answers_200_to_everything_is_no_store() -> None:
 
         return serve
 
-    assessment, _ = misbehaving(sorted(HTTP - {"s3"} | {"nats", ""}), page)
+    assessment = misbehaving(sorted(HTTP - {"s3"} | {"nats", ""}), page)
     assert assessment.facts == []
     assert "a web server answers there, and no store" in told(assessment)
 
@@ -444,7 +445,7 @@ def test_garbage_is_not_assessed() -> None:
 
         return serve
 
-    assessment, _ = misbehaving((*ALL, ""), babble)
+    assessment = misbehaving((*ALL, ""), babble)
     assert assessment.facts == []
     assert "not assessed" in told(assessment)
 
@@ -456,12 +457,9 @@ def test_a_port_that_says_nothing_is_left_in_time() -> None:
 
         return serve
 
-    assessment, seconds = misbehaving(
-        ("redis", "mongodb", "postgresql", "mysql", "kafka", "mqtt", ""), silent
-    )
-    assert seconds < 8
+    assessment = misbehaving(("redis", "mongodb", "postgresql", "mysql", "kafka", "mqtt", ""), silent)
     assert assessment.facts == []
-    assert "the port said nothing" in told(assessment)
+    assert "the port sent nothing" in told(assessment)
 
 
 def test_an_endless_answer_is_cut() -> None:
@@ -478,10 +476,9 @@ def test_an_endless_answer_is_cut() -> None:
 
         return serve
 
-    assessment, seconds = misbehaving(ALL, endless)
+    assessment = misbehaving(ALL, endless)
     assert assessment.facts == []
     assert assessment.not_assessed
-    assert seconds < 30
     assert sent < 256 << 20
 
 
@@ -586,10 +583,8 @@ def test_whatever_a_port_says_costs_its_own_probe_only(protocol: str, parts: lis
 
 
 def test_the_signature_is_that_of_the_vendors_own_library() -> None:
-    reason = "botocore is not installed"
     auth, requests, credentials = (
-        pytest.importorskip(f"botocore.{name}", reason=reason)
-        for name in ("auth", "awsrequest", "credentials")
+        package(f"botocore.{name}") for name in ("auth", "awsrequest", "credentials")
     )
     now = datetime.now(UTC)
     request = requests.AWSRequest("GET", "http://127.0.0.1:9000/")
@@ -608,7 +603,7 @@ def test_the_command_line_takes_stores(tmp_path: Path, monkeypatch: pytest.Monke
             main, ["probe", f"valkey://user:hush-hush@127.0.0.1:{port}", "--format", "json"]
         )
     assert found.exit_code == 1
-    assert "obeys commands without a password" in found.output
+    assert "accepts unauthenticated commands" in found.output
     assert "hush-hush" not in found.output
     wrong = CliRunner().invoke(main, ["probe", "mongodb+srv://x"])
     assert "batten has no probe for mongodb+srv stores" in wrong.output

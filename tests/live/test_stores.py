@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 import store_servers as servers
-from live_servers import authority, certificate, free_port, running, write_anchor, write_pem
+from assessed import run
+from live_servers import authority, certificate, running, write_anchor, write_pem
 
 from batten.engine.review import Review, live_findings
 from batten.facts import Component, Fact, Listing, Observed, Store
 from batten.formats import Workspace
-from batten.live.assessment import run
 from batten.live.runner import Assessment
 from batten.model import Finding, Severity
 from batten.policy import Environment, Policy
+from servers import free_port
+from waiting import BOUND
 
 
 def asked(entry: str, **more: object) -> Assessment:
@@ -70,7 +72,7 @@ def _moto_buckets(port: int, folder: Path) -> object:
 
 
 def _get(port: int, path: str) -> bytes:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=BOUND) as response:
         body: bytes = response.read()
     return body
 

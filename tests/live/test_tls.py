@@ -11,7 +11,6 @@ from live_servers import (
     Signed,
     authority,
     certificate,
-    free_port,
     intermediate,
     nginx,
     raw,
@@ -27,6 +26,8 @@ from batten.live.suites import SUITES
 from batten.live.survey import Survey
 from batten.model import UNKNOWN
 from batten.policy import Environment
+from servers import free_port
+from waiting import forever
 
 OLD = "ssl_protocols TLSv1 TLSv1.1 TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:@SECLEVEL=0;"
 
@@ -150,7 +151,7 @@ def test_the_good_certificate_of_an_asset_host_vouches_for_nobody_else(
 
 def test_a_port_that_says_nothing_is_not_assessed_in_bounded_time() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(30)
+        await forever()
 
     async def assessed() -> Assessment:
         async with raw(silent) as port:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ from tls_servers import LEGACY, assessed, s_server, suites
 
 from batten.live.groups import GROUPS
 from batten.live.suites import SUITES
+from needs import program
 
 # sslscan offers no suite that needs a key shared before.
 PORTS: dict[str, tuple[str, ...]] = {
@@ -25,13 +25,6 @@ PORTS: dict[str, tuple[str, ...]] = {
     "newest": ("-tls1_3",),
     "anonymous": ("-tls1_2", "-cipher", "aNULL:eNULL:@SECLEVEL=0"),
 }
-
-
-def program(*names: str) -> str:
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"{names[0]} is not installed")
-    return found
 
 
 def by_sslscan(port: int) -> tuple[dict[str, set[str]], dict[str, set[str]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import store_servers as servers
-from live_servers import authority, certificate, free_port, raw, running, write_anchor, write_pem
+from live_servers import authority, certificate, raw, running, write_anchor, write_pem
 from tls_servers import assess, versions
 
 from batten.facts import Certificate, Listener, TlsOffer
@@ -16,6 +16,7 @@ from batten.live.exchange import NotAnswered, TlsAnswer
 from batten.live.runner import Assessment, conduct
 from batten.live.survey import Survey
 from batten.policy import Environment
+from servers import free_port
 
 # What each side says before the ClientHello: the server's words first, then what it waits for and answers.
 SPOKEN: dict[str, tuple[bytes, tuple[tuple[bytes, bytes], ...]]] = {

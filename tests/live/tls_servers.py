@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from struct import pack, unpack_from
 
-import pytest
-from live_servers import free_port, raw, running
+from live_servers import raw, running
 
 from batten.live.exchange import TlsAnswer, TlsHello
 from batten.live.suites import suite_name
 from batten.live.tls import assess_tls
+from needs import program
+from servers import free_port
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 LEGACY = "ALL:eNULL:aNULL:@SECLEVEL=0"
 
 
 def openssl() -> str:
-    found = shutil.which("openssl")
-    if found is None:
-        pytest.skip("openssl is not installed")
-    return found
+    return program("openssl")
 
 
 def run_openssl(folder: Path, *words: str) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from batten import masking
 from batten.masking import MASK, masked, register, sentence, telling
+from spending import at_most
 
 VALUE = "p&4kZq9\"x\\7Lm2'<z"
 
@@ -100,10 +101,8 @@ def test_what_batten_says_stays(text: str) -> None:
 
 
 def test_a_sentence_hides_what_it_quotes() -> None:
-    assert (
-        sentence("the line `requirepass postgres` is not known") == "the line `requirepass •••` is not known"
-    )
-    assert sentence("'https://a:bc@h' is no address") == "'https://a:•••@h' is no address"
+    assert sentence("the line `requirepass postgres` is unknown") == "the line `requirepass •••` is unknown"
+    assert sentence("'https://a:bc@h' is not an address") == "'https://a:•••@h' is not an address"
 
 
 @pytest.mark.parametrize(
@@ -175,11 +174,9 @@ def test_ten_thousand_values_and_a_large_report_take_a_second_or_two() -> None:
         "the server at nginx.conf sends no header X-Frame-Options, so pages of others may frame it in theirs"
     )
     strings = [f"{line} {n}" if n % 100 else f"{line} {values[n % 9999]}" for n in range(100_000)]
-    started = time.process_time()
-    shown = [sentence(text) for text in strings]
-    took = time.process_time() - started
+    with at_most(12):  # 2 s on a quiet machine
+        shown = [sentence(text) for text in strings]
     assert sum(MASK in text for text in shown) == 1000
-    assert took < 6, took  # 2 s on a quiet machine
 
 
 NASTY = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import time
 import unicodedata
 import warnings
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from batten.patterns import BadPattern, compiled, fits
 from batten.patterns.shell import replaced, without_prefix, without_suffix
+from spending import at_most
 
 LETTERS = "abAB1_ .\n-é"
 ATOMS = st.sampled_from(
@@ -80,11 +80,10 @@ HOSTILE = (
 @pytest.mark.parametrize("pattern", HOSTILE)
 @pytest.mark.parametrize("text", ["a" * 60_000 + "!", "x" * 60_000, "ab" * 30_000])
 def test_no_expression_holds_a_run(pattern: str, text: str) -> None:
-    before = time.process_time()
-    expression = compiled(pattern)
-    for ask in (expression.search, expression.match, expression.fullmatch, expression.found):
-        ask(text)
-    assert time.process_time() - before < 1.5
+    with at_most(3):
+        expression = compiled(pattern)
+        for ask in (expression.search, expression.match, expression.fullmatch, expression.found):
+            ask(text)
     assert expression.beyond or expression.search(text) is not None
 
 
@@ -130,8 +129,11 @@ def test_shell_globs_take_the_shortest_or_longest(glob: str, text: str) -> None:
 
 @pytest.mark.parametrize("glob", ["*a" * 400 + "*b", "a*" * 400 + "b", "?*" * 300 + "b", "*[ab]" * 300 + "c"])
 def test_no_glob_holds_a_run(glob: str) -> None:
-    before = time.process_time()
-    for text in ("a" * 60_000, "ab" * 30_000):
-        fits(text, glob)
-        without_prefix(text, glob, True), without_suffix(text, glob, False), replaced(text, glob, "c", True)
-    assert time.process_time() - before < 2
+    with at_most(4):
+        for text in ("a" * 60_000, "ab" * 30_000):
+            fits(text, glob)
+            (
+                without_prefix(text, glob, True),
+                without_suffix(text, glob, False),
+                replaced(text, glob, "c", True),
+            )

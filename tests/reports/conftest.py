@@ -37,12 +37,20 @@ FILES = {
 
 def at(path: str, piece: str, kind: Kind = Kind.VALUE, pointer: str = "p") -> Location:
     start = FILES[path].index(piece)
-    return Location(path, pointer, Span(start, start + len(piece)), kind)
+    return Location(path, pointer, Span(start, start + len(piece)), kind=kind)
 
 
 def found(control: str, severity: Severity, message: str, place: Location, **more: object) -> Finding:
     region = Text(place.source, FILES[place.source]).region(place) if place.span else None
-    return Finding(control, severity, message, place, f"f-{control}", region, **more)  # type: ignore[arg-type]
+    return Finding(
+        control=control,
+        severity=severity,
+        message=message,
+        at=place,
+        fingerprint=f"f-{control}",
+        region=region,
+        **more,
+    )  # type: ignore[arg-type]
 
 
 def redirect() -> Fix:
@@ -120,12 +128,12 @@ def an_outcome() -> Outcome:
                 Severity.LOW,
                 "server_tokens is on",
                 at("edge/nginx.conf", "server_tokens on;"),
-                suppression=Suppression("policy", "a test machine", "alice", "2027-01-31"),
+                suppression=Suppression("policy", "a test machine", owner="alice", until="2027-01-31"),
             ),
         ],
         problems=[
-            Problem("edge/nginx.conf", "read", "an include was not found", "add the file", 2),
-            Problem("gone.yaml", "parse", "the file cannot be read", "check it"),
+            Problem("edge/nginx.conf", "read", "an include was not found", hint="add the file", line=2),
+            Problem("gone.yaml", "parse", "the file cannot be read", hint="check it"),
         ],
         environments=[
             EnvironmentOutcome(
@@ -164,17 +172,17 @@ def nastily(nasty: str) -> Outcome:
         ),
     )
     finding = Finding(
-        "csp-sent",
-        Severity.LOW,
-        nasty,
-        Location(nasty or "f", nasty),
-        "f",
+        control="csp-sent",
+        severity=Severity.LOW,
+        message=nasty,
+        at=Location(nasty or "f", nasty),
+        fingerprint="f",
         mend=Mend(Fix(nasty, (), question=nasty, breaks=nasty)),
         reach=(nasty,),
         related=(wire,),
     )
-    waived = replace(finding, suppression=Suppression("policy", nasty, nasty, nasty))
-    problem = Problem(nasty, "read", nasty, nasty)
+    waived = replace(finding, suppression=Suppression("policy", nasty, owner=nasty, until=nasty))
+    problem = Problem(nasty, "read", nasty, hint=nasty)
     return Outcome(
         "check",
         nasty,

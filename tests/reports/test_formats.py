@@ -57,7 +57,7 @@ def test_markdown_links_lines_and_shows_diffs(outcome: Outcome, workspace: Works
 def test_markdown_fits_a_comment(outcome: Outcome, workspace: Workspace) -> None:
     outcome.findings = outcome.findings[1:2] * 500
     text = markdown.render(outcome, workspace)
-    assert len(text) < 65_536 and "more than a comment holds" in text
+    assert len(text) < 65_536 and "omitted: the comment would be too long" in text
 
 
 def test_html_allows_its_own_style_only(outcome: Outcome, workspace: Workspace) -> None:
@@ -98,7 +98,9 @@ def test_gitlab_fingerprints_are_unique(outcome: Outcome, workspace: Workspace) 
 
 
 def _left() -> Outcome:
-    left = Problem("https://h", "left alone", "left alone: GET /reset: its name says so", "call it yourself")
+    left = Problem(
+        "https://h", "left alone", "left alone: GET /reset: its name says so", hint="call it yourself"
+    )
     environment = EnvironmentOutcome("staging", "https://h", True, 42, left_alone=(left,))
     return Outcome("probe", "/r", Severity.LOW, environments=[environment])
 
@@ -126,4 +128,5 @@ def test_what_the_policy_keeps_back_is_told(form: str) -> None:
 
     some = Withheld(("banner-hidden", "hsts-sent"), 3)
     assert "batten.yaml turns off banner-hidden, hsts-sent and leaves out 3 files" in told(some)
+    assert "lowers 2 findings by its `contexts:`" in told(Withheld(mapped=2)).replace("&#x27;", "'")
     assert "batten.yaml turns off 9 controls" in told(Withheld(tuple(f"control-{n}" for n in range(9))))

@@ -11,8 +11,15 @@ from batten.reports.masks import Masks, masks
 
 def marked(text: str, piece: str, slug: str = "secret-not-inline", kind: Kind = Kind.VALUE) -> str:
     start = text.index(piece)
-    at = Location("f", "p", Span(start, start + len(piece)), kind)
-    finding = Finding(slug, Severity.HIGH, "m", at, "f", Text("f", text).region(at))
+    at = Location("f", "p", Span(start, start + len(piece)), kind=kind)
+    finding = Finding(
+        control=slug,
+        severity=Severity.HIGH,
+        message="m",
+        at=at,
+        fingerprint="f",
+        region=Text("f", text).region(at),
+    )
     workspace = Workspace("/nonexistent", {"f": text})
     seen = excerpt(finding, workspace, masks([finding], workspace))
     assert seen is not None
@@ -46,7 +53,10 @@ def test_every_line_of_a_long_secret_is_masked() -> None:
     text = "a: |\n  -----BEGIN\n  MIIE\nb: 1\n"
     at = Location("f", "p", Span(3, text.index("b:")))
     workspace = Workspace("/nonexistent", {"f": text})
-    found = masks([Finding("secret-not-inline", Severity.HIGH, "m", at, "f")], workspace)
+    found = masks(
+        [Finding(control="secret-not-inline", severity=Severity.HIGH, message="m", at=at, fingerprint="f")],
+        workspace,
+    )
     assert [found.line("f", n, Text("f", text).line(n))[0] for n in (1, 2, 3, 4)] == [
         "a: •••",
         "  •••",
@@ -57,6 +67,17 @@ def test_every_line_of_a_long_secret_is_masked() -> None:
 
 def test_a_secret_without_a_place_hides_the_whole_file() -> None:
     workspace = Workspace("/nonexistent", {"f": "x\n"})
-    found = masks([Finding("secret-not-inline", Severity.HIGH, "m", Location("f", "p"), "f")], workspace)
+    found = masks(
+        [
+            Finding(
+                control="secret-not-inline",
+                severity=Severity.HIGH,
+                message="m",
+                at=Location("f", "p"),
+                fingerprint="f",
+            )
+        ],
+        workspace,
+    )
     assert found.line("f", 1, "x") == ("•••", 0)
     assert isinstance(found, Masks)

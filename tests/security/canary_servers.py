@@ -111,7 +111,7 @@ def _serve(listener: socket.socket, data: bytes) -> None:
 
 def _say(connection: socket.socket, data: bytes) -> None:
     with connection, suppress(OSError):
-        connection.settimeout(1)
+        connection.settimeout(60)
         if data.startswith(b"HTTP/"):
             connection.recv(65536)
             connection.sendall(data)

@@ -16,7 +16,7 @@ import yaml
 
 from batten.technologies import technologies
 
-PAGES = Path(__file__).parents[2] / "docs" / "controls"
+PAGES = Path(__file__).parents[1] / "pages"
 FENCE = re.compile(r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 Files = dict[str, str]
 Make = Callable[[int], Files]
@@ -32,7 +32,7 @@ _WORD = re.compile(
 def blocks() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     languages = {t.language: t.name for t in technologies().values()}
-    for page in sorted(PAGES.glob("*.md")):
+    for page in sorted(PAGES.glob("*/*.md")):
         for match in FENCE.finditer(page.read_text()):
             words = match["info"].split()
             if (

@@ -12,13 +12,12 @@ import os
 import pickle
 import signal
 import sys
-import time
 import traceback
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 MARK = "/hostile-mark/"
-PATIENCE = 3  # seconds of wall clock for one of processor time
+PATIENCE = 30  # seconds of wall clock for one of processor time, on a machine with other work
 
 
 class TooSlow(BaseException):
@@ -64,7 +63,7 @@ def run(order: dict[str, object]) -> None:
     from hostile_surroundings import snapshot
 
     root, written = str(order["root"]), Path(str(order["written"]))
-    outcomes: list[tuple[str, float]] = []
+    outcomes: list[str] = []
     for timer in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(timer, _too_slow)
     commands = order["commands"]
@@ -76,10 +75,9 @@ def run(order: dict[str, object]) -> None:
             (written / f"{number}.snapshot").write_bytes(pickle.dumps(snapshot(Path(root))))
         os.chdir(root)
         _mark(str(number))
-        before = time.monotonic()
         ended, said = _run(words, float(str(order["seconds"])))
         _mark("pause")
-        outcomes.append((ended, time.monotonic() - before))
+        outcomes.append(ended)
         (written / f"{number}.out").write_text(said, encoding="utf-8", errors="surrogateescape")
         if ended == "too slow":
             break

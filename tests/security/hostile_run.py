@@ -21,7 +21,7 @@ import batten
 from batten.reports import FORMATS
 
 SECONDS = 20.0  # of processor time for one command
-ALL_SECONDS = 300.0
+ALL_SECONDS = 1800.0  # for all commands, on a machine with other work
 DRIVER = Path(__file__).with_name("hostile_driver.py")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|internal error|^\w+Error: ", re.MULTILINE)
 _PROGRAMS = {"json", "sarif", "junit", "gitlab"}  # formats; a terminal is not what shows them
@@ -169,9 +169,9 @@ def _outcomes(around: Surroundings, asked: list[Command]) -> Iterator[str]:
         yield "the run: the driver did not end"
         return
     outcomes = json.loads(place.read_text())
-    for command, (ended, seconds) in zip(asked, outcomes, strict=False):
+    for command, ended in zip(asked, outcomes, strict=False):
         if ended == "too slow":
-            yield f"{command.name}: took more than {seconds:.0f} s"
+            yield f"{command.name}: took more than {SECONDS:.0f} s of processor time, or waited for ever"
         elif ended not in ("exit 0", "exit 1", "exit 2", "exit 3"):
             yield f"{command.name}: ended with {ended}"
 

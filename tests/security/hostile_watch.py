@@ -45,15 +45,6 @@ class Event:
         return self.value >= 0
 
 
-def missing() -> str:
-    """Why nothing can be watched here; "" when it can."""
-    try:
-        subprocess.run(["strace", "-V"], capture_output=True, check=True)
-    except OSError:
-        return "strace is not installed"
-    return ""
-
-
 def watch(
     command: list[str], folder: Path, cwd: Path, environment: dict[str, str], seconds: float
 ) -> tuple[list[Event], bool]:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from hostile_repositories import Repository, family
 from hostile_run import held
-from hostile_watch import missing
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+from needs import needs, where
+
+pytestmark = needs("strace", where("strace"))
 
 
 @pytest.mark.parametrize("repository", family("links"), ids=lambda r: r.name)

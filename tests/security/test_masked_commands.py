@@ -16,6 +16,7 @@ from batten import masking
 from batten.cli import main
 from batten.guard import log
 from batten.policy import load
+from waiting import BOUND
 
 SECRET = "hunter2-x7Lm24kQ"
 COMPOSE = f"services:\n  db:\n    image: redis:7\n    privileged: true\n    environment:\n      DB_PASSWORD: {SECRET}\n"
@@ -64,7 +65,7 @@ def test_secrets_are_shown_on_a_terminal_with_a_warning() -> None:
     assert process.stderr is not None
     warning = process.stderr.read().decode()
     process.stderr.close()
-    process.wait(30)
+    process.wait(BOUND)
     assert SECRET in said.decode()
     assert "shows secrets" in warning and SECRET not in warning
 

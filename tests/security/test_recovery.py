@@ -138,7 +138,7 @@ def test_eight_at_once(tree: Tree) -> None:
     fixed = [int(out.rpartition(" fixed,")[0].rpartition("\n")[2]) for out, _ in (ended[1], ended[6])]
     assert sorted(fixed)[0] == 0 and sorted(fixed)[1] >= FILES, "each fix is made once"
     assert tree.run(*UNDO)[0] == 0 and tree.now() == tree.old
-    assert "no fix to take back" in tree.run(*UNDO)[1]
+    assert "no fix to undo" in tree.run(*UNDO)[1]
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
@@ -251,7 +251,7 @@ def test_a_journal_that_is_not_ours_is_not_believed(tmp_path: Path, monkeypatch:
     }
     for data in (b"", json.dumps(forged).encode(), b"x" * 40):
         state.files.replace(state.path(f"{FOLDER}/0001.json"), data, 0o600)
-        with pytest.raises(UndoProblem, match="nothing is taken back"):
+        with pytest.raises(UndoProblem, match="nothing was restored"):
             undo(Root(tmp_path))
     assert (tmp_path / "config").read_text() == "ours"
 

@@ -13,9 +13,11 @@ from hostile_judge import Rules, Seen, judged
 from hostile_repositories import families, family
 from hostile_run import DRIVER, faults
 from hostile_surroundings import Surroundings, differences, made, snapshot
-from hostile_watch import missing, watch
+from hostile_watch import watch
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+from needs import needs, where
+
+pytestmark = needs("strace", where("strace"))
 
 # What a process does, and the words of the fault that must be found.
 CAUGHT = {

@@ -27,23 +27,24 @@ from batten.facts import (
 )
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.apache import parse
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.apache import validator
 from batten.technologies.apache.adapter import read, units
 from batten.technologies.apache.includes import load
 from batten.technologies.apache.limits import seconds
 from batten.technologies.apache.listeners import protocols
 from batten.technologies.apache.roots import options
+from needs import needs
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("apache", ("httpd.conf",))
 BLOCKS = [
-    pytest.param(text, name, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
-    if page.stem != "config-parses"
+    pytest.param(text, name, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
+    if page.parent.name != "config-parses"
     for number, (kind, info, text) in enumerate(
         re.findall(
             r"^```apache (bad|fixed|good)([^\n]*)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
@@ -51,9 +52,7 @@ BLOCKS = [
     )
     for name in [next((w[5:] for w in info.split() if w.startswith("file=")), "httpd.conf")]
 ]
-installed = pytest.mark.skipif(
-    not (validator.httpd() and validator.modules()), reason="httpd is not installed"
-)
+installed = needs("httpd", (validator.httpd() and validator.modules()))
 POLICY = Policy(origins=("https://shop.example.com",))
 
 
@@ -152,7 +151,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     ],
 )
 def test_a_configuration_is_told_by_its_sections_and_directives(path: str, text: str, expected: str) -> None:
-    found = {t.name for t in technologies_for(path, text)}
+    found = {t.name for t in recognised(named_like(path), text)}
     assert ("apache" in found) is (expected == "apache")
     assert not expected or expected in found
 
@@ -385,7 +384,7 @@ def test_upstreams(url: str, expected: tuple[object, object, bool]) -> None:
 )
 def test_who_may_see_the_status(rules: list[str], expected: bool) -> None:
     text = host('<Location "/server-status">', "SetHandler server-status", *rules, "</Location>")
-    found = [f for f in facts(Feature, text) if f.name == "metrics"]
+    found = [f for f in facts(Feature, text) if f.name is Switch.METRICS]
     assert [f.on.value for f in found] == [expected]
 
 

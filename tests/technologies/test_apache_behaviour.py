@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -19,8 +16,11 @@ from batten.engine import review
 from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies.apache.validator import httpd, modules
+from needs import needs
+from servers import free_port, listener
+from waiting import BOUND
 
-pytestmark = pytest.mark.skipif(not (httpd() and modules()), reason="httpd is not installed")
+pytestmark = needs("httpd", (httpd() and modules()))
 NEEDED = (
     "mpm_event", "authz_core", "authz_host", "authn_core", "authn_file", "authz_user", "auth_basic", "access_compat",
     "alias", "rewrite", "headers", "setenvif", "env", "proxy", "proxy_http", "dir", "autoindex", "remoteip", "status",
@@ -119,12 +119,6 @@ def upstreams() -> Iterator[tuple[str, str]]:
         server.server_close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def configuration(lines: str, files: Path, upstream: str, listen: str) -> str:
     filled = (SERVED + lines).replace("FILES", str(files)).replace("UPSTREAM", upstream)
     return f"Listen {listen}\nServerName api.example.com\n{filled}\n"
@@ -143,9 +137,8 @@ def asked(lines: str, request: str, headers: dict[str, str], folder: Path, upstr
     head = f"ServerRoot {folder}\nPidFile {folder}/pid\nErrorLog {folder}/error.log\n{loads}"
     file = folder / "httpd.conf"
     file.write_text(head + configuration(lines, files, upstreams[0], f"127.0.0.1:{port}"))
-    server = subprocess.Popen([httpd(), "-DFOREGROUND", "-f", str(file)], stderr=subprocess.DEVNULL)
-    try:
-        connection = connected(port)
+    with listener([httpd(), "-DFOREGROUND", "-f", str(file)], port, folder / "server.log"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)
         method, path = request.replace("OTHER", upstreams[1]).split()
         connection.putrequest(method, path, skip_host=True)
         for name, value in ({"Host": "api.example.com"} | headers).items():
@@ -155,22 +148,6 @@ def asked(lines: str, request: str, headers: dict[str, str], folder: Path, upstr
         text = f"{answer.status}\n{answer.headers}{answer.read().decode()}"
         connection.close()
         return text
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
-def connected(port: int) -> http.client.HTTPConnection:
-    deadline = time.monotonic() + 10
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        try:
-            connection.connect()
-        except OSError:
-            assert time.monotonic() < deadline, "httpd does not listen"
-            time.sleep(0.02)
-        else:
-            return connection
 
 
 def found(lines: str, slug: str) -> bool:

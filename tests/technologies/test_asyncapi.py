@@ -12,7 +12,7 @@ from batten.facts import Api, Fact, MessageServer, SecurityDemand, SecuritySchem
 from batten.formats import SyntaxProblem, Unreadable, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.asyncapi import adapter
 
 HEAD = "asyncapi: 3.0.0\ninfo: {title: t, version: '1'}\nchannels: {}\n"
@@ -37,7 +37,7 @@ def reviewed(root: Path, text: str, name: str = "asyncapi.yaml") -> Review:
     ],
 )
 def test_what_is_taken_for_asyncapi(path: str, head: str, ours: bool) -> None:
-    assert ("asyncapi" in [t.name for t in technologies_for(path, head)]) is ours
+    assert ("asyncapi" in [t.name for t in recognised(named_like(path), head)]) is ours
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from batten.facts import Fact, FirewallRule, Grant, Listener, Machine, Secret
 from batten.formats import Workspace, apply
-from batten.model import ABSENT, UNKNOWN, Fix, Problem, RequireAuth, Safety, Setting, TurnOff, TurnOn
+from batten.model import ABSENT, UNKNOWN, Fix, Problem, RequireAuth, Safety, Setting, Switch, TurnOff, TurnOn
 from batten.technologies import Unit
 from batten.technologies._aws.changes import change, row_of
 from batten.technologies._aws.edges import versions
@@ -41,11 +41,11 @@ def test_every_row_writes_what_it_takes_for_right() -> None:
 def test_every_row_is_found_by_its_pointer(row: object) -> None:
     for type_, key, within in zip(row.types, row.keys, row.within, strict=True):  # type: ignore[attr-defined]
         words = {
-            "at-rest": TurnOn("encryption-at-rest"),
-            "in-transit": TurnOn("encryption-in-transit"),
-            "public": TurnOff("public"),
-            "tokens": TurnOn("metadata-tokens"),
-            "audit": TurnOn("audit-log"),
+            "at-rest": TurnOn(Switch.ENCRYPTION_AT_REST),
+            "in-transit": TurnOn(Switch.ENCRYPTION_IN_TRANSIT),
+            "public": TurnOff(Switch.PUBLIC),
+            "tokens": TurnOn(Switch.METADATA_TOKENS),
+            "audit": TurnOn(Switch.AUDIT_LOG),
             "authenticated": RequireAuth(),
         }
         if type_ and key:
@@ -143,7 +143,7 @@ def fix(text: str, kind: type[Fact], field: str, remedy: TurnOn | TurnOff) -> Fi
 
 def test_a_block_on_one_line_is_unfolded() -> None:
     text = 'resource "aws_instance" "w" { ami = "a" }\n'
-    made = fix(text, Machine, "metadata_tokens", TurnOn("metadata-tokens"))
+    made = fix(text, Machine, "metadata_tokens", TurnOn(Switch.METADATA_TOKENS))
     mended = apply(text, made.edits)
     (machine,) = (f for f in facts(mended) if isinstance(f, Machine))
     assert machine.metadata_tokens.value is True
@@ -152,17 +152,17 @@ def test_a_block_on_one_line_is_unfolded() -> None:
 
 def test_a_fix_made_twice_is_one() -> None:
     text = 'resource "aws_launch_template" "w" {\n  # ours\n  metadata_options {\n  }\n}\n'
-    made = fix(text, Machine, "metadata_tokens", TurnOn("metadata-tokens"))
+    made = fix(text, Machine, "metadata_tokens", TurnOn(Switch.METADATA_TOKENS))
     mended = apply(text, made.edits)
     assert "# ours" in mended
-    again = fix(mended, Machine, "metadata_tokens", TurnOn("metadata-tokens"))
+    again = fix(mended, Machine, "metadata_tokens", TurnOn(Switch.METADATA_TOKENS))
     assert apply(mended, again.edits) == mended
 
 
 def test_a_redirect_needs_a_listener_with_tls() -> None:
     text = 'resource "aws_lb_listener" "p" {\n  protocol = "HTTP"\n  default_action {\n    type = "forward"\n  }\n}\n'
     (listener,) = (f for f in facts(text) if isinstance(f, Listener))
-    assert write(UNIT, workspace(text), TurnOn("anything"), listener.at) is None
+    assert write(UNIT, workspace(text), TurnOn(Switch.PADDING), listener.at) is None
 
 
 def test_a_person_is_asked_where_one_must_choose() -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -38,28 +35,31 @@ from batten.facts import (
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.formats.caddyfile import parse
 from batten.formats.caddyfile_edits import quoted
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
-from batten.technologies._certificate import self_signed
+from batten.technologies import Unit, named_like, recognised
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.caddy import validator
 from batten.technologies.caddy.adapter import read, units
 from batten.technologies.caddy.limits import bytes_of, seconds
 from batten.technologies.caddy.matchers import matches
+from needs import needs
+from servers import free_port, listener
+from waiting import BOUND
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("caddy", ("Caddyfile",))
 BLOCKS = [
-    pytest.param(info, text, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
+    pytest.param(info, text, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
     for number, (kind, info, text) in enumerate(
         re.findall(
             r"^```caddyfile (bad|fixed|good)([^\n]*)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
         )
     )
 ]
-installed = pytest.mark.skipif(not validator.caddy(), reason="caddy is not installed")
+installed = needs("caddy", validator.caddy())
 POLICY = Policy(origins=("https://shop.example.com",))
 RISKY = Wish(accept=frozenset({Safety.SAFE, Safety.RISKY}))
 
@@ -99,7 +99,7 @@ def mended(text: str, root: Path, name: str = "Caddyfile") -> str:
     ],
 )
 def test_a_configuration_is_told_by_its_name(path: str, text: str, expected: bool) -> None:
-    assert ("caddy" in [t.name for t in technologies_for(path, text)]) is expected
+    assert ("caddy" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ def test_on_demand_is_limited_from_2_8_on() -> None:
     text = "https:// {\n\ttls {\n\t\ton_demand\n\t}\n\trespond hi\n}\n"
     names = [f.name for f in facts(Feature, text)]
     later = [f.name for f in facts(Feature, text, Dockerfile="FROM caddy:2.8-alpine\n")]
-    assert ("on-demand-tls" in names, "on-demand-tls" in later) == (True, False)
+    assert (Switch.ON_DEMAND_TLS in names, Switch.ON_DEMAND_TLS in later) == (True, False)
 
 
 def test_a_certificate_that_is_here_is_read(tmp_path: Path) -> None:
@@ -401,9 +401,7 @@ def test_caddy_says_what_is_wrong_and_where(tmp_path: Path) -> None:
 @contextmanager
 def running(text: str, folder: Path) -> Iterator[int]:
     """Caddy on a free port of 127.0.0.1; `PORT` in the text is it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     (folder / "Caddyfile").write_text(
         "{\n\tadmin off\n\tauto_https off\n}\n" + text.replace("PORT", str(port))
     )
@@ -414,23 +412,14 @@ def running(text: str, folder: Path) -> Iterator[int]:
         "XDG_CONFIG_HOME": str(folder),
     }
     command = [validator.caddy(), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+    with listener(command, port, folder / "server.log", env=environment):
         yield port
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def asked(port: int, path: str, **headers: str) -> tuple[int, dict[str, str]]:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=BOUND) as answer:
             return answer.status, dict(answer.headers)
     except urllib.error.HTTPError as error:
         return error.code, dict(error.headers)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from batten.engine import review
 from batten.facts import Bucket, CloudApi, Fact, Secret, Workload
 from batten.formats import SyntaxProblem, Workspace, apply, yaml
-from batten.model import ABSENT, UNKNOWN, Fix, Kind, Problem, TurnOn
+from batten.model import ABSENT, UNKNOWN, Fix, Kind, Problem, Switch, TurnOn
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.cloudformation import adapter
 from batten.technologies.cloudformation.edits import path_to, yaml_source
 from batten.technologies.cloudformation.intrinsics import Evaluator
@@ -23,6 +23,7 @@ from batten.technologies.cloudformation.stacks import stack, units
 from batten.technologies.cloudformation.template import load
 from batten.technologies.cloudformation.validator import cfn_lint, validate
 from batten.technologies.cloudformation.values import Reference
+from needs import needs
 
 DECLARED = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -367,7 +368,7 @@ def test_what_is_no_template_gives_nothing(tmp_path: Path, text: str) -> None:
 
 def test_files_are_recognised_by_what_they_hold() -> None:
     def names(path: str, text: str) -> list[str]:
-        return [t.name for t in technologies_for(path, text)]
+        return [t.name for t in recognised(named_like(path), text)]
 
     assert names("a.yaml", "AWSTemplateFormatVersion: 2010-09-09\n") == ["cloudformation"]
     assert names("a.json", '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}') == ["cloudformation"]
@@ -396,17 +397,17 @@ BUCKET = "Resources:\n  A:\n    Type: AWS::S3::Bucket\n"
 @pytest.mark.parametrize(
     "text", [BUCKET, BUCKET.replace("\n", "\r\n"), json.dumps(yaml.parse(BUCKET).plain(), indent=2)]
 )
-@pytest.mark.parametrize("feature", ["versioning", "tls-only"])
-def test_a_fix_twice_is_a_fix_once(tmp_path: Path, text: str, feature: str) -> None:
+@pytest.mark.parametrize("feature", [Switch.VERSIONING, Switch.TLS_ONLY])
+def test_a_fix_twice_is_a_fix_once(tmp_path: Path, text: str, feature: Switch) -> None:
     once = fixed(tmp_path, text, feature)
     assert once != text and ("\r\n" in once) == ("\r\n" in text)
     assert fixed(tmp_path, once, feature) == once
 
 
-def fixed(tmp_path: Path, text: str, feature: str) -> str:
+def fixed(tmp_path: Path, text: str, feature: Switch) -> str:
     workspace, unit = Workspace(tmp_path, {"t.yaml": text}), Unit("cloudformation", ("t.yaml",))
     (bucket,) = [f for f in adapter.read(unit, workspace) if isinstance(f, Bucket)]
-    setting = bucket.versioning if feature == "versioning" else bucket.tls_only
+    setting = bucket.versioning if feature is Switch.VERSIONING else bucket.tls_only
     if setting.effective is True:
         return text
     fix = adapter.write(unit, workspace, TurnOn(feature), setting.at)
@@ -486,7 +487,7 @@ def test_an_evaluator_forgets_nothing_of_a_parent(tmp_path: Path) -> None:
     assert Evaluator(template, firm=True).named("Word") is UNKNOWN
 
 
-@pytest.mark.skipif(not cfn_lint(), reason="cfn-lint is not installed")
+@needs("cfn-lint", cfn_lint())
 def test_the_vendors_linter_is_asked(tmp_path: Path) -> None:
     unit = Unit("cloudformation", ("t.yaml",))
     assert validate(unit, Workspace(tmp_path, {"t.yaml": BUCKET})) is True

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from batten.facts import Fact, Feature, Network, PublishedPort, Store, Workload
 from batten.formats import SyntaxProblem, Workspace
-from batten.model import UNKNOWN, Problem
+from batten.model import UNKNOWN, Context, Problem
 from batten.technologies import Unit
 from batten.technologies.compose import adapter
 from batten.technologies.compose.interpolation import UNKNOWN_PART, interpolate
@@ -249,15 +249,35 @@ def test_only_strangers_count_as_outside(address: str, outside: bool) -> None:
     assert port(f'"{address}8080:80"').outside is outside
 
 
-def test_what_is_for_developers_publishes_and_shows_nothing() -> None:
+def test_what_profiles_start_says_what_it_is_for() -> None:
     compose = (
         "services:\n  a:\n    image: adminer:5\n    profiles: [dev]\n    ports: ['8080:8080']\n"
         "    environment: {FLASK_DEBUG: '1'}\n  b:\n    image: redis:8.0\n    profiles: [dev, prod]\n"
     )
     found = outcomes({"compose.yaml": compose})
-    assert not any(isinstance(o, (PublishedPort, Feature)) for o in found)
-    assert [o.service for o in found if isinstance(o, Store)] == ["b"]
-    assert not any(isinstance(o, Store) for o in outcomes({"compose.dev.yaml": compose}, "compose.dev.yaml"))
+    shown = [o for o in found if isinstance(o, (PublishedPort, Feature))]
+    assert shown and {o.at.context for o in shown} == {Context.DEVELOPMENT}
+    assert [o.at.context for o in found if isinstance(o, Store)] == [None]
+    ports = [p for o in found if isinstance(o, Workload) for p in o.ports]
+    assert [p.at.context for p in ports] == [Context.DEVELOPMENT]
+
+
+@pytest.mark.parametrize(
+    ("profiles", "context"),
+    [
+        ("[test]", Context.TEST),
+        ("[dev, debug]", Context.DEVELOPMENT),
+        ("[test, tools]", Context.DEVELOPMENT),
+        ("[dev, prod]", None),
+        ("[developer]", None),
+        ("[]", None),
+    ],
+)
+def test_a_service_is_for_developers_when_all_its_profiles_are(
+    profiles: str, context: Context | None
+) -> None:
+    found = outcomes({"compose.yaml": f"services:\n  a:\n    image: redis:8.0\n    profiles: {profiles}\n"})
+    assert {o.at.context for o in found if isinstance(o, (Workload, Store))} == {context}
 
 
 def test_the_stage_that_is_built_decides_the_user() -> None:

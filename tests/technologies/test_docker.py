@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from batten.facts import Daemon
 from batten.formats import SyntaxProblem, Workspace, apply
 from batten.model import Fix, RequireAuth
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.docker import adapter
 
 UNIT = Unit("docker", ("daemon.json",))
@@ -40,10 +40,10 @@ def test_how_an_address_is_guarded(text: str, kind: str) -> None:
 
 
 def test_only_dockers_file_is_taken() -> None:
-    assert [t.name for t in technologies_for("etc/docker/daemon.json", '{"log-driver": "local"}')] == [
+    assert [t.name for t in recognised(named_like("etc/docker/daemon.json"), '{"log-driver": "local"}')] == [
         "docker"
     ]
-    assert technologies_for("daemon.json", '{"name": "x"}') == []
+    assert recognised(named_like("daemon.json"), '{"name": "x"}') == []
 
 
 def test_a_fix_made_twice_is_made_once() -> None:

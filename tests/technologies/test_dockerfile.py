@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batten.engine import review
-from batten.facts import BuildContext, BuildStep, Fact, Image, Workload
+from batten.facts import BuildContext, BuildStep, Fact, Feature, Image, Workload
 from batten.formats import SyntaxProblem, Workspace, apply
-from batten.model import UNKNOWN, Problem, Safety
+from batten.model import UNKNOWN, Context, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit
 from batten.technologies.dockerfile import adapter
@@ -57,7 +57,7 @@ def test_remote_scripts_are_seen_in_every_dress() -> None:
     )
     for line in lines:
         weak = {f.weakness for f in facts(f"FROM debian:13\n{line}\n") if isinstance(f, BuildStep)}
-        assert "remote-script" in weak, line
+        assert Switch.REMOTE_SCRIPT in weak, line
 
 
 def test_the_context_counts_what_the_ignore_file_forgets() -> None:
@@ -74,7 +74,7 @@ def test_no_text_makes_the_reader_fail(text: str) -> None:
             facts(body)
 
 
-def weak(body: str, before: str = "FROM debian:13\n") -> list[tuple[str, str]]:
+def weak(body: str, before: str = "FROM debian:13\n") -> list[tuple[Switch, str]]:
     """(weakness, what it is shown at) of each step."""
     text = f"{before}{body}\n"
     found = [f for f in facts(text) if isinstance(f, BuildStep)]
@@ -101,7 +101,7 @@ def weak(body: str, before: str = "FROM debian:13\n") -> list[tuple[str, str]]:
     ],
 )
 def test_switched_off_verification_is_shown_at_its_word(line: str, shown: str) -> None:
-    assert weak(line) == [("package-unverified", shown)]
+    assert weak(line) == [(Switch.PACKAGE_UNVERIFIED, shown)]
 
 
 @pytest.mark.parametrize(
@@ -136,17 +136,26 @@ def test_remote_scripts_run_under_other_names() -> None:
         "RUN powershell -Command iex ((New-Object Net.WebClient).DownloadString('https://x.example.com'))",
     )
     for line in lines:
-        assert "remote-script" in {w for w, _ in weak(line)}, line
+        assert Switch.REMOTE_SCRIPT in {w for w, _ in weak(line)}, line
 
 
 def test_credentials_passed_to_a_build_count_in_what_is_shipped() -> None:
-    assert [w for w, _ in weak("ARG NPM_TOKEN\nENV TOKEN=$NPM_TOKEN")] == ["secret-argument"] * 2
+    assert [w for w, _ in weak("ARG NPM_TOKEN\nENV TOKEN=$NPM_TOKEN")] == [Switch.SECRET_ARGUMENT] * 2
     assert weak("ARG NPM_TOKEN\nFROM debian:13") == []
 
 
 def test_a_last_stage_for_developers_is_not_what_is_shipped() -> None:
     assert workload("FROM python:3 AS app\nUSER 7\nFROM app AS dev\nUSER root\n").user.value == "7"
     assert workload("FROM python:3 AS test\nUSER root\n").user.value == "root"
+
+
+def test_a_stage_that_is_built_by_its_name_says_what_it_is_for() -> None:
+    text = "FROM python:3 AS app\nUSER 7\nFROM app AS unit-tests\nUSER root\nENV FLASK_DEBUG=1\nFROM app\nUSER 8\n"
+    workspace = Workspace(Path("/nonexistent"), {"Dockerfile": text})
+    found = list(adapter.read(Unit("dockerfile", ("Dockerfile",)), workspace))
+    users = [(f.user.value, f.at.context) for f in found if isinstance(f, Workload)]
+    assert users == [("8", None), ("root", Context.TEST)]
+    assert [f.at.context for f in found if isinstance(f, Feature)] == [Context.TEST]
 
 
 def test_the_context_of_a_dockerfile_may_lie_above_it() -> None:

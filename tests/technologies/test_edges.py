@@ -6,18 +6,9 @@ import pytest
 
 from batten.facts import Content, OriginKind, SentHeader
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Location, Setting
-from batten.technologies._edge_headers import (
-    HeaderChange,
-    breaks_of,
-    cookie_of,
-    cors_of,
-    flagged,
-    fold,
-    unknown_headers,
-)
-from batten.technologies._edge_origins import anchors, expression, origin, pattern, reflected, wildcard
-from batten.technologies._edge_tls import between, iana_suite, openssl_suite, version_named
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies._containers.mounts import candidates
+from batten.technologies._containers.versions import at_least, image_version
 from batten.technologies._edges import (
     certificate_at,
     console_at,
@@ -26,8 +17,17 @@ from batten.technologies._edges import (
     target_of,
     upstream_of,
 )
-from batten.technologies._mounts import candidates
-from batten.technologies._versions import at_least, image_version
+from batten.technologies._edges.headers import (
+    HeaderChange,
+    breaks_of,
+    cookie_of,
+    cors_of,
+    flagged,
+    fold,
+    unknown_headers,
+)
+from batten.technologies._edges.origins import anchors, expression, origin, pattern, reflected, wildcard
+from batten.technologies._edges.tls import between, iana_suite, openssl_suite, version_named
 
 AT = Location("edge.conf", "server")
 
@@ -131,7 +131,9 @@ def test_upstreams() -> None:
 def test_names_that_carry_credentials_and_paths_of_consoles() -> None:
     assert all(map(credential, ("Authorization", "X-Api-Key", "access_token", "password", "apikey")))
     assert not any(map(credential, ("Accept", "page", "tokens", "X-Request-Id")))
-    assert console_at("/metrics/") == ("metrics", "the metrics endpoint") and console_at("/orders") is None
+    assert (
+        console_at("/metrics/") == (Switch.METRICS, "the metrics endpoint") and console_at("/orders") is None
+    )
 
 
 def test_cookies_get_the_flags_they_lack() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from batten.facts import Feature, Secret
 from batten.formats import Workspace
-from batten.technologies import Unit, _secrets, _typed
+from batten.technologies import Unit
+from batten.technologies._secrets import commands, credentials
 from batten.technologies.environment import adapter
 
 
@@ -58,7 +59,7 @@ def test_a_file_that_git_ignores_is_not_committed() -> None:
     assert secrets("a/.env", text, {".gitignore": ".env\n", "a/.gitignore": "!.env\n"})[0].committed
 
 
-def test_debug_switches_are_features_where_they_are_deployed() -> None:
+def test_debug_switches_are_features_whatever_the_file_is_for() -> None:
     def on(name: str) -> list[bool]:
         workspace = Workspace(
             Path("/nonexistent"), {name: "FLASK_DEBUG=1\nNODE_ENV=production\nDEBUG=app:*\n"}
@@ -67,11 +68,11 @@ def test_debug_switches_are_features_where_they_are_deployed() -> None:
         return [f.on.known(False) for f in found if isinstance(f, Feature)]
 
     assert on(".env") == [True, False]
-    assert on(".env.development") == []
+    assert on(".env.development") == [True, False]
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 def test_no_line_makes_the_recogniser_fail(text: str) -> None:
-    list(_typed.typed(text))
-    _secrets.recognise("PASSWORD", text)
+    list(commands.typed(text))
+    credentials.recognise("PASSWORD", text)

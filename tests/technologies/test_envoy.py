@@ -29,24 +29,25 @@ from batten.facts import (
     Upstream,
 )
 from batten.formats import Workspace, apply, yaml
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.envoy import validator
 from batten.technologies.envoy.adapter import read, units
+from needs import needs
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("envoy", ("envoy.yaml",))
 POLICY = Policy(origins=("https://shop.example.com",))
 BLOCKS = [
-    pytest.param(text, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
+    pytest.param(text, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
     for number, (kind, text) in enumerate(
         re.findall(r"^```envoy (bad|fixed|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
     )
 ]
-installed = pytest.mark.skipif(not validator.envoy(), reason="envoy is not installed")
+installed = needs("envoy", validator.envoy())
 API = "type.googleapis.com/envoy.extensions"
 ROUTES = '{name: all, virtual_hosts: [{name: a, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: api}}]}]}'
 ROUTER = f'{{name: router, typed_config: {{"@type": {API}.filters.http.router.v3.Router}}}}'
@@ -115,7 +116,7 @@ def reviewed(text: str, root: Path, path: str = "envoy.yaml") -> Review:
     ],
 )
 def test_configurations_are_told_by_their_keys_and_messages(path: str, text: str, expected: bool) -> None:
-    assert ("envoy" in [t.name for t in technologies_for(path, text)]) is expected
+    assert ("envoy" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 def test_a_bootstrap_takes_the_files_that_it_names() -> None:
@@ -374,7 +375,7 @@ def test_ports_of_stores() -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", '"::1"', "$ADMIN_HOST"])
 def test_an_admin_interface_at_home_is_nobodys_console(address: str) -> None:
     admin = f"admin:\n  address: {{socket_address: {{address: {address}, port_value: 9901}}}}\n"
-    found = [f for f in facts(Feature, admin + edge(manager())) if f.name == "console"]
+    found = [f for f in facts(Feature, admin + edge(manager())) if f.name is Switch.CONSOLE]
     assert [f.on.value for f in found] in ([], [UNKNOWN])
 
 

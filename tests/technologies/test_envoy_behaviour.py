@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import http.client
-import socket
 import ssl
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,10 +15,13 @@ import pytest
 from batten.engine import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.envoy.validator import envoy
+from needs import needs
+from servers import free_port, listener
+from waiting import BOUND
 
-pytestmark = pytest.mark.skipif(not envoy(), reason="envoy is not installed")
+pytestmark = needs("envoy", envoy())
 API = "type.googleapis.com/envoy.extensions.filters"
 TEXT = f"""static_resources:
   listeners:
@@ -90,9 +90,7 @@ class Echo(BaseHTTPRequestHandler):
 @contextmanager
 def running(text: str, folder: Path) -> Iterator[int]:
     """Envoy on loopback, with something behind it; its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     behind = HTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=behind.serve_forever, daemon=True).start()
     file = folder / "envoy.yaml"
@@ -101,36 +99,13 @@ def running(text: str, folder: Path) -> Iterator[int]:
     for old, new in ports.items():
         text = text.replace(old, new)
     file.write_text(text)
-    command = [
-        envoy(),
-        "-c",
-        str(file),
-        "--concurrency",
-        "1",
-        "--use-dynamic-base-id",
-        "--log-level",
-        "critical",
-    ]
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    command = [envoy(), "-c", str(file), "--concurrency", "1", "--use-dynamic-base-id", "-l", "critical"]
     try:
-        wait_for(port)
-        yield port
+        with listener(command, port, folder / "server.log"):
+            yield port
     finally:
-        server.terminate()
-        server.wait(timeout=10)
         behind.shutdown()
         behind.server_close()
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "Envoy does not listen"
-        else:
-            return
 
 
 def test_no_certificate_is_asked_for_without_an_authority(tmp_path: Path) -> None:
@@ -160,7 +135,7 @@ def secured(validation: str, folder: Path) -> int:
     context = ssl.create_default_context(cafile=str(folder / "chain.pem"))
     context.check_hostname = False
     with running(text, folder) as port:
-        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=5)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=BOUND)
         try:
             connection.request("GET", "/v1/a")
             return connection.getresponse().status
@@ -169,7 +144,7 @@ def secured(validation: str, folder: Path) -> int:
 
 
 def ask(port: int, path: str, **headers: str) -> tuple[int, str, http.client.HTTPMessage]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)
     connection.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
     got = connection.getresponse()
     body = got.read().decode()

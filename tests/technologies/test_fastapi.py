@@ -9,7 +9,7 @@ import pytest
 
 from batten.facts import AppRoute, AppSettings, Cookie, CorsPolicy, Secret
 from batten.formats import Workspace, apply
-from batten.model import ABSENT, UNKNOWN, AllowMethods, AllowOrigins, Safety, TurnOff
+from batten.model import ABSENT, UNKNOWN, AllowMethods, AllowOrigins, Safety, Switch, TurnOff
 from batten.technologies import Unit
 from batten.technologies.fastapi import adapter
 from batten.technologies.fastapi.module import load
@@ -172,7 +172,7 @@ def test_keywords_are_added_where_the_call_has_its_own(tmp_path: Path, written: 
     text = f"from fastapi import FastAPI\napp = {written}\n"
     unit, workspace = Unit("fastapi", ("main.py",)), Workspace(tmp_path, {"main.py": text})
     settings = next(f for f in adapter.read(unit, workspace) if isinstance(f, AppSettings))
-    fix = adapter.write(unit, workspace, TurnOff("docs"), settings.at)
+    fix = adapter.write(unit, workspace, TurnOff(Switch.DOCS), settings.at)
     assert fix is not None and fix.safety is Safety.RISKY
     changed = apply(text, fix.edits)
     assert changed == f"from fastapi import FastAPI\napp = {mended}\n"
@@ -186,13 +186,13 @@ def test_a_route_is_taken_away_or_narrowed(tmp_path: Path) -> None:
     )
     unit, workspace = Unit("fastapi", ("main.py",)), Workspace(tmp_path, {"main.py": text})
     first, second = (f for f in adapter.read(unit, workspace) if isinstance(f, AppRoute))
-    gone = adapter.write(unit, workspace, TurnOff("route"), first.at)
+    gone = adapter.write(unit, workspace, TurnOff(Switch.ROUTE), first.at)
     narrow = adapter.write(unit, workspace, AllowMethods(("GET",)), second.at)
     assert gone is not None and narrow is not None and gone.breaks == "callers of GET /admin"
     changed = apply(text, [*gone.edits, *narrow.edits])
     assert changed == text.replace("@app.get('/admin')\n", "").replace("['GET', 'PUT']", '["GET"]')
 
 
-def test_tests_are_not_configuration(tmp_path: Path) -> None:
+def test_modules_of_tests_are_read_too(tmp_path: Path) -> None:
     files = ["app/main.py", "tests/app.py", "app/test_main.py", "conftest.py", "latest.py"]
-    assert [u.main for u in adapter.units(files, Workspace(tmp_path))] == ["app/main.py", "latest.py"]
+    assert [u.main for u in adapter.units(files, Workspace(tmp_path))] == files

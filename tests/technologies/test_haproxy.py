@@ -28,22 +28,23 @@ from batten.facts import (
     Upstream,
 )
 from batten.formats import Workspace, apply
-from batten.model import ABSENT, UNKNOWN, Problem, Safety
+from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.haproxy import validator
 from batten.technologies.haproxy.adapter import read, units
 from batten.technologies.haproxy.limits import seconds
 from batten.technologies.haproxy.listeners import address_of
 from batten.technologies.haproxy.tree import load
 from batten.technologies.haproxy.upstreams import host_of
+from needs import needs
 
 F = TypeVar("F", bound=Fact)
-PAGES = Path(__file__).parent.parent.parent / "docs" / "controls"
+PAGES = Path(__file__).parent.parent / "pages"
 UNIT = Unit("haproxy", ("haproxy.cfg",))
 BLOCKS = [
-    pytest.param(text, id=f"{page.stem}-{kind}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
+    pytest.param(text, id=f"{page.parent.name}-{kind}-{number}")
+    for page in sorted(PAGES.glob("*/*.md"))
     for number, (kind, text) in enumerate(
         re.findall(
             r"^```haproxy (bad|fixed|good)[^\n]*\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
@@ -59,7 +60,7 @@ ENVIRONMENT = {
     "DEV_PASSWORD": "only-for-this-test",
     "API_TOKEN": "only-for-this-test",
 }
-installed = pytest.mark.skipif(not validator.haproxy(), reason="haproxy is not installed")
+installed = needs("haproxy", validator.haproxy())
 POLICY = Policy(origins=("https://shop.example.com",))
 BASE = "defaults\n    mode http\n    timeout connect 5s\n    timeout client 30s\n    timeout server 30s\n"
 API = "backend api\n    server one 127.0.0.1:8000\n"
@@ -96,7 +97,7 @@ def reviewed(text: str, root: Path) -> Review:
     ],
 )
 def test_a_configuration_is_told_by_its_sections_and_statements(path: str, text: str, expected: bool) -> None:
-    assert ("haproxy" in [t.name for t in technologies_for(path, text)]) is expected
+    assert ("haproxy" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 def test_files_of_a_folder_belong_to_the_main_file() -> None:
@@ -330,7 +331,7 @@ def test_refused_paths_are_routes() -> None:
     ],
 )
 def test_who_may_see_statistics(lines: list[str], expected: bool) -> None:
-    found = [f for f in facts(Feature, www("stats uri /stats", *lines)) if f.name == "console"]
+    found = [f for f in facts(Feature, www("stats uri /stats", *lines)) if f.name is Switch.CONSOLE]
     assert [f.on.value for f in found] == [expected]
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import socket
-import subprocess
-import time
 from pathlib import Path
-
-import pytest
 
 from batten.engine import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
 from batten.technologies.haproxy.validator import haproxy
+from needs import needs
+from servers import free_port, listener
+from waiting import BOUND
 
-pytestmark = pytest.mark.skipif(not haproxy(), reason="haproxy is not installed")
+pytestmark = needs("haproxy", haproxy())
 TEXT = """defaults
     mode http
     timeout connect 5s
@@ -32,31 +30,19 @@ frontend www
 
 def statuses(text: str, folder: Path, *paths: str) -> list[tuple[int, str]]:
     """Status and Location of each answer."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     file = folder / "haproxy.cfg"
     file.write_text(text.replace("PORT", str(port)))
-    server = subprocess.Popen([haproxy(), "-f", str(file)], stderr=subprocess.DEVNULL)
-    try:
+    with listener([haproxy(), "-f", str(file)], port, folder / "server.log"):
         return [answer(port, path) for path in paths]
-    finally:
-        server.terminate()
-        server.wait(timeout=5)
 
 
 def answer(port: int, path: str) -> tuple[int, str]:
-    deadline = time.monotonic() + 5
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", path)
-        except OSError:
-            assert time.monotonic() < deadline, "HAProxy does not listen"
-            continue
-        got = connection.getresponse()
-        connection.close()
-        return got.status, got.headers.get("Location", "")
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)
+    connection.request("GET", path)
+    got = connection.getresponse()
+    connection.close()
+    return got.status, got.headers.get("Location", "")
 
 
 def test_a_path_is_compared_as_it_is_written_until_it_is_fixed(tmp_path: Path) -> None:

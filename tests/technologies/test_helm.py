@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from batten.engine.fix import Wish, plan
 from batten.facts import Fact, Workload
 from batten.formats import SyntaxProblem, Workspace
-from batten.model import UNKNOWN, Problem, Safety
+from batten.model import UNKNOWN, Context, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit
 from batten.technologies.helm import adapter
@@ -96,6 +96,16 @@ def test_a_value_is_placed_in_values_yaml() -> None:
     assert at.source == "values.yaml" and at.span is not None and at.span.start == 20
 
 
+def test_a_test_of_the_release_is_told_to_be_one() -> None:
+    pod = (
+        "kind: Pod\napiVersion: v1\nmetadata: {{name: {}}}\nspec: {{containers: [{{name: c, image: x:1}}]}}\n"
+    )
+    hook = pod.format('a, annotations: {"helm.sh/hook": test}')
+    found = facts(pod.format("b"), **{"templates/tests/t.yaml": hook})
+    told = {f.at.source: f.at.context for f in found if isinstance(f, Workload)}
+    assert told == {"templates/a.yaml": None, "templates/tests/t.yaml": Context.TEST}
+
+
 def test_what_is_not_said_is_unknown() -> None:
     assert pod(POD, "").privileged.value is UNKNOWN
     lookup = POD.replace(".Values.privileged", '(lookup "v1" "Pod" "a" "b").x')
@@ -107,15 +117,15 @@ def test_what_is_not_said_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("a: {{ frobnicate 1 }}", "does not know the function `frobnicate`"),
-        ('a: {{ include "common.name" . }}', "no template is named `common.name`"),
+        ("a: {{ frobnicate 1 }}", "the function `frobnicate` is not supported"),
+        ('a: {{ include "common.name" . }}', "the template `common.name` is not defined here"),
         ("{{ if .Values.x }}a: 1", "has no `end`"),
-        ("{{ end }}", "closes nothing"),
+        ("{{ end }}", "no opening block"),
         ("a: {{ .Values.x", "not closed"),
-        ("a: [{{ 1 }}", "no YAML"),
+        ("a: [{{ 1 }}", "not valid YAML"),
         (
             '{{ define "x" }}{{ include "x" . }}{{ include "x" . }}{{ end }}a: {{ include "x" . }}',
-            "do not come to an end",
+            "do not terminate",
         ),
     ],
 )
@@ -176,7 +186,7 @@ def test_a_helm_that_no_cell_can_run_is_told(tmp_path: Path, monkeypatch: pytest
     helm.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     told = [f for f in facts(POD.replace(".Values.privileged", "frobnicate 1")) if isinstance(f, Problem)]
-    assert "helm was not asked: it is a script for `/bin/sh`" in told[-1].message
+    assert "helm did not run: it is a script for `/bin/sh`" in told[-1].message
     assert not (tmp_path / "ran").exists()
 
 

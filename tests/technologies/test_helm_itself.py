@@ -15,6 +15,7 @@ from batten.technologies import Unit
 from batten.technologies.helm import adapter
 from batten.technologies.helm.chart import files_of
 from batten.technologies.helm.command import asked
+from needs import without
 
 HELM = Path(__file__).parent.parent.parent / ".tools" / "helm"
 CHART = "apiVersion: v2\nname: api\nversion: 1.0.0\n"
@@ -39,7 +40,7 @@ STRANGE = '{{ isAbs "/x" }}'
 @pytest.fixture(autouse=True)
 def helm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if not (HELM / "helm").exists() or platform.machine() != "x86_64":
-        pytest.skip("helm is not installed")
+        without("helm", "run tools/install_helm.py")
     monkeypatch.setenv("PATH", f"{HELM}:/usr/bin:/bin")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TOLD_TO_NOBODY", "canary-of-the-environment")

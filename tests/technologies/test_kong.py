@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,12 +28,13 @@ from batten.formats import SyntaxProblem, Workspace, yaml
 from batten.formats.tree import plain
 from batten.model import ABSENT, UNKNOWN, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
-from batten.technologies._certificate import self_signed
+from batten.technologies import Unit, named_like, recognised
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.kong.adapter import read
 from batten.technologies.kong.gateway import Gateway
 from batten.technologies.kong.options import outside, without_version
 from batten.technologies.kong.tree import find, load, places
+from spending import at_most
 
 F = TypeVar("F", bound=Fact)
 ROOT = "/nonexistent"
@@ -44,11 +44,11 @@ SERVICE = (
     HEAD + "services:\n- name: orders\n  url: http://orders:8080\n  routes:\n"
     "  - name: list\n    paths: [/orders]\n  - name: pay\n    paths: [/pay]\n"
 )
-PAGES = Path(__file__).parents[2] / "docs" / "controls"
+PAGES = Path(__file__).parents[1] / "pages"
 BLOCK = re.compile(r"^```kong (bad|good)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCKS = [
     ("kong.conf" if "kong.conf" in m[2] else "kong.yml", m[3])
-    for page in sorted(PAGES.glob("*.md"))
+    for page in sorted(PAGES.glob("*/*.md"))
     for m in BLOCK.finditer(page.read_text())
 ]
 
@@ -76,7 +76,7 @@ def gateway(text: str) -> Gateway:
     ],
 )
 def test_files_are_told_by_their_format(path: str, text: str, expected: bool) -> None:
-    assert ("kong" in {t.name for t in technologies_for(path, text)}) is expected
+    assert ("kong" in {t.name for t in recognised(named_like(path), text)}) is expected
 
 
 def test_the_narrowest_instance_is_in_force() -> None:
@@ -307,6 +307,5 @@ def test_many_services_take_little_time() -> None:
     text = HEAD + "services:\n" + "".join(map(one.format, range(1000)))
     text += "plugins:\n" + "".join(f"- {{name: cors, route: r{n}}}\n" for n in range(1000))
     text += "consumers:\n" + "".join(f"- username: c{n}\n" for n in range(1000))
-    before = time.monotonic()
-    review(Workspace(ROOT, {"kong.yml": text}), Policy(), fixes=False)
-    assert time.monotonic() - before < 10
+    with at_most(20):
+        review(Workspace(ROOT, {"kong.yml": text}), Policy(), fixes=False)

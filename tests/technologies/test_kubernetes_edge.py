@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from batten.engine.fix import Wish, plan
 from batten.facts import CorsPolicy, Fact, Feature, Listener, OriginKind, Route, Upstream
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, AllowOrigins, Safety
+from batten.model import ABSENT, UNKNOWN, AllowOrigins, Context, Safety
 from batten.policy import Policy
 from batten.technologies.kubernetes import edge
 from batten.technologies.kubernetes.objects import KubernetesObject, objects
@@ -73,8 +73,15 @@ def test_the_class_object_names_the_controller() -> None:
     assert plain(ingress(name="public") + made).tls.value is False
 
 
-def test_what_is_for_development_is_no_listener() -> None:
-    assert not [f for f in facts(ingress(host="api.localhost")) if isinstance(f, Listener)]
+@pytest.mark.parametrize(
+    ("host", "context"),
+    [("api.localhost", Context.DEVELOPMENT), ("api.contest", None), ("api.corp.internal", None)],
+)
+def test_a_host_that_only_its_own_machine_resolves_is_for_development(
+    host: str, context: Context | None
+) -> None:
+    found = [f for f in facts(ingress(host=host)) if isinstance(f, Listener)]
+    assert found and {f.at.context for f in found} == {context}
 
 
 def test_routes_and_upstreams_name_the_service() -> None:

@@ -4,10 +4,7 @@ closed in the one next to it."""
 from __future__ import annotations
 
 import http.client
-import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,8 +15,11 @@ from batten.engine import review
 from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies.nginx.validator import nginx
+from needs import needs
+from servers import free_port, listener
+from waiting import BOUND
 
-pytestmark = pytest.mark.skipif(not nginx(), reason="nginx is not installed")
+pytestmark = needs("nginx", nginx())
 FORGED = "Evil: 1"
 
 # (path asked for, what shows that the hole is open, the control, the bad location, the good one)
@@ -106,12 +106,6 @@ def upstream() -> Iterator[str]:
     server.server_close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def configuration(location: str, port: int, folder: Path, upstream: str) -> str:
     filled = location.replace("FILES", str(folder / "files")).replace("UPSTREAM", upstream)
     temp = "".join(
@@ -133,9 +127,8 @@ def asked(location: str, path: str, folder: Path, upstream: str) -> str:
     (folder / "files" / "secret").write_text("root:x\n")
     file = folder / "nginx.conf"
     file.write_text(configuration(location, port, folder, upstream))
-    server = subprocess.Popen([*nginx(), "-p", str(folder), "-c", str(file)], stderr=subprocess.DEVNULL)
-    try:
-        connection = connected(port)
+    with listener([*nginx(), "-p", str(folder), "-c", str(file)], port, folder / "server.log"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)
         connection.putrequest("GET", path, skip_host=True)
         connection.putheader("Host", "evil.example.org" if "://" in path else "api.example.com")
         connection.endheaders()
@@ -143,21 +136,6 @@ def asked(location: str, path: str, folder: Path, upstream: str) -> str:
         text = f"{answer.headers}{answer.read().decode()}"
         connection.close()
         return text
-    finally:
-        server.terminate()
-        server.wait(timeout=5)
-
-
-def connected(port: int) -> http.client.HTTPConnection:
-    deadline = time.monotonic() + 5
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.connect()
-        except OSError:
-            assert time.monotonic() < deadline, "nginx does not listen"
-        else:
-            return connection
 
 
 def found(location: str, slug: str, folder: Path, upstream: str) -> bool:

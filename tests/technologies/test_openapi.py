@@ -12,7 +12,7 @@ from batten.facts import Api, PayloadSchema
 from batten.formats import Workspace, apply
 from batten.model import UNKNOWN, Problem, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies, technologies_for
+from batten.technologies import Unit, named_like, recognised, technologies
 from batten.technologies.openapi import adapter
 
 
@@ -34,7 +34,7 @@ def reviewed(root: Path, **files: str) -> Review:
     ],
 )
 def test_what_is_taken_for_openapi(path: str, head: str, ours: bool) -> None:
-    assert ("openapi" in [t.name for t in technologies_for(path, head)]) is ours
+    assert ("openapi" in [t.name for t in recognised(named_like(path), head)]) is ours
 
 
 def test_a_dependency_of_that_name_gives_no_facts(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ components:
     B: {$id: "https://a.example/b.json", properties: {c: {type: object, properties: {d: {type: integer}}}}}
 """
     facts = facts_of(tmp_path, text)
-    assert [(f.line, "fetches nothing" in f.message) for f in facts if isinstance(f, Problem)] == [(10, True)]
+    assert [(f.line, "does not fetch" in f.message) for f in facts if isinstance(f, Problem)] == [(10, True)]
     assert [f.name for f in facts if isinstance(f, PayloadSchema)] == ["A", "c"]
 
 
@@ -233,7 +233,7 @@ def test_what_would_be_left_empty_or_has_no_end_is_a_question(tmp_path: Path) ->
     ]
     assert [f.safety for f in found if f is not None] == [Safety.VALUE] * 2
     assert [f.question.split("?")[0] for f in found if f is not None] == [
-        "how long may b be at most", "which properties does a have"
+        "what is the largest size of b", "which properties does a have"
     ]  # fmt: skip
 
 

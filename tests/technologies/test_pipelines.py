@@ -14,7 +14,7 @@ from batten.facts import Fact, Feature, Secret
 from batten.formats import SyntaxProblem, Workspace, yaml
 from batten.model import Safety, Span
 from batten.policy import Policy
-from batten.technologies import Unit, technologies, technologies_for
+from batten.technologies import Unit, named_like, recognised, technologies
 from batten.technologies._pipelines import places, unverified
 
 F = TypeVar("F", bound=Fact)
@@ -41,7 +41,7 @@ def facts(text: str, kind: type[F], technology: str = "gitlab_ci") -> list[F]:
     ],
 )
 def test_files(path: str, expected: str) -> None:
-    found = {t.name for t in technologies_for(path, "jobs:\n  a: {}\n")}
+    found = {t.name for t in recognised(named_like(path), "jobs:\n  a: {}\n")}
     assert found & set(NAMES) == ({expected} if expected else set())
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from batten.facts import Secret, Store
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, RequireAuth, Safety, TurnOn
-from batten.technologies import Unit, technologies_for
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, RequireAuth, Safety, Switch, TurnOn
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.redis import adapter, validator
 from batten.technologies.redis.configuration import command_options, configuration
 from batten.technologies.redis.store import store
+from needs import needs
 
 HERE = Location("compose.yaml", "services[cache]/command")
 
@@ -27,7 +28,7 @@ def read(workspace: Workspace, path: str = "redis.conf") -> Store:
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "recognised"),
+    ("path", "text", "expected"),
     [
         ("redis.conf", "# x\nport 6379\n", True),
         ("etc/valkey-cache.conf", "requirepass ${PASSWORD}\n", True),
@@ -37,8 +38,8 @@ def read(workspace: Workspace, path: str = "redis.conf") -> Store:
         ("redis.conf", "# nothing but comments\n", False),
     ],
 )
-def test_what_is_recognised(path: str, text: str, recognised: bool) -> None:
-    assert ("redis" in [t.name for t in technologies_for(path, text)]) is recognised
+def test_what_is_recognised(path: str, text: str, expected: bool) -> None:
+    assert ("redis" in [t.name for t in recognised(named_like(path), text)]) is expected
 
 
 def test_built_in_defaults(tmp_path: Path) -> None:
@@ -137,11 +138,11 @@ def test_protected_mode_with_a_password_breaks_nobody(tmp_path: Path) -> None:
         ("protected-mode no\n", Safety.RISKY),
     ):
         workspace = laid(tmp_path, redis=text)
-        fix = adapter.write(unit, workspace, TurnOn("protected-mode"), read(workspace).at)
+        fix = adapter.write(unit, workspace, TurnOn(Switch.PROTECTED_MODE), read(workspace).at)
         assert fix is not None and fix.safety is safety
 
 
-@pytest.mark.skipif(validator.server() is None, reason="no redis or valkey server is installed")
+@needs("redis-server", validator.server())
 def test_the_server_is_asked(tmp_path: Path) -> None:
     good = 'port 6399\nrequirepass x\nrename-command SHUTDOWN ""\nloadmodule /nowhere.so\ndir /nowhere\ntls-port 6380\n'
     assert validator.validate(Unit("redis", ("redis.conf",)), laid(tmp_path, redis=good)) is True

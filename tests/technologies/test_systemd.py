@@ -16,17 +16,17 @@ from batten.facts import Daemon, Fact, Secret
 from batten.formats import SyntaxProblem, Workspace
 from batten.model import ABSENT, UNKNOWN, Safety
 from batten.policy import Policy
-from batten.technologies import Unit, technologies_for
+from batten.technologies import Unit, named_like, recognised
 from batten.technologies.systemd.adapter import read
 from batten.technologies.systemd.unit import ServiceUnit, UnitFile
 
 F = TypeVar("F", bound=Fact)
 ROOT = "/nonexistent"
-PAGES = Path(__file__).parents[2] / "docs" / "controls"
+PAGES = Path(__file__).parents[1] / "pages"
 BLOCK = re.compile(r"^```systemd (?:bad|good)([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCKS = [
     (re.search(r"file=(\S+)", m[1]), m[2])
-    for page in sorted(PAGES.glob("*.md"))
+    for page in sorted(PAGES.glob("*/*.md"))
     for m in BLOCK.finditer(page.read_text())
 ]
 
@@ -45,7 +45,7 @@ def facts(text: str, kind: type[F], path: str = "api.service") -> list[F]:
     ],
 )
 def test_units_are_told_by_their_sections(path: str, text: str, expected: bool) -> None:
-    assert ("systemd" in {t.name for t in technologies_for(path, text)}) is expected
+    assert ("systemd" in {t.name for t in recognised(named_like(path), text)}) is expected
 
 
 @pytest.mark.parametrize(

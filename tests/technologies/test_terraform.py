@@ -9,10 +9,10 @@ import pytest
 from batten.facts import Bucket, CorsPolicy
 from batten.formats import Workspace, apply
 from batten.formats.hcl import parse
-from batten.model import ABSENT, UNKNOWN, Fix, Problem, Remedy, Safety, TurnOn
+from batten.model import ABSENT, UNKNOWN, Fix, Problem, Remedy, Safety, Switch, TurnOn
 from batten.technologies import Unit
 from batten.technologies.terraform import adapter
-from batten.technologies.terraform.calls import load
+from batten.technologies.terraform.calls import roots
 from batten.technologies.terraform.evaluate import Evaluator, Reference
 
 DECLARED = """
@@ -35,7 +35,7 @@ resource "aws_s3_bucket" "images" {}
 def module_of(tmp_path: Path, files: dict[str, str]) -> Evaluator:
     workspace = Workspace(tmp_path, files)
     (unit,) = adapter.units(sorted(files), workspace)
-    return Evaluator(load(unit, workspace))
+    return Evaluator(roots(unit, workspace)[0])
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def write(tmp_path: Path, text: str, remedy: Remedy, pick: str) -> Fix | None:
 )
 def test_a_statement_joins_a_policy_of_any_shape(tmp_path: Path, policy: str) -> None:
     text = f'resource "aws_s3_bucket" "b" {{\n  policy = {policy}\n}}\n'
-    fix = write(tmp_path, text, TurnOn("tls-only"), "tls_only")
+    fix = write(tmp_path, text, TurnOn(Switch.TLS_ONLY), "tls_only")
     assert fix is not None and fix.safety is Safety.RISKY
     changed = apply(text, fix.edits)
     parse(changed)
@@ -206,7 +206,7 @@ def test_a_statement_joins_a_policy_of_any_shape(tmp_path: Path, policy: str) ->
 
 def test_a_bucket_made_many_times_has_no_fix(tmp_path: Path) -> None:
     text = 'resource "aws_s3_bucket" "b" {\n  count = 2\n}\n'
-    assert write(tmp_path, text, TurnOn("versioning"), "versioning") is None
+    assert write(tmp_path, text, TurnOn(Switch.VERSIONING), "versioning") is None
 
 
 def test_variable_files_alone_are_no_module(tmp_path: Path) -> None:

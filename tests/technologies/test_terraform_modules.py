@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from batten.technologies.terraform import adapter
 from batten.technologies.terraform.calls import modules, roots
 from batten.technologies.terraform.evaluate import Evaluator
 from batten.technologies.terraform.resources import ModuleResources, resources
+from spending import at_most
 
 DATABASE = """
 variable "encrypted" {
@@ -115,7 +115,7 @@ def test_a_bucket_whose_parts_are_in_another_module_is_not_accused(tmp_path: Pat
     )
     result = review(Workspace(tmp_path, {"main.tf": main, "versions/main.tf": versions}), Policy())
     messages = [f.message for f in result.findings if f.control == "bucket-recoverable"]
-    assert messages == ["bucket 'd' keeps no earlier versions of its objects"]
+    assert messages == ["bucket `d` keeps no earlier versions of its objects"]
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,8 @@ def test_many_calls_end(tmp_path: Path) -> None:
         f'module "x{k}" {{\n  source = "../m{n + 1}"\n  for_each = toset(["a", "b", each.key])\n  k = each.key\n}}\n' for k in range(6)
     ) for n in range(8)}  # fmt: skip
     files["m8/main.tf"] = DATABASE
-    before = time.monotonic()
-    read(tmp_path, files)
-    assert time.monotonic() - before < 10
+    with at_most(20):
+        read(tmp_path, files)
 
 
 def value(tmp_path: Path, files: dict[str, str], name: str = "x") -> object:

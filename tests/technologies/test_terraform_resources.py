@@ -9,7 +9,7 @@ import pytest
 
 from batten.facts import Secret
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Kind, TurnOn
+from batten.model import ABSENT, UNKNOWN, Kind, Switch, TurnOn
 from batten.technologies._aws.resource import Resource
 from batten.technologies.terraform import adapter
 from batten.technologies.terraform.calls import roots
@@ -272,7 +272,7 @@ def test_what_a_plan_shows_is_not_edited_and_no_secret_of_it_is_told(tmp_path: P
     assert facts and "tea-4471" not in repr(facts)
     assert not any(isinstance(f, Secret) for f in facts)
     (root, _) = (r for u in [unit] for r in resources(roots(u, workspace)[0]).of("aws_db_instance"))
-    assert adapter.write(unit, workspace, TurnOn("encryption"), root.block()) is None
+    assert adapter.write(unit, workspace, TurnOn(Switch.ENCRYPTION_AT_REST), root.block()) is None
 
 
 def secrets(tmp_path: Path, files: dict[str, str]) -> list[tuple[str, bool]]:
@@ -320,4 +320,4 @@ def test_files_of_values_hold_credentials_too(tmp_path: Path) -> None:
         "terraform.tfvars.example.tfvars": 'db_password = "tea-4471-example"\n',
         ".gitignore": "*.auto.tfvars\n",
     }
-    assert secrets(tmp_path, files) == [("db_password", False), ("db_password", True)]
+    assert secrets(tmp_path, files) == [("db_password", False), ("db_password", True), ("db_password", True)]

@@ -36,7 +36,7 @@ def started(order: Order, place: Place, log: int | None) -> Started | Unable:
             platform.machine(), seccomp.View.MOUNTS, forks=order.forks, network=order.network
         )
     except KeyError:
-        return Unable(f"no filter of system calls is known for {platform.machine()}")
+        return Unable(f"batten has no system call filter for {platform.machine()}")
     lay_out(order, place, moved=False)
     return _wrapped(wrapper, steps, order, place, log)
 

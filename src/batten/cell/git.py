@@ -62,7 +62,7 @@ def repository(start: Path) -> Repository:
         found = _repository(folder)
         if found is not None:
             return found
-    raise GitProblem(f"{start} is in no git repository")
+    raise GitProblem(f"{start} is not in a git repository")
 
 
 def _repository(top: Path) -> Repository | None:
@@ -95,7 +95,7 @@ def _named(file: Path, prefix: bytes = b"") -> Path:
     with file.open("rb") as stream:
         line = stream.read(_LARGEST).partition(b"\n")[0]
     if not line.startswith(prefix):
-        raise GitProblem(f"{file} names no git directory")
+        raise GitProblem(f"{file} does not name a git directory")
     return Path(os.path.realpath(file.parent / os.fsdecode(line[len(prefix) :].strip())))
 
 

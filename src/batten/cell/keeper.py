@@ -17,7 +17,7 @@ from batten.cell.place import Place, Started, Unable, inward, place_for
 from batten.cell.talk import Said, kill, talk
 from batten.model.record import record
 
-NO_CELL = "this system offers no cell for programs"
+NO_CELL = "this system has no sandbox for programs"
 ALLOW = "install bubblewrap, or trust the files with --trust"
 _STATUS = 4096
 _FAILED = b"\0"  # a launcher says so of a program that could not be started after all
@@ -88,7 +88,9 @@ def _answer(name: str, said: Said, moved: Place | None) -> Answer | NotAsked:
         return Answer(0, out, err)
     signal = -said.code if said.code < 0 else said.code - 128
     if signal > 0:
-        return NotAsked(name, f"signal {signal} ended it, as when a program uses too much time or memory")
+        return NotAsked(
+            name, f"it was ended by signal {signal}, often a sign of too much processor time or memory"
+        )
     return Answer(said.code, out, err)
 
 

@@ -27,7 +27,7 @@ def started(order: Order, place: Place, log: int | None) -> Started | Unable:
             for apart, view in ((True, seccomp.View.LANDLOCK), (False, seccomp.View.LANDLOCK_ALONE))
         }
     except KeyError:
-        return Unable(f"no filter of system calls is known for {platform.machine()}")
+        return Unable(f"batten has no system call filter for {platform.machine()}")
     return launched(order, place, log, {"bare": False, "filters": filters})
 
 

@@ -74,4 +74,4 @@ class NotAsked:
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.program} was not asked: {self.reason}{hint}"
+        return f"{self.program} did not run: {self.reason}{hint}"

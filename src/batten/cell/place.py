@@ -52,7 +52,7 @@ def lay_out(order: Order, place: Place, *, moved: bool) -> None:
     for name, text in order.files.items():
         parts = name.split("/")
         if name.startswith("/") or ".." in parts or "\0" in name:
-            raise ValueError(f"{name!r} is no name of a file below the copy")
+            raise ValueError(f"{name!r} is not a file name below the copy")
         file = place.copy.joinpath(*parts)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(outward(text, place) if moved else text)

@@ -43,7 +43,7 @@ def unwrapped(order: Order) -> Order | NotAsked:
         return order
     python = Path(named)
     if not is_python(order.program):
-        reason = f"it is a script for `{named}`, and only programs and Python scripts are run in a cell"
+        reason = f"it is a script for `{named}`, and only programs and Python scripts run in the sandbox"
         return NotAsked(order.program.name, reason)
     arguments = ("-I", str(order.program), *order.arguments)
     visible = (*order.visible, order.program, *_prefixes(python))

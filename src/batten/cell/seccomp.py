@@ -138,9 +138,9 @@ _PRLIMIT = (302, 261)
 class View(Enum):
     """What keeps the program from the rest of the machine."""
 
-    MOUNTS = "a tree of its own, and namespaces"
+    MOUNTS = "a private file tree and namespaces"
     LANDLOCK = "Landlock, and namespaces"
-    LANDLOCK_ALONE = "Landlock; no namespace could be had"
+    LANDLOCK_ALONE = "Landlock; namespaces are not available"
 
 
 def program(machine: str, view: View, *, forks: bool, network: bool) -> bytes:

@@ -104,7 +104,7 @@ def _read(descriptor: int, kept: bytearray, chosen: selectors.BaseSelector, boun
 
 def _overstepped(end: float, bounds: Bounds, room: Path) -> str:
     if time.monotonic() >= end:
-        return f"it did not answer in {bounds.seconds:g} s"
+        return f"it did not finish within {bounds.seconds:g} s"
     return f"it wrote more than {bounds.room >> 10} KiB" if _size(room) > bounds.room else ""
 
 

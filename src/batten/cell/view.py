@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from batten.cell.elf import libraries, searched
+from batten.cell.elf import libraries
 from batten.cell.order import Order
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
@@ -34,8 +34,3 @@ def placed(path: str | Path) -> str:
     """Where a path of this machine is in the cell: at the same place, its folder's links followed."""
     folder, name = os.path.split(path)
     return str(Path(os.path.realpath(folder), name))
-
-
-def library_folders() -> tuple[Path, ...]:
-    """The folders that the loader searches, for programs that open libraries which nobody can name before."""
-    return tuple(p for p in map(Path, searched()) if p.is_dir())

@@ -13,17 +13,17 @@ import click
 from batten import __version__
 
 COMMANDS = {
-    "check": "The main job: review files, probe every environment, compare, gate.",
+    "check": "Review files, probe every environment, compare with the last run, and gate.",
     "controls": "List every control.",
-    "explain": "Say what a control demands, why, and how to mend it.",
-    "fix": "Update configuration, with proof and undo.",
-    "guard": "Hold a running API to its contract.",
-    "harden": "Write a locked-down deployment from contract and policy.",
-    "history": "Show earlier runs, or the life of findings.",
-    "init": "Find the stack and write batten.yaml.",
+    "explain": "Explain a control: what it requires, why, and how to fix a violation.",
+    "fix": "Fix configuration files; every fix is verified and can be undone.",
+    "guard": "Enforce the contract of a running API.",
+    "harden": "Generate a hardened deployment from contract and policy.",
+    "history": "Show earlier runs, or the history of each finding.",
+    "init": "Detect the stack and write batten.yaml.",
     "probe": "Assess a running API from outside.",
-    "review": "Review files; no network, ever.",
-    "trust": "Let batten ask the running systems that batten.yaml names.",
+    "review": "Review configuration files; never uses the network.",
+    "trust": "Allow batten to connect to the environments in batten.yaml.",
 }
 
 
@@ -61,7 +61,7 @@ def _broke(error: Exception) -> NoReturn:
     """Say that batten failed, and where; exit with 3, for nothing was assessed."""
     from batten import masking
 
-    hint = f"please report it with the file; {TRACEBACK}=1 shows the traceback, secrets masked"
+    hint = f"please report it with the file; {TRACEBACK}=1 prints the traceback with secrets masked"
     click.echo(f"batten: internal error: {masking.failure(error)}; {hint}", err=True)
     if os.environ.get(TRACEBACK):
         import traceback
@@ -76,8 +76,7 @@ def main() -> None:
     """Find, fix and prevent security misconfiguration of APIs, over the whole stack.
 
     \b
-    Exit codes: 0 clean; 1 findings at or above the gate; 2 wrong usage or policy;
-    3 not everything could be assessed.
+    Exit codes: 0 clean; 1 findings at or above the gate; 2 invalid usage or policy; 3 assessment incomplete.
     """
     # A run allocates many small objects and frees them at its end: collect seldom (30 % of a review).
     gc.set_threshold(100_000, 50, 50)

@@ -8,6 +8,7 @@ from batten.cli.output import (
     allow_option,
     baseline_from,
     baseline_options,
+    context_option,
     control_options,
     finish,
     gate_of,
@@ -27,22 +28,24 @@ from batten.files import Root
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--environment", "-e", "environments", multiple=True, help="Only this environment.")
-@click.option("--no-probe", is_flag=True, help="Review files only.")
-@click.option("--no-history", is_flag=True, help="Neither read nor write the history.")
+@click.option("--environment", "-e", "environments", multiple=True, help="Check only this environment.")
+@click.option("--no-probe", is_flag=True, help="Review files only; do not probe.")
+@click.option("--no-history", is_flag=True, help="Do not read or write the history.")
 @history_option
 @allow_option
 @click.option(
     "--traffic",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A file in which guards kept what they saw.",
+    help="A traffic file that guards recorded.",
 )
+@context_option
 @trust_option
 @control_options
 @report_options
 @baseline_options
 def command(
     paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
     environments: tuple[str, ...],
     no_probe: bool,
     no_history: bool,
@@ -56,9 +59,8 @@ def command(
     baseline: Path | None,
     write_baseline: Path | None,
 ) -> None:
-    """Review PATHS (default: this folder), probe every environment that batten.yaml names, join what is
-    declared with what is observed, and compare with the run before."""
-    root, only, policy = place(paths)
+    """Review PATHS (default: this folder), probe every environment in batten.yaml, combine declared and observed facts, and compare with the previous run."""
+    root, only, policy = place(paths, contexts)
     known = {e.name for e in policy.environments}
     for name in environments:
         if name not in known:
@@ -88,4 +90,4 @@ def command(
 def _tell_of_former(root: Root, order: Order) -> None:
     """Say once, before there is a history, that a checkout holds one of an earlier version."""
     if order.history and root.exists(FORMER) and not history_path(root, order.history_file).exists():
-        tell(f"batten: {FORMER} is not used any more; `batten history --import` takes it over")
+        tell(f"batten: {FORMER} is no longer used; `batten history --import` imports it")

@@ -1,17 +1,69 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 import click
 
-from batten.cli.output import place, say
-from batten.controls import adopt, all_controls
+from batten.cli.output import SEVERITIES, place, say
+from batten.controls import Control, adopt, all_controls
+from batten.model import Severity
+from batten.reports.coverage import coverage
 from batten.technologies import technologies
 
 
 @click.command("controls")
-def command() -> None:
-    """List every control: its severity, slug and demand."""
-    for technology in technologies().values():
-        technology.adapter()
+@click.option("--severity", type=SEVERITIES, help="Only controls of this severity or above.")
+@click.option("--family", help="Only controls of this family: transport, headers, cors …")
+@click.option("--clause", help="Only controls that serve this clause of the mission: V4, S2, P7 …")
+@click.option("--technology", help="Only controls that are found in this technology, or `live`.")
+@click.option("--search", help="Only controls whose slug, title or reason contains this text.")
+@click.option(
+    "--format", "form", type=click.Choice(("terminal", "json")), default="terminal", show_default=True
+)
+def command(
+    severity: str | None,
+    family: str | None,
+    clause: str | None,
+    technology: str | None,
+    search: str | None,
+    form: str,
+) -> None:
+    """List controls: severity, slug and demand."""
+    for loaded in technologies().values():
+        loaded.adapter()
     adopt(place(())[2].custom)
-    for slug, control in all_controls().items():
-        say(f"{control.severity.label:<8}  {slug:<28}  {control.title}")
+    found = coverage()
+    chosen = [
+        control
+        for control in all_controls().values()
+        if (severity is None or control.severity >= Severity.named(severity))
+        and (family is None or control.family == family)
+        and (clause is None or clause.upper() in control.clauses)
+        and (technology is None or technology in found.get(control.slug, {}))
+        and (search is None or search.lower() in _words(control))
+    ]
+    if form == "json":
+        click.echo(json.dumps([_row(control, found.get(control.slug, {})) for control in chosen], indent=2))
+        return
+    for control in chosen:
+        say(f"{control.severity.label:<8}  {control.slug:<28}  {control.title}")
+    if not chosen:
+        say("no control fits; `batten controls` lists them all")
+
+
+def _words(control: Control) -> str:
+    return f"{control.slug} {control.title} {control.why}".lower()
+
+
+def _row(control: Control, found: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "slug": control.slug,
+        "title": control.title,
+        "severity": control.severity.label,
+        "family": control.family,
+        "clauses": list(control.clauses),
+        "references": list(control.references),
+        "why": control.why,
+        "found": found,
+    }

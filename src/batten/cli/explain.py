@@ -1,19 +1,42 @@
 from __future__ import annotations
 
+import shutil
+import sys
 from difflib import get_close_matches
 
 import click
 
 from batten.cli.output import place, stop
-from batten.controls import adopt, all_controls
+from batten.controls import Control, adopt, all_controls
 from batten.files.own import own_text
-from batten.technologies import technologies
+from batten.reports.coverage import coverage
+from batten.reports.page import about, readable
+from batten.technologies import Technology, technologies
+
+WIDEST = 110  # columns that are pleasant to read
 
 
 @click.command("explain")
 @click.argument("slug")
-def command(slug: str) -> None:
-    """Say what the control SLUG demands, why, how each technology breaks it, and the fix."""
+@click.option("--technology", help="Only show how this technology breaks the control, and its fix.")
+def command(slug: str, technology: str | None) -> None:
+    """Explain the control SLUG: what it requires, why, how an attacker exploits a violation, and how to fix it.
+
+    In a terminal the page is rendered; elsewhere it is printed as Markdown.
+    """
+    control = _control(slug)
+    text = readable(page(slug) or f"# {control.title}\n\n{control.why}\n")
+    if technology is not None:
+        text = about(text, *_headings(_technology(technology)))
+    _show("\n\n".join((text.rstrip("\n"), *_facts(control))))
+
+
+def page(slug: str) -> str:
+    """The control's page, from the installed package or the checkout."""
+    return own_text(f"pages/{slug}.md") or own_text(f"../../docs/controls/{slug}.md") or ""
+
+
+def _control(slug: str) -> Control:
     for technology in technologies().values():
         technology.adapter()
     adopt(place(())[2].custom)
@@ -23,13 +46,43 @@ def command(slug: str) -> None:
         stop(
             f"there is no control '{slug}'; " + (f"did you mean {near}?" if near else "see `batten controls`")
         )
-    control = known[slug]
-    click.echo(page(slug) or f"# {control.title}\n\n{control.why}\n", nl=False)
-    click.echo(
-        f"\nSeverity {control.severity.label}. Serves {' '.join(control.clauses)}. {', '.join(control.references)}"
-    )
+    return known[slug]
 
 
-def page(slug: str) -> str:
-    """The control's page, from the installed package or the checkout."""
-    return own_text(f"pages/{slug}.md") or own_text(f"../../docs/controls/{slug}.md") or ""
+def _technology(name: str) -> Technology:
+    known = technologies()
+    if name not in known:
+        stop(f"there is no technology '{name}'; choose from {', '.join(sorted(known))}")
+    return known[name]
+
+
+def _headings(wanted: Technology) -> tuple[frozenset[str], frozenset[str]]:
+    """The headings of the technology's sections, and those of all technologies."""
+    every = {name: {name.lower(), t.title.lower(), t.language.lower()} for name, t in technologies().items()}
+    return frozenset(every[wanted.name]), frozenset().union(*every.values())
+
+
+def _facts(control: Control) -> list[str]:
+    found = coverage().get(control.slug, {})
+    lines = [f"Severity {control.severity.label}. Serves {' '.join(control.clauses)}."]
+    for word, label in (("fixes", "batten finds and fixes it in"), ("finds", "batten finds it in")):
+        names = sorted(name for name, does in found.items() if does == word)
+        lines += [f"{label}: {', '.join(names)}."] if names else []
+    return lines
+
+
+def _show(text: str) -> None:
+    if not sys.stdout.isatty():
+        click.echo(text)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    screen = shutil.get_terminal_size()
+    console = Console(width=min(screen.columns, WIDEST))
+    with console.capture() as rendered:
+        console.print(Markdown(text, code_theme="ansi_dark", hyperlinks=False))
+    if sys.stdin.isatty() and rendered.get().count("\n") > screen.lines:
+        click.echo_via_pager(rendered.get(), color=True)
+    else:
+        click.echo(rendered.get(), nl=False)

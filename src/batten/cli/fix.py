@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
 
-from batten.cli.output import control_options, place, say, stop, tell, trust_option
+from batten.cli.output import context_option, control_options, place, say, stop, tell, trust_option
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -16,20 +17,25 @@ from batten.policy import Policy
 from batten.reports.diff import text_diff
 from batten.reports.legible import legible
 from batten.reports.masks import Masks
+from batten.reports.words import plural
 
 
 @click.command("fix")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @control_options
-@click.option("--risky", is_flag=True, help="Also make fixes that some caller may notice; each says which.")
-@click.option("--control", "slugs", multiple=True, help="Only findings of this control.")
-@click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
-@click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal: show secrets, too.")
-@click.option("--undo", "take_back", is_flag=True, help="Take the last fix back, byte for byte.")
+@click.option(
+    "--risky", is_flag=True, help="Also apply risky fixes; each names the clients that it may affect."
+)
+@click.option("--control", "slugs", multiple=True, help="Fix only findings of this control.")
+@click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
+@click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal only: do not mask secrets.")
+@click.option("--undo", "take_back", is_flag=True, help="Undo the last fix and restore every byte.")
+@context_option
 @trust_option
-@click.option("--no-validate", is_flag=True, help="Do not ask the vendors' validators.")
+@click.option("--no-validate", is_flag=True, help="Do not run the vendors' validators.")
 def command(
     paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
     risky: bool,
     slugs: tuple[str, ...],
     diff: bool,
@@ -37,15 +43,15 @@ def command(
     take_back: bool,
     no_validate: bool,
 ) -> None:
-    """Fix what can be fixed below PATHS (default: this folder).
+    """Fix findings below PATHS (default: this folder).
 
-    Safe fixes are made; risky ones are shown, and made with --risky. Before anything is written each
-    fix is proved: the file parses, the finding is gone, nothing new appears, and the vendor's own
-    validator agrees where it is installed and can be asked safely.
+    Safe fixes are applied; risky fixes are listed, and applied with --risky. Each fix is verified before it
+    is written: the file parses, the finding is gone, there is no new finding, and the vendor's validator
+    accepts the file where it is installed and can run safely.
     """
     if show_secrets and not sys.stdout.isatty():
-        stop("--show-secrets shows secrets on a terminal only; leave it out where output is kept or sent on")
-    root, only, policy = place(paths)
+        stop("--show-secrets works on a terminal only; omit it where output is stored or piped")
+    root, only, policy = place(paths, contexts)
     if take_back:
         _undo(root)
         return
@@ -58,19 +64,19 @@ def command(
         made = plan(workspace, policy, wish, only)
         _show(made, workspace, show_secrets)
     _say(made, diff)
-    sys.exit(1 if made.left else 0)
+    sys.exit(1 if any(left.finding.counts for left in made.left) else 0)
 
 
 def _show(made: Plan, workspace: Workspace, bare: bool) -> None:
     """The diffs of all files, secrets masked; `bare` shows them."""
     if bare:
-        tell("batten: warning: what follows shows secrets")
+        tell("batten: warning: the output below contains secrets")
     # Not those of the findings: some are about texts that other fixes had changed, so their lines are others.
     hidden = None if bare else Masks(workspace=workspace)
     shown = "".join(_diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
     click.echo(shown, nl=False)
     if not bare and MASK in shown:
-        tell("batten: secrets are masked: --show-secrets shows them on a terminal")
+        tell("batten: secrets are masked; --show-secrets prints them on a terminal")
 
 
 def _diff(path: str, text: str, workspace: Workspace, hidden: Masks | None) -> str:
@@ -105,13 +111,16 @@ def _say(made: Plan, diff: bool) -> None:
         risk = f" (risky: {finding.fix.breaks})" if finding.fix.safety is Safety.RISKY else ""
         say(f"{word}  {_place(finding)}  {finding.control}: {finding.fix.title}{risk}")
     for left in made.left:
-        say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
-    asked = f"; agreed: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
+        if left.finding.counts:
+            say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
+    for reason, many in Counter(left.reason for left in made.left if not left.finding.counts).items():
+        say(f"left   {plural(many, 'finding')}: {reason}")
+    asked = f"; validated by: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
     say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
     for unasked in dict.fromkeys(map(str, made.unasked)):
-        say(f"{unasked}; its verdict is missing")
+        say(f"{unasked}; the fix was not validated by it")
     if made.texts and not diff:
-        click.echo("`batten fix --undo` takes it back")
+        click.echo("`batten fix --undo` restores the files")
 
 
 def _place(finding: Finding) -> str:

@@ -6,10 +6,10 @@ import click
 
 # Each subcommand is a module `guard_<name>` of its own, imported when it is called.
 SUBCOMMANDS = {
-    "export": "Write the guard as configuration of nginx, Envoy, HAProxy or Kong.",
-    "learn": "Draft what the contract lacks, from what guards saw.",
-    "report": "List what guards saw that the contract does not know.",
-    "run": "Serve as a reverse proxy that holds an API to its contract.",
+    "export": "Export the guard as configuration for nginx, Envoy, HAProxy or Kong.",
+    "learn": "Draft contract operations from recorded traffic.",
+    "report": "List recorded traffic that the contract does not declare.",
+    "run": "Run a reverse proxy that enforces an API's contract.",
 }
 
 
@@ -31,4 +31,4 @@ class Subcommands(click.Group):
 
 @click.group("guard", cls=Subcommands)
 def command() -> None:
-    """Hold a running API to its contract."""
+    """Enforce the contract of a running API."""

@@ -24,47 +24,57 @@ _DEFAULT = Options()
     "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
 )
 @click.option(
-    "--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract]."
+    "--policy", type=_FILE, help="The batten.yaml to use [default: the nearest one at or above the contract]."
 )
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder.")
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
 @click.option(
-    "--upstream", default=_DEFAULT.upstream, show_default=True, help="The API: http(s)://HOST:PORT."
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The folder to write into.",
+)
+@click.option("--force", is_flag=True, help="Write even if the folder is not empty.")
+@click.option(
+    "--upstream", default=_DEFAULT.upstream, show_default=True, help="URL of the API: http(s)://HOST:PORT."
 )
 @click.option(
     "--upstream-ca",
     default=_DEFAULT.upstream_ca,
     show_default=True,
-    help="PEM file of the issuer of its certificate.",
+    help="PEM file of the CA that issued the API's certificate.",
 )
 @click.option("--listen", metavar="[HOST:]PORT", help="[default: 443, with --no-tls 127.0.0.1:8080]")
 @click.option(
-    "--certificate", default=_DEFAULT.certificate, show_default=True, help="PEM file with the chain."
+    "--certificate",
+    default=_DEFAULT.certificate,
+    show_default=True,
+    help="PEM file with the certificate chain.",
 )
 @click.option("--key", default=_DEFAULT.key, show_default=True, help="PEM file with the private key.")
-@click.option("--no-tls", is_flag=True, help="Speak plain HTTP, behind something that terminates TLS.")
-@click.option("--folder", help="Where the files will lie when they are read [default: --output].")
-@click.option("--name", "names", multiple=True, help="A host name of the API [default: batten.yaml's].")
+@click.option("--no-tls", is_flag=True, help="Listen on plain HTTP, behind a TLS terminator.")
+@click.option("--folder", help="Folder of the files on the proxy's host [default: --output].")
 @click.option(
-    "--prefix", default="", help="nginx: folder for logs and pid, for a server that runs without root."
+    "--name", "names", multiple=True, help="A host name of the API [default: `hosts` of batten.yaml]."
+)
+@click.option(
+    "--prefix", default="", help="nginx: folder for logs and pid file of a server that runs without root."
 )
 @click.option(
     "--modules",
     default="modules",
     show_default=True,
-    help="nginx: where its modules are; '' where Lua is built in.",
+    help="nginx: folder of its modules; '' if Lua is built in.",
 )
-@click.option("--body", default=_DEFAULT.body, show_default=True, help="nginx: the largest request body.")
+@click.option("--body", default=_DEFAULT.body, show_default=True, help="nginx: largest request body.")
 @click.option(
-    "--rate", default=_DEFAULT.rate, show_default=True, help="nginx: requests a second from one address."
+    "--rate", default=_DEFAULT.rate, show_default=True, help="nginx: requests per second from one address."
 )
 def command(engine: str, contract: Path, policy: Path | None, output: Path, force: bool, upstream: str, upstream_ca: str,
             listen: str | None, certificate: str, key: str, no_tls: bool, folder: str | None, names: tuple[str, ...], prefix: str,
             modules: str, body: str, rate: int) -> None:  # fmt: skip
-    """Write the guard as configuration of a proxy that is there already.
+    """Export the guard as configuration for an existing proxy.
 
-    Paths, verbs, CORS, headers and limits are the proxy's own; schemas are compiled to Lua that runs in it. What
-    cannot be compiled is listed here and in the files.
+    Paths, verbs, CORS, headers and limits become the proxy's own directives; schemas are compiled to Lua that
+    runs in the proxy. Checks that cannot be compiled are listed in the output and in the files.
     """
     chosen = listen or ("127.0.0.1:8080" if no_tls else "443")
     try:
@@ -79,7 +89,7 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
         stop(str(problem))
     _write(made, output, force)
     for note in made.notes:
-        tell(f"batten: not asked: {note}")
+        tell(f"batten: not enforced: {note}")
     say(f"wrote {', '.join(str(output / name) for name in made.files)}")
 
 

@@ -18,7 +18,7 @@ def run(settings: Settings, prints: bool) -> None:
         return
     for option, given in (("--admin", settings.admin), ("--access-log", settings.access_log)):
         if given:
-            stop(f"{option} is the proxy's; with --ext-proc look at Envoy's own")
+            stop(f"{option} applies to the reverse proxy only; with --ext-proc configure it in Envoy")
     if find_spec("grpc") is None:
         stop("grpcio is not installed; pip install 'batten[extproc]'")
     from batten.guard.extproc import server  # it stands on the extra

@@ -16,24 +16,28 @@ from batten.masking import masked
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _HEAD = """\
-# Drafted by `batten guard learn` from what guards saw. Nobody has said yet that any of it is meant to be: read it,
-# move what is into {contract}, and shut off what is not. It holds shapes; no value but words that recur.
+# Drafted by `batten guard learn` from recorded traffic, not reviewed yet. Read it,
+# move intended operations into {contract}, and disable the others. It holds shapes; of values, only words that recur.
 """
 
 
 @click.command("learn")
-@click.option("--traffic", type=_FILE, required=True, help="The file that guards wrote.")
+@click.option("--traffic", type=_FILE, required=True, help="The traffic file that guards recorded.")
 @click.option(
     "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
 )
 @click.option(
-    "--output", type=_FILE, default="learnt.yaml", show_default=True, help="Write there; never over a file."
+    "--output",
+    type=_FILE,
+    default="learnt.yaml",
+    show_default=True,
+    help="File to write; an existing file is never overwritten.",
 )
 def command(traffic: Path, contract: Path, output: Path) -> None:
-    """Draft what the contract lacks: operations, answers and schemas that guards saw.
+    """Draft what the contract does not declare: operations, answers and schemas in recorded traffic.
 
-    Guards learn where they are told to (`traffic=Traffic(learns=True)` of a middleware, best in observe mode). What
-    is written is a document of its own; the contract is not touched.
+    Guards record shapes with `traffic=Traffic(learns=True)` (middleware) or --traffic and --learn (proxy),
+    best in observe mode. The draft is a separate document; the contract is not changed.
     """
     try:
         _, learnt = read(traffic)
@@ -42,13 +46,13 @@ def command(traffic: Path, contract: Path, output: Path) -> None:
         stop(str(problem))
     if not document["paths"]:
         stop(
-            f"{traffic} holds nothing to learn from; run a guard with traffic=Traffic(learns=True), in observe mode"
+            f"{traffic} holds no recorded shapes; run a guard with traffic=Traffic(learns=True) in observe mode"
         )
     text = masked(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110))
     try:
         write_named(output, (_HEAD.format(contract=contract) + text).encode(), over=False)
     except FileExistsError:
-        stop(f"{output} is there already; name another with --output, or move it away")
+        stop(f"{output} exists already; name another file with --output, or remove it")
     except Refused as error:
         stop(f"{error}; {error.hint}")
     except OSError as error:

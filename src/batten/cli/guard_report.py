@@ -18,18 +18,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("report")
-@click.option("--traffic", type=_FILE, required=True, help="The file that guards wrote.")
+@click.option("--traffic", type=_FILE, required=True, help="The traffic file that guards recorded.")
 @click.option(
     "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True)
-@click.option("--output", type=_FILE, help="Write there.")
-@click.option("--forget", is_flag=True, help="Remove the file afterwards, to begin anew.")
+@click.option("--output", type=_FILE, help="Write to this file.")
+@click.option("--forget", is_flag=True, help="Remove the traffic file afterwards, to start over.")
 def command(traffic: Path, contract: Path, form: str, output: Path | None, forget: bool) -> None:
-    """List what guards saw that the contract does not know: paths, verbs, answers, and requests.
+    """List recorded traffic that the contract does not declare: paths, verbs, answers and requests.
 
-    Guards keep it where they are told to (`traffic=` of a middleware). It holds templates and counts; no bodies,
-    queries, credentials or addresses.
+    Guards record it with `traffic=` (middleware) or --traffic (proxy). It holds templates and counts; no
+    bodies, queries, credentials or addresses.
     """
     try:
         rows, _ = read(traffic)

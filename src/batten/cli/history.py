@@ -11,15 +11,15 @@ from batten.files import Root
 
 @click.command("history")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
-@click.option("--control", default="", help="The life of each finding of this control.")
-@click.option("--findings", is_flag=True, help="The life of every finding.")
+@click.option("--control", default="", help="Show the history of each finding of this control.")
+@click.option("--findings", is_flag=True, help="Show the history of every finding.")
 @history_option
-@click.option("--import", "take_over", is_flag=True, help=f"Take over {FORMER} of an earlier version, once.")
-@click.option("--limit", default=20, show_default=True, help="How many runs.")
+@click.option("--import", "take_over", is_flag=True, help=f"Import {FORMER} of an earlier version, once.")
+@click.option("--limit", default=20, show_default=True, help="Number of runs to show.")
 def command(
     path: Path, control: str, findings: bool, named: Path | None, take_over: bool, limit: int
 ) -> None:
-    """Show what `batten check` found over time: runs, or with --findings the life of each finding."""
+    """Show the results of `batten check` over time: runs, or with --findings the history of each finding."""
     root, _, _ = place((path,))
     files = Root(root)
     try:
@@ -28,8 +28,8 @@ def command(
             click.echo(f"imported {import_history(files, database)} runs from {FORMER}; you may remove it")
             return
         if not database.exists():
-            former = f"; `batten history --import` takes over {FORMER}" if files.exists(FORMER) else ""
-            stop(f"there is no history of {root}; `batten check` makes it{former}")
+            former = f"; `batten history --import` imports {FORMER}" if files.exists(FORMER) else ""
+            stop(f"there is no history of {root}; `batten check` creates it{former}")
         if findings or control:
             _show_findings(database, control)
         else:

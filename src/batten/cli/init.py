@@ -15,9 +15,9 @@ from batten.policy import NAME, Policy
 
 @click.command("init")
 @click.argument("path", default=".", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--force", is_flag=True, help="Replace the batten.yaml that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing batten.yaml.")
 def command(path: Path, force: bool) -> None:
-    """Find the stack below PATH and write batten.yaml with what was found."""
+    """Detect the stack below PATH and write a batten.yaml for it."""
     place = path / NAME
     if not path.is_dir():
         stop(f"there is no folder {path}; name one that exists")
@@ -32,7 +32,7 @@ def command(path: Path, force: bool) -> None:
         stop(f"{error}; {error.hint}")
     except OSError as error:
         stop(f"{place} cannot be written: {error.strerror}")
-    names = ", ".join(sorted({u.technology for u in found.units})) or "nothing it knows"
+    names = ", ".join(sorted({u.technology for u in found.units})) or "no known technology"
     say(f"found {names}; wrote {place}")
 
 
@@ -42,12 +42,12 @@ def drafted(found: Review) -> str:
     origins = sorted(set(_origins(found)))
     lines = ["version: 1", "gate: low"]
     lines += [f"contract: {contracts[0]}"] if len(contracts) == 1 else []
-    lines += ["", "# Pages that may read the API's answers in a browser."]
+    lines += ["", "# Origins whose pages may read the API's answers (CORS)."]
     lines += ["origins:", *(f"  - {masked(o)}" for o in origins)] if origins else ["origins: []"]
-    lines += ["", "# Operations that need no credential, such as GET /health.", "public: []"]
+    lines += ["", "# Operations that require no credential, such as GET /health.", "public: []"]
     lines += [
         "",
-        "# Running systems that `batten check` probes, once `batten trust` has your word on them.",
+        "# Running systems that `batten check` probes, once you have approved them with `batten trust`.",
         "environments: {}",
     ]
     lines += ["#  production:", "#    url: https://api.example.com", "#    plain: http://api.example.com"]

@@ -24,7 +24,7 @@ from batten.files.named import checkout_of, write_named
 from batten.files.state import unfinished
 from batten.formats import Workspace
 from batten.masking import sentence
-from batten.model import Severity
+from batten.model import Context, Severity
 from batten.policy import Policy, PolicyProblem, find_policy
 from batten.reports import FORMATS, render
 from batten.reports.legible import legible
@@ -41,13 +41,31 @@ def report_options(command: F) -> F:
             click.option(
                 "--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True
             ),
-            click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write there."),
+            click.option(
+                "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
+            ),
             click.option("--gate", type=SEVERITIES, help="Fail at this severity or above [default: low]."),
-            click.option("--verbose", "-v", is_flag=True, help="Show suppressed findings too."),
+            click.option(
+                "--verbose",
+                "-v",
+                is_flag=True,
+                help="Show suppressed findings, and findings that do not count, too.",
+            ),
         )
     ):
         command = option(command)
     return command
+
+
+def context_option(command: F) -> F:
+    """--context."""
+    return click.option(
+        "--context",
+        "contexts",
+        multiple=True,
+        type=click.Choice([c.value for c in Context if c is not Context.PRODUCTION]),
+        help="Count findings in these files like findings in production files. Repeatable.",
+    )(command)
 
 
 def control_options(command: F) -> F:
@@ -58,7 +76,7 @@ def control_options(command: F) -> F:
         multiple=True,
         expose_value=False,
         callback=_own_controls,
-        help="Ask the controls in this Python file, too; it is run. May be given several times.",
+        help="Load controls from this Python file, too; the file is executed. Repeatable.",
     )(command)
 
 
@@ -88,14 +106,16 @@ def _own_controls(context: click.Context, parameter: click.Parameter, paths: tup
 def baseline_options(command: F) -> F:
     """--baseline, --write-baseline."""
     path = click.Path(path_type=Path, dir_okay=False)
-    command = click.option("--write-baseline", type=path, help="Note today's findings there.")(command)
-    return click.option("--baseline", type=path, help="Only findings that are not noted there count.")(
-        command
-    )
+    command = click.option(
+        "--write-baseline", type=path, help="Write the current findings to this baseline file."
+    )(command)
+    return click.option(
+        "--baseline", type=path, help="Count only findings that are not in this baseline file."
+    )(command)
 
 
-def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
-    """The root, the paths below it (none: all of it), and the policy that holds there."""
+def place(paths: tuple[Path, ...], contexts: tuple[str, ...] = ()) -> tuple[Path, tuple[str, ...], Policy]:
+    """The root, the paths below it (none: all of it), and the policy that holds there; findings of `contexts` count."""
     asked = [p.absolute() for p in paths] or [Path.cwd()]
     for path in asked:
         if not path.exists():
@@ -103,7 +123,7 @@ def place(paths: tuple[Path, ...]) -> tuple[Path, tuple[str, ...], Policy]:
     common = Path(os.path.commonpath(asked))
     start = common if common.is_dir() else common.parent
     found = find_policy(start)
-    policy = _policy(found) if found else Policy()
+    policy = (_policy(found) if found else Policy()).counting(map(Context, contexts))
     root = found.parent if found else start
     for path in asked:
         _stays(path, root)
@@ -116,7 +136,9 @@ def _stays(path: Path, root: Path) -> None:
     """Stop where a link of the checkout leads out of it: what lies there was not meant to be read."""
     for around in {root, checkout_of(path)}:
         if path.is_relative_to(around) and not path.resolve().is_relative_to(around.resolve()):
-            stop(f"{path} leads out of {around} by a symbolic link; name {path.resolve()} if you mean that")
+            stop(
+                f"{path} leads out of {around} through a symbolic link; name {path.resolve()} if you mean that folder"
+            )
 
 
 def _tell_recovered(root: Path) -> None:
@@ -124,8 +146,8 @@ def _tell_recovered(root: Path) -> None:
     recover = import_module("batten.engine.journal").recover if unfinished(root) else None
     found = recover(Root(root)) if recover is not None else None
     if found is not None:
-        after = "; `batten fix --undo` takes it back" if found.new else ""
-        many = f"{found.new} of {found.new + found.old} files have their new text{after}"
+        after = "; `batten fix --undo` restores them" if found.new else ""
+        many = f"{found.new} of {found.new + found.old} files were written{after}"
         tell(f"batten: an earlier fix was interrupted: {many}")
 
 
@@ -138,7 +160,7 @@ def _policy(path: Path) -> Policy:
     taken = {c.slug for c in registered()} if policy.custom else set()
     for row in policy.custom:
         if row.slug in taken:
-            stop(f"{path}: '{row.slug}' is a control of batten's; give your own another name")
+            stop(f"{path}: '{row.slug}' is a built-in control; choose another name")
     return policy
 
 
@@ -154,7 +176,7 @@ def history_option(command: F) -> F:
         "--history",
         "named",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Keep the history in this file, outside the checkout [default: BATTEN_HISTORY, or the user's state].",
+        help="History database, outside the checkout [default: BATTEN_HISTORY, or the user's state folder].",
     )(command)
 
 
@@ -165,7 +187,7 @@ def trust_option(command: F) -> F:
         is_flag=True,
         expose_value=False,
         callback=_trust,
-        help="Trust the files: ask programs (validators, helm, git) without a cell, too.",
+        help="Trust the files: run validators, helm and git even without a sandbox.",
     )(command)
 
 
@@ -179,7 +201,7 @@ def allow_option(command: F) -> F:
         "--allow",
         multiple=True,
         metavar="HOST",
-        help="Ask environments of batten.yaml that are at these hosts [default: BATTEN_ALLOW]; see `batten trust`.",
+        help="Connect to environments of batten.yaml at these hosts [default: BATTEN_ALLOW]; see `batten trust`.",
     )(command)
 
 
@@ -195,7 +217,12 @@ def tell(line: str) -> None:
 
 def baseline_from(path: Path | None, root: Path) -> Baseline | None:
     try:
-        return read_baseline(path, str(root)) if path else None
+        known = read_baseline(path, str(root)) if path else None
+        if known is not None and known.former:
+            tell(
+                f"{path} is of version 1, whose findings are compared by control and file only; write a new baseline with --write-baseline"
+            )
+        return known
     except BaselineProblem as error:
         stop(str(error))
 
@@ -213,7 +240,7 @@ def finish(
     if write_to is not None:
         noted, count = baseline_text(outcome.findings)
         write_out(write_to, noted, outcome.root)
-        tell(f"batten: noted {count} findings in {write_to}")
+        tell(f"batten: wrote {count} findings to {write_to}")
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = min(shutil.get_terminal_size((110, 40)).columns, 140)
     text = render(form, outcome, workspace, color=color, width=width, verbose=verbose)

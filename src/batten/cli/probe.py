@@ -36,29 +36,31 @@ from batten.policy import Environment, Policy
 @click.option(
     "--contract", type=click.Path(path_type=Path, dir_okay=False), help="The API's OpenAPI document."
 )
-@click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="PEM file of a private issuer.")
-@click.option("--origin", "origins", multiple=True, help="An origin whose pages may read answers.")
+@click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="PEM file of a private CA.")
+@click.option("--origin", "origins", multiple=True, help="An origin whose pages may read answers (CORS).")
 @allow_option
-@click.option("--stores", is_flag=True, help="Ask each host that is named for stores at their usual ports.")
+@click.option(
+    "--stores", is_flag=True, help="Look for data stores on their default ports of each named host."
+)
 @click.option(
     "--active/--no-active",
     default=None,
-    help="Try verbs that may change something, too [default: batten.yaml's].",
+    help="Also send verbs that may change data [default: `active` of batten.yaml].",
 )
-@click.option("--rate", type=float, default=50.0, show_default=True, help="Requests a second to each URL.")
+@click.option("--rate", type=float, default=50.0, show_default=True, help="Requests per second to each URL.")
 @click.option(
     "--budget",
     type=click.IntRange(min=1),
     default=2000,
     show_default=True,
-    help="Requests in all to each URL.",
+    help="Total requests to each URL.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.1),
     default=10.0,
     show_default=True,
-    help="Seconds for one whole answer of a URL's.",
+    help="Seconds for one complete answer.",
 )
 @control_options
 @report_options
@@ -78,18 +80,18 @@ def command(
     gate: str | None,
     verbose: bool,
 ) -> None:
-    """Assess what runs at TARGETS: environments of batten.yaml by name, URLs of APIs (https://host), of
-    stores (redis://host:port, mongodb://host …) or of ports whose TLS is to be assessed (smtp://host, imap://host,
-    ldaps://host …), or with --stores hosts.
+    """Assess the running systems at TARGETS: names of environments in batten.yaml, URLs of APIs (https://host),
+    of data stores (redis://host:port, mongodb://host …) or of ports with TLS (smtp://host, imap://host,
+    ldaps://host …), or with --stores plain host names.
 
-    Sends requests to these hosts only, and harmless ones only unless --active is given.
+    Sends requests to these hosts only, and only harmless ones unless --active is given.
     """
     root, _, policy = place(())
     trust = str(ca.absolute()) if ca else ""
     bare = Environment("", "", ca=trust, rate=rate, budget=budget, timeout=timeout)
     policy, unallowed = vouched(Root(root), policy, allow)
     if asked := sorted(unallowed.intersection(targets)):
-        stop(f"{asked[0]}: {UNALLOWED}; run `batten trust`, or name its address instead")
+        stop(f"{asked[0]}: {UNALLOWED}; run `batten trust`, or pass its URL")
     environments = list(_environments(tuple(dict.fromkeys(targets)), policy, bare, stores))
     if active is not None:
         environments = [replace(e, active=active) for e in environments]
@@ -120,8 +122,7 @@ def _environments(
             yield _store(target, bare)
         else:
             stop(
-                f"'{target}' is neither an environment of batten.yaml nor a URL (https://host, redis://host:port);"
-                " to ask a host for stores at their usual ports, add --stores"
+                f"'{target}' is neither an environment of batten.yaml nor a URL (https://host, redis://host:port); to look for data stores on a host's default ports, add --stores"
             )
 
 

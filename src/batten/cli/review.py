@@ -8,6 +8,7 @@ from batten.cell import trust
 from batten.cli.output import (
     baseline_from,
     baseline_options,
+    context_option,
     control_options,
     finish,
     gate_of,
@@ -25,16 +26,25 @@ from batten.engine.recall import recalled
 @click.command("review")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "--strict", is_flag=True, help="List what could not be judged, and exit with 3 if there is any."
+    "--strict",
+    is_flag=True,
+    help="List every setting that could not be resolved, and exit with 3 if there is one.",
 )
-@click.option("--changed-since", "revision", metavar="REV", help="Only what changed since this git revision.")
-@click.option("--no-cache", is_flag=True, help="Neither use nor keep what is known of an unchanged tree.")
+@click.option(
+    "--changed-since",
+    "revision",
+    metavar="REV",
+    help="Report only findings that are new since this git revision.",
+)
+@click.option("--no-cache", is_flag=True, help="Do not use or write the cache.")
+@context_option
 @trust_option
 @control_options
 @report_options
 @baseline_options
 def command(
     paths: tuple[Path, ...],
+    contexts: tuple[str, ...],
     strict: bool,
     revision: str | None,
     no_cache: bool,
@@ -45,8 +55,8 @@ def command(
     baseline: Path | None,
     write_baseline: Path | None,
 ) -> None:
-    """Review the files below PATHS (default: this folder). Reads, judges, and never uses the network."""
-    root, only, policy = place(paths)
+    """Review the configuration files below PATHS (default: this folder). Never uses the network."""
+    root, only, policy = place(paths, contexts)
     known = baseline_from(baseline, root)
     # What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked.
     if no_cache or strict or trust.is_given():
@@ -56,7 +66,7 @@ def command(
     if strict:
         from batten.engine.unknowns import unknowns
 
-        result.problems += unknowns(result.facts, result.workspace)
+        result.problems += result.contexts.weighed(unknowns(result.facts, result.workspace))
     if revision is not None:
         from batten.engine.changes import ChangesProblem, changes_since, of_the_change
 

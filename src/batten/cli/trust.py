@@ -13,22 +13,25 @@ from batten.policy import Environment
 
 @click.command("trust")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
-@click.option("--yes", is_flag=True, help="Do not ask: you have read the environments in batten.yaml.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def command(path: Path, yes: bool) -> None:
-    """Let batten ask the running systems that batten.yaml names.
+    """Allow batten to connect to the environments in batten.yaml.
 
-    batten.yaml comes with the files, so its addresses, and the environment variables that it sends to them, are used on
-    your word only. It holds for exactly these rows; when one changes, batten asks you again.
+    batten.yaml comes with the files, so its addresses, and the environment variables that it sends to them,
+    are used only after your approval. The approval covers exactly these rows; when one changes, batten
+    asks again.
     """
     root, _, policy = place((path,))
     if not policy.environments:
-        stop(f"{root} has no batten.yaml with environments; there is nothing to trust")
+        stop(f"{root} has no batten.yaml with environments; there is nothing to approve")
     for environment in policy.environments:
         _show(environment)
     if not yes:
         if not sys.stdin.isatty():
-            stop("standard input is not a terminal; pass --yes if you have read the above")
-        click.confirm("May batten connect to these addresses and send what is listed?", abort=True)
+            stop("standard input is not a terminal; pass --yes to approve the rows above")
+        click.confirm(
+            "Allow batten to connect to these addresses and send the data listed above?", abort=True
+        )
     try:
         trust(Root(root), policy.environments)
     except NoState as error:
@@ -41,8 +44,8 @@ def _show(environment: Environment) -> None:
     for name in variables(environment):
         click.echo(f"  sends the environment variable {name}")
     if environment.ca:
-        click.echo(f"  trusts the issuer in {environment.ca}")
+        click.echo(f"  trusts the CA in {environment.ca}")
     if environment.active:
-        click.echo("  tries verbs that may change something (active: true)")
+        click.echo("  sends verbs that may change data (active: true)")
     if environment.default_credentials:
-        click.echo("  tries the vendors' default credentials, once")
+        click.echo("  tries the vendors' default credentials once")

@@ -25,14 +25,16 @@ def load(workspace: Workspace, path: str) -> tuple[Contract, list[Problem]]:
     document = sources.open(path).data
     if not isinstance(document, dict) or not is_contract(document):
         raise SyntaxProblem(
-            "this is no OpenAPI document", 0, "it begins with `openapi: 3.1.0` or `swagger: '2.0'`"
+            "this is not an OpenAPI document", 0, "start it with `openapi: 3.1.0` or `swagger: '2.0'`"
         )
     version = _version(document)
     root = Place(path)
     if not version.startswith(_KNOWN):
-        hint = "batten reads 2.0 and 3.0 to 3.2; what it knows of those was read"
+        hint = "batten supports 2.0 and 3.0 to 3.2; the document was read as far as it matches those"
         line = sources.line(root / ("openapi" if "openapi" in document else "swagger"))
-        references.problems.append(Problem(path, "read", f"OpenAPI {version} is not known", hint, line))
+        references.problems.append(
+            Problem(path, "read", f"OpenAPI {version} is not supported", hint=hint, line=line)
+        )
     servers = read_servers(document, root, version)
     base = base_path(servers)
     operations, more = read_operations(document, root, version, base, references)

@@ -51,7 +51,12 @@ class References:
             if reference is None:
                 return target
             target = self.target(reference, target.place)
-        self._note(place, BrokenReference("the chain of references never ends", "write the value out once"))
+        self._note(
+            place,
+            BrokenReference(
+                "the $ref refers to itself in a circle", "write the value once instead of the $ref"
+            ),
+        )
         return None
 
     def members(self, holder: Plain, place: Place, *keys: str) -> tuple[dict[str, Plain], Place]:
@@ -90,12 +95,12 @@ class References:
 
     def _note(self, place: Place, error: BrokenReference) -> None:
         line = self.sources.line(place / "$ref")
-        self.problems.append(Problem(place.source, "read", str(error), error.hint, line))
+        self.problems.append(Problem(place.source, "read", str(error), hint=error.hint, line=line))
 
     def _find(self, beside: str, reference: Plain) -> Target:
         if not isinstance(reference, str):
             raise BrokenReference(
-                "this $ref is no text", "write it as in `$ref: '#/components/schemas/Name'`"
+                "this $ref is not a string", "write it as in `$ref: '#/components/schemas/Name'`"
             )
         file, _, fragment = reference.partition("#")
         inside = self._identified(beside, file) if file else ()
@@ -108,7 +113,7 @@ class References:
         try:
             return Target(Place(source.path, tokens), source.value(tokens))
         except LookupError:
-            hint = "define it there, or mend the spelling"
+            hint = "define it there, or correct the spelling"
             raise BrokenReference(f"$ref names {reference}, which does not exist", hint) from None
 
     def _identified(self, beside: str, file: str) -> tuple[str, ...] | None:
@@ -121,12 +126,13 @@ class References:
     def _file(self, beside: str, reference: str, file: str) -> Source:
         if _SCHEME.match(file) or file.startswith("//"):
             raise BrokenReference(
-                f"$ref names {reference}, and batten fetches nothing", "keep a copy beside the document"
+                f"$ref names {reference}, a URL; batten does not fetch documents",
+                "save a copy next to the document",
             )
         path = self.sources.workspace.resolve(beside, file)
         if path is None:
             raise BrokenReference(
-                f"$ref names {reference}, outside the reviewed folder", "review the folder that holds both"
+                f"$ref names {reference}, outside the reviewed folder", "review the folder that contains both"
             )
         try:
             return self.sources.open(path)
@@ -145,7 +151,8 @@ class References:
         found = self._anchors[source.path].get(fragment)
         if found is None:
             raise BrokenReference(
-                f"$ref names the anchor of {reference}, which does not exist", "a pointer begins with `#/`"
+                f"$ref names the anchor of {reference}, which does not exist",
+                "write a JSON pointer that starts with `#/`",
             )
         return found
 

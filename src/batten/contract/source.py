@@ -95,7 +95,9 @@ class Sources:
     def block(self, place: Place) -> Location:
         """The thing at a place, key included: where something is missing, or wrong as a whole."""
         source = self.files[place.source]
-        return Location(place.source, pointer(source, place.tokens), source.span(place.tokens), Kind.BLOCK)
+        return Location(
+            place.source, pointer(source, place.tokens), source.span(place.tokens), kind=Kind.BLOCK
+        )
 
     def value(self, place: Place) -> Location:
         """The value at a place: text that could be replaced."""

@@ -35,7 +35,7 @@ def strict_json(body: bytes) -> object:
 
 def _slowly(body: bytes) -> object:
     if body.startswith(b"\xef\xbb\xbf"):
-        raise ValueError("it begins with a byte order mark")
+        raise ValueError("it starts with a byte order mark")
     text = body.decode("utf-8")
     try:
         value: object = _CAREFUL.decode(text)
@@ -51,12 +51,12 @@ def _slowly(body: bytes) -> object:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise ValueError("a key stands twice in an object")
+        raise ValueError("an object has a duplicate key")
     return made
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 def _finite(text: str) -> float:

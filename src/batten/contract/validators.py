@@ -41,7 +41,7 @@ class Validator:
         try:
             errors = list(islice(self.compiled.iter_errors(instance), MOST_REASONS))
         except ValueError:
-            return ("it holds what JSON cannot",)
+            return ("it holds a value that JSON cannot represent",)
         return tuple(f"{_path(e.instance_path)}: {e.message}" for e in errors)
 
 

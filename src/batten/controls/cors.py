@@ -1,4 +1,4 @@
-"""Controls on who may read answers from a browser on another origin."""
+"""Controls on CORS: which origins may read responses from a browser."""
 
 from __future__ import annotations
 
@@ -7,44 +7,69 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, Stack
-from batten.model import ABSENT, AllowHeaders, AllowMethods, AllowOrigins, SetHeader, Severity, Violation
+from batten.model import (
+    ABSENT,
+    AllowHeaders,
+    AllowMethods,
+    AllowOrigins,
+    Case,
+    SetHeader,
+    Severity,
+    Violation,
+)
 from batten.patterns import BadPattern, Pattern, compiled
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-942"
 SAFELISTED = ("GET", "HEAD", "POST", "OPTIONS")
+_VARY = "the response depends on `Origin`, but `Vary: Origin` is not sent"
 
 
-@control("Allowed origins are a list of exact origins", Severity.HIGH, "V6 P7", REFERENCES)
+class CorsOriginListed(Case):
+    ANY_ORIGIN = "any-origin", "Allow the origins of your front ends by name instead of `*`."
+    NULL_ORIGIN = "null-origin", "Remove `null` from the allowed origins."
+
+
+@control("CORS allows listed origins only", Severity.HIGH, "V6 P7", REFERENCES)
 def cors_origin_listed(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
-    """With a wildcard any page a user visits may read what the API answers him."""
+    """With `*`, any web page that a user visits can read the API's responses through the user's browser."""
     if cors.public or cors.credentials.known(False):
         return  # with credentials it is another control's, and worse
     for rule in cors.origins.known(()):
         if rule.kind is OriginKind.ANY:
-            yield Violation("any origin may read answers", rule.text.at, AllowOrigins(policy.origins))
+            case, message = CorsOriginListed.ANY_ORIGIN, "any origin may read responses"
         elif rule.kind is OriginKind.NULL:
-            message = "the origin 'null' is allowed, which any sandboxed frame can have"
-            yield Violation(message, rule.text.at, AllowOrigins(policy.origins))
+            case = CorsOriginListed.NULL_ORIGIN
+            message = "the origin `null`, which any sandboxed frame has, may read responses"
+        else:
+            continue
+        yield Violation(case, message, rule.text.at, AllowOrigins(policy.origins))
 
 
-@control("A foreign origin is never echoed", Severity.HIGH, "V6 P7", REFERENCES)
+class CorsOriginNotReflected(Case):
+    REFLECTED = "reflected", "Compare the Origin header with a list of exact origins before returning it."
+    LOOSE_PATTERN = (
+        "loose-pattern",
+        "Replace the pattern by exact origins, or anchor both ends and escape dots.",
+    )
+    FOREIGN_ORIGIN = "foreign-origin", "Compare whole origins, scheme and port included, with a list."
+
+
+@control("CORS does not reflect untrusted origins", Severity.HIGH, "V6 P7", REFERENCES)
 def cors_origin_not_reflected(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
-    """An echo of whatever origin asks is a wildcard that works with credentials too."""
+    """A reflected origin works like `*`, and unlike `*` browsers accept it together with credentials."""
     for rule in cors.origins.known(()):
+        remedy = AllowOrigins(policy.origins)
         if rule.kind is OriginKind.REFLECTED and not cors.credentials.known(False):
-            yield Violation(
-                "the request's Origin is echoed, whatever it is", rule.text.at, AllowOrigins(policy.origins)
-            )
-        elif rule.kind is OriginKind.PATTERN:
-            hole = stranger(rule)
-            if hole:
-                message = f"the pattern also admits {hole}"
-                yield Violation(message, rule.text.at, AllowOrigins(policy.origins))
+            message = "the request's `Origin` is reflected without a check"
+            yield Violation(CorsOriginNotReflected.REFLECTED, message, rule.text.at, remedy)
+        elif rule.kind is OriginKind.PATTERN and (hole := stranger(rule)):
+            message = f"the origin pattern also matches {hole}"
+            yield Violation(CorsOriginNotReflected.LOOSE_PATTERN, message, rule.text.at, remedy)
 
 
 def stranger(rule: OriginRule) -> str:
-    """An origin of a stranger's that a pattern admits, "" when none of the known tricks works."""
+    """A foreign origin that a pattern admits, in words; "" when none of the known tricks works."""
     text = rule.text.known("")
     try:
         pattern = compiled(text, ignore_case=True)
@@ -52,10 +77,8 @@ def stranger(rule: OriginRule) -> str:
         return ""
     found = next((o for o in tricks(text) if _admits(pattern, rule, o)), "")
     if not found and text and not rule.anchored_end:
-        return (
-            "every origin that only begins like those it means, such as one with '.stranger.invalid' behind"
-        )
-    return found
+        return "any origin that begins like an intended one, such as one followed by `.stranger.invalid`"
+    return found and f"`{found}`"
 
 
 def _admits(pattern: Pattern, rule: OriginRule, origin: str) -> bool:
@@ -72,7 +95,7 @@ _HOST = re.compile(r"(?:[a-z0-9-]+\\?\.)+[a-z]{2,}", re.IGNORECASE)
 
 
 def tricks(pattern: str) -> Iterator[str]:
-    """Origins of strangers that look like those a pattern means."""
+    """Foreign origins that look like those a pattern means."""
     yield "https://stranger.invalid"
     for match in _HOST.finditer(_ALTERNATIVES.sub(r"\1", pattern[:LONGEST])):
         host = match[0].replace("\\", "")
@@ -89,7 +112,7 @@ def tricks(pattern: str) -> Iterator[str]:
             yield f"https://app.{host.replace('.', 'x')}.invalid"
 
 
-@control("A foreign origin is never echoed", Severity.HIGH, "V6 P7", slug="cors-origin-not-reflected")
+@control("CORS does not reflect untrusted origins", Severity.HIGH, "V6 P7", slug="cors-origin-not-reflected")
 def cors_origin_not_reflected_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if (
         answer.trick != "allowed"
@@ -97,50 +120,73 @@ def cors_origin_not_reflected_on_the_wire(answer: CorsObserved) -> Iterator[Viol
         and answer.allowed_origin == answer.origin
         and not answer.credentials
     ):
-        yield Violation(f"the foreign origin {answer.origin} ({answer.trick}) may read answers", answer.at)
+        message = f"the foreign origin {answer.origin} ({answer.trick}) may read responses"
+        yield Violation(CorsOriginNotReflected.FOREIGN_ORIGIN, message, answer.at)
 
 
-@control("Allowed origins are a list of exact origins", Severity.HIGH, "V6 P7", slug="cors-origin-listed")
+@control("CORS allows listed origins only", Severity.HIGH, "V6 P7", slug="cors-origin-listed")
 def cors_origin_listed_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.allowed_origin == "*" and not answer.credentials:
-        yield Violation("any origin may read answers", answer.at)
+        yield Violation(CorsOriginListed.ANY_ORIGIN, "any origin may read responses", answer.at)
 
 
-@control("Credentials go with exact origins only", Severity.HIGH, "V6 P7", REFERENCES)
+class CorsCredentialsNarrow(Case):
+    ANY_ORIGIN = "any-origin", "Allow credentials for origins that are listed by name, or not at all."
+    REFLECTED_ORIGIN = "reflected-origin", "Reflect only listed origins, or do not allow credentials."
+    NULL_ORIGIN = "null-origin", "Remove `null` from the allowed origins."
+    FOREIGN_ORIGIN = "foreign-origin", "Compare whole origins with a list before allowing credentials."
+
+
+_OPEN = {
+    OriginKind.ANY: (CorsCredentialsNarrow.ANY_ORIGIN, "any origin"),
+    OriginKind.REFLECTED: (CorsCredentialsNarrow.REFLECTED_ORIGIN, "every origin that asks"),
+    OriginKind.NULL: (CorsCredentialsNarrow.NULL_ORIGIN, "the origin `null`"),
+}
+
+
+@control("CORS allows credentials for listed origins only", Severity.HIGH, "V6 P7", REFERENCES)
 def cors_credentials_narrow(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
-    """With credentials, a site the user visits acts as the user and reads what comes back."""
+    """With credentials, a site that the user visits sends requests as the user and reads the responses."""
     if not cors.credentials.known(False):
         return
     for rule in cors.origins.known(()):
-        if rule.kind in (OriginKind.ANY, OriginKind.REFLECTED, OriginKind.NULL):
-            what = {
-                OriginKind.ANY: "any origin",
-                OriginKind.REFLECTED: "whatever origin asks",
-                OriginKind.NULL: "the origin 'null'",
-            }
-            message = f"{what[rule.kind]} may read answers with the user's credentials"
-            yield Violation(
-                message, rule.text.at, AllowOrigins(policy.origins), related=(cors.credentials.at,)
-            )
+        if rule.kind in _OPEN:
+            case, who = _OPEN[rule.kind]
+            message = f"{who} may read responses with the user's credentials"
+            remedy = AllowOrigins(policy.origins)
+            yield Violation(case, message, rule.text.at, remedy, related=(cors.credentials.at,))
 
 
-@control("Credentials go with exact origins only", Severity.HIGH, "V6 P7", slug="cors-credentials-narrow")
+@control(
+    "CORS allows credentials for listed origins only", Severity.HIGH, "V6 P7", slug="cors-credentials-narrow"
+)
 def cors_credentials_narrow_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.credentials and answer.trick != "allowed" and answer.welcomed:
-        message = f"the foreign origin {answer.origin} ({answer.trick}) may read answers with the user's credentials"
-        yield Violation(message, answer.at)
+        who = f"the foreign origin {answer.origin} ({answer.trick})"
+        message = f"{who} may read responses with the user's credentials"
+        yield Violation(CorsCredentialsNarrow.FOREIGN_ORIGIN, message, answer.at)
 
 
-@control("Allowed methods and headers are those of the contract", Severity.LOW, "V6 P7", REFERENCES)
+class CorsMethodsNarrow(Case):
+    ANY_METHOD = "any-method", "List the methods that the API has instead of `*`."
+    UNDOCUMENTED_METHOD = "undocumented-method", "Allow only methods that the contract defines."
+    ANY_HEADER = (
+        "any-header",
+        "List the request headers that clients send, such as Authorization and Content-Type.",
+    )
+
+
+@control("CORS allows only the methods and headers of the contract", Severity.LOW, "V6 P7", REFERENCES)
 def cors_methods_narrow(stack: Stack) -> Iterator[Violation]:
-    """A preflight that allows more than the API has is room for what comes later."""
+    """A method that preflights allow today becomes callable from other sites as soon as a handler for it exists."""
     methods = {o.method for o in stack.of(Operation)}
     for cors in stack.of(CorsPolicy):
         if cors.origins.known(()) and not cors.public:
             yield from _too_many_methods(cors, methods)
             if "*" in cors.headers.known(()):
                 remedy = AllowHeaders(("Authorization", "Content-Type"))
-                yield Violation("any request header is allowed across origins", cors.headers.at, remedy)
+                message = "any request header is allowed cross-origin"
+                yield Violation(CorsMethodsNarrow.ANY_HEADER, message, cors.headers.at, remedy)
 
 
 def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violation]:
@@ -154,46 +200,61 @@ def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violati
         wanted = (
             tuple(m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m in specified) or SAFELISTED[:3]
         )
-        message = f"cross-origin requests may use {', '.join(extra)}, which the contract does not have"
-        yield Violation(message, cors.methods.at, AllowMethods(wanted))
+        case = CorsMethodsNarrow.UNDOCUMENTED_METHOD
+        message = f"cross-origin requests may use {', '.join(extra)}, which the contract does not define"
+        if "*" in extra:
+            case, message = CorsMethodsNarrow.ANY_METHOD, "any method is allowed cross-origin"
+        yield Violation(case, message, cors.methods.at, AllowMethods(wanted))
 
 
 @control(
-    "Allowed methods and headers are those of the contract", Severity.LOW, "V6 P7", slug="cors-methods-narrow"
-)
+    "CORS allows only the methods and headers of the contract", Severity.LOW, "V6 P7",
+    slug="cors-methods-narrow",
+)  # fmt: skip
 def cors_methods_narrow_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.beyond and answer.welcomed:
-        message = f"a preflight allows {', '.join(answer.beyond)}, which the contract does not have"
-        yield Violation(message, answer.at)
+        message = f"preflight responses allow {', '.join(answer.beyond)}, which the contract does not define"
+        yield Violation(CorsMethodsNarrow.UNDOCUMENTED_METHOD, message, answer.at)
 
 
-@control("An API that browsers call has a CORS policy", Severity.MEDIUM, "V6 P7", REFERENCES)
+class CorsPolicyDefined(Case):
+    VARY_MISSING = "vary-missing", "Send Vary: Origin with every response of the path."
+    ORIGIN_REFUSED = (
+        "origin-refused",
+        "Add the origin to the API's CORS policy, or remove it from batten.yaml.",
+    )
+    NO_POLICY = "no-policy", "Define a CORS policy for the listed origins, at the edge or in the application."
+
+
+@control("An API for browsers has a working CORS policy", Severity.MEDIUM, "V6 P7", REFERENCES)
 def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
-    """An answer that depends on the Origin must say so (Vary), or a cache gives it to the wrong one."""
+    """Without Vary: Origin, a cache delivers the response for one origin to pages of another."""
     rules = cors.origins.known(())
     depends = len(rules) > 1 or any(r.kind in (OriginKind.REFLECTED, OriginKind.PATTERN) for r in rules)
     if depends and cors.varies.known(True) is False:
-        message = "the answer depends on the Origin but Vary: Origin is not sent"
-        yield Violation(message, cors.varies.at, SetHeader("Vary", "Origin"))
+        yield Violation(CorsPolicyDefined.VARY_MISSING, _VARY, cors.varies.at, SetHeader("Vary", "Origin"))
 
 
-@control("An API that browsers call has a CORS policy", Severity.MEDIUM, "V6 P7", slug="cors-policy-defined")
+@control(
+    "An API for browsers has a working CORS policy", Severity.MEDIUM, "V6 P7", slug="cors-policy-defined"
+)
 def cors_policy_defined_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.trick == "allowed" and not answer.welcomed:
-        message = f"the origin {answer.origin}, which the policy allows, may not read answers"
-        yield Violation(message, answer.at)
+        message = f"the origin {answer.origin}, which batten.yaml lists, cannot read responses"
+        yield Violation(CorsPolicyDefined.ORIGIN_REFUSED, message, answer.at)
     elif answer.allowed_origin not in ("", "*") and not answer.varies and not answer.preflight:
-        yield Violation("the answer depends on the Origin but Vary: Origin is not sent", answer.at)
+        yield Violation(CorsPolicyDefined.VARY_MISSING, _VARY, answer.at)
 
 
-@control("An API that browsers call has a CORS policy", Severity.MEDIUM, "V6 P7", slug="cors-policy-defined")
+@control(
+    "An API for browsers has a working CORS policy", Severity.MEDIUM, "V6 P7", slug="cors-policy-defined"
+)
 def cors_policy_is_somewhere(stack: Stack, policy: Policy) -> Iterator[Violation]:
     """Only where the user says that browsers call it, and a part of the stack could hold a policy."""
     if not policy.for_browsers:
         return
     policies = list(stack.of(CorsPolicy))
     if policies and all(p.origins.value is ABSENT for p in policies):
+        message = "batten.yaml lists origins, but no CORS policy lets them read responses"
         remedy = AllowOrigins(policy.origins)
-        yield Violation(
-            "batten.yaml lists origins, but nothing lets them read answers", policies[0].at, remedy
-        )
+        yield Violation(CorsPolicyDefined.NO_POLICY, message, policies[0].at, remedy)

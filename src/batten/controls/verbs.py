@@ -1,4 +1,4 @@
-"""Controls on verbs and endpoints: what is answered is what the contract specifies."""
+"""Controls on methods, endpoints and limits: the API answers what its contract specifies, within bounds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,18 @@ from batten.facts import (
     Stack,
     VerbAnswer,
 )
-from batten.model import ABSENT, AllowMethods, Limit, Setting, Severity, TurnOff, Violation
+from batten.model import (
+    ABSENT,
+    AllowMethods,
+    Case,
+    Limit,
+    Quantity,
+    Setting,
+    Severity,
+    Switch,
+    TurnOff,
+    Violation,
+)
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-650"
@@ -31,21 +42,35 @@ _ELSEWHERE = re.compile(
 )
 
 
-@control("Each path answers only the verbs that the contract specifies", Severity.MEDIUM, "V3 P6", REFERENCES)
-def verbs_as_specified(answer: VerbAnswer) -> Iterator[Violation]:
-    """A verb that nobody specified is code that nobody meant to offer, and often nobody guards."""
-    if answer.specified or not answer.handled or answer.method in ("TRACE", "TRACK", "CONNECT"):
-        return
-    message = f"{answer.method} {answer.template} is answered, which the contract does not specify"
-    yield Violation(message, answer.at, severity=Severity.INFO if answer.automatic else None)
+class VerbsAsSpecified(Case):
+    ANSWERED = "answered", "Remove the handler, or add the operation to the contract."
+    AUTOMATIC = (
+        "automatic",
+        "Disable automatic HEAD and OPTIONS if no client uses them.",
+    )
+    REGISTERED = "registered", "Register only methods that the contract defines, or add the operation to it."
+    FORWARDED = "forwarded", "Forward only methods that the contract defines below this path."
+    GET_MUTATION = "graphql-get-mutation", "Execute GraphQL mutations sent by POST only."
 
 
 @control(
-    "Each path answers only the verbs that the contract specifies",
-    Severity.MEDIUM,
-    "V3 P6",
-    slug="verbs-as-specified",
+    "Each path answers only the methods that the contract specifies", Severity.MEDIUM, "V3 P6", REFERENCES
 )
+def verbs_as_specified(answer: VerbAnswer) -> Iterator[Violation]:
+    """A method outside the contract is code that nobody reviewed, and access rules often do not cover it."""
+    if answer.specified or not answer.handled or answer.method in ("TRACE", "TRACK", "CONNECT"):
+        return
+    message = f"{answer.method} {answer.template} is answered, but the contract does not define it"
+    if answer.automatic:
+        yield Violation(VerbsAsSpecified.AUTOMATIC, message, answer.at, severity=Severity.INFO)
+    else:
+        yield Violation(VerbsAsSpecified.ANSWERED, message, answer.at)
+
+
+@control(
+    "Each path answers only the methods that the contract specifies", Severity.MEDIUM, "V3 P6",
+    slug="verbs-as-specified",
+)  # fmt: skip
 def verbs_as_specified_in_code(stack: Stack) -> Iterator[Violation]:
     """Routes of the application against the contract's operations on the same path."""
     contract = paths_of(stack.of(Operation))
@@ -57,28 +82,26 @@ def verbs_as_specified_in_code(stack: Stack) -> Iterator[Violation]:
             m for m in route.methods if specified and m not in specified and m not in ("HEAD", "OPTIONS")
         ]
         if specified and extra:
-            message = f"{', '.join(extra)} {route.path} is registered, which the contract does not specify"
-            yield Violation(
-                message, route.at, AllowMethods(tuple(m for m in route.methods if m not in extra))
-            )
+            message = f"{', '.join(extra)} {route.path} is registered, but the contract does not define it"
+            remedy = AllowMethods(tuple(m for m in route.methods if m not in extra))
+            yield Violation(VerbsAsSpecified.REGISTERED, message, route.at, remedy)
 
 
 @control(
-    "Each path answers only the verbs that the contract specifies",
-    Severity.MEDIUM,
-    "V3 P6",
+    "Each path answers only the methods that the contract specifies", Severity.MEDIUM, "V3 P6",
     slug="verbs-as-specified",
-)
+)  # fmt: skip
 def verbs_as_specified_at_the_edge(stack: Stack) -> Iterator[Violation]:
-    """An edge that lets named verbs through names one that no operation below its path has."""
+    """An edge that forwards named methods names one that no operation below its path has."""
     operations = list(stack.of(Operation))
     for route in stack.of(Route):
         allowed = route.methods.known(())
         below = {o.method for o in operations if route.match != "regex" and o.path.startswith(route.path)}
         extra = [m for m in allowed if below and m not in below and m not in ("HEAD", "OPTIONS")]
         if route.methods.value is not ABSENT and extra:
-            message = f"{', '.join(extra)} may pass to {route.path}, which the contract does not specify"
-            yield Violation(message, route.methods.at, AllowMethods(tuple(sorted(below)), route.path))
+            message = f"{', '.join(extra)} is forwarded to {route.path}, but the contract does not define it"
+            remedy = AllowMethods(tuple(sorted(below)), route.path)
+            yield Violation(VerbsAsSpecified.FORWARDED, message, route.methods.at, remedy)
 
 
 def paths_of(operations: Iterable[Operation]) -> dict[str, set[str]]:
@@ -94,59 +117,68 @@ def shape(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path.rstrip("/") or "/")
 
 
+class TraceDisabled(Case):
+    ANSWERED = "trace-answered", "Refuse TRACE, TRACK and CONNECT with 405."
+    DOCUMENTED = "trace-documented", "Remove the operation from the contract."
+
+
 @control("TRACE is refused", Severity.MEDIUM, "V3 P6", "CWE-693, RFC 9110")
 def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
-    """TRACE echoes the request, with the headers that proxies and browsers added to it."""
+    """TRACE returns the request with the cookies, tokens and internal addresses that proxies added to it."""
     if answer.method in ("TRACE", "TRACK", "CONNECT") and answer.handled:
-        yield Violation(
-            f"{answer.method} is answered with status {answer.status}", answer.at, TurnOff("trace")
-        )
+        message = f"{answer.method} requests are answered with status {answer.status}"
+        yield Violation(TraceDisabled.ANSWERED, message, answer.at, TurnOff(Switch.TRACE))
 
 
 @control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
 def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
     if route.trace is not None and route.trace.known(False):
-        yield Violation("TRACE is answered", route.trace.at, TurnOff("trace"))
+        message = "TRACE requests are answered"
+        yield Violation(TraceDisabled.ANSWERED, message, route.trace.at, TurnOff(Switch.TRACE))
 
 
 @control(
-    "Each path answers only the verbs that the contract specifies",
-    Severity.MEDIUM,
-    "V3 P6",
+    "Each path answers only the methods that the contract specifies", Severity.MEDIUM, "V3 P6",
     slug="verbs-as-specified",
-)
+)  # fmt: skip
 def get_reads_only(feature: Feature) -> Iterator[Violation]:
-    """A mutation by GET is made by whoever gets a user to open a link."""
-    if feature.name == "graphql-get-mutation" and feature.on.known(False):
-        yield Violation(f"GET {feature.what} takes GraphQL mutations", feature.on.at)
+    """A link on any site can execute a mutation that is accepted by GET, in the name of the user who opens it."""
+    if feature.name is Switch.GRAPHQL_GET_MUTATION and feature.on.known(False):
+        message = f"GET {feature.what} executes GraphQL mutations"
+        yield Violation(VerbsAsSpecified.GET_MUTATION, message, feature.on.at)
 
 
-@control("No header or parameter turns one verb into another", Severity.MEDIUM, "V3 P6", REFERENCES)
+class MethodOverrideIgnored(Case):
+    HONOURED = "override-honoured", "Remove the method-override middleware, or drop its headers at the edge."
+
+
+@control("No header or parameter overrides the request method", Severity.MEDIUM, "V3 P6", REFERENCES)
 def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
-    """An edge, a log or a rule that looks at the verb sees a GET where the application does a DELETE."""
+    """Access rules, caches and logs in front see a GET where the application executes a DELETE."""
     if answer.honoured:
-        message = f"{answer.by} turns {answer.method} {answer.path} into {answer.meant}"
-        yield Violation(message, answer.at, TurnOff("method-override"))
+        message = f"`{answer.by}` changes {answer.method} {answer.path} into {answer.meant}"
+        yield Violation(MethodOverrideIgnored.HONOURED, message, answer.at, TurnOff(Switch.METHOD_OVERRIDE))
 
 
-@control(
-    "Nothing answers that the contract does not list",
-    Severity.MEDIUM,
-    "V3 P6 S1",
-    "OWASP API9:2023, CWE-1059",
-)
+class EndpointsDocumented(Case):
+    ANSWERED = "answered", "Add the endpoint to the contract, or remove it."
+    REGISTERED = "registered", "Add the route to the contract, or stop registering it."
+    FORWARDED = "forwarded", "Add the path to the contract, or answer 404 for it at the edge."
+    EXPOSED_BY_DEFAULT = (
+        "exposed-by-default",
+        "Route only to containers that opt in (exposedByDefault: false).",
+    )
+
+
+@control("Every endpoint is listed in the contract", Severity.MEDIUM, "V3 P6 S1", "OWASP API9:2023, CWE-1059")
 def endpoints_documented(endpoint: Endpoint) -> Iterator[Violation]:
-    """What no document lists nobody reviews, patches or watches; attackers find it all the same."""
+    """Endpoints outside the contract are not reviewed, patched or monitored, and attackers find them by trying."""
     if endpoint.kind == "undocumented":
-        yield Violation(f"{endpoint.method} {endpoint.path} answers, and no contract lists it", endpoint.at)
+        message = f"{endpoint.method} {endpoint.path} is answered, but no contract lists it"
+        yield Violation(EndpointsDocumented.ANSWERED, message, endpoint.at)
 
 
-@control(
-    "Nothing answers that the contract does not list",
-    Severity.MEDIUM,
-    "V3 P6 S1",
-    slug="endpoints-documented",
-)
+@control("Every endpoint is listed in the contract", Severity.MEDIUM, "V3 P6 S1", slug="endpoints-documented")
 def endpoints_documented_in_code(stack: Stack, policy: Policy) -> Iterator[Violation]:
     """Routes that no contract lists, where a contract is about this application."""
     documented = paths_of(stack.of(Operation))
@@ -158,16 +190,11 @@ def endpoints_documented_in_code(stack: Stack, policy: Policy) -> Iterator[Viola
             continue  # a contract that lists so little is about something else
         routes = [r for r in routes if r not in beside]
         for route in missing:
-            message = f"{' '.join(route.methods)} {route.path} is registered, and no contract lists it"
-            yield Violation(message, route.at, TurnOff("route"))
+            message = f"{' '.join(route.methods)} {route.path} is registered, but no contract lists it"
+            yield Violation(EndpointsDocumented.REGISTERED, message, route.at, TurnOff(Switch.ROUTE))
 
 
-@control(
-    "Nothing answers that the contract does not list",
-    Severity.MEDIUM,
-    "V3 P6 S1",
-    slug="endpoints-documented",
-)
+@control("Every endpoint is listed in the contract", Severity.MEDIUM, "V3 P6 S1", slug="endpoints-documented")
 def endpoints_documented_at_the_edge(stack: Stack) -> Iterator[Violation]:
     """A path of its own that goes to the same upstream as documented operations do, and has none below."""
     paths = [o.path for o in stack.of(Operation)]
@@ -176,8 +203,10 @@ def endpoints_documented_at_the_edge(stack: Stack) -> Iterator[Violation]:
     for route in routes:
         own = len(route.path) > 1 and not _belongs_elsewhere(route.path)
         if own and route.upstream in documented and not any(_overlap(route.path, p) for p in paths):
-            message = f"{route.path} is passed on to {route.upstream}, and no contract lists anything there"
-            yield Violation(message, route.at)
+            message = (
+                f"{route.path} is forwarded to `{route.upstream}`, but no contract lists a path below it"
+            )
+            yield Violation(EndpointsDocumented.FORWARDED, message, route.at)
 
 
 def _overlap(prefix: str, path: str) -> bool:
@@ -190,28 +219,60 @@ def _belongs_elsewhere(path: str) -> bool:
     return path in ("/docs", "/redoc", "/openapi.json") or bool(_ELSEWHERE.match(path))
 
 
-@control("Size, time and rate of requests are bounded", Severity.LOW, "V1", "OWASP API4:2023, CWE-770")
+class HttpLimitsSet(Case):
+    NO_BODY_LIMIT = "no-body-limit", "Limit the size of request bodies."
+    LARGE_BODY_LIMIT = (
+        "large-body-limit",
+        "Lower the limit on request bodies; allow large uploads on their own path only.",
+    )
+    NO_HEADER_TIMEOUT = (
+        "no-header-timeout",
+        "Limit the time in which a client must send the request's headers.",
+    )
+    NO_BODY_TIMEOUT = "no-body-timeout", "Limit the time in which a client must send the request's body."
+    NO_SEND_TIMEOUT = "no-send-timeout", "Limit the time in which a client must read the response."
+    NO_RATE_LIMIT = "no-rate-limit", "Limit the number of requests per client, and answer 429 beyond it."
+    NO_FIELD_LIMIT = "no-field-limit", "Limit the number of request header fields."
+    GRAPHQL_BATCHING = (
+        "graphql-batching",
+        "Disable GraphQL batching, or limit the number of queries in a batch.",
+    )
+    ON_DEMAND_TLS = "on-demand-tls", "Ask an endpoint of yours which names may get certificates (`ask`)."
+
+
+@control("Request size, time and rate are limited", Severity.LOW, "V1", "OWASP API4:2023, CWE-770")
 def http_limits_set(limits: Limits) -> Iterator[Violation]:
-    """Without bounds one client's requests take the memory and the connections of all."""
-    yield from _unbounded(limits.body, "bodies", Limit("body", "1m"))
-    yield from _unbounded(limits.header_timeout, "the time for headers", Limit("header-timeout", "10s"))
-    yield from _unbounded(limits.body_timeout, "the time for bodies", Limit("body-timeout", "10s"))
-    yield from _unbounded(limits.send_timeout, "the time for answers", Limit("send-timeout", "10s"))
+    """Without limits, one client can occupy the memory and connections of all others, or try passwords endlessly."""
+    for setting, case, message, remedy in _bounds(limits):
+        if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
+            yield Violation(case, message, setting.at, remedy)
     if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
-        yield Violation("bodies of more than 1 GiB are let in", limits.body.at, Limit("body", "1m"))
+        message = "request bodies of more than 1 GiB are accepted"
+        yield Violation(HttpLimitsSet.LARGE_BODY_LIMIT, message, limits.body.at, Limit(Quantity.BODY, "1m"))
     if limits.rate is not None and limits.rate.effective is ABSENT:
-        yield Violation("the rate of requests is not limited", limits.rate.at, Limit("rate", "20r/s"))
+        message = "the rate of requests is not limited"
+        yield Violation(HttpLimitsSet.NO_RATE_LIMIT, message, limits.rate.at, Limit(Quantity.RATE, "20r/s"))
 
 
-@control("Size, time and rate of requests are bounded", Severity.LOW, "V1", slug="http-limits-set")
+Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]
+
+
+def _bounds(limits: Limits) -> tuple[Bound, ...]:
+    return (
+        (limits.body, HttpLimitsSet.NO_BODY_LIMIT,
+         "the size of request bodies is not limited", Limit(Quantity.BODY, "1m")),
+        (limits.header_timeout, HttpLimitsSet.NO_HEADER_TIMEOUT,
+         "the time to receive request headers is not limited", Limit(Quantity.HEADER_TIMEOUT, "10s")),
+        (limits.body_timeout, HttpLimitsSet.NO_BODY_TIMEOUT,
+         "the time to receive request bodies is not limited", Limit(Quantity.BODY_TIMEOUT, "10s")),
+        (limits.send_timeout, HttpLimitsSet.NO_SEND_TIMEOUT,
+         "the time to send responses is not limited", Limit(Quantity.SEND_TIMEOUT, "10s")),
+    )  # fmt: skip
+
+
+@control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")
 def queries_counted(feature: Feature) -> Iterator[Violation]:
-    """Limits count requests; in one batch a password can be guessed a thousand times."""
-    if feature.name == "graphql-batching" and feature.on.known(False):
-        yield Violation(f"{feature.what} takes many GraphQL queries in one request", feature.on.at)
-
-
-def _unbounded(
-    setting: Setting[int] | Setting[float] | None, what: str, remedy: Limit
-) -> Iterator[Violation]:
-    if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
-        yield Violation(f"there is no bound on {what}", setting.at, remedy)
+    """A rate limiter counts a batch as one request, so one batch can try a thousand passwords."""
+    if feature.name is Switch.GRAPHQL_BATCHING and feature.on.known(False):
+        message = f"{feature.what} executes many GraphQL queries in one request"
+        yield Violation(HttpLimitsSet.GRAPHQL_BATCHING, message, feature.on.at)

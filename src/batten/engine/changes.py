@@ -18,18 +18,18 @@ from batten.engine.discover import paths
 from batten.engine.review import Review, review
 from batten.files import LARGEST, Refused
 from batten.formats import Unreadable, Workspace
+from batten.formats.gitignore import ignored
 from batten.formats.workspace import decode
 from batten.model import Finding
 from batten.model.record import record
 from batten.policy import Policy
-from batten.technologies._gitignore import ignored
 
 UNKNOWN_SIZE = -1
 _REGULAR = ("100644", "100755")
 
 
 class ChangesProblem(Exception):
-    """git cannot tell what changed; the sentence says why."""
+    """git cannot list the changes; the sentence says why."""
 
 
 @record
@@ -52,18 +52,20 @@ class _Blob:
 def changes_since(revision: str, workspace: Workspace) -> Changes:
     """What differs between a revision and the files as they are now, untracked ones included. Raises ChangesProblem."""
     if revision.startswith("-"):
-        raise ChangesProblem(f"'{revision}' is no revision; name a commit, branch or tag")
+        raise ChangesProblem(f"'{revision}' is not a git revision; name a commit, branch or tag")
     try:
         known = repository(workspace.root)
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         commit = git(known, asked).decode().strip()
         if not commit:
-            raise ChangesProblem(f"git knows no revision '{revision}' here; name a commit, branch or tag")
+            raise ChangesProblem(
+                f"the revision '{revision}' does not exist in this repository; name a commit, branch or tag"
+            )
         then = dict(_blobs(known, commit, workspace))
         now = frozenset(_below(_names(git(known, ("ls-files", "-z"))), known, workspace))
         return _compared(then, now, workspace, lambda blobs: _former(known, blobs))
     except GitProblem as error:
-        raise ChangesProblem(f"git cannot tell what changed: {error}") from error
+        raise ChangesProblem(f"git cannot list the changes: {error}") from error
 
 
 def _names(listed: bytes) -> list[str]:
@@ -136,7 +138,9 @@ def _former(known: Repository, blobs: dict[str, _Blob]) -> dict[str, str]:
     ChangesProblem where the repository lacks one (a partial clone): what was new before could not be told."""
     absent = next((path for path, blob in blobs.items() if blob.size == UNKNOWN_SIZE), None)
     if absent is not None:
-        raise ChangesProblem(f"git has no contents of {absent} at that revision here; fetch them first")
+        raise ChangesProblem(
+            f"the contents of {absent} at that revision are missing here; run `git fetch` first"
+        )
     wanted = {path: blob for path, blob in blobs.items() if blob.size <= LARGEST}
     names = "".join(f"{blob.name}\n" for blob in wanted.values())
     answer = git(known, ("cat-file", "--batch"), names.encode()) if wanted else b""

@@ -58,7 +58,7 @@ class Listing:
 
 def paths(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()) -> Listing:
     """Every file below the root, or only below these paths of it."""
-    ignored = Ignored(ignore)
+    ignored = Covered(ignore)
     problems: list[Problem] = []
     found = _files(workspace, tuple(only) or ("",), problems)
     hidden = workspace.hidden
@@ -81,15 +81,16 @@ def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]
         try:
             units += technologies()[name].units(files, workspace)
         except Exception as error:
-            hint = "this is a defect of batten's or of a plug-in; other technologies were read"
+            hint = "internal error in batten or a plug-in: please report it with the file; other technologies were read"
             problems += [
-                Problem(f, "read", f"the {name} reader failed: {masking.failure(error)}", hint) for f in files
+                Problem(f, "read", f"the {name} reader failed: {masking.failure(error)}", hint=hint)
+                for f in files
             ]
     return Discovery(tuple(units), tuple(problems), seen)
 
 
-class Ignored:
-    """Globs of `ignore:`, each for files and for all below folders of that name. A star crosses slashes."""
+class Covered:
+    """Globs of batten.yaml, each for files and for all below folders of that name. A star crosses slashes."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         bare = [p.rstrip("/") for p in patterns]
@@ -117,7 +118,7 @@ def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str
     try:
         head = workspace.text(path).text[:HEAD]
     except Unreadable as error:
-        problems.append(Problem(path, "parse", str(error), error.hint, error.line))
+        problems.append(Problem(path, "parse", str(error), hint=error.hint, line=error.line))
         return []
     return [t.name for t in recognised(candidates, head)]
 
@@ -160,6 +161,6 @@ def _walk(files: Root, start: str, problems: list[Problem]) -> Iterator[str]:
 
 def _unlisted(folder: str, error: OSError | Refused) -> Problem:
     if isinstance(error, Refused):
-        return Problem(folder[:LONGEST] or ".", "discover", f"cannot be listed: {error}", error.hint)
+        return Problem(folder[:LONGEST] or ".", "discover", f"cannot be listed: {error}", hint=error.hint)
     hint = "check its permissions, or name another path"
-    return Problem(folder or ".", "discover", f"cannot be listed: {error.strerror}", hint)
+    return Problem(folder or ".", "discover", f"cannot be listed: {error.strerror}", hint=hint)

@@ -109,6 +109,7 @@ def _wanted(current: Review, wish: Wish) -> list[Finding]:
         if f.fix is not None
         and f.fix.edits
         and f.suppression is None
+        and f.counts
         and f.fix.safety in wish.accept
         and (not wish.slugs or f.control in wish.slugs)
     ]
@@ -136,7 +137,8 @@ def _round(
         left -= 1
         if left < 0:
             refused.update(
-                (_key(f), "too many fixes disagree here; run again for one --control") for f in group
+                (_key(f), "too many fixes conflict in these files; run again with one --control at a time")
+                for f in group
             )
             continue
         after = review(_written(current.workspace, group), policy, scope)
@@ -224,14 +226,14 @@ def _complaint(before: Review, after: Review, fixed: list[Finding]) -> str:
     problems = {(p.source, p.message) for p in before.problems}
     for problem in after.problems:
         if (problem.source, problem.message) not in problems:
-            return f"it would not be read again: {problem.source}: {problem.message}"
+            return f"the fixed file would not parse: {problem.source}: {problem.message}"
     counted = Counter(_key(f) for f in after.findings)
     known = Counter(_key(f) for f in before.findings)
     for finding in fixed:
         if counted[_key(finding)] >= known[_key(finding)]:
             return "the finding would still be there"
     fresh = next((f for f in after.findings if counted[_key(f)] > known[_key(f)]), None)
-    return f"it would bring a new finding: {fresh.control}: {fresh.message}" if fresh else ""
+    return f"it would cause a new finding: {fresh.control}: {fresh.message}" if fresh else ""
 
 
 def _changed(before: Workspace, after: Workspace) -> dict[str, str]:
@@ -261,7 +263,7 @@ def _validated(
         elif not isinstance(technology.validate(unit, made.workspace), Problem):
             bad |= _files(unit, current)
             for finding in [f for f in made.fixed if f.at.source in bad]:
-                refused[_key(finding)] = f"{technology.title} refuses it: {verdict.message}"
+                refused[_key(finding)] = f"{technology.title} rejects it: {verdict.message}"
     if not bad:
         return current
     made.texts = {path: text for path, text in made.texts.items() if path not in bad}
@@ -276,13 +278,15 @@ def _files(unit: Unit, current: Review) -> set[str]:
 def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> str:
     if _key(finding) in refused:
         return refused[_key(finding)]
+    if not finding.counts:
+        return f"{finding.context.value} files are changed only with --context {finding.context.value}"
     fix = finding.fix
     if fix is None:
-        return "there is no automatic fix; `batten explain` says how to mend it"
+        return "there is no automatic fix; `batten explain` shows how to fix it by hand"
     if fix.safety is Safety.VALUE or not fix.edits:
-        return fix.question or "it needs an answer of yours"
+        return fix.question or "it needs your answer"
     if wish.slugs and finding.control not in wish.slugs:
-        return "not asked for"
+        return "not selected"
     if fix.safety not in wish.accept:
-        return f"risky: {fix.breaks or 'callers may notice'}; accept it with --risky"
+        return f"risky: may affect {fix.breaks or 'clients'}; apply it with --risky"
     return "its edits overlap with another fix; run again"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from batten.engine.identity import Identity, continued, identity_of
 from batten.engine.outcome import Past
 from batten.engine.shown import source
 from batten.files import NoState, Refused, Root, state_of
@@ -21,7 +22,7 @@ from batten.model.record import record
 NAME = "history.db"
 VARIABLE = "BATTEN_HISTORY"
 FORMER = ".batten/history.db"  # where a checkout held it once
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
   id INTEGER PRIMARY KEY, command TEXT NOT NULL, started TEXT NOT NULL, version TEXT NOT NULL,
@@ -32,6 +33,12 @@ CREATE TABLE IF NOT EXISTS life (
   environment TEXT NOT NULL, opened INTEGER NOT NULL REFERENCES run, closed INTEGER REFERENCES run,
   regressed INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS life_open ON life (closed, fingerprint);
+"""
+# Version 1 had no identity but a digest of an English sentence; `kin` is "" for what it noted and nobody found since.
+IDENTITY = """
+ALTER TABLE life ADD COLUMN kin TEXT NOT NULL DEFAULT '';
+ALTER TABLE life ADD COLUMN "case" TEXT NOT NULL DEFAULT '';
+CREATE INDEX IF NOT EXISTS life_fingerprint ON life (fingerprint);
 """
 
 
@@ -75,6 +82,7 @@ class Life:
     pointer: str
     line: int
     environment: str
+    kin: str  # "" for what version 1 noted
 
 
 @record
@@ -107,7 +115,7 @@ def history_path(root: Root, named: Path | None = None) -> Path:
     real = os.path.realpath(chosen)
     if real == root.path or real.startswith(root.path.rstrip("/") + "/"):
         raise HistoryProblem(
-            f"{chosen} lies in the files under review, and anybody who writes them could forge it; name a place outside"
+            f"{chosen} is inside the reviewed folder, where anyone who can change the files could forge it; choose a path outside"
         )
     return Path(real)
 
@@ -124,7 +132,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             yield db
             db.execute("COMMIT")
     except (sqlite3.Error, OSError) as error:
-        hint = "move the file away to start anew, or run with --no-history"
+        hint = "move the file away to start a new history, or run with --no-history"
         raise HistoryProblem(f"{path}: {error}; {hint}") from error
 
 
@@ -133,17 +141,19 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
         raise HistoryProblem(
-            f"{path} was written by a newer batten (its format is {version}, this one knows {VERSION}); "
+            f"{path} was written by a newer batten (its format is {version}, this version supports {VERSION}); "
             "update batten, or name another file with --history"
         )
     return version
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    if _version(db, path) < VERSION:
-        for statement in SCHEMA.split(";"):
-            db.execute(statement)
-        db.execute(f"PRAGMA user_version={VERSION}")
+    version = _version(db, path)
+    for number, statements in enumerate((SCHEMA, IDENTITY), 1):
+        if version < number:
+            for statement in statements.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version={number}")
 
 
 _RUN = "id, command, started, version, targets, problems"
@@ -167,7 +177,7 @@ def import_history(root: Root, path: Path) -> int:
         _fits(row, shapes[1]) and row[3] in known for row in lives
     )
     if not fit:
-        raise HistoryProblem(f"{FORMER} cannot be imported: it holds values that no batten wrote")
+        raise HistoryProblem(f"{FORMER} cannot be imported: it holds values that batten never writes")
     with _opened(path) as db:
         if db.execute("SELECT 1 FROM run LIMIT 1").fetchone():
             raise HistoryProblem(
@@ -208,52 +218,64 @@ def note_run(
             "INSERT INTO run (command, started, version, targets, problems) VALUES (?, ?, ?, ?, ?)", row
         ).lastrowid
         assert run is not None
-        lives = _living(db)
-        stated, left = _matched(db, run, list(findings), lives)
+        stated, left = _matched(db, run, list(findings), _living(db), scope.root)
         return stated, list(_ended(db, run, left, scope))
 
 
-def _living(db: sqlite3.Connection) -> dict[str, list[Life]]:
+def _living(db: sqlite3.Connection) -> list[Life]:
     rows = db.execute(
-        "SELECT id, fingerprint, control, severity, message, source, pointer, line, environment"
+        "SELECT id, fingerprint, control, severity, message, source, pointer, line, environment, kin"
         " FROM life WHERE closed IS NULL ORDER BY id"
     )
-    lives: dict[str, list[Life]] = defaultdict(list)
-    for row in rows:
-        life = Life(*row)
-        lives[life.fingerprint].append(replace(life, source=_path(life.source)))
-    return lives
+    return [replace(life, source=_path(life.source)) for life in (Life(*row) for row in rows)]
 
 
 def _matched(
-    db: sqlite3.Connection, run: int, findings: list[Finding], lives: dict[str, list[Life]]
+    db: sqlite3.Connection, run: int, findings: list[Finding], lives: list[Life], root: Root
 ) -> tuple[list[Finding], list[Life]]:
-    """Each finding with its state; and the lives that no finding continues.
+    """Each finding with its state; and the lives that no finding continues."""
+    current, former = [li for li in lives if li.kin], [li for li in lives if not li.kin]
+    known = continued([identity_of(f) for f in findings], [_of_life(li) for li in current], _gone(root))
+    held: list[Life | None] = [current[i] if i is not None else None for i in known]
+    _carried_over(findings, held, former)
+    stated = [_stated(db, run, finding, life) for finding, life in zip(findings, held, strict=True)]
+    standing = {life.id for life in held if life is not None}
+    return stated, [life for life in lives if life.id not in standing]
 
-    A finding continues the life with its fingerprint and place. One that was in another file
-    continues it only when nothing else could be meant.
-    """
-    stated: list[Finding | None] = [None] * len(findings)
-    fresh: dict[str, list[int]] = defaultdict(list)
+
+def _carried_over(findings: list[Finding], held: list[Life | None], former: list[Life]) -> None:
+    """Lives of version 1 go to the findings of the same control at the same named place of the same file."""
+    left: dict[tuple[str, ...], list[Life]] = defaultdict(list)
+    for life in former:
+        left[life.control, life.source, life.pointer, life.environment].append(life)
     for index, finding in enumerate(findings):
-        life = next((li for li in lives[finding.fingerprint] if _same_place(li, finding)), None)
-        if life is None:
-            fresh[finding.fingerprint].append(index)
-        else:
-            lives[finding.fingerprint].remove(life)
-            stated[index] = replace(finding, state=State.STANDING)
-    for fingerprint, indexes in fresh.items():
-        left = lives[fingerprint]
-        if len(indexes) == 1 and len(left) == 1 and left[0].environment == findings[indexes[0]].environment:
-            moved = findings[indexes[0]]
-            db.execute(
-                "UPDATE life SET source = ? WHERE id = ?", (_kept(source(moved.at.source)), left.pop().id)
-            )
-            stated[indexes[0]] = replace(moved, state=State.STANDING)
-            continue
-        for index in indexes:
-            stated[index] = _born(db, run, findings[index])
-    return [f for f in stated if f is not None], [li for left in lives.values() for li in left]
+        lives = left.get(_former(finding)) if held[index] is None else None
+        if lives:
+            held[index] = lives.pop(0)
+
+
+def _former(finding: Finding) -> tuple[str, str, str, str]:
+    at = finding.at
+    return finding.control, source(at.source), _text(masked(at.pointer)), finding.environment
+
+
+def _of_life(life: Life) -> Identity:
+    return Identity(life.kin, "", life.environment) if life.environment else Identity(life.kin, life.source)
+
+
+def _gone(root: Root) -> Callable[[str], bool]:
+    return lambda path: not root.exists(path) and not root.is_link(path)
+
+
+def _stated(db: sqlite3.Connection, run: int, finding: Finding, life: Life | None) -> Finding:
+    if life is None:
+        return _born(db, run, finding)
+    if (life.fingerprint, life.kin) != (finding.fingerprint, finding.kin):  # moved, or of version 1
+        db.execute(
+            'UPDATE life SET source = ?, fingerprint = ?, kin = ?, "case" = ? WHERE id = ?',
+            (_kept(source(finding.at.source)), finding.fingerprint, finding.kin, finding.case, life.id),
+        )
+    return replace(finding, state=State.STANDING)
 
 
 def _kept(path: str) -> str | bytes:
@@ -270,18 +292,16 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _same_place(life: Life, finding: Finding) -> bool:
-    return life.source == source(finding.at.source) and life.environment == finding.environment
-
-
 def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
+    control, where, pointer, environment = _former(finding)
     before = db.execute(
-        "SELECT 1 FROM life WHERE fingerprint = ? AND environment = ? AND closed IS NOT NULL LIMIT 1",
-        (finding.fingerprint, finding.environment),
+        "SELECT 1 FROM life WHERE closed IS NOT NULL AND (fingerprint = ? OR (kin = '' AND control = ? AND source = ?"
+        " AND pointer = ? AND environment = ?)) LIMIT 1",
+        (finding.fingerprint, control, _kept(where), pointer, environment),
     ).fetchone()
     db.execute(
         "INSERT INTO life (fingerprint, control, severity, message, source, pointer, line, environment, opened,"
-        " regressed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ' regressed, kin, "case") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         (
             finding.fingerprint,
             finding.control,
@@ -293,6 +313,8 @@ def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
             finding.environment,
             run,
             int(before is not None),
+            finding.kin,
+            finding.case,
         ),
     )
     return replace(finding, state=State.REGRESSED if before else State.NEW)

@@ -120,7 +120,7 @@ def undo(root: Root) -> list[str]:
     with writing(root) as state:
         names = _names(state)
         if not names:
-            raise UndoProblem(f"there is no fix to take back in {root.path}")
+            raise UndoProblem(f"there is no fix to undo in {root.path}")
         name = names[-1]
         entry = _read(state, name)
         try:
@@ -131,7 +131,7 @@ def undo(root: Root) -> list[str]:
             with suppress(OSError, Refused):
                 _remove_new(root, entry)
             raise UndoProblem(
-                f"not all was taken back: {_said(error)}; run `batten fix --undo` again"
+                f"the undo is incomplete: {_said(error)}; run `batten fix --undo` again"
             ) from error
         for folder in reversed(entry.folders):
             root.remove_folder(folder)
@@ -180,7 +180,7 @@ def _ready(workspace: Workspace, path: str, text: str) -> _Ready | None:
     status = files.writable(path)
     old = files.read(path) if status is not None else None
     if old is not None and old.removeprefix(_BOM) != workspace.text(path).text.encode():
-        raise Refused(f"{path} was changed while batten worked on it", "run again")
+        raise Refused(f"{path} was changed while batten was fixing it", "run again")
     new = (_BOM if old is not None and old.startswith(_BOM) else b"") + text.encode()
     return None if new == old else _Ready(path, old, new, status)
 
@@ -222,8 +222,8 @@ def _take_back(files: Root, entry: Entry, done: list[_Ready], error: OSError | R
             else:
                 files.replace(one.path, one.old, _mode(one.status))
     except (OSError, Refused) as second:
-        message = f"some files have their new text: {_said(error)}, then {_said(second)}"
-        raise UndoProblem(f"{message}; `batten fix --undo` takes it back") from second
+        message = f"some files were written already: {_said(error)}, then {_said(second)}"
+        raise UndoProblem(f"{message}; `batten fix --undo` restores them") from second
     for folder in reversed(entry.folders):
         files.remove_folder(folder)
 
@@ -276,7 +276,7 @@ def _restored(root: Root, change: Change) -> _Ready | None:
     if _hash(now) == change.before:
         return None
     if _hash(now) != change.after:
-        raise UndoProblem(f"{change.path} was changed since it was fixed; nothing was taken back")
+        raise UndoProblem(f"{change.path} was changed after the fix; nothing was restored")
     return _Ready(change.path, now, _former(now or b"", change), status)
 
 
@@ -286,7 +286,7 @@ def _former(data: bytes, change: Change) -> bytes:
     for patch in sorted(change.patches, key=lambda p: -p.start):
         data = data[: patch.start] + base64.b64decode(patch.old) + data[patch.end :]
     if _hash(data) != change.before:
-        raise UndoProblem(f"the journal does not fit {change.path}; nothing was taken back")
+        raise UndoProblem(f"the undo journal does not match {change.path}; nothing was restored")
     return data
 
 
@@ -362,11 +362,11 @@ def _read(state: State, name: str) -> Entry:
         data = state.opened(_PURPOSE, state.files.read(state.path(f"{FOLDER}/{name}"), LARGEST))
         if data is None:
             raise UndoProblem(
-                f"{place} was not written by this user's batten; remove it, and nothing is taken back"
+                f"{place} was not written by batten of this user; nothing was restored; remove it"
             )
         return _decoded(data)
     except (OSError, Refused, ValueError, msgspec.MsgspecError) as error:
-        raise UndoProblem(f"{place} cannot be read ({_said(error)}); remove it to go on") from error
+        raise UndoProblem(f"{place} cannot be read ({_said(error)}); remove it to continue") from error
 
 
 def _said(error: Exception) -> str:

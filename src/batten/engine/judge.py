@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 
 from batten import masking
-from batten.controls import Control, judges_about
+from batten.controls import Control, judges_about, judges_of
+from batten.engine.contexts import Contexts
+from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture
 from batten.facts import Fact
 from batten.formats import Unreadable, Workspace
 from batten.model import Finding, Kind, Location, Problem, Region, Remedy, Severity, Violation
 from batten.model.record import record
-from batten.policy import Policy
+from batten.policy import Policy, Rule
 
-_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d[\d.,]*")
+# What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
 MOST_JOINED = 20  # findings alike whose edits are compared: pairs and handfuls, not a file full of them
 
@@ -30,6 +32,7 @@ class Bench:
     picture: Picture
     environment: str = ""
     readers: Mapping[int, str] = field(default_factory=dict)  # id of a fact -> its technology
+    contexts: Contexts = field(default_factory=Contexts)
 
 
 def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
@@ -41,9 +44,9 @@ def judge(facts: Iterable[Fact], bench: Bench) -> Iterator[Finding | Problem]:
             try:
                 violations = list(control.judge(fact, bench.policy))
             except Exception as error:
-                hint = "this is a defect of batten's; the other controls were asked"
+                hint = "internal error: please report it with the file; the other controls ran"
                 yield Problem(
-                    fact.at.source, "judge", f"{control.slug} failed: {masking.failure(error)}", hint
+                    fact.at.source, "judge", f"{control.slug} failed: {masking.failure(error)}", hint=hint
                 )
                 continue
             for violation in violations:
@@ -63,18 +66,30 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         severity = min(severity, violation.severity)
     if reach is not None and not reach.public:
         severity = min(severity, Severity.MEDIUM)
+    technology = bench.readers.get(id(fact), "")
+    context = violation.at.context or fact.at.context or bench.contexts.of(violation.at, technology)
+    rule = Rule() if violation.everywhere else bench.contexts.rule(context)
+    if rule.most is not None:
+        severity = min(severity, rule.most)
+    identity = _identity(control.slug, violation, bench.environment)
     return Finding(
-        control.slug,
-        severity,
-        violation.message,
-        violation.at,
-        fingerprint(control.slug, violation),
-        region(violation.at, bench.workspace),
-        violation.remedy,
+        control=control.slug,
+        severity=severity,
+        message=violation.message,
+        at=violation.at,
+        fingerprint=identity.fingerprint,
+        region=region(violation.at, bench.workspace),
+        remedy=violation.remedy,
         reach=reach.path if reach else (),
         environment=bench.environment,
         related=(*violation.related, *violation.at.through),
-        technology=bench.readers.get(id(fact), ""),
+        technology=technology,
+        kin=identity.kin,
+        case=violation.case.value,
+        why=control.why or next(judges_of(control.slug)).why,
+        advice=violation.case.advice,
+        context=context,
+        counts=rule.gate,
     )
 
 
@@ -87,19 +102,18 @@ def region(at: Location, workspace: Workspace) -> Region | None:
         return None
 
 
-def fingerprint(slug: str, violation: Violation) -> str:
-    """Slug, place by name and the sentence without its values: it survives moved lines, renamed files
-    and changed numbers. On the wire the place is below the host, so environments can be compared."""
+def _identity(slug: str, violation: Violation, environment: str) -> Identity:
     at = violation.at
-    sentence = _VALUES.sub("", violation.message)
-    return hashlib.sha256(f"{slug}\n{at.pointer}\n{sentence}".encode()).hexdigest()[:24]
+    kin = kin_of(slug, violation.case.value, at.pointer)
+    return Identity(kin, "", environment) if environment else Identity(kin, at.source)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
     """Findings with each said once: one that lies within another of the same kind becomes its "also at"."""
-    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        key = (finding.control, finding.at.source, finding.environment, _VALUES.sub("", finding.message))
+        said = _VALUES.sub("", finding.message)
+        key = (finding.control, finding.at.source, finding.environment, finding.context, said)
         groups.setdefault(key, []).append(finding)
     return [finding for group in groups.values() for finding in _said_once(group)]
 
@@ -160,7 +174,14 @@ def mended_together(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that the same edits mend (`listen 80;` and `listen [::]:80;`), said once."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        key = (finding.control, finding.at.source, finding.message, finding.remedy, finding.suppression)
+        key = (
+            finding.control,
+            finding.at.source,
+            finding.message,
+            finding.remedy,
+            finding.suppression,
+            finding.counts,
+        )
         groups.setdefault(key if finding.mend is not None else (id(finding),), []).append(finding)
     return [finding for group in groups.values() for finding in _mended_once(group)]
 

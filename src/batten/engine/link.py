@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from batten.engine.contexts import ContextOf, Contexts
 from batten.facts import (
     AccessLog,
     AccessRule,
@@ -34,6 +35,7 @@ from batten.facts import (
     WebRoot,
     Workload,
 )
+from batten.model import Context, Location
 from batten.model.record import record
 
 Node: TypeAlias = tuple[str, str]  # (orchestration file, workload name)
@@ -73,6 +75,7 @@ class Reach:
 class Picture:
     """Workloads, what they publish, which files are theirs, and who talks to whom."""
 
+    of: ContextOf = field(default_factory=lambda: Contexts().of)
     workloads: dict[Node, Workload] = field(default_factory=dict)
     heads: dict[tuple[str, str], Node] = field(default_factory=dict)  # (file, pointer) -> its workload
     names: dict[tuple[str, str], Node] = field(default_factory=dict)  # (scope, host name) -> its workload
@@ -125,13 +128,14 @@ class Picture:
         return Reach(True, ("internet", _published(port), node[1]))
 
 
-def link(facts: Iterable[Fact]) -> Picture:
-    """The picture that a run's declared facts make."""
+def link(facts: Iterable[Fact], of: ContextOf | None = None) -> Picture:
+    """The picture that a run's declared facts make. What runs in production is not reached, and owns no file, by way of
+    what does not: a tool of developers that publishes a port says nothing of the deployed API."""
     kept = list(facts)
-    picture = Picture()
-    for fact in kept:
-        if isinstance(fact, Workload) and HEAD.fullmatch(fact.at.pointer):
-            _place(fact, picture)
+    picture = Picture(of) if of is not None else Picture()
+    workloads = [f for f in kept if isinstance(f, Workload) and HEAD.fullmatch(f.at.pointer)]
+    for workload in sorted(workloads, key=lambda w: not _deployed(w.at, picture)):
+        _place(workload, picture)
     for fact in kept:
         if isinstance(fact, Upstream):
             _hop(fact, fact.host, "", picture)
@@ -141,12 +145,17 @@ def link(facts: Iterable[Fact]) -> Picture:
     return picture
 
 
-def superseded(facts: Iterable[Fact]) -> list[Fact]:
-    """Facts without the stores that another fact describes more fully: a redis.conf read alone, when a
-    Compose service runs it with options of its own."""
+def _deployed(at: Location, picture: Picture) -> bool:
+    return picture.of(at) is Context.PRODUCTION
+
+
+def superseded(facts: Iterable[Fact], of: ContextOf) -> list[Fact]:
+    """Facts without the stores that another fact of the same context describes more fully: a redis.conf read alone, when
+    a Compose service runs it with options of its own."""
     kept = list(facts)
-    merged = {path for f in kept if isinstance(f, Store) for path in f.configured_by if path != f.at.source}
-    return [f for f in kept if not (isinstance(f, Store) and f.at.source in merged)]
+    stores = [f for f in kept if isinstance(f, Store)]
+    merged = {(path, of(f.at)) for f in stores for path in f.configured_by if path != f.at.source}
+    return [f for f in kept if not (isinstance(f, Store) and (f.at.source, of(f.at)) in merged)]
 
 
 def _place(workload: Workload, picture: Picture) -> None:
@@ -157,19 +166,26 @@ def _place(workload: Workload, picture: Picture) -> None:
     picture.heads[workload.at.source, workload.at.pointer] = node
     for name in (workload.name, *workload.aliases) if not workload.scope else workload.aliases:
         picture.names.setdefault((workload.scope or workload.at.source, name), node)
-    picture.ports[node] = list(workload.ports)
-    for port in workload.ports:
+    deployed = _deployed(workload.at, picture)
+    ports = [p for p in workload.ports if not deployed or _deployed(p.at, picture)]
+    picture.ports[node] = ports
+    for port in ports:
         for wanted in {0, port.container_port}:
             known = picture.doors.get((node, wanted))
             if known is None or (_loopback(known) and not _loopback(port)):
                 picture.doors[node, wanted] = port
-    for mount in workload.mounts:
-        if mount.path:
-            picture.files.setdefault(mount.path.rstrip("/"), node)
+    for path in _files(workload):
+        if deployed or not _deployed(Location(path, ""), picture):
+            picture.files.setdefault(path, node)
+
+
+def _files(workload: Workload) -> Iterator[str]:
+    """What it mounts and what it is built from."""
+    yield from (mount.path.rstrip("/") for mount in workload.mounts if mount.path)
     if workload.build_context:
-        picture.files.setdefault("" if workload.build_context == "." else workload.build_context, node)
+        yield "" if workload.build_context == "." else workload.build_context
     if workload.dockerfile:
-        picture.files.setdefault(workload.dockerfile, node)
+        yield workload.dockerfile
 
 
 def _hop(fact: Fact, host: str, how: str, picture: Picture) -> None:
@@ -201,9 +217,14 @@ def _spread(picture: Picture) -> None:
     while pending:
         node = pending.popleft()
         for target, _ in picture.hops.get(node, ()):
-            if target not in picture.ways:
+            if target not in picture.ways and _leads(node, target, picture):
                 picture.ways[target] = (*picture.ways[node], target[1])
                 pending.append(target)
+
+
+def _leads(source: Node, target: Node, picture: Picture) -> bool:
+    here, there = (picture.workloads[node].at for node in (source, target))
+    return _deployed(here, picture) or not _deployed(there, picture)
 
 
 def _port_of(fact: Fact) -> int:

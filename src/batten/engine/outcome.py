@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
 
+from batten.controls import collected
 from batten.model import Finding, Problem, Severity, State
 from batten.model.record import record
 
@@ -47,10 +49,14 @@ class EnvironmentOutcome:
 
 @record
 class Withheld:
-    """What the policy keeps a run from saying: controls that are off, and how many files are left out."""
+    """What the policy keeps out of a run's verdict: controls that are off, how many files are left out."""
 
     off: tuple[str, ...] = ()
     ignored: int = 0
+    mapped: int = 0  # findings that its `contexts:` take out of the verdict or make milder
+
+
+OLD = 120  # days after which end-of-life data are told to be old
 
 
 @dataclass(slots=True)
@@ -65,17 +71,35 @@ class Outcome:
     files: int = 0
     units: int = 0
     withheld: Withheld = field(default_factory=Withheld)
+    today: date = field(default_factory=date.today)
+
+    @property
+    def age(self) -> int:
+        """How many days old the data on ends of life are."""
+        return (self.today - collected()).days
 
     @property
     def active(self) -> list[Finding]:
-        """Findings that nobody answers for."""
-        return [f for f in self.findings if f.suppression is None]
+        """Findings that count: nobody answers for them, and their context is part of the verdict."""
+        return [f for f in self.findings if f.suppression is None and f.counts]
+
+    @property
+    def apart(self) -> list[Finding]:
+        """Findings that nobody answers for, in contexts that are no part of the verdict."""
+        return [f for f in self.findings if f.suppression is None and not f.counts]
+
+    @property
+    def suppressed(self) -> list[Finding]:
+        """Findings that somebody answers for."""
+        return [f for f in self.findings if f.suppression is not None]
 
     @property
     def exit_code(self) -> ExitCode:
         if any(f.severity >= self.gate for f in self.active):
             return ExitCode.FINDINGS
-        if self.problems or any(e.not_assessed or not e.reached for e in self.environments):
+        if any(p.counts for p in self.problems) or any(
+            e.not_assessed or not e.reached for e in self.environments
+        ):
             return ExitCode.INCOMPLETE
         return ExitCode.CLEAN
 

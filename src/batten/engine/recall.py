@@ -32,7 +32,7 @@ def recalled(
     if cache is None:
         return review(workspace, policy, only, baseline=baseline)
     listing = paths(workspace, only, policy.ignore)
-    asked = question(listing.paths, only, policy, baseline.known() if baseline else None, code)
+    asked = question(listing.paths, only, policy, baseline, code)
     kept = cache.find(asked, Workspace(workspace.files))
     if kept is not None:
         return replace(_restored(kept, Workspace(workspace.files), policy), ignored=listing.ignored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -11,6 +11,7 @@ from pathlib import Path
 from batten import masking
 from batten.controls import adopt
 from batten.engine.baseline import Baseline
+from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.link import Picture, link, superseded
@@ -20,7 +21,7 @@ from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
-from batten.model import Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
+from batten.model import Context, Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
 from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
@@ -43,10 +44,15 @@ class Review:
     files: int = 0
     ignored: int = 0  # files that the policy leaves out
     read_units: int = 0
+    contexts: Contexts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.contexts = Contexts(self.policy)
 
     @property
     def withheld(self) -> Withheld:
-        return Withheld(tuple(sorted(self.policy.off)), self.ignored)
+        mapped = self.contexts.withheld(self.findings)
+        return Withheld(tuple(sorted(self.policy.off)), self.ignored, mapped)
 
 
 def review(
@@ -77,7 +83,7 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     result.read_units = len(found.units)
     for unit in found.units:
         read_unit(unit, result)
-    result.facts = superseded(result.facts)
+    result.facts = superseded(result.facts, result.contexts.of)
     return result
 
 
@@ -102,11 +108,11 @@ def read_unit(unit: Unit, into: Review) -> None:
     except (RecursionError, MemoryError) as error:
         hint = "list it under `ignore:` in batten.yaml if people did not write it"
         said = f"too deeply nested to read ({type(error).__name__})"
-        into.problems.append(Problem(unit.main, "read", said, hint))
+        into.problems.append(Problem(unit.main, "read", said, hint=hint))
     except Exception as error:
-        hint = "this is a defect of batten's: please report it with the file"
+        hint = "internal error: please report it with the file"
         said = f"{unit.technology} reader failed: {masking.failure(error)}"
-        into.problems.append(Problem(unit.main, "read", said, hint))
+        into.problems.append(Problem(unit.main, "read", said, hint=hint))
 
 
 def _hide(at: Location, workspace: Workspace) -> None:
@@ -125,10 +131,10 @@ def judge_all(
     """Judge each fact alone, then all together with what environments showed; then the waivers. `observed` is gone
     through more than once; `environments` is it where that was judged already."""
     adopt(result.policy.custom)
-    bench = Bench(result.workspace, result.policy, link(result.facts), readers=result.readers)
-    stack = Stack(Location("", "stack", kind=Kind.BLOCK), tuple(result.facts), observed)
+    picture = link(result.facts, result.contexts.of)
+    bench = Bench(result.workspace, result.policy, picture, readers=result.readers, contexts=result.contexts)
     unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
-    findings = merged(_judged([*result.facts, *unparsed, stack], bench, result))
+    findings = merged(_judged([*result.facts, *unparsed, *_stacks(result, observed)], bench, result))
     if environments is None:
         findings += live_findings(observed, result)
     else:
@@ -139,6 +145,19 @@ def judge_all(
     if fixes:
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
+    result.problems = result.contexts.weighed(result.problems)
+
+
+def _stacks(result: Review, observed: Iterable[Observed]) -> Iterator[Stack]:
+    """The facts of each context for themselves: an open store of a test must not stand for production's, which alone is
+    held against what environments showed."""
+    groups: dict[Context, list[Fact]] = {Context.PRODUCTION: []}
+    for fact in result.facts:
+        context = result.contexts.of(fact.at, result.readers.get(id(fact), ""))
+        groups.setdefault(context, []).append(fact)
+    for context, facts in groups.items():
+        seen = observed if context is Context.PRODUCTION else ()
+        yield Stack(Location("", "stack", kind=Kind.BLOCK), tuple(facts), seen)
 
 
 TRAFFIC = "traffic"  # what guards saw, among environments
@@ -157,7 +176,7 @@ class Judged:
 
 def judged_live(environment: str, facts: Iterable[Fact], result: Review, complete: bool = True) -> Judged:
     """What an environment showed, judged. Where the same was seen again no report shows the exchange, so none is kept."""
-    bench = Bench(result.workspace, result.policy, Picture(), environment)
+    bench = Bench(result.workspace, result.policy, Picture(), environment, contexts=result.contexts)
     outcomes = list(judge(facts, bench))
     findings = merged(o for o in outcomes if isinstance(o, Finding))
     problems = tuple(o for o in outcomes if isinstance(o, Problem))
@@ -178,7 +197,7 @@ def side_by_side(environments: Iterable[Judged], result: Review) -> list[Finding
         if one.environment != TRAFFIC:  # what callers happen to do is no stage on the way to production
             stages.append(one)
     for before, after in pairwise(stages):
-        bench = Bench(result.workspace, result.policy, Picture(), after.environment)
+        bench = Bench(result.workspace, result.policy, Picture(), after.environment, contexts=result.contexts)
         findings += _judged(_behind(before, after), bench, result)
     return findings
 
@@ -250,5 +269,7 @@ def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
         made = adapter.write(unit, workspace, finding.remedy, finding.at)
         return fix_shown(made) if made is not None else None
     except Exception as error:
-        question = f"batten failed to write this fix, which is a defect of its own: {masking.failure(error)}"
-        return Fix("mend it by hand", (), Safety.VALUE, question=question)
+        question = (
+            f"the fix failed with an internal error, please report it with the file: {masking.failure(error)}"
+        )
+        return Fix("fix it by hand", (), Safety.VALUE, question=question)

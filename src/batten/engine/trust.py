@@ -20,7 +20,7 @@ from batten.files import NoState, Refused, Root, state_of
 from batten.policy import Environment, Policy
 
 VARIABLE = "BATTEN_ALLOW"
-UNALLOWED = "not asked: only batten.yaml, which comes with the files, says where it is"
+UNALLOWED = "not probed: its address comes only from batten.yaml, which is part of the reviewed files"
 _NAME = "trusted"
 _SENT = re.compile(r"\$\{?(\w+)")
 
@@ -89,7 +89,7 @@ def trust(root: Root, environments: Iterable[Environment]) -> None:
         data = msgspec.json.encode(sorted(map(_digest, environments)))
         state.files.replace(state.path(_NAME), state.sealed(_NAME, data), 0o600)
     except (OSError, Refused) as error:
-        raise NoState(f"this cannot be remembered: {error}; set XDG_STATE_HOME") from error
+        raise NoState(f"the approval cannot be stored: {error}; set XDG_STATE_HOME") from error
 
 
 def _trusted(root: Root) -> frozenset[str]:

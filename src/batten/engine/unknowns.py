@@ -10,7 +10,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Problem, Setting
 
-HINT = "say it in the file, or judge it by hand: batten does not guess"
+HINT = "set it in the file, or check it by hand; batten does not guess"
 
 
 def unknowns(facts: Iterable[Fact], workspace: Workspace) -> Iterator[Problem]:
@@ -26,11 +26,13 @@ def unknowns(facts: Iterable[Fact], workspace: Workspace) -> Iterator[Problem]:
             key = (setting.at.source, name, line)
             if key not in seen:
                 seen.add(key)
-                yield Problem(setting.at.source, "judge", _message(fact, name, setting, slugs), HINT, line)
+                yield Problem(
+                    setting.at.source, "judge", _message(fact, name, setting, slugs), hint=HINT, line=line
+                )
 
 
 def _message(fact: Fact, name: str, setting: Setting[object], slugs: list[str]) -> str:
-    said = "what decides it is not in this file" if setting.written else "its default is not known here"
+    said = "it is not set in this file" if setting.written else "its default is not known"
     listed = ", ".join(slugs[:4]) + (" …" if len(slugs) > 4 else "")
     what = f"{type(fact).__name__}.{name} at {setting.at.pointer or fact.at.pointer} is unknown"
     return f"{what}: {said}; asked for by {listed}"

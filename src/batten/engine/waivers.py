@@ -63,20 +63,49 @@ class Waivers:
         self._inline: dict[str, list[Inline]] = {}
 
     def apply(self, finding: Finding) -> Finding:
-        """The finding, marked when somebody answers for it."""
-        suppression = self._inline_for(finding) or self._policy_for(finding) or self._baseline_for(finding)
+        """The finding, marked when somebody answers for it by name."""
+        suppression = self._inline_for(finding) or self._policy_for(finding)
         return replace(finding, suppression=suppression) if suppression else finding
+
+    def known(self, findings: list[Finding]) -> list[Finding]:
+        """The findings, those marked that the baseline holds and nobody answers for by name."""
+        if self.baseline is None:
+            return findings
+        open_ones = [f for f in findings if f.suppression is None and f.counts]
+        held = iter(self.baseline.holds(open_ones, self._gone))
+        known = Suppression("baseline", "in the baseline")
+        return [
+            replace(f, suppression=known) if f.suppression is None and f.counts and next(held) else f
+            for f in findings
+        ]
+
+    def _gone(self, path: str) -> bool:
+        return "://" not in path and not self.workspace.exists(path)
 
     def facts(self, paths: Iterable[str]) -> Iterator[Waived]:
         """Every waiver in batten.yaml and in these files, for the control that judges waivers."""
         for waiver in self.policy.waivers:
             if waiver.at is not None:
                 used = waiver.at in self._used
-                yield Waived(waiver.at, waiver.slug, waiver.reason, waiver.owner, waiver.until, used)
+                yield Waived(
+                    waiver.at,
+                    control=waiver.slug,
+                    reason=waiver.reason,
+                    owner=waiver.owner,
+                    until=waiver.until,
+                    used=used,
+                )
         for path in paths:
             for inline in self.inline(path):
                 used = inline.at in self._used
-                yield Waived(inline.at, ", ".join(inline.slugs), inline.reason, None, inline.until, used)
+                yield Waived(
+                    inline.at,
+                    control=", ".join(inline.slugs),
+                    reason=inline.reason,
+                    owner=None,
+                    until=inline.until,
+                    used=used,
+                )
 
     def inline(self, path: str) -> list[Inline]:
         known = self._inline.get(path)
@@ -103,11 +132,6 @@ class Waivers:
                 return self._answered("policy", waiver)
         return None
 
-    def _baseline_for(self, finding: Finding) -> Suppression | None:
-        if self.baseline is not None and self.baseline.holds(finding):
-            return Suppression("baseline", "known when the baseline was taken")
-        return None
-
     def _answered(self, kind: str, waiver: Waiver) -> Suppression | None:
         """None when the waiver's day has passed, or it gives no reason: then the finding counts."""
         if waiver.at is not None:
@@ -115,12 +139,14 @@ class Waivers:
         if not waiver.reason or (waiver.until is not None and waiver.until < self.policy.today):
             return None
         until = waiver.until.isoformat() if waiver.until else ""
-        return Suppression(kind, waiver.reason, waiver.owner, until, waiver.at)
+        return Suppression(kind, waiver.reason, owner=waiver.owner, until=until, at=waiver.at)
 
 
 def _about(waiver: Waiver, finding: Finding) -> bool:
     return (
-        _matches(waiver.path, finding.at.source)
+        waiver.case in ("", finding.case)
+        and waiver.fingerprint in ("", finding.fingerprint)
+        and _matches(waiver.path, finding.at.source)
         and _matches(waiver.pointer, finding.at.pointer)
         and (not waiver.environment or waiver.environment == finding.environment)
     )
@@ -132,4 +158,4 @@ def _matches(pattern: str, text: str) -> bool:
 
 def waived(findings: Iterable[Finding], waivers: Waivers) -> list[Finding]:
     """Each finding with its suppression, if any."""
-    return [waivers.apply(f) for f in findings]
+    return waivers.known([waivers.apply(f) for f in findings])

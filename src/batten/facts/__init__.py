@@ -33,7 +33,7 @@ from batten.facts.component import Component
 from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
 from batten.facts.exposure import Endpoint, ExposedFile, Listing
-from batten.facts.fact import Fact
+from batten.facts.fact import Fact, in_context
 from batten.facts.headers import Banner, Content, Cookie, ResponseHeaders, SentHeader
 from batten.facts.orchestration import (
     BuildContext,
@@ -129,4 +129,5 @@ __all__ = [
     "Waived",
     "WebRoot",
     "Workload",
+    "in_context",
 ]

@@ -7,7 +7,7 @@ from batten.model import Location, Setting
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class Api(Fact):
     """One contract document."""
 
@@ -17,7 +17,7 @@ class Api(Fact):
     asset_servers: tuple[Setting[str], ...] = ()  # those of paths that answer with images, fonts, styles
 
 
-@record
+@record(kw_only=True)
 class SecurityScheme(Fact):
     """A way to authenticate. `kind` is apiKey, http, oauth2, openIdConnect, mutualTLS or basic."""
 
@@ -55,7 +55,7 @@ class Parameter(Fact):
     sensitive: bool  # its name says that it carries a credential
 
 
-@record
+@record(kw_only=True)
 class ResponseBody(Fact):
     """One declared answer of an operation: a status and a media type, and whether its schema is closed."""
 
@@ -65,7 +65,7 @@ class ResponseBody(Fact):
     schema: Setting[bool]  # ABSENT: no schema is declared
 
 
-@record
+@record(kw_only=True)
 class PayloadSchema(Fact):
     """A schema that answers are made of, once for all answers that share it: a component, or one that is
     written in an answer itself."""
@@ -76,7 +76,7 @@ class PayloadSchema(Fact):
     shapeless: tuple[Location, ...] = ()  # objects that declare no property at all
 
 
-@record
+@record(kw_only=True)
 class Operation(Fact):
     method: str  # upper case
     path: str  # the template as written, with the document's base path in front
@@ -86,7 +86,6 @@ class Operation(Fact):
     responses: tuple[ResponseBody, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     deprecated: bool = False
-    errors_declared: bool = True
     error_bodies: Setting[bool] | None = None  # its 4xx, 5xx or default answers carry a schema
     choice: str = ""  # contract annotation x-batten-choice: the answer reveals a choice of the user's
     padded: Setting[bool] | None = None

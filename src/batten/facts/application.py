@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.facts.fact import Fact
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.model.record import record
 
 
@@ -11,16 +11,15 @@ from batten.model.record import record
 class Feature(Fact):
     """A switch of an application or server that is worth a control of its own.
 
-    `name` is a word of the vocabulary: "debug", "docs", "console", "console-login", "metrics", "host-check",
-    "verify-tls", "debug-env" …; `on` is its state; `what` names it for people ("Swagger UI at /docs").
+    `on` is its state; `what` names it for people ("Swagger UI at /docs").
     """
 
-    name: str
+    name: Switch
     on: Setting[bool]
     what: str = ""
 
 
-@record
+@record(kw_only=True)
 class AppSettings(Fact):
     """One application object and the switches it has."""
 
@@ -39,7 +38,7 @@ class AppRoute(Fact):
     documented: Setting[bool]  # whether the framework lists it in its own schema
 
 
-@record
+@record(kw_only=True)
 class ConnectionString(Fact):
     """A URL that an application uses to reach something: a store, an API, a broker."""
 
@@ -47,7 +46,6 @@ class ConnectionString(Fact):
     host: str  # "" when not known
     port: int
     has_password: bool
-    password_literal: bool
     encrypted: Setting[bool]
     verified: Setting[bool]
     local: bool = False

@@ -8,7 +8,7 @@ from batten.model import Setting
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class PublicAccessBlock(Fact):
     block_acls: Setting[bool]
     ignore_acls: Setting[bool]
@@ -16,7 +16,7 @@ class PublicAccessBlock(Fact):
     restrict_buckets: Setting[bool]
 
 
-@record
+@record(kw_only=True)
 class BucketStatement(Fact):
     effect: Setting[str]  # "Allow", "Deny"
     principals: Setting[tuple[str, ...]]  # "*" is anybody
@@ -25,7 +25,7 @@ class BucketStatement(Fact):
     denies_plain: bool = False  # denies what comes with aws:SecureTransport false
 
 
-@record
+@record(kw_only=True)
 class Bucket(Fact):
     """An object store's bucket, its split resources joined."""
 
@@ -40,14 +40,13 @@ class Bucket(Fact):
     tls_only: Setting[bool]
     website: Setting[bool]
     cors: tuple[CorsPolicy, ...] = ()
-    mfa_delete: Setting[bool] | None = None
 
 
-@record
+@record(kw_only=True)
 class FirewallRule(Fact):
     """A rule that lets traffic in. Ports are those it opens, both ends included."""
 
-    group: str  # the security group, network list or endpoint that has it
+    group: str  # the security group, network ACL or endpoint that has it
     sources: Setting[tuple[str, ...]]  # networks in CIDR notation
     first: Setting[int]
     last: Setting[int]
@@ -56,7 +55,7 @@ class FirewallRule(Fact):
     authenticated: bool = False  # what listens there asks everybody for a credential
 
 
-@record
+@record(kw_only=True)
 class CloudApi(Fact):
     """A way into an application through a managed gateway, function URL or query service."""
 
@@ -66,7 +65,7 @@ class CloudApi(Fact):
     keys_only: bool = False  # an API key is asked for, which identifies a plan, not a caller
 
 
-@record
+@record(kw_only=True)
 class ApiLog(Fact):
     """Whether a public API of the cloud writes down its requests, and is behind a firewall for them."""
 
@@ -76,7 +75,7 @@ class ApiLog(Fact):
     firewall: Setting[bool] | None = None
 
 
-@record
+@record(kw_only=True)
 class Grant(Fact):
     """One statement of a policy, or one policy that is attached whole.
 
@@ -84,7 +83,7 @@ class Grant(Fact):
     become the holder). `excluded`: actions are those that are NOT granted (NotAction).
     """
 
-    holder: str  # "role 'deploy'", "queue 'orders'"
+    holder: str  # "role `deploy`", "queue `orders`"
     kind: str
     effect: Setting[str]
     principals: Setting[tuple[str, ...]]  # "*" is anybody; "web:…" an identity provider; ABSENT: none named
@@ -96,7 +95,7 @@ class Grant(Fact):
     managed: str = ""  # the vendor's policy that is attached, by name
 
 
-@record
+@record(kw_only=True)
 class DataService(Fact):
     """A managed store, queue, disk or snapshot. None: the service has no such choice, or makes it itself."""
 

@@ -10,7 +10,7 @@ from batten.model import Location, Setting
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class RoleRule:
     """Verbs on resources; what a template fills in is left out."""
 

@@ -5,7 +5,7 @@ from batten.model import Setting
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class Component(Fact):
     """A product with a version, wherever it was named: an image tag, a banner, a lock file.
 

@@ -23,7 +23,7 @@ class OriginRule:
     anchored_end: bool = True  # … and to its end, by its own anchors or by how it is matched
 
 
-@record
+@record(kw_only=True)
 class CorsPolicy(Fact):
     """Who may read answers from a browser on another origin, as configured in one place.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import field
 
 from batten.facts.fact import Fact
-from batten.model import Location, Setting
+from batten.model import Location, Setting, Switch
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class Listener(Fact):
     """One address and port that a server (virtual host) answers on."""
 
@@ -27,7 +27,7 @@ class Listener(Fact):
     assets: bool = False  # serves images, styles and fonts only
 
 
-@record
+@record(kw_only=True)
 class Route(Fact):
     """What an edge does with a path: serves files, forwards, or refuses; and with which verbs."""
 
@@ -42,7 +42,7 @@ class Route(Fact):
     trace: Setting[bool] | None = None  # whether TRACE is answered
 
 
-@record
+@record(kw_only=True)
 class Upstream(Fact):
     """One hop from an edge to something behind it."""
 
@@ -51,13 +51,12 @@ class Upstream(Fact):
     port: int = 0
     encrypted: Setting[bool] | None = None
     verified: Setting[bool] | None = None  # only meaningful when encrypted
-    server_name_sent: Setting[bool] | None = None
     from_client: tuple[Location, ...] = ()  # parts of the target that a client's request decides
     local: bool = False  # loopback or a unix socket
-    switch: str = ""  # the feature that turns encryption on, where it is one switch
+    switch: Switch | None = None  # what turns encryption on, where it is one switch
 
 
-@record
+@record(kw_only=True)
 class Limits(Fact):
     """Bounds on what a client may send. A setting that the technology has not is None."""
 
@@ -80,8 +79,7 @@ class AccessLog(Fact):
 class AccessRule(Fact):
     """A rule that restricts access, and whether it does what it seems to.
 
-    `defeat` is "" when it works; otherwise why it does not: "allow-without-deny",
-    "return-before-rules", "satisfy-any", "deny-after-allow-all", "referer" …
+    `defeat` is "" when it works; otherwise why it does not, as people read it behind a colon.
     """
 
     rule: str
@@ -89,7 +87,7 @@ class AccessRule(Fact):
     partial: bool = False  # it works for what is written in the usual way, and `defeat` goes around it
 
 
-@record
+@record(kw_only=True)
 class WebRoot(Fact):
     """A directory whose files are served."""
 

@@ -16,7 +16,7 @@ class ExposedFile(Fact):
     grave: bool = True  # False: it tells how the application is made, and gives nobody a key
 
 
-@record
+@record(kw_only=True)
 class Endpoint(Fact):
     """A path that answers. `kind`: "console", "docs", "metrics", "api", "undocumented"."""
 

@@ -26,7 +26,7 @@ class SentHeader:
     on_errors: bool = True  # sent with 4xx and 5xx answers too
 
 
-@record
+@record(kw_only=True)
 class ResponseHeaders(Fact):
     """The headers of all answers given in one place (a server, a location, an app), or of one answer.
 
@@ -53,7 +53,7 @@ class ResponseHeaders(Fact):
         return header.on_errors if header else False
 
 
-@record
+@record(kw_only=True)
 class Banner(Fact):
     """A product that tells its name and version to every client."""
 
@@ -63,7 +63,7 @@ class Banner(Fact):
     shown: str = ""  # what was seen, or what the default shows
 
 
-@record
+@record(kw_only=True)
 class Cookie(Fact):
     """A cookie that is set; a flag that the setter has no say over is None."""
 

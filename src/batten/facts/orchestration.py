@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from batten.facts.fact import Fact
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.model.record import record
 
 # Loopback, private, link-local and shared addresses: RFC 1122, 1918, 3927, 4193, 4291, 6598.
@@ -18,7 +18,7 @@ _INSIDE = re.compile(
 )
 
 
-@record
+@record(kw_only=True)
 class Mount(Fact):
     """A host path, volume or socket in a container."""
 
@@ -29,7 +29,7 @@ class Mount(Fact):
     path: str = ""  # the source as a path below the root, when it is there
 
 
-@record
+@record(kw_only=True)
 class PublishedPort(Fact):
     service: str
     host_address: Setting[str]  # "0.0.0.0" when none is written
@@ -56,7 +56,7 @@ class Network(Fact):
     services: tuple[str, ...] = ()
 
 
-@record
+@record(kw_only=True)
 class Workload(Fact):
     """One kind of container as it will run. None: this orchestrator has no such setting."""
 
@@ -66,7 +66,7 @@ class Workload(Fact):
     privileged: Setting[bool]
     added_capabilities: Setting[tuple[str, ...]]
     dropped_capabilities: Setting[tuple[str, ...]]
-    host_namespaces: tuple[Setting[str], ...] = ()  # "pid", "ipc", "network", "users", "uts", "cgroup"
+    host_namespaces: tuple[Setting[Switch], ...] = ()  # Switch.HOST_*, those that it shares
     devices: tuple[Setting[str], ...] = ()
     mounts: tuple[Mount, ...] = ()
     no_new_privileges: Setting[bool] | None = None
@@ -92,7 +92,7 @@ class Workload(Fact):
     root_refused: Setting[bool] | None = None  # the orchestrator does not start it as root
 
 
-@record
+@record(kw_only=True)
 class Image(Fact):
     """A reference to an image: which one, and how exactly it is named."""
 
@@ -106,18 +106,13 @@ class Image(Fact):
 
 @record
 class BuildStep(Fact):
-    """Something a build does that weakens what it builds.
+    """Something a build does that weakens what it builds."""
 
-    `weakness`: "remote-script" (curl | sh), "add-url", "sudo", "package-cache", "package-unverified",
-    "world-writable", "set-user-id", "secret-argument", "credential-file", "privileged-step",
-    "host-network-step" …; "" is a step without one.
-    """
-
-    weakness: str
+    weakness: Switch
     text: str = ""
 
 
-@record
+@record(kw_only=True)
 class BuildContext(Fact):
     """What `COPY` can take into an image, against what is kept out."""
 

@@ -5,7 +5,7 @@ from batten.model import Setting
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class Secret(Fact):
     """A credential written out in a file. The value itself is never kept: `value` holds its kind.
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from batten.facts.fact import Fact
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class Store(Fact):
     """A database, cache, queue or search engine: who can reach it and what it asks of them.
 
@@ -21,9 +21,7 @@ class Store(Fact):
     protected: Setting[bool] | None = None  # refuses outsiders while it has no password (redis)
     tls: Setting[bool] | None = None
     plain: Setting[bool] | None = None  # a listener without TLS is on
-    at_rest: Setting[bool] | None = None
-    dangerous: tuple[Setting[str], ...] = ()  # commands or scripts left on that should be off
-    logging: Setting[bool] | None = None
+    dangerous: tuple[Setting[Switch], ...] = ()  # commands or scripts left on that should be off
     service: str = ""  # the workload that runs it, by name
     configured_by: tuple[str, ...] = ()  # files whose settings are already merged in here
     published: bool = False

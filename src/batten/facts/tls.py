@@ -19,7 +19,7 @@ class Issuer:
     self_signed: bool
 
 
-@record
+@record(kw_only=True)
 class Certificate(Fact):
     """A server certificate, from a file or from a handshake."""
 
@@ -64,12 +64,8 @@ class TlsTraits:
     # What a hello without SNI gets: "the same certificate", "another certificate", "refused".
     without_name: str = ""
 
-    @property
-    def quantum_safe(self) -> bool:
-        return any("MLKEM" in group for group in self.groups)
 
-
-@record
+@record(kw_only=True)
 class TlsOffer(Fact):
     """What a port offered in handshakes that were not finished."""
 

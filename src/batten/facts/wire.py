@@ -6,7 +6,7 @@ from batten.facts.fact import Fact
 from batten.model.record import record
 
 
-@record
+@record(kw_only=True)
 class PlainAnswer(Fact):
     """How a request in clear text was answered: of HTTP, or of another `protocol`, whose port takes no TLS."""
 
@@ -18,7 +18,7 @@ class PlainAnswer(Fact):
     protocol: str = "HTTP"
 
 
-@record
+@record(kw_only=True)
 class VerbAnswer(Fact):
     """How a path of the contract answered a verb. `handled` is judged on content, not status alone."""
 
@@ -32,7 +32,7 @@ class VerbAnswer(Fact):
     automatic: bool = False  # HEAD for GET, or OPTIONS, as frameworks answer by themselves
 
 
-@record
+@record(kw_only=True)
 class MethodOverride(Fact):
     """How a request was answered whose header or parameter asks to take it for another verb."""
 
@@ -43,7 +43,7 @@ class MethodOverride(Fact):
     honoured: bool
 
 
-@record
+@record(kw_only=True)
 class CorsObserved(Fact):
     """How one foreign Origin was answered."""
 
@@ -61,7 +61,7 @@ class CorsObserved(Fact):
         return bool(self.origin) and self.allowed_origin in (self.origin, "*")
 
 
-@record
+@record(kw_only=True)
 class ErrorBody(Fact):
     """An answer to a request made to fail. `leaks` names what was recognised in its body."""
 
@@ -71,7 +71,7 @@ class ErrorBody(Fact):
     debugger: bool = False
 
 
-@record
+@record(kw_only=True)
 class ObservedAnswer(Fact):
     """An answer of a documented operation, held against its contract."""
 

@@ -27,7 +27,7 @@ def foreign_database(data: bytes, tables: tuple[str, ...]) -> Iterator[sqlite3.C
     """A stranger's database, in memory: nothing is written where it came from. Raises sqlite3.Error, also when one of the
     tables is something else (a view may compute for ever)."""
     if not data.startswith(b"SQLite format 3\0") or len(data) < 512:
-        raise sqlite3.DatabaseError("it is no SQLite database")
+        raise sqlite3.DatabaseError("it is not an SQLite database")
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         # Bytes 18 and 19 say whether a journal stands beside the file (2); in memory there is none.
         db.deserialize(data[:18] + b"\x01\x01" + data[20:] if data[18:20] == b"\x02\x02" else data)
@@ -41,5 +41,5 @@ def foreign_database(data: bytes, tables: tuple[str, ...]) -> Iterator[sqlite3.C
                 (table,),
             ).fetchone()
             if row != ("table", 1):
-                raise sqlite3.DatabaseError(f"it holds no table `{table}`")
+                raise sqlite3.DatabaseError(f"it has no table `{table}`")
         yield db

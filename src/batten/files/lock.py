@@ -33,7 +33,7 @@ def locked(state: State, name: str, seconds: float = 120.0) -> Iterator[None]:
         while not _taken(opened):
             if time.monotonic() > until:
                 raise NoState(
-                    f"another batten is writing here ({state.place}/{name}); wait for it, or end it"
+                    f"another batten process is writing here ({state.place}/{name}); wait for it, or end it"
                 )
             time.sleep(_EVERY)
         _HELD.add(held)

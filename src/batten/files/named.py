@@ -37,7 +37,7 @@ def write_named(path: Path, data: bytes, root: str = "", over: bool = True) -> N
     files = Root(checkout)
     status = files.writable(inside)
     if status is not None and not over:
-        raise FileExistsError(errno.EEXIST, "it is there already", str(path))
+        raise FileExistsError(errno.EEXIST, "it exists already", str(path))
     files.replace(inside, data, stat.S_IMODE(status.st_mode) if status is not None else 0o644)
 
 

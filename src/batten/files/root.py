@@ -39,8 +39,8 @@ class Refused(Exception):
         self.hint = hint
 
 
-LEAVES = "the path leaves the reviewed folder"
-BOTH = "review the folder that holds both"
+LEAVES = "the path is outside the reviewed folder"
+BOTH = "review the folder that contains both"
 
 
 class Root:
@@ -202,16 +202,16 @@ class Root:
         folder, name, status = self._at(path)
         if not stat.S_ISREG(status.st_mode):
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a socket or a device"
-            raise Refused(f"this is {what}, not a file", "name a regular file")
+            raise Refused(f"this is {what}, not a file", "replace it by a regular file")
         if status.st_size > most:
             raise Refused(
                 f"the file has {status.st_size:,} bytes, more than batten reads ({most:,})",
-                "list it under `ignore:` in batten.yaml if it is no configuration",
+                "list it under `ignore:` in batten.yaml if it is not configuration",
             )
         opened = os.open(name, _FILE, dir_fd=folder)
         try:
             if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise Refused("the file became something else while it was read", "run again")
+                raise Refused("the file was replaced while it was read", "run again")
             return _content(opened, status.st_size, most)
         finally:
             os.close(opened)
@@ -222,12 +222,14 @@ class Root:
         """The folder that holds the path, and its name there; every part must be what it seems. Raises Refused and OSError."""
         parts = _parts(path)
         if not parts or ".." in parts:
-            raise Refused(f"{path} leaves {self.path}", "name a path below it")
+            raise Refused(f"{path} is outside {self.path}", "name a path below it")
         real = self.real(path)
         if real is None:
-            raise Refused(f"{path} leaves {self.path} by a symbolic link", "replace the link by a file")
+            raise Refused(
+                f"{path} leads out of {self.path} through a symbolic link", "replace the link by a file"
+            )
         if real != "/".join(reversed(parts)):
-            raise Refused(f"{path} is reached by a symbolic link", f"work on {real}, which it leads to")
+            raise Refused(f"{path} is reached through a symbolic link", f"use {real}, its target")
         above, _, name = real.rpartition("/")
         if make and above:
             self._made(above)
@@ -262,8 +264,8 @@ class Root:
             raise Refused(f"{path} is not a regular file", "replace it by one")
         if status.st_nlink > 1:
             raise Refused(
-                f"{path} is one file under {status.st_nlink} names (hard links); it was left alone",
-                "break the link (copy the file over itself) and run again",
+                f"{path} has {status.st_nlink} hard links; it was not changed",
+                "replace it by a copy without other links, and run again",
             )
         return status
 
@@ -298,7 +300,7 @@ class Root:
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
                 raise
             if _there(name, folder):  # a file system without hard links
-                raise FileExistsError(errno.EEXIST, "it is there already", name) from error
+                raise FileExistsError(errno.EEXIST, "it exists already", name) from error
             os.rename(old, name, src_dir_fd=folder, dst_dir_fd=folder)
             return
         os.unlink(old, dir_fd=folder)

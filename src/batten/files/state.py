@@ -84,7 +84,7 @@ def _home(variable: str, usual: str, library: str) -> Path:
         return Path(named)
     home = os.path.expanduser("~")
     if not os.path.isabs(home):
-        raise NoState(f"there is no home folder to keep state in; set {variable}")
+        raise NoState(f"there is no home folder for batten's state; set {variable}")
     return Path(home, "Library", library) if sys.platform == "darwin" else Path(home, usual)
 
 
@@ -92,7 +92,7 @@ def _open(home: Path, root: str) -> State:
     place = os.path.realpath(home)
     if _below(place, root):
         raise NoState(
-            f"{place} lies in the files under review; set XDG_STATE_HOME and XDG_CACHE_HOME elsewhere"
+            f"{place} is inside the reviewed folder; set XDG_STATE_HOME and XDG_CACHE_HOME elsewhere"
         )
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)

@@ -154,12 +154,14 @@ def _unescaped(text: str, quote: str) -> str:
 def _open(stack: list[Directive], line: _Line) -> Directive:
     at = line.offset(0)
     if not line.text.endswith(">"):
-        raise SyntaxProblem(f"{line.text.split()[0]} has no '>' at the line's end", at, "put one there")
+        raise SyntaxProblem(f"{line.text.split()[0]} has no '>' at the end of the line", at, "add it")
     if len(stack) > DEEPEST:
-        raise SyntaxProblem(f"sections are nested deeper than {DEEPEST}", at, "this is no configuration")
+        raise SyntaxProblem(
+            f"sections are nested deeper than {DEEPEST}", at, "this is not a configuration that people write"
+        )
     words = list(_words(line, 1, len(line.text) - 1))
     if not words:
-        raise SyntaxProblem("a section without a name", at, "name it, or take it away")
+        raise SyntaxProblem("a section without a name", at, "name it, or remove it")
     head = Span(at, line.offset(len(line.text) - 1) + 1)
     section = Directive(words[0].text.lower(), words[1:], head, head, Span(head.end, head.end))
     stack[-1].children.append(section)
@@ -172,9 +174,7 @@ def _close(stack: list[Directive], line: _Line) -> None:
     at = line.offset(0)
     section = stack[-1]
     if len(stack) == 1:
-        raise SyntaxProblem(
-            f"</{name}> closes nothing", at, "take it away, or look for the tag that opens it"
-        )
+        raise SyntaxProblem(f"</{name}> closes nothing", at, "remove it, or add the tag that opens it")
     if section.name != name:
         raise SyntaxProblem(
             f"</{name}> stands where <{section.name}> is open", at, f"close it with </{section.name}> before"

@@ -85,7 +85,9 @@ def _take(stack: list[Statement], words: list[Word]) -> None:
     if _is(last, "{"):
         if len(stack) > DEEPEST:
             raise SyntaxProblem(
-                f"blocks are nested deeper than {DEEPEST}", last.start, "this is no Caddyfile"
+                f"blocks are nested deeper than {DEEPEST}",
+                last.start,
+                "this is not a Caddyfile that people write",
             )
         end = words[-2].end if len(words) > 1 else first.start
         body = Span(last.end, last.end)
@@ -99,9 +101,7 @@ def _take(stack: list[Statement], words: list[Word]) -> None:
 
 def _close(stack: list[Statement], brace: Word) -> None:
     if len(stack) == 1:
-        raise SyntaxProblem(
-            "a '}' that closes nothing", brace.start, "take it away, or look for a '{' too few"
-        )
+        raise SyntaxProblem("unmatched '}'", brace.start, "remove it, or add the missing '{' above")
     block = stack.pop()
     block.span = Span(block.span.start, brace.end)
     block.body = Span(block.body.start if block.body else brace.start, brace.start)

@@ -39,12 +39,6 @@ def prepend(source: Text, block: Statement, lines: str) -> Edit:
     return Edit(source.path, Span(end, end), newline + indent + indented(lines, indent, newline))
 
 
-def first(source: Text, lines: str) -> Edit:
-    """`lines` at the top of the file."""
-    newline = line_break(source.text)
-    return Edit(source.path, Span(0, 0), indented(lines, "", newline) + newline)
-
-
 def after(source: Text, statement: Statement, lines: str) -> Edit:
     """`lines` below a statement, with its indentation."""
     return below(source, statement.span, lines)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batten.formats.document import SyntaxProblem, Text, bounded
-from batten.formats.lines import appended, removal
+from batten.formats.lines import appended
 from batten.formats.words import Word
 from batten.model import Edit, Span
 
@@ -91,7 +91,7 @@ def _unbalanced(sign: str, offset: int, quoted: bool) -> SyntaxProblem:
         return SyntaxProblem(
             f"unexpected {sign!r} right after a closing quote",
             offset,
-            "put a blank there, or quote the whole word",
+            "add a space, or quote the whole word",
         )
     return SyntaxProblem(f"the quote {sign} is not closed", offset, f"close it with {sign} on the same line")
 
@@ -115,10 +115,6 @@ def set_value(source: Text, lines: list[Line], key: str, value: str | Sequence[s
         for line in found
         if line.values != values
     ]
-
-
-def remove(source: Text, line: Line) -> Edit:
-    return removal(source, line.span)
 
 
 def encoded(value: str) -> str:

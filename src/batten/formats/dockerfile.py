@@ -66,12 +66,11 @@ class Flag:
 
 @record
 class Heredoc:
-    """What stands between the opening line and the terminator; `expands` unless its name is quoted."""
+    """What stands between the opening line and the terminator."""
 
     name: str
     text: str
     span: Span
-    expands: bool
 
 
 @dataclass(slots=True)
@@ -128,7 +127,7 @@ def parse(text: str) -> list[Instruction]:
             at = _heredocs(text, at, instruction, escape)
         instructions.append(instruction)
     if not instructions:
-        raise SyntaxProblem("there is no instruction in this Dockerfile", 0, "start it with FROM image")
+        raise SyntaxProblem("this Dockerfile has no instruction", 0, "start it with `FROM image`")
     return instructions
 
 
@@ -213,12 +212,14 @@ def _check_keyword(keyword: str, written: str, offset: int, outer: str) -> None:
     if keyword not in KEYWORDS:
         close = next((k for k in sorted(KEYWORDS) if _near(keyword, k)), "")
         raise SyntaxProblem(
-            f"`{written[:20]}` is no Dockerfile instruction",
+            f"`{written[:20]}` is not a Dockerfile instruction",
             offset,
-            f"did you mean {close}?" if close else "does the line before need a continuation at its end?",
+            f"did you mean {close}?"
+            if close
+            else "does the previous line need a continuation (`\\`) at its end?",
         )
     if outer and keyword in ("ONBUILD", "FROM", "MAINTAINER"):
-        raise SyntaxProblem(f"ONBUILD cannot hold {keyword}", offset, "take it away")
+        raise SyntaxProblem(f"ONBUILD does not accept {keyword}", offset, "remove it")
 
 
 def _near(written: str, keyword: str) -> bool:
@@ -351,10 +352,12 @@ def _heredoc(text: str, at: int, opener: re.Match[str], offset: int) -> tuple[He
             body = text[start:at]
             if opener[1]:
                 body = re.sub(r"^\t+", "", body, flags=re.MULTILINE)
-            return Heredoc(opener[3], body, Span(start, at), not opener[2]), end, next_line(text, at)
+            return Heredoc(opener[3], body, Span(start, at)), end, next_line(text, at)
         at = next_line(text, at)
     raise SyntaxProblem(
-        f"the heredoc `{opener[3]}` is not ended", offset, f"write {opener[3]} alone on a line after its text"
+        f"the heredoc `{opener[3]}` is not closed",
+        offset,
+        f"write {opener[3]} alone on a line after its text",
     )
 
 
@@ -374,8 +377,3 @@ def insert_before(source: Text, instruction: Instruction, line: str) -> Edit:
     newline = line_break(source.text)
     at = instruction.span.start
     return Edit(source.path, Span(at, at), indented(line, "", newline) + newline)
-
-
-def replace(source: Text, instruction: Instruction, line: str) -> Edit:
-    """`line` in the place of the whole instruction."""
-    return Edit(source.path, instruction.span, indented(line, "", line_break(source.text)))

@@ -49,7 +49,7 @@ class Text:
         of thousands of findings would take hours."""
         self._proved += len(self.text)
         if self._proved > MOST_PROVED:
-            raise Uneditable("there are too many changes to so long a file to prove each of them")
+            raise Uneditable("the file is too long to verify so many changes")
 
     def position(self, offset: int) -> tuple[int, int]:
         """1-based line and column of a character offset."""
@@ -105,7 +105,7 @@ def bounded(text: str, signs: str, most: int = MOST_STATEMENTS) -> None:
     Raises SyntaxProblem."""
     if len(text) > most and sum(map(text.count, signs)) > most:
         message = f"the file holds more than {most:,} statements or values"
-        raise SyntaxProblem(message, 0, "list it under `ignore:` in batten.yaml if people did not write it")
+        raise SyntaxProblem(message, 0, "list it under `ignore:` in batten.yaml if it is generated")
 
 
 def line_starts(text: str) -> list[int]:

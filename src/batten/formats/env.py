@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from batten.formats.document import SyntaxProblem, Text, bounded
-from batten.formats.lines import appended, line_end, next_line, removal
-from batten.formats.pairs import Pair, replacements
-from batten.model import Edit, Span
+from batten.formats.document import SyntaxProblem, bounded
+from batten.formats.lines import line_end, next_line
+from batten.formats.pairs import Pair
+from batten.model import Span
 
 _KEY = re.compile(r"[ \t\r\n\f\v]*(?:#[^\n]*|(export[ \t]+)?([A-Za-z_][\w.\-]*)[ \t]*([=:])?[ \t]*)")
 _DOUBLE = re.compile(r'"([^"\\]*+(?:\\[\s\S][^"\\]*+)*+)"')
@@ -15,7 +15,6 @@ _SINGLE = re.compile(r"'([^']*)'")
 _COMMENT = re.compile(r"(?:^|[ \t])#")
 _ESCAPE = re.compile(r"""\\([nrt"\\$])""")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
-_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=~\-]*", re.ASCII)
 
 
 def parse_env(text: str) -> list[Pair]:
@@ -41,7 +40,7 @@ def parse_env(text: str) -> list[Pair]:
 def _not_a_pair(text: str, at: int) -> SyntaxProblem:
     while at < len(text) and text[at].isspace():
         at += 1
-    return SyntaxProblem("this line is no KEY=value", at, "write KEY=value, or start a comment with '#'")
+    return SyntaxProblem("this line is not KEY=value", at, "write KEY=value, or start a comment with '#'")
 
 
 def _pair(text: str, head: re.Match[str]) -> Pair:
@@ -80,25 +79,3 @@ def _quoted(text: str, at: int, quote: str) -> tuple[str, Span, str]:
         )
     value = found[1] if quote == "'" else _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), found[1])
     return value, Span(at, found.end()), quote
-
-
-def set_value(source: Text, pairs: list[Pair], key: str, value: str) -> list[Edit]:
-    """The value written wherever the key stands, or on a new last line; no edits when it is there."""
-    edits = replacements(source, pairs, key, value, encoded)
-    if edits is not None:
-        return edits
-    return [appended(source, len(source.text), f"{key}={encoded(value)}")]
-
-
-def remove(source: Text, pair: Pair) -> Edit:
-    return removal(source, pair.span)
-
-
-def encoded(value: str) -> str:
-    """The value as it must be written to be read back, quoted when it has to be."""
-    if _PLAIN.fullmatch(value):
-        return value
-    if "'" not in value:
-        return f"'{value}'"
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
-    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'

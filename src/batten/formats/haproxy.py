@@ -122,9 +122,9 @@ def parse(text: str) -> list[Section]:
             sections[-1].statements.append(statement)
         else:
             raise SyntaxProblem(
-                f"`{statement.keyword}` stands in no section",
+                f"`{statement.keyword}` is outside every section",
                 statement.span.start,
-                "put it below a line such as `global`, `defaults` or `frontend www`",
+                "move it below a line such as `global`, `defaults` or `frontend www`",
             )
     if opened:
         raise SyntaxProblem("`.if` is not closed", opened[-1].span.start, "close it with `.endif`")
@@ -137,7 +137,7 @@ def _directive(statement: Statement, opened: list[Statement]) -> None:
         opened.append(statement)
     elif statement.keyword in (".elif", ".else", ".endif") and not opened:
         raise SyntaxProblem(
-            f"`{statement.keyword}` without `.if`", statement.span.start, "take it away, or open a block"
+            f"`{statement.keyword}` without `.if`", statement.span.start, "remove it, or open a block"
         )
     elif statement.keyword == ".endif":
         opened.pop()
@@ -183,7 +183,7 @@ def _word(line: str, start: int, offset: int) -> Argument:
         )
     if at < len(line) and line[at] == "\\":
         raise SyntaxProblem(
-            "a backslash ends the line", offset + at, "a statement is one line; take the backslash away"
+            "a backslash ends the line", offset + at, "write the statement on one line, without the backslash"
         )
     return Argument("".join(parts), offset + start, offset + at, quoted, variable)
 

@@ -22,7 +22,6 @@ _OPENING = re.compile(r"\"(?:[^\"\\\n$]|\\.|\$(?!\{))*\"|(?:#|//)[^\n]*|([\[({])
 @dataclass(slots=True)
 class Attribute:
     name: str
-    name_span: Span
     expression: Expression
     span: Span
 
@@ -105,7 +104,9 @@ def _check_brackets(text: str) -> None:
 
 
 def _too_deep(offset: int) -> SyntaxProblem:
-    return SyntaxProblem(f"brackets are nested deeper than {DEEPEST}", offset, "this is no configuration")
+    return SyntaxProblem(
+        f"brackets are nested deeper than {DEEPEST}", offset, "this is not a configuration that people write"
+    )
 
 
 def _problem(reader: Reader, root: Node) -> SyntaxProblem:
@@ -121,7 +122,9 @@ def _problem(reader: Reader, root: Node) -> SyntaxProblem:
         return SyntaxProblem(f"`{node.type}` is missing", offset, "is a bracket, quote or block left open?")
     written = reader.slice(node).strip().split("\n")[0][:20]
     if not written or '"' in written:
-        return SyntaxProblem("this is not HCL", offset, "check brackets, quotes and line ends around it")
+        return SyntaxProblem(
+            "this is not valid HCL", offset, "check brackets, quotes and line ends around it"
+        )
     return SyntaxProblem(
         f"`{written}` is not expected here", offset, "check brackets, quotes and line ends around it"
     )
@@ -152,16 +155,14 @@ def _own_line(reader: Reader, node: Node, before: int) -> int:
     """Where the element ends. HCL wants a line end between two; the grammar does not."""
     start = reader.offset(node.start_byte)
     if before >= 0 and reader.text.find("\n", before, start) < 0:
-        raise SyntaxProblem("two things stand on one line", start, "put each on a line of its own")
+        raise SyntaxProblem("two definitions are on one line", start, "put each on a line of its own")
     return reader.offset(node.end_byte)
 
 
 def _attribute(reader: Reader, node: Node, depth: int) -> Attribute:
     children = node.named_children
     name, value = children[0], children[-1]
-    return Attribute(
-        reader.slice(name), reader.span(name), reader.expression(value, depth), reader.span(node)
-    )
+    return Attribute(reader.slice(name), reader.expression(value, depth), reader.span(node))
 
 
 def _block(reader: Reader, node: Node, depth: int) -> Block:

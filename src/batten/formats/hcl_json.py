@@ -104,12 +104,12 @@ def _template(text: str, span: Span) -> Expression:
 def _mapping(text: str) -> Mapping:
     root = json.parse(text)
     if not isinstance(root, Mapping):
-        raise SyntaxProblem("this is no JSON object", root.span.start, "write { … } around it")
+        raise SyntaxProblem("this is not a JSON object", root.span.start, "enclose it in { … }")
     return root
 
 
 def _attribute(entry: Entry, literal: bool) -> Attribute:
-    return Attribute(entry.key.text, entry.key.span, expression(entry.value, literal), entry.span)
+    return Attribute(entry.key.text, expression(entry.value, literal), entry.span)
 
 
 def _mappings(node: Node) -> list[Mapping]:

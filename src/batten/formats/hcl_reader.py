@@ -73,7 +73,7 @@ class Reader:
     def _only(self, nodes: list[Node], depth: int, span: Span) -> Expression:
         terms = [t for t in self._terms(nodes, depth) if not isinstance(t, str)]
         if len(terms) != 1:
-            raise SyntaxProblem("this is no HCL expression", span.start, "check brackets and commas")
+            raise SyntaxProblem("this is not a valid HCL expression", span.start, "check brackets and commas")
         return terms[0]
 
     def _check_depth(self, depth: int, span: Span) -> None:
@@ -286,7 +286,9 @@ def _unescaped(text: str, offset: int) -> str:
             return _ESCAPED.get(found[3], found[3])
         number = int(found[1] or found[2], 16)
         if number > 0x10FFFF or 0xD800 <= number < 0xE000:
-            raise SyntaxProblem("an escape names no character", offset + found.start(), r"write \uNNNN")
+            raise SyntaxProblem(
+                "an escape sequence is not a character", offset + found.start(), r"write \uNNNN"
+            )
         return chr(number)
 
     return _ESCAPE.sub(character, text)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from batten.formats.document import SyntaxProblem, Text, bounded
-from batten.formats.lines import appended, line_break, removal
+from batten.formats.lines import appended, line_break
 from batten.formats.pairs import Pair, replacements
 from batten.model import Edit, Span
 
@@ -115,13 +115,6 @@ def set_value(source: Text, section: Section, key: str, value: str) -> list[Edit
     return [Edit(source.path, Span(0, 0), line + line_break(source.text))]
 
 
-def remove(source: Text, item: Pair | Section) -> Edit:
-    """A pair with its line, or a section with everything in it."""
-    if isinstance(item, Section):
-        return Edit(source.path, item.span, "")
-    return removal(source, item.span)
-
-
 def encoded(value: str) -> str:
     """The value as it must be written to be read back, quoted when it has to be."""
     if len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
@@ -133,7 +126,3 @@ def encoded(value: str) -> str:
     if "'" not in value:
         return f"'{value}'"
     raise ValueError("an ini value cannot hold both kinds of quotes and need quoting")
-
-
-def section_named(sections: list[Section], name: str) -> Section | None:
-    return next((s for s in sections if s.name == name), None)

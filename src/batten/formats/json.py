@@ -35,7 +35,6 @@ class LazyMapping(Mapping):
         self._found: dict[str, Entry] | None = None
         self.span = Span(start, end)
         self.flow = True
-        self.duplicates = []
         self.tag = ""
         self._ordered = None
 
@@ -196,7 +195,7 @@ def _elements(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
 
 
 def _message(error: stdlib.JSONDecodeError) -> str:
-    return "there is more text behind the document" if error.msg == "Extra data" else error.msg
+    return "there is text after the end of the document" if error.msg == "Extra data" else error.msg
 
 
 def _hint(text: str, error: stdlib.JSONDecodeError) -> str:
@@ -209,7 +208,7 @@ def _hint(text: str, error: stdlib.JSONDecodeError) -> str:
     if before == "," or (ahead[:1] == "," and error.msg.startswith("Illegal trailing")):
         return "remove the comma before the closing bracket"
     if ahead[:1] == "'":
-        return "JSON quotes with double quotes"
+        return "JSON strings need double quotes"
     return "check the quotes, commas and brackets here"
 
 
@@ -231,11 +230,11 @@ def _fault(text: str) -> SyntaxProblem:
                     continue
                 name = _scan(text, at)[0]
                 if name in keys:
-                    message = f"the key `{name}` stands twice in this object"
+                    message = f"the key `{name}` is defined twice in this object"
                     return SyntaxProblem(message, at, "keep one of the two")
                 keys.add(name)
             case _ if token[-1].isdigit():
                 return SyntaxProblem("this number has too many digits", at, "write it as a string")
             case _:
-                return SyntaxProblem(f"{token} is no JSON", at, "use null, or a number")
-    return SyntaxProblem("this is not JSON", 0, "check the file with a JSON tool")
+                return SyntaxProblem(f"{token} is not valid JSON", at, "use null, or a number")
+    return SyntaxProblem("this is not valid JSON", 0, "check the file with a JSON tool")

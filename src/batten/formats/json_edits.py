@@ -36,7 +36,7 @@ def append_item(source: Text, root: Node, path: Path, value: str) -> list[Edit]:
         return set_value(source, root, path, stdlib.dumps([wanted]))
     node = nodes[-1]
     if not isinstance(node, Sequence):
-        raise Uneditable("this is no array")
+        raise Uneditable("this is not an array")
     if any(same(plain(item), wanted) for item in node.items):
         return []
     return [_append(source, root, node, len(node.items), wanted)]
@@ -76,7 +76,7 @@ def _nodes(root: Node, path: Path) -> list[Node]:
                 break
             nodes.append(node.items[part])
         else:
-            raise Uneditable(f"`{part}` has no place in what stands above it")
+            raise Uneditable(f"`{part}` does not fit into its parent")
     return nodes
 
 
@@ -119,7 +119,7 @@ def _source(source: Text, root: Node, value: Plain, at: int, spread: bool = True
 
 def _spans(holder: Node) -> list[Span]:
     if isinstance(holder, Scalar):
-        raise Uneditable("this is neither object nor array")
+        raise Uneditable("this is neither an object nor an array")
     return [entry.span for entry in holder] if isinstance(holder, Mapping) else [i.span for i in holder.items]
 
 

@@ -91,7 +91,7 @@ def parse(text: str) -> Directive:
             _after_quote(text, at)
         elif text[at - 1] == ";":
             if not words:
-                raise SyntaxProblem("a ';' with no directive before it", at - 1, "take it away")
+                raise SyntaxProblem("a ';' with no directive before it", at - 1, "remove it")
             children.append(_simple(words, at))
             words = []
         elif text[at - 1] == "{":
@@ -122,7 +122,7 @@ def _after_quote(text: str, at: int) -> None:
         raise SyntaxProblem(
             f"unexpected {text[at]!r} right after a closing quote",
             at,
-            "put a blank there, or quote the whole word",
+            "add a space, or quote the whole word",
         )
 
 
@@ -134,9 +134,13 @@ def _simple(words: list[Word], end: int) -> Directive:
 def _opened(words: list[Word], at: int, depth: int) -> Directive:
     """A block whose '{' ends at `at`; span and body are set right when it is closed."""
     if not words:
-        raise SyntaxProblem("a '{' with no directive before it", at - 1, "name the block, or take it away")
+        raise SyntaxProblem("a '{' with no directive before it", at - 1, "name the block, or remove it")
     if depth > DEEPEST:
-        raise SyntaxProblem(f"blocks are nested deeper than {DEEPEST}", at - 1, "this is no configuration")
+        raise SyntaxProblem(
+            f"blocks are nested deeper than {DEEPEST}",
+            at - 1,
+            "this is not a configuration that people write",
+        )
     block = _simple(words, at)
     block.body = Span(at, at)
     block.raw = block.name.endswith("_by_lua_block")
@@ -146,12 +150,12 @@ def _opened(words: list[Word], at: int, depth: int) -> Directive:
 def _close(stack: list[Directive], words: list[Word], at: int) -> None:
     if words:
         raise SyntaxProblem(
-            f"the directive `{words[0].text}` is not ended before '}}'", words[0].start, "end it with ';'"
+            f"the directive `{words[0].text}` is not terminated before '}}'",
+            words[0].start,
+            "end it with ';'",
         )
     if len(stack) == 1:
-        raise SyntaxProblem(
-            "a '}' that closes nothing", at - 1, "take it away, or look for a '{' too few above"
-        )
+        raise SyntaxProblem("unmatched '}'", at - 1, "remove it, or add the missing '{' above")
     _end_block(stack.pop(), at)
 
 
@@ -184,7 +188,7 @@ def _check_end(text: str, at: int, stack: list[Directive], words: list[Word]) ->
         raise SyntaxProblem(f"the quote {text[at]} is not closed", at, f"close it with {text[at]}")
     if words:
         raise SyntaxProblem(
-            f"the directive `{words[0].text}` is not ended before the end of the file",
+            f"the directive `{words[0].text}` is not terminated at the end of the file",
             words[0].start,
             "end it with ';'",
         )

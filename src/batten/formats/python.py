@@ -17,7 +17,7 @@ def parse(text: str) -> ast.Module:
     """The module. Raises SyntaxProblem, also for text that Python's parser gives up on."""
     bounded(text, "\n,(")
     if "\0" in text:
-        raise SyntaxProblem("Python reads no null bytes", text.find("\0"), "remove them")
+        raise SyntaxProblem("Python does not accept null bytes", text.find("\0"), "remove them")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an escape like "\d" is the author's business
@@ -26,7 +26,9 @@ def parse(text: str) -> ast.Module:
         raise _problem(text, error) from error
     except UnicodeEncodeError as error:
         raise SyntaxProblem(
-            "half of a surrogate pair is no character", error.start, "save it as UTF-8"
+            "the text holds half of a surrogate pair, which is not a character",
+            error.start,
+            "save it as UTF-8",
         ) from error
     except ValueError as error:
         raise SyntaxProblem(
@@ -74,4 +76,4 @@ def _problem(text: str, error: SyntaxError) -> SyntaxProblem:
     hint = (
         "indent with spaces only" if isinstance(error, TabError) else "Python 3 must be able to read the file"
     )
-    return SyntaxProblem(error.msg or "this is not Python", at, hint)
+    return SyntaxProblem(error.msg or "this is not valid Python", at, hint)

@@ -77,7 +77,9 @@ def _take(sections: list[Section], body: str, start: int) -> None:
         return
     key, sign, value = body.partition("=")
     if not sections:
-        raise SyntaxProblem("a setting before any section", start, "start the file with [Unit] or [Service]")
+        raise SyntaxProblem(
+            "a setting is outside every section", start, "start the file with [Unit] or [Service]"
+        )
     if not sign:
         raise SyntaxProblem("systemd ignores a line without `=`", start, "write Name=value")
     offset = start + len(key) + 1 + len(value) - len(value.lstrip())

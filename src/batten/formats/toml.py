@@ -53,9 +53,9 @@ def set_value(source: Text, root: Mapping, path: Path, value: str) -> list[Edit]
     try:
         now = plain(parse(apply(source.text, edits)))
     except SyntaxProblem as error:
-        raise Uneditable(f"the change would not read back: {error}") from error
+        raise Uneditable(f"the changed file would not parse: {error}") from error
     if not same(now, expected):
-        raise Uneditable("the change would alter more than it should")
+        raise Uneditable("the change would alter other values")
     return edits
 
 
@@ -72,7 +72,7 @@ def _nodes(root: Node, path: Path) -> list[Node]:
         elif isinstance(node, Sequence) and isinstance(part, int) and 0 <= part < len(node.items):
             nodes.append(node.items[part])
         else:
-            raise Uneditable(f"`{part}` has no place in what stands above it")
+            raise Uneditable(f"`{part}` does not fit into its parent")
     return nodes
 
 

@@ -90,7 +90,6 @@ class Mapping:
     entries: dict[str, Entry]
     span: Span
     flow: bool = False
-    duplicates: list[Entry] = field(default_factory=list)
     tag: str = ""
     _ordered: tuple[int, list[Entry], list[Entry]] | None = field(default=None, compare=False, repr=False)
 

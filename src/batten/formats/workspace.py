@@ -220,7 +220,7 @@ class Workspace:
 
     def _bytes(self, path: str) -> bytes:
         if path in self.hidden:
-            raise Unreadable(path, "the file is not there", "check its name")
+            raise Unreadable(path, "the file does not exist", "check the path")
         try:
             return self.files.read(path)
         except Refused as error:
@@ -255,6 +255,6 @@ def problem_line(source: Text, error: SyntaxProblem) -> int:
 def parse_problem(path: str, error: SyntaxProblem | Unreadable, workspace: Workspace) -> Problem:
     """What is wrong with a file that cannot be read or parsed, as people are told of it."""
     if isinstance(error, Unreadable):
-        return Problem(error.path, "parse", str(error), error.hint, error.line)
+        return Problem(error.path, "parse", str(error), hint=error.hint, line=error.line)
     line = problem_line(workspace.text(path), error)
-    return Problem(path, "parse", str(error), error.hint, line)
+    return Problem(path, "parse", str(error), hint=error.hint, line=line)

@@ -58,7 +58,9 @@ def parse_all(text: str) -> list[Node]:
         raise _problem(text, error) from error
     except UnicodeEncodeError as error:
         raise SyntaxProblem(
-            "half of a surrogate pair is no character", error.start, "save it as UTF-8"
+            "the text holds half of a surrogate pair, which is not a character",
+            error.start,
+            "save it as UTF-8",
         ) from error
 
 
@@ -173,12 +175,16 @@ class _Composer:
             )
         if found.node is None:
             raise SyntaxProblem(
-                f"the alias *{event.anchor} stands inside its own anchor", start, "write the value out"
+                f"the alias *{event.anchor} is inside its own anchor",
+                start,
+                "write the value instead of the alias",
             )
         self.aliased += found.size
         if self.aliased > MOST_ALIASED:
             raise SyntaxProblem(
-                f"aliases expand to more than {MOST_ALIASED:,} nodes", start, "write the values out"
+                f"aliases expand to more than {MOST_ALIASED:,} nodes",
+                start,
+                "write the values instead of aliases",
             )
         if len(self.stack) + found.height > DEEPEST:
             raise _too_deep(start)
@@ -256,7 +262,7 @@ def _merge(mapping: Mapping, value: Node, offset: int) -> None:
     """Add what `<<` brings: a key that stands in the mapping wins, then the first mapping of a list."""
     for source in value.items if isinstance(value, Sequence) else [value]:
         if not isinstance(source, Mapping):
-            raise SyntaxProblem("`<<` merges mappings only", offset, "give it an alias of a mapping")
+            raise SyntaxProblem("`<<` merges only mappings", offset, "give it an alias of a mapping")
         for name, entry in source.entries.items():
             if name not in mapping.entries:
                 mapping.entries[name] = Entry(entry.key, entry.value, entry.alias, merged=True)
@@ -268,13 +274,11 @@ def _short(tag: str | None) -> str:
 
 
 def _duplicate(name: str, offset: int) -> SyntaxProblem:
-    return SyntaxProblem(f"the key `{name}` stands twice in this mapping", offset, "keep one of the two")
+    return SyntaxProblem(f"the key `{name}` is defined twice in this mapping", offset, "keep one of the two")
 
 
 def _too_deep(offset: int) -> SyntaxProblem:
-    return SyntaxProblem(
-        f"nested deeper than {DEEPEST} levels", offset, "no configuration needs that; flatten it"
-    )
+    return SyntaxProblem(f"nested deeper than {DEEPEST} levels", offset, "flatten it")
 
 
 def _unprintable(text: str) -> SyntaxProblem:
@@ -282,7 +286,7 @@ def _unprintable(text: str) -> SyntaxProblem:
     at = found.start() if found else 0
     code = f"U+{ord(text[at]):04X}" if found else "a character"
     return SyntaxProblem(
-        f"{code} may not stand in YAML", at, "remove it, or write it as an escape in double quotes"
+        f"{code} is not allowed in YAML", at, "remove it, or write it as an escape in double quotes"
     )
 
 
@@ -292,17 +296,19 @@ def _problem(text: str, error: pyyaml.MarkedYAMLError) -> SyntaxProblem:
     if error.problem == "exceeded maximum nesting depth":
         return _too_deep(at)
     parts = [part for part in (error.context, error.problem) if part]
-    return SyntaxProblem(": ".join(parts) or "this is not YAML", at, _hint(text, at, error.problem or ""))
+    return SyntaxProblem(
+        ": ".join(parts) or "this is not valid YAML", at, _hint(text, at, error.problem or "")
+    )
 
 
 def _hint(text: str, at: int, problem: str) -> str:
     line = text[text.rfind("\n", 0, at) + 1 : at + 1]
     if "\t" in line or "\\t" in problem:
-        return "indent with spaces: YAML does not take tabs there"
+        return "indent with spaces: YAML does not allow tabs here"
     if "mapping values are not allowed" in problem:
         return "check the indentation, and quote a value that has `: ` in it"
     if "could not find expected ':'" in problem:
-        return "a key needs a colon and a space behind it"
+        return "a key needs a colon and a space after it"
     if "did not find expected" in problem:
         return "check the indentation, and that quotes and brackets are closed"
     return "check the indentation and the quotes here"

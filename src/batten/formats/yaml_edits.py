@@ -68,7 +68,7 @@ def append_item(source: Text, root: Node, path: Path, value: str) -> list[Edit]:
     if missing or (isinstance(holder, Sequence) and not holder.items and in_block):
         return set_value(source, root, path, "- " + hang(value, 2))
     if not isinstance(holder, Sequence):
-        raise Uneditable("this is no list")
+        raise Uneditable("this is not a list")
     if any(same(plain(item), wanted) for item in holder.items):
         return []
     index = len(holder.items)
@@ -82,7 +82,7 @@ def remove(source: Text, root: Node, path: Path, *, prune: bool = False) -> list
     nodes = _nodes(root, path)
     if len(nodes) <= len(path):
         if _merged(nodes[-1], path, len(nodes)):
-            raise Uneditable("this comes from a merge; change the anchor")
+            raise Uneditable("this value comes from a merge; change the anchor")
         return []
     while prune and len(path) > 1 and count(nodes[-2]) == 1:
         nodes, path = nodes[:-1], path[:-1]
@@ -100,7 +100,7 @@ def _nodes(root: Node, path: Path) -> list[Node]:
         node, last = nodes[-1], depth == len(path) - 1
         shared = _merged(node, path, depth + 1) or alias_of(node, part) is not None
         if shared and not last:
-            raise Uneditable(f"`{part}` comes from an anchor that others may share")
+            raise Uneditable(f"`{part}` comes from an anchor that other aliases may share")
         if isinstance(node, Mapping) and isinstance(part, str):
             entry = node.entries.get(part)
             if entry is None or entry.merged:
@@ -113,7 +113,7 @@ def _nodes(root: Node, path: Path) -> list[Node]:
         elif isinstance(node, Scalar) and node.value is None:
             break
         else:
-            raise Uneditable(f"`{part}` has no place in what stands above it")
+            raise Uneditable(f"`{part}` does not fit into its parent")
     return nodes
 
 
@@ -141,7 +141,7 @@ def _checked(
     try:
         documents = parse_all(text)
     except SyntaxProblem as error:
-        raise Uneditable(f"the change would not read back: {error}") from error
+        raise Uneditable(f"the changed file would not parse: {error}") from error
     shared = "*" in source.text  # what an anchor shares may change in several places
     for document in documents:
         if document.span.end < root.span.start:
@@ -149,7 +149,7 @@ def _checked(
         now = plain(document)
         if same(now, expected) or (shared and same(value_at(now, path), value_at(expected, path))):
             return edits
-    raise Uneditable("the change would alter more than it should")
+    raise Uneditable("the change would alter other values")
 
 
 # An anchor, an alias, a merge, another document: what may reach beyond the lines that it stands on.

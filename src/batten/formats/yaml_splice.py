@@ -142,7 +142,7 @@ def insert(place: Place, part: str | int, value: str) -> list[Edit]:
     """Append to a collection that is there."""
     holder, text = place.holder, place.source.text
     if isinstance(holder, Scalar):
-        raise Uneditable("this is no collection")
+        raise Uneditable("this is not a collection")
     if holder.flow:
         return [_insert_flow(place, holder, part, _flow_text(value))]
     column = _column(text, holder.span.start)
@@ -173,7 +173,7 @@ def delete(place: Place) -> list[Edit]:
     """Take one of several entries or items out."""
     text, holder = place.source.text, place.holder
     if isinstance(holder, Scalar):
-        raise Uneditable("this is no collection")
+        raise Uneditable("this is not a collection")
     written = _written(place)
     if holder.flow:
         spans = _spans(holder)

@@ -17,11 +17,11 @@ def decoded(encoding: bytes, body: bytes, bound: int) -> bytes:
     layers = [name.strip().lower() for name in encoding.split(b",") if name.strip()]
     layers = [name for name in layers if name != b"identity"]
     if len(layers) > MOST_LAYERS:
-        raise Undecodable("the body is encoded too often")
+        raise Undecodable("the body has too many content codings")
     for name in reversed(layers):
         window = _WINDOWS.get(name)
         if window is None:
-            raise Undecodable("the content coding is not known")
+            raise Undecodable("the content coding is not supported")
         body = _inflated(body, window, bound)
     return body
 
@@ -33,11 +33,11 @@ def _inflated(body: bytes, window: int, bound: int) -> bytes:
     try:
         made = inflater.decompress(body, bound + 1)
     except zlib.error as error:
-        raise Undecodable("the body is not in the content coding it names") from error
+        raise Undecodable("the body does not match its content coding") from error
     if len(made) > bound:
         raise Undecodable("the decoded body is too large")
     if not inflater.eof or inflater.unused_data:
-        raise Undecodable("the encoded body does not end where it should")
+        raise Undecodable("the encoded body is truncated or has trailing data")
     return made
 
 

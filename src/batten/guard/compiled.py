@@ -9,7 +9,7 @@ from urllib.parse import quote
 from batten.contract import Contract, Operation
 from batten.contract.matcher import Matcher
 from batten.contract.validators import Validators
-from batten.controls.headers import DIRECTIVES, Directive
+from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
 from batten.guard.credentials import Credential, Demand, credentials, demand
@@ -136,7 +136,9 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
     for name in options.rules:
         if name not in known:
             rules = ", ".join(rule.value for rule in Rule)
-            raise GuardProblem(f"'{name}' is no rule and no operation of {contract.path}; rules are: {rules}")
+            raise GuardProblem(
+                f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
+            )
     return Compiled(
         options,
         options.observed(),
@@ -172,4 +174,4 @@ def _applies(row: Directive, content: Content, tls: bool) -> bool:
     """A page's own scripts and styles are its author's to list: a policy made here would break it."""
     if content is Content.PAGE and row.header == "Content-Security-Policy":
         return False
-    return row.applies(ResponseHeaders(Location("", ""), tls, {}, content=content))
+    return row.applies(ResponseHeaders(Location("", ""), over_tls=tls, sent={}, content=content))

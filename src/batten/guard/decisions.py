@@ -163,7 +163,7 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
     try:
         value = strict_json(body)
     except ValueError:
-        return _bad_body(served, "The body is not JSON that every reader takes for the same.")
+        return _bad_body(served, "The body is not strict JSON.")
     if validator.is_valid(value):
         return None
     return _bad_body(served, f"The body does not match its schema at {_pointer(validator, value)}.")
@@ -187,11 +187,6 @@ def _pointer(validator: Validator, value: object) -> str:
         str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())
     ]
     return "".join(f"/{part}" for part in parts) or "its root"
-
-
-def keeps(allow: Allow, head: AnswerHead) -> bool:
-    """Whether a carrier must keep the body back until it is whole."""
-    return allow.served is not None and is_kept(allow, plan_of(allow, head))
 
 
 def is_kept(allow: Allow, found: Plan) -> bool:
@@ -257,7 +252,7 @@ def _length(body: bytes | None) -> int | None:
 def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> tuple[bytes | None, str]:
     """The body as it can be read when it is JSON, and what is wrong with it."""
     if found.is_empty:
-        return None, "a body where none is declared" if body else ""
+        return None, "a body, but none is declared" if body else ""
     if not found.is_json:
         return None, ""
     encoding = _value(head.headers, b"content-encoding")
@@ -277,7 +272,7 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
 
 
 def too_large(head: AnswerHead) -> Replace:
-    return _replace(Rule.ANSWER_BODY, head, "the body is larger than what is kept to be validated")
+    return _replace(Rule.ANSWER_BODY, head, "the body is too large to be validated")
 
 
 def failed(reason: str) -> Replace:

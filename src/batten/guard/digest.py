@@ -27,11 +27,11 @@ _OTHERS = "(others)"
 
 
 class Sort(Enum):
-    ENDPOINT = "answered, and documented nowhere"
-    VERB = "answered, and not documented for the path"
-    MISMATCH = "answered other than the contract says"
-    REQUEST = "requests that the contract does not allow"
-    NOTHING = "asked for, and not there"
+    ENDPOINT = "answered, but the path is not declared"
+    VERB = "answered, but the verb is not declared for the path"
+    MISMATCH = "answers that differ from the contract"
+    REQUEST = "requests that violate the contract"
+    NOTHING = "requested, but not found"
 
 
 @record
@@ -105,16 +105,34 @@ def facts(entries: Iterable[Entry], today: date) -> Iterator[Fact]:
             case Sort.ENDPOINT:
                 at = _at(entry, "response")
                 yield Endpoint(
-                    at, row.method, row.path, "undocumented", "seen in traffic", Setting(False, at)
+                    at,
+                    method=row.method,
+                    path=row.path,
+                    kind="undocumented",
+                    what="seen in traffic",
+                    documented=Setting(False, at),
                 )
             case Sort.VERB:
                 automatic = row.method in ("HEAD", "OPTIONS")
                 at = _at(entry, "response")
                 yield VerbAnswer(
-                    at, row.method, row.path, row.path, False, True, row.status, automatic=automatic
+                    at,
+                    method=row.method,
+                    path=row.path,
+                    template=row.path,
+                    specified=False,
+                    handled=True,
+                    status=row.status,
+                    automatic=automatic,
                 )
             case Sort.MISMATCH if row.reason and row.rule in _MISMATCHES:
-                yield ObservedAnswer(_at(entry, "response.body"), entry.call, row.status, "", row.reason)
+                yield ObservedAnswer(
+                    _at(entry, "response.body"),
+                    operation=entry.call,
+                    status=row.status,
+                    media_type="",
+                    mismatch=row.reason,
+                )
 
 
 def _at(entry: Entry, pointer: str) -> Location:

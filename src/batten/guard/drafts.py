@@ -54,7 +54,7 @@ def _add(paths: Plain, one: Learnt, found: Match | None, base: str, is_modern: b
         item["servers"] = [{"url": "/"}]
     made = item.setdefault(one.method.lower(), {})
     if operation is None and "summary" not in made:
-        made["summary"] = "Learnt from traffic: read it, name it, and say who may call it"
+        made["summary"] = "Learnt from traffic: review it, name it, and declare its authentication"
         if names := re.findall(r"\{([^{}/]*)\}", path):
             made["parameters"] = [_path_parameter(name) for name in names]
     if one.part == "query":
@@ -72,7 +72,7 @@ def _complete(paths: Plain) -> None:
     """An operation must say something of its answers, and a parameter list must not be empty."""
     for item in paths.values():
         for operation in (value for value in item.values() if isinstance(value, dict)):
-            operation.setdefault("responses", {"default": {"description": "Nothing was learnt of it"}})
+            operation.setdefault("responses", {"default": {"description": "No answer was recorded"}})
             if not operation.get("parameters", True):
                 del operation["parameters"]
 

@@ -276,5 +276,5 @@ class Exchange:
             raise error
         reference = self.books.broke(self.head, self.allow, error) if error is not None else ""
         if not self._started and Rule.ANSWER_ERROR not in self._observed:
-            reason = "an exception" if error is not None else "the application ended without an answer"
+            reason = "an exception" if error is not None else "the application returned without an answer"
             await self._send_reply(self.books.failed(self.head, self.allow, reason, reference))

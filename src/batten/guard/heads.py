@@ -95,15 +95,15 @@ def objections(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> Ite
     if not is_plain(head.raw_path) or (head.query and _BAD_QUERY.search(head.query)):
         yield Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is not a plain path and query.")
     if not _METHOD.fullmatch(head.method) or head.method == "CONNECT":
-        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The method is not known here.")
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The method is not supported.")
     if len(head.headers) > limits.headers or sum([len(n) + len(v) for n, v in head.headers]) > limits.head:
         yield Refuse(Rule.HEAD, 431, "Request Header Fields Too Large")
     if len(fields) != len(head.headers) and _has_twins(head):
-        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header that may stand once stands twice.")
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header that must be unique is repeated.")
     if _BAD_VALUE.search(b"".join(fields.values())):
         yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header holds a control character.")
     if (host := fields.get(b"host")) is not None and not _HOST.fullmatch(host):
-        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The Host header names no host.")
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The Host header is not a host name.")
     yield from _framing(fields)
 
 
@@ -115,9 +115,9 @@ def _has_twins(head: Head) -> bool:
 def _framing(fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
     length, coding = fields.get(b"content-length"), fields.get(b"transfer-encoding")
     if length is not None and not (length.isdigit() and len(length) < 19):
-        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The Content-Length is no number.")
+        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The Content-Length is not a number.")
     if coding is not None:
         if length is not None:
-            yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The body's length is told twice.")
+            yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The body's length is given twice.")
         if coding.strip().lower() != b"chunked":
-            yield Refuse(Rule.HEAD, 501, "Not Implemented", detail="The transfer coding is not known here.")
+            yield Refuse(Rule.HEAD, 501, "Not Implemented", detail="The transfer coding is not supported.")

@@ -66,4 +66,4 @@ def _mode(given: str | Mode) -> Mode:
     try:
         return Mode(given)
     except ValueError:
-        raise GuardProblem(f"'{given}' is no mode; write 'enforce' or 'observe'") from None
+        raise GuardProblem(f"'{given}' is not a mode; write 'enforce' or 'observe'") from None

@@ -35,14 +35,14 @@ def refused(what: str, verdict: Refuse, reference: str) -> None:
 
 def replaced(what: str, status: int, verdict: Replace, reference: str, body: bytes) -> None:
     logger.warning(
-        "%s: answer %d of %s replaced by %d (%s): %s; it began: %s",
+        "%s: answer %d of %s replaced by %d (%s): %s; its body starts with: %s",
         reference, status, ascii(what), verdict.status, verdict.rule.value, verdict.reason, excerpt(body),
     )  # fmt: skip
 
 
 def observed(what: str, verdict: Refuse | Replace) -> None:
     reason = verdict.reason if isinstance(verdict, Replace) else f"status {verdict.status}"
-    logger.info("%s would have been stopped (%s): %s", ascii(what), verdict.rule.value, reason)
+    logger.info("%s would have been blocked (%s): %s", ascii(what), verdict.rule.value, reason)
 
 
 def broke(what: str, reference: str, error: BaseException) -> None:

@@ -20,7 +20,7 @@ def preflight(compiled: Compiled, path: Path, fields: Mapping[bytes, bytes], tls
     """What a page of the asking origin may do to a path; the browser holds it to that."""
     origin = fields[b"origin"]
     if origin not in compiled.origins:
-        return Refuse(Rule.ORIGIN, 403, "Forbidden", (_VARY,), "The origin is not on the list.")
+        return Refuse(Rule.ORIGIN, 403, "Forbidden", (_VARY,), "The origin is not allowed.")
     asked = [n.strip().lower() for n in fields.get(b"access-control-request-headers", b"").split(b",")]
     granted = [name for name in dict.fromkeys(asked) if name in path.request_headers]
     headers: list[tuple[bytes, bytes]] = [

@@ -119,7 +119,7 @@ class Traffic:
         except TrafficProblem as problem:
             if not self._complained:
                 self._complained = True
-                logger.warning("traffic is not kept: %s", problem)
+                logger.warning("traffic is not recorded: %s", problem)
 
     def _bounded(self, path: str, is_there: bool) -> str:
         """The path with names left out where there are so many that they must be somebody's. What scanners only ask

@@ -112,10 +112,10 @@ def read(path: Path) -> tuple[list[Row], list[Learnt]]:
             ]
     except FileNotFoundError as error:
         raise TrafficProblem(
-            f"{path}: there is none; run a guard with traffic={path.name!r}, and send it requests"
+            f"{path}: the file does not exist; run a guard with traffic={path.name!r}, and send requests through it"
         ) from error
     except (sqlite3.Error, OSError, Refused, TypeError) as error:
-        raise TrafficProblem(f"{path}: {error}; move it away to begin anew") from error
+        raise TrafficProblem(f"{path}: {error}; move it away to start a new file") from error
     return rows, learnt
 
 
@@ -123,7 +123,7 @@ def _shape(text: str) -> Shape:
     try:
         return from_plain(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise sqlite3.DatabaseError("a shape in it cannot be read") from error
+        raise sqlite3.DatabaseError("it holds a shape that cannot be read") from error
 
 
 @contextmanager
@@ -136,4 +136,4 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             db.executescript(_SCHEMA)
             yield db
     except (sqlite3.Error, OSError) as error:
-        raise TrafficProblem(f"{path}: {error}; move it away to begin anew") from error
+        raise TrafficProblem(f"{path}: {error}; move it away to start a new file") from error

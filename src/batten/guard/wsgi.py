@@ -21,8 +21,8 @@ from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResp
 from batten.policy import Policy
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
-_TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is read in two ways.")
-_NO_END = Refuse(Rule.HEAD, 411, "Length Required", detail="The body's length must be told.")
+_TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
+_NO_END = Refuse(Rule.HEAD, 411, "Length Required", detail="The body's length is required.")
 
 
 class Guard:

@@ -303,7 +303,7 @@ class Exchange:
         """The application raised, or gave nothing. What it let out is logged, and told to nobody."""
         if self._refusal is not None and not self._started:
             return self._refused()
-        reason = "an exception" if error is not None else "the application ended without an answer"
+        reason = "an exception" if error is not None else "the application returned without an answer"
         is_observed = Rule.ANSWER_ERROR in self._observed
         if is_observed:
             self.books.noted(self.head, self.allow, decisions.failed(reason), 500)

@@ -21,11 +21,13 @@ def render(contract: Contract, policy: Policy, options: Options) -> dict[str, st
     """Texts by file name. Raises HardenProblem."""
     surface = paths(contract, options.head)
     if not surface:
-        raise HardenProblem(f"{contract.path} documents no operation; an edge for it would refuse everything")
+        raise HardenProblem(
+            f"{contract.path} declares no operation; an edge for it would refuse every request"
+        )
     names = names_of(contract, policy, options)
     lines = [
         f"# The edge of {_plain(contract.title) or 'the API'}, written by `batten harden nginx`.",
-        "# Made from the contract and batten.yaml: change those and write it again.",
+        "# Generated from the contract and batten.yaml: change those, and generate it again.",
         *main(options),
         "",
         *block("events", ("worker_connections 1024;",)),
@@ -42,7 +44,7 @@ def names_of(contract: Contract, policy: Policy, options: Options) -> tuple[str,
     )
     names = tuple(dict.fromkeys(found))
     if not names:
-        raise HardenProblem("no host name is known; list `hosts:` in batten.yaml, or pass --name")
+        raise HardenProblem("no host name is given; list `hosts:` in batten.yaml, or pass --name")
     Options(names=names)  # the policy's and the contract's names must pass for names too
     return names
 
@@ -88,7 +90,7 @@ def basics(options: Options) -> Iterator[str]:
     yield "default_type application/octet-stream;"
     yield "server_tokens off;"
     yield ""
-    yield "# Neither queries nor headers: that is where credentials travel."
+    yield "# No queries and no headers in the log: they carry credentials."
     yield (
         "log_format edge '$remote_addr [$time_iso8601] $request_method $uri $status $body_bytes_sent"
         " $request_time $request_id';"
@@ -102,7 +104,7 @@ def basics(options: Options) -> Iterator[str]:
 
 def limits(options: Options) -> Iterator[str]:
     yield ""
-    yield "# What one client may take of memory, time and connections."
+    yield "# Limits of memory, time and connections for each client."
     yield f"client_max_body_size {options.body};"
     yield "client_header_buffer_size 1k;"
     yield "large_client_header_buffers 4 8k;"
@@ -119,7 +121,7 @@ def limits(options: Options) -> Iterator[str]:
     yield f"limit_conn connections {options.connections};"
     yield "limit_conn_status 429;"
     yield ""
-    yield "# A request that two servers read differently hides another one inside."
+    yield "# Against request smuggling: refuse requests that two servers parse differently."
     yield "ignore_invalid_headers on;"
     yield "underscores_in_headers off;"
 
@@ -135,7 +137,7 @@ def tls(options: Options) -> Iterator[str]:
     yield "ssl_ecdh_curve X25519:prime256v1:secp384r1;"
     yield "ssl_session_cache shared:tls:10m;"
     yield "ssl_session_timeout 1d;"
-    yield "# Tickets are under one key for as long as nginx runs: whoever gets it reads all of it."
+    yield "# All session tickets share one key while nginx runs; if it leaks, recorded sessions can be decrypted."
     yield "ssl_session_tickets off;"
 
 
@@ -150,7 +152,7 @@ def upstream(options: Options) -> Iterator[str]:
     yield "proxy_read_timeout 15s;"
     yield "proxy_next_upstream off;"
     yield "proxy_redirect off;"
-    yield "# An upstream that is broken into must not steer the edge."
+    yield "# A compromised upstream must not control the edge."
     yield "proxy_ignore_headers X-Accel-Redirect X-Accel-Buffering X-Accel-Charset X-Accel-Limit-Rate;"
     if target.secure:
         yield "proxy_ssl_verify on;"

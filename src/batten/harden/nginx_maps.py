@@ -68,12 +68,12 @@ def maps(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Itera
     yield from table("$status", "$reason", ((str(s), t) for s, t in TITLES.items()), "Error")
     yield from table("$status", "$retry_after", (("429", "1"),))
     yield ""
-    yield "# Paths that nginx and an application may read differently."
+    yield "# Paths that nginx and an application may parse differently."
     yield from table("$request_uri", "$tricky", ((quoted(TRICKS), "1"),))
-    yield "# Not again when the answer to such a path is made."
+    yield "# Not checked again for the error document of such a path."
     yield from block("map $uri $refused", ("volatile;", "default $tricky;", f'{INTERNAL} "";'))
     yield ""
-    yield "# The verbs that the contract has for a path."
+    yield "# The verbs that the contract declares for a path."
     yield from _by_path("$methods", surface, lambda p: ", ".join(p.methods))
     yield from table("$status", "$allow", (("405", "$methods"),))
     yield ""
@@ -93,8 +93,8 @@ def by_path(variable: str, values: Iterable[tuple[Path, str]]) -> Iterator[str]:
 def _cors(contract: Contract, policy: Policy, surface: tuple[Path, ...]) -> Iterator[str]:
     for origin in policy.origins:
         if not _ORIGIN.fullmatch(origin):
-            raise HardenProblem(f"'{origin}' is no origin; write scheme://host[:port] in batten.yaml")
-    yield "# The only pages that may read answers. What is not listed gets no CORS header at all."
+            raise HardenProblem(f"'{origin}' is not an origin; write scheme://host[:port] in batten.yaml")
+    yield "# Only these origins may read answers. Other origins get no CORS header."
     yield from table(
         "$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in policy.origins)
     )

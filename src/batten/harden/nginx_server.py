@@ -21,7 +21,7 @@ COOKIE_FLAGS = (1, 19, 3)  # proxy_cookie_flags
 def strangers(options: Options) -> Iterator[str]:
     """Whoever does not know a name of the API gets no answer, and no certificate where nginx can
     refuse the handshake."""
-    yield "# Whoever does not know the API's name gets no answer."
+    yield "# Requests for other host names get no answer."
     yield from block("server", _strangers(options))
 
 
@@ -32,7 +32,7 @@ def _strangers(options: Options) -> Iterator[str]:
     yield "server_name _;"
     if options.version >= REJECTS:
         yield "ssl_reject_handshake on;"
-    yield "# Requests that cannot be read come here as well."
+    yield "# Requests that cannot be parsed come here as well."
     yield f"error_page {words(sorted((*EARLY, 405)))} 494 495 496 497 /;"
     yield "return 444;"
 
@@ -49,7 +49,7 @@ def _api(
     yield f"listen {options.listen} ssl;"
     yield f"server_name {' '.join(names)};"
     yield ""
-    yield "# With every answer, errors too. An add_header further in would drop all of these."
+    yield "# Sent with every answer, errors included. An add_header in a location would drop all of these."
     yield from sent(headers.constant(policy))
     yield "add_header Allow $allow always;"
     yield "add_header Retry-After $retry_after always;"
@@ -66,7 +66,7 @@ def _api(
         yield ""
         yield from _location(path, bool(policy.origins), options)
     yield ""
-    yield "# Nothing else is there; no file is served from this machine."
+    yield "# Every other path is not found; no file is served from this machine."
     yield from block("location /", ("return 404;",))
     yield ""
     yield from _problems()
@@ -89,7 +89,7 @@ def cors_headers(contract: Contract) -> Iterator[str]:
 
 
 def forwarding(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
-    yield "# The upstream is told what the edge knows, not what clients claim."
+    yield "# The upstream gets the edge's own values, never those of clients."
     yield f"proxy_set_header Host {names[0]};"
     yield f"proxy_set_header X-Forwarded-Host {names[0]};"
     yield "proxy_set_header X-Forwarded-For $remote_addr;"
@@ -100,7 +100,7 @@ def forwarding(policy: Policy, options: Options, names: tuple[str, ...]) -> Iter
     yield 'proxy_set_header Connection "";'
     yield from (f'proxy_set_header {name} "";' for name in headers.STRIPPED)
     yield ""
-    yield "# One voice: what the edge sends, or nobody should, is dropped from the upstream's answers."
+    yield "# Headers that the edge sends itself, or that must not be sent, are removed from the upstream's answers."
     hidden = (*headers.constant(policy), *headers.CORS, *headers.BANNERS, *headers.OBSOLETE)
     yield from (f"proxy_hide_header {name};" for name in hidden)
     if options.version >= COOKIE_FLAGS:
@@ -133,7 +133,7 @@ def _inside(path: Path, cors: bool, options: Options) -> Iterator[str]:
     if cors and "OPTIONS" not in path.methods:
         yield from block("if ($preflight)", ("return 204;",))
     yield from block(f"if ($request_method !~ ^({'|'.join(path.methods)})$)", ("return 405;",))
-    yield "# These are the edge's to answer; the others are declared, and pass."
+    yield "# The edge answers these errors; the contract declares the others, which are forwarded."
     yield f"error_page {words(path.errors)} @problem;"
     yield "proxy_intercept_errors on;"
     yield f"proxy_pass {'https' if options.target.secure else 'http'}://api;"
@@ -154,7 +154,7 @@ def _problem() -> Iterator[str]:
 
 def redirecting(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
     """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
-    yield "# Plain HTTP knows one answer: the same path over TLS."
+    yield "# Plain HTTP always redirects to the same path over TLS."
     yield from block("server", _redirecting(policy, options, names))
 
 

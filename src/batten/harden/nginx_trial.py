@@ -66,7 +66,7 @@ def trial(
     order = Order(Path(command[0]), arguments, files, bounds=BOUNDS, forks=True, network=True)
     with private_file(certificate) as anchor, running(order, ("-v",)) as nginx:
         if isinstance(nginx, NotAsked):
-            raise HardenProblem(f"the trial did not run: {nginx}")
+            raise HardenProblem(f"the trial run failed: {nginx}")
         _answering(nginx, tls)
         yield Trial(f"https://localhost:{tls}", f"http://localhost:{plain}", anchor)
 
@@ -92,7 +92,7 @@ def _answering(nginx: Running, port: int) -> None:
     """Wait until it answers. Raises HardenProblem with nginx's last words when it does not."""
     if not _answers(nginx, port):
         last = nginx.said().strip().splitlines()[-1:]
-        raise HardenProblem(f"nginx did not start: {last[0] if last else 'it said nothing'}")
+        raise HardenProblem(f"nginx did not start: {last[0] if last else 'it printed no error'}")
 
 
 def _answers(nginx: Running, port: int) -> bool:

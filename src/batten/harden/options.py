@@ -43,19 +43,21 @@ class Options:
     def __post_init__(self) -> None:
         for text in filter(None, (self.listen, self.plain)):
             if not _ADDRESS.fullmatch(text) or not 0 < int(text.rpartition(":")[2]) < 65536:
-                raise HardenProblem(f"'{text}' is no address to listen on; write HOST:PORT or PORT")
+                raise HardenProblem(f"'{text}' is not a listen address; write HOST:PORT or PORT")
         for name in self.names:
             if not _NAME.fullmatch(name):
-                raise HardenProblem(f"'{name}' is no host name; write one like api.example.com")
+                raise HardenProblem(f"'{name}' is not a host name; write one like api.example.com")
         for path in filter(None, (self.certificate, self.key, self.upstream_ca, self.prefix)):
             if not _FILE.fullmatch(path):
-                raise HardenProblem(f"'{path}' cannot be a path in nginx's configuration; choose another")
+                raise HardenProblem(
+                    f"'{path}' is not usable as a path in nginx configuration; choose another"
+                )
         if self.user and not re.fullmatch(r"[\w-]+(?: [\w-]+)?", self.user):
-            raise HardenProblem(f"'{self.user}' is no user; write USER or USER GROUP")
+            raise HardenProblem(f"'{self.user}' is not a user; write USER or USER GROUP")
         if not _SIZE.fullmatch(self.body) or int(self.body.rstrip("kmgKMG")) == 0:
-            raise HardenProblem(f"'{self.body}' is no size; write one like 64k or 1m")
+            raise HardenProblem(f"'{self.body}' is not a size; write one like 64k or 1m")
         if self.rate < 1 or self.connections < 1:
-            raise HardenProblem("limits of rate and connections must be at least 1; 0 would not be a limit")
+            raise HardenProblem("limits of rate and connections must be at least 1")
         _ = self.target
 
     @property
@@ -73,7 +75,7 @@ class Options:
             or parts.path not in ("", "/")
         ):
             raise HardenProblem(
-                f"'{self.upstream}' is no upstream; write http://HOST:PORT or https://HOST:PORT, without a path"
+                f"'{self.upstream}' is not an upstream; write http://HOST:PORT or https://HOST:PORT, without a path"
             )
         secure = parts.scheme == "https"
         return Target(secure, bracketed, port or (443 if secure else 80))

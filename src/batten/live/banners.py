@@ -87,7 +87,13 @@ def _banners(seen: Sight) -> Iterator[Banner]:
         words = _without_protocol(value) if name == "via" else value
         product = re.split(r"[/ (]", words, maxsplit=1)[0] or name
         written = next(n for n, _ in seen.response.headers if n.lower() == name)
-        yield Banner(at, product, written, Setting(bool(_VERSION.search(words[:LONGEST])), at), value)
+        yield Banner(
+            at,
+            product=product,
+            header=written,
+            shows_version=Setting(bool(_VERSION.search(words[:LONGEST])), at),
+            shown=value,
+        )
 
 
 def _without_protocol(via: str) -> str:
@@ -102,7 +108,13 @@ def _error_page(seen: Sight) -> Iterator[Banner]:
     for row in _PAGES:
         if found := row.pattern.search(text):
             at = seen.at("response.body[error page]")
-            yield Banner(at, row.product, "the error page", Setting(True, at), f"{row.product}/{found[1]}")
+            yield Banner(
+                at,
+                product=row.product,
+                header="the error page",
+                shows_version=Setting(True, at),
+                shown=f"{row.product}/{found[1]}",
+            )
 
 
 def _components(seen: Sight) -> Iterator[Component]:
@@ -113,10 +125,22 @@ def _components(seen: Sight) -> Iterator[Component]:
             known = _NAMES.get(product.lower(), product.lower())
             if known not in _NO_PRODUCT:
                 own = bool(_DISTRIBUTION.search(value)) or version in _SHIPPED.get(known, "").split()
-                yield Component(at, known, Setting(version, at), own, f"the header {name} says {version}")
+                yield Component(
+                    at,
+                    product=known,
+                    version=Setting(version, at),
+                    backported=own,
+                    evidence=f"the header {name} reports {version}",
+                )
     text = seen.response.text[:100_000]
     at = seen.at("response.body")
     for row in _DOCUMENTS:
         if found := row.pattern.search(text):
             own = found[1] in _SHIPPED.get(row.product, "").split()
-            yield Component(at, row.product, Setting(found[1], at), own, f"the page says {found[1]}")
+            yield Component(
+                at,
+                product=row.product,
+                version=Setting(found[1], at),
+                backported=own,
+                evidence=f"the page reports {found[1]}",
+            )

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from batten.facts import Feature
 from batten.live.evidence import Sight
 from batten.live.exchange import header
-from batten.model import Setting
+from batten.model import Setting, Switch
 
 _LOGIN = re.compile(r"(?i)(?:^|,\s*)(basic|digest)\b")
 LONGEST = 4000  # characters of a link
@@ -42,7 +42,7 @@ def _mistyped(seen: Sight) -> Iterator[Feature]:
         return
     if document:
         at = seen.at("response.headers[content-type]")
-        yield Feature(at, "media-type", Setting(False, at), response.media_type)
+        yield Feature(at, Switch.MEDIA_TYPE, Setting(False, at), response.media_type)
 
 
 def _login(seen: Sight) -> Iterator[Feature]:
@@ -52,7 +52,9 @@ def _login(seen: Sight) -> Iterator[Feature]:
     for value in seen.response.all("www-authenticate"):
         if scheme := _LOGIN.search(value):
             at = seen.at("response.headers[www-authenticate]")
-            yield Feature(at, "plain-login", Setting(True, at), f"{scheme[1].capitalize()} authentication")
+            yield Feature(
+                at, Switch.PLAIN_LOGIN, Setting(True, at), f"{scheme[1].capitalize()} authentication"
+            )
             return
 
 
@@ -67,7 +69,7 @@ def _links(seen: Sight) -> Iterator[Feature]:
         found = _IN_LINK.search(place[:LONGEST])
         if found and found[2] not in own:
             at = seen.at("response links")
-            yield Feature(at, "credential-in-link", Setting(True, at), found[1])
+            yield Feature(at, Switch.CREDENTIAL_IN_LINK, Setting(True, at), found[1])
             return
 
 
@@ -87,10 +89,13 @@ def _forged(seen: Sight) -> Iterator[Feature]:
             if target.scheme == "https" and seen.request.url.startswith("http://"):
                 continue
             if by == "Host":
-                yield Feature(at, "host-redirect", Setting(True, at), f"Host: {name}")
+                yield Feature(at, Switch.HOST_REDIRECT, Setting(True, at), f"Host: {name}")
             else:
                 yield Feature(
-                    at, "host-check", Setting(False, at), f"{by}: {name} decides where a redirect leads"
+                    at,
+                    Switch.HOST_CHECK,
+                    Setting(False, at),
+                    f"{by}: {name} determines the target of a redirect",
                 )
         elif seen.response.status < 400 and f"//{name}" in seen.response.text.replace("\\/", "/"):
-            yield Feature(at, "host-check", Setting(False, at), f"{by}: {name} comes back in a link")
+            yield Feature(at, Switch.HOST_CHECK, Setting(False, at), f"{by}: {name} is reflected in a link")

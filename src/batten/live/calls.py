@@ -136,5 +136,5 @@ def _body(response: Response, operation: Operation, validators: Validators) -> s
     except SchemaProblem:
         return ""  # the contract's own trouble, which its reader tells
     except ValueError as error:
-        return f"the body is no JSON: {error}"
+        return f"the body is not valid JSON: {error}"
     return "; ".join(reasons[:3])

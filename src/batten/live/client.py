@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -61,7 +60,7 @@ class Client:
         except TimeoutError:
             raise NotAnswered(f"no complete answer within {self.seconds:g} s") from None
         except h11.RemoteProtocolError as error:
-            raise NotAnswered(f"the answer is no valid HTTP/1.1: {error}") from error
+            raise NotAnswered(f"the answer is not valid HTTP/1.1: {error}") from error
         except h11.LocalProtocolError as error:
             raise NotAnswered(f"the request cannot be sent: {error}") from error
         except ssl.SSLError as error:
@@ -126,7 +125,6 @@ class Client:
             connection.close()
 
     async def _exchange(self, connection: _Connection, request: Request) -> Response:
-        started = time.monotonic()
         await _write(connection, request)
         head = await _head(connection)
         raw, cut = await self._body(connection)
@@ -139,7 +137,6 @@ class Client:
             request,
             head.reason.decode("latin-1"),
             head.http_version.decode("ascii"),
-            time.monotonic() - started,
             cut or more,
             len(raw),
             self.secrets,
@@ -168,7 +165,7 @@ def refused(error: ssl.SSLError) -> NotAnswered:
     """Why TLS came to nothing. Servers of TLS 1.3 tell that they want a certificate when they are read from."""
     reason = str(error.reason or error)
     if "CERTIFICATE_REQUIRED" in reason:
-        return CertificateWanted("the port asks for a client certificate")
+        return CertificateWanted("the port requires a client certificate")
     return NotAnswered(f"TLS failed: {reason}")
 
 
@@ -185,7 +182,7 @@ class _Hung(Exception):
 def _key(request: Request) -> tuple[str, str, int]:
     parts = urlsplit(request.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise NotAnswered(f"{parts.scheme or 'a relative'} URL cannot be asked over HTTP")
+        raise NotAnswered(f"{parts.scheme or 'a relative'} URL cannot be requested over HTTP")
     return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
@@ -210,7 +207,7 @@ async def _head(connection: _Connection) -> h11.Response:
             return event
         if isinstance(event, h11.ConnectionClosed):
             raise _Hung
-    raise NotAnswered("only interim answers (1xx) came")
+    raise NotAnswered("the server sent only interim answers (1xx)")
 
 
 async def _next(connection: _Connection) -> object:

@@ -30,7 +30,7 @@ async def converse(talk: TcpDialogue, dial: Dial, most: float = SECONDS) -> TcpA
             await _spoken(talk, reader, writer, parts)
     except TimeoutError:
         if not any(parts):
-            raise NotAnswered(f"the port said nothing within {seconds:g} s") from None
+            raise NotAnswered(f"the port sent nothing within {seconds:g} s") from None
     except ssl.SSLError as error:
         raise refused(error) from error
     except OSError as error:
@@ -84,7 +84,7 @@ async def _spoken(
         await writer.start_tls(context(protocols=talk.protocols), server_hostname=talk.host)
         agreed = writer.get_extra_info("ssl_object").selected_alpn_protocol()
         if talk.protocols and agreed not in talk.protocols:
-            raise NotAnswered(f"the port does not agree to speak {' or '.join(talk.protocols)}")
+            raise NotAnswered(f"the port does not negotiate {' or '.join(talk.protocols)}")
     for number, line in enumerate(talk.lines):
         said = line if isinstance(line, bytes) else line(tuple(parts))
         if not said and number:

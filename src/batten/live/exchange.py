@@ -102,7 +102,6 @@ class Response:
     request: Request
     reason: str = ""
     http_version: str = "1.1"
-    elapsed: float = 0.0
     truncated: bool = False
     size: int = 0
     secrets: tuple[str, ...] = ()

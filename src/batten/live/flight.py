@@ -49,7 +49,7 @@ class Bound:
         self.bytes -= 5 + length
         self.records -= 1
         if min(self.bytes, self.records) < 0:
-            raise Malformed(f"the answer to a hello does not end within {MOST} bytes and {RECORDS} records")
+            raise Malformed(f"the answer to a ClientHello is longer than {MOST} bytes or {RECORDS} records")
         return kind, header, await reader.readexactly(length)
 
 
@@ -85,7 +85,7 @@ def understood(handshake: bytes, alert: int = NO_ALERT) -> Flight:
     if not found:
         return Flight(alert=alert)
     if found[0][0] != 2:
-        raise Malformed("the answer to a hello is no ServerHello")
+        raise Malformed("the answer to a ClientHello is not a ServerHello")
     hello = server_hello(found[0][1])
     sent = dict(reversed(found))
     chain, stapled = certificates(sent[11]) if 11 in sent else ((), False)

@@ -1,4 +1,4 @@
-"""Named groups of key exchange by their number in IANA's registry of TLS supported groups."""
+"""Named key exchange groups by their number in IANA's registry of TLS supported groups."""
 
 from __future__ import annotations
 

@@ -138,8 +138,8 @@ def tls_record(header: bytes) -> tuple[int, int]:
         if header.startswith(
             (b"HTTP", b"-ERR", b"220 ", b"220-", b"<htm", b"<!DO", b"+OK", b"* OK", b"SSH-")
         ):
-            raise Malformed("the port speaks another protocol than TLS")
-        raise Malformed("the answer is no TLS record")
+            raise Malformed("the port answers in a protocol other than TLS")
+        raise Malformed("the answer is not a TLS record")
     return kind, length
 
 
@@ -162,7 +162,7 @@ def server_hello(content: bytes) -> ServerHello:
         at = 35 + content[34]
         suite, compression = unpack_from(">HB", content, at)
     except (IndexError, StructError) as error:
-        raise Malformed("the ServerHello is cut short") from error
+        raise Malformed("the ServerHello is truncated") from error
     extensions = read_extensions(content[at + 3 :])
     if len(extensions.get(VERSION, b"")) == 2:
         version = int.from_bytes(extensions[VERSION], "big")

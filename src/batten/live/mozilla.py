@@ -45,25 +45,25 @@ def measured(answer: TlsAnswer) -> str:
     for configuration in (MODERN, INTERMEDIATE):
         apart = tuple(differences(answer, configuration))
         if not apart:
-            return f"{configuration.name} is kept to"
-    return f"{INTERMEDIATE.name} is not kept to: {'; '.join(apart)}"
+            return f"{configuration.name} is met"
+    return f"{INTERMEDIATE.name} is not met: {'; '.join(apart)}"
 
 
 def differences(answer: TlsAnswer, wanted: Configuration) -> Iterator[str]:
     """What of a port a configuration does not have, and what it has and the port lacks."""
     taken = [a.version for a in answer.accepted]
     suites = dict.fromkeys(suite_name(s) for a in answer.accepted for s in a.suites)
-    yield from (f"{version} is taken" for version in taken if version not in wanted.versions)
+    yield from (f"{version} is accepted" for version in taken if version not in wanted.versions)
     if wanted.versions[-1] not in taken:
-        yield f"{wanted.versions[-1]} is not taken"
+        yield f"{wanted.versions[-1]} is not supported"
     if more := [s for s in suites if s not in wanted.suites]:
-        yield f"suites beside it: {', '.join(more)}"
+        yield f"suites outside it: {', '.join(more)}"
     if others := [g for g in answer.traits.groups if g not in _GROUPS]:
-        yield f"groups beside it: {', '.join(others)}"
+        yield f"groups outside it: {', '.join(others)}"
     if "TLSv1.3" in taken and HYBRID not in answer.traits.groups:
-        yield f"{HYBRID} is not taken"
+        yield f"{HYBRID} is not supported"
     if answer.traits.server_preference:
-        yield "the server's order of suites decides"
+        yield "the server enforces its own order of suites"
     for shown in answer.shown:
         if shown.chain:
             yield from _certificate(shown.chain[0], wanted)
@@ -79,9 +79,9 @@ def _certificate(der: bytes, wanted: Configuration) -> Iterator[str]:
         if not wanted.rsa or key.key_size < 2048:
             yield f"the certificate's key is RSA {key.key_size}"
     elif not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name not in ("secp256r1", "secp384r1"):
-        yield "the certificate's key is on another curve"
+        yield "the certificate's key is not on P-256 or P-384"
     digest = leaf.signature_hash_algorithm
     if digest is None or digest.name not in _SIGNATURES:
-        yield "the certificate is signed in another way"
+        yield "the certificate's signature does not use SHA-2"
     if leaf.not_valid_after_utc - leaf.not_valid_before_utc > timedelta(days=wanted.days, hours=1):
         yield f"the certificate is valid for more than {wanted.days} days"

@@ -90,7 +90,7 @@ class Port:
         most = MOST.get(self.hello.starttls)
         if most is not None and self._connections > most:
             raise NotAnswered(
-                f"no more than {most} hellos to a server that shuts out who breaks off handshakes"
+                f"at most {most} ClientHellos are sent to a server that blocks clients after aborted handshakes"
             )
         try:
             async with asyncio.timeout(self.seconds):
@@ -137,7 +137,7 @@ class Port:
                 if await self._suites(heard, first):
                     await together(*(self._suites(heard, part) for part in others))
         except TimeoutError:
-            heard.reason = f"no answer to a TLS hello within {self.seconds:g} s"
+            heard.reason = f"no answer to a ClientHello within {self.seconds:g} s"
         except NoTls:
             raise  # of the port, not of one version
         except (Malformed, NotAnswered) as error:
@@ -158,7 +158,7 @@ class Port:
             if hello is None or hello.version != heard.number:
                 return hello is None and flight.alert != PROTOCOL_VERSION
             if hello.suite not in offered:
-                raise Malformed("the port chooses a suite that was not offered")
+                raise Malformed("the port selected a suite that was not offered")
             heard.suites.append(hello.suite)
             heard.flights.append(flight)
             offered = tuple(s for s in offered if s != hello.suite)

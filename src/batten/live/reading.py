@@ -141,10 +141,10 @@ def cookies(seen: Sight) -> Iterator[Cookie]:
             continue  # a cookie that is being taken away protects nothing
         yield Cookie(
             at,
-            name,
-            Setting("secure" in flags, at),
-            Setting("httponly" in flags, at),
-            same_site,
+            name=name,
+            secure=Setting("secure" in flags, at),
+            http_only=Setting("httponly" in flags, at),
+            same_site=same_site,
             sensitive=bool(_SESSION.search(name)) or not _HARMLESS.match(name),
         )
 
@@ -181,13 +181,13 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
     methods = seen.response.header("access-control-allow-methods")
     return CorsObserved(
         seen.at(f"response.headers[access-control-allow-origin]/origin[{how}]"),
-        origin,
-        how,
-        seen.response.header("access-control-allow-origin"),
-        seen.response.header("access-control-allow-credentials").lower() == "true",
-        bool(varies & {"origin", "*"}),
-        preflight,
-        tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
+        origin=origin,
+        trick=how,
+        allowed_origin=seen.response.header("access-control-allow-origin"),
+        credentials=seen.response.header("access-control-allow-credentials").lower() == "true",
+        varies=bool(varies & {"origin", "*"}),
+        preflight=preflight,
+        methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
     )
 
 
@@ -198,7 +198,14 @@ def plain_fact(seen: Sight) -> PlainAnswer:
     served = 200 <= seen.response.status < 300 or seen.response.status in (304, 401)
     asset = content_of(seen.response) is Content.ASSET
     at = seen.at("response over plain HTTP")
-    return PlainAnswer(at, seen.request.url, seen.response.status, to_tls, served, asset)
+    return PlainAnswer(
+        at,
+        url=seen.request.url,
+        status=seen.response.status,
+        redirects_to_tls=to_tls,
+        content=served,
+        asset=asset,
+    )
 
 
 def trace_fact(seen: Sight) -> VerbAnswer:
@@ -210,13 +217,13 @@ def trace_fact(seen: Sight) -> VerbAnswer:
     at = seen.at("response")
     return VerbAnswer(
         at,
-        seen.request.method,
-        path,
-        path,
-        False,
-        seen.response.status == 200 and echoed,
-        seen.response.status,
-        seen.response.header("allow"),
+        method=seen.request.method,
+        path=path,
+        template=path,
+        specified=False,
+        handled=seen.response.status == 200 and echoed,
+        status=seen.response.status,
+        allow=seen.response.header("allow"),
     )
 
 
@@ -229,7 +236,9 @@ def override_facts(seen: Sight) -> Iterator[MethodOverride]:
         meant = header(asked.headers, name)
         if meant and meant.upper() != asked.method:
             at = seen.at(f"response/override[{name}]")
-            yield MethodOverride(at, name, asked.method, meant.upper(), _path(asked), honoured)
+            yield MethodOverride(
+                at, by=name, method=asked.method, meant=meant.upper(), path=_path(asked), honoured=honoured
+            )
 
 
 def error_facts(seen: Sight) -> Iterator[ErrorBody]:
@@ -239,7 +248,13 @@ def error_facts(seen: Sight) -> Iterator[ErrorBody]:
     if seen.response.status >= 400 or names:
         at = seen.at("response.body")
         line = f"{seen.request.method} {at.pointer.split(' ')[1]}"
-        yield ErrorBody(at, line, seen.response.status, names, any(k.debugger for k in found))
+        yield ErrorBody(
+            at,
+            request=line,
+            status=seen.response.status,
+            leaks=names,
+            debugger=any(k.debugger for k in found),
+        )
 
 
 def labelled(facts: Iterable[Some], label: str) -> Iterator[Some]:
@@ -263,13 +278,13 @@ def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | En
         elif item.sort is Sort.LISTING:
             yield Listing(at, path.partition("?")[0], Setting(True, at))
         else:
-            yield Endpoint(at, seen.request.method, path, item.sort.value, item.what)
+            yield Endpoint(at, method=seen.request.method, path=path, kind=item.sort.value, what=item.what)
 
 
 def _without_secrets(response: Response, items: tuple[Item, ...]) -> Sight:
     """The content of what nobody should see is no evidence to keep, of this or of anything else."""
     if any(item.sort in (Sort.FILE, Sort.CONSOLE) for item in items):
-        return sight(response, f"({len(response.body)} bytes, left out: nobody should see them)")
+        return sight(response, f"({len(response.body)} bytes, omitted: confidential)")
     return sight(response)
 
 

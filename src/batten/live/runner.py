@@ -46,8 +46,8 @@ MOST_WAITED = 240.0  # … and how many of those, over all that are in flight, a
 BACK_OFF = (0.3, 1.0, 3.0)  # seconds before a request that was refused with 429 is made again
 MOST_BACK_OFF = 5.0
 
-WRITING = "verbs that write"
-ACTIVE = "--active, or `active: true` in batten.yaml, has them tried"
+WRITING = "verbs that change data"
+ACTIVE = "--active, or `active: true` in batten.yaml, includes them"
 
 Progress = Callable[[int, int], None]  # requests that were made, and how many may be
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -103,7 +103,7 @@ class _Runner:
         """The transport first: it decides whether credentials may be sent at all."""
         await self._all(list(transport.plan(self.survey)))
         if (self.headers or self.roles) and not self._channel_is_safe():
-            reason = "the server's certificate cannot be trusted, so credentials were not sent to it"
+            reason = "the server's certificate is not trusted, so no credentials were sent"
             self._failed(reason, "authenticated requests")
             self.headers, self.roles = (), {}
         await self._all(list(plan(self.survey)))
@@ -153,7 +153,7 @@ class _Runner:
         except NotAnswered as error:
             self.shortfall.note(error, probe.name)
         except Exception as error:  # its words may hold what the target said
-            self._failed(f"a defect of batten's ({type(error).__name__}): please report it", probe.name)
+            self._failed(f"internal error ({type(error).__name__}): please report it", probe.name)
         finally:
             steps.close()
         return []
@@ -183,10 +183,10 @@ class _Runner:
 
     async def _http(self, request: Request) -> Response:
         if request.role and request.role not in self.roles:
-            raise NotAnswered(f"there are no credentials to send for the role {request.role}")
+            raise NotAnswered(f"the role {request.role} has no credentials")
         harmless = request.method in HARMLESS or request.reads
         if not harmless and not self.environment.active:
-            raise LeftAlone(f"{request.method} may change something, so it was not sent", ACTIVE)
+            raise LeftAlone(f"{request.method} was not sent: it may change something", ACTIVE)
         await self._turn()
         sent = self._dressed(request)
         response = await self._sent(sent)
@@ -197,7 +197,7 @@ class _Runner:
             await asyncio.sleep(min(_seconds(response.header("retry-after"), wait), MOST_BACK_OFF))
             await self._turn()
             response = await self._sent(sent)
-        raise NotAnswered("the API refused so many requests (429): lower `rate` in the environment")
+        raise NotAnswered("the API rejected too many requests (429); lower `rate` in the environment")
 
     async def _sent(self, request: Request) -> Response:
         self._still_answers(request.origin)
@@ -250,30 +250,28 @@ class _Runner:
     async def _resolve(self, host: str, port: int) -> tuple[str, int]:
         """The address of a name, asked for once: a name that changes later leads nowhere else."""
         if (host, port) not in self.scope:
-            raise NotAnswered(f"{host}:{port} is out of scope: the environment does not name it")
+            raise NotAnswered(f"{host}:{port} is out of scope: it is not in the environment")
         known = self._pinned.get((host, port))
         if known is None:
             known = self._pinned[host, port] = asyncio.ensure_future(self._address(host, port))
         try:
             return await asyncio.shield(known), port
         except socket.gaierror as error:
-            raise NotAnswered(f"the name {host} has no address: {error.strerror}") from error
+            raise NotAnswered(f"{host} does not resolve: {error.strerror}") from error
 
     async def _address(self, host: str, port: int) -> str:
         return await listening(await self.names.addresses(host), port)
 
     def interrupted(self) -> None:
         self.complete = False
-        self._failed("interrupted", "everything that was still to be asked")
+        self._failed("interrupted", "all remaining probes")
 
     def _failed(self, reason: str, what: str) -> None:
         self.shortfall.note(NotAnswered(reason), what)
 
     def result(self) -> Assessment:
         if self.facts and self.environment.url and not self.environment.active:
-            self.shortfall.note(
-                LeftAlone("they may change something, so they were not tried", ACTIVE), WRITING
-            )
+            self.shortfall.note(LeftAlone("they were not sent: they may change something", ACTIVE), WRITING)
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
         return Assessment(self.environment.name, self.facts, missed, left, self.pace.taken, self.complete)

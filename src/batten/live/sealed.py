@@ -96,12 +96,12 @@ async def read_sealed(reader: asyncio.StreamReader, sent: bytes, shares: Sequenc
     except (asyncio.IncompleteReadError, ConnectionError):
         return Opened(Flight(hello))
     except (InvalidTag, ValueError) as error:
-        raise Malformed("the encrypted part of the answer cannot be opened") from error
+        raise Malformed("the encrypted part of the answer cannot be decrypted") from error
 
 
 def _chosen(message: tuple[int, bytes]) -> ServerHello:
     if message[0] != 2:
-        raise Malformed("the answer to a hello is no ServerHello")
+        raise Malformed("the answer to a ClientHello is not a ServerHello")
     return server_hello(message[1])
 
 

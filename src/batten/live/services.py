@@ -58,6 +58,4 @@ def complaint(entry: str) -> str:
     """What is wrong with an entry, "" when nothing is."""
     if service(entry) is not None:
         return ""
-    return (
-        f"'{entry[:80]}' names no port whose TLS batten can begin; write {', '.join(SCHEMES)}://host[:port]"
-    )
+    return f"'{entry[:80]}' is not a port with TLS that batten supports; write {', '.join(SCHEMES)}://host[:port]"

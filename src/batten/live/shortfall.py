@@ -28,11 +28,11 @@ class Shortfall:
         """One problem a reason: a target that went away is said once, not once a question."""
         for (reason, _), probes in _by_reason([(reason, "", probe) for reason, probe in self.failed]):
             message = f"not assessed: {probes}: {reason}"
-            yield Problem(url, "probe", message, "what was not assessed has not passed")
+            yield Problem(url, "probe", message, hint="not assessed means unknown, not passed")
 
     def left_alone(self, url: str) -> Iterator[Problem]:
         for (reason, hint), probes in _by_reason(self.left):
-            yield Problem(url, "left alone", f"left alone: {probes}: {reason}", hint)
+            yield Problem(url, "left alone", f"skipped: {probes}: {reason}", hint=hint)
 
 
 def _by_reason(told: list[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str], str]]:

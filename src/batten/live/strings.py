@@ -122,7 +122,7 @@ def _escaped(letter: str) -> str:
         return ""
     known = _CLASSES.get(letter) or {"n": "\n", "r": "\r", "t": "\t"}.get(letter)
     if known is None and letter.isalnum():
-        raise ValueError("an escape that is not known")
+        raise ValueError("an unknown escape")
     return known or letter
 
 

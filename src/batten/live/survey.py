@@ -33,9 +33,9 @@ _SEGMENT = re.compile(rf"{_DEED.pattern}{_DATA}")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
-def left_alone(why: str = "its name says that it does something, so it was not called") -> LeftAlone:
+def left_alone(why: str = "it was not requested: its name suggests that it changes something") -> LeftAlone:
     """For what may do something that nobody asked for, whether the environment is active or not."""
-    return LeftAlone(why, "call it where that does no harm")
+    return LeftAlone(why, "request it by hand where that does no harm")
 
 
 def acts(template: str, operation_id: str) -> bool:

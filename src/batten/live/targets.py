@@ -65,7 +65,7 @@ def most_at_once() -> int:
 def unasked(environment: Environment) -> Assessment:
     """What is known of an environment whose turn did not come before the interrupt."""
     source = environment.url or environment.name
-    reason = Problem(source, "probe", "not assessed: everything: interrupted", "probe it again")
+    reason = Problem(source, "probe", "not assessed: everything: interrupted", hint="run the probe again")
     return Assessment(environment.name, not_assessed=[reason], complete=False)
 
 

@@ -1,5 +1,5 @@
 """Everything about TLS at one port: what it takes, and which certificates it shows. What is legacy is found by hellos
-alone; a handshake is finished only by modern means, to have the chain verified and HTTP/2 spoken."""
+alone; a handshake is finished only by modern means, to have the chain verified and HTTP/2 supported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def assess_tls(
     heard = await port.versions()
     if not any(h.suites for h in heard):
         reasons = [h.reason for h in heard if h.reason and h.number > VERSIONS["SSLv2"]]
-        nothing = "every TLS version was refused: the port speaks no TLS, or wants another name"
+        nothing = "the port rejected every TLS version: it does not use TLS, or requires another server name"
         raise NotAnswered(reasons[-1] if reasons else nothing)
     traits = Traits(port, heard)
     await traits.ask()

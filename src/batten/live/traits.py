@@ -53,15 +53,15 @@ class Traits:
     async def ask(self) -> None:
         """Everything; a question that fails is told in `unclear`."""
         await together(
-            self._told("the order of suites", self._preference()),
-            self._told("groups of key exchange", self._groups()),
+            self._told("order of suites", self._preference()),
+            self._told("key exchange groups", self._groups()),
             self._told("features", self._features()),
             self._told("fallback protection", self._fallback()),
         )
         await self._told("the certificate", self._sealed())
         await together(
             self._told("protocols", self._protocols()),
-            self._told("a hello without a name", self._nameless()),
+            self._told("ClientHello without SNI", self._nameless()),
         )
         self._found(dh_bits=self._field_bits(), asks_certificate=self._asks())
 

@@ -18,8 +18,8 @@ from batten.masking.failures import failure
 from batten.masking.filter import bares, filtered, masked, noted, places, sentence, spans, suspect, tokens
 from batten.masking.keys import holds_secret
 from batten.masking.patterns import EXAMPLE_TOKENS, TOKENS, commands
-from batten.masking.register import forget, heard, known, note, register, registered
-from batten.masking.values import MASK, stands_in, telling
+from batten.masking.register import forget, heard, known, note, register
+from batten.masking.values import MASK, telling
 
 __all__ = [
     "EXAMPLE_TOKENS",
@@ -38,10 +38,8 @@ __all__ = [
     "noted",
     "places",
     "register",
-    "registered",
     "sentence",
     "spans",
-    "stands_in",
     "suspect",
     "telling",
     "tokens",

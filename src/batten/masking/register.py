@@ -103,12 +103,6 @@ def register(value: str) -> None:
         _register.add(bare)
 
 
-def registered(value: str) -> str:
-    """The value itself, registered on the way."""
-    register(value)
-    return value
-
-
 def note(at: Location, text: str) -> None:
     """Hide what stands there in this text of the file, whatever it is: a password may be a word. A fix is proved on
     other texts of the same file, in which the place is another."""

@@ -1,6 +1,7 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
-from batten.model.finding import Finding, Mend, Problem, Region, State, Suppression, Violation
+from batten.model.context import Context
+from batten.model.finding import Case, Finding, Mend, Problem, Region, State, Suppression, Violation
 from batten.model.fix import Edit, Fix, Safety
 from batten.model.location import Exchange, Kind, Location, Span
 from batten.model.remedy import (
@@ -16,6 +17,7 @@ from batten.model.remedy import (
     MinimumTls,
     MoveToHeader,
     Pin,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
@@ -29,6 +31,7 @@ from batten.model.remedy import (
 )
 from batten.model.setting import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.model.severity import Severity
+from batten.model.switch import Switch
 
 __all__ = [
     "ABSENT",
@@ -40,7 +43,9 @@ __all__ = [
     "AllowOrigins",
     "Bind",
     "BoundSchemas",
+    "Case",
     "CloseSchemas",
+    "Context",
     "DenyPaths",
     "Edit",
     "Exchange",
@@ -54,6 +59,7 @@ __all__ = [
     "MoveToHeader",
     "Pin",
     "Problem",
+    "Quantity",
     "RedirectToTls",
     "Region",
     "Remedy",
@@ -67,6 +73,7 @@ __all__ = [
     "Span",
     "State",
     "Suppression",
+    "Switch",
     "TurnOff",
     "TurnOn",
     "Unknown",

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import KW_ONLY, field
 from enum import Enum
 
+from batten.model.context import Context
 from batten.model.fix import Fix
 from batten.model.location import Location
 from batten.model.record import record
@@ -11,15 +12,35 @@ from batten.model.remedy import Remedy
 from batten.model.severity import Severity
 
 
+class Case(Enum):
+    """One of the ways to break a control, and what to do about it. Each control names its own:
+
+        class HstsSent(Case):
+            ABSENT = "absent", "Send Strict-Transport-Security with every HTTPS answer."
+
+    The value is half of a finding's identity, so it is never renamed; the advice is a sentence and may change.
+    """
+
+    advice: str
+
+    def __new__(cls, name: str, advice: str) -> Case:
+        member = object.__new__(cls)
+        member._value_ = name
+        member.advice = advice
+        return member
+
+
 @record
 class Violation:
     """What a judge yields. The engine adds who said it, how bad it is there, and the fix."""
 
-    message: str  # one sentence: what is wrong here and why it matters; no secret in it
+    case: Case
+    message: str  # what is wrong here, in one sentence; no secret in it
     at: Location
     remedy: Remedy | None = None
     severity: Severity | None = None  # lower than the control's, where this case is milder
     related: tuple[Location, ...] = ()
+    everywhere: bool = False  # as bad in a test or an example: a token is valid wherever it was committed
 
 
 @record
@@ -29,8 +50,10 @@ class Problem:
     source: str
     stage: str  # "discover", "parse", "read", "judge", "probe", "fix"
     message: str
+    _: KW_ONLY
     hint: str = ""
     line: int = 0  # 1-based; 0: the whole source
+    counts: bool = True  # False: its context is not part of the verdict
 
 
 class State(Enum):
@@ -49,6 +72,7 @@ class Suppression:
 
     kind: str  # "inline", "policy", "baseline"
     reason: str
+    _: KW_ONLY
     owner: str = ""
     until: str = ""  # ISO date
     at: Location | None = None
@@ -98,7 +122,7 @@ class Region:
     end_column: int
 
 
-@record
+@record(kw_only=True)
 class Finding:
     """A violation with its control, its place as people read it, its fix and its history."""
 
@@ -106,7 +130,7 @@ class Finding:
     severity: Severity
     message: str
     at: Location
-    fingerprint: str
+    fingerprint: str  # the same in the next run: of the control, the case, the named place and the file
     region: Region | None = None
     remedy: Remedy | None = None
     mend: Mend | None = field(default=None, compare=False, repr=False)
@@ -117,6 +141,12 @@ class Finding:
     suppression: Suppression | None = None
     related: tuple[Location, ...] = field(default=())
     technology: str = ""  # whose reader declared it; "" for what is seen live, or in several files together
+    kin: str = ""  # the fingerprint without the file (engine/identity.py)
+    case: str = ""  # which of the control's cases; with the control and the place, the finding's identity
+    why: str = ""  # why it matters, of the control
+    advice: str = ""  # what to do, whether batten can write it or not
+    context: Context = Context.PRODUCTION
+    counts: bool = True  # False: its context is not part of the verdict
 
     @property
     def fix(self) -> Fix | None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import KW_ONLY, field
 from enum import Enum
 
+from batten.model.context import Context
 from batten.model.record import record
 
 
@@ -42,6 +43,9 @@ class Location:
     source: str  # a path below the root, "/" between parts; or a URL
     pointer: str
     span: Span | None = None
+    _: KW_ONLY
     kind: Kind = Kind.VALUE
     exchange: Exchange | None = None
     through: tuple[Location, ...] = field(default=(), compare=False)  # who calls it so, the nearest first
+    # Only where the structure shows it (a profile, a build stage); of all else the path tells (`engine/contexts`).
+    context: Context | None = field(default=None, compare=False)

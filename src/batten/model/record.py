@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast, dataclass_transform
+from functools import partial
+from typing import Any, TypeVar, cast, dataclass_transform, overload
 
 T = TypeVar("T")
 
 
+@overload
 @dataclass_transform(frozen_default=True)
-def record(kind: type[T]) -> type[T]:
+def record(kind: type[T]) -> type[T]: ...
+
+
+@overload
+@dataclass_transform(frozen_default=True)
+def record(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
+
+
+def record(kind: type[T] | None = None, *, kw_only: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
     """`@dataclass(frozen=True, slots=True)` for whoever reads and for mypy, which refuses assignments.
 
     At run time only `__init__` is compiled for each class: comparing, hashing and showing are shared, and
     nothing guards attributes. That takes a fifth of the time to define, and half of it to make one.
+    With `kw_only`, the fields that the class itself adds are given by keyword.
     """
-    made: Any = dataclass(slots=True, eq=False, repr=False)(kind)
+    return partial(_made, kw_only=kw_only) if kind is None else _made(kind, kw_only)
+
+
+def _made(kind: type[T], kw_only: bool) -> type[T]:
+    made: Any = dataclass(slots=True, eq=False, repr=False, kw_only=kw_only)(kind)
     fields: dict[str, Any] = made.__dataclass_fields__
     made._compared = tuple(name for name, field in fields.items() if field.compare)
     made._shown = tuple(name for name, field in fields.items() if field.repr)

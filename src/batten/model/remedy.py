@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from batten.model.location import Location
 from batten.model.record import record
+from batten.model.switch import Switch
 
 
 @record
@@ -84,22 +87,32 @@ class Unpublish(Remedy):
 
 @record
 class TurnOff(Remedy):
-    """`feature` is a word of the vocabulary: debug, banner, listing, docs, privileged, host-network …"""
-
-    feature: str
+    feature: Switch
 
 
 @record
 class TurnOn(Remedy):
-    feature: str
+    feature: Switch
+
+
+class Quantity(Enum):
+    """What can be bounded: in a request the first five, in a workload the others."""
+
+    BODY = "body"
+    HEADER_TIMEOUT = "header-timeout"
+    BODY_TIMEOUT = "body-timeout"
+    SEND_TIMEOUT = "send-timeout"
+    RATE = "rate"
+    MEMORY = "memory"
+    CPU = "cpu"
+    PIDS = "pids"
 
 
 @record
 class Limit(Remedy):
-    """Bound `resource` (body, headers, timeout, rate, memory, cpu, pids) to `amount`, in the words of
-    a person: 1m, 16k, 30s, 10r/s, 512m, 1.0, 200."""
+    """Bound `resource` to `amount`, in the words of a person: 1m, 16k, 30s, 10r/s, 512m, 1.0, 200."""
 
-    resource: str
+    resource: Quantity
     amount: str
 
 

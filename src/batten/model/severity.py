@@ -19,4 +19,4 @@ class Severity(IntEnum):
             return cls[label.upper()]
         except KeyError:
             choices = ", ".join(s.label for s in cls)
-            raise ValueError(f"{label!r} is no severity; choose from {choices}") from None
+            raise ValueError(f"{label!r} is not a severity; choose from {choices}") from None

@@ -101,7 +101,7 @@ def compiled(text: str, *, ignore_case: bool = False, multiline: bool = False) -
     except re.error as error:
         raise BadPattern(str(error)) from None
     except (RecursionError, OverflowError):
-        raise BadPattern("it is nested too deep") from None
+        raise BadPattern("it is nested too deeply") from None
 
 
 def _written(tree: Items, flags: int) -> tuple[Written | None, str]:

@@ -96,7 +96,7 @@ class _Writer:
         # Beyond ASCII the two fold letters by different tables.
         self.ascii_only = True
         if highest > 127:
-            raise Beyond("letters beyond ASCII whose case does not count")
+            raise Beyond("case-insensitive letters beyond ASCII")
         return f"(?i:{text})"
 
     def _any(self, _: None, flags: int) -> str:

@@ -89,5 +89,5 @@ def _number(value: object) -> float:
     """Raises ValueError for what is no number, with or without a unit of size (k, m, g)."""
     found = re.fullmatch(r"\s*([\d.]+)\s*([kmg]?)i?b?\s*", _text(value), re.IGNORECASE)
     if found is None:
-        raise ValueError(f"'{_text(value)}' is no number")
+        raise ValueError(f"'{_text(value)}' is not a number")
     return float(found[1]) * float(1024 ** " kmg".index(found[2].lower() or " "))

@@ -13,6 +13,7 @@ from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Wor
 from batten.formats.document import Text
 from batten.formats.yaml import parse
 from batten.model import Location, Severity
+from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
@@ -29,13 +30,14 @@ TOP = (
     "answers",
     "controls",
     "ignore",
+    "contexts",
     "waivers",
     "environments",
     "custom",
     "certificate-days",
     "hsts-seconds",
 )
-WAIVER = ("control", "reason", "owner", "until", "path", "pointer", "environment")
+WAIVER = ("control", "reason", "owner", "until", "path", "pointer", "environment", "case", "fingerprint")
 ENVIRONMENT = (
     "url",
     "plain",
@@ -84,8 +86,9 @@ class Reader(Fields):
         top = self.mapping(root, "batten.yaml", TOP)
         version = top.text("version")
         if version not in (None, "1"):
-            self.complain(top["version"] or top, f"version {version} is not known", "write `version: 1`")
+            self.complain(top["version"] or top, f"version {version} is not supported", "write `version: 1`")
         controls = self.controls(top["controls"])
+        contexts, rules = globs_and_rules(self, top["contexts"])
         return Policy(
             source=self.file.path,
             gate=self.severity(top["gate"], Severity.LOW),
@@ -99,6 +102,8 @@ class Reader(Fields):
             off={slug: reason for slug, (_, reason) in controls.items() if reason},
             severities={slug: severity for slug, (severity, _) in controls.items() if severity is not None},
             ignore=self.strings(top["ignore"]),
+            contexts=contexts,
+            rules=rules,
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
@@ -112,7 +117,7 @@ class Reader(Fields):
             if not re.fullmatch(r"https?://[^/*\s]+", origin):
                 assert node is not None
                 self.complain(
-                    node, f"'{origin}' is no origin", "write scheme://host[:port], without path or `*`"
+                    node, f"'{origin}' is not an origin", "write scheme://host[:port], without path or `*`"
                 )
         return found
 
@@ -152,7 +157,7 @@ class Reader(Fields):
             made = self.mapping(item, "a waiver", WAIVER)
             slug = self.string(made["control"])
             if not slug:
-                self.complain(item, "a waiver names a control", "write `control: slug`")
+                self.complain(item, "a waiver has no control", "write `control: slug`")
             yield Waiver(
                 slug,
                 self.string(made["reason"]),
@@ -161,6 +166,8 @@ class Reader(Fields):
                 self.string(made["path"]),
                 self.string(made["pointer"]),
                 self.string(made["environment"]),
+                self.string(made["case"]),
+                self.string(made["fingerprint"]),
                 Location(self.file.path, f"waivers[{slug}]", item.span),
             )
 
@@ -170,14 +177,14 @@ class Reader(Fields):
         try:
             return date.fromisoformat(self.string(node))
         except ValueError:
-            self.complain(node, f"'{self.string(node)}' is no date", "write it as 2027-01-31")
+            self.complain(node, f"'{self.string(node)}' is not a date", "write it as 2027-01-31")
 
     def addresses(self, node: Node, urls: tuple[str, ...]) -> None:
         for url in urls:
             try:
                 _ = urlsplit(url).port
             except ValueError as error:
-                self.complain(node, f"'{url}' is no address: {error}", "write https://host[:port]")
+                self.complain(node, f"'{url}' is not a valid URL: {error}", "write https://host[:port]")
 
     def environments(self, node: Node | None) -> Iterator[Environment]:
         if node is None:

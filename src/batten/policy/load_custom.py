@@ -23,7 +23,7 @@ def rows(fields: Fields, node: Node | None) -> Iterator[Custom]:
     for item in fields.items(node, "custom"):
         row = _row(fields, fields.mapping(item, "a custom control", KEYS))
         if row.slug in seen:
-            fields.complain(item, f"control '{row.slug}' is there twice", "give each a name of its own")
+            fields.complain(item, f"control '{row.slug}' is defined twice", "give each its own name")
         seen.add(row.slug)
         yield row
 
@@ -41,7 +41,7 @@ def _row(fields: Fields, made: Mapping) -> Custom:
         slug,
         fields.string(made["title"]) or slug.replace("-", " ").capitalize(),
         fields.severity(made["severity"], Severity.LOW),
-        fields.string(made["why"]) or "Demanded by this project's batten.yaml.",
+        fields.string(made["why"]) or "Required by this project's batten.yaml.",
         kind,
         name,
         key,
@@ -58,7 +58,9 @@ def _kind(fields: Fields, made: Mapping) -> type[Fact]:
     name = fields.string(made["fact"])
     if name not in known:
         near = get_close_matches(name, known, 3) or sorted(known)
-        fields.complain(made["fact"] or made, f"there is no fact '{name}'", f"known are: {', '.join(near)}")
+        fields.complain(
+            made["fact"] or made, f"there is no fact '{name}'", f"similar facts: {', '.join(near)}"
+        )
     return known[name]
 
 
@@ -73,7 +75,7 @@ def _field(fields: Fields, made: Mapping, kind: type[Fact]) -> tuple[str, str]:
         place = made["field"] or made["header"] or made
         fields.complain(place, f"{kind.__name__} has no setting '{name}'", f"its settings are: {listed}")
     if known[name] and not key:
-        fields.complain(made["field"] or made, f"'{name}' is a table", "say which value: `key: NAME`")
+        fields.complain(made["field"] or made, f"'{name}' is a table", "name the value with `key: NAME`")
     return name, key
 
 
@@ -87,7 +89,7 @@ def _must(fields: Fields, node: Node) -> tuple[str, Plain | tuple[Plain, ...]]:
         test = str(entry.key.value)
         if test in TESTS:
             return test, _wanted(fields, test, entry.value)
-    fields.complain(node, "`must` is missing or not known", f"write one of: {_MUST}")
+    fields.complain(node, "`must` is missing or unknown", f"write one of: {_MUST}")
 
 
 def _wanted(fields: Fields, test: str, node: Node) -> Plain | tuple[Plain, ...]:
@@ -108,18 +110,20 @@ def _usable(fields: Fields, node: Node, text: str) -> None:
     try:
         beyond = compiled(text).beyond
     except BadPattern as error:
-        fields.complain(node, f"this is no regular expression: {error}", "see Python's `re` for its syntax")
+        fields.complain(
+            node, f"this is not a valid regular expression: {error}", "see Python's `re` for its syntax"
+        )
     if beyond:
         fields.complain(
             node,
-            f"this regular expression holds {beyond}, which has no bound on its running time",
+            f"this regular expression uses {beyond}, whose running time has no bound",
             "write it without look-around, back-references and possessive or atomic groups",
         )
 
 
 def _plain(fields: Fields, node: Node) -> Plain:
     if not isinstance(node, Scalar) or not isinstance(node.value, (str, int, float, bool)):
-        fields.complain(node, "one value is expected here", "write a text, a number, true or false")
+        fields.complain(node, "one value is expected here", "write a string, a number, true or false")
     return node.value
 
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
-from batten.model import Location, Severity
+from batten.model import Context, Location, Severity
 from batten.model.record import record
+from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
 
 NAME = "batten.yaml"
@@ -20,7 +21,8 @@ class PolicyProblem(Exception):
 
 @record
 class Waiver:
-    """A finding that somebody answers for, until a day. `path` and `pointer` are globs; "" is any."""
+    """A finding that somebody answers for, until a day. `path` and `pointer` are globs; "" is any, also of the control's
+    cases and of fingerprints."""
 
     slug: str
     reason: str
@@ -29,6 +31,8 @@ class Waiver:
     path: str = ""
     pointer: str = ""
     environment: str = ""
+    case: str = ""
+    fingerprint: str = ""
     at: Location | None = None
 
 
@@ -71,6 +75,10 @@ class Policy:
     off: Mapping[str, str] = field(default_factory=dict)  # slug -> reason
     severities: Mapping[str, Severity] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()  # path globs that are not reviewed
+    contexts: tuple[
+        tuple[str, Context], ...
+    ] = ()  # path globs and what lies there; the first that fits counts
+    rules: Mapping[Context, Rule] = field(default_factory=lambda: DEFAULTS)
     waivers: tuple[Waiver, ...] = ()
     environments: tuple[Environment, ...] = ()
     custom: tuple[Custom, ...] = ()
@@ -82,6 +90,10 @@ class Policy:
     def for_browsers(self) -> bool:
         """Whether pages of other origins are meant to call the API."""
         return self.browsers if self.browsers is not None else bool(self.origins)
+
+    def counting(self, contexts: Iterable[Context]) -> Policy:
+        """The same policy, with the findings of these contexts judged as those of production are."""
+        return replace(self, rules={**self.rules, **dict.fromkeys(contexts, Rule())})
 
 
 def find_policy(start: Path) -> Path | None:

@@ -36,7 +36,7 @@ class Fields:
         if node is None:
             return default
         if not isinstance(node, Scalar):
-            self.complain(node, "a text is expected here", "write one value")
+            self.complain(node, "a string is expected here", "write one value")
         return "" if node.value is None else node.text
 
     def strings(self, node: Node | None) -> tuple[str, ...]:
@@ -45,14 +45,14 @@ class Fields:
         if isinstance(node, Scalar):
             return (self.string(node),)
         if not isinstance(node, Sequence):
-            self.complain(node, "a list is expected here", "write one `- value` a line")
+            self.complain(node, "a list is expected here", "write one `- value` per line")
         return tuple(self.string(item) for item in node)
 
     def boolean(self, node: Node | None, default: T) -> bool | T:
         if node is None:
             return default
         if not isinstance(node, Scalar) or not isinstance(node.value, bool):
-            self.complain(node, "true or false is expected here", "write one of the two")
+            self.complain(node, "true or false is expected here", "write true or false")
         return node.value
 
     def number(self, node: Node | None, default: float) -> float:

@@ -29,7 +29,7 @@ def render(
     Raises ValueError for a format that does not exist.
     """
     if format not in FORMATS:
-        raise ValueError(f"{format!r} is no format; choose from {', '.join(FORMATS)}")
+        raise ValueError(f"{format!r} is not a format; choose from {', '.join(FORMATS)}")
     module = import_module(f"batten.reports.{format}")
     outcome = shown(outcome)
     if format in EVERY_FIX:

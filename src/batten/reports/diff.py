@@ -142,9 +142,3 @@ def _kept(path: str, number: int, text: str, hidden: Masks | None) -> str:
         return text
     body = text.removesuffix("\n")
     return hidden.line(path, number + 1, body)[0] + text[len(body) :]
-
-
-def counted(diff: str) -> tuple[int, int]:
-    """How many lines a diff adds and removes."""
-    lines: Iterable[str] = [line for line in diff.split("\n") if not line.startswith(("+++ ", "--- "))]
-    return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)

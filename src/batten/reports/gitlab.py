@@ -8,6 +8,7 @@ from collections import Counter
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Severity
+from batten.reports import words
 from batten.reports.encoded import encoded
 from batten.reports.evidence import url
 
@@ -22,15 +23,16 @@ _SEVERITY = {
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     seen: Counter[str] = Counter()
-    return encoded([_issue(f, seen) for f in outcome.active])
+    return encoded([_issue(f, seen) for f in (*outcome.active, *outcome.apart)])
 
 
 def _issue(finding: Finding, seen: Counter[str]) -> dict[str, object]:
+    apart = "" if finding.counts else f" ({words.uncounted(finding)})"
     live = f" (seen in {finding.environment}: {url(finding)})" if finding.environment else ""
     return {
         "type": "issue",
         "check_name": finding.control,
-        "description": finding.message + live,
+        "description": f"{finding.message}{live}{apart}. {finding.advice}",
         "categories": ["Security"],
         "severity": _SEVERITY[finding.severity],
         "fingerprint": _unique(finding, seen),
@@ -42,7 +44,6 @@ def _issue(finding: Finding, seen: Counter[str]) -> dict[str, object]:
 
 
 def _unique(finding: Finding, seen: Counter[str]) -> str:
-    """GitLab drops all but one issue of a fingerprint; ours may repeat over files and environments."""
-    key = f"{finding.fingerprint}\n{finding.at.source}\n{finding.environment}"
-    seen[key] += 1
-    return hashlib.sha256(f"{key}\n{seen[key]}".encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    """GitLab drops all but one issue of a fingerprint; ours may repeat at one place."""
+    seen[finding.fingerprint] += 1
+    return hashlib.sha256(f"{finding.fingerprint}\n{seen[finding.fingerprint]}".encode()).hexdigest()[:32]

@@ -34,6 +34,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     sections = (
         matrix(outcome),
         _findings(page),
+        _apart(outcome),
         _history(outcome),
         _suppressed(outcome),
         _problems(outcome),
@@ -57,7 +58,7 @@ def _top(outcome: Outcome) -> str:
     fixed = len(words.fixed(outcome.past))
     story = [f"{n:,} {state}" for state, n in sorted(states.items())]
     story += [f"{fixed:,} fixed"] if fixed else []
-    story.append(f"{words.plural(outcome.files, 'file')} read")
+    story += [f"{words.plural(outcome.files, 'file')} read", words.dated()]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
@@ -126,9 +127,11 @@ def _facts(finding: Finding, page: Page) -> str:
         rows.append(("also at", _places(words.where(at, page.workspace) for at in finding.also)))
     if finding.related:
         rows.append(("related", _places(words.where(at, page.workspace) for at in finding.related)))
+    if finding.why:
+        rows.append(("why", text(finding.why)))
+    if finding.advice:
+        rows.append(("to do", text(finding.advice)))
     control = words.control_of(finding.control)
-    if control is not None and control.why:
-        rows.append(("why", text(control.why)))
     if control is not None and control.references:
         rows.append(("see", text(", ".join(control.references))))
     return f"<dl>{''.join(f'<dt>{k}</dt><dd>{v}</dd>' for k, v in rows)}</dl>" if rows else ""
@@ -173,6 +176,20 @@ def _history(outcome: Outcome) -> str:
     return _table("history", "Since the last run", ("control", "state", "severity", "where", "was"), rows)
 
 
+def _apart(outcome: Outcome) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><code>{text(f.control)}</code></th><td>{f.context.value}</td>'
+        f'<td>{f.severity.label}</td><td class="place">{text(words.place(f))}</td><td>{text(f.message)}</td></tr>\n'
+        for f in outcome.apart
+    )
+    heads = ("control", "context", "severity", "where", "finding")
+    return _table("apart", _capital(words.apart(outcome)), heads, rows)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _suppressed(outcome: Outcome) -> str:
     rows = "".join(
         f'<tr><th scope="row"><code>{text(f.control)}</code></th><td>{f.severity.label}</td>'
@@ -196,7 +213,7 @@ def _problems(outcome: Outcome) -> str:
         f"<td>{text(p.stage)}</td><td>{text(p.message)}<small>{text(p.hint)}</small></td></tr>\n"
         for p in (*outcome.problems, *unreached, *missed)
     )
-    return _table("problems", "Not read, not assessed, or left alone", ("where", "stage", "what"), rows)
+    return _table("problems", "Not read, not assessed, or skipped", ("where", "stage", "what"), rows)
 
 
 def _table(identity: str, title: str, heads: tuple[str, ...], rows: str) -> str:

@@ -52,18 +52,23 @@ def _row(slug: str, outcome: Outcome) -> str:
 
 def _cell(slug: str, environment: str, outcome: Outcome, reached: bool, judged: bool = True) -> str:
     found = [f for f in outcome.findings if f.control == slug and f.environment == environment]
-    active = [f for f in found if f.suppression is None]
+    active = [f for f in found if f.suppression is None and f.counts]
     gone = [p for p in words.fixed(outcome.past) if (p.control, p.environment) == (slug, environment)]
     if active:
         worst = max(f.severity for f in active)
         return f'<td class="{worst.label}"><b>{worst.label} × {len(active)}</b><small>{_states(active)}</small></td>'
     if found:
-        return f'<td class="none">{len(found)} suppressed</td>'
+        quiet = sum(f.suppression is not None for f in found)
+        told = (
+            f"{quiet} suppressed" if quiet else "",
+            f"{len(found) - quiet} not counted" if quiet < len(found) else "",
+        )
+        return f'<td class="none">{", ".join(filter(None, told))}</td>'
     if gone:
         return f'<td class="good"><b>✓ fixed × {len(gone)}</b></td>'
     if not reached:
         return '<td class="none">not assessed</td>'
-    return f'<td class="none">{"no finding" if judged else "nothing to judge"}</td>'
+    return f'<td class="none">{"no finding" if judged else "not applicable"}</td>'
 
 
 def _states(findings: Iterable[Finding]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import msgspec
 
 from batten import __version__
+from batten.controls import collected
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.formats import Workspace
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
@@ -68,9 +69,12 @@ class JsonFinding(msgspec.Struct, frozen=True):
     """`excerpt` is the source line, secrets masked; `remedy` names what should be so."""
 
     control: str
+    case: str
     title: str
     severity: str
     message: str
+    why: str
+    advice: str
     state: str
     environment: str
     fingerprint: str
@@ -83,6 +87,8 @@ class JsonFinding(msgspec.Struct, frozen=True):
     remedy: str
     fix: JsonFix | None
     suppression: JsonSuppression | None
+    context: str
+    counts: bool
 
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
@@ -106,7 +112,8 @@ class JsonPast(msgspec.Struct, frozen=True):
 
 
 class JsonSummary(msgspec.Struct, frozen=True):
-    """Counts of findings that nobody answers for; suppressed ones apart."""
+    """Counts of findings that count towards the verdict; suppressed ones apart, and by `apart` those of contexts
+    that do not count."""
 
     findings: int
     by_severity: dict[str, int]
@@ -118,6 +125,8 @@ class JsonSummary(msgspec.Struct, frozen=True):
     gate: str
     exit_code: int
     verdict: str
+    lifecycle_data: str  # ISO day on which the data on ends of life were collected
+    apart: dict[str, int]
 
 
 class JsonReport(msgspec.Struct, frozen=True):
@@ -154,7 +163,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
     return JsonSummary(
         len(active),
         {s.label: n for s, n in outcome.count().items()},
-        len(outcome.findings) - len(active),
+        len(outcome.suppressed),
         len(outcome.problems),
         len(words.fixed(outcome.past)),
         outcome.files,
@@ -162,6 +171,8 @@ def _summary(outcome: Outcome) -> JsonSummary:
         outcome.gate.label,
         int(outcome.exit_code),
         words.verdict(outcome),
+        collected().isoformat(),
+        words.by_context(outcome.apart),
     )
 
 
@@ -169,9 +180,12 @@ def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonFindi
     seen = excerpt(finding, workspace, hidden)
     return JsonFinding(
         finding.control,
+        finding.case,
         words.title_of(finding.control),
         finding.severity.label,
         finding.message,
+        finding.why,
+        finding.advice,
         finding.state.value,
         finding.environment,
         finding.fingerprint,
@@ -184,6 +198,8 @@ def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonFindi
         type(finding.remedy).__name__ if finding.remedy else "",
         _fix(finding.fix, workspace, hidden) if finding.fix else None,
         _suppression(finding.suppression, workspace) if finding.suppression else None,
+        finding.context.value,
+        finding.counts,
     )
 
 

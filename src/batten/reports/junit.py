@@ -24,13 +24,15 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             _finding(finding, workspace, hidden)
         )
     for problem in outcome.problems:
-        suites.setdefault(problem.source, []).append(_problem(problem))
+        suites.setdefault(problem.source, []).append(
+            _problem(problem, "error" if problem.counts else "skipped")
+        )
     for environment in outcome.environments:
         cases = suites.setdefault(environment.name, [])
         cases += (_problem(p) for p in environment.not_assessed)
         cases += (_problem(p, "skipped") for p in environment.left_alone)
         if not environment.reached and environment.asked:
-            cases.append(_problem(Problem(environment.url, "probe", "nothing answered")))
+            cases.append(_problem(Problem(environment.url, "probe", "no answer")))
         elif not cases:
             cases.append(_passed("environment", environment.name))
     if not suites:
@@ -62,6 +64,9 @@ def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> Case:
     if finding.suppression is not None:
         because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
         return "skipped", finding.control, _case(finding.control, name, "skipped", because)
+    if not finding.counts:
+        because = f"{finding.severity.label}, {words.uncounted(finding)}"
+        return "skipped", finding.control, _case(finding.control, name, "skipped", because)
     detail = "\n".join(_detail(finding, workspace, hidden))
     body = _case(finding.control, name, "failure", finding.message, finding.severity.label, detail, finding)
     return "failure", finding.control, body
@@ -76,7 +81,9 @@ def _detail(finding: Finding, workspace: Workspace, hidden: Masks) -> Iterator[s
         yield from (asked(finding), *answered(finding))
     if finding.reach:
         yield f"reach: {' → '.join(finding.reach)}"
-    if finding.fix is not None:
+    if finding.fix is None:
+        yield f"to do: {finding.advice}"
+    else:
         yield f"fix: {finding.fix.title} ({words.SAFETY[finding.fix.safety]})"
 
 

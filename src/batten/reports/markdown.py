@@ -17,6 +17,7 @@ from batten.reports.excerpt import excerpt
 from batten.reports.legible import legible, one_line
 from batten.reports.masks import Masks, masks
 
+MOST_APART = 50  # findings that do not count, a line each
 LONGEST = 60_000  # characters; a comment on GitHub holds 65,536
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 
@@ -30,7 +31,7 @@ class Page:
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     page = Page(outcome, workspace, masks(outcome.findings, workspace))
-    end = "".join((_suppressed(page), _problems(page), _environments(page), _past(page)))
+    end = "".join((_apart(page), _suppressed(page), _problems(page), _environments(page), _past(page)))
     parts, length, left = [_head(page)], len(end), 0
     for severity in reversed(Severity):
         found = [f for f in outcome.active if f.severity is severity]
@@ -43,7 +44,9 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             parts.append(part)
             length += len(part)
     if left:
-        parts.append(f"*… and {words.plural(left, 'finding')} more than a comment holds.*\n\n")
+        parts.append(
+            f"*… and {words.plural(left, 'more finding')} omitted: the comment would be too long.*\n\n"
+        )
     return ("".join(parts) + end).rstrip("\n") + "\n"
 
 
@@ -105,6 +108,7 @@ def _finding(finding: Finding, page: Page) -> Iterator[str]:
 def _fix(finding: Finding, page: Page) -> Iterator[str]:
     fix = finding.fix
     if fix is None:
+        yield f"**To do**: {escaped(finding.advice)}\n\n" if finding.advice else ""
         return
     breaks = f": {escaped(fix.breaks)}" if fix.breaks else ""
     yield f"**Fix** ({words.SAFETY[fix.safety]}{breaks}): {escaped(fix.title)}\n\n"
@@ -129,6 +133,15 @@ def _folded(summary: str, lines: list[str]) -> str:
         return ""
     items = "".join(f"- {line}\n" for line in lines)
     return f"<details><summary>{summary}</summary>\n\n{items}\n</details>\n\n"
+
+
+def _apart(page: Page) -> str:
+    lines = [
+        f"{f.context.value}, {f.severity.label}: {code(f.control)} {_link(f)} {escaped(f.message)}"
+        for f in page.outcome.apart
+    ]
+    more = [f"… and {len(lines) - MOST_APART:,} more"] if len(lines) > MOST_APART else []
+    return _folded(words.apart(page.outcome), [*lines[:MOST_APART], *more])
 
 
 def _suppressed(page: Page) -> str:
@@ -159,7 +172,7 @@ def _environments(page: Page) -> str:
     missed = [_problem(p) for e in page.outcome.environments for p in e.not_assessed]
     left = [_problem(p) for e in page.outcome.environments for p in e.left_alone]
     table = f"| environment | address | assessed |\n|---|---|---|\n{rows}\n" if rows else ""
-    folded = _folded(f"{len(left)} left alone on purpose", left)
+    folded = _folded(f"{len(left)} skipped on purpose", left)
     return table + _folded(f"{len(missed)} not assessed", missed) + folded
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten import __version__
+from batten.controls import collected
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.formats.document import Text
@@ -25,7 +26,7 @@ from batten.reports.sarif_places import (
 )
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-FINGERPRINT = "batten/v1"
+FINGERPRINT = "batten/v2"  # engine/identity.py
 # GitHub's bands: critical from 9.0, high from 7.0, medium from 4.0, low from 0.1.
 SECURITY_SEVERITY = {
     Severity.CRITICAL: "9.5",
@@ -49,6 +50,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
         "invocations": [_invocation(outcome, workspace)],
+        "properties": {"apart": words.by_context(outcome.apart), "lifecycleData": collected().isoformat()},
         "results": [_result(f, rules[f.control], workspace, hidden, compared) for f in outcome.findings],
     }
     return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -107,7 +109,7 @@ def _result(finding: Finding, rule: int, workspace: Workspace, hidden: Masks, co
         "ruleId": finding.control,
         "ruleIndex": rule,
         "level": level(finding.severity),
-        "message": {"text": sentence(finding.message)},
+        "message": {"text": " ".join(map(sentence, filter(None, (finding.message, finding.advice))))},
         "locations": [location(finding, workspace, hidden)],
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
         "properties": _properties(finding),
@@ -125,7 +127,8 @@ def _result(finding: Finding, rule: int, workspace: Workspace, hidden: Masks, co
 
 
 def _properties(finding: Finding) -> Json:
-    found: Json = {"severity": finding.severity.label, "state": finding.state.value}
+    found: Json = {"case": finding.case, "severity": finding.severity.label, "state": finding.state.value}
+    found |= {"context": finding.context.value, "counts": finding.counts}
     if finding.reach:
         found["reach"] = list(finding.reach)
     if finding.environment:
@@ -175,7 +178,7 @@ def _replacement(source: Text, edit: Edit) -> Json:
 
 
 def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
-    problems = [(p, "warning") for p in outcome.problems]
+    problems = [(p, "warning") for p in outcome.problems if p.counts]
     for environment in outcome.environments:
         problems += [(p, "warning") for p in environment.not_assessed]
         if not environment.reached:
@@ -183,6 +186,11 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
             problems.append((Problem(environment.name, "probe", message), "error"))
     found: Json = {"executionSuccessful": not problems, "exitCode": int(outcome.exit_code)}
     told = [*problems, *((p, "note") for e in outcome.environments for p in e.left_alone)]
+    told += [(p, "note") for p in outcome.problems if not p.counts]
+    if apart := words.apart(outcome):
+        told.append((Problem("contexts", "judge", apart), "note"))
+    if aged := words.aged(outcome):
+        told.append((Problem("component-supported", "judge", aged), "note"))
     if held := words.withheld(outcome):
         told.append((Problem("batten.yaml", "discover", held), "note"))
     if told:

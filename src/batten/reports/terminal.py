@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
 from batten.engine.proposals import work_out
 from batten.formats import Workspace
-from batten.model import Finding, Kind, Location, Problem, Safety, Severity, State
+from batten.model import Context, Finding, Kind, Location, Problem, Safety, Severity, State
 from batten.model.record import record
 from batten.reports import words
 from batten.reports.evidence import answered, asked
@@ -20,7 +20,7 @@ from batten.reports.terminal_style import Style, fit, wrap
 INDENT = "  "
 LABEL = 7  # columns that "reach", "also", "fix" take, blanks included
 MOST_SHOWN = 100  # findings in full; a longer list is counted
-MOST_LINES = 8  # of a finding
+MOST_LINES = 9  # of a finding
 MESSAGE_LINES = 2
 NARROWEST = 40
 
@@ -52,6 +52,7 @@ def render(
     page = Page(outcome, workspace, masks(outcome.findings, workspace), style, verbose)
     sections = (
         _findings(page),
+        _apart(page),
         _suppressed(page),
         _problems(page),
         _environments(page),
@@ -64,11 +65,13 @@ def render(
 def _findings(page: Page) -> Iterator[str]:
     ordered = sorted(page.outcome.active, key=lambda f: -f.severity)
     shown = ordered if page.verbose else ordered[:MOST_SHOWN]
+    told: set[str] = set()  # controls whose reason was given
     work_out(shown, edits=False)
     for index, finding in enumerate(shown):
         if index:
             yield ""
-        yield from _finding(finding, page)
+        yield from _finding(finding, page, finding.control not in told)
+        told.add(finding.control)
     if len(shown) < len(ordered):
         yield ""
         yield from _counted_by_control(ordered[len(shown) :], page)
@@ -84,11 +87,18 @@ def _counted_by_control(rest: list[Finding], page: Page) -> Iterator[str]:
         yield f"{INDENT}{count:>6,} × {name}  {control}, in {words.plural(files[severity, control], 'place')}"
 
 
-def _finding(finding: Finding, page: Page) -> list[str]:
+def _finding(finding: Finding, page: Page, first: bool) -> list[str]:
     seen = excerpt(finding, page.workspace, page.hidden)
     source, caret = _source(seen, page) if seen else (_answer(finding, page), [])
     head = [_head(finding, page), *_message(finding, page)]
-    tail = [*_reach(finding, page), *_also(finding, page), *_called(finding, page), *_fix(finding, page)]
+    why = _labelled("why", one_line(finding.why), page, 2) if first and finding.why else []
+    tail = [
+        *why,
+        *_reach(finding, page),
+        *_also(finding, page),
+        *_called(finding, page),
+        *_fix(finding, page),
+    ]
     if len(head) + len(source) + len(caret) + len(tail) > MOST_LINES:
         caret = []
     return [*head, *source, *caret, *tail]
@@ -97,6 +107,8 @@ def _finding(finding: Finding, page: Page) -> list[str]:
 def _head(finding: Finding, page: Page) -> str:
     style = page.style
     notes = [one_line(finding.environment)] if finding.environment else []
+    if finding.context is not Context.PRODUCTION:
+        notes.append(finding.context.value)
     if finding.state is not State.NEW:
         notes.append(finding.state.value)
     place = one_line(words.place(finding))
@@ -159,7 +171,7 @@ def _listed(places: Iterable[Location], page: Page) -> str:
 def _fix(finding: Finding, page: Page) -> list[str]:
     fix = finding.proposal
     if fix is None:
-        return []
+        return _labelled("do", one_line(finding.advice), page, 2) if finding.advice else []
     breaks = f": {one_line(fix.breaks)}" if fix.breaks else ""
     title = f"{one_line(fix.title)} ({words.SAFETY[fix.safety]}{breaks})"
     hint = one_line(words.hint(fix, finding))
@@ -170,8 +182,27 @@ def _fix(finding: Finding, page: Page) -> list[str]:
     return [*_labelled("fix", title, page, 1 if finding.reach and finding.also else 2)[:2], *follow]
 
 
+def _apart(page: Page) -> Iterator[str]:
+    """What does not count towards the verdict: a line a context and control; --verbose shows all in full."""
+    found = page.outcome.apart
+    if not found:
+        return
+    yield page.style.rule(words.apart(page.outcome) + ("" if page.verbose else "; `--verbose` lists them"))
+    if page.verbose:
+        for finding in found:
+            yield from _finding(finding, page, False)
+        return
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in sorted(found, key=lambda f: (f.context.value, -f.severity, f.control)):
+        groups.setdefault((finding.context.value, finding.control), []).append(finding)
+    for (context, control), alike in groups.items():
+        places = words.plural(len({f.at.source for f in alike}), "file")
+        name = page.style.severity(max(f.severity for f in alike))
+        yield f"{INDENT}{len(alike):>6,} × {name}  {control}, in {places} ({context})"
+
+
 def _suppressed(page: Page) -> Iterator[str]:
-    quiet = [f for f in page.outcome.findings if f.suppression is not None]
+    quiet = page.outcome.suppressed
     if not quiet:
         return
     yield page.style.rule(f"{words.plural(len(quiet), 'suppressed finding')}")
@@ -204,10 +235,16 @@ def _hanging(start: str, text: str, page: Page) -> Iterator[str]:
 
 
 def _problems(page: Page) -> Iterator[str]:
-    problems = page.outcome.problems
+    problems = [p for p in page.outcome.problems if p.counts]
+    apart = [p for p in page.outcome.problems if not p.counts]
     if problems:
         yield page.style.rule(f"{words.plural(len(problems), 'problem')}: not everything was read")
     for problem in problems:
+        yield from _problem(problem, page)
+    if apart:
+        more = "" if page.verbose else "; `--verbose` lists them"
+        yield page.style.rule(f"{words.plural(len(apart), 'problem')} in files that do not count{more}")
+    for problem in apart if page.verbose else ():
         yield from _problem(problem, page)
 
 
@@ -248,7 +285,7 @@ def _past(page: Page) -> Iterator[str]:
         yield f"{INDENT}{page.style.paint('✔', 'green')} {fit(one_line(text), page.width - 4)}"
     if lost:
         count = words.plural(len(lost), "earlier finding")
-        yield f"{INDENT}? {count} could not be looked for again: counted neither as fixed nor as standing"
+        yield f"{INDENT}? {count} could not be checked again: counted neither as fixed nor as standing"
 
 
 def _summary(page: Page) -> Iterator[str]:
@@ -275,11 +312,13 @@ def _tally(page: Page) -> str:
     parts = [words.plural(active, "finding")]
     if active:
         parts[0] += ": " + ", ".join(_counted(s, n, page) for s, n in outcome.count().items() if n)
-    quiet, fixed = len(outcome.findings) - active, len(words.fixed(outcome.past))
+    apart, quiet = len(outcome.apart), len(outcome.suppressed)
+    fixed, problems = len(words.fixed(outcome.past)), len(outcome.problems)
+    parts += [f"{apart:,} not counted"] if apart else []
     parts += [f"{quiet:,} suppressed"] if quiet else []
     parts += [f"{fixed:,} fixed"] if fixed else []
-    parts += [words.plural(len(outcome.problems), "problem")] if outcome.problems else []
-    parts += [f"{words.plural(outcome.files, 'file')} read"] if outcome.files else []
+    parts += [words.plural(problems, "problem")] if problems else []
+    parts += [f"{words.plural(outcome.files, 'file')} read", words.dated()] if outcome.files else []
     return " · ".join(parts)
 
 
@@ -290,7 +329,7 @@ def _counted(severity: Severity, count: int, page: Page) -> str:
 
 def _mends(active: list[Finding]) -> str:
     if len(active) > MOST_SHOWN:  # the others' fixes were not told, so they would have to be worked out
-        return "`batten fix --diff` shows what batten can fix"
+        return "`batten fix --diff` shows the fixes"
     proposed = [f.proposal for f in active]
     tiers = Counter(fix.safety for fix in proposed if fix is not None and fix.edits)
     if not tiers:

@@ -40,14 +40,14 @@ def _terminal(entries: list[Entry], source: str) -> Iterator[str]:
     yield (
         f"{plural(len(entries), 'thing')} in {source}\n"
         if entries
-        else f"nothing that the contract does not know in {source}\n"
+        else f"no undeclared traffic in {source}\n"
     )
 
 
 def _markdown(entries: list[Entry]) -> Iterator[str]:
-    yield "## Traffic that the contract does not know\n\n"
+    yield "## Traffic that the contract does not declare\n\n"
     if not entries:
-        yield "None was seen.\n"
+        yield "No undeclared traffic was recorded.\n"
     for sort, found in _by_sort(entries):
         yield f"### {sort.value.capitalize()}\n\n| times | call | seen | first | last | held |\n|--:|---|---|---|---|---|\n"
         for entry in found[:MOST_SHOWN]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from batten.controls import Control, all_controls
-from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome, Past
+from batten.controls import Control, collected, judges_of
+from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
-from batten.model import Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
+from batten.model import Context, Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
 from batten.reports.evidence import url
 
 SAFETY = {
@@ -19,7 +20,7 @@ SAFETY = {
 
 
 def control_of(slug: str) -> Control | None:
-    return all_controls().get(slug)
+    return next(judges_of(slug), None)
 
 
 def title_of(slug: str) -> str:
@@ -85,8 +86,41 @@ def counts(severities: dict[Severity, int]) -> str:
 
 def verdict(outcome: Outcome) -> str:
     """One sentence: what a script learns from the exit code, and what the policy kept the run from saying."""
-    held = withheld(outcome)
-    return f"{_verdict(outcome)}; {held}" if held else _verdict(outcome)
+    return "; ".join(filter(None, (_verdict(outcome), apart(outcome), withheld(outcome), aged(outcome))))
+
+
+def aged(outcome: Outcome) -> str:
+    """`the end-of-life data are 130 days old: update batten`; "" while they are fresh."""
+    return f"the end-of-life data are {outcome.age:,} days old: update batten" if outcome.age > OLD else ""
+
+
+def dated() -> str:
+    return f"end-of-life data of {collected().isoformat()}"
+
+
+def apart(outcome: Outcome) -> str:
+    """`12 findings in development and test files do not count towards the verdict`; "" when all count."""
+    found = outcome.apart
+    if not found:
+        return ""
+    contexts = joined([c.value for c in Context if any(f.context is c for f in found)])
+    do = "does" if len(found) == 1 else "do"
+    return f"{plural(len(found), 'finding')} in {contexts} files {do} not count towards the verdict"
+
+
+def uncounted(finding: Finding) -> str:
+    return f"in a {finding.context.value} file: it does not count towards the verdict"
+
+
+def by_context(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many findings there are of each context that has any."""
+    counts = Counter(f.context for f in findings)
+    return {context.value: counts[context] for context in Context if counts[context]}
+
+
+def joined(names: list[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 MOST_NAMED = 5  # controls; of more only the number is told
@@ -94,12 +128,12 @@ MOST_NAMED = 5  # controls; of more only the number is told
 
 def withheld(outcome: Outcome) -> str:
     """`batten.yaml turns off hsts-sent and leaves out 3 files`; "" when it keeps nothing back."""
-    off, ignored = outcome.withheld.off, outcome.withheld.ignored
+    off, ignored, mapped = outcome.withheld.off, outcome.withheld.ignored, outcome.withheld.mapped
     named = ", ".join(off) if len(off) <= MOST_NAMED else plural(len(off), "control")
-    parts = ([f"turns off {named}"] if off else []) + (
-        [f"leaves out {plural(ignored, 'file')}"] if ignored else []
-    )
-    return f"batten.yaml {' and '.join(parts)}" if parts else ""
+    parts = [f"turns off {named}"] if off else []
+    parts += [f"leaves out {plural(ignored, 'file')}"] if ignored else []
+    parts += [f"lowers {plural(mapped, 'finding')} by its `contexts:`"] if mapped else []
+    return f"batten.yaml {joined(parts)}" if parts else ""
 
 
 def _verdict(outcome: Outcome) -> str:
@@ -108,21 +142,19 @@ def _verdict(outcome: Outcome) -> str:
         case ExitCode.FINDINGS:
             return f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
         case ExitCode.INCOMPLETE:
-            return (
-                f"nothing at or above the gate ({outcome.gate.label}), but not everything could be assessed"
-            )
+            return f"no finding at or above the gate ({outcome.gate.label}), but the assessment is incomplete"
         case _:
-            return f"nothing at or above the gate ({outcome.gate.label})"
+            return f"no finding at or above the gate ({outcome.gate.label})"
 
 
 def reached(environment: EnvironmentOutcome) -> str:
     if not environment.asked:
-        return "not asked: nothing is known about it"
+        return "not probed: its state is unknown"
     if not environment.reached:
-        return "not reached: nothing is known about it"
+        return "not reached: its state is unknown"
     asked = plural(environment.exchanges, "exchange")
     missed, left = len(environment.not_assessed), len(environment.left_alone)
-    counts = (f"{missed} not assessed" if missed else "", f"{left} left alone on purpose" if left else "")
+    counts = (f"{missed} not assessed" if missed else "", f"{left} skipped on purpose" if left else "")
     return ", ".join(("reached", asked, *(c for c in counts if c)))
 
 

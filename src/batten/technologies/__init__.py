@@ -8,7 +8,6 @@ from batten.technologies._registry import (
     named_like,
     recognised,
     technologies,
-    technologies_for,
 )
 
 __all__ = [
@@ -19,5 +18,4 @@ __all__ = [
     "named_like",
     "recognised",
     "technologies",
-    "technologies_for",
 ]

@@ -1,7 +1,8 @@
 """What the files of a CI service say that matters to an API: tokens, certificates that are not verified.
 
-Passwords of a job's own databases, images of its services and modes for tests are nobody's business: only
-tokens of formats that their issuers publish are told, and programs that talk to others unverified.
+Passwords of a job's own databases, images of its services and modes for tests are no facts about an API in any context:
+what they protect is made for the job and gone with it. Tokens of formats that their issuers publish are told, and programs
+that talk to others unverified.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from batten.formats.lines import line_start, removal
 from batten.formats.paths import Path
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
 from batten.masking import TOKENS
-from batten.model import Edit, Fix, Location, Remedy, RequireAuth, Safety, Setting, Span, TurnOn
+from batten.model import Edit, Fix, Location, Remedy, RequireAuth, Safety, Setting, Span, Switch, TurnOn
 from batten.model.record import record
-from batten.technologies import _image_facts, _secrets, _switches
+from batten.technologies._containers import image_facts as image_facts_
+from batten.technologies._containers import switches
+from batten.technologies._secrets import credentials
 
 _LONGEST = 100_000  # characters of a script that are looked at
 _SEGMENT = re.compile(r"(?:\\\r?\n|[^\n;|&\\]|\\.)+")
@@ -42,7 +45,7 @@ _LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|\b0\.0\.0\.0|\.docker\.inte
 # Whom a variable or a bare address names, nobody knows here: a cluster for tests, say.
 _NAMED = re.compile(r"https://(?:[^/\s@\"']*@)?[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b")
 _DEMONSTRATED = ("JSON web token",)  # that tests make for themselves
-UNKNOWN_AUTHORITY = "servers whose certificate is signed by an authority that the runner does not know"
+UNKNOWN_AUTHORITY = "servers whose certificate is signed by a CA that the runner does not trust"
 
 
 @record
@@ -80,25 +83,25 @@ def places(root: Node) -> Iterator[Place]:
 
 def token_facts(source: Text, place: Place) -> Iterator[Secret]:
     raw = source.text[place.span.start : place.span.end][:_LONGEST]
-    kind = _secrets.token(raw)
+    kind = credentials.token(raw)
     found = next((f for k, p in TOKENS if k == kind and (f := p.search(raw))), None)
     if kind is not None and found is not None and kind not in _DEMONSTRATED:
         span = Span(place.span.start + found.start(), place.span.start + found.end())
         at = Location(source.path, place.pointer, place.span if found[0] == place.node.text else span)
-        yield Secret(at, place.name, Setting(kind, at), "config")
+        yield Secret(at, name=place.name, value=Setting(kind, at), place="config")
 
 
 def variable_facts(source: Text, place: Place) -> Iterator[Feature]:
-    if _switches.unverified(place.name, place.node.text):
+    if switches.unverified(place.name, place.node.text):
         at = Location(source.path, place.pointer, place.span)
-        yield Feature(at, "verify-tls", Setting(False, at), place.name)
+        yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), place.name)
 
 
 def script_facts(source: Text, place: Place) -> Iterator[Feature]:
     """One for each command that talks to another machine without verifying it."""
     for span, what, _ in unverified(source.text, place.span):
         at = Location(source.path, f"{place.pointer}[{what}]", span)
-        yield Feature(at, "verify-tls", Setting(False, at), what)
+        yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), what)
 
 
 def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
@@ -124,22 +127,24 @@ def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
 def image_facts(source: Text, place: Place, unknown: bool) -> Iterator[Fact]:
     """The products in the image that a job runs in; that it is named loosely is a build's own affair."""
     at = Location(source.path, place.pointer, place.span)
-    found = () if unknown else _image_facts.image_facts(Setting(place.node.text, at))
+    found = () if unknown else image_facts_.image_facts(Setting(place.node.text, at))
     yield from (f for f in found if isinstance(f, Component))
 
 
 def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, reference: str = "") -> Fix | None:
     """`reference` is how the service names a secret, with `{}` for its name; "" where it has no such name."""
     document = workspace.document(file, yaml.parse)
-    if isinstance(remedy, TurnOn) and remedy.feature == "verify-tls" and at.span is not None:
+    if isinstance(remedy, TurnOn) and remedy.feature is Switch.VERIFY_TLS and at.span is not None:
         return _verified(document.source, document.tree, at)
     place = next((p for p in places(document.tree) if p.span == at.span), None)
     if not isinstance(remedy, RequireAuth) or place is None or not reference:
         return None
     name = re.sub(r"\W+", "_", place.name).upper()
     value = yaml_edits.source_of(reference.replace("{}", name))
-    breaks = f"the job, until its settings have a secret {name}; the old token must be revoked"
-    return _made("read it from a secret", _set(document.source, document.tree, place.path, value), breaks)
+    breaks = f"the job, until its settings have a secret {name}; revoke the old token"
+    return _made(
+        "read the token from a secret", _set(document.source, document.tree, place.path, value), breaks
+    )
 
 
 def _verified(source: Text, root: Node, at: Location) -> Fix | None:
@@ -147,7 +152,7 @@ def _verified(source: Text, root: Node, at: Location) -> Fix | None:
     assert at.span is not None
     whole = next((p for p in places(root) if p.span == at.span), None)
     if whole is not None:
-        wanted = _switches.verified(whole.name)
+        wanted = switches.verified(whole.name)
         edits = _set(source, root, whole.path, f'"{wanted}"') if wanted is not None else []
         return _made(title, edits, UNKNOWN_AUTHORITY)
     for place in places(root):

@@ -122,11 +122,6 @@ def technologies() -> dict[str, Technology]:
     return found
 
 
-def technologies_for(path: str, head: str) -> list[Technology]:
-    """The technologies that a file is of, by its name and the start of its text; usually one."""
-    return recognised(named_like(path), head)
-
-
 def named_like(path: str) -> list[Technology]:
     """The technologies whose globs a path fits: the text decides among them."""
     return [t for t in technologies().values() if t.named(path)]

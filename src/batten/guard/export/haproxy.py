@@ -36,13 +36,13 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         for served in route.operations.values():
             if served.bucket:
                 operations.notes[
-                    f"{served.label}: its answers are not padded; HAProxy cannot lengthen a body"
+                    f"{served.label}: its answers are not padded: HAProxy cannot lengthen a body"
                 ] = None
     module = [*operations.module(found), *program.source_of("haproxy").rstrip("\n").split("\n")]
     sent = sent_headers(compiled, policy, secure)
     lines = [
-        "# Written by `batten guard export haproxy` from the contract and batten.yaml: change those and write it again.",
-        *(f"# Not asked: {note}" for note in operations.notes),
+        "# Written by `batten guard export haproxy` from the contract and batten.yaml: change those, and export again.",
+        *(f"# Not enforced: {note}" for note in operations.notes),
         *_global(folder),
         "http-errors guard",
         *(f"    errorfile {status} {folder}/{status}.http" for status in FILES),
@@ -169,7 +169,7 @@ def _paths(contract: Contract, policy: Policy, found: tuple[Route, ...]) -> Iter
 
 
 def _requests() -> Iterator[str]:
-    yield "    # What Lua does not come to a verdict about goes no further."
+    yield "    # Requests without a verdict from Lua are not forwarded."
     yield "    http-request set-var(txn.instead) int(-1)"
     yield "    http-request lua.guard_head"
     yield from _verdicts((401, 405, 413, 415))

@@ -59,7 +59,7 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     notes = tuple(operations.notes)
     made: Json = {
         "_format_version": "3.0",
-        "_comment": "; ".join(f"Not asked: {note}" for note in notes),
+        "_comment": "; ".join(f"Not enforced: {note}" for note in notes),
         "services": [service],
     }
     if not notes:

@@ -61,8 +61,8 @@ def _lines(
     compiled: Compiled, contract: Contract, policy: Policy, options: Options, place: Place, found: tuple[Route, ...],
     names: tuple[str, ...], notes: tuple[str, ...],
 ) -> Iterator[str]:  # fmt: skip
-    yield "# Written by `batten guard export nginx` from the contract and batten.yaml: change those and write it again."
-    yield from (f"# Not asked: {note}" for note in notes)
+    yield "# Written by `batten guard export nginx` from the contract and batten.yaml: change those, and export again."
+    yield from (f"# Not enforced: {note}" for note in notes)
     if place.modules:
         yield f'load_module "{place.modules}/ndk_http_module.so";'
         yield f'load_module "{place.modules}/ngx_http_lua_module.so";'
@@ -85,7 +85,7 @@ def _http(
         yield from nginx.tls(options)
     yield from nginx_maps.maps(contract, policy, tuple(route.path for route in found))
     yield from _heads(found, bool(policy.origins))
-    yield "# All of one size, so that it tells nothing."
+    yield "# All errors have the same size, so that it reveals nothing."
     rows = ((str(status), document(status, "$request_id", 32)) for status in nginx_maps.TITLES)
     yield from table("$status", "$problem", rows, document(0, "$request_id", 32))
     yield ""
@@ -106,10 +106,10 @@ def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     verbs = "|".join(dict.fromkeys((*VERBS, *(method for route in found for method in route.operations))))
     line = rf"^(?:{verbs}) (?=\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\.1|2\.0|3\.0)$"
     long = rf"^\S+ /\S{{{MOST_TARGET}}}"
-    yield "# Request lines that every reader takes for the same."
+    yield "# Request lines that every server parses alike."
     yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""), (quoted(f"~{long}"), "414")), "400")
     yield from table("$http_host", "$bad_host", ((quoted(f"~{HOST}"), ""),), "1")
-    yield "# Connection may not take away what the contract needs."
+    yield "# Connection must not remove headers that the contract needs."
     empty = ('""', "")  # which nginx holds against no expression
     yield from table("$http_connection", "$bad_connection", (empty, (quoted(f"~*{HOPS}"), "")), "1")
     yield from table("$http_expect", "$bad_expect", (empty, (quoted("~*^100-continue$"), "")), "417")
@@ -117,7 +117,7 @@ def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     rows = (('""', ""), ('"417"', "417"), (quoted("~^414"), "414"))
     yield from table(whole, "$bad_head", rows, "400")
     yield from block("map $uri $not_taken", ("volatile;", "default $bad_head;", f'{nginx_maps.INTERNAL} "";'))
-    yield "# Parts of an answer, where the contract has them."
+    yield "# Range requests, where the contract declares them."
     ranges = ((route.path, "$http_range" if route.has_ranges else "") for route in found)
     yield from nginx_maps.by_path("$range", ranges)
     if not cors:
@@ -163,7 +163,7 @@ def _server(
 def _forwarding(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
     forwarding = nginx_server.forwarding(policy, options, names)
     yield from (line for line in forwarding if not line.startswith("proxy_cookie_flags"))  # Lua does that
-    yield "# Codings that cannot be read here are not asked for."
+    yield "# Content codings that cannot be decoded here are not requested."
     yield "proxy_set_header Accept-Encoding identity;"
     yield "proxy_set_header Range $range;"
     yield from (f'proxy_set_header {name} "";' for name in DROPPED)
@@ -225,7 +225,7 @@ def _problems() -> Iterator[str]:
     lines: Iterable[str] = ("types {}", "default_type application/problem+json;", "return 200 $problem;")
     yield from block("location @problem", lines)
     yield ""
-    yield "# These connections may hold what nobody agreed upon."
+    yield "# The rest of these connections may be ambiguous, so they are closed."
     yield from block("location @closing", ("keepalive_timeout 0;", *lines))
     yield ""
     yield from block(f"location = {nginx_maps.INTERNAL}", ("internal;", "keepalive_timeout 0;", *lines))

@@ -34,8 +34,8 @@ class Operations:
         """`R`, `F`, `G` and `operations`, by route and method, as statements."""
         tables = list(self._tables(routes))  # first, for they fill the compiler
         return [
-            "-- Written by `batten guard export` from the contract: change that and write it again.",
-            *(f"-- Not asked: {note}" for note in self.notes),
+            "-- Written by `batten guard export` from the contract: change it, and export again.",
+            *(f"-- Not enforced: {note}" for note in self.notes),
             *program.runtime(),
             *program.validators(self.compiler),
             *program.source_of("guard").rstrip("\n").split("\n"),
@@ -97,7 +97,7 @@ class Operations:
         try:
             self._validators.validator(media.schema, direction)
         except SchemaProblem as problem:
-            self.notes[f"{served.label} {where}: {problem}; what comes is refused"] = None
+            self.notes[f"{served.label} {where}: {problem}; its bodies are refused"] = None
             return '"broken"'
         condition, reader, left_out = self.compiler.compile(self._bundles.bundle(media.schema, direction))
         for what in left_out:

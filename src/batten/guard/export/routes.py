@@ -71,7 +71,9 @@ def routes(contract: Contract, policy: Policy) -> tuple[Compiled, tuple[Route, .
         by_pattern.setdefault(surface.pattern(operation.path), {}).setdefault(operation.method, served)
     found = surface.paths(contract, head=False)
     if not found:
-        raise ExportProblem(f"{contract.path} documents no operation; a guard for it would refuse everything")
+        raise ExportProblem(
+            f"{contract.path} declares no operation; a guard for it would refuse every request"
+        )
     return compiled, tuple(_route(number, path, by_pattern) for number, path in enumerate(found, 1))
 
 

@@ -59,7 +59,7 @@ class Exchange:
             return self._on_answer_body(self._allow, self._answer, asked)
         if asked.part in (Part.REQUEST_TRAILERS, Part.ANSWER_TRAILERS):
             return GoOn(asked.part)
-        raise OutOfStep(f"{asked.part.name} out of turn")
+        raise OutOfStep(f"{asked.part.name} out of order")
 
     # The request
 

@@ -67,10 +67,6 @@ class Changes:
     removed: tuple[bytes, ...] = ()
     added: Headers = ()
 
-    @property
-    def are_none(self) -> bool:
-        return not self.removed and not self.added
-
 
 NO_CHANGES = Changes()
 
@@ -109,7 +105,7 @@ def asked(data: bytes) -> Asked:
         elif field_number == 9:
             details = _details(content(value)) or details
     if part is None:
-        raise Malformed("a request without a part")
+        raise Malformed("a request without a phase")
     if part in _BODIES:
         body, ends = _body(message)
         return Asked(part, (), body, ends, details)

@@ -35,7 +35,7 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
         else:
             raise Malformed(f"wire type {kind}")
         if length > len(data) - at:
-            raise Malformed("a field ends after its message")
+            raise Malformed("a field is longer than its message")
         yield number, data[at : at + length]
         at += length
 
@@ -49,7 +49,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value % _MOST, place + 1
         shift += 7
-    raise Malformed("a number without an end")
+    raise Malformed("an unterminated number")
 
 
 def varint(value: int) -> bytes:

@@ -58,22 +58,22 @@ class Processor:
             try:
                 message = await asyncio.wait_for(anext(messages, None), seconds)
             except TimeoutError:
-                await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "nothing came")
+                await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "no message received")
             if message is None:
                 self._warn(exchange)
                 return
             try:
                 yield self._answer(exchange, message)
             except (Malformed, OutOfStep) as error:
-                logger.error("a message that cannot be read: %s", error)
-                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "not understood")
+                logger.error("a message cannot be parsed: %s", error)
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "malformed message")
             seconds = self._patience()
 
     def _warn(self, exchange: Exchange) -> None:
         """Bodies that never come would pass unjudged. Once: a client that goes away looks the same."""
         if exchange.awaits_body and not self._warned:
             self._warned = True
-            logger.warning("Envoy did not send a body that was asked for; is allow_mode_override set?")
+            logger.warning("Envoy did not send a requested body; set allow_mode_override")
 
     def _answer(self, exchange: Exchange, message: bytes) -> bytes:
         try:
@@ -111,9 +111,9 @@ class Processor:
         try:
             self._take(await asyncio.to_thread(compiled, self.settings))
         except (GuardProblem, PolicyProblem) as problem:
-            logger.error("not taken over, the old contract holds: %s", problem)
+            logger.error("the new contract is invalid, the old one stays in force: %s", problem)
         else:
-            logger.info("contract and policy were read again")
+            logger.info("contract and policy were reloaded")
 
 
 def run(settings: Settings) -> None:
@@ -155,7 +155,7 @@ def listening(processor: Processor) -> tuple[grpc.aio.Server, int]:
 def _bound(server: grpc.aio.Server, settings: Settings) -> int:
     where = str(settings.listen)
     if settings.certificate is None and not settings.listen.host.startswith(_LOOPBACK):
-        logger.warning("%s: requests come here unencrypted, credentials and all; see --cert", where)
+        logger.warning("%s: requests arrive unencrypted, credentials included; add --cert", where)
     try:
         if settings.certificate is None:
             port: int = server.add_insecure_port(where)
@@ -163,7 +163,7 @@ def _bound(server: grpc.aio.Server, settings: Settings) -> int:
             port = server.add_secure_port(where, _credentials(settings.certificate, settings.key))
     except RuntimeError as error:
         raise GuardProblem(
-            f"cannot listen on {where}: is the port free and the address of this host?"
+            f"cannot listen on {where}; check that the port is free and the address is local"
         ) from error
     return port
 

@@ -89,7 +89,7 @@ end
 function G.answer(operation, status, media_type, coding, body)
   local plan, more = G.plan(operation, status, media_type)
   if plan == "refuse" then return more end
-  if plan == "empty" then return body ~= "" and "a body where none is declared" or nil end
+  if plan == "empty" then return body ~= "" and "a body, but none is declared" or nil end
   if plan == "json" then
     if coding and coding ~= "" and lower(coding) ~= "identity" then return "the content coding cannot be read here" end
     return objection_again(more, body)

@@ -65,7 +65,7 @@ def parse(pattern: str) -> Tree:
     reader = _Reader(pattern)
     tree = reader.choice(0)
     if reader.at < len(pattern):
-        raise Unsupported("a bracket too many")
+        raise Unsupported("an unmatched bracket")
     return tree
 
 
@@ -105,13 +105,13 @@ class _Reader:
     def take(self) -> str:
         char = self.peek()
         if not char:
-            raise Unsupported("an expression that does not end")
+            raise Unsupported("an unterminated expression")
         self.at += 1
         return char
 
     def choice(self, depth: int) -> Tree:
         if depth > _DEEPEST:
-            raise Unsupported("groups that nest too deep")
+            raise Unsupported("groups nested too deeply")
         branches = [self.sequence(depth)]
         while self.peek() == "|":
             self.at += 1
@@ -129,7 +129,7 @@ class _Reader:
         if count is None:
             return part
         if isinstance(part, (Start, End)):
-            raise Unsupported("an anchor that is repeated")
+            raise Unsupported("a repeated anchor")
         if self.peek() == "?":  # lazy: whether there is a match is the same
             self.at += 1
         if self.peek() in ("*", "+", "?") or _COUNTED.match(self.pattern, self.at):
@@ -146,12 +146,12 @@ class _Reader:
             return None
         found = _COUNTED.match(self.pattern, self.at)
         if found is None:
-            raise Unsupported("a brace that counts nothing")
+            raise Unsupported("a brace that is not a repetition")
         self.at = found.end()
         least = int(found[1])
         most = least if found[2] is None else int(found[3]) if found[3] else None
         if most is not None and most < least:
-            raise Unsupported("a count that is none")
+            raise Unsupported("an invalid repetition count")
         return least, most
 
     def atom(self, depth: int) -> Tree:
@@ -177,11 +177,11 @@ class _Reader:
         if self.peek() == "?":
             named = re.compile(r"\?:|\?<[A-Za-z_]\w*>", re.ASCII).match(self.pattern, self.at)
             if named is None:
-                raise Unsupported("a look around, or flags")
+                raise Unsupported("a look-around, or flags")
             self.at = named.end()
         tree = self.choice(depth + 1)
         if self.take() != ")":
-            raise Unsupported("a bracket that does not close")
+            raise Unsupported("an unclosed bracket")
         return tree
 
     def escape(self) -> Ranges:
@@ -213,7 +213,7 @@ class _Reader:
         self.at += negative
         found: list[tuple[int, int]] = []
         if self.peek() == "]":
-            raise Unsupported("a set that is empty")
+            raise Unsupported("an empty set")
         while self.peek() != "]":
             found += self.member()
         self.at += 1
@@ -228,7 +228,7 @@ class _Reader:
         if len(ranges) != 1 or len(end) != 1 or ranges[0][0] != ranges[0][1] or end[0][0] != end[0][1]:
             raise Unsupported("a range between classes")
         if end[0][0] < ranges[0][0]:
-            raise Unsupported("a range that is none")
+            raise Unsupported("an invalid range")
         return ((ranges[0][0], end[0][0]),)
 
     def single(self) -> Ranges:

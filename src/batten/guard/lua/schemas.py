@@ -71,7 +71,7 @@ class Compilation:
 
     def _body(self, schema: dict[str, Any]) -> list[str]:
         if id(schema) in self.graph.cyclic:
-            self.left_out.add("a $ref that leads back to itself")
+            self.left_out.add("a recursive $ref")
             return ["return true"]
         self.left_out.update(exactness.own(schema))
         by_kind = {

@@ -19,7 +19,7 @@ class Admin:
 
     def __init__(self, where: Address, meters: Meters) -> None:
         if not _is_loopback(where.host):
-            raise GuardProblem(f"--admin {where} can be reached from elsewhere; choose 127.0.0.1 or [::1]")
+            raise GuardProblem(f"--admin {where} is not a loopback address; choose 127.0.0.1 or [::1]")
         self._meters = meters
         family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
         try:

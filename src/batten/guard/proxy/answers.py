@@ -32,7 +32,7 @@ def answer(head: bytes, method: str, lines: Lines) -> Told:
     end = head.find(b"\r\n")
     line = _STATUS.fullmatch(head, 0, end)
     if line is None:
-        raise Malformed("the status line is none")
+        raise Malformed("the status line is invalid")
     headers = lines.of(head[end + 2 : -2])
     fields = dict(headers)
     if len(fields) != len(headers):
@@ -83,9 +83,9 @@ class Answers:
 def _no_twins(headers: Headers) -> None:
     names = [name for name, _ in headers]
     if any(names.count(name) > 1 for name in _LENGTHS):
-        raise Malformed("the body's length is told twice")
+        raise Malformed("the body's length is given twice")
     if names.count(b"content-type") > 1:
-        raise Malformed("the media type is told twice")
+        raise Malformed("the media type is given twice")
 
 
 def _length(
@@ -96,10 +96,10 @@ def _length(
     length = None
     if told is not None:
         if not (told.isdigit() and len(told) < 19):
-            raise Malformed("the Content-Length is no number")
+            raise Malformed("the Content-Length is not a number")
         length = int(told)
     if coding is not None and (told is not None or coding.lower() != b"chunked" or not chunks):
-        raise Malformed("the body's length is told twice, or in a coding that is not known here")
+        raise Malformed("the body's length is given twice, or its transfer coding is not supported")
     if method == "HEAD" or status < 200 or status in (204, 304):
         return None, length
     if coding is not None:

@@ -87,7 +87,7 @@ class Chunked:
             return at + len(piece)
         end = buffer[at : at + 2]
         if not b"\r\n".startswith(end):
-            raise BadFraming("a chunk does not end where it says")
+            raise BadFraming("a chunk does not have its declared size")
         if len(end) < 2:
             return at
         self._state = "size"
@@ -108,7 +108,7 @@ class Chunked:
         if self._state == "size":
             size = _SIZE.fullmatch(line)
             if size is None or len(line) > MOST_SIZE_LINE:
-                raise BadFraming("a chunk's size is none")
+                raise BadFraming("a chunk's size is invalid")
             self._left = int(size[1], 16)
             self._state = "data" if self._left else "trailers"
             return
@@ -117,7 +117,7 @@ class Chunked:
             return
         self._trailers += len(line)
         if self._trailers > MOST_TRAILERS or not _TRAILER.fullmatch(line):
-            raise BadFraming("a trailer is none")
+            raise BadFraming("a trailer is invalid")
 
 
 Framing = Counted | Chunked | UntilClose

@@ -184,9 +184,9 @@ class Front(asyncio.Protocol):
         if line < 0 and len(data) > limits.target + 50:
             self._malformed(414, "the request line is too long")
         elif len(data) > limits.head + limits.target and (end < 0 or end > limits.head + limits.target):
-            self._malformed(414 if line > limits.target + 50 else 431, "the head is too long")
+            self._malformed(414 if line > limits.target + 50 else 431, "the header section is too long")
         elif wire.is_torn(data, self._seen):
-            self._malformed(400, "the head is not read by everybody alike")
+            self._malformed(400, "the header section is ambiguous")
         else:
             self._seen = len(data)
             if not self._since:
@@ -380,9 +380,9 @@ class Front(asyncio.Protocol):
                 self.transport.close()
             self.deadline += LINGER_SECONDS
         elif self._state == HEAD:
-            self._malformed(408, "the request did not come in time")
+            self._malformed(408, "the request did not arrive in time")
         elif self._state == BODY and self._asked is not None and self._passage is not None:
-            refusal = Refuse(Rule.SIZE, 408, "Request Timeout", detail="The body did not come in time.")
+            refusal = Refuse(Rule.SIZE, 408, "Request Timeout", detail="The body did not arrive in time.")
             self.refuse(self._asked, self._passage.allow, refusal)
         else:
             self.deadline = float("inf")

@@ -25,7 +25,7 @@ class Lines(Remembered[bytes, tuple[bytes, bytes]]):
     def __missing__(self, line: bytes) -> tuple[bytes, bytes]:
         field = _FIELD.fullmatch(line)
         if field is None:
-            raise Malformed("a header line is not read by everybody alike")
+            raise Malformed("a header line is ambiguous")
         name, value = field.groups()
         pair = name.lower(), value.rstrip(b" \t")
         self.keep(line, pair, pair[0], len(line))

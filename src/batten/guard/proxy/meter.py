@@ -82,20 +82,20 @@ def _lines(sums: list[int], alive: int) -> Iterator[str]:
     for cell, name, kind, text in (
         (CLIENTS, "client_connections", "gauge", "Open connections of clients"),
         (UPSTREAMS, "upstream_connections", "gauge", "Open connections to the upstream"),
-        (FAILURES, "upstream_failures_total", "counter", "Connections that could not be made"),
-        (LOG_LOST, "access_log_lost_total", "counter", "Lines that could not be written"),
-        (RELOADS, "reloads_total", "counter", "Contracts and policies that were taken over"),
-        (RELOADS_FAILED, "reloads_failed_total", "counter", "Contracts and policies that were not"),
+        (FAILURES, "upstream_failures_total", "counter", "Upstream connections that failed"),
+        (LOG_LOST, "access_log_lost_total", "counter", "Access log lines that could not be written"),
+        (RELOADS, "reloads_total", "counter", "Reloads of contract and policy that took effect"),
+        (RELOADS_FAILED, "reloads_failed_total", "counter", "Reloads of contract and policy that failed"),
     ):
         yield from _family(f"batten_guard_{name}", kind, text)
         yield f"batten_guard_{name} {sums[cell]}"
-    yield from _family("batten_guard_workers", "gauge", "Workers that run")
+    yield from _family("batten_guard_workers", "gauge", "Running workers")
     yield f"batten_guard_workers {alive}"
 
 
 def _histogram(sums: list[int]) -> Iterator[str]:
     name = "batten_guard_request_duration_seconds"
-    yield from _family(name, "histogram", "From a request's head to its answer's end")
+    yield from _family(name, "histogram", "Time from a request's header section to the end of its answer")
     total = 0
     for at, bound in enumerate((*map(str, BOUNDS), "+Inf")):
         total += sums[_BUCKETS + at]

@@ -72,7 +72,7 @@ def address(text: str) -> Address:
     """`127.0.0.1:8443`, `[::1]:8443` or `:8443`, which is every interface. Raises GuardProblem."""
     found = _ADDRESS.fullmatch(text)
     if found is None or int(found["port"]) > 65_535:
-        raise GuardProblem(f"'{text}' is no address; write host:port, as in 127.0.0.1:8443")
+        raise GuardProblem(f"'{text}' is not an address; write host:port, as in 127.0.0.1:8443")
     return Address(found["six"] or found["host"] or "0.0.0.0", int(found["port"]))
 
 
@@ -86,7 +86,7 @@ def upstream(url: str, ca: str = "") -> Upstream:
     fits = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
     if not fits or port == -1 or parts.query or parts.username:
         raise GuardProblem(
-            f"'{url}' is no upstream; write http://host:port or https://host:port, without a path"
+            f"'{url}' is not an upstream; write http://host:port or https://host:port, without a path"
         )
     tls = parts.scheme == "https"
     return Upstream(Address(parts.hostname or "", port or (443 if tls else 80)), tls, ca)

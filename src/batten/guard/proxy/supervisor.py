@@ -87,7 +87,7 @@ class Supervisor:
         try:
             self.ready = compiled(self.settings)
         except (GuardProblem, PolicyProblem) as problem:
-            logger.error("what was read before stays in force: %s", problem)
+            logger.error("the reload failed, the old configuration stays in force: %s", problem)
 
     def _tell(self, number: signal.Signals) -> None:
         for process in self.workers:
@@ -105,7 +105,7 @@ class Supervisor:
             if self.stopping:
                 continue
             code = os.waitstatus_to_exitcode(status)
-            logger.error("worker %d ended with %d and is started again", number, code)
+            logger.error("worker %d exited with %d and is restarted", number, code)
             now = time.monotonic()
             soon = self.started[number] + _SHORT_LIFE
             self.due[number] = now if now > soon else now + _SHORT_LIFE
@@ -127,7 +127,7 @@ class Supervisor:
             self._work(number)
             code = 0
         except BaseException as error:
-            logger.error("worker %d broke: %s", number, failure(error))
+            logger.error("worker %d failed: %s", number, failure(error))
         finally:
             os._exit(code)
 

@@ -31,4 +31,4 @@ def take_certificate(context: ssl.SSLContext, certificate: Path, key: Path | Non
 
 
 def _no_password() -> str:
-    raise ValueError("the key is encrypted, and nobody is there to ask")
+    raise ValueError("the key is encrypted; name a key without a passphrase")

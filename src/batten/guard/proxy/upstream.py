@@ -90,9 +90,9 @@ class Link(asyncio.Protocol):
             if end < 0 or end > MOST_HEAD:
                 self._buffer = data
                 if len(data) > MOST_HEAD:
-                    raise Malformed("its head is too long")
+                    raise Malformed("its header section is too long")
                 if wire.is_torn_answer(data):
-                    raise Malformed("its head is not read by everybody alike")
+                    raise Malformed("its header section is ambiguous")
                 return
             told = self._pool.answers.read(data[: end + 4], taker.method)
             data = data[end + 4 :]
@@ -100,7 +100,7 @@ class Link(asyncio.Protocol):
                 break
             self._interim += 1
             if told.status == 101 or self._interim > MOST_INTERIM:
-                raise Malformed("it switches protocols, or says too often that it goes on")
+                raise Malformed("it switches protocols, or sends too many 100 Continue")
         self._head_seen = True
         self._buffer = b""
         self._body = told.body
@@ -143,7 +143,7 @@ class Link(asyncio.Protocol):
                 self.taker = None
                 taker.on_end()
             else:
-                self._fail(502, "the answer was cut off")
+                self._fail(502, "the answer was truncated")
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -153,7 +153,7 @@ class Link(asyncio.Protocol):
         self._pool.forget(self)
 
     def late(self) -> None:
-        self._fail(504, "no answer came in time" if not self._head_seen else "the answer did not go on")
+        self._fail(504, "no answer arrived in time" if not self._head_seen else "the answer stopped")
 
     def _fail(self, status: int, reason: str) -> None:
         taker, self.taker = self.taker, None
@@ -278,7 +278,7 @@ class Pool:
     def sweep(self, now: float) -> None:
         """End what is late."""
         while self._waiting and self._waiting[0][0] < now:
-            self._waiting.popleft()[1].on_failure(503, "no connection to the upstream became free", False)
+            self._waiting.popleft()[1].on_failure(503, "no upstream connection became free", False)
         for link in [link for link in self.links if link.taker is not None and link.deadline < now]:
             link.late()
 
@@ -295,9 +295,7 @@ def tls_of(settings: Settings) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=ca or None)
     except OSError as error:
-        raise GuardProblem(
-            f"{ca}: no certificate of an issuer can be read: {error}; name a PEM file"
-        ) from error
+        raise GuardProblem(f"{ca}: no CA certificate can be read: {error}; name a PEM file") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context

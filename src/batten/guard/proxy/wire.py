@@ -19,7 +19,6 @@ from batten.guard.proxy.lines import Lines, Malformed
 from batten.guard.verdicts import Headers
 
 END = b"\r\n\r\n"
-MOST_LINE = 9_000  # bytes of a request line
 _LINE = re.compile(rb"([A-Z][A-Z0-9_-]{0,31}) (/[\x21-\x7e]*) HTTP/1\.([01])")
 _TORN = re.compile(rb"(?<!\r)\n|\r(?=[^\n])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -119,22 +118,22 @@ class Reader:
         end = head.find(b"\r\n")
         line = _LINE.fullmatch(head, 0, end)
         if line is None:
-            raise Malformed("the request line is not read by everybody alike")
+            raise Malformed("the request line is ambiguous")
         method, target, minor = line.groups()
         if method == b"CONNECT":
-            raise Malformed("this is no tunnel")
+            raise Malformed("this server is not a tunnel")
         is_old = minor == b"0"
         if is_old and not http10:
-            raise Malformed("HTTP/1.0 is not spoken here")
+            raise Malformed("HTTP/1.0 is not supported")
         self._read_block(head[end + 2 : -2])
         headers, fields, untouched = self._read
         body, persists, waits = self._framed
         if not self._second.agrees(head, method, body is not None):
-            raise Malformed("llhttp reads another request, or none")
+            raise Malformed("llhttp parses it differently, or not at all")
         raw_path, _, query = target.partition(b"?")
         if is_old:
             if type(body) is Chunked:
-                raise Malformed("HTTP/1.0 has no chunks")
+                raise Malformed("HTTP/1.0 has no chunked coding")
             persists = waits = False
         asked = Asked(
             method.decode(), raw_path, query, headers, fields, untouched, body, persists, is_old, waits
@@ -159,17 +158,17 @@ def _framed(headers: Headers, fields: dict[bytes, bytes]) -> tuple[Framing | Non
         _no_twins(headers)
     host = fields.get(b"host")
     if host is None or not _HOST.fullmatch(host):
-        raise Malformed("the Host header names no host")
+        raise Malformed("the Host header is not a host name")
     persists = True
     if fields.get(b"connection", b"keep-alive") != b"keep-alive":
         options = words(headers, b"connection")
         if not options <= OPTIONS:
-            raise Malformed("the Connection header names a header that was judged")
+            raise Malformed("the Connection header names a validated header")
         persists = b"close" not in options
     waits = False
     if b"expect" in fields:
         if fields[b"expect"].lower() != b"100-continue":
-            raise Malformed("the expectation is not known here", 417)
+            raise Malformed("the expectation is not supported", 417)
         waits = True
     return _length(fields), persists, waits
 
@@ -177,7 +176,7 @@ def _framed(headers: Headers, fields: dict[bytes, bytes]) -> tuple[Framing | Non
 def _no_twins(headers: Headers) -> None:
     names = [name for name, _ in headers]
     if any(names.count(name) > 1 for name in _ONCE):
-        raise Malformed("a header that may stand once stands twice")
+        raise Malformed("a header that must be unique is repeated")
 
 
 def words(headers: Headers, wanted: bytes) -> set[bytes]:
@@ -189,14 +188,14 @@ def _length(fields: dict[bytes, bytes]) -> Framing | None:
     coding, length = fields.get(b"transfer-encoding"), fields.get(b"content-length")
     if coding is not None:
         if length is not None:
-            raise Malformed("the body's length is told twice")
+            raise Malformed("the body's length is given twice")
         if coding.lower() != b"chunked":
-            raise Malformed("the transfer coding is not known here", 501)
+            raise Malformed("the transfer coding is not supported", 501)
         return Chunked()
     if length is None:
         return None
     if not (length.isdigit() and len(length) < 19):
-        raise Malformed("the Content-Length is no number")
+        raise Malformed("the Content-Length is not a number")
     return Counted(int(length)) if int(length) else None
 
 

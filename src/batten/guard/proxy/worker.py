@@ -115,7 +115,7 @@ class Worker:
             try:
                 await asyncio.wait_for(self._gone.wait(), self.settings.deadlines.drain)
             except TimeoutError:
-                logger.warning("%d connections were cut off at the end", len(self._fronts))
+                logger.warning("%d connections were closed at shutdown", len(self._fronts))
         for front in list(self._fronts):
             if front.transport is not None:
                 front.transport.abort()
@@ -191,11 +191,11 @@ class Worker:
         self.pool.forget_answers()
         self._seen = (stamps(files), self._seen[1])
         self.meter.add(cells.RELOADS)
-        logger.info("contract and policy were read again")
+        logger.info("contract and policy were reloaded")
 
     def _kept(self, problem: Exception) -> None:
         self.meter.add(cells.RELOADS_FAILED)
-        logger.error("what was read before stays in force: %s", problem)
+        logger.error("the reload failed, the old configuration stays in force: %s", problem)
 
 
 async def run(worker: Worker, listener: socket.socket) -> None:
@@ -209,7 +209,7 @@ async def run(worker: Worker, listener: socket.socket) -> None:
         try:
             worker.access.reopen()
         except OSError as error:
-            logger.error("the access log stays as it was: %s", error)
+            logger.error("the access log could not be reopened: %s", error)
         worker.reload()
 
     loop.add_signal_handler(signal.SIGHUP, again)

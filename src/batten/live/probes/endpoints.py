@@ -57,11 +57,11 @@ def plan(survey: Survey) -> Iterator[Probe]:
         yield Probe(f"endpoints of {path}", _schema(survey, path))
     yield Probe("endpoints of robots.txt", _named(survey, "/robots.txt", robots_paths))
     yield Probe("endpoints of the site map", _named(survey, "/sitemap.xml", sitemap_paths))
-    yield Probe("endpoints that scripts call", _scripts(survey))
+    yield Probe("endpoints in scripts", _scripts(survey))
     yield Probe("older versions", undocumented(survey, _older(survey), "an older version", surely=True))
     for call in survey.calls:
         if call.template.endswith("}") and call.template.count("{") == 1:
-            yield Probe(f"endpoints that {call.template} hides", _shadowed(survey, call))
+            yield Probe(f"endpoints next to {call.template}", _shadowed(survey, call))
     for prefix in folders(survey):
         paths = [f"{prefix}/{name}" for name in NAMES]
         yield Probe(f"endpoints below {prefix or '/'}", undocumented(survey, paths, "", surely=True))
@@ -129,7 +129,7 @@ def _shadowed(survey: Survey, call: Call) -> Steps:
             if isinstance(response, NotAnswered):
                 found.append(response)
             elif 200 <= response.status < 300 and call.mismatch(response):
-                found.append(_endpoint(response, path, "a name that another path's parameter takes"))
+                found.append(_endpoint(response, path, "a name accepted by another path's parameter"))
     return found
 
 
@@ -183,7 +183,9 @@ def undocumented(
         if CHANGES.search(path):
             # Nobody misses what was only guessed; what a document names is there.
             found += (
-                [left_alone("paths whose names say that they do something were not called")] if source else []
+                [left_alone("paths whose names suggest that they change something were not requested")]
+                if source
+                else []
             )
             continue
         response = yield from attempt(survey.at_root(path))
@@ -212,5 +214,12 @@ def _answers(response: Response, path: str, surely: bool, data: bool) -> bool:
 
 def _endpoint(response: Response, path: str, source: str, method: str = "GET") -> Endpoint:
     # What a path that nobody knows of answers is likely private: its size says enough.
-    at = sight(response, f"({len(response.body)} bytes, left out)").at("response")
-    return Endpoint(at, method, path.partition("?")[0], "undocumented", source, Setting(False, at))
+    at = sight(response, f"({len(response.body)} bytes, omitted)").at("response")
+    return Endpoint(
+        at,
+        method=method,
+        path=path.partition("?")[0],
+        kind="undocumented",
+        what=source,
+        documented=Setting(False, at),
+    )

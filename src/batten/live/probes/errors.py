@@ -34,7 +34,7 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 def _get(survey: Survey, target: str) -> Steps:
     response = yield from ask(survey.at_root("/", target=target))
-    return labelled(_shown(response, None), "GET of a path that is not there")
+    return labelled(_shown(response, None), "GET of a path that does not exist")
 
 
 def _shown(response: Response, call: Call | None) -> list[Fact]:

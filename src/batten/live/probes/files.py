@@ -139,7 +139,7 @@ def _deeds(response: Response) -> Iterator[Endpoint]:
     for name in links if isinstance(links, dict) else ():
         if name in _DEEDS:
             path = urlsplit(str(links[name].get("href", ""))).path if isinstance(links[name], dict) else ""
-            yield Endpoint(at, "GET", path or name, "console", f"Spring {_DEEDS[name]}")
+            yield Endpoint(at, method="GET", path=path or name, kind="console", what=f"Spring {_DEEDS[name]}")
 
 
 def _documented(survey: Survey, fact: Fact) -> bool:

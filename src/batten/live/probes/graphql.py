@@ -22,7 +22,7 @@ from batten.live.exchange import (
 )
 from batten.live.reading import error_facts
 from batten.live.survey import Survey
-from batten.model import Setting
+from batten.model import Setting, Switch
 
 PATHS = ("/graphql", "/api/graphql", "/v1/graphql", "/query", "/graphql/")
 NAME = "{__typename}"
@@ -61,7 +61,7 @@ def _graphql(survey: Survey, path: str) -> Steps:
         written = yield from _get(survey, path, WRITE)
         if isinstance(written, Response) and _typename(written) not in ("", _typename(first)):
             at = sight(written).at("response.body")
-            found.append(Feature(at, "graphql-get-mutation", Setting(True, at), path))
+            found.append(Feature(at, Switch.GRAPHQL_GET_MUTATION, Setting(True, at), path))
     return found
 
 
@@ -100,7 +100,7 @@ def _schema(
     if not _has(answer, "__schema"):
         return None
     at = sight(answer).at("response.body")
-    return Endpoint(at, answer.request.method, path, "docs", "GraphQL introspection")
+    return Endpoint(at, method=answer.request.method, path=path, kind="docs", what="GraphQL introspection")
 
 
 def _suggestions(
@@ -116,7 +116,13 @@ def _suggestions(
     if "Did you mean" not in answer.text or "errors" not in answer.text:
         return None
     at = sight(answer).at("response.body")
-    return Endpoint(at, answer.request.method, path, "docs", "GraphQL with suggestions of field names")
+    return Endpoint(
+        at,
+        method=answer.request.method,
+        path=path,
+        kind="docs",
+        what="GraphQL that suggests field names",
+    )
 
 
 def _batch(
@@ -130,7 +136,7 @@ def _batch(
     if answer.status != 200 or not isinstance(document, list) or len(document) != 2:
         return None
     at = sight(answer).at("response.body")
-    return Feature(at, "graphql-batching", Setting(True, at), path)
+    return Feature(at, Switch.GRAPHQL_BATCHING, Setting(True, at), path)
 
 
 def _json(response: Response) -> object:

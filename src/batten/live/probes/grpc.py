@@ -61,9 +61,9 @@ def _reflection(scheme: str, host: str, port: int) -> Steps:
     found = next((s for s in SERVICES if s.encode() in listed), "")
     if not found:
         return []
-    evidence = Exchange(f"{found}/ServerReflectionInfo: list_services", f"({len(listed)} bytes, left out)")
+    evidence = Exchange(f"{found}/ServerReflectionInfo: list_services", f"({len(listed)} bytes, omitted)")
     at = Location(f"{scheme}://{place}", f"POST /{found} response", kind=Kind.WIRE, exchange=evidence)
-    return [Endpoint(at, "POST", f"/{found}", "docs", "gRPC reflection")]
+    return [Endpoint(at, method="POST", path=f"/{found}", kind="docs", what="gRPC reflection")]
 
 
 def _hello(scheme: str, place: str, method: str, services: tuple[str, ...]) -> bytes:

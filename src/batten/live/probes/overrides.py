@@ -109,7 +109,7 @@ def _dressed(survey: Survey, path: str, by: str, meant: str) -> Request:
 
 def _fact(answer: Response, by: str, meant: str, path: str, honoured: bool) -> MethodOverride:
     at = sight(answer).at(f"response/override[{by}]")
-    return MethodOverride(at, by, answer.request.method, meant, path, honoured)
+    return MethodOverride(at, by=by, method=answer.request.method, meant=meant, path=path, honoured=honoured)
 
 
 def _same(one: Response, two: Response) -> bool:

@@ -21,7 +21,7 @@ _FAMILIES = (answers, strangers, verbs, overrides, hosts, cors, errors)
 
 def plan(survey: Survey) -> Iterator[Probe]:
     if not survey.documented:
-        yield Probe("what the API's own contract documents", _served(survey))
+        yield Probe("what the API's own contract declares", _served(survey))
 
 
 def _served(survey: Survey) -> Steps:

@@ -32,9 +32,11 @@ def _sizes(survey: Survey, call: Call) -> Steps:
         return [last]
     let_in = [role for role in roles if all(sizes[role, path] for path in call.choices)]
     if not let_in:
-        return [NotAnswered("not every value of the choice was answered with success")]
+        return [NotAnswered("not every value was answered with success")]
     at = sight(last).at("response size")
-    fact = ObservedAnswer(at, call.label, last.status, last.media_type, "")
+    fact = ObservedAnswer(
+        at, operation=call.label, status=last.status, media_type=last.media_type, mismatch=""
+    )
     by_value = [[sizes[role, path] for path in call.choices] for role in let_in]
     by_role = [[sizes[role, path] for role in let_in] for path in call.choices]
     found = [_measured(fact, _worst(by_value))]
@@ -47,7 +49,7 @@ def _sizes(survey: Survey, call: Call) -> Steps:
 def _sampled(survey: Survey, call: Call, sizes: Seen) -> Generator[Question, Answer, Response | NotAnswered]:
     """In turns, so that what changes with time does not pass for the choice. The last answer, or why one is
     missing."""
-    last: Response | NotAnswered = NotAnswered("not every value of the choice was answered with success")
+    last: Response | NotAnswered = NotAnswered("not every value was answered with success")
     for _ in range(SAMPLES):
         for (role, path), seen in sizes.items():
             response = yield from attempt(replace(survey.get(path, call.headers), role=role))

@@ -88,8 +88,8 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 def _cannot(reason: str) -> Steps:
     """A store that is named but not understood is never silently passed."""
+    yield from ()  # a generator fails when it is asked, not when it is planned
     raise NotAnswered(reason)
-    yield  # makes this a generator, which fails when it is asked and not when it is planned
 
 
 def _asked(door: Door) -> Steps:
@@ -104,12 +104,12 @@ def _asked(door: Door) -> Steps:
         if door.protocol in _NO_STORES:
             return []
         locked = Sighting(
-            door.protocol, False, "a TLS handshake", "a client certificate is demanded", tls=True
+            door.protocol, False, "a TLS handshake", "a client certificate is required", tls=True
         )
         return facts(door, locked)
     except (ValueError, LookupError, StructError, RecursionError) as error:
         raise NotAnswered(
-            f"the answer cannot be read as {door.scheme or 'anything that batten knows'}"
+            f"the answer cannot be parsed as {door.scheme or 'any protocol that batten supports'}"
         ) from error
 
 

@@ -66,7 +66,12 @@ def nowhere_of(path: str) -> str:
 
 
 def _debug(response: Response, call: Call) -> Endpoint:
-    at = sight(response, f"({len(response.body)} bytes, left out: nobody should see them)").at(
-        "response.body"
+    at = sight(response, f"({len(response.body)} bytes, omitted: confidential)").at("response.body")
+    return Endpoint(
+        at,
+        method=call.method,
+        path=call.template,
+        kind="console",
+        what="a debug endpoint",
+        documented=Setting(True, at),
     )
-    return Endpoint(at, call.method, call.template, "console", "a debug endpoint", Setting(True, at))

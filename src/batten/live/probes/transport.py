@@ -50,8 +50,8 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 def _cannot(reason: str) -> Steps:
     """A port that is named but not understood is never silently passed."""
+    yield from ()  # a generator fails when it is asked, not when it is planned
     raise NotAnswered(reason)
-    yield  # makes this a generator, which fails when it is asked and not when it is planned
 
 
 def _service(named: Service, ca: str) -> Steps:
@@ -59,9 +59,18 @@ def _service(named: Service, ca: str) -> Steps:
     try:
         return (yield from tls_of(hello, ca, named.source))
     except NoTls as error:
-        evidence = Exchange(f"the words that begin TLS by the rules of {named.begun}", str(error))
+        evidence = Exchange(f"the STARTTLS dialogue of {named.begun}", str(error))
         at = Location(named.source, "STARTTLS", kind=Kind.WIRE, exchange=evidence)
-        return [PlainAnswer(at, named.source, 0, False, True, protocol=named.begun.upper())]
+        return [
+            PlainAnswer(
+                at,
+                url=named.source,
+                status=0,
+                redirects_to_tls=False,
+                content=True,
+                protocol=named.begun.upper(),
+            )
+        ]
 
 
 def tls_of(hello: TlsHello, ca: str = "", source: str = "", url: str = "") -> Steps:
@@ -111,15 +120,17 @@ def _negotiated(hello: TlsHello, answer: TlsAnswer, at: Location, protocols: Loc
     suites = tuple(dict.fromkeys(suite_name(s) for a in answer.accepted for s in a.suites))
     yield Listener(
         at,
-        Setting(hello.host, at),
-        Setting(hello.port, at),
-        Setting(True, at),
-        (hello.host,),
+        address=Setting(hello.host, at),
+        port=Setting(hello.port, at),
+        tls=Setting(True, at),
+        names=(hello.host,),
         protocols=Setting(versions, protocols),
         suites=suites,
         http=hello.http,
     )
-    yield TlsOffer(at, hello.host, hello.port, versions, suites, answer.traits)
+    yield TlsOffer(
+        at, host=hello.host, port=hello.port, protocols=versions, suites=suites, traits=answer.traits
+    )
 
 
 def _evidence(hello: TlsHello, answer: TlsAnswer) -> Exchange:
@@ -129,11 +140,8 @@ def _evidence(hello: TlsHello, answer: TlsAnswer) -> Exchange:
     told += _traits(answer.traits)
     told.append(f"Mozilla's guidelines {mozilla.VERSION}: {mozilla.measured(answer)}")
     told += [f"verification: {s.verification or 'trusted'}" for s in answer.shown if s.judged]
-    begun = f" after STARTTLS by the rules of {hello.starttls}" if hello.starttls else ""
-    asked = (
-        f"ClientHellos for {hello.server_name or hello.host}{begun}, one version at a time, the suite that was"
-        " chosen left out of the next"
-    )
+    begun = f" after STARTTLS ({hello.starttls})" if hello.starttls else ""
+    asked = f"ClientHellos for {hello.server_name or hello.host}{begun}, one TLS version at a time; each ClientHello omits the suites selected before"
     return Exchange(asked, "\n".join(told))
 
 
@@ -143,15 +151,15 @@ def _traits(traits: TlsTraits) -> Iterator[str]:
     if traits.dh_bits:
         yield f"finite field of DHE: {traits.dh_bits} bits"
     for words, value in (
-        ("the server's order of suites decides", traits.server_preference),
+        ("the server enforces its own order of suites", traits.server_preference),
         ("TLS compression", traits.compression),
         ("secure renegotiation", traits.secure_renegotiation),
         ("fallback SCSV", traits.fallback_scsv),
         ("extended master secret", traits.extended_master_secret),
         ("session tickets", traits.tickets),
         ("OCSP stapling", traits.stapling),
-        ("client certificate asked for", traits.asks_certificate),
-        ("HTTP/2 spoken", traits.http2),
+        ("client certificate requested", traits.asks_certificate),
+        ("HTTP/2 supported", traits.http2),
         ("HTTP/3 announced", traits.announces_http3),
     ):
         if value is not None:
@@ -160,4 +168,4 @@ def _traits(traits: TlsTraits) -> Iterator[str]:
         if names:
             yield f"{words}: {', '.join(names)}"
     if traits.without_name:
-        yield f"a hello without a name gets {traits.without_name}".replace("gets refused", "is refused")
+        yield f"a ClientHello without SNI gets {traits.without_name}".replace("gets refused", "is refused")

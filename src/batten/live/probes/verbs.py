@@ -105,7 +105,7 @@ def _left(survey: Survey, template: str, documented: frozenset[str]) -> Iterator
     """What an active assessment does not dare either."""
     for method in WRITING if survey.environment.active else ():
         if _harmful(template, method) and not _owned(survey, template, documented, method):
-            yield left_alone(f"{method} may do there what nobody can take back, so it was not tried")
+            yield left_alone(f"{method} was not sent: it may change something irreversibly")
 
 
 def _target(survey: Survey, template: str, method: str) -> str:
@@ -188,14 +188,14 @@ def _answer(
     at = sight(response).at("response")
     return VerbAnswer(
         at,
-        method,
-        survey.examples[template],
-        template,
-        method in documented,
-        handled,
-        response.status,
-        response.header("allow"),
-        automatic,
+        method=method,
+        path=survey.examples[template],
+        template=template,
+        specified=method in documented,
+        handled=handled,
+        status=response.status,
+        allow=response.header("allow"),
+        automatic=automatic,
     )
 
 

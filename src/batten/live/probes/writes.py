@@ -38,8 +38,10 @@ def plan(survey: Survey) -> Iterator[Probe]:
 
 
 def _none() -> Steps:
-    raise left_alone("no body was made for calls whose schema says too little, or whose names say what stays")
-    yield  # makes this a generator, which fails when it is asked and not when it is planned
+    yield from ()  # a generator fails when it is asked, not when it is planned
+    raise left_alone(
+        "no body was sent to operations whose schema is too vague, or whose names suggest a lasting effect"
+    )
 
 
 def _call(survey: Survey, call: Call) -> Steps:

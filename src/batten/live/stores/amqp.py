@@ -96,8 +96,8 @@ def probe(door: Door) -> Steps:
     first = answer.part(0)
     if method(first) != _START:
         if first.startswith(b"AMQP"):
-            raise NotAnswered("the broker speaks another version of AMQP than 0-9-1")
-        raise OtherProduct("the port speaks another protocol than AMQP 0-9-1")
+            raise NotAnswered("the broker uses a version of AMQP other than 0-9-1")
+        raise OtherProduct("the port does not answer in AMQP 0-9-1")
     product, version, mechanisms = _start(first)
     anonymous = b"ANONYMOUS" in mechanisms and method(answer.part(1)) == _TUNE
     guest: bool | None = None
@@ -110,7 +110,7 @@ def probe(door: Door) -> Steps:
         anonymous,
         "the header of AMQP 0-9-1" + (", ANONYMOUS" if b"ANONYMOUS" in mechanisms else "") + _tried(guest),
         f"mechanisms {' '.join(m.decode('ascii', 'replace') for m in mechanisms)[:80]}"
-        + ("; let in without a log-in" if anonymous else ""),
+        + ("; accepted without credentials" if anonymous else ""),
         version,
         answer.address,
         tls=answer.over_tls,

@@ -52,7 +52,7 @@ def decode(data: bytes, depth: int = 0) -> dict[str, Value]:
         raise ValueError("the document is too deep")
     end = unpack_from("<i", data)[0] - 1
     if not 4 <= end < len(data):
-        raise ValueError("the document is cut short")
+        raise ValueError("the document is truncated")
     found: dict[str, Value] = {}
     at = 4
     while at < end:
@@ -77,11 +77,11 @@ def _value(kind: int, data: bytes, at: int, depth: int) -> tuple[Value, int]:
         return None, _WIDTHS[kind]
     length: int = unpack_from("<i", data, at)[0]
     if not 0 <= length <= len(data) - at:
-        raise ValueError("a value is cut short")
+        raise ValueError("a value is truncated")
     if kind == 0x02:
         return data[at + 4 : at + 3 + length].decode("utf-8", "replace"), 4 + length
     if kind in (0x03, 0x04):
         return decode(data[at : at + length], depth + 1), length
     if kind == 0x05:
         return None, 5 + length
-    raise ValueError(f"type {kind:#x} is not read")
+    raise ValueError(f"type {kind:#x} is not supported")

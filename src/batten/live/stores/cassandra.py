@@ -48,14 +48,14 @@ def probe(door: Door) -> Steps:
     answer = yield from either(door, (_START, then), whole)
     told = operation(answer.part(0))
     if told == _ERROR:
-        raise NotAnswered("Cassandra refused to begin a session")
+        raise NotAnswered("Cassandra rejected the session")
     if told not in (_READY, _AUTHENTICATE):
-        raise OtherProduct("the port speaks another protocol than that of Cassandra")
+        raise OtherProduct("the port does not answer in the Cassandra protocol")
     tried = door.credentials and told == _AUTHENTICATE
     seen = Sighting(
         "apache-cassandra",
         told == _READY,
-        "STARTUP without a log-in" + (", the user cassandra with its first password" if tried else ""),
+        "STARTUP without credentials" + (", user cassandra with the default password" if tried else ""),
         "READY" if told == _READY else "AUTHENTICATE",
         _release(answer.part(1)) if told == _READY else "",
         answer.address,

@@ -67,15 +67,15 @@ def native(door: Door) -> Steps:
         code = int.from_bytes(part[1:5], "little")
         if code not in _REFUSALS:
             raise NotAnswered(
-                f"ClickHouse answered with exception {code}, which tells nothing about passwords"
+                f"ClickHouse answered with exception {code}; whether it requires a password is unknown"
             )
         opened, told, version = False, f"exception {code}", ""
     else:
-        raise OtherProduct("the port speaks another protocol than that of ClickHouse")
+        raise OtherProduct("the port does not answer in the ClickHouse protocol")
     seen = Sighting(
         "clickhouse",
         opened,
-        "the hello of the native protocol as default, without a password",
+        "Hello of the native protocol as user default, without a password",
         told,
         version,
         answer.address,

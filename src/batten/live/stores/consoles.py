@@ -10,13 +10,13 @@ from batten.live.stores.web import REFUSED, basic, document, fetch, first, items
 
 
 def console(door: Door, path: str, what: str, response: Response, kind: str = "console") -> Endpoint:
-    told = f"{response.status}, {len(response.body)} bytes, left out: nobody should see them"
-    at = at_door(door, f"{kind} {what}", f"GET {path}, without a log-in", told)
-    return Endpoint(at, "GET", path, kind, what)
+    told = f"{response.status}, {len(response.body)} bytes, omitted: confidential"
+    at = at_door(door, f"{kind} {what}", f"GET {path}, without credentials", told)
+    return Endpoint(at, method="GET", path=path, kind=kind, what=what)
 
 
 def consul(door: Door) -> Steps:
-    """`/v1/acl/policies` says by itself that access control is off, or refuses (Consul's ACL API)."""
+    """`/v1/acl/policies` says by itself that access control is disabled, or refuses (Consul's ACL API)."""
     door, lists = yield from first(door, "/v1/acl/policies")
     off = lists.status == 401 and "ACL support disabled" in lists.text
     listed = lists.status == 200 and items(lists) is not None
@@ -32,7 +32,7 @@ def consul(door: Door) -> Steps:
         "consul",
         opened,
         "GET /v1/acl/policies, GET /v1/agent/self; no token",
-        "access control is off" if opened else "a token is demanded",
+        "access control is disabled" if opened else "a token is required",
         version,
         lists.address,
         tls=bool(door.tls),
@@ -90,6 +90,6 @@ def grafana(door: Door) -> Steps:
     )
     made: list[Fact] = [*facts(door, seen)]
     if opened:
-        what = "Grafana, where everybody may administrate,"
+        what = "Grafana with anonymous administrators"
         made.append(console(door, "/api/datasources", what, sources))
     return made

@@ -26,7 +26,7 @@ def probe(door: Door) -> Steps:
         "couchdb",
         party,
         "GET /, GET /_session",
-        "a stranger is an administrator" if party else "a stranger is nobody",
+        "anonymous clients are administrators" if party else "anonymous clients have no role",
         text_at(document(root), "version"),
         root.address,
         tls=bool(door.tls),

@@ -159,10 +159,10 @@ def _parts(entry: str) -> tuple[str, str, int, str]:
         host, port = parts.hostname or "", parts.port or 0
     except ValueError as error:
         raise NoDoor(
-            f"'{_told(entry)}' names no place: {error}; write host:port or redis://host:port"
+            f"'{_told(entry)}' is not an address: {error}; write host:port or redis://host:port"
         ) from error
     if not re.fullmatch(r"[\w.:%-]+", host):
-        raise NoDoor(f"'{_told(entry)}' names no host; write host:port or redis://host:port")
+        raise NoDoor(f"'{_told(entry)}' has no host; write host:port or redis://host:port")
     return parts.scheme, host, port, parts.path.strip("/")
 
 

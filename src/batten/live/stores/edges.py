@@ -1,4 +1,4 @@
-"""The administration of edges: Caddy's API, Envoy's console, HAProxy's statistics. Read by one question each, and
+"""The administration of edges: Caddy's API, Envoy's console, HAProxy's statistics page. Read by one question each, and
 found only where it answers without a log-in."""
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def caddy(door: Door) -> Steps:
         return []
     config = document(told)
     if told.status != 200 or not ("apps" in config or "admin" in config):
-        raise other("Caddy's administration")
-    return [console(door, "/config/", "Caddy's administration", told)]
+        raise other("Caddy's admin API")
+    return [console(door, "/config/", "Caddy's admin API", told)]
 
 
 def envoy(door: Door) -> Steps:
@@ -33,8 +33,8 @@ def envoy(door: Door) -> Steps:
     if told.status in REFUSED:
         return []
     if not _ENVOY(told):
-        raise other("Envoy's administration")
-    found = console(door, "/server_info", "Envoy's administration", told)
+        raise other("Envoy's admin interface")
+    found = console(door, "/server_info", "Envoy's admin interface", told)
     version = text_at(document(told), "version").split("/")
     made: list[Fact] = [found]
     if len(version) > 1:  # revision/version/state of the sources/kind of build/library of TLS
@@ -51,7 +51,7 @@ def haproxy(door: Door) -> Steps:
             return []
         if _HAPROXY(told):
             return [console(door, path, "HAProxy statistics", told)]
-    raise other("HAProxy's statistics")
+    raise other("HAProxy's statistics page")
 
 
 def recognised(root: Response) -> str:

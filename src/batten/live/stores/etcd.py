@@ -17,10 +17,6 @@ _COUNT = b'{"key":"AA==","range_end":"AA==","count_only":true}'
 _REFUSALS = re.compile(r"user name is empty|permission denied|invalid auth token")
 
 
-def recognised(response: Response) -> bool:
-    return bool(text_at(document(response), "etcdserver"))
-
-
 def probe(door: Door) -> Steps:
     door, told = yield from first(door, "/version")
     version = text_at(document(told), "etcdserver")
@@ -44,7 +40,7 @@ def _open(door: Door) -> Generator[Question, Answer, tuple[bool, str]]:
     for path in ("/v3/kv/range", "/v3beta/kv/range"):
         counted = yield from fetch(door, path, (("Content-Type", "application/json"),), "POST", _COUNT)
         if counted.status != 404:
-            return _verdict(counted), f"POST {path} that counts keys"
+            return _verdict(counted), f"POST {path} to count keys"
     listed = yield from fetch(door, "/v2/keys/?quorum=false")
     if listed.status == 200 and text_at(document(listed), "action") == "get":
         return True, "GET /v2/keys"

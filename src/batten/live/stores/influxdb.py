@@ -44,7 +44,7 @@ def _open(door: Door, version: str) -> Generator[Question, Answer, tuple[bool, s
     if major == "2":
         setup = yield from fetch(door, "/api/v2/setup")
         if document(setup).get("allowed") is True:
-            return True, "GET /api/v2/setup", "nobody has set it up: whoever comes first owns it"
+            return True, "GET /api/v2/setup", "not set up: the first client becomes its administrator"
     path, key = _LISTS[major]
     listed = yield from fetch(door, path)
     if listed.status in REFUSED:

@@ -32,7 +32,7 @@ whole = framed(0, 4, 4)
 def versions(part: bytes) -> dict[int, tuple[int, int]]:
     """API -> the versions of it that the broker takes. OtherProduct when the answer is none of Kafka's."""
     if len(part) < 14 or part[4:8] != pack(">i", 1) or not whole(part):
-        raise OtherProduct("the port speaks another protocol than that of Kafka")
+        raise OtherProduct("the port does not answer in the Kafka protocol")
     error, count = unpack_from(">hi", part, 8)
     if error or not 0 < count <= 500:
         raise NotAnswered(f"Kafka answered ApiVersions with error {error}")
@@ -51,17 +51,20 @@ def probe(door: Door) -> Steps:
     taken = versions(answer.part(0))
     least, most = taken.get(_DESCRIBE_ACLS, (0, -1))
     if not least <= 1 <= most:
-        raise NotAnswered("the broker has no way to be asked whether it keeps anybody out (DescribeAcls)")
+        raise NotAnswered("the broker does not support DescribeAcls, so its access control is unknown")
     part = answer.part(1)
     error = unpack_from(">h", part, 12)[0] if len(part) >= 14 else None
     if error not in (None, 0, _SECURITY_DISABLED, _NOT_AUTHORIZED):
         raise NotAnswered(f"Kafka answered DescribeAcls with error {error}")
-    told = {None: "the connection was ended: it wants a log-in", _NOT_AUTHORIZED: "not authorized"}
+    told = {
+        None: "the broker closed the connection: it requires authentication",
+        _NOT_AUTHORIZED: "not authorized",
+    }
     seen = Sighting(
         "kafka",
         error in (0, _SECURITY_DISABLED),
-        "ApiVersions, DescribeAcls; no log-in",
-        told.get(error, "nobody is kept out"),
+        "ApiVersions, DescribeAcls; no credentials",
+        told.get(error, "access control is disabled"),
         address=answer.address,
         tls=answer.over_tls,
         plain=not answer.over_tls,

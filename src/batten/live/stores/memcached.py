@@ -31,12 +31,12 @@ def probe(door: Door) -> Steps:
     version = re.match(r"VERSION (\S+)", told)
     refused = "unauthenticated" in f"{told} {got}"
     if not version and not refused:
-        raise OtherProduct("the port speaks another protocol than that of memcached")
+        raise OtherProduct("the port does not answer in the memcached protocol")
     opened = got.startswith("END") and not refused
     seen = Sighting(
         "memcached",
         opened if opened or refused else None,
-        "version, get of a key that nobody has",
+        "version, get of a key that does not exist",
         f"{told}; {got}".rstrip("; "),
         version[1] if version else "",
         answer.address,
@@ -50,14 +50,14 @@ def _binary(door: Door) -> Steps:
     answer = yield from either(door, (_NO_OPERATION,), lambda part: len(part) >= 24)
     part = answer.part(0)
     if part[:2] != b"\x81\x0a" or len(part) < 24:
-        raise OtherProduct("the port speaks another protocol than that of memcached")
+        raise OtherProduct("the port does not answer in the memcached protocol")
     asks = part[6:8] == _AUTHENTICATION_ERROR
     opened = True if part[6:8] == b"\0\0" else False if asks else None
     seen = Sighting(
         "memcached",
         opened,
-        "a no-operation in the binary protocol",
-        "done" if opened else "authentication is demanded" if asks else "another error",
+        "NOOP in the binary protocol",
+        "done" if opened else "authentication is required" if asks else "another error",
         address=answer.address,
         tls=answer.over_tls,
         plain=not answer.over_tls,

@@ -34,7 +34,7 @@ whole = framed(0, 4, 0, "little")
 def reply(part: bytes) -> dict[str, bson.Value]:
     """The document of an answer. OtherProduct when it is none."""
     if len(part) < 26 or part[12:16] != pack("<i", _MESSAGE) or not whole(part):
-        raise OtherProduct("the port speaks another protocol than that of MongoDB")
+        raise OtherProduct("the port does not answer in the MongoDB protocol")
     return bson.decode(part[21:])
 
 
@@ -47,12 +47,12 @@ def probe(door: Door) -> Steps:
     opened = bool(listed.get("ok")) and isinstance(names, dict)
     if not opened and code != _UNAUTHORIZED:
         told = listed.get("codeName") or "nothing"
-        raise NotAnswered(f"MongoDB answered {str(told)[:60]} when asked which databases it has")
+        raise NotAnswered(f"MongoDB answered {str(told)[:60]} to listDatabases")
     count = f"{len(names)} databases" if isinstance(names, dict) else "Unauthorized"
     seen = Sighting(
         "mongodb",
         opened,
-        "hello, buildInfo, listDatabases; no user",
+        "hello, buildInfo, listDatabases; no credentials",
         count,
         version if isinstance(version, str) else "",
         answer.address,

@@ -33,14 +33,16 @@ def probe(door: Door) -> Steps:
     answer = yield from either(door, (hello, _goodbye), _whole)
     part = answer.part(0)
     if part[:2] != b"\x20\x02" or len(part) < 4:
-        raise OtherProduct("the port speaks another protocol than MQTT 3.1.1")
+        raise OtherProduct("the port does not answer in MQTT 3.1.1")
     code = part[3]
     if code and code not in _REFUSALS:
-        raise NotAnswered(f"the broker refused the connection with code {code}, which is not about passwords")
+        raise NotAnswered(
+            f"the broker rejected the connection with code {code}; whether it requires a password is unknown"
+        )
     seen = Sighting(
         "mosquitto" if door.scheme == "mosquitto" else "mqtt",
         code == 0,
-        "CONNECT without a user, a clean session",
+        "CONNECT without credentials, clean session",
         f"CONNACK {code}",
         address=answer.address,
         tls=answer.over_tls,

@@ -51,13 +51,15 @@ def probe(door: Door) -> Steps:
         return _shut_out(door, answer)
     capabilities = mysql_capabilities(greeting)
     if not capabilities:
-        raise OtherProduct("the port speaks another protocol than that of MySQL")
+        raise OtherProduct("the port does not answer in the MySQL protocol")
     opened, code = _verdict(answer.parts[1:])
     plain, tls = code != _NEEDS_TLS, bool(capabilities & MYSQL_SSL)
     if not plain and tls:
         opened, code = yield from _let_in(door, _NOBODY, tls=True)
     if not opened and code not in _LOGIN_REFUSALS:
-        raise NotAnswered(f"MySQL answered a log-in with error {code}, which tells nothing about passwords")
+        raise NotAnswered(
+            f"MySQL answered the log-in with error {code}; whether it requires a password is unknown"
+        )
     rooted: bool | None = None
     if door.credentials and not opened:
         rooted = (yield from _let_in(door, b"root", tls=not plain and tls))[0]
@@ -80,8 +82,8 @@ def _seen(
     return Sighting(
         product,
         opened,
-        f"a log-in as a user that nobody has{', then as root' if rooted is not None else ''}, without a password",
-        "let in" if opened or rooted else "access denied",
+        f"a log-in as a user that does not exist{', then as root' if rooted is not None else ''}, without a password",
+        "accepted" if opened or rooted else "access denied",
         re.sub(r"^5\.5\.5-", "", version),  # MariaDB before 11.0.1 puts this in front, for old clients
         address,
         tls=tls,
@@ -104,8 +106,15 @@ def _shut_out(door: Door, answer: TcpAnswer) -> list[Fact]:
     """The server refuses this host before any log-in."""
     code = int.from_bytes(answer.part(0)[5:7], "little")
     if code != _HOST_DENIED:
-        raise NotAnswered(f"MySQL answered with error {code} in place of a greeting")
+        raise NotAnswered(f"MySQL answered with error {code} instead of a greeting")
     product = "mariadb" if door.scheme == "mariadb" else "mysql"
     return facts(
-        door, Sighting(product, False, "a connection", "this host may not connect", address=answer.address)
+        door,
+        Sighting(
+            product,
+            False,
+            "a connection",
+            "connections from this host are not allowed",
+            address=answer.address,
+        ),
     )

@@ -29,10 +29,10 @@ def _said(answer: bytes) -> bool:
 
 def information(part: bytes) -> dict[str, object]:
     if not part.startswith(b"INFO "):
-        raise OtherProduct("the port speaks another protocol than that of NATS")
+        raise OtherProduct("the port does not answer in the NATS protocol")
     told = json.loads(part[5:].partition(b"\r\n")[0])
     if not isinstance(told, dict):
-        raise OtherProduct("the port speaks another protocol than that of NATS")
+        raise OtherProduct("the port does not answer in the NATS protocol")
     return told
 
 
@@ -55,12 +55,12 @@ def probe(door: Door) -> Steps:
     if not opened and b"-ERR" not in reply:
         raise NotAnswered("NATS answered neither PONG nor an error")
     if not opened and b"authorization" not in reply.lower() and b"authentication" not in reply.lower():
-        raise NotAnswered("NATS answered with an error that tells nothing about passwords")
+        raise NotAnswered("NATS answered with another error; whether it requires a password is unknown")
     version = told.get("version")
     seen = Sighting(
         "nats",
         opened,
-        "CONNECT without a user, PING",
+        "CONNECT without credentials, PING",
         "PONG" if opened else reply[:60].decode("utf-8", "replace").strip(),
         version if isinstance(version, str) else "",
         address,

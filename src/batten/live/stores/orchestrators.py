@@ -16,7 +16,7 @@ _KUBELET_READ_ONLY = 10255
 
 def _place(door: Door, name: str, asked: str, response: Response) -> Location:
     return at_door(
-        door, name, f"{asked}, without a credential", f"{response.status}, {len(response.body)} bytes"
+        door, name, f"{asked}, without credentials", f"{response.status}, {len(response.body)} bytes"
     )
 
 

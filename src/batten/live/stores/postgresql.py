@@ -13,7 +13,7 @@ from batten.live.stores.talking import CLOSED, once
 
 _PAIRS = b"\0\x03\0\0user\0postgres\0database\0postgres\0\0"
 _LINES = ((len(_PAIRS) + 4).to_bytes(4, "big") + _PAIRS, b"X\0\0\0\x04")
-_WAYS = {2: "Kerberos", 3: "a password in clear text", 5: "MD5", 7: "GSSAPI", 9: "SSPI", 10: "SASL (SCRAM)"}
+_WAYS = {2: "Kerberos", 3: "a plain-text password", 5: "MD5", 7: "GSSAPI", 9: "SSPI", 10: "SASL (SCRAM)"}
 
 
 def messages(answer: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -35,7 +35,7 @@ def whole(answer: bytes) -> bool:
 def probe(door: Door) -> Steps:
     encrypted = yield from once(door, (POSTGRESQL_SSL_REQUEST,))
     if encrypted.part(0)[:1] not in (b"S", b"N"):
-        raise OtherProduct("the port speaks another protocol than that of PostgreSQL")
+        raise OtherProduct("the port does not answer in the PostgreSQL protocol")
     tls = encrypted.part(0)[:1] == b"S"
     answer = yield from once(door, _LINES, whole)
     opened, told = _verdict(answer.part(0))
@@ -46,7 +46,7 @@ def probe(door: Door) -> Steps:
     seen = Sighting(
         "postgresql",
         opened,
-        "a start-up message as postgres, without a password",
+        "StartupMessage as user postgres, without a password",
         told,
         _version(answer.part(0)),
         answer.address,
@@ -61,13 +61,13 @@ def _verdict(answer: bytes) -> tuple[bool, str]:
     for kind, content in messages(answer):
         if kind == b"R":
             number = int.from_bytes(content[:4], "big")
-            return number == 0, "let in" if number == 0 else f"asked for {_WAYS.get(number, 'a log-in')}"
+            return number == 0, "accepted" if number == 0 else f"requested {_WAYS.get(number, 'a log-in')}"
         if kind == b"E":
             code = _field(content, b"C")
             if code.startswith("28"):
                 return False, f"{code} {_field(content, b'M')[:120]}"
-            raise NotAnswered(f"PostgreSQL answered {code}, which tells nothing about passwords")
-    raise NotAnswered(CLOSED if not answer else "the port speaks another protocol than that of PostgreSQL")
+            raise NotAnswered(f"PostgreSQL answered {code}; whether it requires a password is unknown")
+    raise NotAnswered(CLOSED if not answer else "the port does not answer in the PostgreSQL protocol")
 
 
 def _field(content: bytes, name: bytes) -> str:

@@ -25,7 +25,7 @@ def probe(door: Door) -> Steps:
     if not recognised(told):
         raise other("RabbitMQ's management")
     if told.status == 200 and text_at(document(told), "name"):
-        return [console(door, _PATH, "RabbitMQ's management, without a log-in", told)]
+        return [console(door, _PATH, "RabbitMQ's management, without credentials", told)]
     if told.status != 401:
         raise unclear("RabbitMQ's management", told)
     known: bool | None = None

@@ -22,17 +22,17 @@ def probe(door: Door) -> Steps:
     answer = yield from either(door, _LINES, whole)
     pong, told, exists = first_line(answer.part(0)), answer.part(1).decode("utf-8", "replace"), answer.part(2)
     if not pong.startswith(("+", "-")):
-        raise OtherProduct("the port speaks another protocol than that of redis")
+        raise OtherProduct("the port does not answer in the redis protocol")
     protected = pong.startswith("-DENIED")
     if not protected and not pong.startswith(("+PONG", "-NOAUTH", "-WRONGPASS", "-NOPERM")):
-        raise NotAnswered(f"the store answered {pong[:60]!r}, which tells nothing about passwords")
+        raise NotAnswered(f"the store answered {pong[:60]!r}; whether it requires a password is unknown")
     product, version = _product(told, door.scheme)
     return facts(
         door,
         Sighting(
             product,
             _opened(pong, exists),
-            "PING, INFO server, EXISTS of a key that nobody has; no password",
+            "PING, INFO server, EXISTS of a key that does not exist; no password",
             f"{pong}; {first_line(exists) if pong == '+PONG' else ''}".rstrip("; "),
             version,
             answer.address,

@@ -35,7 +35,7 @@ def recognised(response: Response) -> bool:
 def probe(door: Door) -> Steps:
     door, root = yield from first(door, "/")
     if not recognised(root):
-        raise other("a store of S3's protocol")
+        raise other("an S3-compatible store")
     opened = root.status == 200 and _BUCKETS in root.text
     if not opened and root.status not in REFUSED and not _REFUSAL.search(root.text):
         raise unclear("the store", root)
@@ -48,7 +48,7 @@ def probe(door: Door) -> Steps:
         product,
         opened,
         "GET / (lists buckets), unsigned"
-        + (", then signed with MinIO's first password" if known is not None else ""),
+        + (", then signed with MinIO's default credentials" if known is not None else ""),
         f"{root.text.count('<Bucket>')} buckets" if opened else f"{root.status}",
         address=root.address,
         tls=bool(door.tls),

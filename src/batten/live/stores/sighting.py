@@ -46,11 +46,11 @@ def facts(door: Door, seen: Sighting) -> list[Fact]:
     made: list[Fact] = [
         Store(
             at,
-            seen.product,
-            Setting(UNKNOWN if seen.opened is None else not seen.opened, at),
-            Setting((seen.address or door.host,), at),
-            Setting(door.port, at),
-            seen.version,
+            product=seen.product,
+            authentication=Setting(UNKNOWN if seen.opened is None else not seen.opened, at),
+            addresses=Setting((seen.address or door.host,), at),
+            port=Setting(door.port, at),
+            version=seen.version,
             default_credentials=maybe(seen.default_credentials),
             protected=maybe(seen.protected),
             tls=maybe(seen.tls),
@@ -67,7 +67,13 @@ def component(door: Door, product: str, version: str, at: Location, backported: 
     """The product with its version. A distribution that mends flaws keeps the number: then it proves little."""
     own = backported or bool(_DISTRIBUTED.search(version))
     number = _NUMBER.search(version)
-    told = f"{door.source} says {version[:80]}"
+    told = f"{door.source} reports {version[:80]}"
     if own:
-        told += "; its distribution mends flaws without changing the version"
-    return Component(at, product, Setting(number[0] if number else UNKNOWN, at), own, told)
+        told += "; its distribution backports fixes without changing the version"
+    return Component(
+        at,
+        product=product,
+        version=Setting(number[0] if number else UNKNOWN, at),
+        backported=own,
+        evidence=told,
+    )

@@ -65,7 +65,7 @@ def either(
     except Unreachable:
         raise
     except NotAnswered as error:
-        if "said nothing" in str(error):
+        if "sent nothing" in str(error):
             raise
         return (yield from _over_tls(door, lines, whole, limit, error))
     if answer.part(0)[:2] == b"\x15\x03":

@@ -46,7 +46,7 @@ _COMPLAINTS = (
     (re.compile(rb"[\x83-\x85]\0[\s\S]{2}\0\0"), "cassandra"),
     (re.compile(rb"HTTP/1\.[01] 400[\s\S]{0,300}clickhouse-client"), "clickhouse-native"),
 )
-_NOTHING = "nothing that batten knows was recognised there: write what it is, as in redis://host:port"
+_NOTHING = "no supported store was recognised; write its protocol, as in redis://host:port"
 _QUESTIONS = (
     (b"", _GREETINGS, _LISTEN),
     (b"GET / HTTP/1.0\r\n\r\n", _COMPLAINTS, 2.0),  # a Host header would make redis cry wolf in its log
@@ -86,10 +86,10 @@ def _by_words(door: Door) -> Generator[Question, Answer, str]:
         if scheme or part.startswith(b"HTTP/"):
             return scheme or "http"
         if part and not part.startswith(b"\x15\x03"):
-            raise NotAnswered("batten does not know the protocol that is spoken there")
+            raise NotAnswered("the port's protocol is not supported")
         ended = True
     if not ended:
-        raise NotAnswered("the port said nothing")
+        raise NotAnswered("the port sent nothing")
     return "https"
 
 
@@ -101,7 +101,7 @@ def _by_page(door: Door, root: Response) -> Generator[Question, Answer, str]:
         response = yield from fetch(door, path)
         if text_at(document(response), key):
             return scheme
-    raise OtherProduct("a web server answers there, and no store that batten knows")
+    raise OtherProduct("the port is a web server, not a store that batten supports")
 
 
 def _named(root: Response) -> str:

@@ -92,8 +92,8 @@ def basic(user: str, password: str) -> Headers:
 
 
 def other(what: str) -> OtherProduct:
-    return OtherProduct(f"what answers there is not {what}")
+    return OtherProduct(f"the server is not {what}")
 
 
 def unclear(what: str, response: Response) -> NotAnswered:
-    return NotAnswered(f"{what} answered {response.status}, which tells nothing about log-ins")
+    return NotAnswered(f"{what} answered {response.status}; whether it requires a log-in is unknown")

@@ -34,9 +34,9 @@ def probe(door: Door) -> Steps:
     answer = yield from either(door, (_CONNECT, _ACL_OF_ROOT, _CLOSE), whole)
     session, told = answer.part(0), answer.part(1)
     if len(session) < 36 or not whole(session):
-        raise OtherProduct("the port speaks another protocol than that of ZooKeeper")
+        raise OtherProduct("the port does not answer in the ZooKeeper protocol")
     if not told:
-        raise NotAnswered("ZooKeeper ended the session before it answered")
+        raise NotAnswered("ZooKeeper closed the session without an answer")
     error = unpack_from(">i", told, 16)[0]
     if error and error not in _REFUSALS:
         raise NotAnswered(f"ZooKeeper answered with error {error}")
@@ -46,8 +46,8 @@ def probe(door: Door) -> Steps:
     seen = Sighting(
         "zookeeper",
         opened if opened or error else None,
-        'srvr; a session that asks who may do what with "/"',
-        f"everybody: rights {rights} of 31" if not error else f"refused ({error})",
+        'srvr; a session that reads the ACL of "/"',
+        f"world: permissions {rights} of 31" if not error else f"refused ({error})",
         version,
         answer.address,
         tls=answer.over_tls,

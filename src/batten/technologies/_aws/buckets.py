@@ -30,11 +30,11 @@ def statement_of(
     )
     return BucketStatement(
         at,
-        Setting(effect if isinstance(effect, str) else UNKNOWN, at),
-        Setting(_texts(principals), at),
-        Setting(_texts(actions), at),
-        Setting(ABSENT, at, False) if condition in (None, {}) else Setting(True, at),
-        denies,
+        effect=Setting(effect if isinstance(effect, str) else UNKNOWN, at),
+        principals=Setting(_texts(principals), at),
+        actions=Setting(_texts(actions), at),
+        conditioned=Setting(ABSENT, at, False) if condition in (None, {}) else Setting(True, at),
+        denies_plain=denies,
     )
 
 

@@ -16,6 +16,7 @@ from batten.model import (
     Remedy,
     RequireAuth,
     Safety,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -23,19 +24,19 @@ from batten.model.record import record
 from batten.technologies._aws.rows import ROWS, Row, Scalar
 
 _ASPECTS = {
-    "encryption-at-rest": "at-rest",
-    "encryption-in-transit": "in-transit",
-    "public": "public",
-    "metadata-tokens": "tokens",
-    "audit-log": "audit",
+    Switch.ENCRYPTION_AT_REST: "at-rest",
+    Switch.ENCRYPTION_IN_TRANSIT: "in-transit",
+    Switch.PUBLIC: "public",
+    Switch.METADATA_TOKENS: "tokens",
+    Switch.AUDIT_LOG: "audit",
 }
 _TITLES = {
-    "at-rest": "encrypt what it holds",
-    "in-transit": "take connections over TLS only",
-    "public": "keep it to its own network",
-    "authenticated": "ask every client who it is",
-    "tokens": "ask for a session token",
-    "audit": "record what happens",
+    "at-rest": "encrypt the data at rest",
+    "in-transit": "require TLS for connections",
+    "public": "close it to other networks",
+    "authenticated": "require authentication of every client",
+    "tokens": "require a session token (IMDSv2)",
+    "audit": "record activity",
 }
 
 
@@ -70,24 +71,26 @@ def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
                 ((key, "redirect-to-https"),),
                 "clients that do not follow redirects",
             )
-        case TurnOff("invalid-headers"):
+        case TurnOff(Switch.INVALID_HEADERS):
             return _headers(key)
-        case TurnOn("encrypt-upstream"):
+        case TurnOn(Switch.ENCRYPTED_UPSTREAM):
             return Change(
-                "speak TLS to the origin", ((key, "https-only"),), "an origin that has no certificate"
+                "use TLS to the origin", ((key, "https-only"),), "an origin that has no certificate"
             )
-        case TurnOn("audit-log") if key == "enabled_cluster_log_types":
-            return Change("record what the control plane does", ((key, ("api", "audit", "authenticator")),))
+        case TurnOn(Switch.AUDIT_LOG) if key == "enabled_cluster_log_types":
+            return Change("record control plane activity", ((key, ("api", "audit", "authenticator")),))
         case AllowSources(networks):
             return _sources(key, networks)
         case RequireAuth(""):
             return _authorised(type_, key)
         case AllowOrigins(origins) if not origins:
             question = "which origins may read answers? list them under `origins:` in batten.yaml"
-            return Change("answer cross-origin requests of these origins only", question=question)
+            return Change("allow cross-origin requests from these origins only", question=question)
         case AllowOrigins(listed) | AllowMethods(listed) | AllowHeaders(listed):
             return Change(
-                "allow these across origins only", ((key, listed),), "pages that send or are others"
+                "allow only these methods and headers across origins",
+                ((key, listed),),
+                "pages on other origins, or with other methods or headers",
             )
         case _:
             return _asked(remedy)
@@ -130,21 +133,21 @@ _TLS = {
 
 def _tls(key: str) -> Change | None:
     value = _TLS.get(key) or next((v for k, v in _TLS.items() if k.replace("_", "") == key.lower()), "")
-    title = "offer TLS 1.2 and newer only"
-    return Change(title, ((key, value),), "clients that speak TLS 1.1 or older") if value else None
+    title = "accept TLS 1.2 and newer only"
+    return Change(title, ((key, value),), "clients that support only TLS 1.1 or older") if value else None
 
 
 def _headers(key: str) -> Change | None:
     if key == "desync_mitigation_mode":
         return Change("refuse ambiguous requests", ((key, "defensive"),))
     if key == "drop_invalid_header_fields":
-        breaks = "clients that send header names with other characters than letters, digits and hyphens"
+        breaks = "clients that send header names with characters other than letters, digits and hyphens"
         return Change("drop invalid headers", ((key, True),), breaks)
     return None
 
 
 def _sources(key: str, networks: tuple[str, ...]) -> Change:
-    title = "let in traffic from these networks only"
+    title = "allow traffic from these networks only"
     if not networks:
         question = (
             "which networks may connect? list them under `answers: {cloud-network-closed: …}` in batten.yaml"
@@ -162,9 +165,9 @@ def _sources(key: str, networks: tuple[str, ...]) -> Change:
         "CidrBlock",
     )
     if single and len(wanted) != 1:
-        return Change(title, question="which single network may connect? this rule holds one only")
+        return Change(title, question="which network may connect? this rule accepts only one")
     value = wanted[0] if single else wanted
-    return Change(title, ((key, value),), "whoever connects from other networks")
+    return Change(title, ((key, value),), "clients on other networks")
 
 
 def _version(network: str) -> int:
@@ -177,26 +180,32 @@ def _version(network: str) -> int:
 def _authorised(type_: str, key: str) -> Change:
     if key in ("authorization_type", "AuthType") and type_ in ("aws_lambda_function_url", "AWS::Lambda::Url"):
         return Change(
-            "ask callers to sign requests", ((key, "AWS_IAM"),), "callers that do not sign their requests"
+            "require signed requests (AWS_IAM)",
+            ((key, "AWS_IAM"),),
+            "callers that do not sign their requests",
         )
-    question = "who may call, and how do they prove it? name an authoriser, a user pool or AWS_IAM here"
+    question = "which callers are allowed, and how do they authenticate? name an authorizer, a user pool or AWS_IAM here"
     if "elasticache" in type_.lower() or "memorydb" in type_.lower():
-        question = "which password or user group do clients log in with? name it here, from a secret store"
-    return Change("ask callers who they are", question=question)
+        question = (
+            "which password or user group do clients log in with? reference it here, from a secret store"
+        )
+    return Change("require authentication of callers", question=question)
 
 
 def _asked(remedy: Remedy) -> Change | None:
     match remedy:
-        case TurnOn("source-named"):
+        case TurnOn(Switch.SOURCE_NAMED):
             return Change(
-                "name the source",
-                question="which resource may make the service call? write its ARN as source_arn",
+                "restrict the source",
+                question="which resource may the service act for? write its ARN as source_arn",
             )
-        case TurnOn("access-log"):
+        case TurnOn(Switch.ACCESS_LOG):
             return Change(
-                "log requests", question="which bucket or log group takes the access log? name it here"
+                "log requests", question="which bucket or log group receives the access log? name it here"
             )
         case Pin(""):
-            return Change("move to a supported version", question="which version is the data to be moved to?")
+            return Change(
+                "move to a supported version", question="which version should the data be migrated to?"
+            )
         case _:
             return None

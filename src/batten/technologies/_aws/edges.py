@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, ApiLog, Fact, Feature, Listener, Upstream
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.technologies._aws.gateways import firewall_before, tls_listener
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import number, of, path, setting, text, truth, written
@@ -73,7 +73,9 @@ def _listener(listener: Resource, resources: Resources) -> Iterator[Listener]:
     elif protocol == "HTTP" and not _internal(balancer):
         port = setting(listener, of(listener, "port", "Port"), number, UNKNOWN)
         shown = Setting(False, at)
-        yield Listener(at, Setting(UNKNOWN, at), port, shown, redirects_to_tls=_redirects(listener))
+        yield Listener(
+            at, address=Setting(UNKNOWN, at), port=port, tls=shown, redirects_to_tls=_redirects(listener)
+        )
 
 
 def _internal(balancer: Resource | None) -> bool:
@@ -121,10 +123,12 @@ def _balancer(balancer: Resource, resources: Resources) -> Iterator[Fact]:
         drops = _switch(
             balancer, "drop_invalid_header_fields", "routing.http.drop_invalid_header_fields.enabled"
         )
-        yield _invalid(at, drops, f"load balancer '{balancer.name}' lets invalid header names through")
+        yield _invalid(at, drops, f"load balancer '{balancer.name}' forwards invalid header names")
         yield from _desync(balancer, at)
         if not _internal(balancer):
-            yield ApiLog(at, "load balancer", balancer.name, firewall=firewall_before(balancer, resources))
+            yield ApiLog(
+                at, what="load balancer", name=balancer.name, firewall=firewall_before(balancer, resources)
+            )
     if kind in ("application", "network"):
         yield _logged(at, _switch(balancer, "access_logs/enabled", "access_logs.s3.enabled"), kind, balancer)
 
@@ -136,14 +140,14 @@ def _invalid(at: Location, drops: Setting[Value], what: str) -> Feature:
     else:
         on = truth(drops.value) if not isinstance(drops.value, Unknown) else UNKNOWN
         state = Setting(on if isinstance(on, Unknown) else not on, drops.at)
-    return Feature(at, "invalid-headers", state, what)
+    return Feature(at, Switch.INVALID_HEADERS, state, what)
 
 
 def _desync(balancer: Resource, at: Location) -> Iterator[Feature]:
     mode = _switch(balancer, "desync_mitigation_mode", "routing.http.desync_mitigation_mode")
     if mode.value == "monitor":
-        what = f"load balancer '{balancer.name}' only counts ambiguous requests, and forwards them"
-        yield Feature(at, "invalid-headers", Setting(True, mode.at), what)
+        what = f"load balancer '{balancer.name}' only monitors ambiguous requests, and forwards them"
+        yield Feature(at, Switch.INVALID_HEADERS, Setting(True, mode.at), what)
 
 
 def _logged(at: Location, on: Setting[Value], kind: str, balancer: Resource) -> AccessLog:
@@ -163,7 +167,9 @@ def _classic(classic: Resource) -> Iterator[Fact]:
             protocol = setting(listener, "lb_protocol", text)
             if protocol.known("").lower() == "http":
                 port = setting(listener, "lb_port", number)
-                yield Listener(listener.block(), Setting(UNKNOWN, at), port, Setting(False, protocol.at))
+                yield Listener(
+                    listener.block(), address=Setting(UNKNOWN, at), port=port, tls=Setting(False, protocol.at)
+                )
     if setting(classic, "access_logs/bucket", text).value is ABSENT and classic.whole("access_logs"):
         yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
     if classic.value("desync_mitigation_mode").value == "monitor":
@@ -193,9 +199,9 @@ def _behaviours(distribution: Resource, outer: str) -> Iterator[Listener]:
         if policy.is_known:
             yield Listener(
                 policy.at,
-                Setting(UNKNOWN, policy.at),
-                Setting(80, policy.at),
-                Setting(policy.value != "allow-all", policy.at),
+                address=Setting(UNKNOWN, policy.at),
+                port=Setting(80, policy.at),
+                tls=Setting(policy.value != "allow-all", policy.at),
                 assets=bool(_ASSETS.search(pattern)),
             )
 
@@ -223,10 +229,10 @@ def _origins(distribution: Resource, outer: str) -> Iterator[Upstream]:
         if protocol.is_known and "s3-website" not in host and "aws_s3" not in host:
             yield Upstream(
                 origin.block(),
-                Setting(target.value, protocol.at),
-                host,
+                target=Setting(target.value, protocol.at),
+                host=host,
                 encrypted=Setting(protocol.value != "http-only", protocol.at),
-                switch="encrypt-upstream",
+                switch=Switch.ENCRYPTED_UPSTREAM,
             )
 
 
@@ -239,7 +245,7 @@ def _watched(distribution: Resource, outer: str, resources: Resources) -> Iterat
         yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
     firewall = outer + of(distribution, "web_acl_id", "WebACLId")
     if not written(distribution, firewall) and _forwards(distribution, outer):
-        yield ApiLog(at, "distribution", distribution.name, firewall=Setting(ABSENT, at, False))
+        yield ApiLog(at, what="distribution", name=distribution.name, firewall=Setting(ABSENT, at, False))
 
 
 def _forwards(distribution: Resource, outer: str) -> bool:

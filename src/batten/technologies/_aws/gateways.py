@@ -48,7 +48,9 @@ def _methods(resources: Resources) -> Iterator[CloudApi]:
         state = _authorised(kind)
         if state.known(True) is False and not _decided_elsewhere(api, resources):
             name = f"{verb} {_path(method, resources)}"
-            yield CloudApi(method.block(), "API Gateway method", name, state, keys)
+            yield CloudApi(
+                method.block(), what="API Gateway method", name=name, authoriser=state, keys_only=keys
+            )
 
 
 def _authorised(kind: Setting[str]) -> Setting[bool]:
@@ -121,12 +123,15 @@ def _routes(resources: Resources) -> Iterator[CloudApi]:
         state = _authorised(
             setting(route, of(route, "authorization_type", "AuthorizationType"), text, "NONE")
         )
-        yield CloudApi(route.block(), "API Gateway route", key, state)
+        yield CloudApi(route.block(), what="API Gateway route", name=key, authoriser=state)
     for api in resources.of("aws_apigatewayv2_api", "AWS::ApiGatewayV2::Api"):
         target = api.value(of(api, "target", "Target"))
         if target.value is not ABSENT and not _talks(api) and not _mutual(resources, api):
             yield CloudApi(
-                api.block(), "API Gateway's quick route", f"'{api.name}'", Setting(False, target.at)
+                api.block(),
+                what="API Gateway's quick route",
+                name=api.name,
+                authoriser=Setting(False, target.at),
             )
 
 
@@ -136,7 +141,9 @@ def _bodies(resources: Resources) -> Iterator[CloudApi]:
         body = api.value("body")
         if isinstance(body.value, dict) and not _decided_elsewhere(api, resources):
             for name, secured in _operations(body.value):
-                yield CloudApi(api.block(), "API Gateway operation", name, Setting(secured, body.at))
+                yield CloudApi(
+                    api.block(), what="API Gateway operation", name=name, authoriser=Setting(secured, body.at)
+                )
 
 
 def _operations(body: dict[str, Value]) -> Iterator[tuple[str, bool]]:
@@ -164,7 +171,7 @@ def _talks(api: Resource) -> bool:
 def _functions(resources: Resources) -> Iterator[CloudApi]:
     for url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
         state = _authorised(setting(url, of(url, "authorization_type", "AuthType"), text, UNKNOWN))
-        yield CloudApi(url.block(), "Lambda function URL", f"'{url.name}'", state)
+        yield CloudApi(url.block(), what="Lambda function URL", name=url.name, authoriser=state)
 
 
 def _graphs(resources: Resources) -> Iterator[Fact]:
@@ -175,10 +182,14 @@ def _graphs(resources: Resources) -> Iterator[Fact]:
         )
         if kind.known("") == "API_KEY" and not private:
             yield CloudApi(
-                api.block(), "AppSync API", f"'{api.name}'", Setting(False, kind.at), keys_only=True
+                api.block(),
+                what="AppSync API",
+                name=api.name,
+                authoriser=Setting(False, kind.at),
+                keys_only=True,
             )
         logs = of(api, "log_config", "LogConfig")
-        yield ApiLog(api.block(), "AppSync API", api.name, access=_has(api, logs))
+        yield ApiLog(api.block(), what="AppSync API", name=api.name, access=_has(api, logs))
 
 
 def _has(resource: Resource, key: str) -> Setting[bool]:
@@ -201,12 +212,18 @@ def _stages(resources: Resources) -> Iterator[Fact]:
         newer = "v2" in stage.type.lower()
         key = of(stage, "access_log_settings", "AccessLogSettings" if newer else "AccessLogSetting")
         firewall = None if newer else firewall_before(stage, resources, "web_acl_id")
-        yield ApiLog(stage.block(), "API Gateway stage", stage.name, _has(stage, key), firewall)
+        yield ApiLog(
+            stage.block(),
+            what="API Gateway stage",
+            name=stage.name,
+            access=_has(stage, key),
+            firewall=firewall,
+        )
     for settings in resources.of("aws_api_gateway_method_settings"):
         traced = setting(settings, "settings/data_trace_enabled", truth, False)
         if traced.known(False):
             at = settings.block()
-            carried = Setting("whole requests, credentials and all", traced.at)
+            carried = Setting("whole requests, credentials included", traced.at)
             yield AccessLog(at, Setting(UNKNOWN, at), Setting(UNKNOWN, at), (carried,))
         rate = setting(settings, "settings/throttling_rate_limit", _rate)
         if rate.value == "":
@@ -246,7 +263,9 @@ def _domains(resources: Resources) -> Iterator[Listener]:
 
 
 def tls_listener(at: Location, versions: Setting[tuple[str, ...]]) -> Listener:
-    return Listener(at, Setting(UNKNOWN, at), Setting(443, at), Setting(True, at), protocols=versions)
+    return Listener(
+        at, address=Setting(UNKNOWN, at), port=Setting(443, at), tls=Setting(True, at), protocols=versions
+    )
 
 
 def _cors(owner: Resource, key: str) -> Iterator[CorsPolicy]:
@@ -261,11 +280,11 @@ def _cors(owner: Resource, key: str) -> Iterator[CorsPolicy]:
     at = held.block()
     yield CorsPolicy(
         at,
-        _origins(setting(held, origins, words)),
-        setting(held, credentials, truth, False),
-        setting(held, methods, words, _NONE),
-        setting(held, headers, words, _NONE),
-        Setting(True, at),
+        origins=_origins(setting(held, origins, words)),
+        credentials=setting(held, credentials, truth, False),
+        methods=setting(held, methods, words, _NONE),
+        headers=setting(held, headers, words, _NONE),
+        varies=Setting(True, at),
     )
 
 

@@ -17,7 +17,7 @@ def facts(resources: Resources) -> Iterator[Fact]:
     for cluster in resources.of("aws_eks_cluster"):
         kinds = setting(cluster, "enabled_cluster_log_types", words, _NONE)
         state = Setting(ABSENT, kinds.at, False) if kinds.value is ABSENT else _holds(kinds, "audit")
-        yield AuditLog(cluster.block(), f"who asks the API server of EKS cluster '{cluster.name}'", state)
+        yield AuditLog(cluster.block(), f"requests to the API server of EKS cluster '{cluster.name}'", state)
         yield from _sealed(cluster)
     yield from _shared(resources)
     yield from _logins(resources)
@@ -37,7 +37,7 @@ def _networks(resources: Resources) -> Iterator[AuditLog]:
     for network in resources.of("aws_vpc", "AWS::EC2::VPC"):
         if network.address not in targets and not resources.handed_on(network.address):
             at = network.block()
-            what = f"which connections are made in network '{network.name}'"
+            what = f"connections in network '{network.name}'"
             yield AuditLog(at, what, Setting(ABSENT, at, False), needs_place=True)
 
 
@@ -51,7 +51,9 @@ def _sealed(cluster: Resource) -> Iterator[DataService]:
         and cluster.whole("encryption_config")
     ):
         at = cluster.block()
-        yield DataService(at, "secrets of EKS cluster", cluster.name, at_rest=Setting(ABSENT, at, False))
+        yield DataService(
+            at, service="secrets of EKS cluster", name=cluster.name, at_rest=Setting(ABSENT, at, False)
+        )
 
 
 _SHARED = (
@@ -67,7 +69,7 @@ def _shared(resources: Resources) -> Iterator[DataService]:
             accounts = setting(snapshot, key, words, _NONE)
             if accounts.value is not ABSENT:
                 state = _holds(accounts, "all")
-                yield DataService(snapshot.block(), what, snapshot.name, public=state)
+                yield DataService(snapshot.block(), service=what, name=snapshot.name, public=state)
 
 
 def _logins(resources: Resources) -> Iterator[DataService]:
@@ -77,13 +79,19 @@ def _logins(resources: Resources) -> Iterator[DataService]:
         if all(cache.value(key).value is ABSENT for key in keys):
             at = cache.block()
             yield DataService(
-                at, "ElastiCache replication group", cache.name, authenticated=Setting(ABSENT, at, False)
+                at,
+                service="ElastiCache replication group",
+                name=cache.name,
+                authenticated=Setting(ABSENT, at, False),
             )
     for cluster in resources.of("aws_memorydb_cluster", "AWS::MemoryDB::Cluster"):
         rules = setting(cluster, of(cluster, "acl_name", "ACLName"), text)
         if rules.known("") == "open-access":
             yield DataService(
-                cluster.block(), "MemoryDB cluster", cluster.name, authenticated=Setting(False, rules.at)
+                cluster.block(),
+                service="MemoryDB cluster",
+                name=cluster.name,
+                authenticated=Setting(False, rules.at),
             )
 
 
@@ -101,7 +109,10 @@ def _parameters(resources: Resources) -> Iterator[DataService]:
             if name in _TLS and value.is_known:
                 off = value.known("").lower() in (_TLS[name], "false", "0")
                 yield DataService(
-                    group.block(), "parameter group", group.name, in_transit=Setting(not off, value.at)
+                    group.block(),
+                    service="parameter group",
+                    name=group.name,
+                    in_transit=Setting(not off, value.at),
                 )
 
 

@@ -9,8 +9,8 @@ from batten.facts import Secret
 from batten.model import Location, Setting, Unknown
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import of, path, setting, text
-from batten.technologies._secrets import placeholder, recognise, token
-from batten.technologies._typed import typed
+from batten.technologies._secrets.commands import typed
+from batten.technologies._secrets.credentials import placeholder, recognise, token
 
 # Keys whose value is a password by what they are.
 _KEYS = (
@@ -98,4 +98,4 @@ def _script(held: Setting[Value]) -> Iterator[Secret]:
 
 
 def _secret(at: Location, name: str, kind: str) -> Secret:
-    return Secret(at, name, Setting(kind, at), "config")
+    return Secret(at, name=name, value=Setting(kind, at), place="config")

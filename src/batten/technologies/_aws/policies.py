@@ -80,7 +80,7 @@ def grants(resources: Resources) -> Iterator[Grant | DataService]:
 def _held(holder: Holder, resource: Resource, inner: Resource) -> Iterator[Grant]:
     key = of(resource, *holder.keys)
     if key:
-        named = f"{holder.what} '{resource.name}'"
+        named = f"{holder.what} `{resource.name}`"
         yield from statements(inner.value(*path(key)), holder.kind, named, _places(inner, key))
 
 
@@ -129,15 +129,15 @@ def _grant(held: dict[str, Value], kind: str, holder: str, at: Location) -> Gran
     effect = held.get("Effect", UNKNOWN)
     return Grant(
         at,
-        holder,
-        kind,
-        Setting(effect if isinstance(effect, str) else UNKNOWN, at),
-        Setting(UNKNOWN if "NotPrincipal" in held else _principals(held.get("Principal")), at),
-        Setting(_words(held.get("NotAction" if excluded else "Action", [])), at),
-        Setting(resources, at),
-        Setting(ABSENT, at, False) if condition in (None, {}) else Setting(True, at),
-        excluded,
-        _narrowed(condition, at) if "WebIdentity" in str(held.get("Action")) else None,
+        holder=holder,
+        kind=kind,
+        effect=Setting(effect if isinstance(effect, str) else UNKNOWN, at),
+        principals=Setting(UNKNOWN if "NotPrincipal" in held else _principals(held.get("Principal")), at),
+        actions=Setting(_words(held.get("NotAction" if excluded else "Action", [])), at),
+        resources=Setting(resources, at),
+        conditioned=Setting(ABSENT, at, False) if condition in (None, {}) else Setting(True, at),
+        excluded=excluded,
+        narrowed=_narrowed(condition, at) if "WebIdentity" in str(held.get("Action")) else None,
     )
 
 
@@ -196,7 +196,7 @@ def _searchable(resources: Resources) -> Iterator[Grant]:
         )
         if owner is None or _in_network(owner, network) or owner.value(*path(logins)).value is not ABSENT:
             continue  # with fine-grained access control, OpenSearch asks for a login itself
-        named = f"search domain '{resource.name}'"
+        named = f"search domain `{resource.name}`"
         yield from statements(resource.value(key), "resource", named, _places(resource, key))
 
 
@@ -228,13 +228,13 @@ def _attached(resources: Resources) -> Iterator[Grant]:
             items = held.value if isinstance(held.value, list) else [held.value]
             for arn in items:
                 if isinstance(arn, str) and ":iam::aws:policy/" in arn:
-                    yield _managed(arn.rpartition("/")[2], f"{what} '{resource.name}'", held.at)
+                    yield _managed(arn.rpartition("/")[2], f"{what} `{resource.name}`", held.at)
 
 
 def _managed(policy: str, holder: str, at: Location) -> Grant:
     unsaid: Setting[tuple[str, ...]] = Setting(UNKNOWN, at)
     return Grant(
-        at, holder, "identity", Setting("Allow", at), unsaid, unsaid, unsaid, Setting(False, at), managed=policy
+        at, holder=holder, kind="identity", effect=Setting("Allow", at), principals=unsaid, actions=unsaid, resources=unsaid, conditioned=Setting(False, at), managed=policy
     )  # fmt: skip
 
 
@@ -250,13 +250,13 @@ def _invoked(resources: Resources) -> Iterator[Grant | DataService]:
         named = resource.refers_to(of(resource, "function_name", "FunctionName")).rpartition(".")[2]
         yield Grant(
             at,
-            f"function '{named or resource.name}'",
-            "invoke",
-            Setting("Allow", at),
-            setting(resource, of(resource, "principal", "Principal"), words),
-            setting(resource, of(resource, "action", "Action"), words),
-            Setting(UNKNOWN, at),
-            Setting(ABSENT, at, False) if said is None else Setting(True, said.at),
+            holder=f"function `{named or resource.name}`",
+            kind="invoke",
+            effect=Setting("Allow", at),
+            principals=setting(resource, of(resource, "principal", "Principal"), words),
+            actions=setting(resource, of(resource, "action", "Action"), words),
+            resources=Setting(UNKNOWN, at),
+            conditioned=Setting(ABSENT, at, False) if said is None else Setting(True, said.at),
         )
     for resource in resources.of(
         "aws_lambda_layer_version_permission", "AWS::Lambda::LayerVersionPermission"
@@ -265,7 +265,7 @@ def _invoked(resources: Resources) -> Iterator[Grant | DataService]:
         group = of(resource, "organization_id", "OrganizationId")
         if resource.value(group).value is ABSENT:
             state = Setting(who.value == "*" if isinstance(who.value, str) else UNKNOWN, who.at)
-            yield DataService(resource.block(), "Lambda layer", resource.name, public=state)
+            yield DataService(resource.block(), service="Lambda layer", name=resource.name, public=state)
 
 
 _SOURCES = (

@@ -13,7 +13,7 @@ from batten.model import UNKNOWN, Unknown
 from batten.model.record import record
 
 Scalar: TypeAlias = str | bool
-REPLACED = "the data: changing this replaces the resource, so restore it from an encrypted copy first"
+REPLACED = "the data: the change replaces the resource, so restore it from an encrypted copy first"
 _DOWNTIME = "clients that connect without TLS"
 
 
@@ -116,7 +116,7 @@ AT_REST = (
         beside=("kms_master_key_id", "KmsMasterKeyId")),
     Row("at-rest", "SNS topic", ("aws_sns_topic", "AWS::SNS::Topic"), ("kms_master_key_id", "KmsMasterKeyId"),
         False, "alias/aws/sns", (), weakly=True,
-        breaks="AWS services that publish to the topic: they need a key of yours whose policy lets them"),
+        breaks="AWS services that publish to the topic: they need a customer managed key whose policy allows them"),
     Row("at-rest", "Kinesis stream", ("aws_kinesis_stream", "AWS::Kinesis::Stream"),
         ("encryption_type", "StreamEncryption/EncryptionType"), False, "KMS", ("KMS",),
         also=(("kms_key_id", "StreamEncryption/KeyId", "alias/aws/kinesis"),)),
@@ -161,7 +161,7 @@ IN_TRANSIT = (
 )  # fmt: skip
 
 _PUBLIC_KEY = ("publicly_accessible", "PubliclyAccessible")
-_OUTSIDE = "whoever connects from outside the network"
+_OUTSIDE = "clients outside the network"
 
 
 def _public(
@@ -203,34 +203,34 @@ _ACCOUNT = "aws_ec2_instance_metadata_defaults"
 TOKENS = (
     Row("tokens", "instance", ("aws_instance", "AWS::EC2::Instance"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
-        unless=("launch_template", "LaunchTemplate"), given=_ENDPOINT, settled=_ACCOUNT, breaks="software on it that speaks IMDSv1 only"),
+        unless=("launch_template", "LaunchTemplate"), given=_ENDPOINT, settled=_ACCOUNT, breaks="software on it that supports only IMDSv1"),
     Row("tokens", "launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
         ("metadata_options/http_tokens", "LaunchTemplateData/MetadataOptions/HttpTokens"), False, "required",
         ("required",), given=("metadata_options/http_endpoint", "LaunchTemplateData/MetadataOptions/HttpEndpoint",
                               ("enabled",)),
-        settled=_ACCOUNT, breaks="software on it that speaks IMDSv1 only"),
+        settled=_ACCOUNT, breaks="software on it that supports only IMDSv1"),
     Row("tokens", "launch configuration",
         ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
-        breaks="software on it that speaks IMDSv1 only"),
+        breaks="software on it that supports only IMDSv1"),
     Row("tokens", "account", ("aws_ec2_instance_metadata_defaults", ""), ("http_tokens", ""), UNKNOWN, "required",
-        ("required", "no-preference"), breaks="software that speaks IMDSv1 only"),
+        ("required", "no-preference"), breaks="software that supports only IMDSv1"),
 )  # fmt: skip
 
 _TRAIL = ("aws_cloudtrail", "AWS::CloudTrail::Trail")
 AUDIT = (
-    Row("audit", "what happens in other regions: the trail is of one region", _TRAIL,
+    Row("audit", "activity in other regions: the trail covers one region", _TRAIL,
         ("is_multi_region_trail", "IsMultiRegionTrail"), False),
-    Row("audit", "changes made to the trail's files: they are not validated", _TRAIL,
+    Row("audit", "changes of the trail's log files: file validation is off", _TRAIL,
         ("enable_log_file_validation", "EnableLogFileValidation"), False),
-    Row("audit", "what happens in the account: the trail is off", _TRAIL, ("enable_logging", "IsLogging"), True),
-    Row("audit", "what happens in IAM and STS: the trail leaves global services out", _TRAIL,
+    Row("audit", "activity in the account: the trail is off", _TRAIL, ("enable_logging", "IsLogging"), True),
+    Row("audit", "activity in IAM and STS: the trail excludes global services", _TRAIL,
         ("include_global_service_events", "IncludeGlobalServiceEvents"), True),
     Row("audit", "threats: GuardDuty is off", ("aws_guardduty_detector", "AWS::GuardDuty::Detector"),
         ("enable", "Enable"), True),
     Row("audit", "changes of resources: the AWS Config recorder is off",
         ("aws_config_configuration_recorder_status", ""), ("is_enabled", ""), UNKNOWN),
-    Row("audit", "who uses the broker: its general log is off", ("aws_mq_broker", "AWS::AmazonMQ::Broker"),
+    Row("audit", "use of the broker: its general log is off", ("aws_mq_broker", "AWS::AmazonMQ::Broker"),
         ("logs/general", "Logs/General"), False),
 )  # fmt: skip
 

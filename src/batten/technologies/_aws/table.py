@@ -23,13 +23,13 @@ def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
     at, name = resource.block(), resource.name
     match row.aspect:
         case "at-rest":
-            yield DataService(at, row.service, name, at_rest=state, weakly=row.weakly)
+            yield DataService(at, service=row.service, name=name, at_rest=state, weakly=row.weakly)
         case "in-transit":
-            yield DataService(at, row.service, name, in_transit=state)
+            yield DataService(at, service=row.service, name=name, in_transit=state)
         case "public":
-            yield DataService(at, row.service, name, public=state)
+            yield DataService(at, service=row.service, name=name, public=state)
         case "authenticated":
-            yield DataService(at, row.service, name, authenticated=state)
+            yield DataService(at, service=row.service, name=name, authenticated=state)
         case "tokens":
             yield Machine(at, name, state)
         case "audit":

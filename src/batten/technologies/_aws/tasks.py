@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from batten.facts import Fact, Feature, Mount, Workload
-from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Switch, Unknown
 from batten.model.record import record
-from batten.technologies import _images, _switches
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import of, setting, text, truth, words
-from batten.technologies._image_facts import image_facts
+from batten.technologies._containers import images, switches
+from batten.technologies._containers.image_facts import image_facts
 
 T = TypeVar("T")
 _NONE: tuple[str, ...] = ()
@@ -106,13 +106,13 @@ def _workload(task: Resource, container: Definition) -> Workload:
     image = container.read(text, ABSENT, "Image")
     return Workload(
         container.at,
-        name,
-        image,
-        container.read(text, _user(image), "User"),
-        container.read(truth, False, "Privileged"),
-        _capabilities(container, "Add"),
-        _capabilities(container, "Drop"),
-        () if fargate else tuple(_namespaces(task)),
+        name=name,
+        image=image,
+        user=container.read(text, _user(image), "User"),
+        privileged=container.read(truth, False, "Privileged"),
+        added_capabilities=_capabilities(container, "Add"),
+        dropped_capabilities=_capabilities(container, "Drop"),
+        host_namespaces=() if fargate else tuple(_namespaces(task)),
         mounts=tuple(_mounts(task, container)),
         no_new_privileges=None if fargate else _fresh(container),
         read_only_root=container.read(truth, False, "ReadonlyRootFilesystem"),
@@ -130,7 +130,7 @@ def _on_fargate(task: Resource) -> bool:
 
 def _user(image: Setting[str]) -> str | Unknown:
     reference = image.known("")
-    return (_images.user(_images.parse(reference)) if reference else None) or UNKNOWN
+    return (images.user(images.parse(reference)) if reference else None) or UNKNOWN
 
 
 def _capabilities(container: Definition, key: str) -> Setting[tuple[str, ...]]:
@@ -140,11 +140,11 @@ def _capabilities(container: Definition, key: str) -> Setting[tuple[str, ...]]:
     return Setting(tuple(word.upper().removeprefix("CAP_") for word in listed.known(_NONE)), listed.at)
 
 
-def _namespaces(task: Resource) -> Iterator[Setting[str]]:
+def _namespaces(task: Resource) -> Iterator[Setting[Switch]]:
     modes = (
-        ("pid_mode", "PidMode", "pid"),
-        ("ipc_mode", "IpcMode", "ipc"),
-        ("network_mode", "NetworkMode", "network"),
+        ("pid_mode", "PidMode", Switch.HOST_PID),
+        ("ipc_mode", "IpcMode", Switch.HOST_IPC),
+        ("network_mode", "NetworkMode", Switch.HOST_NETWORK),
     )
     for terraform, cloudformation, name in modes:
         mode = setting(task, of(task, terraform, cloudformation), text, "")
@@ -159,7 +159,13 @@ def _mounts(task: Resource, container: Definition) -> Iterator[Mount]:
         source = setting(volume, of(task, "host_path", "Host/SourcePath"), text) if volume else None
         if source is not None and source.is_known:
             target = point.read(text, "", "ContainerPath").known("")
-            yield Mount(point.at, source, target, "bind", point.read(truth, False, "ReadOnly"))
+            yield Mount(
+                point.at,
+                source=source,
+                target=target,
+                kind="bind",
+                read_only=point.read(truth, False, "ReadOnly"),
+            )
 
 
 def _named(volume: Resource) -> str:
@@ -196,6 +202,6 @@ def _environment(container: Definition) -> Iterator[tuple[str, Setting[str]]]:
 def _features(environment: dict[str, Setting[str]]) -> Iterator[Feature]:
     """Debug modes that variables turn on."""
     for name, value in environment.items():
-        switch = _switches.debug(name, value.known("")) if value.is_known else None
+        switch = switches.debug(name, value.known("")) if value.is_known else None
         if switch is not None:
-            yield Feature(value.at, "debug", Setting(switch[0], value.at), switch[1])
+            yield Feature(value.at, Switch.DEBUG, Setting(switch[0], value.at), switch[1])

@@ -30,7 +30,7 @@ def components(resources: Resources) -> Iterator[Component]:
 def _component(resource: Resource, product: str, key: str) -> Iterator[Component]:
     version = setting(resource, key, text)
     if version.value is not ABSENT:
-        yield Component(resource.block(), product, version)
+        yield Component(resource.block(), product=product, version=version)
 
 
 def _runtime(function: Resource) -> Iterator[Component]:
@@ -38,4 +38,6 @@ def _runtime(function: Resource) -> Iterator[Component]:
     found = _RUNTIME.match(runtime.known(""))
     if found:
         product = f"lambda-{found[1]}"
-        yield Component(function.block(), product, Setting(found[2], runtime.at), evidence=found[0])
+        yield Component(
+            function.block(), product=product, version=Setting(found[2], runtime.at), evidence=found[0]
+        )

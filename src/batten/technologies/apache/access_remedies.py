@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from batten.formats.lines import line_start, next_line
-from batten.model import Edit, Fix, Safety, Span
+from batten.model import Edit, Fix, Quantity, Safety, Span
 from batten.technologies._edges import ask_hosts
 from batten.technologies.apache.placement import (
     after,
@@ -25,10 +25,10 @@ from batten.technologies.apache.tls_remedies import TOP
 from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree
 
 _LIMITS = {
-    "body": ("LimitRequestBody", "clients that send larger bodies"),
-    "header-timeout": ("RequestReadTimeout", "clients that take longer to send their headers"),
-    "body-timeout": ("RequestReadTimeout", "clients that pause longer while they send a body"),
-    "send-timeout": ("Timeout", "clients that pause longer while they receive"),
+    Quantity.BODY: ("LimitRequestBody", "clients that send larger bodies"),
+    Quantity.HEADER_TIMEOUT: ("RequestReadTimeout", "clients that take longer to send their headers"),
+    Quantity.BODY_TIMEOUT: ("RequestReadTimeout", "clients that pause longer while they send a body"),
+    Quantity.SEND_TIMEOUT: ("Timeout", "clients that pause longer while they receive"),
 }
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _FORMAT = '"%h %l %u %t \\"%r\\" %>s %b"'  # the common log format
@@ -40,7 +40,7 @@ _SAFE_VALUE = {
 }
 
 
-def limit(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
+def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
     if resource not in _LIMITS:
         return None
     name, breaks = _LIMITS[resource]
@@ -49,12 +49,12 @@ def limit(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
         return None
     line = f"{name} {int(number[1]) * _UNITS[number[2]]}"
     if name == "RequestReadTimeout":
-        return _read_timeout(item, "header" if resource.startswith("header") else "body", breaks)
+        return _read_timeout(item, "header" if resource is Quantity.HEADER_TIMEOUT else "body", breaks)
     edit = replaced(item, line) if item.name == name.lower() else _set(item, line)
     return (
         None
         if edit is None
-        else Fix(f"bound the {resource.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+        else Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
     )
 
 
@@ -74,7 +74,7 @@ def _read_timeout(item: Item, part: str, breaks: str) -> Fix | None:
     index = next((n for n, v in enumerate(item.values) if v.lower().startswith(f"{part}=")), -1)
     if index < 0:
         return None
-    return Fix(f"bound the time for the {part}", (word(item, index, made),), Safety.RISKY, breaks)
+    return Fix(f"limit the time for the {part}", (word(item, index, made),), Safety.RISKY, breaks)
 
 
 def banner(item: Item) -> Fix | None:
@@ -117,7 +117,7 @@ def listing(item: Item) -> Fix | None:
     else:
         left = [w for w in words if w.lower() != "indexes"] or ["None"]
     edit = replaced(item, f"Options {' '.join(left)}")
-    return Fix("turn the listing off", (edit,), Safety.RISKY, "people who browse the listing")
+    return Fix("turn directory listing off", (edit,), Safety.RISKY, "people who browse the listing")
 
 
 def traversal(item: Item) -> Fix | None:
@@ -125,8 +125,8 @@ def traversal(item: Item) -> Fix | None:
     if not item.name.endswith("match") or not item.values:
         return None
     made = item.value.replace("(", "/(", 1)
-    breaks = f"requests for {item.value.partition('(')[0].lstrip('^')} without the slash behind it"
-    return Fix("match what is below the path only", (word(item, 0, regex(made)),), Safety.RISKY, breaks)
+    breaks = f"requests for {item.value.partition('(')[0].lstrip('^')} without the trailing slash"
+    return Fix("match only paths below it", (word(item, 0, regex(made)),), Safety.RISKY, breaks)
 
 
 def open_proxy(item: Item) -> Fix | None:
@@ -151,7 +151,7 @@ def invalid_headers(item: Item) -> Fix | None:
         return None
     edit = word(item, index, "upgrade=websocket")
     return Fix(
-        "let clients upgrade to WebSocket only",
+        "allow upgrades to WebSocket only",
         (edit,),
         Safety.RISKY,
         "clients that upgrade to other protocols",
@@ -160,7 +160,7 @@ def invalid_headers(item: Item) -> Fix | None:
 
 def private(item: Item) -> Fix | None:
     """Let only the machine itself ask."""
-    title, breaks = "let only this machine ask", "people and monitors that ask from elsewhere"
+    title, breaks = "allow requests from this host only", "people and monitors on other hosts"
     if item.name not in PATHS:
         return None
     rules = [i for i in item.items if i.name in ("require", "order", "allow", "deny", "satisfy")]
@@ -195,7 +195,7 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
             return _demand(item)
         case "sslverifyclient":
             edit = replaced(item, "SSLVerifyClient require")
-            return Fix("demand a certificate", (edit,), Safety.RISKY, "clients without a certificate")
+            return Fix("require a client certificate", (edit,), Safety.RISKY, "clients without a certificate")
         case "redirect" | "redirectpermanent":
             return _rewritten(tree, item)
         case _:
@@ -212,7 +212,7 @@ def _only(item: Item) -> Fix | None:
     if not opened:
         return None
     edits = tuple(removed(i) for i in opened)
-    return Fix("take `Require all granted` away", edits, Safety.RISKY, "clients that no other rule lets in")
+    return Fix("remove `Require all granted`", edits, Safety.RISKY, "clients that no other rule allows")
 
 
 def _deny_others(item: Item) -> Fix | None:
@@ -220,7 +220,9 @@ def _deny_others(item: Item) -> Fix | None:
     if order is None:
         return None
     edit = after(order, "Deny from all")
-    return Fix("deny everybody else", (edit,), Safety.RISKY, "clients from addresses that are not listed")
+    return Fix(
+        "deny all other addresses", (edit,), Safety.RISKY, "clients from addresses that are not listed"
+    )
 
 
 def _all_verbs(item: Item) -> Fix | None:
@@ -239,10 +241,10 @@ def _all_verbs(item: Item) -> Fix | None:
             edits.append(Edit(item.source.path, Span(start, inner.span.start), outer))
     edits.append(Edit(item.source.path, last, ""))
     return Fix(
-        "hold every verb to the rule",
+        "apply the rule to every verb",
         tuple(edits),
         Safety.RISKY,
-        "clients that use other verbs without leave",
+        "clients that use other verbs and are not authorized",
     )
 
 
@@ -253,9 +255,9 @@ def _demand(item: Item) -> Fix | None:
         return None
     breaks = "clients without a password"
     if satisfy is not None:
-        return Fix("demand the log-in", (replaced(satisfy, "Satisfy all"),), Safety.RISKY, breaks)
+        return Fix("require the log-in", (replaced(satisfy, "Satisfy all"),), Safety.RISKY, breaks)
     edit = into(block, "Require valid-user", ("auth",))
-    return Fix("demand the log-in", (edit,), Safety.RISKY, breaks)
+    return Fix("require the log-in", (edit,), Safety.RISKY, breaks)
 
 
 def _rewritten(tree: Tree, item: Item) -> Fix | None:
@@ -267,7 +269,7 @@ def _rewritten(tree: Tree, item: Item) -> Fix | None:
     target = made.target.rstrip("/")
     rule = f"RewriteEngine On\nRewriteRule ^/(.*)$ {target}/$1 [R={made.status},L]"
     edits = (*load_module(tree, "rewrite"), replaced(item, rule))
-    return Fix("redirect before the proxy is asked", edits, Safety.RISKY, "clients that speak plain HTTP")
+    return Fix("redirect to HTTPS before proxying", edits, Safety.RISKY, "plain HTTP clients")
 
 
 def host_check(tree: Tree, item: Item) -> Fix | None:
@@ -280,7 +282,7 @@ def host_check(tree: Tree, item: Item) -> Fix | None:
     test = f"RewriteCond %{{HTTP_HOST}} !^(?:{wanted})(?::\\d+)?$ [NC]\nRewriteRule ^ - [F]"
     engine = item.last("rewriteengine")
     edit = after(engine, test) if engine is not None else into(item, f"RewriteEngine On\n{test}", TOP)
-    breaks = "clients, and health checks, that call by an address or a name that is not listed"
+    breaks = "clients and health checks that use an address or an unlisted name"
     return Fix(title, (*load_module(tree, "rewrite"), edit), Safety.RISKY, breaks)
 
 
@@ -293,7 +295,7 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
     edit = into(block, lines, ("redirectmatch", *TOP))
     breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
     safety = Safety.RISKY if breaks else Safety.SAFE
-    return Fix("answer 404 for files that nobody should get", (edit,), safety, breaks)
+    return Fix("answer 404 for files that must not be served", (edit,), safety, breaks)
 
 
 def _expressions(patterns: tuple[str, ...]) -> list[str]:

@@ -54,7 +54,7 @@ def _any_of(block: Item) -> Iterator[AccessRule]:
         yield AccessRule(
             strict.place(),
             f"`Require {' '.join(strict.values[:2])}`",
-            "`Require all granted` beside it lets everybody in",
+            "`Require all granted` beside it admits all clients",
         )
     elif strict is not None and block.name != "requireany":
         yield AccessRule(strict.place(), f"`Require {strict.value}`")
@@ -73,7 +73,7 @@ def _order(block: Item) -> Iterator[AccessRule]:
         return
     if order.value.lower().replace(" ", "") == "deny,allow" and not restricts(block):
         yield AccessRule(
-            narrow[0].place(), f"`Allow from {narrow[0].values[1]}`", "nothing denies the others"
+            narrow[0].place(), f"`Allow from {narrow[0].values[1]}`", "no rule denies the other addresses"
         )
 
 
@@ -82,7 +82,7 @@ def _named_verbs(block: Item) -> Iterator[AccessRule]:
     for limit in block.all("limit"):
         verbs = {v.upper() for v in limit.values}
         if verbs & set(_READS) and restricts(limit) and not restricts(block) and not _other_verbs(block):
-            defeat = "other verbs, such as OPTIONS, PUT or DELETE, are let in"
+            defeat = "other verbs, such as OPTIONS, PUT or DELETE, are not restricted"
             yield AccessRule(limit.place(), f"`<Limit {' '.join(limit.values)}>`", defeat)
 
 
@@ -103,9 +103,11 @@ def _login(block: Item) -> Iterator[AccessRule]:
     satisfy = block.last("satisfy")
     opened = satisfy is not None and satisfy.value.lower() == "any" and restricts_by_address(block) is False
     if opened and logs_in(block):
-        yield AccessRule(kind.place(), "the log-in", "`Satisfy any` lets in whom `Allow from all` does")
+        yield AccessRule(
+            kind.place(), "the log-in", "`Satisfy any` with `Allow from all` admits clients without it"
+        )
     elif not demanded and not unsure and _below(block) is False:
-        yield AccessRule(kind.place(), "the log-in", "no `Require valid-user` demands it")
+        yield AccessRule(kind.place(), "the log-in", "no `Require valid-user` enforces it")
 
 
 def restricts_by_address(block: Item) -> bool | None:
@@ -135,7 +137,7 @@ def _spoofed(block: Item) -> Iterator[AccessRule]:
         header = _header_of(item, name) if name and not name.startswith("!") else ""
         if header:
             yield AccessRule(
-                item.place(), f"`{item.name.capitalize()} … {name}`", f"clients write {header} as they like"
+                item.place(), f"`{item.name.capitalize()} … {name}`", f"clients set {header} freely"
             )
 
 
@@ -156,7 +158,7 @@ def _optional_certificates(tree: Tree, server: Item) -> Iterator[AccessRule]:
     words = [v for i in (*server.walk(), *tree.root.items) for v in (i.directive.name, *i.values)]
     demands = any(i.name == "sslverifyclient" and i.value.lower() == "require" for i in server.walk())
     if not demands and not server.unread and not any(_CLIENT.search(w) or w == "sslrequire" for w in words):
-        defeat = "nothing looks at SSL_CLIENT_VERIFY, so a client without a certificate is let in"
+        defeat = "SSL_CLIENT_VERIFY is never checked, so clients without a certificate are admitted"
         yield AccessRule(found.place(), f"`SSLVerifyClient {found.value}`", defeat)
 
 
@@ -169,7 +171,7 @@ def _redirect_behind_proxy(server: Item) -> Iterator[AccessRule]:
             and any(i.value == "/" for i in passes(server))
         ):
             yield AccessRule(
-                redirect.item.place(), "the redirect to HTTPS", "`ProxyPass` takes every request before it"
+                redirect.item.place(), "the redirect to HTTPS", "`ProxyPass` handles every request before it"
             )
 
 
@@ -184,7 +186,7 @@ def _opened_again(server: Item) -> Iterator[AccessRule]:
         if section.name == "directory" and match_of(section).path == "/":
             continue  # what everything starts from
         rule = f"`<{section.name.capitalize().replace('match', 'Match')} {section.value}>`"
-        yield AccessRule(section.block(), rule, "`Require all granted` of a <Location> is read behind it")
+        yield AccessRule(section.block(), rule, "`Require all granted` of a <Location> is applied after it")
 
 
 def _grants(section: Item) -> bool:
@@ -208,7 +210,7 @@ def _forged_addresses(tree: Tree) -> Iterator[AccessRule]:
         wide = any(v in ("0.0.0.0/0", "::/0") for i in trusted for v in i.values)
         rule = next((i for i in tree.root.walk() if _by_address(i)), None)
         if rule is not None and (not trusted or wide) and not any(b.unread for b in item.around()):
-            defeat = "without a list of proxies every client may write the address that it looks at"
+            defeat = "without a list of proxies every client can set the address that it checks"
             yield AccessRule(item.place(), f"`{rule.name.capitalize()} {' '.join(rule.values[:1])}`", defeat)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from batten.technologies._versions import at_least
+from batten.technologies._containers.versions import at_least
 from batten.technologies.apache.versions import STATIC
 
 STARTUP = ("ifmodule", "ifdefine", "ifversion", "iffile", "ifdirective", "ifsection")

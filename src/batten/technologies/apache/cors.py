@@ -9,8 +9,8 @@ from functools import partial
 from batten.facts import Content, CorsPolicy, OriginRule
 from batten.model import Location, Setting
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edge_headers import cors_of
-from batten.technologies._edge_origins import origin, pattern, reflected
+from batten.technologies._edges.headers import cors_of
+from batten.technologies._edges.origins import origin, pattern, reflected
 from batten.technologies.apache.headers import Line, blocks_of, chain, dynamic, header_named, sent
 from batten.technologies.apache.rewrites import rules
 from batten.technologies.apache.sections import content_of, only_redirects, passes, refuses, sections
@@ -67,12 +67,12 @@ def _of(tree: Tree, block: Item, blocks: list[Item], found: list[Line]) -> CorsP
         credentials = Setting(True, unsure[-1].item.place())
     return CorsPolicy(
         policy.at,
-        Setting(policy.origins.value, at),
-        credentials,
-        policy.methods,
-        policy.headers,
-        _varies(blocks, policy.varies),
-        policy.public,
+        origins=Setting(policy.origins.value, at),
+        credentials=credentials,
+        methods=policy.methods,
+        headers=policy.headers,
+        varies=_varies(blocks, policy.varies),
+        public=policy.public,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies._edges import console_at
 from batten.technologies.apache.listeners import is_default
 from batten.technologies.apache.rewrites import Rule, rules
@@ -26,10 +26,10 @@ from batten.technologies.apache.sections import (
 from batten.technologies.apache.tree import Item, Tree, root_of
 
 _HANDLERS = {
-    "server-status": ("metrics", "server status"),
-    "server-info": ("console", "server info"),
-    "balancer-manager": ("console", "Apache's balancer manager"),
-    "ldap-status": ("metrics", "the LDAP cache's status"),
+    "server-status": (Switch.METRICS, "server status"),
+    "server-info": (Switch.CONSOLE, "server info"),
+    "balancer-manager": (Switch.CONSOLE, "Apache's balancer manager"),
+    "ldap-status": (Switch.METRICS, "the LDAP cache's status"),
 }
 _SYSTEM = (
     "/",
@@ -44,12 +44,12 @@ _SYSTEM = (
     "/usr/local/apache2",
 )
 _LOOSE = {
-    ("httpprotocoloptions", "unsafe"): "requests that break the grammar of HTTP are let through",
-    ("mergetrailers", "on"): "trailers are merged into the headers, past every check of them",
+    ("httpprotocoloptions", "unsafe"): "requests that violate HTTP syntax are accepted",
+    ("mergetrailers", "on"): "trailers are merged into the headers after all header checks",
     (
         "allowencodedslashes",
         "on",
-    ): "%2F in a path becomes a slash, so rules and upstreams see different paths",
+    ): "%2F in a path is decoded to a slash, so rules and upstreams see different paths",
     (
         "mergeslashes",
         "off",
@@ -76,12 +76,12 @@ def _loose(tree: Tree) -> Iterator[Feature]:
         for word in item.values:
             what = _LOOSE.get((item.name, word.lower()))
             if what:
-                yield Feature(at, "invalid-headers", Setting(True, at), what)
+                yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)
         if item.name in ("proxypass", "balancermember") and any(
             v.lower() == "upgrade=any" for v in item.values
         ):
-            what = "clients may upgrade to any protocol, and go around the rules"
-            yield Feature(at, "invalid-headers", Setting(True, at), what)
+            what = "clients may upgrade to any protocol, which bypasses the rules"
+            yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)
 
 
 def handler(section: Item) -> Item | None:
@@ -109,7 +109,7 @@ def _consoles(server: Item) -> Iterator[Feature]:
             yield _console(item, own, guarded(server, own or server), known)
 
 
-def _console(item: Item, section: Item | None, safe: bool, known: tuple[str, str]) -> Feature:
+def _console(item: Item, section: Item | None, safe: bool, known: tuple[Switch, str]) -> Feature:
     at = section.block() if section is not None else item.place()
     return Feature(at, known[0], Setting(not safe, at), known[1])
 
@@ -119,7 +119,7 @@ def _system_roots(server: Item) -> Iterator[Feature]:
         folder = (item.values[-1].rstrip("/") or "/") if item.values else ""
         if folder in _SYSTEM:
             what = f"everything below {folder}"
-            yield Feature(item.place(), "system-root", Setting(True, item.place()), what)
+            yield Feature(item.place(), Switch.SYSTEM_ROOT, Setting(True, item.place()), what)
 
 
 def _hosts(tree: Tree, server: Item) -> Iterator[Feature]:
@@ -132,7 +132,9 @@ def _hosts(tree: Tree, server: Item) -> Iterator[Feature]:
         return
     used = _uses_host(server)
     if used:
-        yield Feature(server.block(), "host-check", Setting(False, server.block()), f"`{used}` passes it on")
+        yield Feature(
+            server.block(), Switch.HOST_CHECK, Setting(False, server.block()), f"`{used}` forwards it"
+        )
 
 
 def checks_host(rule: Rule) -> bool:
@@ -162,4 +164,4 @@ def _proxies(tree: Tree) -> Iterator[Feature]:
         blocks = [*server.all("proxy", "proxymatch"), *root_of(server).all("proxy", "proxymatch")]
         held = any(restricts(b) for b in (*blocks, *(s for s in locations(server)))) or server.hides("proxy")
         if not held and not private(tree, server):
-            yield Feature(found.place(), "open-proxy", Setting(True, found.place()), "ProxyRequests")
+            yield Feature(found.place(), Switch.OPEN_PROXY, Setting(True, found.place()), "ProxyRequests")

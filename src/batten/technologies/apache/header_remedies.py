@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_headers import breaks_of, flagged
-from batten.technologies._edge_origins import expression
 from batten.technologies._edges import ask_origins
+from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.origins import expression
 from batten.technologies.apache.cors import makes_origin
 from batten.technologies.apache.headers import blocks_of, header_named, line_of
 from batten.technologies.apache.placement import (
@@ -22,7 +22,7 @@ from batten.technologies.apache.sections import content_of
 from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree
 
 LIKE = ("header", "servertokens", "sslcert", "ssl", "documentroot", "serveralias", "servername")
-_COOKIE = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+_COOKIE = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
 _ORIGINS = "pages on origins that are not listed in batten.yaml"
 _VARIABLE = "BATTEN_ORIGIN"
 

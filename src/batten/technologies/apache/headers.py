@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting, Unknown
 from batten.model.record import record
-from batten.technologies._edge_headers import (
+from batten.technologies._edges.headers import (
     PRODUCTS,
     HeaderChange,
     cookie_of,
@@ -197,13 +197,13 @@ def _of(tree: Tree, server: Item, block: Item, blocks: list[Item], tls: bool) ->
     redirect = block is server and only_redirects(server) and not tls
     return ResponseHeaders(
         block.block(),
-        tls,
-        sent(tree, blocks),
-        {},
-        content_of(block),
-        301 if redirect else 0,
-        authenticated(server) or logs_in(block),
-        not redirect,
+        over_tls=tls,
+        sent=sent(tree, blocks),
+        dropped={},
+        content=content_of(block),
+        status=301 if redirect else 0,
+        authenticated=authenticated(server) or logs_in(block),
+        body=not redirect,
     )
 
 
@@ -217,14 +217,17 @@ def banners(tree: Tree) -> Iterator[Banner]:
     )
     if tree.root.first("secserversignature") is None and not gone and tree.kind == "main":
         shown = f"Apache/{tree.version}" if tree.version else ""
-        yield Banner(tokens.at, "Apache httpd", "Server", tokens, shown)
+        yield Banner(tokens.at, product="Apache httpd", header="Server", shows_version=tokens, shown=shown)
     elif tokens.written and tokens.is_known and not gone:
-        yield Banner(tokens.at, "Apache httpd", "Server", tokens)
+        yield Banner(tokens.at, product="Apache httpd", header="Server", shows_version=tokens)
     if tokens.known(True) is True:
         for item in (i for i in tree.root.walk() if i.name == "serversignature"):
             if item.value.lower() in ("on", "email"):
                 yield Banner(
-                    item.place(), "Apache httpd", "the foot of error pages", Setting(True, item.place())
+                    item.place(),
+                    product="Apache httpd",
+                    header="the footer of error pages",
+                    shows_version=Setting(True, item.place()),
                 )
     yield from _told(tree)
 
@@ -244,10 +247,12 @@ def _told(tree: Tree) -> Iterator[Banner]:
             and _ACTIONS.get(line.action) in ("set", "add", "default")
         ):
             if re.search(r"\d", line.value) and not dynamic(line.value):
-                yield Banner(at, line.name, line.name, Setting(True, at), line.value)
+                yield Banner(
+                    at, product=line.name, header=line.name, shows_version=Setting(True, at), shown=line.value
+                )
         elif item.name in ("php_flag", "php_admin_flag") and item.value == "expose_php":
             on = item.values[-1].lower() in ("on", "1", "true", "yes")
-            yield Banner(at, "PHP", "X-Powered-By", Setting(on, at))
+            yield Banner(at, product="PHP", header="X-Powered-By", shows_version=Setting(on, at))
 
 
 def cookies(tree: Tree) -> Iterator[Cookie]:

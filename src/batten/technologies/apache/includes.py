@@ -12,7 +12,7 @@ from batten.formats.apache import Directive, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies._globs import MOST, MOST_BROUGHT, beyond, matching
+from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond, matching
 from batten.technologies.apache.conditions import STARTUP, State
 from batten.technologies.apache.tree import Item, Tree, named
 from batten.technologies.apache.versions import version_of

@@ -25,18 +25,18 @@ def limits(tree: Tree) -> Iterator[Limits]:
             yield found
     for section in tree.root.walk():
         if section.section and section.name not in ("virtualhost", "") and section.first("limitrequestbody"):
-            yield Limits(section.block(), setting(section, "limitrequestbody", number))
+            yield Limits(section.block(), body=setting(section, "limitrequestbody", number))
 
 
 def _of_server(tree: Tree, server: Item) -> Limits:
     home = tree.root if tree.kind == "main" else server
     return Limits(
         server.block(),
-        setting(server, "limitrequestbody", number, versions.body(tree.version), home),
-        setting(server, "limitrequestfieldsize", number, versions.FIELDS, home),
-        _reading(tree, server, "header", versions.HEADER_TIME, home),
-        _reading(tree, server, "body", versions.BODY_TIME, home),
-        setting(server, "timeout", seconds, versions.TIMEOUT, home),
+        body=setting(server, "limitrequestbody", number, versions.body(tree.version), home),
+        headers=setting(server, "limitrequestfieldsize", number, versions.FIELDS, home),
+        header_timeout=_reading(tree, server, "header", versions.HEADER_TIME, home),
+        body_timeout=_reading(tree, server, "body", versions.BODY_TIME, home),
+        send_timeout=setting(server, "timeout", seconds, versions.TIMEOUT, home),
     )
 
 

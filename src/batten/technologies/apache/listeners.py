@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edge_tls import PROTOCOLS
 from batten.technologies._edges import is_loopback
+from batten.technologies._edges.tls import PROTOCOLS
 from batten.technologies.apache import versions
 from batten.technologies.apache.sections import names_of, only_redirects, refuses
 from batten.technologies.apache.tree import Item, Tree, inherited, port_in, setting, varies
@@ -38,14 +38,14 @@ def _listener(tree: Tree, server: Item, item: Item, text: str) -> Listener:
     settled = only_redirects(server)
     return Listener(
         at,
-        Setting(address, at),
-        Setting(port, at),
-        tls,
-        names_of(server),
-        Setting(UNKNOWN if settled is None else settled, server.block()),
-        not refuses(server),
-        _protocols(tree, server) if tls.known(False) else None,
-        _ciphers(server) if tls.known(False) else None,
+        address=Setting(address, at),
+        port=Setting(port, at),
+        tls=tls,
+        names=names_of(server),
+        redirects_to_tls=Setting(UNKNOWN if settled is None else settled, server.block()),
+        serves=not refuses(server),
+        protocols=_protocols(tree, server) if tls.known(False) else None,
+        ciphers=_ciphers(server) if tls.known(False) else None,
         certificate=setting(server, "sslcertificatefile", lambda v: v[0]) if tls.known(False) else None,
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies._edges import credential
 from batten.technologies.apache.listeners import plain
 from batten.technologies.apache.rewrites import rules
@@ -52,7 +52,7 @@ def _plain(tree: Tree, server: Item) -> Iterator[Feature]:
     for section in (server, *sections(server)):
         kind = section.last("authtype")
         if kind is not None and kind.value.lower() == "basic" and logs_in(section):
-            yield Feature(kind.place(), "plain-login", Setting(True, kind.place()), "`AuthType Basic`")
+            yield Feature(kind.place(), Switch.PLAIN_LOGIN, Setting(True, kind.place()), "`AuthType Basic`")
             return
 
 
@@ -68,7 +68,7 @@ def _given_up(server: Item) -> Iterator[Feature]:
         path = match_of(section).path
         dull = DULL.search(path) or ".well-known" in path or match_of(section).kind == "regex"
         if section is not outer and opened is not None and not restricts(section) and not dull:
-            yield Feature(opened.place(), "login", Setting(False, opened.place()), path)
+            yield Feature(opened.place(), Switch.LOGIN, Setting(False, opened.place()), path)
 
 
 def _writes(tree: Tree, server: Item) -> Iterator[Feature]:
@@ -80,7 +80,7 @@ def _writes(tree: Tree, server: Item) -> Iterator[Feature]:
         held = any(restricts(i) for i in section.walk() if i.name in METHODS)
         if not held and not guarded(server, section):
             where = f" below {match_of(section).path}" if section is not server else ""
-            yield Feature(dav.place(), "anonymous-writes", Setting(True, dav.place()), f"`Dav`{where}")
+            yield Feature(dav.place(), Switch.ANONYMOUS_WRITES, Setting(True, dav.place()), f"`Dav`{where}")
 
 
 def _in_urls(tree: Tree) -> Iterator[Feature]:
@@ -91,4 +91,4 @@ def _in_urls(tree: Tree) -> Iterator[Feature]:
                 name = next((n for n in _ARGUMENT.findall(condition.pattern) if credential(n)), "")
                 if condition.test == "%{QUERY_STRING}" and name and "csrf" not in name.lower():
                     at = condition.item.place()
-                    yield Feature(at, "credential-in-url", Setting(True, at), name)
+                    yield Feature(at, Switch.CREDENTIAL_IN_URL, Setting(True, at), name)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 
 from batten.model import Fix, Safety
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.apache.modes import PHP
 from batten.technologies.apache.placement import replaced, step, word
 from batten.technologies.apache.tree import Item
 
-_DEVELOPERS = "developers who read the errors"
+_DEVELOPERS = "developers who read error details"
 
 
 def debug_off(item: Item) -> Fix | None:
-    title = "run the application in its production mode"
+    title = "run the application in production mode"
     if item.name == "setenv" and len(item.values) > 1:
-        value = _switches.production(item.values[0], item.values[1])
+        value = switches.production(item.values[0], item.values[1])
         edit = word(item, 1, value) if value is not None else None
     else:
         edit = word(item, 0, "production")
@@ -25,21 +25,21 @@ def debug_off(item: Item) -> Fix | None:
 
 def details_off(item: Item) -> Fix | None:
     edit = word(item, 1 if item.name in PHP else 0, "off")
-    return Fix("keep error details out of answers", (edit,), Safety.RISKY, _DEVELOPERS)
+    return Fix("do not send error details", (edit,), Safety.RISKY, _DEVELOPERS)
 
 
 def writes_off(item: Item) -> Fix | None:
     if item.name != "dav":
         return None
     breaks = "clients that upload or delete files"
-    return Fix("let nobody change files", (replaced(item, "Dav Off"),), Safety.RISKY, breaks)
+    return Fix("disable WebDAV writes", (replaced(item, "Dav Off"),), Safety.RISKY, breaks)
 
 
 def login_on(item: Item) -> Fix | None:
     if item.name != "require":
         return None
     breaks = "callers of this path that send no credentials"
-    return Fix("demand the log-in here too", (replaced(item, "Require valid-user"),), Safety.RISKY, breaks)
+    return Fix("require the log-in here, too", (replaced(item, "Require valid-user"),), Safety.RISKY, breaks)
 
 
 _QUIRKS = {
@@ -47,7 +47,7 @@ _QUIRKS = {
     "sslinsecurerenegotiation": ("SSLInsecureRenegotiation Off", "clients without RFC 5746"),
     "fileetag": ("FileETag MTime Size", ""),
     "limitrequestfields": ("LimitRequestFields 100", "clients that send more than 100 header fields"),
-    "userdir": ("UserDir disabled", "people who read the pages of users"),
+    "userdir": ("UserDir disabled", "visitors of user directories"),
 }
 
 
@@ -65,13 +65,13 @@ def _last_ending(item: Item) -> Fix:
     endings = [re.escape(v.lstrip(".")) for v in item.values[1:]]
     choice = endings[0] if len(endings) == 1 else f"(?:{'|'.join(endings)})"
     text = f'<FilesMatch "\\.{choice}$">\n{step(item)}SetHandler {item.value}\n</FilesMatch>'
-    breaks = "files that are run although another ending stands behind"
-    return Fix("run files by their last ending only", (replaced(item, text),), Safety.RISKY, breaks)
+    breaks = "files that run although another extension follows"
+    return Fix("run files by their last extension only", (replaced(item, text),), Safety.RISKY, breaks)
 
 
 def from_environment(item: Item, name: str, index: int) -> Fix | None:
     """httpd replaces ${NAME} by the variable of its own environment."""
     variable = re.sub(r"\W", "_", name).upper()
     edit = word(item, index, f'"${{{variable}}}"')
-    breaks = f"a start of httpd without {variable} in its environment"
+    breaks = f"httpd starts without {variable} in the environment"
     return Fix(f"read {name} from the environment", (edit,), Safety.RISKY, breaks)

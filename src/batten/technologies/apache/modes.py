@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
-from batten.technologies import _switches
+from batten.model import Setting, Switch
+from batten.technologies._containers import switches
 from batten.technologies.apache.tree import Tree, varies
 
 ENVIRONMENTS = ("passengerappenv", "railsenv", "rackenv")
@@ -19,14 +19,14 @@ def modes(tree: Tree) -> Iterator[Feature]:
     for item in tree.root.walk():
         at = item.place()
         if item.name == "setenv" and len(item.values) > 1 and not varies(item.values[1]):
-            found = _switches.debug(item.values[0], item.values[1])
+            found = switches.debug(item.values[0], item.values[1])
             if found is not None and found[0]:
-                yield Feature(at, "debug", Setting(True, at), found[1])
+                yield Feature(at, Switch.DEBUG, Setting(True, at), found[1])
         elif item.name in ENVIRONMENTS and item.value == "development":
-            yield Feature(at, "debug", Setting(True, at), f"`{item.name} development`")
+            yield Feature(at, Switch.DEBUG, Setting(True, at), f"`{item.name} development`")
         elif item.name in PHP and len(item.values) > 1:
             shown = item.values[0] in _DISPLAYS and item.values[1].lower() in _ON
             if shown:
-                yield Feature(at, "error-details", Setting(True, at), "PHP's error messages")
+                yield Feature(at, Switch.ERROR_DETAILS, Setting(True, at), "PHP's error messages")
         elif item.name == "passengerfriendlyerrorpages" and item.value.lower() == "on":
-            yield Feature(at, "error-details", Setting(True, at), "Passenger's error pages")
+            yield Feature(at, Switch.ERROR_DETAILS, Setting(True, at), "Passenger's error pages")

@@ -10,7 +10,7 @@ from batten.technologies.apache.placement import word
 from batten.technologies.apache.tree import Item
 
 _BEHIND_HOST = re.compile(r"^([a-z][\w+.-]*://[^/$%]+)\$1", re.IGNORECASE)
-_TITLE = "end the host with a slash"
+_TITLE = "add a slash after the host"
 
 
 def close_host(item: Item) -> Fix | None:
@@ -39,8 +39,8 @@ def _captured(item: Item, index: int) -> Fix:
         made = re.sub(r"\$1", "/$1", _source(item, index), count=1)
         return Fix(_TITLE, (word(item, index, made),))
     edit = word(item, index - 1, _source(item, index - 1).replace("(", "(/", 1))
-    breaks = f"requests for {before.lstrip('^')} without the slash behind it"
-    return Fix("take only what begins with a slash", (edit,), Safety.RISKY, breaks)
+    breaks = f"requests for {before.lstrip('^')} without the trailing slash"
+    return Fix("match only paths that start with a slash", (edit,), Safety.RISKY, breaks)
 
 
 def _source(item: Item, index: int) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies._edges import target_of
 from batten.technologies.apache.rewrites import Redirect, redirects, rules
 from batten.technologies.apache.tree import Item, Tree, varies
@@ -20,9 +20,9 @@ def redirects_elsewhere(tree: Tree) -> Iterator[Feature]:
         for redirect in redirects(block):
             if slash_missing(redirect):
                 name = redirect.path.rstrip("/")
-                yield _feature(redirect.item, f"what follows {name}/ is put right behind the host")
+                yield _feature(redirect.item, f"the path after {name}/ is appended directly to the host")
             elif redirect.expression and captured_host(Hop(redirect.item, redirect.target, redirect.path)):
-                yield _feature(redirect.item, "what the expression took is put right behind the host")
+                yield _feature(redirect.item, "the captured text is appended directly to the host")
         for rule in rules(block):
             hop = Hop(rule.item, rule.target, rule.pattern, rule)
             query = any("QUERY_STRING" in c.test for c in rule.conditions)
@@ -30,7 +30,9 @@ def redirects_elsewhere(tree: Tree) -> Iterator[Feature]:
             if not 300 <= rule.status < 400 or rule.proxies or host in ("", "%{HTTP_HOST}"):
                 continue
             if captured_host(hop) or (query and _ARGUMENT.search(host)):
-                yield _feature(rule.item, "what the expression took is put into the host, or right behind it")
+                yield _feature(
+                    rule.item, "the captured text becomes part of the host, or is appended directly to it"
+                )
 
 
 def slash_missing(redirect: Redirect) -> bool:
@@ -42,4 +44,4 @@ def slash_missing(redirect: Redirect) -> bool:
 
 
 def _feature(item: Item, what: str) -> Feature:
-    return Feature(item.place(), "open-redirect", Setting(True, item.place()), what)
+    return Feature(item.place(), Switch.OPEN_REDIRECT, Setting(True, item.place()), what)

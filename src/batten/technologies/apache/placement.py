@@ -62,15 +62,6 @@ def first_in(block: Item, lines: str) -> Edit:
     return Edit(path, Span(end, end), newline + indent + indented(lines, indent, newline))
 
 
-def before(item: Item, lines: str) -> Edit:
-    """`lines` and an empty line before a section."""
-    text, start = item.source.text, item.directive.span.start
-    indent, newline = indentation(text, start), line_break(text)
-    return Edit(
-        item.source.path, Span(start, start), indented(lines, indent, newline) + newline + newline + indent
-    )
-
-
 def replaced(item: Item, line: str) -> Edit:
     return in_place(item.source, item.directive.span, line)
 

@@ -16,6 +16,7 @@ from batten.model import (
     RemoveHeader,
     RequireAuth,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -25,6 +26,7 @@ from batten.technologies.apache import header_remedies as headers
 from batten.technologies.apache import mode_remedies as modes
 from batten.technologies.apache import opening_remedies as openings
 from batten.technologies.apache import tls_remedies as tls
+from batten.technologies.apache.controls import WriteDirective
 from batten.technologies.apache.tree import Item, Tree
 
 
@@ -52,6 +54,8 @@ def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
             return access.deny_paths(item, patterns)
         case RequireAuth(secret):
             return _from_environment(item, secret, at)
+        case WriteDirective():
+            return modes.quirk(item)
         case TurnOff(feature):
             return _off(tree, item, feature)
         case TurnOn(feature):
@@ -73,47 +77,47 @@ def _from_environment(item: Item, secret: str, at: Location) -> Fix | None:
     return modes.from_environment(item, name, index) if name and index >= 0 and alone else None
 
 
-def _off(tree: Tree, item: Item, feature: str) -> Fix | None:
+def _off(tree: Tree, item: Item, feature: Switch) -> Fix | None:
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return access.banner(item)
-        case "trace":
+        case Switch.TRACE:
             return access.trace(tree, item)
-        case "listing":
+        case Switch.LISTING:
             return access.listing(item)
-        case "traversal":
+        case Switch.TRAVERSAL:
             return access.traversal(item)
-        case "client-upstream" | "open-redirect":
+        case Switch.CLIENT_UPSTREAM | Switch.OPEN_REDIRECT:
             return openings.close_host(item)
-        case "open-proxy":
+        case Switch.OPEN_PROXY:
             return access.open_proxy(item)
-        case "invalid-headers":
+        case Switch.INVALID_HEADERS:
             return access.invalid_headers(item)
-        case "metrics" | "console":
+        case Switch.METRICS | Switch.CONSOLE:
             return access.private(item)
-        case "debug":
+        case Switch.DEBUG:
             return modes.debug_off(item)
-        case "error-details":
+        case Switch.ERROR_DETAILS:
             return modes.details_off(item)
-        case "anonymous-writes":
+        case Switch.ANONYMOUS_WRITES:
             return modes.writes_off(item)
         case _:
-            return modes.quirk(item)
+            return None
 
 
-def _on(tree: Tree, item: Item, feature: str) -> Fix | None:
+def _on(tree: Tree, item: Item, feature: Switch) -> Fix | None:
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return tls.verify_tls(item)
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return headers.cookie_flags(item)
-        case "access-log" | "error-log":
+        case Switch.ACCESS_LOG | Switch.ERROR_LOG:
             return access.log(item)
-        case "access-rule":
+        case Switch.ACCESS_RULE:
             return access.access_rule(tree, item)
-        case "host-check":
+        case Switch.HOST_CHECK:
             return access.host_check(tree, item)
-        case "login":
+        case Switch.LOGIN:
             return modes.login_on(item)
         case _:
             return None

@@ -10,7 +10,7 @@ from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting
 from batten.patterns import BadPattern, compiled, fits
-from batten.technologies._served import folder_of, sensitive_files
+from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.apache.rewrites import redirects, rules
 from batten.technologies.apache.sections import (
     denied,
@@ -45,7 +45,13 @@ def _quiet(root: WebRoot) -> WebRoot:
     """The same without its listing, which another root's finding names."""
     unknown: Setting[bool] = Setting(UNKNOWN, root.at)
     return WebRoot(
-        root.at, root.path, unknown, root.denies_hidden, root.sensitive, root.prefix, root.traversal
+        root.at,
+        path=root.path,
+        listing=unknown,
+        denies_hidden=root.denies_hidden,
+        sensitive=root.sensitive,
+        prefix=root.prefix,
+        traversal=root.traversal,
     )
 
 
@@ -70,12 +76,12 @@ def _root(tree: Tree, server: Item, item: Item, prefix: str, workspace: Workspac
     script = item.name.startswith("script")
     return WebRoot(
         server.block(),
-        Setting(path if known else UNKNOWN, item.place()),
-        listing_of(tree, server, path) if known and not script else unknown,
-        denies_hidden(tree, server) if item.name == "documentroot" else unknown,
-        sensitive,
-        prefix,
-        _traversal(item),
+        path=Setting(path if known else UNKNOWN, item.place()),
+        listing=listing_of(tree, server, path) if known and not script else unknown,
+        denies_hidden=denies_hidden(tree, server) if item.name == "documentroot" else unknown,
+        sensitive=sensitive,
+        prefix=prefix,
+        traversal=_traversal(item),
     )
 
 
@@ -151,7 +157,14 @@ def _listed_elsewhere(tree: Tree, seen: set[Location]) -> Iterator[WebRoot]:
                 unknown: Setting[bool] = Setting(UNKNOWN, section.block())
                 path = match_of(section).path if section.name else "/"
                 at = section.block()
-                yield WebRoot(at, Setting(path, at), Setting(True, item.place()), unknown, (), path)
+                yield WebRoot(
+                    at,
+                    path=Setting(path, at),
+                    listing=Setting(True, item.place()),
+                    denies_hidden=unknown,
+                    sensitive=(),
+                    prefix=path,
+                )
 
 
 def _reached(section: Item, served: list[str]) -> bool:

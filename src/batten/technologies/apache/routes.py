@@ -57,15 +57,15 @@ def _route(
 ) -> Route:
     return Route(
         item.place() if item is not None else block.block(),
-        server.pointer,
-        path,
-        kind,
-        methods_of(block, server),
-        upstream,
-        False,
-        block is not server and denied(block),
-        path if kind == "regex" else "",
-        trace,
+        server=server.pointer,
+        path=path,
+        match=kind,
+        methods=methods_of(block, server),
+        upstream=upstream,
+        serves_files=False,
+        refuses=block is not server and denied(block),
+        regex=path if kind == "regex" else "",
+        trace=trace,
     )
 
 

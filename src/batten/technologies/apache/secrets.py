@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Secret
 from batten.model import Location, Setting, Span
-from batten.technologies import _secrets
 from batten.technologies._edges import credential
+from batten.technologies._secrets import credentials
 from batten.technologies.apache.tree import Item, Tree, varies
 
 # Directives of mod_authnz_ldap, mod_ldap, mod_session_crypto, mod_authn_dbd, mod_auth_openidc, mod_auth_form …
@@ -28,7 +28,7 @@ _PARAMETER = re.compile(r"(?:^|[\s,;])(?:pass(?:word)?|pwd)=([^\s,;]+)", re.IGNO
 def secrets(tree: Tree) -> Iterator[Secret]:
     for item in tree.root.walk():
         for name, kind, at in _of(item):
-            yield Secret(at, name, Setting(kind, at), "config")
+            yield Secret(at, name=name, value=Setting(kind, at), place="config")
 
 
 def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
@@ -36,12 +36,12 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
     if PASSWORDS.get(item.name) and words:
         text = words[-1]
         if (
-            not (varies(text) or _secrets.placeholder(text) or text.startswith(("exec:", "file:")))
+            not (varies(text) or credentials.placeholder(text) or text.startswith(("exec:", "file:")))
             and len(text) > 3
         ):
             yield _spelt(item), PASSWORDS[item.name], item.word(len(words) - 1)
     elif item.name in ("setenv", "define") and len(words) > 1 and not varies(words[1]):
-        kind = _secrets.recognise(words[0], words[1])
+        kind = credentials.recognise(words[0], words[1])
         if kind is not None:
             yield words[0], kind, item.word(1)
     elif item.name == "requestheader" and len(words) > 2:
@@ -50,7 +50,7 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
         yield from _shared(item, words)
     elif item.name == "dbdparams" and words:
         found = _PARAMETER.search(words[0])
-        if found and not varies(found[1]) and not _secrets.placeholder(found[1]):
+        if found and not varies(found[1]) and not credentials.placeholder(found[1]):
             yield _spelt(item), "password", item.word(0)
 
 
@@ -70,23 +70,25 @@ def _sent(item: Item, words: list[str]) -> Iterator[tuple[str, str, Location]]:
         varies(value)
         or "%{" in value
         or value.startswith("expr=")
-        or _secrets.placeholder(text)
+        or credentials.placeholder(text)
         or len(text) < 8
     ):
         return
-    if _secrets.token(value) or (
+    if credentials.token(value) or (
         credential(name) and "cookie" not in name.lower() and not re.search(r"\s", text)
     ):
-        kind = "password" if value.lower().startswith("basic") else _secrets.token(value) or "token"
+        kind = "password" if value.lower().startswith("basic") else credentials.token(value) or "token"
         yield name, kind, item.word(start + 2)
 
 
 def _shared(item: Item, words: list[str]) -> Iterator[tuple[str, str, Location]]:
     """The secret that AJP backends share, and a password within a URL."""
     for index, word in enumerate(words):
-        known = word.lower().startswith("secret=") and not varies(word) and not _secrets.placeholder(word[7:])
+        known = (
+            word.lower().startswith("secret=") and not varies(word) and not credentials.placeholder(word[7:])
+        )
         if known and len(word) > 10:
             arg = item.directive.args[index]
             yield "secret", "secret", Location(item.source.path, item.pointer, Span(arg.start, arg.end))
-        elif _secrets.url_password(word):
+        elif credentials.url_password(word):
             yield _spelt(item), "password in a URL", item.word(index)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_tls import (
+from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import (
     BUNDLE,
     OLD_SUITES,
     OLD_VERSIONS,
@@ -11,7 +12,6 @@ from batten.technologies._edge_tls import (
     PROTOCOLS,
     UNTRUSTED,
 )
-from batten.technologies._edges import ask_certificate
 from batten.technologies.apache.listeners import over_tls
 from batten.technologies.apache.placement import into, load_module, replaced, spelt
 from batten.technologies.apache.sections import names_of
@@ -45,12 +45,12 @@ def redirect_to_tls(tree: Tree, item: Item) -> Fix | None:
 def minimum_tls(item: Item, version: str) -> Fix | None:
     lower = PROTOCOLS[1 : PROTOCOLS.index(version)]
     line = f"SSLProtocol all {' '.join('-' + p for p in lower)}"
-    return _ssl(item, "sslprotocol", line, f"allow {version} and newer only", OLD_VERSIONS)
+    return _ssl(item, "sslprotocol", line, f"accept {version} and newer only", OLD_VERSIONS)
 
 
 def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
     line = f"SSLCipherSuite {':'.join(suites)}"
-    return _ssl(item, "sslciphersuite", line, "offer strong suites only", OLD_SUITES)
+    return _ssl(item, "sslciphersuite", line, "accept strong cipher suites only", OLD_SUITES)
 
 
 def _ssl(item: Item, name: str, line: str, title: str, breaks: str) -> Fix | None:

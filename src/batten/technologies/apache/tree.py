@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from batten.formats.apache import Directive
 from batten.formats.document import Text
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
-from batten.technologies._places import Places
+from batten.technologies._text.places import Places
 
 T = TypeVar("T")
 
@@ -121,7 +121,7 @@ class Item:
 
     def block(self) -> Location:
         """The section, to add something to."""
-        return Location(self.source.path, self.pointer, self.directive.span, Kind.BLOCK)
+        return Location(self.source.path, self.pointer, self.directive.span, kind=Kind.BLOCK)
 
     def word(self, index: int) -> Location:
         """One argument's own place."""
@@ -220,11 +220,6 @@ def setting(
     unknown = not found.values or any(varies(v) for v in found.values)
     value = None if unknown else parse(found.values)
     return Setting(UNKNOWN if value is None else value, found.place())
-
-
-def flag(values: list[str]) -> bool | None:
-    """The value of an on/off directive."""
-    return {"on": True, "off": False}.get(values[0].lower()) if values else None
 
 
 def written(item: Item, name: str) -> Item | None:

@@ -70,11 +70,11 @@ def _upstream(tree: Tree, hop: Hop) -> Upstream:
     client = tuple(from_client(hop))
     return Upstream(
         at,
-        Setting(UNKNOWN if open_host else hop.url, at),
-        "" if open_host or inner else target.host.strip("[]"),
-        0 if open_host else port_of(target.port, target.scheme),
-        Setting(secure, at),
-        verified(tree, hop.item) if secure is True else None,
+        target=Setting(UNKNOWN if open_host else hop.url, at),
+        host="" if open_host or inner else target.host.strip("[]"),
+        port=0 if open_host else port_of(target.port, target.scheme),
+        encrypted=Setting(secure, at),
+        verified=verified(tree, hop.item) if secure is True else None,
         from_client=client,
         local=socket or (not open_host and is_loopback(target.host)),
     )

@@ -15,7 +15,7 @@ from batten.formats.apache import Directive, parse
 from batten.formats.words import Word
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.apache.includes import load
 from batten.technologies.apache.tree import Item, Tree, varies
 
@@ -114,7 +114,13 @@ def _problem(error: str, tree: Tree) -> Problem | None:
     line = int(found[1]) if found and found[2] in names else 0
     if line and _varies(tree, source, line):
         return None
-    return Problem(source, "fix", f"httpd refuses it: {words}", "nothing was written; see httpd -t", line)
+    return Problem(
+        source,
+        "fix",
+        f"httpd rejects it: {words}",
+        hint="nothing was written; check it with httpd -t",
+        line=line,
+    )
 
 
 def _varies(tree: Tree, file: str, line: int) -> bool:

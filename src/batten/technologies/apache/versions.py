@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._versions import at_least, image_version
+from batten.technologies._containers.versions import at_least, image_version
 
 BODY = 1 << 30  # core, LimitRequestBody, since 2.4.53; before there was no bound
 FIELDS = 100 * 8190  # core, LimitRequestFields and LimitRequestFieldSize

@@ -27,9 +27,9 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         return
     references = References(sources)
     if version[:1] not in _KNOWN:
-        hint = "batten reads 2 and 3; what it knows of those was read"
+        hint = "batten supports 2 and 3; the document was read as far as it matches those"
         line = sources.line(Place(unit.main, ("asyncapi",)))
-        yield Problem(unit.main, "read", f"AsyncAPI {version} is not known", hint, line)
+        yield Problem(unit.main, "read", f"AsyncAPI {version} is not supported", hint=hint, line=line)
     yield from facts_of(document, version, unit.main, references)
     yield from references.problems
 

@@ -19,7 +19,7 @@ _Object = dict[str, Plain]
 def facts_of(document: _Object, version: str, path: str, references: References) -> Iterator[Fact]:
     root = Place(path)
     block = references.sources.block(root)
-    top = Location(path, "", block.span, Kind.BLOCK)
+    top = Location(path, "", block.span, kind=Kind.BLOCK)
     info = document.get("info")
     title = info.get("title") if isinstance(info, dict) else ""
     schemes = list(read_schemes(document, root, references))
@@ -27,7 +27,7 @@ def facts_of(document: _Object, version: str, path: str, references: References)
     servers = list(read_servers(document, root, references))
     demands = [_Demand(references, server, kinds) for server in servers]
     urls = tuple(d.url() for d in demands)
-    yield Api(top, title if isinstance(title, str) else "", version, urls)
+    yield Api(top, title=title if isinstance(title, str) else "", version=version, servers=urls)
     yield from schemes
     guarded = _operations_guarded(document, root, references)
     for demand in demands:

@@ -7,8 +7,8 @@ import re
 from batten.formats import Mapping, Scalar
 from batten.formats.tree import Plain
 from batten.model import Edit, Fix, Location, Safety, Span
-from batten.technologies._contract_fixes import use_https
-from batten.technologies._entries import Page
+from batten.technologies._contracts.fixes import use_https
+from batten.technologies._text.entries import Page
 from batten.technologies.asyncapi.protocols import PLAIN
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")
@@ -20,7 +20,7 @@ def use_tls(page: Page, at: Location) -> Fix | None:
     way = page.find(at.span) if at.span is not None else None
     if way is None or way.entry is None or way.entry.key.text != "protocol":
         return use_https(page, at)
-    title, breaks = "speak the protocol over TLS", "clients, until the broker speaks TLS there"
+    title, breaks = "use the protocol over TLS", "clients, until the broker supports TLS"
     word, server = way.node, way.holders[-1]
     address = server.scalar("host") or server.scalar("url")
     if not isinstance(word, Scalar) or word.text.lower() not in PLAIN:
@@ -29,7 +29,7 @@ def use_tls(page: Page, at: Location) -> Fix | None:
     edits = [page.reword(word, protocol.secure)]
     moved = _moved(page, address, protocol.port, protocol.secure_port) if address is not None else []
     if moved is None:
-        return Fix(title, (), Safety.VALUE, question="on which port does it speak TLS?")
+        return Fix(title, (), Safety.VALUE, question="which port is its TLS port?")
     return Fix(title, (*edits, *moved), Safety.RISKY, breaks)
 
 
@@ -55,7 +55,7 @@ def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
     """`security` for a server, where one scheme only is declared; else a question."""
     way = page.find(at.span) if at.span is not None else None
     names = _schemes(root)
-    title = "demand credentials"
+    title = "require credentials"
     if way is None or way.entry is None or way.entry.alias:
         return None
     if len(names) != 1:
@@ -68,7 +68,7 @@ def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
         edit = page.append(way.node, "security", demand)
     else:
         return None
-    return Fix(f"demand {names[0]}", (edit,), Safety.RISKY, "clients without credentials")
+    return Fix(f"require {names[0]}", (edit,), Safety.RISKY, "clients without credentials")
 
 
 def _schemes(root: Page) -> list[str]:
@@ -79,5 +79,5 @@ def _schemes(root: Page) -> list[str]:
 
 def _question(names: list[str]) -> str:
     if names:
-        return f"which of {', '.join(names)} does it demand? Write it under `security`"
-    return "how do clients show who they are? Declare it under securitySchemes, and demand it"
+        return f"which of {', '.join(names)} does it require? Write it under `security`"
+    return "how do clients authenticate? Declare it under securitySchemes, and require it"

@@ -33,10 +33,10 @@ def _scheme(name: str, value: dict[str, Plain], place: Place, references: Refere
 
     return SecurityScheme(
         at,
-        name,
-        setting("type", _KINDS.get(found.kind, found.kind)),
-        setting("scheme", found.scheme),
-        setting("in", found.location),
-        tuple(Setting(flow, sources.block(where)) for flow, where in found.flows.items()),
-        tuple(Setting(url, sources.value(where)) for where, url in found.urls.items()),
+        name=name,
+        kind=setting("type", _KINDS.get(found.kind, found.kind)),
+        scheme=setting("scheme", found.scheme),
+        place=setting("in", found.location),
+        flows=tuple(Setting(flow, sources.block(where)) for flow, where in found.flows.items()),
+        urls=tuple(Setting(url, sources.value(where)) for where, url in found.urls.items()),
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from batten.contract import document_of
 from batten.formats import Workspace
-from batten.model import Fix, Location, MoveToHeader, RedirectToTls, Remedy, RequireAuth, TurnOff
+from batten.model import Fix, Location, MoveToHeader, RedirectToTls, Remedy, RequireAuth, Switch, TurnOff
 from batten.technologies import Unit
-from batten.technologies._contract_fixes import move_to_header, remove
-from batten.technologies._entries import Page
+from batten.technologies._contracts.fixes import move_to_header, remove
+from batten.technologies._text.entries import Page
 from batten.technologies.asyncapi.fixes import demand_credentials, use_tls
 
 
@@ -20,7 +20,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
             return demand_credentials(page, _page(workspace, unit.main), at)
         case MoveToHeader():
             return move_to_header(page, at)
-        case TurnOff(feature="flow"):
+        case TurnOff(feature=Switch.FLOW):
             return remove(page, at, "the flow")
         case _:
             return None

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
+from batten.model import Switch
 from batten.technologies._edges import console_at
 from batten.technologies.caddy.addresses import over_tls
 from batten.technologies.caddy.flow import LOGINS, directives, ends, ordered_otherwise, refuses
@@ -44,13 +45,17 @@ def _defeat(item: Item, default_order: bool) -> str:
         return ""
     if up.name == "route":
         taker = next((i for i in up.items[: up.items.index(item)] if ends(i)), None)
-        return f"`{taker.name}` before it in this route answers everything" if taker is not None else ""
+        return f"`{taker.name}` before it in this route answers every request" if taker is not None else ""
     if not default_order:
         return ""
     if refuses(item) and (taker := taken_by(item)) is not None:
-        return f"`{taker.name}` comes first, whatever the file's order, and answers"
+        return f"`{taker.name}` runs before it, regardless of the order in the file, and answers"
     prefix = stripped(item)
-    return f"`uri strip_prefix {prefix}` comes first, and the path has no {prefix} any more" if prefix else ""
+    return (
+        f"`uri strip_prefix {prefix}` runs first, so the path no longer starts with {prefix}"
+        if prefix
+        else ""
+    )
 
 
 def taken_by(rule: Item) -> Item | None:
@@ -96,7 +101,7 @@ def _exact(item: Item) -> Iterator[AccessRule]:
     path = item.matched
     known = console_at(path)
     plain = path.startswith("/") and "*" not in path and "." not in posixpath.basename(path) and len(path) > 1
-    if plain and not path.endswith("/") and not (known is not None and known[0] == "metrics"):
+    if plain and not path.endswith("/") and not (known is not None and known[0] is Switch.METRICS):
         twins = [
             i
             for i in directives(item.site)
@@ -104,7 +109,7 @@ def _exact(item: Item) -> Iterator[AccessRule]:
         ]
         if not twins:
             yield AccessRule(
-                item.head(), label(item), f"{path}/ and everything below are other paths", partial=True
+                item.head(), label(item), f"it does not match {path}/ and paths below", partial=True
             )
 
 
@@ -116,9 +121,7 @@ def _forged(tree: Tree, site: Item) -> Iterator[AccessRule]:
     for item in site.walk():
         words = item.texts
         if "remote_ip" in words and words[words.index("remote_ip") + 1 :][:1] == ["forwarded"]:
-            yield AccessRule(
-                item.place(), "remote_ip forwarded", "clients write X-Forwarded-For as they like"
-            )
+            yield AccessRule(item.place(), "remote_ip forwarded", "clients set X-Forwarded-For freely")
 
 
 def _trusted(tree: Tree) -> Iterator[AccessRule]:
@@ -129,7 +132,7 @@ def _trusted(tree: Tree) -> Iterator[AccessRule]:
     for item in named:
         if any(a in _ANYBODY for a in item.texts[1:]):
             yield AccessRule(
-                item.place(), "trusted_proxies", "every client is trusted to say which address it has"
+                item.place(), "trusted_proxies", "every client is trusted to set its own address"
             )
 
 
@@ -141,12 +144,12 @@ def _certificates(site: Item) -> Iterator[AccessRule]:
         defeat = ""
         if kind in ("request", "require"):
             defeat = (
-                "certificates are not verified, so any will do"
+                "client certificates are not verified, so any certificate is accepted"
                 if kind == "require"
-                else ("a client without a certificate, or with any, is let in")
+                else ("clients without a certificate, or with any certificate, are admitted")
             )
         elif kind == "verify_if_given" and not _looks(site):
-            defeat = "nothing looks whether there was a certificate, so a client without one is let in"
+            defeat = "the certificate is never checked, so clients without one are admitted"
         if mode is not None and not item.hides():
             yield AccessRule(mode.place(), f"client_auth, mode {kind}", defeat)
 

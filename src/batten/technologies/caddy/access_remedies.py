@@ -31,7 +31,7 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
         matcher = " ".join([name, "path", *(quoted("/" + p.lstrip("/")) for p in patterns)])
     edit = before(item.source, item.statement, f"{matcher}\nrespond {name} 404")
     breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
-    title = "answer 404 for files that nobody should get"
+    title = "answer 404 for files that must not be served"
     return Fix(title, (edit,), Safety.RISKY if breaks else Safety.SAFE, breaks)
 
 
@@ -48,19 +48,21 @@ def private(item: Item) -> Fix | None:
         lines.insert(0, f"path {' '.join(paths)}")
     text = f"{nested(item.source, name, *lines)}\nrespond {name} 404"
     breaks = "people and monitors that read it from another host"
-    return Fix("keep it to this host", (before(inside.source, inside.statement, text),), Safety.RISKY, breaks)
+    return Fix(
+        "restrict it to this host", (before(inside.source, inside.statement, text),), Safety.RISKY, breaks
+    )
 
 
 def no_listing(item: Item) -> Fix | None:
     breaks = "people who browse the folder"
     if item.name == "browse":
-        return Fix("list no files", (remove(item.source, item.statement),), Safety.RISKY, breaks)
+        return Fix("turn directory listing off", (remove(item.source, item.statement),), Safety.RISKY, breaks)
     if item.name != "file_server" or "browse" not in item.texts:
         return None
     number = item.texts.index("browse")
     words = item.statement.words[number + 1 :]
     edits = (remove_word(item, number), *(remove_word(item, number + 1 + n) for n in range(len(words))))
-    return Fix("list no files", edits, Safety.RISKY, breaks)
+    return Fix("turn directory listing off", edits, Safety.RISKY, breaks)
 
 
 def access_rule(tree: Tree, item: Item) -> Fix | None:
@@ -68,9 +70,9 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
     if item.imported:
         return None
     if "forwarded" in item.texts:
-        breaks = "clients that come through a proxy, which all have its address"
+        breaks = "clients behind a proxy, which all share its address"
         edit = remove_word(item, item.texts.index("forwarded"))
-        return Fix("look at the address that connects", (edit,), Safety.RISKY, breaks)
+        return Fix("check the address of the connection", (edit,), Safety.RISKY, breaks)
     if item.name == "trusted_proxies":
         return _trusted(item)
     if item.name == "mode":
@@ -95,14 +97,16 @@ def _verified(item: Item) -> Fix | None:
     if not trusted:
         return None
     edit = replace(item.source, item.statement, "mode require_and_verify")
-    return Fix("demand a certificate", (edit,), Safety.RISKY, "clients without a certificate that is trusted")
+    return Fix(
+        "require a client certificate", (edit,), Safety.RISKY, "clients without a certificate that is trusted"
+    )
 
 
 def _reached(item: Item) -> Fix | None:
     up, token = item.up, item.statement.words[1] if len(item.statement.words) > 1 else None
     if up is None:
         return None
-    breaks = "clients that the rule turns away, as it says"
+    breaks = "clients that the rule is meant to refuse"
     if up.name == "route":
         return _moved(up, item, breaks)
     if refuses(item) and (taker := taken_by(item)) is not None:
@@ -110,7 +114,7 @@ def _reached(item: Item) -> Fix | None:
     prefix = stripped(item)
     if prefix and token is not None:
         edit = Edit(item.source.path, token.span, item.matched[len(prefix.rstrip("/")) :])
-        return Fix("look at the path as it is by then", (edit,), Safety.RISKY, breaks)
+        return Fix("match the path after the rewrite", (edit,), Safety.RISKY, breaks)
     if (
         item.name in LOGINS
         and token is not None
@@ -119,7 +123,7 @@ def _reached(item: Item) -> Fix | None:
     ):
         edit = Edit(item.source.path, token.span, token.text + "*")
         return Fix(
-            "ask for everything below the path too", (edit,), Safety.RISKY, "clients of the paths below"
+            "require it for every path below, too", (edit,), Safety.RISKY, "clients of the paths below"
         )
     return None
 
@@ -132,7 +136,7 @@ def _moved(route: Item, item: Item, breaks: str) -> Fix | None:
     span = item.statement.span
     text = _dedented(item.source.text[span.start : span.end], item)
     edits = (before(taker.source, taker.statement, text), remove(item.source, item.statement))
-    return Fix("put the rule first", edits, Safety.RISKY, breaks)
+    return Fix("move the rule first", edits, Safety.RISKY, breaks)
 
 
 def _dedented(text: str, item: Item) -> str:
@@ -154,7 +158,7 @@ def _handled(item: Item, taker: Item, breaks: str) -> Fix | None:
     )
     text = nested(item.source, f"handle {item.matched}", rule)
     edit = replace(item.source, item.statement, text)
-    return Fix("give the rule a `handle` of its own", (edit,), Safety.RISKY, breaks)
+    return Fix("move the rule into its own `handle`", (edit,), Safety.RISKY, breaks)
 
 
 def environment(item: Item, at: Location) -> Fix | None:
@@ -168,7 +172,5 @@ def environment(item: Item, at: Location) -> Fix | None:
     variable = re.sub(r"\W+", "_", f"{named}_token" if item.name in ("dns", "acme_dns") else named).upper()
     value = f"{scheme[0] if scheme else ''}{{env.{variable}}}"
     edit = Edit(item.source.path, span, f'"{value}"' if scheme else value)
-    breaks = (
-        f"a server whose environment has no {variable}; and the credential must be changed, as it is known"
-    )
-    return Fix(f"read it from the variable {variable}", (edit,), Safety.RISKY, breaks)
+    breaks = f"a server without {variable} in its environment; rotate the credential, because it is exposed"
+    return Fix(f"read it from the environment variable {variable}", (edit,), Safety.RISKY, breaks)

@@ -70,10 +70,6 @@ def speaks_plain(tree: Tree, site: Item) -> bool:
     )
 
 
-def names(tree: Tree, site: Item) -> tuple[str, ...]:
-    return tuple(a.host for a in addresses(tree, site) if a.host)
-
-
 def catch_all(tree: Tree, site: Item) -> bool:
     """Whether it answers for any Host."""
     return any(a.host in ("", "*") and a.tls is not UNKNOWN for a in addresses(tree, site))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginRule
 from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_headers import HeaderChange, cors_of, fold
-from batten.technologies._edge_origins import origin, pattern, reflected, wildcard
+from batten.technologies._edges.headers import HeaderChange, cors_of, fold
+from batten.technologies._edges.origins import origin, pattern, reflected, wildcard
 from batten.technologies.caddy.flow import directives, only_redirects, serves
 from batten.technologies.caddy.headers import Line, lines_of
 from batten.technologies.caddy.matchers import Matcher, Test, matcher_of
@@ -51,11 +51,11 @@ def _policy(site: Item, lines: list[Line]) -> CorsPolicy:
     policy = cors_of(home.block(), fold(changes), tuple(known) or None)
     return CorsPolicy(
         policy.at,
-        Setting(policy.origins.value, written[0].item.place()),
-        policy.credentials,
-        policy.methods,
-        policy.headers,
-        policy.varies,
+        origins=Setting(policy.origins.value, written[0].item.place()),
+        credentials=policy.credentials,
+        methods=policy.methods,
+        headers=policy.headers,
+        varies=policy.varies,
     )
 
 

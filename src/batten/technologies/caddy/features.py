@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import UNKNOWN, Setting
+from batten.model import UNKNOWN, Setting, Switch
+from batten.technologies._containers.versions import at_least
 from batten.technologies._edges import console_at, is_loopback
-from batten.technologies._versions import at_least
 from batten.technologies.caddy.addresses import catch_all, local_only
 from batten.technologies.caddy.flow import FORWARDS, directives, guarded, refuses, status_of
 from batten.technologies.caddy.matchers import matcher_of
@@ -61,13 +61,13 @@ def _admin(tree: Tree) -> Iterator[Feature]:
         return
     text = item.texts[1]
     on = Setting(UNKNOWN if varies(text) else outward(text), item.head())
-    yield Feature(item.head(), "console", on, "Caddy's admin API")
+    yield Feature(item.head(), Switch.CONSOLE, on, "Caddy's admin API")
 
 
 def _debug(tree: Tree) -> Iterator[Feature]:
     item = tree.option("debug")
     if item is not None:
-        yield Feature(item.place(), "debug-log", Setting(True, item.place()), "Caddy's debug log")
+        yield Feature(item.place(), Switch.DEBUG_LOG, Setting(True, item.place()), "Caddy's debug log")
 
 
 def _on_demand(tree: Tree) -> Iterator[Feature]:
@@ -79,15 +79,15 @@ def _on_demand(tree: Tree) -> Iterator[Feature]:
         tls = site.first("tls")
         item = tls.first("on_demand") if tls is not None else None
         if item is not None and catch_all(tree, site):
-            yield Feature(item.place(), "on-demand-tls", Setting(True, item.place()))
+            yield Feature(item.place(), Switch.ON_DEMAND_TLS, Setting(True, item.place()))
 
 
 def _names(tree: Tree) -> Iterator[Feature]:
     servers = tree.option("servers")
     item = servers.first("strict_sni_host") if servers is not None else None
     if item is not None and item.texts[1:2] == ["insecure_off"]:
-        what = "the Host of a request may be another than the name that TLS was spoken for"
-        yield Feature(item.place(), "host-check", Setting(False, item.place()), what)
+        what = "the Host of a request may differ from the TLS server name"
+        yield Feature(item.place(), Switch.HOST_CHECK, Setting(False, item.place()), what)
 
 
 def _errors(site: Item) -> Iterator[Feature]:
@@ -97,20 +97,20 @@ def _errors(site: Item) -> Iterator[Feature]:
             found = next((m for t in item.texts if (m := INTERNALS.search(t))), None)
             if found is not None and item.name in ("respond", "header"):
                 on: Setting[bool] = Setting(True, item.place())
-                yield Feature(item.place(), "error-details", on, f"Caddy's internal {found[0]}")
+                yield Feature(item.place(), Switch.ERROR_DETAILS, on, f"Caddy's internal {found[0]}")
 
 
 def _metrics(item: Item) -> Iterator[Feature]:
     if item.name == "metrics":
         yield Feature(
-            item.head(), "metrics", Setting(not guarded(item), item.head()), "Caddy's metrics endpoint"
+            item.head(), Switch.METRICS, Setting(not guarded(item), item.head()), "Caddy's metrics endpoint"
         )
 
 
 def _consoles(item: Item) -> Iterator[Feature]:
     """A path that is known for a console, or the admin API itself, passed on."""
     if item.name == "reverse_proxy" and any(t.endswith(":2019") for _, _, t in targets(item)):
-        yield Feature(item.head(), "console", Setting(not guarded(item), item.head()), "an admin API")
+        yield Feature(item.head(), Switch.CONSOLE, Setting(not guarded(item), item.head()), "an admin API")
         return
     for path in _passed(item):
         known = console_at(path.rstrip("*"))
@@ -136,7 +136,7 @@ def _redirects(item: Item) -> Iterator[Feature]:
     found = _FROM_CLIENT.match(target)
     if found:
         at = item.place()
-        yield Feature(at, "open-redirect", Setting(True, at), f"`redir` to {found[0]}")
+        yield Feature(at, Switch.OPEN_REDIRECT, Setting(True, at), f"`redir` to {found[0]}")
 
 
 def _hosts(tree: Tree, item: Item) -> Iterator[Feature]:
@@ -150,15 +150,15 @@ def _hosts(tree: Tree, item: Item) -> Iterator[Feature]:
             continue
         open_site = catch_all(tree, item.site) and _OWN_HOST.match(value)
         if open_site or _FORWARDED.match(value):
-            what = f"`header_up {words[0]} {value}` passes it on"
-            yield Feature(up.place(), "host-check", Setting(False, up.place()), what)
+            what = f"`header_up {words[0]} {value}` forwards it"
+            yield Feature(up.place(), Switch.HOST_CHECK, Setting(False, up.place()), what)
 
 
 def _proxies(item: Item) -> Iterator[Feature]:
     """The plug-in that makes a forward proxy of Caddy, without a log-in."""
     if item.name == "forward_proxy" and not item.hides():
         free = item.first("basic_auth", "acl", "hosts") is None and not guarded(item)
-        yield Feature(item.head(), "open-proxy", Setting(free, item.head()))
+        yield Feature(item.head(), Switch.OPEN_PROXY, Setting(free, item.head()))
 
 
 def _system(item: Item) -> Iterator[Feature]:
@@ -168,7 +168,7 @@ def _system(item: Item) -> Iterator[Feature]:
     served = any(i.name == "file_server" and not guarded(i) for i in directives(item.site))
     if folder in _SYSTEM and served:
         at = item.place()
-        yield Feature(at, "system-root", Setting(True, at), f"everything below {folder}")
+        yield Feature(at, Switch.SYSTEM_ROOT, Setting(True, at), f"everything below {folder}")
 
 
 def media_types(tree: Tree) -> Iterator[Feature]:
@@ -183,4 +183,4 @@ def media_types(tree: Tree) -> Iterator[Feature]:
                 continue
             media = " ".join(typed.args[1:2])
             if typed.matched == item.matched and "json" not in media and not varies(media):
-                yield Feature(typed.place(), "media-type", Setting(False, typed.place()), media)
+                yield Feature(typed.place(), Switch.MEDIA_TYPE, Setting(False, typed.place()), media)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from batten.formats.caddyfile_edits import after, append, quoted, remove, replace
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edge_headers import breaks_of, flagged
-from batten.technologies._edge_origins import expression
 from batten.technologies._edges import ask_origins
+from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.origins import expression
 from batten.technologies.caddy.cors import ORIGIN, about_origin
 from batten.technologies.caddy.features import INTERNALS
 from batten.technologies.caddy.headers import Line, lines_of
@@ -150,7 +150,7 @@ def _verbs(item: Item, methods: tuple[str, ...]) -> Fix | None:
     edits = [Edit(item.source.path, words[number].span, " ".join(methods))]
     edits += [remove_word(item, n) for n in range(number + 1, len(words))]
     return Fix(
-        f"let {', '.join(methods)} pass only", tuple(edits), Safety.RISKY, "clients that use other methods"
+        f"allow {', '.join(methods)} only", tuple(edits), Safety.RISKY, "clients that use other methods"
     )
 
 
@@ -178,7 +178,7 @@ def cookie_flags(item: Item) -> Fix | None:
     line = line_at(item)
     if line is None or line.name.lower() != "set-cookie":
         return None
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     edit = Edit(item.source.path, item.statement.words[-1].span, quoted(flagged(line.value)))
     return Fix("set the cookie's flags", (edit,), Safety.RISKY, breaks)
 
@@ -188,7 +188,8 @@ def media_type(item: Item) -> Fix | None:
     if line is None or line.name.lower() != "content-type":
         return None
     return Fix(
-        "send JSON as JSON", (Edit(item.source.path, item.statement.words[-1].span, "application/json"),)
+        "send JSON with its media type",
+        (Edit(item.source.path, item.statement.words[-1].span, "application/json"),),
     )
 
 
@@ -200,4 +201,4 @@ def error_details(item: Item) -> Fix | None:
         changed = INTERNALS.sub(lambda m: m[0].replace(m[1], "status_text"), raw)
         if changed != raw:
             edits.append(Edit(item.source.path, word.span, changed))
-    return Fix("tell clients the status only", tuple(edits)) if edits else None
+    return Fix("send clients only the status", tuple(edits)) if edits else None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from batten.facts import Banner, Content, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies._edge_headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
+from batten.technologies._edges.headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
 from batten.technologies.caddy.addresses import over_tls
 from batten.technologies.caddy.flow import LOGINS, directives, only_redirects, refuses, serves
 from batten.technologies.caddy.matchers import matcher_of
@@ -60,8 +60,8 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
             continue
         yield ResponseHeaders(
             site.block(),
-            over_tls(tree, site),
-            sent(site),
+            over_tls=over_tls(tree, site),
+            sent=sent(site),
             content=_content(site),
             status=301 if redirects else 0,
             authenticated=_asks_everybody(site),
@@ -132,7 +132,13 @@ def banners(tree: Tree) -> Iterator[Banner]:
     for line in _written(tree):
         if line.name.lower() in PRODUCTS and re.search(r"\d", line.value) and not varies(line.value):
             product = re.split(r"[/ ]", line.value)[0]
-            yield Banner(line.item.place(), product, line.name, Setting(True, line.item.place()), line.value)
+            yield Banner(
+                line.item.place(),
+                product=product,
+                header=line.name,
+                shows_version=Setting(True, line.item.place()),
+                shown=line.value,
+            )
 
 
 def _written(tree: Tree) -> Iterator[Line]:

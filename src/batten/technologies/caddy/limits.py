@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from batten.facts import Limits
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
-from batten.technologies._versions import at_least
+from batten.technologies._containers.versions import at_least
 from batten.technologies.caddy.flow import FORWARDS, directives, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
@@ -38,7 +38,7 @@ def options_place(tree: Tree) -> Location:
     if tree.options is not None:
         return tree.options.block()
     first = tree.sites[0].block()
-    return Location(first.source, first.pointer, first.span, Kind.BLOCK)
+    return Location(first.source, first.pointer, first.span, kind=Kind.BLOCK)
 
 
 def _body(site: Item) -> Setting[int]:

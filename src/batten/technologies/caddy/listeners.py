@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from batten.facts import Certificate, Listener
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edge_tls import between, openssl_suite
+from batten.technologies._containers.mounts import candidates
 from batten.technologies._edges import certificate_at, is_loopback
-from batten.technologies._mounts import candidates
+from batten.technologies._edges.tls import between, openssl_suite
 from batten.technologies.caddy.addresses import Address, addresses, bound
 from batten.technologies.caddy.flow import only_redirects, serves
 from batten.technologies.caddy.tree import Item, Tree, varies
@@ -33,11 +33,11 @@ def _listener(tree: Tree, site: Item, address: Address) -> Listener:
     port: Setting[int] = Setting(address.port or UNKNOWN, address.at)
     return Listener(
         address.at,
-        where,
-        port,
-        Setting(address.tls, address.at),
-        (address.host,) if address.host else (),
-        Setting(redirects, address.at) if address.tls is not True else None,
+        address=where,
+        port=port,
+        tls=Setting(address.tls, address.at),
+        names=(address.host,) if address.host else (),
+        redirects_to_tls=Setting(redirects, address.at) if address.tls is not True else None,
         serves=serves(site) or redirects,
         protocols=_protocols(site, tls),
         ciphers=_ciphers(site, tls),

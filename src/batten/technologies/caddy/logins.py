@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
-from batten.model import Location, Setting
-from batten.technologies import _secrets
+from batten.model import Location, Setting, Switch
 from batten.technologies._edges import credential
+from batten.technologies._secrets import credentials
 from batten.technologies.caddy.addresses import speaks_plain
 from batten.technologies.caddy.flow import directives, only_redirects
 from batten.technologies.caddy.tree import Item, Tree, varies
@@ -23,7 +23,7 @@ def logins(tree: Tree) -> Iterator[Feature]:
         plain = speaks_plain(tree, site) and not only_redirects(site)
         for item in directives(site):
             if item.name in ("basic_auth", "basicauth") and plain:
-                yield Feature(item.head(), "plain-login", Setting(True, item.head()), f"`{item.name}`")
+                yield Feature(item.head(), Switch.PLAIN_LOGIN, Setting(True, item.head()), f"`{item.name}`")
             elif item.name == "forward_auth" or item.name == "reverse_proxy":
                 yield from _in_url(item)
 
@@ -34,14 +34,14 @@ def _in_url(item: Item) -> Iterator[Feature]:
         found = _QUERY.search(" ".join(up.texts[2:3]))
         if found and credential(up.texts[1].lstrip("+")) and credential(found[1]):
             what = f"the parameter {found[1]}"
-            yield Feature(up.place(), "credential-in-url", Setting(True, up.place()), what)
+            yield Feature(up.place(), Switch.CREDENTIAL_IN_URL, Setting(True, up.place()), what)
 
 
 def secrets(tree: Tree) -> Iterator[Secret]:
     for item in tree.root.walk():
         for name, kind, number in written(item):
             at = Location(item.source.path, item.pointer, item.statement.words[number].span)
-            yield Secret(at, name, Setting(kind, at), "config")
+            yield Secret(at, name=name, value=Setting(kind, at), place="config")
 
 
 def written(item: Item) -> Iterator[tuple[str, str, int]]:
@@ -75,6 +75,6 @@ def _literal(value: str) -> bool:
         len(text) >= 8
         and not varies(text)
         and "{" not in text
-        and not _secrets.placeholder(text)
+        and not credentials.placeholder(text)
         and " " not in text
     )

@@ -18,12 +18,12 @@ from batten.facts import (
 )
 from batten.formats import Mapping, Node, Scalar, Sequence, Workspace, key_path
 from batten.formats.json import parse
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies import Unit
-from batten.technologies._edge_headers import HeaderChange, fold
-from batten.technologies._edge_tls import between
 from batten.technologies._edges import is_loopback, upstream_of
+from batten.technologies._edges.headers import HeaderChange, fold
+from batten.technologies._edges.tls import between
 from batten.technologies.caddy.features import outward
 from batten.technologies.caddy.limits import seconds
 from batten.technologies.caddy.tree import varies
@@ -43,7 +43,7 @@ class Server:
         """Of a node in it; of the server, to add to, when there is none."""
         pointer = "/".join(["apps/http/servers", self.name, *keys])
         where = self.node if node is None else node
-        return Location(self.source, pointer, where.span, Kind.BLOCK if node is None else Kind.VALUE)
+        return Location(self.source, pointer, where.span, kind=Kind.BLOCK if node is None else Kind.VALUE)
 
 
 @record
@@ -82,7 +82,7 @@ def _admin(root: Node, source: str) -> Iterator[Feature]:
         off = isinstance(disabled, Scalar) and disabled.value is True
         yield Feature(
             at,
-            "console",
+            Switch.CONSOLE,
             Setting(UNKNOWN if varies(text) else outward(text) and not off, at),
             "Caddy's admin API",
         )
@@ -92,7 +92,7 @@ def _debug(root: Node, source: str) -> Iterator[Feature]:
     level = key_path(root, "logging", "logs", "default", "level")
     if isinstance(level, Scalar) and level.text.upper() == "DEBUG":
         at = Location(source, "logging/logs/default/level", level.span)
-        yield Feature(at, "debug-log", Setting(True, at), "Caddy's debug log")
+        yield Feature(at, Switch.DEBUG_LOG, Setting(True, at), "Caddy's debug log")
 
 
 def _of_server(server: Server) -> Iterator[Fact]:
@@ -101,7 +101,9 @@ def _of_server(server: Server) -> Iterator[Fact]:
     tls = _tls(server)
     yield from _listeners(server, tls, serves and not _redirects(handlers))
     if serves and not _redirects(handlers):
-        yield ResponseHeaders(server.at(None), tls is True, _sent(server, handlers), content=Content.UNKNOWN)
+        yield ResponseHeaders(
+            server.at(None), over_tls=tls is True, sent=_sent(server, handlers), content=Content.UNKNOWN
+        )
         yield _log(server)
         yield Limits(server.at(None), body_timeout=_timeout(server))
     yield from _names(server)
@@ -169,10 +171,10 @@ def _listeners(server: Server, tls: bool | Unknown, serves: bool) -> Iterator[Li
         at = server.at(item, "listen")
         yield Listener(
             at,
-            Setting(host or "0.0.0.0", at),
-            Setting(port, at),
-            Setting(tls, at),
-            tuple(_hosts(server.node)),
+            address=Setting(host or "0.0.0.0", at),
+            port=Setting(port, at),
+            tls=Setting(tls, at),
+            names=tuple(_hosts(server.node)),
             serves=serves,
             protocols=Setting(ABSENT, server.at(None), between("TLSv1.2")),
         )
@@ -220,8 +222,8 @@ def _names(server: Server) -> Iterator[Feature]:
     node = server.node["strict_sni_host"]
     if isinstance(node, Scalar) and node.value is False:
         at = server.at(node, "strict_sni_host")
-        what = "the Host of a request may be another than the name that TLS was spoken for"
-        yield Feature(at, "host-check", Setting(False, at), what)
+        what = "the Host of a request may differ from the TLS server name"
+        yield Feature(at, Switch.HOST_CHECK, Setting(False, at), what)
 
 
 def _upstreams(server: Server, proxy: Mapping) -> Iterator[Fact]:
@@ -249,4 +251,4 @@ def _root(server: Server, node: Mapping) -> WebRoot:
     if isinstance(browse, Mapping):
         listing = Setting(True, server.at(browse, "file_server", "browse"))
     hidden: Setting[bool] = Setting(True if ".*" in hides else UNKNOWN, at)
-    return WebRoot(at, Setting(node.text("root") or UNKNOWN, at), listing, hidden)
+    return WebRoot(at, path=Setting(node.text("root") or UNKNOWN, at), listing=listing, denies_hidden=hidden)

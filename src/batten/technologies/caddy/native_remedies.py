@@ -9,9 +9,23 @@ from batten.formats.document import Text, Uneditable
 from batten.formats.json import parse
 from batten.formats.json_edits import remove, set_value
 from batten.formats.paths import Path
-from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, Safety, SetHeader, Span, TurnOff, TurnOn
+from batten.model import (
+    Edit,
+    Fix,
+    Kind,
+    Limit,
+    Location,
+    Quantity,
+    Remedy,
+    Safety,
+    SetHeader,
+    Span,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
 from batten.technologies import Unit
-from batten.technologies._edge_headers import breaks_of
+from batten.technologies._edges.headers import breaks_of
 
 
 def fix_of(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
@@ -47,33 +61,33 @@ def _path(root: Node, span: Span) -> Path | None:
 def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) -> Fix | None:
     block = at.kind is Kind.BLOCK
     match remedy:
-        case TurnOff("console") if path == ("admin", "listen"):
+        case TurnOff(Switch.CONSOLE) if path == ("admin", "listen"):
             return _admin(source, root, path)
-        case TurnOff("debug"):
-            return Fix("write no debug log", tuple(set_value(source, root, path, '"INFO"')))
-        case TurnOff("listing"):
+        case TurnOff(Switch.DEBUG_LOG):
+            return Fix("turn the debug log off", tuple(set_value(source, root, path, '"INFO"')))
+        case TurnOff(Switch.LISTING):
             edits = tuple(remove(source, root, path))
-            return Fix("list no files", edits, Safety.RISKY, "people who browse the folder")
-        case TurnOn("verify-tls"):
-            breaks = "upstreams whose certificate is not signed by an authority that this system trusts"
+            return Fix("turn directory listing off", edits, Safety.RISKY, "people who browse the folder")
+        case TurnOn(Switch.VERIFY_TLS):
+            breaks = "upstreams whose certificate is not signed by a CA that this system trusts"
             return Fix(
                 "verify the upstream's certificate", tuple(remove(source, root, path)), Safety.RISKY, breaks
             )
-        case TurnOn("host-check"):
+        case TurnOn(Switch.HOST_CHECK):
             edits = tuple(set_value(source, root, path, "true"))
             return Fix(
-                "hold the Host against TLS's name",
+                "require the Host to match the TLS server name",
                 edits,
                 Safety.RISKY,
-                "clients that send another name with TLS",
+                "clients whose TLS server name differs from the Host",
             )
-        case TurnOn("access-log") if block:
+        case TurnOn(Switch.ACCESS_LOG) if block:
             return Fix("log requests", tuple(set_value(source, root, (*path, "logs"), "{}")))
-        case Limit("body-timeout", amount):
+        case Limit(Quantity.BODY_TIMEOUT, amount):
             where = (*path, "read_timeout") if block else path
             edits = tuple(set_value(source, root, where, json.dumps(amount)))
             return Fix(
-                "bound the time for bodies", edits, Safety.RISKY, "clients that need longer to send a body"
+                "limit the time for bodies", edits, Safety.RISKY, "clients that need longer to send a body"
             )
         case SetHeader(name, value):
             return _header(source, root, path, name, value, block)
@@ -84,7 +98,7 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
 def _admin(source: Text, root: Node, path: Path) -> Fix:
     edits = tuple(set_value(source, root, path, '"localhost:2019"'))
     breaks = "people and programs that use the admin API from another host"
-    return Fix("keep the admin API to this host", edits, Safety.RISKY, breaks)
+    return Fix("restrict the admin API to this host", edits, Safety.RISKY, breaks)
 
 
 def _header(source: Text, root: Node, path: Path, name: str, value: str, block: bool) -> Fix | None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from batten.formats.caddyfile_edits import append, before, nested, prepend, remove, replace
-from batten.model import Edit, Fix, Kind, Location, Safety
+from batten.model import Edit, Fix, Kind, Location, Quantity, Safety
 from batten.technologies._edges import ask_hosts
 from batten.technologies.caddy.tree import Item, Tree
 
 _TIMEOUTS = {
-    "header-timeout": ("read_header", "clients that need longer to send a request's headers"),
-    "body-timeout": ("read_body", "clients that need longer to send a body"),
+    Quantity.HEADER_TIMEOUT: ("read_header", "clients that need longer to send a request's headers"),
+    Quantity.BODY_TIMEOUT: ("read_body", "clients that need longer to send a body"),
 }
 
 
-def timeout(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
+def timeout(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
     name, breaks = _TIMEOUTS[resource]
-    title = f"bound the time with `timeouts {{ {name} }}`"
+    title = f"limit the time with `timeouts {{ {name} }}`"
     if item.name == name:
         edit = replace(item.source, item.statement, f"{name} {amount}")
     else:
@@ -51,7 +51,7 @@ def body(item: Item, amount: str) -> Fix | None:
         edit = append(item.source, item.statement, nested(item.source, "request_body", f"max_size {size}"))
     else:
         return None
-    return Fix("bound the size of bodies", (edit,), Safety.RISKY, f"clients that send more than {size}")
+    return Fix("limit the size of bodies", (edit,), Safety.RISKY, f"clients that send more than {size}")
 
 
 def access_log(item: Item, at: Location) -> Fix | None:
@@ -83,13 +83,16 @@ def private_admin(item: Item) -> Fix | None:
     port = words[1].text.rpartition(":")[2]
     edit = Edit(item.source.path, words[1].span, f"localhost:{port if port.isdigit() else 2019}")
     breaks = "people and programs that use the admin API from another host"
-    return Fix("keep the admin API to this host", (edit,), Safety.RISKY, breaks)
+    return Fix("restrict the admin API to this host", (edit,), Safety.RISKY, breaks)
 
 
 def check_host(item: Item) -> Fix | None:
     if item.name != "strict_sni_host":
-        return ask_hosts("answer for the server's own names only")
+        return ask_hosts("answer only for the server's own names")
     edit = replace(item.source, item.statement, "strict_sni_host on")
     return Fix(
-        "hold the Host against TLS's name", (edit,), Safety.RISKY, "clients that send another name with TLS"
+        "require the Host to match the TLS server name",
+        (edit,),
+        Safety.RISKY,
+        "clients whose TLS server name differs from the Host",
     )

@@ -11,11 +11,13 @@ from batten.model import (
     Kind,
     Limit,
     Location,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
     RequireAuth,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -26,7 +28,7 @@ from batten.technologies.caddy import option_remedies as options
 from batten.technologies.caddy import tls_remedies as tls
 from batten.technologies.caddy.tree import Item, Tree
 
-_OPTIONS = ("header-timeout", "body-timeout")
+_OPTIONS = (Quantity.HEADER_TIMEOUT, Quantity.BODY_TIMEOUT)
 
 
 def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
@@ -35,7 +37,7 @@ def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case Limit(resource, amount) if resource in _OPTIONS:
             return options.timeout(tree, item, resource, amount)
-        case Limit("body", amount):
+        case Limit(Quantity.BODY, amount):
             return options.body(item, amount)
         case SetHeader(name, value):
             return headers.set_header(item, at, name, value)
@@ -43,7 +45,7 @@ def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
             return headers.allow_origins(item, at, origins)
         case RedirectToTls():
             return tls.serve_over_tls(tree, item, at)
-        case TurnOn("access-log"):
+        case TurnOn(Switch.ACCESS_LOG):
             return options.access_log(item, at)
         case DenyPaths(patterns):
             return access.deny_paths(item, patterns)
@@ -59,7 +61,7 @@ def _shared(item: Item) -> bool:
 def _of_item(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
     """Remedies that change a statement that is there."""
     match remedy:
-        case RemoveHeader() | TurnOff("banner"):
+        case RemoveHeader() | TurnOff(Switch.BANNER):
             return headers.remove_header(item)
         case AllowMethods(methods):
             return headers.allow_methods(item, methods)
@@ -77,33 +79,33 @@ def _of_item(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None
             return None
 
 
-def _on(tree: Tree, item: Item, feature: str) -> Fix | None:
+def _on(tree: Tree, item: Item, feature: Switch) -> Fix | None:
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return tls.verify_tls(item)
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return headers.cookie_flags(item)
-        case "access-rule":
+        case Switch.ACCESS_RULE:
             return access.access_rule(tree, item)
-        case "host-check":
+        case Switch.HOST_CHECK:
             return options.check_host(item)
-        case "media-type":
+        case Switch.MEDIA_TYPE:
             return headers.media_type(item)
-        case "error-log":
+        case Switch.ERROR_LOG:
             return options.error_log(item)
         case _:
             return None
 
 
-def _off(tree: Tree, item: Item, feature: str) -> Fix | None:
+def _off(tree: Tree, item: Item, feature: Switch) -> Fix | None:
     match feature:
-        case "console" | "metrics":
+        case Switch.CONSOLE | Switch.METRICS:
             return options.private_admin(item) if item.name == "admin" else access.private(item)
-        case "debug":
-            return options.remove_option(item, "write no debug log") if item.name == "debug" else None
-        case "listing":
+        case Switch.DEBUG_LOG:
+            return options.remove_option(item, "turn the debug log off") if item.name == "debug" else None
+        case Switch.LISTING:
             return access.no_listing(item)
-        case "error-details":
+        case Switch.ERROR_DETAILS:
             return headers.error_details(item)
         case _:
             return None

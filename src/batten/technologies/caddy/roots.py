@@ -8,7 +8,7 @@ from batten.facts import WebRoot
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.patterns import fits
-from batten.technologies._served import folder_of, sensitive_files
+from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.caddy.flow import directives, refuses
 from batten.technologies.caddy.listeners import HOME
 from batten.technologies.caddy.matchers import matcher_of, matches
@@ -33,11 +33,11 @@ def _root(tree: Tree, item: Item, workspace: Workspace) -> WebRoot:
     prefix = (matcher_of(item).paths or ("/",))[0].rstrip("*") or "/"
     return WebRoot(
         item.block(),
-        Setting(path if known else UNKNOWN, item.head()),
-        _listing(item),
-        _denies_hidden(item),
-        tuple(f for f in found if not _hides(item, f) and not _refused(item, f"/{f}")),
-        prefix,
+        path=Setting(path if known else UNKNOWN, item.head()),
+        listing=_listing(item),
+        denies_hidden=_denies_hidden(item),
+        sensitive=tuple(f for f in found if not _hides(item, f) and not _refused(item, f"/{f}")),
+        prefix=prefix,
     )
 
 

@@ -30,11 +30,11 @@ def _route(site: Item, item: Item, spared: Setting[tuple[str, ...]] | None) -> R
     target = item.args[0] if forwards and item.args else ""
     return Route(
         item.head(),
-        site.pointer,
-        path,
-        match,
-        _methods(site, matcher, item) if spared is None else spared,
-        target,
+        server=site.pointer,
+        path=path,
+        match=match,
+        methods=_methods(site, matcher, item) if spared is None else spared,
+        upstream=target,
         serves_files=not forwards,
     )
 
@@ -82,4 +82,11 @@ def _refused(site: Item, item: Item) -> Iterator[Route]:
     if matcher.only_paths and len(matcher.tests) == 1:
         for path in matcher.paths:
             stem, match = (path[:-1], "prefix") if path.endswith("*") else (path, "exact")
-            yield Route(item.head(), site.pointer, stem, match, Setting(ABSENT, item.head()), refuses=True)
+            yield Route(
+                item.head(),
+                server=site.pointer,
+                path=stem,
+                match=match,
+                methods=Setting(ABSENT, item.head()),
+                refuses=True,
+            )

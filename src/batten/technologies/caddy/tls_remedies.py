@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from batten.formats.caddyfile_edits import remove, replace
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edge_tls import OLD_SUITES, PLAIN_CLIENTS, iana_suite
 from batten.technologies._edges import ask_hosts
+from batten.technologies._edges.tls import OLD_SUITES, PLAIN_CLIENTS, iana_suite
 from batten.technologies.caddy.addresses import addresses
 from batten.technologies.caddy.tree import Item, Tree, varies
 from batten.technologies.caddy.upstreams import targets
@@ -27,9 +27,7 @@ def serve_over_tls(tree: Tree, site: Item, at: Location) -> Fix | None:
     if not (named and usual and automatic) or twin:
         return ask_hosts(_TITLE)
     edit = Edit(site.source.path, word.span, word.text.replace(word.text.rstrip(","), host))
-    breaks = (
-        f"{PLAIN_CLIENTS}; and {host} must lead here on ports 80 and 443, so that a certificate is obtained"
-    )
+    breaks = f"{PLAIN_CLIENTS}; and {host} must lead here on ports 80 and 443, to obtain a certificate"
     return Fix(_TITLE, (edit,), Safety.RISKY, breaks)
 
 
@@ -40,7 +38,7 @@ def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
     # Go, and so Caddy, names these with SHA256 at the end.
     names = [f"{n}_SHA256" if n.endswith("CHACHA20_POLY1305") else n for n in named]
     edit = replace(item.source, item.statement, " ".join(["ciphers", *names]))
-    return Fix("offer strong suites only", (edit,), Safety.RISKY, OLD_SUITES)
+    return Fix("accept strong cipher suites only", (edit,), Safety.RISKY, OLD_SUITES)
 
 
 def verify_tls(item: Item) -> Fix | None:
@@ -54,5 +52,5 @@ def verify_tls(item: Item) -> Fix | None:
         len(transport.items) > 1 and any(i.name.startswith("tls") for i in transport.items if i is not item)
     )
     edit = remove(item.source, item.statement) if kept else replace(item.source, item.statement, "tls")
-    breaks = "upstreams whose certificate is not signed by an authority that this system trusts, or is for another name"
+    breaks = "upstreams whose certificate is not signed by a CA that this system trusts, or has another name"
     return Fix("verify the upstream's certificate", (edit,), Safety.RISKY, breaks)

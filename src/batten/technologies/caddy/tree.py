@@ -15,8 +15,8 @@ from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem
 from batten.patterns import fits
 from batten.technologies import Unit
-from batten.technologies._places import Places
-from batten.technologies._versions import image_version
+from batten.technologies._containers.versions import image_version
+from batten.technologies._text.places import Places
 
 DEEPEST = 20  # imports in imports
 MOST = 20_000  # statements that imports may bring; snippets that import each other often stop here
@@ -98,7 +98,7 @@ class Item:
 
     def block(self) -> Location:
         """The block, to add something to."""
-        return Location(self.source.path, self.pointer, self.statement.span, Kind.BLOCK)
+        return Location(self.source.path, self.pointer, self.statement.span, kind=Kind.BLOCK)
 
     def word(self, number: int) -> Location:
         words = self.statement.words
@@ -197,9 +197,9 @@ class _Reading:
         self.left = MOST
 
     def tell(self) -> None:
-        """Tell, once, that imports bring more than is read."""
-        message = f"imports bring more than {MOST:,} statements; the rest is not read"
-        problem = Problem(self.files[0], "read", message, "review the parts by themselves")
+        """Tell, once, that imports expand to more than is read."""
+        message = f"imports expand to more than {MOST:,} statements; the rest is not read"
+        problem = Problem(self.files[0], "read", message, hint="review the parts separately")
         if problem not in self.problems:
             self.problems.append(problem)
 

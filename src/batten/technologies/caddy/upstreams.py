@@ -54,7 +54,7 @@ def _upstream(tree: Tree, item: Item, at: Location, text: str) -> Upstream:
     made = upstream_of(text, at, verified, unknown, plain)
     if not clients:
         return made
-    return Upstream(at, Setting(UNKNOWN, at), from_client=(at,))
+    return Upstream(at, target=Setting(UNKNOWN, at), from_client=(at,))
 
 
 def _authorities(tree: Tree) -> Iterator[Upstream]:

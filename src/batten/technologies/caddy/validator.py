@@ -14,7 +14,7 @@ from batten.formats import Workspace, apply
 from batten.formats.tree import Plain
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.caddy import native
 from batten.technologies.caddy.tree import Item, Tree, load
 
@@ -62,7 +62,11 @@ def _problem(error: str, main: str) -> Problem | None:
     message = error.removeprefix("Error: ").rpartition("Error during parsing: ")[2] or error
     line = int(found["line"]) if found else 0
     return Problem(
-        main, "fix", f"Caddy refuses it: {message[:200]}", "nothing was written; see caddy validate", line
+        main,
+        "fix",
+        f"Caddy rejects it: {message[:200]}",
+        hint="nothing was written; check it with caddy validate",
+        line=line,
     )
 
 

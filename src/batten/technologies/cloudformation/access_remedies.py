@@ -13,7 +13,7 @@ def inherited(resource: Resource, at: Location) -> Fix | None:
     if path is None or path[-2:] != ("Auth", "Authorizer"):
         return None
     breaks = "callers that do not sign their requests or send a token"
-    return Fix("take the API's authoriser", tuple(drop(resource.template, path)), Safety.RISKY, breaks)
+    return Fix("use the API's authorizer", tuple(drop(resource.template, path)), Safety.RISKY, breaks)
 
 
 def source_named(permission: Resource) -> Fix | None:
@@ -23,4 +23,4 @@ def source_named(permission: Resource) -> Fix | None:
         return None
     edits = put(permission.template, path, {"Ref": "AWS::AccountId"})
     breaks = "other accounts that call through the service"
-    return Fix("let it call for this account only", tuple(edits), Safety.RISKY, breaks)
+    return Fix("restrict it to this account", tuple(edits), Safety.RISKY, breaks)

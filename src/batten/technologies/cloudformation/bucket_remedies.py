@@ -13,6 +13,7 @@ from batten.model import (
     Location,
     Remedy,
     Safety,
+    Switch,
     TurnOff,
     TurnOn,
     Unknown,
@@ -22,22 +23,22 @@ from batten.technologies.cloudformation.buckets import ACCESS, FLAGS, policy_of
 from batten.technologies.cloudformation.edits import add_item, add_resource, path_to, put
 from batten.technologies.cloudformation.resources import Held, Resource, Stack
 
-_UNSIGNED = "whoever reads objects without signing the request"
+_UNSIGNED = "anonymous clients that read objects"
 
 
 def fix_of(stack: Stack, bucket: Resource, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
-        case TurnOff("public-acl"):
+        case TurnOff(Switch.PUBLIC_ACL):
             return _private(bucket, at)
-        case TurnOn("public-access-block"):
+        case TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
             return _blocked(bucket)
-        case TurnOn("tls-only"):
+        case TurnOn(Switch.TLS_ONLY):
             return _tls_only(stack, bucket)
         case LogTo(target):
             return _logged(bucket, target)
         case AllowOrigins() | AllowMethods() | AllowHeaders():
             return cors_remedies.fix_of(bucket, remedy, at)
-        case TurnOn("versioning"):
+        case TurnOn(Switch.VERSIONING):
             return _set(
                 bucket, "keep earlier versions of objects", "Enabled", "VersioningConfiguration", "Status"
             )
@@ -69,7 +70,7 @@ def _blocked(bucket: Resource) -> Fix | None:
 
 def _tls_only(stack: Stack, bucket: Resource) -> Fix | None:
     """A statement in the policy that is there, or a policy of its own beside the bucket."""
-    title, breaks = "refuse requests that come without TLS", "callers that use plain HTTP"
+    title, breaks = "refuse requests without TLS", "callers that use plain HTTP"
     policy = policy_of(bucket, stack)
     if isinstance(policy, Unknown) or bucket.declared.loop:
         return None
@@ -105,10 +106,10 @@ def _policy(bucket: Resource) -> dict[str, Plain]:
 
 
 def _logged(bucket: Resource, target: str) -> Fix | None:
-    title = "log who reads and writes the bucket"
+    title = "turn access logging on"
     if not target:
         question = (
-            "which bucket takes access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
+            "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
         )
         return Fix(title, (), Safety.VALUE, question=question)
     written = bucket.written("LoggingConfiguration")

@@ -40,17 +40,17 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
         is_target = bucket.name in targets or acl.known("") == "LogDeliveryWrite"
         yield Bucket(
             bucket.block(),
-            bucket.name,
-            "aws",
-            acl,
-            _access_block(bucket),
-            statements,
-            _encryption(bucket),
-            _versioning(bucket),
-            _logging(bucket, is_target),
-            _tls_only(statements),
-            _present(bucket, "WebsiteConfiguration"),
-            tuple(_cors(bucket, open_to_all(acl, statements))),
+            name=bucket.name,
+            provider="aws",
+            acl=acl,
+            access_block=_access_block(bucket),
+            statements=statements,
+            encryption=_encryption(bucket),
+            versioning=_versioning(bucket),
+            logging=_logging(bucket, is_target),
+            tls_only=_tls_only(statements),
+            website=_present(bucket, "WebsiteConfiguration"),
+            cors=tuple(_cors(bucket, open_to_all(acl, statements))),
         )
 
 
@@ -82,7 +82,10 @@ def _access_block(bucket: Resource) -> PublicAccessBlock | None:
     if not isinstance(held, Held) or isinstance(bucket.value(ACCESS).value, Unknown):
         return None
     at = bucket.place(held.span, ACCESS, kind=Kind.BLOCK)
-    return PublicAccessBlock(at, *(_flag(bucket, flag, at) for flag in FLAGS))
+    acls, ignored, policy, restricted = (_flag(bucket, flag, at) for flag in FLAGS)
+    return PublicAccessBlock(
+        at, block_acls=acls, ignore_acls=ignored, block_policy=policy, restrict_buckets=restricted
+    )
 
 
 def _flag(bucket: Resource, flag: str, block: Location) -> Setting[bool]:
@@ -163,10 +166,10 @@ def _cors(bucket: Resource, public: bool) -> Iterator[CorsPolicy]:
         methods = setting(rule, "AllowedMethods", words, _NONE)
         yield CorsPolicy(
             at,
-            origins(setting(rule, "AllowedOrigins", words, _NONE)),
-            Setting(ABSENT, at, False),
-            methods,
-            setting(rule, "AllowedHeaders", words, _NONE),
-            Setting(True, at),
-            public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+            origins=origins(setting(rule, "AllowedOrigins", words, _NONE)),
+            credentials=Setting(ABSENT, at, False),
+            methods=methods,
+            headers=setting(rule, "AllowedHeaders", words, _NONE),
+            varies=Setting(True, at),
+            public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
         )

@@ -13,16 +13,16 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
         case AllowOrigins(origins):
             return _origins(resource, at, origins)
         case AllowMethods(methods):
-            title, breaks = "allow these methods across origins", "pages that use other methods"
+            title, breaks = "allow only these methods across origins", "pages that use other methods"
             return _listed(resource, at, methods, title, breaks)
         case AllowHeaders(headers):
-            title, breaks = "allow these headers across origins", "pages that send other headers"
+            title, breaks = "allow only these headers across origins", "pages that send other headers"
             return _listed(resource, at, headers, title, breaks)
     return None
 
 
 def _origins(resource: Resource, at: Location, origins: tuple[str, ...]) -> Fix | None:
-    title = "answer cross-origin requests of these origins only"
+    title = "allow cross-origin requests from these origins only"
     if not origins:
         question = "which origins may read answers? list them under `origins:` in batten.yaml"
         return Fix(title, (), Safety.VALUE, question=question)

@@ -22,7 +22,7 @@ def redirected(stack: Stack, listener: Resource) -> Fix | None:
     """A redirect in place of what a plain listener forwards to, where its balancer speaks TLS too."""
     title = "redirect plain HTTP to TLS"
     if not _speaks_tls(stack, listener.refers_to("LoadBalancerArn")):
-        question = "which certificate does the load balancer have? add a listener for HTTPS on port 443 first"
+        question = "which certificate does the load balancer use? add an HTTPS listener on port 443 first"
         return Fix(title, (), Safety.VALUE, question=question)
     path = listener.written("DefaultActions")
     if path is None:

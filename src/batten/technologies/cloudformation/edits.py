@@ -42,7 +42,7 @@ def drop(template: Template, path: Path) -> list[Edit]:
 def add_resource(template: Template, name: str, body: dict[str, Plain]) -> list[Edit]:
     """A resource of its own at the end, set apart as the others are. Raises Uneditable."""
     if name in template.section("Resources"):
-        raise Uneditable(f"there is a resource `{name}` already")
+        raise Uneditable(f"the resource `{name}` exists already")
     edits = put(template, ("Resources", name), body)
     if template.is_json or not _spaced(template):
         return edits

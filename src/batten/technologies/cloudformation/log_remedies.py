@@ -24,7 +24,7 @@ def stage_logged(stage: Resource) -> Fix | None:
     settings: dict[str, Plain] = {"DestinationArn": {"Fn::GetAtt": f"{group}.Arn"}, "Format": _FORMAT}
     body: dict[str, Plain] = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 90}}
     edits = [*put(stage.template, path, settings), *add_resource(stage.template, group, _under(stage, body))]
-    breaks = "the stage, as long as the account has no role that writes logs (AWS::ApiGateway::Account)"
+    breaks = "the stage, until the account has a role that may write logs (AWS::ApiGateway::Account)"
     first = stage.type == "AWS::ApiGateway::Stage"
     return Fix("log requests", tuple(edits), Safety.RISKY if first else Safety.SAFE, breaks if first else "")
 
@@ -33,7 +33,7 @@ def network_logged(network: Resource, bucket: str) -> Fix | None:
     title = "record connections"
     if not bucket:
         question = (
-            "which bucket takes flow logs? name it under `answers: {cloud-logging-on: …}` in batten.yaml"
+            "which bucket receives flow logs? name it under `answers: {cloud-logging-on: …}` in batten.yaml"
         )
         return Fix(title, (), Safety.VALUE, question=question)
     if network.declared.loop:

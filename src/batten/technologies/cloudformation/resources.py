@@ -60,10 +60,10 @@ class Resource:
         return self.declared.name
 
     def block(self) -> Location:
-        return Location(self.template.path, self.address, self.span, Kind.BLOCK)
+        return Location(self.template.path, self.address, self.span, kind=Kind.BLOCK)
 
     def place(self, span: Span, *path: str, kind: Kind = Kind.VALUE) -> Location:
-        return Location(self.template.path, "/".join((self.address, *path)), span, kind)
+        return Location(self.template.path, "/".join((self.address, *path)), span, kind=kind)
 
     def value(self, *path: str) -> Setting[Value]:
         held = self.held(*path)

@@ -49,7 +49,9 @@ def _route(stack: Stack, event: Resource, kind: str) -> Iterator[CloudApi]:
         return
     api = _api(stack, event, kind, reference)
     authoriser, keys = _authoriser(event, api, kind)
-    yield CloudApi(event.block(), what, f"{method.upper()} {path}", authoriser, keys)
+    yield CloudApi(
+        event.block(), what=what, name=f"{method.upper()} {path}", authoriser=authoriser, keys_only=keys
+    )
 
 
 def _word(event: Resource, *path: str, default: str) -> str | None:
@@ -75,7 +77,7 @@ def _authoriser(event: Resource, api: Resource | Unknown | None, kind: str) -> t
     inherited, keys = _inherited(event, api, kind)
     if event.value("Properties", "Auth", "ApiKeyRequired").written:
         keys = setting(event, "Properties/Auth/ApiKeyRequired", truth, False).known(False)
-    at = Location(event.template.path, f"{event.address}/Auth", event.span, event.block().kind)
+    at = Location(event.template.path, f"{event.address}/Auth", event.span, kind=event.block().kind)
     return Setting(ABSENT, at, inherited), keys
 
 
@@ -119,11 +121,11 @@ def _policy(api: Resource, origin: tuple[str, ...]) -> CorsPolicy:
     listed = _unquoted(api, *origin)
     return CorsPolicy(
         api.place(listed.at.span or api.span, "Cors", kind=listed.at.kind),
-        origins(listed),
-        setting(api, "Cors/AllowCredentials", truth, False),
-        _unquoted(api, "Cors", "AllowMethods"),
-        _unquoted(api, "Cors", "AllowHeaders"),
-        Setting(UNKNOWN, listed.at),
+        origins=origins(listed),
+        credentials=setting(api, "Cors/AllowCredentials", truth, False),
+        methods=_unquoted(api, "Cors", "AllowMethods"),
+        headers=_unquoted(api, "Cors", "AllowHeaders"),
+        varies=Setting(UNKNOWN, listed.at),
     )
 
 

@@ -6,7 +6,7 @@ import re
 
 from batten.formats.tree import Plain
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies import _secrets
+from batten.technologies._secrets import credentials
 from batten.technologies.cloudformation.edits import add_parameter, drop, path_to, put
 from batten.technologies.cloudformation.template import Template
 from batten.technologies.cloudformation.values import Path
@@ -18,15 +18,15 @@ def referenced(template: Template, at: Location) -> Fix | None:
     path = path_to(template, at.span) if at.span is not None and at.kind is Kind.VALUE else None
     if path is None or path[0] == "Mappings":
         return None
-    breaks = "whoever deploys the stack without giving the parameter"
+    breaks = "deployments without a value for the parameter"
     if path[0] == "Parameters":
         edits = _without_default(template, path)
-        return Fix(f"ask for {path[1]} when the stack is deployed", tuple(edits), Safety.RISKY, breaks)
+        return Fix(f"turn {path[1]} into a parameter without a default", tuple(edits), Safety.RISKY, breaks)
     name = _parameter(path)
     if _is_url(template, at) or name in template.section("Parameters") or name in template.resources:
         return None
     edits = [*add_parameter(template, name, dict(_HIDDEN)), *put(template, path, {"Ref": name})]
-    return Fix(f"take {path[-1]} from a parameter", tuple(edits), Safety.RISKY, breaks)
+    return Fix(f"read {path[-1]} from a parameter", tuple(edits), Safety.RISKY, breaks)
 
 
 def _without_default(template: Template, path: Path) -> list[Edit]:
@@ -49,4 +49,4 @@ def _parameter(path: Path) -> str:
 
 def _is_url(template: Template, at: Location) -> bool:
     assert at.span is not None
-    return _secrets.url_password(template.source.text[at.span.start : at.span.end]) is not None
+    return credentials.url_password(template.source.text[at.span.start : at.span.end]) is not None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.facts import Secret
 from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.model import Location, Setting
-from batten.technologies import _secrets
+from batten.technologies._secrets import credentials
 from batten.technologies.cloudformation.intrinsics import call
 from batten.technologies.cloudformation.resources import Stack
 from batten.technologies.cloudformation.template import Template
@@ -99,13 +99,13 @@ def _found(template: Template, name: str, node: Scalar, pointer: str, type_: str
     kind = _kind(meant, text, partly=text != node.text or "${" in text)
     if kind is not None:
         at = Location(template.path, pointer, template.span(node))
-        yield Secret(at, name, Setting(kind, at), "config")
+        yield Secret(at, name=name, value=Setting(kind, at), place="config")
 
 
 def _kind(name: str, text: str, partly: bool) -> str | None:
     """What credential a word is; of one that is put together at run time, only what is plain in it."""
     if text.lstrip().startswith("{"):
-        return "password" if name == "Password" and _JSON_SECRET.search(text) else _secrets.token(text)
+        return "password" if name == "Password" and _JSON_SECRET.search(text) else credentials.token(text)
     if partly:
-        return _secrets.token(text) or ("password in a URL" if _secrets.url_password(text) else None)
-    return _secrets.recognise(name, text)
+        return credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
+    return credentials.recognise(name, text)

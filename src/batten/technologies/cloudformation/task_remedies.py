@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats.tree import Plain
-from batten.model import Edit, Fix, Kind, Limit, Location, Remedy, RunAs, Safety, TurnOff, TurnOn
-from batten.technologies import _switches
+from batten.model import (
+    Edit,
+    Fix,
+    Kind,
+    Limit,
+    Location,
+    Quantity,
+    Remedy,
+    RunAs,
+    Safety,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
+from batten.technologies._containers import switches
 from batten.technologies.cloudformation.changes import put_all
 from batten.technologies.cloudformation.edits import drop, path_to, put
 from batten.technologies.cloudformation.resources import Resource
@@ -13,27 +26,32 @@ from batten.technologies.cloudformation.values import Path
 
 TASK = "AWS::ECS::TaskDefinition"
 _WRITES = "a program that writes outside its volumes"
-_USER = "a program that writes to files of root, or listens below port 1024"
-_MODES = {"host-pid": "pid", "host-ipc": "ipc", "host-network": "network"}
-_SWITCHES: dict[tuple[type[Remedy], str], tuple[str, str, Plain, str]] = {
-    (TurnOn, "read-only-root"): (
+_USER = "a program that writes to root's files, or listens on a port below 1024"
+_MODES = {Switch.HOST_PID: "pid", Switch.HOST_IPC: "ipc", Switch.HOST_NETWORK: "network"}
+_SWITCHES: dict[tuple[type[Remedy], Switch], tuple[str, str, Plain, str]] = {
+    (TurnOn, Switch.READ_ONLY_ROOT): (
         "make its root file system read-only",
         "ReadonlyRootFilesystem",
         True,
         _WRITES,
     ),
-    (TurnOff, "privileged"): ("run it without privileges", "Privileged", False, "what it does to its host"),
-    (TurnOn, "cap-drop-all"): (
+    (TurnOff, Switch.PRIVILEGED): (
+        "run it without privileges",
+        "Privileged",
+        False,
+        "its access to the host",
+    ),
+    (TurnOn, Switch.CAP_DROP_ALL): (
         "drop every capability",
         "LinuxParameters/Capabilities/Drop",
         ["ALL"],
         "a program that changes owners of files or becomes another user",
     ),
-    (TurnOn, "no-new-privileges"): (
-        "let it gain no privileges",
+    (TurnOn, Switch.NO_NEW_PRIVILEGES): (
+        "prevent privilege escalation (no new privileges)",
         "DockerSecurityOptions",
         ["no-new-privileges"],
-        "set-user-id programs such as sudo",
+        "set-user-ID programs such as sudo",
     ),
 }
 
@@ -43,10 +61,10 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
     if path is None:
         return None
     match remedy:
-        case TurnOff("debug"):
+        case TurnOff(Switch.DEBUG):
             return debug_off(resource, at)
         case RunAs(user):
-            return _set(resource, _container(path), "run it as somebody else than root", "User", user, _USER)
+            return _set(resource, _container(path), "run it as a non-root user", "User", user, _USER)
         case LimitAll(limits):
             return _limited(resource, _container(path), limits)
         case Limit():
@@ -55,8 +73,8 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
             return _fewer(resource, path, at, names)
         case TurnOff(feature) if feature in _MODES and at.kind is Kind.VALUE:
             title, breaks = (
-                f"give it a {_MODES[feature]} namespace of its own",
-                "what looks at others on the host",
+                f"give it its own {_MODES[feature]} namespace",
+                "programs that inspect other processes on the host",
             )
             return Fix(title, tuple(drop(resource.template, path)), Safety.RISKY, breaks)
         case TurnOn(feature) | TurnOff(feature):
@@ -78,11 +96,11 @@ def _set(resource: Resource, base: Path, title: str, key: str, value: Plain, bre
 
 
 def _limited(resource: Resource, base: Path, limits: tuple[Limit, ...]) -> Fix | None:
-    amount = next((limit.amount for limit in limits if limit.resource == "memory"), "")
+    amount = next((limit.amount for limit in limits if limit.resource is Quantity.MEMORY), "")
     if not amount.endswith("m"):
         return None
     breaks = "a program that needs more"
-    return _set(resource, base, "bound its memory", "Memory", int(amount[:-1]), breaks)
+    return _set(resource, base, "limit its memory", "Memory", int(amount[:-1]), breaks)
 
 
 def _fewer(resource: Resource, path: Path, at: Location, names: tuple[str, ...]) -> Fix | None:
@@ -91,7 +109,7 @@ def _fewer(resource: Resource, path: Path, at: Location, names: tuple[str, ...])
         return None
     kept: list[Plain] = [name for name in held if str(name).upper().removeprefix("CAP_") not in names]
     edits = put(resource.template, path, kept) if kept else drop(resource.template, path)
-    return Fix("take the capabilities away", tuple(edits), Safety.RISKY, "what needs them")
+    return Fix("remove the capabilities", tuple(edits), Safety.RISKY, "programs that need them")
 
 
 def debug_off(resource: Resource, at: Location) -> Fix | None:
@@ -103,7 +121,7 @@ def debug_off(resource: Resource, at: Location) -> Fix | None:
     if name == "Value":
         beside = resource.template.plain_at((*path[:-1], "Name"))
         name = beside if isinstance(beside, str) else ""
-    value = _switches.production(str(name), str(resource.template.plain_at(path)))
+    value = switches.production(str(name), str(resource.template.plain_at(path)))
     if value is None:
         return None
     return Fix(f"turn {name} off", tuple(put(resource.template, path, value)))

@@ -14,7 +14,6 @@ from batten.model.record import record
 SAM = "AWS::Serverless-2016-10-31"
 EXTENSIONS = "AWS::LanguageExtensions"
 FOR_EACH = "Fn::ForEach::"
-MOST_LOOPS = 200
 
 
 @record
@@ -75,7 +74,7 @@ class Template:
         return (declared for declared in self.resources.values() if declared.type in types)
 
     def place(self, node: Node, pointer: str, kind: Kind = Kind.VALUE) -> Location:
-        return Location(self.path, pointer, self.span(node), kind)
+        return Location(self.path, pointer, self.span(node), kind=kind)
 
     def has(self, path: tuple[str | int, ...]) -> bool:
         """Whether something is written at a path."""

@@ -47,7 +47,7 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     except ValueError:
         found = None
     if not isinstance(found, list):
-        return NotAsked("cfn-lint", f"it ended with code {answer.code} and gave no list of errors")
+        return NotAsked("cfn-lint", f"it exited with code {answer.code} without a list of errors")
     errors = [e for e in found if isinstance(e, dict) and e.get("Level") == "Error"]
     return _problem(unit.main, errors[0]) if errors else True
 
@@ -58,5 +58,9 @@ def _problem(path: str, error: dict[str, object]) -> Problem:
     line = start.get("LineNumber") if isinstance(start, dict) else 0
     message = f"cfn-lint: {error.get('Message', 'failed')}"
     return Problem(
-        path, "fix", message, "run cfn-lint by hand to see all it says", line if isinstance(line, int) else 0
+        path,
+        "fix",
+        message,
+        hint="run cfn-lint by hand to see its whole output",
+        line=line if isinstance(line, int) else 0,
     )

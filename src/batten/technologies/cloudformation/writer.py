@@ -14,6 +14,7 @@ from batten.model import (
     RedirectToTls,
     Remedy,
     RequireAuth,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -75,15 +76,15 @@ def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> F
             return access_remedies.inherited(resource, at)
         case RedirectToTls() if resource.type == LISTENER:
             return edge_remedies.redirected(stack, resource)
-        case TurnOn("source-named"):
+        case TurnOn(Switch.SOURCE_NAMED):
             return access_remedies.source_named(resource)
-        case TurnOn("access-log"):
+        case TurnOn(Switch.ACCESS_LOG):
             return log_remedies.stage_logged(resource)
         case LogTo(bucket) if resource.type == "AWS::EC2::VPC":
             return log_remedies.network_logged(resource, bucket)
-        case TurnOff("invalid-headers"):
+        case TurnOff(Switch.INVALID_HEADERS):
             return edge_remedies.refused(resource, at)
-        case TurnOff("debug"):
+        case TurnOff(Switch.DEBUG):
             return task_remedies.debug_off(resource, at)
         case Pin(version):
             return version_remedies.pinned(resource, at, version)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from batten.facts import Fact
+from batten.facts import Fact, Workload, in_context
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Mapping, key_path
-from batten.model import Fix, Location, Problem, Remedy
-from batten.technologies import Unit, _consoles, _image_facts, _stores
+from batten.model import Context, Fix, Location, Problem, Remedy
+from batten.technologies import Unit
+from batten.technologies._containers import consoles, image_facts
+from batten.technologies._stores import recognition
 from batten.technologies.compose import builds, edge, facts, kong, project, variables, writer
 from batten.technologies.compose.command import arguments
+from batten.technologies.compose.parts import Part
 from batten.technologies.compose.workload import workload
 
 _BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
@@ -82,34 +86,47 @@ def _included(file: str, workspace: Workspace) -> Iterator[str]:
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     loaded = project.load(unit.files, workspace)
     yield from loaded.problems
-    files = frozenset(loaded.files)
     workloads = []
     for name, service in loaded.services.items():
         if "provider" in (service.table or {}):
             continue  # something outside runs it, not a container
-        running = workload(name, service, loaded, workspace)
-        words = arguments(service, name)
+        context = project.context(service)
+        running = _running(workload(name, service, loaded, workspace), context)
         workloads.append(running)
-        yield running
-        yield from running.mounts
-        yield from running.ports
-        yield from _image_facts.image_facts(running.image, built_here=service["build"] is not None)
-        yield from variables.variable_facts(name, service, workspace, files)
-        yield from variables.command_facts(service, words)
-        yield from kong.kong_facts(name, service, workspace, files)
-        yield from builds.build_facts(name, service)
-        yield from facts.log_facts(name, service)
-        yield from facts.engine_facts(running, [word for word, _ in words])
-        if not project.for_developers(service, service):
-            yield from facts.root_facts(running, workspace)
-        yield from _consoles.consoles(running, [word for word, _ in words])
-        known = project.env_files_known(service, workspace)
-        found = _stores.store(running, words, known, workspace)
-        if found is not None and not project.for_developers(service, service):
-            yield found
+        for fact in _service_facts(name, service, running, loaded, workspace):
+            yield in_context(fact, context)
     yield from facts.network_facts(loaded, workloads)
     yield from variables.content_facts(loaded, workspace)
     yield from edge.edge_facts(loaded, workspace)
+
+
+def _running(found: Workload, context: Context | None) -> Workload:
+    """The workload, whose ports are for the same as itself."""
+    ports = tuple(in_context(port, context) for port in found.ports)
+    return replace(in_context(found, context), ports=ports)
+
+
+def _service_facts(
+    name: str, service: Part, running: Workload, loaded: project.Project, workspace: Workspace
+) -> Iterator[Fact]:
+    files = frozenset(loaded.files)
+    words = arguments(service, name)
+    yield running
+    yield from running.mounts
+    yield from running.ports
+    yield from image_facts.image_facts(running.image, built_here=service["build"] is not None)
+    yield from variables.variable_facts(name, service, workspace, files)
+    yield from variables.command_facts(words)
+    yield from kong.kong_facts(name, service, workspace, files)
+    yield from builds.build_facts(name, service)
+    yield from facts.log_facts(name, service)
+    yield from facts.engine_facts(running, [word for word, _ in words])
+    yield from facts.root_facts(running, workspace)
+    yield from consoles.consoles(running, [word for word, _ in words])
+    known = project.env_files_known(service, workspace)
+    found = recognition.store(running, words, known, workspace)
+    if found is not None:
+        yield found
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

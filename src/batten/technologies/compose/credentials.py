@@ -11,8 +11,9 @@ from batten.formats.document import Text
 from batten.formats.paths import Path
 from batten.formats.yaml_edits import append_item, remove, set_block, set_value
 from batten.model import Edit, Fix, Safety
-from batten.technologies import _secrets, _stores
-from batten.technologies._store_variables import ADDED, BITNAMI, EXISTING, SWITCHES
+from batten.technologies._secrets import credentials
+from batten.technologies._stores import recognition
+from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
 from batten.technologies.compose.command import split
 
 _DEFAULT = re.compile(r"\$\{(?P<name>\w+):?-(?P<value>[^${}]+)\}")
@@ -33,7 +34,7 @@ def required(source: Text, root: Node, path: Path, service: str, secret: str) ->
     if path != ("services", service) or not isinstance(node, Mapping):
         return None
     secret = secret or f"{_NOT_A_NAME.sub('_', service).upper()}_PASSWORD"
-    product = _stores.product_of(node.text("image") or "")
+    product = recognition.product_of(node.text("image") or "")
     if product in _SERVERS:
         return _password(source, root, path, service, secret)
     return _variables_added(source, root, path, product, secret)
@@ -62,19 +63,21 @@ def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -
         return _switched(source, root, path, (None, variable), secret) if variable else None
     if name == "DOCKER_TLS_CERTDIR":
         edits = set_value(source, root, path, f"{name}=/certs" if item else "/certs", keep_quotes=False)
-        breaks = "clients without the certificates in /certs/client, and those of port 2375: TLS is on 2376"
-        return Fix("let Docker ask for certificates", tuple(edits), Safety.RISKY, breaks)
+        breaks = (
+            "clients without the certificates in /certs/client, and clients of port 2375: TLS uses port 2376"
+        )
+        return Fix("require client certificates of Docker's API", tuple(edits), Safety.RISKY, breaks)
     if _NO_CREDENTIAL.match(name):
         return None
     text = _without_literal(name, value, secret)
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
-    who = "whoever starts the stack without setting it in the environment or in .env"
+    who = "starts of the stack without a value for it in the environment or in .env"
     return Fix(f"read {name} from the environment", tuple(edits), Safety.RISKY, who)
 
 
 def _product(root: Node, service: str) -> str:
     node = key_path(root, "services", service)
-    return _stores.product_of(node.text("image") or "") if isinstance(node, Mapping) else ""
+    return recognition.product_of(node.text("image") or "") if isinstance(node, Mapping) else ""
 
 
 def _switched(
@@ -102,7 +105,7 @@ def _switched(
                 source, root, path, f"{variable}={text}" if isinstance(holder, Sequence) else text, variable
             )
         edits += remove(source, root, path)
-    return Fix("demand a password", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix("require a password", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> Fix | None:
@@ -112,7 +115,7 @@ def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> 
     entry = holder.entry(str(path[-1])) if isinstance(holder, Mapping) else None
     if entry is not None:
         edits.insert(0, Edit(source.path, entry.key.span, variable))
-    return Fix("demand a password", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix("require a password", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _names(node: Mapping | Sequence) -> Iterator[tuple[str, Node]]:
@@ -136,7 +139,7 @@ def _variables_added(source: Text, root: Node, path: Path, product: str, secret:
     else:
         lines = "\n".join(f"{n}: {_quoted(v)}" for n, v in wanted.items())
         edits = set_block(source, root, below, lines)
-    return Fix(f"demand a password of callers of {path[-1]}", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix(f"require a password of clients of {path[-1]}", tuple(edits), Safety.RISKY, EXISTING)
 
 
 def _quoted(value: str) -> str:
@@ -151,9 +154,9 @@ def _scalar(text: str, node: Scalar) -> str:
 
 def _without_literal(name: str, value: str, secret: str) -> str:
     default = _DEFAULT.search(value)
-    if default and _secrets.recognise(name, default["value"]):
+    if default and credentials.recognise(name, default["value"]):
         return value[: default.start()] + reference(default["name"]) + value[default.end() :]
-    inside = _secrets.url_password(value)
+    inside = credentials.url_password(value)
     if inside is None:
         return reference(secret or name)
     variable = secret or re.sub(r"_?(?:URL|URI|DSN)$", "", name) + "_PASSWORD"
@@ -168,8 +171,8 @@ def _password(source: Text, root: Node, path: Path, service: str, secret: str) -
     if edits is None:
         return None
     edits += list(_url_edits(source, root, service, secret))
-    breaks = f"clients of {service} that do not send the password; {secret} must be set when the stack starts"
-    return Fix(f"demand a password of callers of {service}", tuple(edits), Safety.RISKY, breaks)
+    breaks = f"clients of {service} that do not send the password; set {secret} before the stack starts"
+    return Fix(f"require a password of clients of {service}", tuple(edits), Safety.RISKY, breaks)
 
 
 def _command_edits(source: Text, root: Node, path: Path, service: Mapping, secret: str) -> list[Edit] | None:
@@ -177,7 +180,7 @@ def _command_edits(source: Text, root: Node, path: Path, service: Mapping, secre
     command = service["command"]
     below = (*path, "command")
     if command is None or (isinstance(command, Scalar) and command.value is None):
-        product = _stores.product_of(service.text("image") or "")
+        product = recognition.product_of(service.text("image") or "")
         if product not in _SERVERS:
             return None
         return set_value(source, root, below, json.dumps([_SERVERS[product], *words]))

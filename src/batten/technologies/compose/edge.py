@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from batten.facts import Fact, Feature, Mount, Upstream
+from batten.facts import Fact, Feature, Mount, Upstream, in_context
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.model import UNKNOWN, Fix, Location, Remedy, Setting
-from batten.technologies import Unit, _images
+from batten.model import UNKNOWN, Context, Fix, Location, Remedy, Setting
+from batten.technologies import Unit
+from batten.technologies._containers import images
 from batten.technologies.compose import project
 from batten.technologies.compose.command import split
 from batten.technologies.compose.mounts import mounts
@@ -34,9 +36,19 @@ def edge_facts(loaded: project.Project, workspace: Workspace) -> Iterator[Fact]:
     for fact in facts_of(whole):
         # A console that flags open is told of where its port is published.
         if not (isinstance(fact, Feature) and fact.at.pointer.endswith("traefik/api/insecure")):
-            yield fact
+            yield in_context(fact, _context(fact, edge))
     if edge is not None:
         yield from _hops(loaded, edge)
+
+
+def _context(fact: Fact, edge: Edge | None) -> Context | None:
+    """A router is for what the Traefik is for that reads it, though its labels stand in another file."""
+    if edge is None:
+        return None
+    service = edge[1]
+    variant = re.split(r"[.-]", service.source.rpartition("/")[2])[-2]  # compose.dev.yaml, compose-dev.yaml
+    elsewhere = Context.named(variant) if fact.at.source != service.source else None
+    return project.context(service) or elsewhere
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
@@ -53,12 +65,12 @@ def _configuration(loaded: project.Project, workspace: Workspace) -> tuple[Confi
     edges = [(n, s) for n, s in loaded.services.items() if _runs_traefik(s)]
     edge = edges[0] if len(edges) == 1 else None
     labels = [w for s in loaded.services.values() for w in _labels(s)]
-    if (not labels and edge is None) or any(project.for_developers(s, s) for _, s in edges):
+    if not labels and edge is None:
         return None, None
     whole = Configuration(workspace)
     if edge is not None:
         image = edge[1]["image"]
-        tag = _images.parse(image.text).tag if image is not None and image.known else ""
+        tag = images.parse(image.text).tag if image is not None and image.known else ""
         whole.version = tag.removeprefix("v").partition("-")[0]
         _static(whole, edge, loaded, workspace)
     if labels:
@@ -71,7 +83,7 @@ def _configuration(loaded: project.Project, workspace: Workspace) -> tuple[Confi
 
 def _runs_traefik(service: Part) -> bool:
     image = service["image"]
-    return image is not None and image.known and _images.parse(image.text).name == "traefik"
+    return image is not None and image.known and images.parse(image.text).name == "traefik"
 
 
 def _root(edge: Edge | None, source: str, word: Word) -> Value:
@@ -180,4 +192,4 @@ def _hops(loaded: project.Project, edge: Edge) -> Iterator[Upstream]:
         if name != edge[0] and any(
             w.keys[:2] and w.keys[1] in ("routers", "services") for w in _labels(service)
         ):
-            yield Upstream(at, Setting(name, at), name, 0, Setting(UNKNOWN, at))
+            yield Upstream(at, target=Setting(name, at), host=name, port=0, encrypted=Setting(UNKNOWN, at))

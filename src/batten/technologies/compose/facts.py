@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from batten.facts import AccessLog, Daemon, Network, WebRoot, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies import _images
+from batten.technologies._containers import images
 from batten.technologies.compose.parts import Part, flag_setting, truth
 from batten.technologies.compose.project import Project
 from batten.technologies.dockerfile.context import sensitive
@@ -24,7 +24,7 @@ def log_facts(name: str, service: Part) -> Iterator[AccessLog]:
 
 def engine_facts(running: Workload, words: Sequence[str]) -> Iterator[Daemon]:
     """Docker in Docker that gives its API to whoever is on its network."""
-    image = _images.parse(running.image.known(""))
+    image = images.parse(running.image.known(""))
     certificates = running.environment.get("DOCKER_TLS_CERTDIR")
     if image.name != "docker" or "dind" not in image.tag:
         return
@@ -44,7 +44,7 @@ _SERVERS = {
 
 def root_facts(running: Workload, workspace: Workspace) -> Iterator[WebRoot]:
     """Folders here that a web server's image serves as its image is configured."""
-    image = _images.parse(running.image.known(""))
+    image = images.parse(running.image.known(""))
     root, configuration = _SERVERS.get(image.name, ("", ""))
     if not root or (image.name == "php" and "apache" not in image.tag):
         return
@@ -59,10 +59,10 @@ def root_facts(running: Workload, workspace: Workspace) -> Iterator[WebRoot]:
             if found:
                 yield WebRoot(
                     mount.at,
-                    mount.source,
-                    Setting(UNKNOWN, mount.at),
-                    Setting(ABSENT, mount.at, False),
-                    found,
+                    path=mount.source,
+                    listing=Setting(UNKNOWN, mount.at),
+                    denies_hidden=Setting(ABSENT, mount.at, False),
+                    sensitive=found,
                 )
 
 
@@ -76,7 +76,7 @@ def network_facts(project: Project, workloads: list[Workload]) -> Iterator[Netwo
         part = project.networks.get(name)
         pointer = f"networks[{name}]"
         if part is None:
-            at = Location(root.source, pointer, root.span, Kind.BLOCK)
+            at = Location(root.source, pointer, root.span, kind=Kind.BLOCK)
             yield Network(at, name, Setting(ABSENT, at, False), members)
             continue
         external = part["external"]

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Listener, Secret
 from batten.formats import Workspace, yaml, yaml_edits
 from batten.formats.document import Uneditable
-from batten.model import Fix, Kind, Location, Remedy, RequireAuth, Safety, Setting
-from batten.technologies import Unit, _images
+from batten.model import Fix, Kind, Location, Remedy, RequireAuth, Safety, Setting, Switch
+from batten.technologies import Unit
+from batten.technologies._containers import images
 from batten.technologies.compose import project
 from batten.technologies.compose.interpolation import UNKNOWN_PART
 from batten.technologies.compose.parts import Part
@@ -24,12 +25,14 @@ _SUITES = ("ssl_cipher_suite", "ssl_protocols", "ssl_ciphers", "nginx_http_ssl_p
 
 
 def kong_facts(name: str, service: Part, workspace: Workspace, files: frozenset[str]) -> Iterator[Fact]:
-    if not _runs_kong(service) or project.for_developers(service, service):
+    if not _runs_kong(service):
         return
     read = _options(name, service, workspace)
     for fact in options.facts(read):
         # Ports tell who reaches a console and what is in clear text; variables have a reader for secrets.
-        told = isinstance(fact, Secret) or (isinstance(fact, Feature) and fact.name in ("console", "metrics"))
+        told = isinstance(fact, Secret) or (
+            isinstance(fact, Feature) and fact.name in (Switch.CONSOLE, Switch.METRICS)
+        )
         plain = isinstance(fact, Listener)
         if not told and not plain and fact.at.kind is Kind.VALUE and fact.at.source in files:
             yield fact
@@ -39,7 +42,7 @@ def kong_facts(name: str, service: Part, workspace: Workspace, files: frozenset[
 
 def _runs_kong(service: Part) -> bool:
     image = service["image"]
-    return image is not None and image.known and _images.parse(image.text).name in _IMAGES
+    return image is not None and image.known and images.parse(image.text).name in _IMAGES
 
 
 def _options(name: str, service: Part, workspace: Workspace) -> Options:

@@ -25,7 +25,9 @@ def mounts(service: str, part: Part, volumes: Mapping[str, Part], workspace: Wor
     engine = part["use_api_socket"]
     if engine is not None and engine.known and truth(engine):
         at = engine.at(f"services[{service}]/use_api_socket")
-        yield Mount(at, Setting(_ENGINE, at), _ENGINE, "bind", Setting(False, at))
+        yield Mount(
+            at, source=Setting(_ENGINE, at), target=_ENGINE, kind="bind", read_only=Setting(False, at)
+        )
 
 
 def _behind(mount: Mount, volumes: Mapping[str, Part]) -> Mount:
@@ -36,7 +38,7 @@ def _behind(mount: Mount, volumes: Mapping[str, Part]) -> Mount:
     if device is None or told is None or "bind" not in told.text.split(","):
         return mount
     source: Setting[str] = Setting(device.text if device.known else UNKNOWN, mount.source.at)
-    return Mount(mount.at, source, mount.target, "bind", mount.read_only)
+    return Mount(mount.at, source=source, target=mount.target, kind="bind", read_only=mount.read_only)
 
 
 def _short(service: str, item: Part, workspace: Workspace) -> Mount | None:
@@ -70,4 +72,11 @@ def _mount(
     path = ""
     if kind == "bind" and known and source.startswith("."):
         path = workspace.resolve(item.source, source) or ""
-    return Mount(at, Setting(source if known else UNKNOWN, at), target, kind, read_only, path)
+    return Mount(
+        at,
+        source=Setting(source if known else UNKNOWN, at),
+        target=target,
+        kind=kind,
+        read_only=read_only,
+        path=path,
+    )

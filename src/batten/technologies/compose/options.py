@@ -6,27 +6,27 @@ import json
 
 from batten.formats import Scalar
 from batten.formats.yaml_edits import remove
-from batten.model import Edit, Fix
-from batten.technologies import _switches
+from batten.model import Edit, Fix, Switch
+from batten.technologies._containers import switches
 from batten.technologies.compose.command import split
 from batten.technologies.compose.places import Place, node_at, risky
 
 
-def store_option_off(place: Place, feature: str) -> Fix | None:
+def store_option_off(place: Place, feature: Switch) -> Fix | None:
     """A dangerous option of a store taken out of its command, with its value; or its variable."""
     node, number = place.node, place.path[-1]
     if not isinstance(node, Scalar):
         return None
     breaks = f"clients of {place.service} that use it"
     if "/environment[" in place.at.pointer:
-        return risky(f"turn {feature} off", place.removed(), breaks)
+        return risky(f"turn {feature.value} off", place.removed(), breaks)
     if not isinstance(number, int) or not node.text.startswith("--"):
         return None
     edits = place.removed()
     following = node_at(place.root, (*place.path[:-1], number + 1))
     if "=" not in node.text and isinstance(following, Scalar) and not following.text.startswith("-"):
         edits += remove(place.source, place.root, (*place.path[:-1], number + 1))
-    return risky(f"turn {feature} off", edits, breaks)
+    return risky(f"turn {feature.value} off", edits, breaks)
 
 
 def _variable(place: Place, value: str) -> list[Edit]:
@@ -41,10 +41,10 @@ def _variable(place: Place, value: str) -> list[Edit]:
 def verified(place: Place) -> Fix | None:
     """Certificates verified again: the variable set right, or taken away."""
     name = place.at.pointer.rpartition("[")[2].rstrip("]")
-    value = _switches.verified(name)
+    value = switches.verified(name)
     edits = _variable(place, value) if value is not None else place.removed()
     return risky(
-        f"verify certificates in {place.service}", edits, "calls to servers whose certificates do not verify"
+        f"verify certificates in {place.service}", edits, "calls to servers with invalid certificates"
     )
 
 
@@ -57,7 +57,7 @@ def _option_off(place: Place) -> Fix | None:
     if isinstance(place.path[-1], int):
         return risky(f"start without {node.text}", place.removed(), breaks)
     words = split(node.text)
-    number, _, what = next(_switches.debug_words(words), (0, "", ""))
+    number, _, what = next(switches.debug_words(words), (0, "", ""))
     if not what or " ".join(words) != node.text:
         return None
     text = " ".join(words[:number] + words[number + 1 :])
@@ -70,9 +70,9 @@ def debug_off(place: Place) -> Fix | None:
     node, name = place.node, place.at.pointer.rpartition("[")[2].rstrip("]")
     if not isinstance(node, Scalar):
         return None
-    value = _switches.production(
+    value = switches.production(
         name, node.text.partition("=")[2] if isinstance(place.path[-1], int) else node.text
     )
     if value is None:
         return None
-    return risky(f"set {name} to {value}", _variable(place, value), "developers who rely on what it shows")
+    return risky(f"set {name} to {value}", _variable(place, value), "developers who rely on its output")

@@ -54,10 +54,10 @@ class Part:
 
     def at(self, pointer: str) -> Location:
         kind = Kind.VALUE if self.table is None and self.items is None else Kind.BLOCK
-        return Location(self.source, pointer, self.span, kind)
+        return Location(self.source, pointer, self.span, kind=kind)
 
     def block(self, pointer: str) -> Location:
-        return Location(self.source, pointer, self.span, Kind.BLOCK)
+        return Location(self.source, pointer, self.span, kind=Kind.BLOCK)
 
     def each(self) -> Iterator[Part]:
         """A list's items; a scalar stands for a list of itself."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts import PublishedPort
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies._ports import ADMIN
+from batten.technologies._containers.ports import ADMIN
 from batten.technologies.compose.interpolation import UNKNOWN_PART
 from batten.technologies.compose.parts import Part
 
@@ -60,7 +60,15 @@ def _port(service: str, at: Location, words: tuple[str, str, str, str]) -> Publi
     if address:
         where = Setting(UNKNOWN if UNKNOWN_PART in address else address, at)
     admin = ADMIN.get(number, "") if protocol == "tcp" else ""
-    return PublishedPort(at, service, where, Setting(value, at), number, protocol, admin)
+    return PublishedPort(
+        at,
+        service=service,
+        host_address=where,
+        host_port=Setting(value, at),
+        container_port=number,
+        protocol=protocol,
+        admin=admin,
+    )
 
 
 def _numbers(text: str) -> range | None:

@@ -8,27 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.env import parse_env
-from batten.model import Problem, Span
-from batten.technologies import _switches
+from batten.model import Context, Problem, Span
 from batten.technologies.compose.parts import Part, merged, normal, part_of, truth
 
 _MOST_FILES = 50
-_DEVELOPERS = frozenset(
-    [
-        "dev",
-        "devel",
-        "development",
-        "local",
-        "test",
-        "tests",
-        "testing",
-        "ci",
-        "e2e",
-        "debug",
-        "tools",
-        "debugging",
-    ]
-)
+_TOOLS = frozenset(("tools", "debugging"))  # profiles that developers start beside the rest
 
 
 @dataclass(slots=True)
@@ -64,7 +48,7 @@ class _Loader:
         line = self.workspace.text(beside.source).line_of(beside.span.start)
         if path is None or len(self.project.files) >= _MOST_FILES:
             message = f"`{beside.text}` is outside the reviewed folder"
-            self.problem(beside.source, message, "review the folder that holds both", line)
+            self.problem(beside.source, message, "review the folder that contains both", line)
             return None
         try:
             return self.file(path, variables)
@@ -76,7 +60,7 @@ class _Loader:
         return None
 
     def problem(self, source: str, message: str, hint: str, line: int) -> None:
-        self.project.problems.append(Problem(source, "read", message, hint, line))
+        self.project.problems.append(Problem(source, "read", message, hint=hint, line=line))
 
 
 def load(files: tuple[str, ...], workspace: Workspace) -> Project:
@@ -91,7 +75,7 @@ def load(files: tuple[str, ...], workspace: Workspace) -> Project:
         if root.table is None:
             if number == 0 and root.value is not None:
                 raise SyntaxProblem(
-                    "a Compose file is a mapping", root.span.start, "start it with `services:`"
+                    "a Compose file must be a mapping", root.span.start, "start it with `services:`"
                 )
             continue
         project.root = project.root or root
@@ -146,7 +130,7 @@ def _extended(
     identity = f"{file.text if file else ''}:{target.text}"
     if identity in seen or len(seen) > 20:
         line = loader.workspace.text(part.source).line_of(extends.span.start)
-        loader.problem(part.source, f"`{name}` extends itself", "break the circle of `extends`", line)
+        loader.problem(part.source, f"`{name}` extends itself", "remove the circular `extends`", line)
         return own
     other: Part | None = root
     if file:
@@ -187,12 +171,14 @@ def environment(service: Part, workspace: Workspace) -> dict[str, Part]:
     return found
 
 
-def for_developers(service: Part, part: Part) -> bool:
-    """Whether this part of a service is for a developer's machine or a test: by the name of its file, or as
-    only profiles for them start the service."""
+def context(service: Part) -> Context | None:
+    """What a service is for that only profiles for developers or tests start; None for others."""
     profiles = service["profiles"]
     names = [p.text.lower() for p in profiles.each()] if profiles is not None else []
-    return _switches.for_developers(part.source) or bool(names and _DEVELOPERS.issuperset(names))
+    found = {Context.DEVELOPMENT if n in _TOOLS else Context.named(n) or Context.PRODUCTION for n in names}
+    if not found or Context.PRODUCTION in found:
+        return None
+    return next(iter(found)) if len(found) == 1 else Context.DEVELOPMENT
 
 
 def env_files_known(service: Part, workspace: Workspace) -> bool:

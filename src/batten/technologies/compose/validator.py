@@ -52,7 +52,7 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
         return True
     lines = answer.errors.replace(f"{COPY}/", "").strip().splitlines()
     message = f"docker compose config: {lines[-1] if lines else 'failed'}"
-    return Problem(unit.main, "fix", message, "run it by hand to see all it says")
+    return Problem(unit.main, "fix", message, hint="run it by hand to see its whole output")
 
 
 def copies(unit: Unit, workspace: Workspace) -> dict[str, bytes]:

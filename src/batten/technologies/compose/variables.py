@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Secret
 from batten.formats import Workspace
 from batten.model import Location, Setting, Span
-from batten.technologies import _secrets, _switches, _urls, _variable_facts
+from batten.technologies._containers import switches, variables
+from batten.technologies._secrets import credentials, urls
 from batten.technologies.compose.interpolation import interpolate
 from batten.technologies.compose.parts import Part
-from batten.technologies.compose.project import Project, environment, for_developers
+from batten.technologies.compose.project import Project, environment
 
 _DEFAULT = re.compile(r"\$\{\w+:?-(?P<value>[^${}]+)\}")
 _ASSIGNED = re.compile(r"[\"']?(?P<name>[\w.\-]+)[\"']?[ \t]*[:=][ \t]*(?P<value>\S.*)")
@@ -25,30 +26,33 @@ def variable_facts(name: str, service: Part, workspace: Workspace, files: frozen
             continue
         at = part.at(f"services[{name}]/environment[{key}]")
         yield from secret(key, part, at)
-        connection = _urls.connection(key, part.text, at)
+        connection = urls.connection(key, part.text, at)
         if connection is not None:
             yield connection
-        if part.known and not for_developers(service, part):
-            yield from _variable_facts.switched(key, part.text, at)
+        if part.known:
+            yield from variables.switched(key, part.text, at)
 
 
 def secret(key: str, part: Part, at: Location) -> Iterator[Secret]:
     """A literal, or the literal that stands in for a variable nobody sets."""
     raw = part.raw or part.text
-    kind = _secrets.recognise(key, interpolate(raw, {}))
+    kind = credentials.recognise(key, interpolate(raw, {}))
     if "$" in raw.replace("$$", ""):
-        kind = next((k for m in _DEFAULT.finditer(raw) if (k := _secrets.recognise(key, m["value"]))), None)
-        kind = kind or _secrets.token(raw) or ("password in a URL" if _secrets.url_password(raw) else None)
+        kind = next(
+            (k for m in _DEFAULT.finditer(raw) if (k := credentials.recognise(key, m["value"]))), None
+        )
+        kind = (
+            kind or credentials.token(raw) or ("password in a URL" if credentials.url_password(raw) else None)
+        )
     if kind:
-        yield Secret(at, key, Setting(kind, at), "config")
+        yield Secret(at, name=key, value=Setting(kind, at), place="config")
 
 
-def command_facts(service: Part, words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
+def command_facts(words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
     """Options for developers in the command line."""
-    for number, feature, what in _switches.debug_words([word for word, _ in words]):
+    for number, feature, what in switches.debug_words([word for word, _ in words]):
         at = words[number][1]
-        if not for_developers(service, service) and not _switches.for_developers(at.source):
-            yield Feature(at, feature, Setting(True, at), what)
+        yield Feature(at, feature, Setting(True, at), what)
 
 
 def content_facts(project: Project, workspace: Workspace) -> Iterator[Secret]:
@@ -70,9 +74,9 @@ def content_facts(project: Project, workspace: Workspace) -> Iterator[Secret]:
                     f"configs[{name}]/content[{found['name']}]",
                     Span(at, at + len(written)),
                 )
-                yield Secret(place, found["name"], Setting(kind, place), "config")
+                yield Secret(place, name=found["name"], value=Setting(kind, place), place="config")
 
 
 def _given(found: re.Match[str]) -> str | None:
     value = found["value"].rstrip(",").strip("\"'")
-    return None if "$" in value else _secrets.recognise(found["name"], value)
+    return None if "$" in value else credentials.recognise(found["name"], value)

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 
 from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
-from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
-from batten.technologies import _images
+from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
+from batten.technologies._containers import images
 from batten.technologies.compose.mounts import mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
-from batten.technologies.compose.project import Project, environment, for_developers
+from batten.technologies.compose.project import Project, environment
 from batten.technologies.dockerfile.stages import final_health, final_user
 
 _NAMESPACES = {
-    "network_mode": "network",
-    "pid": "pid",
-    "ipc": "ipc",
-    "userns_mode": "users",
-    "uts": "uts",
-    "cgroup": "cgroup",
+    "network_mode": Switch.HOST_NETWORK,
+    "pid": Switch.HOST_PID,
+    "ipc": Switch.HOST_IPC,
+    "userns_mode": Switch.HOST_USERS,
+    "uts": Switch.HOST_UTS,
+    "cgroup": Switch.HOST_CGROUP,
 }
 
 
@@ -30,28 +30,35 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
     context, dockerfile = build(service, workspace)
     target = _target(service)
     image = word_setting(service, "image", pointer)
+    user = _default_user(image, context, dockerfile, target, workspace)
+    no_new_privileges, seccomp, apparmor = _security_options(service, pointer)
+    memory, cpus, pids = _limits(service, pointer)
     return Workload(
         service.block(pointer),
-        name,
-        image,
-        word_setting(service, "user", pointer, _default_user(image, context, dockerfile, target, workspace)),
-        _privileged(service, pointer),
-        _capabilities(service, "cap_add", pointer),
-        _capabilities(service, "cap_drop", pointer),
-        tuple(_namespaces(service, project, pointer)),
-        tuple(_devices(service, pointer)),
-        tuple(mounts(name, service, project.volumes, workspace)),
-        *_security_options(service, pointer),
-        flag_setting(service, "read_only", pointer, False),
-        *_limits(service, pointer),
-        _health(service, pointer, image, (dockerfile, target), workspace),
-        networks(service),
-        service_ports(name, service),
-        variables(name, service, workspace),
-        context,
-        dockerfile,
-        service_names(service, "depends_on"),
-        _images.is_edge(image.known("")),
+        name=name,
+        image=image,
+        user=word_setting(service, "user", pointer, user),
+        privileged=_privileged(service, pointer),
+        added_capabilities=_capabilities(service, "cap_add", pointer),
+        dropped_capabilities=_capabilities(service, "cap_drop", pointer),
+        host_namespaces=tuple(_namespaces(service, project, pointer)),
+        devices=tuple(_devices(service, pointer)),
+        mounts=tuple(mounts(name, service, project.volumes, workspace)),
+        no_new_privileges=no_new_privileges,
+        seccomp=seccomp,
+        apparmor=apparmor,
+        read_only_root=flag_setting(service, "read_only", pointer, False),
+        memory=memory,
+        cpus=cpus,
+        pids=pids,
+        health=_health(service, pointer, image, (dockerfile, target), workspace),
+        networks=networks(service),
+        ports=service_ports(name, service),
+        environment=variables(name, service, workspace),
+        build_context=context,
+        dockerfile=dockerfile,
+        depends_on=service_names(service, "depends_on"),
+        edge=images.is_edge(image.known("")),
     )
 
 
@@ -61,7 +68,7 @@ def service_ports(name: str, service: Part) -> tuple[PublishedPort, ...]:
         return ()  # Compose ignores or refuses `ports` there
     part = service["ports"]
     items = part.each() if part is not None else ()
-    return tuple(ports(name, (p for p in items if not for_developers(service, p))))
+    return tuple(ports(name, items))
 
 
 def service_names(service: Part, key: str) -> tuple[str, ...]:
@@ -131,12 +138,12 @@ def _default_user(
 ) -> str | Unknown:
     """Whom it runs as when the file does not say. A Dockerfile here answers for itself."""
     if dockerfile:
-        root = final_user(dockerfile, workspace, target) in (None, _images.ROOT)
-        return UNKNOWN if root else _images.NON_ROOT
+        root = final_user(dockerfile, workspace, target) in (None, images.ROOT)
+        return UNKNOWN if root else images.NON_ROOT
     reference = image.known("")
     if context or not reference:
         return UNKNOWN
-    return _images.user(_images.parse(reference)) or UNKNOWN
+    return images.user(images.parse(reference)) or UNKNOWN
 
 
 def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, ...]]:
@@ -149,12 +156,12 @@ def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, .
     return Setting(tuple(p.text.upper().removeprefix("CAP_") for p in part.items), at)
 
 
-def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setting[str]]:
+def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setting[Switch]]:
     """Those shared with the host; its network may also be joined by name."""
-    for key, name in _NAMESPACES.items():
+    for key, shared in _NAMESPACES.items():
         part = service[key]
         if part is not None and part.text == "host":
-            yield Setting(name, part.at(f"{pointer}/{key}"))
+            yield Setting(shared, part.at(f"{pointer}/{key}"))
     joined = service["networks"]
     for name in joined.table or () if joined is not None else ():
         network = project.networks.get(name)
@@ -166,7 +173,7 @@ def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setti
             and network
             and network["external"]
         ):
-            yield Setting("network", joined.block(f"{pointer}/networks[{name}]"))
+            yield Setting(Switch.HOST_NETWORK, joined.block(f"{pointer}/networks[{name}]"))
 
 
 def _devices(service: Part, pointer: str) -> Iterator[Setting[str]]:
@@ -254,4 +261,4 @@ def _image_health(
     reference = image.known("")
     if service["build"] is not None or not reference:
         return UNKNOWN
-    return False if _images.parse(reference).official else UNKNOWN
+    return False if images.parse(reference).official else UNKNOWN

@@ -16,15 +16,19 @@ from batten.model import (
     Kind,
     Location,
     Pin,
+    Quantity,
     Remedy,
     RequireAuth,
     RunAs,
     Safety,
+    Switch,
     TurnOff,
     TurnOn,
     Unpublish,
 )
-from batten.technologies import Unit, _images
+from batten.technologies import Unit
+from batten.technologies._containers import images
+from batten.technologies._stores.options import OPTIONS
 from batten.technologies.compose import credentials, options
 from batten.technologies.compose.places import Place, node_at, path_of, risky
 
@@ -57,14 +61,14 @@ def _written(place: Place, remedy: Remedy) -> Fix | None:
         case LimitAll():
             return _limited(place, remedy)
         case RunAs(user):
-            breaks = f"{place.service}, where it writes to files that another user owns"
+            breaks = f"{place.service}, if it writes to files of another user"
             return risky(
                 f"run {place.service} as user {user}", _under(place, "user", json.dumps(user)), breaks
             )
         case Bind(addresses) if addresses:
             return _bound(place, addresses[0])
         case Unpublish():
-            breaks = f"whoever reaches {place.service} through the host's port"
+            breaks = f"clients that use {place.service} through the host's port"
             return risky("do not publish the port", place.removed(), breaks)
         case RequireAuth(secret):
             return credentials.required(place.source, place.root, place.path, place.service, secret)
@@ -81,71 +85,79 @@ def _under(place: Place, key: str, value: str) -> list[Edit]:
 
 # feature -> title, what may break; the item or key that the violation pointed at goes away
 _REMOVED = {
-    "host-network": (
-        "take {} off the host's network",
-        "callers of ports that it opened on the host: publish those that are needed",
+    Switch.HOST_NETWORK: (
+        "remove {} from the host's network",
+        "clients of ports that it opens on the host: publish the ports that are needed",
     ),
-    "host-pid": ("give {} its own processes", "tools in {} that look at the host's processes"),
-    "host-ipc": ("give {} its own shared memory", "programs that share memory with the host"),
-    "host-users": ("map the users of {} as the daemon does", "files that {} owns on the host"),
-    "host-uts": ("give {} its own host name", "programs in {} that set the host's name"),
-    "host-cgroup": ("give {} its own control groups", "programs in {} that manage the host's control groups"),
-    "mount": ("take the host path away from {}", "whatever {} does with that path"),
-    "device": ("take the host device away from {}", "whatever {} does with that device"),
-    "seccomp-unconfined": (
-        "filter the system calls of {}",
-        "programs that make calls which Docker's profile refuses",
+    Switch.HOST_PID: ("give {} its own process namespace", "tools in {} that inspect the host's processes"),
+    Switch.HOST_IPC: ("give {} its own IPC namespace", "programs that share memory with the host"),
+    Switch.HOST_USERS: ("use the daemon's user namespace for {}", "files that {} owns on the host"),
+    Switch.HOST_UTS: ("give {} its own UTS namespace", "programs in {} that set the host name"),
+    Switch.HOST_CGROUP: (
+        "give {} its own cgroup namespace",
+        "programs in {} that manage the host's control groups",
     ),
-    "apparmor-unconfined": ("confine {} again", "programs that do what Docker's profile refuses"),
+    Switch.MOUNT: ("remove the host path from {}", "programs in {} that use that path"),
+    Switch.DEVICE: ("remove the host device from {}", "programs in {} that use that device"),
+    Switch.SECCOMP_UNCONFINED: (
+        "apply the default seccomp profile to {}",
+        "programs that need system calls outside Docker's default profile",
+    ),
+    Switch.APPARMOR_UNCONFINED: (
+        "apply the default AppArmor and SELinux confinement to {}",
+        "programs that need access outside the default confinement",
+    ),
 }
 
 
-def _turned_off(place: Place, feature: str) -> Fix | None:
+def _turned_off(place: Place, feature: Switch) -> Fix | None:
     if feature in _REMOVED:
         title, breaks = (words.format(place.service) for words in _REMOVED[feature])
         return risky(title, place.removed(), breaks)
-    if feature == "privileged":
-        breaks = f"{place.service}, where it uses the host's devices or kernel"
-        return risky(f"run {place.service} without the host's privileges", place.set(value="false"), breaks)
+    if feature is Switch.PRIVILEGED:
+        breaks = f"{place.service}, if it uses the host's devices or kernel"
+        return risky(f"run {place.service} unprivileged", place.set(value="false"), breaks)
     match feature:
-        case "console" | "metrics" if "/ports[" in place.at.pointer:
+        case Switch.CONSOLE | Switch.METRICS if "/ports[" in place.at.pointer:
             return _bound(place, "127.0.0.1")
-        case "debug" | "reload" | "console" | "error-details":
+        case Switch.DEBUG | Switch.RELOAD | Switch.CONSOLE | Switch.ERROR_DETAILS:
             return options.debug_off(place)
-        case "privileged-step" | "host-network-step":
-            return risky("build as others do", place.removed(), "builds that use the machine they run on")
-        case _:
+        case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
+            return risky("build without privileges", place.removed(), "builds that use the build host")
+        case _ if feature in OPTIONS:
             return options.store_option_off(place, feature)
+        case _:
+            return None
 
 
-def _turned_on(place: Place, feature: str) -> Fix | None:
+def _turned_on(place: Place, feature: Switch) -> Fix | None:
     match feature:
-        case "cap-drop-all":
+        case Switch.CAP_DROP_ALL:
             breaks = (
-                f"{place.service}, where it changes owners or users when it starts: give back what it needs"
+                f"{place.service}, if it changes owners or users at start: add back the capabilities it needs"
             )
             key = () if place.at.pointer.endswith("/cap_drop") else ("cap_drop",)
             return risky("drop all capabilities", place.set(*key, value="[ALL]"), breaks)
-        case "no-new-privileges":
+        case Switch.NO_NEW_PRIVILEGES:
             value = "no-new-privileges:true"
             if place.at.kind is Kind.VALUE:
-                return Fix("forbid new privileges", tuple(place.set(value=value)))
+                return Fix("set no-new-privileges", tuple(place.set(value=value)))
             edits = append_item(place.source, place.root, (*place.path, "security_opt"), value)
             breaks = f"programs in {place.service} that use sudo, su or file capabilities"
-            return risky("forbid new privileges", edits, breaks)
-        case "read-only-root":
-            breaks = f"{place.service}, where it writes outside its volumes: give it a tmpfs there"
+            return risky("set no-new-privileges", edits, breaks)
+        case Switch.READ_ONLY_ROOT:
+            breaks = f"{place.service}, if it writes outside its volumes: mount a tmpfs there"
             return risky("make the root file system read-only", _under(place, "read_only", "true"), breaks)
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return options.verified(place)
-        case "access-log":
-            breaks = "nobody, but the host needs space for the log: bound it with max-size and max-file"
-            return risky(f"keep the log of {place.service}", place.set(value="json-file"), breaks)
-        case "internal":
-            breaks = "services on this network that publish ports or call the internet over it"
+        case Switch.ACCESS_LOG:
+            breaks = "disk space of the host: limit the log with max-size and max-file"
+            return risky(f"turn the log of {place.service} on", place.set(value="json-file"), breaks)
+        case Switch.INTERNAL:
+            breaks = "services on this network that publish ports or connect to the internet"
             return risky("make the network internal", _under(place, "internal", "true"), breaks)
-        case "health-check":
-            question = "which command, run in the container, fails when the service is not healthy?"
+        case Switch.HEALTH_CHECK:
+            question = "which command in the container fails when the service is unhealthy?"
             return Fix("add a health check", (), Safety.VALUE, question=question)
         case _:
             return None
@@ -158,11 +170,11 @@ def _without_capabilities(place: Place, names: tuple[str, ...]) -> Fix | None:
     given = [item.text for item in node if isinstance(item, Scalar)]
     kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
     edits = place.set(value=json.dumps(kept)) if kept else place.removed()
-    return risky(f"do not add {', '.join(names)}", edits, f"whatever {place.service} does with them")
+    return risky(f"do not add {', '.join(names)}", edits, f"programs in {place.service} that need them")
 
 
-_LIMITS = {"memory": "mem_limit", "cpu": "cpus", "pids": "pids_limit"}
-_DEPLOYED = {"memory": "memory", "cpu": "cpus", "pids": "pids"}
+_LIMITS = {Quantity.MEMORY: "mem_limit", Quantity.CPU: "cpus", Quantity.PIDS: "pids_limit"}
+_DEPLOYED = {Quantity.MEMORY: "memory", Quantity.CPU: "cpus", Quantity.PIDS: "pids"}
 
 
 def _limited(place: Place, remedy: LimitAll) -> Fix | None:
@@ -170,17 +182,17 @@ def _limited(place: Place, remedy: LimitAll) -> Fix | None:
     edits: list[Edit] = []
     for limit in remedy.limits:
         if deployed:
-            value = json.dumps(limit.amount) if limit.resource == "cpu" else limit.amount
+            value = json.dumps(limit.amount) if limit.resource is Quantity.CPU else limit.amount
             edits += place.set("deploy", "resources", "limits", _DEPLOYED[limit.resource], value=value)
         else:
             edits += place.set(_LIMITS[limit.resource], value=limit.amount)
-    what = ", ".join(f"{limit.resource} {limit.amount}" for limit in remedy.limits)
-    return risky(f"bound {place.service} to {what}", edits, f"{place.service}, when it needs more than that")
+    what = ", ".join(f"{limit.resource.value} {limit.amount}" for limit in remedy.limits)
+    return risky(f"limit {place.service} to {what}", edits, f"{place.service}, if it needs more")
 
 
 def _bound(place: Place, address: str) -> Fix | None:
     node = place.node
-    breaks = f"whoever reaches {place.service} from another machine"
+    breaks = f"clients on other hosts that use {place.service}"
     title = f"publish the port on {address} only"
     if isinstance(node, Mapping):
         return risky(title, place.set("host_ip", value=address), breaks)
@@ -206,6 +218,6 @@ def _pinned(place: Place, version: str) -> Fix | None:
     if not version or not known or not place.at.pointer.endswith("/image"):
         question = f"which version of the image should {place.service} run (image: name:version@sha256:…)?"
         return Fix("pin the image", (), Safety.VALUE, question=question)
-    image = _images.retagged(node.text, version) if isinstance(node, Scalar) else ""
-    breaks = f"{place.service}, where it relies on what changed up to {version}"
+    image = images.retagged(node.text, version) if isinstance(node, Scalar) else ""
+    breaks = f"{place.service}, if it relies on behaviour that changed up to {version}"
     return risky(f"run {image}", place.set(value=image), breaks)

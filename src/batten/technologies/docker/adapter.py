@@ -23,8 +23,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     document = workspace.document(unit.main, json.parse)
     root = document.tree
     if not isinstance(root, Mapping):
-        raise SyntaxProblem("daemon.json holds one object", root.span.start, "start it with `{`")
-    at = Location(unit.main, "daemon", root.span, Kind.BLOCK)
+        raise SyntaxProblem("daemon.json must be one object", root.span.start, "start it with `{`")
+    at = Location(unit.main, "daemon", root.span, kind=Kind.BLOCK)
     for host in _hosts(root):
         place = Location(unit.main, f"hosts[{host.text}]", host.span)
         yield Daemon(at, "docker", {"hosts": Setting(_kind(host.text, _verifies(root)), place)})
@@ -68,7 +68,5 @@ def _socket_only(file: str, workspace: Workspace) -> Fix | None:
         return None
     if not edits:
         return None
-    breaks = (
-        "whoever commands this engine over TCP: use ssh://, or set tlsverify with certificates of your own"
-    )
-    return Fix("offer the API on its socket only", tuple(edits), Safety.RISKY, breaks)
+    breaks = "clients that use this engine over TCP: use ssh://, or set tlsverify with your own certificates"
+    return Fix("serve the API on its Unix socket only", tuple(edits), Safety.RISKY, breaks)

@@ -7,16 +7,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from batten.facts import Component, Fact, Image, Workload
+from batten.facts import Component, Fact, Image, Workload, in_context
 from batten.formats import Workspace, dockerfile
+from batten.formats.document import Text
 from batten.formats.variables import expand
 from batten.model import UNKNOWN, Fix, Kind, Location, Problem, Remedy, Setting
-from batten.technologies import Unit, _images, _switches
-from batten.technologies.dockerfile import context, offers, steps, writer
+from batten.technologies import Unit
+from batten.technologies._containers import images
+from batten.technologies.dockerfile import context as build_contexts
+from batten.technologies.dockerfile import offers, steps, writer
 from batten.technologies.dockerfile.stages import (
     Stage,
     block,
     health_setting,
+    other_targets,
     pointer,
     shipped_stage,
     stages,
@@ -34,20 +38,38 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     final = shipped_stage(found)
     held = {id(s) for s in final.lineage()}
     shipped = [s for s in found if id(s) in held]
-    folder = context.context_folder(path, document.tree, workspace)
+    folder = build_contexts.context_folder(path, document.tree, workspace)
+    others = list(other_targets(found, final))
+    told = {id(stage): context for stage, context in others}
     for stage in found:
-        yield from _base(path, stage, id(stage) in held)
-        yield from _fetched(path, stage)
-        yield from steps.steps(path, stage, id(stage) in held, document.source)
-        yield from steps.secrets(path, stage)
-        yield from context.context(path, stage, folder, workspace)
-    if not _switches.for_developers(path):
-        yield from offers.debuggers(path, final)
-    for stage in shipped:
+        for fact in _made(path, stage, id(stage) in held, document.source, folder, workspace):
+            yield in_context(fact, told.get(id(stage)))
+    yield from _built(path, final, shipped, document.source, workspace)
+    for stage, context in others:
+        own = [s for s in stage.lineage() if id(s) not in held]
+        for fact in _built(path, stage, own[::-1], document.source, workspace):
+            yield in_context(fact, context)
+
+
+def _made(
+    path: str, stage: Stage, shipped: bool, source: Text, folder: str, workspace: Workspace
+) -> Iterator[Fact]:
+    """How a stage is made, whether it is shipped or not."""
+    yield from _base(path, stage, shipped)
+    yield from _fetched(path, stage)
+    yield from steps.steps(path, stage, shipped, source)
+    yield from steps.secrets(path, stage)
+    yield from build_contexts.context(path, stage, folder, workspace)
+
+
+def _built(path: str, final: Stage, own: list[Stage], source: Text, workspace: Workspace) -> Iterator[Fact]:
+    """What the image of a stage is like; `own` are the stages that it alone is made of."""
+    yield from offers.debuggers(path, final)
+    for stage in own:
         yield from offers.variables(path, stage)
         yield from offers.ports(path, stage)
-        yield from offers.logs(path, stage, document.source)
-    yield from offers.served(path, final, shipped, workspace)
+        yield from offers.logs(path, stage, source)
+    yield from offers.served(path, final, own, workspace)
     yield _workload(path, final)
 
 
@@ -60,16 +82,18 @@ def _base(path: str, stage: Stage, shipped: bool) -> Iterator[Fact]:
         return
     word = stage.start.words[0]
     at = Location(path, f"{pointer(stage)}/FROM", word.span)
-    reference = _images.parse(stage.reference or "")
+    reference = images.parse(stage.reference or "")
     inner = stage.base is not None or reference.name == "scratch"
     setting: Setting[str] = Setting(UNKNOWN if stage.reference is None else stage.reference, at)
-    yield Image(at, setting, reference.name, reference.tag, reference.digest, stage=inner)
+    yield Image(
+        at, reference=setting, name=reference.name, tag=reference.tag, digest=reference.digest, stage=inner
+    )
     if inner or stage.reference is None:
         return
-    for product, version in _images.components(reference):
-        main = product == _images.PRODUCTS.get(reference.name)
+    for product, version in images.components(reference):
+        main = product == images.PRODUCTS.get(reference.name)
         place = at if main else replace(at, pointer=f"{at.pointer}[{product}]")
-        yield Component(place, product, Setting(version, place), evidence=stage.reference)
+        yield Component(place, product=product, version=Setting(version, place), evidence=stage.reference)
 
 
 def _fetched(path: str, stage: Stage) -> Iterator[Image]:
@@ -80,8 +104,14 @@ def _fetched(path: str, stage: Stage) -> Iterator[Image]:
             text = expand(found[1], stage.values) if found else None
             if text and (":" in text or "/" in text or "@" in text):
                 at = Location(path, f"{pointer(stage)}/{instruction.keyword}[--{flag.name}]", flag.span)
-                reference = _images.parse(text)
-                yield Image(at, Setting(text, at), reference.name, reference.tag, reference.digest)
+                reference = images.parse(text)
+                yield Image(
+                    at,
+                    reference=Setting(text, at),
+                    name=reference.name,
+                    tag=reference.tag,
+                    digest=reference.digest,
+                )
 
 
 def _workload(path: str, stage: Stage) -> Workload:
@@ -89,12 +119,12 @@ def _workload(path: str, stage: Stage) -> Workload:
     at = block(path, stage)
     return Workload(
         at,
-        posixpath.basename(path),
-        Setting(UNKNOWN, at),
-        user_setting(path, stage),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
+        name=posixpath.basename(path),
+        image=Setting(UNKNOWN, at),
+        user=user_setting(path, stage),
+        privileged=Setting(UNKNOWN, at),
+        added_capabilities=Setting(UNKNOWN, at),
+        dropped_capabilities=Setting(UNKNOWN, at),
         health=health_setting(path, stage),
         dockerfile=path,
     )

@@ -19,7 +19,7 @@ _CLEANERS = (
 def removed(document: Document[list[Instruction]], instruction: Instruction, at: Location) -> Fix | None:
     span = at.span or Span(0, 0)
     if document.text[span.start : span.end] == "add":
-        return Fix("keep no package index", (Edit(at.source, span, "add --no-cache"),))
+        return Fix("remove the package index", (Edit(at.source, span, "add --no-cache"),))
     cleaner = next((c for pattern, c in _CLEANERS if pattern.search(instruction.value)), "")
     if instruction.exec_form or instruction.heredocs or not cleaner:
         return None

@@ -8,9 +8,9 @@ from batten.formats import Document
 from batten.formats.dockerfile import Instruction
 from batten.formats.document import Text
 from batten.formats.lines import line_end, line_start, next_line
-from batten.model import Edit, Fix, Location, Safety, Span
+from batten.model import Edit, Fix, Location, Safety, Span, Switch
 
-_UNVERIFIED = "fetching from servers or repositories whose certificates or signatures do not verify"
+_UNVERIFIED = "downloads from servers or repositories with invalid certificates or signatures"
 _SYMBOLIC = {
     "a+rwx": "u+rwx,go+rx",
     "ugo+rwx": "u+rwx,go+rx",
@@ -25,23 +25,25 @@ _SYMBOLIC = {
 }
 
 
-def changed(document: Document[list[Instruction]], at: Location, feature: str) -> Fix | None:
+def changed(document: Document[list[Instruction]], at: Location, feature: Switch) -> Fix | None:
     span = at.span or Span(0, 0)
     word = document.text[span.start : span.end]
     if "\\\n" in word or "`\n" in word:
         return None
     match feature:
-        case "package-unverified":
+        case Switch.PACKAGE_UNVERIFIED:
             return _verifying(document.source, span, word)
-        case "sudo":
-            breaks = "builds in which an earlier step has switched to another user than root"
+        case Switch.SUDO:
+            breaks = "builds in which an earlier step switched to a non-root user"
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
             return Fix("run the step without sudo", (edit,), Safety.RISKY, breaks)
-        case "world-writable":
+        case Switch.WORLD_WRITABLE:
             return _narrowed(span, word, at)
-        case "privileged-step" | "host-network-step":
+        case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
-            return Fix("run the step as others run", (edit,), Safety.RISKY, "what the step does with it")
+            return Fix(
+                "run the step without privileges", (edit,), Safety.RISKY, "steps that need the privileges"
+            )
         case _:
             return None
 
@@ -62,7 +64,7 @@ def _verifying(source: Text, span: Span, word: str) -> Fix | None:
         edit = without_word(source, span)
     else:
         return None
-    return Fix("verify what is fetched", (edit,), Safety.RISKY, _UNVERIFIED)
+    return Fix("verify downloads", (edit,), Safety.RISKY, _UNVERIFIED)
 
 
 def _replaced(source: Text, span: Span, text: str) -> Edit:
@@ -81,7 +83,10 @@ def _narrowed(span: Span, word: str, at: Location) -> Fix | None:
         return None
     edit = Edit(at.source, span, f"{head}{sign}{new}")
     return Fix(
-        f"let the owner alone write: {new}", (edit,), Safety.RISKY, "programs of other users that write there"
+        f"allow only the owner to write: {new}",
+        (edit,),
+        Safety.RISKY,
+        "programs of other users that write there",
     )
 
 

@@ -12,6 +12,7 @@ from batten.formats.dockerfile import Instruction
 from batten.model import ABSENT, Location, Setting
 from batten.technologies.dockerfile.stages import Stage, pointer
 
+# A file of stand-ins (`.env.example`) in an image tells nobody a secret; one that holds a real one is told by its own reader.
 _SENSITIVE = re.compile(
     r"\.git|\.env(?:\.(?!example$|sample$|template$|dist$).+)?|\.\w+_history|id_(?:rsa|dsa|ecdsa|ed25519)|"
     r".*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.(?:netrc|npmrc|pypirc|htpasswd|pgpass|my\.cnf|git-credentials)|"
@@ -37,7 +38,9 @@ def context(path: str, stage: Stage, folder: str, workspace: Workspace) -> Itera
         at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{folders[0]}]", instruction.span)
         found = tuple(dict.fromkeys(s for f in folders for s in sensitive(f, folder, ignored, workspace)))
         setting: Setting[str] = Setting(place or ABSENT, at)
-        yield BuildContext(at, folder, any(_is_all(f) for f in folders), setting, found)
+        yield BuildContext(
+            at, path=folder, copies_all=any(_is_all(f) for f in folders), ignore_file=setting, sensitive=found
+        )
 
 
 def context_folder(path: str, instructions: list[Instruction], workspace: Workspace) -> str:

@@ -11,7 +11,10 @@ from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.variables import expand
 from batten.model import UNKNOWN, Location, Setting
-from batten.technologies import _stores, _switches, _urls, _variable_facts
+from batten.technologies._containers import switches
+from batten.technologies._containers import variables as variable_facts
+from batten.technologies._secrets import urls
+from batten.technologies._stores import recognition
 from batten.technologies.dockerfile.commands import pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, block, pointer
 
@@ -31,7 +34,13 @@ def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
                 at = Location(path, f"{pointer(stage)}/EXPOSE[{number}]", word.span)
                 unknown: Setting[str] = Setting(UNKNOWN, at)
                 yield PublishedPort(
-                    at, "the image", unknown, Setting(UNKNOWN, at), int(number), admin=known, offered=True
+                    at,
+                    service="the image",
+                    host_address=unknown,
+                    host_port=Setting(UNKNOWN, at),
+                    container_port=int(number),
+                    admin=known,
+                    offered=True,
                 )
 
 
@@ -43,11 +52,9 @@ def variables(path: str, stage: Stage) -> Iterator[Fact]:
             if text is None:
                 continue
             at = Location(path, f"{pointer(stage)}/ENV[{name}]", span)
-            if connection := _urls.connection(name, text, at):
+            if connection := urls.connection(name, text, at):
                 yield connection
-            for fact in _variable_facts.switched(name, text, at):
-                if fact.name != "debug" or not _switches.for_developers(path):
-                    yield fact
+            yield from variable_facts.switched(name, text, at)
 
 
 def logs(path: str, stage: Stage, source: Text) -> Iterator[AccessLog]:
@@ -74,12 +81,12 @@ def served(path: str, final: Stage, shipped: list[Stage], workspace: Workspace) 
     base = list(final.lineage())[-1].reference
     workload = Workload(
         at,
-        posixpath.basename(path),
-        Setting(UNKNOWN if base is None else base, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
+        name=posixpath.basename(path),
+        image=Setting(UNKNOWN if base is None else base, at),
+        user=Setting(UNKNOWN, at),
+        privileged=Setting(UNKNOWN, at),
+        added_capabilities=Setting(UNKNOWN, at),
+        dropped_capabilities=Setting(UNKNOWN, at),
         environment=dict(_environment(path, shipped)),
     )
     words = tuple(
@@ -88,7 +95,7 @@ def served(path: str, final: Stage, shipped: list[Stage], workspace: Workspace) 
         if i is not None
         for word in i.words
     )
-    store = _stores.store(workload, words, True, workspace)
+    store = recognition.store(workload, words, True, workspace)
     if store is not None and _opened(store):
         yield store
 
@@ -112,7 +119,7 @@ def debuggers(path: str, stage: Stage) -> Iterator[Feature]:
     """Options for developers in the command that the image starts."""
     started = [i for i in (stage.last("ENTRYPOINT"), stage.last("CMD")) if i is not None]
     words = [(word, i.keyword) for i in started for word in i.words]
-    for number, feature, what in _switches.debug_words([w.text for w, _ in words]):
+    for number, feature, what in switches.debug_words([w.text for w, _ in words]):
         word, keyword = words[number]
         at = Location(path, f"{pointer(stage)}/{keyword}[{word.text}]", word.span)
         yield Feature(at, feature, Setting(True, at), what)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction
 from batten.formats.variables import expand
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Unknown
-from batten.technologies import _images, _switches
+from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Span, Unknown
+from batten.technologies._containers import images
 
 
 @dataclass(slots=True)
@@ -99,7 +99,22 @@ def _assigned(instruction: Instruction, values: dict[str, str], escape: str) -> 
 
 def shipped_stage(found: list[Stage]) -> Stage:
     """The last stage, or the last that is not named for developers, who build theirs with --target."""
-    return next((s for s in reversed(found) if not _switches.for_developers(s.name)), found[-1])
+    return next((s for s in reversed(found) if context(s) is None), found[-1])
+
+
+def context(stage: Stage) -> Context | None:
+    """What a stage is for that is named for developers or tests; None for others."""
+    words = stage.name.replace("_", "-").split("-")
+    return next(filter(None, map(Context.named, words)), None)
+
+
+def other_targets(found: list[Stage], shipped: Stage) -> Iterator[tuple[Stage, Context]]:
+    """Stages that are built by name for developers or tests: no other stage is based on them."""
+    bases = {id(s.base) for s in found}
+    for stage in found:
+        told = context(stage)
+        if told is not None and stage is not shipped and id(stage) not in bases:
+            yield stage, told
 
 
 def final_stage(path: str, workspace: Workspace, target: str = "") -> Stage | None:
@@ -135,7 +150,7 @@ def pointer(stage: Stage) -> str:
 
 
 def block(path: str, stage: Stage) -> Location:
-    return Location(path, pointer(stage), stage.span, Kind.BLOCK)
+    return Location(path, pointer(stage), stage.span, kind=Kind.BLOCK)
 
 
 def user_setting(path: str, stage: Stage) -> Setting[str]:
@@ -152,14 +167,14 @@ def _base_user(stage: Stage) -> str | Unknown:
     reference = list(stage.lineage())[-1].reference
     if reference is None:
         return UNKNOWN
-    return _images.user(_images.parse(reference)) or UNKNOWN
+    return images.user(images.parse(reference)) or UNKNOWN
 
 
 def health_setting(path: str, stage: Stage) -> Setting[bool]:
     instruction = stage.last("HEALTHCHECK")
     if instruction is None:
         reference = list(stage.lineage())[-1].reference
-        official = reference is not None and _images.parse(reference).official
+        official = reference is not None and images.parse(reference).official
         return Setting(ABSENT, block(path, stage), False if official else UNKNOWN)
     off = bool(instruction.words) and instruction.words[0].text.upper() == "NONE"
     return Setting(not off, Location(path, f"{pointer(stage)}/HEALTHCHECK", instruction.span))

@@ -11,8 +11,10 @@ from batten.formats.dockerfile import Instruction
 from batten.formats.document import Text
 from batten.formats.variables import expand
 from batten.formats.words import Word
-from batten.model import Location, Setting, Span
-from batten.technologies import _secrets, _switches, _typed
+from batten.model import Location, Setting, Span, Switch
+from batten.technologies._containers import switches
+from batten.technologies._secrets import commands as typed_commands
+from batten.technologies._secrets import credentials
 from batten.technologies.dockerfile.commands import Command, pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, pointer
 from batten.technologies.dockerfile.weaknesses import Weakness, weaknesses
@@ -36,7 +38,7 @@ def steps(path: str, stage: Stage, shipped: bool, source: Text) -> Iterator[Buil
     for written in stage.instructions:
         instruction = written.trigger or written  # ONBUILD's runs in builds on this image
         for weakness, span in islice(_weaknesses(instruction, stage, shipped, source), _MOST):
-            at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{weakness}]", span)
+            at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{weakness.value}]", span)
             yield BuildStep(at, weakness, instruction.keyword)
 
 
@@ -49,7 +51,7 @@ def _weaknesses(instruction: Instruction, stage: Stage, shipped: bool, source: T
             for heredoc in instruction.heredocs:
                 end = min(heredoc.span.end, heredoc.span.start + _LONGEST)
                 for found in _TRUSTED.finditer(source.text, heredoc.span.start, end):
-                    yield "package-unverified", Span(*found.span())
+                    yield Switch.PACKAGE_UNVERIFIED, Span(*found.span())
         case "ARG" | "ENV":
             yield from _variables(instruction, stage, shipped)
 
@@ -57,9 +59,9 @@ def _weaknesses(instruction: Instruction, stage: Stage, shipped: bool, source: T
 def _run(instruction: Instruction, shipped: bool, source: Text) -> Iterator[Weakness]:
     for flag in instruction.flags:
         if flag.name == "security" and flag.value == "insecure":
-            yield "privileged-step", flag.span
+            yield Switch.PRIVILEGED_STEP, flag.span
         elif flag.name == "network" and flag.value == "host":
-            yield "host-network-step", flag.span
+            yield Switch.HOST_NETWORK_STEP, flag.span
     commands: list[Command] = []
     for pipeline in pipelines(instruction, source):
         commands += pipeline
@@ -76,21 +78,21 @@ def _left(instruction: Instruction, commands: list[Command]) -> Iterator[Weaknes
     for command in commands:
         words = [w.text for w in command.options]
         if command.program in ("apt", "apt-get", "dnf", "yum", "microdnf") and "install" in words:
-            yield "package-cache", instruction.span
+            yield Switch.PACKAGE_CACHE, instruction.span
             return
         if command.program == "apk" and "add" in words and "--no-cache" not in words:
-            yield "package-cache", command.options[words.index("add")].span
+            yield Switch.PACKAGE_CACHE, command.options[words.index("add")].span
 
 
 def _copied(instruction: Instruction, shipped: bool) -> Iterator[Weakness]:
     mode = instruction.flag("chmod")
     if shipped and mode is not None and mode.value and _OPEN_MODE.fullmatch(mode.value):
-        yield "set-user-id" if len(mode.value.lstrip("0")) == 4 else "world-writable", mode.span
+        yield Switch.SET_USER_ID if len(mode.value.lstrip("0")) == 4 else Switch.WORLD_WRITABLE, mode.span
     if instruction.heredocs:
         return
     sources = instruction.words[:-1]
     if shipped and instruction.flag("from") is None:
-        yield from (("credential-file", w.span) for w in sources if _FILES.fullmatch(_name(w)))
+        yield from ((Switch.CREDENTIAL_FILE, w.span) for w in sources if _FILES.fullmatch(_name(w)))
     if instruction.keyword == "ADD":
         yield from _added(instruction, sources)
 
@@ -103,20 +105,20 @@ def _added(instruction: Instruction, sources: list[Word]) -> Iterator[Weakness]:
     remote = [w for w in sources if "://" in w.text or w.text.startswith("git@")]
     unchecked = [w for w in remote if not re.search(r"\.git(?:#|$)", w.text)]
     if unchecked and instruction.flag("checksum") is None:
-        yield "add-url", unchecked[0].span
+        yield Switch.ADD_URL, unchecked[0].span
     if (
         sources
         and not remote
         and not any(_ARCHIVE.search(w.text) or set("*?[$") & set(w.text) for w in sources)
     ):
-        yield "add-local", instruction.span
+        yield Switch.ADD_LOCAL, instruction.span
 
 
 def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterator[Weakness]:
     for name, value, span in assignments(instruction):
-        if not shipped and value is not None and _switches.unverified(name, value):
-            yield "package-unverified", span
-        credential = _secrets.password_name(name) or _secrets.key_name(name)
+        if not shipped and value is not None and switches.unverified(name, value):
+            yield Switch.PACKAGE_UNVERIFIED, span
+        credential = credentials.password_name(name) or credentials.key_name(name)
         if not shipped or not credential:
             continue
         given = instruction.keyword == "ARG" and not value
@@ -124,7 +126,7 @@ def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterato
             instruction.keyword == "ENV" and value and "$" in value and expand(value, stage.values) is None
         )
         if given or passed:
-            yield "secret-argument", span
+            yield Switch.SECRET_ARGUMENT, span
 
 
 def secrets(path: str, stage: Stage) -> Iterator[Secret]:
@@ -135,10 +137,10 @@ def secrets(path: str, stage: Stage) -> Iterator[Secret]:
         if keyword in ("ARG", "ENV", "LABEL"):
             for name, value, span in assignments(instruction):
                 expanded = expand(value, {}) if value else None
-                kind = _secrets.recognise(name, expanded) if expanded else None
+                kind = credentials.recognise(name, expanded) if expanded else None
                 if kind:
                     at = Location(path, f"{pointer(stage)}/{keyword}[{name}]", span)
-                    yield Secret(at, name, Setting(kind, at), "image")
+                    yield Secret(at, name=name, value=Setting(kind, at), place="image")
         elif keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
             yield from _typed_in(path, stage, instruction)
 
@@ -146,16 +148,16 @@ def secrets(path: str, stage: Stage) -> Iterator[Secret]:
 def _typed_in(path: str, stage: Stage, instruction: Instruction) -> Iterator[Secret]:
     """The first credential in a command, at the instruction that holds it."""
     for line in (instruction.value, *(line for h in instruction.heredocs for line in h.text.splitlines())):
-        found = next((t for t in _typed.typed(line[:_LONGEST]) if _meant(t, line)), None)
+        found = next((t for t in typed_commands.typed(line[:_LONGEST]) if _meant(t, line)), None)
         if found is not None:
             at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{found.name}]", instruction.span)
-            yield Secret(at, instruction.keyword, Setting(found.kind, at), "image")
+            yield Secret(at, name=instruction.keyword, value=Setting(found.kind, at), place="image")
             return
 
 
-def _meant(found: _typed.Typed, line: str) -> bool:
+def _meant(found: typed_commands.Typed, line: str) -> bool:
     """Whether the value is written out: `$(cat /run/secrets/…)` and `${TOKEN}` are not."""
-    return "$" not in line[found.span.start : found.span.end] or _secrets.token(line) is not None
+    return "$" not in line[found.span.start : found.span.end] or credentials.token(line) is not None
 
 
 def chosen(span: Span, instructions: list[Instruction]) -> Instruction | None:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from batten.formats.words import Word
-from batten.model import Span
-from batten.technologies._switches import unverified
+from batten.model import Span, Switch
+from batten.technologies._containers.switches import unverified
 from batten.technologies.dockerfile.commands import SHELLS, Command
 
-Weakness = tuple[str, Span]
+Weakness = tuple[Switch, Span]
 
 _FETCHERS = frozenset(("curl", "wget"))
 _INTERPRETER = re.compile(r"python[\d.]*|perl|ruby|node|php\d*")
@@ -59,8 +59,8 @@ def weaknesses(pipeline: Sequence[Command]) -> Iterator[Weakness]:
     yield from _remote_script(pipeline)
     for command in pipeline:
         if command.sudo:
-            yield "sudo", Span(command.sudo[0].start, command.sudo[-1].end)
-        yield from (("package-unverified", span) for span in _unverified(command))
+            yield Switch.SUDO, Span(command.sudo[0].start, command.sudo[-1].end)
+        yield from ((Switch.PACKAGE_UNVERIFIED, span) for span in _unverified(command))
         if command.program == "chmod":
             yield from _modes(command)
 
@@ -71,7 +71,7 @@ def _remote_script(pipeline: Sequence[Command]) -> Iterator[Weakness]:
     piped = fetches is not None and any(_runs_input(c) for c in pipeline[fetches + 1 :])
     inside = any(_runs_fetched(c) for c in pipeline)
     if piped or inside or _POWERSHELL.search(" | ".join(c.text for c in pipeline)[:_LONGEST]):
-        yield "remote-script", whole
+        yield Switch.REMOTE_SCRIPT, whole
 
 
 def _runs_input(command: Command) -> bool:
@@ -149,6 +149,6 @@ def _modes(command: Command) -> Iterator[Weakness]:
     if mode is None:
         return
     if _SET_USER.fullmatch(mode.text) and not re.fullmatch(r"[go]+\+.*", mode.text):
-        yield "set-user-id", mode.span
+        yield Switch.SET_USER_ID, mode.span
     elif _WORLD.fullmatch(mode.text):
-        yield "world-writable", mode.span
+        yield Switch.WORLD_WRITABLE, mode.span

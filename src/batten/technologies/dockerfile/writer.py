@@ -18,10 +18,11 @@ from batten.model import (
     RunAs,
     Safety,
     Span,
+    Switch,
     TurnOff,
     TurnOn,
 )
-from batten.technologies import _images, _switches
+from batten.technologies._containers import images, switches
 from batten.technologies.dockerfile import caches
 from batten.technologies.dockerfile.changes import changed, without_option, without_word
 from batten.technologies.dockerfile.context import context_folder, ignore_file
@@ -41,19 +42,19 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
             return _kept_out(workspace, at.source, folder, patterns)
         case Pin(version):
             return _pinned(document, at, version)
-        case TurnOn("health-check"):
-            question = "which command, run in the container, fails when the service is not healthy?"
+        case TurnOn(Switch.HEALTH_CHECK):
+            question = "which command in the container fails when the service is unhealthy?"
             return Fix("add a HEALTHCHECK", (), Safety.VALUE, question=question)
-        case TurnOn("verify-tls"):
+        case TurnOn(Switch.VERIFY_TLS):
             return _verified(document, at)
-        case TurnOn("access-log" | "error-log" as log):
-            text = "/dev/stdout" if log == "access-log" else "/dev/stderr"
+        case TurnOn(Switch.ACCESS_LOG | Switch.ERROR_LOG as log):
+            text = "/dev/stdout" if log is Switch.ACCESS_LOG else "/dev/stderr"
             edit = Edit(at.source, at.span or Span(0, 0), text)
             return Fix(
-                "write the log where the container's log goes",
+                "write the log to the container's output",
                 (edit,),
                 Safety.RISKY,
-                "nobody, but it takes space",
+                "disk space",
             )
         case TurnOff(feature):
             return _without(document, at, feature)
@@ -65,7 +66,7 @@ def _user(document: Document[list[Instruction]], at: Location, user: str) -> Fix
     stage = next((s for s in stages(document.tree) if _holds(s.span, at.span)), None)
     if stage is None or at.span is None:
         return None
-    breaks = "programs in the image that write to files of root's, or listen below port 1024 on old engines"
+    breaks = "programs in the image that write to root's files, or listen on a port below 1024 on old engines"
     written = chosen(at.span, stage.instructions) if at.kind is Kind.VALUE else None
     after = stage.instructions[stage.instructions.index(written) + 1 :] if written else []
     if written and not any(i.keyword in _NEEDS_ROOT for i in after):
@@ -96,7 +97,7 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
     if not name:
         text = "".join(f"{p}\n" for p in patterns)
         edit = Edit(posixpath.join(folder, ".dockerignore"), Span(0, 0), text)
-        return Fix("keep keys, histories and the repository out of the image", (edit,), Safety.RISKY, breaks)
+        return Fix("exclude keys, histories and the repository from the image", (edit,), Safety.RISKY, breaks)
     source = workspace.text(name)
     lines = line_break(source.text).join(patterns)
     text = source.text
@@ -104,7 +105,7 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
         edit = appended(source, len(text), lines)
     else:
         edit = Edit(name, Span(len(text), len(text)), lines + line_break(text))
-    return Fix(f"keep {', '.join(patterns[:3])} out of the image", (edit,), Safety.RISKY, breaks)
+    return Fix(f"keep {', '.join(patterns[:3])} from the image", (edit,), Safety.RISKY, breaks)
 
 
 def _pinned(document: Document[list[Instruction]], at: Location, version: str) -> Fix | None:
@@ -113,29 +114,34 @@ def _pinned(document: Document[list[Instruction]], at: Location, version: str) -
     if not version or not written or "$" in written or not at.pointer.endswith("/FROM"):
         question = "which version of the image should the build start from (name:version@sha256:…)?"
         return Fix("pin the base image", (), Safety.VALUE, question=question)
-    image = _images.retagged(written, version)
+    image = images.retagged(written, version)
     edit = Edit(at.source, at.span or Span(0, 0), image)
-    return Fix(f"build on {image}", (edit,), Safety.RISKY, f"what relies on what changed up to {version}")
+    return Fix(
+        f"build on {image}",
+        (edit,),
+        Safety.RISKY,
+        f"code that relies on behaviour that changed up to {version}",
+    )
 
 
-def _without(document: Document[list[Instruction]], at: Location, feature: str) -> Fix | None:
+def _without(document: Document[list[Instruction]], at: Location, feature: Switch) -> Fix | None:
     instruction = chosen(at.span, document.tree) if at.span else None
     if instruction is None:
         return None
     match feature:
-        case "add-local":
+        case Switch.ADD_LOCAL:
             return Fix("copy with COPY", (Edit(at.source, instruction.keyword_span, "COPY"),))
-        case "package-cache":
+        case Switch.PACKAGE_CACHE:
             return caches.removed(document, instruction, at)
-        case "debug" | "reload" if instruction.keyword in ("CMD", "ENTRYPOINT"):
+        case Switch.DEBUG | Switch.RELOAD if instruction.keyword in ("CMD", "ENTRYPOINT"):
             return without_option(instruction, document.source, at.span or Span(0, 0))
-        case "debug" | "console" | "error-details":
+        case Switch.DEBUG | Switch.CONSOLE | Switch.ERROR_DETAILS:
             return _debug_off(instruction, at)
-        case "port":
+        case Switch.PORT:
             return _not_offered(document, instruction, at)
-        case "add-url":
-            question = "which SHA-256 has the file that is fetched (ADD --checksum=sha256:…)?"
-            return Fix("verify what ADD fetches", (), Safety.VALUE, question=question)
+        case Switch.ADD_URL:
+            question = "what is the SHA-256 of the downloaded file (ADD --checksum=sha256:…)?"
+            return Fix("verify the file that ADD downloads", (), Safety.VALUE, question=question)
         case _:
             return changed(document, at, feature)
 
@@ -143,7 +149,7 @@ def _without(document: Document[list[Instruction]], at: Location, feature: str) 
 def _debug_off(instruction: Instruction, at: Location) -> Fix | None:
     for name, value, span in assignments(instruction):
         if span == at.span and value is not None:
-            wanted = _switches.production(name, value)
+            wanted = switches.production(name, value)
             if wanted is None:
                 return None
             return _assigned(instruction, at, name, wanted, "developers who rely on debug pages")
@@ -155,15 +161,15 @@ def _verified(document: Document[list[Instruction]], at: Location) -> Fix | None
     name = next((n for n, _, span in assignments(instruction) if span == at.span), "") if instruction else ""
     if instruction is None or not name:
         return None
-    wanted = _switches.verified(name)
-    who = "calls to servers whose certificates do not verify"
+    wanted = switches.verified(name)
+    who = "calls to servers with invalid certificates"
     if wanted is not None:
         return _assigned(instruction, at, name, wanted, who)
     if len(list(assignments(instruction))) > 1:
         edit = without_word(document.source, at.span or Span(0, 0))
     else:
         edit = removal(document.source, instruction.span)
-    return Fix(f"take {name} away", (edit,), Safety.RISKY, who)
+    return Fix(f"remove {name}", (edit,), Safety.RISKY, who)
 
 
 def _assigned(instruction: Instruction, at: Location, name: str, value: str, breaks: str) -> Fix:
@@ -178,5 +184,5 @@ def _not_offered(document: Document[list[Instruction]], instruction: Instruction
         edit = without_word(document.source, at.span or Span(0, 0))
     else:
         edit = removal(document.source, instruction.span)
-    breaks = "whoever publishes all ports that the image offers (docker run -P)"
-    return Fix("do not offer the port", (edit,), Safety.RISKY, breaks)
+    breaks = "users who publish all exposed ports (docker run -P)"
+    return Fix("do not expose the port", (edit,), Safety.RISKY, breaks)

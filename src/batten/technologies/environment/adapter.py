@@ -10,12 +10,13 @@ from batten.facts import ConnectionString, Fact, Feature, Secret
 from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.env import parse_env
+from batten.formats.gitignore import ignored
 from batten.formats.pairs import Pair
-from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, TurnOff
-from batten.technologies import Unit, _secrets, _switches, _typed, _urls
-from batten.technologies._gitignore import ignored
+from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, Switch, TurnOff
+from batten.technologies import Unit
+from batten.technologies._containers import switches
+from batten.technologies._secrets import commands, credentials, urls
 
-_EXAMPLE = re.compile(r"(?:^|[.\-_])(?:example|sample|template|tpl|dist|defaults?|schema|test)(?:[.\-_]|$)")
 _VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
 _STAMP = re.compile(r": \d{9,11}:\d+;|#\d{9,11}$")
 _LONGEST = 4000  # characters of a typed line that are looked at
@@ -35,18 +36,15 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact]:
     value = written if pair.quoted == "'" else _VARIABLE.sub("\0", written)
     at = Location(path, pair.key, pair.value_span)
-    example = _EXAMPLE.search(posixpath.basename(path).lower()) is not None
-    kind = _secrets.token(value) if example else _secrets.recognise(pair.key, value)
+    kind = credentials.recognise(pair.key, value)
     if kind:
-        yield Secret(at, pair.key, Setting(kind, at), "environment", committed)
-    if example:
-        return
-    connection: ConnectionString | None = _urls.connection(pair.key, value, at)
+        yield Secret(at, name=pair.key, value=Setting(kind, at), place="environment", committed=committed)
+    connection: ConnectionString | None = urls.connection(pair.key, value, at)
     if connection is not None:
         yield connection
-    switch = None if _switches.for_developers(path) else _switches.debug(pair.key, value)
+    switch = switches.debug(pair.key, value)
     if switch:
-        yield Feature(at, "debug", Setting(switch[0], at), switch[1])
+        yield Feature(at, Switch.DEBUG, Setting(switch[0], at), switch[1])
 
 
 def _history(source: Text) -> Iterator[Fact]:
@@ -55,11 +53,11 @@ def _history(source: Text) -> Iterator[Fact]:
     for number, line in enumerate(source.text.split("\n"), 1):
         stamp = _STAMP.match(line)
         skipped = stamp.end() if stamp else 0
-        found = next(_typed.typed(line[skipped:_LONGEST]), None)
+        found = next(commands.typed(line[skipped:_LONGEST]), None)
         if found is not None:
             span = type(found.span)(start + skipped + found.span.start, start + skipped + found.span.end)
             at = Location(source.path, f"line[{found.name}]", span)
-            yield Secret(at, found.name, Setting(found.kind, at), "history")
+            yield Secret(at, name=found.name, value=Setting(found.kind, at), place="history")
         start += len(line) + 1
         if number > 200_000:
             return
@@ -70,12 +68,12 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     must be changed where it is valid."""
     if not isinstance(remedy, TurnOff) or at.span is None:
         return None
-    if remedy.feature == "history-line":
+    if remedy.feature is Switch.HISTORY_LINE:
         return _without_line(workspace.text(at.source), at.span)
-    if remedy.feature != "debug":
+    if remedy.feature is not Switch.DEBUG:
         return None
     text = workspace.text(at.source).text[at.span.start : at.span.end]
-    wanted = _switches.production(at.pointer, text.strip("'\""))
+    wanted = switches.production(at.pointer, text.strip("'\""))
     if wanted is None:
         return None
     edit = Edit(at.source, at.span, wanted)
@@ -87,5 +85,5 @@ def _without_line(source: Text, span: Span) -> Fix:
     start = source.text.rfind("\n", 0, span.start) + 1
     end = source.text.find("\n", span.end) + 1 or len(source.text)
     edit = Edit(source.path, Span(start, end), "")
-    breaks = "nobody, but the credential stays valid until you change it"
-    return Fix("take the line out of the history", (edit,), Safety.RISKY, breaks)
+    breaks = "the credential stays valid: rotate it"
+    return Fix("remove the line from the history", (edit,), Safety.RISKY, breaks)

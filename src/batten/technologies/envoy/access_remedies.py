@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from batten.model import Fix
+from batten.model import Fix, Quantity
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import path_of
 from batten.technologies.envoy.places import above, drop, manager_at, put, rename, risky, safe
@@ -21,8 +21,8 @@ _STDOUT = (
 def private_admin(tree: Tree, found: Field) -> Fix | None:
     if found.path[:1] != ("admin",):
         return None
-    breaks = "whoever asks the admin interface from other hosts, such as Prometheus and probes"
-    return risky("keep the admin interface on this host", put(tree, found, "127.0.0.1"), breaks)
+    breaks = "clients of the admin interface on other hosts, such as Prometheus and health checks"
+    return risky("restrict the admin interface to this host", put(tree, found, "127.0.0.1"), breaks)
 
 
 def access_log(tree: Tree, found: Field) -> Fix | None:
@@ -32,13 +32,13 @@ def access_log(tree: Tree, found: Field) -> Fix | None:
     return safe("log requests to stdout", put(tree, manager.config["access_log"], _STDOUT))
 
 
-def limit(tree: Tree, found: Field, written: bool, resource: str) -> Fix | None:
+def limit(tree: Tree, found: Field, written: bool, resource: Quantity) -> Fix | None:
     """Where a bound was turned off, Envoy's own default."""
     key = found.key
     if not written or key != "stream_idle_timeout":
         return None
-    breaks = "streams that are silent for more than five minutes"
-    return risky("end silent streams after Envoy's five minutes", put(tree, found, "300s"), breaks)
+    breaks = "streams that are idle for more than five minutes"
+    return risky("close idle streams after Envoy's default of five minutes", put(tree, found, "300s"), breaks)
 
 
 def allow_methods(tree: Tree, found: Field, methods: tuple[str, ...]) -> Fix | None:
@@ -47,25 +47,27 @@ def allow_methods(tree: Tree, found: Field, methods: tuple[str, ...]) -> Fix | N
         return None
     kept = [m for m in re.findall(r"[A-Z]+", found.text) if m in methods or m in ("HEAD", "OPTIONS")]
     edits = put(tree, found, json.dumps("|".join(kept))) if kept else []
-    return risky(f"let {', '.join(kept)} pass only", edits, "clients that use other methods")
+    return risky(f"allow {', '.join(kept)} only", edits, "clients that use other methods")
 
 
 def access_rule(tree: Tree, found: Field, written: bool) -> Fix | None:
     key = found.key
     manager = manager_at(tree, found)
     if key == "shadow_rules":
-        return risky("enforce the rules", rename(found, "rules"), "callers whom the rules refuse")
+        return risky("enforce the rules", rename(found, "rules"), "callers that the rules refuse")
     if key == "failure_mode_allow":
-        breaks = "all requests, while the authorization service does not answer"
-        return risky("let nobody in unasked", put(tree, found, "false"), breaks)
+        breaks = "all requests, while the authorization service is down"
+        return risky("deny requests when the authorization service fails", put(tree, found, "false"), breaks)
     if key == "disabled":
-        return risky("turn the filter on", drop(tree, found), "callers whom the filter refuses")
+        return risky("turn the filter on", drop(tree, found), "callers that the filter refuses")
     if manager is None:
         return None
     if key == "remote_ip":
-        breaks = "rules about clients behind a proxy in front, which is the client then"
+        breaks = "rules about clients behind a proxy: the proxy becomes the client"
         return risky(
-            "go by the connection's address", put(tree, manager.config["use_remote_address"], "true"), breaks
+            "use the address of the connection",
+            put(tree, manager.config["use_remote_address"], "true"),
+            breaks,
         )
     if key == "normalize_path" or found.path == manager.item.path:
         return _normalised(tree, found, written)
@@ -75,8 +77,8 @@ def access_rule(tree: Tree, found: Field, written: bool) -> Fix | None:
 def _normalised(tree: Tree, found: Field, written: bool) -> Fix | None:
     manager = manager_at(tree, found)
     target = found if written or manager is None else manager.config["normalize_path"]
-    breaks = "upstreams that need paths exactly as clients write them"
-    return risky("normalise paths before they are compared", put(tree, target, "true"), breaks)
+    breaks = "upstreams that need the original path"
+    return risky("normalise paths before matching", put(tree, target, "true"), breaks)
 
 
 def separated(tree: Tree, found: Field) -> Fix | None:
@@ -87,7 +89,9 @@ def separated(tree: Tree, found: Field) -> Fix | None:
         return None
     edits = [*rename(found, "path_separated_prefix"), *put(tree, target, target.text.rstrip("/"))]
     return risky(
-        "end the prefix at a slash", edits, f"callers of paths that go on behind {found.text} without a slash"
+        "end the prefix with a slash",
+        edits,
+        f"callers of paths that continue after {found.text} without a slash",
     )
 
 
@@ -95,17 +99,19 @@ def keep_login(tree: Tree, found: Field) -> Fix | None:
     """The route without what turns the filter off."""
     if "typed_per_filter_config" not in found.path and "typedPerFilterConfig" not in found.path:
         return None
-    return risky("demand the log-in there too", drop(tree, found), "callers without credentials")
+    return risky("require the log-in there, too", drop(tree, found), "callers without credentials")
 
 
 def named_hosts(tree: Tree, found: Field) -> Fix | None:
-    return risky("answer for the names only", drop(tree, found), "callers who use other names, or an address")
+    return risky(
+        "answer only for the listed names", drop(tree, found), "callers that use other names, or an address"
+    )
 
 
 def debugger_off(tree: Tree, found: Field) -> Fix | None:
     """A fault without its kind is none: all of it goes."""
     whole = above(tree, found) if found.key in ("header_abort", "header_delay") else found
-    return risky("take it out", drop(tree, whole), "whoever debugs with it")
+    return risky("remove it", drop(tree, whole), "developers who debug with it")
 
 
 def strict(tree: Tree, found: Field, written: bool) -> Fix | None:
@@ -126,4 +132,6 @@ def from_environment(tree: Tree, found: Field, name: str) -> Fix | None:
         return None
     variable = re.sub(r"\W", "_", name or "secret").upper()
     edits = put(tree, above(tree, found), f"environment_variable: {variable}\n")
-    return risky(f"read it from the variable {variable}", edits, f"deployments that do not set {variable}")
+    return risky(
+        f"read it from the environment variable {variable}", edits, f"deployments that do not set {variable}"
+    )

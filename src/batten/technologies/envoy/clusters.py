@@ -35,7 +35,12 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
             yield _upstream((away or list(found.values()))[0], encrypted, verified)
         elif tls is not None and not any(e["pipe"] for e in _addresses(cluster)):
             yield Upstream(
-                cluster.block, Setting(UNKNOWN, cluster.block), "", 0, Setting(True, tls.block), verified
+                cluster.block,
+                target=Setting(UNKNOWN, cluster.block),
+                host="",
+                port=0,
+                encrypted=Setting(True, tls.block),
+                verified=verified,
             )
 
 
@@ -46,11 +51,11 @@ def _upstream(socket: Field, encrypted: bool | Unknown, verified: Setting[bool] 
     host = address.text if known else ""
     return Upstream(
         address.here,
-        Setting(f"{host}:{port}" if known else UNKNOWN, address.here),
-        host,
-        port,
-        Setting(encrypted, address.here),
-        verified,
+        target=Setting(f"{host}:{port}" if known else UNKNOWN, address.here),
+        host=host,
+        port=port,
+        encrypted=Setting(encrypted, address.here),
+        verified=verified,
         local=known and is_loopback(host),
     )
 
@@ -176,7 +181,7 @@ def _led_by_routes(manager: Manager, host: Field, route: Field) -> Iterator[Upst
 
 def _led(field: Field) -> Upstream:
     at: Location = field.here
-    return Upstream(at, Setting(UNKNOWN, at), from_client=(at,))
+    return Upstream(at, target=Setting(UNKNOWN, at), from_client=(at,))
 
 
 def forwards_anywhere(cluster: Field) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edge_headers import listed
-from batten.technologies._edge_origins import escaped, origin, pattern
+from batten.technologies._edges.headers import listed
+from batten.technologies._edges.origins import escaped, origin, pattern
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import Sent, sent_by
 from batten.technologies.envoy.managers import Manager, managers, routes_of
@@ -39,11 +39,11 @@ def _none(manager: Manager) -> CorsPolicy:
     at = manager.item.block
     return CorsPolicy(
         at,
-        Setting(ABSENT, at),
-        Setting(ABSENT, at, False),
-        Setting(ABSENT, at),
-        Setting(ABSENT, at),
-        Setting(UNKNOWN, at),
+        origins=Setting(ABSENT, at),
+        credentials=Setting(ABSENT, at, False),
+        methods=Setting(ABSENT, at),
+        headers=Setting(ABSENT, at),
+        varies=Setting(UNKNOWN, at),
     )
 
 
@@ -77,11 +77,11 @@ def _policy(config: Field, manager: Manager | None, sent: Sent) -> CorsPolicy:
     origins = Setting(UNKNOWN if unsure else ABSENT if off or not rules else tuple(rules), config[LIST].at)
     return CorsPolicy(
         config.block,
-        origins,
-        config["allow_credentials"].flag(),
-        _words(config["allow_methods"]),
-        _words(config["allow_headers"]),
-        _varies(config, manager, sent),
+        origins=origins,
+        credentials=config["allow_credentials"].flag(),
+        methods=_words(config["allow_methods"]),
+        headers=_words(config["allow_headers"]),
+        varies=_varies(config, manager, sent),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature, WebRoot
-from batten.model import UNKNOWN, Setting
+from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._edges import console_at, is_loopback
 from batten.technologies.envoy.clusters import endpoints, forwards_anywhere
 from batten.technologies.envoy.fields import Field
@@ -46,7 +46,7 @@ def _admin(tree: Tree) -> Iterator[Feature]:
             known = address.known and not admin["allow_paths"]
             yield Feature(
                 address.here,
-                "console",
+                Switch.CONSOLE,
                 Setting(True if known else UNKNOWN, address.here),
                 "Envoy's admin interface",
             )
@@ -72,8 +72,8 @@ def _consoles(manager: Manager, host: Field, consoles: set[str]) -> Iterator[Fea
         path, cluster = path_of(route)[0], route.of("route", "cluster")
         shown = route.of("route", "prefix_rewrite").text or path
         if cluster.text in consoles and shown not in ("/ready", "/server_info/ready"):
-            kind = "metrics" if shown.startswith(_METRICS) else "console"
-            what = "Envoy's metrics" if kind == "metrics" else "Envoy's admin interface"
+            kind = Switch.METRICS if shown.startswith(_METRICS) else Switch.CONSOLE
+            what = "Envoy's metrics" if kind is Switch.METRICS else "Envoy's admin interface"
             yield Feature(route.block, kind, Setting(True, route.block), f"{what} at {path}")
         elif cluster and (known := console_at(path)) and not _verbs_or_hosts(route):
             yield Feature(route.block, known[0], Setting(True, route.block), f"{known[1]} at {path}")
@@ -96,7 +96,7 @@ def _open_proxy(manager: Manager, host: Field, anywhere: set[str]) -> Iterator[F
             c["host_rewrite_literal"] for _, c in route["typed_per_filter_config"].entries()
         )
         if cluster.text in anywhere and not fixed:
-            yield Feature(cluster.here, "open-proxy", Setting(True, cluster.here))
+            yield Feature(cluster.here, Switch.OPEN_PROXY, Setting(True, cluster.here))
 
 
 def _any_host(host: Field) -> Iterator[Feature]:
@@ -105,7 +105,10 @@ def _any_host(host: Field) -> Iterator[Feature]:
     star = next((d for d in domains if d.text == "*"), None)
     if star is not None and any(d.text != "*" and d.known for d in domains):
         yield Feature(
-            star.here, "host-check", Setting(False, star.here), "`*` stands beside the names in `domains`"
+            star.here,
+            Switch.HOST_CHECK,
+            Setting(False, star.here),
+            "`domains` contains `*` beside the names",
         )
 
 
@@ -115,7 +118,7 @@ def _debuggers(manager: Manager) -> Iterator[Feature]:
             at = filter.item.block
             yield Feature(
                 at,
-                "debug",
+                Switch.DEBUG,
                 Setting(True, at),
                 "the tap filter, which records requests with their credentials,",
             )
@@ -123,21 +126,21 @@ def _debuggers(manager: Manager) -> Iterator[Feature]:
         for path in (("abort", "header_abort"), ("delay", "header_delay")):
             led = filter.config.of(*path)
             if led.node is not None and not manager.private:
-                what = f"`{path[1]}`, by which a header of any client makes requests fail or wait,"
-                yield Feature(led.at, "debug", Setting(True, led.at), what)
+                what = f"`{path[1]}`, with which a request header of any client injects errors or delays,"
+                yield Feature(led.at, Switch.DEBUG, Setting(True, led.at), what)
 
 
 def _lenient(manager: Manager) -> Iterator[Feature]:
     both = manager.config.of("http_protocol_options", "allow_chunked_length")
     if both.flag().known(False):
-        what = "requests with both Content-Length and Transfer-Encoding are let through"
-        yield Feature(both.here, "invalid-headers", both.flag(), what)
+        what = "requests with both Content-Length and Transfer-Encoding are accepted"
+        yield Feature(both.here, Switch.INVALID_HEADERS, both.flag(), what)
     names = manager.config.of("common_http_protocol_options", "headers_with_underscores_action")
     edge = manager.config["use_remote_address"].flag().known(False) and not manager.private
     if edge and names.text.upper() in ("", "ALLOW", "0") and redirects(manager).known(True) is False:
-        what = "header names with underscores pass, which many applications take for the ones with dashes"
+        what = "header names with underscores are accepted, which many applications treat like dashes"
         place = names.here if names else manager.item.named(f"{manager.config.pointer}/underscores").block
-        yield Feature(place, "invalid-headers", Setting(True, place), what)
+        yield Feature(place, Switch.INVALID_HEADERS, Setting(True, place), what)
 
 
 def _told(tree: Tree) -> Iterator[Feature]:
@@ -149,7 +152,7 @@ def _told(tree: Tree) -> Iterator[Feature]:
         led = re.match(r"(?:https?://)?%REQ\((?!:)([\w-]+)", value.text)
         if change is not None and change.name.lower() == "location" and led:
             what = f"`Location` from the header {led[1]}"
-            yield Feature(value.here, "open-redirect", Setting(True, value.here), what)
+            yield Feature(value.here, Switch.OPEN_REDIRECT, Setting(True, value.here), what)
     for manager in managers(tree):
         config = manager.config["local_reply_config"]
         formats = [config["body_format"], *(m["body_format_override"] for m in config["mappers"].items())]
@@ -161,7 +164,7 @@ def _details(field: Field) -> Iterator[Feature]:
     found = _INTERNAL.search(field.text)
     if found:
         what = f"internals (%{found[1]}%)"
-        yield Feature(field.here, "error-details", Setting(True, field.here), what)
+        yield Feature(field.here, Switch.ERROR_DETAILS, Setting(True, field.here), what)
 
 
 def rewrites(tree: Tree) -> Iterator[WebRoot]:
@@ -175,9 +178,9 @@ def rewrites(tree: Tree) -> Iterator[WebRoot]:
                     at = prefix.here
                     yield WebRoot(
                         at,
-                        Setting(target.text, at),
-                        Setting(False, at),
-                        Setting(UNKNOWN, at),
+                        path=Setting(target.text, at),
+                        listing=Setting(False, at),
+                        denies_hidden=Setting(UNKNOWN, at),
                         prefix=prefix.text,
                         traversal=Setting(True, at),
                     )

@@ -91,7 +91,7 @@ class Field:
 
     @property
     def block(self) -> Location:
-        return Location(self.source, self.pointer, self.span, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.span, kind=Kind.BLOCK)
 
     @property
     def at(self) -> Location:

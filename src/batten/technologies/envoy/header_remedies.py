@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_headers import breaks_of, flagged
 from batten.technologies._edges import ask_origins
+from batten.technologies._edges.headers import breaks_of, flagged
 from batten.technologies.envoy.cors import LIST
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import content_of
@@ -64,12 +64,12 @@ def _until(field: Field, key: str) -> tuple[str | int, ...]:
 
 
 def cookie_flags(tree: Tree, found: Field) -> Fix | None:
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     return risky("set the cookie's flags", put(tree, found, json.dumps(flagged(found.text))), breaks)
 
 
 def banner(tree: Tree, found: Field) -> Fix | None:
-    title = "do not tell the version"
+    title = "hide the version"
     if found.key in ("server_name", "via"):
         return safe(title, drop(tree, found, prune=False))
     return remove_header(tree, found, "it")

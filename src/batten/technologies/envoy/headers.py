@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Content, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_headers import (
+from batten.technologies._edges.headers import (
     PRODUCTS,
     HeaderChange,
     cookie_of,
@@ -50,8 +50,8 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
         for place, headers in places:
             yield ResponseHeaders(
                 place.block,
-                manager.encrypted is True,
-                headers,
+                over_tls=manager.encrypted is True,
+                sent=headers,
                 content=content_of(manager),
                 status=301 if redirecting else 0,
                 authenticated=_authenticated(manager),
@@ -211,13 +211,23 @@ def banners(tree: Tree) -> Iterator[Banner]:
         for key, header in (("server_name", "Server"), ("via", "Via")):
             name = manager.config[key]
             if name.known and _version(name.text):
-                yield Banner(name.here, "Envoy", header, Setting(True, name.here), name.text)
+                yield Banner(
+                    name.here,
+                    product="Envoy",
+                    header=header,
+                    shows_version=Setting(True, name.here),
+                    shown=name.text,
+                )
     for option in options(tree):
         change = change_of(option)
         value = change.value.known("") if change is not None else ""
         if change is not None and change.name.lower() in PRODUCTS and _version(value):
             yield Banner(
-                change.value.at, value.partition("/")[0], change.name, Setting(True, change.value.at), value
+                change.value.at,
+                product=value.partition("/")[0],
+                header=change.name,
+                shows_version=Setting(True, change.value.at),
+                shown=value,
             )
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule, Certificate, Listener, PublishedPort
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
-from batten.technologies._edge_tls import PROTOCOLS, between, version_named
+from batten.technologies._containers.mounts import candidates
+from batten.technologies._containers.ports import ADMIN
+from batten.technologies._containers.versions import at_least
 from batten.technologies._edges import certificate_at
-from batten.technologies._mounts import candidates
-from batten.technologies._ports import ADMIN
-from batten.technologies._versions import at_least
+from batten.technologies._edges.tls import PROTOCOLS, between, version_named
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import (
     Manager,
@@ -56,9 +56,9 @@ def _listener(
     port = socket["port_value"].number()
     return Listener(
         place.block,
-        Setting(address, socket.at),
-        Setting(port.value, port.at, 0),
-        Setting(meant, place.block),
+        address=Setting(address, socket.at),
+        port=Setting(port.value, port.at, 0),
+        tls=Setting(meant, place.block),
         redirects_to_tls=redirects(manager) if manager is not None else None,
         protocols=_protocols(tree, tls) if tls is not None else None,
         ciphers=_ciphers(tls) if tls is not None else None,
@@ -163,7 +163,12 @@ def ports(tree: Tree) -> Iterator[PublishedPort]:
             if isinstance(port.value, int) and port.value in ADMIN and socket["address"].known:
                 at = socket["port_value"].here
                 yield PublishedPort(
-                    at, listener["name"].text, Setting(host, at), port, port.value, admin=ADMIN[port.value]
+                    at,
+                    service=listener["name"].text,
+                    host_address=Setting(host, at),
+                    host_port=port,
+                    container_port=port.value,
+                    admin=ADMIN[port.value],
                 )
 
 
@@ -185,10 +190,10 @@ def client_certificates(tree: Tree) -> Iterator[AccessRule]:
             if not demanded.flag().known(False):
                 continue
             if untrusted.text.upper() in ("ACCEPT_UNTRUSTED", "1"):
-                defeat = "`trust_chain_verification` takes certificates of any issuer"
+                defeat = "`trust_chain_verification` accepts certificates of any issuer"
                 yield AccessRule(untrusted.here, "`require_client_certificate`", defeat)
             elif not checks_clients(common):
-                defeat = "no `trusted_ca` says who signs certificates of clients, so Envoy asks for none"
+                defeat = "no `trusted_ca` is set, so Envoy requests no client certificate"
                 yield AccessRule(demanded.here, "`require_client_certificate`", defeat)
 
 

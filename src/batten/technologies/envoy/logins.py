@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies._edges import is_loopback, target_of
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import GUARDS
@@ -43,7 +43,7 @@ def _given_up(manager: Manager, route: Field) -> Iterator[Feature]:
         config = route["typed_per_filter_config"][filter.name]
         switch = switched_off(config)
         if switch is not None and not filter.off:
-            yield Feature(switch.block, "login", Setting(False, switch.block), path or "/")
+            yield Feature(switch.block, Switch.LOGIN, Setting(False, switch.block), path or "/")
             return
 
 
@@ -61,7 +61,7 @@ def _plain(manager: Manager) -> Iterator[Feature]:
     for filter in manager.all("basic_auth"):
         if not filter.off and redirects(manager).known(True) is False:
             at = filter.item.block
-            yield Feature(at, "plain-login", Setting(True, at), "the basic_auth filter")
+            yield Feature(at, Switch.PLAIN_LOGIN, Setting(True, at), "the basic_auth filter")
 
 
 def _in_urls(manager: Manager) -> Iterator[Feature]:
@@ -69,14 +69,17 @@ def _in_urls(manager: Manager) -> Iterator[Feature]:
         for _, provider in filter.config["providers"].entries():
             for name in provider["from_params"].items():
                 yield Feature(
-                    name.here, "credential-in-url", Setting(True, name.here), f"the parameter {name.text}"
+                    name.here,
+                    Switch.CREDENTIAL_IN_URL,
+                    Setting(True, name.here),
+                    f"the parameter {name.text}",
                 )
     for filter in manager.all("api_key_auth"):
         for source in filter.config["key_sources"].items():
             if source["query"]:
                 at = source["query"].here
                 yield Feature(
-                    at, "credential-in-url", Setting(True, at), f"the parameter {source['query'].text}"
+                    at, Switch.CREDENTIAL_IN_URL, Setting(True, at), f"the parameter {source['query'].text}"
                 )
     for filter in manager.all("oauth2"):
         uri = filter.config.of("config", "token_endpoint", "uri")
@@ -84,7 +87,7 @@ def _in_urls(manager: Manager) -> Iterator[Feature]:
         if target.scheme == "http" and not is_loopback(target.host) and "." in target.host:
             yield Feature(
                 uri.here,
-                "plain-login",
+                Switch.PLAIN_LOGIN,
                 Setting(True, uri.here),
                 "the client's secret goes to `token_endpoint`",
             )

@@ -17,6 +17,7 @@ from batten.model import (
     RemoveHeader,
     RequireAuth,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -70,37 +71,37 @@ def _written(tree: Tree, found: Field, written: bool, remedy: Remedy) -> Fix | N
             return None
 
 
-def _turned_on(tree: Tree, found: Field, written: bool, feature: str) -> Fix | None:
+def _turned_on(tree: Tree, found: Field, written: bool, feature: Switch) -> Fix | None:
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return tls.verify(tree, found)
-        case "access-log":
+        case Switch.ACCESS_LOG:
             return access.access_log(tree, found)
-        case "access-rule":
+        case Switch.ACCESS_RULE:
             return access.access_rule(tree, found, written)
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return headers.cookie_flags(tree, found)
-        case "login":
+        case Switch.LOGIN:
             return access.keep_login(tree, found)
-        case "host-check":
+        case Switch.HOST_CHECK:
             return access.named_hosts(tree, found)
         case _:
             return None
 
 
-def _turned_off(tree: Tree, found: Field, written: bool, feature: str) -> Fix | None:
+def _turned_off(tree: Tree, found: Field, written: bool, feature: Switch) -> Fix | None:
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return headers.banner(tree, found)
-        case "console":
+        case Switch.CONSOLE:
             return access.private_admin(tree, found)
-        case "traversal":
+        case Switch.TRAVERSAL:
             return access.separated(tree, found)
-        case "debug":
+        case Switch.DEBUG:
             return access.debugger_off(tree, found)
-        case "invalid-headers":
+        case Switch.INVALID_HEADERS:
             return access.strict(tree, found, written)
-        case "error-details":
+        case Switch.ERROR_DETAILS:
             return headers.without(tree, found)
         case _:
             return None

@@ -20,10 +20,10 @@ def routes(tree: Tree) -> Iterator[Route]:
                 status = route.of("direct_response", "status").text
                 yield Route(
                     route.block,
-                    f"{manager.listener.pointer}/{host.pointer}",
-                    "/" if kind == "regex" else path or "/",
-                    kind,
-                    methods_of(route),
+                    server=f"{manager.listener.pointer}/{host.pointer}",
+                    path="/" if kind == "regex" else path or "/",
+                    match=kind,
+                    methods=methods_of(route),
                     upstream=route.of("route", "cluster").text,
                     refuses=status.startswith("4"),
                     regex=path if kind == "regex" else "",

@@ -71,14 +71,14 @@ def _rbac(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
         return
     enforced = config["rules"] or config["matcher"]
     if shadow and not enforced and not _per_route(manager, filter):
-        yield AccessRule(shadow.block, named, "`shadow_rules` only count and log what they would refuse")
+        yield AccessRule(shadow.block, named, "`shadow_rules` only count and log, and refuse no request")
     action = config.of("rules", "action")
     if action.text.upper() in ("LOG", "2"):
-        yield AccessRule(action.here, named, "its action is LOG, which refuses nobody")
+        yield AccessRule(action.here, named, "its action is LOG, which refuses no request")
     if action.text.upper() in ("", "ALLOW", "0"):
         for name, policy in config.of("rules", "policies").entries():
             if _everything(policy):
-                yield AccessRule(policy.block, named, f"its policy {name} allows everybody everything")
+                yield AccessRule(policy.block, named, f"its policy {name} allows all requests of all clients")
     if config["rules"] and not manager.private and not behind_another(manager):
         yield from _forged(manager, filter)
 
@@ -95,7 +95,9 @@ def _forged(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
         return
     for field in filter.config["rules"].walk():
         if field["remote_ip"]:
-            defeat = "`remote_ip` believes the X-Forwarded-For that clients send, for `use_remote_address` is not true"
+            defeat = (
+                "`remote_ip` trusts the X-Forwarded-For of clients, because `use_remote_address` is not true"
+            )
             at = field["remote_ip"].here
             yield AccessRule(at, named_rule(filter), defeat)
             return
@@ -113,7 +115,7 @@ def _tokens(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
     config = filter.config
     found = list(config["rules"].items())
     if config["providers"] and not found and not config["filter_state_rules"]:
-        yield AccessRule(config.block, named_rule(filter), "no `rules` say where a token is demanded")
+        yield AccessRule(config.block, named_rule(filter), "no `rules` require a token")
     for number, rule in enumerate(found):
         loose = rule.of("requires", "allow_missing_or_failed")
         if (
@@ -122,12 +124,12 @@ def _tokens(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
             and not manager.all("rbac", "ext_authz")
             and not manager.opaque
         ):
-            defeat = "`allow_missing_or_failed` lets requests in with any token, and with none"
+            defeat = "`allow_missing_or_failed` accepts requests with an invalid token or without one"
             yield AccessRule(loose.here, named_rule(filter), defeat)
         later = [r for r in found[number + 1 :] if _demands(r)]
         if _all(rule) and not _demands(rule) and later:
             path = path_of(rule)[0]
-            defeat = f"the rule for {path} before it takes every request, and demands no token"
+            defeat = f"the rule for {path} before it matches every request, and requires no token"
             yield AccessRule(later[0].block, named_rule(filter), defeat)
             return
 
@@ -143,7 +145,7 @@ def _all(rule: Field) -> bool:
 def _authorization(filter: Filter) -> Iterator[AccessRule]:
     loose = filter.config["failure_mode_allow"]
     if loose.flag().known(False) and not filter.off:
-        defeat = "while the authorization service does not answer, everybody is let in"
+        defeat = "while the authorization service is down, all requests are allowed"
         yield AccessRule(loose.here, "the ext_authz filter", defeat, partial=True)
 
 
@@ -156,9 +158,7 @@ def _as_they_come(manager: Manager) -> Iterator[AccessRule]:
         place = None if filter.off else _compares(filter)
         if place is not None:
             at = manager.config["normalize_path"]
-            defeat = (
-                "a path such as /public/../private is compared as it comes, for `normalize_path` is not true"
-            )
+            defeat = "a path such as /public/../private is matched without normalisation, because `normalize_path` is not true"
             here = at.here if at else manager.item.named(f"{manager.config.pointer}/normalize_path").block
             yield AccessRule(here, f"{named_rule(filter)}'s rule for a path", defeat, partial=True)
             return
@@ -184,7 +184,7 @@ def _shadowed(host: Field) -> Iterator[AccessRule]:
             yield AccessRule(
                 route.block,
                 f"the route that refuses {path}",
-                f"the route for {before} before it takes its requests",
+                f"the route for {before} before it handles its requests",
             )
         if not before and catches_all(route):
             before = path or "/"

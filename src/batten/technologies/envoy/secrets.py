@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from batten.facts import Secret
 from batten.formats.tree import Scalar
 from batten.model import Setting
-from batten.technologies import _secrets
+from batten.technologies._secrets import credentials
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.tree import Tree
 
@@ -46,9 +46,9 @@ def _source(field: Field) -> Iterator[Secret]:
         text = field[key]
         if not text or not text.known:
             continue
-        kind = _SOURCES.get(field.key) or _secrets.token(text.text) or (_symmetric(text.text) and "key")
-        if kind and not _secrets.placeholder(text.text):
-            yield Secret(text.here, field.key, Setting(kind, text.here), "config")
+        kind = _SOURCES.get(field.key) or credentials.token(text.text) or (_symmetric(text.text) and "key")
+        if kind and not credentials.placeholder(text.text):
+            yield Secret(text.here, name=field.key, value=Setting(kind, text.here), place="config")
 
 
 def _symmetric(text: str) -> bool:
@@ -61,16 +61,16 @@ def _header(field: Field) -> Iterator[Secret]:
     key, value = field["key"], field["value"]
     if key and value and value.known and isinstance(value.node, Scalar):
         found = _LOGIN.fullmatch(value.text)
-        literal = found is not None and not _secrets.placeholder(found["value"])
+        literal = found is not None and not credentials.placeholder(found["value"])
         kind = (
             "login"
             if key.text.lower() == "authorization" and literal
-            else _secrets.recognise(key.text, value.text)
+            else credentials.recognise(key.text, value.text)
         )
         if kind:
-            yield Secret(value.here, key.text, Setting(kind, value.here), "config")
+            yield Secret(value.here, name=key.text, value=Setting(kind, value.here), place="config")
     text = field.text if isinstance(field.node, Scalar) else ""
     if text and field.key not in ("value", *_INLINE):
-        known = _secrets.token(text) or ("password in a URL" if _secrets.url_password(text) else None)
+        known = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
         if known:
-            yield Secret(field.here, field.key, Setting(known, field.here), "config")
+            yield Secret(field.here, name=field.key, value=Setting(known, field.here), place="config")

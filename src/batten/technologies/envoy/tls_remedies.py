@@ -6,8 +6,8 @@ import json
 from ipaddress import ip_address
 
 from batten.model import Fix
-from batten.technologies._edge_tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
 from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
 from batten.technologies.envoy.clusters import context, endpoints
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.listeners import parameters
@@ -41,12 +41,12 @@ def _shared(manager: Manager, every: list[Manager]) -> bool:
 def minimum_tls(tree: Tree, found: Field, written: bool, version: str) -> Fix | None:
     name = version.replace(".", "_")
     target = found if written else parameters(found)["tls_minimum_protocol_version"]
-    return risky(f"speak {version} or newer only", put(tree, target, name), OLD_VERSIONS)
+    return risky(f"accept {version} or newer only", put(tree, target, name), OLD_VERSIONS)
 
 
 def use_suites(tree: Tree, found: Field, suites: tuple[str, ...]) -> Fix | None:
     block = "\n".join(f"- {suite}" for suite in suites)
-    return risky("offer forward-secret AEAD suites only", put(tree, found, block), OLD_SUITES)
+    return risky("accept forward-secret AEAD suites only", put(tree, found, block), OLD_SUITES)
 
 
 def verify(tree: Tree, found: Field) -> Fix | None:

@@ -15,7 +15,7 @@ from batten.formats.tree import Node
 from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem
 from batten.technologies import Unit
-from batten.technologies._versions import image_version
+from batten.technologies._containers.versions import image_version
 from batten.technologies.envoy.fields import Field
 
 IMAGES = ("envoy", "envoy-alpine", "envoy-distroless", "envoy-contrib", "envoy-tools")

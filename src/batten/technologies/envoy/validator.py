@@ -16,7 +16,7 @@ from batten.formats import Workspace
 from batten.formats.tree import Plain
 from batten.model import Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.envoy import code
 from batten.technologies.envoy.fields import Field, snake, templated
 from batten.technologies.envoy.tree import Tree
@@ -67,7 +67,10 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     ):
         return True
     return Problem(
-        unit.main, "fix", f"Envoy refuses it: {error}", "nothing was written; see envoy --mode validate"
+        unit.main,
+        "fix",
+        f"Envoy rejects it: {error}",
+        hint="nothing was written; check it with envoy --mode validate",
     )
 
 
@@ -75,7 +78,7 @@ def refusal(command: str, tree: Tree) -> str | NotAsked:
     """Envoy's complaint about a copy, "" when it has none."""
     bootstrap = code.without(_bootstrap(tree))
     if bootstrap is None:
-        reason = "the file runs code of its own (Lua, Wasm, Go, a dynamic module) where it cannot be left out"
+        reason = "the file runs code (Lua, Wasm, Go, a dynamic module) that cannot be removed for validation"
         return NotAsked("envoy", reason)
     chain, key = self_signed()
     files = {"chain.pem": chain, "key.pem": key, "users": _USERS.encode(), "keys.json": _KEYS.encode()}

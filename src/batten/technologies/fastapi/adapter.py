@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from batten.facts import Fact
@@ -26,12 +25,11 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     unverified,
     servers,
 )
-_TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
-    """Each module for itself; what only tests run is nobody's configuration."""
-    return [Unit("fastapi", (file,)) for file in files if not _TESTS.search(file)]
+    """Each module for itself."""
+    return [Unit("fastapi", (file,)) for file in files]
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

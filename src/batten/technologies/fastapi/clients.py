@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from batten.facts import Fact, Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies.fastapi.module import Module, argument
 from batten.technologies.fastapi.values import evaluate
 
@@ -44,12 +44,12 @@ def unverified(module: Module) -> Iterator[Fact]:
                     and not target.startswith(_LOOPBACK)
                 ):
                     at = module.value(given, f"{ast.unparse(node.func)}/verify")
-                    yield Feature(at, "verify-tls", Setting(False, at), ast.unparse(node.func))
+                    yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), ast.unparse(node.func))
             case ast.Assign(
                 targets=[ast.Attribute(attr="verify") as changed], value=ast.Constant(value=False) as given
             ):
                 at = module.value(given, ast.unparse(changed))
-                yield Feature(at, "verify-tls", Setting(False, at), ast.unparse(changed))
+                yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), ast.unparse(changed))
 
 
 def _target(module: Module, call: ast.Call) -> str:
@@ -69,7 +69,7 @@ def servers(module: Module) -> Iterator[Fact]:
             value = evaluate(module, given)
             if value.plain is True and not value.overridable:
                 at = module.value(given, "uvicorn.run/reload")
-                yield Feature(at, "reload", Setting(True, at), "uvicorn's reload")
+                yield Feature(at, Switch.RELOAD, Setting(True, at), "uvicorn's reload")
 
 
 def _main(node: ast.AST) -> bool:

@@ -39,10 +39,10 @@ class Module:
         return self.source.path
 
     def value(self, node: ast.AST, pointer: str) -> Location:
-        return Location(self.path, pointer, span(self.source, node), Kind.VALUE)
+        return Location(self.path, pointer, span(self.source, node), kind=Kind.VALUE)
 
     def block(self, node: ast.AST, pointer: str) -> Location:
-        return Location(self.path, pointer, span(self.source, node), Kind.BLOCK)
+        return Location(self.path, pointer, span(self.source, node), kind=Kind.BLOCK)
 
     def calls(self) -> list[ast.Call]:
         if self._calls is None:

@@ -21,6 +21,7 @@ from batten.model import (
     Remedy,
     Safety,
     Span,
+    Switch,
     TurnOff,
     TurnOn,
 )
@@ -37,22 +38,22 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     if at.span is None:
         return None
     match remedy:
-        case TurnOff("debug"):
+        case TurnOff(Switch.DEBUG):
             return Fix("turn debug mode off", (_off(module, at.span),))
-        case TurnOff("reload"):
-            return Fix("do not reload on changes", (_off(module, at.span),))
-        case TurnOff("docs"):
+        case TurnOff(Switch.RELOAD):
+            return Fix("turn automatic reload off", (_off(module, at.span),))
+        case TurnOff(Switch.DOCS):
             return _without_docs(module, at.span)
-        case TurnOff("route"):
+        case TurnOff(Switch.ROUTE):
             return _without_route(module, at)
-        case TurnOn("verify-tls"):
+        case TurnOn(Switch.VERIFY_TLS):
             edits = [Edit(module.path, at.span, "True")]
             return _risky(
                 "verify the server's certificate",
                 edits,
                 "calls to servers with a private or self-signed certificate",
             )
-        case TurnOn("cookie-flags"):
+        case TurnOn(Switch.COOKIE_FLAGS):
             return _cookie(module, at.span)
         case AllowOrigins(origins):
             return _origins(module, at.span, origins)
@@ -61,7 +62,7 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         case AllowHeaders(headers):
             edits = [Edit(module.path, at.span, _list(headers))]
             return _risky(
-                "allow these headers across origins", edits, "pages that send other request headers"
+                "allow only these headers across origins", edits, "pages that send other request headers"
             )
         case AllowHosts(hosts):
             return _hosts(module, at.span, hosts)
@@ -86,7 +87,7 @@ def _without_docs(module: Module, where: Span) -> Fix | None:
         return None
     edits = _with(module, call, dict.fromkeys(_DOCS, "None"))
     return _risky(
-        "do not serve documentation", edits, "people and tools that read the documentation from the API"
+        "turn the API documentation off", edits, "people and tools that read the API's documentation there"
     )
 
 
@@ -111,13 +112,11 @@ def _decorator(module: Module, where: Span | None) -> ast.Call | None:
 
 
 def _cookie(module: Module, where: Span) -> Fix | None:
-    breaks = "clients that use the API over plain HTTP, and scripts that read the cookie"
+    breaks = "plain HTTP clients, and scripts that read the cookie"
     for call in middleware(module, "SessionMiddleware"):
         if _within(where, span(module.source, call)):
             edits = _with(module, call, {"https_only": "True", **_same_site(module, call, "same_site")})
-            return _risky(
-                "send the session cookie over TLS only", edits, "clients that use the API over plain HTTP"
-            )
+            return _risky("send the session cookie over TLS only", edits, "plain HTTP clients")
     made = _cookie_call(module, where)
     return (
         _risky("set the cookie's flags", _with(module, made, _flags(module, made)), breaks) if made else None
@@ -151,7 +150,7 @@ def _same_site(module: Module, call: ast.Call, keyword: str) -> dict[str, str]:
 
 
 def _origins(module: Module, where: Span, origins: tuple[str, ...]) -> Fix | None:
-    title = "answer cross-origin requests of these origins only"
+    title = "allow cross-origin requests from these origins only"
     if not origins:
         question = "which origins may read answers? list them under `origins:` in batten.yaml"
         return Fix(title, (), Safety.VALUE, question=question)
@@ -214,18 +213,18 @@ def _methods(module: Module, where: Span, methods: tuple[str, ...]) -> Fix | Non
     decorator = _decorator(module, where)
     if decorator is None:
         edits = [Edit(module.path, where, _list(methods))]
-        return _risky("allow these methods across origins", edits, "pages that use other methods")
+        return _risky("allow only these methods across origins", edits, "pages that use other methods")
     given = argument(decorator, "methods")
     if given is None or not methods:
         return None
     edits = [Edit(module.path, span(module.source, given), _list(methods))]
-    return _risky("answer these verbs only", edits, "callers that use other verbs on this path")
+    return _risky("allow only these verbs", edits, "callers that use other verbs on this path")
 
 
 def _hosts(module: Module, where: Span, hosts: tuple[str, ...]) -> Fix | None:
-    title = "answer for these names only"
+    title = "answer only for these host names"
     if not hosts:
-        question = "by which names is the API called? list them under `hosts:` in batten.yaml"
+        question = "which host names do clients use for the API? list them under `hosts:` in batten.yaml"
         return Fix(title, (), Safety.VALUE, question=question)
     for call in middleware(module, "TrustedHostMiddleware"):
         given = argument(call, "allowed_hosts")
@@ -235,7 +234,7 @@ def _hosts(module: Module, where: Span, hosts: tuple[str, ...]) -> Fix | None:
             edits = [_replaced(module, given, _list(hosts))]
         else:
             continue
-        return _risky(title, edits, "callers that use another name, health checks by address among them")
+        return _risky(title, edits, "callers that use another name, including health checks by address")
     return None
 
 

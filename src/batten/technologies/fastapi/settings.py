@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Secret
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.model.record import record
-from batten.technologies import _secrets
+from batten.technologies._secrets import credentials
 from batten.technologies.fastapi.module import Module, argument, spreads
 from batten.technologies.fastapi.values import Plain, Value, evaluate
 
@@ -112,7 +112,11 @@ def app_settings(module: Module) -> Iterator[Fact]:
         debug = setting(module, call, "debug", False, truth, pointer, unsafe=bool)
         docs = tuple(_docs(module, call, pointer)) if application.framework == "FastAPI" else ()
         yield AppSettings(
-            at, application.framework, _assigned(module, application, debug), docs, _hosts(module, at)
+            at,
+            framework=application.framework,
+            debug=_assigned(module, application, debug),
+            docs=docs,
+            hosts=_hosts(module, at),
         )
 
 
@@ -138,7 +142,7 @@ def _docs(module: Module, call: ast.Call, pointer: str) -> Iterator[Feature]:
         given = argument(call, keyword)
         written = evaluate(module, given).plain if given is not None else path
         on = schema if schema.effective is not True else own
-        yield Feature(own.at, "docs", on, f"{what} at {written}" if isinstance(written, str) else what)
+        yield Feature(own.at, Switch.DOCS, on, f"{what} at {written}" if isinstance(written, str) else what)
 
 
 def _hosts(module: Module, at: Location) -> Setting[tuple[str, ...]]:
@@ -157,11 +161,13 @@ def cors(module: Module) -> Iterator[Fact]:
         at = module.block(call, pointer)
         yield CorsPolicy(
             at,
-            _origins(module, call, at, pointer),
-            setting(module, call, "allow_credentials", False, truth, pointer, unsafe=bool),
-            setting(module, call, "allow_methods", ("GET",), words, pointer, lambda found: "*" in found),
-            setting(module, call, "allow_headers", _NONE, words, pointer, lambda found: "*" in found),
-            Setting(True, at),
+            origins=_origins(module, call, at, pointer),
+            credentials=setting(module, call, "allow_credentials", False, truth, pointer, unsafe=bool),
+            methods=setting(
+                module, call, "allow_methods", ("GET",), words, pointer, lambda found: "*" in found
+            ),
+            headers=setting(module, call, "allow_headers", _NONE, words, pointer, lambda found: "*" in found),
+            varies=Setting(True, at),
         )
 
 
@@ -212,10 +218,10 @@ def sessions(module: Module) -> Iterator[Fact]:
         name = setting(module, call, "session_cookie", "session", _text, pointer).known("session")
         yield Cookie(
             at,
-            name,
-            setting(module, call, "https_only", False, truth, pointer, lambda secure: not secure),
-            Setting(ABSENT, at, True),
-            setting(module, call, "same_site", "lax", _text, pointer),
+            name=name,
+            secure=setting(module, call, "https_only", False, truth, pointer, lambda secure: not secure),
+            http_only=Setting(ABSENT, at, True),
+            same_site=setting(module, call, "same_site", "lax", _text, pointer),
         )
         key = argument(call, "secret_key")
         value = evaluate(module, key) if key is not None else None
@@ -223,11 +229,11 @@ def sessions(module: Module) -> Iterator[Fact]:
             value is None
             or not isinstance(value.plain, str)
             or not value.plain
-            or _secrets.placeholder(value.plain)
+            or credentials.placeholder(value.plain)
         ):
             continue
         place = value.module.value(value.node, f"{pointer}/secret_key")
-        yield Secret(place, "secret_key", Setting("key", place), "code")
+        yield Secret(place, name="secret_key", value=Setting("key", place), place="code")
 
 
 def cookies(module: Module) -> Iterator[Fact]:
@@ -243,11 +249,11 @@ def cookies(module: Module) -> Iterator[Fact]:
             continue
         yield Cookie(
             module.block(call, pointer),
-            shown,
-            setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
-            setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
-            _same_site(setting(module, call, "samesite", "lax", _same_site_word, pointer)),
-            not isinstance(name, str) or sensitive(name),
+            name=shown,
+            secure=setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
+            http_only=setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
+            same_site=_same_site(setting(module, call, "samesite", "lax", _same_site_word, pointer)),
+            sensitive=not isinstance(name, str) or sensitive(name),
         )
 
 

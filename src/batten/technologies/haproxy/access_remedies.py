@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.formats.haproxy_edits import add_words, after, before, remove, replace
-from batten.model import Edit, Fix, Safety
+from batten.model import Edit, Fix, Quantity, Safety
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of
 from batten.technologies.haproxy.header_remedies import into
@@ -13,9 +13,12 @@ from batten.technologies.haproxy.logs import formatted, silenced, target_off
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _TIMEOUTS = {
-    "header-timeout": ("http-request", "clients that need longer to send a request's headers"),
-    "body-timeout": ("client", "clients that are silent for longer, long polling and web sockets among them"),
-    "send-timeout": ("server", "requests that a server works on for longer"),
+    Quantity.HEADER_TIMEOUT: ("http-request", "clients that need longer to send a request's headers"),
+    Quantity.BODY_TIMEOUT: (
+        "client",
+        "clients that are idle for longer, including long polling and WebSockets",
+    ),
+    Quantity.SEND_TIMEOUT: ("server", "requests that a server processes for longer"),
 }
 _PATH_TEST = re.compile(r"(path|url|base)(?:_(beg|dir|end|sub))?")
 _RATE = re.compile(r"(\d+)r/s")
@@ -23,8 +26,8 @@ _NEAR = "src 127.0.0.0/8 ::1"
 _WINDOW = 10  # seconds over which requests are counted, so that a page's burst passes
 
 
-def limit(block: Block, item: Item | None, resource: str, amount: str) -> Fix | None:
-    if resource == "rate":
+def limit(block: Block, item: Item | None, resource: Quantity, amount: str) -> Fix | None:
+    if resource is Quantity.RATE:
         return _rate(block, amount)
     if resource not in _TIMEOUTS:
         return None
@@ -35,7 +38,7 @@ def limit(block: Block, item: Item | None, resource: str, amount: str) -> Fix | 
         if item
         else into(block, line, ("timeout", "option", "mode"))
     )
-    return Fix(f"bound the time with `timeout {name}`", (edit,), Safety.RISKY, breaks)
+    return Fix(f"limit the time with `timeout {name}`", (edit,), Safety.RISKY, breaks)
 
 
 def _rate(block: Block, amount: str) -> Fix | None:
@@ -55,7 +58,7 @@ def _rate(block: Block, amount: str) -> Fix | None:
         if rules
         else into(block, lines, ("option", "mode", "bind"))
     )
-    breaks = f"addresses that send more than {found[1]} requests a second, many people behind one among them"
+    breaks = f"addresses that send more than {found[1]} requests per second, including NAT gateways"
     return Fix("limit the rate of requests", (edit,), Safety.RISKY, breaks)
 
 
@@ -105,7 +108,7 @@ def private_statistics(item: Item) -> Fix | None:
             edit = before(block.source, (rules or [item])[0].statement, line)
         case _:
             return None
-    return Fix("keep the statistics page to this host", (edit,), Safety.RISKY, breaks)
+    return Fix("restrict the statistics page to this host", (edit,), Safety.RISKY, breaks)
 
 
 def private_metrics(item: Item) -> Fix | None:
@@ -116,7 +119,7 @@ def private_metrics(item: Item) -> Fix | None:
     words = f"{{ {_NEAR} }}" if condition else f"if {{ {_NEAR} }}"
     breaks = "monitors that read the metrics from another host"
     edit = add_words(item.source, item.statement, words)
-    return Fix("keep the metrics to this host", (edit,), Safety.RISKY, breaks)
+    return Fix("restrict the metrics to this host", (edit,), Safety.RISKY, breaks)
 
 
 def private_socket(item: Item) -> Fix | None:
@@ -125,7 +128,7 @@ def private_socket(item: Item) -> Fix | None:
     port = word.text.rpartition(":")[2]
     edit = Edit(item.source.path, word.span, f"ipv4@127.0.0.1:{port}")
     breaks = "people and programs that use the runtime API from another host"
-    return Fix("keep the runtime API to this host", (edit,), Safety.RISKY, breaks)
+    return Fix("restrict the runtime API to this host", (edit,), Safety.RISKY, breaks)
 
 
 def not_root(item: Item) -> Fix | None:
@@ -133,7 +136,7 @@ def not_root(item: Item) -> Fix | None:
         return None
     edit = replace(item.source, item.statement, "user haproxy")
     return Fix(
-        "run as the user haproxy", (edit,), Safety.RISKY, "files that only root may read after the start"
+        "run as the user haproxy", (edit,), Safety.RISKY, "files that only root may read after start-up"
     )
 
 
@@ -143,7 +146,7 @@ def media_type(item: Item) -> Fix | None:
     if number is None:
         return None
     edit = Edit(item.source.path, words[number + 1].span, "application/json")
-    return Fix("send JSON as JSON", (edit,))
+    return Fix("send JSON with its media type", (edit,))
 
 
 def access_rule(item: Item) -> Fix | None:
@@ -151,15 +154,15 @@ def access_rule(item: Item) -> Fix | None:
     if item.values[0] == "bind":
         number = item.values.index("verify") + 1
         edit = Edit(item.source.path, item.statement.words[number].span, "required")
-        return Fix("demand a certificate", (edit,), Safety.RISKY, "clients without a certificate")
+        return Fix("require a client certificate", (edit,), Safety.RISKY, "clients without a certificate")
     edits = [e for line in (item, *_tests_named(item)) for e in _decoded(line)]
     before_it = item.block.all("http-request")[: item.block.all("http-request").index(item)]
     opening = [i for i in before_it if i.values[1:] == ["allow"]]
     if opening:
         edits += [remove(i.source, i.statement) for i in opening]
-        breaks = "clients that the rules below turn away"
-        return Fix("take the unconditional `allow` away", tuple(edits), Safety.RISKY, breaks)
-    return Fix("look at the path as it is decoded", tuple(edits)) if edits else None
+        breaks = "clients that the rules below refuse"
+        return Fix("remove the unconditional `allow`", tuple(edits), Safety.RISKY, breaks)
+    return Fix("match the decoded path", tuple(edits)) if edits else None
 
 
 def _tests_named(rule: Item) -> list[Item]:
@@ -185,5 +188,5 @@ def _decoded(item: Item) -> list[Edit]:
 
 
 def invalid_requests(item: Item) -> Fix | None:
-    breaks = "clients that send requests which the HTTP standard forbids"
+    breaks = "clients that send requests that violate the HTTP standard"
     return Fix("refuse invalid requests", (remove(item.source, item.statement),), Safety.RISKY, breaks)

@@ -36,7 +36,7 @@ def _order(block: Block) -> Iterator[AccessRule]:
         if not action or action[0] not in REFUSING:
             continue
         path = "" if decoded or opened else _raw_path(block, rule)
-        defeat = "an unconditional allow stands before it" if opened else _spelling(path)
+        defeat = "an unconditional allow precedes it" if opened else _spelling(path)
         yield AccessRule(rule.place(), f"http-request {action[0]}", defeat, partial=bool(path))
 
 
@@ -81,7 +81,7 @@ def _forged(block: Block) -> Iterator[AccessRule]:
                 yield AccessRule(
                     rule.place(),
                     f"http-request {rule.values[1]}",
-                    f"clients write {found[0][1]} as they like",
+                    f"clients set {found[0][1]} freely",
                 )
 
 
@@ -96,5 +96,5 @@ def _optional(tree: Tree, block: Block) -> Iterator[AccessRule]:
     for bind in block.all("bind"):
         asks = parameter(bind.values, "verify") == "optional" and not bind.varies
         if asks and tree.behind(block) is not None and not _LOOKS.search(text):
-            defeat = "nothing looks at ssl_c_used, so a client without a certificate is let in"
+            defeat = "ssl_c_used is never checked, so clients without a certificate are admitted"
             yield AccessRule(bind.place(), "bind … verify optional", defeat)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from batten.facts import Certificate, PublishedPort
 from batten.formats import Workspace
 from batten.model import Setting
+from batten.technologies._containers.mounts import candidates
+from batten.technologies._containers.ports import ADMIN
 from batten.technologies._edges import certificate_at, is_loopback
-from batten.technologies._mounts import candidates
-from batten.technologies._ports import ADMIN
 from batten.technologies.haproxy.listeners import address_of, parameter
 from batten.technologies.haproxy.tree import Item, Tree
 from batten.technologies.haproxy.versions import FOLDERS, HOME
@@ -54,5 +54,10 @@ def _port(bind: Item, address: str) -> Iterator[PublishedPort]:
     if isinstance(host, str) and isinstance(port, int) and port in ADMIN and not is_loopback(host):
         at = bind.place()
         yield PublishedPort(
-            at, bind.block.name, Setting(host, at), Setting(port, at), port, admin=ADMIN[port]
+            at,
+            service=bind.block.name,
+            host_address=Setting(host, at),
+            host_port=Setting(port, at),
+            container_port=port,
+            admin=ADMIN[port],
         )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edge_headers import listed
-from batten.technologies._edge_origins import escaped, origin, pattern, reflected
+from batten.technologies._edges.headers import listed
+from batten.technologies._edges.origins import escaped, origin, pattern, reflected
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
 from batten.technologies.haproxy.headers import RESPONSE_RULES, Change, change_of, literal, serves
 from batten.technologies.haproxy.listeners import over_tls, redirects_to_tls, refuses
@@ -56,11 +56,11 @@ def _none(front: Block) -> CorsPolicy:
     at = front.block()
     return CorsPolicy(
         at,
-        Setting(ABSENT, at),
-        Setting(ABSENT, at, False),
-        Setting(ABSENT, at),
-        Setting(ABSENT, at),
-        Setting(ABSENT, at, False),
+        origins=Setting(ABSENT, at),
+        credentials=Setting(ABSENT, at, False),
+        methods=Setting(ABSENT, at),
+        headers=Setting(ABSENT, at),
+        varies=Setting(ABSENT, at, False),
     )
 
 
@@ -70,11 +70,11 @@ def _of_block(tree: Tree, block: Block) -> CorsPolicy:
     rules = tuple(r for made in found if made is not None for r in made)
     return CorsPolicy(
         block.block(),
-        Setting(rules or UNKNOWN, written[0].rule.place()),
-        _credentials(block),
-        _listed(block, "access-control-allow-methods"),
-        _listed(block, "access-control-allow-headers"),
-        _varies(block),
+        origins=Setting(rules or UNKNOWN, written[0].rule.place()),
+        credentials=_credentials(block),
+        methods=_listed(block, "access-control-allow-methods"),
+        headers=_listed(block, "access-control-allow-headers"),
+        varies=_varies(block),
     )
 
 

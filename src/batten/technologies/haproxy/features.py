@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Banner, Feature
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._edges import is_loopback
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
@@ -14,8 +14,8 @@ from batten.technologies.haproxy.listeners import address_of, local_only, parame
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _LENIENT = {
-    "accept-invalid-http-request": "requests that the HTTP standard forbids are let through",
-    "accept-unsafe-violations-in-http-request": "requests that the HTTP standard forbids are let through",
+    "accept-invalid-http-request": "requests that violate the HTTP standard are accepted",
+    "accept-unsafe-violations-in-http-request": "requests that violate the HTTP standard are accepted",
 }
 _PAYLOAD = "h1-accept-payload-with-any-method"
 DEFAULT_URI = "/haproxy?stats"
@@ -44,10 +44,10 @@ def _lenient(tree: Tree) -> Iterator[Feature]:
             option = words[1] if words[0] == "option" and len(words) > 1 else ""
             what = _LENIENT.get(option)
             if block.kind == "global" and words[0] == _PAYLOAD:
-                what = "bodies of GET, HEAD and DELETE requests are let through from HTTP/1.0 clients"
+                what = "bodies of GET, HEAD and DELETE requests of HTTP/1.0 clients are accepted"
             if what:
                 on = Setting(UNKNOWN if item.statement.conditional else True, item.place())
-                yield Feature(item.place(), "invalid-headers", on, what)
+                yield Feature(item.place(), Switch.INVALID_HEADERS, on, what)
 
 
 def _entered(tree: Tree, block: Block) -> bool:
@@ -78,7 +78,7 @@ def _statistics(tree: Tree, block: Block) -> Iterator[Feature]:
         tree, block, uri_of(block)
     ):
         on = Setting(False, first.place())
-    yield Feature(first.place(), "console", on, f"HAProxy's statistics page at {uri_of(block)}")
+    yield Feature(first.place(), Switch.CONSOLE, on, f"HAProxy's statistics page at {uri_of(block)}")
 
 
 def _metrics(tree: Tree, block: Block) -> Iterator[Feature]:
@@ -95,7 +95,7 @@ def _metrics(tree: Tree, block: Block) -> Iterator[Feature]:
         ]
         safe = guarded(tree, block, asked[0] if asked else "/") or led_by_who(condition)
         on = Setting(UNKNOWN if unsure and not safe else not safe, rule.place())
-        yield Feature(rule.place(), "metrics", on, "HAProxy's metrics endpoint")
+        yield Feature(rule.place(), Switch.METRICS, on, "HAProxy's metrics endpoint")
 
 
 def _fixed_answers(block: Block) -> Iterator[Feature]:
@@ -111,7 +111,10 @@ def _fixed_answers(block: Block) -> Iterator[Feature]:
             and "json" not in media
         ):
             yield Feature(
-                rule.place(), "media-type", Setting(UNKNOWN if rule.varies else False, rule.place()), media
+                rule.place(),
+                Switch.MEDIA_TYPE,
+                Setting(UNKNOWN if rule.varies else False, rule.place()),
+                media,
             )
 
 
@@ -124,7 +127,7 @@ def _redirects(block: Block) -> Iterator[Feature]:
         found = re.match(r"%\[(?:urlp|url_param|req\.cook|cook)\(([\w-]+)", host)
         if words[1:2] == ["redirect"] and found:
             what = f"`redirect` to the parameter {found[1]}"
-            yield Feature(rule.place(), "open-redirect", Setting(True, rule.place()), what)
+            yield Feature(rule.place(), Switch.OPEN_REDIRECT, Setting(True, rule.place()), what)
 
 
 def _sockets(tree: Tree) -> Iterator[Feature]:
@@ -136,13 +139,13 @@ def _sockets(tree: Tree) -> Iterator[Feature]:
             if isinstance(host, str) and not is_loopback(host):
                 level = parameter(item.values, "level") or "operator"
                 what = f"HAProxy's runtime API (level {level})"
-                yield Feature(item.place(), "console", Setting(True, item.place()), what)
+                yield Feature(item.place(), Switch.CONSOLE, Setting(True, item.place()), what)
 
 
 def _users(tree: Tree) -> Iterator[Feature]:
     for block in tree.of("global"):
         for item in (*block.all("user", "root"), *block.all("uid", "0")):
-            yield Feature(item.place(), "root-worker", Setting(True, item.place()), "HAProxy runs")
+            yield Feature(item.place(), Switch.ROOT_WORKER, Setting(True, item.place()), "HAProxy runs")
 
 
 def guarded(tree: Tree, block: Block, path: str) -> bool:
@@ -208,4 +211,6 @@ def banners(tree: Tree) -> Iterator[Banner]:
         shown: Setting[bool] = Setting(ABSENT, home.block(), versions.shows_version(tree.version))
         if hidden is not None:
             shown = Setting(False, hidden.place())
-        yield Banner(shown.at, "HAProxy", f"the statistics page at {uri_of(block)}", shown)
+        yield Banner(
+            shown.at, product="HAProxy", header=f"the statistics page at {uri_of(block)}", shows_version=shown
+        )

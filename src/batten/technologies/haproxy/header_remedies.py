@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from batten.formats.haproxy_edits import add_words, after, append, quoted, remove, replace
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_headers import breaks_of, flagged
+from batten.technologies._containers.versions import at_least
 from batten.technologies._edges import ask_origins
-from batten.technologies._versions import at_least
+from batten.technologies._edges.headers import breaks_of, flagged
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import condition_of, split
 from batten.technologies.haproxy.cors import ORIGIN, changes, fetched, is_origin, variables
@@ -129,7 +129,7 @@ def _listed(item: Item, names: tuple[str, ...], breaks: str) -> Fix | None:
 
 
 def cookie_flags(item: Item) -> Fix | None:
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     change = change_of(item)
     if change is not None and change.name.lower() == "set-cookie":
         word = item.statement.words[3]

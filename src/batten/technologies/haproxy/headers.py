@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies._edge_headers import (
+from batten.technologies._containers.versions import at_least
+from batten.technologies._edges.headers import (
     PRODUCTS,
     HeaderChange,
     cookie_of,
@@ -16,7 +17,6 @@ from batten.technologies._edge_headers import (
     session_name,
     unknown_headers,
 )
-from batten.technologies._versions import at_least
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import condition_of, split
 from batten.technologies.haproxy.listeners import anywhere_over_tls, over_tls, redirects_to_tls, refuses
@@ -40,8 +40,8 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
         redirects = not tls and redirects_to_tls(tree, block).known(False)
         yield ResponseHeaders(
             block.block(),
-            tls,
-            sent(tree, block),
+            over_tls=tls,
+            sent=sent(tree, block),
             status=301 if redirects else 0,
             authenticated=asks_everybody(block),
             body=not redirects,
@@ -150,10 +150,10 @@ def told(tree: Tree) -> Iterator[Banner]:
             if change is not None and change.name.lower() in PRODUCTS and re.search(r"\d", value or ""):
                 yield Banner(
                     rule.place(),
-                    change.name,
-                    change.name,
-                    Setting(not rule.varies, rule.place()),
-                    value or "",
+                    product=change.name,
+                    header=change.name,
+                    shows_version=Setting(not rule.varies, rule.place()),
+                    shown=value or "",
                 )
 
 
@@ -180,4 +180,11 @@ def _cookie(item: Item, words: list[str]) -> Cookie:
         return Setting(UNKNOWN if item.varies else name in words, at)
 
     same: Setting[str] = Setting(UNKNOWN if item.varies else site or ABSENT, at)
-    return Cookie(at, words[1], flag("secure"), flag("httponly"), same, session_name(words[1]))
+    return Cookie(
+        at,
+        name=words[1],
+        secure=flag("secure"),
+        http_only=flag("httponly"),
+        same_site=same,
+        sensitive=session_name(words[1]),
+    )

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edge_tls import between
+from batten.technologies._edges.tls import between
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import Condition, condition_of, split
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _FAMILY = re.compile(r"^(?:ipv4|ipv6|udp|udp4|udp6|quic4|quic6|tcp4?6?|stcp)@")
 _LOCAL = re.compile(r"^(?:unix@|/|abns@|abnsz@|sockpair@|fd@)")
-_ARGUMENTS = {"ssl-min-ver", "ssl-max-ver", "ciphers", "crt", "crt-list"}
 _FORCED = {
     f"force-{name}": version
     for name, version in zip(
@@ -40,17 +39,17 @@ def _listener(tree: Tree, block: Block, bind: Item, address: str, redirects: Set
     behind = "accept-proxy" in bind.values  # another proxy, which may end TLS, is in front
     return Listener(
         at,
-        Setting(host, at),
-        Setting(port, at),
-        tls,
-        (),
-        Setting(UNKNOWN, at) if behind and not tls.known(True) else redirects,
-        not refuses(block),
-        protocols_of(tree, bind),
-        ciphers_of(tree, bind),
-        (),
-        _certificate(bind),
-        block.mode.known("http") == "http",
+        address=Setting(host, at),
+        port=Setting(port, at),
+        tls=tls,
+        names=(),
+        redirects_to_tls=Setting(UNKNOWN, at) if behind and not tls.known(True) else redirects,
+        serves=not refuses(block),
+        protocols=protocols_of(tree, bind),
+        ciphers=ciphers_of(tree, bind),
+        suites=(),
+        certificate=_certificate(bind),
+        http=block.mode.known("http") == "http",
     )
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
-from batten.model import Location, Setting
-from batten.technologies import _secrets
+from batten.model import Location, Setting, Switch
 from batten.technologies._edges import credential
+from batten.technologies._secrets import credentials
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.listeners import local_only, redirects_to_tls, speaks_tls
 from batten.technologies.haproxy.tree import Block, Item, Tree
@@ -27,7 +27,7 @@ def logins(tree: Tree) -> Iterator[Feature]:
         for item in block.items:
             name = _in_url(item)
             if name:
-                yield Feature(item.place(), "credential-in-url", Setting(True, item.place()), name)
+                yield Feature(item.place(), Switch.CREDENTIAL_IN_URL, Setting(True, item.place()), name)
 
 
 def _plain(tree: Tree, block: Block) -> Iterator[Feature]:
@@ -39,7 +39,7 @@ def _plain(tree: Tree, block: Block) -> Iterator[Feature]:
         unsafe = asking and not local_only(door) and door.all("bind")
         if unsafe and _speaks_plain(door) and redirects_to_tls(tree, door).known(True) is False:
             what = f"`{' '.join(asking[0].values[:2])}`"
-            yield Feature(asking[0].place(), "plain-login", Setting(True, asking[0].place()), what)
+            yield Feature(asking[0].place(), Switch.PLAIN_LOGIN, Setting(True, asking[0].place()), what)
             return
 
 
@@ -71,7 +71,10 @@ def secrets(tree: Tree) -> Iterator[Secret]:
                 at = item.place()
                 word = item.statement.words[number]
                 yield Secret(
-                    at, name, Setting(kind, Location(at.source, _pointer(item), word.span)), "config"
+                    at,
+                    name=name,
+                    value=Setting(kind, Location(at.source, _pointer(item), word.span)),
+                    place="config",
                 )
 
 
@@ -86,18 +89,18 @@ def _written(item: Item) -> Iterator[tuple[str, str, int]]:
     if item.varies:
         return
     if words[:2] == ["stats", "auth"] and len(words) > 2:
-        if not _secrets.placeholder(words[2].partition(":")[2]):
+        if not credentials.placeholder(words[2].partition(":")[2]):
             yield "stats auth", "password", 2
     elif words[0] == "user" and "insecure-password" in words[:-1]:
         number = words.index("insecure-password") + 1
-        if not _secrets.placeholder(words[number]):
+        if not credentials.placeholder(words[number]):
             yield "insecure-password", "password", number
     elif words[:2] in (["http-request", "set-header"], ["http-request", "add-header"]) and len(words) > 3:
         if _literal(words[3]) and credential(words[2]) and words[2].lower() != "cookie":
             yield words[2], "password" if words[3].lower().startswith("basic") else "token", 3
     elif words[:2] == ["tcp-check", "send"] and len(words) > 2:
         found = _AUTH.match(words[2])
-        if found and not _secrets.placeholder(found[1]):
+        if found and not credentials.placeholder(found[1]):
             yield "tcp-check send AUTH", "password", 2
     elif words[0] == "acl" and len(words) > 3:
         yield from _compared(words)
@@ -105,7 +108,7 @@ def _written(item: Item) -> Iterator[tuple[str, str, int]]:
 
 def _literal(value: str) -> bool:
     text = _SCHEME.sub("", value)
-    return len(text) >= 8 and "%" not in text and not _secrets.placeholder(text) and " " not in text
+    return len(text) >= 8 and "%" not in text and not credentials.placeholder(text) and " " not in text
 
 
 def _compared(words: list[str]) -> Iterator[tuple[str, str, int]]:

@@ -14,6 +14,7 @@ from batten.model import (
     RemoveHeader,
     RunAs,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -34,9 +35,9 @@ def fix_of(tree: Tree, block: Block, item: Item | None, remedy: Remedy) -> Fix |
             return tls.redirect_to_tls(tree, block)
         case Limit(resource, amount):
             return access.limit(block, item, resource, amount)
-        case TurnOn("access-log"):
+        case TurnOn(Switch.ACCESS_LOG):
             return access.access_log(tree, block, item)
-        case TurnOff("banner"):
+        case TurnOff(Switch.BANNER):
             return access.banner(block) if item is None else headers.remove_header(item, "")
         case _:
             return None if item is None else _of_item(tree, item, remedy)
@@ -55,22 +56,22 @@ def _of_item(tree: Tree, item: Item, remedy: Remedy) -> Fix | None:
             return tls.minimum_tls(item, version)
         case UseSuites(suites):
             return tls.use_suites(item, suites)
-        case TurnOn("verify-tls"):
+        case TurnOn(Switch.VERIFY_TLS):
             return tls.verify_tls(tree, item)
-        case TurnOn("cookie-flags"):
+        case TurnOn(Switch.COOKIE_FLAGS):
             return headers.cookie_flags(item)
-        case TurnOff("console"):
+        case TurnOff(Switch.CONSOLE):
             socket = item.values[:2] == ["stats", "socket"]
             return access.private_socket(item) if socket else access.private_statistics(item)
-        case TurnOn("media-type"):
+        case TurnOn(Switch.MEDIA_TYPE):
             return access.media_type(item)
-        case TurnOn("access-rule"):
+        case TurnOn(Switch.ACCESS_RULE):
             return access.access_rule(item)
         case RunAs():
             return access.not_root(item)
-        case TurnOff("metrics"):
+        case TurnOff(Switch.METRICS):
             return access.private_metrics(item)
-        case TurnOff("invalid-headers"):
+        case TurnOff(Switch.INVALID_HEADERS):
             return access.invalid_requests(item)
         case _:
             return None

@@ -20,7 +20,14 @@ def routes(tree: Tree) -> Iterator[Route]:
             continue
         forward = block.inherited("default_backend")
         upstream = forward[-1].values[1] if forward and len(forward[-1].values) > 1 else ""
-        yield Route(block.block(), block.pointer, "/", "prefix", _methods(block), upstream)
+        yield Route(
+            block.block(),
+            server=block.pointer,
+            path="/",
+            match="prefix",
+            methods=_methods(block),
+            upstream=upstream,
+        )
         for rule in _refusals(block):
             yield from _refused(block, rule)
         for rule in block.all("use_backend"):
@@ -64,7 +71,14 @@ def _led(block: Block, rule: Item) -> Iterator[Route]:
         kind = _PATHS.get(tests[0].fetch) if len(tests) == 1 else None
         if kind and not tests[0].negated and not tests[0].from_file:
             for path in tests[0].patterns:
-                yield Route(rule.place(), block.pointer, path, kind, Setting(ABSENT, rule.place()), name)
+                yield Route(
+                    rule.place(),
+                    server=block.pointer,
+                    path=path,
+                    match=kind,
+                    methods=Setting(ABSENT, rule.place()),
+                    upstream=name,
+                )
 
 
 def _refused(block: Block, rule: Item) -> Iterator[Route]:
@@ -77,4 +91,6 @@ def _refused(block: Block, rule: Item) -> Iterator[Route]:
         if kind and not tests[0].negated and not tests[0].from_file:
             for path in tests[0].patterns:
                 methods: Setting[tuple[str, ...]] = Setting(ABSENT, rule.place())
-                yield Route(rule.place(), block.pointer, path, kind, methods, refuses=True)
+                yield Route(
+                    rule.place(), server=block.pointer, path=path, match=kind, methods=methods, refuses=True
+                )

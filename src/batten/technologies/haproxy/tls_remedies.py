@@ -5,8 +5,8 @@ from __future__ import annotations
 from batten.formats.haproxy import Argument
 from batten.formats.haproxy_edits import add_words, after, before, replace
 from batten.model import Edit, Fix, Safety, Span
-from batten.technologies._edge_tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
 from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.headers import serves
 from batten.technologies.haproxy.listeners import anywhere_over_tls, over_tls
@@ -51,7 +51,7 @@ def minimum_tls(item: Item, version: str) -> Fix | None:
             kept.append(_raw(item, word))
     line = " ".join([*kept, "ssl-min-ver", version])
     edit = replace(item.source, item.statement, line)
-    return Fix(f"allow {version} and newer only", (edit,), Safety.RISKY, OLD_VERSIONS)
+    return Fix(f"accept {version} and newer only", (edit,), Safety.RISKY, OLD_VERSIONS)
 
 
 def _raw(item: Item, word: Argument) -> str:
@@ -67,7 +67,7 @@ def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
         return None
     last = words[-1] if words[0].text == "ssl-default-bind-ciphers" else words[number + 1]
     edit = Edit(item.source.path, Span(words[number + 1].start, last.end), ":".join(suites))
-    return Fix("offer strong suites only", (edit,), Safety.RISKY, OLD_SUITES)
+    return Fix("accept strong cipher suites only", (edit,), Safety.RISKY, OLD_SUITES)
 
 
 def verify_tls(tree: Tree, item: Item) -> Fix | None:

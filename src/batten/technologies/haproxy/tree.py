@@ -13,7 +13,7 @@ from batten.formats.haproxy import Section, Statement, parse
 from batten.formats.workspace import parse_problem
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting
 from batten.technologies import Unit
-from batten.technologies._places import Places
+from batten.technologies._text.places import Places
 from batten.technologies.haproxy import versions
 
 PROXIES = ("frontend", "listen", "backend")
@@ -85,7 +85,7 @@ class Block:
 
     def block(self) -> Location:
         """The section, to add something to."""
-        return Location(self.source.path, self.pointer, self.section.span, Kind.BLOCK)
+        return Location(self.source.path, self.pointer, self.section.span, kind=Kind.BLOCK)
 
     def all(self, *words: str) -> list[Item]:
         """The section's own statements that begin with these words."""

@@ -42,7 +42,7 @@ def led_by_clients(tree: Tree) -> Iterator[Upstream]:
                 continue
             if _CLIENTS.match(words[2]):
                 at = rule.place()
-                yield Upstream(at, Setting(UNKNOWN, at), from_client=(at,))
+                yield Upstream(at, target=Setting(UNKNOWN, at), from_client=(at,))
 
 
 def _upstream(tree: Tree, block: Block, item: Item, address: str) -> Upstream:
@@ -52,12 +52,11 @@ def _upstream(tree: Tree, block: Block, item: Item, address: str) -> Upstream:
     encrypted = _encrypted(block, item)
     return Upstream(
         at,
-        Setting(UNKNOWN if unknown else address, at),
-        "" if unknown else host,
-        port,
-        encrypted,
-        verified(tree, block, item) if encrypted.known(False) else None,
-        Setting(bool(written(block, item, "sni")), at) if encrypted.known(False) else None,
+        target=Setting(UNKNOWN if unknown else address, at),
+        host="" if unknown else host,
+        port=port,
+        encrypted=encrypted,
+        verified=verified(tree, block, item) if encrypted.known(False) else None,
         local=not unknown and bool(_SOCKET.match(address) or is_loopback(host)),
     )
 

@@ -13,7 +13,7 @@ from batten.formats import Workspace, apply
 from batten.formats.haproxy import Argument, Statement
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.haproxy.tree import Item, Tree, load
 from batten.technologies.haproxy.upstreams import host_of
 
@@ -97,8 +97,14 @@ def _problem(error: str, tree: Tree) -> Problem | None:
         if copy not in names or _NOT_OURS.search(words):
             continue
         if not _varies(tree, names[copy], int(line)):
-            message = f"HAProxy refuses it: {words.replace(copy, names[copy])}"
-            return Problem(names[copy], "fix", message, "nothing was written; see haproxy -c", int(line))
+            message = f"HAProxy rejects it: {words.replace(copy, names[copy])}"
+            return Problem(
+                names[copy],
+                "fix",
+                message,
+                hint="nothing was written; check it with haproxy -c",
+                line=int(line),
+            )
     return None
 
 

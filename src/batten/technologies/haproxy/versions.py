@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._edge_tls import between
-from batten.technologies._versions import at_least, image_version
+from batten.technologies._containers.versions import at_least, image_version
+from batten.technologies._edges.tls import between
 
 PROTOCOLS = between("SSLv3")
 SAFE_MINIMUM = (2, 2)  # ssl-min-ver became TLSv1.2 (configuration manual 2.2, 5.1)

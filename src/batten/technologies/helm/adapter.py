@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 from batten.cell import NotAsked
-from batten.facts import Fact
+from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
-from batten.model import Edit, Fix, Location, Problem, Remedy
+from batten.model import Context, Edit, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._rendering import Rendering
+from batten.technologies._rendering.text import Rendering
 from batten.technologies.helm.chart import files_of, rendered
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
@@ -49,8 +49,8 @@ def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
         if isinstance(answer, Rendering):
             return answer, []
         if isinstance(answer, NotAsked):
-            hint = "batten could not read the chart by itself, so its objects were not judged"
-            return made, [*problems, Problem(unit.main, "read", str(answer), hint)]
+            hint = "batten could not render the chart, so its objects were not reviewed"
+            return made, [*problems, Problem(unit.main, "read", str(answer), hint=hint)]
     return made, problems
 
 
@@ -60,11 +60,19 @@ def _laid(made: Rendering, workspace: Workspace) -> Workspace:
 
 def _facts(made: Rendering, unit: Unit, laid: Workspace) -> Iterator[Fact | Problem]:
     found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
-    yield from kubernetes.facts([o for o in found if not _test(o)], laid, unit.main)
+    tests = {o.pointer for o in found if _test(o)}
+    for fact in kubernetes.facts(found, laid, unit.main):
+        if isinstance(fact, Fact) and fact.at.pointer.partition("/")[0] in tests:
+            yield in_context(fact, Context.TEST)
+        else:
+            yield fact
 
 
 def _test(found: KubernetesObject) -> bool:
-    """A test of the release: it runs when somebody asks for it."""
+    """A test of the release: it runs when somebody asks for it.
+
+    Source: https://helm.sh/docs/topics/chart_tests/
+    """
     return "test" in found.annotations.get("helm.sh/hook", "")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.workspace import parse_problem
 from batten.model import Problem, Span
-from batten.technologies._rendering import Piece, Rendering
+from batten.technologies._rendering.text import Piece, Rendering
 from batten.technologies.helm.functions import wrapped
 from batten.technologies.helm.render import Engine, Output, Template, TooMuch
 from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Value, overlaid, value_of
@@ -61,7 +61,7 @@ def templates(folder: str, workspace: Workspace, depth: int = 0) -> Iterator[str
         if workspace.exists(path):
             if path.endswith((".yaml", ".yml", ".tpl")):
                 yield path
-        elif depth < _DEEPEST and posixpath.basename(path) != "tests":
+        elif depth < _DEEPEST:
             yield from templates(path, workspace, depth + 1)
 
 
@@ -79,9 +79,9 @@ def rendered(folder: str, workspace: Workspace) -> tuple[Rendering, list[Problem
         _define(chart, folder, 0)
         _render(chart, folder, meta, values, 0)
     except TooMuch:
-        hint = "list the chart under `ignore:` in batten.yaml, or review what `helm template` makes"
+        hint = "list the chart under `ignore:` in batten.yaml, or review the output of `helm template`"
         chart.problems.append(
-            Problem(chart.path("Chart.yaml"), "read", "its templates do not come to an end", hint)
+            Problem(chart.path("Chart.yaml"), "read", "its templates do not terminate", hint=hint)
         )
     return _joined(chart), [*chart.problems, *chart.engine.problems]
 
@@ -111,7 +111,7 @@ def _load(chart: Chart, path: str) -> Template | None:
     try:
         return chart.engine.load(path, chart.workspace.text(path).text)
     except Unreadable as error:
-        chart.problems.append(Problem(path, "parse", str(error), error.hint, error.line))
+        chart.problems.append(Problem(path, "parse", str(error), hint=error.hint, line=error.line))
         return None
 
 
@@ -138,7 +138,7 @@ def _render_below(chart: Chart, folder: str, meta: Value, values: Value, depth: 
     try:
         own = value_of(chart.workspace.document(path, yaml.parse).tree, path)
     except (SyntaxProblem, Unreadable) as error:
-        chart.problems.append(Problem(path, "parse", str(error), error.hint))
+        chart.problems.append(Problem(path, "parse", str(error), hint=error.hint))
         return
     name = _get(own, "name").text or posixpath.basename(folder)
     dependency = _dependency(meta, name)
@@ -229,8 +229,8 @@ def _is_yaml(chart: Chart, path: str, made: str, pieces: list[Piece]) -> bool:
         found = Rendering("", made, pieces)
         place = found.home(span)
         line = chart.workspace.text(place[0]).line_of(place[1].start)
-        message = f"what this template makes is no YAML: {error}"
-        hint = "install helm, so that batten can ask it, or review what `helm template` makes"
-        chart.problems.append(Problem(place[0], "parse", message, hint, line))
+        message = f"the output of this template is not valid YAML: {error}"
+        hint = "install helm, so that batten can run it, or review the output of `helm template`"
+        chart.problems.append(Problem(place[0], "parse", message, hint=hint, line=line))
         return False
     return True

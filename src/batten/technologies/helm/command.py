@@ -16,7 +16,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.comparison import Opcode, opcodes
 from batten.model import Span
 from batten.technologies import Unit
-from batten.technologies._rendering import Piece, Rendering
+from batten.technologies._rendering.text import Piece, Rendering
 
 _BOUNDS = Bounds(seconds=30.0, processor=30, memory=2048 * MIB, output=32 * MIB)
 # Where helm looks for its own things; all of it is empty.

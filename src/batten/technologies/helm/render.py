@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from batten.formats import SyntaxProblem
 from batten.model import Problem, Span
 from batten.model.record import record
-from batten.technologies._rendering import HOLE, Piece
+from batten.technologies._rendering.text import HOLE, Piece
 from batten.technologies.helm.functions import called
 from batten.technologies.helm.syntax import (
     Action,
@@ -27,7 +27,7 @@ from batten.technologies.helm.values import NIL, UNKNOWN_VALUE, Chunk, Value
 _DEEPEST = 40
 _STEPS = 200_000
 _LARGEST = 2_000_000  # characters that a chart may make
-_HINT = "install helm, so that batten can ask it, or review what `helm template` makes"
+_HINT = "install helm, so that batten can run it, or review the output of `helm template`"
 
 
 class TooMuch(Exception):
@@ -107,7 +107,7 @@ class Engine:
             template = Template(source, text, parse(text))
         except SyntaxProblem as error:
             line = text.count("\n", 0, error.offset) + 1
-            self.problems.append(Problem(source, "parse", str(error), error.hint, line))
+            self.problems.append(Problem(source, "parse", str(error), hint=error.hint, line=line))
             return None
         self.named[source] = template  # `include (print $.Template.BasePath "/x.yaml") .`
         for item in template.items:
@@ -125,7 +125,7 @@ class Engine:
         if key not in self.told:
             self.told.add(key)
             line = template.text.count("\n", 0, span.start) + 1
-            self.problems.append(Problem(template.source, "read", message, _HINT, line))
+            self.problems.append(Problem(template.source, "read", message, hint=_HINT, line=line))
 
     def _items(self, items: Sequence[Item], template: Template, scope: Scope, output: Output) -> None:
         for item in items:
@@ -209,7 +209,7 @@ class Engine:
             return self._included(call.name, arguments, template, span)
         made = called(call.name, arguments)
         if made is None:
-            self.tell(template, span, f"batten does not know the function `{call.name}`", call.name)
+            self.tell(template, span, f"the function `{call.name}` is not supported", call.name)
             return UNKNOWN_VALUE
         return made
 
@@ -245,7 +245,7 @@ class Engine:
         else:
             found = self.named.get(first.text)
             if found is None and not first.unknown:
-                message = f"no template is named `{first.text}`: it may be of a chart that is not here"
+                message = f"the template `{first.text}` is not defined here; it may come from a missing chart"
                 self.tell(template, span, message, f"include {first.text}")
         if found is None:
             return UNKNOWN_VALUE
@@ -260,7 +260,7 @@ class Engine:
         try:
             return Template(template.source, text, parse(text))
         except SyntaxProblem as error:
-            self.tell(template, span, f"`tpl` is given what is no template: {error}", text)
+            self.tell(template, span, f"`tpl` gets an invalid template: {error}", text)
             return None
 
     def _term(self, term: Term, template: Template, scope: Scope, span: Span) -> Value:

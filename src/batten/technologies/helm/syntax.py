@@ -116,7 +116,7 @@ def parse(text: str) -> list[Item]:
             _else(stack, span, text, rest)
         elif keyword == "end":
             if not stack:
-                raise SyntaxProblem("this `end` closes nothing", span.start, "remove it")
+                raise SyntaxProblem("this `end` has no opening block", span.start, "remove it")
             while stack.pop()[0].chained:
                 pass
         elif keyword not in ("break", "continue"):
@@ -139,7 +139,7 @@ def _block(keyword: str, span: Span, text: str, rest: Span) -> Block:
     if keyword in ("define", "block"):
         tokens = list(_tokens(text, rest))
         if not tokens or tokens[0].kind != "string":
-            raise SyntaxProblem(f"`{keyword}` names no template", span.start, "give it a name in quotes")
+            raise SyntaxProblem(f"`{keyword}` has no template name", span.start, "give it a name in quotes")
         after = Span(tokens[0].start + len(tokens[0].text), rest.end)
         given = pipeline(text, after) if keyword == "block" and len(tokens) > 1 else None
         return Block(keyword, span, given, _string(tokens[0]))
@@ -148,7 +148,7 @@ def _block(keyword: str, span: Span, text: str, rest: Span) -> Block:
 
 def _else(stack: list[tuple[Block, bool]], span: Span, text: str, rest: Span) -> None:
     if not stack:
-        raise SyntaxProblem("this `else` belongs to nothing", span.start, "remove it")
+        raise SyntaxProblem("this `else` has no opening block", span.start, "remove it")
     block, _ = stack[-1]
     stack[-1] = (block, True)
     more = re.match(r"\s*(if|with)\b", text[rest.start : rest.end])
@@ -210,7 +210,9 @@ def _tokens(text: str, span: Span) -> Iterator[Token]:
         found = _TOKEN.match(text, at, span.end)
         if found is None or found.end() == at:
             if text[at : span.end].strip():
-                raise SyntaxProblem("this is no template expression", at, "check quotes and parentheses")
+                raise SyntaxProblem(
+                    "this is not a valid template expression", at, "check quotes and parentheses"
+                )
             return
         kind = found.lastgroup or ""
         start = found.start(kind)
@@ -225,7 +227,7 @@ def pipeline(text: str, span: Span) -> Pipeline:
     made = reader.pipeline()
     if reader.at < len(tokens):
         raise SyntaxProblem(
-            "this is no template expression", tokens[reader.at].start, "check the parentheses"
+            "this is not a valid template expression", tokens[reader.at].start, "check the parentheses"
         )
     return made
 
@@ -307,7 +309,7 @@ class _Reader:
                 self.at += 1
                 return self._chained(inner)
             case _:
-                raise SyntaxProblem("this is no template expression", token.start, "check it")
+                raise SyntaxProblem("this is not a valid template expression", token.start, "check it")
 
     def _chained(self, of: str | Pipeline) -> Term:
         following = self.peek()

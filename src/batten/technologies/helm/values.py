@@ -11,7 +11,7 @@ from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.formats.yaml_edits import source_of
 from batten.model import UNKNOWN, Span, Unknown
 from batten.model.record import record
-from batten.technologies._rendering import HOLE
+from batten.technologies._rendering.text import HOLE
 
 Origin: TypeAlias = tuple[str, Span]
 Data: TypeAlias = "str | int | float | bool | Unknown | dict[str, Value] | list[Value] | None"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, AccessRule, Feature, Limits, Route, SecurityScheme
 from batten.formats.paths import Path
-from batten.model import ABSENT, UNKNOWN, Location, Setting
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges import console_at, credential
 from batten.technologies.kong.gateway import EVERYBODY, Gateway, Plugin, Way, allowed, once, to_itself
 from batten.technologies.kong.plugins import COUNTERS
@@ -29,11 +29,11 @@ def routes(gateway: Gateway) -> Iterator[Route]:
             kind = "regex" if path.startswith("~") else "prefix"
             yield Route(
                 way.route.block,
-                "kong",
-                path.removeprefix("~"),
-                kind,
-                way.route["methods"].listed(),
-                upstream,
+                server="kong",
+                path=path.removeprefix("~"),
+                match=kind,
+                methods=way.route["methods"].listed(),
+                upstream=upstream,
                 refuses=way.refuses,
             )
 
@@ -81,7 +81,7 @@ def _lasting(plugin: Plugin) -> Iterator[AccessRule]:
     claims = plugin.setting("claims_to_verify")
     words = claims.words() if claims else ()
     if words is not None and "exp" not in words and not plugin.setting("maximum_expiration"):
-        why = "a token that has expired is let in, for `claims_to_verify` does not name `exp`"
+        why = "expired tokens are accepted, because `claims_to_verify` does not contain `exp`"
         yield AccessRule(claims.at, "`jwt`", why, partial=True)
 
 
@@ -93,7 +93,7 @@ def _anonymous(gateway: Gateway, way: Way, login: Plugin, told: set[Location]) -
         return
     if gateway.handles(consumer) or consumer["groups"] or not once(told, name.here):
         return
-    why = f"who shows no credential goes on as the consumer {name.word}, whom nothing refuses"
+    why = f"clients without credentials become the consumer {name.word}, which no plugin refuses"
     yield AccessRule(name.here, f"`{login.name}`", why)
 
 
@@ -103,7 +103,7 @@ def features(gateway: Gateway) -> Iterator[Feature]:
         echo = plugin.setting("echo")
         if plugin.name == "request-termination" and echo.flag(False).known(False):
             what = "copies of requests (`echo`)"
-            yield Feature(echo.here, "error-details", Setting(True, echo.here), what)
+            yield Feature(echo.here, Switch.ERROR_DETAILS, Setting(True, echo.here), what)
     told: set[Location] = set()
     for way in gateway.ways:
         yield from _clear_logins(way, told)
@@ -111,8 +111,8 @@ def features(gateway: Gateway) -> Iterator[Feature]:
         yield from _shared_caches(way, told)
         kept = way.route["preserve_host"]
         if kept.flag(False).known(False) and not way.route["hosts"] and not way.route["expression"]:
-            what = f"the route {way.name} passes it on (`preserve_host`)"
-            yield Feature(kept.here, "host-check", Setting(False, kept.here), what)
+            what = f"the route {way.name} forwards it (`preserve_host`)"
+            yield Feature(kept.here, Switch.HOST_CHECK, Setting(False, kept.here), what)
 
 
 def _in_urls(plugin: Plugin) -> Iterator[Feature]:
@@ -124,13 +124,13 @@ def _in_urls(plugin: Plugin) -> Iterator[Feature]:
         names = plugin.setting("key_names").words() or ("apikey",)
         if place.flag(True).known(False):
             what = f"the parameter {names[0]} (`key_in_query`)"
-            yield Feature(place.at, "credential-in-url", Setting(True, place.at), what)
+            yield Feature(place.at, Switch.CREDENTIAL_IN_URL, Setting(True, place.at), what)
     elif plugin.name == "jwt":
         place = plugin.setting("uri_param_names")
         names = place.words() or () if place else ("jwt",)
         if names:
             what = f"the parameter {names[0]} (`uri_param_names`)"
-            yield Feature(place.at, "credential-in-url", Setting(True, place.at), what)
+            yield Feature(place.at, Switch.CREDENTIAL_IN_URL, Setting(True, place.at), what)
 
 
 def _clear_logins(way: Way, told: set[Location]) -> Iterator[Feature]:
@@ -140,14 +140,14 @@ def _clear_logins(way: Way, told: set[Location]) -> Iterator[Feature]:
             continue
         if once(told, plugin.item.block):
             what = f"`{name}` on the route {way.name}"
-            yield Feature(plugin.item.block, "plain-login", Setting(True, plugin.item.block), what)
+            yield Feature(plugin.item.block, Switch.PLAIN_LOGIN, Setting(True, plugin.item.block), what)
 
 
 def _consoles(gateway: Gateway, way: Way) -> Iterator[Feature]:
     if way.guarded or way.inside or way.refuses or not gateway.whole or way.service is None:
         return
     if to_itself(*host_and_port(way.service)):
-        yield Feature(way.route.block, "console", Setting(True, way.route.block), "Kong's Admin API")
+        yield Feature(way.route.block, Switch.CONSOLE, Setting(True, way.route.block), "Kong's Admin API")
         return
     for path in way.route["paths"].items():
         known = console_at(path.word)
@@ -172,8 +172,8 @@ def _shared_caches(way: Way, told: set[Location]) -> Iterator[Feature]:
         if words is None or "authorization" in {w.lower() for w in words}:
             continue
         if once(told, cache.item.block):
-            what = f"`{nobody[0].name}` makes no consumer of who logs in, and `vary_headers` does not name Authorization"
-            yield Feature(varied.at, "shared-cache", Setting(True, varied.at), what)
+            what = f"`{nobody[0].name}` maps log-ins to no consumer, and `vary_headers` does not contain Authorization"
+            yield Feature(varied.at, Switch.SHARED_CACHE, Setting(True, varied.at), what)
 
 
 def grants(gateway: Gateway) -> Iterator[SecurityScheme]:
@@ -190,7 +190,14 @@ def grants(gateway: Gateway) -> Iterator[SecurityScheme]:
             if plugin.setting(key).flag(False).known(False):
                 other = (Setting("authorizationCode", plugin.setting(key).here),)
         kind = Setting("oauth2", at)
-        yield SecurityScheme(at, "`oauth2`", kind, Setting(ABSENT, at), Setting(ABSENT, at), (*flows, *other))
+        yield SecurityScheme(
+            at,
+            name="`oauth2`",
+            kind=kind,
+            scheme=Setting(ABSENT, at),
+            place=Setting(ABSENT, at),
+            flows=(*flows, *other),
+        )
 
 
 def logs(gateway: Gateway) -> Iterator[AccessLog]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_origins import anchors, origin
+from batten.technologies._edges.origins import anchors, origin
 from batten.technologies.kong.gateway import Gateway, Plugin
 from batten.technologies.kong.tree import Item
 
@@ -33,11 +33,11 @@ def policy_of(plugin: Plugin) -> CorsPolicy:
     at = plugin.item.block
     return CorsPolicy(
         at,
-        Setting(UNKNOWN if rules is None else rules, item.at),
-        plugin.setting("credentials").flag(False),
-        plugin.setting("methods").listed(),
-        plugin.setting("headers").listed(),
-        Setting(True, at),
+        origins=Setting(UNKNOWN if rules is None else rules, item.at),
+        credentials=plugin.setting("credentials").flag(False),
+        methods=plugin.setting("methods").listed(),
+        headers=plugin.setting("headers").listed(),
+        varies=Setting(True, at),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Cookie, ResponseHeaders
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies._edge_headers import PRODUCTS, HeaderChange, fold, unknown_headers
+from batten.technologies._edges.headers import PRODUCTS, HeaderChange, fold, unknown_headers
 from batten.technologies.kong.gateway import ENCRYPTED, Gateway, Plugin, Way
 from batten.technologies.kong.tree import Item
 
@@ -33,7 +33,7 @@ def answers(gateway: Gateway) -> Iterator[ResponseHeaders]:
         if gateway.injects:
             sent = {**unknown_headers(place), **sent}
         secure = any(set(w.taken or ()) & ENCRYPTED for w in ways)
-        yield ResponseHeaders(place, secure, sent, authenticated=any(w.logins for w in ways))
+        yield ResponseHeaders(place, over_tls=secure, sent=sent, authenticated=any(w.logins for w in ways))
 
 
 def _transformers(way: Way) -> list[Plugin]:
@@ -46,7 +46,7 @@ def _place(gateway: Gateway, way: Way) -> Location:
     last = found[-1].item if found else gateway.root
     if found and (last.path[0] != "plugins" or last["service"] or last["route"]):
         return last.block
-    return Location(last.source, ANSWERS, last.span, Kind.BLOCK)
+    return Location(last.source, ANSWERS, last.span, kind=Kind.BLOCK)
 
 
 def changes(plugin: Plugin) -> Iterator[HeaderChange]:
@@ -67,7 +67,11 @@ def banners(gateway: Gateway) -> Iterator[Banner]:
                 name, _, value = item.word.partition(":")
                 if name.lower() in PRODUCTS and re.search(r"\d", value):
                     yield Banner(
-                        item.here, value.partition("/")[0], name, Setting(True, item.here), value.strip()
+                        item.here,
+                        product=value.partition("/")[0],
+                        header=name,
+                        shows_version=Setting(True, item.here),
+                        shown=value.strip(),
                     )
 
 
@@ -87,10 +91,10 @@ def _cookie(plugin: Plugin, prefix: str, name: str) -> Cookie:
         same = Setting(ABSENT if word in ("off", "default") else word, site.here)
     return Cookie(
         plugin.item.block,
-        name,
-        plugin.setting(f"{prefix}secure").flag(UNKNOWN),
-        _first(plugin, f"{prefix}http_only", f"{prefix}httponly").flag(UNKNOWN),
-        same,
+        name=name,
+        secure=plugin.setting(f"{prefix}secure").flag(UNKNOWN),
+        http_only=_first(plugin, f"{prefix}http_only", f"{prefix}httponly").flag(UNKNOWN),
+        same_site=same,
     )
 
 

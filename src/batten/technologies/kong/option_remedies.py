@@ -9,18 +9,20 @@ from batten.model import (
     Limit,
     Location,
     MinimumTls,
+    Quantity,
     RedirectToTls,
     Remedy,
     RequireAuth,
     Safety,
     Setting,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
 )
 from batten.model.record import record
-from batten.technologies._edge_tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies.kong.options import Options, without_version
 
 _ANYWHERE = re.compile(r"(?:0\.0\.0\.0|\[::\])(?=:\d)")
@@ -41,18 +43,18 @@ def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | Non
     match remedy:
         case MinimumTls():
             value = "TLSv1.2 TLSv1.3" if name.endswith("protocols") else "intermediate"
-            return Change(name, value, "offer TLS 1.2 and newer only", OLD_VERSIONS)
+            return Change(name, value, "accept TLS 1.2 and newer only", OLD_VERSIONS)
         case UseSuites(suites):
             value = ":".join(suites) if name == "ssl_ciphers" else "intermediate"
-            return Change(name, value, "offer forward-secret AEAD suites only", OLD_SUITES)
+            return Change(name, value, "accept forward-secret AEAD suites only", OLD_SUITES)
         case RedirectToTls():
             return ask_certificate("serve this over TLS", " (`proxy_listen` with `ssl`, and `ssl_cert`)")
-        case Limit("body", amount):
+        case Limit(Quantity.BODY, amount):
             breaks = f"clients that send bodies of more than {amount}"
-            return Change(name, amount, "bound the size of bodies", breaks)
+            return Change(name, amount, "limit the size of bodies", breaks)
         case RequireAuth() if "session_conf" not in name:
             variable = f"kong_secret_{name}"
-            breaks = f"Kong, until the environment variable {variable.upper()} holds it"
+            breaks = f"Kong, until the environment variable {variable.upper()} is set"
             value = f"{{vault://env/{variable.replace('_', '-')}}}"
             return Change(name, value, "read it from the environment", breaks)
         case TurnOn(feature):
@@ -63,33 +65,35 @@ def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | Non
             return None
 
 
-def _on(name: str, feature: str) -> Change | None:
+def _on(name: str, feature: Switch) -> Change | None:
     match feature:
-        case "access-log":
+        case Switch.ACCESS_LOG:
             return Change(name, "logs/access.log", "log requests")
-        case "error-log":
+        case Switch.ERROR_LOG:
             return Change(name, "logs/error.log", "log errors")
-        case "verify-tls":
-            breaks = "servers whose certificate is signed by an authority that is not in `lua_ssl_trusted_certificate`"
+        case Switch.VERIFY_TLS:
+            breaks = (
+                "servers whose certificate is signed by a CA that is not in `lua_ssl_trusted_certificate`"
+            )
             return Change(name, "on", "verify certificates", breaks)
         case _:
             return None
 
 
-def _off(setting: Setting[str], name: str, feature: str) -> Change | Fix | None:
+def _off(setting: Setting[str], name: str, feature: Switch) -> Change | Fix | None:
     text = setting.known("server_tokens, latency_tokens")
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return Change(name, without_version(text), "hide Kong's version")
-        case "console" | "metrics":
-            who = "administers Kong" if feature == "console" else "collects metrics"
-            breaks = f"whoever {who} from another machine"
-            return Change(name, _ANYWHERE.sub("127.0.0.1", text), "listen on this machine only", breaks)
-        case "error-details":
-            return Change(name, "off", "turn it off", "whoever debugs with the header Kong-Debug")
-        case "invalid-headers":
-            question = "which proxies stand in front of Kong (`trusted_ips`)?"
-            return Fix("believe known proxies only", (), Safety.VALUE, question=question)
+        case Switch.CONSOLE | Switch.METRICS:
+            who = "administers Kong" if feature is Switch.CONSOLE else "collects metrics"
+            breaks = f"the client that {who} from another host"
+            return Change(name, _ANYWHERE.sub("127.0.0.1", text), "listen on loopback only", breaks)
+        case Switch.ERROR_DETAILS:
+            return Change(name, "off", "turn it off", "developers who debug with the header Kong-Debug")
+        case Switch.INVALID_HEADERS:
+            question = "which proxies are in front of Kong (`trusted_ips`)?"
+            return Fix("trust known proxies only", (), Safety.VALUE, question=question)
         case _:
             return None
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from batten.facts import AccessLog, Banner, ConnectionString, Fact, Feature, Limits, Listener, Secret
 from batten.formats import Workspace
 from batten.formats.ini import parse_ini
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Switch
 from batten.model.record import record
-from batten.technologies import _secrets
-from batten.technologies._edge_tls import between, version_named
 from batten.technologies._edges import is_loopback
+from batten.technologies._edges.tls import between, version_named
+from batten.technologies._secrets import credentials
 from batten.technologies.kong.gateway import EVERYBODY
 from batten.technologies.kong.tree import referring
 
@@ -40,7 +40,7 @@ class Options:
         return self.written.get(name) or Setting(ABSENT, self.missing(name))
 
     def missing(self, name: str) -> Location:
-        return Location(self.block.source, f"{self.block.pointer}{name}", self.block.span, Kind.BLOCK)
+        return Location(self.block.source, f"{self.block.pointer}{name}", self.block.span, kind=Kind.BLOCK)
 
     def word(self, name: str, default: str = "") -> str:
         """What is said, or the default; "" when it is not known."""
@@ -63,7 +63,7 @@ def from_file(file: str, workspace: Workspace) -> Options:
             if pair.value:
                 at = Location(file, pair.key, pair.value_span)
                 found[pair.key.lower()] = setting_of(pair.value, at)
-    return Options(found, Location(file, "", Span(0, len(document.text)), Kind.BLOCK))
+    return Options(found, Location(file, "", Span(0, len(document.text)), kind=Kind.BLOCK))
 
 
 def setting_of(text: str, at: Location) -> Setting[str]:
@@ -98,7 +98,9 @@ def listeners(options: Options) -> Iterator[Listener]:
         host, _, port = words[0].rpartition(":")
         number = int(port) if port.isdigit() and len(port) < 6 else 0
         at = listen.at
-        yield Listener(at, Setting(host.strip("[]"), at), Setting(number, at), Setting(False, at))
+        yield Listener(
+            at, address=Setting(host.strip("[]"), at), port=Setting(number, at), tls=Setting(False, at)
+        )
         return
 
 
@@ -114,7 +116,12 @@ def _encrypted(options: Options, at: Location) -> Listener:
     if injected.written:
         protocols = _versions(injected)
     return Listener(
-        at, Setting(UNKNOWN, at), Setting(8443, at), Setting(True, at), protocols=protocols, ciphers=ciphers
+        at,
+        address=Setting(UNKNOWN, at),
+        port=Setting(8443, at),
+        tls=Setting(True, at),
+        protocols=protocols,
+        ciphers=ciphers,
     )
 
 
@@ -130,7 +137,7 @@ def banners(options: Options) -> Iterator[Banner]:
     shows: Setting[bool] = Setting(bool(words & _TOKENS), headers.at)
     if headers.value is UNKNOWN:
         shows = Setting(UNKNOWN, headers.at)
-    yield Banner(headers.at, "Kong", "Server or Via", shows)
+    yield Banner(headers.at, product="Kong", header="Server or Via", shows_version=shows)
 
 
 def without_version(text: str) -> str:
@@ -162,24 +169,26 @@ def features(options: Options) -> Iterator[Feature]:
     believed = options["trusted_ips"]
     everybody = [w.strip() for w in believed.known("").split(",") if w.strip() in EVERYBODY]
     if everybody:
-        what = f"the X-Forwarded-* headers of every client are believed (`trusted_ips` has {everybody[0]})"
-        yield Feature(believed.at, "invalid-headers", Setting(True, believed.at), what)
+        what = f"the X-Forwarded-* headers of every client are trusted (`trusted_ips` has {everybody[0]})"
+        yield Feature(believed.at, Switch.INVALID_HEADERS, Setting(True, believed.at), what)
     debug = options.switch("allow_debug_header", False)
     if debug.known(False):
         what = "names and ids of services and routes (`allow_debug_header`)"
-        yield Feature(debug.at, "error-details", debug, what)
+        yield Feature(debug.at, Switch.ERROR_DETAILS, debug, what)
     server = options.switch("proxy_server_ssl_verify", True)
     if options["proxy_server"].written:
-        yield Feature(server.at, "verify-tls", server)
+        yield Feature(server.at, Switch.VERIFY_TLS, server)
 
 
 def _consoles(options: Options) -> Iterator[Feature]:
     admin, status = options["admin_listen"], options["status_listen"]
     asked = options.word("enforce_rbac", "off") != "off"
     if not asked and options.word("role") != "data_plane" and outside(admin.known("")):
-        yield Feature(admin.at, "console", Setting(True, admin.at), "Kong's Admin API (`admin_listen`)")
+        yield Feature(admin.at, Switch.CONSOLE, Setting(True, admin.at), "Kong's Admin API (`admin_listen`)")
     if outside(status.known("")):
-        yield Feature(status.at, "metrics", Setting(True, status.at), "Kong's Status API (`status_listen`)")
+        yield Feature(
+            status.at, Switch.METRICS, Setting(True, status.at), "Kong's Status API (`status_listen`)"
+        )
 
 
 def outside(text: str) -> bool:
@@ -200,12 +209,12 @@ def _public(host: str) -> bool:
 def secrets(options: Options) -> Iterator[Secret]:
     for name, setting in options.written.items():
         text = setting.known("")
-        kind = _secrets.recognise(name, text)
+        kind = credentials.recognise(name, text)
         session = _SESSION.search(text) if name.endswith("session_conf") else None
-        if session is not None and not _secrets.placeholder(session[1]):
+        if session is not None and not credentials.placeholder(session[1]):
             kind = "key"
         if kind:
-            yield Secret(setting.at, name, Setting(kind, setting.at), "config")
+            yield Secret(setting.at, name=name, value=Setting(kind, setting.at), place="config")
 
 
 def database(options: Options) -> Iterator[ConnectionString]:
@@ -217,13 +226,12 @@ def database(options: Options) -> Iterator[ConnectionString]:
         encrypted = Setting(ABSENT, host.at, False)
     yield ConnectionString(
         host.at,
-        "postgresql",
-        host.known(""),
-        5432,
-        options["pg_password"].written,
-        False,
-        encrypted,
-        options.switch("pg_ssl_verify", False),
-        is_loopback(host.known("")),
-        "pg_host",
+        scheme="postgresql",
+        host=host.known(""),
+        port=5432,
+        has_password=options["pg_password"].written,
+        encrypted=encrypted,
+        verified=options.switch("pg_ssl_verify", False),
+        local=is_loopback(host.known("")),
+        variable="pg_host",
     )

@@ -16,18 +16,20 @@ from batten.model import (
     Limit,
     Location,
     MoveToHeader,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
     RequireAuth,
     Safety,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
 )
-from batten.technologies._edge_headers import breaks_of
-from batten.technologies._edge_tls import PLAIN_CLIENTS
 from batten.technologies._edges import ask_hosts, ask_origins
+from batten.technologies._edges.headers import breaks_of
+from batten.technologies._edges.tls import PLAIN_CLIENTS
 from batten.technologies.kong.edits import add, alone, drop, put, put_words, risky, safe
 from batten.technologies.kong.gateway import SECURE_OF, Gateway
 from batten.technologies.kong.headers import ANSWERS, TRANSFORMERS
@@ -71,20 +73,20 @@ def _fix(gateway: Gateway, item: Item, remedy: Remedy, written: bool) -> Fix | N
         case AllowMethods(names):
             kept = tuple(w for w in item.words() or () if w in ("HEAD", "OPTIONS") and w not in names)
             edits = put_words(space, root, item, (*names, *kept)) if written else []
-            return risky(f"let {', '.join(names)} through only", edits, "clients that use other methods")
+            return risky(f"allow {', '.join(names)} only", edits, "clients that use other methods")
         case AllowHeaders(names) if written:
             breaks = "pages that send other request headers"
             return risky(f"allow {', '.join(names)} only", put_words(space, root, item, names), breaks)
         case RedirectToTls() if item.key == "protocols":
             return _encrypted(gateway, item)
-        case Limit("rate", amount):
+        case Limit(Quantity.RATE, amount):
             return _rate(gateway, item, int(amount.partition("r/")[0]))
-        case Limit("body", _):
+        case Limit(Quantity.BODY, _):
             breaks = "clients that send bodies of more than a megabyte"
             size = item.path[:-1]
             unit = Item(item.source, "", (*size, "size_unit"), None, item.span)
             edits = [*put(space, root, item, "1"), *put(space, root, unit, "megabytes")]
-            return risky("bound the size of bodies", edits, breaks)
+            return risky("limit the size of bodies", edits, breaks)
         case MoveToHeader():
             return _from_headers(gateway, item)
         case RequireAuth(name):
@@ -145,17 +147,15 @@ def _encrypted(gateway: Gateway, item: Item) -> Fix | None:
     status = route["https_redirect_status_code"] if route is not None else None
     if status is not None and not status and "https" in words:
         edits = [*edits, *put(space, root, status, "308")]
-    breaks = (
-        f"{PLAIN_CLIENTS}, and load balancers in front that speak plain HTTP and are not in `trusted_ips`"
-    )
-    return risky("take HTTPS only, and redirect the rest", edits, breaks)
+    breaks = f"{PLAIN_CLIENTS}, and load balancers in front that use plain HTTP and are not in `trusted_ips`"
+    return risky("require HTTPS, and redirect plain HTTP", edits, breaks)
 
 
 def _rate(gateway: Gateway, item: Item, count: int) -> Fix | None:
     body = f"name: rate-limiting\nconfig:\n  second: {count}\n  policy: local"
     edits = alone(gateway.workspace, add(gateway.workspace, gateway.root, item["plugins"], body))
     return risky(
-        "bound the rate of requests", edits, f"clients that make more than {count} requests a second"
+        "limit the rate of requests", edits, f"clients that send more than {count} requests per second"
     )
 
 
@@ -165,7 +165,7 @@ def _from_headers(gateway: Gateway, item: Item) -> Fix | None:
     if value is None:
         return None
     edits = put(gateway.workspace, gateway.root, item, value)
-    return risky("take the credential from headers only", edits, "clients that send it in the URL")
+    return risky("accept the credential in headers only", edits, "clients that send it in the URL")
 
 
 def _referred(gateway: Gateway, item: Item, name: str) -> Fix | None:
@@ -181,7 +181,7 @@ def _referred(gateway: Gateway, item: Item, name: str) -> Fix | None:
     else:
         return None
     edits = put(gateway.workspace, gateway.root, item, source_of(value))
-    breaks = f"Kong, until the environment variable {variable} holds it; the old one must be changed"
+    breaks = f"Kong, until the environment variable {variable} is set; rotate the old credential"
     return risky("read it from the environment", edits, breaks)
 
 
@@ -193,25 +193,25 @@ def _owner(gateway: Gateway, item: Item) -> str:
     return next((str(k) for k in reversed(item.path[:-1]) if isinstance(k, str)), "kong")
 
 
-def _on(gateway: Gateway, item: Item, feature: str, written: bool) -> Fix | None:
+def _on(gateway: Gateway, item: Item, feature: Switch, written: bool) -> Fix | None:
     space, root = gateway.workspace, gateway.root
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return _verified(gateway, item)
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return _flags(gateway, item)
-        case "host-check":
-            return ask_hosts("take known names only (`hosts` of the route)")
-        case "access-rule" if item.key == "claims_to_verify":
+        case Switch.HOST_CHECK:
+            return ask_hosts("accept only known host names (`hosts` of the route)")
+        case Switch.ACCESS_RULE if item.key == "claims_to_verify":
             claims = (*(item.words() or ()), "exp")
-            breaks = "clients whose tokens do not say when they expire"
+            breaks = "clients whose tokens have no expiry time"
             return risky("refuse tokens that have expired", put_words(space, root, item, claims), breaks)
-        case "access-rule" if item.key in ("allow", "whitelist"):
-            question = "which addresses may come in (`allow`)?"
-            return Fix("let known addresses in only", (), Safety.VALUE, question=question)
-        case "access-rule" if item.key == "anonymous":
+        case Switch.ACCESS_RULE if item.key in ("allow", "whitelist"):
+            question = "which addresses are allowed (`allow`)?"
+            return Fix("allow only known addresses", (), Safety.VALUE, question=question)
+        case Switch.ACCESS_RULE if item.key == "anonymous":
             breaks = "clients without a credential"
-            return risky("refuse who shows no credential", drop(space, root, item), breaks)
+            return risky("refuse requests without credentials", drop(space, root, item), breaks)
         case _:
             return None
 
@@ -219,14 +219,14 @@ def _on(gateway: Gateway, item: Item, feature: str, written: bool) -> Fix | None
 def _verified(gateway: Gateway, item: Item) -> Fix | None:
     """A service needs the authority too: Kong trusts none by default."""
     space, root, title = gateway.workspace, gateway.root, "verify certificates"
-    breaks = "servers whose certificate is signed by another authority, or is for another name"
+    breaks = "servers whose certificate is signed by another CA, or has another name"
     service = next((s for s in gateway.services if item.path == (*s.path, "tls_verify")), None)
     edits = put(space, root, item, "true")
     if service is None or service["ca_certificates"]:
         return risky(title, edits, breaks)
     known = [c["id"].word for c in root["ca_certificates"].items()]
     if len(known) != 1 or not known[0]:
-        question = "which authority signs the service's certificate (`ca_certificates`, with an id)?"
+        question = "which CA signs the service's certificate (`ca_certificates`, with an id)?"
         return Fix(title, (), Safety.VALUE, question=question)
     edits = [*edits, *put(space, root, service["ca_certificates"], f"[{source_of(known[0])}]")]
     return risky(title, edits, breaks)
@@ -243,22 +243,24 @@ def _flags(gateway: Gateway, item: Item) -> Fix | None:
             edits = [*edits, *put(space, root, other, "true")]
         elif cookie and other.key.endswith(("samesite", "same_site")) and other.text in ("off", "Default"):
             edits = [*edits, *put(space, root, other, "Lax")]
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     return risky("set the cookie's flags", edits, breaks)
 
 
-def _off(gateway: Gateway, item: Item, feature: str) -> Fix | None:
+def _off(gateway: Gateway, item: Item, feature: Switch) -> Fix | None:
     space, root = gateway.workspace, gateway.root
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return safe("stop sending it", drop(space, root, item))
-        case "error-details" | "flow":
-            breaks = "clients that use this grant" if feature == "flow" else "whoever debugs with it"
+        case Switch.ERROR_DETAILS | Switch.FLOW:
+            breaks = (
+                "clients that use this grant" if feature is Switch.FLOW else "developers who debug with it"
+            )
             return risky("turn it off", put(space, root, item, "false"), breaks)
-        case "shared-cache":
-            return safe("keep an answer for each caller", add(space, root, item, "Authorization"))
-        case "console":
-            question = "who may open it (key-auth, ip-restriction on the route)?"
-            return Fix("ask everybody who opens it", (), Safety.VALUE, question=question)
+        case Switch.SHARED_CACHE:
+            return safe("cache answers separately for each caller", add(space, root, item, "Authorization"))
+        case Switch.CONSOLE:
+            question = "which clients may access it (key-auth, ip-restriction on the route)?"
+            return Fix("require authentication for it", (), Safety.VALUE, question=question)
         case _:
             return None

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from batten.facts import Secret
 from batten.model import Setting
-from batten.technologies import _secrets
 from batten.technologies._edges import credential
+from batten.technologies._secrets import credentials
 from batten.technologies.kong.gateway import Gateway
 from batten.technologies.kong.tree import Item
 
@@ -30,7 +30,7 @@ def secrets(gateway: Gateway) -> Iterator[Secret]:
     for item in gateway.root.walk():
         kind = _kind(item)
         if kind:
-            yield Secret(item.here, item.key, Setting(kind, item.here), "config")
+            yield Secret(item.here, name=item.key, value=Setting(kind, item.here), place="config")
 
 
 def _kind(item: Item) -> str | None:
@@ -38,11 +38,11 @@ def _kind(item: Item) -> str | None:
         return None
     listed = next((str(k) for k in item.path if k in _CREDENTIALS), "")
     if listed and item.path[-1] == _CREDENTIALS[listed][0]:
-        plain = item.known and not _secrets.placeholder(item.text)
+        plain = item.known and not credentials.placeholder(item.text)
         return _CREDENTIALS[listed][1] if plain else None
     if not item.known:
         return None
-    return _header(item) or _secrets.recognise(item.key, item.text)
+    return _header(item) or credentials.recognise(item.key, item.text)
 
 
 def _header(item: Item) -> str | None:
@@ -51,5 +51,5 @@ def _header(item: Item) -> str | None:
         return None
     name, _, value = item.text.partition(":") if isinstance(item.path[-1], int) else (item.key, "", item.text)
     value = value.strip().partition(" ")[2] or value.strip()
-    literal = len(value) >= 8 and not _secrets.placeholder(value) and "$(" not in value
+    literal = len(value) >= 8 and not credentials.placeholder(value) and "$(" not in value
     return "token" if credential(name) and literal else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from batten.facts import Certificate, Feature, Listener, Upstream
-from batten.model import UNKNOWN, Location, Setting
+from batten.model import UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges import is_loopback, port_of, target_of, upstream_of
 from batten.technologies.kong.gateway import ENCRYPTED, Gateway, once
 from batten.technologies.kong.tree import Item
@@ -39,10 +39,10 @@ def listeners(gateway: Gateway) -> Iterator[Listener]:
         tls = UNKNOWN if way.plain and way.opaque else not way.plain
         yield Listener(
             at,
-            Setting(UNKNOWN, at),
-            Setting(80 if way.plain else 443, at),
-            Setting(tls, at),
-            way.route["hosts"].words() or (),
+            address=Setting(UNKNOWN, at),
+            port=Setting(80 if way.plain else 443, at),
+            tls=Setting(tls, at),
+            names=way.route["hosts"].words() or (),
             redirects_to_tls=Setting(way.moves, at),
         )
 
@@ -111,7 +111,7 @@ def trusting(gateway: Gateway) -> Iterator[Feature]:
         for holder in home.walk():
             for item in holder.entries():
                 if item.key in _CHECKS and item.flag().known(True) is False and _spoken(holder, item.key):
-                    yield Feature(item.here, "verify-tls", Setting(False, item.here), item.key)
+                    yield Feature(item.here, Switch.VERIFY_TLS, Setting(False, item.here), item.key)
 
 
 def _spoken(holder: Item, key: str) -> bool:
@@ -130,7 +130,9 @@ def certificates(gateway: Gateway) -> Iterator[Certificate]:
     for pair in gateway.root["certificates"].items():
         pem = pair["cert"]
         if "-----BEGIN CERTIFICATE-----" in pem.word:
-            module = import_module("batten.technologies._certificate")  # slow to load, and seldom needed
+            module = import_module(
+                "batten.technologies._edges.certificate"
+            )  # slow to load, and seldom needed
             found = module.certificate_of(pem.word, (), pem.here)
             if found is not None:
                 yield found

@@ -74,7 +74,7 @@ class Item:
 
     @property
     def block(self) -> Location:
-        return Location(self.source, self.pointer, self.span, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.span, kind=Kind.BLOCK)
 
     @property
     def at(self) -> Location:
@@ -137,7 +137,9 @@ def load(file: str, workspace: Workspace) -> Item:
     root = workspace.document(file, parse).tree
     if not isinstance(root, Mapping):
         raise SyntaxProblem(
-            "Kong's configuration is a mapping", root.span.start, 'start it with `_format_version: "3.0"`'
+            "Kong's configuration must be a mapping",
+            root.span.start,
+            'start it with `_format_version: "3.0"`',
         )
     return Item(file, "", (), root, root.span)
 

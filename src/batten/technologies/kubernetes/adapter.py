@@ -9,7 +9,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._kustomizations import claimed
+from batten.technologies._rendering.kustomizations import claimed
 from batten.technologies.kubernetes import edge, writer
 from batten.technologies.kubernetes.cluster import Cluster, cluster
 from batten.technologies.kubernetes.daemons import daemons, versions

@@ -7,34 +7,35 @@ import re
 from dataclasses import replace
 
 from batten.model import Edit, Fix
-from batten.technologies import _secrets, _stores
-from batten.technologies._store_variables import ADDED, BITNAMI, EXISTING, SWITCHES
+from batten.technologies._secrets import credentials
+from batten.technologies._stores import recognition
+from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
 from batten.technologies.kubernetes.cluster import Container
 from batten.technologies.kubernetes.places import Place, asked, risky
 
 _PROGRAM = re.compile(r"(?:.*/)?(?:redis|valkey)-server")
-_ASK = "where is this credential kept? Name it by secretKeyRef, an ExternalSecret or a SealedSecret"
+_ASK = "where is this credential stored? Reference it with secretKeyRef, an ExternalSecret or a SealedSecret"
 
 
 def required(here: Place) -> Fix | None:
     """A variable's literal read from a Secret; or a store that asks for the password that one holds."""
     container, name = here.container, here.variable
     if container is None:
-        return asked("keep the credential out of the manifest", _ASK)
+        return asked("move the credential out of the manifest", _ASK)
     if here.field.path[-1] == "value" and "env" in here.field.path:
         switch = _switch(container, name)
         if switch is not None:
             return _switched(here, container, *switch)
-        if _secrets.recognise(name, here.field.text):
+        if credentials.recognise(name, here.field.text):
             return _referred(here, name)
     edits = _demanded(here, container) if here.field.path == container.body.path else []
     if edits:
-        return risky(f"demand a password of callers of {here.name}", edits, _waits(here))
-    return asked("demand a password", _ASK)
+        return risky(f"require a password of clients of {here.name}", edits, _waits(here))
+    return asked("require a password", _ASK)
 
 
 def _waits(here: Place) -> str:
-    return f"{EXISTING}; pods of {here.found.name} wait until a Secret `{here.found.name}` holds the password"
+    return f"{EXISTING}; pods of {here.found.name} wait until a Secret `{here.found.name}` with the password exists"
 
 
 def _source(here: Place, name: str) -> str:
@@ -52,14 +53,14 @@ def _referred(here: Place, name: str) -> Fix | None:
     if here.found.source.endswith(".json"):
         text = f'"valueFrom": {{"secretKeyRef": {{"name": "{secret}", "key": "{name}"}}}}'
     edits = [Edit(here.field.source, here.field.whole, text)]
-    breaks = f"pods of {secret} until a Secret `{secret}` holds the key `{name}`"
+    breaks = f"pods of {secret}, until a Secret `{secret}` with the key `{name}` exists"
     return risky(f"read {name} from a Secret", edits, breaks)
 
 
 def _switch(container: Container, name: str) -> tuple[str | None, str] | None:
     """What a variable that lets everybody in is to be, and the variable that holds the password."""
     if name == "ALLOW_EMPTY_PASSWORD":
-        variable = BITNAMI.get(_stores.product_of(container.body["image"].text))
+        variable = BITNAMI.get(recognition.product_of(container.body["image"].text))
         return (None, variable) if variable else None
     return SWITCHES.get(name)
 
@@ -74,11 +75,11 @@ def _switched(here: Place, container: Container, value: str | None, variable: st
         edits = here.set(value=stdlib.dumps(value)) + edits
     else:
         edits += here.removed(replace(here.field, path=here.field.path[:-1]))
-    return risky("demand a password", edits, _waits(here))
+    return risky("require a password", edits, _waits(here))
 
 
 def _demanded(here: Place, container: Container) -> list[Edit]:
-    product = _stores.product_of(container.body["image"].text)
+    product = recognition.product_of(container.body["image"].text)
     environment = container.body["env"]
     if product in ADDED:
         return here.added(environment, [_item(here, n, v) for n, v in ADDED[product].items()])

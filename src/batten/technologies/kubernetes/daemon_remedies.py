@@ -5,39 +5,45 @@ from __future__ import annotations
 import json
 
 from batten.formats import Scalar
-from batten.model import Fix
+from batten.model import Fix, Switch
 from batten.technologies.kubernetes.places import Place, asked, risky
 
 # feature -> flag, its right value, what may break
 _FLAGS = {
-    "anonymous-auth": ("anonymous-auth", "false", "probes and tools that ask without a credential"),
-    "always-allow": ("authorization-mode", "Node,RBAC", "callers that no role lets in"),
-    "read-only-port": ("read-only-port", "0", "monitoring that reads this port"),
-    "insecure-port": ("insecure-port", "0", "programs on this machine that use this port"),
-    "profiling": ("profiling", "false", "whoever profiles this process"),
-    "auto-tls": ("auto-tls", "false", "etcd, until cert-file and key-file name a certificate"),
-    "client-cert-auth": ("client-cert-auth", "true", "clients without a certificate"),
-    "peer-client-cert-auth": ("peer-client-cert-auth", "true", "members without a certificate"),
-    "tls-min-version": ("tls-min-version", "VersionTLS12", "clients that speak TLS 1.1 and older only"),
+    Switch.ANONYMOUS_AUTH: ("anonymous-auth", "false", "probes and tools without credentials"),
+    Switch.ALWAYS_ALLOW: ("authorization-mode", "Node,RBAC", "callers without a role that allows them"),
+    Switch.READ_ONLY_PORT: ("read-only-port", "0", "monitoring that reads this port"),
+    Switch.INSECURE_PORT: ("insecure-port", "0", "programs on this host that use this port"),
+    Switch.PROFILING: ("profiling", "false", "developers who profile this process"),
+    Switch.AUTO_TLS: ("auto-tls", "false", "etcd, until cert-file and key-file are set"),
+    Switch.CLIENT_CERT_AUTH: ("client-cert-auth", "true", "clients without a certificate"),
+    Switch.PEER_CLIENT_CERT_AUTH: ("peer-client-cert-auth", "true", "members without a certificate"),
 }
 
 
-def turned_off(here: Place, feature: str) -> Fix | None:
+def turned_off(here: Place, feature: Switch) -> Fix | None:
     return _set(here, feature) if feature in _FLAGS else None
 
 
-def turned_on(here: Place, feature: str) -> Fix | None:
-    if feature == "audit-log":
+def turned_on(here: Place, feature: Switch) -> Fix | None:
+    if feature is Switch.AUDIT_LOG:
         return asked("write an audit log", "which policy and path (--audit-policy-file, --audit-log-path)?")
     return _set(here, feature) if feature in _FLAGS else None
 
 
-def _set(here: Place, feature: str) -> Fix | None:
+def minimum_tls(here: Place) -> Fix | None:
+    return _flag(here, "tls-min-version", "VersionTLS12", "clients that support only TLS 1.1 or older")
+
+
+def _set(here: Place, feature: Switch) -> Fix | None:
     flag, value, breaks = _FLAGS[feature]
-    title = f"set {flag} to {value}"
-    if here.found.kind == "KubeletConfiguration" and feature == "always-allow":
+    if here.found.kind == "KubeletConfiguration" and feature is Switch.ALWAYS_ALLOW:
         value = "Webhook"
-        title = f"set {flag} to {value}"
+    return _flag(here, flag, value, breaks)
+
+
+def _flag(here: Place, flag: str, value: str, breaks: str) -> Fix | None:
+    title = f"set {flag} to {value}"
     if here.written:
         return risky(title, here.set(value=_value(here, flag, value)), breaks)
     if here.pod is None:

@@ -43,7 +43,9 @@ def versions(cluster: Cluster) -> Iterator[Component]:
         if field.exists:
             at = field.here
             version = field.text.removeprefix("v")
-            yield Component(at, "kubernetes", Setting(version if field.known else UNKNOWN, at))
+            yield Component(
+                at, product="kubernetes", version=Setting(version if field.known else UNKNOWN, at)
+            )
 
 
 def program(container: Container) -> str:

@@ -70,10 +70,13 @@ def within(files: list[EmbeddedFile], workspace: Workspace) -> tuple[list[Embedd
         spent[file.source] = spent.get(file.source, 0) + len(workspace.text(file.source).text)
         if spent[file.source] <= MOST_LAID:
             kept.append(file)
-    hint = "put its ConfigMaps into several files"
+    hint = "split its ConfigMaps into several files"
     return kept, [
         Problem(
-            source, "parse", "the manifest is too large for all configuration files in it to be read", hint
+            source,
+            "parse",
+            "the manifest is too large: not all configuration files in it were read",
+            hint=hint,
         )
         for source, length in spent.items()
         if length > MOST_LAID
@@ -97,9 +100,9 @@ def embedded_facts(file: EmbeddedFile, workspace: Workspace) -> Iterator[Fact | 
         yield from adapter.read(file.unit(), file.workspace(workspace))
     except SyntaxProblem as error:
         line = problem_line(workspace.text(file.source), error)
-        yield Problem(file.source, "parse", f"{file.key}: {error}", error.hint, line)
+        yield Problem(file.source, "parse", f"{file.key}: {error}", hint=error.hint, line=line)
     except Unreadable as error:
-        yield Problem(file.source, "parse", f"{file.key}: {error}", error.hint, error.line)
+        yield Problem(file.source, "parse", f"{file.key}: {error}", hint=error.hint, line=error.line)
 
 
 def embedded_fix(files: list[EmbeddedFile], workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

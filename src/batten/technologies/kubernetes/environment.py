@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from batten.facts import Fact, Secret
 from batten.model import UNKNOWN, Setting
-from batten.technologies import _secrets, _switches, _urls, _variable_facts
+from batten.technologies._containers import variables as variable_switches
+from batten.technologies._secrets import credentials, urls
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.objects import Field
 
@@ -63,13 +64,13 @@ def variable_facts(name: str, field: Field) -> Iterator[Fact]:
     """What a variable's literal value says: a credential, a connection, a switch for developers."""
     at, text = field.here, field.text
     plain = field.known and not _REFERENCE.search(text)
-    kind = _secrets.recognise(name, text) if plain else _secrets.token(text)
-    if kind is None and not plain and _secrets.url_password(text):
+    kind = credentials.recognise(name, text) if plain else credentials.token(text)
+    if kind is None and not plain and credentials.url_password(text):
         kind = "password in a URL"
     if kind:
-        yield Secret(at, name, Setting(kind, at), "config")
-    connection = _urls.connection(name, _REFERENCE.sub("\0", text) if field.known else "", at)
+        yield Secret(at, name=name, value=Setting(kind, at), place="config")
+    connection = urls.connection(name, _REFERENCE.sub("\0", text) if field.known else "", at)
     if connection is not None:
         yield connection
-    if plain and not _switches.for_developers(field.source):
-        yield from _variable_facts.switched(name, text, at)
+    if plain:
+        yield from variable_switches.switched(name, text, at)

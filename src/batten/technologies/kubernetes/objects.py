@@ -83,12 +83,12 @@ class Field:
     @property
     def block(self) -> Location:
         """The thing that something below it is missing from."""
-        return Location(self.source, self.pointer, self.span, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.span, kind=Kind.BLOCK)
 
     @property
     def entry(self) -> Location:
         """A collection as a whole, its key too."""
-        return Location(self.source, self.pointer, self.whole, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.whole, kind=Kind.BLOCK)
 
     def named(self, pointer: str) -> Field:
         """The same field under another pointer."""
@@ -202,19 +202,19 @@ def objects(files: tuple[str, ...], workspace: Workspace) -> Iterator[Kubernetes
         except SyntaxProblem as error:
             text = workspace.text(path)
             templated = "{{" in text.text
-            hint = "give batten the Helm chart that this template is of" if templated else error.hint
-            yield Problem(path, "parse", str(error), hint, problem_line(text, error))
+            hint = "review the Helm chart of this template" if templated else error.hint
+            yield Problem(path, "parse", str(error), hint=hint, line=problem_line(text, error))
         except Unreadable as error:
-            yield Problem(error.path, "parse", str(error), error.hint, error.line)
+            yield Problem(error.path, "parse", str(error), hint=error.hint, line=error.line)
 
 
 def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Problem]:
     document = workspace.document(path, yaml.parse_all)
     helm = _HELM.search(document.text)
     if helm is not None:
-        hint = "keep it in a chart's templates/ folder, or review what `helm template` makes of it"
+        hint = "move it into a chart's templates/ folder, or review the output of `helm template`"
         line = document.source.line_of(helm.start())
-        yield Problem(path, "parse", "this is a Helm template, not a manifest", hint, line)
+        yield Problem(path, "parse", "this is a Helm template, not a manifest", hint=hint, line=line)
         return
     for root in document.tree:
         yield from objects_in(root, path)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from batten.facts import Fact, Feature, Store, Workload
 from batten.formats import Workspace
 from batten.model import Location, Setting
-from batten.technologies import _consoles, _image_facts, _stores, _switches
+from batten.technologies._containers import consoles, image_facts, switches
+from batten.technologies._stores import recognition
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.daemons import is_static
 from batten.technologies.kubernetes.embedded import EmbeddedFile
@@ -37,14 +38,14 @@ def pod_facts(
     for container in pod.containers:
         running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
-        yield from _image_facts.image_facts(running.image)
+        yield from image_facts.image_facts(running.image)
         for name, value in literals(container):
             yield from variable_facts(name, value)
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
         if container.stays and not is_static(pod, container):
             served = replace(running, ports=ports)
-            yield from _consoles.consoles(served, [word for word, _ in arguments])
+            yield from consoles.consoles(served, [word for word, _ in arguments])
             yield from _store(pod, container, served, cluster, files, merged, workspace)
 
 
@@ -68,17 +69,16 @@ def _store(
             replace(m, path=file.source, target=target) for m in running.mounts if target.startswith(m.target)
         )
         running = replace(running, mounts=tuple(mounts))
-    found = _stores.store(running, arguments, complete(pod, container, cluster), workspace)
+    found = recognition.store(running, arguments, complete(pod, container, cluster), workspace)
     if found is not None:
         yield found
 
 
 def _command_facts(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
     """Options for developers on the command line."""
-    for number, feature, what in _switches.debug_words([word for word, _ in arguments]):
+    for number, feature, what in switches.debug_words([word for word, _ in arguments]):
         at = arguments[number][1]
-        if not _switches.for_developers(at.source):
-            yield Feature(at, feature, Setting(True, at), what)
+        yield Feature(at, feature, Setting(True, at), what)
 
 
 def _arguments(container: Container) -> Iterator[tuple[str, Location]]:

@@ -50,12 +50,18 @@ def _held_everywhere(role: KubernetesObject, given: dict[str, set[str]]) -> bool
 
 
 def _rule(item: Field, number: int) -> RoleRule:
-    words = {
-        key: tuple(w for w in item[key].words() if w != "\0")
-        for key in ("apiGroups", "resources", "verbs", "resourceNames", "nonResourceURLs")
-    }
-    at = Location(item.source, f"{item.pointer.rpartition('[')[0]}[{number}]", item.span, Kind.BLOCK)
-    return RoleRule(at, *words.values())
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(word for word in item[key].words() if word != "\0")
+
+    at = Location(item.source, f"{item.pointer.rpartition('[')[0]}[{number}]", item.span, kind=Kind.BLOCK)
+    return RoleRule(
+        at=at,
+        groups=words("apiGroups"),
+        resources=words("resources"),
+        verbs=words("verbs"),
+        names=words("resourceNames"),
+        urls=words("nonResourceURLs"),
+    )
 
 
 def _binding(found: KubernetesObject) -> RoleBinding:

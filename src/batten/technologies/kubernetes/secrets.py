@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from batten.facts import Fact, Secret
 from batten.model import Setting
-from batten.technologies import _secrets
+from batten.technologies._secrets import credentials
 from batten.technologies.kubernetes.environment import variable_facts
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -38,12 +38,12 @@ def secret_facts(found: KubernetesObject) -> Iterator[Secret]:
 def _secret(key: str, value: Field, text: str) -> Iterator[Secret]:
     if not value.known or text.startswith(_ENCRYPTED) or "${" in text or len(text) > _LARGEST:
         return
-    kind = _secrets.recognise(key, text.strip())
+    kind = credentials.recognise(key, text.strip())
     if kind is None and key in (".dockerconfigjson", ".dockercfg") and _REGISTRY.search(text):
         kind = "registry password"
     if kind:
         at = value.here
-        yield Secret(at, key, Setting(kind, at), "config")
+        yield Secret(at, name=key, value=Setting(kind, at), place="config")
 
 
 def _decoded(text: str) -> str | None:
@@ -68,5 +68,5 @@ def kubeconfig_facts(found: KubernetesObject) -> Iterator[Secret]:
     for item in found.body["users"].items():
         for key, kind in _KUBECONFIG.items():
             value = item["user"][key].named(f"{found.pointer}/users[{item['name'].text}]/{key}")
-            if value.text and value.known and not _secrets.placeholder(value.text):
-                yield Secret(value.here, key, Setting(kind, value.here), "config")
+            if value.text and value.known and not credentials.placeholder(value.text):
+                yield Secret(value.here, name=key, value=Setting(kind, value.here), place="config")

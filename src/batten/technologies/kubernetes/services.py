@@ -12,7 +12,7 @@ from batten.facts import PodNetwork, PublishedPort
 from batten.formats import tree
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies._ports import ADMIN
+from batten.technologies._containers.ports import ADMIN
 from batten.technologies.kubernetes.cluster import Cluster, Pod, same_namespace, selects
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -67,7 +67,16 @@ def _service_port(
     address: Setting[str] = Setting(ABSENT, at, "0.0.0.0") if via else Setting(external[0], at)
     published = node_port if via == "every node" else Setting(number or UNKNOWN, at)
     admin = admin if protocol == "tcp" else ""
-    return PublishedPort(at, service.name, address, published, inner, protocol, admin, via or external[0])
+    return PublishedPort(
+        at,
+        service=service.name,
+        host_address=address,
+        host_port=published,
+        container_port=inner,
+        protocol=protocol,
+        admin=admin,
+        via=via or external[0],
+    )
 
 
 def _target(service: KubernetesObject, target: Field, cluster: Cluster) -> int:
@@ -96,7 +105,15 @@ def host_ports(pod: Pod) -> Iterator[PublishedPort]:
         protocol = (item["protocol"].text or "TCP").lower()
         address = item["hostIP"].word(at, "0.0.0.0")
         admin = ADMIN.get(int(inner), "") if protocol == "tcp" else ""
-        yield PublishedPort(at, pod.name, address, field.number(at), int(inner), protocol, admin)
+        yield PublishedPort(
+            at,
+            service=pod.name,
+            host_address=address,
+            host_port=field.number(at),
+            container_port=int(inner),
+            protocol=protocol,
+            admin=admin,
+        )
 
 
 @record

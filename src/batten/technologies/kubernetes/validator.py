@@ -29,7 +29,9 @@ def validate(unit: Unit, workspace: Workspace) -> Problem | bool:
         if said:
             line = text.line_of(span.start)
             message = f"{found.pointer}: {said}"
-            return Problem(found.source, "fix", message, "the API server would refuse this object", line)
+            return Problem(
+                found.source, "fix", message, hint="the API server would reject this object", line=line
+            )
     return True
 
 
@@ -40,7 +42,7 @@ def _said(found: KubernetesObject, package: Any) -> str:
     except package.ValidationError as error:
         # Other messages than this one's repeat the value, which may be a secret.
         named = error.validator == "additionalProperties"
-        what = error.message if named else f"the value breaks the schema's `{error.validator}`"
+        what = error.message if named else f"the value violates the schema's `{error.validator}`"
         return f"{what} at {'/'.join(str(part) for part in error.path)}"
     except (package.SchemaNotFoundError, package.InvalidSchemaError):
         return ""

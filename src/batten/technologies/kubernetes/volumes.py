@@ -23,7 +23,13 @@ def host_paths(pod: Pod) -> Iterator[Mount]:
         at = volume.block
         read_only = all(m["readOnly"].text == "true" for m in mounts)
         source: Setting[str] = Setting(path.text if path.known else UNKNOWN, at)
-        yield Mount(at, source, mounts[0]["mountPath"].text, "bind", Setting(read_only, at))
+        yield Mount(
+            at,
+            source=source,
+            target=mounts[0]["mountPath"].text,
+            kind="bind",
+            read_only=Setting(read_only, at),
+        )
 
 
 def devices(pod: Pod) -> Iterator[Setting[str]]:
@@ -53,7 +59,13 @@ def container_mounts(pod: Pod, container: Container) -> Iterator[Mount]:
         kind = next((k for key, k in _KINDS.items() if volume is not None and volume[key].exists), "volume")
         at = mount.block
         source: Setting[str] = Setting(mount["name"].text, at)
-        yield Mount(at, source, mount["mountPath"].text, kind, mount["readOnly"].flag(at, False))
+        yield Mount(
+            at,
+            source=source,
+            target=mount["mountPath"].text,
+            kind=kind,
+            read_only=mount["readOnly"].flag(at, False),
+        )
 
 
 def config_file(pod: Pod, container: Container, path: str) -> tuple[str, str] | None:

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import PublishedPort, Workload
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
-from batten.technologies import _images
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
+from batten.technologies._containers import images
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
 from batten.technologies.kubernetes.volumes import container_mounts, devices, host_paths
 
-_NAMESPACES = {"hostNetwork": "network", "hostPID": "pid", "hostIPC": "ipc"}
+_NAMESPACES = {
+    "hostNetwork": Switch.HOST_NETWORK,
+    "hostPID": Switch.HOST_PID,
+    "hostIPC": Switch.HOST_IPC,
+}
 
 
 def pod_workload(
@@ -27,19 +31,19 @@ def pod_workload(
     profile = _pod_seccomp(pod)
     return Workload(
         at,
-        pod.name,
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        Setting(UNKNOWN, at),
-        tuple(_host_namespaces(pod)),
-        tuple(devices(pod)),
-        tuple(host_paths(pod)),
+        name=pod.name,
+        image=Setting(UNKNOWN, at),
+        user=Setting(UNKNOWN, at),
+        privileged=Setting(UNKNOWN, at),
+        added_capabilities=Setting(UNKNOWN, at),
+        dropped_capabilities=Setting(UNKNOWN, at),
+        host_namespaces=tuple(_host_namespaces(pod)),
+        devices=tuple(devices(pod)),
+        mounts=tuple(host_paths(pod)),
         seccomp=profile,
         health=_health(pod),
         ports=ports,
-        edge=any(_images.is_edge(c.body["image"].text) for c in pod.containers),
+        edge=any(images.is_edge(c.body["image"].text) for c in pod.containers),
         scope=cluster.scope,
         aliases=tuple(n for s in cluster.services(pod) for n in names(s)),
         entrances=ways,
@@ -59,12 +63,14 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
     added = _capabilities(context["capabilities"]["add"], at)
     return Workload(
         at,
-        container.name,
-        body["image"].word(at),
-        Setting(UNKNOWN, at) if pod.windows else _user(pod, container),
-        privileged,
-        added,
-        Setting(UNKNOWN, at) if free else _capabilities(context["capabilities"]["drop"], at),
+        name=container.name,
+        image=body["image"].word(at),
+        user=Setting(UNKNOWN, at) if pod.windows else _user(pod, container),
+        privileged=privileged,
+        added_capabilities=added,
+        dropped_capabilities=Setting(UNKNOWN, at)
+        if free
+        else _capabilities(context["capabilities"]["drop"], at),
         devices=(),
         mounts=tuple(container_mounts(pod, container)),
         no_new_privileges=None if free else _no_new_privileges(context, added, at),
@@ -85,11 +91,11 @@ def _user(pod: Pod, container: Container) -> Setting[str]:
         return user.word(at)
     refused = pod.security(container, "runAsNonRoot")
     if refused.exists and refused.text != "false":
-        return Setting(ABSENT, at, _images.NON_ROOT)
+        return Setting(ABSENT, at, images.NON_ROOT)
     if pod.spec["hostUsers"].text == "false":
         return Setting(ABSENT, at, UNKNOWN)  # root of a namespace of its own
     image = container.body["image"]
-    known = _images.user(_images.parse(image.text)) if image.known and image.text else None
+    known = images.user(images.parse(image.text)) if image.known and image.text else None
     return Setting(ABSENT, at, known or UNKNOWN)
 
 
@@ -165,7 +171,7 @@ def _capabilities(field: Field, at: Location) -> Setting[tuple[str, ...]]:
     return Setting(tuple(w.upper().removeprefix("CAP_") for w in words), field.entry)
 
 
-def _host_namespaces(pod: Pod) -> Iterator[Setting[str]]:
+def _host_namespaces(pod: Pod) -> Iterator[Setting[Switch]]:
     for key, name in _NAMESPACES.items():
         field = pod.spec[key]
         if field.exists and field.flag(field.block).value is True:

@@ -13,16 +13,20 @@ from batten.model import (
     Edit,
     Fix,
     Location,
+    MinimumTls,
     Pin,
+    Quantity,
     Remedy,
     RequireAuth,
     RunAs,
     Span,
+    Switch,
     TurnOff,
     TurnOn,
     Unpublish,
 )
-from batten.technologies import _images, _switches
+from batten.technologies._containers import images, switches
+from batten.technologies._stores.options import OPTIONS
 from batten.technologies.kubernetes import credentials, daemon_remedies
 from batten.technologies.kubernetes.cluster import Cluster
 from batten.technologies.kubernetes.places import Place, asked, named, place, risky
@@ -56,6 +60,8 @@ def _written(here: Place, remedy: Remedy) -> Fix | None:
             return _unpublished(here)
         case RequireAuth():
             return credentials.required(here)
+        case MinimumTls():
+            return daemon_remedies.minimum_tls(here)
         case Pin(version):
             return _pinned(here, version)
         case _:
@@ -69,93 +75,107 @@ def _under(here: Place, *keys: str, value: str) -> list[Edit]:
 
 # feature -> title, keys below the block, value, what may break
 _SET = {
-    "service-account-token": (
-        "mount no token in {}",
+    Switch.SERVICE_ACCOUNT_TOKEN: (
+        "do not mount a service account token in {}",
         ("automountServiceAccountToken",),
         "false",
-        "{}, if it calls the API server: give it an account of its own",
+        "{}, if it calls the API server: give it its own service account",
     ),
-    "no-new-privileges": (
-        "forbid new privileges",
+    Switch.NO_NEW_PRIVILEGES: (
+        "set no-new-privileges",
         (_CONTEXT, "allowPrivilegeEscalation"),
         "false",
         "programs in {} that use sudo, su or file capabilities",
     ),
-    "read-only-root": (
+    Switch.READ_ONLY_ROOT: (
         "make the root file system read-only",
         (_CONTEXT, "readOnlyRootFilesystem"),
         "true",
-        "{}, where it writes outside its volumes: give it an emptyDir there",
+        "{}, if it writes outside its volumes: mount an emptyDir there",
     ),
-    "run-as-non-root": (
-        "do not start {} as root",
+    Switch.RUN_AS_NON_ROOT: (
+        "do not run {} as root",
         (_CONTEXT, "runAsNonRoot"),
         "true",
-        "{}, if its image runs as root or names its user by a word: it will not start",
+        "{}, if its image runs as root or sets its user by name: it will not start",
     ),
 }
 # feature -> title, what may break; the key or item that the violation pointed at goes away
 _REMOVED = {
-    "host-network": ("take {} off the node's network", "callers of the ports it opened on the node"),
-    "host-pid": ("give {} its own processes", "tools in {} that look at the node's processes"),
-    "host-ipc": ("give {} its own shared memory", "programs that share memory with the node"),
-    "subject": ("take the role away from them", "callers that rely on it without a log-in of their own"),
+    Switch.HOST_NETWORK: (
+        "remove {} from the node's network",
+        "clients of the ports that it opens on the node",
+    ),
+    Switch.HOST_PID: ("give {} its own process namespace", "tools in {} that inspect the node's processes"),
+    Switch.HOST_IPC: ("give {} its own IPC namespace", "programs that share memory with the node"),
+    Switch.SUBJECT: ("remove the role from them", "callers that rely on it without their own log-in"),
 }
 
 
-def _turned_off(here: Place, feature: str) -> Fix | None:
+def _turned_off(here: Place, feature: Switch) -> Fix | None:
     if feature in _SET:
         return _set(here, feature)
     if feature in _REMOVED:
         title, breaks = (words.format(here.name) for words in _REMOVED[feature])
-        return risky(title, here.removed(prune=feature != "subject"), breaks)
+        return risky(title, here.removed(prune=feature is not Switch.SUBJECT), breaks)
     match feature:
-        case "privileged":
+        case Switch.PRIVILEGED:
             return _unprivileged(here)
-        case "seccomp-unconfined":
+        case Switch.SECCOMP_UNCONFINED:
             return _confined(here)
-        case "apparmor-unconfined":
+        case Switch.APPARMOR_UNCONFINED:
             value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
-            breaks = "programs that do what the runtime's profile refuses"
-            return risky(f"confine {here.name} again", here.set(value=value), breaks)
-        case "mount" | "device":
-            return _without_volume(here)
-        case "debug" | "reload":
-            return _debug_off(here)
-        case "console" | "console-login" | "metrics":
-            return _console_closed(here)
-        case "default-account":
-            return asked(
-                "bind an account of its own", "which service account needs this role? Create one for it"
+            breaks = "programs that need access outside the runtime's default confinement"
+            return risky(
+                f"apply the default AppArmor and SELinux confinement to {here.name}",
+                here.set(value=value),
+                breaks,
             )
-        case "wide-role":
+        case Switch.MOUNT | Switch.DEVICE:
+            return _without_volume(here)
+        case Switch.DEBUG | Switch.RELOAD:
+            return _debug_off(here)
+        case Switch.CONSOLE | Switch.METRICS:
+            return _console_closed(here)
+        case _ if feature in OPTIONS:
+            return _without_option(here, feature.value)
+        case Switch.DEFAULT_ACCOUNT:
+            return asked(
+                "bind a dedicated service account", "which service account needs this role? Create one for it"
+            )
+        case Switch.WIDE_ROLE:
             return asked("bind a narrower role", "which verbs on which resources do these subjects need?")
-        case "wide-rule":
-            return asked("name what is needed", "which verbs on which resources does this role need?")
+        case Switch.WIDE_RULE:
+            return asked(
+                "name the resources and verbs that are needed",
+                "which verbs on which resources does this role need?",
+            )
         case _:
             return daemon_remedies.turned_off(here, feature)
 
 
-def _turned_on(here: Place, feature: str) -> Fix | None:
+def _turned_on(here: Place, feature: Switch) -> Fix | None:
     if feature in _SET:
         return _set(here, feature)
     match feature:
-        case "cap-drop-all":
+        case Switch.CAP_DROP_ALL:
             keys = () if here.field.path[-1] == "drop" else (_CONTEXT, "capabilities", "drop")
-            breaks = f"{here.name}, where it changes owners or users when it starts: give back what it needs"
+            breaks = (
+                f"{here.name}, if it changes owners or users at start: add back the capabilities it needs"
+            )
             return risky("drop all capabilities", here.set(*keys, value='["ALL"]'), breaks)
-        case "health-check":
-            question = f"which path and port, or which command, tells whether {here.name} is well?"
+        case Switch.HEALTH_CHECK:
+            question = f"which path and port, or which command, shows whether {here.name} is healthy?"
             return asked("add a readinessProbe", question)
-        case "default-deny":
+        case Switch.DEFAULT_DENY:
             return _default_deny(here)
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return _verified(here)
         case _:
             return daemon_remedies.turned_on(here, feature)
 
 
-def _set(here: Place, feature: str) -> Fix | None:
+def _set(here: Place, feature: Switch) -> Fix | None:
     title, keys, value, breaks = _SET[feature]
     return risky(title.format(here.name), _under(here, *keys, value=value), breaks.format(here.name))
 
@@ -169,15 +189,17 @@ def _unprivileged(here: Place) -> Fix | None:
         edits += here.set("allowPrivilegeEscalation", value="false", field=context)
     if said is not None and not said["capabilities"]["drop"].exists:
         edits += here.set("capabilities", "drop", value='["ALL"]', field=context)
-    breaks = f"{here.name}, where it uses the node's devices or kernel"
-    return risky(f"run {here.name} without the node's privileges", edits, breaks)
+    breaks = f"{here.name}, if it uses the node's devices or kernel"
+    return risky(f"run {here.name} unprivileged", edits, breaks)
 
 
 def _confined(here: Place) -> Fix | None:
     keys = (_CONTEXT, "seccompProfile", "type")
-    breaks = "programs that make calls which the runtime's profile refuses"
+    breaks = "programs that need system calls outside the runtime's default profile"
     return risky(
-        f"filter the system calls of {here.name}", _under(here, *keys, value="RuntimeDefault"), breaks
+        f"apply the default seccomp profile to {here.name}",
+        _under(here, *keys, value="RuntimeDefault"),
+        breaks,
     )
 
 
@@ -192,26 +214,36 @@ def _without_volume(here: Place) -> Fix | None:
             for mount in named(container.body[key].items(), name):
                 edits += here.removed(mount)
     return risky(
-        f"take the node's path away from {here.name}", edits, f"whatever {here.name} does with that path"
+        f"remove the node's path from {here.name}", edits, f"programs in {here.name} that use that path"
     )
+
+
+def _without_option(here: Place, name: str) -> Fix | None:
+    """An option of a store's taken out of its command line, with the value that follows it."""
+    (*_, key, number), text = here.field.path, here.field.text
+    if here.container is None or not isinstance(number, int) or not text.startswith("--"):
+        return None
+    edits = here.removed()
+    following = here.container.body[key][number + 1]
+    if "=" not in text and following.exists and not following.text.startswith("-"):
+        edits += here.removed(following)
+    return risky(f"turn {name} off", edits, f"clients of {here.name} that use it")
 
 
 def _console_closed(here: Place) -> Fix | None:
     if "env" not in here.field.path:
         return _unpublished(here)
-    breaks = "programs that read other actuators than health over the web"
-    return risky("show no actuator but health", here.set(value="health"), breaks)
+    breaks = "programs that read other actuators over HTTP"
+    return risky("expose only the health actuator", here.set(value="health"), breaks)
 
 
 def _verified(here: Place) -> Fix | None:
     """Certificates verified again: the variable set right, or taken away."""
     name = here.variable
-    value = _switches.verified(name)
+    value = switches.verified(name)
     item = replace(here.field, path=here.field.path[:-1])
     edits = here.set(value=json.dumps(value)) if value is not None else here.removed(item)
-    return risky(
-        f"verify certificates in {here.name}", edits, "calls to servers whose certificates do not verify"
-    )
+    return risky(f"verify certificates in {here.name}", edits, "calls to servers with invalid certificates")
 
 
 def _debug_off(here: Place) -> Fix | None:
@@ -220,7 +252,7 @@ def _debug_off(here: Place) -> Fix | None:
             f"start without {here.field.text}", here.removed(), "developers who work in this container"
         )
     name = here.variable
-    value = _switches.production(name, here.field.text)
+    value = switches.production(name, here.field.text)
     if value is None:
         return None
     edits = here.set(value=json.dumps(value))
@@ -231,20 +263,20 @@ def _without_capabilities(here: Place, names: tuple[str, ...]) -> Fix | None:
     given = here.field.words()
     kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
     edits = here.set(value=json.dumps(kept)) if kept else here.removed()
-    return risky(f"do not add {', '.join(names)}", edits, f"whatever {here.name} does with them")
+    return risky(f"do not add {', '.join(names)}", edits, f"programs in {here.name} that need them")
 
 
 def _limited(here: Place, remedy: LimitAll) -> Fix | None:
-    amounts = {limit.resource: limit.amount for limit in remedy.limits}
-    values = {"memory": "512Mi", "cpu": '"1"'}
-    wanted = {key: values[key] for key in values if key in amounts}
+    bounded = {limit.resource for limit in remedy.limits}
+    values = {Quantity.MEMORY: "512Mi", Quantity.CPU: '"1"'}
+    wanted = {key.value: value for key, value in values.items() if key in bounded}
     edits = here.set_all("resources", "limits", values=wanted)
     what = ", ".join(f"{key} {value}".replace('"', "") for key, value in wanted.items())
-    return risky(f"bound {here.name} to {what}", edits, f"{here.name}, when it needs more than that")
+    return risky(f"limit {here.name} to {what}", edits, f"{here.name}, if it needs more")
 
 
 def _run_as(here: Place, user: str) -> Fix | None:
-    breaks = f"{here.name}, where it writes to files that another user owns"
+    breaks = f"{here.name}, if it writes to files of another user"
     title = f"run {here.name} as user {user}"
     if here.written:
         return risky(title, here.set(value=user), breaks)
@@ -255,7 +287,7 @@ def _run_as(here: Place, user: str) -> Fix | None:
 def _unpublished(here: Place) -> Fix | None:
     """A Service for the cluster only, without what such a one may not have; or a container without the
     node's port."""
-    breaks = f"whoever reaches {here.name} from outside the cluster"
+    breaks = f"clients of {here.name} outside the cluster"
     if here.found.kind != "Service":
         return risky("do not open the node's port", here.removed(prune=False), breaks)
     spec = here.found.spec
@@ -267,7 +299,7 @@ def _unpublished(here: Place) -> Fix | None:
     gone += [item["nodePort"] for item in spec["ports"].items()]
     for field in gone:
         edits += here.removed(field) if field.exists else []
-    return risky(f"offer {here.name} to the cluster only", edits, breaks)
+    return risky(f"expose {here.name} in the cluster only", edits, breaks)
 
 
 def _pinned(here: Place, version: str) -> Fix | None:
@@ -275,8 +307,8 @@ def _pinned(here: Place, version: str) -> Fix | None:
     if not version or not here.field.known or not here.at.pointer.endswith("/image"):
         question = f"which version of the image should {here.name} run (image: name:version@sha256:…)?"
         return asked("pin the image", question)
-    image = _images.retagged(here.field.text, version)
-    breaks = f"{here.name}, where it relies on what changed up to {version}"
+    image = images.retagged(here.field.text, version)
+    breaks = f"{here.name}, if it relies on behaviour that changed up to {version}"
     return risky(f"run {image}", here.set(value=image), breaks)
 
 
@@ -294,5 +326,5 @@ def _default_deny(here: Place) -> Fix | None:
     newline = "\r\n" if "\r\n" in text else "\n"
     end = Span(len(text), len(text))
     edits = [Edit(here.found.source, end, (start + policy).replace("\n", newline))]
-    breaks = "every caller of pods of this namespace, until a policy lets it in"
-    return risky("let nobody in who is not named by a policy", edits, breaks)
+    breaks = "every client of pods in this namespace, until a policy allows it"
+    return risky("deny traffic that no policy allows", edits, breaks)

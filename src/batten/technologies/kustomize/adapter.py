@@ -9,8 +9,8 @@ from batten.facts import Fact
 from batten.formats import Workspace, yaml
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._kustomizations import files_of, folders_of, tree_of
-from batten.technologies._rendering import Rendering
+from batten.technologies._rendering.kustomizations import files_of, folders_of, tree_of
+from batten.technologies._rendering.text import Rendering
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects, objects_in
 from batten.technologies.kustomize.build import Build

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from batten.formats import Workspace, yaml
 from batten.model import Problem
-from batten.technologies._kustomizations import kustomization_in, remote
+from batten.technologies._rendering.kustomizations import kustomization_in, remote
 from batten.technologies.kustomize.parts import Part, copied, part_of
 from batten.technologies.kustomize.patches import changed, identity, inline, loaded, selected, strategic
 
@@ -51,12 +51,12 @@ class Build:
         """What the kustomization `path` applies. Raises SyntaxProblem and Unreadable."""
         root = part_of(self.workspace.document(path, yaml.parse).tree, path)
         if path in self.open:
-            self.problem(root, "this kustomization builds on itself", "break the circle of `resources`")
+            self.problem(root, "this kustomization builds on itself", "remove the circular `resources`")
             return []
         self.visits += 1
         if self.visits > _MOST:
-            hint = "list what people did not write under `ignore:` in batten.yaml"
-            self.problem(root, f"more than {_MOST} kustomizations are built into one", hint)
+            hint = "list generated files under `ignore:` in batten.yaml"
+            self.problem(root, f"one kustomization builds on more than {_MOST} others", hint)
             return []
         self.open.append(path)
         self.files.append(path)
@@ -73,7 +73,7 @@ class Build:
 
     def problem(self, at: Part, message: str, hint: str) -> None:
         line = self.workspace.text(at.source).line_of(at.span.start)
-        self.problems.append(Problem(at.source, "read", message, hint, line))
+        self.problems.append(Problem(at.source, "read", message, hint=hint, line=line))
 
     def _resource(self, item: Part) -> list[Part]:
         if remote(item.text) or "\n" in item.text:
@@ -81,7 +81,7 @@ class Build:
         target = self.workspace.resolve(item.source, item.text)
         if target is None:
             self.problem(
-                item, f"`{item.text}` is outside the reviewed folder", "review the folder that holds both"
+                item, f"`{item.text}` is outside the reviewed folder", "review the folder that contains both"
             )
             return []
         below = kustomization_in("" if target == "." else target, self.workspace)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from batten.formats import Mapping, Node, Sequence, yaml
 from batten.formats.yaml_edits import source_of
 from batten.model import Span
-from batten.technologies._rendering import Piece, Rendering
+from batten.technologies._rendering.text import Piece, Rendering
 from batten.technologies.kustomize.parts import Part
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 
-from batten.model import Edit, Fix, Location, Safety
+from batten.model import Edit, Fix, Location, Quantity, Safety
+from batten.technologies._containers.versions import at_least
 from batten.technologies._edges import ask_hosts
-from batten.technologies._versions import at_least
 from batten.technologies.nginx.blocks import match_of
 from batten.technologies.nginx.listeners import address_of, names_of, tls_of
 from batten.technologies.nginx.placement import after, before, in_http, into, removed, replaced, step
@@ -15,29 +15,28 @@ from batten.technologies.nginx.splitting import DECODED
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
 _LIMITS = {
-    "body": ("client_max_body_size", "clients that send larger bodies"),
-    "headers": ("large_client_header_buffers", "clients that send larger headers"),
-    "header-timeout": ("client_header_timeout", "clients that take longer to send their headers"),
-    "body-timeout": ("client_body_timeout", "clients that pause longer while they send a body"),
-    "send-timeout": ("send_timeout", "clients that pause longer while they receive"),
+    Quantity.BODY: ("client_max_body_size", "clients that send larger bodies"),
+    Quantity.HEADER_TIMEOUT: ("client_header_timeout", "clients that take longer to send their headers"),
+    Quantity.BODY_TIMEOUT: ("client_body_timeout", "clients that pause longer while they send a body"),
+    Quantity.SEND_TIMEOUT: ("send_timeout", "clients that pause longer while they receive"),
 }
 _SAFE_VALUE = {"underscores_in_headers": "off", "ignore_invalid_headers": "on", "merge_slashes": "on"}
 
 
-def limit(tree: Tree, item: Item, resource: str, amount: str) -> Fix | None:
-    if resource == "rate":
+def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
+    if resource is Quantity.RATE:
         return _rate(tree, item, amount)
     if resource not in _LIMITS:
         return None
     name, breaks = _LIMITS[resource]
-    line = f"{name} {'4 ' if resource == 'headers' else ''}{amount};"
+    line = f"{name} {amount};"
     if item.name == name:
         edit = replaced(item, line)
     elif item.directive.body is not None:
         edit = into(item, line, ("client_", "send_timeout", "server_name", "listen"))
     else:
         return None
-    return Fix(f"bound the {resource.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+    return Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
 
 
 def _rate(tree: Tree, item: Item, amount: str) -> Fix | None:
@@ -54,7 +53,7 @@ def _rate(tree: Tree, item: Item, amount: str) -> Fix | None:
         edits = (into(item, f"{zone}\n{use}", ("limit_", "client_")),)
     else:
         edits = (in_http(tree, zone), into(item, use, ("limit_", "client_", "server_name", "listen")))
-    breaks = f"clients, or many behind one address, that send more than {number[0]} requests a second"
+    breaks = f"addresses that send more than {number[0]} requests per second, including NAT gateways"
     return Fix(f"limit the rate of requests to {amount}", edits, Safety.RISKY, breaks)
 
 
@@ -73,7 +72,7 @@ def listing(item: Item) -> Fix | None:
     if item.name != "autoindex":
         return None
     edit = replaced(item, "autoindex off;")
-    return Fix("turn the listing off", (edit,), Safety.RISKY, "people who browse the listing")
+    return Fix("turn directory listing off", (edit,), Safety.RISKY, "people who browse the listing")
 
 
 def traversal(item: Item, at: Location) -> Fix | None:
@@ -83,7 +82,7 @@ def traversal(item: Item, at: Location) -> Fix | None:
     if match_of(item).kind == "regex":
         return None
     edit = Edit(item.source.path, at.span, item.source.text[at.span.start : at.span.end] + "/")
-    breaks = f"requests for {path} without the slash behind it"
+    breaks = f"requests for {path} without the trailing slash"
     return Fix(f"match {path}/ only", (edit,), Safety.RISKY, breaks)
 
 
@@ -98,12 +97,12 @@ def invalid_headers(item: Item) -> Fix | None:
 
 
 def _framing(item: Item) -> Fix:
-    """Upgrade what asks for web sockets, or leave the framing of requests to nginx."""
+    """Upgrade what asks for web sockets, or do not set framing headers of requests."""
     if item.value.lower() != "connection":
-        return Fix("leave the framing of requests to nginx", (removed(item),))
+        return Fix("do not set framing headers of requests", (removed(item),))
     edit = replaced(item, 'proxy_set_header Connection "upgrade";')
-    breaks = "upstreams that keep connections for requests without an upgrade"
-    return Fix("let the client upgrade, and nothing else", (edit,), Safety.RISKY, breaks)
+    breaks = "upstreams that reuse connections for requests without an upgrade"
+    return Fix("forward only the client's upgrade", (edit,), Safety.RISKY, breaks)
 
 
 def response_splitting(item: Item) -> Fix | None:
@@ -133,7 +132,7 @@ def private(item: Item) -> Fix | None:
     else:
         return None
     return Fix(
-        "let only this machine ask", (edit,), Safety.RISKY, "people and monitors that ask from elsewhere"
+        "allow requests from this host only", (edit,), Safety.RISKY, "people and monitors on other hosts"
     )
 
 
@@ -156,17 +155,19 @@ def access_rule(item: Item) -> Fix | None:
         return Fix("refuse the other verbs", (edit,), Safety.RISKY, "clients that use other verbs")
     if item.name == "ssl_verify_client":
         edit = replaced(item, "ssl_verify_client on;")
-        return Fix("demand a certificate", (edit,), Safety.RISKY, "clients without a certificate")
+        return Fix("require a client certificate", (edit,), Safety.RISKY, "clients without a certificate")
     if block is None:
         return None
     everybody = next((i for i in block.all("allow") if i.value == "all"), None)
     if everybody is not None:
         fix, breaks = removed(everybody), "clients that the rules after `allow all` deny"
-        return Fix("take `allow all` away", (fix,), Safety.RISKY, breaks)
+        return Fix("remove `allow all`", (fix,), Safety.RISKY, breaks)
     if item.name == "allow" and not block.first("deny"):
         last = [c for c in block.directive.children if c.name == "allow"][-1]
         edit = after(block, last, "deny all;")
-        return Fix("deny everybody else", (edit,), Safety.RISKY, "clients from addresses that are not listed")
+        return Fix(
+            "deny all other addresses", (edit,), Safety.RISKY, "clients from addresses that are not listed"
+        )
     return None
 
 
@@ -193,7 +194,7 @@ def host_check(tree: Tree, server: Item) -> Fix | None:
     lines += ["ssl_reject_handshake on;"] if secure else []
     lines.append("return 444;")
     made = "\n".join(step(server) + line for line in lines)
-    breaks = "clients, and health checks, that call by an address or a name that is not listed"
+    breaks = "clients and health checks that use an address or an unlisted name"
     return Fix(
         "refuse unknown host names", (before(server, f"server {{\n{made}\n}}"), *edits), Safety.RISKY, breaks
     )
@@ -205,8 +206,8 @@ def _host_sent(item: Item) -> Fix | None:
     ports = {address_of(i.value)[1] for i in server.all("listen")} if server is not None else {80}
     name = "$host" if ports <= {80, 443} else "$host:$server_port"
     edit = Edit(item.source.path, item.directive.span, re.sub(r"\$\{?http_host\}?", name, text))
-    breaks = "upstreams that need the port as clients wrote it"
-    return Fix("pass on the host name that nginx checked", (edit,), Safety.RISKY, breaks)
+    breaks = "upstreams that need the port of the client's Host header"
+    return Fix("forward the host name that nginx checked", (edit,), Safety.RISKY, breaks)
 
 
 def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
@@ -222,7 +223,7 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
     edit = before(first, text) if first is not None else into(block, text)
     breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
     return Fix(
-        "answer 404 for files that nobody should get",
+        "answer 404 for files that must not be served",
         (edit,),
         Safety.RISKY if breaks else Safety.SAFE,
         breaks,

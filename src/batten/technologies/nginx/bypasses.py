@@ -67,7 +67,7 @@ def _forged_addresses(server: Item) -> Iterator[AccessRule]:
     rules = [i for b in blocks for i in rules_of(b) or () if i.name == "allow" and i.value != "all"]
     if rules:
         rule = f"allow {rules[0].value}"
-        yield AccessRule(trusted[0].place(), rule, "every client may write the address that it looks at")
+        yield AccessRule(trusted[0].place(), rule, "every client can set the address that it checks")
 
 
 def _optional_certificates(tree: Tree, server: Item) -> Iterator[AccessRule]:
@@ -79,7 +79,7 @@ def _optional_certificates(tree: Tree, server: Item) -> Iterator[AccessRule]:
     nested = [j for i in items if i.name in ("map", "geo", "log_format") for j in (i, *i.items)]
     looks = any(_CLIENT.search(v) for i in (*items, *nested) if i.name != "log_format" for v in i.values)
     if not looks and not any(_RUNS_CODE.search(i.name) or i.unread for i in items):
-        defeat = "nothing looks at $ssl_client_verify, so a client without a certificate is let in"
+        defeat = "$ssl_client_verify is never checked, so clients without a certificate are admitted"
         yield AccessRule(found[-1].place(), f"ssl_verify_client {found[-1].value}", defeat)
 
 
@@ -91,14 +91,14 @@ def _unread_links(server: Item) -> Iterator[AccessRule]:
     )
     unsure = any(i.unread or _RUNS_CODE.search(i.name) for i in (server, *server.walk()))
     if links and not looks and not unsure:
-        yield AccessRule(links[0].place(), "secure_link", "nothing looks at $secure_link")
+        yield AccessRule(links[0].place(), "secure_link", "$secure_link is never checked")
 
 
 def _empty_limits(location: Item) -> Iterator[AccessRule]:
     for block in location.all("limit_except"):
         if not block.items and not block.unread and block.directive.body is not None:
             rule = f"limit_except {' '.join(block.values)}"
-            yield AccessRule(block.place(), rule, "no rule stands in it, so every verb is let in")
+            yield AccessRule(block.place(), rule, "it contains no rule, so every verb is allowed")
 
 
 def _moved_before_rules(server: Item, places: Places, location: Item) -> Iterator[AccessRule]:
@@ -118,7 +118,9 @@ def _moved_before_rules(server: Item, places: Places, location: Item) -> Iterato
             and not guarded(target or server)
         ):
             yield AccessRule(
-                rule.place(), f"{rule.name} {rule.value}", "`rewrite` moves on before it is read"
+                rule.place(),
+                f"{rule.name} {rule.value}",
+                "`rewrite` leaves the location before it is applied",
             )
             return
 
@@ -173,7 +175,7 @@ def _served_by_error_page(places: Places, location: Item) -> Iterator[AccessRule
         if target is None or not set(statuses) & set(page.values) or guarded(target):
             continue
         if _same_upstream(places, location, target):
-            defeat = f"`error_page` hands the refused to {page.values[-1]}, which lets them in"
+            defeat = f"`error_page` redirects refused requests to {page.values[-1]}, which admits them"
             yield AccessRule(rule.place(), f"{rule.name} {rule.value}", defeat)
             return
 
@@ -198,7 +200,7 @@ def _beside_exact(places: Places, location: Item) -> Iterator[AccessRule]:
     other = places.of(match.path + "/")
     unsafe = other is not None and not guarded(other) and not refuses(other)
     if other is not None and unsafe and passes(other) and _same_upstream(places, location, other):
-        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", f"{match.path}/ goes around it")
+        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", f"{match.path}/ bypasses it")
 
 
 def _named_addresses(location: Item) -> Iterator[AccessRule]:
@@ -209,6 +211,4 @@ def _named_addresses(location: Item) -> Iterator[AccessRule]:
         text = " ".join(condition.values)
         if _ADDRESS.match(text) and refuses(condition):
             name = text.lstrip("( ").split()[0]
-            yield AccessRule(
-                condition.place(), "the test of an address", f"clients write {name} as they like"
-            )
+            yield AccessRule(condition.place(), "the test of an address", f"clients set {name} freely")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import Content, Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies.nginx.blocks import authenticated, content_of, locations, passes
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
@@ -19,7 +19,7 @@ def caches(tree: Tree) -> Iterator[Feature]:
             for item, what in _of_location(location):
                 if id(item) not in seen:
                     seen.add(id(item))
-                    yield Feature(item.place(), "shared-cache", Setting(True, item.place()), what)
+                    yield Feature(item.place(), Switch.SHARED_CACHE, Setting(True, item.place()), what)
 
 
 def _of_location(location: Item) -> Iterator[tuple[Item, str]]:
@@ -33,14 +33,14 @@ def _of_location(location: Item) -> Iterator[tuple[Item, str]]:
     ignored = inherited(location, f"{family}_ignore_headers") or []
     words = {w.lower() for i in ignored for w in i.values}
     if "set-cookie" in words and not _hides_cookies(location, family):
-        yield ignored[-1], "answers are kept with the cookies that they set"
+        yield ignored[-1], "answers are cached with their Set-Cookie headers"
     elif words & {"cache-control", "expires"} and authenticated(location):
-        yield ignored[-1], "what the upstream says of private answers is not listened to"
+        yield ignored[-1], "the upstream's Cache-Control is ignored"
     methods = inherited(location, f"{family}_cache_methods")
     key = inherited(location, f"{family}_cache_key")
     posts = methods and any(w.upper() == "POST" for i in methods for w in i.values)
     if methods and posts and key is not None and "body" not in " ".join(v for i in key for v in i.values):
-        yield methods[-1], "answers to POST are kept whatever was sent"
+        yield methods[-1], "answers to POST are cached regardless of the request body"
 
 
 def _spared(location: Item, family: str) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from batten.facts import Certificate, PublishedPort
 from batten.formats import Workspace
 from batten.model import Setting
+from batten.technologies._containers.mounts import candidates
+from batten.technologies._containers.ports import ADMIN
 from batten.technologies._edges import certificate_at, is_loopback
-from batten.technologies._mounts import candidates
-from batten.technologies._ports import ADMIN
 from batten.technologies.nginx.blocks import refuses
 from batten.technologies.nginx.includes import places, prefix_of
 from batten.technologies.nginx.listeners import address_of, names_of, over_tls
@@ -56,4 +56,12 @@ def ports(tree: Tree) -> Iterator[PublishedPort]:
 def _port(listen: Item, address: str, port: int) -> PublishedPort:
     at = listen.place()
     protocol = "udp" if "udp" in listen.values else "tcp"
-    return PublishedPort(at, "nginx", Setting(address, at), Setting(port, at), port, protocol, ADMIN[port])
+    return PublishedPort(
+        at,
+        service="nginx",
+        host_address=Setting(address, at),
+        host_port=Setting(port, at),
+        container_port=port,
+        protocol=protocol,
+        admin=ADMIN[port],
+    )

@@ -36,13 +36,13 @@ def _none(server: Item) -> CorsPolicy:
     """A server in front of something, where no origin is let in by nginx itself."""
     at = server.block()
     return CorsPolicy(
-        at, Setting(ABSENT, at), Setting(ABSENT, at, False), *_nothing(server), Setting(ABSENT, at, False)
+        at,
+        origins=Setting(ABSENT, at),
+        credentials=Setting(ABSENT, at, False),
+        methods=Setting(ABSENT, at),
+        headers=Setting(ABSENT, at),
+        varies=Setting(ABSENT, at, False),
     )
-
-
-def _nothing(block: Item) -> tuple[Setting[tuple[str, ...]], Setting[tuple[str, ...]]]:
-    empty: Setting[tuple[str, ...]] = Setting(ABSENT, block.block())
-    return empty, empty
 
 
 def _of_block(tree: Tree, block: Item) -> CorsPolicy:
@@ -52,12 +52,12 @@ def _of_block(tree: Tree, block: Item) -> CorsPolicy:
     value = UNKNOWN if rules is None else rules or ABSENT
     return CorsPolicy(
         block.block(),
-        Setting(value, origin.place()),
-        _credentials(tree, here, block),
-        _listed(here, block, "access-control-allow-methods"),
-        _listed(here, block, "access-control-allow-headers"),
-        _varies(here, block),
-        content_of(block) is Content.ASSET,
+        origins=Setting(value, origin.place()),
+        credentials=_credentials(tree, here, block),
+        methods=_listed(here, block, "access-control-allow-methods"),
+        headers=_listed(here, block, "access-control-allow-headers"),
+        varies=_varies(here, block),
+        public=content_of(block) is Content.ASSET,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies._edges import console_at
 from batten.technologies.nginx.blocks import (
     guarded,
@@ -26,8 +26,8 @@ _LOOSE = {
     (
         "underscores_in_headers",
         "on",
-    ): "header names with underscores are let through, which others read as dashes",
-    ("ignore_invalid_headers", "off"): "headers with invalid names are let through",
+    ): "header names with underscores are accepted, which many applications treat like dashes",
+    ("ignore_invalid_headers", "off"): "headers with invalid names are accepted",
     (
         "merge_slashes",
         "off",
@@ -70,8 +70,8 @@ def _upgrades(server: Item) -> Iterator[Feature]:
         for name, item in sent.items():
             value = item.values[1].lower()
             if name in ("transfer-encoding", "content-length", "te") and "$http_" in value:
-                what = f"{item.value} is passed on as the client wrote it"
-                yield Feature(item.place(), "invalid-headers", Setting(True, item.place()), what)
+                what = f"{item.value} is forwarded as the client sent it"
+                yield Feature(item.place(), Switch.INVALID_HEADERS, Setting(True, item.place()), what)
         upgrade, connection = sent.get("upgrade"), sent.get("connection")
         if upgrade is not None and connection is not None:
             both = (
@@ -79,8 +79,10 @@ def _upgrades(server: Item) -> Iterator[Feature]:
                 and "$http_connection" in connection.values[1].lower()
             )
             if both:
-                what = "clients may upgrade to any protocol, such as h2c, and go around the rules"
-                yield Feature(connection.place(), "invalid-headers", Setting(True, connection.place()), what)
+                what = "clients may upgrade to any protocol, such as h2c, which bypasses the rules"
+                yield Feature(
+                    connection.place(), Switch.INVALID_HEADERS, Setting(True, connection.place()), what
+                )
 
 
 def _media_types(server: Item) -> Iterator[Feature]:
@@ -101,7 +103,7 @@ def _media_types(server: Item) -> Iterator[Feature]:
             continue
         media = types[-1].value if types else "text/plain"
         if "json" not in media:
-            yield Feature(answer.item.place(), "media-type", Setting(False, answer.item.place()), media)
+            yield Feature(answer.item.place(), Switch.MEDIA_TYPE, Setting(False, answer.item.place()), media)
 
 
 def _system_roots(server: Item) -> Iterator[Feature]:
@@ -113,7 +115,7 @@ def _system_roots(server: Item) -> Iterator[Feature]:
             folder = item.value.rstrip("/") or "/"
             if folder in _SYSTEM and not guarded(block):
                 what = f"everything below {folder}"
-                yield Feature(item.place(), "system-root", Setting(True, item.place()), what)
+                yield Feature(item.place(), Switch.SYSTEM_ROOT, Setting(True, item.place()), what)
 
 
 def _client_hosts(server: Item) -> Iterator[Feature]:
@@ -124,8 +126,8 @@ def _client_hosts(server: Item) -> Iterator[Feature]:
             name = item.value.lower().replace("_", "-").removeprefix("http-")
             sent = item.name in _HEADERS_SENT and name in ("host", "x-forwarded-host")
             if sent and re.fullmatch(r"\$\{?http_host\}?", " ".join(item.values[1:2])):
-                what = f"`{item.name} {item.value}` passes $http_host on, which nginx did not check"
-                yield Feature(item.place(), "host-check", Setting(False, item.place()), what)
+                what = f"`{item.name} {item.value}` forwards $http_host, which nginx does not check"
+                yield Feature(item.place(), Switch.HOST_CHECK, Setting(False, item.place()), what)
 
 
 def _loose(tree: Tree) -> Iterator[Feature]:
@@ -134,7 +136,7 @@ def _loose(tree: Tree) -> Iterator[Feature]:
             for item in block.items:
                 what = _LOOSE.get((item.name, item.value.lower()))
                 if what:
-                    yield Feature(item.place(), "invalid-headers", Setting(True, item.place()), what)
+                    yield Feature(item.place(), Switch.INVALID_HEADERS, Setting(True, item.place()), what)
 
 
 def _consoles(server: Item) -> Iterator[Feature]:
@@ -147,7 +149,7 @@ def _consoles(server: Item) -> Iterator[Feature]:
         )
         if status is not None:
             on = Setting(not guarded(location), status.place())
-            yield Feature(location.block(), "metrics", on, "nginx status")
+            yield Feature(location.block(), Switch.METRICS, on, "nginx status")
             continue
         known = console_at(match_of(location).path)
         if known is not None and passes(location) is not None:
@@ -171,7 +173,10 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
         used = next(filter(_uses_host, server.walk()), None) or _around(server, around)
         if used is not None and not server.hides("listen"):
             yield Feature(
-                server.block(), "host-check", Setting(False, server.block()), f"`{used.name}` passes it on"
+                server.block(),
+                Switch.HOST_CHECK,
+                Setting(False, server.block()),
+                f"`{used.name}` forwards it",
             )
             flagged.add(id(server))
     for server in tree.servers:

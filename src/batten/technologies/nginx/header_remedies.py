@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_headers import breaks_of, flagged
+from batten.technologies._edges.headers import breaks_of, flagged
 from batten.technologies.nginx.blocks import content_of, silent
 from batten.technologies.nginx.headers import added, dropped
 from batten.technologies.nginx.placement import into, quoted, removed, replaced, written
@@ -64,11 +64,11 @@ def inherit_headers(item: Item) -> Fix | None:
     lines = [written(i) for i in added(item.up).items if i.value.lower() in lost]
     if not lines:
         return None
-    return Fix("repeat the headers that this block drops", (into(item, "\n".join(lines), LIKE),))
+    return Fix("repeat the inherited headers in this block", (into(item, "\n".join(lines), LIKE),))
 
 
 def cookie_flags(item: Item) -> Fix | None:
-    breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     if item.name == "proxy_cookie_flags":
         kept = [v for v in item.values[1:] if v.lower() in ("secure", "httponly") or _strict(v)]
         flags = [*kept, *(f for f in ("secure", "httponly") if f not in {k.lower() for k in kept})]

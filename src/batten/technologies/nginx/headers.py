@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_headers import PRODUCTS, cookie_of, joined, unknown_headers
+from batten.technologies._edges.headers import PRODUCTS, cookie_of, joined, unknown_headers
 from batten.technologies.nginx.blocks import (
     authenticated,
     content_of,
@@ -63,13 +63,13 @@ def _of_block(tree: Tree, block: Item, tls: bool) -> ResponseHeaders:
     status = _redirect_status(block)
     return ResponseHeaders(
         block.block(),
-        tls,
-        _sent(tree, block, here),
-        {} if here.unknown or (status and not tls) else dropped(block, here),
-        content_of(block),
-        status,
-        authenticated(block),
-        not status,
+        over_tls=tls,
+        sent=_sent(tree, block, here),
+        dropped={} if here.unknown or (status and not tls) else dropped(block, here),
+        content=content_of(block),
+        status=status,
+        authenticated=authenticated(block),
+        body=not status,
     )
 
 
@@ -177,7 +177,13 @@ def banners(tree: Tree) -> Iterator[Banner]:
         if _hidden(server, hidden) or shown.at in seen:
             continue
         seen.add(shown.at)
-        yield Banner(shown.at, "nginx", "Server", shown, f"nginx/{tree.version}" if tree.version else "")
+        yield Banner(
+            shown.at,
+            product="nginx",
+            header="Server",
+            shows_version=shown,
+            shown=f"nginx/{tree.version}" if tree.version else "",
+        )
     yield from _told(tree)
 
 
@@ -188,7 +194,11 @@ def _told(tree: Tree) -> Iterator[Banner]:
             told = item.name == "add_header" and item.value.lower() in PRODUCTS and len(item.values) > 1
             if told and re.search(r"\d", item.values[1]) and not varies(item.values[1]):
                 yield Banner(
-                    item.place(), item.value, item.value, Setting(True, item.place()), item.values[1]
+                    item.place(),
+                    product=item.value,
+                    header=item.value,
+                    shows_version=Setting(True, item.place()),
+                    shown=item.values[1],
                 )
 
 
@@ -232,4 +242,10 @@ def _flagged(item: Item) -> Cookie:
         return Setting(True if name in words else False if f"no{name}" in words else UNKNOWN, at)
 
     same = next((w.partition("=")[2] for w in words if w.startswith("samesite=")), None)
-    return Cookie(at, item.value, of("secure"), of("httponly"), Setting(same or UNKNOWN, at))
+    return Cookie(
+        at,
+        name=item.value,
+        secure=of("secure"),
+        http_only=of("httponly"),
+        same_site=Setting(same or UNKNOWN, at),
+    )

@@ -12,7 +12,7 @@ from batten.formats.nginx import Directive, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies._globs import MOST, MOST_BROUGHT, beyond, matching
+from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond, matching
 from batten.technologies.nginx.tree import MAIN, Item, Tree, named
 from batten.technologies.nginx.versions import version_of
 

@@ -33,19 +33,19 @@ def limits(tree: Tree) -> Iterator[Limits]:
         yield _of_server(tree, server)
         for location in locations(server):
             if location.first("client_max_body_size"):
-                yield Limits(location.block(), setting(location, "client_max_body_size", size))
+                yield Limits(location.block(), body=setting(location, "client_max_body_size", size))
 
 
 def _of_server(tree: Tree, server: Item) -> Limits:
     home = home_of(server)
     return Limits(
         server.block(),
-        setting(server, "client_max_body_size", size, versions.BODY, home),
-        setting(server, "large_client_header_buffers", _buffers, versions.HEADERS, home),
-        setting(server, "client_header_timeout", seconds, versions.TIMEOUT, home),
-        setting(server, "client_body_timeout", seconds, versions.TIMEOUT, home),
-        setting(server, "send_timeout", seconds, versions.TIMEOUT, home),
-        _rate(tree, server, home),
+        body=setting(server, "client_max_body_size", size, versions.BODY, home),
+        headers=setting(server, "large_client_header_buffers", _buffers, versions.HEADERS, home),
+        header_timeout=setting(server, "client_header_timeout", seconds, versions.TIMEOUT, home),
+        body_timeout=setting(server, "client_body_timeout", seconds, versions.TIMEOUT, home),
+        send_timeout=setting(server, "send_timeout", seconds, versions.TIMEOUT, home),
+        rate=_rate(tree, server, home),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edge_tls import PROTOCOLS
+from batten.technologies._edges.tls import PROTOCOLS
 from batten.technologies.nginx import versions
 from batten.technologies.nginx.blocks import only_redirects_or_refuses, refuses
 from batten.technologies.nginx.tree import Item, Tree, inherited, setting, varies
@@ -39,14 +39,14 @@ def _listener(server: Item, listen: Item | None, version: str, http: bool) -> Li
     settled = only_redirects_or_refuses(server) if http else None
     return Listener(
         at,
-        Setting(address, at),
-        Setting(port, at),
-        tls,
-        names_of(server),
-        Setting(UNKNOWN if settled is None else settled, server.block()) if http else None,
-        not (http and refuses(server)),
-        _protocols(server, version) if tls.known(False) else None,
-        _ciphers(server) if tls.known(False) and not _rejects(server) else None,
+        address=Setting(address, at),
+        port=Setting(port, at),
+        tls=tls,
+        names=names_of(server),
+        redirects_to_tls=Setting(UNKNOWN if settled is None else settled, server.block()) if http else None,
+        serves=not (http and refuses(server)),
+        protocols=_protocols(server, version) if tls.known(False) else None,
+        ciphers=_ciphers(server) if tls.known(False) and not _rejects(server) else None,
         certificate=setting(server, "ssl_certificate", lambda v: v[0]) if tls.known(False) else None,
         http=http,
     )

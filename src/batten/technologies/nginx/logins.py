@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Content, Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies._edges import credential
 from batten.technologies.nginx.blocks import (
     DULL,
@@ -52,7 +52,7 @@ def _plain(tree: Tree, server: Item) -> Iterator[Feature]:
     for block in (server, *locations(server)):
         login = block.first("auth_basic")
         if login is not None and login.value != "off":
-            yield Feature(login.place(), "plain-login", Setting(True, login.place()), "`auth_basic`")
+            yield Feature(login.place(), Switch.PLAIN_LOGIN, Setting(True, login.place()), "`auth_basic`")
             return
 
 
@@ -70,7 +70,7 @@ def _given_up(location: Item) -> Iterator[Feature]:
         off = location.first(name)
         outer = inherited(location.up, name)
         if off is not None and off.value == "off" and outer and outer[-1].value != "off":
-            yield Feature(off.place(), "login", Setting(False, off.place()), match.path)
+            yield Feature(off.place(), Switch.LOGIN, Setting(False, off.place()), match.path)
 
 
 def _writes(server: Item, location: Item) -> Iterator[Feature]:
@@ -85,7 +85,7 @@ def _writes(server: Item, location: Item) -> Iterator[Feature]:
     if any(i.name == "limit_except" for i in location.items):
         return
     what = f"{', '.join(verbs)} below {match_of(location).path}"
-    yield Feature(found[-1].place(), "anonymous-writes", Setting(True, found[-1].place()), what)
+    yield Feature(found[-1].place(), Switch.ANONYMOUS_WRITES, Setting(True, found[-1].place()), what)
 
 
 def _in_urls(tree: Tree) -> Iterator[Feature]:
@@ -94,7 +94,9 @@ def _in_urls(tree: Tree) -> Iterator[Feature]:
         for item in http.walk():
             name = _argument(item)
             if name:
-                yield Feature(item.place(), "credential-in-url", Setting(True, item.place()), f"$arg_{name}")
+                yield Feature(
+                    item.place(), Switch.CREDENTIAL_IN_URL, Setting(True, item.place()), f"$arg_{name}"
+                )
 
 
 def _argument(item: Item) -> str:

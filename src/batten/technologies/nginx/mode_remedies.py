@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies import _switches
+from batten.technologies._containers import switches
 from batten.technologies.nginx.modes import DISPLAYS
 from batten.technologies.nginx.placement import after, quoted, removed, replaced
 from batten.technologies.nginx.tree import Item
@@ -16,7 +16,7 @@ def not_root(item: Item) -> Fix | None:
     if item.name != "user":
         return None
     return Fix(
-        "run the workers as nginx's own user", (removed(item),), Safety.RISKY, "files that only root may read"
+        "run the workers as the user nginx", (removed(item),), Safety.RISKY, "files that only root may read"
     )
 
 
@@ -26,15 +26,15 @@ def debug_off(item: Item) -> Fix | None:
         edit = replaced(item, f"{item.name} production;")
     elif item.name == "env" and "=" in item.value:
         name, value = item.value.split("=", 1)
-        edit = replaced(item, f"env {quoted(f'{name}={_switches.production(name, value)}')};")
-    elif len(words) > 1 and _switches.production(words[0], words[1]) is not None:
-        value = quoted(_switches.production(words[0], words[1]) or "")
+        edit = replaced(item, f"env {quoted(f'{name}={switches.production(name, value)}')};")
+    elif len(words) > 1 and switches.production(words[0], words[1]) is not None:
+        value = quoted(switches.production(words[0], words[1]) or "")
         last = item.directive.args[1]
         edit = Edit(item.source.path, type(item.directive.span)(last.start, last.end), value)
     else:
         return None
     return Fix(
-        "run the application in its production mode", (edit,), Safety.RISKY, "developers who read the errors"
+        "run the application in production mode", (edit,), Safety.RISKY, "developers who read error details"
     )
 
 
@@ -45,9 +45,7 @@ def details_off(item: Item) -> Fix | None:
     else:
         made = DISPLAYS.sub(r"\1off", text)
     edit = Edit(item.source.path, item.directive.span, made)
-    return Fix(
-        "keep error details out of answers", (edit,), Safety.RISKY, "developers who read the errors there"
-    )
+    return Fix("do not send error details", (edit,), Safety.RISKY, "developers who read error details there")
 
 
 def shared_cache_off(item: Item) -> Fix | None:
@@ -59,23 +57,21 @@ def shared_cache_off(item: Item) -> Fix | None:
     else:
         return None
     edit = replaced(item, f"{item.name} {' '.join(left)};") if left else removed(item)
-    return Fix(
-        "keep private answers out of the cache", (edit,), Safety.RISKY, "how much of the load the cache takes"
-    )
+    return Fix("do not cache private answers", (edit,), Safety.RISKY, "the cache hit rate")
 
 
 def login_on(item: Item) -> Fix | None:
     if item.value != "off":
         return None
     breaks = "callers of this path that send no credentials"
-    return Fix("demand the login here too", (removed(item),), Safety.RISKY, breaks)
+    return Fix("require the login here, too", (removed(item),), Safety.RISKY, breaks)
 
 
 def writes_off(item: Item) -> Fix | None:
     if item.name != "dav_methods":
         return None
     edit = replaced(item, "dav_methods off;")
-    return Fix("let nobody change files", (edit,), Safety.RISKY, "clients that upload or delete files")
+    return Fix("disable WebDAV writes", (edit,), Safety.RISKY, "clients that upload or delete files")
 
 
 def media_type(item: Item) -> Fix | None:
@@ -86,8 +82,8 @@ def media_type(item: Item) -> Fix | None:
     own = block.first("default_type")
     line = "default_type application/json;"
     if own is not None:
-        return Fix("send JSON as JSON", (replaced(own, line),))
-    return Fix("send JSON as JSON", (_before(block, item, line),))
+        return Fix("send JSON with its media type", (replaced(own, line),))
+    return Fix("send JSON with its media type", (_before(block, item, line),))
 
 
 def _before(block: Item, item: Item, line: str) -> Edit:

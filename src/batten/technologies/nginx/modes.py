@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
-from batten.technologies import _switches
+from batten.model import Setting, Switch
+from batten.technologies._containers import switches
 from batten.technologies.nginx.tree import Item, Tree, varies
 
 _PARAMETERS = ("fastcgi_param", "uwsgi_param", "scgi_param", "passenger_env_var")
@@ -19,25 +19,27 @@ DISPLAYS = re.compile(r"(display_(?:startup_)?errors\s*=\s*)(?:on|1|true|yes|std
 def modes(tree: Tree) -> Iterator[Feature]:
     for item in tree.root.walk():
         if item.name == "user" and item.up is tree.root and item.value in ("root", "0"):
-            yield Feature(item.place(), "root-worker", Setting(True, item.place()), "nginx's workers run")
+            yield Feature(
+                item.place(), Switch.ROOT_WORKER, Setting(True, item.place()), "nginx's workers run"
+            )
         elif item.name in _PARAMETERS and len(item.values) > 1:
             yield from _parameter(item, item.values[0], item.values[1])
         elif item.name == "env" and item.up is tree.root and "=" in item.value:
             yield from _parameter(item, *item.value.split("=", 1))
         elif item.name in _ENVIRONMENTS and item.value == "development":
             what = f"`{item.name} development`"
-            yield Feature(item.place(), "debug", Setting(True, item.place()), what)
+            yield Feature(item.place(), Switch.DEBUG, Setting(True, item.place()), what)
         elif item.name == "passenger_friendly_error_pages" and item.value == "on":
             what = "Passenger's error pages"
-            yield Feature(item.place(), "error-details", Setting(True, item.place()), what)
+            yield Feature(item.place(), Switch.ERROR_DETAILS, Setting(True, item.place()), what)
 
 
 def _parameter(item: Item, name: str, value: str) -> Iterator[Feature]:
     if varies(value):
         return
     if name in _INI and DISPLAYS.search(value):
-        yield Feature(item.place(), "error-details", Setting(True, item.place()), "PHP's error messages")
+        yield Feature(item.place(), Switch.ERROR_DETAILS, Setting(True, item.place()), "PHP's error messages")
         return
-    found = _switches.debug(name, value)
+    found = switches.debug(name, value)
     if found is not None and found[0]:
-        yield Feature(item.place(), "debug", Setting(True, item.place()), found[1])
+        yield Feature(item.place(), Switch.DEBUG, Setting(True, item.place()), found[1])

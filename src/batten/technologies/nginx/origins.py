@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import OriginRule
-from batten.technologies._edge_origins import origin, pattern, reflected
+from batten.technologies._edges.origins import origin, pattern, reflected
 from batten.technologies.nginx.blocks import refuses
 from batten.technologies.nginx.tree import Item, Tree, varies
 

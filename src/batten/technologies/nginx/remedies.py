@@ -17,6 +17,7 @@ from batten.model import (
     RemoveHeader,
     RunAs,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
@@ -61,49 +62,49 @@ def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location, workspace: Work
             return None
 
 
-def _off(item: Item, feature: str, at: Location) -> Fix | None:
+def _off(item: Item, feature: Switch, at: Location) -> Fix | None:
     match feature:
-        case "banner":
+        case Switch.BANNER:
             return access.banner(item)
-        case "listing":
+        case Switch.LISTING:
             return access.listing(item)
-        case "traversal":
+        case Switch.TRAVERSAL:
             return access.traversal(item, at)
-        case "invalid-headers":
+        case Switch.INVALID_HEADERS:
             return access.invalid_headers(item)
-        case "response-splitting":
+        case Switch.RESPONSE_SPLITTING:
             return access.response_splitting(item)
-        case "metrics" | "console":
+        case Switch.METRICS | Switch.CONSOLE:
             return access.private(item)
-        case "debug":
+        case Switch.DEBUG:
             return modes.debug_off(item)
-        case "error-details":
+        case Switch.ERROR_DETAILS:
             return modes.details_off(item)
-        case "shared-cache":
+        case Switch.SHARED_CACHE:
             return modes.shared_cache_off(item)
-        case "anonymous-writes":
+        case Switch.ANONYMOUS_WRITES:
             return modes.writes_off(item)
         case _:
             return None
 
 
-def _on(tree: Tree, item: Item, feature: str) -> Fix | None:
+def _on(tree: Tree, item: Item, feature: Switch) -> Fix | None:
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return tls.verify_tls(item)
-        case "inherit-headers":
+        case Switch.INHERIT_HEADERS:
             return headers.inherit_headers(item)
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return headers.cookie_flags(item)
-        case "access-log" | "error-log":
+        case Switch.ACCESS_LOG | Switch.ERROR_LOG:
             return access.log(item)
-        case "access-rule":
+        case Switch.ACCESS_RULE:
             return access.access_rule(item)
-        case "host-check":
+        case Switch.HOST_CHECK:
             return access.host_check(tree, item)
-        case "login":
+        case Switch.LOGIN:
             return modes.login_on(item)
-        case "media-type":
+        case Switch.MEDIA_TYPE:
             return modes.media_type(item)
         case _:
             return None

@@ -10,7 +10,7 @@ from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._served import folder_of, sensitive_files
+from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.nginx.blocks import locations, match_of, only_assets, refuses, serves_files
 from batten.technologies.nginx.tree import Item, Tree, flag, inherited, setting, varies
 from batten.technologies.nginx.upstreams import target_of
@@ -84,9 +84,9 @@ def _of_location(tree: Tree, refusing: _Refusing, location: Item, workspace: Wor
             at = location.word(len(location.values) - 1)
             yield WebRoot(
                 location.block(),
-                Setting(forward.value, forward.place()),
-                unknown,
-                unknown,
+                path=Setting(forward.value, forward.place()),
+                listing=unknown,
+                denies_hidden=unknown,
                 prefix=match.path,
                 traversal=Setting(True, at),
             )
@@ -103,12 +103,12 @@ def _root(
         sensitive = tuple(f for f in sensitive if f"/{f}".startswith(prefix))
     return WebRoot(
         block.block(),
-        Setting(path if known else UNKNOWN, written.place()),
-        setting(block, "autoindex", flag, False),
-        _denies_hidden(refusing, block),
-        tuple(f for f in sensitive if not _denied(refusing, f"{prefix.rstrip('/')}/{f}")),
-        prefix,
-        _traversal(block, written),
+        path=Setting(path if known else UNKNOWN, written.place()),
+        listing=setting(block, "autoindex", flag, False),
+        denies_hidden=_denies_hidden(refusing, block),
+        sensitive=tuple(f for f in sensitive if not _denied(refusing, f"{prefix.rstrip('/')}/{f}")),
+        prefix=prefix,
+        traversal=_traversal(block, written),
     )
 
 

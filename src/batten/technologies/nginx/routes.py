@@ -27,15 +27,15 @@ def _route(server: Item, location: Item) -> Route:
     forward = passes(location)
     return Route(
         location.block(),
-        server.pointer,
-        match.path,
-        match.kind,
-        methods_of(location),
-        forward.value if forward else "",
-        serves_files(location),
-        refuses(location),
-        match.path if match.kind == "regex" else "",
-        Setting(False, location.block()),  # nginx itself answers TRACE with 405
+        server=server.pointer,
+        path=match.path,
+        match=match.kind,
+        methods=methods_of(location),
+        upstream=forward.value if forward else "",
+        serves_files=serves_files(location),
+        refuses=refuses(location),
+        regex=match.path if match.kind == "regex" else "",
+        trace=Setting(False, location.block()),  # nginx itself answers TRACE with 405
     )
 
 

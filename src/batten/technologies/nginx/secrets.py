@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Secret
 from batten.model import Location, Setting
-from batten.technologies import _secrets
 from batten.technologies._edges import credential
+from batten.technologies._secrets import credentials
 from batten.technologies.nginx.tree import CREDENTIAL_TEST, Item, Tree, varies
 
 _SENT = ("proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param")
@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"\$\{?\w+\}?")
 def secrets(tree: Tree) -> Iterator[Secret]:
     for item in tree.root.walk():
         for name, kind, at in _of(item):
-            yield Secret(at, name, Setting(kind, at), "config")
+            yield Secret(at, name=name, value=Setting(kind, at), place="config")
 
 
 def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
@@ -27,7 +27,7 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
     if item.name in _SENT and len(words) > 1:
         yield from _sent(item, words[0], words[1])
     elif item.name == "set" and len(words) > 1 and not varies(words[1]):
-        kind = _secrets.recognise(words[0].lstrip("$"), words[1])
+        kind = credentials.recognise(words[0].lstrip("$"), words[1])
         if kind is not None:
             yield words[0], kind, item.word(1)
     elif item.name == "secure_link_md5" and words and _salted(words[0]):
@@ -41,10 +41,10 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
 def _sent(item: Item, header: str, value: str) -> Iterator[tuple[str, str, Location]]:
     name = header.removeprefix("HTTP_").replace("_", "-")
     text = _SCHEME.sub("", value)
-    if varies(value) or _secrets.placeholder(text) or len(text) < 8:
+    if varies(value) or credentials.placeholder(text) or len(text) < 8:
         return
-    if _secrets.token(value):
-        yield header, _secrets.token(value) or "token", item.word(1)
+    if credentials.token(value):
+        yield header, credentials.token(value) or "token", item.word(1)
     elif credential(name) and name.lower() not in ("cookie", "set-cookie") and not re.search(r"\s", text):
         yield header, "password" if value.lower().startswith("basic") else "token", item.word(1)
 
@@ -52,7 +52,7 @@ def _sent(item: Item, header: str, value: str) -> Iterator[tuple[str, str, Locat
 def _salted(expression: str) -> bool:
     """A literal of some length between the variables: it is what keeps others from signing."""
     return any(
-        len(p.strip()) >= 6 and not _secrets.placeholder(p.strip()) for p in _VARIABLE.split(expression)
+        len(p.strip()) >= 6 and not credentials.placeholder(p.strip()) for p in _VARIABLE.split(expression)
     )
 
 
@@ -62,7 +62,7 @@ def _compared(item: Item) -> Iterator[tuple[str, str, Location]]:
     index = max((n for n, w in enumerate(item.values) if w != ")"), default=-1)
     last = item.values[index].rstrip(")").strip("\"'") if index > 1 else ""
     literal = _SCHEME.sub("", last.removeprefix("^").removesuffix("$"))
-    if found is None or varies(literal) or len(literal) < 8 or _secrets.placeholder(literal):
+    if found is None or varies(literal) or len(literal) < 8 or credentials.placeholder(literal):
         return
     if not re.search(r"[\[(*|\\]", literal):
         yield found[0], "key", item.word(index)
@@ -73,6 +73,6 @@ def _keys(made: Item) -> Iterator[tuple[str, str, Location]]:
     for entry in made.items:
         key = _SCHEME.sub("", entry.name)
         plain = not key.startswith(("~", "!")) and key not in ("default", "hostnames", "volatile", "")
-        if plain and _secrets.recognise("api_key", key):
+        if plain and credentials.recognise("api_key", key):
             yield made.value, "key", Location(entry.source.path, entry.pointer, entry.directive.span)
             return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature
-from batten.model import Setting
+from batten.model import Setting, Switch
 from batten.technologies.nginx.blocks import refuses
 from batten.technologies.nginx.tree import Item, Tree
 from batten.technologies.nginx.upstreams import VARIABLE, capture, clients, target_of
@@ -30,7 +30,7 @@ def splits(tree: Tree) -> Iterator[Feature]:
             name = _decoded(item) if item.name in _BUILT else ""
             if name:
                 what = f"`{item.name}` with {name}"
-                yield Feature(item.place(), "response-splitting", Setting(True, item.place()), what)
+                yield Feature(item.place(), Switch.RESPONSE_SPLITTING, Setting(True, item.place()), what)
 
 
 def _decoded(item: Item) -> str:
@@ -81,7 +81,7 @@ def redirects_elsewhere(tree: Tree) -> Iterator[Feature]:
             led = [n for n in VARIABLE.findall(host) if _LINKED.match(n) and clients(tree, server, item, n)]
             if led:
                 what = f"`{item.name}` to ${led[0]}"
-                yield Feature(item.place(), "open-redirect", Setting(True, item.place()), what)
+                yield Feature(item.place(), Switch.OPEN_REDIRECT, Setting(True, item.place()), what)
 
 
 def _host(item: Item) -> str:

@@ -6,7 +6,9 @@ import re
 
 from batten.formats import Unreadable, Workspace
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edge_tls import (
+from batten.technologies._containers.versions import companions
+from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.tls import (
     BUNDLE,
     OLD_SUITES,
     OLD_VERSIONS,
@@ -14,8 +16,6 @@ from batten.technologies._edge_tls import (
     PROTOCOLS,
     UNTRUSTED,
 )
-from batten.technologies._edges import ask_certificate
-from batten.technologies._versions import companions
 from batten.technologies.nginx.blocks import is_acme, locations, match_of, passes, redirects, refuses
 from batten.technologies.nginx.listeners import address_of, names_of, over_tls, plain_listens
 from batten.technologies.nginx.placement import before, first_in, into, removed, replaced, step
@@ -124,12 +124,12 @@ def minimum_tls(item: Item, version: str) -> Fix | None:
     wanted = PROTOCOLS[PROTOCOLS.index(version) :]
     written = [v for v in item.values if v in wanted] if item.name == "ssl_protocols" else []
     line = f"ssl_protocols {' '.join(written or wanted)};"
-    return _ssl(item, "ssl_protocols", line, f"allow {version} and newer only", OLD_VERSIONS)
+    return _ssl(item, "ssl_protocols", line, f"accept {version} and newer only", OLD_VERSIONS)
 
 
 def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
     line = f"ssl_ciphers {':'.join(suites)};"
-    return _ssl(item, "ssl_ciphers", line, "offer strong suites only", OLD_SUITES)
+    return _ssl(item, "ssl_ciphers", line, "accept strong cipher suites only", OLD_SUITES)
 
 
 def _ssl(item: Item, name: str, line: str, title: str, breaks: str) -> Fix | None:

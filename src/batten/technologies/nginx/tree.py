@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from batten.formats.document import Text
 from batten.formats.nginx import Directive
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
-from batten.technologies._places import Places
+from batten.technologies._text.places import Places
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class Item:
 
     def block(self) -> Location:
         """The block, to add something to."""
-        return Location(self.source.path, self.pointer, self.directive.span, Kind.BLOCK)
+        return Location(self.source.path, self.pointer, self.directive.span, kind=Kind.BLOCK)
 
     def word(self, index: int) -> Location:
         """One argument's own place."""

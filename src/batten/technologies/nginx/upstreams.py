@@ -62,14 +62,13 @@ def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
     host = target_of(away)
     return Upstream(
         item.place(),
-        Setting(UNKNOWN if VARIABLE.search(target.host + target.port) else text, item.place()),
-        "" if open_host else host.host.strip("[]"),
-        port_of(host.port or target.port, target.scheme),
-        encrypted,
-        setting(block, f"{family}_ssl_verify", flag, False) if secure else None,
-        setting(block, f"{family}_ssl_server_name", flag, False) if secure else None,
-        tuple(_from_client(tree, server, item, text)),
-        not open_host and all(is_loopback(target_of(h).host) for h in hosts),
+        target=Setting(UNKNOWN if VARIABLE.search(target.host + target.port) else text, item.place()),
+        host="" if open_host else host.host.strip("[]"),
+        port=port_of(host.port or target.port, target.scheme),
+        encrypted=encrypted,
+        verified=setting(block, f"{family}_ssl_verify", flag, False) if secure else None,
+        from_client=tuple(_from_client(tree, server, item, text)),
+        local=not open_host and all(is_loopback(target_of(h).host) for h in hosts),
     )
 
 
@@ -81,11 +80,11 @@ def _of_stream(tree: Tree, item: Item) -> Upstream:
     unknown = bool(VARIABLE.search(item.value))
     return Upstream(
         item.place(),
-        Setting(UNKNOWN if unknown else item.value, item.place()),
-        "" if unknown else target_of(hosts[0]).host,
-        port_of(target.port, ""),
-        encrypted,
-        setting(block, "proxy_ssl_verify", flag, False) if encrypted.known(False) else None,
+        target=Setting(UNKNOWN if unknown else item.value, item.place()),
+        host="" if unknown else target_of(hosts[0]).host,
+        port=port_of(target.port, ""),
+        encrypted=encrypted,
+        verified=setting(block, "proxy_ssl_verify", flag, False) if encrypted.known(False) else None,
         local=not unknown and all(is_loopback(target_of(h).host) for h in hosts),
     )
 

@@ -15,7 +15,7 @@ from batten.formats import Workspace, apply
 from batten.model import Edit, Problem
 from batten.patterns import fits
 from batten.technologies import Unit, Verdict
-from batten.technologies._certificate import self_signed
+from batten.technologies._edges.certificate import self_signed
 from batten.technologies.nginx.includes import load
 from batten.technologies.nginx.tree import Item, Tree, varies
 
@@ -116,7 +116,13 @@ def _problem(error: str, tree: Tree) -> Problem | None:
     source = names.get(copy, tree.files[0])
     words = found[1].replace(COPY, "").replace(ROOM, "")
     line = int(found[3]) if found[3] and copy in names else 0
-    return Problem(source, "fix", f"nginx refuses it: {words}", "nothing was written; see nginx -t", line)
+    return Problem(
+        source,
+        "fix",
+        f"nginx rejects it: {words}",
+        hint="nothing was written; check it with nginx -t",
+        line=line,
+    )
 
 
 def _copied(number: int) -> str:

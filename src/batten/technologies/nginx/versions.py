@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._versions import at_least, image_version
+from batten.technologies._containers.versions import at_least, image_version
 
 CIPHERS = "HIGH:!aNULL:!MD5"  # ngx_http_ssl_module, ssl_ciphers, since 1.0.5
 BODY = 1024 * 1024  # ngx_http_core_module, client_max_body_size

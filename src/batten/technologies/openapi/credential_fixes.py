@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from batten.model import Fix, Location, Safety
-from batten.technologies._entries import Page
-from batten.technologies._scalars import scalar_at
+from batten.technologies._text.entries import Page
+from batten.technologies._text.scalars import scalar_at
 
 _SHOWN = frozenset(("example", "examples", "x-example", "x-examples", "description", "summary"))
 
@@ -20,10 +20,10 @@ def hide(page: Page, at: Location) -> Fix | None:
     found = scalar_at(page.root, at.span.start) if at.span is not None else None
     if at.span is None or found is None:
         return None
-    title = "write a placeholder, and change the credential wherever it is valid"
+    title = "write a placeholder, and rotate the credential"
     written = page.source.text[at.span.start : at.span.end]
     quote = written[0] if written[0] in "\"'" else ""
     edit = page.replace(at.span, f"{quote}<token>{quote}")
     if _SHOWN.intersection(found.keys):
         return Fix(title, (edit,))
-    return Fix(title, (edit,), Safety.RISKY, "who relies on the credential that stands here")
+    return Fix(title, (edit,), Safety.RISKY, "users of the credential in this document")

@@ -27,17 +27,17 @@ _ASSET = re.compile(r"(?i)(?:image|font|audio|video)/|text/(?:css|javascript)|ap
 
 def facts_of(contract: Contract) -> Iterator[Fact]:
     root = contract.block(Place(contract.path))
-    top = Location(root.source, "", root.span, Kind.BLOCK)
+    top = Location(root.source, "", root.span, kind=Kind.BLOCK)
     assets = _asset_paths(contract)
     of_assets = [s.place.tokens[:1] == ("paths",) and s.place.tokens[1] in assets for s in contract.servers]
     servers = [_server(contract, s) for s in contract.servers]
     linked = tuple(asset_links(contract))
     yield Api(
         top,
-        contract.title,
-        contract.version,
-        tuple(s for s, asset in zip(servers, of_assets, strict=True) if not asset),
-        (*(s for s, asset in zip(servers, of_assets, strict=True) if asset), *linked),
+        title=contract.title,
+        version=contract.version,
+        servers=tuple(s for s, asset in zip(servers, of_assets, strict=True) if not asset),
+        asset_servers=(*(s for s, asset in zip(servers, of_assets, strict=True) if asset), *linked),
     )
     yield from (_scheme(contract, scheme) for scheme in contract.schemes)
     yield from demands_of(contract)
@@ -86,13 +86,13 @@ def _scheme(contract: Contract, scheme: openapi.SecurityScheme) -> SecuritySchem
 
     return SecurityScheme(
         contract.block(scheme.place),
-        scheme.name,
-        setting("type", scheme.kind),
-        setting("scheme", scheme.scheme),
-        setting("in", scheme.location),
-        tuple(Setting(name, contract.block(place)) for name, place in scheme.flows.items()),
-        tuple(Setting(url, contract.value(place)) for place, url in scheme.urls.items()),
-        scheme.deprecated,
+        name=scheme.name,
+        kind=setting("type", scheme.kind),
+        scheme=setting("scheme", scheme.scheme),
+        place=setting("in", scheme.location),
+        flows=tuple(Setting(name, contract.block(place)) for name, place in scheme.flows.items()),
+        urls=tuple(Setting(url, contract.value(place)) for place, url in scheme.urls.items()),
+        deprecated=scheme.deprecated,
     )
 
 
@@ -100,19 +100,20 @@ def _operation(contract: Contract, operation: openapi.Operation, silent: Locatio
     bodies = tuple(b for r in operation.responses.values() for b in _bodies(contract, operation, r))
     return Operation(
         operation.at,
-        operation.method,
-        operation.path,
-        tuple(operation.responses),
-        _security(contract, operation, silent),
-        operation.operation_id,
-        bodies,
-        tuple(_parameter(contract, operation, p) for p in operation.parameters if p.location != "header"),
-        operation.deprecated,
-        any(_is_error(status) for status in operation.responses),
-        _error_bodies(contract, operation, bodies),
-        operation.choice,
-        _padded(contract, operation),
-        contract.path,
+        method=operation.method,
+        path=operation.path,
+        statuses=tuple(operation.responses),
+        security=_security(contract, operation, silent),
+        operation_id=operation.operation_id,
+        responses=bodies,
+        parameters=tuple(
+            _parameter(contract, operation, p) for p in operation.parameters if p.location != "header"
+        ),
+        deprecated=operation.deprecated,
+        error_bodies=_error_bodies(contract, operation, bodies),
+        choice=operation.choice,
+        padded=_padded(contract, operation),
+        origin=contract.path,
     )
 
 
@@ -145,13 +146,17 @@ def _bodies(
     if not response.known or not response.media:
         at = contract.block(response.place)
         schema: Setting[bool] = Setting(ABSENT if response.known else UNKNOWN, at)
-        yield ResponseBody(at, label, response.status, "", schema)
+        yield ResponseBody(at, operation=label, status=response.status, media_type="", schema=schema)
         return
     for media in response.media.values():
         at = contract.block(media.place)
         declared = media.schema is not None and media.schema.value != {}
         yield ResponseBody(
-            at, label, response.status, media.media_type, Setting(True if declared else ABSENT, at)
+            at,
+            operation=label,
+            status=response.status,
+            media_type=media.media_type,
+            schema=Setting(True if declared else ABSENT, at),
         )
 
 

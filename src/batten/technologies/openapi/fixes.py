@@ -5,8 +5,8 @@ from __future__ import annotations
 from batten.formats import Mapping, Sequence
 from batten.formats.tree import Entry, Plain
 from batten.model import Edit, Fix, Location, Safety
-from batten.technologies._contract_fixes import use_https
-from batten.technologies._entries import Page, Way
+from batten.technologies._contracts.fixes import use_https
+from batten.technologies._text.entries import Page, Way
 
 BUCKET = 1024  # bytes; most JSON answers that tell a choice are shorter
 _SAID = {
@@ -45,7 +45,7 @@ def add_problem(page: Page, root: Page, statuses: tuple[str, ...], at: Location)
     edits = _answers(page, way.entry, answers)
     if edits is None:
         return None
-    return Fix("declare problem bodies (RFC 9457) for its errors", (*edits, *shared))
+    return Fix("declare problem documents (RFC 9457) for its errors", (*edits, *shared))
 
 
 def _beside(page: Page, root: Page) -> str:
@@ -137,13 +137,13 @@ def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
     breaks = "callers without credentials, once the contract is enforced"
     if way.entry is None:
         edit = _top(root, top, "security", demand)
-        return Fix(f"demand {names[0]} of every operation", (edit,), Safety.RISKY, breaks)
+        return Fix(f"require {names[0]} for every operation", (edit,), Safety.RISKY, breaks)
     operation = way.entry.value
     first = next(iter(operation), None) if isinstance(operation, Mapping) else None
     if first is None or not isinstance(operation, Mapping) or way.entry.alias:
         return None
     edit = page.before(operation, first, "security", demand)
-    return Fix(f"demand {names[0]} of the operation", (edit,), Safety.RISKY, breaks)
+    return Fix(f"require {names[0]} for the operation", (edit,), Safety.RISKY, breaks)
 
 
 def _schemes(top: Mapping) -> list[str]:
@@ -153,15 +153,15 @@ def _schemes(top: Mapping) -> list[str]:
 
 
 def _question(way: Way | None, names: list[str]) -> Fix:
-    title = "demand credentials, or name the operation public"
+    title = "require credentials, or list the operation as public"
     if way is not None and "security" in way.keys:
         question = (
-            "may anybody call it? Then list it under `public:` in batten.yaml; else drop its empty `security`"
+            "is it public? Then list it under `public:` in batten.yaml; else remove its empty `security`"
         )
     elif names:
-        question = f"which of {', '.join(names)} does it demand? Write it under `security`"
+        question = f"which of {', '.join(names)} does it require? Write it under `security`"
     else:
-        question = "how do callers show who they are? Declare it under securitySchemes, and demand it"
+        question = "how do callers authenticate? Declare it under securitySchemes, and require it"
     return Fix(title, (), Safety.VALUE, question=question)
 
 
@@ -171,7 +171,7 @@ def use_tls(page: Page, at: Location, url: str = "") -> Fix | None:
     if at.span is None or way is None:
         return None
     written = page.source.text[at.span.start : at.span.end]
-    title, breaks = "send callers to https", "callers of a server that does not speak TLS yet"
+    title, breaks = "change the server's URL to https", "callers, until the server supports TLS"
     if way.keys[-1:] == ("schemes",):
         edit = _scheme(page, way, at, written)
         return Fix(title, (edit,), Safety.RISKY, breaks)
@@ -211,4 +211,4 @@ def pad(page: Page, at: Location) -> Fix | None:
         edit = page.replace(known.value.span, str(BUCKET))
     else:
         edit = page.behind(holder, way.entry, "x-batten-padding", BUCKET)
-    return Fix(f"fill its answers up to multiples of {BUCKET} bytes", (edit,))
+    return Fix(f"pad its answers to multiples of {BUCKET} bytes", (edit,))

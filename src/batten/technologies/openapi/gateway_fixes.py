@@ -5,7 +5,7 @@ from __future__ import annotations
 from batten.formats import Mapping
 from batten.formats.tree import Plain
 from batten.model import Fix, Location, Safety
-from batten.technologies._entries import Page, Way
+from batten.technologies._text.entries import Page, Way
 
 _BREAKS = "browsers on origins, or with verbs or headers, that are not listed"
 

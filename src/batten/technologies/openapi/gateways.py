@@ -23,14 +23,14 @@ def cors_of(contract: Contract) -> Iterator[CorsPolicy]:
     credentials = declared.get("allowCredentials", False)
     yield CorsPolicy(
         at,
-        Setting(_rules(contract, declared, place), contract.block(place / "allowOrigins")),
-        Setting(
+        origins=Setting(_rules(contract, declared, place), contract.block(place / "allowOrigins")),
+        credentials=Setting(
             credentials if isinstance(credentials, bool) else UNKNOWN,
             contract.block(place / "allowCredentials"),
         ),
-        _words(contract, declared, place, "allowMethods"),
-        _words(contract, declared, place, "allowHeaders"),
-        Setting(True, at),
+        methods=_words(contract, declared, place, "allowMethods"),
+        headers=_words(contract, declared, place, "allowHeaders"),
+        varies=Setting(True, at),
     )
 
 

@@ -11,8 +11,8 @@ from batten.contract import Contract, pointer_at
 from batten.contract.source import Source
 from batten.facts import Secret
 from batten.model import Location, Setting, Span
-from batten.technologies import _secrets
-from batten.technologies._scalars import scalar_at
+from batten.technologies._secrets import credentials
+from batten.technologies._text.scalars import scalar_at
 
 _MADE_UP = re.compile(
     r"(?i)example|sample|dummy|test|fake|x{4}|0{4}|1234|abcd|your|\*{3}|\.{3}"
@@ -38,7 +38,7 @@ def secrets_of(contract: Contract) -> Iterator[Secret]:
             if found is None:
                 continue
             at = Location(path, pointer_at(source, found.keys), span)
-            yield Secret(at, _name(found.keys), Setting(kind, at), "config")
+            yield Secret(at, name=_name(found.keys), value=Setting(kind, at), place="config")
         yield from _defaults(path, source)
 
 
@@ -54,10 +54,10 @@ def _defaults(path: str, source: Source) -> Iterator[Secret]:
         if found is None or not isinstance(found.node.value, str) or found.node.value.lower() in _WORDS:
             continue
         name = _owner(source, found.keys)
-        kind = _secrets.recognise(name, found.node.value)
-        if kind and _secrets.token(found.node.value) is None:
+        kind = credentials.recognise(name, found.node.value)
+        if kind and credentials.token(found.node.value) is None:
             place = Location(path, pointer_at(source, found.keys), found.node.span)
-            yield Secret(place, name, Setting(kind, place), "config")
+            yield Secret(place, name=name, value=Setting(kind, place), place="config")
 
 
 def _owner(source: Source, keys: tuple[str, ...]) -> str:
@@ -74,7 +74,7 @@ def _owner(source: Source, keys: tuple[str, ...]) -> str:
 def _tokens(text: str) -> Iterator[tuple[str, Span]]:
     """Those that somebody issued; JSON web tokens in documents are there to be read."""
     for kind, found in masking.tokens(text):
-        if kind != "JSON web token" and _secrets.token(found[0]) and not _is_made_up(found[0]):
+        if kind != "JSON web token" and credentials.token(found[0]) and not _is_made_up(found[0]):
             yield kind, Span(*found.span())
 
 

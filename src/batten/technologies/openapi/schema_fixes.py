@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from batten.formats import Mapping
 from batten.model import Edit, Fix, Location, Safety
-from batten.technologies._entries import Page
+from batten.technologies._text.entries import Page
 
 MOST_NAMES = 5
 _COMPOSING = ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas")
@@ -18,14 +18,14 @@ Pages = Callable[[str], Page]
 def close(pages: Pages, places: tuple[Location, ...]) -> Fix | None:
     """Undeclared properties refused in all these objects; a question where one would be left empty."""
     schemas = [(pages(place.source), _schema(pages, place)) for place in places]
-    title = "admit declared properties only"
+    title = "allow declared properties only"
     if not all(schema is None or any(key in schema for key in _DECLARING) for _, schema in schemas):
         question = f"which properties does {_names(places)} have? Declare them, or a schema for its values"
         return Fix(title, (), Safety.VALUE, question=question)
     edits = [edit for page, schema in schemas if schema is not None for edit in _closed(page, schema)]
     if not edits or any(schema is None for _, schema in schemas):
         return None
-    breaks = "whoever sends properties that the contract does not list, once it is enforced"
+    breaks = "clients that send undeclared properties, once the contract is enforced"
     return Fix(title, tuple(edits), Safety.RISKY, breaks)
 
 
@@ -53,8 +53,10 @@ def _closed(page: Page, schema: Mapping) -> list[Edit]:
 
 def bound(places: tuple[Location, ...]) -> Fix:
     """How long is too long, only its people know."""
-    question = f"how long may {_names(places)} be at most? Write maxLength for texts, maxItems for lists"
-    return Fix("bound its strings and lists", (), Safety.VALUE, question=question)
+    question = (
+        f"what is the largest size of {_names(places)}? Write maxLength for strings, maxItems for arrays"
+    )
+    return Fix("limit its strings and arrays", (), Safety.VALUE, question=question)
 
 
 def _names(places: tuple[Location, ...]) -> str:

@@ -63,7 +63,7 @@ class Survey:
         for response in operation.responses.values():
             for media in response.media.values():
                 if media.schema is not None:
-                    self._start(media.schema, f"the answer {response.status} of {operation.label}")
+                    self._start(media.schema, f"the response {response.status} of `{operation.label}`")
         while self._pending:
             root, value = self._pending.pop()
             self._walk(root, value)
@@ -79,8 +79,13 @@ class Survey:
             open_objects, unbounded, shapeless = new
             open_objects = [p for p in open_objects if p not in parts]
             if open_objects or unbounded or shapeless:
-                places = (self._blocks(group) for group in (open_objects, unbounded, shapeless))
-                yield PayloadSchema(self.contract.block(root.place), root.name, *places)
+                yield PayloadSchema(
+                    self.contract.block(root.place),
+                    name=root.name,
+                    open_objects=self._blocks(open_objects),
+                    unbounded=self._blocks(unbounded),
+                    shapeless=self._blocks(shapeless),
+                )
 
     def _blocks(self, places: list[Place]) -> tuple[Location, ...]:
         return tuple(self.contract.block(place) for place in places)

@@ -19,12 +19,13 @@ from batten.model import (
     RedirectToTls,
     Remedy,
     RequireAuth,
+    Switch,
     TurnOff,
     TurnOn,
 )
 from batten.technologies import Unit
-from batten.technologies._contract_fixes import move_to_header, remove
-from batten.technologies._entries import Page
+from batten.technologies._contracts.fixes import move_to_header, remove
+from batten.technologies._text.entries import Page
 from batten.technologies.openapi.credential_fixes import hide, is_literal
 from batten.technologies.openapi.fixes import add_problem, demand_credentials, pad, use_tls
 from batten.technologies.openapi.gateway_fixes import list_origins, list_words
@@ -42,12 +43,12 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
             return demand_credentials(page, root, at)
         case RedirectToTls():
             return use_tls(page, at, remedy.url)
-        case TurnOn(feature="padding"):
+        case TurnOn(feature=Switch.PADDING):
             return pad(page, at)
         case MoveToHeader():
             return move_to_header(page, at)
-        case TurnOff(feature="operation" | "flow" as what):
-            return remove(page, at, f"the {what}")
+        case TurnOff(feature=Switch.OPERATION | Switch.FLOW as what):
+            return remove(page, at, f"the {what.value}")
         case AllowOrigins():
             return list_origins(page, at, remedy.origins)
         case AllowMethods(methods=words) | AllowHeaders(headers=words):

@@ -12,7 +12,7 @@ from batten.formats.workspace import problem_line
 from batten.model import Kind, Location, Problem, Span
 from batten.model.record import record
 from batten.patterns import fits
-from batten.technologies._globs import MOST_BROUGHT, beyond
+from batten.technologies._text.globs import MOST_BROUGHT, beyond
 
 DEEPEST = 16  # includes within includes; the server itself has no bound
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|<%|\$[A-Z_]{2,}|@@|__[A-Z]\w*__")
@@ -64,7 +64,7 @@ def configuration(path: str, workspace: Workspace) -> Configuration:
 def _configuration(path: str, workspace: Workspace) -> Configuration:
     reading = _Reading(workspace)
     options = tuple(reading.options(path, ()))
-    whole = Location(path, "", Span(0, len(workspace.text(path).text)), Kind.BLOCK)
+    whole = Location(path, "", Span(0, len(workspace.text(path).text)), kind=Kind.BLOCK)
     return Configuration(options, whole, reading.complete, tuple(reading.problems))
 
 
@@ -142,8 +142,8 @@ def _files(beside: str, pattern: str, workspace: Workspace) -> list[str] | None:
 
 def _problem(path: str, error: SyntaxProblem | Unreadable, workspace: Workspace) -> Problem:
     if isinstance(error, Unreadable):
-        return Problem(path, "parse", str(error), error.hint, error.line)
-    return Problem(path, "parse", str(error), error.hint, problem_line(workspace.text(path), error))
+        return Problem(path, "parse", str(error), hint=error.hint, line=error.line)
+    return Problem(path, "parse", str(error), hint=error.hint, line=problem_line(workspace.text(path), error))
 
 
 def pointer(line: Line) -> str:

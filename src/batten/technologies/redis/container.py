@@ -7,7 +7,7 @@ from dataclasses import replace
 from batten.facts import Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Setting
-from batten.technologies._containers import Container, is_false
+from batten.technologies._containers.container import Container, is_false
 from batten.technologies.redis.configuration import Configuration, configuration
 from batten.technologies.redis.store import store
 

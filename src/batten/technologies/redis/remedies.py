@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from batten.formats import Workspace
 from batten.formats.directives import parse_directives, set_value
-from batten.model import Bind, Edit, Fix, Location, Remedy, RequireAuth, Safety, TurnOff, TurnOn
+from batten.model import Bind, Edit, Fix, Location, Remedy, RequireAuth, Safety, Switch, TurnOff, TurnOn
+from batten.technologies._stores.options import OPTIONS
 from batten.technologies.redis.configuration import Configuration
 
 _OUTSIDERS = "clients on other machines"
@@ -19,14 +20,14 @@ def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, a
             values = [("-" if ":" in a else "") + a for a in _both_loopbacks(addresses)]
             edits = _set(at.source, workspace, "bind", values)
             return _risky("listen on loopback only", edits, _OUTSIDERS)
-        case TurnOn("protected-mode"):
+        case TurnOn(Switch.PROTECTED_MODE):
             return _protected(configuration, _set(at.source, workspace, "protected-mode", ["yes"]))
-        case TurnOff("plain"):
+        case TurnOff(Switch.PLAIN):
             edits = _set(at.source, workspace, "port", ["0"])
-            return _risky("close the listener without TLS", edits, "clients that do not speak TLS yet")
-        case TurnOff(feature) if configuration.last(feature) is not None:
-            edits = _set(at.source, workspace, feature, ["no"])
-            return _risky(f"turn off {feature}", edits, "whoever uses these commands from a client")
+            return _risky("close the listener without TLS", edits, "clients that do not support TLS yet")
+        case TurnOff(feature) if feature in OPTIONS:
+            edits = _set(at.source, workspace, feature.value, ["no"])
+            return _risky(f"turn off {feature.value}", edits, "clients that use these commands")
     return None
 
 
@@ -37,7 +38,7 @@ def _password(secret: str) -> Fix:
         f'start the server with `--requirepass "${variable}"`, or give it an `aclfile` that is not '
         "committed: redis.conf cannot name an environment variable"
     )
-    return Fix("ask every client for a password", (), Safety.VALUE, question=question)
+    return Fix("require a password of every client", (), Safety.VALUE, question=question)
 
 
 def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | None:
@@ -47,7 +48,7 @@ def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | N
     password = configuration.last("requirepass")
     if password is not None and password.text:
         return Fix(title, edits)
-    return Fix(title, edits, Safety.RISKY, f"{_OUTSIDERS}, until there is a password")
+    return Fix(title, edits, Safety.RISKY, f"{_OUTSIDERS}, until a password is set")
 
 
 def _risky(title: str, edits: tuple[Edit, ...], breaks: str) -> Fix | None:

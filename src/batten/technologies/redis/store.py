@@ -14,8 +14,8 @@ from typing import TypeVar
 from batten.facts import Secret, Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import parse_directives
-from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
-from batten.technologies import _secrets
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
+from batten.technologies._secrets import credentials
 from batten.technologies.redis.configuration import Configuration, Option
 
 _COMMON = re.compile(
@@ -24,7 +24,7 @@ _COMMON = re.compile(
     re.IGNORECASE,
 )
 T = TypeVar("T")
-_GUARDED = ("enable-debug-command", "enable-module-command", "enable-protected-configs")
+_GUARDED = (Switch.DEBUG_COMMAND, Switch.MODULE_COMMAND, Switch.PROTECTED_CONFIGS)
 
 
 def store(
@@ -41,10 +41,10 @@ def store(
     served = port if port.known(1) else tls_port
     return Store(
         at,
-        product,
-        authentication(configuration, at, workspace),
-        _addresses(configuration, at, bool(port.known(1) or tls_port.known(1))),
-        served,
+        product=product,
+        authentication=authentication(configuration, at, workspace),
+        addresses=_addresses(configuration, at, bool(port.known(1) or tls_port.known(1))),
+        port=served,
         default_credentials=_default_credentials(configuration),
         protected=_protected(configuration, product, at, protected_default),
         tls=_nonzero(tls_port),
@@ -143,12 +143,12 @@ def _protected(configuration: Configuration, product: str, at: Location, default
     return Setting(UNKNOWN if depends or option.text.lower() != "yes" else True, option.at)
 
 
-def _dangerous(configuration: Configuration) -> Iterator[Setting[str]]:
+def _dangerous(configuration: Configuration) -> Iterator[Setting[Switch]]:
     """Commands that 7.0 and later keep off, switched on for everybody (`local` is for loopback only)."""
-    for keyword in _GUARDED:
-        option = configuration.last(keyword)
+    for command in _GUARDED:
+        option = configuration.last(command.value)
         if option is not None and option.text.lower() == "yes":
-            yield Setting(keyword, option.at)
+            yield Setting(command, option.at)
 
 
 def _default_credentials(configuration: Configuration) -> Setting[bool] | None:
@@ -166,12 +166,14 @@ def secrets(configuration: Configuration) -> Iterator[Secret]:
     """Passwords written out. A hash of one (`user x #…`) is none."""
     for option in configuration.options:
         if option.keyword in ("requirepass", "masterauth", "primaryauth", "tls-key-file-pass"):
-            if option.text and not _secrets.placeholder(option.text) and not option.templated:
-                yield Secret(option.at, option.keyword, Setting("password", option.at), "config")
+            if option.text and not credentials.placeholder(option.text) and not option.templated:
+                yield Secret(
+                    option.at, name=option.keyword, value=Setting("password", option.at), place="config"
+                )
         elif option.keyword == "user" and any(_literal(rule) for rule in option.values[1:]):
             name = f"user {option.values[0]}"
-            yield Secret(option.at, name, Setting("password", option.at), "config")
+            yield Secret(option.at, name=name, value=Setting("password", option.at), place="config")
 
 
 def _literal(rule: str) -> bool:
-    return rule.startswith(">") and not _secrets.placeholder(rule[1:])
+    return rule.startswith(">") and not credentials.placeholder(rule[1:])

@@ -66,8 +66,8 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     refusal = _REFUSED.search(answer.output + answer.errors)
     if refusal is None:
         return True
-    hint = f"`{os.path.basename(program)}` refuses the file; see the directive's line in its documentation"
-    return Problem(unit.main, "fix", refusal[2].strip(), hint, int(refusal[1]))
+    hint = f"`{os.path.basename(program)}` rejects the file; see the directive in its documentation"
+    return Problem(unit.main, "fix", refusal[2].strip(), hint=hint, line=int(refusal[1]))
 
 
 def _alone(path: str, workspace: Workspace) -> str:

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Secret
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy, Setting, Span
-from batten.technologies import Unit, _secrets, _switches, _typed, _urls, _variable_facts
+from batten.technologies import Unit
+from batten.technologies._containers import switches
+from batten.technologies._containers import variables as variable_facts
+from batten.technologies._secrets import commands as typed_commands
+from batten.technologies._secrets import credentials, urls
 from batten.technologies.systemd import controls as controls
 from batten.technologies.systemd.daemons import daemons
 from batten.technologies.systemd.remedies import fix_of
@@ -30,28 +34,25 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def variables(unit: UnitFile) -> Iterator[Fact]:
     for name, value, word, _ in unit.variables():
         at = Location(unit.path, f"Service/Environment[{name}]", word.span)
-        kind = _secrets.recognise(name, value)
+        kind = credentials.recognise(name, value)
         if kind:
-            yield Secret(at, name, Setting(kind, at), "config")
-        connection = _urls.connection(name, value, at)
+            yield Secret(at, name=name, value=Setting(kind, at), place="config")
+        connection = urls.connection(name, value, at)
         if connection is not None:
             yield connection
-        if not _switches.for_developers(unit.path):
-            yield from _variable_facts.switched(name, value, at)
+        yield from variable_facts.switched(name, value, at)
 
 
 def commands(unit: UnitFile) -> Iterator[Fact]:
     """Credentials that are typed in a command, and modes for developers."""
     for command in unit.commands():
         start, end = command.pair.value_span.start, command.pair.value_span.end
-        for typed in _typed.typed(unit.source.text[start : min(end, start + _LONGEST)]):
+        for typed in typed_commands.typed(unit.source.text[start : min(end, start + _LONGEST)]):
             span = Span(start + typed.span.start, start + typed.span.end)
             if known(unit.source.text[span.start : span.end]):
                 at = Location(unit.path, f"Service/{command.key}[{typed.name}]", span)
-                yield Secret(at, typed.name, Setting(typed.kind, at), "config")
-        if _switches.for_developers(unit.path):
-            continue
-        for number, feature, what in _switches.debug_words([w.text for w in command.words]):
+                yield Secret(at, name=typed.name, value=Setting(typed.kind, at), place="config")
+        for number, feature, what in switches.debug_words([w.text for w in command.words]):
             word = command.words[number]
             at = Location(unit.path, f"Service/{command.key}[{word.text}]", word.span)
             yield Feature(at, feature, Setting(True, at), what)

@@ -106,6 +106,6 @@ def _etcd(unit: UnitFile, command: Command) -> Daemon:
         u and not is_loopback(target_of(u).host) for u in urls.known("").split(",")
     )
     if beyond and not told and urls is not None:
-        at = Location(unit.path, "Service/ExecStart[client-cert-auth]", urls.at.span, Kind.BLOCK)
+        at = Location(unit.path, "Service/ExecStart[client-cert-auth]", urls.at.span, kind=Kind.BLOCK)
         flags.setdefault("client-cert-auth", Setting(ABSENT, at))
     return Daemon(unit.at(command.pair), "etcd", flags)

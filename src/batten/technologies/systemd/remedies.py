@@ -7,16 +7,29 @@ import posixpath
 from batten.controls.workloads import DropCapabilities
 from batten.formats.lines import appended, line_start, removal
 from batten.formats.systemd import Word
-from batten.model import Edit, Fix, Kind, Location, Remedy, RequireAuth, RunAs, Safety, Span, TurnOff, TurnOn
-from batten.technologies import _switches
+from batten.model import (
+    Edit,
+    Fix,
+    Kind,
+    Location,
+    Remedy,
+    RequireAuth,
+    RunAs,
+    Safety,
+    Span,
+    Switch,
+    TurnOff,
+    TurnOn,
+)
+from batten.technologies._containers import switches
 from batten.technologies.systemd.daemons import hosts
 from batten.technologies.systemd.unit import UnitFile
 
 # feature -> a daemon's flag, its right value, what may break
 _FLAGS = {
-    "always-allow": ("authorization-mode", "Webhook", "callers that no role lets in"),
-    "anonymous-auth": ("anonymous-auth", "false", "probes and tools that ask without a credential"),
-    "read-only-port": ("read-only-port", "0", "monitoring that reads this port"),
+    Switch.ALWAYS_ALLOW: ("authorization-mode", "Webhook", "callers without a role that allows them"),
+    Switch.ANONYMOUS_AUTH: ("anonymous-auth", "false", "probes and tools without credentials"),
+    Switch.READ_ONLY_PORT: ("read-only-port", "0", "monitoring that reads this port"),
 }
 
 
@@ -24,16 +37,16 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
     key = at.pointer.partition("/")[2].partition("[")[0]
     match remedy:
         case RunAs():
-            breaks = "the service, where it writes beside StateDirectory=, or needs what only root may do"
-            title = "run it as a user of its own"
+            breaks = "the service, if it writes outside StateDirectory=, or needs root"
+            title = "run it as a dedicated user"
             if at.kind is Kind.VALUE:
                 pair = unit.last("Service", "User")
                 line = Edit(unit.path, pair.span, "DynamicUser=yes") if pair is not None else None
                 return _risky(title, [line] if line is not None else [], breaks)
             return _risky(title, _added(unit, "DynamicUser=yes"), breaks)
-        case TurnOn("no-new-privileges"):
-            breaks = "programs that it starts by sudo, or that are set-user-id"
-            title = "let it gain no privileges"
+        case TurnOn(Switch.NO_NEW_PRIVILEGES):
+            breaks = "programs that it starts with sudo, or that are set-user-ID"
+            title = "prevent privilege escalation (no new privileges)"
             if at.kind is Kind.VALUE and at.span is not None:
                 return _risky(title, [Edit(unit.path, at.span, "yes")], breaks)
             return _risky(title, _added(unit, "NoNewPrivileges=yes"), breaks)
@@ -45,6 +58,8 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
             return _without_port(unit, at)
         case RequireAuth() if key == "ExecStart":
             return _on_socket(unit, at)
+        case TurnOn(Switch.VERIFY_TLS) if key == "Environment" and at.span is not None:
+            return _verified(unit, at.span)
         case TurnOff(feature):
             return _off(unit, feature, at, key)
         case _:
@@ -61,14 +76,14 @@ def _added(unit: UnitFile, line: str) -> list[Edit]:
 
 
 def _without(unit: UnitFile, names: tuple[str, ...]) -> Fix | None:
-    breaks = f"what the service does with {', '.join(names)}"
+    breaks = f"operations of the service that need {', '.join(names)}"
     pairs = unit.pairs("Service", "AmbientCapabilities")
     if len(pairs) != 1:
         return None
     pair = pairs[0]
     kept = [w.text for w in unit.words(pair) if w.text.upper().removeprefix("CAP_") not in names]
     edit = Edit(unit.path, pair.value_span, " ".join(kept)) if kept else removal(unit.source, pair.span)
-    return _risky("give it no such capability", [edit], breaks)
+    return _risky("drop the capability", [edit], breaks)
 
 
 def _from_file(unit: UnitFile, at: Location, name: str) -> Fix | None:
@@ -78,9 +93,11 @@ def _from_file(unit: UnitFile, at: Location, name: str) -> Fix | None:
         found = unit.words(pair)
         if at.span is not None and len(found) == 1 and found[0].span == at.span and name:
             path = f"/etc/{stem}/{stem}.env"
-            breaks = f"the service, until {path} (for root only) holds {name}; the old value must be changed"
+            breaks = (
+                f"the service, until {path} (readable by root only) contains {name}; rotate the old value"
+            )
             edit = Edit(unit.path, pair.span, f"EnvironmentFile={path}")
-            return _risky("read it from a file for root only", [edit], breaks)
+            return _risky("read it from a file that only root can read", [edit], breaks)
     return None
 
 
@@ -89,11 +106,11 @@ def _on_socket(unit: UnitFile, at: Location) -> Fix | None:
         found = list(hosts(command.words))
         for first, last, _ in found:
             if last.span == at.span:
-                breaks = "whoever commands this engine over TCP: use ssh://, or --tlsverify with certificates"
+                breaks = "clients that use this engine over TCP: use ssh://, or --tlsverify with certificates"
                 edit = _cut(unit, first, last)
                 if len(found) == 1:
                     edit = Edit(unit.path, Span(first.span.start, last.span.end), "-H fd://")
-                return _risky("offer the API on its socket only", [edit], breaks)
+                return _risky("serve the API on its Unix socket only", [edit], breaks)
     return None
 
 
@@ -103,19 +120,19 @@ def _without_port(unit: UnitFile, at: Location) -> Fix | None:
     found = next((p for p in pairs if p.value_span == at.span), None)
     if found is None or not any((p.value or "").startswith(("/", "%t")) for p in pairs):
         return None
-    breaks = "whoever commands this engine over TCP: use ssh://"
-    return _risky("offer the API on its socket only", [removal(unit.source, found.span)], breaks)
+    breaks = "clients that use this engine over TCP: use ssh://"
+    return _risky("serve the API on its Unix socket only", [removal(unit.source, found.span)], breaks)
 
 
 def _cut(unit: UnitFile, first: Word, last: Word) -> Edit:
     return removal(unit.source, Span(first.span.start, last.span.end))
 
 
-def _off(unit: UnitFile, feature: str, at: Location, key: str) -> Fix | None:
+def _off(unit: UnitFile, feature: Switch, at: Location, key: str) -> Fix | None:
     if at.span is None:
         return None
     text = unit.source.text[at.span.start : at.span.end]
-    if key == "ExecStart" and feature in ("debug", "reload") and text.startswith("--"):
+    if key == "ExecStart" and feature in (Switch.DEBUG, Switch.RELOAD) and text.startswith("--"):
         start = line_start(unit.source.text, at.span.start)
         if not unit.source.text[start : at.span.start].strip():
             return None  # on a line of its own, whose backslash belongs to the others
@@ -126,12 +143,25 @@ def _off(unit: UnitFile, feature: str, at: Location, key: str) -> Fix | None:
         whole = text.startswith(f"--{flag}=") and "kubelet" in unit.source.text
         edits = [Edit(unit.path, at.span, f"--{flag}={value}")] if whole else []
         return _risky(f"set {flag} to {value}", edits, breaks)
-    if key != "Environment" or feature != "debug":
+    if key != "Environment" or feature is not Switch.DEBUG:
         return None
     name, _, value = text.strip("\"'").partition("=")
-    wanted = _switches.production(name, value.strip("\"'"))
+    wanted = switches.production(name, value.strip("\"'"))
     if wanted is None:
         return None
-    quote = text[0] if text[:1] in "\"'" else ""
-    edit = Edit(unit.path, at.span, f"{quote}{name}={wanted}{quote}")
+    edit = _assigned(unit, at.span, name, wanted)
     return _risky(f"turn {name} off", [edit], "developers who rely on debug pages")
+
+
+def _verified(unit: UnitFile, span: Span) -> Fix | None:
+    """The variable's value that verifies certificates; one that has none is for a person to take out."""
+    name = unit.source.text[span.start : span.end].strip("\"'").partition("=")[0]
+    wanted = switches.verified(name)
+    edits = [_assigned(unit, span, name, wanted)] if wanted is not None else []
+    return _risky(f"set {name} to {wanted}", edits, "calls to servers with invalid certificates")
+
+
+def _assigned(unit: UnitFile, span: Span, name: str, value: str) -> Edit:
+    first = unit.source.text[span.start : span.start + 1]
+    quote = first if first in ("'", '"') else ""
+    return Edit(unit.path, span, f"{quote}{name}={value}{quote}")

@@ -42,7 +42,7 @@ _SERVERS = frozenset(
 _RUNNERS = frozenset(("python", "python3", "env", "bundle", "poetry", "uv", "pipenv", "npx"))
 
 
-@record
+@record(kw_only=True)
 class ServiceUnit(Fact):
     """A service of a machine that answers requests."""
 
@@ -127,13 +127,13 @@ def service_unit(unit: UnitFile) -> ServiceUnit | None:
     if not unit.main or not starts or starts[0].program not in _SERVERS or _elsewhere(unit):
         return None
     overlaid = unit.workspace.is_directory(f"{unit.path}.d")
-    block = Location(unit.path, "Service", unit.of("Service")[0].header, Kind.BLOCK)
+    block = Location(unit.path, "Service", unit.of("Service")[0].header, kind=Kind.BLOCK)
     return ServiceUnit(
         block,
-        unit.name,
-        _user(unit, starts[0], block, overlaid),
-        _flag(unit, "NoNewPrivileges", block, overlaid),
-        _capabilities(unit, block),
+        name=unit.name,
+        user=_user(unit, starts[0], block, overlaid),
+        no_new_privileges=_flag(unit, "NoNewPrivileges", block, overlaid),
+        capabilities=_capabilities(unit, block),
     )
 
 
@@ -149,7 +149,7 @@ def _user(unit: UnitFile, start: Command, block: Location, overlaid: bool) -> Se
     if user is not None:
         return Setting((user.value or "") if known(user.value or "") else UNKNOWN, unit.at(user))
     drops = any(w.text.partition("=")[0] in ("-u", "--user", "--uid") for w in start.words)
-    missing = Location(block.source, "Service/User", block.span, Kind.BLOCK)
+    missing = Location(block.source, "Service/User", block.span, kind=Kind.BLOCK)
     if overlaid or drops or dynamic is not None:
         return Setting(UNKNOWN, missing)
     return Setting(ABSENT, missing, "root")
@@ -162,7 +162,7 @@ def _flag(unit: UnitFile, key: str, block: Location, overlaid: bool) -> Setting[
         return Setting(
             True if word in ("yes", "true", "1", "on") else False if known(word) else UNKNOWN, unit.at(pair)
         )
-    missing = Location(block.source, f"Service/{key}", block.span, Kind.BLOCK)
+    missing = Location(block.source, f"Service/{key}", block.span, kind=Kind.BLOCK)
     implied = unit.last("Service", "DynamicUser") is not None  # which turns it on
     return Setting(ABSENT, missing, UNKNOWN if overlaid or implied else False)
 

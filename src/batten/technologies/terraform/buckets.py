@@ -109,17 +109,17 @@ def buckets(module: Module) -> Iterator[Bucket]:
         acl, block = _acl(view), _access_block(view)
         yield Bucket(
             view.at(),
-            view.bucket.name,
-            "aws",
-            acl,
-            block,
-            statements,
-            _encryption(view),
-            _versioning(view),
-            _logging(view, view.bucket.name in targets),
-            _tls_only(view, written),
-            _present(view, "website", "website_configuration"),
-            tuple(_cors(view, open_to_all(acl, statements))),
+            name=view.bucket.name,
+            provider="aws",
+            acl=acl,
+            access_block=block,
+            statements=statements,
+            encryption=_encryption(view),
+            versioning=_versioning(view),
+            logging=_logging(view, view.bucket.name in targets),
+            tls_only=_tls_only(view, written),
+            website=_present(view, "website", "website_configuration"),
+            cors=tuple(_cors(view, open_to_all(acl, statements))),
         )
 
 
@@ -168,8 +168,15 @@ def _access_block(view: View) -> PublicAccessBlock | None:
     part = view.part("public_access_block")
     if part is None or isinstance(part, Unknown) or _account_blocks(view):
         return None
-    flags = [view.setting(part, part.body, name, False, truth, name) for name in _FLAGS]
-    return PublicAccessBlock(part.whole(f"{view.pointer}/public_access_block"), *flags)
+    flags = (view.setting(part, part.body, name, False, truth, name) for name in _FLAGS)
+    acls, ignored, policy, restricted = flags
+    return PublicAccessBlock(
+        part.whole(f"{view.pointer}/public_access_block"),
+        block_acls=acls,
+        ignore_acls=ignored,
+        block_policy=policy,
+        restrict_buckets=restricted,
+    )
 
 
 def _account_blocks(view: View) -> bool:
@@ -285,12 +292,12 @@ def _cors(view: View, public: bool) -> Iterator[CorsPolicy]:
         listed = view.setting(declared, rule.body, "allowed_origins", _NONE, words, "cors_rule/origins")
         yield CorsPolicy(
             at,
-            origins(listed),
-            Setting(ABSENT, at, False),
-            methods,
-            headers,
-            Setting(True, at),
-            public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+            origins=origins(listed),
+            credentials=Setting(ABSENT, at, False),
+            methods=methods,
+            headers=headers,
+            varies=Setting(True, at),
+            public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
         )
 
 

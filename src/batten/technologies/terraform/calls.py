@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from batten.formats import Workspace
 from batten.formats.expressions import Literal
-from batten.model import Location, Problem
+from batten.model import Problem
 from batten.technologies import Unit
 from batten.technologies.terraform import plan
 from batten.technologies.terraform.evaluate import NOTHING, Evaluator
@@ -28,11 +28,6 @@ DEEPEST = 8  # calls within calls
 MOST = 300  # modules of one root
 
 _KEPT: WeakKeyDictionary[Workspace, dict[Unit, list[Module]]] = WeakKeyDictionary()
-
-
-def load(unit: Unit, workspace: Workspace) -> Module:
-    """The first root module of a unit."""
-    return roots(unit, workspace)[0]
 
 
 def roots(unit: Unit, workspace: Workspace) -> list[Module]:
@@ -58,16 +53,6 @@ def problems(unit: Unit, workspace: Workspace) -> Iterator[Problem]:
             if key not in seen:
                 seen.add(key)
                 yield problem
-
-
-def passed_through(module: Module) -> tuple[Location, ...]:
-    """The `module` blocks by which a module is called, the nearest first."""
-    found: list[Location] = []
-    caller = module.caller
-    while caller is not None:
-        found.append(caller.call.whole(f"module.{caller.call.name}"))
-        caller = caller.module.caller
-    return tuple(found)
 
 
 def _roots(unit: Unit, workspace: Workspace) -> Iterator[Module]:

@@ -23,6 +23,7 @@ from batten.model import (
     RequireAuth,
     Safety,
     Span,
+    Switch,
     TurnOn,
 )
 from batten.technologies._aws.changes import Change, change
@@ -56,7 +57,7 @@ def _joined(source: Text, tree: Body, resource: Block, remedy: Remedy, at: Locat
     match remedy:
         case RedirectToTls() if type_ in ("aws_lb_listener", "aws_alb_listener"):
             return _redirected(source, tree, resource)
-        case TurnOn("access-log") if type_ in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
+        case TurnOn(Switch.ACCESS_LOG) if type_ in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
             return _logged(source, resource)
         case LogTo(bucket) if type_ == "aws_vpc":
             return _recorded(source, resource, bucket)
@@ -171,7 +172,7 @@ def _logged(source: Text, stage: Block) -> Fix | None:
   retention_in_days = 90
 }}"""
     edits = (append_in(source, stage, block), append_block(source, stage, resource))
-    breaks = "the stage, as long as the account has no role that writes logs (aws_api_gateway_account)"
+    breaks = "the stage, until the account has a role that may write logs (aws_api_gateway_account)"
     first = type_ == "aws_api_gateway_stage"
     return Fix("log requests", edits, Safety.RISKY if first else Safety.SAFE, breaks if first else "")
 
@@ -180,7 +181,7 @@ def _recorded(source: Text, network: Block, bucket: str) -> Fix | None:
     title = "record connections"
     if not bucket:
         question = (
-            "which bucket takes flow logs? name it under `answers: {cloud-logging-on: …}` in batten.yaml"
+            "which bucket receives flow logs? name it under `answers: {cloud-logging-on: …}` in batten.yaml"
         )
         return Fix(title, (), Safety.VALUE, question=question)
     name = network.labels[1]
@@ -215,8 +216,8 @@ def _variable(source: Text, resource: Block, at: Location) -> Fix | None:
         Edit(source.path, at.span, f"var.{name}"),
         append_block(source, resource, block),
     )
-    title = "take the credential from a variable, and change it where it is valid"
-    return Fix(title, edits, Safety.RISKY, f"whoever applies without a value for {name}")
+    title = "read the credential from a variable, and rotate it"
+    return Fix(title, edits, Safety.RISKY, f"runs of `terraform apply` without a value for {name}")
 
 
 def _literals(resource: Block) -> Iterator[tuple[str, Expression]]:

@@ -12,7 +12,7 @@ from batten.formats.hcl_edits import append_block, remove, set_attribute
 from batten.model import Edit, Fix, Kind, Location, Remedy, RequireAuth, Safety
 
 _NAME = re.compile(r"\W+", re.ASCII)
-_TITLE = "take the credential from a variable, and change it where it is valid"
+_TITLE = "read the credential from a variable, and rotate it"
 _HOLDERS = ("variable", "provider", "module")
 
 
@@ -40,7 +40,10 @@ def _without_default(source: Text, variable: Block, default: Attribute) -> Fix:
     else:
         edits = [Edit(source.path, default.span, "sensitive = true")]
     return Fix(
-        _TITLE, tuple(edits), Safety.RISKY, f"whoever applies without a value for {variable.labels[0]}"
+        _TITLE,
+        tuple(edits),
+        Safety.RISKY,
+        f"runs of `terraform apply` without a value for {variable.labels[0]}",
     )
 
 
@@ -53,4 +56,4 @@ def _from_variable(source: Text, blocks: list[Block], holder: Block, attribute: 
         Edit(source.path, attribute.expression.span, f"var.{name}"),
         append_block(source, holder, declared),
     )
-    return Fix(_TITLE, edits, Safety.RISKY, f"whoever applies without a value for {name}")
+    return Fix(_TITLE, edits, Safety.RISKY, f"runs of `terraform apply` without a value for {name}")

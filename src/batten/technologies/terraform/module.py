@@ -44,13 +44,13 @@ class Declared:
         return self.sources.get(id(thing), self.source)
 
     def value(self, thing: Attribute, pointer: str) -> Location:
-        return Location(self.source_of(thing).path, pointer, thing.expression.span, Kind.VALUE)
+        return Location(self.source_of(thing).path, pointer, thing.expression.span, kind=Kind.VALUE)
 
     def whole(self, pointer: str) -> Location:
         return self.place(self.block.span, pointer, Kind.BLOCK)
 
     def place(self, span: Span, pointer: str, kind: Kind) -> Location:
-        return Location(self.source.path, pointer, span, kind)
+        return Location(self.source.path, pointer, span, kind=kind)
 
 
 @dataclass(slots=True, eq=False)
@@ -249,5 +249,5 @@ def _limit(module: Module) -> None:
         path = next(iter(module.resources.values())).source.path
         hint = "split the module, or list generated files under `ignore:` in batten.yaml"
         message = f"the module declares more than {MOST_RESOURCES:,} resources: the others are not read"
-        module.problems.append(Problem(path, "read", message, hint))
+        module.problems.append(Problem(path, "read", message, hint=hint))
         module.resources = dict(list(module.resources.items())[:MOST_RESOURCES])

@@ -144,13 +144,13 @@ def _body(
         hidden = sensitive[name] if sensitive is not None else None
         open_ = unknown[name] if unknown is not None else None
         held = _value(entry.value, open_, hidden)
-        body.attributes[name] = Attribute(name, entry.key.span, held, entry.span)
+        body.attributes[name] = Attribute(name, held, entry.span)
         _add_blocks(body, entry, open_, hidden)
     for entry in unknown or ():
         name = entry.key.text
         if name not in body.attributes:
             held = _referred(expressions, name, inside, span) or Traversal(_UNKNOWN, (), span)
-            body.attributes[name] = Attribute(name, span, held, span)
+            body.attributes[name] = Attribute(name, held, span)
     return body
 
 

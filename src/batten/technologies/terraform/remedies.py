@@ -21,6 +21,7 @@ from batten.model import (
     Remedy,
     Safety,
     Span,
+    Switch,
     TurnOff,
     TurnOn,
     Unknown,
@@ -42,26 +43,30 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     if view is None or at.span is None:
         return None
     match remedy:
-        case TurnOff("public-acl"):
+        case TurnOff(Switch.PUBLIC_ACL):
             return _private(view, at)
-        case TurnOn("public-access-block"):
+        case TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
             return _blocked(view)
-        case TurnOn("tls-only"):
+        case TurnOn(Switch.TLS_ONLY):
             return _tls_only(view)
-        case TurnOn("encryption"):
+        case TurnOn(Switch.ENCRYPTION_AT_REST):
             return _resource(
                 view, "server_side_encryption_configuration", _ENCRYPTION, "encrypt the bucket by default"
             )
-        case TurnOn("versioning"):
+        case TurnOn(Switch.VERSIONING):
             return _versioned(view, at)
         case LogTo(bucket):
             return _logged(view, bucket)
         case AllowOrigins(origins):
             return _origins(at, origins)
         case AllowMethods(methods):
-            return _list(at, methods, "allow these methods across origins", "pages that use other methods")
+            return _list(
+                at, methods, "allow only these methods across origins", "pages that use other methods"
+            )
         case AllowHeaders(headers):
-            return _list(at, headers, "allow these headers across origins", "pages that send other headers")
+            return _list(
+                at, headers, "allow only these headers across origins", "pages that send other headers"
+            )
     return None
 
 
@@ -78,7 +83,7 @@ _VERSIONING = """versioning_configuration {
 def _private(view: View, at: Location) -> Fix | None:
     if at.span is None or at.kind is not Kind.VALUE or not at.pointer.endswith("/acl"):
         return None
-    breaks = "whoever reads objects without signing the request"
+    breaks = "anonymous clients that read objects"
     return Fix("make the ACL private", (Edit(at.source, at.span, '"private"'),), Safety.RISKY, breaks)
 
 
@@ -92,13 +97,13 @@ def _blocked(view: View) -> Fix | None:
         for flag in _FLAGS
         if flag not in attributes or view.value(attributes[flag]) is not True
     ]
-    breaks = "whoever reads objects without signing the request"
+    breaks = "anonymous clients that read objects"
     return Fix("block public access", tuple(edits), Safety.RISKY, breaks) if edits else None
 
 
 def _tls_only(view: View) -> Fix | None:
     """A statement in the policy that is there, or a policy of its own beside the bucket."""
-    title, breaks = "refuse requests that come without TLS", "callers that use plain HTTP"
+    title, breaks = "refuse requests without TLS", "callers that use plain HTTP"
     part = view.part("policy")
     declared = view.bucket if part is None else part
     if isinstance(declared, Unknown):
@@ -211,10 +216,10 @@ def _versioned(view: View, at: Location) -> Fix | None:
 
 
 def _logged(view: View, bucket: str) -> Fix | None:
-    title = "log who reads and writes the bucket"
+    title = "turn access logging on"
     if not bucket:
         question = (
-            "which bucket takes access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
+            "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
         )
         return Fix(title, (), Safety.VALUE, question=question)
     lines = f"target_bucket = {json.dumps(bucket)}\ntarget_prefix = {json.dumps(view.bucket.name + '/')}"
@@ -239,7 +244,7 @@ def _resource(
 
 
 def _origins(at: Location, origins: tuple[str, ...]) -> Fix | None:
-    title = "answer cross-origin requests of these origins only"
+    title = "allow cross-origin requests from these origins only"
     if not origins:
         question = "which origins may read objects? list them under `origins:` in batten.yaml"
         return Fix(title, (), Safety.VALUE, question=question)

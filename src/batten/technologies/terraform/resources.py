@@ -52,7 +52,7 @@ class Held:
     def _block(self, path: str) -> Location:
         pointer = f"{self.pointer}/{path}" if path else self.pointer
         source = self.declared.source_of(self.block_)
-        return Location(source.path, pointer, self.block_.span, Kind.BLOCK)
+        return Location(source.path, pointer, self.block_.span, kind=Kind.BLOCK)
 
     def value(self, *path: str) -> Setting[Plain]:
         name, *rest = path
@@ -84,7 +84,7 @@ class Held:
     def _at(self, attribute: Attribute, name: str, evaluator: Evaluator) -> Location:
         at = self.declared.value(attribute, f"{self.pointer}/{name}")
         through = tuple(dict.fromkeys(evaluator.through))
-        return Location(at.source, at.pointer, at.span, at.kind, through=through) if through else at
+        return Location(at.source, at.pointer, at.span, kind=at.kind, through=through) if through else at
 
     def each(self, *path: str) -> Iterator[Resource]:
         name, *rest = path
@@ -197,7 +197,7 @@ class Map:
 
     def _place(self, expression: Expression, pointer: str, kind: Kind) -> Location:
         source = self.holder.declared.source_of(self.attribute)
-        return Location(source.path, pointer, expression.span, kind)
+        return Location(source.path, pointer, expression.span, kind=kind)
 
     def value(self, *path: str) -> Setting[Plain]:
         held: Plain = self.values

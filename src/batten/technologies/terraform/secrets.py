@@ -18,11 +18,11 @@ from batten.formats.expressions import (
     Template,
     Tuple,
 )
+from batten.formats.gitignore import ignored
 from batten.formats.hcl import Block
 from batten.model import Kind, Location, Setting, Span
-from batten.technologies._gitignore import ignored
-from batten.technologies._secrets import recognise, token
-from batten.technologies._typed import typed
+from batten.technologies._secrets.commands import typed
+from batten.technologies._secrets.credentials import recognise, token
 from batten.technologies.terraform.instances import parts
 from batten.technologies.terraform.module import Declared, Module
 
@@ -36,7 +36,6 @@ _KEEPING = frozenset(
     ("jsonencode", "yamlencode", "sensitive", "nonsensitive", "base64encode", "tostring", "tomap")
 )
 _STAND_IN = re.compile(r"(?:mock|fake|test|local|dummy)(?:[-_]|stack|$)", re.IGNORECASE)
-_EXAMPLE = re.compile(r"(?:^|[.\-_])(?:example|sample|template|dist)(?:[.\-_]|$)", re.IGNORECASE)
 _LONGEST = 200_000  # characters of a script that are looked at
 
 
@@ -47,6 +46,7 @@ def secrets(module: Module, workspace: Workspace) -> Iterator[Secret]:
         if not kind.startswith("kubernetes_"):
             yield from _of(declared, f"{kind}.{declared.name}")
     for declared in module.providers:
+        # Such a provider talks to an emulator, which takes any word for a credential.
         if "skip_credentials_validation" not in declared.body.attributes:
             yield from _of(declared, f"provider.{declared.name}")
     for declared in module.calls.values():
@@ -59,8 +59,7 @@ def secrets(module: Module, workspace: Workspace) -> Iterator[Secret]:
     for declared in module.settled:
         yield from _of(declared, "local")
     for declared in module.values:
-        if not _EXAMPLE.search(declared.source.path.rpartition("/")[2]):
-            yield from _of(declared, "var", committed=not ignored(declared.source.path, workspace))
+        yield from _of(declared, "var", committed=not ignored(declared.source.path, workspace))
 
 
 def stand_ins(module: Module) -> Iterator[Location]:
@@ -131,7 +130,7 @@ def _entries(held: Object) -> list[tuple[str, Expression]]:
 
 
 def _judged(declared: Declared, name: str, written: Literal | Template, at: Location) -> Iterator[Secret]:
-    here = Location(at.source, at.pointer, written.span, Kind.VALUE)
+    here = Location(at.source, at.pointer, written.span, kind=Kind.VALUE)
     if name in _SCRIPTS:
         yield from _script(declared, written.span, here)
         return
@@ -141,7 +140,7 @@ def _judged(declared: Declared, name: str, written: Literal | Template, at: Loca
     else:
         kind = recognise(name, text)
     if kind is not None:
-        yield Secret(here, name or "a text", Setting(kind, here), "config")
+        yield Secret(here, name=name or "a text", value=Setting(kind, here), place="config")
 
 
 def _text(written: Literal | Template) -> str:
@@ -160,6 +159,6 @@ def _script(declared: Declared, span: Span, at: Location) -> Iterator[Secret]:
             if found.name not in seen:
                 seen.add(found.name)
                 place = Span(start + found.span.start, start + found.span.end)
-                here = Location(at.source, f"{at.pointer}/{found.name}", place, Kind.VALUE)
-                yield Secret(here, found.name, Setting(found.kind, here), "config")
+                here = Location(at.source, f"{at.pointer}/{found.name}", place, kind=Kind.VALUE)
+                yield Secret(here, name=found.name, value=Setting(found.kind, here), place="config")
         start += len(line) + 1

@@ -10,7 +10,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, toml, yaml
 from batten.formats.tree import Mapping
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._versions import image_version
+from batten.technologies._containers.versions import image_version
 from batten.technologies.traefik import controls as controls
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.reading import facts
@@ -61,7 +61,7 @@ def load(file: str, workspace: Workspace) -> Value:
     tree = workspace.document(file, yaml.parse).tree
     if not isinstance(tree, Mapping):
         raise SyntaxProblem(
-            "Traefik's configuration is a mapping", tree.span.start, "start it with `entryPoints:`"
+            "Traefik's configuration must be a mapping", tree.span.start, "start it with `entryPoints:`"
         )
     return from_tree(tree, file, "yaml")
 
@@ -78,12 +78,12 @@ def configuration(unit: Unit, workspace: Workspace) -> tuple[Configuration, list
                 raise _explained(error, file, workspace) from error
             text = workspace.text(file)
             line = text.line_of(min(error.offset, len(text.text)))
-            problems.append(Problem(file, "parse", str(error), _hint(error, file, workspace), line))
+            problems.append(Problem(file, "parse", str(error), hint=_hint(error, file, workspace), line=line))
             continue
         except Unreadable as error:
             if file == unit.main:
                 raise
-            problems.append(Problem(file, "parse", str(error), error.hint, error.line))
+            problems.append(Problem(file, "parse", str(error), hint=error.hint, line=error.line))
             continue
         if static(root):
             whole.static = root
@@ -99,7 +99,7 @@ def _explained(error: SyntaxProblem, file: str, workspace: Workspace) -> SyntaxP
 
 def _hint(error: SyntaxProblem, file: str, workspace: Workspace) -> str:
     templated = "{{" in workspace.text(file).text
-    return "review what the template makes of it" if templated else error.hint
+    return "review the rendered file" if templated else error.hint
 
 
 def _misplaced(root: Value, workspace: Workspace) -> Iterator[Problem]:
@@ -107,10 +107,14 @@ def _misplaced(root: Value, workspace: Workspace) -> Iterator[Problem]:
     for key in _DYNAMIC:
         found = root[key]
         if found.exists and found.table and "entrypoints" in root.table:
-            message = f"`{found.name}` is dynamic configuration, with which Traefik refuses to start here"
-            hint = "move it into a file that `providers.file` names"
+            message = f"`{found.name}` is dynamic configuration, which Traefik does not accept in this file"
+            hint = "move it into a file of `providers.file`"
             yield Problem(
-                root.source, "parse", message, hint, workspace.text(root.source).line_of(found.whole.start)
+                root.source,
+                "parse",
+                message,
+                hint=hint,
+                line=workspace.text(root.source).line_of(found.whole.start),
             )
 
 

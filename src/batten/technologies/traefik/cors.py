@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting
-from batten.technologies._edge_origins import origin, pattern
+from batten.technologies._edges.origins import origin, pattern
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 
@@ -30,11 +30,11 @@ def policy_of(headers: Value) -> CorsPolicy | None:
     at = headers.block
     return CorsPolicy(
         at,
-        Setting(UNKNOWN if unknown else tuple(rules) or ABSENT, place),
-        headers["accessControlAllowCredentials"].flag(at, False),
-        _list(headers["accessControlAllowMethods"], at),
-        _list(headers["accessControlAllowHeaders"], at),
-        headers["addVaryHeader"].flag(at, False),
+        origins=Setting(UNKNOWN if unknown else tuple(rules) or ABSENT, place),
+        credentials=headers["accessControlAllowCredentials"].flag(at, False),
+        methods=_list(headers["accessControlAllowMethods"], at),
+        headers=_list(headers["accessControlAllowHeaders"], at),
+        varies=headers["addVaryHeader"].flag(at, False),
     )
 
 

@@ -62,7 +62,7 @@ def _word(workspace: Workspace, value: Value, name: str, text: str) -> list[Edit
 def _in_line(workspace: Workspace, value: Value, node: Scalar, word: str) -> list[Edit]:
     """A flag more in a command that is one line."""
     if node.style in ("|", ">") or (value.exists and value.text is not None):
-        raise Uneditable("the command is written over several lines")
+        raise Uneditable("the command spans several lines")
     page = workspace.document(value.source, yaml.parse)
     return yaml_edits.set_value(page.source, page.tree, value.place, json.dumps(f"{node.text} {word}"))
 
@@ -105,17 +105,17 @@ def drop(workspace: Workspace, value: Value) -> list[Edit]:
         line = text.rfind("\n", 0, start) + 1
         end = text.find("\n", value.whole.end)
         if text[line:start].strip() or text[value.whole.end : end if end >= 0 else None].strip():
-            raise Uneditable("it shares its line")
+            raise Uneditable("it shares its line with another key")
         return [Edit(value.source, Span(line, end + 1 if end >= 0 else len(text)), "")]
     page = workspace.document(value.source, yaml.parse)
     return yaml_edits.remove(page.source, page.tree, value.place, prune=True)
 
 
 def rename(workspace: Workspace, value: Value, name: str) -> list[Edit]:
-    """Give a value another key. Raises Uneditable where its key is written in quotes."""
+    """Give a value another key. Raises Uneditable where its key is quoted."""
     start, written = value.whole.start, value.name
     if not workspace.text(value.source).text.startswith(written, start):
-        raise Uneditable("its key is written in quotes")
+        raise Uneditable("its key is quoted")
     return [Edit(value.source, Span(start, start + len(written)), name)]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edge_headers import breaks_of
 from batten.technologies._edges import ask_origins
+from batten.technologies._edges.headers import breaks_of
 from batten.technologies.traefik.configuration import Configuration, Router
 from batten.technologies.traefik.edits import drop, put, put_all, rename, replace_list
 from batten.technologies.traefik.values import Value
@@ -70,7 +70,7 @@ def _first(whole: Configuration, value: Value, title: str) -> Fix | None:
             kept = [n for n in names if n != own[0]]
             edits += replace_list(whole.workspace, router.value["middlewares"], [own[0], *kept])
     rewrites = holder is not None and holder.at("headers", "customRequestHeaders").exists
-    return made(title, edits, "logins that rely on headers which are set behind them" if rewrites else "")
+    return made(title, edits, "logins that rely on headers set after them" if rewrites else "")
 
 
 def _options(whole: Configuration, headers: Value, name: str, text: str) -> list[Edit]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Cookie, Limits, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies._edge_headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
+from batten.technologies._edges.headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
 from batten.technologies.traefik.configuration import Configuration, Router
 from batten.technologies.traefik.values import Value
 
@@ -91,7 +91,7 @@ def written(headers: Value) -> dict[str, SentHeader]:
 def alone(headers: Value, at: Location) -> ResponseHeaders | None:
     """The answers of a middleware of which it is not known what else sends headers; None if it sends none."""
     sent = written(headers)
-    return ResponseHeaders(at, True, {**unknown_headers(at), **sent}) if sent else None
+    return ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **sent}) if sent else None
 
 
 def answers(whole: Configuration) -> Iterator[ResponseHeaders | Limits]:
@@ -138,7 +138,7 @@ def _answer(router: Router, chain: list[Value], whole: Configuration) -> Respons
         )
     at = router.at if last is None else _place(last, router, whole)
     login = any(k in m.table for m in chain for k in _LOGINS)
-    return ResponseHeaders(at, router.tls is True, fold(made), authenticated=login)
+    return ResponseHeaders(at, over_tls=router.tls is True, sent=fold(made), authenticated=login)
 
 
 def _place(headers: Value, router: Router, whole: Configuration) -> Location:
@@ -146,7 +146,7 @@ def _place(headers: Value, router: Router, whole: Configuration) -> Location:
     keeps its name when the router gets a middleware."""
     users = [r for r in whole.routers() if any(m is not None and m["headers"] is headers for m in r.chain)]
     pointer = router.value.pointer if len(users) == 1 else headers.pointer
-    return Location(headers.source, pointer, headers.whole, Kind.BLOCK)
+    return Location(headers.source, pointer, headers.whole, kind=Kind.BLOCK)
 
 
 def banners(whole: Configuration) -> Iterator[Banner]:
@@ -154,7 +154,13 @@ def banners(whole: Configuration) -> Iterator[Banner]:
     for _, middleware in whole.of("middlewares"):
         for value in middleware["headers"]["customResponseHeaders"].entries():
             if value.name.lower() in PRODUCTS and re.search(r"\d", value.word):
-                yield Banner(value.here, value.name, value.name, Setting(True, value.here), value.word)
+                yield Banner(
+                    value.here,
+                    product=value.name,
+                    header=value.name,
+                    shows_version=Setting(True, value.here),
+                    shown=value.word,
+                )
 
 
 def cookies(whole: Configuration) -> Iterator[Cookie]:
@@ -175,9 +181,9 @@ def _sticky(service: Value, sticky: Value) -> Cookie:
     site = sticky["sameSite"]
     return Cookie(
         sticky.block,
-        sticky["name"].word or f"of the service {service.name}",
-        sticky["secure"].flag(sticky.block, False),
-        sticky["httpOnly"].flag(sticky.block, False),
-        Setting(site.word or UNKNOWN, site.here) if site.exists else Setting(ABSENT, sticky.block),
+        name=sticky["name"].word or f"of the service {service.name}",
+        secure=sticky["secure"].flag(sticky.block, False),
+        http_only=sticky["httpOnly"].flag(sticky.block, False),
+        same_site=Setting(site.word or UNKNOWN, site.here) if site.exists else Setting(ABSENT, sticky.block),
         sensitive=False,
     )

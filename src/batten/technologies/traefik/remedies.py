@@ -14,24 +14,26 @@ from batten.model import (
     Limit,
     Location,
     MinimumTls,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
     Safety,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
 )
-from batten.technologies._edge_headers import flagged
-from batten.technologies._edge_tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
 from batten.technologies._edges import ask_certificate, ask_hosts
+from batten.technologies._edges.headers import flagged
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.edits import drop, put, put_all, replace_list
 from batten.technologies.traefik.header_remedies import allow_origins, attached, made, set_header
 from batten.technologies.traefik.values import Value
 
-_UNVERIFIABLE = "servers whose certificate is signed by another authority, or is for another name"
+_UNVERIFIABLE = "servers whose certificate is signed by another CA, or has another name"
 _ONE = r"Method\((?:`\w+`[,\s]*)+\)"
 _VERBS = re.compile(rf"\({_ONE}(?:\s*\|\|\s*{_ONE})*\)|{_ONE}(?:\s*\|\|\s*{_ONE})*")
 
@@ -69,16 +71,16 @@ def _fix(whole: Configuration, value: Value, remedy: Remedy, at: Location) -> Fi
         case AllowMethods(methods) if value.name.lower() == "rule":
             rule = _methods(value.word, methods)
             edits = put(space, value, rule) if rule else []
-            return made(f"let {', '.join(methods)} pass only", edits, "clients that use other methods")
+            return made(f"allow {', '.join(methods)} only", edits, "clients that use other methods")
         case AllowHeaders(names):
             edits = replace_list(space, value, list(names))
             return made(f"allow {', '.join(names)} only", edits, "pages that send other request headers")
         case MinimumTls():
-            return made("offer TLS 1.2 and newer only", _versions(whole, value), OLD_VERSIONS)
+            return made("accept TLS 1.2 and newer only", _versions(whole, value), OLD_VERSIONS)
         case UseSuites(suites):
             offered = [name for s in suites if (name := iana_suite(s))]
             return made(
-                "offer forward-secret AEAD suites only", replace_list(space, value, offered), OLD_SUITES
+                "accept forward-secret AEAD suites only", replace_list(space, value, offered), OLD_SUITES
             )
         case RedirectToTls():
             return _redirect(whole, value)
@@ -116,95 +118,102 @@ def _redirect(whole: Configuration, value: Value) -> Fix | None:
     resolvers = [r.name for r in whole.static["certificatesResolvers"].entries()]
     if points[name].port == 443 and len(resolvers) == 1:
         target = value.at("http", "tls", "certResolver")
-        breaks = "clients that speak plain HTTP on port 443"
-        return made("speak TLS on this entry point", put(whole.workspace, target, resolvers[0]), breaks)
+        breaks = "plain HTTP clients on port 443"
+        return made("use TLS on this entry point", put(whole.workspace, target, resolvers[0]), breaks)
     for other, point in points.items():
         spoken = point.tls or any(r.tls is True and other in (r.points or ()) for r in routers)
         if other != name and spoken:
             target = value.at("http", "redirections", "entryPoint", "to")
-            breaks = f"{PLAIN_CLIENTS}, and routers that are on no entry point with TLS"
+            breaks = f"{PLAIN_CLIENTS}, and routers without an entry point with TLS"
             return made(
                 "redirect plain HTTP to HTTPS", put(whole.workspace, target, point.value.name), breaks
             )
     return ask_certificate("serve this over TLS", " (an entry point with `http.tls`)")
 
 
-def _limit(whole: Configuration, value: Value, resource: str, amount: str) -> Fix | None:
+def _limit(whole: Configuration, value: Value, resource: Quantity, amount: str) -> Fix | None:
     space = whole.workspace
-    if resource == "body-timeout":
+    if resource is Quantity.BODY_TIMEOUT:
         place = (
             value
             if value.name.lower() == "readtimeout"
             else value.at("transport", "respondingTimeouts", "readTimeout")
         )
         return made(
-            "bound the time for requests",
+            "limit the time for requests",
             put(space, place, "60s"),
             "clients that need more than a minute for a request",
         )
-    if resource == "body":
+    if resource is Quantity.BODY:
         breaks = f"clients that send bodies of more than {amount}"
-        return made("bound the size of bodies", put(space, value, 1 << 20), breaks)
+        return made("limit the size of bodies", put(space, value, 1 << 20), breaks)
     router = next((r for r in whole.routers() if r.value is value), None)
-    if resource != "rate" or router is None:
+    if resource is not Quantity.RATE or router is None:
         return None
     count = int(amount.partition("r/")[0])
     limit, attach = attached(whole, router, "rateLimit")
     edits = [*attach, *put_all(space, limit, {"average": count, "burst": count * 2})]
-    return made("bound the rate of requests", edits, f"clients that make more than {count} requests a second")
+    return made(
+        "limit the rate of requests", edits, f"clients that send more than {count} requests per second"
+    )
 
 
-_OFF: dict[str, tuple[str, str]] = {
-    "debug": ("turn Traefik's debugger off", "developers who rely on what it shows"),
-    "console": ("ask everybody who opens it", "whoever opens it without a login today"),
-    "invalid-headers": ("believe known proxies only", "proxies in front that are not listed in trustedIPs"),
-    "exposed-by-default": (
-        "publish containers that ask for it only",
+_OFF: dict[Switch, tuple[str, str]] = {
+    Switch.DEBUG: ("turn Traefik's debugger off", "developers who rely on its output"),
+    Switch.CONSOLE: ("require authentication for it", "clients that open it without a login"),
+    Switch.INVALID_HEADERS: (
+        "trust known proxies only",
+        "proxies in front that are not listed in trustedIPs",
+    ),
+    Switch.EXPOSED_BY_DEFAULT: (
+        "publish only containers with traefik.enable=true",
         "containers without the label traefik.enable=true",
     ),
 }
 
 
-def _off(whole: Configuration, value: Value, feature: str) -> Fix | None:
+def _off(whole: Configuration, value: Value, feature: Switch) -> Fix | None:
     space = whole.workspace
-    if feature == "banner":
+    if feature is Switch.BANNER:
         return made(f"stop sending {value.name}", put(space, value, ""))
     if feature not in _OFF:
         return None
     title, breaks = _OFF[feature]
-    if feature == "exposed-by-default":
+    if feature is Switch.EXPOSED_BY_DEFAULT:
         place = value if value.name.lower() == "exposedbydefault" else value["exposedByDefault"]
         return made(title, put(space, place, False), breaks)
     if value.name.lower() == "service":
-        question = "which middleware asks who opens it (basicAuth, forwardAuth, ipAllowList)?"
+        question = "which middleware restricts it (basicAuth, forwardAuth, ipAllowList)?"
         return Fix(title, (), Safety.VALUE, question=question)
     if value.name.lower().startswith("allowencoded"):
         return made("refuse such paths", put(space, value, False), "clients that send such paths")
-    title = "turn it off" if feature == "console" else title
+    title = "turn it off" if feature is Switch.CONSOLE else title
     return made(title, put(space, value, False), breaks) if value.text is not None else None
 
 
-def _on(whole: Configuration, value: Value, feature: str, at: Location) -> Fix | None:
+def _on(whole: Configuration, value: Value, feature: Switch, at: Location) -> Fix | None:
     space = whole.workspace
     match feature:
-        case "verify-tls":
+        case Switch.VERIFY_TLS:
             return made("verify certificates", put(space, value, False), _UNVERIFIABLE)
-        case "access-log":
+        case Switch.ACCESS_LOG:
             static = whole.static
             log = static["accessLog"] if static is not None else value
             return made("log requests", put(space, log, {}))
-        case "error-log":
+        case Switch.ERROR_LOG:
             return made("log errors", put(space, value, "ERROR"))
-        case "cookie-flags":
+        case Switch.COOKIE_FLAGS:
             return _cookie(whole, value, at)
-        case "host-check":
-            return ask_hosts("answer for known names only (Host in the rule)")
-        case "access-rule" if value.name.lower() == "clientauthtype":
-            breaks = "clients without a certificate of this authority"
-            return made("demand the certificate", put(space, value, "RequireAndVerifyClientCert"), breaks)
-        case "access-rule" if "sourcerange" in [str(k).lower() for k in value.path]:
-            question = "which addresses may come in (sourceRange)?"
-            return Fix("let known addresses in only", (), Safety.VALUE, question=question)
+        case Switch.HOST_CHECK:
+            return ask_hosts("answer only for known host names (Host in the rule)")
+        case Switch.ACCESS_RULE if value.name.lower() == "clientauthtype":
+            breaks = "clients without a certificate of this CA"
+            return made(
+                "require the client certificate", put(space, value, "RequireAndVerifyClientCert"), breaks
+            )
+        case Switch.ACCESS_RULE if "sourcerange" in [str(k).lower() for k in value.path]:
+            question = "which addresses are allowed (sourceRange)?"
+            return Fix("allow only known addresses", (), Safety.VALUE, question=question)
         case _:
             return None
 
@@ -212,9 +221,9 @@ def _on(whole: Configuration, value: Value, feature: str, at: Location) -> Fix |
 def _cookie(whole: Configuration, value: Value, at: Location) -> Fix | None:
     space, title = whole.workspace, "set the cookie's flags"
     if value.name.lower() == "set-cookie":
-        breaks = "scripts that read the cookie, sites that send it along, and clients over plain HTTP"
+        breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
         return made(title, put(space, value, flagged(value.word)), breaks)
-    breaks = "clients over plain HTTP"
+    breaks = "plain HTTP clients"
     if value.name.lower() == "secure":
         return made(title, put(space, value, True), breaks)
     return made(title, put_all(space, value, {"secure": True, "httpOnly": True}), breaks)

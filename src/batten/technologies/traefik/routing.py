@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessRule, Feature, Limits, Listener, Route
-from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies._edges import console_at, is_loopback
 from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, EntryPoint, Router
 from batten.technologies.traefik.values import Value
@@ -20,10 +20,10 @@ _PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
 _METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
 _LOCAL = re.compile(r"Host\(`(?:[\w.-]+\.)?localhost`")
 _CONSOLES = {
-    "api@internal": ("console", "Traefik's dashboard and API"),
-    "dashboard@internal": ("console", "Traefik's dashboard"),
-    "rest@internal": ("console", "Traefik's REST provider, which takes new configuration,"),
-    "prometheus@internal": ("metrics", "Traefik's metrics endpoint"),
+    "api@internal": (Switch.CONSOLE, "Traefik's dashboard and API"),
+    "dashboard@internal": (Switch.CONSOLE, "Traefik's dashboard"),
+    "rest@internal": (Switch.CONSOLE, "Traefik's REST provider, which accepts new configuration,"),
+    "prometheus@internal": (Switch.METRICS, "Traefik's metrics endpoint"),
 }
 
 
@@ -38,9 +38,9 @@ def listeners(whole: Configuration) -> Iterator[Listener]:
         tls = _encrypted(name, point, on, encrypted)
         yield Listener(
             at,
-            Setting(point.host, point.value["address"].here),
-            Setting(point.port, point.value["address"].here),
-            Setting(tls, at),
+            address=Setting(point.host, point.value["address"].here),
+            port=Setting(point.port, point.value["address"].here),
+            tls=Setting(tls, at),
             redirects_to_tls=Setting(point.redirects, at),
             http=name != INTERNAL,  # what is on it is another control's
         )
@@ -70,11 +70,11 @@ def routes(whole: Configuration) -> Iterator[Route]:
         match, place = path[0] if path else ("PathPrefix", "/")
         yield Route(
             router.at,
-            "traefik",
-            place,
-            "exact" if match == "Path" else "prefix",
-            _methods(router),
-            router.service.partition("@")[0] or router.value.name,
+            server="traefik",
+            path=place,
+            match="exact" if match == "Path" else "prefix",
+            methods=_methods(router),
+            upstream=router.service.partition("@")[0] or router.value.name,
         )
 
 
@@ -98,7 +98,7 @@ def hosts(whole: Configuration) -> Iterator[Feature]:
         )
         if anything and not _local(whole, router):
             yield Feature(
-                rule.here, "host-check", Setting(False, rule.here), f"the router {router.value.name}"
+                rule.here, Switch.HOST_CHECK, Setting(False, rule.here), f"the router {router.value.name}"
             )
 
 
@@ -139,7 +139,7 @@ def logins(whole: Configuration) -> Iterator[Feature]:
             if asking is not None and asking.exists and asking.pointer not in told:
                 told.add(asking.pointer)
                 what = f"`basicAuth` of the router {router.value.name}"
-                yield Feature(asking.block, "plain-login", Setting(True, asking.block), what)
+                yield Feature(asking.block, Switch.PLAIN_LOGIN, Setting(True, asking.block), what)
 
 
 def rules(whole: Configuration) -> Iterator[AccessRule]:
@@ -160,7 +160,7 @@ def rules(whole: Configuration) -> Iterator[AccessRule]:
                 yield AccessRule(
                     strategy.block,
                     f"`{name}`",
-                    "`forwardedHeaders.insecure` lets clients write X-Forwarded-For",
+                    "`forwardedHeaders.insecure` allows clients to set X-Forwarded-For",
                 )
 
 
@@ -187,7 +187,7 @@ def shadows(whole: Configuration) -> Iterator[AccessRule]:
                 yield AccessRule(
                     router.at,
                     f"the router {router.value.name}",
-                    f"the router {other} has the same rule and asks nobody",
+                    f"the router {other} has the same rule without authentication",
                 )
 
 

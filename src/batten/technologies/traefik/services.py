@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from batten.facts import Secret, Upstream
 from batten.model import Setting
-from batten.technologies import _secrets
 from batten.technologies._edges import credential, upstream_of
+from batten.technologies._secrets import credentials
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 
@@ -35,7 +35,7 @@ def secrets(root: Value) -> Iterator[Secret]:
             continue
         kind = _kind(value, name)
         if kind:
-            yield Secret(value.here, str(name), Setting(kind, value.here), "config")
+            yield Secret(value.here, name=str(name), value=Setting(kind, value.here), place="config")
     yield from _passwords(root)
 
 
@@ -47,12 +47,12 @@ def _kind(value: Value, name: str) -> str | None:
     text = value.word
     if len(value.path) > 1 and str(value.path[-2]).lower() == "customrequestheaders":
         bare = text.partition(" ")[2] or text
-        if credential(name) and name != "cookie" and len(bare) >= 8 and not _secrets.placeholder(bare):
+        if credential(name) and name != "cookie" and len(bare) >= 8 and not credentials.placeholder(bare):
             return "password" if text.lower().startswith("basic ") else "token"
         return None
     if name == "hmacencoded":
-        return None if not text or _secrets.placeholder(text) else "key"
-    return _secrets.recognise(name, text)
+        return None if not text or credentials.placeholder(text) else "key"
+    return credentials.recognise(name, text)
 
 
 def _passwords(root: Value) -> Iterator[Secret]:
@@ -63,5 +63,5 @@ def _passwords(root: Value) -> Iterator[Secret]:
         for user, at in value["users"].listed():
             password = user.partition(":")[2]
             hashed = password.startswith(_HASHED) or "$" in password or len(password) < 2
-            if not hashed and not _secrets.placeholder(password):
-                yield Secret(at, "users", Setting("password", at), "config")
+            if not hashed and not credentials.placeholder(password):
+                yield Secret(at, name="users", value=Setting("password", at), place="config")

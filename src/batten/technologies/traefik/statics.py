@@ -9,20 +9,20 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, Fact, Feature, Limits, Upstream
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
+from batten.technologies._containers.versions import at_least
 from batten.technologies._edges import credential, is_loopback, target_of
-from batten.technologies._versions import at_least
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 
 _TIME = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:\d+ms)?")
 _TRUSTING = {
-    "forwardedHeaders": "X-Forwarded-For, -Host and -Proto of every client are believed",
-    "proxyProtocol": "the address that any client gives in a PROXY header is believed",
+    "forwardedHeaders": "X-Forwarded-For, -Host and -Proto of every client are trusted",
+    "proxyProtocol": "the client address in any PROXY header is trusted",
 }
 _ENCODED = {
-    "allowEncodedNullCharacter": "paths with an encoded NUL are let through, which servers behind read differently",
-    "allowEncodedBackSlash": "paths with an encoded backslash are let through, which servers behind read differently",
+    "allowEncodedNullCharacter": "paths with an encoded NUL are accepted, which backends parse differently",
+    "allowEncodedBackSlash": "paths with an encoded backslash are accepted, which backends parse differently",
 }
 _CARRIERS = ("Authorization", "Cookie")
 
@@ -31,21 +31,25 @@ def features(whole: Configuration) -> Iterator[Feature]:
     static = whole.static
     if static is None:
         return
-    yield from _switch(static.at("api", "insecure"), "console", "Traefik's dashboard and API")
-    yield from _switch(static.at("api", "debug"), "debug", "Traefik's debugger (/debug/pprof, /debug/vars)")
-    what = "Traefik's REST provider, which takes new configuration,"
-    yield from _switch(static.at("providers", "rest", "insecure"), "console", what)
+    yield from _switch(static.at("api", "insecure"), Switch.CONSOLE, "Traefik's dashboard and API")
+    yield from _switch(
+        static.at("api", "debug"), Switch.DEBUG, "Traefik's debugger (/debug/pprof, /debug/vars)"
+    )
+    what = "Traefik's REST provider, which accepts new configuration,"
+    yield from _switch(static.at("providers", "rest", "insecure"), Switch.CONSOLE, what)
     yield from _metrics(whole, static)
     for provider in ("docker", "swarm"):
         yield from _exposing(static.at("providers", provider), provider)
     for point in whole.entry_points().values():
         for key, message in _TRUSTING.items():
-            yield from _switch(point.value[key]["insecure"], "invalid-headers", message)
+            yield from _switch(point.value[key]["insecure"], Switch.INVALID_HEADERS, message)
         for key, message in _ENCODED.items():
-            yield from _switch(point.value.at("http", "encodedCharacters", key), "invalid-headers", message)
+            yield from _switch(
+                point.value.at("http", "encodedCharacters", key), Switch.INVALID_HEADERS, message
+            )
 
 
-def _switch(value: Value, name: str, what: str) -> Iterator[Feature]:
+def _switch(value: Value, name: Switch, what: str) -> Iterator[Feature]:
     if value.exists:
         yield Feature(value.here, name, value.flag(value.here), what)
 
@@ -56,7 +60,7 @@ def _metrics(whole: Configuration, static: Value) -> Iterator[Feature]:
     point = whole.entry_points().get(metrics["entryPoint"].word.lower())
     if point is not None and point.outside and not metrics["manualRouting"].flag(metrics.block).known(False):
         at = metrics["entryPoint"].here
-        yield Feature(at, "metrics", Setting(True, at), "Traefik's metrics endpoint")
+        yield Feature(at, Switch.METRICS, Setting(True, at), "Traefik's metrics endpoint")
 
 
 def _exposing(provider: Value, name: str) -> Iterator[Feature]:
@@ -64,7 +68,7 @@ def _exposing(provider: Value, name: str) -> Iterator[Feature]:
         on = provider["exposedByDefault"].flag(provider.block, True)
         if provider["constraints"].exists:  # which may leave out as much
             on = Setting(UNKNOWN, on.at)
-        yield Feature(on.at, "exposed-by-default", on, f"providers.{name}")
+        yield Feature(on.at, Switch.EXPOSED_BY_DEFAULT, on, f"providers.{name}")
 
 
 def bounds(whole: Configuration) -> Iterator[Limits]:
@@ -137,4 +141,11 @@ def providers(whole: Configuration) -> Iterator[Fact]:
 
 
 def _hop(at: Location, text: str, host: str, encrypted: bool | Unknown) -> Upstream:
-    return Upstream(at, Setting(text, at), host, 0, Setting(encrypted, at), local=is_loopback(host))
+    return Upstream(
+        at,
+        target=Setting(text, at),
+        host=host,
+        port=0,
+        encrypted=Setting(encrypted, at),
+        local=is_loopback(host),
+    )

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AccessRule, Certificate, Feature, Listener
-from batten.model import UNKNOWN, Setting
-from batten.technologies._edge_tls import between, openssl_suite, version_named
+from batten.model import UNKNOWN, Setting, Switch
+from batten.technologies._containers.mounts import candidates
 from batten.technologies._edges import certificate_at
-from batten.technologies._mounts import candidates
+from batten.technologies._edges.tls import between, openssl_suite, version_named
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 
 _WEAK_CLIENTS = {
-    "requestclientcert": "a client without a certificate is let in, and any other is not verified",
-    "requireanyclientcert": "a certificate that anybody signed for himself is let in",
+    "requestclientcert": "clients without a certificate are admitted, and other certificates are not verified",
+    "requireanyclientcert": "self-signed client certificates are accepted",
 }
 
 
@@ -50,7 +50,12 @@ def listener_of(option: Value) -> Listener | None:
     if protocols is None and ciphers is None:
         return None
     return Listener(
-        at, Setting(UNKNOWN, at), Setting(443, at), Setting(True, at), protocols=protocols, ciphers=ciphers
+        at,
+        address=Setting(UNKNOWN, at),
+        port=Setting(443, at),
+        tls=Setting(True, at),
+        protocols=protocols,
+        ciphers=ciphers,
     )
 
 
@@ -83,4 +88,4 @@ def trusting(root: Value) -> Iterator[Feature]:
     """Every `insecureSkipVerify` that is on, whosever client it is of."""
     for value in root.walk():
         if value.name.lower() == "insecureskipverify" and value.flag(value.here).known(False):
-            yield Feature(value.here, "verify-tls", Setting(False, value.here), value.pointer)
+            yield Feature(value.here, Switch.VERIFY_TLS, Setting(False, value.here), value.pointer)

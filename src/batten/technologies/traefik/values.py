@@ -92,7 +92,7 @@ class Value:
     @property
     def block(self) -> Location:
         """The thing that something below it is missing from."""
-        return Location(self.source, self.pointer, self.whole, Kind.BLOCK)
+        return Location(self.source, self.pointer, self.whole, kind=Kind.BLOCK)
 
     @property
     def on(self) -> bool:

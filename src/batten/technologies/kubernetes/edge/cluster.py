@@ -77,7 +77,7 @@ def internal(ingress: KubernetesObject) -> bool:
 
 def lacking(field: Field) -> Location:
     """The place to show for what is missing below a field: with its key, as a block."""
-    return Location(field.source, field.pointer, field.whole, Kind.BLOCK)
+    return Location(field.source, field.pointer, field.whole, kind=Kind.BLOCK)
 
 
 def truth(field: Field) -> bool | Unknown:

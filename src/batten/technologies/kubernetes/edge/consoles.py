@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import re
 
+from batten.model import Switch
+
 _KNOWN = (
-    ("metrics", "Prometheus", r"prometheus(?:-server|-operated|-k8s|-kube-prometheus-prometheus)?|.*-kube-prometheus-prometheus"),
-    ("console", "Alertmanager", r"alertmanager(?:-operated|-main)?|prometheus-alertmanager|.*-kube-prometheus-alertmanager"),
-    ("console", "the Kubernetes dashboard", r"kubernetes-dashboard(?:-web|-kong-proxy)?"),
-    ("console", "Jaeger", r"jaeger-query|.*-jaeger-query"),
-    ("console", "Hubble", r"hubble-ui"),
-    ("console", "Longhorn", r"longhorn-frontend"),
-    ("console", "Redis Commander", r"redis-?commander"),
-    ("console", "RedisInsight", r"redis-?insight"),
-    ("console", "mongo-express", r"mongo-express"),
-    ("console", "Adminer", r"adminer"),
-    ("console", "phpMyAdmin", r"phpmyadmin"),
-    ("console", "pgAdmin", r"pgadmin4?"),
-    ("console", "Kafka UI", r"kafka-ui|kafdrop|akhq"),
-    ("console", "Flower", r"(?:celery-)?flower"),
-    ("console", "Dozzle", r"dozzle"),
-    ("console", "MailHog", r"mailhog|mailpit"),
-    ("console", "the Traefik dashboard", r"traefik-dashboard|api@internal|dashboard@internal"),
+    (Switch.METRICS, "Prometheus", r"prometheus(?:-server|-operated|-k8s|-kube-prometheus-prometheus)?|.*-kube-prometheus-prometheus"),
+    (Switch.CONSOLE, "Alertmanager", r"alertmanager(?:-operated|-main)?|prometheus-alertmanager|.*-kube-prometheus-alertmanager"),
+    (Switch.CONSOLE, "the Kubernetes dashboard", r"kubernetes-dashboard(?:-web|-kong-proxy)?"),
+    (Switch.CONSOLE, "Jaeger", r"jaeger-query|.*-jaeger-query"),
+    (Switch.CONSOLE, "Hubble", r"hubble-ui"),
+    (Switch.CONSOLE, "Longhorn", r"longhorn-frontend"),
+    (Switch.CONSOLE, "Redis Commander", r"redis-?commander"),
+    (Switch.CONSOLE, "RedisInsight", r"redis-?insight"),
+    (Switch.CONSOLE, "mongo-express", r"mongo-express"),
+    (Switch.CONSOLE, "Adminer", r"adminer"),
+    (Switch.CONSOLE, "phpMyAdmin", r"phpmyadmin"),
+    (Switch.CONSOLE, "pgAdmin", r"pgadmin4?"),
+    (Switch.CONSOLE, "Kafka UI", r"kafka-ui|kafdrop|akhq"),
+    (Switch.CONSOLE, "Flower", r"(?:celery-)?flower"),
+    (Switch.CONSOLE, "Dozzle", r"dozzle"),
+    (Switch.CONSOLE, "MailHog", r"mailhog|mailpit"),
+    (Switch.CONSOLE, "the Traefik dashboard", r"traefik-dashboard|api@internal|dashboard@internal"),
 )  # fmt: skip
 # ours: the table above
 _PATTERNS = tuple((feature, what, re.compile(pattern)) for feature, what, pattern in _KNOWN)
 
 
-def console(service: str) -> tuple[str, str] | None:
-    """The feature ("console" or "metrics") and the name of what a Service of this name is."""
+def console(service: str) -> tuple[Switch, str] | None:
+    """The feature (CONSOLE or METRICS) and the name of what a Service of this name is."""
     return next(((feature, what) for feature, what, p in _PATTERNS if p.fullmatch(service)), None)

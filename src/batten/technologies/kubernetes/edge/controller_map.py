@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, Banner, Fact, Feature, Limits, Listener, ResponseHeaders, SentHeader
-from batten.model import ABSENT, UNKNOWN, Location, Setting
-from batten.technologies._edge_headers import unknown_headers
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.technologies._edges.headers import unknown_headers
 from batten.technologies.kubernetes.edge.cluster import Words
 from batten.technologies.kubernetes.edge.ingress_nginx import size
 from batten.technologies.kubernetes.objects import KubernetesObject
@@ -25,7 +25,7 @@ def map_facts(settings: KubernetesObject) -> Iterator[Fact]:
     yield from _features(data)
     tokens = data["server-tokens"]
     if tokens.exists:
-        yield Banner(at, "nginx", "Server", data.flag("server-tokens", False))
+        yield Banner(at, product="nginx", header="Server", shows_version=data.flag("server-tokens", False))
     body = size(data["proxy-body-size"])
     if body is not None:
         yield Limits(body.at, body=body)
@@ -40,13 +40,13 @@ def _headers(data: Words, at: Location) -> Iterator[ResponseHeaders]:
     sent = unknown_headers(at)
     if on.value is False:
         sent.pop(HSTS)
-        yield ResponseHeaders(on.at, True, sent)
+        yield ResponseHeaders(on.at, over_tls=True, sent=sent)
         return
     age = data["hsts-max-age"]
     if on.effective is True and age.exists:
         known = age.known and age.text.isdigit()
         sent[HSTS] = SentHeader(Setting(f"max-age={age.text}" if known else UNKNOWN, age.here))
-        yield ResponseHeaders(at, True, sent)
+        yield ResponseHeaders(at, over_tls=True, sent=sent)
 
 
 def _tls(data: Words, at: Location) -> Iterator[Listener]:
@@ -56,9 +56,9 @@ def _tls(data: Words, at: Location) -> Iterator[Listener]:
     versions = tuple(protocols.text.replace(",", " ").split())
     yield Listener(
         at,
-        Setting(UNKNOWN, at),
-        Setting(443, at),
-        Setting(True, at),
+        address=Setting(UNKNOWN, at),
+        port=Setting(443, at),
+        tls=Setting(True, at),
         protocols=Setting(versions if protocols.known else UNKNOWN, protocols.here)
         if protocols.exists
         else None,
@@ -69,13 +69,11 @@ def _tls(data: Words, at: Location) -> Iterator[Listener]:
 def _features(data: Words) -> Iterator[Feature]:
     snippets = data.flag("allow-snippet-annotations")
     if snippets.value is True:
-        yield Feature(snippets.at, "snippets", snippets, "`allow-snippet-annotations`")
+        yield Feature(snippets.at, Switch.SNIPPETS, snippets, "`allow-snippet-annotations`")
     underscores = data.flag("enable-underscores-in-headers")
     if underscores.value is True:
-        what = (
-            "headers with an underscore are let through: `X_Real_IP` and `X-Real-IP` are one to many services"
-        )
-        yield Feature(underscores.at, "invalid-headers", underscores, what)
+        what = "header names with underscores are accepted: many services treat `X_Real_IP` like `X-Real-IP`"
+        yield Feature(underscores.at, Switch.INVALID_HEADERS, underscores, what)
     ignored = data.flag("ignore-invalid-headers")
     if ignored.value is False:
-        yield Feature(ignored.at, "invalid-headers", Setting(True, ignored.at))
+        yield Feature(ignored.at, Switch.INVALID_HEADERS, Setting(True, ignored.at))

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, Fact, Feature, Listener, ResponseHeaders, Route, SentHeader, Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies._edge_headers import unknown_headers
-from batten.technologies._edge_origins import origin, wildcard
-from batten.technologies._edge_tls import between, version_named
+from batten.technologies._edges.headers import unknown_headers
+from batten.technologies._edges.origins import origin, wildcard
+from batten.technologies._edges.tls import between, version_named
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress import service_host
@@ -43,11 +43,11 @@ def _listener(gateway: KubernetesObject, listener: Field, cluster: Cluster) -> I
     tls = Setting(protocol.text != "HTTP", protocol.here)
     yield Listener(
         at,
-        Setting("0.0.0.0", at),
-        listener["port"].number(at),
-        tls,
-        names,
-        redirects,
+        address=Setting("0.0.0.0", at),
+        port=listener["port"].number(at),
+        tls=tls,
+        names=names,
+        redirects_to_tls=redirects,
         http=protocol.text != "TLS",
     )
 
@@ -120,7 +120,15 @@ def _matches(route: KubernetesObject, rule: Field, backends: list[Field]) -> Ite
             allowed = Setting(tuple(m.text for m in methods) if known else UNKNOWN, methods[0].here)
         match_kind = kinds.get(kind, "prefix")
         regex = text if match_kind == "regex" else ""
-        yield Route(at, route.pointer, text, match_kind, allowed, upstream, regex=regex)
+        yield Route(
+            at,
+            server=route.pointer,
+            path=text,
+            match=match_kind,
+            methods=allowed,
+            upstream=upstream,
+            regex=regex,
+        )
 
 
 def _upstream(route: KubernetesObject, name: Field, cluster: Cluster) -> Upstream:
@@ -128,9 +136,16 @@ def _upstream(route: KubernetesObject, name: Field, cluster: Cluster) -> Upstrea
     secured = _backend_policy(name.text, cluster)
     if secured is not None:
         return Upstream(
-            name.here, Setting(host, name.here), host, 0, Setting(True, secured), Setting(True, secured)
+            name.here,
+            target=Setting(host, name.here),
+            host=host,
+            port=0,
+            encrypted=Setting(True, secured),
+            verified=Setting(True, secured),
         )
-    return Upstream(name.here, Setting(host, name.here), host, 0, Setting(UNKNOWN, name.here))
+    return Upstream(
+        name.here, target=Setting(host, name.here), host=host, port=0, encrypted=Setting(UNKNOWN, name.here)
+    )
 
 
 def _backend_policy(service: str, cluster: Cluster) -> Location | None:
@@ -162,11 +177,11 @@ def _cors(cors: Field) -> Iterator[CorsPolicy]:
     known = all(o.known for o in items)
     yield CorsPolicy(
         at,
-        Setting(rules if known else UNKNOWN, origins.here),
-        cors["allowCredentials"].flag(at, False),
-        _words(cors["allowMethods"]),
-        _words(cors["allowHeaders"]),
-        Setting(UNKNOWN, at),
+        origins=Setting(rules if known else UNKNOWN, origins.here),
+        credentials=cors["allowCredentials"].flag(at, False),
+        methods=_words(cors["allowMethods"]),
+        headers=_words(cors["allowHeaders"]),
+        varies=Setting(UNKNOWN, at),
     )
 
 
@@ -186,7 +201,7 @@ def _headers(modifier: Field) -> Iterator[ResponseHeaders]:
         for header in modifier[action].items()
     }
     if written:
-        yield ResponseHeaders(at, True, {**unknown_headers(at), **written})
+        yield ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **written})
 
 
 def _client_policy(policy: KubernetesObject) -> Iterator[Listener]:
@@ -197,8 +212,8 @@ def _client_policy(policy: KubernetesObject) -> Iterator[Listener]:
         at = lacking(policy.spec["tls"])
         yield Listener(
             at,
-            Setting(UNKNOWN, at),
-            Setting(443, at),
-            Setting(True, at),
+            address=Setting(UNKNOWN, at),
+            port=Setting(443, at),
+            tls=Setting(True, at),
             protocols=Setting(between(version), lowest.here),
         )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import Fact, Feature, Listener, Route, Upstream
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.facts import Fact, Feature, Listener, Route, Upstream, in_context
+from batten.model import ABSENT, UNKNOWN, Context, Location, Setting, Unknown
 from batten.technologies._edges import console_at
 from batten.technologies.kubernetes.edge.cluster import (
     NGINX,
@@ -24,7 +24,8 @@ from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress_nginx import guarded, nginx_facts, secured
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
-_DEVELOPMENT = re.compile(r"(?:^|\.)(?:localhost|local|test|internal|invalid|lan|home|nip\.io|sslip\.io)$")
+# Names that no public resolver answers, or with the address of whoever asks.
+_DEVELOPMENT = re.compile(r"(?:^|\.)(?:localhost|local|test|invalid|lan|home|nip\.io|sslip\.io)$")
 _ELSEWHERE = (
     # Who ends TLS in front of the controller says so in annotations of its own.
     "external-dns.alpha.kubernetes.io/cloudflare-proxied",
@@ -60,16 +61,30 @@ def rules(ingress: KubernetesObject) -> Iterator[tuple[str, Field]]:
 
 
 def _listeners(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iterator[Listener]:
-    hosts = [(host, rule) for host, rule in rules(ingress) if not _DEVELOPMENT.search(host)]
-    if not hosts:
-        return
-    covered = [host for host, _ in hosts if _covered(host, ingress)]
-    plain = [host for host, _ in hosts if host not in covered]
+    hosts = [host for host, _ in rules(ingress)]
+    local = [host for host in hosts if _DEVELOPMENT.search(host)]
+    yield from _listening([host for host in hosts if host not in local], ingress, known, cluster)
+    for listener in _listening(local, ingress, known, cluster):
+        yield in_context(listener, Context.DEVELOPMENT)
+
+
+def _listening(
+    hosts: list[str], ingress: KubernetesObject, known: str, cluster: Cluster
+) -> Iterator[Listener]:
+    covered = [host for host in hosts if _covered(host, ingress)]
+    plain = [host for host in hosts if host not in covered]
     if covered:
         names, at = tuple(h for h in covered if h), lacking(ingress.spec["tls"])
-        yield Listener(at, _any(at), Setting(443, at), Setting(True, at), names)
+        yield Listener(at, address=_any(at), port=Setting(443, at), tls=Setting(True, at), names=names)
         redirects = _redirects(ingress, known, cluster)
-        yield Listener(redirects.at, _any(at), Setting(80, at), Setting(False, at), names, redirects)
+        yield Listener(
+            redirects.at,
+            address=_any(at),
+            port=Setting(80, at),
+            tls=Setting(False, at),
+            names=names,
+            redirects_to_tls=redirects,
+        )
     if plain:
         yield _plain(ingress, known, cluster, plain, bool(covered))
 
@@ -89,7 +104,14 @@ def _plain(
     tls: bool | Unknown = UNKNOWN if unknown else False
     forced = secured(ingress) if known == "nginx" else Setting(ABSENT, at, False)
     redirects = Setting(forced.effective, at)
-    return Listener(at, _any(at), Setting(80, at), Setting(tls, at), tuple(h for h in hosts if h), redirects)
+    return Listener(
+        at,
+        address=_any(at),
+        port=Setting(80, at),
+        tls=Setting(tls, at),
+        names=tuple(h for h in hosts if h),
+        redirects_to_tls=redirects,
+    )
 
 
 def _ended_before(cluster: Cluster) -> bool:
@@ -151,11 +173,11 @@ def _routes(ingress: KubernetesObject) -> Iterator[Route]:
             upstream = backend(path)
             yield Route(
                 at,
-                f"{ingress.pointer} {host}",
-                text,
-                match,
-                Setting(ABSENT, at),
-                upstream.text if upstream.known else "",
+                server=f"{ingress.pointer} {host}",
+                path=text,
+                match=match,
+                methods=Setting(ABSENT, at),
+                upstream=upstream.text if upstream.known else "",
                 regex=text if regex else "",
             )
 
@@ -174,9 +196,9 @@ def _upstream(ingress: KubernetesObject, known: str, cluster: Cluster, service: 
     at = service.here
     encrypted, verified = _protocol(ingress, known, at)
     if not service.known:
-        return Upstream(at, Setting(UNKNOWN, at), encrypted=encrypted, verified=verified)
+        return Upstream(at, target=Setting(UNKNOWN, at), encrypted=encrypted, verified=verified)
     host = service_host(service.text, ingress.namespace, cluster)
-    return Upstream(at, Setting(host, at), host, 0, encrypted, verified)
+    return Upstream(at, target=Setting(host, at), host=host, port=0, encrypted=encrypted, verified=verified)
 
 
 def service_host(name: str, namespace: str, cluster: Cluster) -> str:

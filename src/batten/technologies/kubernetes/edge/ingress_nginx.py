@@ -19,9 +19,9 @@ from batten.facts import (
     OriginKind,
     OriginRule,
 )
-from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edge_headers import listed
-from batten.technologies._edge_origins import escaped, origin
+from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
+from batten.technologies._edges.headers import listed
+from batten.technologies._edges.origins import escaped, origin
 from batten.technologies.kubernetes.edge.cluster import NGINX, Cluster, Words, annotations_of
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -63,7 +63,11 @@ def nginx_facts(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iter
         place = own["ssl-ciphers"].here
         ciphers = own.word("ssl-ciphers")
         yield Listener(
-            place, Setting(UNKNOWN, place), Setting(443, place), Setting(True, place), ciphers=ciphers
+            place,
+            address=Setting(UNKNOWN, place),
+            port=Setting(443, place),
+            tls=Setting(True, place),
+            ciphers=ciphers,
         )
 
 
@@ -94,7 +98,7 @@ def _snippets(ingress: KubernetesObject) -> Iterator[Feature]:
         for name in names:
             found = own[name]
             if found.exists and found.text.strip():
-                yield Feature(found.here, "snippets", Setting(True, found.here), f"`{name}`")
+                yield Feature(found.here, Switch.SNIPPETS, Setting(True, found.here), f"`{name}`")
 
 
 def _elsewhere(own: Words, known: str) -> Iterator[AccessRule]:
@@ -103,7 +107,7 @@ def _elsewhere(own: Words, known: str) -> Iterator[AccessRule]:
         return
     for name in (*_GUARDS, *_RANGES):
         if name in own:
-            why = f"the Ingress is served by {known}, which does not read annotations of ingress-nginx"
+            why = f"{known} serves the Ingress, and does not read annotations of ingress-nginx"
             yield AccessRule(own[name].here, f"`{name}`", why)
 
 
@@ -123,11 +127,11 @@ def _cors(own: Words) -> Iterator[CorsPolicy]:
     credentials = own.flag("cors-allow-credentials", not anybody)
     yield CorsPolicy(
         at,
-        Setting(rules, written.here if written.exists else at),
-        credentials,
-        _listed(own, "cors-allow-methods", _METHODS),
-        _listed(own, "cors-allow-headers", ()),
-        Setting(UNKNOWN, at),
+        origins=Setting(rules, written.here if written.exists else at),
+        credentials=credentials,
+        methods=_listed(own, "cors-allow-methods", _METHODS),
+        headers=_listed(own, "cors-allow-headers", ()),
+        varies=Setting(UNKNOWN, at),
     )
 
 
@@ -172,13 +176,13 @@ def _rules(own: Words) -> Iterator[AccessRule]:
             yield AccessRule(found.here, f"`{name}`", f"{everybody[0]} is every address")
     if "auth-secret" in own and "auth-type" not in own:
         yield AccessRule(
-            own["auth-secret"].here, "`auth-secret`", "without `auth-type` nobody is asked to log in"
+            own["auth-secret"].here, "`auth-secret`", "without `auth-type` no log-in is required"
         )
     verify = own["auth-tls-verify-client"]
     if "auth-tls-secret" in own and verify.text in ("off", "optional_no_ca"):
         why = (
-            "no certificate is asked for"
+            "no client certificate is requested"
             if verify.text == "off"
-            else "a certificate of any authority will do"
+            else "a certificate of any CA is accepted"
         )
         yield AccessRule(verify.here, "`auth-tls-secret`", why)

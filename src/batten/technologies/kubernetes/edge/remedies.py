@@ -17,19 +17,21 @@ from batten.model import (
     Limit,
     Location,
     MinimumTls,
+    Quantity,
     RedirectToTls,
     Remedy,
     RemoveHeader,
     Safety,
     SetHeader,
+    Switch,
     TurnOff,
     TurnOn,
     UseSuites,
 )
 from batten.model.record import record
-from batten.technologies._edge_headers import breaks_of
-from batten.technologies._edge_tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
 from batten.technologies._edges import ask_certificate, ask_origins
+from batten.technologies._edges.headers import breaks_of
+from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
 from batten.technologies.kubernetes.edge.cluster import Words, annotations_of
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -217,11 +219,11 @@ def _minimum(target: Target) -> Fix | None:
     value = values.get(target.object.kind)
     if value is None:
         return None
-    return _made("offer TLS 1.2 and newer only", target.set(field, value), OLD_VERSIONS)
+    return _made("accept TLS 1.2 and newer only", target.set(field, value), OLD_VERSIONS)
 
 
 def _suites(target: Target, suites: tuple[str, ...]) -> Fix | None:
-    title = "offer forward-secret AEAD suites only"
+    title = "accept forward-secret AEAD suites only"
     field = target.pointed
     if field is None:
         return None
@@ -263,52 +265,54 @@ def _without_header(target: Target, name: str) -> Fix | None:
     return _made(f"stop sending {name}", target.removed(field)) if field is not None else None
 
 
-def _limit(target: Target, resource: str, amount: str) -> Fix | None:
+def _limit(target: Target, resource: Quantity, amount: str) -> Fix | None:
     own = target.annotations if target.object.kind == "Ingress" else target.data
-    if resource == "body":
+    if resource is Quantity.BODY:
         breaks = f"clients that send bodies of more than {amount}"
         return _made(
-            "bound the size of bodies", target.set(own["proxy-body-size"], json.dumps(amount)), breaks
+            "limit the size of bodies", target.set(own["proxy-body-size"], json.dumps(amount)), breaks
         )
-    if resource == "rate" and target.object.kind == "Ingress":
+    if resource is Quantity.RATE and target.object.kind == "Ingress":
         count = amount.partition("r/")[0]
-        breaks = f"clients that make more than {count} requests a second"
-        return _made("bound the rate of requests", target.set(own["limit-rps"], json.dumps(count)), breaks)
+        breaks = f"clients that send more than {count} requests per second"
+        return _made("limit the rate of requests", target.set(own["limit-rps"], json.dumps(count)), breaks)
     return None
 
 
-def _turned_on(target: Target, feature: str) -> Fix | None:
+def _turned_on(target: Target, feature: Switch) -> Fix | None:
     own = target.annotations
     match feature, target.object.kind:
-        case "verify-tls", "Ingress":
+        case Switch.VERIFY_TLS, "Ingress":
             title = "verify the certificate of the service"
             if "proxy-ssl-secret" not in own:
-                question = f"which Secret holds the authority of the services of {target.object.name} (proxy-ssl-secret)?"
+                question = (
+                    f"which Secret holds the CA of the services of {target.object.name} (proxy-ssl-secret)?"
+                )
                 return Fix(title, (), Safety.VALUE, question=question)
-            breaks = "services whose certificate is of another authority, or for another name"
+            breaks = "services whose certificate is signed by another CA, or has another name"
             return _made(title, target.set(own["proxy-ssl-verify"], '"on"'), breaks)
-        case "verify-tls", "ServersTransport":
-            breaks = "services whose certificate is of another authority, or for another name"
+        case Switch.VERIFY_TLS, "ServersTransport":
+            breaks = "services whose certificate is signed by another CA, or has another name"
             edits = target.set(target.object.spec["insecureSkipVerify"], "false")
             return _made("verify the certificate of the service", edits, breaks)
-        case "access-log", "Ingress":
+        case Switch.ACCESS_LOG, "Ingress":
             return _made("log requests", target.set(own["enable-access-log"], '"true"'))
-        case "access-log", "ConfigMap":
+        case Switch.ACCESS_LOG, "ConfigMap":
             return _made("log requests", target.set(target.data["disable-access-log"], '"false"'))
-        case "access-rule", "Ingress" if target.name == "auth-secret":
+        case Switch.ACCESS_RULE, "Ingress" if target.name == "auth-secret":
             breaks = "clients without a password of this Secret"
-            return _made("ask for the password", target.set(own["auth-type"], "basic"), breaks)
-        case "access-rule", "Ingress" if target.name == "auth-tls-verify-client":
-            breaks = "clients without a certificate of this authority"
+            return _made("require the password", target.set(own["auth-type"], "basic"), breaks)
+        case Switch.ACCESS_RULE, "Ingress" if target.name == "auth-tls-verify-client":
+            breaks = "clients without a certificate of this CA"
             edits = target.set(own["auth-tls-verify-client"], '"on"')
-            return _made("demand the certificate", edits, breaks)
+            return _made("require the client certificate", edits, breaks)
         case _:
             return None
 
 
 _SWITCHES = {
-    "banner": ("server-tokens", '"false"', "hide the version", ""),
-    "snippets": (
+    Switch.BANNER: ("server-tokens", '"false"', "hide the version", ""),
+    Switch.SNIPPETS: (
         "allow-snippet-annotations",
         '"false"',
         "ignore snippets in annotations",
@@ -319,18 +323,18 @@ _INVALID = {
     "enable-underscores-in-headers": ('"false"', "clients that send headers with an underscore"),
     "ignore-invalid-headers": (
         '"true"',
-        "clients that send headers with other characters than the standard's",
+        "clients that send header names with non-standard characters",
     ),
 }
 
 
-def _turned_off(target: Target, feature: str) -> Fix | None:
+def _turned_off(target: Target, feature: Switch) -> Fix | None:
     if target.object.kind != "ConfigMap":
         return None
     if feature in _SWITCHES:
         key, value, title, breaks = _SWITCHES[feature]
         return _made(title, target.set(target.data[key], value), breaks)
-    if feature == "invalid-headers" and target.name in _INVALID:
+    if feature is Switch.INVALID_HEADERS and target.name in _INVALID:
         value, breaks = _INVALID[target.name]
         return _made("drop invalid headers", target.set(target.data[target.name], value), breaks)
     return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from batten.facts import Fact, Feature, Listener, Route, Upstream
 from batten.formats import Mapping
-from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress import service_host
@@ -45,11 +45,11 @@ def _route(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
             path = _PATH.search(route["match"].text)
             yield Route(
                 lacking(route),
-                found.pointer,
-                path[1] if path else "/",
-                "prefix",
-                Setting(ABSENT, at),
-                name.text,
+                server=found.pointer,
+                path=path[1] if path else "/",
+                match="prefix",
+                methods=Setting(ABSENT, at),
+                upstream=name.text,
             )
             console_found = console(name.text)
             if console_found and not any(m is None or _guards(m) for m in guards):
@@ -63,7 +63,9 @@ def _upstream(service: Field, found: KubernetesObject, cluster: Cluster) -> Upst
     host = service_host(name.text, service["namespace"].text or found.namespace, cluster)
     scheme = service["scheme"]
     secure: bool | Unknown = scheme.text == "https" if scheme.exists and scheme.known else UNKNOWN
-    return Upstream(name.here, Setting(host, name.here), host, 0, Setting(secure, name.here))
+    return Upstream(
+        name.here, target=Setting(host, name.here), host=host, port=0, encrypted=Setting(secure, name.here)
+    )
 
 
 def _listener(found: KubernetesObject, cluster: Cluster) -> Iterator[Listener]:
@@ -72,7 +74,7 @@ def _listener(found: KubernetesObject, cluster: Cluster) -> Iterator[Listener]:
     at = lacking(spec)
     points = spec["entryPoints"].words()
     if spec["tls"].node is not None:
-        yield Listener(at, Setting("0.0.0.0", at), Setting(443, at), Setting(True, at))
+        yield Listener(at, address=Setting("0.0.0.0", at), port=Setting(443, at), tls=Setting(True, at))
     elif points == ("web",):
         routes = list(spec["routes"].items())
         kept = [_middlewares(route, found, cluster) for route in routes]
@@ -81,9 +83,9 @@ def _listener(found: KubernetesObject, cluster: Cluster) -> Iterator[Listener]:
             redirects = UNKNOWN
         yield Listener(
             at,
-            Setting("0.0.0.0", at),
-            Setting(80, at),
-            Setting(False, at),
+            address=Setting("0.0.0.0", at),
+            port=Setting(80, at),
+            tls=Setting(False, at),
             redirects_to_tls=Setting(redirects, at),
         )
 
@@ -129,7 +131,7 @@ def _value(field: Field) -> Value:
 def _transport(found: KubernetesObject, cluster: Cluster) -> Iterator[Feature]:
     skipped = found.spec["insecureSkipVerify"]
     if skipped.flag(skipped.block).value is True:
-        yield Feature(skipped.here, "verify-tls", Setting(False, skipped.here), found.pointer)
+        yield Feature(skipped.here, Switch.VERIFY_TLS, Setting(False, skipped.here), found.pointer)
 
 
 _READERS: dict[str, Callable[[KubernetesObject, Cluster], Iterator[Fact]]] = {

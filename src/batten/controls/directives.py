@@ -1,0 +1,220 @@
+"""Controls on response headers that have one right value: a table, and one judge for its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from batten.controls._registry import control
+from batten.facts import Content, ResponseHeaders
+from batten.model import ABSENT, Case, SetHeader, Severity, Violation
+from batten.model.record import record
+
+OWASP = "OWASP API8:2023, OWASP Secure Headers"
+
+
+@record
+class Directive:
+    """A header that should be sent, when, and what is good enough."""
+
+    slug: str
+    title: str
+    severity: Severity
+    header: str
+    value: str  # what the remedy sends
+    good: Callable[[str], bool]
+    why: str
+    absent: Case
+    weak: Case
+    not_on_errors: Case
+    applies: Callable[[ResponseHeaders], bool] = lambda answer: True
+    references: str = OWASP
+    instead: Callable[[ResponseHeaders], bool] = lambda answer: False  # another header does the same
+
+
+class NosniffSent(Case):
+    ABSENT = "absent", "Send X-Content-Type-Options: nosniff with every response."
+    WEAK = "weak", "Set X-Content-Type-Options to nosniff, its only valid value."
+    NOT_ON_ERRORS = "not-on-errors", "Send X-Content-Type-Options with error responses, too."
+
+
+class FramingDenied(Case):
+    ABSENT = "absent", "Send X-Frame-Options: DENY, or a Content-Security-Policy with frame-ancestors."
+    WEAK = "weak", "Set X-Frame-Options to DENY or SAMEORIGIN; name other origins in frame-ancestors."
+    NOT_ON_ERRORS = "not-on-errors", "Send X-Frame-Options with error responses, too."
+
+
+class CspSent(Case):
+    ABSENT = (
+        "absent",
+        "Send a Content-Security-Policy; for data, default-src 'none' and frame-ancestors 'none'.",
+    )
+    WEAK = (
+        "weak",
+        "Restrict script-src to listed sources, nonces or hashes; allow no inline scripts and no wildcards.",
+    )
+    NOT_ON_ERRORS = "not-on-errors", "Send the Content-Security-Policy with error responses, too."
+
+
+class ReferrerPolicySent(Case):
+    ABSENT = "absent", "Send Referrer-Policy: no-referrer with every response."
+    WEAK = "weak", "Set Referrer-Policy to no-referrer, same-origin or strict-origin."
+    NOT_ON_ERRORS = "not-on-errors", "Send Referrer-Policy with error responses, too."
+
+
+class PermissionsPolicySent(Case):
+    ABSENT = (
+        "absent",
+        "Send a Permissions-Policy that disables the browser features that the page does not use.",
+    )
+    WEAK = "weak", "List in Permissions-Policy which origins may use a feature, instead of a wildcard."
+    NOT_ON_ERRORS = "not-on-errors", "Send Permissions-Policy with error pages, too."
+
+
+class CrossOriginIsolationSent(Case):
+    ABSENT = "absent", "Send Cross-Origin-Resource-Policy: same-origin with every API response."
+    WEAK = "weak", "Set Cross-Origin-Resource-Policy to same-origin or same-site."
+    NOT_ON_ERRORS = "not-on-errors", "Send Cross-Origin-Resource-Policy with error responses, too."
+
+
+def _denies_framing(answer: ResponseHeaders) -> bool:
+    policy = answer["content-security-policy"].value
+    return (
+        isinstance(policy, str)
+        and "frame-ancestors" in policy
+        and "*" not in directive(policy, "frame-ancestors")
+    )
+
+
+def directive(policy: str, name: str) -> str:
+    """The sources of one directive of a Content-Security-Policy, "" when it is not there."""
+    for part in policy.split(";"):
+        words = part.split()
+        if words and words[0].lower() == name:
+            return " ".join(words[1:]) or "'none'"
+    return ""
+
+
+def _strict_csp(policy: str) -> bool:
+    scripts = directive(policy, "script-src") or directive(policy, "default-src")
+    loose = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:")
+    nonce = "'nonce-" in scripts or "'sha" in scripts or "'strict-dynamic'" in scripts
+    words = scripts.split()
+    return bool(scripts) and not any(w in words and not (nonce and w != "*") for w in loose)
+
+
+DIRECTIVES = (
+    Directive(
+        slug="nosniff-sent",
+        title="Responses disable MIME sniffing",
+        severity=Severity.LOW,
+        header="X-Content-Type-Options",
+        value="nosniff",
+        good=lambda value: value.strip().lower() == "nosniff",
+        why="A browser that guesses media types may run an uploaded image or a JSON response as a script.",
+        absent=NosniffSent.ABSENT,
+        weak=NosniffSent.WEAK,
+        not_on_errors=NosniffSent.NOT_ON_ERRORS,
+    ),
+    Directive(
+        slug="framing-denied",
+        title="Responses cannot be framed",
+        severity=Severity.LOW,
+        header="X-Frame-Options",
+        value="DENY",
+        good=lambda value: value.strip().upper() in ("DENY", "SAMEORIGIN"),
+        why="A page that another site can frame invisibly makes its user click buttons that the user does not see.",
+        absent=FramingDenied.ABSENT,
+        weak=FramingDenied.WEAK,
+        not_on_errors=FramingDenied.NOT_ON_ERRORS,
+        applies=lambda answer: answer.content is not Content.ASSET,
+        references="OWASP API8:2023, CWE-1021",
+        instead=_denies_framing,
+    ),
+    Directive(
+        slug="csp-sent",
+        title="Responses carry a strict Content-Security-Policy",
+        severity=Severity.LOW,
+        header="Content-Security-Policy",
+        value="default-src 'none'; frame-ancestors 'none'",
+        good=_strict_csp,
+        why="If a browser can be made to render a response, injected scripts run in the API's origin unless a policy forbids them.",
+        absent=CspSent.ABSENT,
+        weak=CspSent.WEAK,
+        not_on_errors=CspSent.NOT_ON_ERRORS,
+        applies=lambda answer: answer.content is not Content.ASSET,
+        references="OWASP API8:2023, CWE-693",
+    ),
+    Directive(
+        slug="referrer-policy-sent",
+        title="Responses set a Referrer-Policy",
+        severity=Severity.LOW,
+        header="Referrer-Policy",
+        value="no-referrer",
+        good=lambda value: (
+            value.split(",")[-1].strip().lower()
+            in ("no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin")
+        ),
+        why="Identifiers and tokens in URLs reach every site that a response links to.",
+        absent=ReferrerPolicySent.ABSENT,
+        weak=ReferrerPolicySent.WEAK,
+        not_on_errors=ReferrerPolicySent.NOT_ON_ERRORS,
+        applies=lambda answer: answer.content is not Content.ASSET,
+    ),
+    Directive(
+        slug="permissions-policy-sent",
+        title="Pages restrict browser features with a Permissions-Policy",
+        severity=Severity.INFO,
+        header="Permissions-Policy",
+        value="camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        good=lambda value: bool(value.strip()) and "*" not in value,
+        why="A script injected into a page can use the camera, microphone and position that users allowed to the page.",
+        absent=PermissionsPolicySent.ABSENT,
+        weak=PermissionsPolicySent.WEAK,
+        not_on_errors=PermissionsPolicySent.NOT_ON_ERRORS,
+        applies=lambda answer: answer.content is Content.PAGE,
+    ),
+    Directive(
+        slug="cross-origin-isolation-sent",
+        title="Other sites cannot embed API responses",
+        severity=Severity.INFO,
+        header="Cross-Origin-Resource-Policy",
+        value="same-origin",
+        good=lambda value: value.strip().lower() in ("same-origin", "same-site"),
+        why="Side channels such as Spectre read what a browser loads into another site's process.",
+        absent=CrossOriginIsolationSent.ABSENT,
+        weak=CrossOriginIsolationSent.WEAK,
+        not_on_errors=CrossOriginIsolationSent.NOT_ON_ERRORS,
+        applies=lambda answer: answer.content in (Content.API, Content.UNKNOWN),
+    ),
+)
+
+
+def _register(row: Directive) -> None:
+    def judge(answer: ResponseHeaders) -> Iterator[Violation]:
+        yield from missing_or_weak(answer, row)
+
+    judge.__doc__ = row.why
+    control(row.title, row.severity, "V5", row.references, row.slug)(judge)
+
+
+def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violation]:
+    """Violations of one row: not sent, sent with a weak value, or not sent with errors."""
+    if not row.applies(answer) or row.header.lower() in answer.dropped or row.instead(answer):
+        return
+    if 300 <= answer.status < 400 and not answer.body:
+        return  # nothing is rendered, sniffed or framed
+    header = answer[row.header]
+    remedy = SetHeader(row.header, row.value)
+    if header.value is ABSENT:
+        yield Violation(row.absent, f"`{row.header}` is not sent", answer.at, remedy)
+    elif isinstance(header.value, str):
+        if not row.good(header.value):
+            yield Violation(row.weak, f"`{row.header}` is too weak: `{header.value}`", header.at, remedy)
+        elif not answer.on_errors(row.header):
+            kept = SetHeader(row.header, header.value)
+            message = f"`{row.header}` is not sent with error responses"
+            yield Violation(row.not_on_errors, message, header.at, kept)
+
+
+for _row in DIRECTIVES:
+    _register(_row)

@@ -1,0 +1,93 @@
+"""What each place is for: as its structure, batten.yaml and then its path say (docs/policy.md has the table)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from batten.engine.discover import Covered
+from batten.model import Context, Finding, Kind, Location, Problem
+from batten.policy import Policy, Rule
+
+# A specification's own folder is where contracts are published from, so these names say nothing of them.
+_CONTRACTS = frozenset(("openapi", "asyncapi"))
+_PUBLISHED = frozenset(("doc", "docs", "documentation", "spec", "specs"))
+# Pipelines run with the project's own credentials, whatever their files are called.
+_PIPELINE = re.compile(r"(?:^|/)(?:\.github|\.gitlab|\.circleci)/|(?:^|[./])gitlab-ci\.ya?ml$")
+_TEST_MODULE = re.compile(r"(?:test_.*|conftest)\.py")
+_VARIABLES = re.compile(r"\.env\b.*|.*\.env|.*\.tfvars\b.*")
+_TEMPLATES = frozenset(("template", "tpl", "dist", "schema"))  # of variables: copied, filled in, never read
+_WORD = re.compile(
+    r"[^_-]*$"
+)  # of the parts around the last dot the last word: `compose-dev.yaml`, `Dockerfile.dev`
+
+
+@dataclass(slots=True)
+class Contexts:
+    """The contexts of one run's places. A path is below the root, so what lies around the root tells nothing."""
+
+    policy: Policy = field(default_factory=Policy)
+    _mapped: list[tuple[Covered, Context]] = field(init=False)
+    _known: dict[tuple[str, bool], Context] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._mapped = [(Covered((glob,)), context) for glob, context in self.policy.contexts]
+
+    def of(self, at: Location, technology: str = "") -> Context:
+        """What a place is for. An answer on the wire is what is deployed."""
+        if at.context is not None:
+            return at.context
+        return Context.PRODUCTION if at.kind is Kind.WIRE else self.of_path(at.source, technology)
+
+    def of_path(self, path: str, technology: str = "") -> Context:
+        key = (path, technology in _CONTRACTS)
+        if key not in self._known:
+            mapped = (context for covered, context in self._mapped if covered.holds(path))
+            self._known[key] = next(mapped, None) or inferred(path, technology)
+        return self._known[key]
+
+    def rule(self, context: Context) -> Rule:
+        return self.policy.rules[context]
+
+    def weighed(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The problems, those apart that are of files whose findings do not count."""
+        return [p if self.rule(self.of_path(p.source)).gate else replace(p, counts=False) for p in problems]
+
+    def withheld(self, findings: Iterable[Finding]) -> int:
+        """How many findings batten.yaml takes out of the verdict, or makes milder, by saying what their files are."""
+        return sum(self._mapped_away(f) for f in findings if f.suppression is None)
+
+    def _mapped_away(self, finding: Finding) -> bool:
+        most = self.rule(finding.context).most
+        lowered = not finding.counts or (most is not None and finding.severity <= most)
+        told = finding.at.context or inferred(finding.at.source, finding.technology)
+        return finding.context is not Context.PRODUCTION and lowered and told is Context.PRODUCTION
+
+
+ContextOf = Callable[[Location], Context]
+
+
+def inferred(path: str, technology: str = "") -> Context:
+    """What a path says of what lies there: the outermost folder that tells, else the file's name."""
+    if "://" in path or _PIPELINE.search(path):
+        return Context.PRODUCTION
+    *folders, name = path.lower().split("/")
+    if technology in _CONTRACTS:
+        folders = [folder for folder in folders if folder not in _PUBLISHED]
+    for above, folder in zip(("", *folders), folders, strict=False):
+        found = Context.named(folder)
+        if found is not None and not (folder == "local" and above == "usr"):
+            return found
+    return _of_file(name)
+
+
+def _of_file(name: str) -> Context:
+    if _TEST_MODULE.fullmatch(name):
+        return Context.TEST
+    words = [match[0] for part in name.split(".")[-2:] if (match := _WORD.search(part))]
+    if _VARIABLES.fullmatch(name) and not _TEMPLATES.isdisjoint(words):
+        return Context.EXAMPLE
+    # `openapi.spec.yaml` and `vendors.conf` are about what is deployed.
+    found = (Context.named(word) for word in words if word not in _PUBLISHED)
+    return next((c for c in found if c not in (None, Context.VENDORED)), None) or Context.PRODUCTION

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Context(Enum):
+    """What a place in a tree is for. Policy says what it does to severity and to the verdict."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    TEST = "test"
+    EXAMPLE = "example"
+    VENDORED = "vendored"
+
+    @staticmethod
+    def named(word: str) -> Context | None:
+        """What a folder, a profile or a build stage of this name is for; None where the name does not tell."""
+        return _NAMES.get(word.lower())
+
+
+_WORDS = {
+    Context.DEVELOPMENT: "dev devel develop development local localhost debug .devcontainer",
+    Context.TEST: "test tests testing testdata test-fixtures fixture fixtures spec specs ci e2e mock mocks "
+    "integration-test integration-tests __tests__ __fixtures__ __mocks__",
+    Context.EXAMPLE: "example examples sample samples demo demos tutorial tutorials quickstart "
+    "doc docs documentation",
+    Context.VENDORED: "vendor vendors vendored _vendor third_party third-party thirdparty node_modules "
+    "bower_components site-packages",
+}
+_NAMES = {word: context for context, words in _WORDS.items() for word in words.split()}

@@ -1,0 +1,141 @@
+"""Everything in a stack that can be on or off, by one name each."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Switch(Enum):
+    """On means present: the control says whether that is bad. A reader says the state of one in a fact
+    (`Feature`, `BuildStep` …), a remedy (`TurnOn`, `TurnOff`) what it should be, a writer how to get there.
+    """
+
+    # Modes for developers, and what they show.
+    DEBUG = "debug"
+    DEBUG_LOG = "debug-log"  # the log holds headers of requests and answers
+    RELOAD = "reload"
+    DOCS = "docs"
+    CONSOLE = "console"  # unauthenticated callers reach it
+    CONSOLE_LOGIN = "console-login"  # they reach its log-in page
+    METRICS = "metrics"
+    ERROR_DETAILS = "error-details"
+    BANNER = "banner"  # a header or page names the product's version
+
+    # How an edge treats requests and answers.
+    ACCESS_RULE = "access-rule"  # a rule that restricts access does so
+    ANONYMOUS_WRITES = "anonymous-writes"
+    CLIENT_UPSTREAM = "client-upstream"  # the request decides which host is called
+    COOKIE_FLAGS = "cookie-flags"  # all of Secure, HttpOnly and SameSite
+    CREDENTIAL_IN_LINK = "credential-in-link"
+    CREDENTIAL_IN_URL = "credential-in-url"
+    GRAPHQL_BATCHING = "graphql-batching"
+    GRAPHQL_GET_MUTATION = "graphql-get-mutation"
+    HOST_CHECK = "host-check"  # a Host header that is not known is refused
+    HOST_REDIRECT = "host-redirect"  # a redirect leads to whatever Host the request names
+    INHERIT_HEADERS = "inherit-headers"  # a nested block keeps the headers of the one around it
+    INVALID_HEADERS = "invalid-headers"  # requests that servers read differently are let through
+    LISTING = "listing"
+    LOGIN = "login"
+    MEDIA_TYPE = "media-type"  # the answer's Content-Type is that of its body
+    METHOD_OVERRIDE = "method-override"
+    ON_DEMAND_TLS = "on-demand-tls"  # a certificate is asked for whatever name a client sends
+    OPEN_PROXY = "open-proxy"
+    OPEN_REDIRECT = "open-redirect"
+    PLAIN_LOGIN = "plain-login"  # passwords over plain HTTP
+    RESPONSE_SPLITTING = "response-splitting"
+    ROUTE = "route"  # a path is registered
+    SHARED_CACHE = "shared-cache"  # one cached answer serves callers with different credentials
+    SNIPPETS = "snippets"
+    SYSTEM_ROOT = "system-root"  # the web root is a folder of the operating system
+    TRACE = "trace"
+    TRAVERSAL = "traversal"
+
+    # Encryption.
+    ENCRYPTED_UPSTREAM = "encrypt-upstream"
+    ENCRYPTION_AT_REST = "encryption-at-rest"
+    ENCRYPTION_IN_TRANSIT = "encryption-in-transit"
+    PLAIN = "plain"  # a store's listener without TLS
+    TLS_ONLY = "tls-only"
+    VERIFY_TLS = "verify-tls"
+
+    # Logs and history.
+    ACCESS_LOG = "access-log"
+    AUDIT_LOG = "audit-log"
+    ERROR_LOG = "error-log"
+    HISTORY_LINE = "history-line"  # a line of a shell's history that holds a credential
+    VERSIONING = "versioning"  # earlier versions of objects are kept
+
+    # Workloads and their engine.
+    APPARMOR_UNCONFINED = "apparmor-unconfined"
+    CAP_DROP_ALL = "cap-drop-all"
+    DEVICE = "device"
+    EXPOSED_BY_DEFAULT = "exposed-by-default"  # containers are routed to unless they refuse
+    HEALTH_CHECK = "health-check"
+    HOST_CGROUP = "host-cgroup"  # HOST_*: the workload shares this namespace of its host
+    HOST_IPC = "host-ipc"
+    HOST_NETWORK = "host-network"
+    HOST_PID = "host-pid"
+    HOST_USERS = "host-users"
+    HOST_UTS = "host-uts"
+    INTERNAL = "internal"  # a network without a way out
+    MOUNT = "mount"
+    NO_NEW_PRIVILEGES = "no-new-privileges"
+    PORT = "port"  # an image offers it
+    PRIVILEGED = "privileged"
+    READ_ONLY_ROOT = "read-only-root"
+    ROOT_WORKER = "root-worker"
+    RUN_AS_NON_ROOT = "run-as-non-root"
+    SECCOMP_UNCONFINED = "seccomp-unconfined"
+
+    # Builds of images.
+    ADD_LOCAL = "add-local"  # ADD where COPY does
+    ADD_URL = "add-url"  # ADD of a URL without a checksum
+    CREDENTIAL_FILE = "credential-file"
+    HOST_NETWORK_STEP = "host-network-step"
+    PACKAGE_CACHE = "package-cache"
+    PACKAGE_UNVERIFIED = "package-unverified"
+    PRIVILEGED_STEP = "privileged-step"
+    REMOTE_SCRIPT = "remote-script"  # curl | sh
+    SECRET_ARGUMENT = "secret-argument"
+    SET_USER_ID = "set-user-id"
+    SUDO = "sudo"
+    WORLD_WRITABLE = "world-writable"
+
+    # Clusters.
+    ALWAYS_ALLOW = "always-allow"  # the daemon authorises every request
+    ANONYMOUS_AUTH = "anonymous-auth"
+    AUTO_TLS = "auto-tls"  # etcd with certificates that it signed itself
+    CLIENT_CERT_AUTH = "client-cert-auth"
+    DEFAULT_ACCOUNT = "default-account"  # a role is bound to the account of all pods
+    DEFAULT_DENY = "default-deny"  # a network policy that refuses what no other allows
+    INSECURE_PORT = "insecure-port"
+    PEER_CLIENT_CERT_AUTH = "peer-client-cert-auth"
+    PROFILING = "profiling"
+    READ_ONLY_PORT = "read-only-port"
+    SERVICE_ACCOUNT_TOKEN = "service-account-token"
+    SUBJECT = "subject"  # a role binding's
+    WIDE_ROLE = "wide-role"
+    WIDE_RULE = "wide-rule"
+
+    # Stores; those with a product's own word are its options.
+    ALLOW_ANY_ORIGIN = "http.cors.allow-origin"
+    DEBUG_COMMAND = "enable-debug-command"
+    LOCAL_INFILE = "local-infile"
+    MODULE_COMMAND = "enable-module-command"
+    PROTECTED_CONFIGS = "enable-protected-configs"
+    PROTECTED_MODE = "protected-mode"
+    SECURE_FILE_PRIV = "secure-file-priv"
+    UNRESTRICTED_PROCEDURES = "NEO4J_dbms_security_procedures_unrestricted"
+
+    # Clouds.
+    FIREWALL = "firewall"
+    METADATA_TOKENS = "metadata-tokens"  # a machine's metadata are given for a session token only
+    PUBLIC = "public"
+    PUBLIC_ACCESS_BLOCK = "public-access-block"
+    PUBLIC_ACL = "public-acl"
+    SOURCE_NAMED = "source-named"  # a service's permission names the resource that it acts for
+
+    # Contracts.
+    FLOW = "flow"  # of OAuth
+    OPERATION = "operation"
+    PADDING = "padding"  # answers of random length, against their length over TLS

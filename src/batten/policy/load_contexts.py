@@ -1,0 +1,51 @@
+"""`contexts:` in batten.yaml: what lies where, and what that does to findings."""
+
+from __future__ import annotations
+
+from batten.formats import Mapping, Node
+from batten.model import Context, Severity
+from batten.policy.contexts import DEFAULTS, Rule
+from batten.policy.reading import Fields
+
+_RULED = ", ".join(c.value for c in Context if c is not Context.PRODUCTION)
+
+
+def globs_and_rules(
+    fields: Fields, node: Node | None
+) -> tuple[tuple[tuple[str, Context], ...], dict[Context, Rule]]:
+    """`GLOB: context` rows in their order, and `context: {severity: …, gate: …}` rows. Raises PolicyProblem."""
+    globs, rules = [], dict(DEFAULTS)
+    for entry in fields.mapping(node, "contexts") if node is not None else ():
+        key = str(entry.key.value)
+        if isinstance(entry.value, Mapping):
+            context = _ruled(fields, entry.key, key)
+            rules[context] = _rule(fields, entry.value, rules[context])
+        else:
+            globs.append((key, _context(fields, entry.value)))
+    return tuple(globs), rules
+
+
+def _ruled(fields: Fields, node: Node, name: str) -> Context:
+    # What production does is said by `gate`, `controls` and `waivers`, each of which is told in the report.
+    if name not in _RULED.split(", "):
+        fields.complain(node, f"'{name}' is not a context that takes settings", f"write one of: {_RULED}")
+    return Context(name)
+
+
+def _context(fields: Fields, node: Node) -> Context:
+    name = fields.string(node)
+    try:
+        return Context(name)
+    except ValueError:
+        fields.complain(
+            node, f"'{name}' is not a context", f"write one of: {', '.join(c.value for c in Context)}"
+        )
+
+
+def _rule(fields: Fields, node: Mapping, default: Rule) -> Rule:
+    made = fields.mapping(node, "a context", ("severity", "gate"))
+    most = default.most
+    if made["severity"] is not None:
+        kept = fields.string(made["severity"]) == "keep"
+        most = None if kept else fields.severity(made["severity"], Severity.LOW)
+    return Rule(most, bool(fields.boolean(made["gate"], default.gate)))

@@ -1,0 +1,16 @@
+"""Which technologies a control is found and fixed in, as the fixtures show (`tools/coverage.py` writes it)."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal, cast
+
+from batten.files.own import own_text
+
+Does = Literal["finds", "fixes"]
+LIVE = "live"  # what answers and handshakes show
+
+
+def coverage() -> dict[str, dict[str, Does]]:
+    """slug -> technology or `LIVE` -> what batten does about it there."""
+    return cast("dict[str, dict[str, Does]]", json.loads(own_text("reports/coverage.json") or "{}"))

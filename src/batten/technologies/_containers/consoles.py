@@ -1,0 +1,174 @@
+"""Consoles, recognised by the images that workloads run, where a port of theirs lets strangers in.
+
+Sources: the documentation of each image on its registry page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from batten.facts import Feature, PublishedPort, Workload
+from batten.model import Setting, Switch
+from batten.model.record import record
+from batten.technologies._containers import images
+
+Words = Sequence[str]
+
+
+@record
+class Console:
+    """`guarded` says whether this container asks for a log-in, or may, as far as can be seen; `kind` is the
+    feature: CONSOLE, CONSOLE_LOGIN (its log-in page is all that guards it) or METRICS."""
+
+    what: str
+    ports: tuple[int, ...]
+    guarded: Callable[[Workload, Words], bool]
+    kind: Switch = Switch.CONSOLE
+
+
+def _never(workload: Workload, words: Words) -> bool:
+    return False
+
+
+def _with(*names: str) -> Callable[[Workload, Words], bool]:
+    """Guarded where one of these variables is set, or one of these options given."""
+
+    def guarded(workload: Workload, words: Words) -> bool:
+        given = {word.partition("=")[0] for word in words}
+        return any(n in given if n.startswith("-") else n in workload.environment for n in names)
+
+    return guarded
+
+
+def _unless(opened: str, variables: Mapping[str, str]) -> Callable[[Workload, Words], bool]:
+    """Guarded unless a word of the command, or a variable's value, matches what opens it."""
+    # ours: the table below
+    expression = re.compile(opened)
+
+    def guarded(workload: Workload, words: Words) -> bool:
+        by_variable = (
+            re.fullmatch(value, setting.known("\0"), re.IGNORECASE)  # ours: the table below
+            for name, value in variables.items()
+            if (setting := workload.environment.get(name)) is not None
+        )
+        return not any(expression.fullmatch(w) for w in words) and not any(by_variable)
+
+    return guarded
+
+
+def _mounted(*paths: str, variables: str = "") -> Callable[[Workload, Words], bool]:
+    """Guarded, perhaps, where a configuration is mounted, or a variable of this beginning is set."""
+
+    def guarded(workload: Workload, words: Words) -> bool:
+        if variables and any(name.startswith(variables) for name in workload.environment):
+            return True
+        return any(m.target.startswith(p) for m in workload.mounts for p in paths)
+
+    return guarded
+
+
+def _kong(workload: Workload, words: Words) -> bool:
+    """Roles, where they are enforced, ask everybody for a token."""
+    opened = {"KONG_ADMIN_LISTEN": r".*(?:0\.0\.0\.0|\[::\]).*"}
+    return "KONG_ENFORCE_RBAC" in workload.environment or _unless(r"(?!)", opened)(workload, words)
+
+
+_KONG = Console("Kong's Admin API", (8001, 8444), _kong)
+_PROMETHEUS = _with("--web.config.file")
+_KAFKA_UI = Console("Kafka UI", (8080,), _with("AUTH_TYPE"))
+_REGISTRY = Console(
+    "a registry without authentication, open for pushes,",
+    (5000,),
+    _mounted("/etc/docker/registry", "/etc/distribution", variables="REGISTRY_AUTH"),
+)
+_JUPYTER = Console(
+    "Jupyter without a token",
+    (8888,),
+    _unless(r"--?(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\")?", {}),
+)
+_CONSOLES: Mapping[str, Console] = {
+    "phpmyadmin": Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN),
+    "phpmyadmin/phpmyadmin": Console("phpMyAdmin", (80,), _never, Switch.CONSOLE_LOGIN),
+    "adminer": Console("Adminer", (8080,), _never, Switch.CONSOLE_LOGIN),
+    "dpage/pgadmin4": Console("pgAdmin", (80, 443), _never, Switch.CONSOLE_LOGIN),
+    "kong": _KONG,
+    "kong/kong": _KONG,
+    "kong/kong-gateway": _KONG,
+    "portainer/portainer-ce": Console("Portainer", (9000, 9443), _never, Switch.CONSOLE_LOGIN),
+    "portainer/portainer-ee": Console("Portainer", (9000, 9443), _never, Switch.CONSOLE_LOGIN),
+    "mongo-express": Console(
+        "mongo-express", (8081,), _with("ME_CONFIG_BASICAUTH_PASSWORD", "ME_CONFIG_BASICAUTH_PASSWORD_FILE")
+    ),
+    "rediscommander/redis-commander": Console(
+        "Redis Commander", (8081,), _with("HTTP_PASSWORD", "HTTP_PASSWORD_HASH", "HTTP_PASSWORD_FILE")
+    ),
+    "redis/redisinsight": Console("Redis Insight", (5540,), _never),
+    "redislabs/redisinsight": Console("Redis Insight", (5540, 8001), _never),
+    "provectuslabs/kafka-ui": _KAFKA_UI,
+    "kafbat/kafka-ui": _KAFKA_UI,
+    "ghcr.io/kafbat/kafka-ui": _KAFKA_UI,
+    "obsidiandynamics/kafdrop": Console("Kafdrop", (9000,), _never),
+    "lmenezes/cerebro": Console("Cerebro", (9000,), _with("AUTH_TYPE")),
+    "mher/flower": Console(
+        "Flower", (5555,), _with("--basic_auth", "--basic-auth", "--auth", "FLOWER_BASIC_AUTH", "FLOWER_AUTH")
+    ),
+    "amir20/dozzle": Console(
+        "Dozzle, which shows all logs", (8080,), _with("DOZZLE_AUTH_PROVIDER", "--auth-provider")
+    ),
+    "mailhog/mailhog": Console("MailHog", (8025,), _with("MH_AUTH_FILE", "-auth-file")),
+    "axllent/mailpit": Console("Mailpit", (8025,), _with("MP_UI_AUTH", "MP_UI_AUTH_FILE", "--ui-auth-file")),
+    "hasura/graphql-engine": Console(
+        "Hasura without an admin secret",
+        (8080,),
+        _with("HASURA_GRAPHQL_ADMIN_SECRET", "HASURA_GRAPHQL_ADMIN_SECRET_FILE", "HASURA_GRAPHQL_ACCESS_KEY"),
+    ),
+    "opensearchproject/opensearch-dashboards": Console(
+        "OpenSearch Dashboards without a log-in",
+        (5601,),
+        _unless(r"(?!)", {"DISABLE_SECURITY_DASHBOARDS_PLUGIN": "true"}),
+    ),
+    "traefik": Console(
+        "Traefik's dashboard and API",
+        (8080,),
+        _unless(r"--api\.insecure(?:=true)?", {"TRAEFIK_API_INSECURE": "true"}),
+    ),
+    "grafana/grafana": Console(
+        "Grafana with anonymous administrators",
+        (3000,),
+        _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ORG_ROLE": "admin|editor"}),
+    ),
+    "codercom/code-server": Console(
+        "code-server without a log-in", (8080,), _unless(r"(?:--auth=)?none", {})
+    ),
+    "jupyter/base-notebook": _JUPYTER,
+    "jupyter/minimal-notebook": _JUPYTER,
+    "jupyter/scipy-notebook": _JUPYTER,
+    "jupyter/datascience-notebook": _JUPYTER,
+    "quay.io/jupyter/base-notebook": _JUPYTER,
+    "quay.io/jupyter/minimal-notebook": _JUPYTER,
+    "quay.io/jupyter/scipy-notebook": _JUPYTER,
+    "quay.io/jupyter/datascience-notebook": _JUPYTER,
+    "registry": _REGISTRY,
+    "distribution/distribution": _REGISTRY,
+    "prom/prometheus": Console("Prometheus", (9090,), _PROMETHEUS, Switch.METRICS),
+    "prom/alertmanager": Console("Alertmanager", (9093,), _PROMETHEUS, Switch.METRICS),
+    "prom/node-exporter": Console("the node exporter", (9100,), _PROMETHEUS, Switch.METRICS),
+    "gcr.io/cadvisor/cadvisor": Console(
+        "cAdvisor", (8080,), _with("--http_auth_file", "-http_auth_file"), Switch.METRICS
+    ),
+}
+
+
+def consoles(workload: Workload, words: Words) -> Iterator[Feature]:
+    """A feature for each port by which strangers reach a console. `words` start the container."""
+    console = _CONSOLES.get(images.parse(workload.image.known("")).name)
+    if console is None or workload.build_context or console.guarded(workload, words):
+        return
+    for port in workload.ports:
+        if port.container_port in console.ports and port.outside:
+            yield _feature(port, console)
+
+
+def _feature(port: PublishedPort, console: Console) -> Feature:
+    return Feature(port.at, console.kind, Setting(True, port.at), console.what)

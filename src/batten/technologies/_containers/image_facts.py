@@ -1,0 +1,30 @@
+"""What a workload's image is, and which products it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from batten.facts import Component, Fact, Image
+from batten.model import Setting
+from batten.technologies._containers import images
+
+
+def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fact]:
+    """The image and its components. One that is built here is named by whoever builds it."""
+    if not setting.written:
+        return
+    text = setting.known("")
+    reference = images.parse(text)
+    yield Image(
+        setting.at,
+        reference=setting,
+        name=reference.name,
+        tag=reference.tag,
+        digest=reference.digest,
+        built_here=built_here,
+    )
+    for product, version in images.components(reference) if text and not built_here else ():
+        main = product == images.PRODUCTS.get(reference.name)
+        at = setting.at if main else replace(setting.at, pointer=f"{setting.at.pointer}[{product}]")
+        yield Component(at, product=product, version=Setting(version, at), evidence=text)

@@ -1,0 +1,43 @@
+"""Folders that a web server hands out, as they lie in the reviewed tree, and what lies in them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from batten.formats import Workspace
+from batten.technologies._containers.mounts import candidates
+
+SENSITIVE = re.compile(
+    r"\.(?:bash|zsh|sh|python|node_repl|mysql|psql)_history|\.(?:git|svn|hg|aws|ssh|docker|DS_Store)"
+    r"|\.(?:env(?:\..+)?|htpasswd|htaccess|netrc|npmrc|pypirc|pgpass)|id_(?:rsa|dsa|ecdsa|ed25519)"
+    r"|.+\.(?:pem|key|p12|pfx|jks|kdbx|sql|sql\.gz|dump|bak|backup|old|orig|swp|tar\.gz|tgz|sqlite3?|db|log|tfstate)"
+    r"|.+~|credentials\.json"
+)
+# Stand-ins and certificates: whoever is served them learns no secret.
+HARMLESS = re.compile(r"\.env\.(?:example|sample|template|dist)|ca\.pem")
+MOST = 5000  # files looked at below one root
+
+
+def folder_of(path: str, main: str, workspace: Workspace, *homes: str) -> str:
+    """The reviewed folder that the root is on the running system, when it lies here; "" otherwise."""
+    for home in homes:
+        for candidate in candidates(path.rstrip("/"), main, workspace, home):
+            if candidate and not candidate.startswith("..") and workspace.is_directory(candidate):
+                return candidate
+    return ""
+
+
+def sensitive_files(folder: str, workspace: Workspace) -> Iterator[str]:
+    """Files below a folder that nobody should get, as paths below it."""
+    waiting, looked = [folder], 0
+    while waiting and looked < MOST:
+        for entry in workspace.entries(waiting.pop()):
+            looked += 1
+            name = posixpath.basename(entry)
+            bad = SENSITIVE.fullmatch(name) and not HARMLESS.fullmatch(name)
+            if bad:
+                yield posixpath.relpath(entry, folder)
+            elif workspace.is_directory(entry) and not workspace.is_link(entry):
+                waiting.append(entry)

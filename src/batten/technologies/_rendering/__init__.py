@@ -1,0 +1,1 @@
+"""Text that tools make of other files, and the way back."""

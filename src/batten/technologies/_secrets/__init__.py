@@ -1,0 +1,1 @@
+"""Credentials in texts, commands and URLs."""

@@ -1,0 +1,95 @@
+"""URLs by which applications reach stores, brokers and other services."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from batten.facts import ConnectionString
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model.record import record
+
+_PORTS = {
+    "redis": 6379,
+    "rediss": 6379,
+    "valkey": 6379,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "mysql": 3306,
+    "mariadb": 3306,
+    "mongodb": 27017,
+    "amqp": 5672,
+    "amqps": 5671,
+    "http": 80,
+    "https": 443,
+    "nats": 4222,
+    "mqtt": 1883,
+    "clickhouse": 9000,
+    "kafka": 9092,
+}
+_ENCRYPTED = frozenset(["rediss", "amqps", "https", "mqtts", "valkeys"])
+_URL = re.compile(r"[a-z][a-z0-9+.\-]*://[^\s'\"<>]+", re.IGNORECASE)
+_LOOPBACK = ("127.", "localhost", "::1")
+_VERIFIED = {"verify-full": True, "verify-ca": True, "verify_identity": True, "verify_ca": True}
+
+
+@record
+class _Parts:
+    scheme: str
+    host: str
+    port: int
+    has_password: bool
+    options: dict[str, str]
+
+
+def connection(variable: str, value: str, at: Location) -> ConnectionString | None:
+    """The connection that a variable's value describes, when it is a URL of a known scheme.
+
+    A NUL in the value stands for what a variable decides.
+    """
+    parts = _parts(value)
+    if parts is None:
+        return None
+    encrypted, verified = _tls(parts, at)
+    return ConnectionString(
+        at,
+        scheme=parts.scheme,
+        host="" if "\0" in parts.host else parts.host,
+        port=parts.port,
+        has_password=parts.has_password,
+        encrypted=encrypted,
+        verified=verified,
+        local=parts.host.startswith(_LOOPBACK),
+        variable=variable,
+    )
+
+
+def _parts(value: str) -> _Parts | None:
+    if not _URL.fullmatch(value):
+        return None
+    scheme = value.partition("://")[0].lower().split("+")[0]
+    if scheme not in _PORTS:
+        return None
+    try:
+        split = urlsplit(value.replace("\0", "unknown-part"))
+        port = split.port or _PORTS[scheme]
+    except ValueError:
+        return None
+    host = split.hostname or ""
+    options = {k.lower(): v[0].lower() for k, v in parse_qs(split.query).items()}
+    return _Parts(scheme, "\0" if "unknown-part" in host else host, port, bool(split.password), options)
+
+
+def _tls(parts: _Parts, at: Location) -> tuple[Setting[bool], Setting[bool]]:
+    options = parts.options
+    mode = options.get("sslmode") or options.get("ssl-mode") or options.get("ssl_mode")
+    if mode == "unknown-part":
+        return Setting(UNKNOWN, at), Setting(UNKNOWN, at)
+    if mode:
+        return Setting(mode not in ("disable", "disabled", "allow", "prefer", "preferred"), at), Setting(
+            _VERIFIED.get(mode, False), at
+        )
+    if options.get("tls") == "true" or options.get("ssl") == "true" or parts.scheme in _ENCRYPTED:
+        return Setting(True, at), Setting(ABSENT, at, True)
+    default: bool | Unknown = UNKNOWN if parts.host == "\0" else False
+    return Setting(ABSENT, at, default), Setting(ABSENT, at, UNKNOWN)

@@ -1,0 +1,1 @@
+"""Databases, caches and queues: how they are recognised, and what their options mean."""

@@ -1,0 +1,388 @@
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from click.testing import CliRunner
+
+from batten.cli import main
+from batten.engine import Review, review
+from batten.engine.baseline import baseline_text, read_baseline
+from batten.engine.check import joined
+from batten.engine.contexts import inferred
+from batten.engine.fix import Wish, plan
+from batten.engine.outcome import Outcome
+from batten.engine.recall import recalled
+from batten.engine.review import judge_all, read
+from batten.engine.traffic import contract_path
+from batten.facts import Observed, Store
+from batten.formats import Workspace
+from batten.model import Context, Finding, Kind, Location, Safety, Severity
+from batten.policy import Policy, PolicyProblem
+from batten.policy.load import parse_policy
+from batten.reports import render
+from batten.reports.words import verdict
+
+_FOLDER = TemporaryDirectory()
+EMPTY = Path(_FOLDER.name)
+DEBUG = "FLASK_DEBUG=1\n"
+REDIS = 'services:\n  cache:\n    image: redis:8.0\n    ports: ["6379:6379"]\n'
+TOKEN = f"GITHUB_TOKEN={'ghp_'}0123456789abcdefghijABCDEFGHIJ012345\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "context"),
+    [
+        # What is read in production unless somebody says otherwise.
+        ("compose.yaml", "production"),
+        ("docker-compose.override.yml", "production"),
+        ("compose.override.yaml", "production"),
+        ("docker.service.d/override.conf", "production"),
+        (".env", "production"),
+        ("chart/values.yaml", "production"),
+        ("deploy/staging/nginx.conf", "production"),
+        ("nginx.conf.template", "production"),
+        # Pipelines, whatever they are called.
+        (".github/workflows/test.yml", "production"),
+        (".gitlab-ci.yml", "production"),
+        ("build/java.gitlab-ci.yml", "production"),
+        (".gitlab/ci/test.yml", "production"),
+        # Words within other words.
+        ("latest/contest.conf", "production"),
+        ("developer/devices.conf", "production"),
+        ("dev-portal/test-results/nginx.conf", "production"),
+        ("localization/inspection.yaml", "production"),
+        ("vendors.conf", "production"),
+        ("openapi.spec.yaml", "production"),
+        ("sites/api.dev.example.com.conf", "production"),
+        ("rootfs/usr/local/etc/redis/redis.conf", "production"),
+        # Folders, the outermost first, and file names.
+        ("dev/compose.yaml", "development"),
+        ("deploy/Development/appsettings.json", "development"),
+        (".devcontainer/docker-compose.yml", "development"),
+        ("docker-compose.dev.yml", "development"),
+        ("docker-compose-local.yml", "development"),
+        ("Dockerfile.dev", "development"),
+        ("dev.env", "development"),
+        (".env.local", "development"),
+        ("orders-dev.service", "development"),
+        ("tests/compose.yaml", "test"),
+        ("src/test_api.py", "test"),
+        ("src/api_test.py", "test"),
+        ("src/conftest.py", "test"),
+        ("app/fixtures/nginx.conf", "test"),
+        ("spec/dummy/.env", "test"),
+        ("compose.e2e.yaml", "test"),
+        ("Dockerfile-ci", "test"),
+        (".env.example", "example"),
+        (".env.dist", "example"),
+        ("prod.tfvars.template", "example"),
+        ("examples/test/compose.yaml", "example"),
+        ("docs/nginx.conf", "example"),
+        ("vendor/acme/tests/compose.yaml", "vendored"),
+        ("third_party/redis.conf", "vendored"),
+        ("web/node_modules/a/.env", "vendored"),
+    ],
+)
+def test_a_path_says_what_lies_there(path: str, context: str) -> None:
+    assert inferred(path).value == context
+
+
+def test_contracts_are_published_from_folders_of_documents() -> None:
+    assert inferred("docs/openapi.yaml", "openapi") is Context.PRODUCTION
+    assert inferred("spec/api.yaml", "asyncapi") is Context.PRODUCTION
+    assert inferred("tests/docs/openapi.yaml", "openapi") is Context.TEST
+
+
+def found(files: dict[str, str], policy: Policy | None = None) -> Review:
+    return review(Workspace(EMPTY, files), policy or Policy())
+
+
+def of(result: Review, control: str) -> list[tuple[str, str, bool]]:
+    return [(f.at.source, f.severity.label, f.counts) for f in result.findings if f.control == control]
+
+
+def outcome(result: Review) -> Outcome:
+    return Outcome(
+        "review", "/r", Severity.LOW, result.findings, result.problems, withheld=result.withheld, files=1
+    )
+
+
+def test_an_override_that_compose_reads_on_every_up_counts() -> None:
+    base = "services:\n  api:\n    image: registry.example.com/api:1\n"
+    result = found({"docker-compose.yml": base, "docker-compose.override.yml": REDIS})
+    assert of(result, "store-authenticated") == [("docker-compose.override.yml", "critical", True)]
+
+
+def test_a_repository_that_deploys_from_a_folder_named_test_is_told_its_findings() -> None:
+    """Names decide what counts, never what is told."""
+    result = found({"test/compose.yaml": REDIS})
+    assert of(result, "store-authenticated") == [("test/compose.yaml", "low", False)]
+    made = outcome(result)
+    assert made.exit_code == 0 and not made.active
+    assert f"{len(result.findings)} findings in test files do not count towards the verdict" in verdict(made)
+    counted = found({"test/compose.yaml": REDIS}, parse_policy("batten.yaml", "contexts: {test: production}"))
+    assert of(counted, "store-authenticated") == [("test/compose.yaml", "critical", True)]
+    assert counted.withheld.mapped == 0
+
+
+def test_the_folders_around_the_root_tell_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "test" / "vendor" / "shop"
+    root.mkdir(parents=True)
+    (root / "compose.yaml").write_text(REDIS)
+    assert of(review(root, Policy()), "store-authenticated") == [("compose.yaml", "critical", True)]
+
+
+def test_what_a_checkout_takes_out_of_the_verdict_is_told() -> None:
+    policy = parse_policy("batten.yaml", "contexts: {deploy/**: example}")
+    result = found({"deploy/compose.yaml": REDIS}, policy)
+    assert not any(f.counts for f in result.findings)
+    assert result.withheld.mapped == len(result.findings) > 0
+    assert "batten.yaml lowers" in verdict(outcome(result))
+
+
+def test_what_a_checkout_makes_milder_is_told_too() -> None:
+    text = "contexts:\n  deploy/**: development\n  development: {severity: info, gate: true}\n"
+    result = found({"deploy/compose.yaml": REDIS}, parse_policy("batten.yaml", text))
+    assert {(f.severity.label, f.counts) for f in result.findings} == {("info", True)}
+    assert result.withheld.mapped == len(result.findings)
+
+
+def test_contexts_are_read_in_order_and_keep_their_severity() -> None:
+    text = "contexts:\n  a/b/**: production\n  a/**: test\n  test: {severity: keep, gate: true}\n"
+    files = {"a/b/compose.yaml": REDIS, "a/compose.yaml": REDIS}
+    result = found(files, parse_policy("batten.yaml", text))
+    assert sorted(of(result, "store-authenticated")) == [
+        ("a/b/compose.yaml", "critical", True),
+        ("a/compose.yaml", "critical", True),
+    ]
+    assert {f.at.source: f.context.value for f in result.findings} == {
+        "a/b/compose.yaml": "production",
+        "a/compose.yaml": "test",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("contexts: {a: prod}", "'prod' is not a context"),
+        ("contexts: {production: {gate: false}}", "'production' is not a context that takes settings"),
+        ("contexts: {a/**: {gate: false}}", "'a/**' is not a context that takes settings"),
+        ("contexts: {test: {severity: mild}}", "is not a severity"),
+        ("contexts: {test: {gat: false}}", "a context has no key 'gat'"),
+        ("contexts: {test: {gate: 3}}", "true or false is expected"),
+        ("contexts: [a]", "contexts must be a mapping"),
+    ],
+)
+def test_what_cannot_be_a_context_is_refused(text: str, told: str) -> None:
+    with pytest.raises(PolicyProblem, match=r"^batten\.yaml:1: ") as refused:
+        parse_policy("batten.yaml", text)
+    assert told in str(refused.value)
+
+
+def test_a_committed_token_is_as_bad_in_a_test() -> None:
+    password = "DB_PASSWORD=tea-4471-harbour\n"
+    result = found({"tests/.env": TOKEN + password, ".env.example": TOKEN})
+    secrets = of(result, "history-free-of-secrets")
+    assert sorted(secrets) == [
+        (".env.example", "high", True),
+        ("tests/.env", "high", True),
+        ("tests/.env", "low", False),
+    ]
+
+
+def test_an_open_port_of_a_developers_tool_reaches_nothing_in_production() -> None:
+    services = (
+        "services:\n"
+        "  admin:\n    image: registry.example.com/admin:1\n    ports: ['9000:9000']\n"
+        "    environment: {DATABASE_URL: 'postgres://db/orders'}\n    profiles: [dev]\n"
+        "  db:\n    image: postgres:18\n"
+    )
+    reached = [f.reach for f in found({"compose.yaml": services}).findings if "services[db]" in f.at.pointer]
+    assert reached and {way[0] for way in reached if way} == {"its own networks only"}
+
+
+def test_a_developers_project_owns_no_file_of_production() -> None:
+    """A proxy that a developer's project publishes on loopback says nothing of where it is deployed."""
+    compose = (
+        "services:\n  edge:\n    image: nginx:1.30\n    ports: ['127.0.0.1:80:80']\n"
+        "    volumes: ['./nginx.conf:/etc/nginx/nginx.conf:ro']\n"
+    )
+    nginx = "events {}\nhttp {\n  server {\n    listen 80;\n    server_tokens on;\n  }\n}\n"
+    for name, reach in (("compose.dev.yaml", set()), ("compose.yaml", {"this host only"})):
+        result = found({name: compose, "nginx.conf": nginx})
+        ways = {f.reach[0] for f in result.findings if f.at.source == "nginx.conf" and f.reach}
+        assert ways == reach
+
+
+def test_a_store_of_a_developers_project_does_not_stand_for_the_one_in_production() -> None:
+    compose = (
+        "services:\n  cache:\n    image: redis:8.0\n    command: redis-server /etc/redis.conf\n"
+        "    volumes: ['./redis.conf:/etc/redis.conf:ro']\n"
+    )
+    files = {"compose.dev.yaml": compose, "redis.conf": "bind 0.0.0.0\nprotected-mode no\n"}
+    assert ("redis.conf", "critical", True) in of(found(files), "store-authenticated")
+
+
+def test_an_open_store_of_a_test_does_not_stand_for_the_one_in_production() -> None:
+    """What is declared with a password and answers without is told, though a test's store asks for none."""
+    closed = (
+        "services:\n  cache:\n    image: redis:8.0\n"
+        "    command: redis-server --requirepass ${CACHE_PASSWORD:?set it}\n"
+    )
+    for path, told in (("tests/compose.yaml", 1), ("deploy/compose.yaml", 0)):
+        result = read(Workspace(EMPTY, {"compose.yaml": closed, path: REDIS}), Policy())
+        at = Location("redis://10.0.0.5:6379", "AUTH", kind=Kind.WIRE)
+        store = replace(next(f for f in result.facts if isinstance(f, Store)), at=at, answers=True)
+        judge_all(result, observed=[Observed(at, "staging", store)])
+        assert len([f for f in result.findings if f.control == "declared-effective"]) == told
+
+
+def test_a_file_that_cannot_be_read_counts_as_its_context_does() -> None:
+    broken = {"tests/compose.yaml": "services: [\n"}
+    result = found(broken)
+    assert [p.counts for p in result.problems] == [False]
+    assert outcome(result).exit_code == 0
+    assert outcome(found({"compose.yaml": "services: [\n"})).exit_code != 0
+
+
+def test_a_baseline_notes_and_knows_what_counts_only(tmp_path: Path) -> None:
+    files = {"dev/compose.yaml": REDIS, "compose.yaml": REDIS}
+    result = found(files)
+    text, count = baseline_text(result.findings)
+    assert count == len([f for f in result.findings if f.counts])
+    (tmp_path / "b.json").write_text(text)
+    again = review(Workspace(EMPTY, files), Policy(), baseline=read_baseline(tmp_path / "b.json"))
+    assert {f.suppression is not None for f in again.findings if f.counts} == {True}
+    assert {f.suppression for f in again.findings if not f.counts} == {None}
+
+
+def test_a_fix_leaves_other_contexts_alone_unless_they_are_named() -> None:
+    workspace = Workspace(EMPTY, {".env": DEBUG, "dev/.env": DEBUG})
+    wish = Wish(frozenset(Safety), validate=False)
+    made = plan(workspace, Policy(), wish)
+    assert set(made.texts) == {".env"}
+    (left,) = made.left
+    assert left.finding.at.source == "dev/.env"
+    assert left.reason == "development files are changed only with --context development"
+    named = plan(workspace, Policy().counting([Context.DEVELOPMENT]), wish)
+    assert set(named.texts) == {".env", "dev/.env"} and not named.left
+
+
+def test_a_finding_keeps_its_context_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "root"
+    (root / "dev").mkdir(parents=True)
+    (root / "dev" / ".env").write_text(DEBUG)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def told(policy: Policy) -> list[tuple[Context, bool]]:
+        return [(f.context, f.counts) for f in recalled(root, policy, (), None).findings]
+
+    policy = Policy()
+    assert told(policy) == told(policy) == [(Context.DEVELOPMENT, False)]
+    assert told(policy.counting([Context.DEVELOPMENT])) == [(Context.DEVELOPMENT, True)]
+
+
+def test_a_location_is_the_same_whatever_it_is_for() -> None:
+    plain, told = Location("a", "p"), Location("a", "p", context=Context.TEST)
+    assert plain == told and hash(plain) == hash(told)
+    assert pickle.loads(pickle.dumps(told)).context is Context.TEST
+
+
+def test_where_one_sentence_is_of_two_contexts_both_are_told() -> None:
+    compose = "services:\n  a: &a\n    image: redis:8.0\n  b:\n    image: redis:8.0\n    profiles: [test]\n"
+    result = found({"compose.yaml": compose})
+    contexts = [f.context.value for f in result.findings if f.control == "store-authenticated"]
+    assert sorted(contexts) == ["production", "test"]
+
+
+def test_json_tells_the_context_of_each_finding() -> None:
+    result = found({"dev/compose.yaml": REDIS})
+    report = json.loads(render("json", outcome(result), result.workspace))
+    assert report["summary"]["findings"] == 0 and report["summary"]["suppressed"] == 0
+    assert report["summary"]["apart"] == {"development": len(result.findings)}
+    assert {(f["context"], f["counts"]) for f in report["findings"]} == {("development", False)}
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "sarif", "markdown", "html"])
+def test_every_report_tells_what_does_not_count(form: str) -> None:
+    result = found({"dev/compose.yaml": REDIS, "tests/compose.yaml": REDIS})
+    text = " ".join(render(form, outcome(result), result.workspace, width=200).replace("\\", "").split())
+    many = len(result.findings)
+    assert f"{many} findings in development and test files do not count towards the verdict" in text
+
+
+def test_the_terminal_collapses_what_does_not_count_until_it_is_asked() -> None:
+    result = found({"dev/compose.yaml": REDIS, "dev/b/compose.yaml": REDIS})
+    short = render("terminal", outcome(result), result.workspace)
+    assert "2 × LOW  store-authenticated, in 2 files (development)" in short
+    assert "dev/b/compose.yaml:2:3" not in short and "`--verbose` lists them" in short
+    whole = render("terminal", outcome(result), result.workspace, verbose=True)
+    assert "dev/b/compose.yaml:2:3" in whole and "`--verbose` lists them" not in whole
+
+
+def test_machines_are_told_what_does_not_count() -> None:
+    result = found({"dev/compose.yaml": REDIS})
+    issues = json.loads(render("gitlab", outcome(result), result.workspace))
+    assert len(issues) == len(result.findings)
+    assert all("in a development file: it does not count" in i["description"] for i in issues)
+    junit = render("junit", outcome(result), result.workspace)
+    assert 'failures="0"' in junit and f'skipped="{len(result.findings)}"' in junit
+    run = json.loads(render("sarif", outcome(result), result.workspace))["runs"][0]
+    assert run["properties"]["apart"] == {"development": len(result.findings)}
+    assert {(r["properties"]["context"], r["properties"]["counts"]) for r in run["results"]} == {
+        ("development", False)
+    }
+    assert {r["level"] for r in run["results"]} == {"note"}
+
+
+def test_nothing_that_is_found_is_left_out_of_the_outcome() -> None:
+    files = {"compose.yaml": REDIS, "dev/compose.yaml": REDIS, "vendor/compose.yaml": REDIS}
+    made = outcome(found(files))
+
+    def places(findings: list[Finding]) -> set[str]:
+        return {f.at.source for f in findings}
+
+    assert len(made.findings) == len(made.active) + len(made.apart) + len(made.suppressed)
+    assert places(made.active) == {"compose.yaml"}
+    assert places(made.apart) == {"dev/compose.yaml", "vendor/compose.yaml"}
+
+
+def test_the_contract_of_a_test_stands_back() -> None:
+    contract = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n"
+    files = {"docs/openapi.yaml": contract, "tests/openapi.yaml": contract}
+    assert contract_path(read(Workspace(EMPTY, files), Policy())) == "docs/openapi.yaml"
+
+
+def test_the_command_line_names_the_contexts_that_count(tmp_path: Path) -> None:
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / ".env").write_text(DEBUG)
+    (tmp_path / "batten.yaml").write_text("version: 1\n")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        answer = CliRunner().invoke(main, [*arguments, str(tmp_path)])
+        return answer.exit_code, answer.output
+
+    assert run("review", "--no-cache")[0] == 0
+    code, told = run("review", "--no-cache", "--context", "development")
+    assert code == 1 and "do not count" not in told
+    code, told = run("fix", "--risky", "--no-validate")
+    assert code == 0 and "1 finding: development files are changed only with --context development" in told
+    assert (tmp_path / "dev" / ".env").read_text() == DEBUG
+    code, told = run("fix", "--risky", "--no-validate", "--context", "development")
+    assert code == 0 and (tmp_path / "dev" / ".env").read_text() == "FLASK_DEBUG=0\n"
+    assert run("review", "--context", "production")[0] == 2
+
+
+def test_what_was_seen_live_is_declared_by_production_only() -> None:
+    declared = found({"tests/compose.yaml": REDIS, "compose.yaml": REDIS}).findings
+    open_store = next(f for f in declared if f.control == "store-authenticated" and f.counts)
+    wire = Location("redis://10.0.0.5:6379", "AUTH", kind=Kind.WIRE)
+    live, *others = joined([replace(open_store, at=wire, environment="staging"), *declared])
+    assert {at.source for at in live.related} == {"compose.yaml"}
+    named = {f.at.source for f in others if wire in f.related}
+    assert named == {"compose.yaml"}

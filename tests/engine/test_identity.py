@@ -1,0 +1,141 @@
+"""What is the same finding: across sentences, renames, copies, and the formats of earlier versions."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from batten.cli import main
+from batten.engine.history import runs, stories
+from batten.engine.identity import Identity, continued
+
+FORMER = (
+    Path(__file__).parent / "former"
+)  # a tree, its baseline and its history, written by batten before version 2
+
+
+def one(path: str, kin: str = "a") -> Identity:
+    return Identity(kin, path)
+
+
+NGINX = "server { listen 443 ssl; server_name a.example; ssl_certificate a; ssl_certificate_key b; ssl_protocols TLSv1.1; }\n"
+
+
+def gone(*paths: str) -> Callable[[str], bool]:
+    return lambda path: path in paths
+
+
+def test_the_same_place_continues_and_counts() -> None:
+    known = [one("a"), one("a")]
+    assert continued([one("a"), one("a"), one("a")], known, gone()) == [0, 1, None]
+
+
+def test_a_renamed_file_continues() -> None:
+    before = [one("a"), one("a"), one("a", "b")]
+    now = [one("c"), one("c"), one("c", "b")]
+    assert continued(now, before, gone("a")) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "lost"),
+    [
+        pytest.param([one("prod")], [one("dev")], [], id="the old file is still there"),
+        pytest.param([one("c"), one("d")], [one("a")], ["a"], id="two files could be the new one"),
+        pytest.param([one("c")], [one("a"), one("b")], ["a", "b"], id="two files could be the old one"),
+        pytest.param(
+            [one("c"), one("c", "b")], [one("a"), one("c", "b")], ["a"], id="the new file had findings"
+        ),
+        pytest.param([one("c", "b")], [one("a")], ["a"], id="another weakness"),
+        pytest.param([Identity("a", "", "staging")], [one("a")], ["a"], id="seen live"),
+        pytest.param([Identity("a", "", "staging")], [Identity("a", "", "production")], [], id="elsewhere"),
+    ],
+)
+def test_doubt_makes_a_finding_new(now: list[Identity], before: list[Identity], lost: list[str]) -> None:
+    assert continued(now, before, gone(*lost))[0] is None
+
+
+def asked(*arguments: str) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(main, [*arguments, "--format", "json"])
+    assert result.exit_code in (0, 1), result.output
+    return result.exit_code, json.loads(result.stdout)
+
+
+def active(report: dict[str, Any]) -> list[tuple[str, str]]:
+    return sorted((f["control"], f["at"]["path"]) for f in report["findings"] if f["suppression"] is None)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_a_weakness_that_is_repaired_in_one_folder_and_put_into_another_is_new(root: Path) -> None:
+    """Seen once: `0 findings, 21 suppressed`, and exit code 0."""
+    for folder in ("staging", "production"):
+        (root / folder).mkdir()
+        (root / folder / "nginx.conf").write_text(NGINX)
+    sound = NGINX.replace("TLSv1.1", "TLSv1.2")
+    (root / "production" / "nginx.conf").write_text(sound)
+    asked("review", "--write-baseline", "../baseline.json")
+    assert asked("review", "--baseline", "../baseline.json")[0] == 0
+    (root / "staging" / "nginx.conf").write_text(sound)
+    (root / "production" / "nginx.conf").write_text(NGINX)
+    code, report = asked("review", "--baseline", "../baseline.json")
+    assert code == 1
+    assert active(report) == [("tls-version", "production/nginx.conf")]
+
+
+def test_a_moved_folder_keeps_its_baseline(root: Path) -> None:
+    (root / "edge").mkdir()
+    (root / "edge" / "nginx.conf").write_text(NGINX)
+    asked("review", "--write-baseline", "../baseline.json")
+    (root / "edge").rename(root / "proxy")
+    assert asked("review", "--baseline", "../baseline.json")[0] == 0
+
+
+def test_a_baseline_of_version_1_is_read(root: Path) -> None:
+    shutil.copytree(FORMER / "tree", root, dirs_exist_ok=True)
+    code, report = asked("review", "--baseline", str(FORMER / "baseline.json"))
+    assert active(report) == []
+    assert code == 0
+
+
+def test_a_baseline_of_version_1_hides_nothing_that_it_did_not_note(root: Path) -> None:
+    """More of a control in one file than it noted: nothing tells which is the new one, so all of them count."""
+    shutil.copytree(FORMER / "tree", root, dirs_exist_ok=True)
+    compose = root / "deploy" / "compose.yaml"
+    compose.write_text(
+        compose.read_text() + '  queue:\n    image: redis:7\n    ports: ["6380:6379"]\n    read_only: true\n'
+    )
+    (root / "other.conf").write_text(NGINX)
+    code, report = asked("review", "--baseline", str(FORMER / "baseline.json"))
+    found = active(report)
+    assert code == 1
+    assert found.count(("store-authenticated", "deploy/compose.yaml")) == 2
+    assert ("tls-version", "other.conf") in found
+    assert ("tls-version", "edge/nginx.conf") not in found
+
+
+def test_a_history_of_version_1_is_carried_over(root: Path) -> None:
+    shutil.copytree(FORMER / "tree", root, dirs_exist_ok=True)
+    history = shutil.copy(FORMER / "history.db", root.parent / "history.db")
+    before = {s.control for s in stories(Path(history))}
+    code, report = asked("check", "--history", str(history))
+    assert code == 1
+    states = {f["state"] for f in report["findings"]}
+    assert states == {"standing"}
+    assert report["past"] == []
+    (second, first) = runs(Path(history))
+    assert (second.opened, second.closed, second.standing) == (0, 0, first.opened)
+    assert {s.control for s in stories(Path(history))} == before
+    code, report = asked("check", "--history", str(history))
+    assert {f["state"] for f in report["findings"]} == {"standing"}

@@ -1,0 +1,26 @@
+"""One environment assessed, with the contract and origins that a test has."""
+
+from __future__ import annotations
+
+import asyncio
+
+from batten.contract import Contract
+from batten.live.calls import survey_of
+from batten.live.runner import Assessment, Progress, conduct
+from batten.policy import Environment
+
+
+async def assess(
+    environment: Environment,
+    contract: Contract | None = None,
+    origins: tuple[str, ...] = (),
+    progress: Progress | None = None,
+    patterns: tuple[str, ...] = (),
+) -> Assessment:
+    return await conduct(survey_of(environment, contract, origins, patterns), progress)
+
+
+def run(
+    environment: Environment, contract: Contract | None = None, origins: tuple[str, ...] = ()
+) -> Assessment:
+    return asyncio.run(assess(environment, contract, origins))

@@ -1,0 +1,234 @@
+"""Every sentence that users read, with its place: `python tools/messages.py [--kind KIND] [--file PART] [--check]`.
+
+`--check` fails where a sentence, or a page of the documentation, holds a word of WORDS; docs/style.md shows them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "batten"
+
+# Colleagues rewrite these at the same time; this goes when their branches are merged.
+EXEMPT = (
+    "src/batten/controls/",
+    "docs/controls/",
+    *(f"src/batten/technologies/{t}/controls.py" for t in ("apache", "caddy", "systemd", "traefik")),
+)
+
+# What is not how the field writes, and what is written instead.
+WORDS = {
+    r"whoever|whomever": "anyone; anonymous clients; clients that …",
+    r"whatever|wherever|whichever": "any; everywhere",
+    r"nobody|no one": "no client; never",
+    r"somebody|everybody|anybody": "someone; all clients; anyone; a named role",
+    r"mend(?:s|ed|ing)?": "fix; repair",
+    r"is none|are none": "is not a …; there is no …",
+    r"(?:is|are|was|were) no(?= [\w`'\"]+(?: |$|[.,;:)]))(?! (?:longer|more|less|such|later)\b)": "is not a …; is not valid …",
+    r"obeys?|obeyed": "accepts; follows",
+    r"demand(?:s|ed)?": "require",
+    r"of batten's(?: own)?": "internal error: please report it with the file",
+    r"(?:is|are) made of": "consists of; is built from",
+    r"(?:is|are) typed(?: with)?": "contains",
+    r"gives? up": "requires no …; drops",
+    r"in clear text": "unencrypted",
+    r"strangers?|stranger's": "untrusted client; unknown",
+    r"takes? (?:it |them )?away|taken away": "remove",
+    r"tells?|told": "report; show; reveal",
+    r"anew": "again; from the start",
+    r"asked of": "sent to",
+    r"stands? (?:in|on|at|above|below|behind|beside|there|here|twice|alone|outside|under)": "is in; is set",
+    r"lies? (?:in|on|at|outside|under|below|behind)|lies?": "is in",
+    r"speaks?|spoken": "use; support",
+    r"answers? for": "accept; own",
+    r"lets? (?:in|out|through)": "accepts; forwards; returns",
+    r"heeds?|honours?": "uses; applies",
+    r"vouch(?:es|ed)?": "confirm",
+}
+
+
+class Sentence(NamedTuple):
+    file: str
+    line: int
+    kind: str
+    text: str
+
+
+BY_CALL = {
+    "control": "control",
+    "Violation": "finding",
+    "Case": "finding",
+    "SyntaxProblem": "problem",
+    "Problem": "problem",
+    "complain": "problem",
+    "problem": "problem",
+    "Fix": "fix",
+    "risky": "fix",
+    "safe": "fix",
+    "Change": "fix",
+    "option": "help",
+    "argument": "help",
+    "version_option": "help",
+    "ClickException": "error",
+    "UsageError": "error",
+    "BadParameter": "error",
+    "stop": "error",
+    "say": "output",
+    "tell": "output",
+    "echo": "output",
+    "confirm": "output",
+    "style": "output",
+    "info": "log",
+    "warning": "log",
+    "error": "log",
+    "exception": "log",
+    "NotAssessed": "not assessed",
+    "LeftAlone": "not assessed",
+    "left_alone": "not assessed",
+}
+BY_PLACE = (
+    ("controls/", "finding"),
+    ("cli/", "output"),
+    ("reports/", "report"),
+    ("live/", "evidence"),
+    ("guard/", "guard"),
+    ("harden/", "harden"),
+    ("policy/", "problem"),
+    ("formats/", "problem"),
+    ("contract/", "problem"),
+    ("technologies/", "reading"),
+)
+KINDS = sorted({*BY_CALL.values(), *(kind for _, kind in BY_PLACE), "error", "text"})
+
+_SENTENCE = re.compile(r"[A-Za-z`'\"})][,;:]? [A-Za-z`'\"({]")
+# Expressions, paths, queries and source code of other languages are not read by people.
+_CODE = re.compile(
+    r"\(\?|\\[sdwbAZS.]|\[\^|\[ |\A[/^<]|\A(?:SELECT|INSERT|CREATE|UPDATE|DELETE|PRAGMA|ALTER|local|function|return|if|for) |[=(]\{.*\}[;)]\Z"
+)
+_VALUE = re.compile(r"\{[^{}]*\}")
+_CODE_CALLS = {"compile", "execute", "executemany", "executescript"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="List the sentences that users read.")
+    parser.add_argument("--kind", choices=KINDS, help="Only this kind.")
+    parser.add_argument("--file", default="", help="Only files whose path holds this.")
+    parser.add_argument("--check", action="store_true", help="Fail on words that docs/style.md replaces.")
+    asked = parser.parse_args()
+    found = [s for s in (*sentences(), *prose()) if asked.file in s.file and asked.kind in (None, s.kind)]
+    if asked.check:
+        return _check(found)
+    for each in found:
+        print(f"{each.file}:{each.line}: {each.kind}: {each.text}")
+    return 0
+
+
+def _check(found: list[Sentence]) -> int:
+    wrong = [(each, *word) for each in found if not each.file.startswith(EXEMPT) for word in words(each.text)]
+    for each, word, better in wrong:
+        print(f"{each.file}:{each.line}: '{word}': write: {better}\n    {each.text}")
+    print(f"{len(found)} sentences, {len(wrong)} words to replace")
+    return 1 if wrong else 0
+
+
+def words(text: str) -> Iterator[tuple[str, str]]:
+    """The words in a sentence that docs/style.md replaces, each with what is written instead."""
+    said = _VALUE.sub("{}", text)
+    for expression, better in WORDS.items():
+        for match in re.finditer(rf"(?<![\w-])(?<!there )(?:{expression})(?![\w-])", said, re.IGNORECASE):
+            yield match[0], better
+
+
+def sentences(source: Path = SOURCE) -> Iterator[Sentence]:
+    """What the program says: literals with a blank between words, and the docstrings that become help."""
+    for path in sorted(source.rglob("*.py")):
+        yield from of_file(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT)))
+
+
+def of_file(text: str, file: str) -> Iterator[Sentence]:
+    tree = ast.parse(text)
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    found = [s for node in ast.walk(tree) if (s := _sentence(node, parents, file)) is not None]
+    return iter(sorted(found, key=lambda s: s.line))
+
+
+def _sentence(node: ast.AST, parents: dict[ast.AST, ast.AST], file: str) -> Sentence | None:
+    if isinstance(node, ast.FunctionDef) and (kind := _told(node)) and (doc := ast.get_docstring(node)):
+        return Sentence(file, node.body[0].lineno, kind, " ".join(doc.split()))
+    if not isinstance(node, ast.Constant | ast.JoinedStr) or isinstance(
+        parents[node], ast.Expr | ast.JoinedStr | ast.FormattedValue
+    ):
+        return None
+    text = " ".join(rendered(node).split())
+    if not _SENTENCE.search(text) or _CODE.search(text):
+        return None
+    kind = _kind(node, parents, file)
+    return Sentence(file, node.lineno, kind, text) if kind else None
+
+
+def rendered(node: ast.Constant | ast.JoinedStr) -> str:
+    """The text of a literal, with `{expression}` where an f-string puts a value."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    return "".join(
+        str(part.value) if isinstance(part, ast.Constant) else f"{{{ast.unparse(part.value)}}}"
+        for part in node.values
+        if isinstance(part, ast.Constant | ast.FormattedValue)
+    )
+
+
+def _told(function: ast.FunctionDef) -> str:
+    """The kind of a docstring that users read: a command's help, or why a control matters."""
+    for decorator in function.decorator_list:
+        if isinstance(decorator, ast.Call) and (name := _name(decorator)) in ("command", "group", "control"):
+            return "control" if name == "control" else "help"
+    return ""
+
+
+def _kind(node: ast.AST, parents: dict[ast.AST, ast.AST], file: str) -> str:
+    """By the nearest call that says it, else by what is raised, else by the room; "" for source code."""
+    place = file.removeprefix("src/batten/")
+    fallback = next((kind for start, kind in BY_PLACE if place.startswith(start)), "text")
+    if "remed" in place or place.endswith("_aws/changes.py"):
+        fallback = "fix"
+    while node in parents:
+        node = parents[node]
+        if isinstance(node, ast.Call) and (name := _name(node)) in _CODE_CALLS:
+            return ""
+        if isinstance(node, ast.Call) and name in BY_CALL:
+            return BY_CALL[name]
+        if isinstance(node, ast.Raise) or (
+            isinstance(node, ast.Call) and name.endswith(("Problem", "Refused"))
+        ):
+            return "error"
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Case" for base in node.bases):
+            return "finding"
+        if isinstance(node, ast.FunctionDef):
+            return fallback
+    return fallback
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def prose(root: Path = ROOT) -> Iterator[Sentence]:
+    """The paragraphs of the documentation, line by line, without their fenced blocks."""
+    for path in sorted((*root.glob("*.md"), *root.glob("docs/**/*.md"))):
+        fenced = False
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if line.lstrip().startswith("```"):
+                fenced = not fenced
+            elif not fenced and _SENTENCE.search(line) and path.name != "style.md":
+                yield Sentence(str(path.relative_to(root)), number, "documentation", line.strip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
