@@ -1,4 +1,8 @@
-"""Every block of tests/pages/<slug>/<technology>.md, and every example on a control's page, is run."""
+"""Every block of tests/pages/<slug>/<technology>.md, and every example on a control's page, is run.
+
+A `bad` block of a fixture is followed by a `findings` block: line, severity, case and message of each, written by
+`python tools/findings.py` and read by whoever reviews the change.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +52,8 @@ class Example:
     companions: dict[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     before: Example | None = None
+    findings: str | None = None  # what the block after it says that is found
+    end: int = 0  # where the block ends in its file
 
     @property
     def path(self) -> str:
@@ -60,15 +66,26 @@ def slug_of(page: Path) -> str:
 
 def examples(page: Path) -> Iterator[Example]:
     policy, companions, before = Policy(), {}, None
-    for match in FENCE.finditer(page.read_text()):
+    matches = list(FENCE.finditer(page.read_text()))
+    for match, after in zip(matches, [*matches[1:], None], strict=True):
         words = match["info"].split()
         kind = next((w for w in words if w in ("bad", "good", "fixed", "policy")), "")
         info = dict(w.split("=", 1) for w in words if "=" in w)
         if kind == "policy":
             policy = parse_policy("batten.yaml", match["text"])
         elif kind:
+            told = after["text"] if after is not None and after["language"] == "findings" else None
             example = Example(
-                slug_of(page), match["language"], kind, info, match["text"], companions, policy, before
+                slug=slug_of(page),
+                language=match["language"],
+                kind=kind,
+                info=info,
+                text=match["text"],
+                companions=companions,
+                policy=policy,
+                before=before,
+                findings=told,
+                end=match.end(),
             )
             yield example
             before, companions = example, (companions if kind == "bad" else {})
@@ -158,8 +175,23 @@ def handshakes(url: str, text: str) -> list[Fact]:
 WIRE = {"http": read_transcript, "pem": certificate, "tls": handshakes}
 
 
+def found_in(example: Example, root: Path) -> list[Finding]:
+    return observed(example, root) if example.language in WIRE else reviewed(example, example.text, root)[0]
+
+
+def told(findings: list[Finding]) -> str:
+    """The findings as a `findings` block says them, in the order of their lines."""
+    rows = [(f.region.line if f.region else 0, f) for f in findings]
+    return "".join(
+        f"{line or '-'} {f.severity.label} {f.case}: {f.message}\n"
+        for line, f in sorted(rows, key=lambda row: (row[0], row[1].case, row[1].message))
+    )
+
+
 @pytest.mark.parametrize("example", list(all_examples()))
 def test_example(example: Example, tmp_path: Path) -> None:
+    if example.kind == "bad" and example.findings is not None:
+        assert told(found_in(example, tmp_path)) == example.findings
     if example.language in WIRE:
         assert len(observed(example, tmp_path)) == (1 if example.kind == "bad" else 0)
     elif (
@@ -216,3 +248,11 @@ def test_a_page_opens_with_its_title(page: Path) -> None:
 @pytest.mark.parametrize("folder", sorted(FIXTURES.iterdir()), ids=lambda p: p.name)
 def test_fixtures_show_both_sides(folder: Path) -> None:
     assert {"bad", "good"} <= {e.kind for fixture in folder.glob("*.md") for e in examples(fixture)}
+
+
+@pytest.mark.parametrize(
+    "fixture", sorted(FIXTURES.glob("*/*.md")), ids=lambda p: f"{p.parent.name}-{p.stem}"
+)
+def test_a_fixture_says_what_is_found(fixture: Path) -> None:
+    silent = [e.text for e in examples(fixture) if e.kind == "bad" and e.findings is None]
+    assert silent == [], "run `python tools/findings.py`"

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "guard"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "guard")]
 
 import guard_load as load  # noqa: E402
 from cases.case import asked  # noqa: E402

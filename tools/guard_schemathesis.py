@@ -28,7 +28,7 @@ CONTRACT = EXAMPLE / "openapi.yaml"
 BIN = Path(sys.executable).parent
 PROGRAM = BIN.parent / "schemathesis" / "bin" / "schemathesis"
 TOKEN = "test-token-of-the-guard"
-sys.path[:0] = [str(ROOT / "tests" / "guard"), str(EXAMPLE)]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "guard"), str(EXAMPLE)]
 
 
 def found(port: int, examples: int, seed: int, folder: Path) -> tuple[int, str]:

@@ -2,19 +2,25 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from click.testing import CliRunner
 
+from batten.cli import main
 from batten.engine import Review, review
 from batten.engine.baseline import baseline_text, read_baseline
 from batten.engine.contexts import inferred
 from batten.engine.fix import Wish, plan
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
+from batten.engine.review import judge_all, read
+from batten.engine.traffic import contract_path
+from batten.facts import Observed, Store
 from batten.formats import Workspace
-from batten.model import Context, Finding, Location, Safety, Severity
+from batten.model import Context, Finding, Kind, Location, Safety, Severity
 from batten.policy import Policy, PolicyProblem
 from batten.policy.load import parse_policy
 from batten.reports import render
@@ -221,6 +227,20 @@ def test_a_store_of_a_developers_project_does_not_stand_for_the_one_in_productio
     assert ("redis.conf", "critical", True) in of(found(files), "store-authenticated")
 
 
+def test_an_open_store_of_a_test_does_not_stand_for_the_one_in_production() -> None:
+    """What is declared with a password and answers without is told, though a test's store asks for none."""
+    closed = (
+        "services:\n  cache:\n    image: redis:8.0\n"
+        "    command: redis-server --requirepass ${CACHE_PASSWORD:?set it}\n"
+    )
+    for path, told in (("tests/compose.yaml", 1), ("deploy/compose.yaml", 0)):
+        result = read(Workspace(EMPTY, {"compose.yaml": closed, path: REDIS}), Policy())
+        at = Location("redis://10.0.0.5:6379", "AUTH", kind=Kind.WIRE)
+        store = replace(next(f for f in result.facts if isinstance(f, Store)), at=at, answers=True)
+        judge_all(result, observed=[Observed(at, "staging", store)])
+        assert len([f for f in result.findings if f.control == "declared-effective"]) == told
+
+
 def test_a_file_that_cannot_be_read_counts_as_its_context_does() -> None:
     broken = {"tests/compose.yaml": "services: [\n"}
     result = found(broken)
@@ -329,3 +349,29 @@ def test_nothing_that_is_found_is_left_out_of_the_outcome() -> None:
     assert len(made.findings) == len(made.active) + len(made.apart) + len(made.suppressed)
     assert places(made.active) == {"compose.yaml"}
     assert places(made.apart) == {"dev/compose.yaml", "vendor/compose.yaml"}
+
+
+def test_the_contract_of_a_test_stands_back() -> None:
+    contract = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n"
+    files = {"docs/openapi.yaml": contract, "tests/openapi.yaml": contract}
+    assert contract_path(read(Workspace(EMPTY, files), Policy())) == "docs/openapi.yaml"
+
+
+def test_the_command_line_names_the_contexts_that_count(tmp_path: Path) -> None:
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / ".env").write_text(DEBUG)
+    (tmp_path / "batten.yaml").write_text("version: 1\n")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        answer = CliRunner().invoke(main, [*arguments, str(tmp_path)])
+        return answer.exit_code, answer.output
+
+    assert run("review", "--no-cache")[0] == 0
+    code, told = run("review", "--no-cache", "--context", "development")
+    assert code == 1 and "do not count" not in told
+    code, told = run("fix", "--risky", "--no-validate")
+    assert code == 0 and "1 finding: development files are changed only with --context development" in told
+    assert (tmp_path / "dev" / ".env").read_text() == DEBUG
+    code, told = run("fix", "--risky", "--no-validate", "--context", "development")
+    assert code == 0 and (tmp_path / "dev" / ".env").read_text() == "FLASK_DEBUG=0\n"
+    assert run("review", "--context", "production")[0] == 2

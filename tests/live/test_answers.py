@@ -159,7 +159,7 @@ def test_cookies(cookie: str, lacks: str, tmp_path: Path) -> None:
     sent = f'{headers()} add_header Set-Cookie "{cookie}" always;'
     judged = over_tls(tmp_path, " ".join(text % sent for text in WITH.values()))
     found = [f.message for f in judged if f.control == "cookie-flags"]
-    assert found == ([f"cookie 'session' lacks {lacks}"] if lacks else [])
+    assert found == ([f"the cookie `session` lacks {lacks}"] if lacks else [])
 
 
 @pytest.mark.parametrize("mode", ["open", "quiet"])
@@ -172,9 +172,9 @@ def test_a_graphql_endpoint_is_shown_and_nothing_is_changed(mode: str, tmp_path:
         with urlopen(f"{url}/changed") as answer:
             assert json.load(answer) == {"changed": 0}
     wanted = {
-        "console-not-exposed: GraphQL introspection answers at /graphql",
-        "console-not-exposed: GraphQL that suggests field names answers at /graphql",
-        "http-limits-set: /graphql takes many GraphQL queries in one request",
-        "verbs-as-specified: GET /graphql takes GraphQL mutations",
+        "console-not-exposed: `/graphql` serves GraphQL introspection without authentication",
+        "console-not-exposed: `/graphql` serves GraphQL that suggests field names without authentication",
+        "http-limits-set: /graphql executes many GraphQL queries in one request",
+        "verbs-as-specified: GET /graphql executes GraphQL mutations",
     }
     assert wanted <= found if mode == "open" else not {f for f in found if "raphQL" in f or "error-free" in f}

@@ -77,7 +77,7 @@ def test_flask_without_the_debugger_shows_no_trace(tmp_path: Path) -> None:
         f for f in found if f.startswith(("debug-off", "error-free", "file-", "console-", "endpoints-"))
     ]
     assert [f for f in found if f.startswith("verbs-")] == [
-        "verbs-as-specified: PUT /v1/items is answered, which the contract does not specify"
+        "verbs-as-specified: PUT /v1/items is answered, but the contract does not define it"
     ]
     assert not (tmp_path / "created").exists()
 
@@ -127,7 +127,7 @@ def test_a_policy_that_nobody_knows_is_tried_from_an_origin_that_is_allowed(
 def test_graphql_is_shown_and_only_read(tmp_path: Path) -> None:
     with script(tmp_path, GRAPHQL) as port:
         found = _findings(_assessed(port), tmp_path)
-    assert any("GraphQL introspection answers at /graphql" in f for f in found)
+    assert any("`/graphql` serves GraphQL introspection" in f for f in found)
     assert any("many GraphQL queries in one request" in f for f in found)
     assert not any("mutation" in f for f in found)
 
@@ -136,7 +136,7 @@ def test_graphql_is_shown_and_only_read(tmp_path: Path) -> None:
 def test_grpc_reflection(tmp_path: Path, reflection: bool) -> None:
     with script(tmp_path, GRPC, REFLECTION=reflection, PEM=()) as port:
         found = _findings(_assessed(port, budget=400), tmp_path)
-    assert any("gRPC reflection answers at" in f for f in found) is reflection
+    assert any("serves gRPC reflection" in f for f in found) is reflection
 
 
 @pytest.mark.parametrize("reflection", [True, False])
@@ -147,7 +147,7 @@ def test_grpc_reflection_over_tls(tmp_path: Path, reflection: bool) -> None:
     with script(tmp_path, GRPC, REFLECTION=reflection, PEM=(str(key), str(cert))) as port:
         assessment = run(Environment("test", f"https://localhost:{port}", ca=ca, rate=5000, budget=400))
     found = _findings(assessment, tmp_path)
-    assert any("gRPC reflection answers at" in f for f in found) is reflection
+    assert any("serves gRPC reflection" in f for f in found) is reflection
     assert not any("tls-certificate" in f for f in found)
     (shown,) = (f for f in assessment.facts if isinstance(f, Certificate))
     assert shown.trusted.value is True  # by a handshake that offers what the port speaks
@@ -166,7 +166,7 @@ def test_grpc_reflection_behind_an_edge_and_no_call_where_nobody_speaks_grpc(tmp
             behind, none = (
                 run(Environment("test", f"https://127.0.0.1:{p}", rate=5000)) for p in (port, other)
             )
-    assert any("gRPC reflection answers at" in f for f in _findings(behind, tmp_path))
+    assert any("serves gRPC reflection" in f for f in _findings(behind, tmp_path))
     assert not any("gRPC" in f for f in _findings(none, tmp_path))
     spoken = set((tmp_path / "verbs.log").read_text().split("\n"))
     assert "OPTIONS HTTP/2.0" in spoken
@@ -177,7 +177,7 @@ def test_grpc_reflection_behind_an_edge_and_no_call_where_nobody_speaks_grpc(tmp
 def test_express(tmp_path: Path, override: bool) -> None:
     with express(tmp_path, override) as port:
         found = _findings(_assessed(port, tmp_path), tmp_path)
-    assert any(f.startswith("method-override-ignored: X-HTTP-Method-Override") for f in found) is override
+    assert any(f.startswith("method-override-ignored: `X-HTTP-Method-Override") for f in found) is override
     assert any("Node.js stack trace" in f for f in found)
     assert not any(f.startswith(("verbs-", "endpoints-", "file-", "console-")) for f in found)
 
@@ -247,5 +247,5 @@ def test_scripts_name_endpoints_that_the_contract_does_not(tmp_path: Path) -> No
     with nginx(tmp_path, port, server):
         found = _findings(_assessed(port, tmp_path), tmp_path)
     named = [f for f in found if f.startswith("endpoints-")]
-    assert named == ["endpoints-documented: GET /v1/secret-report answers, and no contract lists it"]
+    assert named == ["endpoints-documented: GET /v1/secret-report is answered, but no contract lists it"]
     assert (tmp_path / "reset.log").read_text() == ""

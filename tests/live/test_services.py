@@ -64,7 +64,7 @@ def test_a_port_that_offers_no_tls_is_found(scheme: str, tmp_path: Path) -> None
     with SERVERS[scheme](tmp_path, port, ()):
         assessment, found = asked(f"{scheme}://127.0.0.1:{port}")
     name = scheme.upper()
-    assert found == {("tls-required", f"{name} goes on in clear text: its port offers no TLS")}
+    assert found == {("tls-required", f"{name} stays unencrypted: the server offers no STARTTLS")}
     assert assessment.not_assessed == []
 
 

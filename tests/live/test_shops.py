@@ -25,10 +25,10 @@ NAMES = (*QUICK, *SLOW) if PROOF else QUICK
 QUIET = NAMES if PROOF else QUICK[:3]
 HEADERS = {"csp-sent", "framing-denied", "nosniff-sent", "referrer-policy-sent"}
 UNGUARDED = {
-    f"operations-authenticated: {operation} answers {status} to callers"
+    f"operations-authenticated: `{operation}` answers {status} without the credentials"
     for operation, status in (("GET /v1/users", 200), ("GET /v1/orders", 200), ("GET /v1/orders/{id}", 200))
 }
-PASSWORDS = "error-free-of-traces: GET /v1/users is answered with a password of an account"
+PASSWORDS = "error-free-of-traces: the response to `GET /v1/users` contains a password of an account"
 
 OPEN: dict[str, set[str]] = {
     "connexion": UNGUARDED
@@ -36,74 +36,74 @@ OPEN: dict[str, set[str]] = {
         PASSWORDS,
         "cors-credentials-narrow: the foreign origin https://stranger.invalid",
         "cors-credentials-narrow: the foreign origin null",
-        "error-free-of-traces: GET /v1/books/{title} is answered with a Python exception, a SQL error",
+        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a Python exception, a SQL error",
         "endpoints-documented: GET /v1/users/_debug",
-        "console-not-exposed: interactive API documentation answers at /v1/ui/",
-        "console-not-exposed: API schema answers at /v1/openapi.json",
-        "responses-match-schema: GET /v1/users answers 200",
-        "operations-authenticated: POST /v1/orders answers 201",
+        "console-not-exposed: `/v1/ui/` serves interactive API documentation without authentication",
+        "console-not-exposed: `/v1/openapi.json` serves API schema without authentication",
+        "responses-match-schema: `GET /v1/users` answers 200",
+        "operations-authenticated: `POST /v1/orders` answers 201",
     },
     "flask": UNGUARDED
     | {
         PASSWORDS,
-        "debug-off: errors are answered by a Werkzeug debugger",
-        "console-not-exposed: Werkzeug console answers at /console",
-        "banner-hidden: Server shows the version of Werkzeug",
-        "content-type-declared: JSON is sent as another type: text/html",
-        "cookie-flags: cookie 'session' lacks Secure, HttpOnly, SameSite",
+        "debug-off: errors are answered with a Werkzeug debugger",
+        "console-not-exposed: `/console` serves Werkzeug console without authentication",
+        "banner-hidden: Server discloses the version of Werkzeug",
+        "content-type-declared: JSON is sent as text/html",
+        "cookie-flags: the cookie `session` lacks Secure, HttpOnly, SameSite",
         "cors-credentials-narrow: the foreign origin https://stranger.invalid",
-        "cors-policy-defined: the answer depends on the Origin but Vary",
-        "cache-control-sensitive: an authenticated answer may be cached: 'public, max-age=600'",
-        "method-override-ignored: X-HTTP-Method-Override",
-        "host-header-checked: a redirect leads to whatever name",
+        "cors-policy-defined: the response depends on `Origin`, but `Vary",
+        "cache-control-sensitive: `Cache-Control: public, max-age=600` lets shared caches",
+        "method-override-ignored: `X-HTTP-Method-Override`",
+        "host-header-checked: a redirect goes to the host that the request names",
         "endpoints-documented: GET /admin",
         "verbs-as-specified: PATCH /v1/books",
-        "operations-authenticated: POST /v1/orders answers 201",
+        "operations-authenticated: `POST /v1/orders` answers 201",
     },
     "fastapi": UNGUARDED
     | {
         PASSWORDS,
-        "console-not-exposed: Prometheus metrics answers at /metrics",
-        "console-not-exposed: interactive API documentation answers at /docs",
-        "console-not-exposed: API schema answers at /openapi.json",
+        "console-not-exposed: `/metrics` serves Prometheus metrics without authentication",
+        "console-not-exposed: `/docs` serves interactive API documentation without authentication",
+        "console-not-exposed: `/openapi.json` serves API schema without authentication",
         "cors-credentials-narrow: the foreign origin https://stranger.invalid",
-        "credentials-not-in-url: an answer links to a URL that carries access_token",
+        "credentials-not-in-url: a response links to a URL that contains `access_token`",
         "endpoints-documented: GET /v1/internal",
         "endpoints-documented: GET /v1/users/debug",
-        "error-free-of-traces: GET /v1/books/{title} is answered with a Python exception, a SQL error",
-        "error-free-of-traces: GET /v1/users/{name} is answered with a password of an account",
-        "responses-match-schema: GET /v1/users/{name} answers 200",
-        "responses-match-schema: POST /v1/orders answers 201",
-        "host-header-checked: a redirect leads to whatever name",
+        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a Python exception, a SQL error",
+        "error-free-of-traces: the response to `GET /v1/users/{name}` contains a password of an account",
+        "responses-match-schema: `GET /v1/users/{name}` answers 200",
+        "responses-match-schema: `POST /v1/orders` answers 201",
+        "host-header-checked: a redirect goes to the host that the request names",
     },
     "express": UNGUARDED
     | {
         PASSWORDS,
-        "error-free-of-traces: GET /v1/books/{title} is answered with a Node.js stack trace, a SQL error",
-        "cookie-flags: cookie 'connect.sid'",
+        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a Node.js stack trace, a SQL error",
+        "cookie-flags: the cookie `connect.sid`",
         "cors-origin-not-reflected: the foreign origin https://stranger.invalid",
-        "cors-methods-narrow: a preflight allows PATCH, DELETE",
-        "listing-off: the files below /files/",
-        "console-not-exposed: environment variables answers at /debug/env",
-        "console-not-exposed: interactive API documentation answers at /api-docs/",
+        "cors-methods-narrow: preflight responses allow PATCH, DELETE",
+        "listing-off: directory listing is on below `/files/`",
+        "console-not-exposed: `/debug/env` serves environment variables without authentication",
+        "console-not-exposed: `/api-docs/` serves interactive API documentation without authentication",
     },
     "php": UNGUARDED
     | {
         PASSWORDS,
-        "error-free-of-traces: GET /v1/books/{title} is answered with a PHP error",
-        "content-type-declared: JSON is sent as another type: text/html",
-        "cookie-flags: cookie 'PHPSESSID'",
-        "banner-hidden: X-Powered-By shows the version of PHP",
-        "console-not-exposed: phpinfo() answers at /info.php",
-        "file-not-served: /.env is served: it is an environment file",
-        "file-not-served: /.git/HEAD",
-        "file-not-served: /config.php.bak",
-        "file-not-served: /backup.sql",
+        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a PHP error",
+        "content-type-declared: JSON is sent as text/html",
+        "cookie-flags: the cookie `PHPSESSID`",
+        "banner-hidden: X-Powered-By discloses the version of PHP",
+        "console-not-exposed: `/info.php` serves phpinfo() without authentication",
+        "file-not-served: `/.env` is served (environment file)",
+        "file-not-served: `/.git/HEAD` is served",
+        "file-not-served: `/config.php.bak` is served",
+        "file-not-served: `/backup.sql` is served",
     },
     "django": UNGUARDED
     | {
         PASSWORDS,
-        "debug-off: errors are answered by a Django debug page",
+        "debug-off: errors are answered with a Django debug page",
         "host-header-checked: any Host header is accepted: Host: batten.stranger.invalid is reflected in a link",
         "endpoints-documented: GET /v1/export",
         "verbs-as-specified: BATTEN /v1/books",
@@ -111,22 +111,22 @@ OPEN: dict[str, set[str]] = {
     "ruby": UNGUARDED
     | {
         PASSWORDS,
-        "debug-off: errors are answered by a Sinatra debug page",
-        "banner-hidden: Server shows the version of WEBrick",
-        "cookie-flags: cookie 'rack.session'",
-        "console-not-exposed: Sidekiq answers at /sidekiq",
+        "debug-off: errors are answered with a Sinatra debug page",
+        "banner-hidden: Server discloses the version of WEBrick",
+        "cookie-flags: the cookie `rack.session`",
+        "console-not-exposed: `/sidekiq` serves Sidekiq without authentication",
     },
     "java": UNGUARDED
     | {
         PASSWORDS,
-        "error-free-of-traces: GET /v1/orders/{id} is answered with a Java stack trace",
-        "trace-disabled: TRACE is answered with status 200",
-        "banner-hidden: Server shows the version of ShopServer",
+        "error-free-of-traces: the response to `GET /v1/orders/{id}` contains a Java stack trace",
+        "trace-disabled: TRACE requests are answered with status 200",
+        "banner-hidden: Server discloses the version of ShopServer",
         "verbs-as-specified: DELETE /v1/orders/{id}",
     },
     "tomcat": {
-        "error-free-of-traces: GET /v1/orders/{id} is answered with a Java stack trace",
-        "banner-hidden: the error page shows the version of Apache Tomcat",
+        "error-free-of-traces: the response to `GET /v1/orders/{id}` contains a Java stack trace",
+        "banner-hidden: the error page discloses the version of Apache Tomcat",
     },
 }
 # What these servers do before the shop is asked, and nothing in the shop can change: pages of their own for a request
@@ -183,7 +183,7 @@ def test_the_quiet_shop_is_not_accused(name: str, tmp_path: Path, monkeypatch: p
 def test_without_a_contract_in_hand_the_one_that_is_served_says_what_to_ask(tmp_path: Path) -> None:
     found = said(assessed("fastapi", "open", tmp_path, contract=False, token=False))
     assert {
-        "error-free-of-traces: GET /v1/books/{title} is answered with a Python exception, a SQL error",
+        "error-free-of-traces: the response to `GET /v1/books/{title}` contains a Python exception, a SQL error",
         PASSWORDS,
     } <= found
     assert not [f for f in found if f.startswith("verbs-as-specified")]

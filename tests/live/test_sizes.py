@@ -34,7 +34,7 @@ paths:
       responses: {"200": {description: Gifts}}
 """
 ROLES = {"clerk": {"X-Key": "${CLERK_KEY}"}, "manager": {"X-Key": "${MANAGER_KEY}"}}
-TELLS = "response-size-uniform: the size of the answers of GET /v1/gifts tells an observer 1.00 bits about"
+TELLS = "response-size-uniform: the response size of `GET /v1/gifts` reveals 1.00 bits about"
 
 Body = Callable[[str, str], bytes]  # what was chosen, and whose key it is, to the content
 

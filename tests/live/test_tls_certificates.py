@@ -55,8 +55,8 @@ def test_a_good_chain_is_not_blamed(version: str, tmp_path: Path, anchor: Made, 
     assert found(tmp_path, anchor, leaf, between, anchor, version=version) == set()
 
 
-UNTRUSTED = "the certificate is signed by an issuer nobody trusts"
-MISSING = "the server does not send the intermediate certificate of 'Test intermediate'"
+UNTRUSTED = "the certificate's issuer is not trusted"
+MISSING = "the server does not send the intermediate certificate `Test intermediate`"
 CASES: dict[str, tuple[Callable[[Path, Made, Made], tuple[Made, ...]], set[str]]] = {
     "expired": (
         lambda folder, top, mid: (make(folder, "localhost", mid, dates=PAST), mid),
@@ -67,15 +67,15 @@ CASES: dict[str, tuple[Callable[[Path, Made, Made], tuple[Made, ...]], set[str]]
             make(folder, "localhost", mid, dates=("20980101000000Z", "20990101000000Z")),
             mid,
         ),
-        {"the certificate is valid from 2098-01-01 only"},
+        {"the certificate is not valid before 2098-01-01"},
     ),
     "another name": (
         lambda folder, top, mid: (make(folder, "api.example.com", mid), mid),
-        {"the certificate is not for localhost"},
+        {"the certificate does not cover `localhost`"},
     ),
     "self-signed": (
         lambda folder, top, mid: (make(folder, "localhost"),),
-        {"the certificate is signed by itself"},
+        {"the certificate is self-signed"},
     ),
     "missing intermediate": (
         lambda folder, top, mid: (make(folder, "localhost", mid, extensions=(AIA,)),),
@@ -87,22 +87,22 @@ CASES: dict[str, tuple[Callable[[Path, Made, Made], tuple[Made, ...]], set[str]]
     ),
     "a weak key": (
         lambda folder, top, mid: (make(folder, "localhost", mid, bits=1024), mid),
-        {"the key is weak: RSA 1024"},
+        {"the certificate's key is too weak: RSA 1024"},
     ),
     "SHA-1": (
         lambda folder, top, mid: (make(folder, "localhost", mid, digest="sha1"), mid),
-        {"the signature uses sha1, which can be forged"},
+        {"the certificate's signature uses sha1, which can be forged"},
     ),
     "MD5": (
         lambda folder, top, mid: (make(folder, "localhost", mid, digest="md5"), mid),
-        {"the signature uses md5, which can be forged"},
+        {"the certificate's signature uses md5, which can be forged"},
     ),
     "must staple": (
         lambda folder, top, mid: (
             make(folder, "localhost", mid, extensions=("tlsfeature=status_request",)),
             mid,
         ),
-        {"the certificate demands a stapled OCSP answer, and none is sent"},
+        {"the certificate requires OCSP stapling, but no OCSP response is stapled"},
     ),
     "four causes at once": (
         lambda folder, top, mid: (
@@ -110,9 +110,9 @@ CASES: dict[str, tuple[Callable[[Path, Made, Made], tuple[Made, ...]], set[str]]
         ),
         {
             "the certificate expired on 2024-01-01",
-            "the certificate is not for localhost",
-            "the key is weak: RSA 1024",
-            "the signature uses sha1, which can be forged",
+            "the certificate does not cover `localhost`",
+            "the certificate's key is too weak: RSA 1024",
+            "the certificate's signature uses sha1, which can be forged",
             MISSING,
         },
     ),
@@ -120,8 +120,8 @@ CASES: dict[str, tuple[Callable[[Path, Made, Made], tuple[Made, ...]], set[str]]
         lambda folder, top, mid: (make(folder, "api.example.com", dates=PAST),),
         {
             "the certificate expired on 2024-01-01",
-            "the certificate is not for localhost",
-            "the certificate is signed by itself",
+            "the certificate does not cover `localhost`",
+            "the certificate is self-signed",
         },
     ),
 }
@@ -137,8 +137,8 @@ def test_each_cause(case: str, version: str, tmp_path: Path, anchor: Made, betwe
 def test_a_weak_intermediate(tmp_path: Path, anchor: Made) -> None:
     weak = make(tmp_path, "Weak CA", anchor, authority=True, bits=1024, digest="sha1")
     assert found(tmp_path, anchor, make(tmp_path, "localhost", weak), weak) == {
-        "the key of 'Weak CA' is weak: RSA 1024",
-        "the signature of 'Weak CA' uses sha1, which can be forged",
+        "the key of the intermediate certificate `Weak CA` is too weak: RSA 1024",
+        "the signature of the intermediate certificate `Weak CA` uses sha1, which can be forged",
     }
 
 
@@ -146,7 +146,7 @@ def test_an_expired_intermediate(tmp_path: Path, anchor: Made) -> None:
     old = make(tmp_path, "Old CA", anchor, authority=True, dates=PAST)
     leaf = make(tmp_path, "localhost", old)
     assert found(tmp_path, anchor, leaf, old) == {
-        "the intermediate certificate 'Old CA' expired on 2024-01-01"
+        "the intermediate certificate `Old CA` expired on 2024-01-01"
     }
 
 
@@ -154,7 +154,7 @@ def test_a_chain_out_of_order(tmp_path: Path, anchor: Made, between: Made) -> No
     lower = make(tmp_path, "Lower CA", between, authority=True)
     leaf = make(tmp_path, "localhost", lower)
     assert found(tmp_path, anchor, leaf, between, lower) == {
-        "the certificates are not sent in order, each after the one it certifies"
+        "the certificates of the chain are not sent in order"
     }
 
 
@@ -178,4 +178,4 @@ def test_a_star_and_an_address(tmp_path: Path, anchor: Made, between: Made) -> N
     assert found(tmp_path, anchor, leaf, between, host="orders.example.com") == set()
     assert found(tmp_path, anchor, leaf, between, host="127.0.0.1") == set()
     deeper = found(tmp_path, anchor, leaf, between, host="a.orders.example.com")
-    assert deeper == {"the certificate is not for a.orders.example.com"}
+    assert deeper == {"the certificate does not cover `a.orders.example.com`"}

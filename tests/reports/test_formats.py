@@ -128,4 +128,5 @@ def test_what_the_policy_keeps_back_is_told(form: str) -> None:
 
     some = Withheld(("banner-hidden", "hsts-sent"), 3)
     assert "batten.yaml turns off banner-hidden, hsts-sent and leaves out 3 files" in told(some)
+    assert "lowers 2 findings by its `contexts:`" in told(Withheld(mapped=2)).replace("&#x27;", "'")
     assert "batten.yaml turns off 9 controls" in told(Withheld(tuple(f"control-{n}" for n in range(9))))

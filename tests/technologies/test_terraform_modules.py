@@ -115,7 +115,7 @@ def test_a_bucket_whose_parts_are_in_another_module_is_not_accused(tmp_path: Pat
     )
     result = review(Workspace(tmp_path, {"main.tf": main, "versions/main.tf": versions}), Policy())
     messages = [f.message for f in result.findings if f.control == "bucket-recoverable"]
-    assert messages == ["bucket 'd' keeps no earlier versions of its objects"]
+    assert messages == ["bucket `d` keeps no earlier versions of its objects"]
 
 
 @pytest.mark.parametrize(

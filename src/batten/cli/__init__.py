@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from batten import __version__, masking
+from batten import __version__
 
 COMMANDS = {
     "check": "Review files, probe every environment, compare with the last run, and gate.",
@@ -59,6 +59,8 @@ class Commands(click.Group):
 
 def _broke(error: Exception) -> NoReturn:
     """Say that batten failed, and where; exit with 3, for nothing was assessed."""
+    from batten import masking
+
     hint = f"please report it with the file; {TRACEBACK}=1 prints the traceback with secrets masked"
     click.echo(f"batten: internal error: {masking.failure(error)}; {hint}", err=True)
     if os.environ.get(TRACEBACK):

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 
 from batten.facts import Fact
-from batten.model import ABSENT, UNKNOWN, UNTOLD, RemoveHeader, SetHeader, Setting, Violation
+from batten.model import ABSENT, UNKNOWN, Case, RemoveHeader, SetHeader, Setting, Violation
 from batten.policy import Custom, Policy
 from batten.policy.custom import TESTS
+
+
+class Row(Case):
+    UNMET = "unmet", "Set it as the row under `custom:` in batten.yaml says."
 
 
 def verdict(row: Custom, fact: Fact, policy: Policy) -> Iterable[Violation]:
@@ -37,7 +41,7 @@ def _violations(row: Custom, setting: Setting[object]) -> Iterator[Violation]:
         return
     wrong = _wrong(row, value)
     if wrong:
-        yield Violation(UNTOLD, f"{row.title}: {row.key or row.setting} {wrong}", setting.at, _remedy(row))
+        yield Violation(Row.UNMET, f"{row.title}: {row.key or row.setting} {wrong}", setting.at, _remedy(row))
 
 
 def _wrong(row: Custom, value: object) -> str:

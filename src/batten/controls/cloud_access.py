@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import ApiLog, CloudApi, FirewallRule, Grant
-from batten.model import UNTOLD, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
+from batten.model import Case, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
 from batten.model.record import record
 from batten.patterns import fits
 from batten.policy import Policy
 
 WEB = (80, 443)
-# Ports where administrators and stores are spoken to: nobody means to give these to strangers.
+# Ports of administration and of data stores, which are not meant for the public.
 ADMIN = {
     22: "SSH", 23: "telnet", 135: "RPC", 139: "NetBIOS", 445: "SMB", 1433: "SQL Server", 1521: "Oracle",
     2049: "NFS", 2375: "the Docker API", 2376: "the Docker API", 2379: "etcd", 3306: "MySQL", 3389: "RDP",
@@ -21,7 +21,7 @@ ADMIN = {
     9092: "Kafka", 9200: "Elasticsearch", 9300: "Elasticsearch", 10250: "the kubelet", 11211: "memcached",
     15672: "RabbitMQ", 27017: "MongoDB",
 }  # fmt: skip
-# Tunnels, where the protocol itself keeps strangers out (IKE, OpenVPN, WireGuard), and QUIC.
+# Tunnels, where the protocol itself authenticates clients (IKE, OpenVPN, WireGuard), and QUIC.
 _TUNNELS = (443, 500, 1194, 4500, 51820)
 ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
 # Services whose every action is too much on every resource: they hold data, keys, code or identities.
@@ -45,18 +45,27 @@ class AllowSources(Remedy):
     networks: tuple[str, ...] = ()
 
 
+class CloudNetworkClosed(Case):
+    RULE = "open-rule", "Restrict the rule to the networks that need the port, or remove it."
+    ENDPOINT = "open-endpoint", "Make the endpoint private, or restrict it to the administrators' networks."
+
+
 @control(
     "Only web ports are open to the internet", Severity.HIGH, "V1 P2", "OWASP API8:2023, CWE-284, CWE-668"
 )
 def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violation]:
-    """Every open port is tried within minutes, by programs that try them all; what answers there needs
-    one flaw or one weak password only."""
+    """Scanners try every port of every public address within minutes. A service that answers there is one
+    flaw or one weak password away from being taken over."""
     anywhere = [source for source in rule.sources.known(()) if _anywhere(source)]
     ports = _ports(rule)
     if not anywhere or ports is None or _meant(rule, *ports):
         return
-    message = f"{rule.group} lets the whole internet in to {_shown(rule, *ports)}"
-    yield Violation(UNTOLD, message, rule.sources.at, AllowSources(_answered(policy)), _milder(rule, *ports))
+    if rule.authenticated:
+        case, message = CloudNetworkClosed.ENDPOINT, f"{rule.group} is open to the whole internet"
+    else:
+        case = CloudNetworkClosed.RULE
+        message = f"{rule.group} opens {_shown(rule, *ports)} to the whole internet"
+    yield Violation(case, message, rule.sources.at, AllowSources(_answered(policy)), _milder(rule, *ports))
 
 
 def _answered(policy: Policy) -> tuple[str, ...]:
@@ -104,50 +113,80 @@ def _milder(rule: FirewallRule, first: int, last: int) -> Severity | None:
     return None if any(first <= port <= last for port in ADMIN) else Severity.MEDIUM
 
 
+class CloudApiAuthorised(Case):
+    ABSENT = (
+        "no-authoriser",
+        "Attach an authoriser, or list the route under `public:` if it is meant to be public.",
+    )
+    KEY_ONLY = "api-key-only", "Add an authoriser that identifies the caller; keep the API key for quotas."
+
+
 @control(
-    "Every way into a cloud API has an authoriser", Severity.HIGH, "V1 V3 P2",
+    "Every route of a cloud API has an authoriser", Severity.HIGH, "V1 V3 P2",
     "OWASP API2:2023, OWASP API5:2023, CWE-306",
 )  # fmt: skip
 def cloud_api_authorised(api: CloudApi, policy: Policy) -> Iterator[Violation]:
-    """A route without an authoriser calls the code behind it for anybody, and bills its owner for it."""
-    if any(fits(api.name, pattern) for pattern in policy.public):
+    """A route without an authoriser runs the code behind it for anonymous clients, and its owner pays."""
+    if any(fits(api.name, pattern) for pattern in policy.public) or api.authoriser.known(True):
         return
-    if api.keys_only and api.authoriser.known(True) is False:
-        message = (
-            f"the {api.what} {api.name} asks for an API key only, which every client holds in clear text"
-        )
-        yield Violation(UNTOLD, message, api.authoriser.at, RequireAuth(), Severity.MEDIUM)
-    elif api.authoriser.known(True) is False:
-        message = f"the {api.what} {api.name} is called by anybody: it has no authoriser"
-        yield Violation(UNTOLD, message, api.authoriser.at, RequireAuth())
-
-
-@control(
-    "Public cloud APIs log requests and filter them", Severity.LOW, "V1 P2 P4", "OWASP API8:2023, CWE-778"
-)
-def cloud_api_logged(log: ApiLog) -> Iterator[Violation]:
-    """Without an access log nobody can say who called; without a firewall nobody can stop a caller that
-    only means harm."""
-    if log.access is not None and log.access.known(True) is False:
+    if api.keys_only:
+        message = f"the {api.what} `{api.name}` requires only an API key, which does not identify the caller"
         yield Violation(
-            UNTOLD, f"{log.what} '{log.name}' keeps no access log", log.access.at, TurnOn(Switch.ACCESS_LOG)
+            CloudApiAuthorised.KEY_ONLY, message, api.authoriser.at, RequireAuth(), Severity.MEDIUM
         )
-    if log.firewall is not None and log.firewall.known(True) is False:
-        message = f"no web application firewall stands before {log.what} '{log.name}'"
-        yield Violation(UNTOLD, message, log.firewall.at, TurnOn(Switch.FIREWALL), Severity.INFO)
+    else:
+        message = f"the {api.what} `{api.name}` has no authoriser"
+        yield Violation(CloudApiAuthorised.ABSENT, message, api.authoriser.at, RequireAuth())
+
+
+class CloudApiLogged(Case):
+    UNLOGGED = "no-access-log", "Send the API's access log to a log group or a bucket."
+    UNFILTERED = "no-firewall", "Associate a web application firewall (web ACL) with the API."
 
 
 @control(
-    "Identities may do what they need, and no more", Severity.HIGH, "V1 P2",
+    "Public cloud APIs keep access logs and have a web application firewall", Severity.LOW, "V1 P2 P4",
+    "OWASP API8:2023, CWE-778",
+)  # fmt: skip
+def cloud_api_logged(log: ApiLog) -> Iterator[Violation]:
+    """Without an access log, calls cannot be attributed afterwards; without a firewall, an abusive client
+    cannot be blocked."""
+    if log.access is not None and log.access.known(True) is False:
+        message = f"{log.what} `{log.name}` keeps no access log"
+        yield Violation(CloudApiLogged.UNLOGGED, message, log.access.at, TurnOn(Switch.ACCESS_LOG))
+    if log.firewall is not None and log.firewall.known(True) is False:
+        message = f"{log.what} `{log.name}` has no web application firewall in front of it"
+        at = log.firewall.at
+        yield Violation(CloudApiLogged.UNFILTERED, message, at, TurnOn(Switch.FIREWALL), Severity.INFO)
+
+
+class CloudIdentityNarrow(Case):
+    ADMINISTRATOR = (
+        "administrator-policy",
+        "Attach a policy that lists the actions and resources that are needed.",
+    )
+    ALL_BUT = "all-but-named", "Replace NotAction by the list of actions that are needed."
+    EVERYTHING = "every-action", "List the actions and resources that are needed instead of `*`."
+    ALL_OF_IAM = "all-of-iam", "Grant single IAM actions on named resources instead of `iam:*`."
+    WHOLE_SERVICE = "whole-service", "List the service's actions and resources that are needed."
+    ESCALATION = "privilege-escalation", "Limit these actions to named resources, or remove them."
+    ANY_ACCOUNT = "any-account", "Name the accounts or roles that may assume the role."
+    ANY_SUBJECT = "any-subject", "Add a condition on the subject claim (`sub`) of the identity provider."
+    ANY_SOURCE = "any-source", "Name the source ARN or account for which the service may call."
+
+
+@control(
+    "Cloud identities have least privilege", Severity.HIGH, "V1 P2",
     "OWASP API5:2023, CWE-250, CWE-269, CWE-732",
 )  # fmt: skip
 def cloud_identity_narrow(grant: Grant) -> Iterator[Violation]:
-    """Whoever takes over an identity, by a leaked key or a hole in what runs under it, may do all that it
-    may."""
+    """An attacker with a leaked key, or a flaw in the program that runs under an identity, has all of its
+    permissions."""
     if grant.effect.known("") != "Allow":
         return
     if grant.managed in ADMINISTRATORS:
-        yield Violation(UNTOLD, f"{grant.holder} is given {grant.managed}: it may do anything", grant.at)
+        message = f"{grant.holder} has the managed policy `{grant.managed}`"
+        yield Violation(CloudIdentityNarrow.ADMINISTRATOR, message, grant.at)
     elif grant.kind == "identity" and not grant.managed:
         yield from _too_much(grant)
     elif grant.kind == "trust":
@@ -155,24 +194,23 @@ def cloud_identity_narrow(grant: Grant) -> Iterator[Violation]:
 
 
 def _too_much(grant: Grant) -> Iterator[Violation]:
-    conditioned = grant.conditioned.known(True)
     if "*" not in grant.resources.known(()):
         return
-    if grant.excluded:
-        message = f"{grant.holder} may do everything on every resource but what NotAction names"
-        yield Violation(UNTOLD, message, grant.at, severity=Severity.MEDIUM)
-        return
+    conditioned = grant.conditioned.known(True)
+    milder = Severity.MEDIUM if conditioned or grant.excluded else None
     actions = grant.actions.known(())
-    if {"*", "*:*"} & set(actions):
-        severity = Severity.MEDIUM if conditioned else None
-        yield Violation(
-            UNTOLD, f"{grant.holder} may do every action on every resource", grant.at, severity=severity
-        )
-    elif "iam:*" in [a.lower() for a in actions] and not conditioned:
-        yield Violation(
-            UNTOLD, f"{grant.holder} may give itself every right: iam:* on every resource", grant.at
-        )
-    elif not conditioned:
+    if grant.excluded:
+        message = f"{grant.holder} is allowed every action except those in NotAction, on every resource"
+        yield Violation(CloudIdentityNarrow.ALL_BUT, message, grant.at, severity=milder)
+    elif {"*", "*:*"} & set(actions):
+        message = f"{grant.holder} is allowed every action on every resource"
+        yield Violation(CloudIdentityNarrow.EVERYTHING, message, grant.at, severity=milder)
+    elif conditioned:
+        return
+    elif "iam:*" in [a.lower() for a in actions]:
+        message = f"{grant.holder} can grant itself any permission: `iam:*` is allowed on every resource"
+        yield Violation(CloudIdentityNarrow.ALL_OF_IAM, message, grant.at)
+    else:
         yield from _services(grant, actions)
 
 
@@ -180,33 +218,40 @@ def _services(grant: Grant, actions: tuple[str, ...]) -> Iterator[Violation]:
     """Whole services on every resource, and the single actions that lead to more rights."""
     whole = [a for a in actions if a.endswith(":*") and a.partition(":")[0].lower() in _HEAVY]
     if whole:
-        message = f"{grant.holder} may do {', '.join(whole)} on every resource"
-        yield Violation(UNTOLD, message, grant.at, severity=Severity.MEDIUM)
+        message = f"{grant.holder} is allowed {_listed(whole)} on every resource"
+        yield Violation(CloudIdentityNarrow.WHOLE_SERVICE, message, grant.at, severity=Severity.MEDIUM)
     climbing = sorted(set(actions) & _ESCALATING)
     if climbing:
-        message = f"{grant.holder} can take more rights by {', '.join(climbing)} on every resource"
-        yield Violation(UNTOLD, message, grant.at, severity=Severity.MEDIUM)
+        message = (
+            f"{grant.holder} can escalate its privileges: {_listed(climbing)} is allowed on every resource"
+        )
+        yield Violation(CloudIdentityNarrow.ESCALATION, message, grant.at, severity=Severity.MEDIUM)
+
+
+def _listed(actions: list[str]) -> str:
+    return ", ".join(f"`{action}`" for action in actions)
 
 
 def _trusted(grant: Grant) -> Iterator[Violation]:
     principals = grant.principals.known(())
     if "*" in principals and not grant.conditioned.known(True):
-        yield Violation(UNTOLD, f"anybody with an AWS account may become {grant.holder}", grant.at)
+        message = f"every AWS account can assume {grant.holder}"
+        yield Violation(CloudIdentityNarrow.ANY_ACCOUNT, message, grant.at)
     elif any(p.startswith("web:") for p in principals) and _unnarrowed(grant.narrowed):
-        message = f"every subject of the identity provider may become {grant.holder}: no condition names one"
-        yield Violation(UNTOLD, message, grant.at)
+        message = f"every subject of the identity provider can assume {grant.holder}"
+        yield Violation(CloudIdentityNarrow.ANY_SUBJECT, message, grant.at)
 
 
 def _unnarrowed(narrowed: Setting[bool] | None) -> bool:
     return narrowed is not None and narrowed.known(True) is False
 
 
-@control(
-    "Identities may do what they need, and no more", Severity.HIGH, "V1 P2", slug="cloud-identity-narrow"
-)
+@control("Cloud identities have least privilege", Severity.HIGH, "V1 P2", slug="cloud-identity-narrow")
 def deputies_named(grant: Grant) -> Iterator[Violation]:
-    """A service that acts for whoever asks it, when the permission does not say for whom it may."""
+    """A service that may call for any source does so for other people's resources as well."""
     services = [p for p in grant.principals.known(()) if p.endswith(".amazonaws.com")]
     if grant.kind == "invoke" and services and grant.conditioned.known(True) is False:
-        message = f"{services[0]} may call {grant.holder} on behalf of anybody: no source is named"
-        yield Violation(UNTOLD, message, grant.conditioned.at, TurnOn(Switch.SOURCE_NAMED), Severity.MEDIUM)
+        message = f"`{services[0]}` may call {grant.holder} for any source"
+        at = grant.conditioned.at
+        remedy = TurnOn(Switch.SOURCE_NAMED)
+        yield Violation(CloudIdentityNarrow.ANY_SOURCE, message, at, remedy, Severity.MEDIUM)

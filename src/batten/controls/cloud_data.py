@@ -6,36 +6,54 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.controls.cloud import LogTo
+from batten.controls.stores import StoreAuthenticated, StoreEncrypted
 from batten.facts import AuditLog, DataService, Grant, Machine
-from batten.model import UNTOLD, RequireAuth, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Case, RequireAuth, Severity, Switch, TurnOff, TurnOn, Violation
 from batten.policy import Policy
+
+
+class CloudDataEncrypted(Case):
+    OFF = (
+        "not-encrypted",
+        "Turn on encryption at rest; many services need a copy of the data or a new resource for it.",
+    )
+    NO_KEY = "no-kms-key", "Turn on server-side encryption with a KMS key, best one of your own."
 
 
 @control("Data in the cloud is encrypted at rest", Severity.MEDIUM, "V1 P2", "CWE-311")
 def cloud_data_encrypted(data: DataService) -> Iterator[Violation]:
-    """What is not encrypted leaks with every snapshot, copy and disk of it."""
-    if data.at_rest is None or data.at_rest.known(True):
+    """Unencrypted data can be read from every snapshot, copy and disk."""
+    if data.at_rest is None or data.at_rest.known(None) is not False:
         return
-    if data.at_rest.known(None) is False:
-        what = "is not encrypted with a key of yours" if data.weakly else "is not encrypted at rest"
-        severity = Severity.LOW if data.weakly else None
-        message = f"{data.service} '{data.name}' {what}"
-        yield Violation(UNTOLD, message, data.at_rest.at, TurnOn(Switch.ENCRYPTION_AT_REST), severity)
+    named, remedy = f"{data.service} `{data.name}`", TurnOn(Switch.ENCRYPTION_AT_REST)
+    if data.weakly:
+        case, message = CloudDataEncrypted.NO_KEY, f"{named} is not encrypted with a KMS key"
+        yield Violation(case, message, data.at_rest.at, remedy, Severity.LOW)
+    else:
+        message = f"{named} is not encrypted at rest"
+        yield Violation(CloudDataEncrypted.OFF, message, data.at_rest.at, remedy)
 
 
-@control("Data stores speak TLS and encrypt what they hold", Severity.MEDIUM, "S2", slug="store-encrypted")
+@control("Data stores require TLS", Severity.MEDIUM, "S2", slug="store-encrypted")
 def store_encrypted_in_the_cloud(data: DataService) -> Iterator[Violation]:
     if data.in_transit is not None and data.in_transit.known(True) is False:
-        message = f"{data.service} '{data.name}' takes connections without TLS"
-        yield Violation(UNTOLD, message, data.in_transit.at, TurnOn(Switch.ENCRYPTION_IN_TRANSIT))
+        message = f"{data.service} `{data.name}` accepts connections without TLS"
+        remedy = TurnOn(Switch.ENCRYPTION_IN_TRANSIT)
+        yield Violation(StoreEncrypted.TRANSIT, message, data.in_transit.at, remedy)
 
 
-@control("Data stores ask who is there", Severity.CRITICAL, "S2", slug="store-authenticated")
+@control("Data stores require authentication", Severity.CRITICAL, "S2", slug="store-authenticated")
 def store_authenticated_in_the_cloud(data: DataService) -> Iterator[Violation]:
-    """Its network keeps strangers out, so it is milder than a store that anybody reaches."""
+    """Only its own network reaches it, so it is milder than a store that is open to others."""
     if data.authenticated is not None and data.authenticated.known(True) is False:
-        message = f"{data.service} '{data.name}' asks nobody in its network for a password"
-        yield Violation(UNTOLD, message, data.authenticated.at, RequireAuth(), Severity.MEDIUM)
+        message = f"{data.service} `{data.name}` requires no authentication inside its network"
+        at = data.authenticated.at
+        yield Violation(StoreAuthenticated.OPEN, message, at, RequireAuth(), Severity.MEDIUM)
+
+
+class CloudDataPrivate(Case):
+    PUBLIC = "public", "Turn off public access, and connect through a private network."
+    POLICY = "public-policy", "Name the principals that may use it, or add a condition to the statement."
 
 
 @control(
@@ -43,11 +61,10 @@ def store_authenticated_in_the_cloud(data: DataService) -> Iterator[Violation]:
     "OWASP API8:2023, CWE-284, CWE-668, CWE-732",
 )  # fmt: skip
 def cloud_data_private(data: DataService) -> Iterator[Violation]:
-    """A database with a public address, or a snapshot that everybody may copy, is found by those who list
-    what is public all day."""
+    """Attackers list public databases, snapshots and queues continuously, and copy what they find."""
     if data.public is not None and data.public.known(False):
-        message = f"{data.service} '{data.name}' is public"
-        yield Violation(UNTOLD, message, data.public.at, TurnOff(Switch.PUBLIC))
+        message = f"{data.service} `{data.name}` allows public access"
+        yield Violation(CloudDataPrivate.PUBLIC, message, data.public.at, TurnOff(Switch.PUBLIC))
 
 
 @control("Data in the cloud is not public", Severity.CRITICAL, "V1 P2", slug="cloud-data-private")
@@ -55,27 +72,44 @@ def policies_not_public(grant: Grant) -> Iterator[Violation]:
     if grant.kind not in ("resource", "invoke") or grant.effect.known("") != "Allow":
         return
     if "*" in grant.principals.known(()) and not grant.conditioned.known(True):
-        what = ", ".join(grant.actions.known(())) or "some actions"
+        what = ", ".join(f"`{action}`" for action in grant.actions.known(())) or "some actions"
         milder = Severity.HIGH if grant.kind == "invoke" else None
-        yield Violation(
-            UNTOLD, f"the policy of {grant.holder} allows everybody {what}", grant.at, severity=milder
-        )
+        message = f"the policy of {grant.holder} allows everyone {what}"
+        yield Violation(CloudDataPrivate.POLICY, message, grant.at, severity=milder)
 
 
-@control("The metadata service of machines asks for a token", Severity.MEDIUM, "V1 P2", "CWE-918, CWE-522")
+class CloudMetadataGuarded(Case):
+    OPTIONAL = "token-optional", "Require session tokens (IMDSv2) for the instance metadata service."
+
+
+@control(
+    "The instance metadata service requires a session token", Severity.MEDIUM, "V1 P2", "CWE-918, CWE-522"
+)
 def cloud_metadata_guarded(machine: Machine) -> Iterator[Violation]:
-    """A machine's metadata service hands out its credentials. Without a token, any request that a client
-    can make the machine send reads them."""
+    """The metadata service hands out the credentials of the machine's role. Without a token, any URL that a
+    client makes the machine fetch can read them."""
     tokens = machine.metadata_tokens
     if tokens.known(True) is False:
-        message = f"the metadata service of '{machine.name}' answers requests without a session token"
-        yield Violation(UNTOLD, message, tokens.at, TurnOn(Switch.METADATA_TOKENS))
+        message = f"the metadata service of `{machine.name}` answers without a session token (IMDSv1)"
+        yield Violation(CloudMetadataGuarded.OPTIONAL, message, tokens.at, TurnOn(Switch.METADATA_TOKENS))
 
 
-@control("The account records what happens in it", Severity.LOW, "V1 P2 P4", "CWE-778")
+class CloudLoggingOn(Case):
+    OFF = (
+        "audit-log-off",
+        "Turn this audit log on, and store it where those it records cannot change it.",
+    )
+    NO_FLOW_LOG = "no-flow-log", "Create a flow log for the network."
+
+
+@control("The cloud account keeps audit logs", Severity.LOW, "V1 P2 P4", "CWE-778")
 def cloud_logging_on(log: AuditLog, policy: Policy) -> Iterator[Violation]:
-    """After a break-in, what was not recorded is taken to be lost."""
-    if log.on.known(True) is False:
+    """After a break-in, everything that was not recorded has to be treated as lost."""
+    if log.on.known(True) is not False:
+        return
+    message = f"no audit log records {log.what}"
+    if log.needs_place:
         place = LogTo(policy.answers.get("cloud-logging-on", ""))
-        remedy = place if log.needs_place else TurnOn(Switch.AUDIT_LOG)
-        yield Violation(UNTOLD, f"nothing records {log.what}", log.on.at, remedy)
+        yield Violation(CloudLoggingOn.NO_FLOW_LOG, message, log.on.at, place)
+    else:
+        yield Violation(CloudLoggingOn.OFF, message, log.on.at, TurnOn(Switch.AUDIT_LOG))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
+from batten.controls.networks import NetworkSegmented
 from batten.facts import Daemon, PodNetwork, Role, RoleBinding, RoleRule, Workload
 from batten.model import (
     ABSENT,
-    UNTOLD,
+    Case,
     MinimumTls,
     Remedy,
     RequireAuth,
@@ -44,34 +45,50 @@ _PUBLIC = frozenset(
 )
 
 
-@control("Roles grant what is needed and no more", Severity.HIGH, "V1 P2", f"{_RBAC}, CWE-269")
+class RbacNarrow(Case):
+    ESCALATION = (
+        "privilege-escalation",
+        "Remove the verbs escalate, bind and impersonate, or limit them with resourceNames.",
+    )
+    WRITES_ALL = "writes-every-resource", "List the resources and verbs that are needed instead of `*`."
+    READS_ALL = "reads-every-resource", "List the resources that are needed instead of `*`, without Secrets."
+    SECRETS = "reads-every-secret", "Grant Secrets by name, or in the namespaces that need them."
+    EVERY_VERB = "every-verb", "List the verbs that are needed instead of `*`."
+    ANONYMOUS = "anonymous-subject", "Remove the anonymous group or user from the binding."
+    EVERY_ACCOUNT = "every-account", "Bind the role to the accounts that need it."
+    ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed."
+
+
+@control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", f"{_RBAC}, CWE-269")
 def rbac_narrow(role: Role) -> Iterator[Violation]:
-    """Whoever takes over a pod has what its account was granted: a wildcard makes that the cluster."""
+    """An attacker in a pod has all permissions of its account; with wildcards, that is the whole cluster."""
     for rule in role.rules:
-        said = _too_wide(rule, role)
-        if said is not None:
-            message, severity = said
-            yield Violation(UNTOLD, f"`{role.name}` {message}", rule.at, TurnOff(Switch.WIDE_RULE), severity)
+        found = _too_wide(rule, role)
+        if found is not None:
+            case, message, severity = found
+            message = f"`{role.name}` {message}"
+            yield Violation(case, message, rule.at, TurnOff(Switch.WIDE_RULE), severity)
 
 
-def _too_wide(rule: RoleRule, role: Role) -> tuple[str, Severity] | None:
+def _too_wide(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | None:
     """What a rule lets its holder do that few need, and how bad it is; the worst only."""
     where = "" if role.everywhere else " of its namespace"
     verbs, resources = set(rule.verbs), set(rule.resources)
     worst = Severity.HIGH if role.everywhere else Severity.MEDIUM
     for verb, objects in _ESCALATIONS.items():
         if verb in verbs and resources & objects and not rule.names:
-            return f"may {verb} {', '.join(sorted(resources & objects))}: it can become anybody", worst
+            gained = f"can escalate its privileges: it may {verb} {', '.join(sorted(resources & objects))}"
+            return RbacNarrow.ESCALATION, gained, worst
     if not _kubernetes_own(rule) or rule.names:
         return None
     if "*" in resources and verbs & _WRITES:
-        return f"may change every resource{where}", worst
+        return RbacNarrow.WRITES_ALL, f"may change every resource{where}", worst
     if "*" in resources and verbs & _READS:
-        return f"may read every resource{where}, Secrets too", worst
+        return RbacNarrow.READS_ALL, f"may read every resource{where}, including Secrets", worst
     if "secrets" in resources and verbs & _READS and role.everywhere:
-        return "may read the Secrets of every namespace", Severity.MEDIUM
+        return RbacNarrow.SECRETS, "may read the Secrets of every namespace", Severity.MEDIUM
     if "*" in verbs:
-        return f"is granted every verb on {', '.join(rule.resources)}", Severity.MEDIUM
+        return RbacNarrow.EVERY_VERB, f"has every verb on {', '.join(rule.resources)}", Severity.MEDIUM
     return None
 
 
@@ -80,71 +97,107 @@ def _kubernetes_own(rule: RoleRule) -> bool:
     return any(g == "*" or "." not in g or g.endswith(".k8s.io") for g in rule.groups)
 
 
-@control("Roles grant what is needed and no more", Severity.HIGH, "V1 P2", slug="rbac-narrow")
+@control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", slug="rbac-narrow")
 def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
-    """Roles for administrators, and roles given to whoever asks."""
+    """Roles of administrators, and roles that are given to everyone."""
     role = binding.role.known("")
     if not role or role in _PUBLIC:
         return
     for subject in binding.subjects:
         name = subject.known("")
         if name in _ANYBODY:
-            message = f"callers without any credential (`{name}`) are given `{role}`"
-            yield Violation(UNTOLD, message, subject.at, TurnOff(Switch.SUBJECT))
+            message = f"`{role}` is bound to unauthenticated callers (`{name}`)"
+            yield Violation(RbacNarrow.ANONYMOUS, message, subject.at, TurnOff(Switch.SUBJECT))
         elif name.partition(":serviceaccounts:")[0] in _EVERY_ACCOUNT and role != "view":
-            message = f"every account of `{name}` is given `{role}`"
-            yield Violation(UNTOLD, message, subject.at, TurnOff(Switch.SUBJECT), Severity.MEDIUM)
+            message, remedy = f"`{role}` is bound to every account in `{name}`", TurnOff(Switch.SUBJECT)
+            yield Violation(RbacNarrow.EVERY_ACCOUNT, message, subject.at, remedy, Severity.MEDIUM)
     if role == "cluster-admin" and _beyond_administrators(binding):
-        where = "the cluster" if binding.everywhere else "its namespace"
-        severity = None if binding.everywhere else Severity.MEDIUM
-        yield Violation(
-            UNTOLD,
-            f"`cluster-admin` is bound: its holders own {where}",
-            binding.role.at,
-            TurnOff(Switch.WIDE_ROLE),
-            severity,
+        message = (
+            f"`cluster-admin` is bound in {'the whole cluster' if binding.everywhere else 'a namespace'}"
         )
+        milder = None if binding.everywhere else Severity.MEDIUM
+        yield Violation(RbacNarrow.ADMINISTRATOR, message, binding.role.at, TurnOff(Switch.WIDE_ROLE), milder)
 
 
 def _beyond_administrators(binding: RoleBinding) -> bool:
     return any(s.known("system:masters") != "system:masters" for s in binding.subjects)
 
 
-@control("Pods carry no credential they do not need", Severity.MEDIUM, "V1 P2", f"{_ACCOUNTS}, CWE-522")
+class ServiceAccountNarrow(Case):
+    TOKEN = (
+        "default-token-mounted",
+        "Set automountServiceAccountToken to false, or give the pod an account of its own.",
+    )
+    BOUND = "default-account-bound", "Bind the role to an account made for the pod that needs it."
+
+
+@control(
+    "Pods mount no service account token that they do not need",
+    Severity.MEDIUM,
+    "V1 P2",
+    f"{_ACCOUNTS}, CWE-522",
+)
 def service_account_narrow(workload: Workload) -> Iterator[Violation]:
-    """A token that is mounted in a pod is whoever's who breaks into it; the default account's opens what
-    any pod of the namespace was ever granted."""
+    """An attacker who can read a file in the pod has its token, with every permission that was ever granted
+    to the namespace's default account."""
     token, account = workload.token, workload.account
     if token is None or account is None or token.effective is not True:
         return
     if account.effective == "default":
-        message = f"`{workload.name}` is given the token of the namespace's default account"
-        yield Violation(UNTOLD, message, token.at, TurnOff(Switch.SERVICE_ACCOUNT_TOKEN))
-
-
-@control("Pods carry no credential they do not need", Severity.MEDIUM, "V1 P2", slug="service-account-narrow")
-def default_account_unbound(binding: RoleBinding) -> Iterator[Violation]:
-    """What the default account may do, every pod of its namespace may that names no account of its own."""
-    for subject in binding.subjects:
-        namespace, slash, name = subject.known("").partition("/")
-        if slash and name == "default":
-            message = f"the default account of `{namespace or 'the namespace'}` is given `{binding.role.known('a role')}`"
-            yield Violation(UNTOLD, message, subject.at, TurnOff(Switch.DEFAULT_ACCOUNT))
+        message = f"`{workload.name}` mounts the token of the namespace's default service account"
+        remedy = TurnOff(Switch.SERVICE_ACCOUNT_TOKEN)
+        yield Violation(ServiceAccountNarrow.TOKEN, message, token.at, remedy)
 
 
 @control(
-    "Networks keep stores apart from the outside",
+    "Pods mount no service account token that they do not need",
+    Severity.MEDIUM,
+    "V1 P2",
+    slug="service-account-narrow",
+)
+def default_account_unbound(binding: RoleBinding) -> Iterator[Violation]:
+    """Every pod of the namespace that names no account has the permissions of the default account."""
+    for subject in binding.subjects:
+        namespace, slash, name = subject.known("").partition("/")
+        if slash and name == "default":
+            whose = f"of `{namespace}`" if namespace else "of the namespace"
+            message = f"the default service account {whose} is bound to `{binding.role.known('a role')}`"
+            yield Violation(ServiceAccountNarrow.BOUND, message, subject.at, TurnOff(Switch.DEFAULT_ACCOUNT))
+
+
+@control(
+    "Networks isolate stores and pods",
     Severity.MEDIUM,
     "V1 P2",
     "https://kubernetes.io/docs/concepts/services-networking/network-policies/",
     slug="network-segmented",
 )
 def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
-    """Without a policy that selects it, every pod of the cluster may connect to a pod."""
+    """Every pod in the cluster can connect to a pod that no NetworkPolicy selects."""
     if network.open:
         some = ", ".join(network.open[:3]) + (" …" if len(network.open) > 3 else "")
-        message = f"every pod of the cluster may connect to these, which no NetworkPolicy selects: `{some}`"
-        yield Violation(UNTOLD, message, network.at, TurnOn(Switch.DEFAULT_DENY))
+        message = f"no NetworkPolicy selects the pods of `{some}`: every pod in the cluster can reach them"
+        yield Violation(NetworkSegmented.NO_POLICY, message, network.at, TurnOn(Switch.DEFAULT_DENY))
+
+
+class OrchestratorLocked(Case):
+    ANONYMOUS = "anonymous-requests", "Disable anonymous authentication."
+    ALWAYS_ALLOW = (
+        "always-allow",
+        "Set an authorisation mode that checks requests (Webhook, or Node and RBAC).",
+    )
+    READ_ONLY_PORT = "read-only-port", "Close the kubelet's read-only port."
+    INSECURE_PORT = "insecure-port", "Close the API server's insecure port."
+    OLD_TLS = "old-tls", "Set the minimum TLS version to 1.2 or later."
+    NO_AUDIT_LOG = "no-audit-log", "Configure an audit log and an audit policy."
+    PROFILING = "profiling", "Turn the profiler off."
+    CLIENTS = "no-client-certificate", "Require client certificates that a CA of the cluster has signed."
+    PEERS = "no-peer-certificate", "Require peer certificates that a CA of the cluster has signed."
+    SELF_SIGNED = "self-signed", "Use certificates of the cluster's CA instead of automatic ones."
+    DOCKER = (
+        "docker-over-tcp",
+        "Listen on the Unix socket only, or require client certificates (--tlsverify).",
+    )
 
 
 @record
@@ -154,144 +207,66 @@ class Row:
     daemon: str
     option: str
     wrong: frozenset[object]
+    case: OrchestratorLocked
     message: str
     remedy: Remedy
     severity: Severity | None = None
 
 
-_NO = frozenset(("false", ABSENT))
-_OLD_TLS = frozenset(("VersionTLS10", "VersionTLS11"))
+def _any(*values: object) -> frozenset[object]:
+    return frozenset(values)
+
+
+_OLD_TLS = _any("VersionTLS10", "VersionTLS11")
+_CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 _ROWS = (
-    Row(
-        "kubelet",
-        "anonymous-auth",
-        frozenset(("true",)),
-        "the kubelet answers callers without a credential",
-        TurnOff(Switch.ANONYMOUS_AUTH),
-    ),
-    Row(
-        "kubelet",
-        "authorization-mode",
-        frozenset(("AlwaysAllow",)),
-        "the kubelet lets every caller do everything",
-        TurnOff(Switch.ALWAYS_ALLOW),
-    ),
-    Row(
-        "kubelet",
-        "read-only-port",
-        frozenset(("open",)),
-        "the kubelet tells everybody about its pods on a port without log-in",
-        TurnOff(Switch.READ_ONLY_PORT),
-        Severity.HIGH,
-    ),
-    Row(
-        "kubelet",
-        "tls-min-version",
-        _OLD_TLS,
-        "the kubelet speaks TLS 1.0 or 1.1",
-        MinimumTls(),
-        Severity.MEDIUM,
-    ),
-    Row(
-        "kube-apiserver",
-        "authorization-mode",
-        frozenset(("AlwaysAllow",)),
-        "the API server lets every caller do everything",
-        TurnOff(Switch.ALWAYS_ALLOW),
-    ),
-    Row(
-        "kube-apiserver",
-        "insecure-port",
-        frozenset(("open",)),
-        "the API server has a port without TLS, log-in or permissions",
-        TurnOff(Switch.INSECURE_PORT),
-    ),
-    Row(
-        "kube-apiserver",
-        "anonymous-auth",
-        frozenset(("true",)),
-        "the API server answers callers without a credential",
-        TurnOff(Switch.ANONYMOUS_AUTH),
-        Severity.LOW,
-    ),
-    Row(
-        "kube-apiserver",
-        "tls-min-version",
-        _OLD_TLS,
-        "the API server speaks TLS 1.0 or 1.1",
-        MinimumTls(),
-        Severity.MEDIUM,
-    ),
-    Row(
-        "kube-apiserver",
-        "audit-log-path",
-        frozenset((ABSENT,)),
-        "the API server writes no audit log",
-        TurnOn(Switch.AUDIT_LOG),
-        Severity.LOW,
-    ),
-    *(
-        Row(
-            daemon,
-            "profiling",
-            frozenset(("true",)),
-            f"the profiler of {daemon} is on",
-            TurnOff(Switch.PROFILING),
-            Severity.LOW,
-        )
-        for daemon in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-    ),
-    Row(
-        "etcd",
-        "client-cert-auth",
-        _NO,
-        "etcd asks its clients for no certificate: all Secrets are readable there",
-        TurnOn(Switch.CLIENT_CERT_AUTH),
-    ),
-    Row(
-        "etcd",
-        "peer-client-cert-auth",
-        _NO,
-        "etcd asks its peers for no certificate",
-        TurnOn(Switch.PEER_CLIENT_CERT_AUTH),
-        Severity.HIGH,
-    ),
-    Row(
-        "etcd",
-        "auto-tls",
-        frozenset(("true",)),
-        "etcd makes its own certificate, which no client can verify",
-        TurnOff(Switch.AUTO_TLS),
-        Severity.MEDIUM,
-    ),
-    Row(
-        "docker",
-        "hosts",
-        frozenset(("plain",)),
-        "Docker's API is on TCP without client certificates: callers own the host",
-        RequireAuth(),
-    ),
-    Row(
-        "docker",
-        "hosts",
-        frozenset(("plain-local",)),
-        "Docker's API is on TCP without client certificates: every local program owns the host",
-        RequireAuth(),
-        Severity.HIGH,
-    ),
-)
+    Row("kubelet", "anonymous-auth", _any("true"), OrchestratorLocked.ANONYMOUS,
+        "the kubelet accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH)),
+    Row("kubelet", "authorization-mode", _any("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
+        "the kubelet authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
+    Row("kubelet", "read-only-port", _any("open"), OrchestratorLocked.READ_ONLY_PORT,
+        "the kubelet's read-only port lists its pods without authentication", TurnOff(Switch.READ_ONLY_PORT),
+        Severity.HIGH),
+    Row("kubelet", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
+        "the kubelet accepts TLS 1.0 or 1.1", MinimumTls(), Severity.MEDIUM),
+    Row("kube-apiserver", "authorization-mode", _any("AlwaysAllow"), OrchestratorLocked.ALWAYS_ALLOW,
+        "the API server authorises every request (`AlwaysAllow`)", TurnOff(Switch.ALWAYS_ALLOW)),
+    Row("kube-apiserver", "insecure-port", _any("open"), OrchestratorLocked.INSECURE_PORT,
+        "the API server has a port without TLS, authentication and authorisation", TurnOff(Switch.INSECURE_PORT)),
+    Row("kube-apiserver", "anonymous-auth", _any("true"), OrchestratorLocked.ANONYMOUS,
+        "the API server accepts unauthenticated requests", TurnOff(Switch.ANONYMOUS_AUTH), Severity.LOW),
+    Row("kube-apiserver", "tls-min-version", _OLD_TLS, OrchestratorLocked.OLD_TLS,
+        "the API server accepts TLS 1.0 or 1.1", MinimumTls(), Severity.MEDIUM),
+    Row("kube-apiserver", "audit-log-path", _any(ABSENT), OrchestratorLocked.NO_AUDIT_LOG,
+        "the API server writes no audit log", TurnOn(Switch.AUDIT_LOG), Severity.LOW),
+    *(Row(daemon, "profiling", _any("true"), OrchestratorLocked.PROFILING,
+          f"the profiler of `{daemon}` is on", TurnOff(Switch.PROFILING), Severity.LOW)
+      for daemon in _CONTROL_PLANE),
+    Row("etcd", "client-cert-auth", _any("false", ABSENT), OrchestratorLocked.CLIENTS,
+        "etcd requires no client certificate, so its clients can read all Secrets", TurnOn(Switch.CLIENT_CERT_AUTH)),
+    Row("etcd", "peer-client-cert-auth", _any("false", ABSENT), OrchestratorLocked.PEERS,
+        "etcd requires no certificate from its peers", TurnOn(Switch.PEER_CLIENT_CERT_AUTH), Severity.HIGH),
+    Row("etcd", "auto-tls", _any("true"), OrchestratorLocked.SELF_SIGNED,
+        "etcd uses a self-signed certificate, which clients cannot verify", TurnOff(Switch.AUTO_TLS),
+        Severity.MEDIUM),
+    Row("docker", "hosts", _any("plain"), OrchestratorLocked.DOCKER,
+        "Docker's API listens on TCP without client certificates: its clients control the host", RequireAuth()),
+    Row("docker", "hosts", _any("plain-local"), OrchestratorLocked.DOCKER,
+        "Docker's API listens on loopback without client certificates: local programs control the host",
+        RequireAuth(), Severity.HIGH),
+)  # fmt: skip
 
 
 @control(
-    "The orchestrator's own doors are locked",
+    "The APIs of the orchestrator require authentication",
     Severity.CRITICAL,
     "V1 P2",
     "https://kubernetes.io/docs/tasks/administer-cluster/securing-a-cluster/, CWE-306",
 )
 def orchestrator_locked(daemon: Daemon) -> Iterator[Violation]:
-    """Whoever reaches the kubelet, the API server, etcd or Docker's API without a log-in commands every
-    container, and every secret, that they keep."""
+    """A client that reaches the kubelet, the API server, etcd or Docker's API without authentication
+    controls every container and can read every secret."""
     for row in _ROWS:
         setting: Setting[str] | None = daemon.options.get(row.option) if row.daemon == daemon.name else None
         if setting is not None and setting.effective in row.wrong:
-            yield Violation(UNTOLD, row.message, setting.at, row.remedy, row.severity)
+            yield Violation(row.case, row.message, setting.at, row.remedy, row.severity)

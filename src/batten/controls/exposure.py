@@ -1,8 +1,8 @@
-"""Controls on what is served, shown or let through although nobody should get it."""
+"""Controls on what servers expose: files, consoles, logs, internals, and ways around their rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from batten.controls._registry import control
 from batten.facts import (
@@ -17,231 +17,266 @@ from batten.facts import (
     Upstream,
     WebRoot,
 )
-from batten.model import UNTOLD, DenyPaths, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Case, DenyPaths, Severity, Switch, TurnOff, TurnOn, Violation
 
 
-@control("Histories, keys, dumps and hidden files are not served", Severity.HIGH, "S1 V1", "CWE-538, CWE-200")
+class FileNotServed(Case):
+    HIDDEN = "hidden-files", "Refuse paths that begin with a dot, and move such files out of the web root."
+    SENSITIVE = "sensitive-file", "Move the file out of the web root, and rotate every credential in it."
+    COPIED = "copied-into-image", "Exclude the files from the build context, and rebuild the image."
+    SYSTEM = "system-root", "Serve a folder that holds public files only."
+    USERS = "user-directories", "Turn the folders of user accounts off."
+
+
+@control("Sensitive and hidden files are not served", Severity.HIGH, "S1 V1", "CWE-538, CWE-200")
 def file_not_served(root: WebRoot) -> Iterator[Violation]:
-    """A .bash_history under the web root holds commands, paths and passwords of whoever runs the API."""
-    if root.denies_hidden.known(True) is False and (hidden := [f for f in root.sensitive if _hidden(f)]):
-        yield Violation(UNTOLD, f"{_some(hidden)} can be fetched", root.denies_hidden.at, DenyPaths(("/.*",)))
-    open_files = tuple(f for f in root.sensitive if not _hidden(f))
-    if open_files:
-        yield Violation(
-            UNTOLD, f"{_some(list(open_files))} can be fetched", root.path.at, DenyPaths(open_files)
-        )
-    if not root.sensitive and root.denies_hidden.known(True) is False:
-        message = "hidden files under this root would be served (.git, .env, .bash_history)"
-        yield Violation(UNTOLD, message, root.denies_hidden.at, DenyPaths(("/.*",)), Severity.LOW)
+    """Shell histories, `.git` folders and dumps below a web root give passwords, source and data to anyone."""
+    hidden = [f for f in root.sensitive if _hidden(f)]
+    others = [f for f in root.sensitive if not _hidden(f)]
+    case, at = FileNotServed.HIDDEN, root.denies_hidden.at
+    exposed = root.denies_hidden.known(True) is False
+    if exposed and hidden:
+        yield Violation(case, f"hidden files are served: {_some(hidden)}", at, DenyPaths(("/.*",)))
+    if others:
+        message = f"sensitive files are served: {_some(others)}"
+        yield Violation(FileNotServed.SENSITIVE, message, root.path.at, DenyPaths(tuple(others)))
+    if exposed and not root.sensitive:
+        message = "hidden files below the web root would be served (`.git`, `.env`, `.bash_history`)"
+        yield Violation(case, message, at, DenyPaths(("/.*",)), Severity.LOW)
 
 
 def _hidden(path: str) -> bool:
     return any(part.startswith(".") for part in path.split("/"))
 
 
-def _some(files: list[str]) -> str:
-    return ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+def _some(files: Sequence[str]) -> str:
+    shown = ", ".join(f"`{f}`" for f in files[:3])
+    return shown + (f" and {len(files) - 3} more" if len(files) > 3 else "")
 
 
-@control(
-    "Histories, keys, dumps and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served"
-)
+@control("Sensitive and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served")
 def file_not_served_on_the_wire(file: ExposedFile) -> Iterator[Violation]:
     severity = None if file.grave else Severity.LOW
-    article = "an" if file.kind[0].lower() in "aeiou" else "a"
-    yield Violation(UNTOLD, f"{file.path} is served: it is {article} {file.kind}", file.at, severity=severity)
+    case = FileNotServed.HIDDEN if _hidden(file.path) else FileNotServed.SENSITIVE
+    yield Violation(case, f"`{file.path}` is served ({file.kind})", file.at, severity=severity)
 
 
-@control(
-    "Histories, keys, dumps and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served"
-)
+@control("Sensitive and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served")
 def file_not_copied(context: BuildContext) -> Iterator[Violation]:
     if context.copies_all and context.sensitive:
-        message = f"COPY takes {_some(list(context.sensitive))} into the image"
-        yield Violation(UNTOLD, message, context.at, DenyPaths(context.sensitive))
+        message = f"`COPY` copies sensitive files into the image: {_some(context.sensitive)}"
+        yield Violation(FileNotServed.COPIED, message, context.at, DenyPaths(context.sensitive))
 
 
-@control(
-    "Consoles, metrics and documentation are not public",
-    Severity.HIGH,
-    "V3 S1 V1",
-    "OWASP API8:2023, CWE-1125",
-)
-def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
-    """An admin page that answers outsiders is one password, or none, away from the whole stack."""
-    if endpoint.kind in ("console", "metrics"):
-        yield Violation(UNTOLD, f"{endpoint.what} answers at {endpoint.path}", endpoint.at)
-    elif endpoint.kind == "docs":
-        yield Violation(
-            UNTOLD, f"{endpoint.what} answers at {endpoint.path}", endpoint.at, severity=Severity.LOW
-        )
-
-
-@control(
-    "Consoles, metrics and documentation are not public",
-    Severity.HIGH,
-    "V3 S1 V1",
-    slug="console-not-exposed",
-)
-def console_not_exposed_at_the_edge(feature: Feature) -> Iterator[Violation]:
-    if feature.name in (Switch.CONSOLE, Switch.METRICS) and feature.on.known(False):
-        severity = Severity.MEDIUM if feature.name is Switch.METRICS else None
-        yield Violation(
-            UNTOLD, f"{feature.what} is open to everybody", feature.on.at, TurnOff(feature.name), severity
-        )
-    elif feature.name is Switch.CONSOLE_LOGIN and feature.on.known(False):
-        message = f"{feature.what} is published: its log-in page is all that keeps strangers out"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.CONSOLE), Severity.MEDIUM)
-
-
-@control(
-    "Histories, keys, dumps and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served"
-)
+@control("Sensitive and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served")
 def system_not_served(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.SYSTEM_ROOT and feature.on.known(False):
-        yield Violation(UNTOLD, f"files of the system are served: {feature.what}", feature.on.at)
+        yield Violation(FileNotServed.SYSTEM, f"system files are served: {feature.what}", feature.on.at)
 
 
-@control("Directories are not listed", Severity.MEDIUM, "V1 V3", "CWE-548")
+class ConsoleNotExposed(Case):
+    CONSOLE = "console-open", "Bind the console to loopback or a private network, or require a login."
+    METRICS = "metrics-open", "Restrict the endpoint to the addresses of the monitoring."
+    LOGIN = "login-page-public", "Publish the console on a private address only."
+    DOCS = "docs-open", "Turn the documentation off, or list its paths under `public:` in batten.yaml."
+
+
+@control("Consoles, metrics and docs are not public", Severity.HIGH, "V3 S1 V1", "OWASP API8:2023, CWE-1125")
+def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
+    """A console without authentication gives control of the stack; metrics and actuators leak its secrets."""
+    cases = {
+        "console": ConsoleNotExposed.CONSOLE,
+        "metrics": ConsoleNotExposed.METRICS,
+        "docs": ConsoleNotExposed.DOCS,
+    }
+    if (case := cases.get(endpoint.kind)) is not None:
+        severity = Severity.LOW if case is ConsoleNotExposed.DOCS else None
+        message = f"`{endpoint.path}` serves {endpoint.what} without authentication"
+        yield Violation(case, message, endpoint.at, severity=severity)
+
+
+@control("Consoles, metrics and docs are not public", Severity.HIGH, "V3 S1 V1", slug="console-not-exposed")
+def console_not_exposed_at_the_edge(feature: Feature) -> Iterator[Violation]:
+    if not feature.on.known(False):
+        return
+    open_to_all = f"{feature.what} is reachable without authentication"
+    at, medium = feature.on.at, Severity.MEDIUM
+    if feature.name is Switch.CONSOLE:
+        yield Violation(ConsoleNotExposed.CONSOLE, open_to_all, at, TurnOff(Switch.CONSOLE))
+    elif feature.name is Switch.METRICS:
+        yield Violation(ConsoleNotExposed.METRICS, open_to_all, at, TurnOff(Switch.METRICS), medium)
+    elif feature.name is Switch.CONSOLE_LOGIN:
+        message = f"{feature.what} is published, protected by its login page only"
+        yield Violation(ConsoleNotExposed.LOGIN, message, at, TurnOff(Switch.CONSOLE), medium)
+
+
+class ListingOff(Case):
+    LISTED = "listed", "Turn the directory listing off, or list only a folder made for it."
+
+
+@control("Directory listings are off", Severity.MEDIUM, "V1 V3", "CWE-548")
 def listing_off(root: WebRoot) -> Iterator[Violation]:
-    """A listing shows every file, also those that no page links."""
+    """A listing shows every file in a folder, including backups and uploads that no page links to."""
     if root.listing.known(False):
-        yield Violation(
-            UNTOLD, f"the files below {root.prefix} are listed", root.listing.at, TurnOff(Switch.LISTING)
-        )
+        message = f"directory listing is on below `{root.prefix}`"
+        yield Violation(ListingOff.LISTED, message, root.listing.at, TurnOff(Switch.LISTING))
 
 
-@control("Directories are not listed", Severity.MEDIUM, "V1 V3", slug="listing-off")
+@control("Directory listings are off", Severity.MEDIUM, "V1 V3", slug="listing-off")
 def listing_off_on_the_wire(listing: Listing) -> Iterator[Violation]:
     if listing.on.known(False):
-        yield Violation(UNTOLD, f"the files below {listing.path} are listed", listing.at)
+        yield Violation(ListingOff.LISTED, f"directory listing is on below `{listing.path}`", listing.at)
 
 
-@control("No path leads out of its folder", Severity.HIGH, "V1 S1", "CWE-22")
+class TraversalFree(Case):
+    TRAVERSAL = "path-traversal", "End prefix and target with a slash, or compare whole path segments."
+    PROXY = "open-proxy", "Turn forward proxying off, or restrict its clients and destinations."
+
+
+@control("No path traversal and no open proxy", Severity.HIGH, "V1 S1", "CWE-22")
 def traversal_free(root: WebRoot) -> Iterator[Violation]:
-    """`location /img` with `alias /data/img/` also answers `/img../secret`."""
+    """`location /img` with `alias /data/img/` also serves `/img../secret`, a file outside of the folder."""
     if root.traversal is not None and root.traversal.known(False):
-        message = f"requests below {root.prefix} reach beside {root.path.known('the folder')}"
-        yield Violation(UNTOLD, message, root.traversal.at, TurnOff(Switch.TRAVERSAL))
+        folder = root.path.known("")
+        message = f"requests below `{root.prefix}` can leave {f'`{folder}`' if folder else 'the folder'}"
+        yield Violation(TraversalFree.TRAVERSAL, message, root.traversal.at, TurnOff(Switch.TRAVERSAL))
 
 
-@control("No path leads out of its folder", Severity.HIGH, "V1 S1", slug="traversal-free")
+@control("No path traversal and no open proxy", Severity.HIGH, "V1 S1", slug="traversal-free")
 def open_proxy(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.OPEN_PROXY and feature.on.known(False):
-        yield Violation(
-            UNTOLD,
-            "the proxy forwards to whatever host a client names",
-            feature.on.at,
-            TurnOff(Switch.OPEN_PROXY),
-        )
+        message = "the proxy forwards to any host that a client names"
+        yield Violation(TraversalFree.PROXY, message, feature.on.at, TurnOff(Switch.OPEN_PROXY))
 
 
-@control("The Host header is matched against a list", Severity.MEDIUM, "V1", "CWE-644, CWE-20")
+class HostHeaderChecked(Case):
+    UNCHECKED = "host-unchecked", "Accept the API's own host names only, and reject all others."
+    REDIRECT = "redirect-to-host", "Redirect to a fixed host name."
+
+
+@control("The Host header is checked against a list", Severity.MEDIUM, "V1", "CWE-644, CWE-20")
 def host_header_checked(feature: Feature) -> Iterator[Violation]:
-    """Links, redirects and caches built from a forged Host lead users to the attacker."""
+    """Links, redirects and cache entries built from a forged Host header lead users to the attacker's host."""
+    what = f": {feature.what}" if feature.what else ""
     if feature.name is Switch.HOST_CHECK and feature.on.known(True) is False:
-        message = f"any Host header is accepted{f': {feature.what}' if feature.what else ''}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOn(Switch.HOST_CHECK))
+        message = f"any Host header is accepted{what}"
+        yield Violation(HostHeaderChecked.UNCHECKED, message, feature.on.at, TurnOn(Switch.HOST_CHECK))
     elif feature.name is Switch.HOST_REDIRECT and feature.on.known(False):
-        message = f"a redirect leads to whatever name the request is for: {feature.what}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOn(Switch.HOST_CHECK), Severity.LOW)
+        case, remedy = HostHeaderChecked.REDIRECT, TurnOn(Switch.HOST_CHECK)
+        message = f"a redirect goes to the host that the request names{what}"
+        yield Violation(case, message, feature.on.at, remedy, Severity.LOW)
 
 
-@control(
-    "No upstream, redirect or header is built from what the client sent",
-    Severity.HIGH,
-    "V1",
-    "CWE-918, CWE-113",
-)
+class UpstreamFixed(Case):
+    UPSTREAM = "client-chosen-upstream", "Map the client's value to a fixed list of upstreams."
+    SPLITTING = "response-splitting", "Use the undecoded path, or exclude line breaks from what is captured."
+    REDIRECT = "open-redirect", "Redirect to fixed hosts only."
+
+
+@control("Client input sets no upstream, redirect or header", Severity.HIGH, "V1", "CWE-918, CWE-113")
 def upstream_fixed(upstream: Upstream) -> Iterator[Violation]:
-    """A client that names the upstream makes the edge call whatever it can reach."""
+    """A client that chooses the upstream makes the edge call internal services and metadata endpoints."""
     if upstream.from_client:
-        message = "the client's request decides where this is sent"
+        message = "the upstream is chosen by the client's request"
+        at, *related = upstream.from_client
         remedy = TurnOff(Switch.CLIENT_UPSTREAM)
-        yield Violation(UNTOLD, message, upstream.from_client[0], remedy, related=upstream.from_client[1:])
+        yield Violation(UpstreamFixed.UPSTREAM, message, at, remedy, related=tuple(related))
 
 
-@control(
-    "No upstream, redirect or header is built from what the client sent",
-    Severity.HIGH,
-    "V1",
-    slug="upstream-fixed",
-)
+@control("Client input sets no upstream, redirect or header", Severity.HIGH, "V1", slug="upstream-fixed")
 def response_not_split(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.RESPONSE_SPLITTING and feature.on.known(False):
-        message = f"a decoded path goes into a header, line breaks included{f': {feature.what}' if feature.what else ''}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.RESPONSE_SPLITTING))
+        message = f"decoded client input, line breaks included, goes into a header{f': {feature.what}' if feature.what else ''}"
+        yield Violation(UpstreamFixed.SPLITTING, message, feature.on.at, TurnOff(Switch.RESPONSE_SPLITTING))
 
 
-@control(
-    "No upstream, redirect or header is built from what the client sent",
-    Severity.HIGH,
-    "V1",
-    slug="upstream-fixed",
-)
+@control("Client input sets no upstream, redirect or header", Severity.HIGH, "V1", slug="upstream-fixed")
 def redirect_fixed(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.OPEN_REDIRECT and feature.on.known(False):
-        message = f"the client's request decides which site answers send people to: {feature.what}"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.OPEN_REDIRECT), Severity.MEDIUM)
+        message = f"the target of a redirect is chosen by the client's request: {feature.what}"
+        remedy = TurnOff(Switch.OPEN_REDIRECT)
+        yield Violation(UpstreamFixed.REDIRECT, message, feature.on.at, remedy, Severity.MEDIUM)
 
 
-@control("Invalid and ambiguous requests are refused", Severity.MEDIUM, "V1", "CWE-444")
+class SmugglingClosed(Case):
+    LENIENT = "lenient", "Reject what HTTP forbids, and trust only named proxies for headers about the hop."
+
+
+@control("Invalid and ambiguous requests are rejected", Severity.MEDIUM, "V1", "CWE-444")
 def smuggling_closed(feature: Feature) -> Iterator[Violation]:
-    """A request that two servers read differently hides another one inside."""
+    """Where two servers read a request differently, a second request hides in it and bypasses every rule."""
     if feature.name is Switch.INVALID_HEADERS and feature.on.known(False):
-        what = feature.what or "invalid header names are let through"
-        yield Violation(UNTOLD, what, feature.on.at, TurnOff(Switch.INVALID_HEADERS))
+        what = feature.what or "invalid header names are accepted"
+        yield Violation(SmugglingClosed.LENIENT, what, feature.on.at, TurnOff(Switch.INVALID_HEADERS))
 
 
-@control("An access rule does what it seems to do", Severity.HIGH, "V1", "CWE-284")
+class AccessRuleEffective(Case):
+    DEFEATED = "ineffective", "Move or complete the rule so that the server evaluates it for every request."
+    PARTIAL = "bypassable", "Compare the normalised path, and let the rule fail closed."
+    HANDLER = "handler-by-extension", "Run files only where the extension ends the name."
+
+
+@control("Access rules take effect and cannot be bypassed", Severity.HIGH, "V1", "CWE-284")
 def access_rule_effective(rule: AccessRule) -> Iterator[Violation]:
-    """A rule that looks like protection and is none is worse than none: nobody looks again."""
+    """A rule that refuses no request leaves the path open while everyone believes that it is protected."""
+    remedy = TurnOn(Switch.ACCESS_RULE)
     if rule.defeat and rule.partial:
-        message = f"{rule.rule} can be gone around: {rule.defeat}"
-        yield Violation(UNTOLD, message, rule.at, TurnOn(Switch.ACCESS_RULE), Severity.LOW)
+        message = f"{rule.rule} can be bypassed: {rule.defeat}"
+        yield Violation(AccessRuleEffective.PARTIAL, message, rule.at, remedy, Severity.LOW)
     elif rule.defeat:
-        yield Violation(
-            UNTOLD, f"{rule.rule} protects nothing: {rule.defeat}", rule.at, TurnOn(Switch.ACCESS_RULE)
-        )
+        message = f"{rule.rule} has no effect: {rule.defeat}"
+        yield Violation(AccessRuleEffective.DEFEATED, message, rule.at, remedy)
+
+
+class AccessLogged(Case):
+    REQUESTS = "requests-not-logged", "Write an access log with every request."
+    ERRORS = "errors-not-logged", "Write an error log."
+    CREDENTIALS = "credentials-logged", "Remove the field from the log format, and rotate what was logged."
 
 
 @control("Access and errors are logged, without credentials", Severity.LOW, "V1 P4", "CWE-778, CWE-532")
 def access_logged(log: AccessLog) -> Iterator[Violation]:
-    """Without logs nobody sees the attack; with credentials in them everybody who reads logs has them."""
+    """Without logs an attack leaves no trace; credentials in logs are valid for everyone who reads them."""
     if log.access.known(True) is False:
-        yield Violation(UNTOLD, "requests are not logged", log.access.at, TurnOn(Switch.ACCESS_LOG))
+        message = "requests are not logged"
+        yield Violation(AccessLogged.REQUESTS, message, log.access.at, TurnOn(Switch.ACCESS_LOG))
     if log.errors.known(True) is False:
-        yield Violation(UNTOLD, "errors are not logged", log.errors.at, TurnOn(Switch.ERROR_LOG))
+        yield Violation(AccessLogged.ERRORS, "errors are not logged", log.errors.at, TurnOn(Switch.ERROR_LOG))
     for carried in log.carries:
-        yield Violation(UNTOLD, f"the log format writes {carried.known('a credential')}", carried.at)
+        message = f"the log format contains {carried.known('a credential')}"
+        yield Violation(AccessLogged.CREDENTIALS, message, carried.at)
 
 
-@control("No answer shows a trace or other internals", Severity.HIGH, "V7 P5", "CWE-209, CWE-550")
+class ErrorFreeOfTraces(Case):
+    SEEN = "internals-in-response", "Answer errors with a fixed problem body, and log the details."
+    DETAILS = "error-details-on", "Turn the setting off, and log the details instead."
+    INODES = "etag-inode", "Build ETags from time and size only."
+
+
+@control("Responses contain no stack traces or internals", Severity.HIGH, "V7 P5", "CWE-209, CWE-550")
 def error_free_of_traces(body: ErrorBody) -> Iterator[Violation]:
-    """A stack trace tells paths, versions, queries and sometimes secrets to whoever made the error."""
+    """A stack trace reveals paths, versions, queries and sometimes secrets to the client that caused it."""
     if body.leaks and not body.debugger:
-        yield Violation(UNTOLD, f"{body.request} is answered with a {', a '.join(body.leaks)}", body.at)
-
-
-@control("No answer shows a trace or other internals", Severity.HIGH, "V7 P5", slug="error-free-of-traces")
-def error_pages_defined(feature: Feature) -> Iterator[Violation]:
-    if feature.name is Switch.ERROR_DETAILS and feature.on.known(False):
-        yield Violation(
-            UNTOLD,
-            f"{feature.what or 'error details'} are sent to clients",
-            feature.on.at,
-            TurnOff(Switch.ERROR_DETAILS),
-        )
+        message = f"the response to `{body.request}` contains a {', a '.join(body.leaks)}"
+        yield Violation(ErrorFreeOfTraces.SEEN, message, body.at)
 
 
 @control(
-    "Ingress annotations carry no configuration of the controller's server",
-    Severity.HIGH,
-    "V1 P2",
-    "CVE-2021-25742, CWE-94",
+    "Responses contain no stack traces or internals", Severity.HIGH, "V7 P5", slug="error-free-of-traces"
 )
+def error_pages_defined(feature: Feature) -> Iterator[Violation]:
+    if feature.name is Switch.ERROR_DETAILS and feature.on.known(False):
+        message = f"responses contain {feature.what or 'error details'}"
+        yield Violation(ErrorFreeOfTraces.DETAILS, message, feature.on.at, TurnOff(Switch.ERROR_DETAILS))
+
+
+class IngressSnippetsOff(Case):
+    ALLOWED = "snippets-allowed", "Disable snippet annotations, and use annotations with one meaning instead."
+
+
+@control("Ingress snippet annotations are disabled", Severity.HIGH, "V1 P2", "CVE-2021-25742, CWE-94")
 def ingress_snippets_off(feature: Feature) -> Iterator[Violation]:
-    """Whoever may write a snippet commands the edge of all tenants, its keys and its account's token."""
+    """The right to create an Ingress becomes control over the edge of all tenants, its keys and its token."""
     if feature.name is Switch.SNIPPETS and feature.on.known(False):
-        message = f"{feature.what} lets an Ingress write configuration of the server that all share"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.SNIPPETS))
+        message = f"{feature.what} lets an Ingress add configuration to the controller's shared nginx"
+        yield Violation(IngressSnippetsOff.ALLOWED, message, feature.on.at, TurnOff(Switch.SNIPPETS))

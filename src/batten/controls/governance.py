@@ -1,4 +1,4 @@
-"""Controls on the assessment itself: what is declared is what runs, and nothing is waived for ever."""
+"""Controls on the assessment itself: files are read, environments match, and waivers end."""
 
 from __future__ import annotations
 
@@ -14,40 +14,54 @@ from batten.facts import (
     Unparsed,
     Waived,
 )
-from batten.model import ABSENT, UNTOLD, Severity, Violation
+from batten.model import ABSENT, Case, Severity, Violation
 from batten.policy import Policy
 
 
-@control("Every recognised file can be read", Severity.INFO, "P2 P4", "CWE-1059")
+class ConfigParses(Case):
+    UNREAD = "not-reviewed", "Correct the syntax, or exclude the file with `ignore:` in batten.yaml."
+
+
+@control("Every recognised file can be parsed", Severity.INFO, "P2 P4", "CWE-1059")
 def config_parses(part: Unparsed) -> Iterator[Violation]:
-    """A file that cannot be read was not reviewed, and a pass without it means nothing."""
-    yield Violation(UNTOLD, f"not reviewed: {part.message}", part.at)
+    """A file that cannot be parsed was not reviewed, so a run without findings says nothing about it."""
+    yield Violation(ConfigParses.UNREAD, f"not reviewed: {part.message}", part.at)
 
 
-@control("Every waiver has an owner, a reason and a day it ends", Severity.MEDIUM, "P1 P4", "CWE-1059")
+class WaiverCurrent(Case):
+    INCOMPLETE = "incomplete", "Add what the waiver lacks: an owner, a reason, an end date."
+    EXPIRED = "expired", "Fix the finding, or renew the decision with a new end date."
+    UNUSED = "unused", "Delete the waiver."
+
+
+@control("Every waiver has an owner, a reason and an end date", Severity.MEDIUM, "P1 P4", "CWE-1059")
 def waiver_current(waiver: Waived, policy: Policy) -> Iterator[Violation]:
-    """A waiver without an end is a hole that nobody remembers."""
+    """A waiver without an end date hides its finding long after the reason for it is gone."""
     missing = [
         word for word, lacks in (("owner", waiver.owner == ""), ("reason", not waiver.reason)) if lacks
     ]
     if waiver.until is None:
-        missing.append("day it ends")
+        missing.append("end date")
     if missing:
-        yield Violation(
-            UNTOLD, f"the waiver of '{waiver.control}' has no {' and no '.join(missing)}", waiver.at
-        )
+        message = f"the waiver of `{waiver.control}` has no {' and no '.join(missing)}"
+        yield Violation(WaiverCurrent.INCOMPLETE, message, waiver.at)
     elif waiver.until is not None and waiver.until < policy.today:
-        yield Violation(
-            UNTOLD, f"the waiver of '{waiver.control}' ended on {waiver.until.isoformat()}", waiver.at
-        )
+        message = f"the waiver of `{waiver.control}` ended on {waiver.until.isoformat()}"
+        yield Violation(WaiverCurrent.EXPIRED, message, waiver.at)
     elif not waiver.used:
-        message = f"the waiver of '{waiver.control}' waives nothing any more"
-        yield Violation(UNTOLD, message, waiver.at, severity=Severity.INFO)
+        message = f"the waiver of `{waiver.control}` matches no finding"
+        yield Violation(WaiverCurrent.UNUSED, message, waiver.at, severity=Severity.INFO)
 
 
-@control("What is declared is what the environment does", Severity.HIGH, "P4 P2", "CWE-1188")
+class DeclaredEffective(Case):
+    HEADER = "header-not-sent", "Find what removes the header, or deploy the declared configuration."
+    VERSION = "tls-version-not-declared", "Set the TLS versions where TLS really ends."
+    STORE = "store-unauthenticated", "Restart the store with its declared configuration."
+
+
+@control("Running environments match what is declared", Severity.HIGH, "P4 P2", "CWE-1188")
 def declared_effective(stack: Stack) -> Iterator[Violation]:
-    """A hardened file that the running system was never given protects nobody."""
+    """A hardened file protects nothing until it is deployed, and every review of it passes all the same."""
     yield from _headers_not_seen(stack)
     yield from _versions_not_declared(stack)
     yield from _stores_open_all_the_same(stack)
@@ -67,8 +81,8 @@ def _headers_not_seen(stack: Stack) -> Iterator[Violation]:
             absent = answer[name].value is ABSENT and answer.over_tls
             if absent and (environment, name) not in lost:
                 lost[environment, name] = None
-                message = f"{name} is declared, but {environment} does not send it"
-                yield Violation(UNTOLD, message, answer.at, related=(at,))
+                message = f"`{name}` is declared, and `{environment}` does not send it"
+                yield Violation(DeclaredEffective.HEADER, message, answer.at, related=(at,))
 
 
 def _versions_not_declared(stack: Stack) -> Iterator[Violation]:
@@ -79,8 +93,8 @@ def _versions_not_declared(stack: Stack) -> Iterator[Violation]:
     for environment, seen in stack.seen(Listener):
         extra = [v for v in (seen.protocols.known(()) if seen.protocols else ()) if v not in allowed]
         if allowed and extra:
-            message = f"{environment} negotiates {', '.join(extra)}, which no declared listener allows"
-            yield Violation(UNTOLD, message, seen.at, related=(declared[0].at,))
+            message = f"`{environment}` negotiates {', '.join(extra)}, which no declared listener allows"
+            yield Violation(DeclaredEffective.VERSION, message, seen.at, related=(declared[0].at,))
 
 
 def _stores_open_all_the_same(stack: Stack) -> Iterator[Violation]:
@@ -89,14 +103,21 @@ def _stores_open_all_the_same(stack: Stack) -> Iterator[Violation]:
     for environment, seen in stack.seen(Store):
         match = declared.get(seen.product)
         if match and seen.answers and seen.product not in undefended:
-            message = f"{seen.product} is declared with a password, but {environment} asks for none"
-            yield Violation(UNTOLD, message, seen.at, related=(match.at,))
+            message = f"{seen.product} is declared with a password, and requires none in `{environment}`"
+            yield Violation(DeclaredEffective.STORE, message, seen.at, related=(match.at,))
 
 
-@control("No environment falls behind the one before it", Severity.MEDIUM, "P4 P1", "CWE-1188")
+class EnvironmentConsistent(Case):
+    BEHIND = (
+        "behind",
+        "Bring the environment to the state of the one before it, or list it under `differences:`.",
+    )
+
+
+@control("Later environments are as hardened as earlier ones", Severity.MEDIUM, "P4 P1", "CWE-1188")
 def environment_consistent(gap: Behind, policy: Policy) -> Iterator[Violation]:
-    """What staging proved is worth nothing when production lacks it."""
+    """Tests in staging prove nothing about a production environment with weaker settings."""
     allowed = {d for e in policy.environments if e.name == gap.environment for d in e.differences}
     if gap.control not in allowed:
-        message = f"{gap.environment} breaks '{gap.control}', which {gap.before} keeps"
-        yield Violation(UNTOLD, message, gap.at)
+        message = f"`{gap.environment}` violates `{gap.control}`, which `{gap.before}` meets"
+        yield Violation(EnvironmentConsistent.BEHIND, message, gap.at)

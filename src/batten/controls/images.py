@@ -6,94 +6,109 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import BuildContext, BuildStep, Image
-from batten.model import UNTOLD, DenyPaths, Pin, Severity, Switch, TurnOff, Violation
+from batten.model import Case, DenyPaths, Pin, Severity, Switch, TurnOff, Violation
 
+# Tags that their owners move, of images of all kinds.
 _FLOATING = frozenset(
-    [
-        "latest",
-        "stable",
-        "edge",
-        "main",
-        "master",
-        "mainline",
-        "nightly",
-        "dev",
-        "develop",
-        "development",
-        "current",
-        "lts",
-        "rolling",
-        "canary",
-        "beta",
-        "alpha",
-        "testing",
-        "unstable",
-        "next",
-        "snapshot",
-        "alpine",
-        "slim",
-        "debian",
-        "ubuntu",
-    ]
-)
+    (
+        "latest", "stable", "edge", "main", "master", "mainline", "nightly", "dev", "develop", "development",
+        "current", "lts", "rolling", "canary", "beta", "alpha", "testing", "unstable", "next", "snapshot",
+        "alpine", "slim", "debian", "ubuntu",
+    )
+)  # fmt: skip
+
+
+class ImagePinned(Case):
+    UNVERSIONED = "no-version", "Name the version that was tested, best with its digest."
+    MOVING = "moving-tag", "Name a version instead of the moving tag, best with its digest."
 
 
 @control(
-    "Images are named by version",
+    "Images are pinned to a version",
     Severity.MEDIUM,
     "V2 P2",
     "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
 )
 def image_pinned(image: Image) -> Iterator[Violation]:
-    """A tag like `latest` is another image tomorrow: what was reviewed is not what will run."""
+    """A tag like `latest` points to another image tomorrow, so what was reviewed is not what runs."""
     if image.stage or image.built_here or image.digest or not image.name or not image.reference.is_known:
         return
     if not image.tag:
-        yield Violation(
-            UNTOLD, f"the image `{image.name}` is named without a version", image.reference.at, Pin()
-        )
+        message = f"the image `{image.name}` has no version tag"
+        yield Violation(ImagePinned.UNVERSIONED, message, image.reference.at, Pin())
     elif image.tag.lower() in _FLOATING:
-        message = f"the tag `{image.tag}` of the image `{image.name}` moves"
-        yield Violation(UNTOLD, message, image.reference.at, Pin())
+        message = f"the image `{image.name}` has the moving tag `{image.tag}`"
+        yield Violation(ImagePinned.MOVING, message, image.reference.at, Pin())
+
+
+class ImageTrustedBuild(Case):
+    REMOTE_SCRIPT = "remote-script", "Download the script to a file, compare its checksum, then run it."
+    ADD_URL = "add-url", "Give ADD a --checksum."
+    SUDO = "sudo", "Run the steps that need root before USER, and remove sudo."
+    UNVERIFIED = "package-unverified", "Remove the option that turns verification off."
+    CACHE = "package-cache", "Remove the package lists in the step that fetches them."
+    WORLD_WRITABLE = "world-writable", "Give the files to the service's user instead."
+    ADD_LOCAL = "add-local", "Use COPY for local files."
+    SET_USER_ID = "set-user-id", "Remove the set-user-id or set-group-id bit."
+    PRIVILEGED_STEP = "privileged-step", "Run the build step without privileges."
+    HOST_NETWORK = "host-network-step", "Run the build step without the host's network."
+    SECRET_ARGUMENT = (
+        "secret-argument",
+        "Use a secret mount (RUN --mount=type=secret), and rotate the credential.",
+    )
+    CREDENTIAL_FILE = "credential-file", "Use a secret mount instead of the copy, and rotate the credential."
+    SENSITIVE_FILES = "sensitive-files", "Exclude the files in .dockerignore."
+    NO_IGNORE_FILE = (
+        "no-ignore-file",
+        "Write a .dockerignore that excludes the repository, keys and environment files.",
+    )
 
 
 _STEPS = {
-    Switch.REMOTE_SCRIPT: "a script is fetched and run without a look at it",
-    Switch.ADD_URL: "ADD fetches a file that nothing verifies: give it --checksum",
-    Switch.SUDO: "sudo in a build gives the image a way back to root",
-    Switch.PACKAGE_UNVERIFIED: "packages are installed or fetched without verification",
-    Switch.PACKAGE_CACHE: "package lists stay in the image",
-    Switch.WORLD_WRITABLE: "files are made writable for every user",
-    Switch.ADD_LOCAL: "ADD unpacks and fetches; COPY only copies",
-    Switch.SET_USER_ID: "a program is given its owner's rights for whoever starts it",
-    Switch.PRIVILEGED_STEP: "a step of the build runs privileged on the machine that builds",
-    Switch.HOST_NETWORK_STEP: "a step of the build runs in the network of the machine that builds",
-    Switch.SECRET_ARGUMENT: "a credential is passed as a variable of the build: it stays in the image's history",
-    Switch.CREDENTIAL_FILE: "a file of credentials is copied into the image",
-}
+    Switch.REMOTE_SCRIPT: (ImageTrustedBuild.REMOTE_SCRIPT, "a downloaded script is run without verification"),
+    Switch.ADD_URL: (ImageTrustedBuild.ADD_URL, "ADD downloads a file without a checksum"),
+    Switch.SUDO: (ImageTrustedBuild.SUDO, "a build step uses sudo, which stays in the image"),
+    Switch.PACKAGE_UNVERIFIED: (
+        ImageTrustedBuild.UNVERIFIED, "packages are fetched or installed without verification"),
+    Switch.PACKAGE_CACHE: (ImageTrustedBuild.CACHE, "package lists stay in the image"),
+    Switch.WORLD_WRITABLE: (ImageTrustedBuild.WORLD_WRITABLE, "files are made writable for every user"),
+    Switch.ADD_LOCAL: (ImageTrustedBuild.ADD_LOCAL, "ADD copies local files, and unpacks archives among them"),
+    Switch.SET_USER_ID: (ImageTrustedBuild.SET_USER_ID, "a program gets the set-user-id or set-group-id bit"),
+    Switch.PRIVILEGED_STEP: (
+        ImageTrustedBuild.PRIVILEGED_STEP, "a build step runs privileged on the build machine"),
+    Switch.HOST_NETWORK_STEP: (
+        ImageTrustedBuild.HOST_NETWORK, "a build step runs in the network of the build machine"),
+    Switch.SECRET_ARGUMENT: (
+        ImageTrustedBuild.SECRET_ARGUMENT, "a credential is a build variable, which the image's history keeps"),
+    Switch.CREDENTIAL_FILE: (
+        ImageTrustedBuild.CREDENTIAL_FILE, "a file with credentials is copied into the image"),
+}  # fmt: skip
 _MILD = frozenset((Switch.PACKAGE_CACHE, Switch.ADD_LOCAL))
 _KEPT_OUT = (".git", ".env", ".env.*", "**/.*_history", "**/*.pem", "**/*.key")
 
 
-@control("Images are built from what is known", Severity.LOW, "V1 V2 P2", "CWE-494")
+@control("Image builds verify what they fetch and keep secrets out", Severity.LOW, "V1 V2 P2", "CWE-494")
 def image_trusted_build(step: BuildStep) -> Iterator[Violation]:
-    """Whoever controls what a build fetches unverified controls every container made from it."""
+    """Control over anything that a build fetches unverified is control over every container made from it."""
     if step.weakness in _STEPS:
+        case, message = _STEPS[step.weakness]
         severity = Severity.INFO if step.weakness in _MILD else None
-        yield Violation(UNTOLD, _STEPS[step.weakness], step.at, TurnOff(step.weakness), severity)
+        yield Violation(case, message, step.at, TurnOff(step.weakness), severity)
 
 
-@control("Images are built from what is known", Severity.LOW, "V1 V2 P2", slug="image-trusted-build")
+@control(
+    "Image builds verify what they fetch and keep secrets out",
+    Severity.LOW,
+    "V1 V2 P2",
+    slug="image-trusted-build",
+)
 def build_context_narrow(context: BuildContext) -> Iterator[Violation]:
-    """What is copied without an ignore file takes keys, histories and the repository along."""
+    """A copy without an ignore file takes keys, histories and the repository into the image."""
     if context.sensitive:
         some = ", ".join(context.sensitive[:3]) + (" …" if len(context.sensitive) > 3 else "")
-        yield Violation(
-            UNTOLD,
-            f"files that nobody should get are copied into the image: {some}",
-            context.at,
-            DenyPaths(context.sensitive),
-        )
+        message = f"files that look confidential are copied into the image: {some}"
+        remedy = DenyPaths(context.sensitive)
+        yield Violation(ImageTrustedBuild.SENSITIVE_FILES, message, context.at, remedy)
     elif context.copies_all and not context.ignore_file.written:
-        message = "everything here is copied into the image, and no .dockerignore keeps anything out"
-        yield Violation(UNTOLD, message, context.at, DenyPaths(_KEPT_OUT))
+        message = "the whole folder is copied into the image without a .dockerignore"
+        yield Violation(ImageTrustedBuild.NO_IGNORE_FILE, message, context.at, DenyPaths(_KEPT_OUT))

@@ -7,21 +7,33 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Network, PublishedPort, Stack, Store, Workload
-from batten.model import UNTOLD, Bind, Kind, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Bind, Case, Kind, Severity, Switch, TurnOff, TurnOn, Violation
 
 
 def _beside(one: str, two: str) -> bool:
     return posixpath.dirname(one) == posixpath.dirname(two)
 
 
+class NetworkSegmented(Case):
+    BESIDE_PUBLISHED = (
+        "store-beside-published",
+        "Move the store and its clients to an internal network of their own.",
+    )
+    NOT_INTERNAL = "not-internal", "Mark the network as internal."
+    NO_POLICY = (
+        "no-network-policy",
+        "Deny ingress to all pods with a NetworkPolicy, then allow the clients by name.",
+    )
+
+
 @control(
-    "Networks keep stores apart from the outside",
+    "Networks isolate stores and pods",
     Severity.MEDIUM,
     "V1 P2",
     "https://docs.docker.com/reference/compose-file/networks/#internal",
 )
 def network_segmented(stack: Stack) -> Iterator[Violation]:
-    """A store on a network that leads outside is one mistake, such as a published port, from everybody."""
+    """On a network that leads outside, one mistake, such as a published port, opens the store to everyone."""
     stores = {s.service: s for s in stack.of(Store) if s.service}
     published = {p.service for p in stack.of(PublishedPort) if p.outside}
     for network in stack.of(Network):
@@ -33,33 +45,48 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
         others = [n for n in network.services if n in published and n not in stores]
         if network.internal.at.kind is Kind.BLOCK and network.name == "default" and not others:
             continue
-        what = f"the network `{network.name}`, which is not internal, holds the store `{inside[0]}`"
+        at, what = network.internal.at, f"the network `{network.name}` of the store `{inside[0]}`"
         if others:
-            yield Violation(UNTOLD, f"{what} together with the published `{others[0]}`", network.internal.at)
+            message = f"{what} also holds `{others[0]}`, whose port is published"
+            yield Violation(NetworkSegmented.BESIDE_PUBLISHED, message, at)
         else:
-            yield Violation(UNTOLD, what, network.internal.at, TurnOn(Switch.INTERNAL))
+            message = f"{what} is not internal"
+            yield Violation(NetworkSegmented.NOT_INTERNAL, message, at, TurnOn(Switch.INTERNAL))
+
+
+class PortExposureMinimal(Case):
+    PUBLISHED = (
+        "admin-port-published",
+        "Bind the port to loopback or a private address, or do not publish it.",
+    )
+    OFFERED = "admin-port-offered", "Remove the port from the image."
+    BYPASS = (
+        "edge-bypassed",
+        "Bind the port to loopback, so that clients have to pass through the edge.",
+    )
 
 
 @control(
-    "Only what must be reached is published",
+    "Only necessary ports are published",
     Severity.HIGH,
     "V1 P2",
     "https://docs.docker.com/engine/network/packet-filtering-firewalls/, CWE-668",
 )
 def port_exposure_minimal(port: PublishedPort) -> Iterator[Violation]:
-    """Docker publishes past the host's firewall: a port on all addresses is open to whoever reaches the host."""
+    """Docker writes its own firewall rules: a port that is published on all addresses is open to every client
+    that reaches the host."""
     if port.admin and port.outside:
         where = port.via or port.host_address.known("")
         message = f"port {port.container_port} ({port.admin}) of `{port.service}` is published on {where}"
-        yield Violation(UNTOLD, message, port.at, Bind())
+        yield Violation(PortExposureMinimal.PUBLISHED, message, port.at, Bind())
     elif port.admin and port.offered:
-        message = f"the image offers port {port.container_port} ({port.admin})"
-        yield Violation(UNTOLD, message, port.at, TurnOff(Switch.PORT), Severity.LOW)
+        message = f"the image exposes port {port.container_port} ({port.admin})"
+        yield Violation(PortExposureMinimal.OFFERED, message, port.at, TurnOff(Switch.PORT), Severity.LOW)
 
 
-@control("Only what must be reached is published", Severity.HIGH, "V1 P2", slug="port-exposure-minimal")
+@control("Only necessary ports are published", Severity.HIGH, "V1 P2", slug="port-exposure-minimal")
 def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
-    """A service published beside its edge is reached without the edge's TLS, limits and log."""
+    """Clients reach a service that is published beside its edge without the edge's TLS, limits and log."""
     workloads = list(stack.of(Workload))
     edges = [w for w in workloads if w.edge and any(p.outside for p in w.ports)]
     for edge in edges:
@@ -68,5 +95,7 @@ def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
                 continue
             for port in other.ports:
                 if port.outside and not port.admin:
-                    message = f"`{other.name}` is published beside `{edge.name}`: callers can go around it"
-                    yield Violation(UNTOLD, message, port.at, Bind(), Severity.MEDIUM)
+                    message = (
+                        f"`{other.name}` is published beside its edge `{edge.name}`, so clients can bypass it"
+                    )
+                    yield Violation(PortExposureMinimal.BYPASS, message, port.at, Bind(), Severity.MEDIUM)

@@ -7,28 +7,32 @@ from collections.abc import Iterator
 from batten.controls._cycles import end_of_life, successor
 from batten.controls._registry import control
 from batten.facts import Component
-from batten.model import UNTOLD, Pin, Severity, Violation
+from batten.model import Case, Pin, Severity, Violation
 from batten.policy import Policy
 
 
+class ComponentSupported(Case):
+    ENDED = "end-of-life", "Move to a release that still receives security fixes."
+    BACKPORTED = "end-of-life-backported", "Check that the distribution still patches this version."
+
+
 @control(
-    "Every product in use still gets security fixes",
+    "Every product in use still receives security fixes",
     Severity.HIGH,
     "V2",
     "https://endoflife.date, CWE-1104",
 )
 def component_supported(component: Component, policy: Policy) -> Iterator[Violation]:
-    """A flaw found after a release's end of life is public, and stays open."""
+    """A flaw that is found after a release's end of life becomes public and is never fixed."""
     version = component.version.known("")
     ended = end_of_life(component.product, version) if version else None
     if ended is None or ended.day > policy.today:
         return
+    since = f"has received no security fixes since {ended.day.isoformat()}"
     if component.backported:
-        message = (
-            f"{component.product} {ended.cycle} has had no fixes from its makers since {ended.day.isoformat()}; this "
-            "looks like a distribution's build, which may be patched under the same version"
-        )
-        yield Violation(UNTOLD, message, component.version.at, severity=Severity.INFO)
+        message = f"{component.product} {ended.cycle} {since} from its vendor; this may be a patched distribution build"
+        yield Violation(ComponentSupported.BACKPORTED, message, component.version.at, severity=Severity.INFO)
     else:
-        message = f"{component.product} {ended.cycle} has had no security fixes since {ended.day.isoformat()}"
-        yield Violation(UNTOLD, message, component.version.at, Pin(successor(component.product)))
+        message = f"{component.product} {ended.cycle} {since}"
+        remedy = Pin(successor(component.product))
+        yield Violation(ComponentSupported.ENDED, message, component.version.at, remedy)

@@ -9,8 +9,8 @@ from batten.controls._registry import control
 from batten.facts import Store
 from batten.model import (
     ABSENT,
-    UNTOLD,
     Bind,
+    Case,
     Kind,
     RequireAuth,
     Severity,
@@ -25,12 +25,20 @@ from batten.policy import Policy
 REFERENCES = "OWASP API8:2023, CWE-306"
 
 
-@control("Data stores ask who is there", Severity.CRITICAL, "S2", REFERENCES)
+class StoreAuthenticated(Case):
+    OPEN = (
+        "no-authentication",
+        "Require authentication, with a password that is kept outside the configuration.",
+    )
+
+
+@control("Data stores require authentication", Severity.CRITICAL, "S2", REFERENCES)
 def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
-    """Whoever reaches a store without a password reads and changes all it holds, and often runs code
-    on its machine."""
+    """A client that reaches a store without a password can read and change all of its data, and often run
+    code on its machine."""
     if store.answers:
-        yield Violation(UNTOLD, f"{store.product} obeys commands without a password", store.authentication.at)
+        message = f"{store.product} accepts unauthenticated commands"
+        yield Violation(StoreAuthenticated.OPEN, message, store.authentication.at)
         return
     if store.authentication.known(True) or not _for_outsiders(store) or _guarded(store):
         return
@@ -38,41 +46,54 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     opened = protected is not None and protected.value is False
     if protected is not None and opened and not store.authentication.written and not store.service:
         at = protected.at
-    message = f"{store.product} lets in everybody who can connect: it asks for no password"
+    message = f"{store.product} requires no authentication"
     if opened:
         message += ", and protected mode is off"
     milder = Severity.HIGH if protected is not None and not protected.is_known else None
-    yield Violation(UNTOLD, message, at, RequireAuth(_secret(store, policy)), milder)
+    yield Violation(StoreAuthenticated.OPEN, message, at, RequireAuth(_secret(store, policy)), milder)
 
 
-@control("No store has a default or empty password", Severity.CRITICAL, "S2", "OWASP API8:2023, CWE-1392")
+class StoreDefaultCredentials(Case):
+    KNOWN = "known-password", "Set a generated password, and keep it outside the configuration."
+
+
+@control(
+    "No data store has a default or empty password", Severity.CRITICAL, "S2", "OWASP API8:2023, CWE-1392"
+)
 def store_default_credentials(store: Store, policy: Policy) -> Iterator[Violation]:
-    """The vendor's passwords are the first that are tried, by programs that do nothing else."""
+    """Scanners try the default passwords of vendors first, at every address."""
     credentials = store.default_credentials
     if credentials is not None and credentials.known(False):
-        message = f"{store.product} has a password that everybody knows"
-        yield Violation(UNTOLD, message, credentials.at, RequireAuth(_secret(store, policy)))
+        message = f"{store.product} has an empty, default or well-known password"
+        remedy = RequireAuth(_secret(store, policy))
+        yield Violation(StoreDefaultCredentials.KNOWN, message, credentials.at, remedy)
+
+
+class StorePrivate(Case):
+    PUBLISHED = "published-port", "Remove the published port, or bind it to loopback."
+    PUBLIC = "public-address", "Move the store to a private network, and close the port in the firewall."
+    WIDE = "every-interface", "Bind the store to loopback or to the private address that its clients use."
 
 
 @control("Data stores are not reachable from outside", Severity.HIGH, "S2", "OWASP API8:2023, CWE-668")
 def store_private(store: Store) -> Iterator[Violation]:
-    """A store has no business with strangers: one hole in it, or one leaked password, and its port is
-    all that is needed."""
+    """When strangers can reach the port of a store, one flaw or one leaked password is enough to read it."""
     if store.at.kind is Kind.WIRE:
         yield from _answers_in_public(store)
     elif store.published:
-        yield Violation(UNTOLD, f"the port of {store.product} is published", store.addresses.at, Unpublish())
+        message = f"the port of {store.product} is published"
+        yield Violation(StorePrivate.PUBLISHED, message, store.addresses.at, Unpublish())
     elif not store.service and not _guarded(store):
         yield from _wide(store)
 
 
 def _answers_in_public(store: Store) -> Iterator[Violation]:
-    """What batten reaches from where it runs says nothing about strangers, unless the address is one that is
-    routed everywhere: then at most a firewall, which cannot be seen from here, keeps them out."""
+    """That batten reaches a store says nothing about strangers, unless its address is routed on the internet:
+    then at most a firewall, which cannot be seen from here, keeps them out."""
     public = [a for a in store.addresses.known(()) if _public(a)]
     if public:
         message = f"{store.product} answers at the public address {public[0]}"
-        yield Violation(UNTOLD, message, store.addresses.at, Unpublish(), Severity.MEDIUM)
+        yield Violation(StorePrivate.PUBLIC, message, store.addresses.at, Unpublish(), Severity.MEDIUM)
 
 
 def _wide(store: Store) -> Iterator[Violation]:
@@ -81,44 +102,50 @@ def _wide(store: Store) -> Iterator[Violation]:
     if not wide:
         return
     if addresses.value is ABSENT:
-        message = f"{store.product} listens on every interface, because nothing says otherwise"
-        yield Violation(UNTOLD, message, addresses.at, Bind(), Severity.MEDIUM)
+        message = f"{store.product} listens on every interface, its default"
+        yield Violation(StorePrivate.WIDE, message, addresses.at, Bind(), Severity.MEDIUM)
     else:
-        yield Violation(UNTOLD, f"{store.product} listens on {', '.join(wide)}", addresses.at, Bind())
+        message = f"{store.product} listens on {', '.join(wide)}"
+        yield Violation(StorePrivate.WIDE, message, addresses.at, Bind())
 
 
-@control("Data stores speak TLS and encrypt what they hold", Severity.MEDIUM, "S2", "CWE-319, CWE-311")
+class StoreEncrypted(Case):
+    PLAIN = "plain-beside-tls", "Turn off the listener that accepts connections without TLS."
+    NO_TLS = "no-tls", "Turn on TLS, or move the store to a private network."
+    TRANSIT = "transit-encryption-off", "Turn on encryption in transit and require it."
+
+
+@control("Data stores require TLS", Severity.MEDIUM, "S2", "CWE-319")
 def store_encrypted(store: Store) -> Iterator[Violation]:
-    """In clear text the password of a store, and all that is read from it, are for whoever listens on
-    the way."""
+    """Without TLS, the store's password and all data can be read by everyone on the network path."""
     tls, plain = store.tls, store.plain
     if tls is not None and tls.known(False) and plain is not None and plain.known(False):
         if _for_outsiders(store):
             message = f"{store.product} has a listener without TLS beside the one with it"
             if store.at.kind is Kind.WIRE:
-                message = f"{store.product} takes log-ins in clear text although it speaks TLS"
-            yield Violation(UNTOLD, message, plain.at, TurnOff(Switch.PLAIN))
+                message = f"{store.product} accepts logins in clear text although it offers TLS"
+            yield Violation(StoreEncrypted.PLAIN, message, plain.at, TurnOff(Switch.PLAIN))
     elif tls is not None and tls.known(True) is False and _on_a_public_network(store):
-        yield Violation(UNTOLD, f"{store.product} is open to a public network and speaks no TLS", tls.at)
-    if store.at_rest is not None and store.at_rest.known(True) is False:
-        message = f"what {store.product} holds is not encrypted at rest"
-        yield Violation(UNTOLD, message, store.at_rest.at, TurnOn(Switch.ENCRYPTION_AT_REST))
+        message = f"{store.product} is on a public network and has no TLS"
+        yield Violation(StoreEncrypted.NO_TLS, message, tls.at)
 
 
-@control("Dangerous features of data stores are off", Severity.LOW, "S2", "CWE-749, CWE-1188")
+class StoreHardened(Case):
+    UNSAFE = "unsafe-setting", "Remove the setting, so that the safe default applies."
+    UNPROTECTED = "protected-mode-off", "Turn protected mode on."
+
+
+@control("Dangerous features of data stores are disabled", Severity.LOW, "S2", "CWE-749, CWE-1188")
 def store_hardened(store: Store) -> Iterator[Violation]:
-    """They turn a leaked password into a shell, or take away the last net when there is none."""
+    """They turn a leaked password into commands on the store's machine, or remove its last protection."""
     for feature in store.dangerous:
         if isinstance(feature.value, Switch):
-            yield Violation(
-                UNTOLD, f"{feature.value.value} is on for every client", feature.at, TurnOff(feature.value)
-            )
+            message = f"{store.product} has the unsafe setting `{feature.value.value}`"
+            yield Violation(StoreHardened.UNSAFE, message, feature.at, TurnOff(feature.value))
     protected = store.protected
     if protected is not None and protected.value is False and protected.at.kind is not Kind.BLOCK:
-        message = f"{store.product} would let everybody in once its password is gone: protected mode is off"
-        yield Violation(UNTOLD, message, protected.at, TurnOn(Switch.PROTECTED_MODE))
-    if store.logging is not None and store.logging.known(True) is False:
-        yield Violation(UNTOLD, f"{store.product} logs no access", store.logging.at, TurnOn(Switch.STORE_LOG))
+        message = f"protected mode of {store.product} is off"
+        yield Violation(StoreHardened.UNPROTECTED, message, protected.at, TurnOn(Switch.PROTECTED_MODE))
 
 
 def _secret(store: Store, policy: Policy) -> str:

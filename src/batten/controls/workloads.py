@@ -1,17 +1,15 @@
-"""How containers run: what they may do on their host, and what bounds them."""
+"""How containers run: their privileges, and what limits them."""
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from batten.controls._registry import control
-from batten.facts import Feature, Mount, Stack, Workload
+from batten.facts import Feature, Stack, Workload
 from batten.model import (
     ABSENT,
-    UNTOLD,
+    Case,
     Limit,
     Quantity,
     Remedy,
@@ -25,29 +23,14 @@ from batten.model import (
 )
 from batten.model.record import record
 
+# Capabilities that reach beyond the container, or equal root.
 DANGEROUS = frozenset(
-    [
-        "ALL",
-        "SYS_ADMIN",
-        "SYS_MODULE",
-        "SYS_PTRACE",
-        "SYS_RAWIO",
-        "SYS_BOOT",
-        "SYS_TIME",
-        "SYS_RESOURCE",
-        "DAC_READ_SEARCH",
-        "NET_ADMIN",
-        "BPF",
-        "PERFMON",
-        "MAC_ADMIN",
-        "MAC_OVERRIDE",
-        "SYSLOG",
-        "LINUX_IMMUTABLE",
-        "CHECKPOINT_RESTORE",
-        "MKNOD",
-        "AUDIT_CONTROL",
-    ]
-)
+    (
+        "ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO", "SYS_BOOT", "SYS_TIME", "SYS_RESOURCE",
+        "DAC_READ_SEARCH", "NET_ADMIN", "BPF", "PERFMON", "MAC_ADMIN", "MAC_OVERRIDE", "SYSLOG",
+        "LINUX_IMMUTABLE", "CHECKPOINT_RESTORE", "MKNOD", "AUDIT_CONTROL",
+    )
+)  # fmt: skip
 NOBODY = "10001:10001"
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
 _PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
@@ -67,6 +50,26 @@ class LimitAll(Remedy):
     limits: tuple[Limit, ...]
 
 
+class ContainerNoNewPrivileges(Case):
+    ALLOWED = (
+        "privilege-gain-allowed",
+        "Forbid privilege gain (no-new-privileges; allowPrivilegeEscalation: false in Kubernetes).",
+    )
+
+
+class ContainerReadonlyRoot(Case):
+    WRITABLE = (
+        "writable",
+        "Make the root file system read-only, and mount a volume or tmpfs where the service writes.",
+    )
+
+
+class ContainerSeccomp(Case):
+    OFF = "seccomp-off", "Remove the unconfined profile, or name the runtime's default profile."
+    UNSET = "seccomp-unset", "Set the seccomp profile to the runtime's default."
+    LSM = "apparmor-or-selinux-off", "Remove the option that turns AppArmor or SELinux off."
+
+
 @record
 class Row:
     """A control with one setting and one wrong value."""
@@ -78,20 +81,22 @@ class Row:
     why: str
     setting: Callable[[Workload], Setting[Any] | None]
     wrong: object
+    case: Case
     message: str  # {} is the workload's name
     remedy: Remedy
-    absent: str = ""  # the message where nobody turned it off, but nothing turns it on; that is milder
+    absent: tuple[Case, str] | None = None  # where nothing turned it off, but nothing turns it on; milder
 
 
-_SWITCHES = (
+_ROWS = (
     Row(
         "container-no-new-privileges",
         "Containers cannot gain privileges",
         Severity.MEDIUM,
         f"{_DOCKER}#security_opt, {_PODS}",
-        "A set-user-id program inside a container gives whoever broke into it more rights than the service has.",
+        "A set-user-id program gives an intruder more rights than the service has.",
         lambda w: w.no_new_privileges,
         False,
+        ContainerNoNewPrivileges.ALLOWED,
         "`{}` may gain privileges through set-user-id programs",
         TurnOn(Switch.NO_NEW_PRIVILEGES),
     ),
@@ -100,10 +105,11 @@ _SWITCHES = (
         "The root file system of containers is read-only",
         Severity.LOW,
         f"{_DOCKER}#read_only, {_PODS}",
-        "An intruder who can write to the root file system can change the program that answers everybody else.",
+        "An intruder who can write to the root file system can replace the program that serves everyone else.",
         lambda w: w.read_only_root,
         False,
-        "`{}` can change its own programs: its root file system is writable",
+        ContainerReadonlyRoot.WRITABLE,
+        "the root file system of `{}` is writable",
         TurnOn(Switch.READ_ONLY_ROOT),
     ),
     Row(
@@ -111,21 +117,23 @@ _SWITCHES = (
         "Seccomp and AppArmor or SELinux confine containers",
         Severity.MEDIUM,
         f"https://docs.docker.com/engine/security/seccomp/, {_PODS}",
-        "The default profiles refuse system calls that services do not need and exploits do.",
+        "The default profiles deny system calls that services do not use and exploits do.",
         lambda w: w.seccomp,
         "unconfined",
-        "`{}` may make any system call: its seccomp profile is turned off",
+        ContainerSeccomp.OFF,
+        "the seccomp profile of `{}` is turned off, which allows every system call",
         TurnOff(Switch.SECCOMP_UNCONFINED),
-        "`{}` has no seccomp profile: it may make any system call, unless its nodes set a default",
+        (ContainerSeccomp.UNSET, "`{}` has no seccomp profile, unless its nodes set a default"),
     ),
     Row(
         "container-seccomp",
         "Seccomp and AppArmor or SELinux confine containers",
         Severity.MEDIUM,
         "https://docs.docker.com/engine/security/apparmor/",
-        "The default profiles refuse what services do not need and exploits do.",
+        "The default profiles deny accesses that services do not use and exploits do.",
         lambda w: w.apparmor,
         "unconfined",
+        ContainerSeccomp.LSM,
         "`{}` is not confined by AppArmor or SELinux",
         TurnOff(Switch.APPARMOR_UNCONFINED),
     ),
@@ -135,216 +143,102 @@ _SWITCHES = (
 def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
     def judge(workload: Workload) -> Iterator[Violation]:
         setting = row.setting(workload)
-        if setting is not None and setting.effective == row.wrong:
-            absent = row.absent and not setting.written
-            message = row.absent if absent else row.message
-            severity = Severity.LOW if absent else None
-            yield Violation(UNTOLD, message.format(workload.name), setting.at, row.remedy, severity)
+        if setting is None or setting.effective != row.wrong:
+            return
+        case, message, severity = row.case, row.message, None
+        if row.absent is not None and not setting.written:
+            (case, message), severity = row.absent, Severity.LOW
+        yield Violation(case, message.format(workload.name), setting.at, row.remedy, severity)
 
     judge.__doc__ = row.why
     return judge
 
 
-for _row in _SWITCHES:
+for _row in _ROWS:
     control(_row.title, _row.severity, "V1 P2", _row.references, slug=_row.slug)(_judge(_row))
 
 
+class ContainerUnprivileged(Case):
+    PRIVILEGED = "privileged", "Run it unprivileged, and add the single capability that it needs."
+    DANGEROUS = "dangerous-capability", "Remove these capabilities."
+    DEFAULTS = "default-capabilities", "Drop ALL capabilities and add back those that are needed."
+
+
 @control(
-    "Containers have no privileges they do not need",
+    "Containers run unprivileged, with only the capabilities they need",
     Severity.HIGH,
     "V1 P2",
     f"{_DOCKER}#privileged, {_PODS}, CWE-250",
 )
 def container_unprivileged(workload: Workload) -> Iterator[Violation]:
-    """A privileged container is root on its host; each capability left over is a step towards that."""
+    """A privileged container is root on its host; each capability that is added or kept is a step towards it."""
     name = workload.name
     if workload.privileged.effective is True:
-        yield Violation(
-            UNTOLD,
-            f"`{name}` runs privileged: whoever breaks into it owns the host",
-            workload.privileged.at,
-            TurnOff(Switch.PRIVILEGED),
-        )
+        message, at = f"`{name}` runs privileged, with full access to its host", workload.privileged.at
+        yield Violation(ContainerUnprivileged.PRIVILEGED, message, at, TurnOff(Switch.PRIVILEGED))
     dangerous = tuple(c for c in workload.added_capabilities.known(()) if c in DANGEROUS)
     if dangerous:
-        yield Violation(
-            UNTOLD,
-            f"`{name}` is given {', '.join(dangerous)}, which reach beyond the container",
-            workload.added_capabilities.at,
-            DropCapabilities(dangerous),
-            Severity.MEDIUM if dangerous == ("NET_ADMIN",) else None,
-        )
+        message = f"`{name}` has capabilities that reach beyond the container: {', '.join(dangerous)}"
+        milder = Severity.MEDIUM if dangerous == ("NET_ADMIN",) else None
+        at, remedy = workload.added_capabilities.at, DropCapabilities(dangerous)
+        yield Violation(ContainerUnprivileged.DANGEROUS, message, at, remedy, milder)
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
-        yield Violation(
-            UNTOLD,
-            f"`{name}` keeps capabilities that it was never asked to need",
-            dropped.at,
-            TurnOn(Switch.CAP_DROP_ALL),
-            Severity.LOW,
-        )
+        case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
+        yield Violation(case, message, dropped.at, TurnOn(Switch.CAP_DROP_ALL), Severity.LOW)
+
+
+class ContainerNotRoot(Case):
+    ROOT = "root", "Run it as an unprivileged user with a numeric ID."
+    ALLOWED = "root-allowed", "Set runAsNonRoot, so that the kubelet refuses an image that runs as root."
+    WORKER = "root-worker", "Run the server's workers as an unprivileged user."
 
 
 @control("Containers do not run as root", Severity.MEDIUM, "V1 P2", f"{_DOCKER}#user, {_PODS}, CWE-250")
 def container_not_root(workload: Workload) -> Iterator[Violation]:
-    """Root in a container is root in the kernel; one flaw there, or one mount, and it is root on the host."""
+    """Root in a container is root to the kernel: one kernel flaw or one careless mount makes it root on the
+    host."""
     user = workload.user.known("").split(":")[0]
     windows = user.rpartition("\\")[2].lower() == "containeradministrator"
     if user in ("root", "0") or windows:
         who = "administrator" if windows else "root"
-        how = f"runs as {who}" if workload.user.written else f"runs as {who}, as its image does"
-        yield Violation(
-            UNTOLD,
-            f"`{workload.name}` {how}",
-            workload.user.at,
-            RunAs("ContainerUser" if windows else NOBODY),
-        )
+        how = f"runs as {who}" if workload.user.written else f"runs as {who}, its image's default"
+        remedy = RunAs("ContainerUser" if windows else NOBODY)
+        yield Violation(ContainerNotRoot.ROOT, f"`{workload.name}` {how}", workload.user.at, remedy)
 
 
 @control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
 def root_refused(workload: Workload) -> Iterator[Violation]:
-    """Whether the image runs as root is then its maker's word, and may change with the next version."""
+    """The next version of an image may run as root, and nothing would prevent it."""
     refused = workload.root_refused
     if refused is not None and refused.effective is False:
-        message = f"nothing keeps `{workload.name}` from running as root, if its image does"
-        yield Violation(UNTOLD, message, refused.at, TurnOn(Switch.RUN_AS_NON_ROOT), Severity.LOW)
+        message = f"`{workload.name}` may run as root: `runAsNonRoot` is not set"
+        remedy = TurnOn(Switch.RUN_AS_NON_ROOT)
+        yield Violation(ContainerNotRoot.ALLOWED, message, refused.at, remedy, Severity.LOW)
 
 
 @control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
 def server_not_root(feature: Feature) -> Iterator[Violation]:
-    """A server that was told to run as root: whoever gets into it is root where it runs."""
+    """An intruder in a server whose workers run as root is root on its machine."""
     if feature.name is Switch.ROOT_WORKER and feature.on.known(False):
-        yield Violation(UNTOLD, f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
-
-
-@control(
-    "Containers share no namespace with their host",
-    Severity.HIGH,
-    "V1 P2",
-    f"{_DOCKER}#network_mode, {_PODS}",
-)
-def container_host_isolated(workload: Workload) -> Iterator[Violation]:
-    """What shares the host's network, processes or users sees, and often reaches, all that runs there."""
-    for namespace in workload.host_namespaces:
-        shared = namespace.known(None)
-        if shared is not None:
-            word = shared.value.removeprefix("host-")
-            yield Violation(
-                UNTOLD,
-                f"`{workload.name}` shares the host's {word} namespace",
-                namespace.at,
-                TurnOff(shared),
-            )
-
-
-_SOCKETS = re.compile(
-    r"/(?:docker|containerd|podman|crio|dockershim)(?:/\w+)?\.sock$|[\\/]pipe[\\/](?:docker_engine|containerd-\w+)$"
-)
-_HOST_PATHS = frozenset(
-    [
-        "/",
-        "/etc",
-        "/root",
-        "/home",
-        "/proc",
-        "/sys",
-        "/dev",
-        "/boot",
-        "/usr",
-        "/bin",
-        "/sbin",
-        "/lib",
-        "/lib64",
-        "/var",
-        "/var/run",
-        "/run",
-        "/var/lib",
-        "/var/lib/docker",
-        "/var/lib/docker/volumes",
-        "/etc/docker",
-        "/var/lib/kubelet",
-        "/var/lib/containerd",
-        "/run/containerd",
-        "/etc/kubernetes",
-        "/etc/shadow",
-        "/etc/passwd",
-        "/etc/sudoers",
-        "/etc/ssh",
-        "/etc/cron.d",
-        "/var/spool/cron",
-        "~",
-        "~/.ssh",
-        "~/.aws",
-        "~/.kube",
-        "~/.docker",
-        "/root/.ssh",
-        "/root/.aws",
-        "/root/.kube",
-    ]
-)
-
-
-@control(
-    "Containers mount nothing that gives the host away",
-    Severity.CRITICAL,
-    "V1 P2",
-    "https://docs.docker.com/engine/security/protect-access/, CWE-668",
-)
-def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
-    """Docker's socket commands the host, read-only or not; a writable system folder lets it be changed."""
-    source = mount.source.known("")
-    if mount.kind not in ("bind", "npipe") or not source:
-        return
-    path = posixpath.normpath(source)
-    if _SOCKETS.search(path):
-        message = f"the container engine's socket `{path}` is mounted: it commands the host, read-only or not"
-        yield Violation(UNTOLD, message, mount.at, TurnOff(Switch.MOUNT))
-    elif path in _HOST_PATHS:
-        writable = mount.read_only.effective is not True
-        how = "writable" if writable else "readable"
-        yield Violation(
-            UNTOLD,
-            f"the host's `{path}` is mounted, {how} in the container",
-            mount.at,
-            TurnOff(Switch.MOUNT),
-            None if writable else Severity.MEDIUM,
-        )
-
-
-_HARMLESS = re.compile(
-    r"/dev/(?:null|zero|full|u?random|tty|fuse|net/tun|dri\b.*|snd\b.*|nvidia.*|kfd)$|[^/].*=.*"
-)
-_RAW = re.compile(
-    r"a\b|b \d|b \*|c \*:|/dev/?$|/dev/(?:mem|kmem|port|kmsg|sd|nvme|vd|xvd|hd|dm-|mapper|disk|loop|md\d)"
-)
-
-
-@control("Containers are given no host device", Severity.HIGH, "V1 P2", f"{_DOCKER}#devices")
-def container_devices_absent(workload: Workload) -> Iterator[Violation]:
-    """A disk or the memory of the host as a device is read and written past every file permission."""
-    for device in workload.devices:
-        name = device.known("")
-        if name and not _HARMLESS.match(name):
-            yield Violation(
-                UNTOLD,
-                f"`{workload.name}` is given the host's device `{name}`",
-                device.at,
-                TurnOff(Switch.DEVICE),
-                None if _RAW.match(name) else Severity.LOW,
-            )
+        yield Violation(ContainerNotRoot.WORKER, f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
 
 
 _BOUNDS = ((Quantity.MEMORY, "512m"), (Quantity.CPU, "1.0"), (Quantity.PIDS, "200"))
 
 
+class ContainerLimited(Case):
+    UNLIMITED = "no-limit", "Set limits for memory, CPU and processes."
+
+
 @control(
-    "Containers are bounded in memory, processors and processes",
+    "Containers have limits on memory, CPU and processes",
     Severity.LOW,
     "V1 P2",
     f"{_DOCKER}#mem_limit, https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
 )
 def container_limited(workload: Workload) -> Iterator[Violation]:
-    """One container without bounds can starve all others on its host, by a leak or on an attacker's wish."""
+    """A container without limits can starve all others on its host, through a leak or an attack."""
     settings = (workload.memory, workload.cpus, workload.pids)
     missing = tuple(
         Limit(resource, amount)
@@ -353,17 +247,26 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
     )
     if missing:
         words = ", ".join(limit.resource.value for limit in missing)
-        yield Violation(UNTOLD, f"`{workload.name}` has no bound on: {words}", workload.at, LimitAll(missing))
+        message = f"`{workload.name}` has no limit on {words}"
+        yield Violation(ContainerLimited.UNLIMITED, message, workload.at, LimitAll(missing))
+
+
+class ContainerHealthChecked(Case):
+    ABSENT = "absent", "Add a health check that fails when the service cannot do its work."
+    OFF = "turned-off", "Remove the line that turns the health check off."
 
 
 @control("Containers have a health check", Severity.INFO, "P2 P4", f"{_DOCKER}#healthcheck")
 def container_health_checked(stack: Stack) -> Iterator[Violation]:
-    """A service that hangs without dying is neither restarted nor taken out of service."""
+    """A service that hangs without exiting is neither restarted nor taken out of service."""
     checked = {
         w.dockerfile for w in stack.of(Workload) if w.health is not None and w.health.effective is True
     }
     for workload in stack.of(Workload):
         if workload.health is None or workload.health.effective is not False or workload.at.source in checked:
             continue
-        how = "has its health check turned off" if workload.health.written else "has no health check"
-        yield Violation(UNTOLD, f"`{workload.name}` {how}", workload.health.at, TurnOn(Switch.HEALTH_CHECK))
+        if workload.health.written:
+            case, message = ContainerHealthChecked.OFF, f"the health check of `{workload.name}` is turned off"
+        else:
+            case, message = ContainerHealthChecked.ABSENT, f"`{workload.name}` has no health check"
+        yield Violation(case, message, workload.health.at, TurnOn(Switch.HEALTH_CHECK))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -21,7 +21,7 @@ from batten.engine.waivers import Waivers, waived
 from batten.facts import Behind, Fact, Observed, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
-from batten.model import Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
+from batten.model import Context, Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
 from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
@@ -133,9 +133,8 @@ def judge_all(
     adopt(result.policy.custom)
     picture = link(result.facts, result.contexts.of)
     bench = Bench(result.workspace, result.policy, picture, readers=result.readers, contexts=result.contexts)
-    stack = Stack(Location("", "stack", kind=Kind.BLOCK), tuple(result.facts), observed)
     unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
-    findings = merged(_judged([*result.facts, *unparsed, stack], bench, result))
+    findings = merged(_judged([*result.facts, *unparsed, *_stacks(result, observed)], bench, result))
     if environments is None:
         findings += live_findings(observed, result)
     else:
@@ -147,6 +146,18 @@ def judge_all(
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
     result.problems = result.contexts.weighed(result.problems)
+
+
+def _stacks(result: Review, observed: Iterable[Observed]) -> Iterator[Stack]:
+    """The facts of each context for themselves: an open store of a test must not stand for production's, which alone is
+    held against what environments showed."""
+    groups: dict[Context, list[Fact]] = {Context.PRODUCTION: []}
+    for fact in result.facts:
+        context = result.contexts.of(fact.at, result.readers.get(id(fact), ""))
+        groups.setdefault(context, []).append(fact)
+    for context, facts in groups.items():
+        seen = observed if context is Context.PRODUCTION else ()
+        yield Stack(Location("", "stack", kind=Kind.BLOCK), tuple(facts), seen)
 
 
 TRAFFIC = "traffic"  # what guards saw, among environments

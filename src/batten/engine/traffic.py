@@ -13,7 +13,7 @@ from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable
 from batten.guard.digest import facts, sorted_out
 from batten.guard.traffic_file import TrafficProblem, read
-from batten.model import Problem
+from batten.model import Context, Problem
 from batten.model.record import record
 
 
@@ -42,8 +42,11 @@ def of_traffic(result: Review, path: Path | None) -> Seen:
 
 
 def contract_path(result: Review) -> str:
-    """The policy's contract, or the only one there is; "" where there are several."""
-    found = [u.main for u in result.units if u.technology == "openapi"]
+    """The policy's contract, or the only one there is; "" where there are several. Those of tests, examples and the like
+    stand back."""
+    every = [u.main for u in result.units if u.technology == "openapi"]
+    deployed = [m for m in every if result.contexts.of_path(m, "openapi") is Context.PRODUCTION]
+    found = deployed or every
     return result.policy.contract or (found[0] if len(found) == 1 else "")
 
 

@@ -46,7 +46,7 @@ class Bucket(Fact):
 class FirewallRule(Fact):
     """A rule that lets traffic in. Ports are those it opens, both ends included."""
 
-    group: str  # the security group, network list or endpoint that has it
+    group: str  # the security group, network ACL or endpoint that has it
     sources: Setting[tuple[str, ...]]  # networks in CIDR notation
     first: Setting[int]
     last: Setting[int]
@@ -83,7 +83,7 @@ class Grant(Fact):
     become the holder). `excluded`: actions are those that are NOT granted (NotAction).
     """
 
-    holder: str  # "role 'deploy'", "queue 'orders'"
+    holder: str  # "role `deploy`", "queue `orders`"
     kind: str
     effect: Setting[str]
     principals: Setting[tuple[str, ...]]  # "*" is anybody; "web:…" an identity provider; ABSENT: none named

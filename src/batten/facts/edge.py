@@ -79,8 +79,7 @@ class AccessLog(Fact):
 class AccessRule(Fact):
     """A rule that restricts access, and whether it does what it seems to.
 
-    `defeat` is "" when it works; otherwise why it does not: "allow-without-deny",
-    "return-before-rules", "satisfy-any", "deny-after-allow-all", "referer" …
+    `defeat` is "" when it works; otherwise why it does not, as people read it behind a colon.
     """
 
     rule: str

@@ -20,7 +20,7 @@ class Observed(Fact):
 
 @record
 class Stack(Fact):
-    """Every fact of a run, for the judges that must see more than one side at once.
+    """Every fact of a run and one context, for the judges that must see more than one side at once.
 
     `facts` are declared ones and, when environments were probed, `observed` what they showed: to be gone through
     as often as it is wanted.

@@ -21,9 +21,7 @@ class Store(Fact):
     protected: Setting[bool] | None = None  # refuses outsiders while it has no password (redis)
     tls: Setting[bool] | None = None
     plain: Setting[bool] | None = None  # a listener without TLS is on
-    at_rest: Setting[bool] | None = None
     dangerous: tuple[Setting[Switch], ...] = ()  # commands or scripts left on that should be off
-    logging: Setting[bool] | None = None
     service: str = ""  # the workload that runs it, by name
     configured_by: tuple[str, ...] = ()  # files whose settings are already merged in here
     published: bool = False

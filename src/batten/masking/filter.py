@@ -62,6 +62,12 @@ def noted(text: str) -> None:
 
 def spans(text: str, source: str = "") -> list[tuple[int, int]]:
     """Where secrets stand in the text, in order and apart. With `source` it is the whole text of that file."""
+    if len(text) <= SHORT and not source:
+        return list(_short_spans(text, _register.version()))
+    return _spans(text, source)
+
+
+def _spans(text: str, source: str = "") -> list[tuple[int, int]]:
     found = _register.hits(text)
     found += [(start, end) for start, end, _ in _shaped(text)]
     if source:
@@ -80,13 +86,18 @@ def _short(text: str, version: int) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _short_spans(text: str, version: int) -> tuple[tuple[int, int], ...]:
+    return tuple(_spans(text))
+
+
+@lru_cache(maxsize=4096)
 def _short_sentence(text: str, version: int) -> str:
     return _said(text)
 
 
 def filtered(text: str) -> str:
     """As `masked`, and nothing of the text is kept: for what strangers say to a guard that runs for months."""
-    return _without(text, spans(text))
+    return _without(text, _spans(text))
 
 
 def _said(text: str) -> str:

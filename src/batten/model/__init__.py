@@ -1,7 +1,7 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
 from batten.model.context import Context
-from batten.model.finding import UNTOLD, Case, Finding, Mend, Problem, Region, State, Suppression, Violation
+from batten.model.finding import Case, Finding, Mend, Problem, Region, State, Suppression, Violation
 from batten.model.fix import Edit, Fix, Safety
 from batten.model.location import Exchange, Kind, Location, Span
 from batten.model.remedy import (
@@ -36,7 +36,6 @@ from batten.model.switch import Switch
 __all__ = [
     "ABSENT",
     "UNKNOWN",
-    "UNTOLD",
     "Absent",
     "AddProblemResponse",
     "AllowHeaders",

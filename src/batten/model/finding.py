@@ -157,10 +157,3 @@ class Finding:
     def proposal(self) -> Fix | None:
         """The fix as people are told of it, perhaps without its edits."""
         return self.mend.told if self.mend is not None else None
-
-
-class Untold(Case):
-    CASE = "untold", ""
-
-
-UNTOLD = Untold.CASE

@@ -63,7 +63,6 @@ class Switch(Enum):
     AUDIT_LOG = "audit-log"
     ERROR_LOG = "error-log"
     HISTORY_LINE = "history-line"  # a line of a shell's history that holds a credential
-    STORE_LOG = "logging"
     VERSIONING = "versioning"  # earlier versions of objects are kept
 
     # Workloads and their engine.

@@ -1,7 +1,8 @@
 """What the files of a CI service say that matters to an API: tokens, certificates that are not verified.
 
-Passwords of a job's own databases, images of its services and modes for tests are nobody's business: only
-tokens of formats that their issuers publish are told, and programs that talk to others unverified.
+Passwords of a job's own databases, images of its services and modes for tests are no facts about an API in any context:
+what they protect is made for the job and gone with it. Tokens of formats that their issuers publish are told, and programs
+that talk to others unverified.
 """
 
 from __future__ import annotations

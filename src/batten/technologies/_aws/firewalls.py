@@ -1,4 +1,4 @@
-"""Security groups, network lists and endpoints: who may connect to which ports."""
+"""Security groups, network ACLs and endpoints: who may connect to which ports."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _WIDE = {  # key of a list or text that holds networks: Terraform, CloudFormatio
 def rules(resources: Resources) -> Iterator[FirewallRule]:
     for group in resources.of("aws_security_group", "aws_default_security_group", "AWS::EC2::SecurityGroup"):
         for rule in group.each(of(group, "ingress", "SecurityGroupIngress")):
-            yield from _rule(rule, f"security group '{group.name}'")
+            yield from _rule(rule, f"security group `{group.name}`")
     for rule in resources.of("aws_security_group_rule", "aws_vpc_security_group_ingress_rule",
                              "AWS::EC2::SecurityGroupIngress"):  # fmt: skip
         if rule.type != "aws_security_group_rule" or rule.value("type").value == "ingress":
-            yield from _rule(rule, f"security group rule '{rule.name}'")
+            yield from _rule(rule, f"security group rule `{rule.name}`")
     yield from _lists(resources)
     yield from _endpoints(resources)
 
@@ -76,11 +76,11 @@ def _lists(resources: Resources) -> Iterator[FirewallRule]:
     for group in resources.of("aws_network_acl", "aws_default_network_acl"):
         for rule in group.each("ingress"):
             if setting(rule, "action", text).known("").lower() == "allow":
-                yield from _rule(rule, f"network list '{group.name}'", stateless=True)
+                yield from _rule(rule, f"network ACL `{group.name}`", stateless=True)
     for rule in resources.of("aws_network_acl_rule", "AWS::EC2::NetworkAclEntry"):
         allows = setting(rule, of(rule, "rule_action", "RuleAction"), text).known("").lower() == "allow"
         if allows and setting(rule, of(rule, "egress", "Egress"), truth, False).known(True) is False:
-            yield from _rule(rule, f"network list rule '{rule.name}'", stateless=True)
+            yield from _rule(rule, f"network ACL rule `{rule.name}`", stateless=True)
 
 
 def _endpoints(resources: Resources) -> Iterator[FirewallRule]:
@@ -98,6 +98,6 @@ def _endpoints(resources: Resources) -> Iterator[FirewallRule]:
         if public.known(False):
             port, at = Setting(443, inner.block()), cluster.block()
             yield FirewallRule(
-                at, group=f"the API server of EKS cluster '{cluster.name}'", sources=sources, first=port, last=port, protocol=Setting("tcp", at),
+                at, group=f"the API server of EKS cluster `{cluster.name}`", sources=sources, first=port, last=port, protocol=Setting("tcp", at),
                 authenticated=True,
             )  # fmt: skip

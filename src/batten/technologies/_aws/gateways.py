@@ -130,7 +130,7 @@ def _routes(resources: Resources) -> Iterator[CloudApi]:
             yield CloudApi(
                 api.block(),
                 what="API Gateway's quick route",
-                name=f"'{api.name}'",
+                name=api.name,
                 authoriser=Setting(False, target.at),
             )
 
@@ -171,7 +171,7 @@ def _talks(api: Resource) -> bool:
 def _functions(resources: Resources) -> Iterator[CloudApi]:
     for url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
         state = _authorised(setting(url, of(url, "authorization_type", "AuthType"), text, UNKNOWN))
-        yield CloudApi(url.block(), what="Lambda function URL", name=f"'{url.name}'", authoriser=state)
+        yield CloudApi(url.block(), what="Lambda function URL", name=url.name, authoriser=state)
 
 
 def _graphs(resources: Resources) -> Iterator[Fact]:
@@ -184,7 +184,7 @@ def _graphs(resources: Resources) -> Iterator[Fact]:
             yield CloudApi(
                 api.block(),
                 what="AppSync API",
-                name=f"'{api.name}'",
+                name=api.name,
                 authoriser=Setting(False, kind.at),
                 keys_only=True,
             )

@@ -80,7 +80,7 @@ def grants(resources: Resources) -> Iterator[Grant | DataService]:
 def _held(holder: Holder, resource: Resource, inner: Resource) -> Iterator[Grant]:
     key = of(resource, *holder.keys)
     if key:
-        named = f"{holder.what} '{resource.name}'"
+        named = f"{holder.what} `{resource.name}`"
         yield from statements(inner.value(*path(key)), holder.kind, named, _places(inner, key))
 
 
@@ -196,7 +196,7 @@ def _searchable(resources: Resources) -> Iterator[Grant]:
         )
         if owner is None or _in_network(owner, network) or owner.value(*path(logins)).value is not ABSENT:
             continue  # with fine-grained access control, OpenSearch asks for a login itself
-        named = f"search domain '{resource.name}'"
+        named = f"search domain `{resource.name}`"
         yield from statements(resource.value(key), "resource", named, _places(resource, key))
 
 
@@ -228,7 +228,7 @@ def _attached(resources: Resources) -> Iterator[Grant]:
             items = held.value if isinstance(held.value, list) else [held.value]
             for arn in items:
                 if isinstance(arn, str) and ":iam::aws:policy/" in arn:
-                    yield _managed(arn.rpartition("/")[2], f"{what} '{resource.name}'", held.at)
+                    yield _managed(arn.rpartition("/")[2], f"{what} `{resource.name}`", held.at)
 
 
 def _managed(policy: str, holder: str, at: Location) -> Grant:
@@ -250,7 +250,7 @@ def _invoked(resources: Resources) -> Iterator[Grant | DataService]:
         named = resource.refers_to(of(resource, "function_name", "FunctionName")).rpartition(".")[2]
         yield Grant(
             at,
-            holder=f"function '{named or resource.name}'",
+            holder=f"function `{named or resource.name}`",
             kind="invoke",
             effect=Setting("Allow", at),
             principals=setting(resource, of(resource, "principal", "Principal"), words),

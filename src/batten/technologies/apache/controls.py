@@ -6,8 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
+from batten.controls.contract import AuthSchemeModern
+from batten.controls.exposure import AccessRuleEffective, ErrorFreeOfTraces, FileNotServed
+from batten.controls.transport import TlsCiphers
+from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact
-from batten.model import UNTOLD, Remedy, Setting, Severity, Violation
+from batten.model import Case, Remedy, Setting, Severity, Violation
 from batten.model.record import record
 from batten.technologies.apache.tree import Tree, varies
 
@@ -39,6 +43,7 @@ class Row:
     name: str
     wrong: Callable[[tuple[str, ...]], bool]
     message: str
+    case: Case
 
 
 def _has(*words: str) -> Callable[[tuple[str, ...]], bool]:
@@ -51,20 +56,22 @@ def runs_php(words: tuple[str, ...]) -> bool:
 
 ROWS = (
     Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslcompression", _has("on"),
-        "TLS compresses what it encrypts: its length tells secrets in it (CRIME)"),
+        "TLS compression is enabled", TlsCiphers.COMPRESSION),
     Row("tls-ciphers", "Only forward-secret AEAD suites", Severity.MEDIUM, "sslinsecurerenegotiation", _has("on"),
-        "connections may be renegotiated without the secure extension, so others can put words before a client's"),
-    Row("error-free-of-traces", "No answer shows a trace or other internals", Severity.LOW, "fileetag",
-        _has("inode", "all"), "ETags tell the inode numbers of files"),
+        "renegotiation without RFC 5746 is enabled", TlsCiphers.INSECURE_RENEGOTIATION),
+    Row("error-free-of-traces", "Responses contain no stack traces or internals", Severity.LOW, "fileetag",
+        _has("inode", "all"), "ETags contain the inode numbers of files", ErrorFreeOfTraces.INODES),
     Row("http-limits-set", "Request size, time and rate are limited", Severity.LOW, "limitrequestfields",
-        lambda words: words == ("0",), "there is no bound on the number of header fields"),
-    Row("file-not-served", "Histories, keys, dumps and hidden files are not served", Severity.LOW, "userdir",
+        lambda words: words == ("0",), "the number of header fields is not limited", HttpLimitsSet.NO_FIELD_LIMIT),
+    Row("file-not-served", "Sensitive and hidden files are not served", Severity.LOW, "userdir",
         lambda words: bool(words) and words[0].lower() not in ("disabled", "enabled"),
-        "folders of all users are served, and which name is an account's can be told"),
-    Row("access-rule-effective", "An access rule does what it seems to do", Severity.HIGH, "addhandler", runs_php,
-        "every file with the ending anywhere in its name is run, such as an uploaded x.php.jpg"),
-    Row("access-rule-effective", "An access rule does what it seems to do", Severity.HIGH, "addtype", runs_php,
-        "every file with the ending anywhere in its name is run, such as an uploaded x.php.jpg"),
+        "folders of all user accounts are served, and reveal which accounts exist", FileNotServed.USERS),
+    Row("access-rule-effective", "Access rules take effect and cannot be bypassed", Severity.HIGH, "addhandler", runs_php,
+        "`AddHandler` runs every file with the extension anywhere in its name, such as `x.php.jpg`",
+        AccessRuleEffective.HANDLER),
+    Row("access-rule-effective", "Access rules take effect and cannot be bypassed", Severity.HIGH, "addtype", runs_php,
+        "`AddType` runs every file with the extension anywhere in its name, such as `x.php.jpg`",
+        AccessRuleEffective.HANDLER),
 )  # fmt: skip
 NAMES = frozenset(row.name for row in ROWS)
 
@@ -73,7 +80,7 @@ def _register(slug: str, rows: tuple[Row, ...]) -> None:
     def judge(quirk: Quirk) -> Iterator[Violation]:
         for row in rows:
             if quirk.name == row.name and row.wrong(quirk.words.known(())):
-                yield Violation(UNTOLD, row.message, quirk.words.at, WriteDirective(row.name), row.severity)
+                yield Violation(row.case, row.message, quirk.words.at, WriteDirective(row.name), row.severity)
 
     control(rows[0].title, max(r.severity for r in rows), "V1", slug=slug)(judge)
 
@@ -84,12 +91,10 @@ for _slug in dict.fromkeys(row.slug for row in ROWS):
 
 @control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
 def digest_left_behind(quirk: Quirk) -> Iterator[Violation]:
-    """RFC 7616: what the server must keep for Digest with MD5 is as good as the password."""
+    """RFC 7616: the hash that a server keeps for Digest with MD5 is equivalent to the password."""
     if quirk.name == "authtype" and [w.lower() for w in quirk.words.known(())] == ["digest"]:
-        message = (
-            "Digest authentication rests on MD5, and the file of its users is as good as their passwords"
-        )
-        yield Violation(UNTOLD, message, quirk.words.at)
+        message = "Digest authentication relies on MD5, and its user file is equivalent to the passwords"
+        yield Violation(AuthSchemeModern.SCHEME, message, quirk.words.at)
 
 
 def quirks(tree: Tree) -> Iterator[Quirk]:

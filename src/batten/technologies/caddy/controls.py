@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls import control
+from batten.controls.application import DebugOff
+from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Feature
-from batten.model import UNTOLD, Severity, Switch, TurnOff, Violation
+from batten.model import Severity, Switch, TurnOff, Violation
 
 
-@control("No debug mode runs where outsiders can see it", Severity.CRITICAL, "V7 V1", slug="debug-off")
+@control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
 def debug_log_off(feature: Feature) -> Iterator[Violation]:
-    """Clients see nothing of it; whoever reads the log sees every request's headers."""
+    """Everyone who can read the log sees the headers of every request."""
     if feature.name is Switch.DEBUG_LOG and feature.on.known(False):
-        message = f"{feature.what} is on: it writes the headers of every request and answer"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.DEBUG_LOG), Severity.LOW)
+        message = f"{feature.what} is on, which writes the headers of every request and response"
+        yield Violation(DebugOff.LOG, message, feature.on.at, TurnOff(Switch.DEBUG_LOG), Severity.LOW)
 
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")
 def certificates_limited(feature: Feature) -> Iterator[Violation]:
+    """An attacker who sends many names uses up the certificate authority's rate limit."""
     if feature.name is Switch.ON_DEMAND_TLS and feature.on.known(False):
-        message = "a certificate is obtained for whatever name a client asks for: nothing limits it (`ask`)"
-        yield Violation(UNTOLD, message, feature.on.at, TurnOff(Switch.ON_DEMAND_TLS), Severity.MEDIUM)
+        message = "certificates are issued on demand for every name that a client sends, without `ask`"
+        remedy = TurnOff(Switch.ON_DEMAND_TLS)
+        yield Violation(HttpLimitsSet.ON_DEMAND_TLS, message, feature.on.at, remedy, Severity.MEDIUM)

@@ -12,6 +12,7 @@ from batten.formats.dockerfile import Instruction
 from batten.model import ABSENT, Location, Setting
 from batten.technologies.dockerfile.stages import Stage, pointer
 
+# A file of stand-ins (`.env.example`) in an image tells nobody a secret; one that holds a real one is told by its own reader.
 _SENSITIVE = re.compile(
     r"\.git|\.env(?:\.(?!example$|sample$|template$|dist$).+)?|\.\w+_history|id_(?:rsa|dsa|ecdsa|ed25519)|"
     r".*\.(?:pem|key|p12|pfx|jks|keystore|kdbx)|\.(?:netrc|npmrc|pypirc|htpasswd|pgpass|my\.cnf|git-credentials)|"

@@ -143,10 +143,17 @@ class Tree:
     _places: tuple[Places[tuple[Block, Item | None]], Places[tuple[Block, Item | None]]] | None = None
     _behind: dict[int, list[Block] | None] = field(default_factory=dict)
     _fronts: dict[int, list[Block]] = field(default_factory=dict)
+    _of: dict[tuple[str, ...], tuple[int, list[Block]]] = field(
+        default_factory=dict
+    )  # with how many blocks there were
     encrypted: bool | None = None  # whether an entrance speaks TLS; None until somebody asks
 
     def of(self, *kinds: str) -> list[Block]:
-        return [b for b in self.blocks if b.kind in kinds]
+        count, found = self._of.get(kinds, (-1, []))
+        if count != len(self.blocks):
+            found = [b for b in self.blocks if b.kind in kinds]
+            self._of[kinds] = (len(self.blocks), found)
+        return found
 
     @property
     def entrances(self) -> list[Block]:

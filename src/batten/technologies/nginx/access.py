@@ -45,7 +45,8 @@ def _of_block(block: Item) -> Iterator[AccessRule]:
     unread = block.hides("deny")
     narrow = [i for i in allows if i.value != "all"]
     if narrow and not denies and len(narrow) == len(allows) and not unread:
-        defeat = "satisfy-any" if _any(block) and _logs_in(block) else "allow-without-deny"
+        skipped = ", and `satisfy any` skips the login" if _any(block) and _logs_in(block) else ""
+        defeat = f"no `deny all` follows it{skipped}"
         yield AccessRule(narrow[0].place(), f"allow {narrow[0].value}", defeat)
     elif listed:
         yield from _order(listed)
@@ -60,7 +61,7 @@ def _order(listed: list[Item]) -> Iterator[AccessRule]:
         if item.name == "allow" and item.value == "all":
             later = next((i for i in listed[index:] if i.name == "deny"), None)
             if later is not None:
-                yield AccessRule(later.place(), f"deny {later.value}", "deny-after-allow-all")
+                yield AccessRule(later.place(), f"deny {later.value}", "`allow all` precedes it")
                 return
     yield AccessRule(listed[0].place(), f"{listed[0].name} {listed[0].value}")
 
@@ -81,16 +82,16 @@ def _before_rules(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
     restricts = [i for i in own if not (i.name == "allow" and i.value == "all")]
     if answer is not None and 200 <= answer.status < 300 and answer.status != 204 and restricts:
         rule = restricts[0]
-        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", "return-before-rules")
+        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", "`return` answers before it is evaluated")
 
 
 def _login(block: Item, allows: list[Item]) -> Iterator[AccessRule]:
     basic = block.first("auth_basic")
     if basic is not None and basic.value != "off" and inherited(block, "auth_basic_user_file") == []:
-        yield AccessRule(basic.place(), "auth_basic", "no-user-file")
+        yield AccessRule(basic.place(), "auth_basic", "no `auth_basic_user_file` is set")
     everybody = [i for i in allows if i.value == "all"]
     if everybody and block.first("satisfy") and _any(block) and _logs_in(block):
-        yield AccessRule(everybody[0].place(), "the login", "satisfy-any")
+        yield AccessRule(everybody[0].place(), "the login", "`satisfy any` with `allow all` skips it")
 
 
 def _referers(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
@@ -100,7 +101,7 @@ def _referers(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
         return
     refused = any("$invalid_referer" in " ".join(i.values) and refuses(i) for i in block.all("if"))
     if refused and content_of(block) is not Content.ASSET:
-        yield AccessRule(referers.place(), "valid_referers", "referer")
+        yield AccessRule(referers.place(), "valid_referers", "clients set Referer freely")
 
 
 def _overtaken(server: Item) -> Iterator[AccessRule]:
@@ -121,7 +122,8 @@ def _overtaken(server: Item) -> Iterator[AccessRule]:
         if match.kind == "prefix" and match.modifier != "^~" and match.path != "/" and not nested:
             rule = restriction(location)
             if rule is not None and not match.path.startswith("/."):
-                yield AccessRule(rule.place(), f"{rule.name} {rule.value}", "expression-overtakes-prefix")
+                taken = "a location with a regular expression handles requests below its prefix"
+                yield AccessRule(rule.place(), f"{rule.name} {rule.value}", taken)
 
 
 def logs(tree: Tree) -> Iterator[AccessLog]:
@@ -157,4 +159,4 @@ def _carried(tree: Tree, server: Item) -> Iterator[Setting[str]]:
         for made in http.all("log_format"):
             if made.value in used:
                 for name in dict.fromkeys(m[1] for w in made.values[1:] for m in _CREDENTIAL.finditer(w)):
-                    yield Setting(name.replace("http_", "").replace("_", "-"), made.place())
+                    yield Setting(f"`${name}`", made.place())

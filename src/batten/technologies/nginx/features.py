@@ -161,6 +161,7 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
     """A default server that serves content takes any Host; it matters where the name is used."""
     seen: set[int] = set()
     flagged: set[int] = set()
+    around: dict[int, Item | None] = {}  # by the block around servers: what of its own uses the name
     for server, explicit in defaults(tree).values():
         if id(server) in seen or refuses(server) or only_redirects_or_refuses(server):
             continue
@@ -169,7 +170,7 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
             continue  # another file of the same http block may hold the default server
         if any(_tests_host(i) for i in server.all("if")):
             continue
-        used = next((i for i in (*server.walk(), *_around(server)) if _uses_host(i)), None)
+        used = next(filter(_uses_host, server.walk()), None) or _around(server, around)
         if used is not None and not server.hides("listen"):
             yield Feature(
                 server.block(),
@@ -183,9 +184,13 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
             yield from _client_hosts(server)
 
 
-def _around(server: Item) -> Iterator[Item]:
-    if server.up is not None and any(passes(i) for i in server.walk() if i.name == "location"):
-        yield from server.up.items
+def _around(server: Item, known: dict[int, Item | None]) -> Item | None:
+    """What stands beside a server that passes requests on, and uses the name for it."""
+    if server.up is None or not any(passes(i) for i in server.walk() if i.name == "location"):
+        return None
+    if id(server.up) not in known:
+        known[id(server.up)] = next(filter(_uses_host, server.up.items), None)
+    return known[id(server.up)]
 
 
 def _uses_host(item: Item) -> bool:

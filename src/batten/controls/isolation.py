@@ -1,0 +1,100 @@
+"""What of their host containers share: namespaces, folders, sockets and devices."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from batten.controls._registry import control
+from batten.facts import Mount, Workload
+from batten.model import Case, Severity, Switch, TurnOff, Violation
+
+_DOCKER = "https://docs.docker.com/reference/compose-file/services/"
+_PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
+_SOCKETS = re.compile(
+    r"/(?:docker|containerd|podman|crio|dockershim)(?:/\w+)?\.sock$|[\\/]pipe[\\/](?:docker_engine|containerd-\w+)$"
+)
+_HOST_PATHS = frozenset(
+    (
+        "/", "/etc", "/root", "/home", "/proc", "/sys", "/dev", "/boot", "/usr", "/bin", "/sbin", "/lib", "/lib64",
+        "/var", "/var/run", "/run", "/var/lib", "/var/lib/docker", "/var/lib/docker/volumes", "/etc/docker",
+        "/var/lib/kubelet", "/var/lib/containerd", "/run/containerd", "/etc/kubernetes", "/etc/shadow",
+        "/etc/passwd", "/etc/sudoers", "/etc/ssh", "/etc/cron.d", "/var/spool/cron", "~", "~/.ssh", "~/.aws",
+        "~/.kube", "~/.docker", "/root/.ssh", "/root/.aws", "/root/.kube",
+    )
+)  # fmt: skip
+_HARMLESS = re.compile(
+    r"/dev/(?:null|zero|full|u?random|tty|fuse|net/tun|dri\b.*|snd\b.*|nvidia.*|kfd)$|[^/].*=.*"
+)
+_RAW = re.compile(
+    r"a\b|b \d|b \*|c \*:|/dev/?$|/dev/(?:mem|kmem|port|kmsg|sd|nvme|vd|xvd|hd|dm-|mapper|disk|loop|md\d)"
+)
+
+
+class ContainerHostIsolated(Case):
+    SHARED = (
+        "shared-namespace",
+        "Remove the option, and publish or mount what the container needs of the host.",
+    )
+
+
+@control(
+    "Containers share no namespace with their host",
+    Severity.HIGH,
+    "V1 P2",
+    f"{_DOCKER}#network_mode, {_PODS}",
+)
+def container_host_isolated(workload: Workload) -> Iterator[Violation]:
+    """A container that shares the host's network, processes or users can see, and often reach, all that runs
+    there."""
+    for namespace in workload.host_namespaces:
+        shared = namespace.known(None)
+        if shared is not None:
+            word = shared.value.removeprefix("host-")
+            message = f"`{workload.name}` shares the host's {word} namespace"
+            yield Violation(ContainerHostIsolated.SHARED, message, namespace.at, TurnOff(shared))
+
+
+class ContainerMountsSafe(Case):
+    SOCKET = "engine-socket", "Remove the mount; use a proxy that allows only the API calls that are needed."
+    SYSTEM_PATH = "system-path", "Remove the mount, or mount the one folder that is needed read-only."
+
+
+@control(
+    "Containers mount no engine socket and no system path of the host",
+    Severity.CRITICAL,
+    "V1 P2",
+    "https://docs.docker.com/engine/security/protect-access/, CWE-668",
+)
+def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
+    """The engine's socket gives control of the host, read-only or not; a writable system folder lets the
+    container change what the host runs."""
+    source = mount.source.known("")
+    if mount.kind not in ("bind", "npipe") or not source:
+        return
+    path, remedy = posixpath.normpath(source), TurnOff(Switch.MOUNT)
+    if _SOCKETS.search(path):
+        message = f"the container engine's socket `{path}` is mounted, which gives control of the host"
+        yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy)
+    elif path in _HOST_PATHS and mount.read_only.effective is True:
+        message = f"the host's `{path}` is mounted read-only in the container"
+        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy, Severity.MEDIUM)
+    elif path in _HOST_PATHS:
+        message = f"the host's `{path}` is mounted writable in the container"
+        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy)
+
+
+class ContainerDevicesAbsent(Case):
+    DEVICE = "host-device", "Remove the device."
+
+
+@control("Containers have no host devices", Severity.HIGH, "V1 P2", f"{_DOCKER}#devices")
+def container_devices_absent(workload: Workload) -> Iterator[Violation]:
+    """A disk or the memory of the host, passed as a device, is read and written below every file permission."""
+    for device in workload.devices:
+        name = device.known("")
+        if name and not _HARMLESS.match(name):
+            message = f"`{workload.name}` has access to the host's device `{name}`"
+            milder = None if _RAW.match(name) else Severity.LOW
+            yield Violation(ContainerDevicesAbsent.DEVICE, message, device.at, TurnOff(Switch.DEVICE), milder)

@@ -1,0 +1,66 @@
+"""Every control names the ways to break it, each with what to do, and its page tells them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import batten
+from batten.controls import all_controls
+from batten.controls._custom import Row
+from batten.model import Case
+from batten.technologies import technologies
+
+SOURCE = Path(batten.__file__).parent
+PAGES = Path(__file__).parents[2] / "docs" / "controls"
+FIXTURES = Path(__file__).parents[1] / "pages"
+for technology in technologies().values():
+    technology.adapter()
+SLUGS = sorted(all_controls())
+CASES = {
+    kind.__name__: kind
+    for kind in Case.__subclasses__()
+    if kind is not Row and kind.__module__.startswith("batten.")
+}
+
+
+def named(slug: str) -> str:
+    return "".join(word.capitalize() for word in slug.split("-"))
+
+
+def cases(slug: str) -> type[Case]:
+    return CASES[named(slug)]
+
+
+def test_each_control_has_one_class_of_cases() -> None:
+    assert set(CASES) == {named(slug) for slug in SLUGS}
+    assert len([k for k in Case.__subclasses__() if k.__module__.startswith("batten.")]) == len(CASES) + 1
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_cases_have_names_and_advice(slug: str) -> None:
+    for name, case in cases(slug).__members__.items():
+        assert name == case.name, f"{name} repeats the value of {case.name}"
+        assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", case.value)
+        assert re.fullmatch(r"[A-Z`].{10,140}\.", case.advice), case.advice
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_page_tells_every_case(slug: str) -> None:
+    page = (PAGES / f"{slug}.md").read_text()
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE)) == {
+        case.value for case in cases(slug)
+    }
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_case_is_used_and_no_other(slug: str) -> None:
+    kind = cases(slug)
+    used = {
+        name
+        for path in SOURCE.rglob("*.py")
+        for name in re.findall(rf"\b{kind.__name__}\.([A-Z0-9_]+)\b", path.read_text())
+    }
+    assert used == set(kind.__members__)
