@@ -27,7 +27,7 @@ class CacheControlSensitive(Case):
     CACHEABLE = "cacheable", "Set Cache-Control to no-store, or to private, for authenticated responses."
     SHARED_CACHE = (
         "shared-cache",
-        "Make the cache tell clients apart, or do not cache responses that depend on the client.",
+        "Key the cache by client, or do not cache responses that depend on the client.",
     )
 
 
@@ -134,7 +134,7 @@ class BannerHidden(Case):
 
 @control("Responses do not disclose product versions", Severity.LOW, "V5 V1", "CWE-200")
 def banner_hidden(banner: Banner) -> Iterator[Violation]:
-    """A version tells an attacker which published vulnerabilities to try first."""
+    """A version shows an attacker which published vulnerabilities to try first."""
     if banner.shows_version.known(False):
         shown = f": `{banner.shown}`" if banner.shown else ""
         what = "a version" if banner.product == banner.header else f"the version of {banner.product}"

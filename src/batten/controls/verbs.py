@@ -57,7 +57,7 @@ class VerbsAsSpecified(Case):
     "Each path answers only the methods that the contract specifies", Severity.MEDIUM, "V3 P6", REFERENCES
 )
 def verbs_as_specified(answer: VerbAnswer) -> Iterator[Violation]:
-    """A method outside the contract is code that nobody reviewed, and access rules often do not cover it."""
+    """A method outside the contract is unreviewed code, and access rules often do not cover it."""
     if answer.specified or not answer.handled or answer.method in ("TRACE", "TRACK", "CONNECT"):
         return
     message = f"`{answer.method} {answer.template}` is answered, but the contract does not define it"
