@@ -26,7 +26,9 @@ test: $(BIN)/.dev
 check: test
 
 new: $(BIN)/.dev
-	$(BIN)/python tools/new_control.py '$(CONTROL)' '$(FAMILY)'
+	$(BIN)/python tools/new.py 'CONTROL=$(CONTROL)' 'FAMILY=$(FAMILY)' 'TECHNOLOGY=$(TECHNOLOGY)' 'FILES=$(FILES)' 'FACT=$(FACT)' 'ROOM=$(ROOM)'
+	$(BIN)/ruff check -q --fix --select I,RUF022 src tests
+	$(BIN)/ruff format -q src tests
 
 proof: $(BIN)/.dev
 	BIN=$(BIN) sh tools/proof.sh

@@ -17,9 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "pages"
 TECHNOLOGIES = ROOT / "src" / "batten" / "technologies"
 TABLE = ROOT / "docs" / "coverage.md"
-DATA = (
-    ROOT / "src" / "batten" / "reports" / "coverage.json"
-)  # what `batten explain` and `batten controls` know
+# What `batten explain` and `batten controls` know.
+DATA = ROOT / "src" / "batten" / "reports" / "coverage.json"
 WIRE = ("http", "tls", "pem")  # what answers, handshakes and certificates show
 BLOCK = re.compile(r"^```(?P<language>[\w-]+)[^\n]*\b(?P<kind>bad|fixed)\b", re.MULTILINE)
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from batten.cli import main
 from batten.engine import Review, review
 from batten.engine.baseline import baseline_text, read_baseline
+from batten.engine.check import joined
 from batten.engine.contexts import inferred
 from batten.engine.fix import Wish, plan
 from batten.engine.outcome import Outcome
@@ -375,3 +376,13 @@ def test_the_command_line_names_the_contexts_that_count(tmp_path: Path) -> None:
     code, told = run("fix", "--risky", "--no-validate", "--context", "development")
     assert code == 0 and (tmp_path / "dev" / ".env").read_text() == "FLASK_DEBUG=0\n"
     assert run("review", "--context", "production")[0] == 2
+
+
+def test_what_was_seen_live_is_declared_by_production_only() -> None:
+    declared = found({"tests/compose.yaml": REDIS, "compose.yaml": REDIS}).findings
+    open_store = next(f for f in declared if f.control == "store-authenticated" and f.counts)
+    wire = Location("redis://10.0.0.5:6379", "AUTH", kind=Kind.WIRE)
+    live, *others = joined([replace(open_store, at=wire, environment="staging"), *declared])
+    assert {at.source for at in live.related} == {"compose.yaml"}
+    named = {f.at.source for f in others if wire in f.related}
+    assert named == {"compose.yaml"}

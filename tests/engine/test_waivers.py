@@ -54,7 +54,7 @@ def test_a_waiver_that_ended_or_gives_no_reason_waives_nothing(comment: str, tmp
     assert [f for f in result.findings if f.control == "waiver-current"]
 
 
-def test_a_waiver_that_waives_nothing_is_told(tmp_path: Path) -> None:
+def test_a_waiver_that_matches_nothing_is_reported(tmp_path: Path) -> None:
     result = reviewed(
         tmp_path, SERVER.format(before="", after="  # batten: ignore[listing-off] reason until 2027-01-31")
     )

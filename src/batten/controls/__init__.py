@@ -1,5 +1,6 @@
 """What is demanded of every stack: judges over facts, a module a family. They know no syntax."""
 
+from batten.controls._cycles import collected
 from batten.controls._plugins import offering
 from batten.controls._registry import (
     Control,
@@ -17,6 +18,7 @@ __all__ = [
     "Control",
     "adopt",
     "all_controls",
+    "collected",
     "control",
     "judges_about",
     "judges_of",

@@ -97,7 +97,7 @@ def bucket_tls_only(bucket: Bucket) -> Iterator[Violation]:
     "Static assets are served and linked over HTTPS only", Severity.MEDIUM, "S3 P3", slug="assets-encrypted"
 )
 def websites_encrypted(bucket: Bucket) -> Iterator[Violation]:
-    """The website endpoint of a bucket speaks plain HTTP only; a CDN in front of it speaks TLS."""
+    """The website endpoint of a bucket supports plain HTTP only; a CDN in front of it adds TLS."""
     block = bucket.access_block
     opened = bucket.acl.known("") in PUBLIC_ACLS and not _on(block.ignore_acls if block else None)
     if not _on(block.restrict_buckets if block else None):

@@ -77,7 +77,7 @@ class StorePrivate(Case):
 
 @control("Data stores are not reachable from outside", Severity.HIGH, "S2", "OWASP API8:2023, CWE-668")
 def store_private(store: Store) -> Iterator[Violation]:
-    """When strangers can reach the port of a store, one flaw or one leaked password is enough to read it."""
+    """When untrusted clients can reach a store, one flaw or one leaked password is enough to read it."""
     if store.at.kind is Kind.WIRE:
         yield from _answers_in_public(store)
     elif store.published:
@@ -88,7 +88,7 @@ def store_private(store: Store) -> Iterator[Violation]:
 
 
 def _answers_in_public(store: Store) -> Iterator[Violation]:
-    """That batten reaches a store says nothing about strangers, unless its address is routed on the internet:
+    """That batten reaches a store says nothing about others, unless its address is routed on the internet:
     then at most a firewall, which cannot be seen from here, keeps them out."""
     public = [a for a in store.addresses.known(()) if _public(a)]
     if public:
@@ -123,7 +123,7 @@ def store_encrypted(store: Store) -> Iterator[Violation]:
         if _for_outsiders(store):
             message = f"{store.product} has a listener without TLS beside the one with it"
             if store.at.kind is Kind.WIRE:
-                message = f"{store.product} accepts logins in clear text although it offers TLS"
+                message = f"{store.product} accepts unencrypted logins although it offers TLS"
             yield Violation(StoreEncrypted.PLAIN, message, plain.at, TurnOff(Switch.PLAIN))
     elif tls is not None and tls.known(True) is False and _on_a_public_network(store):
         message = f"{store.product} is on a public network and has no TLS"

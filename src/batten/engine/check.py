@@ -21,7 +21,7 @@ from batten.engine.trust import UNALLOWED, allowing
 from batten.facts import CorsPolicy, OriginKind
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.live.assessment import Target
-from batten.model import Finding, Problem
+from batten.model import Context, Finding, Problem
 from batten.model.record import record
 from batten.policy import Environment, Policy
 
@@ -143,15 +143,18 @@ def _patterns(result: Review) -> tuple[str, ...]:
 
 def joined(findings: Iterable[Finding]) -> list[Finding]:
     """Findings that point to each other: what was seen live names the file that declares it so, and
-    the declared one where it was seen."""
+    the declared one where it was seen. A test's files declare nothing that runs."""
     kept = list(findings)
     declared: dict[str, list[Finding]] = {}
     seen: dict[str, list[Finding]] = {}
     for finding in kept:
-        (seen if finding.environment else declared).setdefault(finding.control, []).append(finding)
+        if finding.context is Context.PRODUCTION:
+            (seen if finding.environment else declared).setdefault(finding.control, []).append(finding)
     made = []
     for finding in kept:
         others = (declared if finding.environment else seen).get(finding.control, ())
+        if finding.context is not Context.PRODUCTION:
+            others = ()
         related = (*finding.related, *(f.at for f in others[:3]))
         made.append(replace(finding, related=tuple(dict.fromkeys(related))))
     return made

@@ -17,7 +17,8 @@ from batten.model import Finding, Kind, Location, Problem, Region, Remedy, Sever
 from batten.model.record import record
 from batten.policy import Policy, Rule
 
-_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d[\d.,]*")
+# What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
 MOST_JOINED = 20  # findings alike whose edits are compared: pairs and handfuls, not a file full of them
 

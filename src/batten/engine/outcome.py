@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
 
+from batten.controls import collected
 from batten.model import Finding, Problem, Severity, State
 from batten.model.record import record
 
@@ -54,6 +56,9 @@ class Withheld:
     mapped: int = 0  # findings that its `contexts:` take out of the verdict or make milder
 
 
+OLD = 120  # days after which end-of-life data are told to be old
+
+
 @dataclass(slots=True)
 class Outcome:
     command: str  # "review", "probe", "check"
@@ -66,6 +71,12 @@ class Outcome:
     files: int = 0
     units: int = 0
     withheld: Withheld = field(default_factory=Withheld)
+    today: date = field(default_factory=date.today)
+
+    @property
+    def age(self) -> int:
+        """How many days old the data on ends of life are."""
+        return (self.today - collected()).days
 
     @property
     def active(self) -> list[Finding]:

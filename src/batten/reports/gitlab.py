@@ -32,7 +32,7 @@ def _issue(finding: Finding, seen: Counter[str]) -> dict[str, object]:
     return {
         "type": "issue",
         "check_name": finding.control,
-        "description": finding.message + live + apart,
+        "description": f"{finding.message}{live}{apart}. {finding.advice}",
         "categories": ["Security"],
         "severity": _SEVERITY[finding.severity],
         "fingerprint": _unique(finding, seen),

@@ -58,7 +58,7 @@ def _top(outcome: Outcome) -> str:
     fixed = len(words.fixed(outcome.past))
     story = [f"{n:,} {state}" for state, n in sorted(states.items())]
     story += [f"{fixed:,} fixed"] if fixed else []
-    story.append(f"{words.plural(outcome.files, 'file')} read")
+    story += [f"{words.plural(outcome.files, 'file')} read", words.dated()]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
@@ -127,9 +127,11 @@ def _facts(finding: Finding, page: Page) -> str:
         rows.append(("also at", _places(words.where(at, page.workspace) for at in finding.also)))
     if finding.related:
         rows.append(("related", _places(words.where(at, page.workspace) for at in finding.related)))
+    if finding.why:
+        rows.append(("why", text(finding.why)))
+    if finding.advice:
+        rows.append(("to do", text(finding.advice)))
     control = words.control_of(finding.control)
-    if control is not None and control.why:
-        rows.append(("why", text(control.why)))
     if control is not None and control.references:
         rows.append(("see", text(", ".join(control.references))))
     return f"<dl>{''.join(f'<dt>{k}</dt><dd>{v}</dd>' for k, v in rows)}</dl>" if rows else ""

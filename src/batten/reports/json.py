@@ -12,6 +12,7 @@ from dataclasses import replace
 import msgspec
 
 from batten import __version__
+from batten.controls import collected
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.formats import Workspace
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
@@ -124,6 +125,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     gate: str
     exit_code: int
     verdict: str
+    lifecycle_data: str  # ISO day on which the data on ends of life were collected
     apart: dict[str, int]
 
 
@@ -169,6 +171,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
         outcome.gate.label,
         int(outcome.exit_code),
         words.verdict(outcome),
+        collected().isoformat(),
         words.by_context(outcome.apart),
     )
 

@@ -81,7 +81,9 @@ def _detail(finding: Finding, workspace: Workspace, hidden: Masks) -> Iterator[s
         yield from (asked(finding), *answered(finding))
     if finding.reach:
         yield f"reach: {' → '.join(finding.reach)}"
-    if finding.fix is not None:
+    if finding.fix is None:
+        yield f"to do: {finding.advice}"
+    else:
         yield f"fix: {finding.fix.title} ({words.SAFETY[finding.fix.safety]})"
 
 

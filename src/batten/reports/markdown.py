@@ -108,6 +108,7 @@ def _finding(finding: Finding, page: Page) -> Iterator[str]:
 def _fix(finding: Finding, page: Page) -> Iterator[str]:
     fix = finding.fix
     if fix is None:
+        yield f"**To do**: {escaped(finding.advice)}\n\n" if finding.advice else ""
         return
     breaks = f": {escaped(fix.breaks)}" if fix.breaks else ""
     yield f"**Fix** ({words.SAFETY[fix.safety]}{breaks}): {escaped(fix.title)}\n\n"

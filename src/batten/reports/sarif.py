@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten import __version__
+from batten.controls import collected
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.formats.document import Text
@@ -49,7 +50,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
         "invocations": [_invocation(outcome, workspace)],
-        "properties": {"apart": words.by_context(outcome.apart)},
+        "properties": {"apart": words.by_context(outcome.apart), "lifecycleData": collected().isoformat()},
         "results": [_result(f, rules[f.control], workspace, hidden, compared) for f in outcome.findings],
     }
     return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -188,6 +189,8 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
     told += [(p, "note") for p in outcome.problems if not p.counts]
     if apart := words.apart(outcome):
         told.append((Problem("contexts", "judge", apart), "note"))
+    if aged := words.aged(outcome):
+        told.append((Problem("component-supported", "judge", aged), "note"))
     if held := words.withheld(outcome):
         told.append((Problem("batten.yaml", "discover", held), "note"))
     if told:

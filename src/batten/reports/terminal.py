@@ -318,7 +318,7 @@ def _tally(page: Page) -> str:
     parts += [f"{quiet:,} suppressed"] if quiet else []
     parts += [f"{fixed:,} fixed"] if fixed else []
     parts += [words.plural(problems, "problem")] if problems else []
-    parts += [f"{words.plural(outcome.files, 'file')} read"] if outcome.files else []
+    parts += [f"{words.plural(outcome.files, 'file')} read", words.dated()] if outcome.files else []
     return " · ".join(parts)
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from batten.controls import Control, judges_of
-from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome, Past
+from batten.controls import Control, collected, judges_of
+from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
 from batten.model import Context, Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
 from batten.reports.evidence import url
@@ -86,7 +86,16 @@ def counts(severities: dict[Severity, int]) -> str:
 
 def verdict(outcome: Outcome) -> str:
     """One sentence: what a script learns from the exit code, and what the policy kept the run from saying."""
-    return "; ".join(filter(None, (_verdict(outcome), apart(outcome), withheld(outcome))))
+    return "; ".join(filter(None, (_verdict(outcome), apart(outcome), withheld(outcome), aged(outcome))))
+
+
+def aged(outcome: Outcome) -> str:
+    """`the end-of-life data are 130 days old: update batten`; "" while they are fresh."""
+    return f"the end-of-life data are {outcome.age:,} days old: update batten" if outcome.age > OLD else ""
+
+
+def dated() -> str:
+    return f"end-of-life data of {collected().isoformat()}"
 
 
 def apart(outcome: Outcome) -> str:

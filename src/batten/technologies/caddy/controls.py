@@ -23,6 +23,6 @@ def debug_log_off(feature: Feature) -> Iterator[Violation]:
 def certificates_limited(feature: Feature) -> Iterator[Violation]:
     """An attacker who sends many names uses up the certificate authority's rate limit."""
     if feature.name is Switch.ON_DEMAND_TLS and feature.on.known(False):
-        message = "certificates are issued on demand for every name that a client sends, without `ask`"
+        message = "a certificate is issued for every name that a client sends, without `ask`"
         remedy = TurnOff(Switch.ON_DEMAND_TLS)
         yield Violation(HttpLimitsSet.ON_DEMAND_TLS, message, feature.on.at, remedy, Severity.MEDIUM)

@@ -63,7 +63,7 @@ class Survey:
         for response in operation.responses.values():
             for media in response.media.values():
                 if media.schema is not None:
-                    self._start(media.schema, f"the answer {response.status} of {operation.label}")
+                    self._start(media.schema, f"the response {response.status} of `{operation.label}`")
         while self._pending:
             root, value = self._pending.pop()
             self._walk(root, value)
