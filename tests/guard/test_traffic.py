@@ -178,9 +178,9 @@ def test_check_joins_them(tmp_path: Path) -> None:
     outcome = check(tmp_path, Policy(), Order(history=False, traffic=traffic))
     live = {(f.control, f.message) for f in outcome.findings if f.environment == "traffic"}
     assert live >= {
-        ("endpoints-documented", "GET /v1/admin/export is answered, but no contract lists it"),
-        ("endpoints-documented", "GET /v1/users/{}/keys is answered, but no contract lists it"),
-        ("verbs-as-specified", "DELETE /v1/things is answered, but the contract does not define it"),
+        ("endpoints-documented", "`GET /v1/admin/export` is answered, but no contract lists it"),
+        ("endpoints-documented", "`GET /v1/users/{}/keys` is answered, but no contract lists it"),
+        ("verbs-as-specified", "`DELETE /v1/things` is answered, but the contract does not define it"),
         ("responses-match-schema", "`GET /v1/things` answers 200 against its contract: the body does not match its schema at /*/name"),
     }  # fmt: skip
     assert [e.name for e in outcome.environments] == ["traffic"]

@@ -174,7 +174,7 @@ def test_a_graphql_endpoint_is_shown_and_nothing_is_changed(mode: str, tmp_path:
     wanted = {
         "console-not-exposed: `/graphql` serves GraphQL introspection without authentication",
         "console-not-exposed: `/graphql` serves GraphQL that suggests field names without authentication",
-        "http-limits-set: /graphql executes many GraphQL queries in one request",
-        "verbs-as-specified: GET /graphql executes GraphQL mutations",
+        "http-limits-set: `/graphql` executes many GraphQL queries in one request",
+        "verbs-as-specified: `GET /graphql` executes GraphQL mutations",
     }
     assert wanted <= found if mode == "open" else not {f for f in found if "raphQL" in f or "error-free" in f}

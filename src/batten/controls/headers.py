@@ -88,7 +88,7 @@ def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
 @control("Every response body declares its media type", Severity.LOW, "V5", slug="content-type-declared")
 def media_type_of_a_fixed_answer(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.MEDIA_TYPE and feature.on.known(True) is False:
-        message = f"JSON is sent as {feature.what}"
+        message = f"JSON is sent as `{feature.what}`"
         yield Violation(ContentTypeDeclared.WRONG_TYPE, message, feature.on.at, TurnOn(Switch.MEDIA_TYPE))
 
 
