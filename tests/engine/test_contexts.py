@@ -170,8 +170,8 @@ def test_contexts_are_read_in_order_and_keep_their_severity() -> None:
     ("text", "told"),
     [
         ("contexts: {a: prod}", "'prod' is not a context"),
-        ("contexts: {production: {gate: false}}", "'production' is not a context that takes settings"),
-        ("contexts: {a/**: {gate: false}}", "'a/**' is not a context that takes settings"),
+        ("contexts: {production: {gate: false}}", "'production' is not a context with settings"),
+        ("contexts: {a/**: {gate: false}}", "'a/**' is not a context with settings"),
         ("contexts: {test: {severity: mild}}", "is not a severity"),
         ("contexts: {test: {gat: false}}", "a context has no key 'gat'"),
         ("contexts: {test: {gate: 3}}", "true or false is expected"),

@@ -97,9 +97,8 @@ def hosts(whole: Configuration) -> Iterator[Feature]:
             "HostRegexp(" not in rule.word or _ANY_HOST.search(rule.word)
         )
         if anything and not _local(whole, router):
-            yield Feature(
-                rule.here, Switch.HOST_CHECK, Setting(False, rule.here), f"the router {router.value.name}"
-            )
+            what = f"the rule of the router `{router.value.name}` names no host"
+            yield Feature(rule.here, Switch.HOST_CHECK, Setting(False, rule.here), what)
 
 
 def _local(whole: Configuration, router: Router) -> bool:
