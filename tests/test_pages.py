@@ -67,7 +67,7 @@ def slug_of(page: Path) -> str:
 def examples(page: Path) -> Iterator[Example]:
     policy, companions, before = Policy(), {}, None
     matches = list(FENCE.finditer(page.read_text()))
-    for match, after in zip(matches, [*matches[1:], None], strict=True):
+    for match, after in zip(matches, [*matches[1:], None], strict=False):
         words = match["info"].split()
         kind = next((w for w in words if w in ("bad", "good", "fixed", "policy")), "")
         info = dict(w.split("=", 1) for w in words if "=" in w)

@@ -29,7 +29,7 @@ def command(
     search: str | None,
     form: str,
 ) -> None:
-    """List controls: severity, slug and demand."""
+    """List controls: severity, slug and requirement."""
     for loaded in technologies().values():
         loaded.adapter()
     adopt(place(())[2].custom)

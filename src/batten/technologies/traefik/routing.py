@@ -20,7 +20,7 @@ _PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
 _METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
 _LOCAL = re.compile(r"Host\(`(?:[\w.-]+\.)?localhost`")
 _CONSOLES = {
-    "api@internal": (Switch.CONSOLE, "Traefik's dashboard and API"),
+    "api@internal": (Switch.CONSOLE, "Traefik's API, dashboard included,"),
     "dashboard@internal": (Switch.CONSOLE, "Traefik's dashboard"),
     "rest@internal": (Switch.CONSOLE, "Traefik's REST provider, which accepts new configuration,"),
     "prometheus@internal": (Switch.METRICS, "Traefik's metrics endpoint"),
@@ -97,9 +97,8 @@ def hosts(whole: Configuration) -> Iterator[Feature]:
             "HostRegexp(" not in rule.word or _ANY_HOST.search(rule.word)
         )
         if anything and not _local(whole, router):
-            yield Feature(
-                rule.here, Switch.HOST_CHECK, Setting(False, rule.here), f"the router {router.value.name}"
-            )
+            what = f"the rule of the router `{router.value.name}` names no host"
+            yield Feature(rule.here, Switch.HOST_CHECK, Setting(False, rule.here), what)
 
 
 def _local(whole: Configuration, router: Router) -> bool:
