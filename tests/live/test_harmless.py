@@ -324,7 +324,7 @@ def test_what_was_left_alone_on_purpose_fails_no_run(tmp_path: Path) -> None:
     assert "verbs that change data" not in text
     assert "skipped on purpose" in text
     assert "GET /v1/reset" in text  # the deed is not done even so, nor is a whole collection taken away
-    assert "DELETE was not sent: it may change something irreversibly" in text
+    assert "DELETE was not sent" in text and "it may change something irreversibly" in text
     assert shop.rows()[:ROWS] == [(n + 1, f"item {n}") for n in range(ROWS)]
 
 

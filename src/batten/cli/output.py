@@ -39,7 +39,12 @@ def report_options(command: F) -> F:
     for option in reversed(
         (
             click.option(
-                "--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True
+                "--format",
+                "form",
+                type=click.Choice(FORMATS),
+                default="terminal",
+                show_default=True,
+                help="Report format.",
             ),
             click.option(
                 "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
