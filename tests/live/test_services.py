@@ -73,7 +73,7 @@ def test_another_protocol_than_the_one_that_is_named_is_no_finding(tmp_path: Pat
     with servers.smtp(tmp_path, port, ()):
         assessment, found = asked(f"imap://127.0.0.1:{port}")
     assert found == set()
-    assert ["by the rules of imap" in p.message for p in assessment.not_assessed] == [True]
+    assert ["the TLS upgrade of imap" in p.message for p in assessment.not_assessed] == [True]
 
 
 def test_tls_at_once(anchor: Signed, tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ _WORDS = {
     "APP_ENV": ({"dev", "development"}, "the framework's development mode"),
     "RAILS_ENV": ({"development"}, "Rails's development mode"),
     "RACK_ENV": ({"development"}, "Rack's development mode"),
-    "ASPNETCORE_ENVIRONMENT": ({"development"}, "ASP.NET Core's developer pages"),
-    "DOTNET_ENVIRONMENT": ({"development"}, "ASP.NET Core's developer pages"),
+    "ASPNETCORE_ENVIRONMENT": ({"development"}, "ASP.NET Core's developer exception page"),
+    "DOTNET_ENVIRONMENT": ({"development"}, "ASP.NET Core's developer exception page"),
     "GIN_MODE": ({"debug"}, "Gin's debug mode"),
     "SERVER_ERROR_INCLUDE_STACKTRACE": ({"always"}, "Spring Boot's stack traces in answers"),
 }

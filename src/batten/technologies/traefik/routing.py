@@ -20,7 +20,7 @@ _PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
 _METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
 _LOCAL = re.compile(r"Host\(`(?:[\w.-]+\.)?localhost`")
 _CONSOLES = {
-    "api@internal": (Switch.CONSOLE, "Traefik's dashboard and API"),
+    "api@internal": (Switch.CONSOLE, "Traefik's API, dashboard included,"),
     "dashboard@internal": (Switch.CONSOLE, "Traefik's dashboard"),
     "rest@internal": (Switch.CONSOLE, "Traefik's REST provider, which accepts new configuration,"),
     "prometheus@internal": (Switch.METRICS, "Traefik's metrics endpoint"),
