@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, AccessRule
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies.apache.bypasses import bypasses
 from batten.technologies.apache.sections import only_redirects, refuses
 from batten.technologies.apache.tree import Item, Tree, inherited

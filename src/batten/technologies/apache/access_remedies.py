@@ -7,7 +7,7 @@ import re
 
 from batten.formats.lines import line_start, next_line
 from batten.model import Edit, Fix, Quantity, Safety, Span
-from batten.technologies._edges import ask_hosts
+from batten.technologies._edges.questions import ask_hosts
 from batten.technologies.apache.placement import (
     after,
     into,

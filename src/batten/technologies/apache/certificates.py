@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.facts import Certificate
 from batten.formats import Workspace
 from batten.technologies._containers.mounts import candidates
-from batten.technologies._edges import certificate_at
+from batten.technologies._edges.certificates import certificate_at
 from batten.technologies.apache.includes import places
 from batten.technologies.apache.listeners import over_tls
 from batten.technologies.apache.sections import names_of, refuses

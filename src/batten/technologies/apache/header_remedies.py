@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges import ask_origins
 from batten.technologies._edges.headers import breaks_of, flagged
 from batten.technologies._edges.origins import expression
+from batten.technologies._edges.questions import ask_origins
 from batten.technologies.apache.cors import makes_origin
 from batten.technologies.apache.headers import blocks_of, header_named, line_of
 from batten.technologies.apache.placement import (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
-from batten.technologies._edges import is_loopback
 from batten.technologies._edges.tls import PROTOCOLS
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.apache import versions
 from batten.technologies.apache.sections import names_of, only_redirects, refuses
 from batten.technologies.apache.tree import Item, Tree, inherited, port_in, setting, varies

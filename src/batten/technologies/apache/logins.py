@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies.apache.listeners import plain
 from batten.technologies.apache.rewrites import rules
 from batten.technologies.apache.sections import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges import target_of
+from batten.technologies._edges.upstreams import target_of
 from batten.technologies.apache.placement import word
 from batten.technologies.apache.tree import Item
 

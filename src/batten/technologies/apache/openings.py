@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import target_of
+from batten.technologies._edges.upstreams import target_of
 from batten.technologies.apache.rewrites import Redirect, redirects, rules
 from batten.technologies.apache.tree import Item, Tree, varies
 from batten.technologies.apache.upstreams import Hop, captured_host

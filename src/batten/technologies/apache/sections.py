@@ -11,7 +11,8 @@ import re
 from batten.facts import Content
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edges import ASSET, is_loopback
+from batten.technologies._edges.paths import ASSET
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.apache.rewrites import only_plain, redirects, rules, secure
 from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, remembered, root_of, written
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import (
     BUNDLE,
     OLD_SUITES,

@@ -9,7 +9,7 @@ from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edges import is_loopback, port_of, target_of
+from batten.technologies._edges.upstreams import is_loopback, port_of, target_of
 from batten.technologies.apache.rewrites import Rule, rules
 from batten.technologies.apache.sections import match_of, pass_of, passes
 from batten.technologies.apache.tree import Item, Tree, inherited, remembered, root_of, varies, written

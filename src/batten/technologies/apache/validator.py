@@ -15,7 +15,7 @@ from batten.formats.apache import Directive, parse
 from batten.formats.words import Word
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.apache.includes import load
 from batten.technologies.apache.tree import Item, Tree, varies
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule
 from batten.model import Switch
-from batten.technologies._edges import console_at
+from batten.technologies._edges.paths import console_at
 from batten.technologies.caddy.addresses import over_tls
 from batten.technologies.caddy.flow import LOGINS, directives, ends, ordered_otherwise, refuses
 from batten.technologies.caddy.matchers import Matcher, matcher_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from batten.formats.caddyfile_edits import after, append, quoted, remove, replace
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edges import ask_origins
 from batten.technologies._edges.headers import breaks_of, flagged
 from batten.technologies._edges.origins import expression
+from batten.technologies._edges.questions import ask_origins
 from batten.technologies.caddy.cors import ORIGIN, about_origin
 from batten.technologies.caddy.features import INTERNALS
 from batten.technologies.caddy.headers import Line, lines_of

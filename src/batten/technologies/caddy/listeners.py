@@ -8,8 +8,9 @@ from batten.facts import Certificate, Listener
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._containers.mounts import candidates
-from batten.technologies._edges import certificate_at, is_loopback
+from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.tls import between, openssl_suite
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.caddy.addresses import Address, addresses, bound
 from batten.technologies.caddy.flow import only_redirects, serves
 from batten.technologies.caddy.tree import Item, Tree, varies

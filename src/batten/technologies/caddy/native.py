@@ -21,9 +21,9 @@ from batten.formats.json import parse
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies import Unit
-from batten.technologies._edges import is_loopback, upstream_of
 from batten.technologies._edges.headers import HeaderChange, fold
 from batten.technologies._edges.tls import between
+from batten.technologies._edges.upstreams import is_loopback, upstream_of
 from batten.technologies.caddy.features import outward
 from batten.technologies.caddy.limits import seconds
 from batten.technologies.caddy.tree import varies

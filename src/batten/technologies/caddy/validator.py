@@ -14,7 +14,7 @@ from batten.formats import Workspace, apply
 from batten.formats.tree import Plain
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.caddy import native
 from batten.technologies.caddy.tree import Item, Tree, load
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, WebRoot
 from batten.model import UNKNOWN, Setting, Switch
-from batten.technologies._edges import console_at, is_loopback
+from batten.technologies._edges.paths import console_at
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.envoy.clusters import endpoints, forwards_anywhere
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import GUARDS, change_of, options

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges import ask_origins
 from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.questions import ask_origins
 from batten.technologies.envoy.cors import LIST
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import content_of

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, Limits
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.listeners import redirects
 from batten.technologies.envoy.managers import Manager, managers, routes_of

@@ -13,7 +13,7 @@ from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.technologies._containers.mounts import candidates
 from batten.technologies._containers.ports import ADMIN
 from batten.technologies._containers.versions import at_least
-from batten.technologies._edges import certificate_at
+from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.tls import PROTOCOLS, between, version_named
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import is_loopback, target_of
+from batten.technologies._edges.upstreams import is_loopback, target_of
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import GUARDS
 from batten.technologies.envoy.listeners import is_probe, redirects

@@ -6,7 +6,7 @@ import json
 from ipaddress import ip_address
 
 from batten.model import Fix
-from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
 from batten.technologies.envoy.clusters import context, endpoints
 from batten.technologies.envoy.fields import Field

@@ -10,7 +10,8 @@ from batten.formats import Workspace
 from batten.model import Setting
 from batten.technologies._containers.mounts import candidates
 from batten.technologies._containers.ports import ADMIN
-from batten.technologies._edges import certificate_at, is_loopback
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.haproxy.listeners import address_of, parameter
 from batten.technologies.haproxy.tree import Item, Tree
 from batten.technologies.haproxy.versions import FOLDERS, HOME

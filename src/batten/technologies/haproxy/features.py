@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Feature
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
-from batten.technologies._edges import is_loopback
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
 from batten.technologies.haproxy.listeners import address_of, local_only, parameter

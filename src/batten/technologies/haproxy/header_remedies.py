@@ -5,8 +5,8 @@ from __future__ import annotations
 from batten.formats.haproxy_edits import add_words, after, append, quoted, remove, replace
 from batten.model import Edit, Fix, Safety
 from batten.technologies._containers.versions import at_least
-from batten.technologies._edges import ask_origins
 from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.questions import ask_origins
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import condition_of, split
 from batten.technologies.haproxy.cors import ORIGIN, changes, fetched, is_origin, variables

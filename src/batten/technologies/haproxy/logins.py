@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
 from batten.model import Location, Setting, Switch
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies._secrets import credentials
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.listeners import local_only, redirects_to_tls, speaks_tls

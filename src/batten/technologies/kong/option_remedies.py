@@ -21,7 +21,7 @@ from batten.model import (
     UseSuites,
 )
 from batten.model.record import record
-from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies.kong.options import Options, without_version
 

@@ -14,8 +14,8 @@ from batten.formats import Workspace
 from batten.formats.ini import parse_ini
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Switch
 from batten.model.record import record
-from batten.technologies._edges import is_loopback
 from batten.technologies._edges.tls import between, version_named
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
 from batten.technologies.kong.gateway import EVERYBODY
 from batten.technologies.kong.tree import referring

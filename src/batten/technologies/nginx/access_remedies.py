@@ -7,7 +7,7 @@ import re
 
 from batten.model import Edit, Fix, Location, Quantity, Safety
 from batten.technologies._containers.versions import at_least
-from batten.technologies._edges import ask_hosts
+from batten.technologies._edges.questions import ask_hosts
 from batten.technologies.nginx.blocks import match_of
 from batten.technologies.nginx.listeners import address_of, names_of, tls_of
 from batten.technologies.nginx.placement import after, before, in_http, into, removed, replaced, step

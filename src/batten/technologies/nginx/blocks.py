@@ -8,7 +8,8 @@ from functools import lru_cache, partial
 
 from batten.facts import Content
 from batten.model.record import record
-from batten.technologies._edges import ASSET, is_loopback
+from batten.technologies._edges.paths import ASSET
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.nginx.tree import Item, Tree, inherited, remembered
 
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")

@@ -9,7 +9,8 @@ from batten.formats import Workspace
 from batten.model import Setting
 from batten.technologies._containers.mounts import candidates
 from batten.technologies._containers.ports import ADMIN
-from batten.technologies._edges import certificate_at, is_loopback
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.nginx.blocks import refuses
 from batten.technologies.nginx.includes import places, prefix_of
 from batten.technologies.nginx.listeners import address_of, names_of, over_tls

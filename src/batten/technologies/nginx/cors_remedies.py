@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges import ask_origins
 from batten.technologies._edges.origins import expression
+from batten.technologies._edges.questions import ask_origins
 from batten.technologies.nginx.blocks import silent
 from batten.technologies.nginx.cors import ORIGIN
 from batten.technologies.nginx.header_remedies import LIKE

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import console_at
+from batten.technologies._edges.paths import console_at
 from batten.technologies.nginx.blocks import (
     guarded,
     locations,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Content, Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies.nginx.blocks import (
     DULL,
     GUARDS,

@@ -7,7 +7,7 @@ import re
 from batten.formats import Unreadable, Workspace
 from batten.model import Edit, Fix, Safety
 from batten.technologies._containers.versions import companions
-from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import (
     BUNDLE,
     OLD_SUITES,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edges import ask_origins
 from batten.technologies._edges.headers import breaks_of
+from batten.technologies._edges.questions import ask_origins
 from batten.technologies.traefik.configuration import Configuration, Router
 from batten.technologies.traefik.edits import drop, put, put_all, rename, replace_list
 from batten.technologies.traefik.values import Value

@@ -25,8 +25,8 @@ from batten.model import (
     TurnOn,
     UseSuites,
 )
-from batten.technologies._edges import ask_certificate, ask_hosts
 from batten.technologies._edges.headers import flagged
+from batten.technologies._edges.questions import ask_certificate, ask_hosts
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.edits import drop, put, put_all, replace_list
