@@ -10,7 +10,7 @@ from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
-from batten.technologies.haproxy.listeners import address_of, local_only, parameter
+from batten.technologies.haproxy.tls.listeners import address_of, local_only, parameter
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _LENIENT = {

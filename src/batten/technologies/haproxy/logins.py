@@ -10,7 +10,7 @@ from batten.model import Location, Setting, Switch
 from batten.technologies._edges.credentials import credential
 from batten.technologies._secrets import credentials
 from batten.technologies.haproxy.conditions import split
-from batten.technologies.haproxy.listeners import local_only, redirects_to_tls, speaks_tls
+from batten.technologies.haproxy.tls.listeners import local_only, redirects_to_tls, speaks_tls
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _PARAMETER = re.compile(r"\b(?:urlp|url_param|urlp_val)(?:_\w+)?\(\s*([\w-]+)", re.IGNORECASE)

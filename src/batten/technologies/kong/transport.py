@@ -130,9 +130,7 @@ def certificates(gateway: Gateway) -> Iterator[Certificate]:
     for pair in gateway.root["certificates"].items():
         pem = pair["cert"]
         if "-----BEGIN CERTIFICATE-----" in pem.word:
-            module = import_module(
-                "batten.technologies._edges.x509"
-            )  # slow to load, and seldom needed
+            module = import_module("batten.technologies._edges.x509")  # slow to load, and seldom needed
             found = module.certificate_of(pem.word, (), pem.here)
             if found is not None:
                 yield found

@@ -19,7 +19,7 @@ from batten.technologies.nginx.blocks import (
     returned,
     serves_files,
 )
-from batten.technologies.nginx.listeners import defaults, names_of
+from batten.technologies.nginx.tls.listeners import defaults, names_of
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
 _LOOSE = {

@@ -21,8 +21,8 @@ from batten.technologies.nginx.blocks import (
     private,
     refuses,
 )
-from batten.technologies.nginx.listeners import plain_listens
 from batten.technologies.nginx.routes import methods_of
+from batten.technologies.nginx.tls.listeners import plain_listens
 from batten.technologies.nginx.tree import Item, Tree, inherited
 
 _ARGUMENT = re.compile(r"\$\{?arg_(\w+)\}?")
