@@ -14,6 +14,8 @@ writers. nginx and haproxy are the models; what they share is here and beside:
                     openssl_suite()/iana_suite(): a suite's two names; BUNDLE: the system's authorities;
                     the `breaks` sentences of TLS fixes
     _containers.mounts  candidates(): where a path of the running system (a root, a certificate) lies here
+    nodes           Node, Item: a directive in its context, with what is in it and around it; in_force(): what
+                    it sets; includes: following them
     certificates    certificate_at(): the Certificate fact of a file, if it is here
     upstreams       target_of(): the parts of an upstream's URL; upstream_of(): the Upstream fact; is_loopback()
     paths           console_at(): what a path is known for; ASSET: endings of public files

@@ -11,7 +11,8 @@ from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
-from batten.formats.apache import Directive, parse
+from batten.formats.apache import parse
+from batten.formats.blocks import Directive
 from batten.formats.words import Word
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict

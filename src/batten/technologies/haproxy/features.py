@@ -207,7 +207,7 @@ def banners(tree: Tree) -> Iterator[Banner]:
         if not lines:
             continue
         hidden = next((i for i in lines if i.values[1:2] == ["hide-version"]), None)
-        home = lines[0].block
+        home = lines[0].home
         shown: Setting[bool] = Setting(ABSENT, home.block(), versions.shows_version(tree.version))
         if hidden is not None:
             shown = Setting(False, hidden.place())

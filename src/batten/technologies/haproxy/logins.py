@@ -80,7 +80,7 @@ def secrets(tree: Tree) -> Iterator[Secret]:
 
 def _pointer(item: Item) -> str:
     """Without what follows the keyword, which may be the credential."""
-    return f"{item.block.pointer}/{item.values[0]}"
+    return f"{item.home.pointer}/{item.values[0]}"
 
 
 def _written(item: Item) -> Iterator[tuple[str, str, int]]:

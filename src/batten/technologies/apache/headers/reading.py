@@ -20,6 +20,7 @@ from batten.technologies._edges.headers import (
     joined,
     unknown_headers,
 )
+from batten.technologies._edges.nodes import remembered
 from batten.technologies.apache.rewrites import rules
 from batten.technologies.apache.sections import (
     authenticated,
@@ -33,7 +34,7 @@ from batten.technologies.apache.sections import (
     whole,
 )
 from batten.technologies.apache.tls.listeners import over_tls
-from batten.technologies.apache.tree import RUNTIME, Item, Tree, remembered, root_of, setting, varies, written
+from batten.technologies.apache.tree import RUNTIME, Item, Tree, root_of, setting, varies, written
 
 _ACTIONS = {
     "set": "set",

@@ -95,7 +95,7 @@ def banner(block: Block) -> Fix | None:
 
 def private_statistics(item: Item) -> Fix | None:
     """Keep the page to this host. A frontend has no `stats http-request`, and defaults have no rules."""
-    block = item.block
+    block = item.home
     breaks = "people and monitors that read the page from another host"
     match block.kind:
         case "listen" | "backend":
@@ -156,7 +156,7 @@ def access_rule(item: Item) -> Fix | None:
         edit = Edit(item.source.path, item.statement.words[number].span, "required")
         return Fix("require a client certificate", (edit,), Safety.RISKY, "clients without a certificate")
     edits = [e for line in (item, *_tests_named(item)) for e in _decoded(line)]
-    before_it = item.block.all("http-request")[: item.block.all("http-request").index(item)]
+    before_it = item.home.all("http-request")[: item.home.all("http-request").index(item)]
     opening = [i for i in before_it if i.values[1:] == ["allow"]]
     if opening:
         edits += [remove(i.source, i.statement) for i in opening]
@@ -170,7 +170,7 @@ def _tests_named(rule: Item) -> list[Item]:
     names = {w.lstrip("!") for w in split(rule.values)[1]}
     return [
         i
-        for b in (rule.block, *rule.block.outer)
+        for b in (rule.home, *rule.home.outer)
         for i in b.all("acl")
         if i.values[1:2] and i.values[1] in names
     ]

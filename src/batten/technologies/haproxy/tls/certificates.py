@@ -56,7 +56,7 @@ def _port(bind: Item, address: str) -> Iterator[PublishedPort]:
         at = bind.place()
         yield PublishedPort(
             at,
-            service=bind.block.name,
+            service=bind.home.name,
             host_address=Setting(host, at),
             host_port=Setting(port, at),
             container_port=port,

@@ -106,7 +106,7 @@ def _trusting(tree: Tree, item: Item) -> list[Item]:
 
 def _missing(server: Item) -> str:
     """What a server line lacks to verify: whom to trust, and the name to look for."""
-    block, words = server.block, []
+    block, words = server.home, []
     if written(block, server, "ca-file") is None:
         words.append(f"ca-file {BUNDLE}")
     host = host_of(server.values[2])[0] if server.values[0] == "server" else ""

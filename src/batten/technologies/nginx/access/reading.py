@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, AccessRule, Content
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import (
     DULL,
     GUARDS,
@@ -18,7 +19,7 @@ from batten.technologies.nginx.blocks import (
     returned,
 )
 from batten.technologies.nginx.bypasses import bypasses, restriction
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tree import Tree, inherited
 
 _CREDENTIAL = re.compile(
     r"\$\{?(http_authorization|http_proxy_authorization|http_cookie|http_x_api_key|http_x_auth_token"

@@ -7,12 +7,13 @@ import re
 
 from batten.model import Edit, Fix, Location, Quantity, Safety
 from batten.technologies._containers.versions import at_least
+from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.questions import ask_hosts
 from batten.technologies.nginx.blocks import match_of
 from batten.technologies.nginx.placement import after, before, in_http, into, removed, replaced, step
 from batten.technologies.nginx.splitting import DECODED
 from batten.technologies.nginx.tls.listeners import address_of, names_of, tls_of
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tree import Tree, inherited
 
 _LIMITS = {
     Quantity.BODY: ("client_max_body_size", "clients that send larger bodies"),

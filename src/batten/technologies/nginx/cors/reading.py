@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from batten.facts import Content, CorsPolicy
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import content_of, only_redirects_or_refuses, passes, refuses
 from batten.technologies.nginx.headers.reading import Added, added
 from batten.technologies.nginx.origins import rules_of_value
-from batten.technologies.nginx.tree import Item, Tree, varies
+from batten.technologies.nginx.tree import Tree, varies
 
 ORIGIN = "access-control-allow-origin"
 _ECHOED = ("$http_access_control_request_headers", "$http_access_control_request_method")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.model import Edit, Fix, Safety
+from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.origins import expression
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.nginx.blocks import silent
@@ -12,7 +13,7 @@ from batten.technologies.nginx.cors.reading import ORIGIN
 from batten.technologies.nginx.headers.reading import added
 from batten.technologies.nginx.headers.writing import LIKE
 from batten.technologies.nginx.placement import in_http, into, quoted, removed, replaced, step
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tree import Tree, inherited
 
 VARIABLE = "$batten_cors_origin"
 _BREAKS = "pages on origins that are not listed in batten.yaml"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
 from batten.technologies._edges.headers import PRODUCTS, cookie_of, joined, unknown_headers
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import (
     authenticated,
     content_of,
@@ -19,7 +20,7 @@ from batten.technologies.nginx.blocks import (
 )
 from batten.technologies.nginx.limits import seconds
 from batten.technologies.nginx.tls.listeners import over_tls
-from batten.technologies.nginx.tree import Item, Tree, flag, home_of, inherited, setting, varies
+from batten.technologies.nginx.tree import Tree, flag, home_of, inherited, setting, varies
 
 ENDLESS = "max-age=315360000"  # ngx_http_headers_module: expires max
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
 from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import content_of, silent
 from batten.technologies.nginx.headers.reading import added, dropped
 from batten.technologies.nginx.placement import into, quoted, removed, replaced, written
-from batten.technologies.nginx.tree import Item, inherited
+from batten.technologies.nginx.tree import inherited
 
 LIKE = ("add_header", "more_set_headers", "server_tokens", "index", "root", "ssl_", "server_name", "listen")
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from batten.facts import Feature
 from batten.model import Setting, Switch
 from batten.technologies._containers import switches
-from batten.technologies.nginx.tree import Item, Tree, varies
+from batten.technologies._edges.nodes import Item
+from batten.technologies.nginx.tree import Tree, varies
 
 _PARAMETERS = ("fastcgi_param", "uwsgi_param", "scgi_param", "passenger_env_var")
 _ENVIRONMENTS = ("passenger_app_env", "rails_env", "rack_env")

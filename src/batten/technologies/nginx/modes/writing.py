@@ -6,9 +6,9 @@ import re
 
 from batten.model import Edit, Fix, Safety
 from batten.technologies._containers import switches
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.modes.reading import DISPLAYS
 from batten.technologies.nginx.placement import after, quoted, removed, replaced
-from batten.technologies.nginx.tree import Item
 
 
 def not_root(item: Item) -> Fix | None:

@@ -10,11 +10,12 @@ from batten.model import Setting
 from batten.technologies._containers.mounts import candidates
 from batten.technologies._containers.ports import ADMIN
 from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.nginx.blocks import refuses
 from batten.technologies.nginx.includes import places, prefix_of
 from batten.technologies.nginx.tls.listeners import address_of, names_of, over_tls
-from batten.technologies.nginx.tree import Item, Tree, inherited, varies
+from batten.technologies.nginx.tree import Tree, inherited, varies
 from batten.technologies.nginx.versions import HOME
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from batten.facts import Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.tls import PROTOCOLS
 from batten.technologies.nginx import versions
 from batten.technologies.nginx.blocks import only_redirects_or_refuses, refuses
-from batten.technologies.nginx.tree import Item, Tree, inherited, setting, varies
+from batten.technologies.nginx.tree import Tree, inherited, setting, varies
 
 _LISTEN = re.compile(r"(?:(\[[^\]]*\]|[^:\s]*?):)?(\d+)(?:-\d+)?$")
 

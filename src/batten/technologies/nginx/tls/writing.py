@@ -7,6 +7,7 @@ import re
 from batten.formats import Unreadable, Workspace
 from batten.model import Edit, Fix, Safety
 from batten.technologies._containers.versions import companions
+from batten.technologies._edges.nodes import Item, remembered
 from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import (
     BUNDLE,
@@ -19,7 +20,7 @@ from batten.technologies._edges.tls import (
 from batten.technologies.nginx.blocks import is_acme, locations, match_of, passes, redirects, refuses
 from batten.technologies.nginx.placement import before, first_in, into, removed, replaced, step
 from batten.technologies.nginx.tls.listeners import address_of, names_of, over_tls, plain_listens
-from batten.technologies.nginx.tree import Item, Tree, inherited, remembered
+from batten.technologies.nginx.tree import Tree, inherited
 
 LIKE = ("ssl_", "server_name", "listen")
 
