@@ -34,8 +34,8 @@ from batten.technologies.apache import validator
 from batten.technologies.apache.adapter import read, units
 from batten.technologies.apache.includes import load
 from batten.technologies.apache.limits import seconds
-from batten.technologies.apache.listeners import protocols
 from batten.technologies.apache.roots import options
+from batten.technologies.apache.tls.listeners import protocols
 from needs import needs
 
 F = TypeVar("F", bound=Fact)

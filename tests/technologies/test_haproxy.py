@@ -34,7 +34,7 @@ from batten.technologies import Unit, named_like, recognised
 from batten.technologies.haproxy import validator
 from batten.technologies.haproxy.adapter import read, units
 from batten.technologies.haproxy.limits import seconds
-from batten.technologies.haproxy.listeners import address_of
+from batten.technologies.haproxy.tls.listeners import address_of
 from batten.technologies.haproxy.tree import load
 from batten.technologies.haproxy.upstreams import host_of
 from needs import needs

@@ -11,9 +11,11 @@ import re
 from batten.facts import Content
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edges import ASSET, is_loopback
+from batten.technologies._edges.nodes import remembered
+from batten.technologies._edges.paths import ASSET
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.apache.rewrites import only_plain, redirects, rules, secure
-from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, remembered, root_of, written
+from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, root_of, written
 
 PASSES = ("proxypass", "proxypassmatch")
 _ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")

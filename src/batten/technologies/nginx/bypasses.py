@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.facts import AccessRule
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import (
     GUARDS,
     guarded,
@@ -18,7 +19,7 @@ from batten.technologies.nginx.blocks import (
     refuses,
     rules_of,
 )
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tree import Tree, inherited
 from batten.technologies.nginx.upstreams import target_of
 
 _EVERYBODY = ("0.0.0.0/0", "::/0")

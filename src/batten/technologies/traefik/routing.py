@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule, Feature, Limits, Listener, Route
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
-from batten.technologies._edges import console_at, is_loopback
+from batten.technologies._edges.paths import console_at
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, EntryPoint, Router
 from batten.technologies.traefik.values import Value
 
