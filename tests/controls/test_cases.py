@@ -74,7 +74,6 @@ LIVE_ONLY = {
     "cors-methods-narrow undocumented-method",
     "cors-policy-defined origin-refused",
     "declared-effective store-unauthenticated",
-    "declared-effective tls-version-not-declared",
     "endpoints-documented answered",
     "http-limits-set graphql-batching",
     "response-size-uniform size-reveals-choice",
