@@ -177,7 +177,7 @@ def _with(finding: Finding, other: Finding) -> Finding:
 
 
 def mended_together(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings that the same edits mend (`listen 80;` and `listen [::]:80;`), said once."""
+    """Findings that the same edits fix (`listen 80;` and `listen [::]:80;`), said once."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         key = (

@@ -1,4 +1,4 @@
-"""Consoles, recognised by the images that workloads run, where a port of theirs lets strangers in.
+"""Consoles, recognised by the images that workloads run, where one of their ports is reachable.
 
 Sources: the documentation of each image on its registry page.
 """
@@ -161,7 +161,7 @@ _CONSOLES: Mapping[str, Console] = {
 
 
 def consoles(workload: Workload, words: Words) -> Iterator[Feature]:
-    """A feature for each port by which strangers reach a console. `words` start the container."""
+    """A feature for each port that exposes a console. `words` start the container."""
     console = _CONSOLES.get(images.parse(workload.image.known("")).name)
     if console is None or workload.build_context or console.guarded(workload, words):
         return

@@ -110,7 +110,7 @@ def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
 
 
 def debug_variable(name: str, value: str) -> str | None:
-    """What debugger the options in a variable open to everybody."""
+    """Which debugger the options in a variable expose to all clients."""
     if name not in _OPTION_VARIABLES:
         return None
     words = value.split()

@@ -131,7 +131,7 @@ def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterato
 
 
 def secrets(path: str, stage: Stage) -> Iterator[Secret]:
-    """Credentials given to a build are in its history for whoever can pull the image."""
+    """Credentials given to a build are in its history for everyone who can pull the image."""
     for written in stage.instructions:
         instruction = written.trigger or written
         keyword = instruction.keyword

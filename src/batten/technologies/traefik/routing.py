@@ -143,7 +143,7 @@ def logins(whole: Configuration) -> Iterator[Feature]:
 
 
 def rules(whole: Configuration) -> Iterator[AccessRule]:
-    """Lists of addresses that hold everybody, or that believe what a client writes about itself."""
+    """Lists of addresses that contain every address, or that trust what a client claims about itself."""
     believed = [
         p
         for p in whole.entry_points().values()
@@ -172,7 +172,7 @@ def open_lists(middleware: Value) -> Iterator[AccessRule]:
 
 
 def shadows(whole: Configuration) -> Iterator[AccessRule]:
-    """Two routers of one rule on one entry point: the one that asks nobody may take what the other guards."""
+    """Two routers of one rule on one entry point: the one without authentication may handle what the other protects."""
     groups: dict[object, list[Router]] = {}
     for router in whole.routers():
         if router.rule.word and router.points is not None and not router.redirects:
