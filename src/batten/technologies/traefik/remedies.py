@@ -117,13 +117,13 @@ def _redirect(whole: Configuration, value: Value) -> Fix | None:
         return None
     resolvers = [r.name for r in whole.static["certificatesResolvers"].entries()]
     if points[name].port == 443 and len(resolvers) == 1:
-        target = value.at("http", "tls", "certResolver")
+        target = value.of("http", "tls", "certResolver")
         breaks = "plain HTTP clients on port 443"
         return made("use TLS on this entry point", put(whole.workspace, target, resolvers[0]), breaks)
     for other, point in points.items():
         spoken = point.tls or any(r.tls is True and other in (r.points or ()) for r in routers)
         if other != name and spoken:
-            target = value.at("http", "redirections", "entryPoint", "to")
+            target = value.of("http", "redirections", "entryPoint", "to")
             breaks = f"{PLAIN_CLIENTS}, and routers without an entry point with TLS"
             return made(
                 "redirect plain HTTP to HTTPS", put(whole.workspace, target, point.value.name), breaks
@@ -137,7 +137,7 @@ def _limit(whole: Configuration, value: Value, resource: Quantity, amount: str) 
         place = (
             value
             if value.name.lower() == "readtimeout"
-            else value.at("transport", "respondingTimeouts", "readTimeout")
+            else value.of("transport", "respondingTimeouts", "readTimeout")
         )
         return made(
             "limit the time for requests",
