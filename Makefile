@@ -27,7 +27,7 @@ check: test
 
 new: $(BIN)/.dev
 	$(BIN)/python tools/new.py 'CONTROL=$(CONTROL)' 'FAMILY=$(FAMILY)' 'TECHNOLOGY=$(TECHNOLOGY)' 'FILES=$(FILES)' 'FACT=$(FACT)' 'ROOM=$(ROOM)'
-	$(BIN)/ruff check -q --fix --select I src tests
+	$(BIN)/ruff check -q --fix --select I,RUF022 src tests
 	$(BIN)/ruff format -q src tests
 
 proof: $(BIN)/.dev

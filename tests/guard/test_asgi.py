@@ -195,5 +195,5 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "batten.yaml").write_text("orgins: []", encoding="utf-8")
     with pytest.raises(PolicyProblem, match="orgins"):
         Guard(_app(Response), tmp_path / "openapi.yaml")
-    with pytest.raises(GuardProblem, match="no mode"):
+    with pytest.raises(GuardProblem, match="not a mode"):
         Guard(_app(Response), contract(), Policy(), mode="watch")

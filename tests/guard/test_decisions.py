@@ -392,7 +392,7 @@ def test_rules_by_name_and_by_operation() -> None:
     assert _allowed("GET", "/v1/nothing", guard=guard).served is None
     assert _allowed("GET", "/v1/things/7", guard=guard).noted[0].status == 401
     assert isinstance(request(guard, asked("PATCH", "/v1/things")), Refuse)
-    with pytest.raises(GuardProblem, match="no rule"):
+    with pytest.raises(GuardProblem, match="neither a rule"):
         compiled(Options(rules={"paths": Mode.OBSERVE}))
 
 

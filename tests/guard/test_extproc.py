@@ -192,7 +192,7 @@ def test_a_changed_contract_is_taken_over(
         contract = tmp_path / "openapi.yaml"
         text = contract.read_text(encoding="utf-8")
         contract.write_text("openapi: [", encoding="utf-8")
-        until(lambda: "the old contract holds" in caplog.text, "the contract that is none is told")
+        until(lambda: "the old one stays in force" in caplog.text, "the contract that is none is told")
         assert _said(port, asked("GET /v1/things")).status == 200
         contract.write_text(text.replace("  /things:\n", "  /goods:\n"), encoding="utf-8")
         until(lambda: _said(port, asked("GET /v1/things")).status == 404, "the new contract is in force")

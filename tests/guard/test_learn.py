@@ -243,9 +243,9 @@ def test_missing_operations_and_answers_are_drafted(tmp_path: Path, monkeypatch:
     assert body is not None and validator is not None
     assert validator.is_valid({"product": 9, "gift": None})
     again = CliRunner().invoke(command, ["learn", "--traffic", str(path)])
-    assert again.exit_code == 2 and "is there already" in again.output
+    assert again.exit_code == 2 and "exists already" in again.output
     assert (
-        "nothing to learn"
+        "no recorded shapes"
         in CliRunner()
         .invoke(command, ["learn", "--output", "b.yaml", "--traffic", str(_empty(tmp_path))])
         .output

@@ -102,5 +102,5 @@ def test_traffic_shows_what_probes_show(orders: Any, tmp_path: Path) -> None:
     seen = {(f.control, f.message) for f in outcome.findings if f.environment == "traffic"}
     shared = ("verbs-as-specified", "responses-match-schema")
     assert {_which(f) for f in live if f[0] in shared} <= {_which(f) for f in seen}
-    assert ("endpoints-documented", "GET /v1/admin/export is answered, but no contract lists it") in seen
+    assert ("endpoints-documented", "`GET /v1/admin/export` is answered, but no contract lists it") in seen
     assert {control for control, _ in seen} == {*shared, "endpoints-documented"}

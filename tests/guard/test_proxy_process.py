@@ -92,7 +92,8 @@ def test_tls_and_its_reload(tmp_path: Path) -> None:
         until(lambda: _shown(run.port) == "second", "the new certificate is shown")
         pem.write_text("no certificate", encoding="ascii")
         until(
-            lambda: "what was read before stays in force" in run.log(), "the certificate that is none is told"
+            lambda: "the old configuration stays in force" in run.log(),
+            "the certificate that is none is told",
         )
         assert _shown(run.port) == "second"
         link.request("GET", "/v1/things")  # the connection of before
@@ -154,7 +155,7 @@ def test_killed_worker_comes_back(tmp_path: Path) -> None:
         until(lambda: len(run.children()) == 2 and before[0] not in run.children(), "a worker is started")
         until(lambda: run.metric("batten_guard_workers") == 2, "it is counted")
         assert [run.asked() for _ in range(20)] == [200] * 20
-        assert "is started again" in run.log()
+        assert "is restarted" in run.log()
 
 
 def test_end_answers_what_is_under_way(tmp_path: Path) -> None:
@@ -278,10 +279,10 @@ def _serve_tls(listener: socket.socket, context: ssl.SSLContext) -> None:
         (("--upstream", "ftp://a"), "is not an upstream"),
         (("--upstream", "http://a/path"), "is not an upstream"),
         (("--upstream", "http://127.0.0.1:1", "--listen", "8443"), "is not an address"),
-        (("--upstream", "http://127.0.0.1:1", "--admin", "0.0.0.0:9000"), "can be reached from elsewhere"),
+        (("--upstream", "http://127.0.0.1:1", "--admin", "0.0.0.0:9000"), "is not a loopback address"),
         (("--upstream", "http://127.0.0.1:1", "--cert", "none.pem"), "certificate cannot be used"),
-        (("--upstream", "http://127.0.0.1:1", "--key", "none.pem"), "without --cert"),
-        (("--upstream", "http://127.0.0.1:1", "--rule", "paths=observe"), "no rule"),
+        (("--upstream", "http://127.0.0.1:1", "--key", "none.pem"), "requires --cert"),
+        (("--upstream", "http://127.0.0.1:1", "--rule", "paths=observe"), "neither a rule"),
         (("--upstream", "http://127.0.0.1:1", "--rule", "path=look"), "NAME=observe"),
         (("--upstream", "http://127.0.0.1:1", "--contract", "none.yaml"), "cannot be read"),
     ],

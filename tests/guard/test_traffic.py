@@ -178,9 +178,9 @@ def test_check_joins_them(tmp_path: Path) -> None:
     outcome = check(tmp_path, Policy(), Order(history=False, traffic=traffic))
     live = {(f.control, f.message) for f in outcome.findings if f.environment == "traffic"}
     assert live >= {
-        ("endpoints-documented", "GET /v1/admin/export is answered, but no contract lists it"),
-        ("endpoints-documented", "GET /v1/users/{}/keys is answered, but no contract lists it"),
-        ("verbs-as-specified", "DELETE /v1/things is answered, but the contract does not define it"),
+        ("endpoints-documented", "`GET /v1/admin/export` is answered, but no contract lists it"),
+        ("endpoints-documented", "`GET /v1/users/{}/keys` is answered, but no contract lists it"),
+        ("verbs-as-specified", "`DELETE /v1/things` is answered, but the contract does not define it"),
         ("responses-match-schema", "`GET /v1/things` answers 200 against its contract: the body does not match its schema at /*/name"),
     }  # fmt: skip
     assert [e.name for e in outcome.environments] == ["traffic"]
@@ -257,7 +257,7 @@ def test_a_file_that_cannot_be_written_stops_nothing(
     for _ in range(2):
         traffic.add(Sighting(Rule.PATH, "GET", "/a"))
         traffic.flush()
-    assert caplog.text.count("traffic is not kept") == 1
+    assert caplog.text.count("traffic is not recorded") == 1
     with pytest.raises(TrafficProblem, match="Not a directory"):
         read(traffic.path)
 
@@ -275,10 +275,10 @@ def test_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "openapi.yaml").write_text(TEXT, encoding="utf-8")
     missing = CliRunner().invoke(command, ["report", "--traffic", "traffic.db"])
-    assert missing.exit_code == 2 and "there is none" in missing.output
+    assert missing.exit_code == 2 and "the file does not exist" in missing.output
     _seen(tmp_path)
     told_ = CliRunner().invoke(command, ["report", "--traffic", "traffic.db"]).output
-    assert "Answered, and documented nowhere (4 times)" in told_ and "GET /v1/users/{}/keys" in told_
+    assert "Answered, but the path is not declared (4 times)" in told_ and "GET /v1/users/{}/keys" in told_
     plain = json.loads(
         CliRunner().invoke(command, ["report", "--traffic", "traffic.db", "--format", "json"]).output
     )

@@ -173,8 +173,8 @@ def test_a_graphql_endpoint_is_shown_and_nothing_is_changed(mode: str, tmp_path:
             assert json.load(answer) == {"changed": 0}
     wanted = {
         "console-not-exposed: `/graphql` serves GraphQL introspection without authentication",
-        "console-not-exposed: `/graphql` serves GraphQL with suggestions of field names without authentication",
-        "http-limits-set: /graphql executes many GraphQL queries in one request",
-        "verbs-as-specified: GET /graphql executes GraphQL mutations",
+        "console-not-exposed: `/graphql` serves GraphQL that suggests field names without authentication",
+        "http-limits-set: `/graphql` executes many GraphQL queries in one request",
+        "verbs-as-specified: `GET /graphql` executes GraphQL mutations",
     }
     assert wanted <= found if mode == "open" else not {f for f in found if "raphQL" in f or "error-free" in f}

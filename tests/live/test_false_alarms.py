@@ -200,8 +200,8 @@ def test_allow_is_not_believed(tmp_path: Path) -> None:
     assessment, _ = assessed(liar, True, active=True)
     found = {f for f in findings(assessment, tmp_path) if f.startswith(("verbs-", "trace-"))}
     assert found == {
-        "verbs-as-specified: HEAD /v1/books is answered, but the contract does not define it",
-        "verbs-as-specified: PATCH /v1/books is answered, but the contract does not define it",
+        "verbs-as-specified: `HEAD /v1/books` is answered, but the contract does not define it",
+        "verbs-as-specified: `PATCH /v1/books` is answered, but the contract does not define it",
     }
 
 

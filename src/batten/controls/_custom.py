@@ -55,7 +55,7 @@ def _wrong(row: Custom, value: object) -> str:
     try:
         good = TESTS[row.test](value, row.wanted)
     except ValueError:
-        return f"is no number, so it is not {row.test} {row.wanted}"
+        return f"is not a number, so it is not {row.test} {row.wanted}"
     listed = ", ".join(map(str, row.wanted)) if isinstance(row.wanted, tuple) else str(row.wanted)
     return "" if good else f"is not as it must be ({row.test}: {listed})"
 

@@ -41,7 +41,7 @@ def assets_encrypted_at_the_edge(listener: Listener) -> Iterator[Violation]:
 def assets_linked_encrypted(answer: ObservedAnswer) -> Iterator[Violation]:
     plain = [link for link in answer.links if link.startswith("http://")]
     if plain:
-        message = f"responses of {answer.operation} link to assets over plain HTTP: `{plain[0]}`"
+        message = f"responses of `{answer.operation}` link to assets over plain HTTP: `{plain[0]}`"
         yield Violation(AssetsEncrypted.PLAIN_LINK, message, answer.at)
 
 

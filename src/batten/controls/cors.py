@@ -120,7 +120,7 @@ def cors_origin_not_reflected_on_the_wire(answer: CorsObserved) -> Iterator[Viol
         and answer.allowed_origin == answer.origin
         and not answer.credentials
     ):
-        message = f"the foreign origin {answer.origin} ({answer.trick}) may read responses"
+        message = f"the foreign origin `{answer.origin}` ({answer.trick}) may read responses"
         yield Violation(CorsOriginNotReflected.FOREIGN_ORIGIN, message, answer.at)
 
 
@@ -139,7 +139,7 @@ class CorsCredentialsNarrow(Case):
 
 _OPEN = {
     OriginKind.ANY: (CorsCredentialsNarrow.ANY_ORIGIN, "any origin"),
-    OriginKind.REFLECTED: (CorsCredentialsNarrow.REFLECTED_ORIGIN, "every origin that asks"),
+    OriginKind.REFLECTED: (CorsCredentialsNarrow.REFLECTED_ORIGIN, "any requesting origin"),
     OriginKind.NULL: (CorsCredentialsNarrow.NULL_ORIGIN, "the origin `null`"),
 }
 
@@ -162,7 +162,7 @@ def cors_credentials_narrow(cors: CorsPolicy, policy: Policy) -> Iterator[Violat
 )
 def cors_credentials_narrow_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.credentials and answer.trick != "allowed" and answer.welcomed:
-        who = f"the foreign origin {answer.origin} ({answer.trick})"
+        who = f"the foreign origin `{answer.origin}` ({answer.trick})"
         message = f"{who} may read responses with the user's credentials"
         yield Violation(CorsCredentialsNarrow.FOREIGN_ORIGIN, message, answer.at)
 
@@ -240,7 +240,7 @@ def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
 )
 def cors_policy_defined_on_the_wire(answer: CorsObserved) -> Iterator[Violation]:
     if answer.trick == "allowed" and not answer.welcomed:
-        message = f"the origin {answer.origin}, which batten.yaml lists, cannot read responses"
+        message = f"the origin `{answer.origin}`, which batten.yaml lists, cannot read responses"
         yield Violation(CorsPolicyDefined.ORIGIN_REFUSED, message, answer.at)
     elif answer.allowed_origin not in ("", "*") and not answer.varies and not answer.preflight:
         yield Violation(CorsPolicyDefined.VARY_MISSING, _VARY, answer.at)

@@ -27,7 +27,7 @@ class CacheControlSensitive(Case):
     CACHEABLE = "cacheable", "Set Cache-Control to no-store, or to private, for authenticated responses."
     SHARED_CACHE = (
         "shared-cache",
-        "Make the cache tell clients apart, or do not cache responses that depend on the client.",
+        "Key the cache by client, or do not cache responses that depend on the client.",
     )
 
 
@@ -88,7 +88,7 @@ def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
 @control("Every response body declares its media type", Severity.LOW, "V5", slug="content-type-declared")
 def media_type_of_a_fixed_answer(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.MEDIA_TYPE and feature.on.known(True) is False:
-        message = f"JSON is sent as {feature.what}"
+        message = f"JSON is sent as `{feature.what}`"
         yield Violation(ContentTypeDeclared.WRONG_TYPE, message, feature.on.at, TurnOn(Switch.MEDIA_TYPE))
 
 
@@ -134,7 +134,7 @@ class BannerHidden(Case):
 
 @control("Responses do not disclose product versions", Severity.LOW, "V5 V1", "CWE-200")
 def banner_hidden(banner: Banner) -> Iterator[Violation]:
-    """A version tells an attacker which published vulnerabilities to try first."""
+    """A version shows an attacker which published vulnerabilities to try first."""
     if banner.shows_version.known(False):
         shown = f": `{banner.shown}`" if banner.shown else ""
         what = "a version" if banner.product == banner.header else f"the version of {banner.product}"

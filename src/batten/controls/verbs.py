@@ -57,10 +57,10 @@ class VerbsAsSpecified(Case):
     "Each path answers only the methods that the contract specifies", Severity.MEDIUM, "V3 P6", REFERENCES
 )
 def verbs_as_specified(answer: VerbAnswer) -> Iterator[Violation]:
-    """A method outside the contract is code that nobody reviewed, and access rules often do not cover it."""
+    """A method outside the contract is unreviewed code, and access rules often do not cover it."""
     if answer.specified or not answer.handled or answer.method in ("TRACE", "TRACK", "CONNECT"):
         return
-    message = f"{answer.method} {answer.template} is answered, but the contract does not define it"
+    message = f"`{answer.method} {answer.template}` is answered, but the contract does not define it"
     if answer.automatic:
         yield Violation(VerbsAsSpecified.AUTOMATIC, message, answer.at, severity=Severity.INFO)
     else:
@@ -82,7 +82,7 @@ def verbs_as_specified_in_code(stack: Stack) -> Iterator[Violation]:
             m for m in route.methods if specified and m not in specified and m not in ("HEAD", "OPTIONS")
         ]
         if specified and extra:
-            message = f"{', '.join(extra)} {route.path} is registered, but the contract does not define it"
+            message = f"`{', '.join(extra)} {route.path}` is registered, but the contract does not define it"
             remedy = AllowMethods(tuple(m for m in route.methods if m not in extra))
             yield Violation(VerbsAsSpecified.REGISTERED, message, route.at, remedy)
 
@@ -99,7 +99,9 @@ def verbs_as_specified_at_the_edge(stack: Stack) -> Iterator[Violation]:
         below = {o.method for o in operations if route.match != "regex" and o.path.startswith(route.path)}
         extra = [m for m in allowed if below and m not in below and m not in ("HEAD", "OPTIONS")]
         if route.methods.value is not ABSENT and extra:
-            message = f"{', '.join(extra)} is forwarded to {route.path}, but the contract does not define it"
+            message = (
+                f"{', '.join(extra)} is forwarded to `{route.path}`, but the contract does not define it"
+            )
             remedy = AllowMethods(tuple(sorted(below)), route.path)
             yield Violation(VerbsAsSpecified.FORWARDED, message, route.methods.at, remedy)
 
@@ -144,7 +146,7 @@ def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
 def get_reads_only(feature: Feature) -> Iterator[Violation]:
     """A link on any site can execute a mutation that is accepted by GET, in the name of the user who opens it."""
     if feature.name is Switch.GRAPHQL_GET_MUTATION and feature.on.known(False):
-        message = f"GET {feature.what} executes GraphQL mutations"
+        message = f"`GET {feature.what}` executes GraphQL mutations"
         yield Violation(VerbsAsSpecified.GET_MUTATION, message, feature.on.at)
 
 
@@ -156,7 +158,7 @@ class MethodOverrideIgnored(Case):
 def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
     """Access rules, caches and logs in front see a GET where the application executes a DELETE."""
     if answer.honoured:
-        message = f"`{answer.by}` changes {answer.method} {answer.path} into {answer.meant}"
+        message = f"`{answer.by}` changes `{answer.method} {answer.path}` into {answer.meant}"
         yield Violation(MethodOverrideIgnored.HONOURED, message, answer.at, TurnOff(Switch.METHOD_OVERRIDE))
 
 
@@ -174,7 +176,7 @@ class EndpointsDocumented(Case):
 def endpoints_documented(endpoint: Endpoint) -> Iterator[Violation]:
     """Endpoints outside the contract are not reviewed, patched or monitored, and attackers find them by trying."""
     if endpoint.kind == "undocumented":
-        message = f"{endpoint.method} {endpoint.path} is answered, but no contract lists it"
+        message = f"`{endpoint.method} {endpoint.path}` is answered, but no contract lists it"
         yield Violation(EndpointsDocumented.ANSWERED, message, endpoint.at)
 
 
@@ -190,7 +192,7 @@ def endpoints_documented_in_code(stack: Stack, policy: Policy) -> Iterator[Viola
             continue  # a contract that lists so little is about something else
         routes = [r for r in routes if r not in beside]
         for route in missing:
-            message = f"{' '.join(route.methods)} {route.path} is registered, but no contract lists it"
+            message = f"`{' '.join(route.methods)} {route.path}` is registered, but no contract lists it"
             yield Violation(EndpointsDocumented.REGISTERED, message, route.at, TurnOff(Switch.ROUTE))
 
 
@@ -204,7 +206,7 @@ def endpoints_documented_at_the_edge(stack: Stack) -> Iterator[Violation]:
         own = len(route.path) > 1 and not _belongs_elsewhere(route.path)
         if own and route.upstream in documented and not any(_overlap(route.path, p) for p in paths):
             message = (
-                f"{route.path} is forwarded to `{route.upstream}`, but no contract lists a path below it"
+                f"`{route.path}` is forwarded to `{route.upstream}`, but no contract lists a path below it"
             )
             yield Violation(EndpointsDocumented.FORWARDED, message, route.at)
 
@@ -274,5 +276,5 @@ def _bounds(limits: Limits) -> tuple[Bound, ...]:
 def queries_counted(feature: Feature) -> Iterator[Violation]:
     """A rate limiter counts a batch as one request, so one batch can try a thousand passwords."""
     if feature.name is Switch.GRAPHQL_BATCHING and feature.on.known(False):
-        message = f"{feature.what} executes many GraphQL queries in one request"
+        message = f"`{feature.what}` executes many GraphQL queries in one request"
         yield Violation(HttpLimitsSet.GRAPHQL_BATCHING, message, feature.on.at)

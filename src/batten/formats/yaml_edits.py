@@ -152,8 +152,8 @@ def _checked(
     raise Uneditable("the change would alter other values")
 
 
-# An anchor, an alias, a tag, a merge, another document: what may reach beyond the lines that it stands on.
-_FAR = re.compile(r"(?:^|[\s,\[{])[&*!]\S|<<|^(?:---|\.\.\.)", re.MULTILINE)
+# An anchor, an alias, a merge, another document: what may reach beyond the lines that it stands on.
+_FAR = re.compile(r"(?:^|[\s,\[{])[&*]\S|<<|^(?:---|\.\.\.)", re.MULTILINE)
 
 
 def _proved(
@@ -190,12 +190,14 @@ def _expected(keys: Path, was: Plain, change: Callable[[Plain], Plain]) -> Plain
 
 
 def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Node, int, int]]:
-    """The entries and items along a path that have whole lines to themselves: their values, and their lines."""
+    """The entries and items along a path that have whole lines to themselves: their values, and their lines. Where the
+    path leads on to what is missing, the last is the one that it would follow."""
     found: list[tuple[Path, Node, int, int]] = []
     node, end = root, len(text)
     for depth, part in enumerate(path):
         if isinstance(node, Scalar) or node.flow:
             break
+        part = _last_of(node) if _missing(node, part) else part
         if isinstance(node, Sequence):
             if not isinstance(part, int) or part >= len(node.items) or part in node.aliases:
                 break
@@ -211,8 +213,22 @@ def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Node, int, in
         lead = text[line:begin]
         if lead.strip(" ") == sign:
             end = _lines_end(text, lead.index("-") if sign else len(lead), last, end)
-            found.append((path[: depth + 1], node, line, end))
+            found.append(((*path[:depth], part), node, line, end))
+        if part != path[depth]:
+            break
     return found
+
+
+def _missing(node: Mapping | Sequence, part: str | int) -> bool:
+    return part == len(node.items) if isinstance(node, Sequence) else str(part) not in node.entries
+
+
+def _last_of(node: Mapping | Sequence) -> str | int:
+    """What stands last in a collection."""
+    if isinstance(node, Sequence):
+        return max(len(node.items) - 1, 0)
+    last = next((entry for entry in reversed(node.entries.values()) if not entry.merged), None)
+    return last.key.text if last is not None else ""
 
 
 def _lines_end(text: str, column: int, last: int, most: int) -> int:

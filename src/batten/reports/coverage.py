@@ -8,9 +8,8 @@ from typing import Literal, cast
 from batten.files.own import own_text
 
 Does = Literal["finds", "fixes"]
-LIVE = "live"  # what answers and handshakes show
 
 
 def coverage() -> dict[str, dict[str, Does]]:
-    """slug -> technology or `LIVE` -> what batten does about it there."""
+    """slug -> technology, or "live" for what answers and handshakes show -> what batten does about it there."""
     return cast("dict[str, dict[str, Does]]", json.loads(own_text("reports/coverage.json") or "{}"))

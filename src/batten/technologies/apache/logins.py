@@ -1,4 +1,4 @@
-"""How callers are let in: passwords in clear text, log-ins that a section gives up, uploads by everybody."""
+"""Authentication: passwords over plain HTTP, sections without the log-in around them, anonymous uploads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RewriteRule with the conditions before it, and Redirect: what happens before anybody looks for a file."""
+"""RewriteRule with the conditions before it, and Redirect: what happens before a file is looked up."""
 
 from __future__ import annotations
 

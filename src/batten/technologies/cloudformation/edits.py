@@ -63,9 +63,13 @@ def add_parameter(template: Template, name: str, body: dict[str, Plain]) -> list
 
 def _spaced(template: Template) -> bool:
     """Whether a blank line stands between resources; one resource alone is set apart."""
-    spans = [entry.span for entry in template.section("Resources")]
-    between = [template.source.text[a.end : b.start] for a, b in pairwise(spans)]
-    return not between or any(text.replace("\r", "").count("\n") > 1 for text in between)
+    root, known = template.source.noted.get("spaced", (None, False))
+    if root is not template.root:
+        spans = [entry.span for entry in template.section("Resources")]
+        between = [template.source.text[a.end : b.start] for a, b in pairwise(spans)]
+        known = not between or any(text.replace("\r", "").count("\n") > 1 for text in between)
+        template.source.noted["spaced"] = (template.root, known)
+    return known is True
 
 
 def path_to(template: Template, span: Span) -> Path | None:

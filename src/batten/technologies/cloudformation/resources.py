@@ -184,6 +184,15 @@ class Stack:
     firm: Evaluator
     made: list[Resource] = field(default_factory=list)
     _pointing: dict[tuple[str, str], dict[str, list[Resource]]] = field(default_factory=dict)
+    _addresses: dict[str, list[Resource]] = field(default_factory=dict)
+
+    @property
+    def addresses(self) -> dict[str, list[Resource]]:
+        """The resources by address: SAM makes several of one."""
+        if not self._addresses:
+            for resource in self.made:
+                self._addresses.setdefault(resource.address, []).append(resource)
+        return self._addresses
 
     @property
     def complete(self) -> bool:

@@ -51,8 +51,10 @@ def fix_of(stack: Stack, remedy: Remedy, at: Location) -> Fix | None:
 
 def owner(stack: Stack, at: Location) -> Resource | None:
     """The resource that a place is in: the innermost that its pointer names."""
-    found = [r for r in stack.made if f"{at.pointer}/".startswith((f"{r.address}/", f"{r.address}["))]
-    return max(found, key=lambda r: len(r.address), default=None)
+    address = at.pointer
+    while address and address not in stack.addresses:
+        address = address[: max(address.rfind("/"), address.rfind("["), 0)]
+    return stack.addresses[address][0] if address else None
 
 
 def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
@@ -62,7 +64,7 @@ def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix 
         return task_remedies.fix_of(resource, remedy, at)
     if isinstance(remedy, AllowOrigins | AllowMethods | AllowHeaders):
         return cors_remedies.fix_of(resource, remedy, at)
-    alike = [one for one in stack.made if one.address == resource.address]  # what SAM makes of one
+    alike = stack.addresses[resource.address]  # what SAM makes of one
     fixes = [fix for one in alike if (fix := _joined(stack, one, remedy, at) or changed(one, remedy, at))]
     return next((fix for fix in fixes if fix.edits), fixes[0] if fixes else None)
 

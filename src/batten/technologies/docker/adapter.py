@@ -48,9 +48,15 @@ def _kind(host: str, verified: bool) -> str:
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The API on its socket only. Certificates for the rest are a person's to make."""
-    document = workspace.document(at.source, json.parse)
+    if not isinstance(remedy, RequireAuth):
+        return None
+    return workspace.kept(("docker", at.source), lambda: _socket_only(at.source, workspace))
+
+
+def _socket_only(file: str, workspace: Workspace) -> Fix | None:
+    document = workspace.document(file, json.parse)
     root = document.tree
-    if not isinstance(remedy, RequireAuth) or not isinstance(root, Mapping):
+    if not isinstance(root, Mapping):
         return None
     hosts = root["hosts"]
     kept = [h.text for h in _hosts(root) if _kind(h.text, False) == "closed"] or [_SOCKET]

@@ -81,7 +81,7 @@ class Way:
 
     @property
     def refuses(self) -> bool:
-        """Whether it answers by itself whoever calls."""
+        """Whether it answers all clients itself."""
         found = self.plugins.get("request-termination")
         return found is not None and not found.setting("trigger")
 

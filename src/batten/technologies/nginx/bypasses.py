@@ -47,7 +47,7 @@ def bypasses(tree: Tree) -> Iterator[AccessRule]:
 
 
 def restriction(block: Item) -> Item | None:
-    """The block's own rule that not everybody passes."""
+    """The block's own rule that restricts access."""
     return next(
         (
             i

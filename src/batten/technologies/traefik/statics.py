@@ -32,7 +32,7 @@ def features(whole: Configuration) -> Iterator[Feature]:
     static = whole.static
     if static is None:
         return
-    yield from _switch(static.of("api", "insecure"), Switch.CONSOLE, "Traefik's dashboard and API")
+    yield from _switch(static.of("api", "insecure"), Switch.CONSOLE, "Traefik's API, dashboard included,")
     yield from _switch(
         static.of("api", "debug"), Switch.DEBUG, "Traefik's debugger (/debug/pprof, /debug/vars)"
     )

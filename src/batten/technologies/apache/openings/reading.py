@@ -36,7 +36,7 @@ def redirects_elsewhere(tree: Tree) -> Iterator[Feature]:
 
 
 def slash_missing(redirect: Redirect) -> bool:
-    """`Redirect / https://host`: the rest of the path is put right behind the host, /.stranger.invalid too."""
+    """`Redirect / https://host`: the rest of the path is appended directly to the host, /.stranger.invalid too."""
     if redirect.expression or not redirect.path.endswith("/") or varies(redirect.target):
         return False
     target = target_of(redirect.target)

@@ -36,7 +36,7 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
 
 
 def private(item: Item) -> Fix | None:
-    """404 for whoever asks from elsewhere. In a site's own block, `handle` would be asked first."""
+    """404 for clients on other hosts. In a site's own block, `handle` would be asked first."""
     paths = matcher_of(item).paths
     nests = item.name in ("handle", "handle_path", "route")
     inside = item.items[0] if nests and item.items else item

@@ -27,7 +27,9 @@ def serve_over_tls(tree: Tree, site: Item, at: Location) -> Fix | None:
     if not (named and usual and automatic) or twin:
         return ask_hosts(_TITLE)
     edit = Edit(site.source.path, word.span, word.text.replace(word.text.rstrip(","), host))
-    breaks = f"{PLAIN_CLIENTS}; and {host} must lead here on ports 80 and 443, to obtain a certificate"
+    breaks = (
+        f"{PLAIN_CLIENTS}; and {host} must be reachable here on ports 80 and 443, to obtain a certificate"
+    )
     return Fix(_TITLE, (edit,), Safety.RISKY, breaks)
 
 

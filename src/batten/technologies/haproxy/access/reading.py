@@ -41,8 +41,8 @@ def _order(block: Block) -> Iterator[AccessRule]:
 
 
 def _spelling(path: str) -> str:
-    """`path_beg /admin` does not match /%61dmin, which is the same path to whoever answers."""
-    return f"/%{ord(path[1]):x}{path[2:]} is {path} to whoever answers" if path else ""
+    """`path_beg /admin` does not match /%61dmin, which servers decode to the same path."""
+    return f"it does not match /%{ord(path[1]):x}{path[2:]}, which servers decode to {path}" if path else ""
 
 
 def _raw_path(block: Block, rule: Item) -> str:

@@ -150,7 +150,7 @@ def media_type(item: Item) -> Fix | None:
 
 
 def access_rule(item: Item) -> Fix | None:
-    """A certificate for everybody, or the path as whoever answers will read it."""
+    """A certificate for all clients, or the path as the backend parses it."""
     if item.values[0] == "bind":
         number = item.values.index("verify") + 1
         edit = Edit(item.source.path, item.statement.words[number].span, "required")

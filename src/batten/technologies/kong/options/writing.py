@@ -86,8 +86,8 @@ def _off(setting: Setting[str], name: str, feature: Switch) -> Change | Fix | No
         case Switch.BANNER:
             return Change(name, without_version(text), "hide Kong's version")
         case Switch.CONSOLE | Switch.METRICS:
-            who = "administers Kong" if feature is Switch.CONSOLE else "collects metrics"
-            breaks = f"the client that {who} from another host"
+            who = "administer Kong" if feature is Switch.CONSOLE else "collect metrics"
+            breaks = f"clients that {who} from another host"
             return Change(name, _ANYWHERE.sub("127.0.0.1", text), "listen on loopback only", breaks)
         case Switch.ERROR_DETAILS:
             return Change(name, "off", "turn it off", "developers who debug with the header Kong-Debug")

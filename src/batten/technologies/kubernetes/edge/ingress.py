@@ -1,4 +1,4 @@
-"""Ingress: what it listens for, where it sends it, and what it sends to everybody.
+"""Ingress: its listeners, its backends, and the headers it sends.
 
 Source: https://kubernetes.io/docs/concepts/services-networking/ingress/
 """
