@@ -6,27 +6,8 @@ import re
 
 from batten.formats.document import Uneditable
 from batten.formats.yaml_edits import source_of
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Edit,
-    Fix,
-    Kind,
-    Limit,
-    Location,
-    MoveToHeader,
-    Quantity,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    RequireAuth,
-    Safety,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Switch
+from batten.model import remedy as want
 from batten.technologies._edges.headers import breaks_of
 from batten.technologies._edges.questions import ask_hosts, ask_origins
 from batten.technologies._edges.tls import PLAIN_CLIENTS
@@ -65,36 +46,36 @@ def fix_of(gateway: Gateway, remedy: Remedy, at: Location) -> Fix | None:
 def _fix(gateway: Gateway, item: Item, remedy: Remedy, written: bool) -> Fix | None:
     space = gateway.workspace
     match remedy:
-        case SetHeader(name, value):
+        case want.SetHeader(name, value):
             return _send(gateway, item, written, name, value)
-        case RemoveHeader(name):
+        case want.RemoveHeader(name):
             return safe(f"stop sending {name}", drop(space, item))
-        case AllowOrigins(origins):
+        case want.AllowOrigins(origins):
             return _origins(gateway, item, origins)
-        case AllowMethods(names):
+        case want.AllowMethods(names):
             kept = tuple(w for w in item.words() or () if w in ("HEAD", "OPTIONS") and w not in names)
             edits = put_words(space, item, (*names, *kept)) if written else []
             return risky(f"allow {', '.join(names)} only", edits, "clients that use other methods")
-        case AllowHeaders(names) if written:
+        case want.AllowHeaders(names) if written:
             breaks = "pages that send other request headers"
             return risky(f"allow {', '.join(names)} only", put_words(space, item, names), breaks)
-        case RedirectToTls() if item.key == "protocols":
+        case want.RedirectToTls() if item.key == "protocols":
             return _encrypted(gateway, item)
-        case Limit(Quantity.RATE, amount):
+        case want.Limit(Quantity.RATE, amount):
             return _rate(gateway, item, int(amount.partition("r/")[0]))
-        case Limit(Quantity.BODY, _):
+        case want.Limit(Quantity.BODY, _):
             breaks = "clients that send bodies of more than a megabyte"
             size = item.path[:-1]
             unit = Item(item.source, "", (*size, "size_unit"), None, item.span, item.root)
             edits = [*put(space, item, "1"), *put(space, unit, "megabytes")]
             return risky("limit the size of bodies", edits, breaks)
-        case MoveToHeader():
+        case want.MoveToHeader():
             return _from_headers(gateway, item)
-        case RequireAuth(name):
+        case want.RequireAuth(name):
             return _referred(gateway, item, name)
-        case TurnOn(feature):
+        case want.TurnOn(feature):
             return _on(gateway, item, feature, written)
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _off(gateway, item, feature)
         case _:
             return None
