@@ -40,7 +40,7 @@ class Place:
 
     def set_all(self, *keys: str, values: dict[str, str]) -> list[Edit]:
         """Several keys of one mapping, which is made where it is missing."""
-        if self.field.at_path(*keys).exists:
+        if self.field.of(*keys).exists:
             return [e for key, value in values.items() for e in self.set(*keys, key, value=value)]
         lines = "\n".join(f"{key}: {value}" for key, value in values.items())
         return self._block(self.field, keys, lines)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from batten.formats.caddyfile_edits import before, nested, quoted, remove, replace
+from batten.formats.caddyfile_edits import nested, quoted
+from batten.formats.lines import before, remove, replace
 from batten.model import Edit, Fix, Location, Safety
 from batten.technologies.caddy.access.reading import stripped, taken_by
 from batten.technologies.caddy.flow import LOGINS, ends, refuses

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from batten.formats.haproxy_edits import add_words, after, before, remove, replace
+from batten.formats.haproxy_edits import add_words, after
+from batten.formats.lines import before, remove, replace
 from batten.model import Edit, Fix, Quantity, Safety
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of

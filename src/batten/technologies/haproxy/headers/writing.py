@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from batten.formats.haproxy_edits import add_words, after, append, quoted, remove, replace
+from batten.formats.haproxy_edits import add_words, after, append, quoted
+from batten.formats.lines import remove, replace
 from batten.model import Edit, Fix, Safety
 from batten.technologies._containers.versions import at_least
 from batten.technologies._edges.headers import breaks_of, flagged
