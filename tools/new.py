@@ -16,7 +16,7 @@ SOURCE = ROOT / "src" / "batten"
 
 PAGE = """# {title}
 
-Say in two or three sentences what is demanded, and what happens to whom without it.
+Say in two or three sentences what is required, and what goes wrong for whom without it.
 
 ## What an attacker does
 

@@ -1,4 +1,4 @@
-"""What the command lines and variables of stores say beside log-ins: encryption, dangerous features.
+"""What the command lines and variables of stores say beside logins: encryption, dangerous features.
 
 Sources: the manuals of the products.
 """
