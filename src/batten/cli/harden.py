@@ -107,13 +107,18 @@ def command(
             head=head,
             body=body,
         )
-        written = _write(render(document, policy, options), output, force)
-        _read_back(output, policy)
-        say(f"wrote {', '.join(map(str, written))}: reviewed, no findings")
+        _deploy(render(document, policy, options), output, force, policy)
         if prove:
             _prove(root, policy, document, options)
     except HardenProblem as error:
         stop(str(error))
+
+
+def _deploy(files: dict[str, str], output: Path, force: bool, policy: Policy) -> None:
+    """The files written, and reviewed as anybody's are."""
+    written = _write(files, output, force)
+    _read_back(output, policy)
+    say(f"wrote {', '.join(map(str, written))}: reviewed, no findings")
 
 
 def _contract(path: Path | None, root: Path, policy: Policy) -> Contract:
