@@ -88,6 +88,7 @@ def command(
 
 
 def _known(environments: tuple[str, ...], policy: Policy) -> None:
+    """Stop at a name that batten.yaml does not have."""
     known = {e.name for e in policy.environments}
     for name in environments:
         if name not in known:
