@@ -1,7 +1,8 @@
 """What a report costs in each format: `python bench/formats.py [FILES]`, processor time (user and system), lowest of several.
 
 First a mixed tree in the formats, beside checkov's JSON of the same tree; then one file of 625 to 5,000 lines, start-up
-apart, and what a doubling costs. `PEERS=0` leaves checkov out; `SHAPES=word,word` takes the files whose names hold a word.
+apart, and what a doubling costs. `PEERS=0` leaves checkov out; `SHAPES=name,name` takes these shapes of
+`tests/security/growth_shapes.py`; `RUNS=1` measures each once.
 """
 
 from __future__ import annotations
@@ -33,12 +34,13 @@ from batten.technologies import technologies
 BATTEN = [sys.executable, "-m", "batten", "review", "--no-cache"]
 FORMATS = ("terminal", "json", "sarif")
 LINES = (625, 1250, 2500, 5000)
+RUNS = int(os.environ.get("RUNS", "3"))
 SHAPES = tuple(
     filter(
         None,
         os.environ.get(
             "SHAPES",
-            "compose: services,kubernetes: pods,helm: one template,terraform: resources,terraform: buckets,"
+            "compose: services,kubernetes: pods,helm: one template,terraform: resources,terraform: buckets and what belongs to them,"
             "cloudformation: resources,nginx: servers,haproxy: frontends,caddy: sites,apache: hosts,envoy: listeners,"
             "kong: services,openapi: operations,dockerfile: stages,fastapi: cookies",
         ).split(","),
@@ -95,10 +97,10 @@ def doublings() -> None:
     print(f"\n| one file of lines | format | {' | '.join(f'{n:,}' for n in LINES)} | highest of a doubling |")
     print("|---|---|---|---|---|---|---|")
     for name, make in built():
-        if not any(word in name for word in SHAPES):
+        if name not in SHAPES:
             continue
         for form in ("json", "sarif"):
-            costs = [min(reported(of_length(make, lines), form) for _ in range(3)) for lines in LINES]
+            costs = [min(reported(of_length(make, lines), form) for _ in range(RUNS)) for lines in LINES]
             ratio = max(b / a for a, b in pairwise(costs))
             print(f"| {name} | {form} | {' | '.join(f'{c:.3f}' for c in costs)} | {ratio:.2f} |", flush=True)
 

@@ -1,7 +1,8 @@
 """Every block of tests/pages/<slug>/<technology>.md, and every example on a control's page, is run.
 
 A `bad` block of a fixture is followed by a `findings` block: line, severity, case and message of each, written by
-`python tools/findings.py` and read by whoever reviews the change.
+`python tools/findings.py` and read by whoever reviews the change. Its findings count towards the verdict unless it says
+`context=development` (test, example, vendored); `counts=yes` beside that: they count all the same.
 """
 
 from __future__ import annotations

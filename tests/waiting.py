@@ -12,7 +12,7 @@ from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
 
-BOUND = 120.0  # seconds: what has not come until then does not come
+BOUND = 300.0  # seconds: what has not come until then does not come
 _STEP = 0.02
 
 

@@ -20,11 +20,11 @@ def tried(technology: Technology, text: str) -> None:
     workspace = Workspace("/nonexistent", {technology.example: text})
     result = review(workspace, POLICY)
     for problem in result.problems:
-        if "defect of batten" in problem.hint or problem.stage == "judge":
+        if "internal error" in problem.hint or problem.stage == "judge":
             raise Defect(f"{problem.source}: {problem.message}")
     for finding in result.findings[:FIXES]:
         fix = finding.fix
-        if fix is not None and "defect of its own" in fix.question:
+        if fix is not None and "internal error" in fix.question:
             raise Defect(f"{finding.control}: {fix.question}")
         if fix is not None and fix.edits and all(e.source == technology.example for e in fix.edits):
             _parses(workspace, apply(text, fix.edits), technology, finding.control)

@@ -86,7 +86,7 @@ def main() -> int:
                 counts["findings"] += len(result.findings)
                 for problem in result.problems:
                     counts["problems"] += 1
-                    if "defect" in problem.hint or not (problem.message and problem.hint):
+                    if "internal error" in problem.hint or not (problem.message and problem.hint):
                         bad += 1
                         print(f"BAD {path}: {problem}")
                 if path.name == "api.github.com.json":

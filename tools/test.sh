@@ -11,6 +11,7 @@ ruff check src tests tools bench examples hatch_build.py
 mypy
 lint-imports
 python tools/dead_code.py
+python tools/shape.py --check
 sh tools/servers.sh
 python tools/install_helm.py || [ "${CI:-}" != true ]
 python tools/coverage.py --check

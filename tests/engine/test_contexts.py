@@ -170,8 +170,8 @@ def test_contexts_are_read_in_order_and_keep_their_severity() -> None:
     ("text", "told"),
     [
         ("contexts: {a: prod}", "'prod' is not a context"),
-        ("contexts: {production: {gate: false}}", "'production' is not a context that takes settings"),
-        ("contexts: {a/**: {gate: false}}", "'a/**' is not a context that takes settings"),
+        ("contexts: {production: {gate: false}}", "'production' is not a context with settings"),
+        ("contexts: {a/**: {gate: false}}", "'a/**' is not a context with settings"),
         ("contexts: {test: {severity: mild}}", "is not a severity"),
         ("contexts: {test: {gat: false}}", "a context has no key 'gat'"),
         ("contexts: {test: {gate: 3}}", "true or false is expected"),
@@ -386,3 +386,13 @@ def test_what_was_seen_live_is_declared_by_production_only() -> None:
     assert {at.source for at in live.related} == {"compose.yaml"}
     named = {f.at.source for f in others if wire in f.related}
     assert named == {"compose.yaml"}
+
+
+def test_a_profile_is_no_word_of_batten_yaml() -> None:
+    """What structure keeps out of the verdict is not said to be the policy's doing."""
+    text = "services:\n  a:\n    image: redis:8.0\n    profiles: [dev]\n    privileged: true\n"
+    result = found({"compose.yaml": text}, parse_policy("batten.yaml", "contexts: {other/**: test}"))
+    assert not any(f.counts for f in result.findings) and "container-unprivileged" in {
+        f.control for f in result.findings
+    }
+    assert result.withheld.mapped == 0

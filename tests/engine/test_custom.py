@@ -94,7 +94,7 @@ def test_when_narrows_it(tmp_path: Path) -> None:
         (row(fact="Workload", field="memori", must="present"), "no setting 'memori'"),
         (row(fact="Workload", field="environment", must="present"), "is a table"),
         (row(fact="Workload", field="memory", must="huge"), "`must`"),
-        (row(fact="Workload", field="memory", must="{at-most: huge}"), "takes a number"),
+        (row(fact="Workload", field="memory", must="{at-most: huge}"), "requires a number"),
         (row(fact="ResponseHeaders", header="X", must="{match: '('}"), "not a valid regular expression"),
         (row(fact="ResponseHeaders", header="X", must="{match: '(?=a)b'}"), "uses look-around"),
         (row(fact="ResponseHeaders", header="X", must=r"{match: '(a+)\1'}"), "uses a back-reference"),

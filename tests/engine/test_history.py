@@ -135,7 +135,7 @@ def test_a_former_history_is_taken_over_once(tmp_path: Path) -> None:
     assert import_history(Root(tmp_path), database) == 1
     assert [s.control for s in stories(database)] == ["hsts-sent"]
     (tmp_path / "nginx.conf").touch()
-    with pytest.raises(HistoryProblem, match="holds runs already"):
+    with pytest.raises(HistoryProblem, match="has runs already"):
         import_history(Root(tmp_path), database)
 
 

@@ -3,4 +3,13 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers on a busy machine are late, and are no slow servers by that. Tests of what is slow hurry themselves."""
+    monkeypatch.setattr("batten.live.offers.SECONDS", 30.0)
+    monkeypatch.setattr("batten.live.runner.SLOW", 60.0)

@@ -75,6 +75,7 @@ service {protocol}-login {{
 }}
 """)
         with running([binary("dovecot"), "-F", "-c", str(config)], port, folder):
+            poll(lambda: say(port, b"").index(b"OK"))  # the port is open before a process for logins is there
             yield
 
 

@@ -193,7 +193,7 @@ CUT: dict[str, Serve] = {
 def test_what_is_longer_than_the_bound_is_cut_and_told(case: str, tmp_path: Path) -> None:
     found = told(tmp_path, CUT[case], "http", AMPLE, "--budget", "300")
     assert found.report["environments"][0]["reached"]
-    assert "longer than what is read of one" in found.reasons
+    assert "longer than batten reads" in found.reasons
     assert found.controls <= ABOUT_THE_HEAD
 
 

@@ -73,7 +73,7 @@ def test_another_protocol_than_the_one_that_is_named_is_no_finding(tmp_path: Pat
     with servers.smtp(tmp_path, port, ()):
         assessment, found = asked(f"imap://127.0.0.1:{port}")
     assert found == set()
-    assert ["by the rules of imap" in p.message for p in assessment.not_assessed] == [True]
+    assert ["the TLS upgrade of imap" in p.message for p in assessment.not_assessed] == [True]
 
 
 def test_tls_at_once(anchor: Signed, tmp_path: Path) -> None:
@@ -120,11 +120,11 @@ def test_what_an_entry_names() -> None:
         (993, ""),
         (2525, "smtp"),
     ]
-    assert complaint("gopher://host").startswith("'gopher://host' names no port")
+    assert complaint("gopher://host").startswith("'gopher://host' is not a port with TLS")
     assert all(complaint(e) for e in ("smtp://", "smtp://host:none", "mail.example.com"))
     (environment,) = parse_policy(
         "batten.yaml", "environments:\n  mail: {tls: [smtp://m, gopher://m]}"
     ).environments
     assert scope_of(environment) == {("m", 25)}
     assessment, _ = asked("gopher://m")
-    assert ["names no port" in p.message for p in assessment.not_assessed] == [True]
+    assert ["is not a port with TLS" in p.message for p in assessment.not_assessed] == [True]

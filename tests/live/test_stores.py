@@ -35,7 +35,7 @@ def findings(facts: list[Fact]) -> list[Finding]:
 
 def store(assessment: Assessment) -> Store:
     # Some of TLS is left alone at servers that shut out whoever breaks off handshakes.
-    assert [p for p in assessment.not_assessed if "hellos" not in p.message] == []
+    assert [p for p in assessment.not_assessed if "ClientHellos" not in p.message] == []
     (found,) = (f for f in assessment.facts if isinstance(f, Store))
     return found
 

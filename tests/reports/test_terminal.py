@@ -25,7 +25,7 @@ def test_a_finding_reads_like_this(outcome: Outcome, workspace: Workspace) -> No
         "       │ ^^^^^^^^^^",
         "  reach  internet → 0.0.0.0:8443 → edge → api",
         "  also   at edge/nginx.conf:3",
-        "  fix    redirect plain HTTP to HTTPS (risky: callers over plain HTTP stop working)",
+        "  fix    redirect plain HTTP to HTTPS (risky, may affect callers over plain HTTP)",
         "         → batten fix --risky --control tls-required",
     ]
 

@@ -24,9 +24,6 @@ MOST = 8.0  # seconds in which a case must answer at all
 SIZE = 30
 SKIPPED = {  # costs more, within a bound; bench/growth.py measures them
     "compose: anchors merged": "an edit beside an anchor is proved on the whole text, until five million characters were read",
-    "cloudformation: resources": "a resource is added at the end of the text, which is read again for each, until five million",
-    "cloudformation: references": "the same",
-    "envoy: listeners": "a place is looked for among all listeners: one of 4,000 takes 20 ms",
 }
 EACH = 0.5  # seconds for 2,000 characters: an expression that is quadratic takes a tenth, one that is cubic minutes
 

@@ -34,8 +34,8 @@ from batten.technologies.apache import validator
 from batten.technologies.apache.adapter import read, units
 from batten.technologies.apache.includes import load
 from batten.technologies.apache.limits import seconds
-from batten.technologies.apache.listeners import protocols
 from batten.technologies.apache.roots import options
+from batten.technologies.apache.tls.listeners import protocols
 from needs import needs
 
 F = TypeVar("F", bound=Fact)
@@ -489,4 +489,4 @@ def test_damaged_configurations_are_read_or_refused(data: st.DataObject) -> None
     end = data.draw(st.integers(start, min(len(text), start + 30)))
     broken = text[:start] + data.draw(st.text(" \n\"'\\<>%$/[]!^(", max_size=4)) + text[end:]
     result = review(Workspace("/nonexistent", {"httpd.conf": broken}), POLICY)
-    assert [p for p in result.problems if "defect" in p.hint] == []
+    assert [p for p in result.problems if "internal error" in p.hint] == []

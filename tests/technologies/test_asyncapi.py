@@ -137,5 +137,5 @@ def test_any_document_gives_facts_or_problems(document: dict[str, object], versi
         return
     assert all(o.hint for o in outcomes if isinstance(o, Problem))
     result = reviewed(root, text, "a.json")
-    assert all("defect" not in p.hint for p in result.problems)
-    assert all("defect" not in f.fix.question for f in result.findings if f.fix is not None)
+    assert all("internal error" not in p.hint for p in result.problems)
+    assert all("internal error" not in f.fix.question for f in result.findings if f.fix is not None)

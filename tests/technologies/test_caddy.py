@@ -38,7 +38,7 @@ from batten.formats.caddyfile_edits import quoted
 from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.caddy import validator
 from batten.technologies.caddy.adapter import read, units
 from batten.technologies.caddy.limits import bytes_of, seconds

@@ -9,14 +9,8 @@ from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._containers.mounts import candidates
 from batten.technologies._containers.versions import at_least, image_version
-from batten.technologies._edges import (
-    certificate_at,
-    console_at,
-    credential,
-    is_loopback,
-    target_of,
-    upstream_of,
-)
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._edges.credentials import credential
 from batten.technologies._edges.headers import (
     HeaderChange,
     breaks_of,
@@ -27,7 +21,9 @@ from batten.technologies._edges.headers import (
     unknown_headers,
 )
 from batten.technologies._edges.origins import anchors, expression, origin, pattern, reflected, wildcard
+from batten.technologies._edges.paths import console_at
 from batten.technologies._edges.tls import between, iana_suite, openssl_suite, version_named
+from batten.technologies._edges.upstreams import is_loopback, target_of, upstream_of
 
 AT = Location("edge.conf", "server")
 

@@ -15,7 +15,7 @@ import pytest
 from batten.engine import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.envoy.validator import envoy
 from needs import needs
 from servers import free_port, listener

@@ -34,7 +34,7 @@ from batten.technologies import Unit, named_like, recognised
 from batten.technologies.haproxy import validator
 from batten.technologies.haproxy.adapter import read, units
 from batten.technologies.haproxy.limits import seconds
-from batten.technologies.haproxy.listeners import address_of
+from batten.technologies.haproxy.tls.listeners import address_of
 from batten.technologies.haproxy.tree import load
 from batten.technologies.haproxy.upstreams import host_of
 from needs import needs
@@ -430,4 +430,4 @@ def test_damaged_configurations_are_read_or_refused(data: st.DataObject) -> None
     end = data.draw(st.integers(start, min(len(text), start + 30)))
     broken = text[:start] + data.draw(st.text(" \n\"'\\{}%[]!if", max_size=4)) + text[end:]
     result = review(Workspace("/nonexistent", {"haproxy.cfg": broken}), POLICY)
-    assert [p for p in result.problems if "defect" in p.hint] == []
+    assert [p for p in result.problems if "internal error" in p.hint] == []

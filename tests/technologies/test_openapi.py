@@ -288,9 +288,9 @@ def test_any_document_gives_facts_or_problems(
     paths = {"/a": item, "/b": {"get": item}}
     text = json.dumps({**document, key: version, "paths": paths})
     result = review(Workspace(Path("/nonexistent"), {"a.json": text}), Policy())
-    assert all(p.hint and "defect" not in p.hint for p in result.problems), result.problems
+    assert all(p.hint and "internal error" not in p.hint for p in result.problems), result.problems
     for finding in result.findings:
         fix = finding.fix
-        assert fix is None or "defect" not in fix.question, fix
+        assert fix is None or "internal error" not in fix.question, fix
         if fix is not None and fix.edits:
             json.loads(apply(text, fix.edits))

@@ -59,7 +59,9 @@ def command(
     baseline: Path | None,
     write_baseline: Path | None,
 ) -> None:
-    """Review PATHS (default: this folder), probe every environment in batten.yaml, combine declared and observed facts, and compare with the previous run."""
+    """Review PATHS (default: this folder), probe every environment in batten.yaml, combine declared and
+    observed facts, and compare with the previous run.
+    """
     root, only, policy = place(paths, contexts)
     known = {e.name for e in policy.environments}
     for name in environments:

@@ -19,7 +19,12 @@ from batten.technologies import technologies
 @click.option("--technology", help="Only controls that are found in this technology, or `live`.")
 @click.option("--search", help="Only controls whose slug, title or reason contains this text.")
 @click.option(
-    "--format", "form", type=click.Choice(("terminal", "json")), default="terminal", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(("terminal", "json")),
+    default="terminal",
+    show_default=True,
+    help="Output format.",
 )
 def command(
     severity: str | None,

@@ -18,7 +18,7 @@ WIDEST = 110  # columns that are pleasant to read
 
 @click.command("explain")
 @click.argument("slug")
-@click.option("--technology", help="Only show how this technology breaks the control, and its fix.")
+@click.option("--technology", help="Show only how this technology violates the control, and its fix.")
 def command(slug: str, technology: str | None) -> None:
     """Explain the control SLUG: what it requires, why, how an attacker exploits a violation, and how to fix it.
 

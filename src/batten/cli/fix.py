@@ -108,7 +108,7 @@ def _say(made: Plan, diff: bool) -> None:
     word = "would fix" if diff else "fixed"
     for finding in made.fixed:
         assert finding.fix is not None
-        risk = f" (risky: {finding.fix.breaks})" if finding.fix.safety is Safety.RISKY else ""
+        risk = f" (risky, may affect {finding.fix.breaks})" if finding.fix.safety is Safety.RISKY else ""
         say(f"{word}  {_place(finding)}  {finding.control}: {finding.fix.title}{risk}")
     for left in made.left:
         if left.finding.counts:

@@ -42,7 +42,11 @@ _DEFAULT = Options()
     show_default=True,
     help="PEM file of the CA that issued the API's certificate.",
 )
-@click.option("--listen", metavar="[HOST:]PORT", help="[default: 443, with --no-tls 127.0.0.1:8080]")
+@click.option(
+    "--listen",
+    metavar="[HOST:]PORT",
+    help="Address to listen on [default: 443, with --no-tls 127.0.0.1:8080].",
+)
 @click.option(
     "--certificate",
     default=_DEFAULT.certificate,

@@ -22,7 +22,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--contract", type=_FILE, default="openapi.yaml", show_default=True, help="The OpenAPI document."
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="terminal",
+    show_default=True,
+    help="Output format.",
+)
 @click.option("--output", type=_FILE, help="Write to this file.")
 @click.option("--forget", is_flag=True, help="Remove the traffic file afterwards, to start over.")
 def command(traffic: Path, contract: Path, form: str, output: Path | None, forget: bool) -> None:

@@ -31,14 +31,16 @@ _DEADLINES = Deadlines()
 )
 @click.option("--upstream", metavar="URL", help="URL of the API: http://host:port or https://host:port.")
 @click.option("--upstream-ca", type=_FILE, help="PEM file of the CA that issued the API's certificate.")
-@click.option("--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT")
+@click.option(
+    "--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT", help="Address to listen on."
+)
 @click.option("--cert", type=_FILE, help="PEM certificate chain; enables TLS 1.2 and newer.")
 @click.option("--key", type=_FILE, help="Private key of the certificate [default: in --cert].")
 @click.option("--workers", type=click.IntRange(1, 256), help="Worker processes [default: one per processor].")
 @click.option(
     "--mode",
     type=click.Choice([mode.value for mode in Mode]),
-    help="[default: enforce; observe with --ext-proc]",
+    help="Enforce the contract, or only log violations [default: enforce; observe with --ext-proc].",
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'.")  # fmt: skip

@@ -88,7 +88,9 @@ def command(
     body: str,
     prove: bool,
 ) -> None:
-    """Generate a hardened deployment from contract and policy: exact paths and verbs, TLS, headers, CORS, limits and error documents. It is reviewed before it is reported as clean."""
+    """Generate a hardened deployment from contract and policy: exact paths and verbs, TLS, headers, CORS,
+    limits and error documents. It is reviewed before it is reported as clean.
+    """
     root, _, policy = place((contract,) if contract else ())
     document = _contract(contract, root, policy)
     tls, redirect = _ports(policy)

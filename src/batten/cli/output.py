@@ -39,7 +39,12 @@ def report_options(command: F) -> F:
     for option in reversed(
         (
             click.option(
-                "--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True
+                "--format",
+                "form",
+                type=click.Choice(FORMATS),
+                default="terminal",
+                show_default=True,
+                help="Report format.",
             ),
             click.option(
                 "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
@@ -115,7 +120,9 @@ def baseline_options(command: F) -> F:
 
 
 def place(paths: tuple[Path, ...], contexts: tuple[str, ...] = ()) -> tuple[Path, tuple[str, ...], Policy]:
-    """The root, the paths below it (none: all of it), and the policy that holds there; findings of `contexts` count."""
+    """The root, the paths below it (none: all of it), and the policy that holds there; findings of
+    `contexts` count.
+    """
     asked = [p.absolute() for p in paths] or [Path.cwd()]
     for path in asked:
         if not path.exists():

@@ -18,9 +18,10 @@ from batten.cli.output import (
     stop,
     trust_option,
 )
-from batten.engine import review
+from batten.engine import Review, review
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
+from batten.policy import Policy
 
 
 @click.command("review")
@@ -68,12 +69,7 @@ def command(
 
         result.problems += result.contexts.weighed(unknowns(result.facts, result.workspace))
     if revision is not None:
-        from batten.engine.changes import ChangesProblem, changes_since, of_the_change
-
-        try:
-            of_the_change(result, changes_since(revision, result.workspace), policy, only)
-        except ChangesProblem as error:
-            stop(str(error))
+        _narrowed(result, revision, policy, only)
     outcome = Outcome(
         "review",
         str(root),
@@ -85,3 +81,13 @@ def command(
         units=result.read_units,
     )
     finish(outcome, form, output, verbose, write_baseline, result.workspace)
+
+
+def _narrowed(result: Review, revision: str, policy: Policy, only: tuple[str, ...]) -> None:
+    """Leave only what is new since the revision."""
+    from batten.engine.changes import ChangesProblem, changes_since, of_the_change
+
+    try:
+        of_the_change(result, changes_since(revision, result.workspace), policy, only)
+    except ChangesProblem as error:
+        stop(str(error))

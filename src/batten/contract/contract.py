@@ -24,7 +24,7 @@ class Server:
 
 @record
 class Schema:
-    """A schema as it is written: a reference in it is followed by whoever walks it."""
+    """A schema as it is written; the code that walks it follows its references."""
 
     place: Place
     value: Plain

@@ -123,7 +123,7 @@ class Matcher:
         return None
 
     def offered(self, path: str) -> tuple[str, Mapping[str, Operation]] | None:
-        """The template of a path, and what may be done there: `match` for whoever needs no parameters."""
+        """The template of a path, and what may be done there: `match` without the parameters."""
         fixed = self._fixed.get(path)
         if fixed is not None:
             return fixed.template, fixed.operations

@@ -139,7 +139,7 @@ class CorsCredentialsNarrow(Case):
 
 _OPEN = {
     OriginKind.ANY: (CorsCredentialsNarrow.ANY_ORIGIN, "any origin"),
-    OriginKind.REFLECTED: (CorsCredentialsNarrow.REFLECTED_ORIGIN, "every origin that asks"),
+    OriginKind.REFLECTED: (CorsCredentialsNarrow.REFLECTED_ORIGIN, "any requesting origin"),
     OriginKind.NULL: (CorsCredentialsNarrow.NULL_ORIGIN, "the origin `null`"),
 }
 

@@ -195,3 +195,33 @@ def obsolete_header_absent(answer: ResponseHeaders) -> Iterator[Violation]:
         if header.value is not ABSENT:
             message = f"`{name}` is obsolete: {reason}"
             yield Violation(ObsoleteHeaderAbsent.OBSOLETE, message, header.at, RemoveHeader(name))
+
+
+class DebugHeadersAbsent(Case):
+    DEBUG_TOOL = "debug-tool", "Turn the development tool off in production; until then, remove the header."
+    SOURCE_MAP = "source-map", "Do not publish source maps, and remove the header."
+    TIMING = "timing", "Remove the header, or send it to authenticated developers only."
+
+
+_DEBUG_HEADERS = {
+    "X-Debug-Token": (DebugHeadersAbsent.DEBUG_TOOL, "comes from Symfony's profiler", Severity.MEDIUM),
+    "X-Debug-Token-Link": (DebugHeadersAbsent.DEBUG_TOOL, "links to Symfony's profiler", Severity.MEDIUM),
+    "X-SourceFiles": (
+        DebugHeadersAbsent.DEBUG_TOOL,
+        "contains paths of ASP.NET source files",
+        Severity.MEDIUM,
+    ),
+    "SourceMap": (DebugHeadersAbsent.SOURCE_MAP, "links to the original source code", Severity.LOW),
+    "X-SourceMap": (DebugHeadersAbsent.SOURCE_MAP, "links to the original source code", Severity.LOW),
+    "Server-Timing": (DebugHeadersAbsent.TIMING, "discloses how long internal steps take", Severity.INFO),
+    "X-Runtime": (DebugHeadersAbsent.TIMING, "discloses how long the application works", Severity.INFO),
+}
+
+
+@control("Responses carry no debug headers", Severity.MEDIUM, "V7 V3", "CWE-200, CWE-489, CWE-208")
+def debug_headers_absent(answer: ResponseHeaders) -> Iterator[Violation]:
+    """Debug headers lead attackers to development tools, source code and differences in timing."""
+    for name, (case, what, severity) in _DEBUG_HEADERS.items():
+        header = answer[name]
+        if header.value is not ABSENT:
+            yield Violation(case, f"`{name}` {what}", header.at, RemoveHeader(name), severity)

@@ -1,4 +1,4 @@
-"""Discover, read, link, judge, suppress, fix, compare. The only room that knows everybody."""
+"""Discover, read, link, judge, suppress, fix, compare. The only package that imports all layers below."""
 
 from batten.engine.review import Review, read_unit, review, with_fix
 

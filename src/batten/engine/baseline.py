@@ -77,7 +77,9 @@ def read_baseline(path: Path, root: str = "") -> Baseline:
         file = json.loads(read_named(path, root))
         former = file.get("version") == 1
         if not former and file["version"] != VERSION:
-            raise ValueError(f"its version is {file['version']!r}, and this batten knows 1 and {VERSION}")
+            raise ValueError(
+                f"its version is {file['version']!r}, and this version of batten supports 1 and {VERSION}"
+            )
         return Baseline(tuple(_known(file["findings"], former)), former)
     except OSError as error:
         raise BaselineProblem(f"{path}: {error.strerror}; write it with --write-baseline") from error

@@ -43,9 +43,11 @@ class Contexts:
     def of_path(self, path: str, technology: str = "") -> Context:
         key = (path, technology in _CONTRACTS)
         if key not in self._known:
-            mapped = (context for covered, context in self._mapped if covered.holds(path))
-            self._known[key] = next(mapped, None) or inferred(path, technology)
+            self._known[key] = self._as_mapped(path) or inferred(path, technology)
         return self._known[key]
+
+    def _as_mapped(self, path: str) -> Context | None:
+        return next((context for covered, context in self._mapped if covered.holds(path)), None)
 
     def rule(self, context: Context) -> Rule:
         return self.policy.rules[context]
@@ -61,8 +63,10 @@ class Contexts:
     def _mapped_away(self, finding: Finding) -> bool:
         most = self.rule(finding.context).most
         lowered = not finding.counts or (most is not None and finding.severity <= most)
-        told = finding.at.context or inferred(finding.at.source, finding.technology)
-        return finding.context is not Context.PRODUCTION and lowered and told is Context.PRODUCTION
+        path, here = finding.at.source, finding.context
+        if here is Context.PRODUCTION or not lowered or self._as_mapped(path) is not here:
+            return False
+        return inferred(path, finding.technology) is Context.PRODUCTION
 
 
 ContextOf = Callable[[Location], Context]

@@ -180,9 +180,7 @@ def import_history(root: Root, path: Path) -> int:
         raise HistoryProblem(f"{FORMER} cannot be imported: it holds values that batten never writes")
     with _opened(path) as db:
         if db.execute("SELECT 1 FROM run LIMIT 1").fetchone():
-            raise HistoryProblem(
-                f"{path} holds runs already; {FORMER} is imported into an empty history only"
-            )
+            raise HistoryProblem(f"{path} has runs already; {FORMER} is imported into an empty history only")
         db.executemany(f"INSERT INTO run ({_RUN}) VALUES (?, ?, ?, ?, ?, ?)", runs)
         db.executemany(f"INSERT INTO life ({_LIFE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", lives)
     return len(runs)

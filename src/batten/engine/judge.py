@@ -67,7 +67,8 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     if reach is not None and not reach.public:
         severity = min(severity, Severity.MEDIUM)
     technology = bench.readers.get(id(fact), "")
-    context = violation.at.context or fact.at.context or bench.contexts.of(violation.at, technology)
+    at = _placed(violation.at, fact)
+    context = bench.contexts.of(at, technology)
     rule = Rule() if violation.everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
@@ -76,9 +77,9 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         control=control.slug,
         severity=severity,
         message=violation.message,
-        at=violation.at,
+        at=at,
         fingerprint=identity.fingerprint,
-        region=region(violation.at, bench.workspace),
+        region=region(at, bench.workspace),
         remedy=violation.remedy,
         reach=reach.path if reach else (),
         environment=bench.environment,
@@ -91,6 +92,11 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         context=context,
         counts=rule.gate,
     )
+
+
+def _placed(at: Location, fact: Fact) -> Location:
+    """Where a setting stands that tells nothing of its context itself, as its fact does."""
+    return at if at.context or not fact.at.context else replace(at, context=fact.at.context)
 
 
 def region(at: Location, workspace: Workspace) -> Region | None:
@@ -171,7 +177,7 @@ def _with(finding: Finding, other: Finding) -> Finding:
 
 
 def mended_together(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings that the same edits mend (`listen 80;` and `listen [::]:80;`), said once."""
+    """Findings that the same edits fix (`listen 80;` and `listen [::]:80;`), said once."""
     groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         key = (

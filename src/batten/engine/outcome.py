@@ -80,17 +80,17 @@ class Outcome:
 
     @property
     def active(self) -> list[Finding]:
-        """Findings that count: nobody answers for them, and their context is part of the verdict."""
+        """Findings that count: not suppressed, in a context that is part of the verdict."""
         return [f for f in self.findings if f.suppression is None and f.counts]
 
     @property
     def apart(self) -> list[Finding]:
-        """Findings that nobody answers for, in contexts that are no part of the verdict."""
+        """Findings that are not suppressed, in contexts that are not part of the verdict."""
         return [f for f in self.findings if f.suppression is None and not f.counts]
 
     @property
     def suppressed(self) -> list[Finding]:
-        """Findings that somebody answers for."""
+        """Findings that are suppressed."""
         return [f for f in self.findings if f.suppression is not None]
 
     @property

@@ -156,8 +156,9 @@ def _stacks(result: Review, observed: Iterable[Observed]) -> Iterator[Stack]:
         context = result.contexts.of(fact.at, result.readers.get(id(fact), ""))
         groups.setdefault(context, []).append(fact)
     for context, facts in groups.items():
-        seen = observed if context is Context.PRODUCTION else ()
-        yield Stack(Location("", "stack", kind=Kind.BLOCK), tuple(facts), seen)
+        deployed = context is Context.PRODUCTION
+        at = Location("", "stack", kind=Kind.BLOCK, context=None if deployed else context)
+        yield Stack(at, tuple(facts), observed if deployed else ())
 
 
 TRAFFIC = "traffic"  # what guards saw, among environments

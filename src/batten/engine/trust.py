@@ -1,4 +1,4 @@
-"""What the user has vouched for: the running systems that batten.yaml names.
+"""What the user has approved: the running systems in batten.yaml.
 
 batten.yaml comes with the files under review, so a stranger may have written it. Where it points to, and what it sends
 there (environment variables, as headers), is believed on the user's word only: `batten trust`, remembered for exactly

@@ -35,7 +35,7 @@ def _message(fact: Fact, name: str, setting: Setting[object], slugs: list[str]) 
     said = "it is not set in this file" if setting.written else "its default is not known"
     listed = ", ".join(slugs[:4]) + (" …" if len(slugs) > 4 else "")
     what = f"{type(fact).__name__}.{name} at {setting.at.pointer or fact.at.pointer} is unknown"
-    return f"{what}: {said}; asked for by {listed}"
+    return f"{what}: {said}; used by {listed}"
 
 
 def _settings(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:

@@ -1,4 +1,4 @@
-"""Findings that somebody answers for: inline in the file, in batten.yaml, or in the baseline."""
+"""Suppressed findings: waived in the file or in batten.yaml, or listed in the baseline."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ class Waivers:
         self._inline: dict[str, list[Inline]] = {}
 
     def apply(self, finding: Finding) -> Finding:
-        """The finding, marked when somebody answers for it by name."""
+        """The finding, marked if a waiver matches it."""
         suppression = self._inline_for(finding) or self._policy_for(finding)
         return replace(finding, suppression=suppression) if suppression else finding
 
     def known(self, findings: list[Finding]) -> list[Finding]:
-        """The findings, those marked that the baseline holds and nobody answers for by name."""
+        """The findings; those in the baseline that no waiver matches are marked."""
         if self.baseline is None:
             return findings
         open_ones = [f for f in findings if f.suppression is None and f.counts]

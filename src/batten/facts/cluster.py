@@ -1,4 +1,4 @@
-"""A cluster: who may do what in it, which pods anybody may connect to, and how its own parts are started."""
+"""A cluster: its permissions, pods that accept any client, and the options of its own components."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RoleRule:
 
 @record
 class Role(Fact):
-    """Permissions under a name. `everywhere`: whoever holds it holds it in every namespace."""
+    """Permissions under a name. `everywhere`: it is granted in every namespace."""
 
     name: str
     rules: tuple[RoleRule, ...]

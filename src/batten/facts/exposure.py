@@ -1,4 +1,4 @@
-"""What answers although nobody should be able to ask."""
+"""Endpoints that answer and should not be reachable."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class PublishedPort(Fact):
 
     @property
     def outside(self) -> bool:
-        """Whether strangers can reach it; an address that is not known, or a private one, counts as not."""
+        """Whether it is reachable from the internet; an unknown or private address counts as not."""
         address = self.host_address.known("127.0.0.1").strip("[]")
         return _INSIDE.match(address) is None
 

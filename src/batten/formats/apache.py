@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from batten.formats.blocks import Directive
 from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.words import Word
 from batten.model import Span
@@ -21,35 +22,6 @@ _WORD = re.compile(
     r'[ \t\r\f\v]*(?:"((?:[^"\\]|\\[\s\S]?)*)(?:"|$)' r"|'((?:[^'\\]|\\[\s\S]?)*)(?:'|$)|(\S+))"
 )
 _RAW = ("perl", "lua")  # sections whose text is another language
-
-
-@dataclass(slots=True)
-class Directive:
-    """A directive, with its children when it is a section. The root has no name and spans the file.
-
-    `name` is in lower case. `span` runs from the first character to the last of the directive, of a section
-    to the '>' that closes it; `head` is the line that opens it; `body` lies between the two tags.
-    """
-
-    name: str
-    args: list[Word]
-    span: Span
-    head: Span
-    body: Span | None = None
-    children: list[Directive] = field(default_factory=list)
-
-    def walk(self) -> Iterator[Directive]:
-        """Every directive below this one, in file order."""
-        waiting = self.children[::-1]
-        while waiting:
-            directive = waiting.pop()
-            yield directive
-            waiting += directive.children[::-1]
-
-    @property
-    def values(self) -> list[str]:
-        """The arguments' texts."""
-        return [a.text for a in self.args]
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from batten.formats.blocks import Nested
 from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.words import Word
 from batten.model import Span
@@ -24,7 +25,7 @@ _SHAPE = re.compile(r"^(?:\([^)\s]*\)|&\([^)\s]*\))$")
 
 
 @dataclass(slots=True)
-class Statement:
+class Statement(Nested):
     """A directive, an option, a site, a snippet: words, and what stands in its braces.
 
     `span` runs from the first word to the last, or to the closing brace; `head` ends with the words;
@@ -47,14 +48,6 @@ class Statement:
     def values(self) -> list[str]:
         """The texts of all words, the name's included."""
         return [w.text for w in self.words]
-
-    def walk(self) -> Iterator[Statement]:
-        """Every statement below this one, in file order."""
-        waiting = self.children[::-1]
-        while waiting:
-            statement = waiting.pop()
-            yield statement
-            waiting += statement.children[::-1]
 
 
 def parse(text: str) -> Statement:

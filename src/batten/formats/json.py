@@ -1,4 +1,4 @@
-"""JSON trees with exact spans, made lazily: a subtree that nobody looks at costs no Python."""
+"""JSON trees with exact spans, built lazily: a subtree that is not read costs no Python."""
 
 from __future__ import annotations
 

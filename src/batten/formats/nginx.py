@@ -6,9 +6,8 @@ Source for the rules: nginx's ngx_conf_read_token, read for what it accepts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from batten.formats.blocks import Directive
 from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.words import Word
 from batten.model import Span
@@ -30,43 +29,6 @@ _LUA = re.compile(  # ours: above
     r"--\[(=*+)\[[\s\S]*?(?:\]\1\]|\Z)|--[^\n]*+|\[(=*+)\[[\s\S]*?(?:\]\2\]|\Z)"
     rf"|{_OPEN_DOUBLE}(?:\"|\\?\Z)|{_OPEN_SINGLE}(?:'|\\?\Z)|[{{}}]"  # what is not closed reaches to the end
 )
-
-
-@dataclass(slots=True)
-class Directive:
-    """A directive, with its children when it is a block. The root has no name and spans the file.
-
-    `span` runs from the first word to the ';' or '}' inclusive, `head` from the first word to its
-    last, `body` lies between the braces. A Lua block's body is `raw`: it has no children.
-    """
-
-    name: str
-    args: list[Word]
-    span: Span
-    head: Span
-    body: Span | None = None
-    children: list[Directive] = field(default_factory=list)
-    raw: bool = False
-
-    def all(self, name: str) -> list[Directive]:
-        """Children of that name, in file order."""
-        return [c for c in self.children if c.name == name]
-
-    def first(self, name: str) -> Directive | None:
-        return next((c for c in self.children if c.name == name), None)
-
-    def walk(self) -> Iterator[Directive]:
-        """Every directive below this one, in file order."""
-        waiting = self.children[::-1]
-        while waiting:
-            directive = waiting.pop()
-            yield directive
-            waiting += directive.children[::-1]
-
-    @property
-    def values(self) -> list[str]:
-        """The arguments' texts."""
-        return [a.text for a in self.args]
 
 
 def parse(text: str) -> Directive:

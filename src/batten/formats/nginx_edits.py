@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from batten.formats.blocks import Directive
 from batten.formats.document import Text
 from batten.formats.lines import in_place, indentation, indented, line_break, line_end, line_start, removal
-from batten.formats.nginx import Directive
 from batten.model import Edit, Span
 
 _INDENTED = re.compile(r"^([ \t]+)[^\s#]", re.MULTILINE)

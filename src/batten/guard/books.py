@@ -80,7 +80,7 @@ class Books:
         return self._reply(head, verdict, reference, allow.tls, allow)
 
     def broke(self, head: Head, allow: Allow, error: Exception) -> str:
-        """What the application let out is logged, and told to nobody but by this reference."""
+        """What the application disclosed is logged; the client gets only this reference."""
         reference = new_reference()
         log.broke(name_of(head, allow), reference, error)
         return reference

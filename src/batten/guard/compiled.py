@@ -131,7 +131,7 @@ class Compiled:
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for a rule or an operation that nobody knows."""
+    """Raises GuardProblem for an unknown rule or operation."""
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
         if name not in known:

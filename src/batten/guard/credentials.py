@@ -1,4 +1,4 @@
-"""Whether a request carries the credentials its operation demands: their presence, never their worth."""
+"""Whether a request carries the credentials that its operation requires: their presence, not their validity."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _named(name: bytes, pairs: list[bytes]) -> bool:
 
 @record
 class Demand:
-    """Alternatives, each a set of credentials that must all be there; none demands nothing."""
+    """Alternatives, each a set of credentials that are all required; no alternative requires none."""
 
     alternatives: tuple[tuple[Credential, ...], ...] = ()
 

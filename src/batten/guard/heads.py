@@ -1,4 +1,4 @@
-"""What is wrong with a request's head before anybody looks into the contract (RFC 9110, 9112, 3986)."""
+"""What is wrong with a request's header section, before the contract is consulted (RFC 9110, 9112, 3986)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Mode(Enum):
 
 
 class Rule(Enum):
-    """What is demanded; each can be observed instead of enforced."""
+    """The guard's rules; each can be observed instead of enforced."""
 
     TARGET = "target"  # a path that two readers may read as two
     HEAD = "head"  # framing, and what a request's head may weigh

@@ -23,7 +23,7 @@ class Count:
 
 @dataclass(slots=True)
 class Tally:
-    """`what` is an operation, or a method and a path that nobody documented."""
+    """`what` is an operation, or an undeclared method and path."""
 
     _counts: Counter[tuple[Rule, str, bool]] = field(default_factory=Counter)
 

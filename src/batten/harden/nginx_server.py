@@ -1,4 +1,4 @@
-"""The three servers: for strangers, for the API, and the one that redirects to it."""
+"""The three servers: for unknown host names, for the API, and the redirect to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COOKIE_FLAGS = (1, 19, 3)  # proxy_cookie_flags
 
 
 def strangers(options: Options) -> Iterator[str]:
-    """Whoever does not know a name of the API gets no answer, and no certificate where nginx can
+    """Requests for other host names get no answer, and no certificate where nginx can
     refuse the handshake."""
     yield "# Requests for other host names get no answer."
     yield from block("server", _strangers(options))

@@ -1,4 +1,4 @@
-"""Passwords of accounts in an answer: what no caller needs, whoever he is."""
+"""Passwords of accounts in an answer, which no client needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an answer is the one that a path nobody has gets too (a soft 404)."""
+"""Whether an answer equals that of a path that does not exist (a soft 404)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _same_lines(one: str, two: str) -> bool:
 
 
 def sibling(path: str) -> str:
-    """A name that nobody has, in the same folder and of the same kind: /a/.env.bak has /a/.batten-….bak."""
+    """A name that does not exist, in the same folder and of the same kind: /a/.env.bak has /a/.batten-….bak."""
     path, question, query = path.partition("?")
     folder, _, name = path.rstrip("/").rpartition("/")
     bare = name.lstrip(".")

@@ -56,7 +56,7 @@ def absent(operation: Operation, contract: Contract) -> dict[str, str]:
 
 
 def headers_of(operation: Operation, contract: Contract) -> Headers:
-    """The header parameters that the contract demands."""
+    """The header parameters that the contract requires."""
     return tuple(
         (p.name, example(p, contract))
         for p in operation.parameters

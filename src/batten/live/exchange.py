@@ -21,7 +21,7 @@ class NotAnswered(Exception):
 
 
 class Unreachable(NotAnswered):
-    """Nobody listens there, or something on the way keeps us out."""
+    """Nothing listens there, or a firewall blocks the connection."""
 
 
 class NoTls(NotAnswered):
@@ -41,7 +41,7 @@ class OtherProduct(NotAnswered):
 
 
 class CertificateWanted(NotAnswered):
-    """The other side lets in nobody without a client certificate."""
+    """The server requires a client certificate."""
 
 
 def header(headers: Headers, name: str) -> str:

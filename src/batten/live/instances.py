@@ -1,4 +1,4 @@
-"""A JSON value that a schema admits, made from the schema alone; whoever wants to be sure validates it."""
+"""A JSON value that a schema admits, built from the schema alone; the caller validates it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Origins of strangers that a careless comparison takes for one that is meant."""
+"""Foreign origins that a careless comparison accepts."""
 
 from __future__ import annotations
 

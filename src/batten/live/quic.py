@@ -1,4 +1,4 @@
-"""Whether a port takes QUIC: a long-header packet of a version that nobody has, which a server of QUIC answers with
+"""Whether a port takes QUIC: a long-header packet of a version that does not exist, which a server of QUIC answers with
 the versions it has (RFC 9000, 6 and 17.2.1; RFC 8999). No connection is begun."""
 
 from __future__ import annotations

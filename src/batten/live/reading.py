@@ -1,4 +1,4 @@
-"""An answer in facts, whoever got it: a probe, or a page of the documentation."""
+"""An answer in facts, from a probe or from a page of the documentation."""
 
 from __future__ import annotations
 

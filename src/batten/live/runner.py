@@ -271,7 +271,7 @@ class _Runner:
 
     def result(self) -> Assessment:
         if self.facts and self.environment.url and not self.environment.active:
-            self.shortfall.note(LeftAlone("they were not sent: they may change something", ACTIVE), WRITING)
+            self.shortfall.note(LeftAlone("they may change data", ACTIVE), WRITING)
         url = self.environment.url or self.environment.name
         missed, left = list(self.shortfall.not_assessed(url)), list(self.shortfall.left_alone(url))
         return Assessment(self.environment.name, self.facts, missed, left, self.pace.taken, self.complete)

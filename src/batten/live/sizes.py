@@ -1,4 +1,4 @@
-"""What somebody who only sees sizes of encrypted answers learns about a choice."""
+"""What the sizes of encrypted answers reveal about a choice."""
 
 from __future__ import annotations
 

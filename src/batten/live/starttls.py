@@ -130,5 +130,5 @@ async def begin(protocol: str, reader: asyncio.StreamReader, writer: asyncio.Str
             answer += more
         if not turn.agrees(answer):
             if turn.declines(answer):
-                raise NoTls(f"the {protocol} server offers no STARTTLS")
-            raise NotAnswered(f"the port does not answer to STARTTLS of {protocol}")
+                raise NoTls(f"the {protocol} server offers no TLS")
+            raise NotAnswered(f"the port does not answer to the TLS upgrade of {protocol}")

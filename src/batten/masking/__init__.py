@@ -1,4 +1,4 @@
-"""What nobody may read in anything that batten says: the secrets it met, and what looks like one.
+"""What must not appear in any output of batten: the secrets it found, and text that looks like one.
 
 Two things find a secret. The *register* holds the values that readers and probes met, for this process only: they
 are found again wherever they stand, in the encodings in which texts carry them. *Shapes* need no register: a value

@@ -96,7 +96,7 @@ def _short_sentence(text: str, version: int) -> str:
 
 
 def filtered(text: str) -> str:
-    """As `masked`, and nothing of the text is kept: for what strangers say to a guard that runs for months."""
+    """As `masked`, and nothing of the text is kept: for untrusted input of a guard that runs for months."""
     return _without(text, _spans(text))
 
 

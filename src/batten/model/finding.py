@@ -98,7 +98,7 @@ class Mend:
         return self._made[0]
 
     def through(self, change: Callable[[Fix], Fix]) -> Mend:
-        """The same fix, changed when somebody asks for it."""
+        """The same fix, changed when it is requested."""
 
         def made() -> Fix | None:
             fix = self()
@@ -150,7 +150,7 @@ class Finding:
 
     @property
     def fix(self) -> Fix | None:
-        """The edits that mend it; made when somebody first asks."""
+        """The edits that fix it; computed at the first request."""
         return self.mend() if self.mend is not None else None
 
     @property

@@ -21,7 +21,7 @@ def record(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
 
 
 def record(kind: type[T] | None = None, *, kw_only: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
-    """`@dataclass(frozen=True, slots=True)` for whoever reads and for mypy, which refuses assignments.
+    """`@dataclass(frozen=True, slots=True)` for readers and for mypy, which rejects assignments.
 
     At run time only `__init__` is compiled for each class: comparing, hashing and showing are shared, and
     nothing guards attributes. That takes a fifth of the time to define, and half of it to make one.

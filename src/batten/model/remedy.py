@@ -68,7 +68,7 @@ class AllowHeaders(Remedy):
 
 @record
 class RequireAuth(Remedy):
-    """Demand a credential that is read from the environment variable `secret`; never a literal."""
+    """Require a credential that is read from the environment variable `secret`; never a literal."""
 
     secret: str = ""
 

@@ -29,7 +29,7 @@ ABSENT, UNKNOWN = Absent.ABSENT, Unknown.UNKNOWN
 
 @record
 class Setting(Generic[T]):
-    """One value somebody configured, or did not, or that we cannot know; and where.
+    """One value that is configured, absent, or unknown; and where.
 
     `at` is the value's own place (Kind.VALUE) when it is written, and the block that lacks it
     (Kind.BLOCK) when it is ABSENT. `default` is what the vendor's default makes of an ABSENT one.

@@ -1,4 +1,4 @@
-"""Patterns that a stranger wrote: expressions and globs, matched in time linear in the text.
+"""Untrusted patterns: expressions and globs, matched in time linear in the text.
 
 `compiled` takes an expression as Python's `re` writes it, `fits` a glob. What cannot be answered within bounds
 is None, which is "unknown": a control does not flag it.

@@ -146,7 +146,7 @@ class Reader(Fields):
         return {str(e.key.value): self.secrets(e.value) for e in self.mapping(node, "roles")}
 
     def secrets(self, node: Node | None) -> dict[str, str]:
-        """Headers that callers send. Whatever is written out in them is for nobody else."""
+        """Headers that callers send. Literal values in them are secrets."""
         found = self.table(node)
         for value in found.values():
             masking.heard((value, *value.split()))

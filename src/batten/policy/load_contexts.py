@@ -28,7 +28,7 @@ def globs_and_rules(
 def _ruled(fields: Fields, node: Node, name: str) -> Context:
     # What production does is said by `gate`, `controls` and `waivers`, each of which is told in the report.
     if name not in _RULED.split(", "):
-        fields.complain(node, f"'{name}' is not a context that takes settings", f"write one of: {_RULED}")
+        fields.complain(node, f"'{name}' is not a context with settings", f"write one of: {_RULED}")
     return Context(name)
 
 

@@ -95,13 +95,13 @@ def _must(fields: Fields, node: Node) -> tuple[str, Plain | tuple[Plain, ...]]:
 def _wanted(fields: Fields, test: str, node: Node) -> Plain | tuple[Plain, ...]:
     if test == "one-of":
         if not isinstance(node, Sequence):
-            fields.complain(node, "`one-of` takes a list", "write `one-of: [a, b]`")
+            fields.complain(node, "`one-of` requires a list", "write `one-of: [a, b]`")
         return tuple(_plain(fields, item) for item in node)
     value = _plain(fields, node)
     if test == "match":
         _usable(fields, node, str(value))
     if test in ("at-least", "at-most") and not re.fullmatch(r"[\d.]+ ?[kmgKMG]?", str(value)):
-        fields.complain(node, f"`{test}` takes a number", "write digits, with k, m or g for sizes")
+        fields.complain(node, f"`{test}` requires a number", "write digits, with k, m or g for sizes")
     return value
 
 
@@ -135,6 +135,6 @@ def _when(fields: Fields, node: Node | None, kind: type[Fact]) -> Iterator[tuple
         name = str(entry.key.value)
         if name not in known:
             fields.complain(
-                entry.key, f"{kind.__name__} has no field '{name}'", f"known are: {', '.join(known)}"
+                entry.key, f"{kind.__name__} has no field '{name}'", f"its fields are: {', '.join(known)}"
             )
         yield name, _plain(fields, entry.value)

@@ -21,7 +21,7 @@ class PolicyProblem(Exception):
 
 @record
 class Waiver:
-    """A finding that somebody answers for, until a day. `path` and `pointer` are globs; "" is any, also of the control's
+    """A waiver: a finding that is accepted until a day. `path` and `pointer` are globs; "" is any, also of the control's
     cases and of fingerprints."""
 
     slug: str
@@ -61,7 +61,7 @@ class Environment:
 
 @record
 class Policy:
-    """What the user decided. `Policy()` is the policy of whoever has no batten.yaml."""
+    """What the user decided. `Policy()` is the policy without a batten.yaml."""
 
     source: str = ""
     gate: Severity = Severity.LOW  # findings at or above it fail the run

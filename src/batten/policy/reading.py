@@ -29,7 +29,7 @@ class Fields:
         for entry in node:
             if keys and str(entry.key.value) not in keys:
                 known = ", ".join(keys)
-                self.complain(entry.key, f"{what} has no key '{entry.key.value}'", f"known are: {known}")
+                self.complain(entry.key, f"{what} has no key '{entry.key.value}'", f"its keys are: {known}")
         return node
 
     def string(self, node: Node | None, default: str = "") -> str:

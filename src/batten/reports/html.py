@@ -145,7 +145,7 @@ def _fix(finding: Finding, page: Page) -> str:
     fix = finding.fix
     if fix is None:
         return ""
-    breaks = f": {text(fix.breaks)}" if fix.breaks else ""
+    breaks = f", may affect {text(fix.breaks)}" if fix.breaks else ""
     head = f"<p><b>Fix</b> ({words.SAFETY[fix.safety]}{breaks}): {text(fix.title)}</p>"
     question = f"<p>{text(fix.question)}</p>" if fix.question else ""
     diff = fix_diff(fix, page.workspace, page.hidden)

@@ -110,7 +110,7 @@ def _fix(finding: Finding, page: Page) -> Iterator[str]:
     if fix is None:
         yield f"**To do**: {escaped(finding.advice)}\n\n" if finding.advice else ""
         return
-    breaks = f": {escaped(fix.breaks)}" if fix.breaks else ""
+    breaks = f", may affect {escaped(fix.breaks)}" if fix.breaks else ""
     yield f"**Fix** ({words.SAFETY[fix.safety]}{breaks}): {escaped(fix.title)}\n\n"
     if fix.question:
         yield f"{escaped(fix.question)}\n\n"

@@ -20,7 +20,7 @@ _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def artifact(path: str) -> Json:
-    """A file below the reviewed folder; where that folder lies is nobody's business."""
+    """A file below the reviewed folder; the path of that folder is not disclosed."""
     return {"uri": quote(path, safe="/", errors="backslashreplace"), "uriBaseId": ROOT}
 
 

@@ -172,7 +172,7 @@ def _fix(finding: Finding, page: Page) -> list[str]:
     fix = finding.proposal
     if fix is None:
         return _labelled("do", one_line(finding.advice), page, 2) if finding.advice else []
-    breaks = f": {one_line(fix.breaks)}" if fix.breaks else ""
+    breaks = f", may affect {one_line(fix.breaks)}" if fix.breaks else ""
     title = f"{one_line(fix.title)} ({words.SAFETY[fix.safety]}{breaks})"
     hint = one_line(words.hint(fix, finding))
     joined = f"{title} → {hint}" if hint else title

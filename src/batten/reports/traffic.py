@@ -32,13 +32,13 @@ def _terminal(entries: list[Entry], source: str) -> Iterator[str]:
         total = sum(entry.row.times for entry in found)
         yield f"{sort.value.capitalize()} ({plural(total, 'time')})\n"
         for entry in found[:MOST_SHOWN]:
-            held = "  held" if entry.row.enforced else ""
+            held = "  blocked" if entry.row.enforced else ""
             call, about = one_line(entry.call), one_line(entry.about)
             yield f"  {entry.row.times:>7,}  {call:<44}  {about}  (last {entry.row.last}){held}\n"
         yield from _left(found, "  ")
         yield "\n"
     yield (
-        f"{plural(len(entries), 'thing')} in {source}\n"
+        f"{plural(len(entries), 'entry')} in {source}\n"
         if entries
         else f"no undeclared traffic in {source}\n"
     )

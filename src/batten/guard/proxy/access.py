@@ -35,7 +35,7 @@ class AccessLog:
             raise GuardProblem(f"{path}: the access log cannot be written: {error.strerror}") from error
 
     def reopen(self) -> None:
-        """After whoever rotates logs has moved the file away. Raises OSError."""
+        """Reopen the file after log rotation. Raises OSError."""
         if not self.is_on:
             return
         if self._path == "-":

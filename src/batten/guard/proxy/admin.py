@@ -31,7 +31,7 @@ class Admin:
         self._listener.setblocking(False)
 
     def serve(self, alive: int, stopping: bool) -> None:
-        """Answer whoever waits."""
+        """Answer the client that waits."""
         for _ in range(_AT_ONCE):
             try:
                 link, _ = self._listener.accept()

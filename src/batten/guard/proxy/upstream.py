@@ -20,7 +20,7 @@ MOST_INTERIM = 8  # 1xx answers before the one that counts
 
 
 class Taker(Protocol):
-    """Whoever asked, and takes the answer."""
+    """The party that sent the request and receives the answer."""
 
     method: str
 
@@ -163,7 +163,7 @@ class Link(asyncio.Protocol):
             taker.on_failure(status, reason, untouched)
 
     def leave(self) -> None:
-        """Nobody waits for the answer any more."""
+        """The client no longer waits for the answer."""
         self.taker = None
         self.abort()
 

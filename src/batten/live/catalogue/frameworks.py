@@ -16,7 +16,7 @@ def _actuator(what: str, name: str, *wanted: str) -> Item:
 
 ITEMS = (
     console("Spring actuator", both(keys("_links.self"), text(r"actuator|manage")), "/actuator /manage /management /api/actuator", below=True),
-    console("Spring environment", keys("propertySources"), "/actuator/env /manage/env /management/env /env"),
+    console("the Spring environment", keys("propertySources"), "/actuator/env /manage/env /management/env /env"),
     _actuator("beans", "beans", "contexts"),
     _actuator("mappings", "mappings", "contexts"),
     _actuator("configuration properties", "configprops", "contexts"),

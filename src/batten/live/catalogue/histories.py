@@ -1,4 +1,4 @@
-"""What shells, clients and editors remember of whoever worked on the machine."""
+"""Histories of shells, clients and editors."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ READ = 100_000  # characters of a body that a proof looks at
 
 
 class Sort(Enum):
-    """FILE is a file that nobody should get; the others are things that answer: a console, interactive
+    """FILE is a file that must not be served; the others are endpoints that answer: a console, interactive
     documentation, a metrics page, a listing of a directory."""
 
     FILE = "file"

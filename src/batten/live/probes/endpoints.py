@@ -171,7 +171,7 @@ def _older(survey: Survey) -> list[str]:
 def undocumented(
     survey: Survey, paths: Iterable[str], source: str, surely: bool = False, data: bool = False
 ) -> Found:
-    """Ask for paths that the contract lacks, and compare each with a name beside it that nobody has.
+    """Ask for paths that the contract lacks, and compare each with a sibling name that does not exist.
 
     `surely`: the path is only guessed, so nothing short of success counts. `data`: pages and assets do not
     count, for a site may have any of them.

@@ -148,7 +148,7 @@ def _documented(survey: Survey, fact: Fact) -> bool:
 
 
 def named_in_history(response: Response) -> list[str]:
-    """Paths that somebody asked for by hand, without those that he wrote to."""
+    """Paths that appear in a history's read-only requests."""
     lines = [
         line for line in response.text.splitlines()[:2000] if _ASKED.search(line) and not _WRITES.search(line)
     ]

@@ -1,4 +1,4 @@
-"""gRPC reflection: whether a server lists its services to whoever asks. One call that reads, over HTTP/2: in clear text
+"""gRPC reflection: whether a server lists its services to anonymous clients. One call that reads, over HTTP/2: in clear text
 by prior knowledge, over TLS where the handshake agrees to it (ALPN)."""
 
 from __future__ import annotations

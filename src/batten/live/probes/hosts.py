@@ -1,4 +1,4 @@
-"""Whether answers are built of the name that a client calls the API by. The query is one that nobody sends, so that no
+"""Whether answers contain the Host that the client sends. The query is unique, so that no
 cache gives such an answer to anybody else."""
 
 from __future__ import annotations

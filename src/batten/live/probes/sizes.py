@@ -1,4 +1,4 @@
-"""How much the size of an answer tells whoever only sees that: about a choice, and about the role of who made it."""
+"""What the size of an encrypted answer reveals: about a choice, and about the caller's role."""
 
 from __future__ import annotations
 

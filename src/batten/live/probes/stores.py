@@ -1,4 +1,4 @@
-"""Whether a store answers whoever reaches its port: one harmless exchange, never a write, and a vendor's own password
+"""Whether a store answers anonymous clients: one harmless exchange, never a write, and a vendor's default password
 only where the environment's policy says so (`default-credentials: true`)."""
 
 from __future__ import annotations

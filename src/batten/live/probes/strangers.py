@@ -1,4 +1,4 @@
-"""What callers without credentials get: of operations that demand some, and of those that are there for debugging."""
+"""What anonymous clients get: from operations that require credentials, and from debug endpoints."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Data stores, brokers and consoles as they answer a stranger: one harmless exchange each, a module a protocol."""
+"""Data stores, brokers and consoles as they answer anonymous clients: one harmless exchange each, a module per protocol."""

@@ -1,4 +1,4 @@
-"""CouchDB: who is a stranger there? In an "admin party" everybody is an administrator (CouchDB 1 and 2)."""
+"""CouchDB: the role of anonymous clients. In an "admin party" all clients are administrators (CouchDB 1 and 2)."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def _doors(entry: str, credentials: bool) -> Iterator[Door]:
         yield Door("", host, number, scheme == "https", path, credentials=credentials)
     elif scheme not in ("", "tcp"):
         known = ", ".join(s for s in SCHEMES if not s.startswith("clickhouse-"))
-        raise NoDoor(f"batten has no probe for {scheme} stores; it knows {known}")
+        raise NoDoor(f"batten has no probe for {scheme} stores; supported are {known}")
     elif port:
         usual_scheme = PORTS.get(port, "")
         yield Door(

@@ -1,4 +1,4 @@
-"""Elasticsearch and OpenSearch: who they are, and whether a stranger is told the names of indices."""
+"""Elasticsearch and OpenSearch: product, version, and whether anonymous clients may list indices."""
 
 from __future__ import annotations
 

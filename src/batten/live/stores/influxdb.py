@@ -1,4 +1,4 @@
-"""InfluxDB 1 to 3: whether a stranger is told which databases or buckets there are, or may set it up first."""
+"""InfluxDB 1 to 3: whether anonymous clients may list databases or buckets, or may set it up."""
 
 from __future__ import annotations
 

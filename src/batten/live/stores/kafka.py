@@ -1,4 +1,4 @@
-"""Kafka: ApiVersions, then DescribeAcls, which only reads. Its answer tells whether anybody is kept out: a broker
+"""Kafka: ApiVersions, then DescribeAcls, which only reads. Its answer shows whether access control is on: a broker
 without an authorizer says so, and one that wants a log-in first ends the connection (Kafka protocol guide).
 """
 

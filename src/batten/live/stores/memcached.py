@@ -1,4 +1,4 @@
-"""Memcached: `version`, and `get` of a key that nobody has, in the text protocol.
+"""Memcached: `version`, and `get` of a key that does not exist, in the text protocol.
 
 With SASL on, a server speaks the binary protocol only; it is asked there for nothing but to do nothing.
 Source: memcached's doc/protocol.txt and the binary protocol's description.

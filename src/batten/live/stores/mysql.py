@@ -1,5 +1,5 @@
-"""MySQL and MariaDB: the greeting, and one log-in without a password as a user that nobody has (MySQL's client/server
-protocol 10). As root only where the policy lets vendors' passwords be tried.
+"""MySQL and MariaDB: the greeting, and one log-in without a password as a user that does not exist
+(MySQL's client/server protocol 10). As root only where the policy lets vendors' passwords be tried.
 
 The log-in is no more than that: a greeting that is not answered counts as a broken connection, and after a hundred
 of those the server shuts the caller's host out (max_connect_errors).

@@ -1,4 +1,4 @@
-"""Docker's API, the kubelet and the Kubernetes API: whether they list containers for a stranger."""
+"""Docker's API, the kubelet and the Kubernetes API: whether they list containers for anonymous clients."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _place(door: Door, name: str, asked: str, response: Response) -> Location:
 
 
 def docker(door: Door) -> Steps:
-    """Listing containers, not the version: a proxy in front of the socket often lets everybody ask for that."""
+    """Listing containers, not the version: a proxy in front of the socket often allows that for all clients."""
     door, told = yield from first(door, "/version")
     version = document(told)
     if told.status in REFUSED and "docker" in told.header("server").lower():

@@ -1,4 +1,4 @@
-"""Redis and Valkey: PING, INFO server and EXISTS of a key that nobody has, as inline commands (RESP)."""
+"""Redis and Valkey: PING, INFO server and EXISTS of a key that does not exist, as inline commands (RESP)."""
 
 from __future__ import annotations
 

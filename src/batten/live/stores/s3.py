@@ -1,4 +1,4 @@
-"""MinIO and other stores of S3's protocol: whether a stranger is told which buckets there are, or what is in the one
+"""MinIO and other stores of S3's protocol: whether anonymous clients may list the buckets, or what is in the one
 that was named. MinIO's first password only where the policy lets vendors' passwords be tried, in a signed request
 that lists buckets (AWS Signature Version 4).
 """

@@ -64,7 +64,7 @@ def facts(door: Door, seen: Sighting) -> list[Fact]:
 
 
 def component(door: Door, product: str, version: str, at: Location, backported: bool = False) -> Component:
-    """The product with its version. A distribution that mends flaws keeps the number: then it proves little."""
+    """The product with its version. A distribution that backports fixes keeps the number: then it proves little."""
     own = backported or bool(_DISTRIBUTED.search(version))
     number = _NUMBER.search(version)
     told = f"{door.source} reports {version[:80]}"

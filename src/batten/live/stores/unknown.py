@@ -1,4 +1,4 @@
-"""Ports of which nobody says what they speak: recognised by a greeting, by an answer to HTTP, or by a complaint.
+"""Ports without a named protocol: recognised by a greeting, by an answer to HTTP, or by a complaint.
 
 A few questions at most. What none of them tells is not assessed, and a port that speaks HTTP is asked no more than
 who it is.

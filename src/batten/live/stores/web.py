@@ -58,7 +58,7 @@ def first(door: Door, path: str) -> Found:
 
 
 def wants_tls(response: Response) -> bool:
-    """Servers that speak TLS say so to whoever speaks plain HTTP."""
+    """Servers with TLS say so in their answer to plain HTTP."""
     return response.status == 400 and any(words in response.text[:2000] for words in _WANTS_TLS)
 
 

@@ -80,7 +80,7 @@ def tls_only(statements: tuple[BucketStatement, ...], at: Location) -> Setting[b
 
 
 def open_to_all(acl: Setting[str], statements: Setting[tuple[BucketStatement, ...]]) -> bool:
-    """Whether everybody may read the bucket anyway."""
+    """Whether the bucket is public anyway."""
     allowed = (s for s in statements.known(()) if s.effect.value == "Allow" and "*" in s.principals.known(()))
     return acl.known("").startswith("public-read") or any(not s.conditioned.known(False) for s in allowed)
 

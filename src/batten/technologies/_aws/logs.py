@@ -1,4 +1,4 @@
-"""What an account and its networks record, and what is shared with everybody: joined from several resources."""
+"""What an account and its networks record, and what is public: combined from several resources."""
 
 from __future__ import annotations
 

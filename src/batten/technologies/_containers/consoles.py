@@ -1,4 +1,4 @@
-"""Consoles, recognised by the images that workloads run, where a port of theirs lets strangers in.
+"""Consoles, recognised by the images that workloads run, where one of their ports is reachable.
 
 Sources: the documentation of each image on its registry page.
 """
@@ -78,12 +78,12 @@ _KONG = Console("Kong's Admin API", (8001, 8444), _kong)
 _PROMETHEUS = _with("--web.config.file")
 _KAFKA_UI = Console("Kafka UI", (8080,), _with("AUTH_TYPE"))
 _REGISTRY = Console(
-    "a registry without authentication, open for pushes,",
+    "a registry that accepts pushes",
     (5000,),
     _mounted("/etc/docker/registry", "/etc/distribution", variables="REGISTRY_AUTH"),
 )
 _JUPYTER = Console(
-    "Jupyter without a token",
+    "Jupyter",
     (8888,),
     _unless(r"--?(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\")?", {}),
 )
@@ -129,7 +129,7 @@ _CONSOLES: Mapping[str, Console] = {
         _unless(r"(?!)", {"DISABLE_SECURITY_DASHBOARDS_PLUGIN": "true"}),
     ),
     "traefik": Console(
-        "Traefik's dashboard and API",
+        "Traefik's API, dashboard included,",
         (8080,),
         _unless(r"--api\.insecure(?:=true)?", {"TRAEFIK_API_INSECURE": "true"}),
     ),
@@ -161,7 +161,7 @@ _CONSOLES: Mapping[str, Console] = {
 
 
 def consoles(workload: Workload, words: Words) -> Iterator[Feature]:
-    """A feature for each port by which strangers reach a console. `words` start the container."""
+    """A feature for each port that exposes a console. `words` start the container."""
     console = _CONSOLES.get(images.parse(workload.image.known("")).name)
     if console is None or workload.build_context or console.guarded(workload, words):
         return

@@ -127,7 +127,7 @@ def is_false(setting: Setting[str]) -> Setting[bool]:
 
 
 def common(setting: Setting[str] | None) -> Setting[bool] | None:
-    """Whether a password is one that everybody tries first."""
+    """Whether a password is a common default."""
     if setting is None:
         return None
     value = setting.known(None)

@@ -11,7 +11,7 @@ from batten.technologies._containers import images
 
 
 def image_facts(setting: Setting[str], built_here: bool = False) -> Iterator[Fact]:
-    """The image and its components. One that is built here is named by whoever builds it."""
+    """The image and its components. An image that is built here is named by its build."""
     if not setting.written:
         return
     text = setting.known("")

@@ -26,8 +26,8 @@ _WORDS = {
     "APP_ENV": ({"dev", "development"}, "the framework's development mode"),
     "RAILS_ENV": ({"development"}, "Rails's development mode"),
     "RACK_ENV": ({"development"}, "Rack's development mode"),
-    "ASPNETCORE_ENVIRONMENT": ({"development"}, "ASP.NET Core's developer pages"),
-    "DOTNET_ENVIRONMENT": ({"development"}, "ASP.NET Core's developer pages"),
+    "ASPNETCORE_ENVIRONMENT": ({"development"}, "ASP.NET Core's developer exception page"),
+    "DOTNET_ENVIRONMENT": ({"development"}, "ASP.NET Core's developer exception page"),
     "GIN_MODE": ({"debug"}, "Gin's debug mode"),
     "SERVER_ERROR_INCLUDE_STACKTRACE": ({"always"}, "Spring Boot's stack traces in answers"),
 }
@@ -110,7 +110,7 @@ def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
 
 
 def debug_variable(name: str, value: str) -> str | None:
-    """What debugger the options in a variable open to everybody."""
+    """Which debugger the options in a variable expose to all clients."""
     if name not in _OPTION_VARIABLES:
         return None
     words = value.split()

@@ -43,7 +43,7 @@ def _other_way(name: str) -> str:
 
 
 def remove(page: Page, at: Location, what: str) -> Fix | None:
-    """An operation that nobody should call, or a grant that nobody should use, taken out."""
+    """An operation or a grant that must not exist, removed."""
     way = page.find(at.span) if at.span is not None else None
     if way is None or way.entry is None or way.node is not way.entry.value:
         return None

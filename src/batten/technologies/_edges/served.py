@@ -30,7 +30,7 @@ def folder_of(path: str, main: str, workspace: Workspace, *homes: str) -> str:
 
 
 def sensitive_files(folder: str, workspace: Workspace) -> Iterator[str]:
-    """Files below a folder that nobody should get, as paths below it."""
+    """Files below a folder that must not be served, as paths below it."""
     waiting, looked = [folder], 0
     while waiting and looked < MOST:
         for entry in workspace.entries(waiting.pop()):

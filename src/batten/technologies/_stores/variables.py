@@ -1,4 +1,4 @@
-"""Variables by which images of stores let everybody in, or ask for a password: what fixes write.
+"""Variables by which images of stores allow anonymous clients, or require a password: what fixes write.
 
 Sources: the documentation of each image on its registry page.
 """

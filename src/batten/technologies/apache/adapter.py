@@ -8,22 +8,22 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies.apache.access import logs, rules
-from batten.technologies.apache.certificates import certificates
+from batten.technologies.apache.access.reading import logs, rules
 from batten.technologies.apache.controls import quirks
 from batten.technologies.apache.cors import policies
 from batten.technologies.apache.features import features
-from batten.technologies.apache.headers import answers, banners, cookies
+from batten.technologies.apache.headers.reading import answers, banners, cookies
 from batten.technologies.apache.includes import load, units
 from batten.technologies.apache.limits import limits
-from batten.technologies.apache.listeners import listeners
 from batten.technologies.apache.logins import logins
-from batten.technologies.apache.modes import modes
-from batten.technologies.apache.openings import redirects_elsewhere
+from batten.technologies.apache.modes.reading import modes
+from batten.technologies.apache.openings.reading import redirects_elsewhere
 from batten.technologies.apache.remedies import fix_of
 from batten.technologies.apache.roots import roots
 from batten.technologies.apache.routes import routes
 from batten.technologies.apache.secrets import secrets
+from batten.technologies.apache.tls.certificates import certificates
+from batten.technologies.apache.tls.listeners import listeners
 from batten.technologies.apache.tree import Tree
 from batten.technologies.apache.upstreams import upstreams
 

@@ -10,11 +10,12 @@ from batten.facts import Content, CorsPolicy, OriginRule
 from batten.model import Location, Setting
 from batten.patterns import BadPattern, compiled
 from batten.technologies._edges.headers import cors_of
+from batten.technologies._edges.nodes import remembered
 from batten.technologies._edges.origins import origin, pattern, reflected
-from batten.technologies.apache.headers import Line, blocks_of, chain, dynamic, header_named, sent
+from batten.technologies.apache.headers.reading import Line, blocks_of, chain, dynamic, header_named, sent
 from batten.technologies.apache.rewrites import rules
 from batten.technologies.apache.sections import content_of, only_redirects, passes, refuses, sections
-from batten.technologies.apache.tree import Item, Tree, remembered, root_of, varies
+from batten.technologies.apache.tree import Item, Tree, root_of, varies
 
 ORIGIN = "access-control-allow-origin"
 SETS = ("setenvif", "setenvifnocase")

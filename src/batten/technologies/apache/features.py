@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import console_at
-from batten.technologies.apache.listeners import is_default
+from batten.technologies._edges.paths import console_at
 from batten.technologies.apache.rewrites import Rule, rules
 from batten.technologies.apache.sections import (
     guarded,
@@ -23,6 +22,7 @@ from batten.technologies.apache.sections import (
     restricts,
     sections,
 )
+from batten.technologies.apache.tls.listeners import is_default
 from batten.technologies.apache.tree import Item, Tree, root_of
 
 _HANDLERS = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
-from batten.formats.apache import Directive, parse
-from batten.formats.workspace import parse_problem
-from batten.model import Problem
+from batten.formats.apache import parse
+from batten.formats.blocks import Directive
 from batten.technologies import Unit
-from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond, matching
+from batten.technologies._edges.includes import Reading
+from batten.technologies._text.globs import matching
 from batten.technologies.apache.conditions import STARTUP, State
 from batten.technologies.apache.tree import Item, Tree, named
 from batten.technologies.apache.versions import version_of
@@ -55,13 +55,8 @@ OUTSIDE = (
 
 
 @dataclass(slots=True)
-class _Reading:
-    workspace: Workspace
-    folder: str  # where the main file is
+class _Reading(Reading):
     state: State
-    files: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    left: int = MOST_BROUGHT  # directives that includes may still bring, and includes
 
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
@@ -72,8 +67,8 @@ def load(unit: Unit, workspace: Workspace) -> Tree:
 def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
     version = version_of(unit.main, workspace)
-    reading = _Reading(workspace, posixpath.dirname(unit.main), State(version), [unit.main])
-    root = Item(document.tree, document.source, None, [])
+    reading = _Reading(workspace, posixpath.dirname(unit.main), [unit.main], State(version))
+    root = Item(document.source, None, document.tree, [])
     _expand(document.tree, document, root, reading, (unit.main,))
     kind = _kind(unit.main, root)
     if kind != "main":
@@ -110,7 +105,7 @@ def _expand(
         elif directive.name in ("use", "perl", "lua"):
             into.unread.append(None)
         elif directive.name != "macro":
-            item = Item(directive, document.source, into, values)
+            item = Item(document.source, into, directive, values)
             into.items.append(item)
             _expand(directive, document, item, reading, trail)
 
@@ -156,22 +151,7 @@ def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]
 
 def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
     """The directives of one file, in place. What cannot be read is a problem, and hides settings."""
-    again = file in reading.files
-    reading.left -= again
-    if len(reading.files) >= MOST or reading.left < 0:
-        into.unread.append(None)
-        beyond(reading.files[0], reading.problems)
-        return
-    if not again:
-        reading.files.append(file)
-    try:
-        document = reading.workspace.document(file, parse)
-    except (SyntaxProblem, Unreadable) as error:
-        reading.problems.append(parse_problem(file, error, reading.workspace))
-        into.unread.append(None)
-    else:
-        reading.left -= len(document.tree.children) if again else 0
-        _expand(document.tree, document, into, reading, (*trail, file))
+    reading.bring(file, parse, into, lambda found: _expand(found.tree, found, into, reading, (*trail, file)))
 
 
 def included(pattern: str, folder: str, workspace: Workspace) -> tuple[list[str], bool]:

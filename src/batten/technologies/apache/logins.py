@@ -1,4 +1,4 @@
-"""How callers are let in: passwords in clear text, log-ins that a section gives up, uploads by everybody."""
+"""Authentication: passwords over plain HTTP, sections without the log-in around them, anonymous uploads."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import credential
-from batten.technologies.apache.listeners import plain
+from batten.technologies._edges.credentials import credential
 from batten.technologies.apache.rewrites import rules
 from batten.technologies.apache.sections import (
     DULL,
@@ -24,6 +23,7 @@ from batten.technologies.apache.sections import (
     sections,
     whole,
 )
+from batten.technologies.apache.tls.listeners import plain
 from batten.technologies.apache.tree import METHODS, Item, Tree
 
 _ARGUMENT = re.compile(r"([A-Za-z_][\w-]*)=")

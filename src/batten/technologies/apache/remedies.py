@@ -21,12 +21,12 @@ from batten.model import (
     TurnOn,
     UseSuites,
 )
-from batten.technologies.apache import access_remedies as access
-from batten.technologies.apache import header_remedies as headers
-from batten.technologies.apache import mode_remedies as modes
-from batten.technologies.apache import opening_remedies as openings
-from batten.technologies.apache import tls_remedies as tls
+from batten.technologies.apache.access import writing as access
 from batten.technologies.apache.controls import WriteDirective
+from batten.technologies.apache.headers import writing as headers
+from batten.technologies.apache.modes import writing as modes
+from batten.technologies.apache.openings import writing as openings
+from batten.technologies.apache.tls import writing as tls
 from batten.technologies.apache.tree import Item, Tree
 
 

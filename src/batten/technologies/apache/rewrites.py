@@ -1,4 +1,4 @@
-"""RewriteRule with the conditions before it, and Redirect: what happens before anybody looks for a file."""
+"""RewriteRule with the conditions before it, and Redirect: what happens before a file is looked up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies.apache.tree import Item, remembered
+from batten.technologies._edges.nodes import remembered
+from batten.technologies.apache.tree import Item
 
 _PLAIN = (
     re.compile(r"^%\{(?:HTTPS|ENV:HTTPS)\} !?=?\^?(?:off|on)\$?$", re.IGNORECASE),

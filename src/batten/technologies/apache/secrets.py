@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Secret
 from batten.model import Location, Setting, Span
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies._secrets import credentials
 from batten.technologies.apache.tree import Item, Tree, varies
 

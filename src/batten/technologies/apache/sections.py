@@ -11,9 +11,11 @@ import re
 from batten.facts import Content
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edges import ASSET, is_loopback
+from batten.technologies._edges.nodes import remembered
+from batten.technologies._edges.paths import ASSET
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.apache.rewrites import only_plain, redirects, rules, secure
-from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, remembered, root_of, written
+from batten.technologies.apache.tree import PATHS, REQUIRES, Item, Tree, root_of, written
 
 PASSES = ("proxypass", "proxypassmatch")
 _ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
@@ -81,7 +83,7 @@ def whole(section: Item) -> bool:
 
 
 def restricts(block: Item) -> bool | None:
-    """Whether the block's own rules keep somebody out; None when it has none."""
+    """Whether the block's own rules restrict access; None when it has none."""
     found = [_held(i) for i in block.items if i.name == "require" or i.name in REQUIRES]
     held = [h for h in found if h is not None]
     old = _old(block)
@@ -133,7 +135,7 @@ def _old(block: Item) -> bool | None:
 
 
 def logs_in(block: Item) -> bool:
-    """Whether the block's own rules demand a user."""
+    """Whether the block's own rules require a user."""
     rules_here = (i for i in block.walk() if i.name == "require")
     return any(
         i.value.lower() in ("valid-user", "user", "group", "claim")
@@ -187,7 +189,7 @@ def authenticated(server: Item) -> bool:
 
 
 def refuses(block: Item) -> bool:
-    """Whether the block answers nobody."""
+    """Whether the block refuses all clients."""
     if any(r.takes("/", "/a/b.c") and 400 <= r.status < 500 for r in redirects(block)):
         return True
     if any(not r.conditions and r.takes("/a/b.c") and 400 <= r.status < 500 for r in rules(block)):
@@ -199,7 +201,7 @@ def refuses(block: Item) -> bool:
 
 
 def denied(section: Item) -> bool:
-    """`Require all denied`, or its older form, and nothing that lets anybody in."""
+    """`Require all denied`, or its older form, and no rule that allows a client."""
     found = [i for i in section.items if i.name == "require" or i.name in REQUIRES]
     if found:
         return all([v.lower() for v in i.values[:2]] == ["all", "denied"] for i in found)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
-from batten.formats.apache import Directive
-from batten.formats.document import Text
-from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Problem, Setting, Unknown
+from batten.technologies._edges import nodes
 from batten.technologies._text.places import Places
 
 T = TypeVar("T")
@@ -32,101 +31,14 @@ _VARIABLE = re.compile(r"\$\{|\{\{|<%|@@|%%")
 
 
 @dataclass(slots=True, eq=False)
-class Item:
-    """A directive in its context, `values` with what `Define` says written out.
-
-    `unread` are includes and conditions of this block that cannot be decided here: each the
-    prefixes of the names that it can hold ("$" ends a whole name), or None for anything.
-    """
-
-    directive: Directive
-    source: Text
-    up: Item | None
-    values: list[str]
-    items: list[Item] = field(default_factory=list)
-    unread: list[tuple[str, ...] | None] = field(default_factory=list)
-    step: str = ""
-    kept: dict[str, Any] = field(default_factory=dict)  # what readers made of the block and ask for again
-    _by_name: dict[str, list[Item]] = field(default_factory=dict)
-    _indexed: int = 0  # items when the index was made
-
-    @property
-    def name(self) -> str:
-        return self.directive.name
-
-    @property
-    def value(self) -> str:
-        """The first argument, "" without one."""
-        return self.values[0] if self.values else ""
-
-    @property
-    def section(self) -> bool:
-        return self.directive.body is not None
-
-    def named(self) -> dict[str, list[Item]]:
-        """The items by their name. Main files have thousands, and each server looks at them."""
-        if self._indexed != len(self.items):
-            self._by_name, self._indexed = {}, len(self.items)
-            for item in self.items:
-                self._by_name.setdefault(item.name, []).append(item)
-        return self._by_name
-
-    def all(self, *names: str) -> list[Item]:
-        if len(names) == 1:
-            return list(self.named().get(names[0], ()))
-        present = [n for n in names if n in self.named()]
-        if len(present) < 2:
-            return list(self.named()[present[0]]) if present else []
-        return [i for i in self.items if i.name in present]
-
-    def first(self, name: str) -> Item | None:
-        found = self.named().get(name)
-        return found[0] if found else None
-
-    def last(self, name: str) -> Item | None:
-        """The directive in force: a later one of the same block takes the place of an earlier."""
-        found = self.named().get(name)
-        return found[-1] if found else None
-
-    def walk(self) -> Iterator[Item]:
-        """Everything below, in reading order."""
-        waiting = self.items[::-1]
-        while waiting:
-            item = waiting.pop()
-            yield item
-            waiting += item.items[::-1]
-
-    def around(self) -> Iterator[Item]:
-        """This block and those around it, innermost first."""
-        here: Item | None = self
-        while here is not None:
-            yield here
-            here = here.up
+class Item(nodes.Item):
+    """A directive in its context, `values` with what `Define` says written out."""
 
     def hides(self, name: str) -> bool:
-        """Whether something that cannot be decided here may hold the directive."""
-        if any(prefixes is None or f"{name}$".startswith(prefixes) for prefixes in self.unread):
+        """Whether something that cannot be decided here may hold the directive; so may what a request decides."""
+        if nodes.Item.hides(self, name):
             return True
-        runtime = [i for n in RUNTIME for i in self.named().get(n, ())]
-        return any(j.name == name for i in runtime for j in i.walk())
-
-    @property
-    def pointer(self) -> str:
-        steps = [i.step for i in self.around() if i.step]
-        return "/".join(reversed(steps))
-
-    def place(self) -> Location:
-        """Where the directive stands, to be replaced."""
-        return Location(self.source.path, self.pointer, self.directive.span)
-
-    def block(self) -> Location:
-        """The section, to add something to."""
-        return Location(self.source.path, self.pointer, self.directive.span, kind=Kind.BLOCK)
-
-    def word(self, index: int) -> Location:
-        """One argument's own place."""
-        arg = self.directive.args[index]
-        return Location(self.source.path, self.pointer, Span(arg.start, arg.end))
+        return any(j.name == name for i in self.all(*RUNTIME) for j in i.walk())
 
 
 @dataclass(slots=True)
@@ -171,15 +83,9 @@ class Tree:
 
     def at(self, at: Location) -> Item | None:
         """The item whose span, or one of whose arguments, the location gives."""
-        if at.span is None:
-            return None
         if self._places is None:
-            items = (self.root, *self.root.walk())
-            self._places = Places((i.source.path, i.directive.span, i) for i in items)
-        block = at.kind is Kind.BLOCK
-        same = next((i for i in self._places.exact(at.source, at.span) if i.name or block), None)
-        around = [i for i in self._places.innermost(at.source, at.span) if i.name]
-        return same or (around[-1] if around else None)
+            self._places = nodes.places_of(self.root)
+        return nodes.located(self._places, at)
 
 
 def port_in(address: str) -> str:
@@ -214,12 +120,7 @@ def setting(
 ) -> Setting[T]:
     """The effective value of a directive; when it is absent, `home` is the block to write it to."""
     found = inherited(item, name)
-    if not isinstance(found, Item):
-        block = (home or item).block()
-        return Setting(UNKNOWN, block) if isinstance(found, Unknown) else Setting(ABSENT, block, default)
-    unknown = not found.values or any(varies(v) for v in found.values)
-    value = None if unknown else parse(found.values)
-    return Setting(UNKNOWN if value is None else value, found.place())
+    return nodes.in_force(found, (home or item).block(), parse, varies, default)
 
 
 def written(item: Item, name: str) -> Item | None:
@@ -230,14 +131,6 @@ def written(item: Item, name: str) -> Item | None:
 
 def root_of(item: Item) -> Item:
     return [*item.around()][-1]
-
-
-def remembered(block: Item, key: str, make: Callable[[], T]) -> T:
-    """What `make` makes of a block, once: a tree does not change when it is loaded."""
-    if key not in block.kept:
-        block.kept[key] = make()
-    made: T = block.kept[key]
-    return made
 
 
 def named(root: Item) -> None:

@@ -9,10 +9,11 @@ from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
-from batten.technologies._edges import is_loopback, port_of, target_of
+from batten.technologies._edges.nodes import remembered
+from batten.technologies._edges.upstreams import is_loopback, port_of, target_of
 from batten.technologies.apache.rewrites import Rule, rules
 from batten.technologies.apache.sections import match_of, pass_of, passes
-from batten.technologies.apache.tree import Item, Tree, inherited, remembered, root_of, varies, written
+from batten.technologies.apache.tree import Item, Tree, inherited, root_of, varies, written
 
 _SECURE = ("https", "wss", "h2", "ajps", "scgis")
 _CLIENT = re.compile(

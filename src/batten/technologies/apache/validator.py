@@ -11,11 +11,12 @@ from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
-from batten.formats.apache import Directive, parse
+from batten.formats.apache import parse
+from batten.formats.blocks import Directive
 from batten.formats.words import Word
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.apache.includes import load
 from batten.technologies.apache.tree import Item, Tree, varies
 

@@ -9,18 +9,20 @@ from batten.facts import Fact, Feature, Upstream
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies.caddy import controls, native, native_remedies
-from batten.technologies.caddy.access import rules
+from batten.technologies.caddy import controls
+from batten.technologies.caddy.access.reading import rules
 from batten.technologies.caddy.cors import policies
 from batten.technologies.caddy.features import features, media_types
-from batten.technologies.caddy.headers import answers, banners, cookies
+from batten.technologies.caddy.headers.reading import answers, banners, cookies
 from batten.technologies.caddy.limits import limits
-from batten.technologies.caddy.listeners import certificates, listeners
 from batten.technologies.caddy.logins import logins, secrets
 from batten.technologies.caddy.logs import logs
+from batten.technologies.caddy.native import reading as native
+from batten.technologies.caddy.native import writing as native_remedies
 from batten.technologies.caddy.remedies import fix_of
 from batten.technologies.caddy.roots import roots
 from batten.technologies.caddy.routes import routes
+from batten.technologies.caddy.tls.listeners import certificates, listeners
 from batten.technologies.caddy.tree import Tree, load
 from batten.technologies.caddy.upstreams import upstreams
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.model import UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
-from batten.technologies._edges import is_loopback
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.caddy.tree import Item, Tree, varies
 
 _ADDRESS = re.compile(r"^(?:(https?)://)?(\[[^\]]*\]|[^/:]*)(?::(\d+|[\d]+-\d+))?(/.*)?$")

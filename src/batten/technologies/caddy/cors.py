@@ -10,7 +10,7 @@ from batten.model import UNKNOWN, Setting
 from batten.technologies._edges.headers import HeaderChange, cors_of, fold
 from batten.technologies._edges.origins import origin, pattern, reflected, wildcard
 from batten.technologies.caddy.flow import directives, only_redirects, serves
-from batten.technologies.caddy.headers import Line, lines_of
+from batten.technologies.caddy.headers.reading import Line, lines_of
 from batten.technologies.caddy.matchers import Matcher, Test, matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
 

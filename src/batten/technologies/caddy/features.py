@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from batten.facts import Feature
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._containers.versions import at_least
-from batten.technologies._edges import console_at, is_loopback
+from batten.technologies._edges.paths import console_at
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.caddy.addresses import catch_all, local_only
 from batten.technologies.caddy.flow import FORWARDS, directives, guarded, refuses, status_of
 from batten.technologies.caddy.matchers import matcher_of

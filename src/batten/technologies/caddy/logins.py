@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
 from batten.model import Location, Setting, Switch
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies._secrets import credentials
 from batten.technologies.caddy.addresses import speaks_plain
 from batten.technologies.caddy.flow import directives, only_redirects

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.formats.caddyfile_edits import append, before, nested, prepend, remove, replace
 from batten.model import Edit, Fix, Kind, Location, Quantity, Safety
-from batten.technologies._edges import ask_hosts
+from batten.technologies._edges.questions import ask_hosts
 from batten.technologies.caddy.tree import Item, Tree
 
 _TIMEOUTS = {

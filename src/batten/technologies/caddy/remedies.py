@@ -22,10 +22,10 @@ from batten.model import (
     TurnOn,
     UseSuites,
 )
-from batten.technologies.caddy import access_remedies as access
-from batten.technologies.caddy import header_remedies as headers
 from batten.technologies.caddy import option_remedies as options
-from batten.technologies.caddy import tls_remedies as tls
+from batten.technologies.caddy.access import writing as access
+from batten.technologies.caddy.headers import writing as headers
+from batten.technologies.caddy.tls import writing as tls
 from batten.technologies.caddy.tree import Item, Tree
 
 _OPTIONS = (Quantity.HEADER_TIMEOUT, Quantity.BODY_TIMEOUT)

@@ -10,8 +10,8 @@ from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.patterns import fits
 from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.caddy.flow import directives, refuses
-from batten.technologies.caddy.listeners import HOME
 from batten.technologies.caddy.matchers import matcher_of, matches
+from batten.technologies.caddy.tls.listeners import HOME
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
 
 HIDDEN = ("/.git/config", "/.env", "/.bash_history")

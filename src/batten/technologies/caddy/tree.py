@@ -5,17 +5,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.caddyfile import Statement, parse
 from batten.formats.document import Text
 from batten.formats.workspace import parse_problem
-from batten.model import Kind, Location, Problem
+from batten.model import Kind, Location, Problem, Span
 from batten.patterns import fits
 from batten.technologies import Unit
 from batten.technologies._containers.versions import image_version
+from batten.technologies._edges.nodes import Node
 from batten.technologies._text.places import Places
 
 DEEPEST = 20  # imports in imports
@@ -29,24 +29,23 @@ NESTING = frozenset(("handle", "handle_path", "route"))
 
 
 @dataclass(slots=True, eq=False)
-class Item:
+class Item(Node):
     """A statement where it is in force. `texts` are its words with the arguments of an import put in, and
     the defaults of environment variables."""
 
     statement: Statement
-    source: Text
-    up: Item | None
     texts: list[str]
-    items: list[Item] = field(default_factory=list)
     imported: bool = False
     unread: bool = False  # an import here is of a file that is not here
-    _named: dict[str, Item] | None = None
+    _matchers: dict[str, Item] | None = None
     _hides: bool | None = None
-    _by_name: tuple[int, dict[str, list[int]]] | None = None
+
+    def __post_init__(self) -> None:
+        self.name = self.texts[0] if self.texts else ""
 
     @property
-    def name(self) -> str:
-        return self.texts[0] if self.texts else ""
+    def span(self) -> Span:
+        return self.statement.span
 
     @property
     def args(self) -> list[str]:
@@ -88,46 +87,13 @@ class Item:
         )
         return f"{self.name}[{field_named}]" if field_named else self.name
 
-    def place(self) -> Location:
-        """The statement, to be replaced."""
-        return Location(self.source.path, self.pointer, self.statement.span)
-
     def head(self) -> Location:
         """Its words, without the block."""
-        return Location(self.source.path, self.pointer, self.statement.head)
-
-    def block(self) -> Location:
-        """The block, to add something to."""
-        return Location(self.source.path, self.pointer, self.statement.span, kind=Kind.BLOCK)
+        return self.within(self.statement.head)
 
     def word(self, number: int) -> Location:
         words = self.statement.words
-        return Location(self.source.path, self.pointer, words[min(number, len(words) - 1)].span)
-
-    def all(self, *names: str) -> list[Item]:
-        found = [self._indexed().get(name, ()) for name in dict.fromkeys(names)]
-        return [self.items[at] for at in (found[0] if len(found) == 1 else sorted(chain(*found)))]
-
-    def first(self, *names: str) -> Item | None:
-        at = min((found[0] for n in names if (found := self._indexed().get(n))), default=None)
-        return self.items[at] if at is not None else None
-
-    def _indexed(self) -> dict[str, list[int]]:
-        """Where the items of each name stand among all."""
-        if self._by_name is None or self._by_name[0] != len(self.items):
-            names: dict[str, list[int]] = {}
-            for at, item in enumerate(self.items):
-                names.setdefault(item.name, []).append(at)
-            self._by_name = (len(self.items), names)
-        return self._by_name[1]
-
-    def walk(self) -> Iterator[Item]:
-        """Every item below this one, in order."""
-        waiting = self.items[::-1]
-        while waiting:
-            item = waiting.pop()
-            yield item
-            waiting += item.items[::-1]
+        return self.within(words[min(number, len(words) - 1)].span)
 
     @property
     def site(self) -> Item:
@@ -144,12 +110,12 @@ class Item:
 
     def matcher(self, name: str) -> Item | None:
         """The definition of a matcher in a site."""
-        if self._named is None:
-            self._named = {}
+        if self._matchers is None:
+            self._matchers = {}
             for item in self.walk():
                 if item.name.startswith("@"):
-                    self._named.setdefault(item.name, item)
-        return self._named.get(name)
+                    self._matchers.setdefault(item.name, item)
+        return self._matchers.get(name)
 
 
 @dataclass(slots=True)
@@ -170,7 +136,7 @@ class Tree:
     def at(self, at: Location) -> Item | None:
         """The innermost item at a location."""
         if self._places is None:
-            self._places = Places((i.source.path, i.statement.span, i) for i in self.root.walk())
+            self._places = Places((i.source.path, i.span, i) for i in self.root.walk())
         if at.span is not None and at.kind is Kind.BLOCK:
             for item in self._places.exact(at.source, at.span):
                 if item.pointer == at.pointer:
@@ -212,7 +178,7 @@ def load(unit: Unit, workspace: Workspace) -> Tree:
 def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
     reading = _Reading(workspace, unit.main)
-    root = Item(document.tree, document.source, None, [])
+    root = Item(document.source, None, document.tree, [])
     _expand(document.tree, document.source, root, reading, (), ())
     options = next((i for i in root.items[:1] if not i.statement.words), None)
     sites = [i for i in root.items if i.is_site]
@@ -242,7 +208,7 @@ def _expand(
             reading.tell()
             return
         texts = [_resolved(w.text, given) for w in statement.words]
-        item = Item(statement, source, into, texts, imported=bool(trail))
+        item = Item(source, into, statement, texts, imported=bool(trail))
         into.items.append(item)
         _expand(statement, source, item, reading, given, trail)
 

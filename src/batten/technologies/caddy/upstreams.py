@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting
-from batten.technologies._edges import upstream_of
+from batten.technologies._edges.upstreams import upstream_of
 from batten.technologies.caddy.addresses import catch_all
 from batten.technologies.caddy.flow import directives
 from batten.technologies.caddy.tree import Item, Tree, varies

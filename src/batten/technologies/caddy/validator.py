@@ -14,8 +14,8 @@ from batten.formats import Workspace, apply
 from batten.formats.tree import Plain
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._edges.certificate import self_signed
-from batten.technologies.caddy import native
+from batten.technologies._edges.x509 import self_signed
+from batten.technologies.caddy.native import reading as native
 from batten.technologies.caddy.tree import Item, Tree, load
 
 BOUNDS = Bounds(seconds=10.0, processor=10, memory=2048 * MIB)

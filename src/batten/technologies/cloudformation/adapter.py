@@ -1,4 +1,4 @@
-"""CloudFormation, SAM and CDK output: what a template declares, and the edits that mend it."""
+"""CloudFormation, SAM and CDK output: what a template declares, and the edits that fix it."""
 
 from __future__ import annotations
 

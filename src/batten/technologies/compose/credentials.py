@@ -27,7 +27,7 @@ def reference(secret: str) -> str:
 
 
 def required(source: Text, root: Node, path: Path, service: str, secret: str) -> Fix | None:
-    """A literal credential made a reference, or a password demanded by a store."""
+    """A literal credential made a reference, or a password required by a store."""
     node = _node(root, path)
     if "environment" in path or "args" in path:
         return _variable(source, root, path, node, secret) if isinstance(node, Scalar) else None

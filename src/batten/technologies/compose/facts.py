@@ -23,7 +23,7 @@ def log_facts(name: str, service: Part) -> Iterator[AccessLog]:
 
 
 def engine_facts(running: Workload, words: Sequence[str]) -> Iterator[Daemon]:
-    """Docker in Docker that gives its API to whoever is on its network."""
+    """Docker in Docker that exposes its API to its network."""
     image = images.parse(running.image.known(""))
     certificates = running.environment.get("DOCKER_TLS_CERTDIR")
     if image.name != "docker" or "dind" not in image.tag:

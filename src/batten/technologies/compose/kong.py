@@ -15,9 +15,9 @@ from batten.technologies.compose import project
 from batten.technologies.compose.interpolation import UNKNOWN_PART
 from batten.technologies.compose.parts import Part
 from batten.technologies.compose.places import path_of
-from batten.technologies.kong import options
-from batten.technologies.kong.option_remedies import Change, change_of, option_at
-from batten.technologies.kong.options import Options
+from batten.technologies.kong.options import reading as options
+from batten.technologies.kong.options.reading import Options
+from batten.technologies.kong.options.writing import Change, change_of, option_at
 
 _IMAGES = ("kong", "kong/kong", "kong/kong-gateway")
 _VARIABLE = "KONG_"

@@ -97,7 +97,7 @@ def _ignored(path: str, folder: str, workspace: Workspace) -> tuple[list[ignoref
 def sensitive(
     source: str, folder: str, ignored: list[ignorefile.Pattern], workspace: Workspace
 ) -> Iterator[str]:
-    """Files and folders below a copied folder that nobody should get, relative to the context."""
+    """Files and folders below a copied folder that must not be in the image, relative to the context."""
     pending = [(_under(folder, source), 0)]
     seen = 0
     while pending:

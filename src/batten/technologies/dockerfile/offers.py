@@ -1,4 +1,4 @@
-"""What an image offers to those who reach it: ports, debuggers, programs that verify nobody."""
+"""What an image exposes: ports, debuggers, programs that verify no certificate."""
 
 from __future__ import annotations
 

@@ -49,9 +49,11 @@ def stages(instructions: list[Instruction], escape: str = "\\") -> list[Stage]:
     """The stages in file order, variables in FROM lines replaced."""
     arguments: dict[str, str] = {}
     found: list[Stage] = []
+    named: dict[str, Stage] = {}  # the last of each name
     for instruction in instructions:
         if instruction.keyword == "FROM":
-            found.append(_stage(instruction, arguments, found, escape))
+            found.append(_stage(instruction, arguments, named, escape))
+            named[found[-1].name] = found[-1]
         elif not found:
             if instruction.keyword == "ARG":
                 arguments.update(_assigned(instruction, arguments, escape))
@@ -66,11 +68,13 @@ def stages(instructions: list[Instruction], escape: str = "\\") -> list[Stage]:
     return found
 
 
-def _stage(instruction: Instruction, arguments: dict[str, str], before: list[Stage], escape: str) -> Stage:
+def _stage(
+    instruction: Instruction, arguments: dict[str, str], before: dict[str, Stage], escape: str
+) -> Stage:
     words = [w.text for w in instruction.words]
     reference = expand(words[0], arguments, escape) if words else None
     named = len(words) > 2 and words[1].upper() == "AS"
-    base = next((s for s in reversed(before) if s.name and reference and s.name == reference.lower()), None)
+    base = before.get(reference.lower()) if reference else None
     values = dict(base.values) if base else {}
     return Stage(words[2].lower() if named else "", instruction, reference, base, values=values)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
@@ -130,7 +131,7 @@ def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterato
 
 
 def secrets(path: str, stage: Stage) -> Iterator[Secret]:
-    """Credentials given to a build are in its history for whoever can pull the image."""
+    """Credentials given to a build are in its history for everyone who can pull the image."""
     for written in stage.instructions:
         instruction = written.trigger or written
         keyword = instruction.keyword
@@ -162,4 +163,6 @@ def _meant(found: typed_commands.Typed, line: str) -> bool:
 
 def chosen(span: Span, instructions: list[Instruction]) -> Instruction | None:
     """The instruction that a location covers."""
-    return next((i for i in instructions if i.span.start <= span.start and span.end <= i.span.end), None)
+    at = bisect_right(instructions, span.start, key=lambda i: i.span.start)
+    found = instructions[at - 1] if at else None
+    return found if found is not None and span.end <= found.span.end else None

@@ -85,5 +85,5 @@ def _without_line(source: Text, span: Span) -> Fix:
     start = source.text.rfind("\n", 0, span.start) + 1
     end = source.text.find("\n", span.end) + 1 or len(source.text)
     edit = Edit(source.path, Span(start, end), "")
-    breaks = "the credential stays valid: rotate it"
+    breaks = "only the file: the credential stays valid, so rotate it"
     return Fix("remove the line from the history", (edit,), Safety.RISKY, breaks)

@@ -8,17 +8,17 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies.envoy.access.reading import rules
 from batten.technologies.envoy.clusters import led_by_clients, upstreams
 from batten.technologies.envoy.cors import policies
 from batten.technologies.envoy.features import features, rewrites
-from batten.technologies.envoy.headers import answers, banners, cookies
+from batten.technologies.envoy.headers.reading import answers, banners, cookies
 from batten.technologies.envoy.limits import limits, logs
-from batten.technologies.envoy.listeners import certificates, client_certificates, listeners, ports
 from batten.technologies.envoy.logins import logins
 from batten.technologies.envoy.remedies import fix_of
 from batten.technologies.envoy.routes import routes
-from batten.technologies.envoy.rules import rules
 from batten.technologies.envoy.secrets import secrets
+from batten.technologies.envoy.tls.listeners import certificates, client_certificates, listeners, ports
 from batten.technologies.envoy.tree import Tree, units
 
 __all__ = ["read", "units", "write"]

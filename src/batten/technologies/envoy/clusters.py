@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies._edges import is_loopback
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import Manager, managers, routes_of
 from batten.technologies.envoy.tree import Tree

@@ -9,7 +9,7 @@ from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.headers import listed
 from batten.technologies._edges.origins import escaped, origin, pattern
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.headers import Sent, sent_by
+from batten.technologies.envoy.headers.reading import Sent, sent_by
 from batten.technologies.envoy.managers import Manager, managers, routes_of
 from batten.technologies.envoy.tree import Tree
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, WebRoot
 from batten.model import UNKNOWN, Setting, Switch
-from batten.technologies._edges import console_at, is_loopback
+from batten.technologies._edges.paths import console_at
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.envoy.clusters import endpoints, forwards_anywhere
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.headers import GUARDS, change_of, options
-from batten.technologies.envoy.listeners import redirects
+from batten.technologies.envoy.headers.reading import GUARDS, change_of, options
 from batten.technologies.envoy.managers import Manager, managers, path_of, routes_of
+from batten.technologies.envoy.tls.listeners import redirects
 from batten.technologies.envoy.tree import Tree
 
 _METRICS = ("/stats", "/metrics")

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, Limits
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.listeners import redirects
 from batten.technologies.envoy.managers import Manager, managers, routes_of
+from batten.technologies.envoy.tls.listeners import redirects
 from batten.technologies.envoy.tree import Tree
 
 IDLE = 300.0  # seconds that a stream may be silent for, unless told otherwise

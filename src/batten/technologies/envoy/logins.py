@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import is_loopback, target_of
+from batten.technologies._edges.upstreams import is_loopback, target_of
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.headers import GUARDS
-from batten.technologies.envoy.listeners import is_probe, redirects
+from batten.technologies.envoy.headers.reading import GUARDS
 from batten.technologies.envoy.managers import Manager, behind_another, managers, path_of, routes_of
+from batten.technologies.envoy.tls.listeners import is_probe, redirects
 from batten.technologies.envoy.tree import Tree
 
 # Open wherever it is: probes, the files of pages, what others must read to log in at all.

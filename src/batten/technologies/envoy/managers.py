@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from batten.model import UNKNOWN, Unknown
 from batten.model.record import record
-from batten.technologies._edges import is_loopback
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.tree import Tree
 

@@ -22,10 +22,10 @@ from batten.model import (
     TurnOn,
     UseSuites,
 )
-from batten.technologies.envoy import access_remedies as access
-from batten.technologies.envoy import header_remedies as headers
-from batten.technologies.envoy import tls_remedies as tls
+from batten.technologies.envoy.access import writing as access
 from batten.technologies.envoy.fields import Field
+from batten.technologies.envoy.headers import writing as headers
+from batten.technologies.envoy.tls import writing as tls
 from batten.technologies.envoy.tree import Tree
 
 

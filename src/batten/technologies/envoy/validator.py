@@ -16,7 +16,7 @@ from batten.formats import Workspace
 from batten.formats.tree import Plain
 from batten.model import Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.envoy import code
 from batten.technologies.envoy.fields import Field, snake, templated
 from batten.technologies.envoy.tree import Tree

@@ -1,4 +1,4 @@
-"""Workflows of GitHub: tokens written out, and commands that verify nobody.
+"""Workflows of GitHub: literal tokens, and commands that verify no certificate.
 
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 """

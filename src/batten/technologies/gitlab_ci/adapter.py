@@ -1,4 +1,4 @@
-"""Pipelines of GitLab: tokens written out, and commands that verify nobody.
+"""Pipelines of GitLab: literal tokens, and commands that verify no certificate.
 
 Source: https://docs.gitlab.com/ci/yaml/
 """

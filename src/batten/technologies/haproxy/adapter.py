@@ -8,17 +8,17 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies.haproxy.bypasses import rules
-from batten.technologies.haproxy.certificates import certificates, ports
+from batten.technologies.haproxy.access.reading import rules
 from batten.technologies.haproxy.cors import policies
 from batten.technologies.haproxy.features import banners, features
-from batten.technologies.haproxy.headers import answers, cookies, told, written_cookies
+from batten.technologies.haproxy.headers.reading import answers, cookies, told, written_cookies
 from batten.technologies.haproxy.limits import limits
-from batten.technologies.haproxy.listeners import listeners
 from batten.technologies.haproxy.logins import logins, secrets
 from batten.technologies.haproxy.logs import logs
 from batten.technologies.haproxy.remedies import fix_of
 from batten.technologies.haproxy.routes import routes
+from batten.technologies.haproxy.tls.certificates import certificates, ports
+from batten.technologies.haproxy.tls.listeners import listeners
 from batten.technologies.haproxy.tree import Tree, load, units
 from batten.technologies.haproxy.upstreams import led_by_clients, upstreams
 

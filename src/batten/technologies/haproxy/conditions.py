@@ -124,7 +124,7 @@ def condition_of(item: Item) -> Condition | None:
             continue
         negated = token.startswith("!")
         token = token.lstrip("!") or next(tokens, "")
-        found = [_inline(tokens)] if token == "{" else _named(item.block, token)
+        found = [_inline(tokens)] if token == "{" else _named(item.home, token)
         known = known and bool(found)
         if negated:
             current = [[*a, *(_test(f, True) for f in found)] for a in current]

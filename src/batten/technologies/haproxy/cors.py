@@ -10,8 +10,8 @@ from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.headers import listed
 from batten.technologies._edges.origins import escaped, origin, pattern, reflected
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
-from batten.technologies.haproxy.headers import RESPONSE_RULES, Change, change_of, literal, serves
-from batten.technologies.haproxy.listeners import over_tls, redirects_to_tls, refuses
+from batten.technologies.haproxy.headers.reading import RESPONSE_RULES, Change, change_of, literal, serves
+from batten.technologies.haproxy.tls.listeners import over_tls, redirects_to_tls, refuses
 from batten.technologies.haproxy.tree import Block, Tree
 
 ORIGIN = "access-control-allow-origin"

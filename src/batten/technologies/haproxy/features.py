@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from batten.facts import Banner, Feature
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
-from batten.technologies._edges import is_loopback
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
-from batten.technologies.haproxy.listeners import address_of, local_only, parameter
+from batten.technologies.haproxy.tls.listeners import address_of, local_only, parameter
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _LENIENT = {
@@ -207,7 +207,7 @@ def banners(tree: Tree) -> Iterator[Banner]:
         if not lines:
             continue
         hidden = next((i for i in lines if i.values[1:2] == ["hide-version"]), None)
-        home = lines[0].block
+        home = lines[0].home
         shown: Setting[bool] = Setting(ABSENT, home.block(), versions.shows_version(tree.version))
         if hidden is not None:
             shown = Setting(False, hidden.place())

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Limits
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies.haproxy.headers import serves
-from batten.technologies.haproxy.listeners import redirects_to_tls, refuses
+from batten.technologies.haproxy.headers.reading import serves
+from batten.technologies.haproxy.tls.listeners import redirects_to_tls, refuses
 from batten.technologies.haproxy.tree import Block, Tree
 
 _TIME = re.compile(r"(\d+)(us|ms|s|m|h|d)?")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
 from batten.model import Location, Setting, Switch
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies._secrets import credentials
 from batten.technologies.haproxy.conditions import split
-from batten.technologies.haproxy.listeners import local_only, redirects_to_tls, speaks_tls
+from batten.technologies.haproxy.tls.listeners import local_only, redirects_to_tls, speaks_tls
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _PARAMETER = re.compile(r"\b(?:urlp|url_param|urlp_val)(?:_\w+)?\(\s*([\w-]+)", re.IGNORECASE)
@@ -80,7 +80,7 @@ def secrets(tree: Tree) -> Iterator[Secret]:
 
 def _pointer(item: Item) -> str:
     """Without what follows the keyword, which may be the credential."""
-    return f"{item.block.pointer}/{item.values[0]}"
+    return f"{item.home.pointer}/{item.values[0]}"
 
 
 def _written(item: Item) -> Iterator[tuple[str, str, int]]:

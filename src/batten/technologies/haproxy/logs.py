@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edges import credential
-from batten.technologies.haproxy.headers import serves
-from batten.technologies.haproxy.listeners import refuses
+from batten.technologies._edges.credentials import credential
+from batten.technologies.haproxy.headers.reading import serves
+from batten.technologies.haproxy.tls.listeners import refuses
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 

@@ -19,9 +19,9 @@ from batten.model import (
     TurnOn,
     UseSuites,
 )
-from batten.technologies.haproxy import access_remedies as access
-from batten.technologies.haproxy import header_remedies as headers
-from batten.technologies.haproxy import tls_remedies as tls
+from batten.technologies.haproxy.access import writing as access
+from batten.technologies.haproxy.headers import writing as headers
+from batten.technologies.haproxy.tls import writing as tls
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.facts import Route
 from batten.model import ABSENT, Setting
 from batten.technologies.haproxy.conditions import Test, condition_of
-from batten.technologies.haproxy.headers import serves
+from batten.technologies.haproxy.headers.reading import serves
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _REFUSING = ("deny", "reject", "tarpit", "silent-drop")

@@ -11,8 +11,9 @@ from batten.formats import Unreadable, Workspace
 from batten.formats.document import SyntaxProblem, Text
 from batten.formats.haproxy import Section, Statement, parse
 from batten.formats.workspace import parse_problem
-from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, Setting, Span
 from batten.technologies import Unit
+from batten.technologies._edges.nodes import Written
 from batten.technologies._text.places import Places
 from batten.technologies.haproxy import versions
 
@@ -24,11 +25,11 @@ _TEMPLATE = re.compile(r"\{\{|<%|@@|\$\{?\w")
 
 
 @dataclass(slots=True, eq=False)
-class Item:
+class Item(Written):
     """A statement in its section."""
 
     statement: Statement
-    block: Block
+    home: Block
 
     @property
     def values(self) -> list[str]:
@@ -36,7 +37,7 @@ class Item:
 
     @property
     def source(self) -> Text:
-        return self.block.source
+        return self.home.source
 
     @property
     def varies(self) -> bool:
@@ -47,7 +48,7 @@ class Item:
 
     def place(self) -> Location:
         """Where the statement stands, to be replaced."""
-        return Location(self.source.path, f"{self.block.pointer}/{self._step}", self.statement.span)
+        return Location(self.source.path, f"{self.home.pointer}/{self._step}", self.statement.span)
 
     @property
     def _step(self) -> str:
@@ -61,11 +62,11 @@ MOST_OUTER = 50  # defaults that inherit from each other
 
 
 @dataclass(slots=True, eq=False)
-class Block:
+class Block(Written):
     """A section, and the defaults sections that it inherits from, nearest first."""
 
     section: Section
-    source: Text
+    source: Text = field()
     items: list[Item] = field(default_factory=list)
     outer: tuple[Block, ...] = ()
     unread: bool = False  # defaults may stand in a file that is not here
@@ -83,9 +84,9 @@ class Block:
     def pointer(self) -> str:
         return f"{self.kind}[{self.name}]" if self.name else self.kind
 
-    def block(self) -> Location:
-        """The section, to add something to."""
-        return Location(self.source.path, self.pointer, self.section.span, kind=Kind.BLOCK)
+    @property
+    def span(self) -> Span:
+        return self.section.span
 
     def all(self, *words: str) -> list[Item]:
         """The section's own statements that begin with these words."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Upstream
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._edges import is_loopback
-from batten.technologies.haproxy.listeners import parameter
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies.haproxy.tls.listeners import parameter
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _SOCKET = re.compile(r"^(?:unix@|/|abns@|sockpair@)")

@@ -13,7 +13,7 @@ from batten.formats import Workspace, apply
 from batten.formats.haproxy import Argument, Statement
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.haproxy.tree import Item, Tree, load
 from batten.technologies.haproxy.upstreams import host_of
 

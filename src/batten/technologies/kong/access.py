@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from batten.facts import AccessLog, AccessRule, Feature, Limits, Route, SecurityScheme
 from batten.formats.paths import Path
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
-from batten.technologies._edges import console_at, credential
+from batten.technologies._edges.credentials import credential
+from batten.technologies._edges.paths import console_at
 from batten.technologies.kong.gateway import EVERYBODY, Gateway, Plugin, Way, allowed, once, to_itself
 from batten.technologies.kong.plugins import COUNTERS
 from batten.technologies.kong.transport import host_and_port

@@ -16,7 +16,7 @@ from batten.formats import Unreadable, Workspace
 from batten.model import Location
 from batten.model.record import record
 from batten.technologies._containers.versions import companions
-from batten.technologies._edges import is_loopback
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.kong.plugins import COUNTERS, LOGINS, PLAIN, REFUSERS
 from batten.technologies.kong.tree import Item, places
 
@@ -81,7 +81,7 @@ class Way:
 
     @property
     def refuses(self) -> bool:
-        """Whether it answers by itself whoever calls."""
+        """Whether it answers all clients itself."""
         found = self.plugins.get("request-termination")
         return found is not None and not found.setting("trigger")
 

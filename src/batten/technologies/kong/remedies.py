@@ -27,8 +27,8 @@ from batten.model import (
     TurnOff,
     TurnOn,
 )
-from batten.technologies._edges import ask_hosts, ask_origins
 from batten.technologies._edges.headers import breaks_of
+from batten.technologies._edges.questions import ask_hosts, ask_origins
 from batten.technologies._edges.tls import PLAIN_CLIENTS
 from batten.technologies.kong.edits import add, alone, drop, put, put_words, risky, safe
 from batten.technologies.kong.gateway import SECURE_OF, Gateway

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from batten.facts import Secret
 from batten.model import Setting
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
 from batten.technologies._secrets import credentials
 from batten.technologies.kong.gateway import Gateway
 from batten.technologies.kong.tree import Item

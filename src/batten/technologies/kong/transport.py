@@ -11,7 +11,7 @@ from importlib import import_module
 
 from batten.facts import Certificate, Feature, Listener, Upstream
 from batten.model import UNKNOWN, Location, Setting, Switch
-from batten.technologies._edges import is_loopback, port_of, target_of, upstream_of
+from batten.technologies._edges.upstreams import is_loopback, port_of, target_of, upstream_of
 from batten.technologies.kong.gateway import ENCRYPTED, Gateway, once
 from batten.technologies.kong.tree import Item
 
@@ -130,9 +130,7 @@ def certificates(gateway: Gateway) -> Iterator[Certificate]:
     for pair in gateway.root["certificates"].items():
         pem = pair["cert"]
         if "-----BEGIN CERTIFICATE-----" in pem.word:
-            module = import_module(
-                "batten.technologies._edges.certificate"
-            )  # slow to load, and seldom needed
+            module = import_module("batten.technologies._edges.x509")  # slow to load, and seldom needed
             found = module.certificate_of(pem.word, (), pem.here)
             if found is not None:
                 yield found

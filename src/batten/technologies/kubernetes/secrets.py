@@ -64,7 +64,7 @@ def config_map_facts(found: KubernetesObject) -> Iterator[Fact]:
 
 
 def kubeconfig_facts(found: KubernetesObject) -> Iterator[Secret]:
-    """The credentials of a kubectl configuration: whoever has the file is that user."""
+    """The credentials of a kubectl configuration: the file grants the rights of its user."""
     for item in found.body["users"].items():
         for key, kind in _KUBECONFIG.items():
             value = item["user"][key].named(f"{found.pointer}/users[{item['name'].text}]/{key}")

@@ -62,7 +62,7 @@ def rendered(unit: Unit, workspace: Workspace, build: Build) -> Rendering:
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
-    """What decides a value is a manifest or a patch: it is mended like any manifest. A patch may name another
+    """What decides a value is a manifest or a patch: it is fixed like any manifest. A patch may name another
     object than the one that it is laid over."""
     whole = Unit("kubernetes", (at.source,))
     head, sign, rest = at.pointer.partition("/")

@@ -8,22 +8,22 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies.nginx.access import logs, rules
+from batten.technologies.nginx.access.reading import logs, rules
 from batten.technologies.nginx.caches import caches
-from batten.technologies.nginx.certificates import certificates, ports
-from batten.technologies.nginx.cors import policies
+from batten.technologies.nginx.cors.reading import policies
 from batten.technologies.nginx.features import features
-from batten.technologies.nginx.headers import answers, banners, cookies
+from batten.technologies.nginx.headers.reading import answers, banners, cookies
 from batten.technologies.nginx.includes import load, units
 from batten.technologies.nginx.limits import limits
-from batten.technologies.nginx.listeners import listeners
 from batten.technologies.nginx.logins import logins
-from batten.technologies.nginx.modes import modes
+from batten.technologies.nginx.modes.reading import modes
 from batten.technologies.nginx.remedies import fix_of
 from batten.technologies.nginx.roots import roots
 from batten.technologies.nginx.routes import routes
 from batten.technologies.nginx.secrets import secrets
 from batten.technologies.nginx.splitting import redirects_elsewhere, splits
+from batten.technologies.nginx.tls.certificates import certificates, ports
+from batten.technologies.nginx.tls.listeners import listeners
 from batten.technologies.nginx.tree import Tree
 from batten.technologies.nginx.upstreams import upstreams
 

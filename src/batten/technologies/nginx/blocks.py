@@ -8,8 +8,10 @@ from functools import lru_cache, partial
 
 from batten.facts import Content
 from batten.model.record import record
-from batten.technologies._edges import ASSET, is_loopback
-from batten.technologies.nginx.tree import Item, Tree, inherited, remembered
+from batten.technologies._edges.nodes import Item, remembered
+from batten.technologies._edges.paths import ASSET
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies.nginx.tree import Tree, inherited
 
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
 GUARDS = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc")

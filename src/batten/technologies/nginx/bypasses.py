@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.facts import AccessRule
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import (
     GUARDS,
     guarded,
@@ -18,7 +19,7 @@ from batten.technologies.nginx.blocks import (
     refuses,
     rules_of,
 )
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tree import Tree, inherited
 from batten.technologies.nginx.upstreams import target_of
 
 _EVERYBODY = ("0.0.0.0/0", "::/0")
@@ -46,7 +47,7 @@ def bypasses(tree: Tree) -> Iterator[AccessRule]:
 
 
 def restriction(block: Item) -> Item | None:
-    """The block's own rule that not everybody passes."""
+    """The block's own rule that restricts access."""
     return next(
         (
             i

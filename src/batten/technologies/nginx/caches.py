@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from batten.facts import Content, Feature
 from batten.model import Setting, Switch
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import authenticated, content_of, locations, passes
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tree import Tree, inherited
 
 _FAMILIES = {"proxy_pass": "proxy", "fastcgi_pass": "fastcgi", "uwsgi_pass": "uwsgi", "scgi_pass": "scgi"}
 

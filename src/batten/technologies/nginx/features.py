@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import console_at
+from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.paths import console_at
 from batten.technologies.nginx.blocks import (
     guarded,
     locations,
@@ -19,8 +20,8 @@ from batten.technologies.nginx.blocks import (
     returned,
     serves_files,
 )
-from batten.technologies.nginx.listeners import defaults, names_of
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tls.listeners import defaults, names_of
+from batten.technologies.nginx.tree import Tree, inherited
 
 _LOOSE = {
     (

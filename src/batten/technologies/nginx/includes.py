@@ -5,15 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
-from batten.formats.nginx import Directive, parse
-from batten.formats.workspace import parse_problem
-from batten.model import Problem
+from batten.formats.blocks import Directive
+from batten.formats.nginx import parse
 from batten.technologies import Unit
-from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond, matching
-from batten.technologies.nginx.tree import MAIN, Item, Tree, named
+from batten.technologies._edges.includes import Reading
+from batten.technologies._edges.nodes import Item
+from batten.technologies._text.globs import matching
+from batten.technologies.nginx.tree import MAIN, Tree, named
 from batten.technologies.nginx.versions import version_of
 
 DEEPEST = 10  # includes in includes
@@ -42,15 +42,6 @@ KNOWN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 _MAIN = re.compile(rf"^[ \t]*(?:{'|'.join(MAIN)})[ \t{{]", re.MULTILINE)
 
 
-@dataclass(slots=True)
-class _Reading:
-    workspace: Workspace
-    prefix: str
-    files: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    left: int = MOST_BROUGHT  # directives that includes may still bring, and includes
-
-
 def load(unit: Unit, workspace: Workspace) -> Tree:
     """The unit's configuration. Raises SyntaxProblem and Unreadable of the main file."""
     return workspace.kept(("nginx", unit), lambda: _load(unit, workspace))
@@ -58,12 +49,12 @@ def load(unit: Unit, workspace: Workspace) -> Tree:
 
 def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
-    reading = _Reading(workspace, prefix_of(unit.main), [unit.main])
-    root = Item(document.tree, document.source, None)
+    reading = Reading(workspace, prefix_of(unit.main), [unit.main])
+    root = Item(document.source, None, document.tree, [])
     _expand(document.tree, document, root, reading, (unit.main,))
     tree = Tree(root, (), reading.problems, version_of(unit.main, workspace))
     if tree.fragment:
-        root.up = _http_beside(unit.main, reading.prefix, workspace)
+        root.up = _http_beside(unit.main, reading.folder, workspace)
         for file in unit.files[1:]:
             if file not in reading.files:
                 _bring(file, root, reading, (unit.main,))
@@ -91,20 +82,20 @@ def prefix_of(path: str) -> str:
 
 
 def _expand(
-    block: Directive, document: Document[Directive], into: Item, reading: _Reading, trail: tuple[str, ...]
+    block: Directive, document: Document[Directive], into: Item, reading: Reading, trail: tuple[str, ...]
 ) -> None:
     for directive in block.children:
         if directive.name == "include" and directive.args and directive.body is None and into.name != "types":
             _include(directive.args[0].text, into, reading, trail)
             continue
-        item = Item(directive, document.source, into)
+        item = Item(document.source, into, directive, directive.values)
         into.items.append(item)
         if directive.children:
             _expand(directive, document, item, reading, trail)
 
 
-def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
-    files = list(included(pattern, reading.prefix, reading.workspace))
+def _include(pattern: str, into: Item, reading: Reading, trail: tuple[str, ...]) -> None:
+    files = list(included(pattern, reading.folder, reading.workspace))
     if not files or len(trail) > DEEPEST:
         into.unread.append(next((holds for known, holds in KNOWN if known.search(pattern)), None))
         return
@@ -113,24 +104,9 @@ def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]
             _bring(file, into, reading, trail)
 
 
-def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
+def _bring(file: str, into: Item, reading: Reading, trail: tuple[str, ...]) -> None:
     """The directives of one file, in place. What cannot be read is a problem, and hides settings."""
-    again = file in reading.files
-    reading.left -= again
-    if len(reading.files) >= MOST or reading.left < 0:
-        into.unread.append(None)
-        beyond(reading.files[0], reading.problems)
-        return
-    if not again:
-        reading.files.append(file)
-    try:
-        document = reading.workspace.document(file, parse)
-    except (SyntaxProblem, Unreadable) as error:
-        reading.problems.append(parse_problem(file, error, reading.workspace))
-        into.unread.append(None)
-    else:
-        reading.left -= len(document.tree.children) if again else 0
-        _expand(document.tree, document, into, reading, (*trail, file))
+    reading.bring(file, parse, into, lambda found: _expand(found.tree, found, into, reading, (*trail, file)))
 
 
 def included(pattern: str, prefix: str, workspace: Workspace) -> Iterator[str]:

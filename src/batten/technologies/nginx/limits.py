@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from batten.facts import Limits
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx import versions
 from batten.technologies.nginx.blocks import locations, only_redirects_or_refuses, refuses
-from batten.technologies.nginx.tree import Item, Tree, home_of, inherited, setting, varies
+from batten.technologies.nginx.tree import Tree, home_of, inherited, setting, varies
 
 _SIZE = re.compile(r"(\d+)([kmg]?)$", re.IGNORECASE)
 _TIME = re.compile(r"(\d+)(ms|[smhdwMy]?)")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import Content, Feature
 from batten.model import Setting, Switch
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import (
     DULL,
     GUARDS,
@@ -21,9 +22,9 @@ from batten.technologies.nginx.blocks import (
     private,
     refuses,
 )
-from batten.technologies.nginx.listeners import plain_listens
 from batten.technologies.nginx.routes import methods_of
-from batten.technologies.nginx.tree import Item, Tree, inherited
+from batten.technologies.nginx.tls.listeners import plain_listens
+from batten.technologies.nginx.tree import Tree, inherited
 
 _ARGUMENT = re.compile(r"\$\{?arg_(\w+)\}?")
 _SENT = ("proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param")

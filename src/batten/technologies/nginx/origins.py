@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import OriginRule
+from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.origins import origin, pattern, reflected
 from batten.technologies.nginx.blocks import refuses
-from batten.technologies.nginx.tree import Item, Tree, varies
+from batten.technologies.nginx.tree import Tree, varies
 
 _ORIGIN = re.compile(r"^\$\{?http_origin\}?$")
 _ON_ORIGIN = re.compile(r"^\(?\s*\$\{?http_origin\}?\s*(=|!=|~\*|~|!~\*|!~)\s*(.+?)\s*\)?$", re.DOTALL)

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from batten.formats import nginx_edits
+from batten.formats.blocks import Directive
 from batten.formats.lines import indentation, indented, line_break, line_end, line_start, stands_alone
-from batten.formats.nginx import Directive
 from batten.model import Edit, Span
-from batten.technologies.nginx.tree import Item, Tree
+from batten.technologies._edges.nodes import Item
+from batten.technologies.nginx.tree import Tree
 
 _REST = re.compile(r"[ \t]*(?:#.*)?$")
 

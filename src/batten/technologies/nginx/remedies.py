@@ -22,12 +22,13 @@ from batten.model import (
     TurnOn,
     UseSuites,
 )
-from batten.technologies.nginx import access_remedies as access
-from batten.technologies.nginx import cors_remedies as cors
-from batten.technologies.nginx import header_remedies as headers
-from batten.technologies.nginx import mode_remedies as modes
-from batten.technologies.nginx import tls_remedies as tls
-from batten.technologies.nginx.tree import Item, Tree
+from batten.technologies._edges.nodes import Item
+from batten.technologies.nginx.access import writing as access
+from batten.technologies.nginx.cors import writing as cors
+from batten.technologies.nginx.headers import writing as headers
+from batten.technologies.nginx.modes import writing as modes
+from batten.technologies.nginx.tls import writing as tls
+from batten.technologies.nginx.tree import Tree
 
 
 def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:

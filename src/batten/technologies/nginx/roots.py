@@ -10,9 +10,10 @@ from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
+from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.nginx.blocks import locations, match_of, only_assets, refuses, serves_files
-from batten.technologies.nginx.tree import Item, Tree, flag, inherited, setting, varies
+from batten.technologies.nginx.tree import Tree, flag, inherited, setting, varies
 from batten.technologies.nginx.upstreams import target_of
 from batten.technologies.nginx.versions import HOME
 

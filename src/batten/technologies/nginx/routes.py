@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import locations, match_of, passes, refuses, returned, serves_files
-from batten.technologies.nginx.tree import Item, Tree
+from batten.technologies.nginx.tree import Tree
 
 _METHOD = re.compile(r"^\(?\s*\$\{?request_method\}?\s*(=|!=|~\*|~|!~\*|!~)\s*(.+?)\s*\)?$")
 _VERBS = re.compile(r"^\^?\(?(?:\?:)?([A-Za-z|]+)\)?\$?$")

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from batten.facts import Secret
 from batten.model import Location, Setting
-from batten.technologies._edges import credential
+from batten.technologies._edges.credentials import credential
+from batten.technologies._edges.nodes import Item
 from batten.technologies._secrets import credentials
-from batten.technologies.nginx.tree import CREDENTIAL_TEST, Item, Tree, varies
+from batten.technologies.nginx.tree import CREDENTIAL_TEST, Tree, varies
 
 _SENT = ("proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param")
 _SCHEME = re.compile(r"^(?:Basic|Bearer|Token|ApiKey)\s+", re.IGNORECASE)

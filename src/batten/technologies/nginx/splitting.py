@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from batten.facts import Feature
 from batten.model import Setting, Switch
+from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import refuses
-from batten.technologies.nginx.tree import Item, Tree
+from batten.technologies.nginx.tree import Tree
 from batten.technologies.nginx.upstreams import VARIABLE, capture, clients, target_of
 
 DECODED = re.compile(r"\$\{?(?:uri|document_uri)\b\}?")

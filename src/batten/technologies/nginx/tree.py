@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
-from batten.formats.document import Text
-from batten.formats.nginx import Directive
-from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Location, Problem, Setting, Unknown
+from batten.technologies._edges.nodes import Item, in_force, located, places_of
 from batten.technologies._text.places import Places
 
 T = TypeVar("T")
@@ -23,89 +22,6 @@ CREDENTIAL_TEST = re.compile(
     re.IGNORECASE,
 )
 _TEMPLATE = re.compile(r"\$|\{\{|<%|%%|@@")
-
-
-@dataclass(slots=True, eq=False)
-class Item:
-    """A directive in its context. `unread` are includes in this block that are not on disk here:
-    each the name prefixes that it can hold, or None for anything."""
-
-    directive: Directive
-    source: Text
-    up: Item | None
-    items: list[Item] = field(default_factory=list)
-    unread: list[tuple[str, ...] | None] = field(default_factory=list)
-    step: str = ""
-    name: str = field(init=False, default="")
-    values: list[str] = field(init=False, default_factory=list)
-    _pointer: str | None = field(init=False, default=None)
-    _by_name: dict[str, list[Item]] = field(default_factory=dict)
-    _indexed: int = 0  # items when the index was made
-    kept: dict[str, Any] | None = None  # what readers made of the block and ask for again
-
-    def __post_init__(self) -> None:
-        self.name = self.directive.name
-        self.values = [a.text for a in self.directive.args]
-
-    @property
-    def value(self) -> str:
-        """The first argument, "" without one."""
-        return self.directive.args[0].text if self.directive.args else ""
-
-    def all(self, name: str) -> list[Item]:
-        if not self.items:
-            return []
-        if self._indexed != len(self.items):
-            self._by_name, self._indexed = {}, len(self.items)
-            for item in self.items:
-                self._by_name.setdefault(item.name, []).append(item)
-        return list(self._by_name.get(name, ()))
-
-    def first(self, name: str) -> Item | None:
-        return next(iter(self.all(name)), None)
-
-    def walk(self) -> Iterator[Item]:
-        """Everything below, in reading order."""
-        waiting = self.items[::-1]
-        while waiting:
-            item = waiting.pop()
-            yield item
-            waiting += item.items[::-1]
-
-    def around(self) -> Iterator[Item]:
-        """This block and those around it, innermost first."""
-        here: Item | None = self
-        while here is not None:
-            yield here
-            here = here.up
-
-    def hides(self, name: str) -> bool:
-        """Whether an unread include here may hold the directive."""
-        return any(prefixes is None or name.startswith(prefixes) for prefixes in self.unread)
-
-    @property
-    def pointer(self) -> str:
-        """Names from the root to here; fixed once every item has its step (`named`)."""
-        if self._pointer is None:
-            steps = [i.step for i in self.around() if i.step]
-            self._pointer = "/".join(reversed(steps))
-        return self._pointer
-
-    def forget_pointer(self) -> None:
-        self._pointer = None
-
-    def place(self) -> Location:
-        """Where the directive stands, to be replaced."""
-        return Location(self.source.path, self.pointer, self.directive.span)
-
-    def block(self) -> Location:
-        """The block, to add something to."""
-        return Location(self.source.path, self.pointer, self.directive.span, kind=Kind.BLOCK)
-
-    def word(self, index: int) -> Location:
-        """One argument's own place."""
-        arg = self.directive.args[index]
-        return Location(self.source.path, self.pointer, Span(arg.start, arg.end))
 
 
 @dataclass(slots=True)
@@ -144,24 +60,9 @@ class Tree:
 
     def at(self, at: Location) -> Item | None:
         """The item whose span, or one of whose arguments, the location gives."""
-        if at.span is None:
-            return None
         if self._places is None:
-            items = (self.root, *self.root.walk())
-            self._places = Places((i.source.path, i.directive.span, i) for i in items)
-        same = self._places.exact(at.source, at.span)
-        around = [i for i in self._places.innermost(at.source, at.span) if i.name]
-        return same[0] if same else around[-1] if around else None
-
-
-def remembered(block: Item, key: str, make: Callable[[], T]) -> T:
-    """What `make` makes of a block, once: a tree does not change when it is loaded."""
-    if block.kept is None:
-        block.kept = {}
-    if key not in block.kept:
-        block.kept[key] = make()
-    made: T = block.kept[key]
-    return made
+            self._places = places_of(self.root)
+        return located(self._places, at)
 
 
 def varies(text: str) -> bool:
@@ -192,15 +93,8 @@ def setting(
 ) -> Setting[T]:
     """The effective value of a directive; when it is absent, `home` is the block to write it to."""
     found = inherited(item, name)
-    block = (home or item).block()
-    if found is None:
-        return Setting(UNKNOWN, block)
-    if not found:
-        return Setting(ABSENT, block, default)
-    last = found[-1]
-    unknown = not last.values or any(varies(v) for v in last.values)
-    value = None if unknown else parse(last.values)
-    return Setting(UNKNOWN if value is None else value, last.place())
+    last = UNKNOWN if found is None else found[-1] if found else None
+    return in_force(last, (home or item).block(), parse, varies, default)
 
 
 def flag(values: list[str]) -> bool | None:

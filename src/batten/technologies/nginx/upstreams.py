@@ -8,10 +8,11 @@ from functools import partial
 
 from batten.facts import Upstream
 from batten.model import UNKNOWN, Location, Setting
-from batten.technologies._edges import Target, is_loopback, port_of
+from batten.technologies._edges.nodes import Item, remembered
+from batten.technologies._edges.upstreams import Target, is_loopback, port_of
 from batten.technologies.nginx.blocks import PASSES, host_test, match_of, refuses, variables
-from batten.technologies.nginx.listeners import address_of, defaults, names_of
-from batten.technologies.nginx.tree import Item, Tree, flag, remembered, setting
+from batten.technologies.nginx.tls.listeners import address_of, defaults, names_of
+from batten.technologies.nginx.tree import Tree, flag, setting
 
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _TARGET = re.compile(

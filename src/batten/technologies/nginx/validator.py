@@ -15,9 +15,10 @@ from batten.formats import Workspace, apply
 from batten.model import Edit, Problem
 from batten.patterns import fits
 from batten.technologies import Unit, Verdict
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.nginx.includes import load
-from batten.technologies.nginx.tree import Item, Tree, varies
+from batten.technologies.nginx.tree import Tree, varies
 
 MAIN = "test.conf"
 BOUNDS = Bounds(seconds=10.0, processor=10)

@@ -1,4 +1,4 @@
-"""Redis and Valkey: what redis.conf makes of the server, and the lines that mend it."""
+"""Redis and Valkey: what redis.conf makes of the server, and the lines that fix it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from batten.facts import Daemon
 from batten.formats.systemd import Word
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
-from batten.technologies._edges import is_loopback, target_of
+from batten.technologies._edges.upstreams import is_loopback, target_of
 from batten.technologies.kubernetes.daemons import opened
 from batten.technologies.systemd.unit import Command, UnitFile, known
 

@@ -1,4 +1,4 @@
-"""Credentials taken out of variables, providers and calls: whoever applies gives them."""
+"""Credentials moved out of variables, providers and calls: `terraform apply` gets them as variables."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Location, Unknown
 from batten.model.record import record
-from batten.technologies._edges import is_loopback
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.traefik.values import Value
 
 INTERNAL = "traefik"  # the entry point of the API; routers that name none are not on it

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from batten.facts import Fact
-from batten.technologies.traefik import cors, headers, routing, services, statics, tls
+from batten.technologies.traefik import cors, routing, services, statics, tls
 from batten.technologies.traefik.configuration import Configuration
+from batten.technologies.traefik.headers import reading as headers
 
 READERS: tuple[Callable[[Configuration], Iterator[Fact]], ...] = (
     routing.listeners,

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule, Feature, Limits, Listener, Route
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
-from batten.technologies._edges import console_at, is_loopback
+from batten.technologies._edges.paths import console_at
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, EntryPoint, Router
 from batten.technologies.traefik.values import Value
 
@@ -20,7 +21,7 @@ _PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
 _METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
 _LOCAL = re.compile(r"Host\(`(?:[\w.-]+\.)?localhost`")
 _CONSOLES = {
-    "api@internal": (Switch.CONSOLE, "Traefik's dashboard and API"),
+    "api@internal": (Switch.CONSOLE, "Traefik's API, dashboard included,"),
     "dashboard@internal": (Switch.CONSOLE, "Traefik's dashboard"),
     "rest@internal": (Switch.CONSOLE, "Traefik's REST provider, which accepts new configuration,"),
     "prometheus@internal": (Switch.METRICS, "Traefik's metrics endpoint"),
@@ -97,9 +98,8 @@ def hosts(whole: Configuration) -> Iterator[Feature]:
             "HostRegexp(" not in rule.word or _ANY_HOST.search(rule.word)
         )
         if anything and not _local(whole, router):
-            yield Feature(
-                rule.here, Switch.HOST_CHECK, Setting(False, rule.here), f"the router {router.value.name}"
-            )
+            what = f"the rule of the router `{router.value.name}` names no host"
+            yield Feature(rule.here, Switch.HOST_CHECK, Setting(False, rule.here), what)
 
 
 def _local(whole: Configuration, router: Router) -> bool:
@@ -143,7 +143,7 @@ def logins(whole: Configuration) -> Iterator[Feature]:
 
 
 def rules(whole: Configuration) -> Iterator[AccessRule]:
-    """Lists of addresses that hold everybody, or that believe what a client writes about itself."""
+    """Lists of addresses that contain every address, or that trust what a client claims about itself."""
     believed = [
         p
         for p in whole.entry_points().values()
@@ -172,7 +172,7 @@ def open_lists(middleware: Value) -> Iterator[AccessRule]:
 
 
 def shadows(whole: Configuration) -> Iterator[AccessRule]:
-    """Two routers of one rule on one entry point: the one that asks nobody may take what the other guards."""
+    """Two routers of one rule on one entry point: the one without authentication may handle what the other protects."""
     groups: dict[object, list[Router]] = {}
     for router in whole.routers():
         if router.rule.word and router.points is not None and not router.redirects:

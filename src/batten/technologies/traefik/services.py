@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from batten.facts import Secret, Upstream
 from batten.model import Setting
-from batten.technologies._edges import credential, upstream_of
+from batten.technologies._edges.credentials import credential
+from batten.technologies._edges.upstreams import upstream_of
 from batten.technologies._secrets import credentials
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value

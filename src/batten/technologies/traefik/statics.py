@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from batten.facts import AccessLog, Fact, Feature, Limits, Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.technologies._containers.versions import at_least
-from batten.technologies._edges import credential, is_loopback, target_of
+from batten.technologies._edges.credentials import credential
+from batten.technologies._edges.upstreams import is_loopback, target_of
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value
 
@@ -31,7 +32,7 @@ def features(whole: Configuration) -> Iterator[Feature]:
     static = whole.static
     if static is None:
         return
-    yield from _switch(static.at("api", "insecure"), Switch.CONSOLE, "Traefik's dashboard and API")
+    yield from _switch(static.at("api", "insecure"), Switch.CONSOLE, "Traefik's API, dashboard included,")
     yield from _switch(
         static.at("api", "debug"), Switch.DEBUG, "Traefik's debugger (/debug/pprof, /debug/vars)"
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from batten.facts import AccessRule, Certificate, Feature, Listener
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._containers.mounts import candidates
-from batten.technologies._edges import certificate_at
+from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.tls import between, openssl_suite, version_named
 from batten.technologies.traefik.configuration import Configuration
 from batten.technologies.traefik.values import Value

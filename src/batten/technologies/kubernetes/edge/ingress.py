@@ -1,4 +1,4 @@
-"""Ingress: what it listens for, where it sends it, and what it sends to everybody.
+"""Ingress: its listeners, its backends, and the headers it sends.
 
 Source: https://kubernetes.io/docs/concepts/services-networking/ingress/
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import Fact, Feature, Listener, Route, Upstream, in_context
 from batten.model import ABSENT, UNKNOWN, Context, Location, Setting, Unknown
-from batten.technologies._edges import console_at
+from batten.technologies._edges.paths import console_at
 from batten.technologies.kubernetes.edge.cluster import (
     NGINX,
     Cluster,

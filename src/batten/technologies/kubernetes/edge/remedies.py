@@ -29,8 +29,8 @@ from batten.model import (
     UseSuites,
 )
 from batten.model.record import record
-from batten.technologies._edges import ask_certificate, ask_origins
 from batten.technologies._edges.headers import breaks_of
+from batten.technologies._edges.questions import ask_certificate, ask_origins
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
 from batten.technologies.kubernetes.edge.cluster import Words, annotations_of
 from batten.technologies.kubernetes.objects import Field, KubernetesObject

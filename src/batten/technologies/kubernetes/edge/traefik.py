@@ -16,7 +16,7 @@ from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress import service_host
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 from batten.technologies.traefik.cors import policy_of
-from batten.technologies.traefik.headers import alone
+from batten.technologies.traefik.headers.reading import alone
 from batten.technologies.traefik.routing import open_lists
 from batten.technologies.traefik.tls import listener_of
 from batten.technologies.traefik.values import Value, from_tree

@@ -1,0 +1,1 @@
+"""Modes of debugging and of what runs behind: what they are, and the edits that turn them off."""

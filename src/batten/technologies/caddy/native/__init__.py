@@ -1,0 +1,1 @@
+"""Caddy's native JSON configuration: its facts, and the edits that change it."""

@@ -1,0 +1,88 @@
+"""Where Caddy listens, and how TLS is spoken there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Certificate, Listener
+from batten.formats import Workspace
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.technologies._containers.mounts import candidates
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._edges.tls import between, openssl_suite
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies.caddy.addresses import Address, addresses, bound
+from batten.technologies.caddy.flow import only_redirects, serves
+from batten.technologies.caddy.tree import Item, Tree, varies
+
+HOME = "etc/caddy"
+_VERSIONS = {"tls1.2": "TLSv1.2", "tls1.3": "TLSv1.3"}
+
+
+def listeners(tree: Tree) -> Iterator[Listener]:
+    for site in tree.sites:
+        for address in addresses(tree, site):
+            yield _listener(tree, site, address)
+
+
+def _listener(tree: Tree, site: Item, address: Address) -> Listener:
+    tls = site.first("tls")
+    where = bound(tree, site)
+    if is_loopback(address.host) and where.known("") == "0.0.0.0":
+        where = Setting(address.host, address.at)
+    redirects = only_redirects(site)
+    port: Setting[int] = Setting(address.port or UNKNOWN, address.at)
+    return Listener(
+        address.at,
+        address=where,
+        port=port,
+        tls=Setting(address.tls, address.at),
+        names=(address.host,) if address.host else (),
+        redirects_to_tls=Setting(redirects, address.at) if address.tls is not True else None,
+        serves=serves(site) or redirects,
+        protocols=_protocols(site, tls),
+        ciphers=_ciphers(site, tls),
+        certificate=_certificate(site, tls),
+    )
+
+
+def _protocols(site: Item, tls: Item | None) -> Setting[tuple[str, ...]]:
+    """TLS 1.2 and newer by default; since 2.0 the Caddyfile takes no older one."""
+    item = tls.first("protocols") if tls is not None else None
+    if item is None:
+        return Setting(ABSENT, site.block(), between("TLSv1.2"))
+    low, high = item.texts[1:2], item.texts[2:3]
+    if item.varies or not low:
+        return Setting(UNKNOWN, item.place())
+    lowest = _VERSIONS.get(low[0], "")
+    highest = _VERSIONS.get(high[0], "TLSv1.3") if high else "TLSv1.3"
+    return Setting(between(lowest, highest) if lowest else UNKNOWN, item.place())
+
+
+def _ciphers(site: Item, tls: Item | None) -> Setting[str]:
+    """Go's own list by default, without CBC since Caddy 2.0."""
+    item = tls.first("ciphers") if tls is not None else None
+    if item is None:
+        return Setting(ABSENT, site.block(), UNKNOWN)
+    text = ":".join(openssl_suite(t) for t in item.texts[1:])
+    return Setting(UNKNOWN if item.varies else text, item.place())
+
+
+def _certificate(site: Item, tls: Item | None) -> Setting[str] | None:
+    if tls is None or len(tls.texts) < 3 or varies(tls.texts[1]):
+        return None
+    return Setting(tls.texts[1], tls.head())
+
+
+def certificates(tree: Tree, workspace: Workspace) -> Iterator[Certificate]:
+    for site in tree.sites:
+        named = _certificate(site, site.first("tls"))
+        if named is not None:
+            path = named.known("")
+            hosts = tuple(
+                a.host for a in addresses(tree, site) if a.host and "*" not in a.host and not varies(a.host)
+            )
+            places = candidates(path.removeprefix("/etc/caddy/"), tree.files[0], workspace, HOME)
+            found = certificate_at(places, hosts, named.at, workspace)
+            if found is not None:
+                yield found

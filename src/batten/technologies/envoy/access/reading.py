@@ -1,0 +1,190 @@
+"""Access rules of filters, and what defeats them.
+
+Sources: https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rbac_filter,
+https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/jwt_authn_filter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import AccessRule
+from batten.model import UNKNOWN
+from batten.technologies.envoy.fields import Field
+from batten.technologies.envoy.headers.reading import GUARDS
+from batten.technologies.envoy.managers import (
+    Filter,
+    Manager,
+    behind_another,
+    catches_all,
+    managers,
+    path_of,
+    routes_of,
+)
+from batten.technologies.envoy.tree import Tree
+
+
+def rules(tree: Tree) -> Iterator[AccessRule]:
+    runtime = any("http_connection_manager.normalize_path" in _keys(d) for d in tree.documents)
+    for manager in managers(tree):
+        for filter in manager.filters:
+            yield from _disabled(manager, filter)
+            match filter.kind:
+                case "rbac":
+                    yield from _rbac(manager, filter)
+                case "jwt_authn":
+                    yield from _tokens(manager, filter)
+                case "ext_authz":
+                    yield from _authorization(filter)
+        if not runtime:
+            yield from _as_they_come(manager)
+        for host in manager.hosts:
+            yield from _shadowed(host)
+
+
+def _keys(document: Field) -> str:
+    runtime = document["layered_runtime"]
+    return " ".join(key for f in runtime.walk() for key, _ in f.entries())
+
+
+def _per_route(manager: Manager, filter: Filter) -> list[Field]:
+    levels = [level for h in manager.hosts for level in (h, *routes_of(h))]
+    levels += [manager.routes] if manager.routes is not None else []
+    return [c for level in levels if (c := level["typed_per_filter_config"][filter.name])]
+
+
+def _disabled(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
+    if (
+        filter.kind in GUARDS
+        and filter.off
+        and manager.routes is not None
+        and not _per_route(manager, filter)
+    ):
+        switch = filter.item["disabled"]
+        yield AccessRule(switch.here, f"the {filter.kind} filter", "it is disabled, and no route turns it on")
+
+
+def _rbac(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
+    config, shadow = filter.config, filter.config["shadow_rules"]
+    named = "the RBAC filter"
+    if filter.off or manager.routes is None:
+        return
+    enforced = config["rules"] or config["matcher"]
+    if shadow and not enforced and not _per_route(manager, filter):
+        yield AccessRule(shadow.block, named, "`shadow_rules` only count and log, and refuse no request")
+    action = config.of("rules", "action")
+    if action.text.upper() in ("LOG", "2"):
+        yield AccessRule(action.here, named, "its action is LOG, which refuses no request")
+    if action.text.upper() in ("", "ALLOW", "0"):
+        for name, policy in config.of("rules", "policies").entries():
+            if _everything(policy):
+                yield AccessRule(policy.block, named, f"its policy {name} allows all requests of all clients")
+    if config["rules"] and not manager.private and not behind_another(manager):
+        yield from _forged(manager, filter)
+
+
+def _everything(policy: Field) -> bool:
+    lists = (policy["permissions"], policy["principals"])
+    anything = all(any(i["any"].flag().known(False) for i in found.items()) for found in lists)
+    return anything and not policy["condition"] and not policy["checked_condition"]
+
+
+def _forged(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
+    """Without `use_remote_address` a client's address is what its X-Forwarded-For says."""
+    if manager.config["use_remote_address"].flag().known(True):
+        return
+    for field in filter.config["rules"].walk():
+        if field["remote_ip"]:
+            defeat = (
+                "`remote_ip` trusts the X-Forwarded-For of clients, because `use_remote_address` is not true"
+            )
+            at = field["remote_ip"].here
+            yield AccessRule(at, named_rule(filter), defeat)
+            return
+
+
+def named_rule(filter: Filter) -> str:
+    return {"rbac": "the RBAC filter", "jwt_authn": "the JWT filter"}.get(
+        filter.kind, f"the {filter.kind} filter"
+    )
+
+
+def _tokens(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
+    if filter.off or manager.routes is None or _per_route(manager, filter):
+        return
+    config = filter.config
+    found = list(config["rules"].items())
+    if config["providers"] and not found and not config["filter_state_rules"]:
+        yield AccessRule(config.block, named_rule(filter), "no `rules` require a token")
+    for number, rule in enumerate(found):
+        loose = rule.of("requires", "allow_missing_or_failed")
+        if (
+            rule["requires"]
+            and loose.node is not None
+            and not manager.all("rbac", "ext_authz")
+            and not manager.opaque
+        ):
+            defeat = "`allow_missing_or_failed` accepts requests with an invalid token or without one"
+            yield AccessRule(loose.here, named_rule(filter), defeat)
+        later = [r for r in found[number + 1 :] if _demands(r)]
+        if _all(rule) and not _demands(rule) and later:
+            path = path_of(rule)[0]
+            defeat = f"the rule for {path} before it matches every request, and requires no token"
+            yield AccessRule(later[0].block, named_rule(filter), defeat)
+            return
+
+
+def _demands(rule: Field) -> bool:
+    return bool(rule["requires"]) or bool(rule["requirement_name"])
+
+
+def _all(rule: Field) -> bool:
+    return catches_all(rule)
+
+
+def _authorization(filter: Filter) -> Iterator[AccessRule]:
+    loose = filter.config["failure_mode_allow"]
+    if loose.flag().known(False) and not filter.off:
+        defeat = "while the authorization service is down, all requests are allowed"
+        yield AccessRule(loose.here, "the ext_authz filter", defeat, partial=True)
+
+
+def _as_they_come(manager: Manager) -> Iterator[AccessRule]:
+    """Paths are compared as clients write them, unless the manager tidies them first."""
+    tidied = manager.config["normalize_path"].flag().known(UNKNOWN)
+    if tidied is not False or manager.config["path_normalization_options"]:
+        return
+    for filter in manager.filters:
+        place = None if filter.off else _compares(filter)
+        if place is not None:
+            at = manager.config["normalize_path"]
+            defeat = "a path such as /public/../private is matched without normalisation, because `normalize_path` is not true"
+            here = at.here if at else manager.item.named(f"{manager.config.pointer}/normalize_path").block
+            yield AccessRule(here, f"{named_rule(filter)}'s rule for a path", defeat, partial=True)
+            return
+
+
+def _compares(filter: Filter) -> Field | None:
+    """The first path that a filter's rules compare."""
+    if filter.kind == "rbac":
+        found = (f for f in filter.config["rules"].walk() if f.key == "url_path")
+        return next(found, None)
+    if filter.kind == "jwt_authn":
+        return next((r for r in filter.config["rules"].items() if path_of(r)[0] not in ("", "/")), None)
+    return None
+
+
+def _shadowed(host: Field) -> Iterator[AccessRule]:
+    """Routes are tried in order: what refuses behind a route that takes everything is never asked."""
+    before = ""
+    for route in routes_of(host):
+        status = route.of("direct_response", "status").text
+        path, _ = path_of(route)
+        if before and status.startswith("4"):
+            yield AccessRule(
+                route.block,
+                f"the route that refuses {path}",
+                f"the route for {before} before it handles its requests",
+            )
+        if not before and catches_all(route):
+            before = path or "/"

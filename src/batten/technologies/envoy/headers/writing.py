@@ -1,0 +1,101 @@
+"""Writers of what is sent with answers. A header that all answers should carry goes into a header_mutation
+filter before all others: it sees what no route takes, too."""
+
+from __future__ import annotations
+
+import json
+
+from batten.model import Edit, Fix, Safety
+from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.questions import ask_origins
+from batten.technologies.envoy.cors import LIST
+from batten.technologies.envoy.fields import Field
+from batten.technologies.envoy.headers.reading import content_of
+from batten.technologies.envoy.managers import Manager
+from batten.technologies.envoy.places import above, add, drop, first, manager_at, put, risky, safe
+from batten.technologies.envoy.tree import Tree
+
+_MESSAGE = "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
+
+
+def set_header(tree: Tree, found: Field, written: bool, name: str, value: str) -> Fix | None:
+    manager = manager_at(tree, found)
+    text = value.replace("%", "%%")
+    edits = put(tree, found, json.dumps(text)) if written and found.text != text else []
+    if not edits and manager is not None:
+        edits = _everywhere(tree, manager, name, text)
+    breaks = breaks_of(name, value, content_of(manager)) if manager is not None else breaks_of(name, value)
+    return (
+        Fix(f"send {name}", tuple(edits), Safety.RISKY if breaks else Safety.SAFE, breaks) if edits else None
+    )
+
+
+def _everywhere(tree: Tree, manager: Manager, name: str, value: str) -> list[Edit]:
+    action = "APPEND_IF_EXISTS_OR_ADD" if name.lower() == "vary" else "ADD_IF_ABSENT"
+    mutation = f"append:\n  header:\n    key: {name.lower()}\n    value: {json.dumps(value)}\n  append_action: {action}"
+    filters = manager.config["http_filters"]
+    head = manager.filters[0] if manager.filters else None
+    if head is not None and head.kind == "header_mutation" and not head.off:
+        return add(tree, head.config.of("mutations", "response_mutations"), mutation)
+    item = (
+        "name: envoy.filters.http.header_mutation\n"
+        "typed_config:\n"
+        f'  "@type": {_MESSAGE}\n'
+        "  mutations:\n"
+        "    response_mutations:\n"
+        "    - " + mutation.replace("\n", "\n      ")
+    )
+    return first(tree, filters, item)
+
+
+def remove_header(tree: Tree, found: Field, name: str) -> Fix | None:
+    """`found` is the header's value: header, option and list are above it, and in a filter the mutation."""
+    if "header" not in found.path:
+        return None
+    option = above(tree, found, len(found.path) - len(_until(found, "header")))
+    mutation = found.path[len(option.path) - 1 : len(option.path)] == ("append",)
+    return safe(f"stop sending {name}", drop(tree, above(tree, option) if mutation else option))
+
+
+def _until(field: Field, key: str) -> tuple[str | int, ...]:
+    """The path up to the last step of that name, without it."""
+    index = len(field.path) - 1 - field.path[::-1].index(key)
+    return field.path[:index]
+
+
+def cookie_flags(tree: Tree, found: Field) -> Fix | None:
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
+    return risky("set the cookie's flags", put(tree, found, json.dumps(flagged(found.text))), breaks)
+
+
+def banner(tree: Tree, found: Field) -> Fix | None:
+    title = "hide the version"
+    if found.key in ("server_name", "via"):
+        return safe(title, drop(tree, found, prune=False))
+    return remove_header(tree, found, "it")
+
+
+def allow_origins(tree: Tree, found: Field, origins: tuple[str, ...]) -> Fix | None:
+    title = "allow the listed origins only"
+    names = [LIST, "allowOriginStringMatch"]
+    key = next((n for n in names if n in found.path), None)
+    if key is None:
+        return None
+    if not origins:
+        return ask_origins(title)
+    holder = above(tree, found, len(found.path) - len(_until(found, key)))[LIST]
+    block = "\n".join(f"- exact: {json.dumps(o)}" for o in origins)
+    return risky(title, put(tree, holder, block), "pages on origins that are not listed in batten.yaml")
+
+
+def listed(tree: Tree, found: Field, names: tuple[str, ...], breaks: str) -> Fix | None:
+    if not found.key.startswith("allow_"):
+        return None
+    return risky(f"allow {', '.join(names)} only", put(tree, found, json.dumps(", ".join(names))), breaks)
+
+
+def without(tree: Tree, found: Field) -> Fix | None:
+    """A header or body that tells internals: the header goes; what a body says is for people to write."""
+    if "header" in found.path:
+        return remove_header(tree, found, "internals")
+    return None

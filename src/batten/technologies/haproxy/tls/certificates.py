@@ -1,0 +1,64 @@
+"""Certificate files that lie in the reviewed tree, and ports of stores that HAProxy opens."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from batten.facts import Certificate, PublishedPort
+from batten.formats import Workspace
+from batten.model import Setting
+from batten.technologies._containers.mounts import candidates
+from batten.technologies._containers.ports import ADMIN
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies.haproxy.tls.listeners import address_of, parameter
+from batten.technologies.haproxy.tree import Item, Tree
+from batten.technologies.haproxy.versions import FOLDERS, HOME
+
+
+def certificates(tree: Tree, workspace: Workspace) -> Iterator[Certificate]:
+    for block in tree.of("frontend", "listen"):
+        for bind in block.all("bind"):
+            path = parameter(bind.values, "crt")
+            if path and not bind.varies and not path.startswith("@"):
+                places = _places(tree, path, workspace)
+                found = certificate_at(places, (), bind.place(), workspace)
+                if found is not None:
+                    yield found
+
+
+def _places(tree: Tree, path: str, workspace: Workspace) -> Iterator[str]:
+    main = tree.files[0]
+    base = tree.globally("crt-base")
+    if base is not None and not path.startswith("/") and len(base.values) > 1:
+        path = posixpath.join(base.values[1], path)
+    for folder in FOLDERS:
+        if path.startswith(folder):
+            yield posixpath.normpath(posixpath.join(posixpath.dirname(main), path[len(folder) :]))
+    yield from candidates(path, main, workspace, HOME)
+
+
+def ports(tree: Tree) -> Iterator[PublishedPort]:
+    """What listens for a store's clients hands the store on, unless rules keep strangers out."""
+    for block in tree.of("frontend", "listen"):
+        if block.http or block.unread or any(True for _ in block.rules("tcp-request")):
+            continue
+        for bind in block.all("bind"):
+            own = len(bind.values) > 1 and not bind.varies and "verify" not in bind.values
+            for address in bind.values[1].split(",") if own else ():
+                yield from _port(bind, address)
+
+
+def _port(bind: Item, address: str) -> Iterator[PublishedPort]:
+    host, port = address_of(address)
+    if isinstance(host, str) and isinstance(port, int) and port in ADMIN and not is_loopback(host):
+        at = bind.place()
+        yield PublishedPort(
+            at,
+            service=bind.home.name,
+            host_address=Setting(host, at),
+            host_port=Setting(port, at),
+            container_port=port,
+            admin=ADMIN[port],
+        )

@@ -1,0 +1,116 @@
+"""Writers for transport: redirects, protocols, suites, verified servers."""
+
+from __future__ import annotations
+
+from batten.formats.haproxy import Argument
+from batten.formats.haproxy_edits import add_words, after, before, replace
+from batten.model import Edit, Fix, Safety, Span
+from batten.technologies._edges.questions import ask_certificate
+from batten.technologies._edges.tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
+from batten.technologies.haproxy import versions
+from batten.technologies.haproxy.headers.reading import serves
+from batten.technologies.haproxy.tls.listeners import anywhere_over_tls, over_tls
+from batten.technologies.haproxy.tree import Block, Item, Tree
+from batten.technologies.haproxy.upstreams import host_of, shared, written
+
+_ACME = "/.well-known/acme-challenge/"
+_SINGLE = ("sslv3", "tlsv10", "tlsv11", "tlsv12", "tlsv13")
+
+
+def redirect_to_tls(tree: Tree, block: Block) -> Fix | None:
+    """Answer plain requests with a redirect, before any other rule; what renews certificates stays."""
+    twin = over_tls(block) or (serves(tree, block) and anywhere_over_tls(tree))
+    if not twin:
+        return ask_certificate("serve this over TLS", " (`bind … ssl crt`)")
+    renews = any(_ACME.rstrip("/") in word for item in block.items for word in item.values)
+    spared = f" || {{ path_beg {_ACME} }}" if renews else ""
+    line = f"http-request redirect scheme https code 308 unless {{ ssl_fc }}{spared}"
+    rules = block.all("http-request")
+    binds = block.all("bind")
+    if rules:
+        edit = before(block.source, rules[0].statement, line)
+    else:
+        edit = after(block.source, block.section, binds[-1].statement, line)
+    return Fix("redirect plain HTTP to HTTPS", (edit,), Safety.RISKY, PLAIN_CLIENTS)
+
+
+def minimum_tls(item: Item, version: str) -> Fix | None:
+    """The line with one minimum, and without the words that it replaces."""
+    if item.values[0] not in ("bind", "ssl-default-bind-options"):
+        return None
+    low = versions.PROTOCOLS[: versions.PROTOCOLS.index(version)]
+    kept: list[str] = []
+    words = iter(item.statement.words)
+    for word in words:
+        if word.text in ("ssl-min-ver", "ssl-max-ver"):
+            value = next(words, None)
+            high = value is not None and value.text.replace("TLSv1.0", "TLSv1") not in low
+            if word.text == "ssl-max-ver" and high and value is not None:
+                kept += [word.text, value.text]
+        elif not any(word.text in (f"no-{s}", f"force-{s}") for s in _SINGLE):
+            kept.append(_raw(item, word))
+    line = " ".join([*kept, "ssl-min-ver", version])
+    edit = replace(item.source, item.statement, line)
+    return Fix(f"accept {version} and newer only", (edit,), Safety.RISKY, OLD_VERSIONS)
+
+
+def _raw(item: Item, word: Argument) -> str:
+    return item.source.text[word.start : word.end]
+
+
+def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
+    words = item.statement.words
+    number = next(
+        (n for n, w in enumerate(words[:-1]) if w.text in ("ciphers", "ssl-default-bind-ciphers")), None
+    )
+    if number is None:
+        return None
+    last = words[-1] if words[0].text == "ssl-default-bind-ciphers" else words[number + 1]
+    edit = Edit(item.source.path, Span(words[number + 1].start, last.end), ":".join(suites))
+    return Fix("accept strong cipher suites only", (edit,), Safety.RISKY, OLD_SUITES)
+
+
+def verify_tls(tree: Tree, item: Item) -> Fix | None:
+    """Verify certificates against the system's authorities, for the name that the server has."""
+    words = item.statement.words
+    number = next((n for n, w in enumerate(words[:-1]) if w.text in ("verify", "ssl-server-verify")), None)
+    if number is None:
+        return None
+    value = words[number + 1]
+    edits = [Edit(item.source.path, value.span, "required")]
+    for server in _trusting(tree, item):
+        missing = _missing(server)
+        if missing and server is item:
+            edits[0] = Edit(item.source.path, value.span, f"required {missing}")
+        elif missing:
+            edits.append(add_words(server.source, server.statement, missing))
+    return Fix("verify the server's certificate", tuple(edits), Safety.RISKY, UNTRUSTED)
+
+
+def _trusting(tree: Tree, item: Item) -> list[Item]:
+    """The servers that verify nothing because of that line."""
+    found = []
+    for block in tree.of("backend", "listen"):
+        for server in (*block.all("server"), *block.all("server-template")):
+            said = written(block, server, "verify")
+            secure = any("ssl" in line.values[1:] for line in (server, *shared(block)))
+            decides = (
+                said is None
+                if item.values[0] == "ssl-server-verify"
+                else said is not None and said[1] is item
+            )
+            if secure and decides and "no-ssl" not in server.values:
+                found.append(server)
+    return found
+
+
+def _missing(server: Item) -> str:
+    """What a server line lacks to verify: whom to trust, and the name to look for."""
+    block, words = server.home, []
+    if written(block, server, "ca-file") is None:
+        words.append(f"ca-file {BUNDLE}")
+    host = host_of(server.values[2])[0] if server.values[0] == "server" else ""
+    named = written(block, server, "sni") or written(block, server, "verifyhost")
+    if not named and "." in host and not host.replace(".", "").isdigit() and not server.varies:
+        words.append(f"verifyhost {host}")
+    return " ".join(words)

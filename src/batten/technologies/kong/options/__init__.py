@@ -1,0 +1,1 @@
+"""kong.conf and its environment variables: the facts, and the edits that change them."""

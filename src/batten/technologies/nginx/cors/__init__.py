@@ -1,0 +1,1 @@
+"""CORS: who may read answers, and the edits that let in others."""

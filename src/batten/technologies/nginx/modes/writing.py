@@ -1,0 +1,99 @@
+"""Writers for what applications are told, caches, logins and media types."""
+
+from __future__ import annotations
+
+import re
+
+from batten.model import Edit, Fix, Safety
+from batten.technologies._containers import switches
+from batten.technologies._edges.nodes import Item
+from batten.technologies.nginx.modes.reading import DISPLAYS
+from batten.technologies.nginx.placement import after, quoted, removed, replaced
+
+
+def not_root(item: Item) -> Fix | None:
+    """Without `user`, nginx takes the one it was built with: nobody, nginx or www-data."""
+    if item.name != "user":
+        return None
+    return Fix(
+        "run the workers as the user nginx", (removed(item),), Safety.RISKY, "files that only root may read"
+    )
+
+
+def debug_off(item: Item) -> Fix | None:
+    words = item.values
+    if item.name.endswith(("_env", "app_env")) and words == ["development"]:
+        edit = replaced(item, f"{item.name} production;")
+    elif item.name == "env" and "=" in item.value:
+        name, value = item.value.split("=", 1)
+        edit = replaced(item, f"env {quoted(f'{name}={switches.production(name, value)}')};")
+    elif len(words) > 1 and switches.production(words[0], words[1]) is not None:
+        value = quoted(switches.production(words[0], words[1]) or "")
+        last = item.directive.args[1]
+        edit = Edit(item.source.path, type(item.directive.span)(last.start, last.end), value)
+    else:
+        return None
+    return Fix(
+        "run the application in production mode", (edit,), Safety.RISKY, "developers who read error details"
+    )
+
+
+def details_off(item: Item) -> Fix | None:
+    text = item.source.text[item.directive.span.start : item.directive.span.end]
+    if item.name == "passenger_friendly_error_pages":
+        made = f"{item.name} off;"
+    else:
+        made = DISPLAYS.sub(r"\1off", text)
+    edit = Edit(item.source.path, item.directive.span, made)
+    return Fix("do not send error details", (edit,), Safety.RISKY, "developers who read error details there")
+
+
+def shared_cache_off(item: Item) -> Fix | None:
+    """Listen again to what the upstream says of its answers."""
+    if item.name.endswith("_cache_methods"):
+        left = [w for w in item.values if w.upper() != "POST"]
+    elif item.name.endswith("_ignore_headers"):
+        left = [w for w in item.values if w.lower() not in ("set-cookie", "cache-control", "expires")]
+    else:
+        return None
+    edit = replaced(item, f"{item.name} {' '.join(left)};") if left else removed(item)
+    return Fix("do not cache private answers", (edit,), Safety.RISKY, "the cache hit rate")
+
+
+def login_on(item: Item) -> Fix | None:
+    if item.value != "off":
+        return None
+    breaks = "callers of this path that send no credentials"
+    return Fix("require the login here, too", (removed(item),), Safety.RISKY, breaks)
+
+
+def writes_off(item: Item) -> Fix | None:
+    if item.name != "dav_methods":
+        return None
+    edit = replaced(item, "dav_methods off;")
+    return Fix("disable WebDAV writes", (edit,), Safety.RISKY, "clients that upload or delete files")
+
+
+def media_type(item: Item) -> Fix | None:
+    """The type of what `return` says, right before it."""
+    block = item.up
+    if item.name != "return" or block is None:
+        return None
+    own = block.first("default_type")
+    line = "default_type application/json;"
+    if own is not None:
+        return Fix("send JSON with its media type", (replaced(own, line),))
+    return Fix("send JSON with its media type", (_before(block, item, line),))
+
+
+def _before(block: Item, item: Item, line: str) -> Edit:
+    children = block.directive.children
+    index = children.index(item.directive)
+    if index:
+        return after(block, children[index - 1], line)
+    start = item.directive.span.start
+    text = item.source.text
+    indent = re.search(r"[ \t]*$", text[:start])
+    newline = "\n" if "\n" in text[block.directive.head.end : start] else " "
+    here = newline + (indent[0] if indent and newline == "\n" else "")
+    return Edit(item.source.path, type(item.directive.span)(start, start), line + here)

@@ -1,0 +1,69 @@
+"""Certificate files that lie in the reviewed tree, and ports of stores that a stream server opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Certificate, PublishedPort
+from batten.formats import Workspace
+from batten.model import Setting
+from batten.technologies._containers.mounts import candidates
+from batten.technologies._containers.ports import ADMIN
+from batten.technologies._edges.certificates import certificate_at
+from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies.nginx.blocks import refuses
+from batten.technologies.nginx.includes import places, prefix_of
+from batten.technologies.nginx.tls.listeners import address_of, names_of, over_tls
+from batten.technologies.nginx.tree import Tree, inherited, varies
+from batten.technologies.nginx.versions import HOME
+
+
+def certificates(tree: Tree, workspace: Workspace) -> Iterator[Certificate]:
+    for server in (*tree.servers, *tree.streams):
+        written = inherited(server, "ssl_certificate") or []
+        if not over_tls(server) or refuses(server) or len(written) != 1:
+            continue  # two are of two key types, and a client gets one of them
+        path = written[0].value
+        if varies(path) or path.startswith(("data:", "store:", "engine:")):
+            continue
+        main = tree.files[0]
+        here = (*places(path, prefix_of(main)), *candidates(path, main, workspace, HOME))
+        found = certificate_at(here, _exact(names_of(server)), written[0].place(), workspace)
+        if found is not None:
+            yield found
+
+
+def _exact(names: tuple[str, ...]) -> tuple[str, ...]:
+    """None when a pattern may stand for others."""
+    return () if any(n.startswith(("*", "~", ".")) or n.endswith("*") or varies(n) for n in names) else names
+
+
+def ports(tree: Tree) -> Iterator[PublishedPort]:
+    """What a stream server opens: it hands on the store behind it, unless rules keep strangers out."""
+    for server in tree.streams:
+        if any(inherited(server, n) != [] for n in ("allow", "deny", "ssl_verify_client")):
+            continue
+        for listen in server.all("listen"):
+            address, port = address_of(listen.value)
+            if (
+                isinstance(address, str)
+                and isinstance(port, int)
+                and port in ADMIN
+                and not is_loopback(address)
+            ):
+                yield _port(listen, address, port)
+
+
+def _port(listen: Item, address: str, port: int) -> PublishedPort:
+    at = listen.place()
+    protocol = "udp" if "udp" in listen.values else "tcp"
+    return PublishedPort(
+        at,
+        service="nginx",
+        host_address=Setting(address, at),
+        host_port=Setting(port, at),
+        container_port=port,
+        protocol=protocol,
+        admin=ADMIN[port],
+    )
