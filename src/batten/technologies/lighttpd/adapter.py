@@ -8,13 +8,17 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies.lighttpd.access import features, rules
-from batten.technologies.lighttpd.headers import answers, banners, cookies, policies
+from batten.technologies.lighttpd.access.reading import features, rules
+from batten.technologies.lighttpd.headers.reading import answers, banners, cookies, policies
 from batten.technologies.lighttpd.includes import load, units
-from batten.technologies.lighttpd.listeners import certificates, listeners
+from batten.technologies.lighttpd.limits import limits
+from batten.technologies.lighttpd.logs import logs
 from batten.technologies.lighttpd.remedies import fix_of
-from batten.technologies.lighttpd.serving import limits, logs, roots, secrets, upstreams
+from batten.technologies.lighttpd.roots import roots
+from batten.technologies.lighttpd.secrets import secrets
+from batten.technologies.lighttpd.tls.listeners import certificates, listeners
 from batten.technologies.lighttpd.tree import Tree
+from batten.technologies.lighttpd.upstreams import upstreams
 
 __all__ = ["read", "units", "write"]
 

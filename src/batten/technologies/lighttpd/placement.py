@@ -6,10 +6,21 @@ import re
 
 from batten.formats.document import Text
 from batten.formats.lighttpd import Block, Entry, Form
-from batten.formats.lines import above, below, indentation, indented, line_break, line_start
+from batten.formats.lines import (
+    above,
+    below,
+    indentation,
+    indented,
+    line_break,
+    line_end,
+    line_start,
+    removal,
+    stands_alone,
+)
 from batten.model import Edit, Span
 from batten.technologies.lighttpd.tree import Held, Item, Scope, Tree
 
+_COMMA = re.compile(r"[ \t]*,")
 _INDENTED = re.compile(r"^([ \t]+)[^\s#]", re.MULTILINE)
 
 
@@ -48,11 +59,11 @@ def _opening(source: Text, block: Block, lines: str) -> Edit:
 
 
 def at_end(scope: Scope, lines: str) -> Edit:
-    """`lines` below all else in the scope, so that they decide over what is above."""
-    last = scope.block.statements[-1] if scope.block is not None and scope.block.statements else None
+    """Blocks below all else in the scope, so that they decide over what is above."""
     if scope.block is None:
-        return below(scope.source, _last(scope), lines, "")
-    return into(scope, lines) if last is None else below(scope.source, last.span, lines)
+        return below(scope.source, _last(scope), f"\n{lines}", "")
+    last = scope.block.statements[-1:]
+    return below(scope.source, last[0].span, lines) if last else into(scope, lines)
 
 
 def _last(scope: Scope) -> Span:
@@ -77,25 +88,30 @@ def member(item: Item, text: str) -> Edit | None:
 
 
 def without(item: Item, entry: Entry) -> Edit:
-    """The member taken away; the whole assignment when it is the only one."""
-    entries = item.assignment.value.entries
-    if len(entries) == 1:
+    """The member taken away with the comma behind it, and with its line; the whole assignment when it is the only one.
+    A comma that is left before the array's end is allowed."""
+    if len(item.assignment.value.entries) == 1:
         return removed(item)
-    number = next(n for n, e in enumerate(entries) if e is entry)
-    if number + 1 < len(entries):
-        return Edit(item.source.path, Span(entry.span.start, entries[number + 1].span.start), "")
-    return Edit(item.source.path, Span(entries[number - 1].span.end, entry.span.end), "")
+    text = item.source.text
+    comma = _COMMA.match(text, entry.span.end)
+    span = Span(entry.span.start, comma.end() if comma is not None else entry.span.end)
+    return _with_line(item.source, span)
 
 
 def removed(item: Item) -> Edit:
-    """The assignment taken away, with the line break before it when it is alone on its lines."""
-    text, span = item.source.text, item.assignment.span
+    """The assignment taken away, with its line."""
+    return _with_line(item.source, item.assignment.span)
+
+
+def _with_line(source: Text, span: Span) -> Edit:
+    """`span` taken away, with the line break before it when it is alone on its lines: what another fix puts at the
+    line's end then stays."""
+    text = source.text
     start = line_start(text, span.start)
-    rest = text[span.end :].split("\n", 1)[0]
-    if text[start : span.start].strip() or rest.strip() or start == 0:
-        return Edit(item.source.path, span, "")
+    if start == 0 or not stands_alone(text, span):
+        return removal(source, span)
     lead = start - 2 if text[start - 2 : start] == "\r\n" else start - 1
-    return Edit(item.source.path, Span(lead, span.end), "")
+    return Edit(source.path, Span(lead, line_end(text, span.end)), "")
 
 
 def module(tree: Tree, name: str) -> list[Edit]:

@@ -13,6 +13,7 @@ from batten.model import (
     RedirectToTls,
     Remedy,
     RemoveHeader,
+    RequireAuth,
     RunAs,
     SetHeader,
     Switch,
@@ -20,9 +21,9 @@ from batten.model import (
     TurnOn,
     UseSuites,
 )
-from batten.technologies.lighttpd import access_remedies as access
-from batten.technologies.lighttpd import header_remedies as headers
-from batten.technologies.lighttpd import tls_remedies as tls
+from batten.technologies.lighttpd.access import writing as access
+from batten.technologies.lighttpd.headers import writing as headers
+from batten.technologies.lighttpd.tls import writing as tls
 from batten.technologies.lighttpd.tree import Item, Pair, Scope, Tree
 
 
@@ -63,6 +64,8 @@ def _of_pair(pair: Pair, remedy: Remedy) -> Fix | None:
             return headers.listed(pair, methods, "clients that use other methods")
         case AllowHeaders(names):
             return headers.listed(pair, names, "pages that send other request headers")
+        case RequireAuth(secret):
+            return access.from_environment(pair, secret)
         case TurnOn(Switch.COOKIE_FLAGS):
             return headers.cookie_flags(pair)
         case TurnOff(Switch.INVALID_HEADERS):

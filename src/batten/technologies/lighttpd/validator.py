@@ -11,9 +11,9 @@ from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
 from batten.formats.lighttpd import Assignment, Block, Form, Include, Statement, Value, parse, walk
-from batten.model import Edit, Problem, Span
+from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
-from batten.technologies._edges.certificate import self_signed
+from batten.technologies._edges.x509 import self_signed
 from batten.technologies.lighttpd.includes import load, places
 from batten.technologies.lighttpd.tree import Tree
 
@@ -39,9 +39,30 @@ _GONE = re.compile(
 _FILES = ("ssl.pemfile", "ssl.privkey", "ssl.ca-file", "ssl.ca-dn-file")
 # These only read settings while a file is tested; others run scripts or ask databases.
 _KNOWN = frozenset(
-    "mod_access mod_alias mod_evhost mod_expire mod_fastcgi mod_indexfile mod_redirect mod_rewrite mod_scgi"
-    " mod_setenv mod_simple_vhost mod_staticfile mod_accesslog mod_auth mod_authn_file mod_deflate mod_dirlisting"
-    " mod_openssl mod_proxy mod_status mod_extforward mod_h2".split()
+    [
+        "mod_access",
+        "mod_alias",
+        "mod_evhost",
+        "mod_expire",
+        "mod_fastcgi",
+        "mod_indexfile",
+        "mod_redirect",
+        "mod_rewrite",
+        "mod_scgi",
+        "mod_setenv",
+        "mod_simple_vhost",
+        "mod_staticfile",
+        "mod_accesslog",
+        "mod_auth",
+        "mod_authn_file",
+        "mod_deflate",
+        "mod_dirlisting",
+        "mod_openssl",
+        "mod_proxy",
+        "mod_status",
+        "mod_extforward",
+        "mod_h2",
+    ]
 )
 
 
@@ -154,6 +175,9 @@ def _resolvable(value: Value, path: str) -> Iterator[Edit]:
 
 def _unknown(value: Value, path: str) -> Iterator[Edit]:
     """`env.X` is not set here, and lighttpd refuses one that is not."""
-    for part in (value, *value.parts):
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
         if part.form is Form.NAME and part.text.startswith("env."):
-            yield Edit(path, Span(part.span.start, part.span.end), '""')
+            yield Edit(path, part.span, '""')
+        waiting += [*part.parts, *(e.value for e in part.entries)]

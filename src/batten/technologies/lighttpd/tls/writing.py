@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges import ask_certificate
+from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS
-from batten.technologies.lighttpd.listeners import COMMANDS, Server, home, servers
 from batten.technologies.lighttpd.placement import at_end, into, member, module, quoted, step
+from batten.technologies.lighttpd.tls.listeners import COMMANDS, Server, home, servers
 from batten.technologies.lighttpd.tree import Item, Pair, Scope, Tree
 
 

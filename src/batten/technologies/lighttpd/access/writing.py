@@ -7,14 +7,13 @@ import re
 
 from batten.model import Edit, Fix, Quantity, Safety
 from batten.technologies.lighttpd.placement import at_end, into, module, quoted, step
-from batten.technologies.lighttpd.serving import listing_item
+from batten.technologies.lighttpd.roots import listing_item
 from batten.technologies.lighttpd.tree import Item, Pair, Scope, Tree
 
 _NEARBY = '$HTTP["remoteip"] =~ "^(?:127\\.0\\.0\\.1|::1)$"'
 _MODULES = {"url.access-deny": "mod_access", "url.access-allow": "mod_access", "auth.require": "mod_auth"}
 _TIMES = {
     Quantity.HEADER_TIMEOUT: ("server.max-read-idle", "clients that pause longer while they send"),
-    Quantity.BODY_TIMEOUT: ("server.max-read-idle", "clients that pause longer while they send"),
     Quantity.SEND_TIMEOUT: ("server.max-write-idle", "clients that pause longer while they receive"),
 }
 _UNITS = {"k": 1, "m": 1024, "g": 1024 * 1024}
@@ -112,3 +111,15 @@ def _expressions(patterns: tuple[str, ...]) -> list[str]:
     if whole:
         made.append(rf"/(?:{'|'.join(map(re.escape, whole))})$")
     return made
+
+
+def from_environment(pair: Pair, name: str) -> Fix | None:
+    """lighttpd reads `env.NAME` when it starts, and does not start without it."""
+    if not isinstance(pair.value, str):
+        return None
+    scheme = re.match(r"(?:Basic|Bearer|Token|ApiKey) +", pair.value, re.IGNORECASE)
+    variable = re.sub(r"\W+", "_", name or pair.key).upper()
+    text = f"{quoted(scheme[0])} + env.{variable}" if scheme else f"env.{variable}"
+    edit = Edit(pair.item.source.path, pair.entry.value.span, text)
+    breaks = f"a server without {variable} in its environment; rotate the credential, because it is exposed"
+    return Fix(f"read it from the environment variable {variable}", (edit,), Safety.RISKY, breaks)

@@ -10,8 +10,9 @@ from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._containers.mounts import candidates
-from batten.technologies._edges import certificate_at, is_loopback
+from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.tls import PROTOCOLS, between, version_named
+from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.lighttpd import versions
 from batten.technologies.lighttpd.tree import Held, Pair, Scope, Tree, setting
 
@@ -60,7 +61,7 @@ def _main(root: Scope) -> Server:
     at = port.at if port.written else bind.at
     address = bind.value if isinstance(bind.value, str) else "0.0.0.0" if bind.value is ABSENT else UNKNOWN
     if isinstance(address, str) and address.startswith("/"):
-        return Server(root, at, address, 0, tls)
+        return Server(root, at, f"unix:{address}", 0, tls)
     value = port.value
     number = (
         int(value)
@@ -80,7 +81,10 @@ def _socket(scope: Scope) -> Server:
         return Server(scope, at, UNKNOWN, UNKNOWN, _tls(scope))
     found = _SOCKET.match(text)
     if found is None:
-        return Server(scope, at, text.strip("[]"), 0 if text.startswith("/") else UNKNOWN, _tls(scope))
+        local = text.startswith("/")
+        return Server(
+            scope, at, f"unix:{text}" if local else text.strip("[]"), 0 if local else UNKNOWN, _tls(scope)
+        )
     address = (found[1] or "").strip("[]")
     return Server(scope, at, address if address not in ("", "*") else "0.0.0.0", int(found[2]), _tls(scope))
 
@@ -205,6 +209,11 @@ def _holds(scope: Scope) -> bool | None:
     if condition.key == "url" and condition.operator in ("!~", "!="):
         return bool(_RENEWAL.search(text))
     return condition.key == "url" and bool(_ALL.match(text))
+
+
+def serving(tree: Tree) -> bool:
+    """Whether a socket answers with more than redirects."""
+    return any(not (s.plain and redirects(tree, s).known(False)) for s in servers(tree))
 
 
 def certificates(tree: Tree, workspace: Workspace) -> Iterator[Certificate]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges import ask_origins
 from batten.technologies._edges.headers import breaks_of, flagged
-from batten.technologies.lighttpd.headers import ADD, LISTS, ORIGIN, SET, dropped, held_pairs
+from batten.technologies._edges.questions import ask_origins
+from batten.technologies.lighttpd.headers.reading import ADD, LISTS, ORIGIN, SET, dropped, held_pairs
 from batten.technologies.lighttpd.placement import (
     after,
     at_end,

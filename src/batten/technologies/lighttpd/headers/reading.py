@@ -16,8 +16,8 @@ from batten.technologies._edges.headers import (
     unknown_headers,
 )
 from batten.technologies._edges.origins import origin
-from batten.technologies.lighttpd.access import asks_login
-from batten.technologies.lighttpd.listeners import redirects, servers
+from batten.technologies.lighttpd.access.reading import asks_login
+from batten.technologies.lighttpd.tls.listeners import redirects, servers
 from batten.technologies.lighttpd.tree import Held, Pair, Scope, Tree, setting
 
 ADD, SET = (
@@ -71,9 +71,7 @@ def sent(tree: Tree, scope: Scope) -> Mapping[str, SentHeader]:
     """Of the answers there, errors included (core: headers are added to every answer)."""
     at = scope.block_at()
     made: dict[str, SentHeader] = {}
-    if tree.loaded("mod_setenv") is False:
-        return made
-    for name, action in LISTS.items():
+    for name, action in LISTS.items() if tree.loaded("mod_setenv") is not False else ():
         found = scope.find(name)
         if found is UNKNOWN or (isinstance(found, Held) and not isinstance(found.value, list)):
             made = {**unknown_headers(at), **made}

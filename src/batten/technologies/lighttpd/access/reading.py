@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule, Feature
 from batten.model import Setting, Switch
-from batten.technologies.lighttpd.listeners import redirects, servers
+from batten.technologies.lighttpd.tls.listeners import redirects, servers
 from batten.technologies.lighttpd.tree import Held, Pair, Scope, Tree
 
 _PAGES = {
