@@ -25,6 +25,7 @@ KNOWN = (
     (re.compile(r"/use-ipv6\.pl\b"), ("$SERVER[socket]",)),
 )
 MOST_COPIED = 100_000  # members of arrays that `+=` and `+` may copy, in one configuration
+MOST_DIGITS = 19
 LONGEST = 10_000  # characters of a text that is put together
 _MAIN = frozenset(("server.document-root", "server.port", "server.username", "server.pid-file"))
 
@@ -114,8 +115,11 @@ def _added(base: Known, value: Known) -> Known:
     if isinstance(base, list) and isinstance(value, list):
         base += value
         return base
-    if isinstance(base, str) and isinstance(value, str) and len(base) + len(value) <= LONGEST:
+    if isinstance(base, int) and isinstance(value, int):
         return base + value
+    if isinstance(base, (str, int)) and isinstance(value, (str, int)):
+        made = f"{base}{value}"
+        return made if len(made) <= LONGEST else UNKNOWN
     return UNKNOWN
 
 
@@ -129,8 +133,10 @@ def _copy(value: Known, reading: _Reading) -> Known:
 
 def _value(value: Value, item: Item, reading: _Reading) -> Known:
     match value.form:
-        case Form.STRING | Form.NUMBER:
+        case Form.STRING:
             return value.text
+        case Form.NUMBER:
+            return int(value.text) if len(value.text) < MOST_DIGITS else UNKNOWN
         case Form.NAME:
             found = item.scope.find(value.text)
             return _copy(found.value, reading) if isinstance(found, Held) else UNKNOWN
@@ -146,7 +152,13 @@ def _value(value: Value, item: Item, reading: _Reading) -> Known:
 def _pair(number: int, value: Value, item: Item, reading: _Reading) -> Pair:
     entry = value.entries[number]
     key = _value(entry.key, item, reading) if entry.key is not None else ""
-    return Pair(key if isinstance(key, str) else "", _value(entry.value, item, reading), entry, item)
+    held = _value(entry.value, item, reading)
+    return Pair(
+        str(key) if isinstance(key, (str, int)) else "",
+        str(held) if isinstance(held, int) else held,
+        entry,
+        item,
+    )
 
 
 def _include(statement: Include, scope: Scope, reading: _Reading, trail: tuple[str, ...]) -> None:

@@ -36,7 +36,7 @@ def fix_of(tree: Tree, scope: Scope, item: Item | None, pair: Pair | None, remed
         case RedirectToTls():
             return tls.redirect_to_tls(tree, scope)
         case MinimumTls(version):
-            return tls.minimum_tls(scope, item, pair, version)
+            return tls.minimum_tls(scope, pair, version)
         case UseSuites(suites):
             return tls.use_suites(scope, item, pair, suites)
         case Limit(resource, amount):

@@ -20,7 +20,7 @@ _SHOWN = ("host", "url", "socket", "scheme", "remoteip", "remote-ip", "request-m
 
 @dataclass(slots=True, eq=False)
 class Pair:
-    """A member of an array, where it is written. `key` is "" for a value alone."""
+    """A member of an array, where it is written. `key` is "" for a value alone; numbers are texts."""
 
     key: str
     value: Known
@@ -33,7 +33,7 @@ class Pair:
         return Location(self.item.source.path, self.item.pointer + step, self.entry.value.span)
 
 
-Known = str | list[Pair] | Unknown  # numbers as they are written
+Known = str | int | list[Pair] | Unknown
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +74,8 @@ class Held:
 
     @property
     def text(self) -> str | Unknown:
-        return self.value if isinstance(self.value, str) else UNKNOWN
+        """The value as it is written; UNKNOWN for an array."""
+        return str(self.value) if isinstance(self.value, (str, int)) else UNKNOWN
 
     @property
     def last(self) -> Item:

@@ -129,7 +129,8 @@ def _testable(
         case Include(pattern, shell, span):
             yield Edit(path, span, "" if shell else _brought(pattern, path, tree, names))
         case Assignment(name, _, value, span):
-            if _GONE.fullmatch(name):
+            unset = name.startswith("ssl.") and name not in _FILES and any(_unknown(value, path))
+            if unset or _GONE.fullmatch(name):
                 yield Edit(path, span, "\n" * text.count("\n", span.start, span.end))
             elif name in _FILES:
                 yield Edit(path, value.span, f'"{COPY}/{PAIR}"')

@@ -14,7 +14,7 @@ from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.tls import PROTOCOLS, between, version_named
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.lighttpd import versions
-from batten.technologies.lighttpd.tree import Held, Pair, Scope, Tree, setting
+from batten.technologies.lighttpd.tree import Held, Known, Pair, Scope, Tree, setting
 
 COMMANDS = "ssl.openssl.ssl-conf-cmd"
 CIPHERS = "ssl.cipher-list"  # before 1.4.53, and still read
@@ -127,31 +127,49 @@ def commands(scope: Scope) -> dict[str, Pair] | None:
 
 
 def _protocols(tree: Tree, scope: Scope) -> Setting[tuple[str, ...]]:
+    """What MinProtocol, MaxProtocol and Protocol leave together; the default MinProtocol holds beside Protocol too."""
     at = home(scope).block_at()
     written = commands(scope)
     if written is None:
         return Setting(UNKNOWN, at)
-    for name in ("minprotocol", "protocol"):
-        if name in written:
-            return Setting(_versions(written, name), written[name].place())
-    return Setting(ABSENT, at, versions.protocols(tree.version))
+    default = versions.protocols(tree.version)
+    lowest = written.get("minprotocol")
+    if lowest is None and not written.keys() & {"maxprotocol", "protocol"}:
+        return Setting(ABSENT, at, default)
+    ranges = [_from(lowest) if lowest is not None else default, *(_narrowed(written))]
+    where = lowest.place() if lowest is not None else at
+    known = [r for r in ranges if not isinstance(r, Unknown)]
+    if len(known) < len(ranges):
+        return Setting(UNKNOWN, where)
+    return Setting(tuple(v for v in PROTOCOLS if all(v in r for r in known)), where)
 
 
-def _versions(written: dict[str, Pair], name: str) -> tuple[str, ...] | Unknown:
-    """SSL_CONF_cmd: a lowest version, or a list in which `-` takes away and ALL is every one."""
-    text = written[name].value
+def _from(lowest: Pair) -> tuple[str, ...] | Unknown:
+    text = lowest.value if isinstance(lowest.value, str) else ""
+    name = version_named(text) or ("SSLv3" if text.lower() == "none" else "")
+    return between(name) if name else UNKNOWN
+
+
+def _narrowed(written: dict[str, Pair]) -> Iterator[tuple[str, ...] | Unknown]:
+    if "maxprotocol" in written:
+        text = written["maxprotocol"].value
+        highest = version_named(text) if isinstance(text, str) else ""
+        yield between("SSLv3", highest) if highest else UNKNOWN
+    if "protocol" in written:
+        yield _listed(written["protocol"].value)
+
+
+def _listed(text: Known) -> tuple[str, ...] | Unknown:
+    """SSL_CONF_cmd: a list in which `-` takes away and ALL is every version."""
     if not isinstance(text, str):
         return UNKNOWN
-    if name == "minprotocol":
-        lowest = version_named(text) or ("SSLv3" if text.lower() == "none" else "")
-        return between(lowest) if lowest else UNKNOWN
-    made: list[str] = []
+    made: set[str] = set()
     for word in text.replace(",", " ").split():
         plain = word.lstrip("+-")
-        named = PROTOCOLS[1:] if plain.upper() == "ALL" else (version_named(plain),)
+        named = set(PROTOCOLS[1:]) if plain.upper() == "ALL" else {version_named(plain)}
         if "" in named:
             return UNKNOWN
-        made = [v for v in made if v not in named] + ([] if word.startswith("-") else list(named))
+        made = made - named if word.startswith("-") else made | named
     return tuple(v for v in PROTOCOLS if v in made)
 
 

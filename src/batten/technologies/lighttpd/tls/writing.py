@@ -42,13 +42,8 @@ def _braced(condition: str, lines: str, indent: str) -> str:
     return f"{condition} {{\n{inner}\n}}"
 
 
-def minimum_tls(scope: Scope, item: Item | None, pair: Pair | None, version: str) -> Fix | None:
-    title = f"accept {version} and newer only"
-    if pair is not None and pair.key.lower() == "protocol":
-        span = pair.entry.span
-        edit = Edit(pair.item.source.path, span, f'"MinProtocol" => {quoted(version)}')
-        return Fix(title, (edit,), Safety.RISKY, OLD_VERSIONS)
-    return _command(scope, pair, "MinProtocol", version, title, OLD_VERSIONS)
+def minimum_tls(scope: Scope, pair: Pair | None, version: str) -> Fix | None:
+    return _command(scope, pair, "MinProtocol", version, f"accept {version} and newer only", OLD_VERSIONS)
 
 
 def use_suites(scope: Scope, item: Item | None, pair: Pair | None, suites: tuple[str, ...]) -> Fix | None:
