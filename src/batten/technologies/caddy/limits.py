@@ -1,6 +1,6 @@
-"""Bounds on what clients may send, and the edits that set them. By default Caddy has none on bodies, nor on the time for them. Its present
-documentation gives headers a minute; 2.6.2 gives them all the time they want (tried: open after 72 s).
-https://caddyserver.com/docs/caddyfile/options#timeouts"""
+"""Bounds on what clients may send, and the edits that set them. By default Caddy has none on bodies, nor on the
+time for them. Its present documentation gives headers a minute; 2.6.2 gives them all the time they want (tried:
+open after 72 s). https://caddyserver.com/docs/caddyfile/options#timeouts"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whether requests are logged, what goes along, and the edits that log them. Caddy writes no access log unless a site has `log`, and
-leaves credentials out of it unless `log_credentials` is set."""
+"""Whether requests are logged, what goes along, and the edits that log them. Caddy writes no access log
+unless a site has `log`, and leaves credentials out of it unless `log_credentials` is set."""
 
 from __future__ import annotations
 
