@@ -80,6 +80,9 @@ def _told(started: Started) -> bytes:
         return stream.read(_STATUS)
 
 
+_LAST_SIGNAL = 64  # a code above 128 + 64 is the program's own: lighttpd ends with 255
+
+
 def _answer(name: str, said: Said, moved: Place | None) -> Answer | NotAsked:
     if said.stopped:
         return NotAsked(name, said.stopped)
@@ -87,7 +90,7 @@ def _answer(name: str, said: Said, moved: Place | None) -> Answer | NotAsked:
     if said.answered:
         return Answer(0, out, err)
     signal = -said.code if said.code < 0 else said.code - 128
-    if signal > 0:
+    if 0 < signal <= _LAST_SIGNAL:
         return NotAsked(
             name, f"it was ended by signal {signal}, often a sign of too much processor time or memory"
         )

@@ -6,6 +6,7 @@ from batten.model import Fix, Location, Remedy, Switch
 from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._edges.writers import Writers
+from batten.technologies.apache import limits
 from batten.technologies.apache.access import writing as access
 from batten.technologies.apache.controls import WriteDirective
 from batten.technologies.apache.headers import writing as headers
@@ -37,7 +38,7 @@ def _from_environment(item: Item, secret: str, at: Location) -> Fix | None:
 
 _WRITERS = Writers[_Spot](
     off={
-        Switch.BANNER: lambda s: access.banner(s.item),
+        Switch.BANNER: lambda s: headers.banner(s.item),
         Switch.TRACE: lambda s: access.trace(s.tree, s.item),
         Switch.LISTING: lambda s: access.listing(s.item),
         Switch.TRAVERSAL: lambda s: access.traversal(s.item),
@@ -69,7 +70,7 @@ _WRITERS.of(want.UseSuites, lambda s, r: tls.use_suites(s.item, r.suites))
 _WRITERS.of(want.AllowOrigins, lambda s, r: headers.allow_origins(s.tree, s.item, r.origins))
 _WRITERS.of(want.AllowMethods, lambda s, r: headers.allow_methods(s.item, r.methods))
 _WRITERS.of(want.AllowHeaders, lambda s, r: headers.allow_headers(s.item, r.headers))
-_WRITERS.of(want.Limit, lambda s, r: access.limit(s.tree, s.item, r.resource, r.amount))
+_WRITERS.of(want.Limit, lambda s, r: limits.limit(s.tree, s.item, r.resource, r.amount))
 _WRITERS.of(want.DenyPaths, lambda s, r: access.deny_paths(s.item, r.patterns))
 _WRITERS.of(want.RequireAuth, lambda s, r: _from_environment(s.item, r.secret, s.at))
 _WRITERS.of(WriteDirective, lambda s, _: modes.quirk(s.item))

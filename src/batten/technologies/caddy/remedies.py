@@ -6,7 +6,7 @@ from batten.model import Fix, Kind, Location, Quantity, Remedy, Switch
 from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._edges.writers import Writers
-from batten.technologies.caddy import option_remedies as options
+from batten.technologies.caddy import limits, logs
 from batten.technologies.caddy.access import writing as access
 from batten.technologies.caddy.headers import writing as headers
 from batten.technologies.caddy.tls import writing as tls
@@ -41,22 +41,22 @@ def _shared(item: Item) -> bool:
 
 def _limit(spot: _Spot, remedy: want.Limit) -> Fix | None:
     if remedy.resource in _OPTIONS:
-        return options.timeout(spot.tree, spot.item, remedy.resource, remedy.amount)
-    return options.body(spot.item, remedy.amount) if remedy.resource is Quantity.BODY else None
+        return limits.timeout(spot.tree, spot.item, remedy.resource, remedy.amount)
+    return limits.body(spot.item, remedy.amount) if remedy.resource is Quantity.BODY else None
 
 
 def _private(spot: _Spot) -> Fix | None:
-    return options.private_admin(spot.item) if spot.item.name == "admin" else access.private(spot.item)
+    return access.private_admin(spot.item) if spot.item.name == "admin" else access.private(spot.item)
 
 
 def _debug_log(item: Item) -> Fix | None:
-    return options.remove_option(item, "turn the debug log off") if item.name == "debug" else None
+    return access.remove_option(item, "turn the debug log off") if item.name == "debug" else None
 
 
 _ANYWHERE = Writers[_Spot](
     off={},
     on={
-        Switch.ACCESS_LOG: lambda s: options.access_log(s.item, s.at),
+        Switch.ACCESS_LOG: lambda s: logs.access_log(s.item, s.at),
     },
 )
 _ANYWHERE.of(want.Limit, lambda s, r: _limit(s, r))
@@ -77,9 +77,9 @@ _STATEMENTS = Writers[_Spot](
         Switch.VERIFY_TLS: lambda s: tls.verify_tls(s.item),
         Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s.item),
         Switch.ACCESS_RULE: lambda s: access.access_rule(s.tree, s.item),
-        Switch.HOST_CHECK: lambda s: options.check_host(s.item),
+        Switch.HOST_CHECK: lambda s: access.check_host(s.item),
         Switch.MEDIA_TYPE: lambda s: headers.media_type(s.item),
-        Switch.ERROR_LOG: lambda s: options.error_log(s.item),
+        Switch.ERROR_LOG: lambda s: logs.error_log(s.item),
     },
 )
 _STATEMENTS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s.item))

@@ -14,8 +14,9 @@ from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._containers import images
 from batten.technologies._stores.options import OPTIONS
+from batten.technologies._text.field_edits import risky
 from batten.technologies.compose import credentials, options
-from batten.technologies.compose.places import Place, node_at, path_of, risky
+from batten.technologies.compose.places import Place, node_at, path_of
 
 _SERVICE = re.compile(r"services\[([^\]]+)\]")
 

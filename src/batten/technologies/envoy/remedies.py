@@ -7,6 +7,7 @@ from batten.model import Fix, Kind, Location, Remedy, Switch
 from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._edges.writers import Writers
+from batten.technologies.envoy import limits
 from batten.technologies.envoy.access import writing as access
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import writing as headers
@@ -52,7 +53,7 @@ _WRITERS = Writers[_Spot](
     },
     on={
         Switch.VERIFY_TLS: lambda s: tls.verify(s.tree, s.found),
-        Switch.ACCESS_LOG: lambda s: access.access_log(s.tree, s.found),
+        Switch.ACCESS_LOG: lambda s: limits.access_log(s.tree, s.found),
         Switch.ACCESS_RULE: lambda s: access.access_rule(s.tree, s.found, s.written),
         Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s.tree, s.found),
         Switch.LOGIN: lambda s: access.keep_login(s.tree, s.found),
@@ -67,5 +68,5 @@ _WRITERS.of(want.AllowHeaders, lambda s, r: _listed(s, r.headers, "pages that se
 _WRITERS.of(want.RedirectToTls, lambda s, r: tls.redirect_to_tls(s.tree, s.found))
 _WRITERS.of(want.MinimumTls, lambda s, r: tls.minimum_tls(s.tree, s.found, s.written, r.version))
 _WRITERS.of(want.UseSuites, lambda s, r: tls.use_suites(s.tree, s.found, r.suites))
-_WRITERS.of(want.Limit, lambda s, r: access.limit(s.tree, s.found, s.written, r.resource))
+_WRITERS.of(want.Limit, lambda s, r: limits.limit(s.tree, s.found, s.written, r.resource))
 _WRITERS.of(want.RequireAuth, lambda s, r: access.from_environment(s.tree, s.found, r.secret))

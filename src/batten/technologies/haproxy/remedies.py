@@ -6,6 +6,7 @@ from batten.model import Fix, Remedy, Switch
 from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._edges.writers import Writers
+from batten.technologies.haproxy import limits, logs
 from batten.technologies.haproxy.access import writing as access
 from batten.technologies.haproxy.headers import writing as headers
 from batten.technologies.haproxy.tls import writing as tls
@@ -26,7 +27,7 @@ def fix_of(tree: Tree, block: Block, item: Item | None, remedy: Remedy) -> Fix |
 
 
 def _banner(spot: _Spot) -> Fix | None:
-    return access.banner(spot.block) if spot.item is None else headers.remove_header(spot.item, "")
+    return headers.banner(spot.block) if spot.item is None else headers.remove_header(spot.item, "")
 
 
 def _console(item: Item) -> Fix | None:
@@ -39,13 +40,13 @@ _SECTIONS = Writers[_Spot](
         Switch.BANNER: lambda s: _banner(s),
     },
     on={
-        Switch.ACCESS_LOG: lambda s: access.access_log(s.tree, s.block, s.item),
+        Switch.ACCESS_LOG: lambda s: logs.access_log(s.tree, s.block, s.item),
     },
 )
 _SECTIONS.of(want.SetHeader, lambda s, r: headers.set_header(s.tree, s.block, s.item, r.name, r.value))
 _SECTIONS.of(want.AllowOrigins, lambda s, r: headers.allow_origins(s.tree, s.block, s.item, r.origins))
 _SECTIONS.of(want.RedirectToTls, lambda s, r: tls.redirect_to_tls(s.tree, s.block))
-_SECTIONS.of(want.Limit, lambda s, r: access.limit(s.block, s.item, r.resource, r.amount))
+_SECTIONS.of(want.Limit, lambda s, r: limits.limit(s.block, s.item, r.resource, r.amount))
 _STATEMENTS = Writers[tuple[Tree, Item]](
     off={
         Switch.CONSOLE: lambda s: _console(s[1]),

@@ -6,15 +6,15 @@ import re
 
 from batten.formats.document import Uneditable
 from batten.formats.yaml_edits import source_of
-from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Switch
+from batten.model import Fix, Kind, Location, Quantity, Remedy, Safety, Switch
 from batten.model import remedy as want
-from batten.technologies._edges.headers import breaks_of
-from batten.technologies._edges.questions import ask_hosts, ask_origins
+from batten.technologies._edges.questions import ask_hosts
 from batten.technologies._edges.tls import PLAIN_CLIENTS
 from batten.technologies._text.field_edits import add, drop, put, put_words, risky, safe
 from batten.technologies.kong.edits import alone
 from batten.technologies.kong.gateway import SECURE_OF, Gateway
-from batten.technologies.kong.headers import ANSWERS, TRANSFORMERS
+from batten.technologies.kong.headers import writing as headers
+from batten.technologies.kong.headers.reading import ANSWERS
 from batten.technologies.kong.tree import Item, find
 
 _DECK = re.compile(r"\$\{\{\s*env\s+[\"']DECK_")
@@ -47,11 +47,11 @@ def _fix(gateway: Gateway, item: Item, remedy: Remedy, written: bool) -> Fix | N
     space = gateway.workspace
     match remedy:
         case want.SetHeader(name, value):
-            return _send(gateway, item, written, name, value)
+            return headers.set_header(gateway, item, written, name, value)
         case want.RemoveHeader(name):
             return safe(f"stop sending {name}", drop(space, item))
         case want.AllowOrigins(origins):
-            return _origins(gateway, item, origins)
+            return headers.allow_origins(gateway, item, origins)
         case want.AllowMethods(names):
             kept = tuple(w for w in item.words() or () if w in ("HEAD", "OPTIONS") and w not in names)
             edits = put_words(space, item, (*names, *kept)) if written else []
@@ -79,45 +79,6 @@ def _fix(gateway: Gateway, item: Item, remedy: Remedy, written: bool) -> Fix | N
             return _off(gateway, item, feature)
         case _:
             return None
-
-
-def _send(gateway: Gateway, item: Item, written: bool, name: str, value: str) -> Fix | None:
-    space = gateway.workspace
-    title, breaks = f"send {name}", breaks_of(name, value)
-    line = source_of(f"{name}:{value}")
-    if written:
-        return risky(title, put(space, item, line), breaks)
-    if item.key == "plugins" and item.path == ("plugins",):
-        own = next((p for p in item.items() if _everywhere(p)), None)
-        if own is None:
-            body = f"name: response-transformer\nconfig:\n  add:\n    headers:\n    - {line}"
-            return risky(title, alone(space, add(space, item, body)), breaks)
-        item = own
-    if item["_config"]:
-        return None
-    return risky(title, _listed(gateway, item.of("config", "add", "headers"), line), breaks)
-
-
-def _listed(gateway: Gateway, headers: Item, line: str) -> list[Edit]:
-    edits = add(gateway.workspace, headers, line)
-    return edits if headers else alone(gateway.workspace, edits)
-
-
-def _everywhere(plugin: Item) -> bool:
-    scoped = any(plugin[key] for key in ("service", "route", "consumer", "consumer_group"))
-    return plugin["name"].word in TRANSFORMERS and not scoped
-
-
-def _origins(gateway: Gateway, item: Item, origins: tuple[str, ...]) -> Fix | None:
-    title = "allow the listed origins only"
-    if not origins:
-        return ask_origins(title)
-    listed = item if item.key == "origins" and item.path[-1] == "origins" else None
-    if listed is None:  # one origin of the list
-        holder = Item(item.source, "", item.path[:-1], None, item.span, item.root)
-        listed = gateway.by_path[holder.path]
-    breaks = "pages on origins that are not listed in batten.yaml"
-    return risky(title, put_words(gateway.workspace, listed, origins), breaks)
 
 
 def _encrypted(gateway: Gateway, item: Item) -> Fix | None:
@@ -181,7 +142,7 @@ def _on(gateway: Gateway, item: Item, feature: Switch, written: bool) -> Fix | N
         case Switch.VERIFY_TLS:
             return _verified(gateway, item)
         case Switch.COOKIE_FLAGS:
-            return _flags(gateway, item)
+            return headers.cookie_flags(gateway, item)
         case Switch.HOST_CHECK:
             return ask_hosts("accept only known host names (`hosts` of the route)")
         case Switch.ACCESS_RULE if item.key == "claims_to_verify":
@@ -212,21 +173,6 @@ def _verified(gateway: Gateway, item: Item) -> Fix | None:
         return Fix(title, (), Safety.VALUE, question=question)
     edits = [*edits, *put(space, service["ca_certificates"], f"[{source_of(known[0])}]")]
     return risky(title, edits, breaks)
-
-
-def _flags(gateway: Gateway, item: Item) -> Fix | None:
-    space = gateway.workspace
-    value = "Lax" if "same" in item.key else "true"
-    holder = gateway.by_path[item.path[:-1]]
-    edits = put(space, item, value)
-    for other in holder.values():
-        cookie = "cookie_" in other.key and other.path != item.path
-        if cookie and other.key.endswith(("secure", "httponly", "http_only")) and other.text == "false":
-            edits = [*edits, *put(space, other, "true")]
-        elif cookie and other.key.endswith(("samesite", "same_site")) and other.text in ("off", "Default"):
-            edits = [*edits, *put(space, other, "Lax")]
-    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
-    return risky("set the cookie's flags", edits, breaks)
 
 
 def _off(gateway: Gateway, item: Item, feature: Switch) -> Fix | None:

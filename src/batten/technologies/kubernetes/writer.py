@@ -12,9 +12,10 @@ from batten.model import Edit, Fix, Location, Quantity, Remedy, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._containers import images, switches
 from batten.technologies._stores.options import OPTIONS
+from batten.technologies._text.field_edits import risky
 from batten.technologies.kubernetes import credentials, daemon_remedies
 from batten.technologies.kubernetes.cluster import Cluster
-from batten.technologies.kubernetes.places import Place, asked, named, place, risky
+from batten.technologies.kubernetes.places import Place, asked, named, place
 
 _CONTEXT = "securityContext"
 

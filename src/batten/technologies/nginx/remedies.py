@@ -8,6 +8,7 @@ from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.writers import Writers
+from batten.technologies.nginx import limits
 from batten.technologies.nginx.access import writing as access
 from batten.technologies.nginx.cors import writing as cors
 from batten.technologies.nginx.headers import writing as headers
@@ -26,7 +27,7 @@ class _Spot:
 
 _WRITERS = Writers[_Spot](
     off={
-        Switch.BANNER: lambda s: access.banner(s.item),
+        Switch.BANNER: lambda s: headers.banner(s.item),
         Switch.LISTING: lambda s: access.listing(s.item),
         Switch.TRAVERSAL: lambda s: access.traversal(s.item, s.at),
         Switch.INVALID_HEADERS: lambda s: access.invalid_headers(s.item),
@@ -58,7 +59,7 @@ _WRITERS.of(want.UseSuites, lambda s, r: tls.use_suites(s.item, r.suites))
 _WRITERS.of(want.AllowOrigins, lambda s, r: cors.allow_origins(s.tree, s.item, r.origins))
 _WRITERS.of(want.AllowMethods, lambda s, r: cors.allow_methods(s.item, r.methods))
 _WRITERS.of(want.AllowHeaders, lambda s, r: cors.allow_headers(s.item, r.headers))
-_WRITERS.of(want.Limit, lambda s, r: access.limit(s.tree, s.item, r.resource, r.amount))
+_WRITERS.of(want.Limit, lambda s, r: limits.limit(s.tree, s.item, r.resource, r.amount))
 _WRITERS.of(want.DenyPaths, lambda s, r: access.deny_paths(s.item, r.patterns))
 _WRITERS.of(want.RunAs, lambda s, r: modes.not_root(s.item))
 

@@ -36,7 +36,7 @@ def secrets(root: Value) -> Iterator[Secret]:
             continue
         kind = _kind(value, name)
         if kind:
-            yield Secret(value.here, name=str(name), value=Setting(kind, value.here), place="config")
+            yield credentials.in_config(value.here, str(name), kind)
     yield from _passwords(root)
 
 

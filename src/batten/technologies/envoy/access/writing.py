@@ -1,22 +1,16 @@
-"""Writers for the admin interface, logs, limits, access rules, lenient parsing and credentials."""
+"""Writers for the admin interface, access rules, lenient parsing and credentials."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from batten.model import Fix, Quantity
-from batten.technologies._text.field_edits import drop, put, risky, safe
+from batten.model import Fix
+from batten.technologies._text.field_edits import drop, put, risky
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import path_of
 from batten.technologies.envoy.places import above, manager_at, rename
 from batten.technologies.envoy.tree import Tree
-
-_STDOUT = (
-    "- name: envoy.access_loggers.stdout\n"
-    "  typed_config:\n"
-    '    "@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'
-)
 
 
 def private_admin(tree: Tree, found: Field) -> Fix | None:
@@ -24,24 +18,6 @@ def private_admin(tree: Tree, found: Field) -> Fix | None:
         return None
     breaks = "clients of the admin interface on other hosts, such as Prometheus and health checks"
     return risky("restrict the admin interface to this host", put(tree.workspace, found, "127.0.0.1"), breaks)
-
-
-def access_log(tree: Tree, found: Field) -> Fix | None:
-    manager = manager_at(tree, found)
-    if manager is None:
-        return None
-    return safe("log requests to stdout", put(tree.workspace, manager.config["access_log"], _STDOUT))
-
-
-def limit(tree: Tree, found: Field, written: bool, resource: Quantity) -> Fix | None:
-    """Where a bound was turned off, Envoy's own default."""
-    key = found.key
-    if not written or key != "stream_idle_timeout":
-        return None
-    breaks = "streams that are idle for more than five minutes"
-    return risky(
-        "close idle streams after Envoy's default of five minutes", put(tree.workspace, found, "300s"), breaks
-    )
 
 
 def allow_methods(tree: Tree, found: Field, methods: tuple[str, ...]) -> Fix | None:

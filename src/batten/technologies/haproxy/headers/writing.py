@@ -143,3 +143,11 @@ def cookie_flags(item: Item) -> Fix | None:
         words.append("attr SameSite=Lax")
     edit = add_words(item.source, item.statement, " ".join(words))
     return Fix("set the cookie's flags", (edit,), Safety.RISKY, breaks)
+
+
+def banner(block: Block) -> Fix | None:
+    lines = block.all("stats")
+    if not lines:
+        return None
+    edit = after(block.source, block.section, lines[-1].statement, "stats hide-version")
+    return Fix("hide the version on the statistics page", (edit,))

@@ -1,0 +1,1 @@
+"""Access: what is restricted, and the edits that restrict it."""

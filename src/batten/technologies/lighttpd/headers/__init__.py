@@ -1,0 +1,1 @@
+"""Response headers: what is sent, and the edits that send it."""

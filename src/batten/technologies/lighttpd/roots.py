@@ -1,0 +1,107 @@
+"""Directories whose files are served, and what of them is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import WebRoot
+from batten.formats import Workspace
+from batten.model import ABSENT, UNKNOWN, Setting
+from batten.patterns import BadPattern, compiled
+from batten.technologies._edges.served import folder_of, sensitive_files
+from batten.technologies.lighttpd import versions
+from batten.technologies.lighttpd.tls.listeners import serving
+from batten.technologies.lighttpd.tree import Held, Item, Scope, Tree, flag, setting
+
+HIDDEN = ("/.git/config", "/.env", "/.bash_history")
+LISTINGS = ("dir-listing.activate", "server.dir-listing")
+
+
+def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
+    if not serving(tree):
+        return
+    for scope in tree.root.walk():
+        if "server.document-root" in scope.held or (listing_item(scope) and scope.up is not None):
+            yield from _root(tree, scope, workspace)
+
+
+def listing_item(scope: Scope) -> Item | None:
+    return next((scope.held[n].last for n in LISTINGS if n in scope.held), None)
+
+
+def _root(tree: Tree, scope: Scope, workspace: Workspace) -> Iterator[WebRoot]:
+    path = setting(scope, "server.document-root")
+    if _all_forwarded(scope) or path.value is ABSENT:
+        return
+    folder = (
+        folder_of(path.value, tree.files[0], workspace, versions.HOME) if isinstance(path.value, str) else ""
+    )
+    denied = _denying(tree, scope)
+    sensitive = tuple(sensitive_files(folder, workspace)) if folder else ()
+    yield WebRoot(
+        scope.block_at(),
+        path=path,
+        listing=_listing(scope),
+        denies_hidden=_denies_hidden(tree, scope, denied),
+        sensitive=tuple(f for f in sensitive if not _denied(f"/{f}", denied)),
+    )
+
+
+def _listing(scope: Scope) -> Setting[bool]:
+    found = [flag(scope, name, False) for name in LISTINGS]
+    return next((f for f in found if f.written), found[0])
+
+
+def _all_forwarded(scope: Scope) -> bool:
+    """Whether a backend answers every path."""
+    found = scope.find("proxy.server")
+    return isinstance(found, Held) and any(p.key in ("", "/") for p in found.pairs)
+
+
+def _denying(tree: Tree, scope: Scope) -> list[tuple[str, str, list[str]]]:
+    """What is refused: the operator and text of the condition on the URL ("" for none), and the endings."""
+    if tree.loaded("mod_access") is False:
+        return []
+    inside = [s for s in scope.walk() if s is scope or s.is_about("HTTP", "url")]
+    outside = [s for s in tree.root.walk() if s.up in list(scope.around())[1:] and s.is_about("HTTP", "url")]
+    made = []
+    for one in (*inside, *outside):
+        found = one.find("url.access-deny") if one is scope else one.held.get("url.access-deny")
+        if isinstance(found, Held):
+            condition = one.block.condition if one is not scope and one.block is not None else None
+            endings = [p.value for p in found.pairs if isinstance(p.value, str)]
+            test = (condition.operator, condition.value.text) if condition is not None else ("", "")
+            made.append((*test, endings))
+    return made
+
+
+def _denied(path: str, denied: list[tuple[str, str, list[str]]]) -> bool:
+    return any(
+        _matches(operator, text, path) and any(path.endswith(e) for e in endings)
+        for operator, text, endings in denied
+    )
+
+
+def _matches(operator: str, text: str, path: str) -> bool:
+    match operator:
+        case "":
+            return True
+        case "=~":
+            try:
+                return compiled(text).found(path) is not None
+            except BadPattern:
+                return False
+        case "=^":
+            return path.startswith(text)
+        case "=$":
+            return path.endswith(text)
+        case _:
+            return operator == "==" and path == text
+
+
+def _denies_hidden(tree: Tree, scope: Scope, denied: list[tuple[str, str, list[str]]]) -> Setting[bool]:
+    at = scope.block_at()
+    if all(_denied(path, denied) for path in HIDDEN):
+        return Setting(True, at)
+    unsure = tree.loaded("mod_access") is None or any(s.hides("url.access-deny") for s in scope.around())
+    return Setting(UNKNOWN if unsure else False, at)

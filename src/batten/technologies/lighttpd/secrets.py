@@ -1,0 +1,46 @@
+"""Credentials written out. No value goes into a fact, nor into a pointer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from batten.facts import Secret
+from batten.model import Location, Setting
+from batten.technologies._edges.credentials import credential
+from batten.technologies._secrets import credentials
+from batten.technologies.lighttpd.tree import Item, Tree, members
+from batten.technologies.lighttpd.upstreams import BACKENDS
+
+_HEADERS = ("setenv.add-request-header", "setenv.set-request-header")
+_VARIABLES = ("setenv.add-environment", "setenv.set-environment", "bin-environment")
+_PASSWORDS = frozenset(("auth.backend.ldap.bind-pw", "mysql-vhost.pass", "auth.backend.mysql.pass"))
+_SCHEME = re.compile(r"^(?:Basic|Bearer|Token|ApiKey)\s+", re.IGNORECASE)
+
+
+def secrets(tree: Tree) -> Iterator[Secret]:
+    for scope in tree.root.walk():
+        for item in scope.items:
+            for name, kind, at in _written(item):
+                yield Secret(at, name=name, value=Setting(kind, at), place="config")
+
+
+def _written(item: Item) -> Iterator[tuple[str, str, Location]]:
+    text = item.assignment.value.text
+    if item.name in _PASSWORDS and text and not credentials.placeholder(text):
+        yield item.name, "password", item.place()
+    for pair in members(item.pairs):
+        value = pair.value
+        if not isinstance(value, str) or not pair.key or credentials.placeholder(value):
+            continue
+        literal = _SCHEME.sub("", value)
+        if item.name in _HEADERS:
+            known = credential(pair.key) and pair.key.lower() != "cookie"
+            if known and len(literal) >= 8 and not re.search(r"\s", literal):
+                yield pair.key, "password" if value.lower().startswith("basic") else "token", pair.place()
+        elif pair.key == "password" and item.name.startswith(("vhostdb.", "auth.backend.")):
+            yield f"{item.name} password", "password", pair.place()
+        else:
+            kind = credentials.recognise(pair.key, value)
+            if kind is not None and (item.name in _VARIABLES or item.name in BACKENDS):
+                yield pair.key, kind, pair.place()
