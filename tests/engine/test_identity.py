@@ -165,6 +165,19 @@ def test_an_entry_holds_only_for_the_control_that_it_names(root: Path) -> None:
     assert active(asked("review", "--baseline", str(baseline))[1]) == [("tls-version", "nginx.conf")]
 
 
+def test_a_baseline_is_of_one_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths are below the folder under review, so those of two folders may be alike."""
+    (root / ".git").mkdir()
+    for folder, text in {"orders": NGINX, "stock": NGINX}.items():
+        (root / folder).mkdir()
+        (root / folder / "nginx.conf").write_text(text)
+    asked("review", "orders", "--write-baseline", "../baseline.json")
+    assert asked("review", "orders", "--baseline", "../baseline.json")[0] == 0
+    result = CliRunner().invoke(main, ["review", "stock", "--baseline", "../baseline.json"])
+    assert result.exit_code == 2
+    assert "written for the folder orders, and this run reviews stock" in result.output
+
+
 def test_a_baseline_without_severities_is_read(root: Path) -> None:
     (root / "nginx.conf").write_text(NGINX)
     asked("review", "--write-baseline", "../baseline.json")

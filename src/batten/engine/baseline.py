@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from batten.engine.identity import Identity, continued, identity_of, kin_of
 from batten.engine.shown import source
 from batten.files import Refused
-from batten.files.named import read_named
+from batten.files.named import checkout_of, read_named
 from batten.masking import masked
 from batten.model import Finding, Location, Severity
 from batten.model.record import record
@@ -104,6 +105,7 @@ def read_baseline(path: Path, root: str = "") -> Baseline:
             raise ValueError(
                 f"its version is {file['version']!r}, and this version of batten supports 1 and {VERSION}"
             )
+        _fits(file.get("folder"), root, path)
         known = sorted(_known(file["findings"], former), key=lambda one: -one.severity)
         return Baseline(tuple(known), former)
     except OSError as error:
@@ -114,6 +116,24 @@ def read_baseline(path: Path, root: str = "") -> Baseline:
         raise BaselineProblem(
             f"{path}: not a baseline file ({error}); write a new one with --write-baseline"
         ) from error
+
+
+def _folder(root: str) -> str | None:
+    """The root below its repository; None outside of one, where folders have no name that lasts."""
+    checkout = checkout_of(Path(root))
+    if not root or not os.path.lexists(checkout / ".git"):
+        return None
+    return Path(os.path.abspath(root)).relative_to(checkout).as_posix()
+
+
+def _fits(written: object, root: str, path: Path) -> None:
+    """Raises BaselineProblem for a baseline of another folder: its paths are below that folder, and could be alike."""
+    here = _folder(root)
+    if written is not None and here is not None and written != here:
+        raise BaselineProblem(
+            f"{path}: it was written for the folder {written}, and this run reviews {here}; "
+            "write a baseline for each folder with --write-baseline"
+        )
 
 
 MOST = 1_000_000  # findings that a baseline may note
@@ -154,7 +174,7 @@ def _identity(entry: Entry | FormerEntry) -> Identity:
     return Identity(kin, path, environment)
 
 
-def baseline_text(findings: Iterable[Finding]) -> tuple[str, int]:
+def baseline_text(findings: Iterable[Finding], root: str = "") -> tuple[str, int]:
     """The text of a baseline file that notes the findings that count, and how many there are. Places that reports join
     into one finding are noted each, for the findings are held against it before they are joined."""
     counting = [f for f in findings if f.suppression is None and f.counts]
@@ -172,7 +192,8 @@ def baseline_text(findings: Iterable[Finding]) -> tuple[str, int]:
         }
         for entry, count in sorted(counts.items(), key=lambda item: _order(item[0]))
     ]
-    return json.dumps({"version": VERSION, "findings": noted}, indent=2) + "\n", len(counting)
+    file = {"version": VERSION, "folder": _folder(root), "findings": noted}
+    return json.dumps(file, indent=2) + "\n", len(counting)
 
 
 def _entry(finding: Finding, at: Location) -> Entry:
