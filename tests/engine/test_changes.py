@@ -61,6 +61,25 @@ def test_a_finding_elsewhere_that_the_change_brought_about_counts(repository: Pa
     assert sources(changed(repository)) == {"c.nginx.conf"}
 
 
+def test_a_finding_elsewhere_that_the_change_made_worse_counts(repository: Path) -> None:
+    pod = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cache}\nspec:\n"
+        "  selector: {matchLabels: {app: cache}}\n  template:\n    metadata: {labels: {app: cache}}\n"
+        "    spec:\n      containers:\n        - {name: redis, image: 'redis:8.0', ports: [{containerPort: 6379}]}\n"
+    )
+    service = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: cache}\nspec:\n  type: ClusterIP\n"
+        "  selector: {app: cache}\n  ports: [{port: 6379}]\n"
+    )
+    (repository / "pod.yaml").write_text(pod)
+    (repository / "service.yaml").write_text(service)
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "Deploy")
+    (repository / "service.yaml").write_text(service.replace("ClusterIP", "LoadBalancer"))
+    found = {f.control for f in changed(repository).findings if f.at.source == "pod.yaml"}
+    assert "store-authenticated" in found
+
+
 def test_a_folder_below_the_repository_is_compared_with_itself(repository: Path) -> None:
     below = repository / "deploy"
     below.mkdir()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -20,7 +20,7 @@ from batten.files import LARGEST, Refused
 from batten.formats import Unreadable, Workspace
 from batten.formats.gitignore import ignored
 from batten.formats.workspace import decode
-from batten.model import Finding
+from batten.model import Finding, Severity
 from batten.model.record import record
 from batten.policy import Policy
 
@@ -167,12 +167,13 @@ def of_the_change(result: Review, changes: Changes, policy: Policy, only: tuple[
         return
     before = Workspace(result.workspace.files, changes.former, changes.added)
     then = review(before, policy, only, fixes=False)
-    known = Counter(f.fingerprint for f in then.findings if f.at.source not in changes.paths)
+    known: dict[str, list[Severity]] = defaultdict(list)
+    for finding in sorted(then.findings, key=lambda f: f.severity):
+        known[finding.fingerprint].append(finding.severity)
     result.findings = [f for f in result.findings if f.at.source in changes.paths or _is_new(f, known)]
 
 
-def _is_new(finding: Finding, known: Counter[str]) -> bool:
-    if known[finding.fingerprint] <= 0:
-        return True
-    known[finding.fingerprint] -= 1
-    return False
+def _is_new(finding: Finding, known: dict[str, list[Severity]]) -> bool:
+    """Whether it was not there, or became worse: findings are in order of severity, and so are those of before."""
+    before = known[finding.fingerprint]
+    return not before or before.pop() < finding.severity
