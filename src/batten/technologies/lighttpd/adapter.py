@@ -8,6 +8,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._edges.facts import facts_of
 from batten.technologies.lighttpd.access.reading import features, rules
 from batten.technologies.lighttpd.headers.reading import answers, banners, cookies, policies
 from batten.technologies.lighttpd.includes import load, units
@@ -23,26 +24,14 @@ from batten.technologies.lighttpd.upstreams import upstreams
 __all__ = ["read", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
-    listeners,
-    answers,
-    banners,
-    cookies,
-    policies,
-    upstreams,
-    limits,
-    rules,
-    logs,
-    features,
-    secrets,
-)
+    listeners, answers, banners, cookies, policies, upstreams, limits, rules, logs, features, secrets,
+)  # fmt: skip
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
     tree = load(unit, workspace)
-    yield from tree.problems
-    for reader in READERS:
-        yield from reader(tree)
+    yield from facts_of(tree, READERS)
     yield from roots(tree, workspace)
     yield from certificates(tree, workspace)
 
