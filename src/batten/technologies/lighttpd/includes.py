@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
 from batten.formats.lighttpd import Assignment, Block, Form, Include, Statement, Value, parse
-from batten.formats.workspace import parse_problem
-from batten.model import ABSENT, UNKNOWN, Absent, Problem, Span, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Span, Unknown
 from batten.technologies import Unit
-from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond, matching
+from batten.technologies._edges.includes import Reading
+from batten.technologies._text.globs import matching
 from batten.technologies.lighttpd.tree import Held, Item, Known, Pair, Scope, Tree
 from batten.technologies.lighttpd.versions import HOME, version_of
 
@@ -31,12 +31,7 @@ _MAIN = frozenset(("server.document-root", "server.port", "server.username", "se
 
 
 @dataclass(slots=True)
-class _Reading:
-    workspace: Workspace
-    folder: str
-    files: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    left: int = MOST_BROUGHT
+class _Reading(Reading):
     copies: int = MOST_COPIED
 
 
@@ -192,23 +187,12 @@ def _first(value: Value) -> str:
 
 
 def _bring(file: str, scope: Scope, reading: _Reading, trail: tuple[str, ...]) -> None:
-    """The statements of one file, in place. What cannot be read is a problem, and hides settings."""
-    again = file in reading.files
-    reading.left -= again
-    if len(reading.files) >= MOST or reading.left < 0:
-        scope.unread.append(None)
-        beyond(reading.files[0], reading.problems)
-        return
-    if not again:
-        reading.files.append(file)
-    try:
-        document = reading.workspace.document(file, parse)
-    except (SyntaxProblem, Unreadable) as error:
-        reading.problems.append(parse_problem(file, error, reading.workspace))
-        scope.unread.append(None)
-    else:
-        reading.left -= len(document.tree) if again else 0
-        _expand(document.tree, document, scope, reading, (*trail, file))
+    """The statements of one file, in place."""
+
+    def expand(found: Document[list[Statement]]) -> None:
+        _expand(found.tree, found, scope, reading, (*trail, file))
+
+    reading.bring(file, parse, scope.unread, len, expand)
 
 
 def included(pattern: str, reading: _Reading) -> Iterator[str]:
