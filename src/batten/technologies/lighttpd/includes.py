@@ -24,7 +24,7 @@ KNOWN = (
     (re.compile(r"/create-mime[\w.]*\.pl$"), ("mimetype.",)),
     (re.compile(r"/use-ipv6\.pl\b"), ("$SERVER[socket]",)),
 )
-MOST_COPIED = 100_000  # members of arrays that `+=` and `+` may copy, in one configuration
+MOST_COPIED = 20_000  # members of arrays that `+=` and `+` may copy, in one configuration
 MOST_DIGITS = 19
 LONGEST = 10_000  # characters of a text that is put together
 _MAIN = frozenset(("server.document-root", "server.port", "server.username", "server.pid-file"))
