@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+from batten import masking  # noqa: E402
 from test_pages import FENCE, FIXTURES, examples, found_in, told  # noqa: E402
 
 
@@ -16,6 +17,7 @@ def rewritten(fixture: Path, folder: Path) -> str:
     """The fixture with a `findings` block of today after each `bad` block."""
     text = fixture.read_text()
     for example in reversed([e for e in examples(fixture) if e.kind == "bad"]):
+        masking.forget()  # what one example holds is not masked in another
         after = FENCE.match(text, len(text) - len(text[example.end :].lstrip("\n")))
         end = after.end() if after is not None and after["language"] == "findings" else example.end
         block = f"```findings\n{told(found_in(example, folder))}```"

@@ -67,3 +67,8 @@ def test_controls_are_filtered() -> None:
         "P7" in row["clauses"] for row in json.loads(said("controls", "--clause", "p7", "--format", "json"))
     )
     assert said("controls", "--family", "nothing") == "no control matches; `batten controls` lists all\n"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_a_page_is_short_enough_to_read(page: Path) -> None:
+    assert 60 <= len(page.read_text().splitlines()) <= 150

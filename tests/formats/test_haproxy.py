@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from batten.formats import SyntaxProblem, apply
 from batten.formats.document import Text
 from batten.formats.haproxy import parse
-from batten.formats.haproxy_edits import add_words, after, append, before, quoted, remove, replace
+from batten.formats.haproxy_edits import add_words, after, append, quoted
+from batten.formats.lines import before, remove, replace
 
 TEXT = """\
 # who we are

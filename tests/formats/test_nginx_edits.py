@@ -4,8 +4,9 @@ import pytest
 
 from batten.formats import apply
 from batten.formats.document import Text
+from batten.formats.lines import remove, replace
 from batten.formats.nginx import Directive, parse
-from batten.formats.nginx_edits import append, prepend, remove, replace
+from batten.formats.nginx_edits import append, prepend
 
 
 def block(text: str) -> Directive:

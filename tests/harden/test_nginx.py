@@ -14,11 +14,11 @@ from batten.contract import Contract, load
 from batten.engine import review
 from batten.formats import Workspace
 from batten.harden import HardenProblem, Options
-from batten.harden.headers import constant
 from batten.harden.nginx import FILE, names_of, render
 from batten.harden.nginx_text import quoted
 from batten.harden.nginx_trial import trial
 from batten.policy import Policy
+from batten.policy.headers import constant
 from batten.policy.load import load_policy
 from batten.technologies import technologies
 from batten.technologies.nginx.validator import nginx

@@ -24,6 +24,7 @@ from batten.engine.check import Order, check
 from batten.engine.history import FORMER, HistoryProblem, history_path
 from batten.engine.trust import vouched
 from batten.files import Root
+from batten.policy import Policy
 
 
 @click.command("check")
@@ -63,10 +64,7 @@ def command(
     observed facts, and compare with the previous run.
     """
     root, only, policy = place(paths, contexts)
-    known = {e.name for e in policy.environments}
-    for name in environments:
-        if name not in known:
-            stop(f"batten.yaml has no environment '{name}'; it has {', '.join(sorted(known)) or 'none'}")
+    _known(environments, policy)
     policy, unallowed = vouched(Root(root), policy, allow)
     order = Order(
         only,
@@ -87,6 +85,14 @@ def command(
         progress("")
     outcome.gate = gate_of(gate, policy)
     finish(outcome, form, output, verbose, write_baseline)
+
+
+def _known(environments: tuple[str, ...], policy: Policy) -> None:
+    """Stop at a name that batten.yaml does not have."""
+    known = {e.name for e in policy.environments}
+    for name in environments:
+        if name not in known:
+            stop(f"batten.yaml has no environment '{name}'; it has {', '.join(sorted(known)) or 'none'}")
 
 
 def _tell_of_former(root: Root, order: Order) -> None:

@@ -54,7 +54,7 @@ def command(
     for control in chosen:
         say(f"{control.severity.label:<8}  {control.slug:<28}  {control.title}")
     if not chosen:
-        say("no control fits; `batten controls` lists them all")
+        say("no control matches; `batten controls` lists all")
 
 
 def _words(control: Control) -> str:

@@ -107,9 +107,7 @@ def command(
             head=head,
             body=body,
         )
-        written = _write(render(document, policy, options), output, force)
-        _read_back(output, policy)
-        say(f"wrote {', '.join(map(str, written))}: reviewed, no findings")
+        _written(render(document, policy, options), output, force, policy)
         if prove:
             _prove(root, policy, document, options)
     except HardenProblem as error:
@@ -149,13 +147,16 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(".")))
 
 
-def _write(files: dict[str, str], folder: Path, force: bool) -> list[Path]:
+def _written(files: dict[str, str], folder: Path, force: bool, policy: Policy) -> None:
+    """Write the files, review them, and say so."""
     try:
-        return write_folder(folder, {name: text.encode() for name, text in files.items()}, force)
+        written = write_folder(folder, {name: text.encode() for name, text in files.items()}, force)
     except Refused as error:
         stop(f"{error}; {error.hint}")
     except OSError as error:
         stop(f"{folder} cannot be written: {error.strerror}; choose another folder")
+    _read_back(folder, policy)
+    say(f"wrote {', '.join(map(str, written))}: reviewed, no findings")
 
 
 def _read_back(folder: Path, policy: Policy) -> None:

@@ -97,6 +97,7 @@ class CookieFlags(Case):
         "flags-missing",
         "Set Secure on every cookie, and HttpOnly and SameSite on every session cookie.",
     )
+    DOMAIN_WIDE = "domain-wide", "Omit Domain, so that browsers send the cookie to this host only."
 
 
 @control(
@@ -119,6 +120,10 @@ def cookie_flags(cookie: Cookie) -> Iterator[Violation]:
         names = ", ".join(name for name, _ in lacks)
         message = f"the cookie `{cookie.name}` lacks {names}"
         yield Violation(CookieFlags.FLAGS_MISSING, message, lacks[0][1], TurnOn(Switch.COOKIE_FLAGS))
+    domain = cookie.domain.known("") if cookie.domain is not None and cookie.sensitive else ""
+    if domain and cookie.domain is not None:
+        message = f"the cookie `{cookie.name}` is sent to every host below `{domain.lstrip('.')}`"
+        yield Violation(CookieFlags.DOMAIN_WIDE, message, cookie.domain.at, severity=Severity.INFO)
 
 
 def _cross_site(cookie: Cookie) -> bool:

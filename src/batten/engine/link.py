@@ -13,28 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from batten import facts
 from batten.engine.contexts import ContextOf, Contexts
-from batten.facts import (
-    AccessLog,
-    AccessRule,
-    AppRoute,
-    AppSettings,
-    Banner,
-    ConnectionString,
-    Cookie,
-    CorsPolicy,
-    Fact,
-    Feature,
-    Limits,
-    Listener,
-    PublishedPort,
-    ResponseHeaders,
-    Route,
-    Store,
-    Upstream,
-    WebRoot,
-    Workload,
-)
 from batten.model import Context, Location
 from batten.model.record import record
 
@@ -43,23 +23,23 @@ LOOPBACK = ("127.", "::1", "[::1]", "localhost")
 HEAD = re.compile(r"\w+\[[^\]]+\]")  # the pointer of a workload: services[api], Deployment[api]
 # Facts whose danger depends on who can send them a packet. A secret in a file is as bad anywhere.
 NETWORKED = (
-    AccessLog,
-    AccessRule,
-    AppRoute,
-    AppSettings,
-    Banner,
-    Cookie,
-    CorsPolicy,
-    Feature,
-    Limits,
-    Listener,
-    PublishedPort,
-    ResponseHeaders,
-    Route,
-    Store,
-    Upstream,
-    WebRoot,
-    Workload,
+    facts.AccessLog,
+    facts.AccessRule,
+    facts.AppRoute,
+    facts.AppSettings,
+    facts.Banner,
+    facts.Cookie,
+    facts.CorsPolicy,
+    facts.Feature,
+    facts.Limits,
+    facts.Listener,
+    facts.PublishedPort,
+    facts.ResponseHeaders,
+    facts.Route,
+    facts.Store,
+    facts.Upstream,
+    facts.WebRoot,
+    facts.Workload,
 )
 
 
@@ -76,18 +56,18 @@ class Picture:
     """Workloads, what they publish, which files are theirs, and who talks to whom."""
 
     of: ContextOf = field(default_factory=lambda: Contexts().of)
-    workloads: dict[Node, Workload] = field(default_factory=dict)
+    workloads: dict[Node, facts.Workload] = field(default_factory=dict)
     heads: dict[tuple[str, str], Node] = field(default_factory=dict)  # (file, pointer) -> its workload
     names: dict[tuple[str, str], Node] = field(default_factory=dict)  # (scope, host name) -> its workload
-    ports: dict[Node, list[PublishedPort]] = field(default_factory=dict)
-    doors: dict[tuple[Node, int], PublishedPort] = field(
+    ports: dict[Node, list[facts.PublishedPort]] = field(default_factory=dict)
+    doors: dict[tuple[Node, int], facts.PublishedPort] = field(
         default_factory=dict
     )  # by port in the container, 0 for any: the first that is published to others, else the first
     files: dict[str, Node] = field(default_factory=dict)  # mounted file or folder -> its workload
     hops: dict[Node, list[tuple[Node, str]]] = field(default_factory=dict)  # to, how
     ways: dict[Node, tuple[str, ...]] = field(default_factory=dict)  # from the internet to each node
 
-    def node(self, fact: Fact) -> Node | None:
+    def node(self, fact: facts.Fact) -> Node | None:
         """The workload that a fact is about, if any."""
         source = fact.at.source
         head = HEAD.match(fact.at.pointer)
@@ -100,7 +80,7 @@ class Picture:
             place = place.rpartition("/")[0]
         return self.files.get("")
 
-    def reach(self, fact: Fact) -> Reach | None:
+    def reach(self, fact: facts.Fact) -> Reach | None:
         """None when nothing says who can reach it: then the worst is assumed."""
         if not isinstance(fact, NETWORKED):
             return None
@@ -113,14 +93,14 @@ class Picture:
         way = self.ways.get(node)
         if way is None:
             return Reach(False, ("its own networks only", node[1]))
-        return Reach(not isinstance(fact, Store), way)
+        return Reach(not isinstance(fact, facts.Store), way)
 
-    def _direct(self, node: Node, fact: Fact) -> Reach | None:
+    def _direct(self, node: Node, fact: facts.Fact) -> Reach | None:
         """Reach by a port of the node's own; the one that leads to the fact when it has a port."""
         wanted = _port_of(fact)
         port = self.doors.get((node, wanted))
         if port is None:
-            if wanted and isinstance(fact, Listener) and (node, 0) in self.doors:
+            if wanted and isinstance(fact, facts.Listener) and (node, 0) in self.doors:
                 return Reach(False, (f"port {wanted}, which is not published", node[1]))
             return None
         if _loopback(port):
@@ -128,18 +108,18 @@ class Picture:
         return Reach(True, ("internet", _published(port), node[1]))
 
 
-def link(facts: Iterable[Fact], of: ContextOf | None = None) -> Picture:
-    """The picture that a run's declared facts make. What runs in production is not reached, and owns no file, by way of
+def link(given: Iterable[facts.Fact], of: ContextOf | None = None) -> Picture:
+    """The picture that a run's declared given make. What runs in production is not reached, and owns no file, by way of
     what does not: a tool of developers that publishes a port says nothing of the deployed API."""
-    kept = list(facts)
+    kept = list(given)
     picture = Picture(of) if of is not None else Picture()
-    workloads = [f for f in kept if isinstance(f, Workload) and HEAD.fullmatch(f.at.pointer)]
+    workloads = [f for f in kept if isinstance(f, facts.Workload) and HEAD.fullmatch(f.at.pointer)]
     for workload in sorted(workloads, key=lambda w: not _deployed(w.at, picture)):
         _place(workload, picture)
     for fact in kept:
-        if isinstance(fact, Upstream):
+        if isinstance(fact, facts.Upstream):
             _hop(fact, fact.host, "", picture)
-        elif isinstance(fact, ConnectionString):
+        elif isinstance(fact, facts.ConnectionString):
             _hop(fact, fact.host, fact.scheme, picture)
     _spread(picture)
     return picture
@@ -149,16 +129,16 @@ def _deployed(at: Location, picture: Picture) -> bool:
     return picture.of(at) is Context.PRODUCTION
 
 
-def superseded(facts: Iterable[Fact], of: ContextOf) -> list[Fact]:
+def superseded(given: Iterable[facts.Fact], of: ContextOf) -> list[facts.Fact]:
     """Facts without the stores that another fact of the same context describes more fully: a redis.conf read alone, when
     a Compose service runs it with options of its own."""
-    kept = list(facts)
-    stores = [f for f in kept if isinstance(f, Store)]
+    kept = list(given)
+    stores = [f for f in kept if isinstance(f, facts.Store)]
     merged = {(path, of(f.at)) for f in stores for path in f.configured_by if path != f.at.source}
-    return [f for f in kept if not (isinstance(f, Store) and (f.at.source, of(f.at)) in merged)]
+    return [f for f in kept if not (isinstance(f, facts.Store) and (f.at.source, of(f.at)) in merged)]
 
 
-def _place(workload: Workload, picture: Picture) -> None:
+def _place(workload: facts.Workload, picture: Picture) -> None:
     if workload.scope and not (workload.aliases or workload.ports or workload.entrances):
         return  # what lets callers in to a pod may well be written elsewhere
     node = (workload.at.source, workload.name)
@@ -179,7 +159,7 @@ def _place(workload: Workload, picture: Picture) -> None:
             picture.files.setdefault(path, node)
 
 
-def _files(workload: Workload) -> Iterator[str]:
+def _files(workload: facts.Workload) -> Iterator[str]:
     """What it mounts and what it is built from."""
     yield from (mount.path.rstrip("/") for mount in workload.mounts if mount.path)
     if workload.build_context:
@@ -188,7 +168,7 @@ def _files(workload: Workload) -> Iterator[str]:
         yield workload.dockerfile
 
 
-def _hop(fact: Fact, host: str, how: str, picture: Picture) -> None:
+def _hop(fact: facts.Fact, host: str, how: str, picture: Picture) -> None:
     source = picture.node(fact)
     if source is None:
         return
@@ -227,15 +207,15 @@ def _leads(source: Node, target: Node, picture: Picture) -> bool:
     return _deployed(here, picture) or not _deployed(there, picture)
 
 
-def _port_of(fact: Fact) -> int:
-    return fact.port.known(0) if isinstance(fact, (Listener, Store)) else 0
+def _port_of(fact: facts.Fact) -> int:
+    return fact.port.known(0) if isinstance(fact, (facts.Listener, facts.Store)) else 0
 
 
-def _loopback(port: PublishedPort) -> bool:
+def _loopback(port: facts.PublishedPort) -> bool:
     return port.host_address.known("0.0.0.0").startswith(LOOPBACK)
 
 
-def _published(port: PublishedPort) -> str:
+def _published(port: facts.PublishedPort) -> str:
     address = port.via or port.host_address.known("0.0.0.0")
     number = port.host_port.known(0)
     return f"{address}:{number or '?'}"

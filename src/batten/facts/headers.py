@@ -71,4 +71,5 @@ class Cookie(Fact):
     secure: Setting[bool]
     http_only: Setting[bool]
     same_site: Setting[str]
+    domain: Setting[str] | None = None  # ABSENT: the host that sets it only
     sensitive: bool = True  # a session or credential, as far as its name tells

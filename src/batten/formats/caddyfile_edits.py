@@ -7,14 +7,11 @@ import re
 from batten.formats.caddyfile import Statement
 from batten.formats.document import Text
 from batten.formats.lines import (
-    above,
-    below,
-    in_place,
+    after,
     indentation,
     indented,
     line_break,
     line_end,
-    removal,
 )
 from batten.model import Edit, Span
 
@@ -37,26 +34,6 @@ def prepend(source: Text, block: Statement, lines: str) -> Edit:
     indent = _inner(source, block)
     end = line_end(text, block.body.start)
     return Edit(source.path, Span(end, end), newline + indent + indented(lines, indent, newline))
-
-
-def after(source: Text, statement: Statement, lines: str) -> Edit:
-    """`lines` below a statement, with its indentation."""
-    return below(source, statement.span, lines)
-
-
-def before(source: Text, statement: Statement, lines: str) -> Edit:
-    """`lines` above a statement, with its indentation."""
-    return above(source, statement.span, lines)
-
-
-def replace(source: Text, statement: Statement, lines: str) -> Edit:
-    """`lines` in the place of a statement and its block."""
-    return in_place(source, statement.span, lines)
-
-
-def remove(source: Text, statement: Statement) -> Edit:
-    """The statement taken away, with its lines when nothing else is on them."""
-    return removal(source, statement.span)
 
 
 def nested(source: Text, head: str, *inner: str) -> str:

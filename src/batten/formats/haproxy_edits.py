@@ -7,11 +7,8 @@ import re
 from batten.formats.document import Text
 from batten.formats.haproxy import Section, Statement
 from batten.formats.lines import (
-    above,
     below,
-    in_place,
     indentation,
-    removal,
 )
 from batten.model import Edit, Span
 
@@ -27,21 +24,6 @@ def append(source: Text, section: Section, lines: str) -> Edit:
 def after(source: Text, section: Section, statement: Statement, lines: str) -> Edit:
     """`lines` below a statement of the section, or below its head."""
     return below(source, statement.span, lines, _indent(source, section, statement))
-
-
-def before(source: Text, statement: Statement, lines: str) -> Edit:
-    """`lines` above a statement, with its indentation."""
-    return above(source, statement.span, lines)
-
-
-def replace(source: Text, statement: Statement, lines: str) -> Edit:
-    """`lines` in the place of a statement; a comment behind it stays."""
-    return in_place(source, statement.span, lines)
-
-
-def remove(source: Text, statement: Statement) -> Edit:
-    """The statement taken away, with its line when nothing else is on it."""
-    return removal(source, statement.span)
 
 
 def add_words(source: Text, statement: Statement, words: str) -> Edit:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from batten.formats.document import Text
 from batten.model import Edit, Span
 
@@ -93,3 +95,29 @@ def in_place(source: Text, span: Span, lines: str) -> Edit:
     """`lines` in the place of `span`, with the indentation of the line that it starts on."""
     indent = indentation(source.text, span.start)
     return Edit(source.path, span, indented(lines, indent, line_break(source.text)))
+
+
+class Spanned(Protocol):
+    """A statement of any syntax."""
+
+    span: Span
+
+
+def after(source: Text, statement: Spanned, lines: str) -> Edit:
+    """`lines` below a statement, with its indentation."""
+    return below(source, statement.span, lines)
+
+
+def before(source: Text, statement: Spanned, lines: str) -> Edit:
+    """`lines` above a statement, with its indentation."""
+    return above(source, statement.span, lines)
+
+
+def replace(source: Text, statement: Spanned, lines: str) -> Edit:
+    """`lines` in the place of a statement and its block; a comment behind it stays."""
+    return in_place(source, statement.span, lines)
+
+
+def remove(source: Text, statement: Spanned) -> Edit:
+    """The statement taken away, with its lines when nothing else is on them; comments stay."""
+    return removal(source, statement.span)

@@ -6,7 +6,7 @@ import re
 
 from batten.formats.blocks import Directive
 from batten.formats.document import Text
-from batten.formats.lines import in_place, indentation, indented, line_break, line_end, line_start, removal
+from batten.formats.lines import indentation, indented, line_break, line_end, line_start
 from batten.model import Edit, Span
 
 _INDENTED = re.compile(r"^([ \t]+)[^\s#]", re.MULTILINE)
@@ -45,16 +45,6 @@ def prepend(source: Text, block: Directive, line: str) -> Edit:
     if not block.name or _needs_lines(line):
         return Edit(source.path, Span(here, here), indented(line, indent, newline) + newline + indent)
     return Edit(source.path, Span(here, here), line + " ")
-
-
-def replace(source: Text, directive: Directive, line: str) -> Edit:
-    """`line` in the place of the whole directive."""
-    return in_place(source, directive.span, line)
-
-
-def remove(source: Text, directive: Directive) -> Edit:
-    """The directive taken away, with its line when it is alone on it; comments stay."""
-    return removal(source, directive.span)
 
 
 def _body(block: Directive) -> Span:

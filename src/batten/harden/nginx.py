@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from batten.contract import Contract
+from batten.contract.surface import Path, paths
 from batten.controls import MOZILLA_INTERMEDIATE
 from batten.harden import nginx_maps, nginx_server
 from batten.harden.nginx_text import block
 from batten.harden.options import HardenProblem, Options
-from batten.harden.surface import Path, paths
 from batten.policy import Policy
 
 FILE = "nginx.conf"

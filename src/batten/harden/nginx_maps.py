@@ -6,53 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from batten.contract import Contract
+from batten.contract.surface import DECLARABLE, OWN, Path, uses_cookies
+from batten.contract.titles import TITLES
 from batten.harden.nginx_text import block, quoted, table
 from batten.harden.options import HardenProblem
-from batten.harden.surface import DECLARABLE, OWN, Path, uses_cookies
 from batten.policy import Policy
 
 INTERNAL = "/.problem"  # where errors go that have no path yet; see the server
 # Only in the path: in queries all of this is ordinary.
 TRICKS = r"~*^[^?]*(?:%(?:2e|2f|5c|25|7f|[01][0-9a-f]|c[01])|[\\#]|//|/\.\.?(?:[/;?]|%3b|$))"
-TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    402: "Payment Required",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    406: "Not Acceptable",
-    407: "Proxy Authentication Required",
-    408: "Request Timeout",
-    409: "Conflict",
-    410: "Gone",
-    411: "Length Required",
-    412: "Precondition Failed",
-    413: "Content Too Large",
-    414: "URI Too Long",
-    415: "Unsupported Media Type",
-    416: "Range Not Satisfiable",
-    417: "Expectation Failed",
-    421: "Misdirected Request",
-    422: "Unprocessable Content",
-    423: "Locked",
-    424: "Failed Dependency",
-    425: "Too Early",
-    426: "Upgrade Required",
-    428: "Precondition Required",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-    451: "Unavailable For Legal Reasons",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-    505: "HTTP Version Not Supported",
-    507: "Insufficient Storage",
-    508: "Loop Detected",
-    511: "Network Authentication Required",
-}
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?|https?://\[[0-9A-Fa-f:.]+\](?::\d+)?")
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from batten.contract import Contract
-from batten.harden import headers
+from batten.contract.surface import Path, uses_cookies
 from batten.harden.nginx_maps import INTERNAL, statuses
 from batten.harden.nginx_text import block, quoted
 from batten.harden.options import Options
-from batten.harden.surface import Path, uses_cookies
-from batten.policy import Policy
+from batten.policy import Policy, headers
 
 # Errors that nginx may find before it knows the path; it does not go to a named location then.
 EARLY = (400, 414, 505)

@@ -145,6 +145,7 @@ def cookies(seen: Sight) -> Iterator[Cookie]:
             secure=Setting("secure" in flags, at),
             http_only=Setting("httponly" in flags, at),
             same_site=same_site,
+            domain=Setting(flags.get("domain") or ABSENT, at),
             sensitive=bool(_SESSION.search(name)) or not _HARMLESS.match(name),
         )
 

@@ -11,7 +11,6 @@ from html import escape
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Problem, Severity
-from batten.model.record import record
 from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import curl
@@ -19,18 +18,11 @@ from batten.reports.excerpt import excerpt
 from batten.reports.html_matrix import matrix
 from batten.reports.html_style import STYLE
 from batten.reports.legible import legible, one_line
-from batten.reports.masks import Masks, masks
-
-
-@record
-class Page:
-    outcome: Outcome
-    workspace: Workspace
-    hidden: Masks
+from batten.reports.material import Page, page_of
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
-    page = Page(outcome, workspace, masks(outcome.findings, workspace))
+    page = page_of(outcome, workspace)
     sections = (
         matrix(outcome),
         _findings(page),

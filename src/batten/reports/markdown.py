@@ -9,28 +9,20 @@ from urllib.parse import quote
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Problem, Severity, State
-from batten.model.record import record
 from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
 from batten.reports.legible import legible, one_line
-from batten.reports.masks import Masks, masks
+from batten.reports.material import Page, page_of
 
 MOST_APART = 50  # findings that do not count, a line each
 LONGEST = 60_000  # characters; a comment on GitHub holds 65,536
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 
 
-@record
-class Page:
-    outcome: Outcome
-    workspace: Workspace
-    hidden: Masks
-
-
 def render(outcome: Outcome, workspace: Workspace) -> str:
-    page = Page(outcome, workspace, masks(outcome.findings, workspace))
+    page = page_of(outcome, workspace)
     end = "".join((_apart(page), _suppressed(page), _problems(page), _environments(page), _past(page)))
     parts, length, left = [_head(page)], len(end), 0
     for severity in reversed(Severity):

@@ -88,7 +88,7 @@ def token_facts(source: Text, place: Place) -> Iterator[Secret]:
     if kind is not None and found is not None and kind not in _DEMONSTRATED:
         span = Span(place.span.start + found.start(), place.span.start + found.end())
         at = Location(source.path, place.pointer, place.span if found[0] == place.node.text else span)
-        yield Secret(at, name=place.name, value=Setting(kind, at), place="config")
+        yield credentials.in_config(at, place.name, kind)
 
 
 def variable_facts(source: Text, place: Place) -> Iterator[Feature]:

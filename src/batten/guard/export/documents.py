@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from batten.contract.titles import TITLES
 from batten.facts import Content
 from batten.guard.compiled import Compiled
 from batten.guard.problems import SIZE
-from batten.harden import headers
-from batten.harden.nginx_maps import TITLES
-from batten.policy import Policy
+from batten.policy import Policy, headers
 
 
 def document(status: int, reference: str, length: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.contract import Contract
+from batten.contract.titles import TITLES
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
@@ -16,7 +17,6 @@ from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
-from batten.harden.nginx_maps import TITLES
 from batten.harden.options import Options
 from batten.policy import Policy
 

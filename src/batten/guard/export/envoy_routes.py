@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from batten.contract import Contract
+from batten.contract.surface import uses_cookies
 from batten.guard.credentials import Credential
 from batten.guard.export.envoy_answers import let_out
 from batten.guard.export.routes import EXPRESSION, Route, keeps_answers
 from batten.guard.export.targets import HOST, LINEAR, TWICE
 from batten.guard.served import Served
 from batten.guard.wardrobe import BANNERS
-from batten.harden import headers
-from batten.harden.surface import uses_cookies
-from batten.policy import Policy
+from batten.policy import Policy, headers
 
 Json = dict[str, Any]
 LUA, HEADS = "envoy.filters.http.lua", "batten.heads"  # filters by name

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.contract import Contract
+from batten.contract.surface import uses_cookies
+from batten.contract.titles import TITLES
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import Export
 from batten.guard.export.operations import Operations
@@ -12,11 +14,8 @@ from batten.guard.export.routes import Route, routes
 from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
 from batten.guard.lua import program
 from batten.guard.wardrobe import BANNERS
-from batten.harden import headers
-from batten.harden.nginx_maps import TITLES
 from batten.harden.options import Options
-from batten.harden.surface import uses_cookies
-from batten.policy import Policy
+from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "haproxy.cfg", "batten_guard.lua"
 MOST_TARGET, MOST_HEAD, MOST_ANSWER_HEAD = 8_000, 32_768, 65_536  # bytes

@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from batten.contract import Contract
+from batten.contract.surface import uses_cookies
 from batten.guard.export.documents import sent_headers
 from batten.guard.export.made import Export, size
 from batten.guard.export.operations import Operations
@@ -18,10 +19,8 @@ from batten.guard.export.routes import Route, routes
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.wardrobe import BANNERS
-from batten.harden import headers
 from batten.harden.options import Options
-from batten.harden.surface import uses_cookies
-from batten.policy import Policy
+from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "kong.json", "batten_guard.lua"
 Json = dict[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from batten.contract import Contract
+from batten.contract.titles import TITLES
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import MOST_BODY, Export, size
@@ -86,7 +87,7 @@ def _http(
     yield from nginx_maps.maps(contract, policy, tuple(route.path for route in found))
     yield from _heads(found, bool(policy.origins))
     yield "# All errors have the same size, so that it reveals nothing."
-    rows = ((str(status), document(status, "$request_id", 32)) for status in nginx_maps.TITLES)
+    rows = ((str(status), document(status, "$request_id", 32)) for status in TITLES)
     yield from table("$status", "$problem", rows, document(0, "$request_id", 32))
     yield ""
     yield f'lua_package_path "{place.folder}/?.lua;;";'

@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from batten.contract import Contract
+from batten.contract import Contract, surface
 from batten.guard.compiled import Compiled, compile_contract
 from batten.guard.export.made import ExportProblem
 from batten.guard.options import Options
 from batten.guard.served import Served, is_json
-from batten.harden import surface
 from batten.model.record import record
 from batten.policy import Policy
 

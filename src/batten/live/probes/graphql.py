@@ -7,19 +7,9 @@ from collections.abc import Generator, Iterator
 from urllib.parse import quote
 
 from batten.facts import Endpoint, Fact, Feature
+from batten.live import exchange
 from batten.live.baseline import alike, sibling
 from batten.live.evidence import sight
-from batten.live.exchange import (
-    Answer,
-    Headers,
-    NotAnswered,
-    Probe,
-    Question,
-    Request,
-    Response,
-    Steps,
-    attempt,
-)
 from batten.live.reading import error_facts
 from batten.live.survey import Survey
 from batten.model import Setting, Switch
@@ -32,52 +22,59 @@ WRONG = "{usr usrs nam prodct prodcts ordr ordrs itm itms nod viewr accont serch
 WRITE = "mutation{__typename}"
 
 # Apollo Server asks for one of these before it takes a GET (its protection against forged requests).
-_HEADERS: Headers = (("Apollo-Require-Preflight", "true"), ("Accept", "application/json"))
-_JSON: Headers = (*_HEADERS, ("Content-Type", "application/json"))
+_HEADERS: exchange.Headers = (("Apollo-Require-Preflight", "true"), ("Accept", "application/json"))
+_JSON: exchange.Headers = (*_HEADERS, ("Content-Type", "application/json"))
 
-Asked = Generator[Question, Answer, Response | NotAnswered]
+Asked = Generator[exchange.Question, exchange.Answer, exchange.Response | exchange.NotAnswered]
 
 
-def plan(survey: Survey) -> Iterator[Probe]:
+def plan(survey: Survey) -> Iterator[exchange.Probe]:
     below = [f"{survey.prefix}{PATHS[0]}"] if survey.prefix else []
     documented = [t for t in survey.verbs if t.rstrip("/").endswith("/graphql")]
     for path in dict.fromkeys((*PATHS, *below, *documented)):
-        yield Probe(f"GraphQL at {path}", _graphql(survey, path))
+        yield exchange.Probe(f"GraphQL at {path}", _graphql(survey, path))
 
 
-def _graphql(survey: Survey, path: str) -> Steps:
+def _graphql(survey: Survey, path: str) -> exchange.Steps:
     """A GET first; a POST of a query, which reads, only where something that speaks GraphQL answered it."""
     first = yield from _get(survey, path, NAME)
-    if isinstance(first, NotAnswered):
+    if isinstance(first, exchange.NotAnswered):
         return [first]
     by_get = _typename(first) != ""
     if not by_get and not (yield from _speaks(survey, path, first)):
         return []
-    found: list[Fact | NotAnswered] = []
+    found: list[Fact | exchange.NotAnswered] = []
     for ask in (_schema, _suggestions, _batch):
         fact = yield from ask(survey, path, by_get)
         found += [fact] if fact is not None else []
     if by_get:
         written = yield from _get(survey, path, WRITE)
-        if isinstance(written, Response) and _typename(written) not in ("", _typename(first)):
+        if isinstance(written, exchange.Response) and _typename(written) not in ("", _typename(first)):
             at = sight(written).at("response.body")
             found.append(Feature(at, Switch.GRAPHQL_GET_MUTATION, Setting(True, at), path))
     return found
 
 
-def _speaks(survey: Survey, path: str, first: Response) -> Generator[Question, Answer, bool]:
+def _speaks(
+    survey: Survey, path: str, first: exchange.Response
+) -> Generator[exchange.Question, exchange.Answer, bool]:
     """Whether the refusal is that of a GraphQL server, or of a path that takes POST and is not just any path."""
     if first.status not in (400, 405, 415):
         return False
     if isinstance(_json(first), dict) and "errors" in first.text:
         return True
-    nowhere = yield from attempt(survey.at_root(sibling(path), _HEADERS))
+    nowhere = yield from exchange.attempt(survey.at_root(sibling(path), _HEADERS))
     post = "POST" in first.header("allow").upper() or "query" in first.text.lower()
-    return isinstance(nowhere, Response) and nowhere.status == 404 and not alike(first, nowhere) and post
+    return (
+        isinstance(nowhere, exchange.Response)
+        and nowhere.status == 404
+        and not alike(first, nowhere)
+        and post
+    )
 
 
 def _get(survey: Survey, path: str, query: str) -> Asked:
-    return (yield from attempt(survey.at_root(f"{path}?query={quote(query, safe='')}", _HEADERS)))
+    return (yield from exchange.attempt(survey.at_root(f"{path}?query={quote(query, safe='')}", _HEADERS)))
 
 
 def _ask(survey: Survey, path: str, by_get: bool, query: str) -> Asked:
@@ -88,14 +85,16 @@ def _ask(survey: Survey, path: str, by_get: bool, query: str) -> Asked:
 
 def _post(survey: Survey, path: str, document: object) -> Asked:
     body = json.dumps(document).encode()
-    return (yield from attempt(Request("POST", survey.origin + path, _JSON, body, reads=True)))
+    return (
+        yield from exchange.attempt(exchange.Request("POST", survey.origin + path, _JSON, body, reads=True))
+    )
 
 
 def _schema(
     survey: Survey, path: str, by_get: bool
-) -> Generator[Question, Answer, Endpoint | NotAnswered | None]:
+) -> Generator[exchange.Question, exchange.Answer, Endpoint | exchange.NotAnswered | None]:
     answer = yield from _ask(survey, path, by_get, SCHEMA)
-    if isinstance(answer, NotAnswered):
+    if isinstance(answer, exchange.NotAnswered):
         return answer
     if not _has(answer, "__schema"):
         return None
@@ -105,10 +104,10 @@ def _schema(
 
 def _suggestions(
     survey: Survey, path: str, by_get: bool
-) -> Generator[Question, Answer, Fact | NotAnswered | None]:
+) -> Generator[exchange.Question, exchange.Answer, Fact | exchange.NotAnswered | None]:
     """A field that is misspelt: whoever answers with the right name gives the schema away without introspection."""
     answer = yield from _ask(survey, path, by_get, WRONG)
-    if isinstance(answer, NotAnswered):
+    if isinstance(answer, exchange.NotAnswered):
         return answer
     leaked = next((f for f in error_facts(sight(answer)) if f.leaks), None)
     if leaked is not None:
@@ -127,10 +126,10 @@ def _suggestions(
 
 def _batch(
     survey: Survey, path: str, by_get: bool
-) -> Generator[Question, Answer, Feature | NotAnswered | None]:
+) -> Generator[exchange.Question, exchange.Answer, Feature | exchange.NotAnswered | None]:
     """Two queries in one request. It is a POST of queries that read."""
     answer = yield from _post(survey, path, [{"query": NAME}, {"query": NAME}])
-    if isinstance(answer, NotAnswered):
+    if isinstance(answer, exchange.NotAnswered):
         return answer
     document = _json(answer)
     if answer.status != 200 or not isinstance(document, list) or len(document) != 2:
@@ -139,20 +138,20 @@ def _batch(
     return Feature(at, Switch.GRAPHQL_BATCHING, Setting(True, at), path)
 
 
-def _json(response: Response) -> object:
+def _json(response: exchange.Response) -> object:
     try:
         return json.loads(response.text)
     except (ValueError, RecursionError):
         return None
 
 
-def _has(response: Response, name: str) -> bool:
+def _has(response: exchange.Response, name: str) -> bool:
     document = _json(response)
     data = document.get("data") if isinstance(document, dict) else None
     return isinstance(data, dict) and isinstance(data.get(name), dict)
 
 
-def _typename(response: Response) -> str:
+def _typename(response: exchange.Response) -> str:
     document = _json(response)
     data = document.get("data") if isinstance(document, dict) else None
     name = data.get("__typename") if isinstance(data, dict) else None

@@ -8,20 +8,9 @@ from dataclasses import replace
 from functools import cache
 
 from batten.facts import ErrorBody, VerbAnswer
+from batten.live import exchange
 from batten.live.baseline import alike
 from batten.live.evidence import sight
-from batten.live.exchange import (
-    Answer,
-    LeftAlone,
-    NotAnswered,
-    Probe,
-    Question,
-    Request,
-    Response,
-    Steps,
-    ask,
-    attempt,
-)
 from batten.live.reading import error_facts, labelled, trace_fact
 from batten.live.survey import INVENTED, NOWHERE, UNUSUAL, Survey, acts, left_alone
 
@@ -31,37 +20,37 @@ WRITING = ("POST", "PUT", "PATCH", "DELETE")
 # Not there, not allowed, not implemented; and what an API asks first of whoever has no right to ask.
 REFUSED = frozenset({404, 405, 501, 403, 410, 421})
 
-Said = Generator[Question, Answer, VerbAnswer | NotAnswered]
+Said = Generator[exchange.Question, exchange.Answer, VerbAnswer | exchange.NotAnswered]
 
 
-def plan(survey: Survey) -> Iterator[Probe]:
+def plan(survey: Survey) -> Iterator[exchange.Probe]:
     if not survey.documented:
-        yield Probe("TRACE", _trace(survey))
+        yield exchange.Probe("TRACE", _trace(survey))
     for template, documented in survey.verbs.items():
         path = survey.examples.get(template)
         if path is not None and f"GET {template}" not in survey.left:
-            yield Probe(f"verbs of {template}", _verbs(survey, template, path, documented))
+            yield exchange.Probe(f"verbs of {template}", _verbs(survey, template, path, documented))
 
 
-def _trace(survey: Survey) -> Steps:
-    response = yield from ask(survey.get(survey.prefix + "/", method="TRACE"))
+def _trace(survey: Survey) -> exchange.Steps:
+    response = yield from exchange.ask(survey.get(survey.prefix + "/", method="TRACE"))
     return [trace_fact(sight(response))]
 
 
-def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str]) -> Steps:
+def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str]) -> exchange.Steps:
     """An invented verb first: whoever answers another verb in the same way does not know that one either."""
-    unknown = yield from ask(survey.get(path, method=INVENTED))
-    found: list[VerbAnswer | NotAnswered] = [
+    unknown = yield from exchange.ask(survey.get(path, method=INVENTED))
+    found: list[VerbAnswer | exchange.NotAnswered] = [
         (yield from _sure(survey, _answer(survey, template, documented, unknown, None), unknown))
     ]
     leaks = list(labelled(error_facts(sight(unknown)), f"{INVENTED} {template}"))
     if unknown.status in (400, 501):
         # Some servers refuse a verb that they never heard of before the application is asked.
-        unusual = yield from attempt(survey.get(path, method=UNUSUAL))
-        unknown = unknown if isinstance(unusual, NotAnswered) else unusual
+        unusual = yield from exchange.attempt(survey.get(path, method=UNUSUAL))
+        unknown = unknown if isinstance(unusual, exchange.NotAnswered) else unusual
     for method in _tried(survey, template, documented):
-        response = yield from attempt(_request(survey, _target(survey, template, method), method))
-        if isinstance(response, NotAnswered):
+        response = yield from exchange.attempt(_request(survey, _target(survey, template, method), method))
+        if isinstance(response, exchange.NotAnswered):
             found.append(response)
         elif method == "TRACE":
             found.append(trace_fact(sight(response)))
@@ -101,7 +90,7 @@ def _harmful(template: str, method: str) -> bool:
     return risky or (method == "DELETE" and "{" not in template)
 
 
-def _left(survey: Survey, template: str, documented: frozenset[str]) -> Iterator[LeftAlone]:
+def _left(survey: Survey, template: str, documented: frozenset[str]) -> Iterator[exchange.LeftAlone]:
     """What an active assessment does not dare either."""
     for method in WRITING if survey.environment.active else ():
         if _harmful(template, method) and not _owned(survey, template, documented, method):
@@ -114,37 +103,37 @@ def _target(survey: Survey, template: str, method: str) -> str:
     return absent.get(template, survey.examples[template])
 
 
-def _sure(survey: Survey, answer: VerbAnswer, response: Response) -> Said:
+def _sure(survey: Survey, answer: VerbAnswer, response: exchange.Response) -> Said:
     """A verb that was answered is asked for on a path that nobody has too: who answers the same there, a page
     for everything or a demand for credentials before all else, tells nothing about this path."""
     if not answer.handled or answer.automatic:
         return answer
-    nowhere = yield from attempt(_request(survey, _nowhere(response), answer.method))
-    if isinstance(nowhere, NotAnswered):
+    nowhere = yield from exchange.attempt(_request(survey, _nowhere(response), answer.method))
+    if isinstance(nowhere, exchange.NotAnswered):
         return nowhere
     same = alike(response, nowhere) or (response.status >= 400 and response.status == nowhere.status)
     return replace(answer, handled=False) if same else answer
 
 
-def _nowhere(response: Response) -> str:
+def _nowhere(response: exchange.Response) -> str:
     path = response.request.path.partition("?")[0]
     return f"{path.rpartition('/')[0]}/{NOWHERE}/{NOWHERE}"
 
 
 def _not_found(
-    survey: Survey, template: str, documented: frozenset[str], response: Response, unknown: str
+    survey: Survey, template: str, documented: frozenset[str], response: exchange.Response, unknown: str
 ) -> Said:
     """404 for an identifier that nothing has: the verb is there when an unknown one is not allowed on
     this path but is not found, like any other, on a path that is not there. Where the unknown verb is
     refused everywhere, something in front refuses it, and nothing is known about this path."""
     path = _target(survey, template, response.request.method)
-    here = yield from attempt(survey.get(path, method=unknown))
-    nowhere = yield from attempt(survey.get(_nowhere(response), method=unknown))
+    here = yield from exchange.attempt(survey.get(path, method=unknown))
+    nowhere = yield from exchange.attempt(survey.get(_nowhere(response), method=unknown))
     for answer in (here, nowhere):
-        if isinstance(answer, NotAnswered):
+        if isinstance(answer, exchange.NotAnswered):
             return answer
-    known = isinstance(here, Response) and here.status in (405, 501)
-    passed = isinstance(nowhere, Response) and nowhere.status == 404
+    known = isinstance(here, exchange.Response) and here.status in (405, 501)
+    passed = isinstance(nowhere, exchange.Response) and nowhere.status == 404
     return replace(_answer(survey, template, documented, response, None), handled=known and passed)
 
 
@@ -164,17 +153,21 @@ def _shape(template: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(re.escape(part) for part in fixed))
 
 
-def _request(survey: Survey, path: str, method: str) -> Request:
+def _request(survey: Survey, path: str, method: str) -> exchange.Request:
     request = survey.get(path, method=method)
     if method in WRITING:
         # An empty body of a type that nobody takes: whoever knows the verb refuses the body, and nothing changes.
         headers = (("Content-Type", "application/x-batten-none"), ("Content-Length", "0"))
-        return Request(method, request.url, headers, active=True)
+        return exchange.Request(method, request.url, headers, active=True)
     return request
 
 
 def _answer(
-    survey: Survey, template: str, documented: frozenset[str], response: Response, unknown: Response | None
+    survey: Survey,
+    template: str,
+    documented: frozenset[str],
+    response: exchange.Response,
+    unknown: exchange.Response | None,
 ) -> VerbAnswer:
     method = response.request.method
     elsewhere = 300 <= response.status < 400  # a redirect shows nothing of what is behind it
@@ -199,7 +192,7 @@ def _answer(
     )
 
 
-def same_answer(one: Response, two: Response) -> bool:
+def same_answer(one: exchange.Response, two: exchange.Response) -> bool:
     """The same answer, or one that differs only in what is never twice the same."""
     if one.status != two.status:
         return False

@@ -6,20 +6,8 @@ import re
 from ipaddress import ip_network
 
 from batten.controls.cloud_access import AllowSources
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    MinimumTls,
-    Pin,
-    RedirectToTls,
-    Remedy,
-    RequireAuth,
-    Safety,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Remedy, Safety, Switch
+from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._aws.rows import ROWS, Row, Scalar
 
@@ -63,30 +51,30 @@ def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
         return _of_row(found, type_)
     key = pointer.rpartition("/")[2]
     match remedy:
-        case MinimumTls():
+        case want.MinimumTls():
             return _tls(key)
-        case RedirectToTls() if key in ("viewer_protocol_policy", "ViewerProtocolPolicy"):
+        case want.RedirectToTls() if key in ("viewer_protocol_policy", "ViewerProtocolPolicy"):
             return Change(
                 "redirect plain HTTP to TLS",
                 ((key, "redirect-to-https"),),
                 "clients that do not follow redirects",
             )
-        case TurnOff(Switch.INVALID_HEADERS):
+        case want.TurnOff(Switch.INVALID_HEADERS):
             return _headers(key)
-        case TurnOn(Switch.ENCRYPTED_UPSTREAM):
+        case want.TurnOn(Switch.ENCRYPTED_UPSTREAM):
             return Change(
                 "use TLS to the origin", ((key, "https-only"),), "an origin that has no certificate"
             )
-        case TurnOn(Switch.AUDIT_LOG) if key == "enabled_cluster_log_types":
+        case want.TurnOn(Switch.AUDIT_LOG) if key == "enabled_cluster_log_types":
             return Change("record control plane activity", ((key, ("api", "audit", "authenticator")),))
         case AllowSources(networks):
             return _sources(key, networks)
-        case RequireAuth(""):
+        case want.RequireAuth(""):
             return _authorised(type_, key)
-        case AllowOrigins(origins) if not origins:
+        case want.AllowOrigins(origins) if not origins:
             question = "which origins may read answers? list them under `origins:` in batten.yaml"
             return Change("allow cross-origin requests from these origins only", question=question)
-        case AllowOrigins(listed) | AllowMethods(listed) | AllowHeaders(listed):
+        case want.AllowOrigins(listed) | want.AllowMethods(listed) | want.AllowHeaders(listed):
             return Change(
                 "allow only these methods and headers across origins",
                 ((key, listed),),
@@ -99,9 +87,9 @@ def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
 def row_of(type_: str, pointer: str, remedy: Remedy) -> Row | None:
     """The row that a remedy is about, by the key that the pointer ends in."""
     match remedy:
-        case TurnOn(feature) | TurnOff(feature) if feature in _ASPECTS:
+        case want.TurnOn(feature) | want.TurnOff(feature) if feature in _ASPECTS:
             aspect = _ASPECTS[feature]
-        case RequireAuth():
+        case want.RequireAuth():
             aspect = "authenticated"
         case _:
             return None
@@ -194,16 +182,16 @@ def _authorised(type_: str, key: str) -> Change:
 
 def _asked(remedy: Remedy) -> Change | None:
     match remedy:
-        case TurnOn(Switch.SOURCE_NAMED):
+        case want.TurnOn(Switch.SOURCE_NAMED):
             return Change(
                 "restrict the source",
                 question="which resource may the service act for? write its ARN as source_arn",
             )
-        case TurnOn(Switch.ACCESS_LOG):
+        case want.TurnOn(Switch.ACCESS_LOG):
             return Change(
                 "log requests", question="which bucket or log group receives the access log? name it here"
             )
-        case Pin(""):
+        case want.Pin(""):
             return Change(
                 "move to a supported version", question="which version should the data be migrated to?"
             )

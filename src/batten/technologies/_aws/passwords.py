@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.facts import Secret
-from batten.model import Location, Setting, Unknown
+from batten.model import Setting, Unknown
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import of, path, setting, text
 from batten.technologies._secrets.commands import typed
-from batten.technologies._secrets.credentials import placeholder, recognise, token
+from batten.technologies._secrets.credentials import in_config, placeholder, recognise, token
 
 # Keys whose value is a password by what they are.
 _KEYS = (
@@ -66,7 +66,7 @@ def _password(resource: Resource, key: str) -> Iterator[Secret]:
     held = resource.value(*path(key))
     value = held.value
     if isinstance(value, str) and value and not placeholder(value) and not value.startswith("{{resolve:"):
-        yield _secret(held.at, key.rpartition("/")[2], token(value) or "password")
+        yield in_config(held.at, key.rpartition("/")[2], token(value) or "password")
     elif isinstance(value, dict):
         yield from _named(resource, key, value)
 
@@ -81,7 +81,7 @@ def _named(resource: Resource, key: str, values: dict[str, Value]) -> Iterator[S
     for name, value in values.items():
         kind = recognise(name, value) if isinstance(value, str) and not isinstance(value, Unknown) else None
         if kind:
-            yield _secret(resource.value(*path(key), name).at, name, kind)
+            yield in_config(resource.value(*path(key), name).at, name, kind)
 
 
 def _script(held: Setting[Value]) -> Iterator[Secret]:
@@ -92,10 +92,6 @@ def _script(held: Setting[Value]) -> Iterator[Secret]:
         for found in typed(line):
             if found.name not in seen:
                 seen.add(found.name)
-                yield _secret(
+                yield in_config(
                     replace(held.at, pointer=f"{held.at.pointer}/{found.name}"), found.name, found.kind
                 )
-
-
-def _secret(at: Location, name: str, kind: str) -> Secret:
-    return Secret(at, name=name, value=Setting(kind, at), place="config")

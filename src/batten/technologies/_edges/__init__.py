@@ -1,7 +1,8 @@
 """What reverse proxies, gateways and load balancers have in common. Read this before you write an edge.
 
 An edge's adapter is a folder of readers, each `Iterator[Fact]` over a tree of its configuration, and of
-writers. nginx and haproxy are the models; what they share is here and beside:
+writers. nginx and haproxy are the models. A subject is a folder: `headers/reading.py` yields the facts,
+`headers/writing.py` makes the edits. What edges share is beside this guide:
 
     _containers.versions image_version(main, workspace, "httpd"): the version that runs the file, from the
                     Dockerfile or Compose file beside it; at_least(version, (2, 4)) is None when unknown
@@ -9,13 +10,16 @@ writers. nginx and haproxy are the models; what they share is here and beside:
                     unknown_headers(at) where something unread may send; cors_of(): a CorsPolicy from
                     headers; cookie_of(), flagged(): Set-Cookie; breaks_of(): is sending a header SAFE?
     origins         origin(), reflected(), pattern(), wildcard(): the OriginRules of a CORS feature;
-                    expression(): an anchored expression for exactly these origins
+                    expression(): an anchored expression for exactly these origins; no_policy(): the
+                    CorsPolicy of a place that lets no origin in
     tls             version_named(): VersionTLS12, TLSv1_2 … -> TLSv1.2; between("TLSv1.2"): the range;
                     openssl_suite()/iana_suite(): a suite's two names; BUNDLE: the system's authorities;
                     the `breaks` sentences of TLS fixes
     _containers.mounts  candidates(): where a path of the running system (a root, a certificate) lies here
     nodes           Node, Item: a directive in its context, with what is in it and around it; in_force(): what
                     it sets; includes: following them
+    facts           facts_of(): what each reader of an adapter finds
+    writers         Writers: the table from a remedy, and from what is turned off or on, to its writer
     certificates    certificate_at(): the Certificate fact of a file, if it is here
     upstreams       target_of(): the parts of an upstream's URL; upstream_of(): the Upstream fact; is_loopback()
     paths           console_at(): what a path is known for; ASSET: endings of public files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+SCHEME = re.compile(r"^(?:Basic|Bearer|Token|ApiKey)\s+", re.IGNORECASE)  # before a header's credential
 _CREDENTIAL = re.compile(
     r"authorization|proxy-authorization|cookie|set-cookie|x-(?:api|auth|access|csrf)-(?:key|token)|api-?key|apikey"
     r"|x-amz-security-token|(?:[\w-]+[_-])?(?:token|secret|password|passwd|pwd|api[_-]?key)",

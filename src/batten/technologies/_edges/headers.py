@@ -132,18 +132,21 @@ def _list(header: Setting[str]) -> Setting[tuple[str, ...]]:
 def cookie_of(text: str, at: Location, unsure: bool = False) -> Cookie:
     """The cookie that a Set-Cookie header's text sets. `unsure`: a variable may hold its flags."""
     parts = [p.strip().lower() for p in text.split(";")]
-    same = next((p.partition("=")[2] for p in parts if p.startswith("samesite")), None)
+    values = {name.strip(): value.strip() for name, _, value in (p.partition("=") for p in parts[1:])}
 
     def of(name: str) -> Setting[bool]:
         return Setting(UNKNOWN if unsure else name in parts, at)
 
-    site: Setting[str] = Setting(UNKNOWN if unsure else same or ABSENT, at)
+    def said(name: str) -> Setting[str]:
+        return Setting(UNKNOWN if unsure else values.get(name) or ABSENT, at)
+
     return Cookie(
         at,
         name=text.partition("=")[0],
         secure=of("secure"),
         http_only=of("httponly"),
-        same_site=site,
+        same_site=said("samesite"),
+        domain=said("domain"),
         sensitive=session_name(text),
     )
 

@@ -68,8 +68,10 @@ class Node(Written):
         """The items of these names, in reading order."""
         if not self.items:
             return []
+        if len(names) == 1:
+            return [self.items[at] for at in self._named().get(names[0], ())]
         found = [self._named().get(name, ()) for name in dict.fromkeys(names)]
-        return [self.items[at] for at in (found[0] if len(found) == 1 else sorted(chain(*found)))]
+        return [self.items[at] for at in sorted(chain(*found))]
 
     def first(self, *names: str) -> Self | None:
         if not self.items:

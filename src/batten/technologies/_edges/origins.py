@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from batten.facts import OriginKind, OriginRule
-from batten.model import Location, Setting
+from batten.facts import CorsPolicy, OriginKind, OriginRule
+from batten.model import ABSENT, Absent, Location, Setting, Unknown
 
 
 def origin(value: str, at: Location) -> OriginRule:
@@ -78,3 +78,15 @@ def _alternatives(text: str) -> list[str]:
             parts.append(text[start:index])
             start = index + 1
     return [*parts, text[start:]]
+
+
+def no_policy(at: Location, varies: bool | Absent | Unknown = ABSENT) -> CorsPolicy:
+    """That of a place in front of something, where no origin is let in by the edge itself."""
+    return CorsPolicy(
+        at,
+        origins=Setting(ABSENT, at),
+        credentials=Setting(ABSENT, at, False),
+        methods=Setting(ABSENT, at),
+        headers=Setting(ABSENT, at),
+        varies=Setting(varies, at, False if varies is ABSENT else ABSENT),
+    )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from batten import masking
+from batten.facts import Secret
 from batten.masking import EXAMPLE_TOKENS, TOKENS
-from batten.model import Span
+from batten.model import Location, Setting, Span
 
 _PASSWORD = re.compile(
     r"(?:^|[_.\-])(?:PASS(?:WORD|WD|PHRASE)?|PWD|PW|REQUIREPASS)$|PASSWORD$", re.IGNORECASE
@@ -100,3 +101,8 @@ def _keylike(value: str) -> bool:
     if len(value) < 8 or re.search(r"\s|^[/.~]|://", value) or _WORDLIKE.fullmatch(value):
         return False
     return len(set(value)) >= 5
+
+
+def in_config(at: Location, name: str, kind: str) -> Secret:
+    """One that is written into a configuration file."""
+    return Secret(at, name=name, value=Setting(kind, at), place="config")

@@ -8,6 +8,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._edges.facts import facts_of
 from batten.technologies.apache.access.reading import logs, rules
 from batten.technologies.apache.controls import quirks
 from batten.technologies.apache.cors import policies
@@ -30,31 +31,15 @@ from batten.technologies.apache.upstreams import upstreams
 __all__ = ["read", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
-    listeners,
-    answers,
-    banners,
-    cookies,
-    policies,
-    routes,
-    upstreams,
-    limits,
-    rules,
-    logs,
-    features,
-    redirects_elsewhere,
-    logins,
-    modes,
-    secrets,
-    quirks,
-)
+    listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
+    redirects_elsewhere, logins, modes, secrets, quirks,
+)  # fmt: skip
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
     tree = load(unit, workspace)
-    yield from tree.problems
-    for reader in READERS:
-        yield from reader(tree)
+    yield from facts_of(tree, READERS)
     yield from roots(tree, workspace)
     yield from certificates(tree, workspace)
 

@@ -1,4 +1,4 @@
-"""Bounds on what clients may send."""
+"""Bounds on what clients may send, and the edits that set them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Limits
-from batten.model import ABSENT, UNKNOWN, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Edit, Fix, Quantity, Safety, Setting, Unknown
 from batten.technologies.apache import versions
+from batten.technologies.apache.placement import into, replaced, word
 from batten.technologies.apache.sections import only_redirects, refuses
-from batten.technologies.apache.tree import Item, Tree, inherited, setting, varies
+from batten.technologies.apache.tls.writing import TOP
+from batten.technologies.apache.tree import PATHS, Item, Tree, inherited, setting, varies
+
+_LIMITS = {
+    Quantity.BODY: ("LimitRequestBody", "clients that send larger bodies"),
+    Quantity.HEADER_TIMEOUT: ("RequestReadTimeout", "clients that take longer to send their headers"),
+    Quantity.BODY_TIMEOUT: ("RequestReadTimeout", "clients that pause longer while they send a body"),
+    Quantity.SEND_TIMEOUT: ("Timeout", "clients that pause longer while they receive"),
+}
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
 def limits(tree: Tree) -> Iterator[Limits]:
@@ -66,3 +76,40 @@ def _reading(tree: Tree, server: Item, part: str, default: float, home: Item) ->
         return Setting(ABSENT, home.block(), default)
     value = re.match(r"\w+=(?:\d+-)?(\d+)", text)
     return Setting(UNKNOWN if varies(text) or value is None else float(value[1]), found.place())
+
+
+def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
+    if resource not in _LIMITS:
+        return None
+    name, breaks = _LIMITS[resource]
+    number = re.match(r"(\d+)([kmg]?)", amount)
+    if number is None:
+        return None
+    line = f"{name} {int(number[1]) * _UNITS[number[2]]}"
+    if name == "RequestReadTimeout":
+        return _read_timeout(item, "header" if resource is Quantity.HEADER_TIMEOUT else "body", breaks)
+    edit = replaced(item, line) if item.name == name.lower() else _set(item, line)
+    return (
+        None
+        if edit is None
+        else Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+    )
+
+
+def _set(item: Item, line: str) -> Edit | None:
+    return (
+        into(item, line, ("limitrequest", "timeout", *TOP))
+        if item.name in ("", "virtualhost", *PATHS)
+        else None
+    )
+
+
+def _read_timeout(item: Item, part: str, breaks: str) -> Fix | None:
+    """The vendor's default for the part that has no bound."""
+    made = {"header": "header=20-40,MinRate=500", "body": "body=20,MinRate=500"}[part]
+    if item.name != "requestreadtimeout":
+        return None
+    index = next((n for n, v in enumerate(item.values) if v.lower().startswith(f"{part}=")), -1)
+    if index < 0:
+        return None
+    return Fix(f"limit the time for the {part}", (word(item, index, made),), Safety.RISKY, breaks)

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    DenyPaths,
-    Fix,
-    Limit,
-    Location,
-    MinimumTls,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    RequireAuth,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-    UseSuites,
-)
+from batten.model import Fix, Location, Remedy, Switch
+from batten.model import remedy as want
+from batten.model.record import record
+from batten.technologies._edges.writers import Writers
+from batten.technologies.apache import limits
 from batten.technologies.apache.access import writing as access
 from batten.technologies.apache.controls import WriteDirective
 from batten.technologies.apache.headers import writing as headers
@@ -30,38 +16,11 @@ from batten.technologies.apache.tls import writing as tls
 from batten.technologies.apache.tree import Item, Tree
 
 
-def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
-    match remedy:
-        case SetHeader(name, value):
-            return headers.set_header(tree, item, name, value)
-        case RemoveHeader(name):
-            return headers.remove_header(item, name)
-        case RedirectToTls():
-            return tls.redirect_to_tls(tree, item)
-        case MinimumTls(version):
-            return tls.minimum_tls(item, version)
-        case UseSuites(suites):
-            return tls.use_suites(item, suites)
-        case AllowOrigins(origins):
-            return headers.allow_origins(tree, item, origins)
-        case AllowMethods(methods):
-            return headers.allow_methods(item, methods)
-        case AllowHeaders(names):
-            return headers.allow_headers(item, names)
-        case Limit(resource, amount):
-            return access.limit(tree, item, resource, amount)
-        case DenyPaths(patterns):
-            return access.deny_paths(item, patterns)
-        case RequireAuth(secret):
-            return _from_environment(item, secret, at)
-        case WriteDirective():
-            return modes.quirk(item)
-        case TurnOff(feature):
-            return _off(tree, item, feature)
-        case TurnOn(feature):
-            return _on(tree, item, feature)
-        case _:
-            return None
+@record
+class _Spot:
+    tree: Tree
+    item: Item
+    at: Location
 
 
 def _from_environment(item: Item, secret: str, at: Location) -> Fix | None:
@@ -77,47 +36,45 @@ def _from_environment(item: Item, secret: str, at: Location) -> Fix | None:
     return modes.from_environment(item, name, index) if name and index >= 0 and alone else None
 
 
-def _off(tree: Tree, item: Item, feature: Switch) -> Fix | None:
-    match feature:
-        case Switch.BANNER:
-            return access.banner(item)
-        case Switch.TRACE:
-            return access.trace(tree, item)
-        case Switch.LISTING:
-            return access.listing(item)
-        case Switch.TRAVERSAL:
-            return access.traversal(item)
-        case Switch.CLIENT_UPSTREAM | Switch.OPEN_REDIRECT:
-            return openings.close_host(item)
-        case Switch.OPEN_PROXY:
-            return access.open_proxy(item)
-        case Switch.INVALID_HEADERS:
-            return access.invalid_headers(item)
-        case Switch.METRICS | Switch.CONSOLE:
-            return access.private(item)
-        case Switch.DEBUG:
-            return modes.debug_off(item)
-        case Switch.ERROR_DETAILS:
-            return modes.details_off(item)
-        case Switch.ANONYMOUS_WRITES:
-            return modes.writes_off(item)
-        case _:
-            return None
+_WRITERS = Writers[_Spot](
+    off={
+        Switch.BANNER: lambda s: headers.banner(s.item),
+        Switch.TRACE: lambda s: access.trace(s.tree, s.item),
+        Switch.LISTING: lambda s: access.listing(s.item),
+        Switch.TRAVERSAL: lambda s: access.traversal(s.item),
+        Switch.CLIENT_UPSTREAM: lambda s: openings.close_host(s.item),
+        Switch.OPEN_REDIRECT: lambda s: openings.close_host(s.item),
+        Switch.OPEN_PROXY: lambda s: access.open_proxy(s.item),
+        Switch.INVALID_HEADERS: lambda s: access.invalid_headers(s.item),
+        Switch.METRICS: lambda s: access.private(s.item),
+        Switch.CONSOLE: lambda s: access.private(s.item),
+        Switch.DEBUG: lambda s: modes.debug_off(s.item),
+        Switch.ERROR_DETAILS: lambda s: modes.details_off(s.item),
+        Switch.ANONYMOUS_WRITES: lambda s: modes.writes_off(s.item),
+    },
+    on={
+        Switch.VERIFY_TLS: lambda s: tls.verify_tls(s.item),
+        Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s.item),
+        Switch.ACCESS_LOG: lambda s: access.log(s.item),
+        Switch.ERROR_LOG: lambda s: access.log(s.item),
+        Switch.ACCESS_RULE: lambda s: access.access_rule(s.tree, s.item),
+        Switch.HOST_CHECK: lambda s: access.host_check(s.tree, s.item),
+        Switch.LOGIN: lambda s: modes.login_on(s.item),
+    },
+)
+_WRITERS.of(want.SetHeader, lambda s, r: headers.set_header(s.tree, s.item, r.name, r.value))
+_WRITERS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s.item, r.name))
+_WRITERS.of(want.RedirectToTls, lambda s, r: tls.redirect_to_tls(s.tree, s.item))
+_WRITERS.of(want.MinimumTls, lambda s, r: tls.minimum_tls(s.item, r.version))
+_WRITERS.of(want.UseSuites, lambda s, r: tls.use_suites(s.item, r.suites))
+_WRITERS.of(want.AllowOrigins, lambda s, r: headers.allow_origins(s.tree, s.item, r.origins))
+_WRITERS.of(want.AllowMethods, lambda s, r: headers.allow_methods(s.item, r.methods))
+_WRITERS.of(want.AllowHeaders, lambda s, r: headers.allow_headers(s.item, r.headers))
+_WRITERS.of(want.Limit, lambda s, r: limits.limit(s.tree, s.item, r.resource, r.amount))
+_WRITERS.of(want.DenyPaths, lambda s, r: access.deny_paths(s.item, r.patterns))
+_WRITERS.of(want.RequireAuth, lambda s, r: _from_environment(s.item, r.secret, s.at))
+_WRITERS.of(WriteDirective, lambda s, _: modes.quirk(s.item))
 
 
-def _on(tree: Tree, item: Item, feature: Switch) -> Fix | None:
-    match feature:
-        case Switch.VERIFY_TLS:
-            return tls.verify_tls(item)
-        case Switch.COOKIE_FLAGS:
-            return headers.cookie_flags(item)
-        case Switch.ACCESS_LOG | Switch.ERROR_LOG:
-            return access.log(item)
-        case Switch.ACCESS_RULE:
-            return access.access_rule(tree, item)
-        case Switch.HOST_CHECK:
-            return access.host_check(tree, item)
-        case Switch.LOGIN:
-            return modes.login_on(item)
-        case _:
-            return None
+def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
+    return _WRITERS.fix_of(_Spot(tree, item, at), remedy)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Secret
-from batten.model import Location, Setting, Span
-from batten.technologies._edges.credentials import credential
+from batten.model import Location, Span
+from batten.technologies._edges.credentials import SCHEME, credential
 from batten.technologies._secrets import credentials
 from batten.technologies.apache.tree import Item, Tree, varies
 
@@ -21,14 +21,13 @@ PASSWORDS = {
     "jksecret": "secret",
     "authdigestshmemsecret": "secret",
 }
-_SCHEME = re.compile(r"^(?:Basic|Bearer|Token|ApiKey)\s+", re.IGNORECASE)
 _PARAMETER = re.compile(r"(?:^|[\s,;])(?:pass(?:word)?|pwd)=([^\s,;]+)", re.IGNORECASE)
 
 
 def secrets(tree: Tree) -> Iterator[Secret]:
     for item in tree.root.walk():
         for name, kind, at in _of(item):
-            yield Secret(at, name=name, value=Setting(kind, at), place="config")
+            yield credentials.in_config(at, name, kind)
 
 
 def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
@@ -65,7 +64,7 @@ def _sent(item: Item, words: list[str]) -> Iterator[tuple[str, str, Location]]:
     if words[start].lower() not in ("set", "add", "append", "merge", "setifempty") or len(words) < start + 3:
         return
     name, value = words[start + 1], words[start + 2]
-    text = _SCHEME.sub("", value)
+    text = SCHEME.sub("", value)
     if (
         varies(value)
         or "%{" in value

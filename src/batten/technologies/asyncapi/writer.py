@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from batten.contract import document_of
 from batten.formats import Workspace
-from batten.model import Fix, Location, MoveToHeader, RedirectToTls, Remedy, RequireAuth, Switch, TurnOff
+from batten.model import Fix, Location, Remedy, Switch
+from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._contracts.fixes import move_to_header, remove
 from batten.technologies._text.entries import Page
@@ -14,13 +15,13 @@ from batten.technologies.asyncapi.fixes import demand_credentials, use_tls
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     page = _page(workspace, at.source)
     match remedy:
-        case RedirectToTls():
+        case want.RedirectToTls():
             return use_tls(page, at)
-        case RequireAuth():
+        case want.RequireAuth():
             return demand_credentials(page, _page(workspace, unit.main), at)
-        case MoveToHeader():
+        case want.MoveToHeader():
             return move_to_header(page, at)
-        case TurnOff(feature=Switch.FLOW):
+        case want.TurnOff(feature=Switch.FLOW):
             return remove(page, at, "the flow")
         case _:
             return None

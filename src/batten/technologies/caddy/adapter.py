@@ -29,21 +29,9 @@ from batten.technologies.caddy.upstreams import upstreams
 __all__ = ["controls", "read", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
-    listeners,
-    answers,
-    banners,
-    cookies,
-    policies,
-    routes,
-    upstreams,
-    limits,
-    rules,
-    logs,
-    features,
-    media_types,
-    logins,
-    secrets,
-)
+    listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
+    media_types, logins, secrets,
+)  # fmt: skip
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

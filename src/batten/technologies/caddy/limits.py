@@ -1,6 +1,6 @@
-"""Bounds on what clients may send. By default Caddy has none on bodies, nor on the time for them. Its present
-documentation gives headers a minute; 2.6.2 gives them all the time they want (tried: open after 72 s).
-https://caddyserver.com/docs/caddyfile/options#timeouts"""
+"""Bounds on what clients may send, and the edits that set them. By default Caddy has none on bodies, nor on the
+time for them. Its present documentation gives headers a minute; 2.6.2 gives them all the time they want (tried:
+open after 72 s). https://caddyserver.com/docs/caddyfile/options#timeouts"""
 
 from __future__ import annotations
 
@@ -8,11 +8,30 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Limits
-from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
+from batten.formats.caddyfile_edits import append, nested
+from batten.formats.lines import before, replace
+from batten.model import (
+    ABSENT,
+    UNKNOWN,
+    Absent,
+    Edit,
+    Fix,
+    Kind,
+    Location,
+    Quantity,
+    Safety,
+    Setting,
+    Unknown,
+)
 from batten.technologies._containers.versions import at_least
 from batten.technologies.caddy.flow import FORWARDS, directives, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
+
+_TIMEOUTS = {
+    Quantity.HEADER_TIMEOUT: ("read_header", "clients that need longer to send a request's headers"),
+    Quantity.BODY_TIMEOUT: ("read_body", "clients that need longer to send a body"),
+}
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -85,3 +104,44 @@ def seconds(text: str) -> float | None:
     if not re.fullmatch(rf"(?:{_DURATION.pattern})+", text):
         return None
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(text))
+
+
+def timeout(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
+    name, breaks = _TIMEOUTS[resource]
+    title = f"limit the time with `timeouts {{ {name} }}`"
+    if item.name == name:
+        edit = replace(item.source, item.statement, f"{name} {amount}")
+    else:
+        edit = _into_timeouts(tree, item, f"{name} {amount}")
+    return Fix(title, (edit,), Safety.RISKY, breaks)
+
+
+def _into_timeouts(tree: Tree, item: Item, line: str) -> Edit:
+    """Into the block `timeouts`, as much of it as there is."""
+    if tree.options is None:
+        text = nested(item.source, "", nested(item.source, "servers", nested(item.source, "timeouts", line)))
+        # It must be the first block of all, before snippets too.
+        return before(tree.root.source, tree.root.statement.children[0], text + "\n\n")
+    source = tree.options.source
+    servers = tree.option("servers")
+    timeouts = servers.first("timeouts") if servers is not None else None
+    if timeouts is not None:
+        return append(source, timeouts.statement, line)
+    inner = nested(source, "timeouts", line)
+    if servers is None:
+        return append(source, tree.options.statement, nested(source, "servers", inner))
+    if servers.statement.body is None:
+        return replace(source, servers.statement, nested(source, "servers", inner))
+    return append(source, servers.statement, inner)
+
+
+def body(item: Item, amount: str) -> Fix | None:
+    """`1m` is 1MB to Caddy, which wants a unit."""
+    size = amount.upper() + "B"
+    if item.name == "max_size":
+        edit = replace(item.source, item.statement, f"max_size {size}")
+    elif item.is_site and item.statement.body is not None:
+        edit = append(item.source, item.statement, nested(item.source, "request_body", f"max_size {size}"))
+    else:
+        return None
+    return Fix("limit the size of bodies", (edit,), Safety.RISKY, f"clients that send more than {size}")

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
 from batten.model import Location, Setting, Switch
-from batten.technologies._edges.credentials import credential
+from batten.technologies._edges.credentials import SCHEME, credential
 from batten.technologies._secrets import credentials
 from batten.technologies.caddy.addresses import speaks_plain
 from batten.technologies.caddy.flow import directives, only_redirects
 from batten.technologies.caddy.tree import Item, Tree, varies
 
 _QUERY = re.compile(r"\{(?:http\.request\.)?(?:uri\.)?query\.([\w-]+)\}")
-_SCHEME = re.compile(r"^(?:Basic|Bearer|Token|ApiKey)\s+", re.IGNORECASE)
 _KEYS = ("mac_key", "api_token", "api_key", "secret_access_key", "auth_token", "secret_key")
 
 
@@ -41,7 +40,7 @@ def secrets(tree: Tree) -> Iterator[Secret]:
     for item in tree.root.walk():
         for name, kind, number in written(item):
             at = Location(item.source.path, item.pointer, item.statement.words[number].span)
-            yield Secret(at, name=name, value=Setting(kind, at), place="config")
+            yield credentials.in_config(at, name, kind)
 
 
 def written(item: Item) -> Iterator[tuple[str, str, int]]:
@@ -70,7 +69,7 @@ def _matches(item: Item) -> bool:
 
 
 def _literal(value: str) -> bool:
-    text = _SCHEME.sub("", value)
+    text = SCHEME.sub("", value)
     return (
         len(text) >= 8
         and not varies(text)

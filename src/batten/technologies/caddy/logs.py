@@ -1,12 +1,14 @@
-"""Whether requests are logged, and what goes along. Caddy writes no access log unless a site has `log`, and
-leaves credentials out of it unless `log_credentials` is set."""
+"""Whether requests are logged, what goes along, and the edits that log them. Caddy writes no access log
+unless a site has `log`, and leaves credentials out of it unless `log_credentials` is set."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from batten.facts import AccessLog
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.formats.caddyfile_edits import prepend
+from batten.formats.lines import remove, replace
+from batten.model import ABSENT, UNKNOWN, Fix, Kind, Location, Setting
 from batten.technologies.caddy.flow import directives, only_redirects, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import Item, Tree
@@ -49,3 +51,20 @@ def _credentials(tree: Tree) -> Iterator[Setting[str]]:
         item = server.first("log_credentials")
         if item is not None:
             yield Setting("the Authorization and Cookie headers", item.place())
+
+
+def access_log(item: Item, at: Location) -> Fix | None:
+    title = "log requests"
+    if item.name == "output" and item.up is not None and len(item.up.items) == 1:
+        return Fix(title, (replace(item.source, item.up.statement, " ".join(item.up.texts)),))
+    if item.name in ("skip_log", "log_skip", "output"):
+        return Fix(title, (remove(item.source, item.statement),))
+    if at.kind is Kind.BLOCK and item.is_site and item.statement.body is not None:
+        return Fix(title, (prepend(item.source, item.statement, "log"),))
+    return None
+
+
+def error_log(item: Item) -> Fix | None:
+    if item.name != "output":
+        return None
+    return Fix("log errors", (replace(item.source, item.statement, "output stderr"),))

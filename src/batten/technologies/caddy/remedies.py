@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    DenyPaths,
-    Fix,
-    Kind,
-    Limit,
-    Location,
-    Quantity,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    RequireAuth,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-    UseSuites,
-)
-from batten.technologies.caddy import option_remedies as options
+from batten.model import Fix, Kind, Location, Quantity, Remedy, Switch
+from batten.model import remedy as want
+from batten.model.record import record
+from batten.technologies._edges.writers import Writers
+from batten.technologies.caddy import limits, logs
 from batten.technologies.caddy.access import writing as access
 from batten.technologies.caddy.headers import writing as headers
 from batten.technologies.caddy.tls import writing as tls
@@ -31,26 +15,23 @@ from batten.technologies.caddy.tree import Item, Tree
 _OPTIONS = (Quantity.HEADER_TIMEOUT, Quantity.BODY_TIMEOUT)
 
 
+@record
+class _Spot:
+    tree: Tree
+    item: Item
+    at: Location
+
+
 def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
+    """What a block needs, or a statement; else what a statement that is there does."""
     if _shared(item):
         return None
-    match remedy:
-        case Limit(resource, amount) if resource in _OPTIONS:
-            return options.timeout(tree, item, resource, amount)
-        case Limit(Quantity.BODY, amount):
-            return options.body(item, amount)
-        case SetHeader(name, value):
-            return headers.set_header(item, at, name, value)
-        case AllowOrigins(origins):
-            return headers.allow_origins(item, at, origins)
-        case RedirectToTls():
-            return tls.serve_over_tls(tree, item, at)
-        case TurnOn(Switch.ACCESS_LOG):
-            return options.access_log(item, at)
-        case DenyPaths(patterns):
-            return access.deny_paths(item, patterns)
-        case _:
-            return None if at.kind is Kind.BLOCK else _of_item(tree, item, remedy, at)
+    fix = _ANYWHERE.fix_of(_Spot(tree, item, at), remedy)
+    return (
+        _STATEMENTS.fix_of(_Spot(tree, item, at), remedy)
+        if fix is None and at.kind is not Kind.BLOCK
+        else fix
+    )
 
 
 def _shared(item: Item) -> bool:
@@ -58,54 +39,51 @@ def _shared(item: Item) -> bool:
     return item.imported and any("{args" in w.text for w in item.statement.words)
 
 
-def _of_item(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:
-    """Remedies that change a statement that is there."""
-    match remedy:
-        case RemoveHeader() | TurnOff(Switch.BANNER):
-            return headers.remove_header(item)
-        case AllowMethods(methods):
-            return headers.allow_methods(item, methods)
-        case AllowHeaders(names):
-            return headers.allow_headers(item, names)
-        case UseSuites(suites):
-            return tls.use_suites(item, suites)
-        case RequireAuth():
-            return access.environment(item, at)
-        case TurnOn(feature):
-            return _on(tree, item, feature)
-        case TurnOff(feature):
-            return _off(tree, item, feature)
-        case _:
-            return None
+def _limit(spot: _Spot, remedy: want.Limit) -> Fix | None:
+    if remedy.resource in _OPTIONS:
+        return limits.timeout(spot.tree, spot.item, remedy.resource, remedy.amount)
+    return limits.body(spot.item, remedy.amount) if remedy.resource is Quantity.BODY else None
 
 
-def _on(tree: Tree, item: Item, feature: Switch) -> Fix | None:
-    match feature:
-        case Switch.VERIFY_TLS:
-            return tls.verify_tls(item)
-        case Switch.COOKIE_FLAGS:
-            return headers.cookie_flags(item)
-        case Switch.ACCESS_RULE:
-            return access.access_rule(tree, item)
-        case Switch.HOST_CHECK:
-            return options.check_host(item)
-        case Switch.MEDIA_TYPE:
-            return headers.media_type(item)
-        case Switch.ERROR_LOG:
-            return options.error_log(item)
-        case _:
-            return None
+def _private(spot: _Spot) -> Fix | None:
+    return access.private_admin(spot.item) if spot.item.name == "admin" else access.private(spot.item)
 
 
-def _off(tree: Tree, item: Item, feature: Switch) -> Fix | None:
-    match feature:
-        case Switch.CONSOLE | Switch.METRICS:
-            return options.private_admin(item) if item.name == "admin" else access.private(item)
-        case Switch.DEBUG_LOG:
-            return options.remove_option(item, "turn the debug log off") if item.name == "debug" else None
-        case Switch.LISTING:
-            return access.no_listing(item)
-        case Switch.ERROR_DETAILS:
-            return headers.error_details(item)
-        case _:
-            return None
+def _debug_log(item: Item) -> Fix | None:
+    return access.remove_option(item, "turn the debug log off") if item.name == "debug" else None
+
+
+_ANYWHERE = Writers[_Spot](
+    off={},
+    on={
+        Switch.ACCESS_LOG: lambda s: logs.access_log(s.item, s.at),
+    },
+)
+_ANYWHERE.of(want.Limit, lambda s, r: _limit(s, r))
+_ANYWHERE.of(want.SetHeader, lambda s, r: headers.set_header(s.item, s.at, r.name, r.value))
+_ANYWHERE.of(want.AllowOrigins, lambda s, r: headers.allow_origins(s.item, s.at, r.origins))
+_ANYWHERE.of(want.RedirectToTls, lambda s, r: tls.serve_over_tls(s.tree, s.item, s.at))
+_ANYWHERE.of(want.DenyPaths, lambda s, r: access.deny_paths(s.item, r.patterns))
+_STATEMENTS = Writers[_Spot](
+    off={
+        Switch.BANNER: lambda s: headers.remove_header(s.item),
+        Switch.CONSOLE: lambda s: _private(s),
+        Switch.METRICS: lambda s: _private(s),
+        Switch.DEBUG_LOG: lambda s: _debug_log(s.item),
+        Switch.LISTING: lambda s: access.no_listing(s.item),
+        Switch.ERROR_DETAILS: lambda s: headers.error_details(s.item),
+    },
+    on={
+        Switch.VERIFY_TLS: lambda s: tls.verify_tls(s.item),
+        Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s.item),
+        Switch.ACCESS_RULE: lambda s: access.access_rule(s.tree, s.item),
+        Switch.HOST_CHECK: lambda s: access.check_host(s.item),
+        Switch.MEDIA_TYPE: lambda s: headers.media_type(s.item),
+        Switch.ERROR_LOG: lambda s: logs.error_log(s.item),
+    },
+)
+_STATEMENTS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s.item))
+_STATEMENTS.of(want.AllowMethods, lambda s, r: headers.allow_methods(s.item, r.methods))
+_STATEMENTS.of(want.AllowHeaders, lambda s, r: headers.allow_headers(s.item, r.headers))
+_STATEMENTS.of(want.UseSuites, lambda s, r: tls.use_suites(s.item, r.suites))
+_STATEMENTS.of(want.RequireAuth, lambda s, r: access.environment(s.item, s.at))

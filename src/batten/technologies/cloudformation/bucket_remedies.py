@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from batten.controls.cloud import LogTo
 from batten.formats.tree import Plain
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Edit,
-    Fix,
-    Location,
-    Remedy,
-    Safety,
-    Switch,
-    TurnOff,
-    TurnOn,
-    Unknown,
-)
+from batten.model import Edit, Fix, Location, Remedy, Safety, Switch, Unknown
+from batten.model import remedy as want
 from batten.technologies.cloudformation import cors_remedies
 from batten.technologies.cloudformation.buckets import ACCESS, FLAGS, policy_of
 from batten.technologies.cloudformation.edits import add_item, add_resource, path_to, put
@@ -28,17 +16,17 @@ _UNSIGNED = "anonymous clients that read objects"
 
 def fix_of(stack: Stack, bucket: Resource, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
-        case TurnOff(Switch.PUBLIC_ACL):
+        case want.TurnOff(Switch.PUBLIC_ACL):
             return _private(bucket, at)
-        case TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
+        case want.TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
             return _blocked(bucket)
-        case TurnOn(Switch.TLS_ONLY):
+        case want.TurnOn(Switch.TLS_ONLY):
             return _tls_only(stack, bucket)
         case LogTo(target):
             return _logged(bucket, target)
-        case AllowOrigins() | AllowMethods() | AllowHeaders():
+        case want.AllowOrigins() | want.AllowMethods() | want.AllowHeaders():
             return cors_remedies.fix_of(bucket, remedy, at)
-        case TurnOn(Switch.VERSIONING):
+        case want.TurnOn(Switch.VERSIONING):
             return _set(
                 bucket, "keep earlier versions of objects", "Enabled", "VersioningConfiguration", "Status"
             )

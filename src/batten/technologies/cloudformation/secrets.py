@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Secret
 from batten.formats import Mapping, Node, Scalar, Sequence
-from batten.model import Location, Setting
+from batten.model import Location
 from batten.technologies._secrets import credentials
 from batten.technologies.cloudformation.intrinsics import call
 from batten.technologies.cloudformation.resources import Stack
@@ -99,7 +99,7 @@ def _found(template: Template, name: str, node: Scalar, pointer: str, type_: str
     kind = _kind(meant, text, partly=text != node.text or "${" in text)
     if kind is not None:
         at = Location(template.path, pointer, template.span(node))
-        yield Secret(at, name=name, value=Setting(kind, at), place="config")
+        yield credentials.in_config(at, name, kind)
 
 
 def _kind(name: str, text: str, partly: bool) -> str | None:

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats.tree import Plain
-from batten.model import (
-    Edit,
-    Fix,
-    Kind,
-    Limit,
-    Location,
-    Quantity,
-    Remedy,
-    RunAs,
-    Safety,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Switch
+from batten.model import remedy as want
 from batten.technologies._containers import switches
 from batten.technologies.cloudformation.changes import put_all
 from batten.technologies.cloudformation.edits import drop, path_to, put
@@ -29,25 +17,25 @@ _WRITES = "a program that writes outside its volumes"
 _USER = "a program that writes to root's files, or listens on a port below 1024"
 _MODES = {Switch.HOST_PID: "pid", Switch.HOST_IPC: "ipc", Switch.HOST_NETWORK: "network"}
 _SWITCHES: dict[tuple[type[Remedy], Switch], tuple[str, str, Plain, str]] = {
-    (TurnOn, Switch.READ_ONLY_ROOT): (
+    (want.TurnOn, Switch.READ_ONLY_ROOT): (
         "make its root file system read-only",
         "ReadonlyRootFilesystem",
         True,
         _WRITES,
     ),
-    (TurnOff, Switch.PRIVILEGED): (
+    (want.TurnOff, Switch.PRIVILEGED): (
         "run it without privileges",
         "Privileged",
         False,
         "its access to the host",
     ),
-    (TurnOn, Switch.CAP_DROP_ALL): (
+    (want.TurnOn, Switch.CAP_DROP_ALL): (
         "drop every capability",
         "LinuxParameters/Capabilities/Drop",
         ["ALL"],
         "a program that changes owners of files or becomes another user",
     ),
-    (TurnOn, Switch.NO_NEW_PRIVILEGES): (
+    (want.TurnOn, Switch.NO_NEW_PRIVILEGES): (
         "prevent privilege escalation (no new privileges)",
         "DockerSecurityOptions",
         ["no-new-privileges"],
@@ -61,23 +49,23 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
     if path is None:
         return None
     match remedy:
-        case TurnOff(Switch.DEBUG):
+        case want.TurnOff(Switch.DEBUG):
             return debug_off(resource, at)
-        case RunAs(user):
+        case want.RunAs(user):
             return _set(resource, _container(path), "run it as a non-root user", "User", user, _USER)
         case LimitAll(limits):
             return _limited(resource, _container(path), limits)
-        case Limit():
+        case want.Limit():
             return _limited(resource, _container(path), (remedy,))
         case DropCapabilities(names):
             return _fewer(resource, path, at, names)
-        case TurnOff(feature) if feature in _MODES and at.kind is Kind.VALUE:
+        case want.TurnOff(feature) if feature in _MODES and at.kind is Kind.VALUE:
             title, breaks = (
                 f"give it its own {_MODES[feature]} namespace",
                 "programs that inspect other processes on the host",
             )
             return Fix(title, tuple(drop(resource.template, path)), Safety.RISKY, breaks)
-        case TurnOn(feature) | TurnOff(feature):
+        case want.TurnOn(feature) | want.TurnOff(feature):
             switch = _SWITCHES.get((type(remedy), feature))
             return None if switch is None else _set(resource, _container(path), *switch)
     return None
@@ -95,7 +83,7 @@ def _set(resource: Resource, base: Path, title: str, key: str, value: Plain, bre
     return Fix(title, tuple(edits), Safety.RISKY, breaks)
 
 
-def _limited(resource: Resource, base: Path, limits: tuple[Limit, ...]) -> Fix | None:
+def _limited(resource: Resource, base: Path, limits: tuple[want.Limit, ...]) -> Fix | None:
     amount = next((limit.amount for limit in limits if limit.resource is Quantity.MEMORY), "")
     if not amount.endswith("m"):
         return None

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from batten.controls.cloud import LogTo
 from batten.formats.document import Uneditable
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Fix,
-    Location,
-    Pin,
-    RedirectToTls,
-    Remedy,
-    RequireAuth,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Fix, Location, Remedy, Switch
+from batten.model import remedy as want
 from batten.technologies.cloudformation import (
     access_remedies,
     bucket_remedies,
@@ -39,7 +27,7 @@ def fix_of(stack: Stack, remedy: Remedy, at: Location) -> Fix | None:
     if at.span is None:
         return None
     try:
-        if isinstance(remedy, RequireAuth) and remedy.secret:
+        if isinstance(remedy, want.RequireAuth) and remedy.secret:
             return referenced(stack.template, at)
         resource = owner(stack, at)
         if resource is None:
@@ -62,7 +50,7 @@ def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix 
         return bucket_remedies.fix_of(stack, resource, remedy, at)
     if resource.type == TASK and not at.pointer.startswith(f"{resource.address}/Volumes"):
         return task_remedies.fix_of(resource, remedy, at)
-    if isinstance(remedy, AllowOrigins | AllowMethods | AllowHeaders):
+    if isinstance(remedy, want.AllowOrigins | want.AllowMethods | want.AllowHeaders):
         return cors_remedies.fix_of(resource, remedy, at)
     alike = stack.addresses[resource.address]  # what SAM makes of one
     fixes = [fix for one in alike if (fix := _joined(stack, one, remedy, at) or changed(one, remedy, at))]
@@ -72,20 +60,20 @@ def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix 
 def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
     """Changes that need more than keys of the one resource."""
     match remedy:
-        case RequireAuth():
+        case want.RequireAuth():
             return access_remedies.inherited(resource, at)
-        case RedirectToTls() if resource.type == LISTENER:
+        case want.RedirectToTls() if resource.type == LISTENER:
             return edge_remedies.redirected(stack, resource)
-        case TurnOn(Switch.SOURCE_NAMED):
+        case want.TurnOn(Switch.SOURCE_NAMED):
             return access_remedies.source_named(resource)
-        case TurnOn(Switch.ACCESS_LOG):
+        case want.TurnOn(Switch.ACCESS_LOG):
             return log_remedies.stage_logged(resource)
         case LogTo(bucket) if resource.type == "AWS::EC2::VPC":
             return log_remedies.network_logged(resource, bucket)
-        case TurnOff(Switch.INVALID_HEADERS):
+        case want.TurnOff(Switch.INVALID_HEADERS):
             return edge_remedies.refused(resource, at)
-        case TurnOff(Switch.DEBUG):
+        case want.TurnOff(Switch.DEBUG):
             return task_remedies.debug_off(resource, at)
-        case Pin(version):
+        case want.Pin(version):
             return version_remedies.pinned(resource, at, version)
     return None

@@ -8,8 +8,9 @@ from batten.formats import Scalar
 from batten.formats.yaml_edits import remove
 from batten.model import Edit, Fix, Switch
 from batten.technologies._containers import switches
+from batten.technologies._text.field_edits import risky
 from batten.technologies.compose.command import split
-from batten.technologies.compose.places import Place, node_at, risky
+from batten.technologies.compose.places import Place, node_at
 
 
 def store_option_off(place: Place, feature: Switch) -> Fix | None:

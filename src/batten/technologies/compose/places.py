@@ -8,7 +8,7 @@ from batten.formats import Document, Mapping, Node, Sequence, Workspace
 from batten.formats.document import Text
 from batten.formats.paths import Path
 from batten.formats.yaml_edits import remove, set_value
-from batten.model import Edit, Fix, Location, Safety, Span
+from batten.model import Edit, Location, Span
 from batten.model.record import record
 
 
@@ -77,7 +77,3 @@ def node_at(root: Node, path: Path) -> Node | None:
         else:
             return None
     return node
-
-
-def risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None

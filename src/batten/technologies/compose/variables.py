@@ -45,7 +45,7 @@ def secret(key: str, part: Part, at: Location) -> Iterator[Secret]:
             kind or credentials.token(raw) or ("password in a URL" if credentials.url_password(raw) else None)
         )
     if kind:
-        yield Secret(at, name=key, value=Setting(kind, at), place="config")
+        yield credentials.in_config(at, key, kind)
 
 
 def command_facts(words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:

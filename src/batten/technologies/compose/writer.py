@@ -9,28 +9,14 @@ from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Mapping, Scalar, Sequence, Workspace, key_path, yaml
 from batten.formats.document import Uneditable
 from batten.formats.yaml_edits import append_item, set_value
-from batten.model import (
-    Bind,
-    Edit,
-    Fix,
-    Kind,
-    Location,
-    Pin,
-    Quantity,
-    Remedy,
-    RequireAuth,
-    RunAs,
-    Safety,
-    Switch,
-    TurnOff,
-    TurnOn,
-    Unpublish,
-)
+from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Switch
+from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._containers import images
 from batten.technologies._stores.options import OPTIONS
+from batten.technologies._text.field_edits import risky
 from batten.technologies.compose import credentials, options
-from batten.technologies.compose.places import Place, node_at, path_of, risky
+from batten.technologies.compose.places import Place, node_at, path_of
 
 _SERVICE = re.compile(r"services\[([^\]]+)\]")
 
@@ -52,27 +38,27 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
 
 def _written(place: Place, remedy: Remedy) -> Fix | None:
     match remedy:
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _turned_off(place, feature)
-        case TurnOn(feature):
+        case want.TurnOn(feature):
             return _turned_on(place, feature)
         case DropCapabilities(names):
             return _without_capabilities(place, names)
         case LimitAll():
             return _limited(place, remedy)
-        case RunAs(user):
+        case want.RunAs(user):
             breaks = f"{place.service}, if it writes to files of another user"
             return risky(
                 f"run {place.service} as user {user}", _under(place, "user", json.dumps(user)), breaks
             )
-        case Bind(addresses) if addresses:
+        case want.Bind(addresses) if addresses:
             return _bound(place, addresses[0])
-        case Unpublish():
+        case want.Unpublish():
             breaks = f"clients that use {place.service} through the host's port"
             return risky("do not publish the port", place.removed(), breaks)
-        case RequireAuth(secret):
+        case want.RequireAuth(secret):
             return credentials.required(place.source, place.root, place.path, place.service, secret)
-        case Pin(version):
+        case want.Pin(version):
             return _pinned(place, version)
         case _:
             return None

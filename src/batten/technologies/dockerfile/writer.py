@@ -7,21 +7,8 @@ import posixpath
 from batten.formats import Document, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction, insert_after, insert_before
 from batten.formats.lines import appended, line_break, removal
-from batten.model import (
-    DenyPaths,
-    Edit,
-    Fix,
-    Kind,
-    Location,
-    Pin,
-    Remedy,
-    RunAs,
-    Safety,
-    Span,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch
+from batten.model import remedy as want
 from batten.technologies._containers import images, switches
 from batten.technologies.dockerfile import caches
 from batten.technologies.dockerfile.changes import changed, without_option, without_word
@@ -35,19 +22,19 @@ _NEEDS_ROOT = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
 def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     document = workspace.document(at.source, dockerfile.parse)
     match remedy:
-        case RunAs(user):
+        case want.RunAs(user):
             return _user(document, at, user)
-        case DenyPaths(patterns):
+        case want.DenyPaths(patterns):
             folder = context_folder(at.source, document.tree, workspace)
             return _kept_out(workspace, at.source, folder, patterns)
-        case Pin(version):
+        case want.Pin(version):
             return _pinned(document, at, version)
-        case TurnOn(Switch.HEALTH_CHECK):
+        case want.TurnOn(Switch.HEALTH_CHECK):
             question = "which command in the container fails when the service is unhealthy?"
             return Fix("add a HEALTHCHECK", (), Safety.VALUE, question=question)
-        case TurnOn(Switch.VERIFY_TLS):
+        case want.TurnOn(Switch.VERIFY_TLS):
             return _verified(document, at)
-        case TurnOn(Switch.ACCESS_LOG | Switch.ERROR_LOG as log):
+        case want.TurnOn(Switch.ACCESS_LOG | Switch.ERROR_LOG as log):
             text = "/dev/stdout" if log is Switch.ACCESS_LOG else "/dev/stderr"
             edit = Edit(at.source, at.span or Span(0, 0), text)
             return Fix(
@@ -56,7 +43,7 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
                 Safety.RISKY,
                 "disk space",
             )
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _without(document, at, feature)
         case _:
             return None

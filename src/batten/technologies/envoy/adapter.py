@@ -8,6 +8,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._edges.facts import facts_of
 from batten.technologies.envoy.access.reading import rules
 from batten.technologies.envoy.clusters import led_by_clients, upstreams
 from batten.technologies.envoy.cors import policies
@@ -24,33 +25,15 @@ from batten.technologies.envoy.tree import Tree, units
 __all__ = ["read", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
-    listeners,
-    certificates,
-    answers,
-    banners,
-    cookies,
-    policies,
-    routes,
-    upstreams,
-    led_by_clients,
-    limits,
-    rules,
-    client_certificates,
-    logs,
-    features,
-    rewrites,
-    logins,
-    secrets,
-    ports,
-)
+    listeners, certificates, answers, banners, cookies, policies, routes, upstreams, led_by_clients,
+    limits, rules, client_certificates, logs, features, rewrites, logins, secrets, ports,
+)  # fmt: skip
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
     tree = _tree(unit, workspace)
-    yield from tree.problems
-    for reader in READERS:
-        yield from reader(tree)
+    yield from facts_of(tree, READERS)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

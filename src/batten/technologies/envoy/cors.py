@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.headers import listed
-from batten.technologies._edges.origins import escaped, origin, pattern
+from batten.technologies._edges.origins import escaped, no_policy, origin, pattern
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers.reading import Sent, sent_by
 from batten.technologies.envoy.managers import Manager, managers, routes_of
@@ -23,7 +23,7 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
         filter = manager.first("cors")
         if filter is None or filter.off:
             if not manager.opaque:
-                yield _none(manager)
+                yield no_policy(manager.item.block, UNKNOWN)
             continue
         for host in manager.hosts:
             sent = sent_by(manager, host)
@@ -33,18 +33,6 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
         for found in policies_of(manager.routes):
             yield _policy(found, manager, {})
     yield from _without_manager(tree)
-
-
-def _none(manager: Manager) -> CorsPolicy:
-    at = manager.item.block
-    return CorsPolicy(
-        at,
-        origins=Setting(ABSENT, at),
-        credentials=Setting(ABSENT, at, False),
-        methods=Setting(ABSENT, at),
-        headers=Setting(ABSENT, at),
-        varies=Setting(UNKNOWN, at),
-    )
 
 
 def policies_of(level: Field) -> Iterator[Field]:

@@ -1,4 +1,4 @@
-"""Bounds on what clients may send, and logs of it.
+"""Bounds on what clients may send, logs of it, and the edits that set both.
 
 Source: https://www.envoyproxy.io/docs/envoy/latest/faq/configuration/timeouts
 """
@@ -9,12 +9,20 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, Limits
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model import ABSENT, UNKNOWN, Fix, Quantity, Setting
 from batten.technologies._edges.credentials import credential
+from batten.technologies._text.field_edits import put, risky, safe
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import Manager, managers, routes_of
+from batten.technologies.envoy.places import manager_at
 from batten.technologies.envoy.tls.listeners import redirects
 from batten.technologies.envoy.tree import Tree
+
+_STDOUT = (
+    "- name: envoy.access_loggers.stdout\n"
+    "  typed_config:\n"
+    '    "@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'
+)
 
 IDLE = 300.0  # seconds that a stream may be silent for, unless told otherwise
 _LIMITERS = (
@@ -89,3 +97,21 @@ def _carried(sink: Field) -> Iterator[Setting[str]]:
         for name_field in sink.of("typed_config", key).items():
             if credential(name_field.text):
                 yield Setting(f"the {name_field.text} header", name_field.here)
+
+
+def access_log(tree: Tree, found: Field) -> Fix | None:
+    manager = manager_at(tree, found)
+    if manager is None:
+        return None
+    return safe("log requests to stdout", put(tree.workspace, manager.config["access_log"], _STDOUT))
+
+
+def limit(tree: Tree, found: Field, written: bool, resource: Quantity) -> Fix | None:
+    """Where a bound was turned off, Envoy's own default."""
+    key = found.key
+    if not written or key != "stream_idle_timeout":
+        return None
+    breaks = "streams that are idle for more than five minutes"
+    return risky(
+        "close idle streams after Envoy's default of five minutes", put(tree.workspace, found, "300s"), breaks
+    )

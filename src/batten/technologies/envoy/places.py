@@ -4,39 +4,14 @@ from __future__ import annotations
 
 import json as stdlib
 
-from batten.formats import json_edits, yaml, yaml_edits
+from batten.formats import yaml
 from batten.formats.tree import Mapping, Scalar, plain
 from batten.formats.yaml_splice import hang
-from batten.model import Edit, Fix, Safety, Span
+from batten.model import Edit, Span
+from batten.technologies._text.field_edits import json_of
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import Manager, managers
-from batten.technologies.envoy.tree import Tree, is_json
-
-
-def put(tree: Tree, field: Field, value: str) -> list[Edit]:
-    """Make a field hold a value, given as YAML; missing keys and parents are made."""
-    text = tree.workspace.text(field.source)
-    if is_json(field.source):
-        return json_edits.set_value(text, field.root, field.path, _json(value))
-    if "\n" in value:
-        return yaml_edits.set_block(text, field.root, field.path, value)
-    return yaml_edits.set_value(text, field.root, field.path, value)
-
-
-def add(tree: Tree, field: Field, item: str) -> list[Edit]:
-    """An item at the end of a list, which is made where it is missing."""
-    text = tree.workspace.text(field.source)
-    if is_json(field.source):
-        return json_edits.append_item(text, field.root, field.path, _json(item))
-    return yaml_edits.append_item(text, field.root, field.path, item)
-
-
-def drop(tree: Tree, field: Field, prune: bool = True) -> list[Edit]:
-    """Without an entry or item, and without what that leaves empty."""
-    text = tree.workspace.text(field.source)
-    if is_json(field.source):
-        return json_edits.remove(text, field.root, field.path, prune=prune)
-    return yaml_edits.remove(text, field.root, field.path, prune=prune)
+from batten.technologies.envoy.tree import Tree
 
 
 def first(tree: Tree, items: Field, item: str) -> list[Edit]:
@@ -48,7 +23,7 @@ def first(tree: Tree, items: Field, item: str) -> list[Edit]:
     text, start = tree.workspace.text(items.source).text, items[0].span.start
     line = text.rfind("\n", 0, start) + 1
     if getattr(items.node, "flow", False):
-        made = stdlib.dumps(plain(yaml.parse(item)), indent=2) if _alone(text, line, start) else _json(item)
+        made = stdlib.dumps(plain(yaml.parse(item)), indent=2) if _alone(text, line, start) else json_of(item)
         lead = "\n" + text[line:start] if _alone(text, line, start) else " "
         body = made.replace("\n", "\n" + text[line:start]) if "\n" in lead else made
         return [Edit(items.source, Span(start, start + 1), f"{body},{lead}{text[start]}")]
@@ -97,15 +72,3 @@ def manager_at(tree: Tree, field: Field) -> Manager | None:
             if home is not None and home.root is field.root and field.path[: len(home.path)] == home.path:
                 return manager
     return None
-
-
-def _json(value: str) -> str:
-    return stdlib.dumps(plain(yaml.parse(value)))
-
-
-def safe(title: str, edits: list[Edit]) -> Fix | None:
-    return Fix(title, tuple(edits)) if edits else None
-
-
-def risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from batten.formats.document import Uneditable
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Fix,
-    Kind,
-    Limit,
-    Location,
-    MinimumTls,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    RequireAuth,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-    UseSuites,
-)
+from batten.model import Fix, Kind, Location, Remedy, Switch
+from batten.model import remedy as want
+from batten.model.record import record
+from batten.technologies._edges.writers import Writers
+from batten.technologies.envoy import limits
 from batten.technologies.envoy.access import writing as access
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers import writing as headers
@@ -29,79 +15,58 @@ from batten.technologies.envoy.tls import writing as tls
 from batten.technologies.envoy.tree import Tree
 
 
+@record
+class _Spot:
+    tree: Tree
+    found: Field
+    written: bool
+
+
 def fix_of(tree: Tree, at: Location, remedy: Remedy) -> Fix | None:
     found = tree.find(at)
     if found is None:
         return None
     try:
-        return _written(tree, found, at.kind is Kind.VALUE, remedy)
+        return _WRITERS.fix_of(_Spot(tree, found, at.kind is Kind.VALUE), remedy)
     except Uneditable:
         return None  # an anchor shares it, say
 
 
-def _written(tree: Tree, found: Field, written: bool, remedy: Remedy) -> Fix | None:
-    match remedy:
-        case SetHeader(name, value):
-            return headers.set_header(tree, found, written, name, value)
-        case RemoveHeader(name):
-            return headers.remove_header(tree, found, name)
-        case AllowOrigins(origins):
-            return headers.allow_origins(tree, found, origins)
-        case AllowMethods(names) if found.key == "regex":
-            return access.allow_methods(tree, found, names)
-        case AllowMethods(names) if written:
-            return headers.listed(tree, found, names, "pages that use other methods")
-        case AllowHeaders(names) if written:
-            return headers.listed(tree, found, names, "pages that send other request headers")
-        case RedirectToTls():
-            return tls.redirect_to_tls(tree, found)
-        case MinimumTls(version):
-            return tls.minimum_tls(tree, found, written, version)
-        case UseSuites(suites):
-            return tls.use_suites(tree, found, suites)
-        case Limit(resource):
-            return access.limit(tree, found, written, resource)
-        case RequireAuth(name):
-            return access.from_environment(tree, found, name)
-        case TurnOn(feature):
-            return _turned_on(tree, found, written, feature)
-        case TurnOff(feature):
-            return _turned_off(tree, found, written, feature)
-        case _:
-            return None
+def _methods(spot: _Spot, names: tuple[str, ...]) -> Fix | None:
+    if spot.found.key == "regex":
+        return access.allow_methods(spot.tree, spot.found, names)
+    return _listed(spot, names, "pages that use other methods")
 
 
-def _turned_on(tree: Tree, found: Field, written: bool, feature: Switch) -> Fix | None:
-    match feature:
-        case Switch.VERIFY_TLS:
-            return tls.verify(tree, found)
-        case Switch.ACCESS_LOG:
-            return access.access_log(tree, found)
-        case Switch.ACCESS_RULE:
-            return access.access_rule(tree, found, written)
-        case Switch.COOKIE_FLAGS:
-            return headers.cookie_flags(tree, found)
-        case Switch.LOGIN:
-            return access.keep_login(tree, found)
-        case Switch.HOST_CHECK:
-            return access.named_hosts(tree, found)
-        case _:
-            return None
+def _listed(spot: _Spot, names: tuple[str, ...], breaks: str) -> Fix | None:
+    return headers.listed(spot.tree, spot.found, names, breaks) if spot.written else None
 
 
-def _turned_off(tree: Tree, found: Field, written: bool, feature: Switch) -> Fix | None:
-    match feature:
-        case Switch.BANNER:
-            return headers.banner(tree, found)
-        case Switch.CONSOLE:
-            return access.private_admin(tree, found)
-        case Switch.TRAVERSAL:
-            return access.separated(tree, found)
-        case Switch.DEBUG:
-            return access.debugger_off(tree, found)
-        case Switch.INVALID_HEADERS:
-            return access.strict(tree, found, written)
-        case Switch.ERROR_DETAILS:
-            return headers.without(tree, found)
-        case _:
-            return None
+_WRITERS = Writers[_Spot](
+    off={
+        Switch.BANNER: lambda s: headers.banner(s.tree, s.found),
+        Switch.CONSOLE: lambda s: access.private_admin(s.tree, s.found),
+        Switch.TRAVERSAL: lambda s: access.separated(s.tree, s.found),
+        Switch.DEBUG: lambda s: access.debugger_off(s.tree, s.found),
+        Switch.INVALID_HEADERS: lambda s: access.strict(s.tree, s.found, s.written),
+        Switch.ERROR_DETAILS: lambda s: headers.without(s.tree, s.found),
+    },
+    on={
+        Switch.VERIFY_TLS: lambda s: tls.verify(s.tree, s.found),
+        Switch.ACCESS_LOG: lambda s: limits.access_log(s.tree, s.found),
+        Switch.ACCESS_RULE: lambda s: access.access_rule(s.tree, s.found, s.written),
+        Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s.tree, s.found),
+        Switch.LOGIN: lambda s: access.keep_login(s.tree, s.found),
+        Switch.HOST_CHECK: lambda s: access.named_hosts(s.tree, s.found),
+    },
+)
+_WRITERS.of(want.SetHeader, lambda s, r: headers.set_header(s.tree, s.found, s.written, r.name, r.value))
+_WRITERS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s.tree, s.found, r.name))
+_WRITERS.of(want.AllowOrigins, lambda s, r: headers.allow_origins(s.tree, s.found, r.origins))
+_WRITERS.of(want.AllowMethods, lambda s, r: _methods(s, r.methods))
+_WRITERS.of(want.AllowHeaders, lambda s, r: _listed(s, r.headers, "pages that send other request headers"))
+_WRITERS.of(want.RedirectToTls, lambda s, r: tls.redirect_to_tls(s.tree, s.found))
+_WRITERS.of(want.MinimumTls, lambda s, r: tls.minimum_tls(s.tree, s.found, s.written, r.version))
+_WRITERS.of(want.UseSuites, lambda s, r: tls.use_suites(s.tree, s.found, r.suites))
+_WRITERS.of(want.Limit, lambda s, r: limits.limit(s.tree, s.found, s.written, r.resource))
+_WRITERS.of(want.RequireAuth, lambda s, r: access.from_environment(s.tree, s.found, r.secret))

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from batten.facts import Secret
 from batten.formats.tree import Scalar
-from batten.model import Setting
 from batten.technologies._secrets import credentials
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.tree import Tree
@@ -48,7 +47,7 @@ def _source(field: Field) -> Iterator[Secret]:
             continue
         kind = _SOURCES.get(field.key) or credentials.token(text.text) or (_symmetric(text.text) and "key")
         if kind and not credentials.placeholder(text.text):
-            yield Secret(text.here, name=field.key, value=Setting(kind, text.here), place="config")
+            yield credentials.in_config(text.here, field.key, kind)
 
 
 def _symmetric(text: str) -> bool:
@@ -68,9 +67,9 @@ def _header(field: Field) -> Iterator[Secret]:
             else credentials.recognise(key.text, value.text)
         )
         if kind:
-            yield Secret(value.here, name=key.text, value=Setting(kind, value.here), place="config")
+            yield credentials.in_config(value.here, key.text, kind)
     text = field.text if isinstance(field.node, Scalar) else ""
     if text and field.key not in ("value", *_INLINE):
         known = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
         if known:
-            yield Secret(field.here, name=field.key, value=Setting(known, field.here), place="config")
+            yield credentials.in_config(field.here, field.key, known)

@@ -16,6 +16,7 @@ from batten.formats.workspace import parse_problem
 from batten.model import Kind, Location, Problem
 from batten.technologies import Unit
 from batten.technologies._containers.versions import image_version
+from batten.technologies._text.field_edits import is_json
 from batten.technologies.envoy.fields import Field
 
 IMAGES = ("envoy", "envoy-alpine", "envoy-distroless", "envoy-contrib", "envoy-tools")
@@ -110,10 +111,6 @@ def _text(file: str, workspace: Workspace) -> str:
         return ""  # reported when the unit is read
 
 
-def is_json(path: str) -> bool:
-    return path.endswith(".json")
-
-
 def _documents(file: str, workspace: Workspace) -> Iterator[Field]:
     roots: list[Node]
     if is_json(file):
@@ -121,7 +118,7 @@ def _documents(file: str, workspace: Workspace) -> Iterator[Field]:
     else:
         roots = workspace.document(file, yaml.parse_all).tree
     for root in roots:
-        yield Field(file, "", root, root.span, (), root)
+        yield Field(file, "", (), root, root.span, root)
 
 
 def _resources(document: Field) -> Iterator[tuple[str, Field]]:

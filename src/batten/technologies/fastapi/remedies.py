@@ -11,20 +11,8 @@ from collections.abc import Iterator, Mapping
 from batten.controls.application import AllowHosts
 from batten.formats.lines import indentation, line_break, line_end, removal
 from batten.formats.python import span
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Edit,
-    Fix,
-    Location,
-    Remedy,
-    Safety,
-    Span,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch
+from batten.model import remedy as want
 from batten.technologies.fastapi.module import Module, argument
 from batten.technologies.fastapi.settings import applications, cookie_calls, middleware, sensitive
 from batten.technologies.fastapi.values import evaluate
@@ -38,28 +26,28 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     if at.span is None:
         return None
     match remedy:
-        case TurnOff(Switch.DEBUG):
+        case want.TurnOff(Switch.DEBUG):
             return Fix("turn debug mode off", (_off(module, at.span),))
-        case TurnOff(Switch.RELOAD):
+        case want.TurnOff(Switch.RELOAD):
             return Fix("turn automatic reload off", (_off(module, at.span),))
-        case TurnOff(Switch.DOCS):
+        case want.TurnOff(Switch.DOCS):
             return _without_docs(module, at.span)
-        case TurnOff(Switch.ROUTE):
+        case want.TurnOff(Switch.ROUTE):
             return _without_route(module, at)
-        case TurnOn(Switch.VERIFY_TLS):
+        case want.TurnOn(Switch.VERIFY_TLS):
             edits = [Edit(module.path, at.span, "True")]
             return _risky(
                 "verify the server's certificate",
                 edits,
                 "calls to servers with a private or self-signed certificate",
             )
-        case TurnOn(Switch.COOKIE_FLAGS):
+        case want.TurnOn(Switch.COOKIE_FLAGS):
             return _cookie(module, at.span)
-        case AllowOrigins(origins):
+        case want.AllowOrigins(origins):
             return _origins(module, at.span, origins)
-        case AllowMethods(methods):
+        case want.AllowMethods(methods):
             return _methods(module, at.span, methods)
-        case AllowHeaders(headers):
+        case want.AllowHeaders(headers):
             edits = [Edit(module.path, at.span, _list(headers))]
             return _risky(
                 "allow only these headers across origins", edits, "pages that send other request headers"

@@ -222,6 +222,7 @@ def sessions(module: Module) -> Iterator[Fact]:
             secure=setting(module, call, "https_only", False, truth, pointer, lambda secure: not secure),
             http_only=Setting(ABSENT, at, True),
             same_site=setting(module, call, "same_site", "lax", _text, pointer),
+            domain=_domain(setting(module, call, "domain", "", _text, pointer)),
         )
         key = argument(call, "secret_key")
         value = evaluate(module, key) if key is not None else None
@@ -253,8 +254,14 @@ def cookies(module: Module) -> Iterator[Fact]:
             secure=setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
             http_only=setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
             same_site=_same_site(setting(module, call, "samesite", "lax", _same_site_word, pointer)),
+            domain=_domain(setting(module, call, "domain", "", _same_site_word, pointer)),
             sensitive=not isinstance(name, str) or sensitive(name),
         )
+
+
+def _domain(setting: Setting[str]) -> Setting[str]:
+    """`None` and "" are the host itself."""
+    return Setting(ABSENT, setting.at) if setting.effective == "" else setting
 
 
 def cookie_calls(module: Module) -> Iterator[ast.Call]:

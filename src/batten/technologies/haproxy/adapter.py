@@ -8,6 +8,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._edges.facts import facts_of
 from batten.technologies.haproxy.access.reading import rules
 from batten.technologies.haproxy.cors import policies
 from batten.technologies.haproxy.features import banners, features
@@ -25,32 +26,15 @@ from batten.technologies.haproxy.upstreams import led_by_clients, upstreams
 __all__ = ["read", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
-    listeners,
-    answers,
-    banners,
-    cookies,
-    written_cookies,
-    told,
-    policies,
-    routes,
-    upstreams,
-    led_by_clients,
-    limits,
-    rules,
-    logs,
-    features,
-    logins,
-    secrets,
-    ports,
-)
+    listeners, answers, banners, cookies, written_cookies, told, policies, routes, upstreams,
+    led_by_clients, limits, rules, logs, features, logins, secrets, ports,
+)  # fmt: skip
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
     tree = load(unit, workspace)
-    yield from tree.problems
-    for reader in READERS:
-        yield from reader(tree)
+    yield from facts_of(tree, READERS)
     yield from certificates(tree, workspace)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.headers import listed
-from batten.technologies._edges.origins import escaped, origin, pattern, reflected
+from batten.technologies._edges.origins import escaped, no_policy, origin, pattern, reflected
 from batten.technologies.haproxy.conditions import Condition, Test, condition_of
 from batten.technologies.haproxy.headers.reading import RESPONSE_RULES, Change, change_of, literal, serves
 from batten.technologies.haproxy.tls.listeners import over_tls, redirects_to_tls, refuses
@@ -38,7 +38,7 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
                 seen.add(id(block))
                 yield _of_block(tree, block)
         if not saying and behind is not None:
-            yield _none(front)
+            yield no_policy(front.block())
 
 
 def changes(block: Block) -> Iterator[Change]:
@@ -50,18 +50,6 @@ def changes(block: Block) -> Iterator[Change]:
 
 def _written(block: Block, name: str) -> list[Change]:
     return [c for c in changes(block) if c.name.lower() == name]
-
-
-def _none(front: Block) -> CorsPolicy:
-    at = front.block()
-    return CorsPolicy(
-        at,
-        origins=Setting(ABSENT, at),
-        credentials=Setting(ABSENT, at, False),
-        methods=Setting(ABSENT, at),
-        headers=Setting(ABSENT, at),
-        varies=Setting(ABSENT, at, False),
-    )
 
 
 def _of_block(tree: Tree, block: Block) -> CorsPolicy:

@@ -1,4 +1,4 @@
-"""Bounds on what clients may send. HAProxy has none on the size of bodies."""
+"""Bounds on what clients may send, and the edits that set them. HAProxy has none on the size of bodies."""
 
 from __future__ import annotations
 
@@ -6,10 +6,23 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Limits
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.formats.lines import before, replace
+from batten.model import ABSENT, UNKNOWN, Fix, Quantity, Safety, Setting
 from batten.technologies.haproxy.headers.reading import serves
+from batten.technologies.haproxy.headers.writing import into
 from batten.technologies.haproxy.tls.listeners import redirects_to_tls, refuses
-from batten.technologies.haproxy.tree import Block, Tree
+from batten.technologies.haproxy.tree import Block, Item, Tree
+
+_TIMEOUTS = {
+    Quantity.HEADER_TIMEOUT: ("http-request", "clients that need longer to send a request's headers"),
+    Quantity.BODY_TIMEOUT: (
+        "client",
+        "clients that are idle for longer, including long polling and WebSockets",
+    ),
+    Quantity.SEND_TIMEOUT: ("server", "requests that a server processes for longer"),
+}
+_RATE = re.compile(r"(\d+)r/s")
+_WINDOW = 10  # seconds over which requests are counted, so that a page's burst passes
 
 _TIME = re.compile(r"(\d+)(us|ms|s|m|h|d)?")
 _UNITS = {"us": 0.000001, "ms": 0.001, "": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -68,3 +81,39 @@ def _rate(tree: Tree, block: Block) -> Setting[str]:
         if part.all("filter") or part.inherited("rate-limit"):
             return Setting(UNKNOWN, part.block())
     return Setting(UNKNOWN if block.unread else ABSENT, block.block())
+
+
+def limit(block: Block, item: Item | None, resource: Quantity, amount: str) -> Fix | None:
+    if resource is Quantity.RATE:
+        return _limit_rate(block, amount)
+    if resource not in _TIMEOUTS:
+        return None
+    name, breaks = _TIMEOUTS[resource]
+    line = f"timeout {name} {amount}"
+    edit = (
+        replace(item.source, item.statement, line)
+        if item
+        else into(block, line, ("timeout", "option", "mode"))
+    )
+    return Fix(f"limit the time with `timeout {name}`", (edit,), Safety.RISKY, breaks)
+
+
+def _limit_rate(block: Block, amount: str) -> Fix | None:
+    """Count each address's requests and refuse what is over. A section has one table only."""
+    found = _RATE.fullmatch(amount)
+    if found is None or block.all("stick-table"):
+        return None
+    most = int(found[1]) * _WINDOW
+    lines = (
+        f"stick-table type ipv6 size 100k expire {_WINDOW * 3}s store http_req_rate({_WINDOW}s)\n"
+        "http-request track-sc0 src\n"
+        f"http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt {most} }}"
+    )
+    rules = block.all("http-request")
+    edit = (
+        before(block.source, rules[0].statement, lines)
+        if rules
+        else into(block, lines, ("option", "mode", "bind"))
+    )
+    breaks = f"addresses that send more than {found[1]} requests per second, including NAT gateways"
+    return Fix("limit the rate of requests", (edit,), Safety.RISKY, breaks)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import Feature, Secret
 from batten.model import Location, Setting, Switch
-from batten.technologies._edges.credentials import credential
+from batten.technologies._edges.credentials import SCHEME, credential
 from batten.technologies._secrets import credentials
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.tls.listeners import local_only, redirects_to_tls, speaks_tls
@@ -15,7 +15,6 @@ from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _PARAMETER = re.compile(r"\b(?:urlp|url_param|urlp_val)(?:_\w+)?\(\s*([\w-]+)", re.IGNORECASE)
 _HEADER = re.compile(r"^(?:req\.)?f?hdr(?:_\w+)?\(([\w-]+)")
-_SCHEME = re.compile(r"^(?:Basic|Bearer|Token|ApiKey)\s+", re.IGNORECASE)
 _AUTH = re.compile(r"^AUTH\s+(?:\S+\s+)?(\S+)", re.IGNORECASE)
 
 
@@ -107,7 +106,7 @@ def _written(item: Item) -> Iterator[tuple[str, str, int]]:
 
 
 def _literal(value: str) -> bool:
-    text = _SCHEME.sub("", value)
+    text = SCHEME.sub("", value)
     return len(text) >= 8 and "%" not in text and not credentials.placeholder(text) and " " not in text
 
 

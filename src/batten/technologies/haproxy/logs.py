@@ -1,13 +1,15 @@
-"""Whether requests are logged, and what goes along."""
+"""Whether requests are logged, what goes along, and the edits that log them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from batten.facts import AccessLog
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.formats.lines import remove, replace
+from batten.model import ABSENT, UNKNOWN, Edit, Fix, Setting
 from batten.technologies._edges.credentials import credential
 from batten.technologies.haproxy.headers.reading import serves
+from batten.technologies.haproxy.headers.writing import into
 from batten.technologies.haproxy.tls.listeners import refuses
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
@@ -72,3 +74,26 @@ def _carried(block: Block) -> Iterator[Setting[str]]:
             yield Setting(f"the {words[3]} header", item.place())
         elif words[1:2] == ["cookie"] and len(words) > 2:
             yield Setting(f"the cookie {words[2]}", item.place())
+
+
+def access_log(tree: Tree, block: Block, item: Item | None) -> Fix | None:
+    """A target where there is none, and a format that names the request."""
+    if item is not None and item is silenced(block):
+        return Fix("log every request", (remove(item.source, item.statement),))
+    off = item is not None and item is target_off(block)
+    lines = ["log global"] if off or (item is None and not block.inherited("log")) else []
+    if not formatted(block):
+        lines.append("option httplog")
+    text = "\n".join(lines)
+    edits: list[Edit] = []
+    if off and item is not None:
+        edits.append(replace(item.source, item.statement, text))
+    elif text:
+        edits.append(into(block, text, ("log", "option", "mode", "bind")))
+    if tree.globally("log") is None and ("log global" in lines or item is not None):
+        shared = tree.of("global")
+        if not shared:
+            return None
+        target = "/dev/log local0" if tree.globally("daemon") else "stdout format raw local0"
+        edits.insert(0, into(shared[0], f"log {target}", ("log",)))
+    return Fix("log requests", tuple(edits)) if edits else None

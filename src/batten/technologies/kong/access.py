@@ -206,7 +206,7 @@ def logs(gateway: Gateway) -> Iterator[AccessLog]:
     for plugin in gateway.plugins:
         carried = [
             Setting(f"the {name} header", item.here)
-            for item in plugin.setting("custom_fields_by_lua").entries()
+            for item in plugin.setting("custom_fields_by_lua").values()
             for name in _READ.findall(item.text[:2000])
             if credential(name)
         ]

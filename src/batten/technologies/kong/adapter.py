@@ -8,8 +8,9 @@ from batten.facts import Fact
 from batten.formats import Workspace, ini
 from batten.model import Fix, Location, Problem, Remedy, Safety
 from batten.technologies import Unit
-from batten.technologies.kong import access, cors, headers, secrets, transport
+from batten.technologies.kong import access, cors, secrets, transport
 from batten.technologies.kong.gateway import Gateway
+from batten.technologies.kong.headers import reading as headers
 from batten.technologies.kong.options import reading as options
 from batten.technologies.kong.options.writing import Change, change_of, option_at
 from batten.technologies.kong.remedies import fix_of

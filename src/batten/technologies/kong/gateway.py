@@ -49,7 +49,7 @@ class Plugin:
         if own:
             return own
         lent = self.shared.of(*keys) if self.shared is not None else own
-        return lent if lent else Item(own.source, own.pointer, own.path, None, self.item.span)
+        return lent if lent else Item(own.source, own.pointer, own.path, None, self.item.span, own.root)
 
 
 @record

@@ -6,33 +6,15 @@ import re
 
 from batten.formats.document import Uneditable
 from batten.formats.yaml_edits import source_of
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Edit,
-    Fix,
-    Kind,
-    Limit,
-    Location,
-    MoveToHeader,
-    Quantity,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    RequireAuth,
-    Safety,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
-from batten.technologies._edges.headers import breaks_of
-from batten.technologies._edges.questions import ask_hosts, ask_origins
+from batten.model import Fix, Kind, Location, Quantity, Remedy, Safety, Switch
+from batten.model import remedy as want
+from batten.technologies._edges.questions import ask_hosts
 from batten.technologies._edges.tls import PLAIN_CLIENTS
-from batten.technologies.kong.edits import add, alone, drop, put, put_words, risky, safe
+from batten.technologies._text.field_edits import add, drop, put, put_words, risky, safe
+from batten.technologies.kong.edits import alone
 from batten.technologies.kong.gateway import SECURE_OF, Gateway
-from batten.technologies.kong.headers import ANSWERS, TRANSFORMERS
+from batten.technologies.kong.headers import writing as headers
+from batten.technologies.kong.headers.reading import ANSWERS
 from batten.technologies.kong.tree import Item, find
 
 _DECK = re.compile(r"\$\{\{\s*env\s+[\"']DECK_")
@@ -62,98 +44,59 @@ def fix_of(gateway: Gateway, remedy: Remedy, at: Location) -> Fix | None:
 
 
 def _fix(gateway: Gateway, item: Item, remedy: Remedy, written: bool) -> Fix | None:
-    space, root = gateway.workspace, gateway.root
+    space = gateway.workspace
     match remedy:
-        case SetHeader(name, value):
-            return _send(gateway, item, written, name, value)
-        case RemoveHeader(name):
-            return safe(f"stop sending {name}", drop(space, root, item))
-        case AllowOrigins(origins):
-            return _origins(gateway, item, origins)
-        case AllowMethods(names):
+        case want.SetHeader(name, value):
+            return headers.set_header(gateway, item, written, name, value)
+        case want.RemoveHeader(name):
+            return safe(f"stop sending {name}", drop(space, item))
+        case want.AllowOrigins(origins):
+            return headers.allow_origins(gateway, item, origins)
+        case want.AllowMethods(names):
             kept = tuple(w for w in item.words() or () if w in ("HEAD", "OPTIONS") and w not in names)
-            edits = put_words(space, root, item, (*names, *kept)) if written else []
+            edits = put_words(space, item, (*names, *kept)) if written else []
             return risky(f"allow {', '.join(names)} only", edits, "clients that use other methods")
-        case AllowHeaders(names) if written:
+        case want.AllowHeaders(names) if written:
             breaks = "pages that send other request headers"
-            return risky(f"allow {', '.join(names)} only", put_words(space, root, item, names), breaks)
-        case RedirectToTls() if item.key == "protocols":
+            return risky(f"allow {', '.join(names)} only", put_words(space, item, names), breaks)
+        case want.RedirectToTls() if item.key == "protocols":
             return _encrypted(gateway, item)
-        case Limit(Quantity.RATE, amount):
+        case want.Limit(Quantity.RATE, amount):
             return _rate(gateway, item, int(amount.partition("r/")[0]))
-        case Limit(Quantity.BODY, _):
+        case want.Limit(Quantity.BODY, _):
             breaks = "clients that send bodies of more than a megabyte"
             size = item.path[:-1]
-            unit = Item(item.source, "", (*size, "size_unit"), None, item.span)
-            edits = [*put(space, root, item, "1"), *put(space, root, unit, "megabytes")]
+            unit = Item(item.source, "", (*size, "size_unit"), None, item.span, item.root)
+            edits = [*put(space, item, "1"), *put(space, unit, "megabytes")]
             return risky("limit the size of bodies", edits, breaks)
-        case MoveToHeader():
+        case want.MoveToHeader():
             return _from_headers(gateway, item)
-        case RequireAuth(name):
+        case want.RequireAuth(name):
             return _referred(gateway, item, name)
-        case TurnOn(feature):
+        case want.TurnOn(feature):
             return _on(gateway, item, feature, written)
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _off(gateway, item, feature)
         case _:
             return None
 
 
-def _send(gateway: Gateway, item: Item, written: bool, name: str, value: str) -> Fix | None:
-    space, root = gateway.workspace, gateway.root
-    title, breaks = f"send {name}", breaks_of(name, value)
-    line = source_of(f"{name}:{value}")
-    if written:
-        return risky(title, put(space, root, item, line), breaks)
-    if item.key == "plugins" and item.path == ("plugins",):
-        own = next((p for p in item.items() if _everywhere(p)), None)
-        if own is None:
-            body = f"name: response-transformer\nconfig:\n  add:\n    headers:\n    - {line}"
-            return risky(title, alone(space, add(space, root, item, body)), breaks)
-        item = own
-    if item["_config"]:
-        return None
-    return risky(title, _listed(gateway, item.of("config", "add", "headers"), line), breaks)
-
-
-def _listed(gateway: Gateway, headers: Item, line: str) -> list[Edit]:
-    edits = add(gateway.workspace, gateway.root, headers, line)
-    return edits if headers else alone(gateway.workspace, edits)
-
-
-def _everywhere(plugin: Item) -> bool:
-    scoped = any(plugin[key] for key in ("service", "route", "consumer", "consumer_group"))
-    return plugin["name"].word in TRANSFORMERS and not scoped
-
-
-def _origins(gateway: Gateway, item: Item, origins: tuple[str, ...]) -> Fix | None:
-    title = "allow the listed origins only"
-    if not origins:
-        return ask_origins(title)
-    listed = item if item.key == "origins" and item.path[-1] == "origins" else None
-    if listed is None:  # one origin of the list
-        holder = Item(item.source, "", item.path[:-1], None, item.span)
-        listed = gateway.by_path[holder.path]
-    breaks = "pages on origins that are not listed in batten.yaml"
-    return risky(title, put_words(gateway.workspace, gateway.root, listed, origins), breaks)
-
-
 def _encrypted(gateway: Gateway, item: Item) -> Fix | None:
     """TLS only; Kong redirects what comes in clear text where it is told a status for that."""
-    space, root = gateway.workspace, gateway.root
+    space = gateway.workspace
     words = dict.fromkeys(SECURE_OF.get(w, w) for w in item.words() or ("https",))
-    edits = put_words(space, root, item, tuple(words))
+    edits = put_words(space, item, tuple(words))
     route = gateway.by_path.get(item.path[:-1])
     status = route["https_redirect_status_code"] if route is not None else None
     if status is not None and not status and "https" in words:
-        edits = [*edits, *put(space, root, status, "308")]
+        edits = [*edits, *put(space, status, "308")]
     breaks = f"{PLAIN_CLIENTS}, and load balancers in front that use plain HTTP and are not in `trusted_ips`"
     return risky("require HTTPS, and redirect plain HTTP", edits, breaks)
 
 
 def _rate(gateway: Gateway, item: Item, count: int) -> Fix | None:
     body = f"name: rate-limiting\nconfig:\n  second: {count}\n  policy: local"
-    edits = alone(gateway.workspace, add(gateway.workspace, gateway.root, item["plugins"], body))
+    edits = alone(gateway.workspace, add(gateway.workspace, item["plugins"], body))
     return risky(
         "limit the rate of requests", edits, f"clients that send more than {count} requests per second"
     )
@@ -164,7 +107,7 @@ def _from_headers(gateway: Gateway, item: Item) -> Fix | None:
     value = names.get(item.key)
     if value is None:
         return None
-    edits = put(gateway.workspace, gateway.root, item, value)
+    edits = put(gateway.workspace, item, value)
     return risky("accept the credential in headers only", edits, "clients that send it in the URL")
 
 
@@ -180,7 +123,7 @@ def _referred(gateway: Gateway, item: Item, name: str) -> Fix | None:
         value = f"{{vault://env/{re.sub(r'[^a-z0-9]+', '-', words)}}}"
     else:
         return None
-    edits = put(gateway.workspace, gateway.root, item, source_of(value))
+    edits = put(gateway.workspace, item, source_of(value))
     breaks = f"Kong, until the environment variable {variable} is set; rotate the old credential"
     return risky("read it from the environment", edits, breaks)
 
@@ -194,71 +137,56 @@ def _owner(gateway: Gateway, item: Item) -> str:
 
 
 def _on(gateway: Gateway, item: Item, feature: Switch, written: bool) -> Fix | None:
-    space, root = gateway.workspace, gateway.root
+    space = gateway.workspace
     match feature:
         case Switch.VERIFY_TLS:
             return _verified(gateway, item)
         case Switch.COOKIE_FLAGS:
-            return _flags(gateway, item)
+            return headers.cookie_flags(gateway, item)
         case Switch.HOST_CHECK:
             return ask_hosts("accept only known host names (`hosts` of the route)")
         case Switch.ACCESS_RULE if item.key == "claims_to_verify":
             claims = (*(item.words() or ()), "exp")
             breaks = "clients whose tokens have no expiry time"
-            return risky("refuse tokens that have expired", put_words(space, root, item, claims), breaks)
+            return risky("refuse tokens that have expired", put_words(space, item, claims), breaks)
         case Switch.ACCESS_RULE if item.key in ("allow", "whitelist"):
             question = "which addresses are allowed (`allow`)?"
             return Fix("allow only known addresses", (), Safety.VALUE, question=question)
         case Switch.ACCESS_RULE if item.key == "anonymous":
             breaks = "clients without a credential"
-            return risky("refuse requests without credentials", drop(space, root, item), breaks)
+            return risky("refuse requests without credentials", drop(space, item), breaks)
         case _:
             return None
 
 
 def _verified(gateway: Gateway, item: Item) -> Fix | None:
     """A service needs the authority too: Kong trusts none by default."""
-    space, root, title = gateway.workspace, gateway.root, "verify certificates"
+    space, title = gateway.workspace, "verify certificates"
     breaks = "servers whose certificate is signed by another CA, or has another name"
     service = next((s for s in gateway.services if item.path == (*s.path, "tls_verify")), None)
-    edits = put(space, root, item, "true")
+    edits = put(space, item, "true")
     if service is None or service["ca_certificates"]:
         return risky(title, edits, breaks)
-    known = [c["id"].word for c in root["ca_certificates"].items()]
+    known = [c["id"].word for c in gateway.root["ca_certificates"].items()]
     if len(known) != 1 or not known[0]:
         question = "which CA signs the service's certificate (`ca_certificates`, with an id)?"
         return Fix(title, (), Safety.VALUE, question=question)
-    edits = [*edits, *put(space, root, service["ca_certificates"], f"[{source_of(known[0])}]")]
+    edits = [*edits, *put(space, service["ca_certificates"], f"[{source_of(known[0])}]")]
     return risky(title, edits, breaks)
 
 
-def _flags(gateway: Gateway, item: Item) -> Fix | None:
-    space, root = gateway.workspace, gateway.root
-    value = "Lax" if "same" in item.key else "true"
-    holder = gateway.by_path[item.path[:-1]]
-    edits = put(space, root, item, value)
-    for other in holder.entries():
-        cookie = "cookie_" in other.key and other.path != item.path
-        if cookie and other.key.endswith(("secure", "httponly", "http_only")) and other.text == "false":
-            edits = [*edits, *put(space, root, other, "true")]
-        elif cookie and other.key.endswith(("samesite", "same_site")) and other.text in ("off", "Default"):
-            edits = [*edits, *put(space, root, other, "Lax")]
-    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
-    return risky("set the cookie's flags", edits, breaks)
-
-
 def _off(gateway: Gateway, item: Item, feature: Switch) -> Fix | None:
-    space, root = gateway.workspace, gateway.root
+    space = gateway.workspace
     match feature:
         case Switch.BANNER:
-            return safe("stop sending it", drop(space, root, item))
+            return safe("stop sending it", drop(space, item))
         case Switch.ERROR_DETAILS | Switch.FLOW:
             breaks = (
                 "clients that use this grant" if feature is Switch.FLOW else "developers who debug with it"
             )
-            return risky("turn it off", put(space, root, item, "false"), breaks)
+            return risky("turn it off", put(space, item, "false"), breaks)
         case Switch.SHARED_CACHE:
-            return safe("cache answers separately for each caller", add(space, root, item, "Authorization"))
+            return safe("cache answers separately for each caller", add(space, item, "Authorization"))
         case Switch.CONSOLE:
             question = "which clients may access it (key-auth, ip-restriction on the route)?"
             return Fix("require authentication for it", (), Safety.VALUE, question=question)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import Secret
-from batten.model import Setting
 from batten.technologies._edges.credentials import credential
 from batten.technologies._secrets import credentials
 from batten.technologies.kong.gateway import Gateway
@@ -30,7 +29,7 @@ def secrets(gateway: Gateway) -> Iterator[Secret]:
     for item in gateway.root.walk():
         kind = _kind(item)
         if kind:
-            yield Secret(item.here, name=item.key, value=Setting(kind, item.here), place="config")
+            yield credentials.in_config(item.here, item.key, kind)
 
 
 def _kind(item: Item) -> str | None:

@@ -109,7 +109,7 @@ def trusting(gateway: Gateway) -> Iterator[Feature]:
     homes += [u.of("healthchecks", "active") for u in gateway.root["upstreams"].items()]
     for home in homes:
         for holder in home.walk():
-            for item in holder.entries():
+            for item in holder.values():
                 if item.key in _CHECKS and item.flag().known(True) is False and _spoken(holder, item.key):
                     yield Feature(item.here, Switch.VERIFY_TLS, Setting(False, item.here), item.key)
 
@@ -118,7 +118,7 @@ def _spoken(holder: Item, key: str) -> bool:
     """Whether TLS is spoken at all there: what stands beside it may say that it is not."""
     if key == "https_verify_certificate":
         return holder["type"].text == "https"
-    keys = {e.key for e in holder.entries()}
+    keys = {e.key for e in holder.values()}
     switch = next((holder[k] for k in ("ssl", "redis_ssl", "start_tls", "ldaps") if k in keys), None)
     plain = any(holder[k].text.startswith("http://") for k in _SINKS)
     local = is_loopback(holder["host"].text) if holder["host"] else False

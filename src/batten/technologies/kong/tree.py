@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 
 from batten.formats import SyntaxProblem, Workspace, json, yaml
-from batten.formats.paths import Path
-from batten.formats.tree import Mapping, Node, Scalar, Sequence
-from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Span, Unknown
+from batten.formats.tree import Entry, Mapping, Node, Sequence
+from batten.model import ABSENT, UNKNOWN, Absent, Setting, Span, Unknown
 from batten.model.record import record
+from batten.technologies._text.field_edits import is_json
+from batten.technologies._text.fields import Field
 
 # What a vault, decK or a deployment tool fills in: {vault://…}, ${{ env "DECK_…" }}, ${…}, {{ … }}.
 _REFERENCE = re.compile(r"\{vault://|\$\{|\{\{|<%|__\w+__|@@\w+@@|^\$\w+$")
@@ -23,41 +24,17 @@ def referring(text: str) -> bool:
 
 
 @record
-class Item:
-    """`node` is None, and `span` that of the nearest thing above, where nothing is written."""
+class Item(Field):
+    """A place; null is nothing."""
 
-    source: str
-    pointer: str
-    path: Path
-    node: Node | None
-    span: Span
-
-    def __getitem__(self, key: str) -> Item:
-        entry = self.node.entry(key) if isinstance(self.node, Mapping) else None
-        pointer = f"{self.pointer}/{key}" if self.pointer else key
-        if entry is None:
-            return Item(self.source, pointer, (*self.path, key), None, self.span)
-        return Item(self.source, pointer, (*self.path, key), entry.value, entry.alias or entry.value.span)
-
-    def of(self, *keys: str) -> Item:
-        found = self
-        for key in keys:
-            found = found[key]
-        return found
+    def _below(
+        self, key: str | int, written: str | int, node: Node | None, span: Span, entry: Entry | None
+    ) -> Item:
+        pointer = f"{self.pointer}/{key}" if self.pointer else str(key)
+        return Item(self.source, pointer, (*self.path, written), node, span, self.root)
 
     def __bool__(self) -> bool:
-        """Whether a value is written; null is none."""
-        return self.node is not None and not (isinstance(self.node, Scalar) and self.node.value is None)
-
-    @property
-    def key(self) -> str:
-        """The last key above it; of an item of a list, the list's."""
-        return next((k for k in reversed(self.path) if isinstance(k, str)), "")
-
-    @property
-    def text(self) -> str:
-        """A scalar as a word; "" for anything else."""
-        return self.node.text if self and isinstance(self.node, Scalar) else ""
+        return self.exists
 
     @property
     def known(self) -> bool:
@@ -68,32 +45,23 @@ class Item:
         """A scalar that is said here; "" for anything else."""
         return self.text if self.known else ""
 
-    @property
-    def here(self) -> Location:
-        return Location(self.source, self.pointer, self.span)
-
-    @property
-    def block(self) -> Location:
-        return Location(self.source, self.pointer, self.span, kind=Kind.BLOCK)
-
-    @property
-    def at(self) -> Location:
-        """The value's own place, or the block that lacks it."""
-        return self.here if self else self.block
-
     def items(self) -> Iterator[Item]:
-        """The items of a list, each by its name, where it has one."""
+        """The items of a list, each by its name, where it has one that no item before it has."""
         taken: dict[str, int] = {}
-        for number, node in enumerate(self.node if isinstance(self.node, Sequence) else ()):
-            assert isinstance(self.node, Sequence)
-            span = self.node.aliases.get(number, node.span)
-            made = Item(self.source, "", (*self.path, number), node, span)
-            name = _name(made) or str(number)
+        for number in range(len(self.node.items) if isinstance(self.node, Sequence) else 0):
+            item = self[number]
+            name = item.called or str(number)
             taken[name] = taken.get(name, 0) + 1
             shown = name if taken[name] == 1 else f"{name}#{taken[name]}"
-            yield Item(self.source, f"{self.pointer}[{shown}]", made.path, node, span)
+            yield item.named(f"{self.pointer}[{shown}]")
 
-    def entries(self) -> Iterator[Item]:
+    @property
+    def called(self) -> str:
+        names = ("name", "username", "custom_id", "id", "target", "consumer")
+        return next((word for name in names if (word := self[name].word)), "")
+
+    def values(self) -> Iterator[Item]:
+        """The values of a mapping."""
         for entry in self.node if isinstance(self.node, Mapping) else ():
             yield self[entry.key.text]
 
@@ -103,7 +71,7 @@ class Item:
         while waiting:
             found = waiting.pop()
             yield found
-            waiting += reversed([*found.entries(), *found.items()])
+            waiting += reversed([*found.values(), *found.items()])
 
     def words(self) -> tuple[str, ...] | None:
         """A list's words; None where one is not known, or there is no list."""
@@ -113,22 +81,11 @@ class Item:
         return None if any(referring(w) for w in found) else found
 
     def listed(self, default: tuple[str, ...] | Absent = ABSENT) -> Setting[tuple[str, ...]]:
-        if not self:
-            return Setting(ABSENT, self.block, default)
         words = self.words()
-        return Setting(UNKNOWN if words is None else words, self.here)
+        return self.setting(UNKNOWN if words is None else words, default)
 
     def flag(self, default: bool | Absent | Unknown = ABSENT) -> Setting[bool]:
-        if not self:
-            return Setting(ABSENT, self.block, default)
-        return Setting({"true": True, "false": False}.get(self.text.lower(), UNKNOWN), self.here)
-
-
-def _name(item: Item) -> str:
-    for key in ("name", "username", "custom_id", "id", "target", "consumer"):
-        if item[key].word:
-            return item[key].word
-    return ""
+        return self.setting(UNKNOWN if self.truth is None else self.truth, default)
 
 
 def load(file: str, workspace: Workspace) -> Item:
@@ -141,11 +98,7 @@ def load(file: str, workspace: Workspace) -> Item:
             root.span.start,
             'start it with `_format_version: "3.0"`',
         )
-    return Item(file, "", (), root, root.span)
-
-
-def is_json(path: str) -> bool:
-    return path.endswith(".json")
+    return Item(file, "", (), root, root.span, root)
 
 
 def places(root: Item) -> dict[str, Item]:

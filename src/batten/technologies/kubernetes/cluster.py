@@ -175,7 +175,7 @@ def pod(owner: KubernetesObject) -> Pod | None:
     way = _TEMPLATES.get(owner.kind)
     if way is None or owner.group not in _GROUPS:
         return None
-    template = owner.body.at_path(*way)
+    template = owner.body.of(*way)
     spec = template["spec"].named(owner.pointer)
     if not spec.exists:
         return None

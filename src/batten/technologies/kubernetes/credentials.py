@@ -10,8 +10,9 @@ from batten.model import Edit, Fix
 from batten.technologies._secrets import credentials
 from batten.technologies._stores import recognition
 from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
+from batten.technologies._text.field_edits import risky
 from batten.technologies.kubernetes.cluster import Container
-from batten.technologies.kubernetes.places import Place, asked, risky
+from batten.technologies.kubernetes.places import Place, asked
 
 _PROGRAM = re.compile(r"(?:.*/)?(?:redis|valkey)-server")
 _ASK = "where is this credential stored? Reference it with secretKeyRef, an ExternalSecret or a SealedSecret"

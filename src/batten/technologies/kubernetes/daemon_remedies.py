@@ -6,7 +6,8 @@ import json
 
 from batten.formats import Scalar
 from batten.model import Fix, Switch
-from batten.technologies.kubernetes.places import Place, asked, risky
+from batten.technologies._text.field_edits import risky
+from batten.technologies.kubernetes.places import Place, asked
 
 # feature -> flag, its right value, what may break
 _FLAGS = {

@@ -57,8 +57,8 @@ def program(container: Container) -> str:
 def _kubelet(found: KubernetesObject) -> Daemon:
     body, at = found.body, found.at
     options = {
-        "anonymous-auth": body.at_path("authentication", "anonymous", "enabled").word(at, "false"),
-        "authorization-mode": body.at_path("authorization", "mode").word(at, "Webhook"),
+        "anonymous-auth": body.of("authentication", "anonymous", "enabled").word(at, "false"),
+        "authorization-mode": body.of("authorization", "mode").word(at, "Webhook"),
         "read-only-port": opened(body["readOnlyPort"].word(at, "0")),
         "tls-min-version": body["tlsMinVersion"].word(at),
     }
@@ -68,8 +68,8 @@ def _kubelet(found: KubernetesObject) -> Daemon:
 def _kubeadm(found: KubernetesObject) -> Iterator[Daemon]:
     """Arguments that kubeadm adds to its own; it leaves no door open by itself."""
     held = [(name, found.body[key]["extraArgs"]) for key, name in _KUBEADM.items()]
-    held.append(("etcd", found.body.at_path("etcd", "local", "extraArgs")))
-    held.append(("kubelet", found.body.at_path("nodeRegistration", "kubeletExtraArgs")))
+    held.append(("etcd", found.body.of("etcd", "local", "extraArgs")))
+    held.append(("kubelet", found.body.of("nodeRegistration", "kubeletExtraArgs")))
     for name, arguments in held:
         flags = dict(_arguments(arguments))
         if flags:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import Fact, Secret
+from batten.facts import Fact
 from batten.model import UNKNOWN, Setting
 from batten.technologies._containers import variables as variable_switches
 from batten.technologies._secrets import credentials, urls
@@ -68,7 +68,7 @@ def variable_facts(name: str, field: Field) -> Iterator[Fact]:
     if kind is None and not plain and credentials.url_password(text):
         kind = "password in a URL"
     if kind:
-        yield Secret(at, name=name, value=Setting(kind, at), place="config")
+        yield credentials.in_config(at, name, kind)
     connection = urls.connection(name, _REFERENCE.sub("\0", text) if field.known else "", at)
     if connection is not None:
         yield connection

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, tree, yaml
-from batten.formats.paths import Path
 from batten.formats.workspace import problem_line
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Problem, Setting, Span, Unknown
 from batten.model.record import record
+from batten.technologies._text import fields
 
 _HELM = re.compile(
     r"\{\{-?\s*(?:\.(?:Values|Release|Chart)\b|include\s|toYaml\s|(?:if|with|range)\s+\.Values\b)"
@@ -23,45 +23,24 @@ _LIST_DEPTH = 4
 
 
 @record
-class Field:
-    """A place in an object, whether something stands there or not.
+class Field(fields.Field):
+    """A place in an object. `span` covers the value; `whole` the key too: of a missing field that of the nearest
+    thing above it that is written."""
 
-    `span` covers the value; `whole` the key too. Of a missing field they are those of the nearest thing
-    above it that is written, and `path` is where the field would be in `root`, its document's tree.
-    """
-
-    source: str
-    pointer: str
-    node: tree.Node | None
-    span: Span
     whole: Span
-    path: Path
-    root: tree.Node
 
-    def __getitem__(self, key: str | int) -> Field:
-        """The field below; of a list by number."""
-        pointer, path = f"{self.pointer}/{key}", (*self.path, key)
-        if isinstance(self.node, tree.Mapping) and isinstance(key, str):
-            entry = self.node.entry(key)
-            if entry is not None:
-                span = entry.alias or entry.value.span
-                whole = Span(entry.key.span.start, span.end) if not entry.merged else span
-                return Field(self.source, pointer, entry.value, span, whole, path, self.root)
-        elif isinstance(self.node, tree.Sequence) and isinstance(key, int) and key < len(self.node.items):
-            span = self.node.aliases.get(key, self.node.items[key].span)
-            return Field(self.source, pointer, self.node.items[key], span, span, path, self.root)
-        return Field(self.source, pointer, None, self.span, self.whole, path, self.root)
+    def _below(
+        self, key: str | int, written: str | int, node: tree.Node | None, span: Span, entry: tree.Entry | None
+    ) -> Field:
+        whole = self.whole if node is None else span
+        if entry is not None and not entry.merged:
+            whole = Span(entry.key.span.start, span.end)
+        return Field(
+            self.source, f"{self.pointer}/{key}", (*self.path, written), node, span, self.root, whole
+        )
 
-    def at_path(self, *keys: str) -> Field:
-        found = self
-        for key in keys:
-            found = found[key]
-        return found
-
-    @property
-    def exists(self) -> bool:
-        """Whether a value is written: null is none, as the API server has it."""
-        return self.node is not None and not (isinstance(self.node, tree.Scalar) and self.node.value is None)
+    def named(self, pointer: str) -> Field:
+        return Field(self.source, pointer, self.path, self.node, self.span, self.root, self.whole)
 
     @property
     def known(self) -> bool:
@@ -71,53 +50,9 @@ class Field:
         return not (isinstance(self.node, tree.Mapping) and any(k.startswith("{") for k in self.node.entries))
 
     @property
-    def text(self) -> str:
-        """A scalar as a word; "" for anything else."""
-        return self.node.text if isinstance(self.node, tree.Scalar) and self.node.value is not None else ""
-
-    @property
-    def here(self) -> Location:
-        """The value's own place."""
-        return Location(self.source, self.pointer, self.span)
-
-    @property
-    def block(self) -> Location:
-        """The thing that something below it is missing from."""
-        return Location(self.source, self.pointer, self.span, kind=Kind.BLOCK)
-
-    @property
     def entry(self) -> Location:
         """A collection as a whole, its key too."""
         return Location(self.source, self.pointer, self.whole, kind=Kind.BLOCK)
-
-    def named(self, pointer: str) -> Field:
-        """The same field under another pointer."""
-        return Field(self.source, pointer, self.node, self.span, self.whole, self.path, self.root)
-
-    def items(self) -> Iterator[Field]:
-        """The items of a list; one that has a `name` is pointed at by it."""
-        count = len(self.node.items) if isinstance(self.node, tree.Sequence) else 0
-        for number in range(count):
-            yield self._item(number)
-
-    def _item(self, number: int) -> Field:
-        item = self[number]
-        return item.named(f"{self.pointer}[{item['name'].text or number}]")
-
-    def entries(self) -> Iterator[tuple[str, Field]]:
-        """Keys and values of a mapping."""
-        for key in list(self.node.entries) if isinstance(self.node, tree.Mapping) else ():
-            yield key, self[key].named(f"{self.pointer}[{key}]")
-
-    def around(self, span: Span | None) -> Field | None:
-        """The item, or the value of the entry, in which a place lies."""
-        if span is not None and isinstance(self.node, tree.Sequence):
-            number = self.node.around(span)
-            return self._item(number) if number is not None else None
-        entry = self.node.around(span) if span is not None and isinstance(self.node, tree.Mapping) else None
-        if entry is None:
-            return None
-        return self[entry.key.text].named(f"{self.pointer}[{entry.key.text}]")
 
     def strings(self) -> dict[str, str]:
         """A mapping of words, such as labels; what is not known is left out."""
@@ -129,23 +64,16 @@ class Field:
 
     def word(self, at: Location, default: str | Absent | Unknown = ABSENT) -> Setting[str]:
         """The word, or ABSENT at the place that lacks it."""
-        if not self.exists:
-            return Setting(ABSENT, at, default)
-        return Setting(self.text if self.known and self.text else UNKNOWN, self.here)
+        return self.setting(self.text if self.known and self.text else UNKNOWN, default, at)
 
     def flag(self, at: Location, default: bool | Absent | Unknown = ABSENT) -> Setting[bool]:
-        if not self.exists:
-            return Setting(ABSENT, at, default)
         known = isinstance(self.node, tree.Scalar) and isinstance(self.node.value, bool)
-        return Setting(self.text == "true" if known else UNKNOWN, self.here)
+        return self.setting(self.text == "true" if known else UNKNOWN, default, at)
 
     def number(self, at: Location, default: int | Absent | Unknown = ABSENT) -> Setting[int]:
-        if not self.exists:
-            return Setting(ABSENT, at, default)
         value = self.node.value if isinstance(self.node, tree.Scalar) else None
-        return Setting(
-            value if isinstance(value, int) and not isinstance(value, bool) else UNKNOWN, self.here
-        )
+        number = value if isinstance(value, int) and not isinstance(value, bool) else UNKNOWN
+        return self.setting(number, default, at)
 
 
 @record
@@ -222,7 +150,7 @@ def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Pro
 
 def objects_in(root: tree.Node, source: str) -> Iterator[KubernetesObject]:
     """The objects of one document's tree."""
-    body = Field(source, "", root, root.span, root.span, (), root)
+    body = Field(source, "", (), root, root.span, root, root.span)
     yield from _unpacked(body, 0)
 
 

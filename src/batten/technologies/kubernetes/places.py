@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json as stdlib
 from collections.abc import Iterator
 
-from batten.formats import Workspace, json_edits, yaml, yaml_edits
-from batten.formats.document import Text
-from batten.formats.tree import plain
+from batten.formats import Workspace, yaml_edits
 from batten.model import Edit, Fix, Kind, Location, Safety
 from batten.model.record import record
+from batten.technologies._text.field_edits import add, drop, is_json, put
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
@@ -32,29 +30,24 @@ class Place:
 
     def set(self, *keys: str, value: str, field: Field | None = None) -> list[Edit]:
         """The edits that make a key below the field, or the field itself, hold a value (as YAML)."""
-        holder = field or self.field
-        path, text = (*holder.path, *keys), self._text(holder)
-        if _is_json(holder):
-            return json_edits.set_value(text, holder.root, path, _json(value))
-        return yaml_edits.set_value(text, holder.root, path, value)
+        return put(self.workspace, (field or self.field).of(*keys), value)
 
     def set_all(self, *keys: str, values: dict[str, str]) -> list[Edit]:
         """Several keys of one mapping, which is made where it is missing."""
-        if self.field.at_path(*keys).exists:
+        if self.field.of(*keys).exists:
             return [e for key, value in values.items() for e in self.set(*keys, key, value=value)]
         lines = "\n".join(f"{key}: {value}" for key, value in values.items())
         return self._block(self.field, keys, lines)
 
     def removed(self, field: Field | None = None, prune: bool = True) -> list[Edit]:
-        gone = field or self.field
-        if _is_json(gone):
-            return json_edits.remove(self._text(gone), gone.root, gone.path, prune=prune)
-        return yaml_edits.remove(self._text(gone), gone.root, gone.path, prune=prune)
+        return drop(self.workspace, field or self.field, prune)
 
     def _block(self, field: Field, keys: tuple[str, ...], lines: str) -> list[Edit]:
-        if _is_json(field):
+        if is_json(field.source):
             return self.set(*keys, value=lines, field=field)
-        return yaml_edits.set_block(self._text(field), field.root, (*field.path, *keys), lines)
+        return yaml_edits.set_block(
+            self.workspace.text(field.source), field.root, (*field.path, *keys), lines
+        )
 
     @property
     def variable(self) -> str:
@@ -71,26 +64,9 @@ class Place:
 
     def added(self, field: Field, items: list[str]) -> list[Edit]:
         """Items at the end of a list, which is made where it is missing."""
-        text = self._text(field)
         if not field.exists:
             return self._block(field, (), "\n".join(f"- {item}" for item in items))
-        if _is_json(field):
-            adds = (json_edits.append_item(text, field.root, field.path, _json(i)) for i in items)
-        else:
-            adds = (yaml_edits.append_item(text, field.root, field.path, i) for i in items)
-        return [edit for edits in adds for edit in edits]
-
-    def _text(self, field: Field) -> Text:
-        return self.workspace.text(field.source)
-
-
-def _is_json(field: Field) -> bool:
-    """kubectl reads what starts with a brace as JSON, and takes no YAML in it."""
-    return field.source.endswith(".json")
-
-
-def _json(value: str) -> str:
-    return stdlib.dumps(plain(yaml.parse(value)))
+        return [edit for item in items for edit in add(self.workspace, field, item)]
 
 
 def place(cluster: Cluster, workspace: Workspace, at: Location) -> Place | None:
@@ -135,10 +111,6 @@ def _at(field: Field, at: Location) -> Field | None:
 
 def _is(field: Field, at: Location) -> bool:
     return at.span in (field.span, field.whole)
-
-
-def risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
 
 
 def asked(title: str, question: str) -> Fix:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Fact, Secret
-from batten.model import Setting
 from batten.technologies._secrets import credentials
 from batten.technologies.kubernetes.environment import variable_facts
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
@@ -43,7 +42,7 @@ def _secret(key: str, value: Field, text: str) -> Iterator[Secret]:
         kind = "registry password"
     if kind:
         at = value.here
-        yield Secret(at, name=key, value=Setting(kind, at), place="config")
+        yield credentials.in_config(at, key, kind)
 
 
 def _decoded(text: str) -> str | None:
@@ -69,4 +68,4 @@ def kubeconfig_facts(found: KubernetesObject) -> Iterator[Secret]:
         for key, kind in _KUBECONFIG.items():
             value = item["user"][key].named(f"{found.pointer}/users[{item['name'].text}]/{key}")
             if value.text and value.known and not credentials.placeholder(value.text):
-                yield Secret(value.here, name=key, value=Setting(kind, value.here), place="config")
+                yield credentials.in_config(value.here, key, kind)

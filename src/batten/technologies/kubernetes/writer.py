@@ -8,28 +8,14 @@ from dataclasses import replace
 from batten.controls.workloads import DropCapabilities, LimitAll
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
-from batten.model import (
-    Bind,
-    Edit,
-    Fix,
-    Location,
-    MinimumTls,
-    Pin,
-    Quantity,
-    Remedy,
-    RequireAuth,
-    RunAs,
-    Span,
-    Switch,
-    TurnOff,
-    TurnOn,
-    Unpublish,
-)
+from batten.model import Edit, Fix, Location, Quantity, Remedy, Span, Switch
+from batten.model import remedy as want
 from batten.technologies._containers import images, switches
 from batten.technologies._stores.options import OPTIONS
+from batten.technologies._text.field_edits import risky
 from batten.technologies.kubernetes import credentials, daemon_remedies
 from batten.technologies.kubernetes.cluster import Cluster
-from batten.technologies.kubernetes.places import Place, asked, named, place, risky
+from batten.technologies.kubernetes.places import Place, asked, named, place
 
 _CONTEXT = "securityContext"
 
@@ -46,23 +32,23 @@ def write(cluster: Cluster, workspace: Workspace, remedy: Remedy, at: Location) 
 
 def _written(here: Place, remedy: Remedy) -> Fix | None:
     match remedy:
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _turned_off(here, feature)
-        case TurnOn(feature):
+        case want.TurnOn(feature):
             return _turned_on(here, feature)
         case DropCapabilities(names):
             return _without_capabilities(here, names)
         case LimitAll():
             return _limited(here, remedy)
-        case RunAs(user):
+        case want.RunAs(user):
             return _run_as(here, user.partition(":")[0])
-        case Bind() | Unpublish():
+        case want.Bind() | want.Unpublish():
             return _unpublished(here)
-        case RequireAuth():
+        case want.RequireAuth():
             return credentials.required(here)
-        case MinimumTls():
+        case want.MinimumTls():
             return daemon_remedies.minimum_tls(here)
-        case Pin(version):
+        case want.Pin(version):
             return _pinned(here, version)
         case _:
             return None

@@ -174,7 +174,7 @@ def _made(item: Part, kind: str) -> Part:
 def _containers(found: Part) -> list[Part]:
     made: list[Part] = []
     for way in _PODS:
-        spec = found.at_path(*way)
+        spec = found.of(*way)
         if spec is not None:
             made += [*_items(spec, "containers"), *_items(spec, "initContainers")]
     return made

@@ -44,7 +44,7 @@ class Part:
     def text(self) -> str:
         return "" if self.value is None else str(self.value)
 
-    def at_path(self, *keys: str) -> Part | None:
+    def of(self, *keys: str) -> Part | None:
         found: Part | None = self
         for key in keys:
             found = found[key] if found is not None else None

@@ -68,7 +68,7 @@ def strategic(objects: list[Part], patch: Part, target: Part | None) -> None:
         if selected(objects[index], target) if target is not None else found[:2] == (kind, name):
             over = copied(patch)
             if target is not None and over.table is not None:
-                over.table.pop("metadata", None) if over.at_path("metadata", "name") else None
+                over.table.pop("metadata", None) if over.of("metadata", "name") else None
                 over.table.pop("kind", None)
                 over.table.pop("apiVersion", None)
                 metadata = copied(patch)["metadata"]
@@ -99,7 +99,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 def _labelled(found: Part, target: Part) -> bool:
     selector = target["labelSelector"]
-    labels = found.at_path("metadata", "labels")
+    labels = found.of("metadata", "labels")
     have = {k: v.text for k, v in (labels.table or {}).items()} if labels is not None else {}
     for requirement in (selector.text if selector is not None else "").split(","):
         name, sign, value = requirement.partition("=")

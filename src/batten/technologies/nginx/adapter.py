@@ -8,6 +8,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
+from batten.technologies._edges.facts import facts_of
 from batten.technologies.nginx.access.reading import logs, rules
 from batten.technologies.nginx.caches import caches
 from batten.technologies.nginx.cors.reading import policies
@@ -30,33 +31,15 @@ from batten.technologies.nginx.upstreams import upstreams
 __all__ = ["read", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
-    listeners,
-    answers,
-    banners,
-    cookies,
-    policies,
-    routes,
-    upstreams,
-    limits,
-    rules,
-    logs,
-    features,
-    splits,
-    redirects_elsewhere,
-    logins,
-    caches,
-    modes,
-    secrets,
-    ports,
-)
+    listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
+    splits, redirects_elsewhere, logins, caches, modes, secrets, ports,
+)  # fmt: skip
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
     tree = load(unit, workspace)
-    yield from tree.problems
-    for reader in READERS:
-        yield from reader(tree)
+    yield from facts_of(tree, READERS)
     yield from roots(tree, workspace)
     yield from certificates(tree, workspace)
 

@@ -1,4 +1,4 @@
-"""Bounds on what clients may send."""
+"""Bounds on what clients may send, and the edits that set them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Limits
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model import ABSENT, UNKNOWN, Edit, Fix, Quantity, Safety, Setting
 from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx import versions
 from batten.technologies.nginx.blocks import locations, only_redirects_or_refuses, refuses
+from batten.technologies.nginx.placement import in_http, into, replaced
 from batten.technologies.nginx.tree import Tree, home_of, inherited, setting, varies
+
+_LIMITS = {
+    Quantity.BODY: ("client_max_body_size", "clients that send larger bodies"),
+    Quantity.HEADER_TIMEOUT: ("client_header_timeout", "clients that take longer to send their headers"),
+    Quantity.BODY_TIMEOUT: ("client_body_timeout", "clients that pause longer while they send a body"),
+    Quantity.SEND_TIMEOUT: ("send_timeout", "clients that pause longer while they receive"),
+}
 
 _SIZE = re.compile(r"(\d+)([kmg]?)$", re.IGNORECASE)
 _TIME = re.compile(r"(\d+)(ms|[smhdwMy]?)")
@@ -88,3 +96,37 @@ def _zone_rate(tree: Tree, zone: str) -> str:
                 rate = next((v[5:] for v in made.values if v.startswith("rate=")), "")
                 return "" if varies(rate) else rate
     return ""
+
+
+def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
+    if resource is Quantity.RATE:
+        return _limit_rate(tree, item, amount)
+    if resource not in _LIMITS:
+        return None
+    name, breaks = _LIMITS[resource]
+    line = f"{name} {amount};"
+    if item.name == name:
+        edit = replaced(item, line)
+    elif item.directive.body is not None:
+        edit = into(item, line, ("client_", "send_timeout", "server_name", "listen"))
+    else:
+        return None
+    return Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+
+
+def _limit_rate(tree: Tree, item: Item, amount: str) -> Fix | None:
+    """A zone by client address, and its use; twice the rate may come at once."""
+    number = re.match(r"\d+", amount)
+    if item.directive.body is None or number is None or not tree.servers:
+        return None
+    zone = f"limit_req_zone $binary_remote_addr zone=batten:10m rate={amount};"
+    use = f"limit_req zone=batten burst={int(number[0]) * 2} nodelay;\nlimit_req_status 429;"
+    there = any("zone=batten:" in v for h in tree.http for i in h.all("limit_req_zone") for v in i.values)
+    if there:
+        edits: tuple[Edit, ...] = (into(item, use, ("limit_", "client_", "server_name", "listen")),)
+    elif item.name == "http":
+        edits = (into(item, f"{zone}\n{use}", ("limit_", "client_")),)
+    else:
+        edits = (in_http(tree, zone), into(item, use, ("limit_", "client_", "server_name", "listen")))
+    breaks = f"addresses that send more than {number[0]} requests per second, including NAT gateways"
+    return Fix(f"limit the rate of requests to {amount}", edits, Safety.RISKY, breaks)

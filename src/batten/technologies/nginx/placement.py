@@ -8,7 +8,16 @@ from functools import lru_cache
 
 from batten.formats import nginx_edits
 from batten.formats.blocks import Directive
-from batten.formats.lines import indentation, indented, line_break, line_end, line_start, stands_alone
+from batten.formats.lines import (
+    indentation,
+    indented,
+    line_break,
+    line_end,
+    line_start,
+    remove,
+    replace,
+    stands_alone,
+)
 from batten.model import Edit, Span
 from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.tree import Tree
@@ -74,7 +83,7 @@ def first_in(block: Item, lines: str) -> Edit:
 
 
 def replaced(item: Item, line: str) -> Edit:
-    return nginx_edits.replace(item.source, item.directive, line)
+    return replace(item.source, item.directive, line)
 
 
 def removed(item: Item) -> Edit:
@@ -83,7 +92,7 @@ def removed(item: Item) -> Edit:
     text, span = item.source.text, item.directive.span
     start = line_start(text, span.start)
     if start == 0 or not stands_alone(text, span):
-        return nginx_edits.remove(item.source, item.directive)
+        return remove(item.source, item.directive)
     before_it = start - 2 if text[start - 2 : start] == "\r\n" else start - 1
     return Edit(item.source.path, Span(before_it, line_end(text, span.end)), "")
 

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from batten.formats import Workspace
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    DenyPaths,
-    Fix,
-    Limit,
-    Location,
-    MinimumTls,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    RunAs,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-    UseSuites,
-)
+from batten.model import Fix, Location, Remedy, Switch
+from batten.model import remedy as want
+from batten.model.record import record
 from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.writers import Writers
+from batten.technologies.nginx import limits
 from batten.technologies.nginx.access import writing as access
 from batten.technologies.nginx.cors import writing as cors
 from batten.technologies.nginx.headers import writing as headers
@@ -31,81 +17,52 @@ from batten.technologies.nginx.tls import writing as tls
 from batten.technologies.nginx.tree import Tree
 
 
+@record
+class _Spot:
+    tree: Tree
+    item: Item
+    at: Location
+    workspace: Workspace
+
+
+_WRITERS = Writers[_Spot](
+    off={
+        Switch.BANNER: lambda s: headers.banner(s.item),
+        Switch.LISTING: lambda s: access.listing(s.item),
+        Switch.TRAVERSAL: lambda s: access.traversal(s.item, s.at),
+        Switch.INVALID_HEADERS: lambda s: access.invalid_headers(s.item),
+        Switch.RESPONSE_SPLITTING: lambda s: access.response_splitting(s.item),
+        Switch.METRICS: lambda s: access.private(s.item),
+        Switch.CONSOLE: lambda s: access.private(s.item),
+        Switch.DEBUG: lambda s: modes.debug_off(s.item),
+        Switch.ERROR_DETAILS: lambda s: modes.details_off(s.item),
+        Switch.SHARED_CACHE: lambda s: modes.shared_cache_off(s.item),
+        Switch.ANONYMOUS_WRITES: lambda s: modes.writes_off(s.item),
+    },
+    on={
+        Switch.VERIFY_TLS: lambda s: tls.verify_tls(s.item),
+        Switch.INHERIT_HEADERS: lambda s: headers.inherit_headers(s.item),
+        Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s.item),
+        Switch.ACCESS_LOG: lambda s: access.log(s.item),
+        Switch.ERROR_LOG: lambda s: access.log(s.item),
+        Switch.ACCESS_RULE: lambda s: access.access_rule(s.item),
+        Switch.HOST_CHECK: lambda s: access.host_check(s.tree, s.item),
+        Switch.LOGIN: lambda s: modes.login_on(s.item),
+        Switch.MEDIA_TYPE: lambda s: modes.media_type(s.item),
+    },
+)
+_WRITERS.of(want.SetHeader, lambda s, r: headers.set_header(s.item, r.name, r.value))
+_WRITERS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s.item, r.name))
+_WRITERS.of(want.RedirectToTls, lambda s, r: tls.redirect_to_tls(s.tree, s.item, s.workspace))
+_WRITERS.of(want.MinimumTls, lambda s, r: tls.minimum_tls(s.item, r.version))
+_WRITERS.of(want.UseSuites, lambda s, r: tls.use_suites(s.item, r.suites))
+_WRITERS.of(want.AllowOrigins, lambda s, r: cors.allow_origins(s.tree, s.item, r.origins))
+_WRITERS.of(want.AllowMethods, lambda s, r: cors.allow_methods(s.item, r.methods))
+_WRITERS.of(want.AllowHeaders, lambda s, r: cors.allow_headers(s.item, r.headers))
+_WRITERS.of(want.Limit, lambda s, r: limits.limit(s.tree, s.item, r.resource, r.amount))
+_WRITERS.of(want.DenyPaths, lambda s, r: access.deny_paths(s.item, r.patterns))
+_WRITERS.of(want.RunAs, lambda s, r: modes.not_root(s.item))
+
+
 def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
-    match remedy:
-        case SetHeader(name, value):
-            return headers.set_header(item, name, value)
-        case RemoveHeader(name):
-            return headers.remove_header(item, name)
-        case RedirectToTls():
-            return tls.redirect_to_tls(tree, item, workspace)
-        case MinimumTls(version):
-            return tls.minimum_tls(item, version)
-        case UseSuites(suites):
-            return tls.use_suites(item, suites)
-        case AllowOrigins(origins):
-            return cors.allow_origins(tree, item, origins)
-        case AllowMethods(methods):
-            return cors.allow_methods(item, methods)
-        case AllowHeaders(names):
-            return cors.allow_headers(item, names)
-        case Limit(resource, amount):
-            return access.limit(tree, item, resource, amount)
-        case DenyPaths(patterns):
-            return access.deny_paths(item, patterns)
-        case RunAs():
-            return modes.not_root(item)
-        case TurnOff(feature):
-            return _off(item, feature, at)
-        case TurnOn(feature):
-            return _on(tree, item, feature)
-        case _:
-            return None
-
-
-def _off(item: Item, feature: Switch, at: Location) -> Fix | None:
-    match feature:
-        case Switch.BANNER:
-            return access.banner(item)
-        case Switch.LISTING:
-            return access.listing(item)
-        case Switch.TRAVERSAL:
-            return access.traversal(item, at)
-        case Switch.INVALID_HEADERS:
-            return access.invalid_headers(item)
-        case Switch.RESPONSE_SPLITTING:
-            return access.response_splitting(item)
-        case Switch.METRICS | Switch.CONSOLE:
-            return access.private(item)
-        case Switch.DEBUG:
-            return modes.debug_off(item)
-        case Switch.ERROR_DETAILS:
-            return modes.details_off(item)
-        case Switch.SHARED_CACHE:
-            return modes.shared_cache_off(item)
-        case Switch.ANONYMOUS_WRITES:
-            return modes.writes_off(item)
-        case _:
-            return None
-
-
-def _on(tree: Tree, item: Item, feature: Switch) -> Fix | None:
-    match feature:
-        case Switch.VERIFY_TLS:
-            return tls.verify_tls(item)
-        case Switch.INHERIT_HEADERS:
-            return headers.inherit_headers(item)
-        case Switch.COOKIE_FLAGS:
-            return headers.cookie_flags(item)
-        case Switch.ACCESS_LOG | Switch.ERROR_LOG:
-            return access.log(item)
-        case Switch.ACCESS_RULE:
-            return access.access_rule(item)
-        case Switch.HOST_CHECK:
-            return access.host_check(tree, item)
-        case Switch.LOGIN:
-            return modes.login_on(item)
-        case Switch.MEDIA_TYPE:
-            return modes.media_type(item)
-        case _:
-            return None
+    return _WRITERS.fix_of(_Spot(tree, item, at, workspace), remedy)

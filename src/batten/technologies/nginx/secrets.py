@@ -6,21 +6,20 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Secret
-from batten.model import Location, Setting
-from batten.technologies._edges.credentials import credential
+from batten.model import Location
+from batten.technologies._edges.credentials import SCHEME, credential
 from batten.technologies._edges.nodes import Item
 from batten.technologies._secrets import credentials
 from batten.technologies.nginx.tree import CREDENTIAL_TEST, Tree, varies
 
 _SENT = ("proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param")
-_SCHEME = re.compile(r"^(?:Basic|Bearer|Token|ApiKey)\s+", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{?\w+\}?")
 
 
 def secrets(tree: Tree) -> Iterator[Secret]:
     for item in tree.root.walk():
         for name, kind, at in _of(item):
-            yield Secret(at, name=name, value=Setting(kind, at), place="config")
+            yield credentials.in_config(at, name, kind)
 
 
 def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
@@ -41,7 +40,7 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
 
 def _sent(item: Item, header: str, value: str) -> Iterator[tuple[str, str, Location]]:
     name = header.removeprefix("HTTP_").replace("_", "-")
-    text = _SCHEME.sub("", value)
+    text = SCHEME.sub("", value)
     if varies(value) or credentials.placeholder(text) or len(text) < 8:
         return
     if credentials.token(value):
@@ -62,7 +61,7 @@ def _compared(item: Item) -> Iterator[tuple[str, str, Location]]:
     found = CREDENTIAL_TEST.match(" ".join(item.values).lstrip("( "))
     index = max((n for n, w in enumerate(item.values) if w != ")"), default=-1)
     last = item.values[index].rstrip(")").strip("\"'") if index > 1 else ""
-    literal = _SCHEME.sub("", last.removeprefix("^").removesuffix("$"))
+    literal = SCHEME.sub("", last.removeprefix("^").removesuffix("$"))
     if found is None or varies(literal) or len(literal) < 8 or credentials.placeholder(literal):
         return
     if not re.search(r"[\[(*|\\]", literal):
@@ -72,7 +71,7 @@ def _compared(item: Item) -> Iterator[tuple[str, str, Location]]:
 def _keys(made: Item) -> Iterator[tuple[str, str, Location]]:
     """A map from keys to clients."""
     for entry in made.items:
-        key = _SCHEME.sub("", entry.name)
+        key = SCHEME.sub("", entry.name)
         plain = not key.startswith(("~", "!")) and key not in ("default", "hostnames", "volatile", "")
         if plain and credentials.recognise("api_key", key):
             yield made.value, "key", Location(entry.source.path, entry.pointer, entry.directive.span)

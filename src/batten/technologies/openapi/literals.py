@@ -38,7 +38,7 @@ def secrets_of(contract: Contract) -> Iterator[Secret]:
             if found is None:
                 continue
             at = Location(path, pointer_at(source, found.keys), span)
-            yield Secret(at, name=_name(found.keys), value=Setting(kind, at), place="config")
+            yield credentials.in_config(at, _name(found.keys), kind)
         yield from _defaults(path, source)
 
 
@@ -57,7 +57,7 @@ def _defaults(path: str, source: Source) -> Iterator[Secret]:
         kind = credentials.recognise(name, found.node.value)
         if kind and credentials.token(found.node.value) is None:
             place = Location(path, pointer_at(source, found.keys), found.node.span)
-            yield Secret(place, name=name, value=Setting(kind, place), place="config")
+            yield credentials.in_config(place, name, kind)
 
 
 def _owner(source: Source, keys: tuple[str, ...]) -> str:

@@ -6,23 +6,8 @@ from functools import partial
 
 from batten.contract import document_of
 from batten.formats import Workspace
-from batten.model import (
-    AddProblemResponse,
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    BoundSchemas,
-    CloseSchemas,
-    Fix,
-    Location,
-    MoveToHeader,
-    RedirectToTls,
-    Remedy,
-    RequireAuth,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Fix, Location, Remedy, Switch
+from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._contracts.fixes import move_to_header, remove
 from batten.technologies._text.entries import Page
@@ -35,27 +20,27 @@ from batten.technologies.openapi.schema_fixes import bound, close
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     page, root = _page(workspace, at.source), _page(workspace, unit.main)
     match remedy:
-        case AddProblemResponse():
+        case want.AddProblemResponse():
             return add_problem(page, root, remedy.statuses, at)
-        case RequireAuth() if is_literal(page, at):
+        case want.RequireAuth() if is_literal(page, at):
             return hide(page, at)
-        case RequireAuth():
+        case want.RequireAuth():
             return demand_credentials(page, root, at)
-        case RedirectToTls():
+        case want.RedirectToTls():
             return use_tls(page, at, remedy.url)
-        case TurnOn(feature=Switch.PADDING):
+        case want.TurnOn(feature=Switch.PADDING):
             return pad(page, at)
-        case MoveToHeader():
+        case want.MoveToHeader():
             return move_to_header(page, at)
-        case TurnOff(feature=Switch.OPERATION | Switch.FLOW as what):
+        case want.TurnOff(feature=Switch.OPERATION | Switch.FLOW as what):
             return remove(page, at, f"the {what.value}")
-        case AllowOrigins():
+        case want.AllowOrigins():
             return list_origins(page, at, remedy.origins)
-        case AllowMethods(methods=words) | AllowHeaders(headers=words):
+        case want.AllowMethods(methods=words) | want.AllowHeaders(headers=words):
             return list_words(page, at, words)
-        case CloseSchemas():
+        case want.CloseSchemas():
             return close(partial(_page, workspace), remedy.places)
-        case BoundSchemas():
+        case want.BoundSchemas():
             return bound(remedy.places)
         case _:
             return None

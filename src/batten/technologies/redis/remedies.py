@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from batten.formats import Workspace
 from batten.formats.directives import parse_directives, set_value
-from batten.model import Bind, Edit, Fix, Location, Remedy, RequireAuth, Safety, Switch, TurnOff, TurnOn
+from batten.model import Edit, Fix, Location, Remedy, Safety, Switch
+from batten.model import remedy as want
 from batten.technologies._stores.options import OPTIONS
 from batten.technologies.redis.configuration import Configuration
 
@@ -14,18 +15,18 @@ _OUTSIDERS = "clients on other machines"
 def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The lines that make the remedy true, in the file that `at` is in."""
     match remedy:
-        case RequireAuth(secret):
+        case want.RequireAuth(secret):
             return _password(secret)
-        case Bind(addresses):
+        case want.Bind(addresses):
             values = [("-" if ":" in a else "") + a for a in _both_loopbacks(addresses)]
             edits = _set(at.source, workspace, "bind", values)
             return _risky("listen on loopback only", edits, _OUTSIDERS)
-        case TurnOn(Switch.PROTECTED_MODE):
+        case want.TurnOn(Switch.PROTECTED_MODE):
             return _protected(configuration, _set(at.source, workspace, "protected-mode", ["yes"]))
-        case TurnOff(Switch.PLAIN):
+        case want.TurnOff(Switch.PLAIN):
             edits = _set(at.source, workspace, "port", ["0"])
             return _risky("close the listener without TLS", edits, "clients that do not support TLS yet")
-        case TurnOff(feature) if feature in OPTIONS:
+        case want.TurnOff(feature) if feature in OPTIONS:
             edits = _set(at.source, workspace, feature.value, ["no"])
             return _risky(f"turn off {feature.value}", edits, "clients that use these commands")
     return None

@@ -172,7 +172,7 @@ def secrets(configuration: Configuration) -> Iterator[Secret]:
                 )
         elif option.keyword == "user" and any(_literal(rule) for rule in option.values[1:]):
             name = f"user {option.values[0]}"
-            yield Secret(option.at, name=name, value=Setting("password", option.at), place="config")
+            yield credentials.in_config(option.at, name, "password")
 
 
 def _literal(rule: str) -> bool:

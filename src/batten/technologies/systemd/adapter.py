@@ -36,7 +36,7 @@ def variables(unit: UnitFile) -> Iterator[Fact]:
         at = Location(unit.path, f"Service/Environment[{name}]", word.span)
         kind = credentials.recognise(name, value)
         if kind:
-            yield Secret(at, name=name, value=Setting(kind, at), place="config")
+            yield credentials.in_config(at, name, kind)
         connection = urls.connection(name, value, at)
         if connection is not None:
             yield connection

@@ -7,20 +7,8 @@ import posixpath
 from batten.controls.workloads import DropCapabilities
 from batten.formats.lines import appended, line_start, removal
 from batten.formats.systemd import Word
-from batten.model import (
-    Edit,
-    Fix,
-    Kind,
-    Location,
-    Remedy,
-    RequireAuth,
-    RunAs,
-    Safety,
-    Span,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch
+from batten.model import remedy as want
 from batten.technologies._containers import switches
 from batten.technologies.systemd.daemons import hosts
 from batten.technologies.systemd.unit import UnitFile
@@ -36,7 +24,7 @@ _FLAGS = {
 def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
     key = at.pointer.partition("/")[2].partition("[")[0]
     match remedy:
-        case RunAs():
+        case want.RunAs():
             breaks = "the service, if it writes outside StateDirectory=, or needs root"
             title = "run it as a dedicated user"
             if at.kind is Kind.VALUE:
@@ -44,7 +32,7 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
                 line = Edit(unit.path, pair.span, "DynamicUser=yes") if pair is not None else None
                 return _risky(title, [line] if line is not None else [], breaks)
             return _risky(title, _added(unit, "DynamicUser=yes"), breaks)
-        case TurnOn(Switch.NO_NEW_PRIVILEGES):
+        case want.TurnOn(Switch.NO_NEW_PRIVILEGES):
             breaks = "programs that it starts with sudo, or that are set-user-ID"
             title = "prevent privilege escalation (no new privileges)"
             if at.kind is Kind.VALUE and at.span is not None:
@@ -52,15 +40,15 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
             return _risky(title, _added(unit, "NoNewPrivileges=yes"), breaks)
         case DropCapabilities(names):
             return _without(unit, names)
-        case RequireAuth(name) if key == "Environment":
+        case want.RequireAuth(name) if key == "Environment":
             return _from_file(unit, at, name)
-        case RequireAuth() if key == "ListenStream":
+        case want.RequireAuth() if key == "ListenStream":
             return _without_port(unit, at)
-        case RequireAuth() if key == "ExecStart":
+        case want.RequireAuth() if key == "ExecStart":
             return _on_socket(unit, at)
-        case TurnOn(Switch.VERIFY_TLS) if key == "Environment" and at.span is not None:
+        case want.TurnOn(Switch.VERIFY_TLS) if key == "Environment" and at.span is not None:
             return _verified(unit, at.span)
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _off(unit, feature, at, key)
         case _:
             return None

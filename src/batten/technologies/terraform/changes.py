@@ -12,20 +12,8 @@ from batten.formats.document import Text
 from batten.formats.expressions import Expression, Literal, Object
 from batten.formats.hcl import Block, Body, parse
 from batten.formats.hcl_edits import append_block, append_in, set_attribute
-from batten.model import (
-    Edit,
-    Fix,
-    Kind,
-    Location,
-    Pin,
-    RedirectToTls,
-    Remedy,
-    RequireAuth,
-    Safety,
-    Span,
-    Switch,
-    TurnOn,
-)
+from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch
+from batten.model import remedy as want
 from batten.technologies._aws.changes import Change, change
 from batten.technologies._aws.rows import Scalar
 
@@ -55,15 +43,15 @@ def _joined(source: Text, tree: Body, resource: Block, remedy: Remedy, at: Locat
     """Changes that need more than keys of the one resource."""
     type_ = resource.labels[0]
     match remedy:
-        case RedirectToTls() if type_ in ("aws_lb_listener", "aws_alb_listener"):
+        case want.RedirectToTls() if type_ in ("aws_lb_listener", "aws_alb_listener"):
             return _redirected(source, tree, resource)
-        case TurnOn(Switch.ACCESS_LOG) if type_ in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
+        case want.TurnOn(Switch.ACCESS_LOG) if type_ in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
             return _logged(source, resource)
         case LogTo(bucket) if type_ == "aws_vpc":
             return _recorded(source, resource, bucket)
-        case Pin(reference) if type_ == "aws_lambda_function" and reference:
+        case want.Pin(reference) if type_ == "aws_lambda_function" and reference:
             return _runtime(source, at, reference)
-        case RequireAuth(name) if name and at.kind is Kind.VALUE:
+        case want.RequireAuth(name) if name and at.kind is Kind.VALUE:
             return _variable(source, resource, at)
         case _:
             return None

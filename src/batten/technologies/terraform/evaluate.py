@@ -12,23 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from batten.formats.expressions import (
-    Access,
-    Call,
-    Conditional,
-    Expression,
-    For,
-    Index,
-    Literal,
-    Object,
-    Operation,
-    Parentheses,
-    Splat,
-    Step,
-    Template,
-    Traversal,
-    Tuple,
-)
+from batten.formats import expressions
 from batten.model import UNKNOWN, Location, Unknown
 from batten.technologies.terraform import files, functions
 from batten.technologies.terraform.module import Declared, Module
@@ -55,14 +39,14 @@ class Evaluator:
     through: list[Location] = field(default_factory=list)
     repeated: bool = False  # in a `for`, where each step counts
 
-    def value(self, expression: Expression) -> Value:
+    def value(self, expression: expressions.Expression) -> Value:
         """Lists and objects are known even where some of their members are not."""
         try:
             return self.strictly(expression)
         except Failure:
             return UNKNOWN
 
-    def strictly(self, expression: Expression) -> Value:
+    def strictly(self, expression: expressions.Expression) -> Value:
         """Raises Failure where Terraform would stop with an error."""
         if self.depth > DEEPEST or (self.repeated and not self.spend(1)):
             return UNKNOWN
@@ -84,29 +68,29 @@ class Evaluator:
         """The same with more names known."""
         return Evaluator(self.module, {**self.scope, **scope}, self.depth, self.through, self.repeated)
 
-    def _literal(self, expression: Literal) -> Value:
+    def _literal(self, expression: expressions.Literal) -> Value:
         return expression.value
 
-    def _parentheses(self, expression: Parentheses) -> Value:
+    def _parentheses(self, expression: expressions.Parentheses) -> Value:
         return self.strictly(expression.inner)
 
-    def _tuple(self, expression: Tuple) -> Value:
+    def _tuple(self, expression: expressions.Tuple) -> Value:
         return [self.strictly(item) for item in expression.items]
 
-    def _object(self, expression: Object) -> Value:
+    def _object(self, expression: expressions.Object) -> Value:
         made: dict[str, Value] = {}
         for item in expression.items:
-            key = item.key.value if isinstance(item.key, Literal) else self.strictly(item.key)
+            key = item.key.value if isinstance(item.key, expressions.Literal) else self.strictly(item.key)
             written = text(key)
             if written is None:
                 return UNKNOWN
             made[written] = self.strictly(item.value)
         return made
 
-    def _template(self, expression: Template) -> Value:
+    def _template(self, expression: expressions.Template) -> Value:
         return filled([self.strictly(part) for part in expression.parts])
 
-    def _conditional(self, expression: Conditional) -> Value:
+    def _conditional(self, expression: expressions.Conditional) -> Value:
         condition = self.strictly(expression.condition)
         if condition in ("true", "false"):
             condition = condition == "true"
@@ -117,10 +101,10 @@ class Evaluator:
             return one if one == two else UNKNOWN
         return one if same(one, two) is True else UNKNOWN
 
-    def _operation(self, expression: Operation) -> Value:
+    def _operation(self, expression: expressions.Operation) -> Value:
         return operation(expression.operator, [self.strictly(operand) for operand in expression.operands])
 
-    def _call(self, expression: Call) -> Value:
+    def _call(self, expression: expressions.Call) -> Value:
         name = expression.name.rpartition("::")[2]  # `core::merge` is how it may also be written
         match name:
             case "try":
@@ -145,11 +129,11 @@ class Evaluator:
             module = module.caller.module
         return module.folder
 
-    def _parsed(self, template: Expression, names: Mapping[str, Value]) -> Value:
+    def _parsed(self, template: expressions.Expression, names: Mapping[str, Value]) -> Value:
         """A file's template, which knows only the names it is given."""
         return Evaluator(self.module, names, self.depth + 1, self.through, self.repeated).strictly(template)
 
-    def _try(self, expression: Call) -> Value:
+    def _try(self, expression: expressions.Call) -> Value:
         for argument in expression.args:
             try:
                 return self.strictly(argument)
@@ -157,14 +141,14 @@ class Evaluator:
                 continue
         raise Failure
 
-    def _can(self, expression: Call) -> Value:
+    def _can(self, expression: expressions.Call) -> Value:
         try:
             value = self.strictly(expression.args[0]) if expression.args else UNKNOWN
         except Failure:
             return False
         return UNKNOWN if isinstance(value, Unknown | Reference) else True
 
-    def _for(self, expression: For) -> Value:
+    def _for(self, expression: expressions.For) -> Value:
         collection = self.strictly(expression.collection)
         pairs = _pairs(collection)
         if pairs is None or not self.spend(len(pairs)):
@@ -184,10 +168,10 @@ class Evaluator:
             made.append((at, inner.strictly(expression.result)))
         return [held for _, held in made] if expression.key is None else _mapped(made, expression.grouped)
 
-    def _access(self, expression: Access) -> Value:
+    def _access(self, expression: expressions.Access) -> Value:
         return self.steps(self.strictly(expression.base), expression.steps)
 
-    def _traversal(self, expression: Traversal) -> Value:
+    def _traversal(self, expression: expressions.Traversal) -> Value:
         if expression.root in self.scope:
             return self.steps(self.scope[expression.root], expression.steps)
         match expression.root, expression.steps:
@@ -244,7 +228,7 @@ class Evaluator:
     def _flag(self, declared: Declared, name: str) -> bool | None:
         attribute = declared.body.attributes.get(name)
         held = attribute.expression if attribute else None
-        return held.value if isinstance(held, Literal) and isinstance(held.value, bool) else None
+        return held.value if isinstance(held, expressions.Literal) and isinstance(held.value, bool) else None
 
     def _passed(self, name: str, declared: Declared) -> tuple[Any, list[Location]]:
         """What is given from outside; _MISSING when nothing is."""
@@ -263,7 +247,7 @@ class Evaluator:
         here = call.value(argument, f"module.{call.name}/{name}")
         return value, [here, *caller.through]
 
-    def _called(self, name: str, steps: list[Step]) -> Value:
+    def _called(self, name: str, steps: list[expressions.Step]) -> Value:
         """An output of a module. Modules that are not on disk have none that are known."""
         children, rest = self.module.children.get(name, []), steps
         if {"count", "for_each"} & set(self.module.calls[name].body.attributes) if children else False:
@@ -272,12 +256,12 @@ class Evaluator:
             return UNKNOWN
         return self.steps(self._output(children[0], rest[0]), rest[1:])
 
-    def _instance(self, children: list[Module], steps: list[Step]) -> list[Module]:
+    def _instance(self, children: list[Module], steps: list[expressions.Step]) -> list[Module]:
         """The instance of a call that the first step picks."""
         step = steps[0] if steps else None
-        if step is None or isinstance(step, Splat) or len(children) == 1:
-            return [] if step is None or isinstance(step, Splat) else children
-        key = self.strictly(step.expression) if isinstance(step, Index) else step
+        if step is None or isinstance(step, expressions.Splat) or len(children) == 1:
+            return [] if step is None or isinstance(step, expressions.Splat) else children
+        key = self.strictly(step.expression) if isinstance(step, expressions.Index) else step
         return [child for child in children if instance_key(child) == key]
 
     def _output(self, child: Module, name: str) -> Value:
@@ -295,18 +279,18 @@ class Evaluator:
         self.through += inner.through
         return held
 
-    def steps(self, value: Value, steps: tuple[Step, ...] | list[Step]) -> Value:
+    def steps(self, value: Value, steps: tuple[expressions.Step, ...] | list[expressions.Step]) -> Value:
         """The value that attribute names and indices lead to. Raises Failure when there is none."""
         for number, step in enumerate(steps):
-            if isinstance(step, Splat):
+            if isinstance(step, expressions.Splat):
                 return self._splat(value, steps[number + 1 :])
-            key = self.strictly(step.expression) if isinstance(step, Index) else step
+            key = self.strictly(step.expression) if isinstance(step, expressions.Index) else step
             if isinstance(value, Unknown) or isinstance(key, Unknown | Reference):
                 return UNKNOWN
             value = _member(value, key)
         return value
 
-    def _splat(self, value: Value, rest: tuple[Step, ...] | list[Step]) -> Value:
+    def _splat(self, value: Value, rest: tuple[expressions.Step, ...] | list[expressions.Step]) -> Value:
         match value:
             case Unknown():
                 return UNKNOWN
@@ -321,17 +305,17 @@ class Evaluator:
 
 
 _READERS: Mapping[type, Callable[[Evaluator, Any], Value]] = {
-    Literal: Evaluator._literal,
-    Parentheses: Evaluator._parentheses,
-    Tuple: Evaluator._tuple,
-    Object: Evaluator._object,
-    Template: Evaluator._template,
-    Conditional: Evaluator._conditional,
-    Operation: Evaluator._operation,
-    Call: Evaluator._call,
-    For: Evaluator._for,
-    Access: Evaluator._access,
-    Traversal: Evaluator._traversal,
+    expressions.Literal: Evaluator._literal,
+    expressions.Parentheses: Evaluator._parentheses,
+    expressions.Tuple: Evaluator._tuple,
+    expressions.Object: Evaluator._object,
+    expressions.Template: Evaluator._template,
+    expressions.Conditional: Evaluator._conditional,
+    expressions.Operation: Evaluator._operation,
+    expressions.Call: Evaluator._call,
+    expressions.For: Evaluator._for,
+    expressions.Access: Evaluator._access,
+    expressions.Traversal: Evaluator._traversal,
 }
 
 
@@ -344,7 +328,7 @@ def instance_key(module: Module) -> Value:
     return count["index"] if isinstance(count, dict) else None
 
 
-def _attribute(steps: list[Step]) -> str:
+def _attribute(steps: list[expressions.Step]) -> str:
     """The attribute a reference ends in; the instance it picks does not matter here."""
     return next((s for s in reversed(steps) if isinstance(s, str)), "")
 

@@ -4,21 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from batten.formats.expressions import (
-    Access,
-    Call,
-    Conditional,
-    Expression,
-    For,
-    Index,
-    Object,
-    Operation,
-    Parentheses,
-    Step,
-    Template,
-    Traversal,
-    Tuple,
-)
+from batten.formats import expressions
 from batten.formats.hcl import Body
 from batten.model import UNKNOWN
 from batten.technologies.terraform.evaluate import NOTHING, Evaluator
@@ -84,43 +70,43 @@ def mentions(body: Body, root: str) -> bool:
     )
 
 
-def traversals(expression: Expression) -> Iterator[Traversal]:
+def traversals(expression: expressions.Expression) -> Iterator[expressions.Traversal]:
     """Every name with its steps in an expression."""
-    waiting: list[Expression] = [expression]
+    waiting: list[expressions.Expression] = [expression]
     while waiting:
         held = waiting.pop()
-        if isinstance(held, Traversal):
+        if isinstance(held, expressions.Traversal):
             yield held
         waiting += parts(held)
 
 
-def parts(expression: Expression) -> list[Expression]:
+def parts(expression: expressions.Expression) -> list[expressions.Expression]:
     """The expressions that one is made of."""
     match expression:
-        case Template(parts=inner):
+        case expressions.Template(parts=inner):
             return list(inner)
-        case Tuple(items=items):
+        case expressions.Tuple(items=items):
             return list(items)
-        case Object(items=entries):
+        case expressions.Object(items=entries):
             return [part for item in entries for part in (item.key, item.value)]
-        case Call(args=inner):
+        case expressions.Call(args=inner):
             return list(inner)
-        case Operation(operands=inner):
+        case expressions.Operation(operands=inner):
             return list(inner)
-        case Conditional():
+        case expressions.Conditional():
             return [expression.condition, expression.then, expression.otherwise]
-        case For():
+        case expressions.For():
             made = [expression.collection, expression.key, expression.result, expression.condition]
             return [part for part in made if part is not None]
-        case Parentheses(inner=one):
+        case expressions.Parentheses(inner=one):
             return [one]
-        case Traversal(steps=steps):
+        case expressions.Traversal(steps=steps):
             return _indices(steps)
-        case Access(base=base, steps=steps):
+        case expressions.Access(base=base, steps=steps):
             return [base, *_indices(steps)]
         case _:
             return []
 
 
-def _indices(steps: tuple[Step, ...]) -> list[Expression]:
-    return [step.expression for step in steps if isinstance(step, Index)]
+def _indices(steps: tuple[expressions.Step, ...]) -> list[expressions.Expression]:
+    return [step.expression for step in steps if isinstance(step, expressions.Index)]

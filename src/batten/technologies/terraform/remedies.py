@@ -10,22 +10,8 @@ from batten.formats.document import Text
 from batten.formats.expressions import Expression, Object, Tuple
 from batten.formats.hcl_edits import append_block, append_in, set_attribute
 from batten.formats.lines import indentation, indented, line_break
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Edit,
-    Fix,
-    Kind,
-    Location,
-    Remedy,
-    Safety,
-    Span,
-    Switch,
-    TurnOff,
-    TurnOn,
-    Unknown,
-)
+from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch, Unknown
+from batten.model import remedy as want
 from batten.technologies.terraform.bucket_parts import BUCKET
 from batten.technologies.terraform.buckets import View
 from batten.technologies.terraform.buckets import view as view_of
@@ -43,27 +29,27 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     if view is None or at.span is None:
         return None
     match remedy:
-        case TurnOff(Switch.PUBLIC_ACL):
+        case want.TurnOff(Switch.PUBLIC_ACL):
             return _private(view, at)
-        case TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
+        case want.TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
             return _blocked(view)
-        case TurnOn(Switch.TLS_ONLY):
+        case want.TurnOn(Switch.TLS_ONLY):
             return _tls_only(view)
-        case TurnOn(Switch.ENCRYPTION_AT_REST):
+        case want.TurnOn(Switch.ENCRYPTION_AT_REST):
             return _resource(
                 view, "server_side_encryption_configuration", _ENCRYPTION, "encrypt the bucket by default"
             )
-        case TurnOn(Switch.VERSIONING):
+        case want.TurnOn(Switch.VERSIONING):
             return _versioned(view, at)
         case LogTo(bucket):
             return _logged(view, bucket)
-        case AllowOrigins(origins):
+        case want.AllowOrigins(origins):
             return _origins(at, origins)
-        case AllowMethods(methods):
+        case want.AllowMethods(methods):
             return _list(
                 at, methods, "allow only these methods across origins", "pages that use other methods"
             )
-        case AllowHeaders(headers):
+        case want.AllowHeaders(headers):
             return _list(
                 at, headers, "allow only these headers across origins", "pages that send other headers"
             )

@@ -34,7 +34,7 @@ class Configuration:
         """The routers, middlewares, services … that are written here, each with its provider."""
         for provider, dynamic in self.dynamics:
             if dynamic.source not in self.silent:
-                yield from ((provider, v) for v in dynamic.at(protocol, kind).entries())
+                yield from ((provider, v) for v in dynamic.of(protocol, kind).entries())
 
     def middleware(self, reference: str, provider: str) -> Value | None:
         """The middleware that a name stands for; None when it is not here."""
@@ -42,7 +42,7 @@ class Configuration:
             self._middlewares = {
                 f"{v.name}@{p}".lower(): v
                 for p, dynamic in self.dynamics
-                for v in dynamic.at("http", "middlewares").entries()
+                for v in dynamic.of("http", "middlewares").entries()
             }
         full = reference if "@" in reference else f"{reference}@{provider}"
         return self._middlewares.get(full.lower())
@@ -84,12 +84,12 @@ class EntryPoint:
 
     @property
     def tls(self) -> bool:
-        return self.value.at("http", "tls").on
+        return self.value.of("http", "tls").on
 
     @property
     def redirects(self) -> bool | Unknown:
         """Whether everything that comes in is sent on to https."""
-        target = self.value.at("http", "redirections", "entryPoint")
+        target = self.value.of("http", "redirections", "entryPoint")
         if not target["to"].exists:
             return False
         scheme = target["scheme"]
@@ -191,7 +191,7 @@ def _router(whole: Configuration, provider: str, value: Value, points: dict[str,
         around.append(None)
     else:
         for name in on:
-            around += whole.chain(points[name].value.at("http", "middlewares").words(), "file")
+            around += whole.chain(points[name].value.of("http", "middlewares").words(), "file")
     chain = whole.chain(value["middlewares"].words(), provider)
     return Router(value, provider, on, _tls(whole, value, on, points), chain, around)
 

@@ -5,26 +5,8 @@ from __future__ import annotations
 import re
 
 from batten.formats.document import Uneditable
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Edit,
-    Fix,
-    Limit,
-    Location,
-    MinimumTls,
-    Quantity,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    Safety,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-    UseSuites,
-)
+from batten.model import Edit, Fix, Location, Quantity, Remedy, Safety, Switch
+from batten.model import remedy as want
 from batten.technologies._edges.headers import flagged
 from batten.technologies._edges.questions import ask_certificate, ask_hosts
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
@@ -59,36 +41,36 @@ def find(whole: Configuration, at: Location) -> Value | None:
 def _fix(whole: Configuration, value: Value, remedy: Remedy, at: Location) -> Fix | None:
     space = whole.workspace
     match remedy:
-        case SetHeader(name, text):
+        case want.SetHeader(name, text):
             return set_header(whole, value, name, text, at)
-        case RemoveHeader(name):
+        case want.RemoveHeader(name):
             return made(f"stop sending {name}", drop(space, value))
-        case AllowOrigins(origins):
+        case want.AllowOrigins(origins):
             return allow_origins(whole, value, origins)
-        case AllowMethods(methods) if value.name.lower() == "accesscontrolallowmethods":
+        case want.AllowMethods(methods) if value.name.lower() == "accesscontrolallowmethods":
             edits = replace_list(space, value, list(methods))
             return made(f"allow {', '.join(methods)} only", edits, "clients that use other methods")
-        case AllowMethods(methods) if value.name.lower() == "rule":
+        case want.AllowMethods(methods) if value.name.lower() == "rule":
             rule = _methods(value.word, methods)
             edits = put(space, value, rule) if rule else []
             return made(f"allow {', '.join(methods)} only", edits, "clients that use other methods")
-        case AllowHeaders(names):
+        case want.AllowHeaders(names):
             edits = replace_list(space, value, list(names))
             return made(f"allow {', '.join(names)} only", edits, "pages that send other request headers")
-        case MinimumTls():
+        case want.MinimumTls():
             return made("accept TLS 1.2 and newer only", _versions(whole, value), OLD_VERSIONS)
-        case UseSuites(suites):
+        case want.UseSuites(suites):
             offered = [name for s in suites if (name := iana_suite(s))]
             return made(
                 "accept forward-secret AEAD suites only", replace_list(space, value, offered), OLD_SUITES
             )
-        case RedirectToTls():
+        case want.RedirectToTls():
             return _redirect(whole, value)
-        case Limit(resource, amount):
+        case want.Limit(resource, amount):
             return _limit(whole, value, resource, amount)
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _off(whole, value, feature)
-        case TurnOn(feature):
+        case want.TurnOn(feature):
             return _on(whole, value, feature, at)
         case _:
             return None
@@ -117,13 +99,13 @@ def _redirect(whole: Configuration, value: Value) -> Fix | None:
         return None
     resolvers = [r.name for r in whole.static["certificatesResolvers"].entries()]
     if points[name].port == 443 and len(resolvers) == 1:
-        target = value.at("http", "tls", "certResolver")
+        target = value.of("http", "tls", "certResolver")
         breaks = "plain HTTP clients on port 443"
         return made("use TLS on this entry point", put(whole.workspace, target, resolvers[0]), breaks)
     for other, point in points.items():
         spoken = point.tls or any(r.tls is True and other in (r.points or ()) for r in routers)
         if other != name and spoken:
-            target = value.at("http", "redirections", "entryPoint", "to")
+            target = value.of("http", "redirections", "entryPoint", "to")
             breaks = f"{PLAIN_CLIENTS}, and routers without an entry point with TLS"
             return made(
                 "redirect plain HTTP to HTTPS", put(whole.workspace, target, point.value.name), breaks
@@ -137,7 +119,7 @@ def _limit(whole: Configuration, value: Value, resource: Quantity, amount: str) 
         place = (
             value
             if value.name.lower() == "readtimeout"
-            else value.at("transport", "respondingTimeouts", "readTimeout")
+            else value.of("transport", "respondingTimeouts", "readTimeout")
         )
         return made(
             "limit the time for requests",

@@ -147,14 +147,14 @@ def rules(whole: Configuration) -> Iterator[AccessRule]:
     believed = [
         p
         for p in whole.entry_points().values()
-        if p.value.at("forwardedHeaders", "insecure").flag(p.value.block).known(False)
+        if p.value.of("forwardedHeaders", "insecure").flag(p.value.block).known(False)
     ]
     for _, middleware in whole.of("middlewares"):
         yield from open_lists(middleware)
         for name in ("ipAllowList", "ipWhiteList", "inFlightReq", "rateLimit"):
             found = middleware[name]
             strategy = (
-                found["ipStrategy"] if name.startswith("ip") else found.at("sourceCriterion", "ipStrategy")
+                found["ipStrategy"] if name.startswith("ip") else found.of("sourceCriterion", "ipStrategy")
             )
             if strategy.table and believed:
                 yield AccessRule(

@@ -18,12 +18,12 @@ _NO_SECRETS = frozenset(("users", "usersfile", "certfile", "keyfile", "rule", "c
 
 def upstreams(whole: Configuration) -> Iterator[Upstream]:
     for _, service in whole.of("services"):
-        for server in service.at("loadBalancer", "servers").each():
+        for server in service.of("loadBalancer", "servers").each():
             url = server["url"]
             if url.exists and url.text and ":" in url.text:
                 yield upstream_of(url.text, url.here, unknown=not url.known)
     for _, middleware in whole.of("middlewares"):
-        address = middleware.at("forwardAuth", "address")
+        address = middleware.of("forwardAuth", "address")
         if address.word:
             yield upstream_of(address.word, address.here)
 
@@ -36,7 +36,7 @@ def secrets(root: Value) -> Iterator[Secret]:
             continue
         kind = _kind(value, name)
         if kind:
-            yield Secret(value.here, name=str(name), value=Setting(kind, value.here), place="config")
+            yield credentials.in_config(value.here, str(name), kind)
     yield from _passwords(root)
 
 

@@ -32,21 +32,21 @@ def features(whole: Configuration) -> Iterator[Feature]:
     static = whole.static
     if static is None:
         return
-    yield from _switch(static.at("api", "insecure"), Switch.CONSOLE, "Traefik's API, dashboard included,")
+    yield from _switch(static.of("api", "insecure"), Switch.CONSOLE, "Traefik's API, dashboard included,")
     yield from _switch(
-        static.at("api", "debug"), Switch.DEBUG, "Traefik's debugger (/debug/pprof, /debug/vars)"
+        static.of("api", "debug"), Switch.DEBUG, "Traefik's debugger (/debug/pprof, /debug/vars)"
     )
     what = "Traefik's REST provider, which accepts new configuration,"
-    yield from _switch(static.at("providers", "rest", "insecure"), Switch.CONSOLE, what)
+    yield from _switch(static.of("providers", "rest", "insecure"), Switch.CONSOLE, what)
     yield from _metrics(whole, static)
     for provider in ("docker", "swarm"):
-        yield from _exposing(static.at("providers", provider), provider)
+        yield from _exposing(static.of("providers", provider), provider)
     for point in whole.entry_points().values():
         for key, message in _TRUSTING.items():
             yield from _switch(point.value[key]["insecure"], Switch.INVALID_HEADERS, message)
         for key, message in _ENCODED.items():
             yield from _switch(
-                point.value.at("http", "encodedCharacters", key), Switch.INVALID_HEADERS, message
+                point.value.of("http", "encodedCharacters", key), Switch.INVALID_HEADERS, message
             )
 
 
@@ -57,7 +57,7 @@ def _switch(value: Value, name: Switch, what: str) -> Iterator[Feature]:
 
 def _metrics(whole: Configuration, static: Value) -> Iterator[Feature]:
     """Served to strangers where they are put on an entry point of the web, and no router is written for them."""
-    metrics = static.at("metrics", "prometheus")
+    metrics = static.of("metrics", "prometheus")
     point = whole.entry_points().get(metrics["entryPoint"].word.lower())
     if point is not None and point.outside and not metrics["manualRouting"].flag(metrics.block).known(False):
         at = metrics["entryPoint"].here
@@ -76,7 +76,7 @@ def bounds(whole: Configuration) -> Iterator[Limits]:
     """`readTimeout` is 60 s since v2.11.2 and v3.0, and was without end before."""
     old = at_least(whole.version, (2, 11, 2)) is False
     for point in whole.entry_points().values():
-        timeouts = point.value.at("transport", "respondingTimeouts")
+        timeouts = point.value.of("transport", "respondingTimeouts")
         read = timeouts["readTimeout"]
         limit: Setting[float]
         if read.exists:
@@ -107,7 +107,7 @@ def logs(whole: Configuration) -> Iterator[AccessLog]:
     on: Setting[bool] = Setting(ABSENT, static.block, False)
     if "accesslog" in static.table:
         on = Setting(log.on if log.exists and log.known else UNKNOWN, log.here if log.text else log.block)
-    silent = static.at("log", "level")
+    silent = static.of("log", "level")
     errors = Setting(
         silent.word.upper() not in ("FATAL", "PANIC"), silent.here if silent.exists else static.block
     )
@@ -116,7 +116,7 @@ def logs(whole: Configuration) -> Iterator[AccessLog]:
 
 def _carried(log: Value) -> Iterator[Setting[str]]:
     """Headers are dropped from the log unless they are told to be kept."""
-    headers = log.at("fields", "headers")
+    headers = log.of("fields", "headers")
     names = headers["names"]
     mode = headers["defaultMode"]
     for value in names.entries():
@@ -132,7 +132,7 @@ def providers(whole: Configuration) -> Iterator[Fact]:
     """The daemon that Traefik asks about containers: who listens learns all, who answers commands all."""
     static = whole.static
     for name in ("docker", "swarm"):
-        provider = static.at("providers", name) if static is not None else None
+        provider = static.of("providers", name) if static is not None else None
         endpoint = provider["endpoint"] if provider is not None else None
         if provider is None or endpoint is None or not endpoint.exists:
             continue

@@ -24,7 +24,7 @@ _WEAK_CLIENTS = {
 def options(whole: Configuration) -> Iterator[Listener]:
     for _, dynamic in whole.dynamics:
         if dynamic.source not in whole.silent:
-            for option in dynamic.at("tls", "options").entries():
+            for option in dynamic.of("tls", "options").entries():
                 found = listener_of(option)
                 if found is not None:
                     yield found
@@ -62,7 +62,7 @@ def listener_of(option: Value) -> Listener | None:
 def client_rules(whole: Configuration) -> Iterator[AccessRule]:
     """Certificates of clients that are asked for and not verified, though an authority is named."""
     for _, dynamic in whole.dynamics:
-        for option in dynamic.at("tls", "options").entries() if dynamic.source not in whole.silent else ():
+        for option in dynamic.of("tls", "options").entries() if dynamic.source not in whole.silent else ():
             asked = option["clientAuth"]
             kind = asked["clientAuthType"]
             defeat = _WEAK_CLIENTS.get(kind.word.lower(), "")
@@ -74,8 +74,8 @@ def certificates(whole: Configuration) -> Iterator[Certificate]:
     for _, dynamic in whole.dynamics:
         if dynamic.source in whole.silent:
             continue
-        stores = dynamic.at("tls", "stores").entries()
-        for pair in (*dynamic.at("tls", "certificates").each(), *(s["defaultCertificate"] for s in stores)):
+        stores = dynamic.of("tls", "stores").entries()
+        for pair in (*dynamic.of("tls", "certificates").each(), *(s["defaultCertificate"] for s in stores)):
             file = pair["certFile"]
             if file.word and "\n" not in file.word:
                 places = candidates(file.word, file.source, whole.workspace)

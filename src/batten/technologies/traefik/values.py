@@ -13,6 +13,7 @@ from batten.formats import tree
 from batten.formats.paths import Path
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Span, Unknown
 from batten.model.record import record
+from batten.technologies._text.fields import Place
 
 _VARIABLE = re.compile(
     r"\{\{.*?\}\}|\$\{[^}]*\}|\0", re.DOTALL
@@ -39,7 +40,7 @@ _NAMED = frozenset(
 
 
 @dataclass(slots=True)
-class Value:
+class Value(Place):
     """A place in the configuration, whether something is written there or not.
 
     `form` is how it is written: "yaml", "toml", "labels", "flags", "variables". `path` are the keys down to
@@ -47,9 +48,9 @@ class Value:
     is written). `span` covers the value, `whole` the key too; of what is missing, those of what lacks it.
     """
 
-    source: str
+    source: str = field()
     form: str
-    pointer: str
+    pointer: str = field()
     path: Path
     place: Path
     span: Span
@@ -66,12 +67,6 @@ class Value:
         pointer, path = _pointer(self, key), (*self.path, key)
         return Value(self.source, self.form, pointer, path, self.place, self.span, self.whole, exists=False)
 
-    def at(self, *keys: str) -> Value:
-        found = self
-        for key in keys:
-            found = found[key]
-        return found
-
     @property
     def name(self) -> str:
         return str(self.path[-1]) if self.path else ""
@@ -84,10 +79,6 @@ class Value:
     def word(self) -> str:
         """A known scalar's text; "" for anything else."""
         return self.text if self.text is not None and self.known else ""
-
-    @property
-    def here(self) -> Location:
-        return Location(self.source, self.pointer, self.span)
 
     @property
     def block(self) -> Location:
@@ -123,15 +114,12 @@ class Value:
 
     def flag(self, at: Location, default: bool | Absent | Unknown = ABSENT) -> Setting[bool]:
         """A boolean, or ABSENT at the place that lacks it."""
-        if not self.exists:
-            return Setting(ABSENT, at, default)
         known: bool | Unknown = True if self.text in _TRUE else False if self.text in _FALSE else UNKNOWN
-        return Setting(known, self.here)
+        return self.setting(known, default, at)
 
-    def setting(self, at: Location, default: str | Absent | Unknown = ABSENT) -> Setting[str]:
-        if not self.exists:
-            return Setting(ABSENT, at, default)
-        return Setting(self.word or UNKNOWN, self.here)
+    def says(self, at: Location, default: str | Absent | Unknown = ABSENT) -> Setting[str]:
+        """A known word, or ABSENT at the place that lacks it."""
+        return self.setting(self.word or UNKNOWN, default, at)
 
     def walk(self) -> Iterator[Value]:
         """This value and all below it."""

@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from batten.formats.lines import line_start, next_line
-from batten.model import Edit, Fix, Quantity, Safety, Span
+from batten.model import Edit, Fix, Safety, Span
 from batten.technologies._edges.questions import ask_hosts
 from batten.technologies.apache.placement import (
     after,
@@ -24,13 +24,6 @@ from batten.technologies.apache.sections import names_of
 from batten.technologies.apache.tls.writing import TOP
 from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree
 
-_LIMITS = {
-    Quantity.BODY: ("LimitRequestBody", "clients that send larger bodies"),
-    Quantity.HEADER_TIMEOUT: ("RequestReadTimeout", "clients that take longer to send their headers"),
-    Quantity.BODY_TIMEOUT: ("RequestReadTimeout", "clients that pause longer while they send a body"),
-    Quantity.SEND_TIMEOUT: ("Timeout", "clients that pause longer while they receive"),
-}
-_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _FORMAT = '"%h %l %u %t \\"%r\\" %>s %b"'  # the common log format
 _SAFE_VALUE = {
     "httpprotocoloptions": "Strict",
@@ -38,60 +31,6 @@ _SAFE_VALUE = {
     "allowencodedslashes": "NoDecode",
     "mergeslashes": "On",
 }
-
-
-def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
-    if resource not in _LIMITS:
-        return None
-    name, breaks = _LIMITS[resource]
-    number = re.match(r"(\d+)([kmg]?)", amount)
-    if number is None:
-        return None
-    line = f"{name} {int(number[1]) * _UNITS[number[2]]}"
-    if name == "RequestReadTimeout":
-        return _read_timeout(item, "header" if resource is Quantity.HEADER_TIMEOUT else "body", breaks)
-    edit = replaced(item, line) if item.name == name.lower() else _set(item, line)
-    return (
-        None
-        if edit is None
-        else Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
-    )
-
-
-def _set(item: Item, line: str) -> Edit | None:
-    return (
-        into(item, line, ("limitrequest", "timeout", *TOP))
-        if item.name in ("", "virtualhost", *PATHS)
-        else None
-    )
-
-
-def _read_timeout(item: Item, part: str, breaks: str) -> Fix | None:
-    """The vendor's default for the part that has no bound."""
-    made = {"header": "header=20-40,MinRate=500", "body": "body=20,MinRate=500"}[part]
-    if item.name != "requestreadtimeout":
-        return None
-    index = next((n for n, v in enumerate(item.values) if v.lower().startswith(f"{part}=")), -1)
-    if index < 0:
-        return None
-    return Fix(f"limit the time for the {part}", (word(item, index, made),), Safety.RISKY, breaks)
-
-
-def banner(item: Item) -> Fix | None:
-    match item.name:
-        case "header":
-            return Fix(f"stop sending {item.values[-2]}", (removed(item),))
-        case "servertokens":
-            edit = replaced(item, "ServerTokens Prod")
-        case "serversignature":
-            edit = replaced(item, "ServerSignature Off")
-        case "php_flag" | "php_admin_flag":
-            edit = word(item, 1, "off")
-        case "":
-            edit = into(item, "ServerTokens Prod", ("serversignature", "servername", "serverroot"))
-        case _:
-            return None
-    return Fix("hide the version", (edit,))
 
 
 def trace(tree: Tree, item: Item) -> Fix | None:

@@ -145,3 +145,20 @@ def allow_headers(item: Item, headers: tuple[str, ...]) -> Fix | None:
     return Fix(
         "allow named request headers only", (edit,), Safety.RISKY, "pages that send other request headers"
     )
+
+
+def banner(item: Item) -> Fix | None:
+    match item.name:
+        case "header":
+            return Fix(f"stop sending {item.values[-2]}", (removed(item),))
+        case "servertokens":
+            edit = replaced(item, "ServerTokens Prod")
+        case "serversignature":
+            edit = replaced(item, "ServerSignature Off")
+        case "php_flag" | "php_admin_flag":
+            edit = word(item, 1, "off")
+        case "":
+            edit = into(item, "ServerTokens Prod", ("serversignature", "servername", "serverroot"))
+        case _:
+            return None
+    return Fix("hide the version", (edit,))

@@ -1,11 +1,13 @@
-"""Writers for who gets what: files, consoles, rules that do nothing, credentials."""
+"""Writers for who gets what: files, consoles, rules that do nothing, credentials, the admin API, host names."""
 
 from __future__ import annotations
 
 import re
 
-from batten.formats.caddyfile_edits import before, nested, quoted, remove, replace
+from batten.formats.caddyfile_edits import nested, quoted
+from batten.formats.lines import before, remove, replace
 from batten.model import Edit, Fix, Location, Safety
+from batten.technologies._edges.questions import ask_hosts
 from batten.technologies.caddy.access.reading import stripped, taken_by
 from batten.technologies.caddy.flow import LOGINS, ends, refuses
 from batten.technologies.caddy.headers.writing import remove_word
@@ -174,3 +176,30 @@ def environment(item: Item, at: Location) -> Fix | None:
     edit = Edit(item.source.path, span, f'"{value}"' if scheme else value)
     breaks = f"a server without {variable} in its environment; rotate the credential, because it is exposed"
     return Fix(f"read it from the environment variable {variable}", (edit,), Safety.RISKY, breaks)
+
+
+def remove_option(item: Item, title: str) -> Fix:
+    return Fix(title, (remove(item.source, item.statement),))
+
+
+def private_admin(item: Item) -> Fix | None:
+    """The admin API on loopback, at the port it has."""
+    words = item.statement.words
+    if len(words) < 2 or words[1].text != item.texts[1]:
+        return None
+    port = words[1].text.rpartition(":")[2]
+    edit = Edit(item.source.path, words[1].span, f"localhost:{port if port.isdigit() else 2019}")
+    breaks = "people and programs that use the admin API from another host"
+    return Fix("restrict the admin API to this host", (edit,), Safety.RISKY, breaks)
+
+
+def check_host(item: Item) -> Fix | None:
+    if item.name != "strict_sni_host":
+        return ask_hosts("answer only for the server's own names")
+    edit = replace(item.source, item.statement, "strict_sni_host on")
+    return Fix(
+        "require the Host to match the TLS server name",
+        (edit,),
+        Safety.RISKY,
+        "clients whose TLS server name differs from the Host",
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from batten.formats.caddyfile_edits import after, append, quoted, remove, replace
+from batten.formats.caddyfile_edits import append, quoted
+from batten.formats.lines import after, remove, replace
 from batten.model import Edit, Fix, Kind, Location, Safety
 from batten.technologies._edges.headers import breaks_of, flagged
 from batten.technologies._edges.origins import expression

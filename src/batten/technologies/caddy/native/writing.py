@@ -9,21 +9,8 @@ from batten.formats.document import Text, Uneditable
 from batten.formats.json import parse
 from batten.formats.json_edits import remove, set_value
 from batten.formats.paths import Path
-from batten.model import (
-    Edit,
-    Fix,
-    Kind,
-    Limit,
-    Location,
-    Quantity,
-    Remedy,
-    Safety,
-    SetHeader,
-    Span,
-    Switch,
-    TurnOff,
-    TurnOn,
-)
+from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Span, Switch
+from batten.model import remedy as want
 from batten.technologies import Unit
 from batten.technologies._edges.headers import breaks_of
 
@@ -61,19 +48,19 @@ def _path(root: Node, span: Span) -> Path | None:
 def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) -> Fix | None:
     block = at.kind is Kind.BLOCK
     match remedy:
-        case TurnOff(Switch.CONSOLE) if path == ("admin", "listen"):
+        case want.TurnOff(Switch.CONSOLE) if path == ("admin", "listen"):
             return _admin(source, root, path)
-        case TurnOff(Switch.DEBUG_LOG):
+        case want.TurnOff(Switch.DEBUG_LOG):
             return Fix("turn the debug log off", tuple(set_value(source, root, path, '"INFO"')))
-        case TurnOff(Switch.LISTING):
+        case want.TurnOff(Switch.LISTING):
             edits = tuple(remove(source, root, path))
             return Fix("turn directory listing off", edits, Safety.RISKY, "people who browse the folder")
-        case TurnOn(Switch.VERIFY_TLS):
+        case want.TurnOn(Switch.VERIFY_TLS):
             breaks = "upstreams whose certificate is not signed by a CA that this system trusts"
             return Fix(
                 "verify the upstream's certificate", tuple(remove(source, root, path)), Safety.RISKY, breaks
             )
-        case TurnOn(Switch.HOST_CHECK):
+        case want.TurnOn(Switch.HOST_CHECK):
             edits = tuple(set_value(source, root, path, "true"))
             return Fix(
                 "require the Host to match the TLS server name",
@@ -81,15 +68,15 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
                 Safety.RISKY,
                 "clients whose TLS server name differs from the Host",
             )
-        case TurnOn(Switch.ACCESS_LOG) if block:
+        case want.TurnOn(Switch.ACCESS_LOG) if block:
             return Fix("log requests", tuple(set_value(source, root, (*path, "logs"), "{}")))
-        case Limit(Quantity.BODY_TIMEOUT, amount):
+        case want.Limit(Quantity.BODY_TIMEOUT, amount):
             where = (*path, "read_timeout") if block else path
             edits = tuple(set_value(source, root, where, json.dumps(amount)))
             return Fix(
                 "limit the time for bodies", edits, Safety.RISKY, "clients that need longer to send a body"
             )
-        case SetHeader(name, value):
+        case want.SetHeader(name, value):
             return _header(source, root, path, name, value, block)
         case _:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batten.formats.caddyfile_edits import remove, replace
+from batten.formats.lines import remove, replace
 from batten.model import Edit, Fix, Kind, Location, Safety
 from batten.technologies._edges.questions import ask_hosts
 from batten.technologies._edges.tls import OLD_SUITES, PLAIN_CLIENTS, iana_suite

@@ -1,44 +1,23 @@
-"""Writers for the admin interface, logs, limits, access rules, lenient parsing and credentials."""
+"""Writers for the admin interface, access rules, lenient parsing and credentials."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from batten.model import Fix, Quantity
+from batten.model import Fix
+from batten.technologies._text.field_edits import drop, put, risky
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import path_of
-from batten.technologies.envoy.places import above, drop, manager_at, put, rename, risky, safe
+from batten.technologies.envoy.places import above, manager_at, rename
 from batten.technologies.envoy.tree import Tree
-
-_STDOUT = (
-    "- name: envoy.access_loggers.stdout\n"
-    "  typed_config:\n"
-    '    "@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog'
-)
 
 
 def private_admin(tree: Tree, found: Field) -> Fix | None:
     if found.path[:1] != ("admin",):
         return None
     breaks = "clients of the admin interface on other hosts, such as Prometheus and health checks"
-    return risky("restrict the admin interface to this host", put(tree, found, "127.0.0.1"), breaks)
-
-
-def access_log(tree: Tree, found: Field) -> Fix | None:
-    manager = manager_at(tree, found)
-    if manager is None:
-        return None
-    return safe("log requests to stdout", put(tree, manager.config["access_log"], _STDOUT))
-
-
-def limit(tree: Tree, found: Field, written: bool, resource: Quantity) -> Fix | None:
-    """Where a bound was turned off, Envoy's own default."""
-    key = found.key
-    if not written or key != "stream_idle_timeout":
-        return None
-    breaks = "streams that are idle for more than five minutes"
-    return risky("close idle streams after Envoy's default of five minutes", put(tree, found, "300s"), breaks)
+    return risky("restrict the admin interface to this host", put(tree.workspace, found, "127.0.0.1"), breaks)
 
 
 def allow_methods(tree: Tree, found: Field, methods: tuple[str, ...]) -> Fix | None:
@@ -46,7 +25,7 @@ def allow_methods(tree: Tree, found: Field, methods: tuple[str, ...]) -> Fix | N
     if found.key != "regex" or "headers" not in found.path:
         return None
     kept = [m for m in re.findall(r"[A-Z]+", found.text) if m in methods or m in ("HEAD", "OPTIONS")]
-    edits = put(tree, found, json.dumps("|".join(kept))) if kept else []
+    edits = put(tree.workspace, found, json.dumps("|".join(kept))) if kept else []
     return risky(f"allow {', '.join(kept)} only", edits, "clients that use other methods")
 
 
@@ -57,16 +36,18 @@ def access_rule(tree: Tree, found: Field, written: bool) -> Fix | None:
         return risky("enforce the rules", rename(found, "rules"), "callers that the rules refuse")
     if key == "failure_mode_allow":
         breaks = "all requests, while the authorization service is down"
-        return risky("deny requests when the authorization service fails", put(tree, found, "false"), breaks)
+        return risky(
+            "deny requests when the authorization service fails", put(tree.workspace, found, "false"), breaks
+        )
     if key == "disabled":
-        return risky("turn the filter on", drop(tree, found), "callers that the filter refuses")
+        return risky("turn the filter on", drop(tree.workspace, found), "callers that the filter refuses")
     if manager is None:
         return None
     if key == "remote_ip":
         breaks = "rules about clients behind a proxy: the proxy becomes the client"
         return risky(
             "use the address of the connection",
-            put(tree, manager.config["use_remote_address"], "true"),
+            put(tree.workspace, manager.config["use_remote_address"], "true"),
             breaks,
         )
     if key == "normalize_path" or found.path == manager.item.path:
@@ -78,7 +59,7 @@ def _normalised(tree: Tree, found: Field, written: bool) -> Fix | None:
     manager = manager_at(tree, found)
     target = found if written or manager is None else manager.config["normalize_path"]
     breaks = "upstreams that need the original path"
-    return risky("normalise paths before matching", put(tree, target, "true"), breaks)
+    return risky("normalise paths before matching", put(tree.workspace, target, "true"), breaks)
 
 
 def separated(tree: Tree, found: Field) -> Fix | None:
@@ -87,7 +68,7 @@ def separated(tree: Tree, found: Field) -> Fix | None:
     target = route.of("route", "prefix_rewrite")
     if not found.path or found.path[-1] != "prefix" or not target or path_of(route)[0] != found.text:
         return None
-    edits = [*rename(found, "path_separated_prefix"), *put(tree, target, target.text.rstrip("/"))]
+    edits = [*rename(found, "path_separated_prefix"), *put(tree.workspace, target, target.text.rstrip("/"))]
     return risky(
         "end the prefix with a slash",
         edits,
@@ -99,31 +80,35 @@ def keep_login(tree: Tree, found: Field) -> Fix | None:
     """The route without what turns the filter off."""
     if "typed_per_filter_config" not in found.path and "typedPerFilterConfig" not in found.path:
         return None
-    return risky("require the log-in there, too", drop(tree, found), "callers without credentials")
+    return risky("require the log-in there, too", drop(tree.workspace, found), "callers without credentials")
 
 
 def named_hosts(tree: Tree, found: Field) -> Fix | None:
     return risky(
-        "answer only for the listed names", drop(tree, found), "callers that use other names, or an address"
+        "answer only for the listed names",
+        drop(tree.workspace, found),
+        "callers that use other names, or an address",
     )
 
 
 def debugger_off(tree: Tree, found: Field) -> Fix | None:
     """A fault without its kind is none: all of it goes."""
     whole = above(tree, found) if found.key in ("header_abort", "header_delay") else found
-    return risky("remove it", drop(tree, whole), "developers who debug with it")
+    return risky("remove it", drop(tree.workspace, whole), "developers who debug with it")
 
 
 def strict(tree: Tree, found: Field, written: bool) -> Fix | None:
     key = found.key
     if key == "allow_chunked_length":
-        return risky("refuse ambiguous lengths", put(tree, found, "false"), "clients that send both headers")
+        return risky(
+            "refuse ambiguous lengths", put(tree.workspace, found, "false"), "clients that send both headers"
+        )
     manager = manager_at(tree, found)
     if manager is None:
         return None
     names = manager.config.of("common_http_protocol_options", "headers_with_underscores_action")
     breaks = "clients that send header names with underscores"
-    return risky("refuse header names with underscores", put(tree, names, "REJECT_REQUEST"), breaks)
+    return risky("refuse header names with underscores", put(tree.workspace, names, "REJECT_REQUEST"), breaks)
 
 
 def from_environment(tree: Tree, found: Field, name: str) -> Fix | None:
@@ -131,7 +116,7 @@ def from_environment(tree: Tree, found: Field, name: str) -> Fix | None:
     if found.key != "inline_string":
         return None
     variable = re.sub(r"\W", "_", name or "secret").upper()
-    edits = put(tree, above(tree, found), f"environment_variable: {variable}\n")
+    edits = put(tree.workspace, above(tree, found), f"environment_variable: {variable}\n")
     return risky(
         f"read it from the environment variable {variable}", edits, f"deployments that do not set {variable}"
     )

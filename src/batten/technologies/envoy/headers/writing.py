@@ -8,11 +8,12 @@ import json
 from batten.model import Edit, Fix, Safety
 from batten.technologies._edges.headers import breaks_of, flagged
 from batten.technologies._edges.questions import ask_origins
+from batten.technologies._text.field_edits import add, drop, put, risky, safe
 from batten.technologies.envoy.cors import LIST
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers.reading import content_of
 from batten.technologies.envoy.managers import Manager
-from batten.technologies.envoy.places import above, add, drop, first, manager_at, put, risky, safe
+from batten.technologies.envoy.places import above, first, manager_at
 from batten.technologies.envoy.tree import Tree
 
 _MESSAGE = "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
@@ -21,7 +22,7 @@ _MESSAGE = "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3
 def set_header(tree: Tree, found: Field, written: bool, name: str, value: str) -> Fix | None:
     manager = manager_at(tree, found)
     text = value.replace("%", "%%")
-    edits = put(tree, found, json.dumps(text)) if written and found.text != text else []
+    edits = put(tree.workspace, found, json.dumps(text)) if written and found.text != text else []
     if not edits and manager is not None:
         edits = _everywhere(tree, manager, name, text)
     breaks = breaks_of(name, value, content_of(manager)) if manager is not None else breaks_of(name, value)
@@ -36,7 +37,7 @@ def _everywhere(tree: Tree, manager: Manager, name: str, value: str) -> list[Edi
     filters = manager.config["http_filters"]
     head = manager.filters[0] if manager.filters else None
     if head is not None and head.kind == "header_mutation" and not head.off:
-        return add(tree, head.config.of("mutations", "response_mutations"), mutation)
+        return add(tree.workspace, head.config.of("mutations", "response_mutations"), mutation)
     item = (
         "name: envoy.filters.http.header_mutation\n"
         "typed_config:\n"
@@ -54,7 +55,7 @@ def remove_header(tree: Tree, found: Field, name: str) -> Fix | None:
         return None
     option = above(tree, found, len(found.path) - len(_until(found, "header")))
     mutation = found.path[len(option.path) - 1 : len(option.path)] == ("append",)
-    return safe(f"stop sending {name}", drop(tree, above(tree, option) if mutation else option))
+    return safe(f"stop sending {name}", drop(tree.workspace, above(tree, option) if mutation else option))
 
 
 def _until(field: Field, key: str) -> tuple[str | int, ...]:
@@ -65,13 +66,15 @@ def _until(field: Field, key: str) -> tuple[str | int, ...]:
 
 def cookie_flags(tree: Tree, found: Field) -> Fix | None:
     breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
-    return risky("set the cookie's flags", put(tree, found, json.dumps(flagged(found.text))), breaks)
+    return risky(
+        "set the cookie's flags", put(tree.workspace, found, json.dumps(flagged(found.text))), breaks
+    )
 
 
 def banner(tree: Tree, found: Field) -> Fix | None:
     title = "hide the version"
     if found.key in ("server_name", "via"):
-        return safe(title, drop(tree, found, prune=False))
+        return safe(title, drop(tree.workspace, found, prune=False))
     return remove_header(tree, found, "it")
 
 
@@ -85,13 +88,17 @@ def allow_origins(tree: Tree, found: Field, origins: tuple[str, ...]) -> Fix | N
         return ask_origins(title)
     holder = above(tree, found, len(found.path) - len(_until(found, key)))[LIST]
     block = "\n".join(f"- exact: {json.dumps(o)}" for o in origins)
-    return risky(title, put(tree, holder, block), "pages on origins that are not listed in batten.yaml")
+    return risky(
+        title, put(tree.workspace, holder, block), "pages on origins that are not listed in batten.yaml"
+    )
 
 
 def listed(tree: Tree, found: Field, names: tuple[str, ...], breaks: str) -> Fix | None:
     if not found.key.startswith("allow_"):
         return None
-    return risky(f"allow {', '.join(names)} only", put(tree, found, json.dumps(", ".join(names))), breaks)
+    return risky(
+        f"allow {', '.join(names)} only", put(tree.workspace, found, json.dumps(", ".join(names))), breaks
+    )
 
 
 def without(tree: Tree, found: Field) -> Fix | None:

@@ -8,10 +8,10 @@ from ipaddress import ip_address
 from batten.model import Fix
 from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED
+from batten.technologies._text.field_edits import put, risky
 from batten.technologies.envoy.clusters import context, endpoints
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.managers import Manager, managers
-from batten.technologies.envoy.places import put, risky
 from batten.technologies.envoy.tls.listeners import parameters
 from batten.technologies.envoy.tree import Tree
 
@@ -27,7 +27,7 @@ def redirect_to_tls(tree: Tree, found: Field) -> Fix | None:
         return ask_certificate(title, " on port 443")
     if len(here) != 1 or here[0].routes is None or _shared(here[0], every):
         return None
-    edits = [e for host in here[0].hosts for e in put(tree, host["require_tls"], "ALL")]
+    edits = [e for host in here[0].hosts for e in put(tree.workspace, host["require_tls"], "ALL")]
     return risky(title, edits, PLAIN_CLIENTS)
 
 
@@ -41,18 +41,18 @@ def _shared(manager: Manager, every: list[Manager]) -> bool:
 def minimum_tls(tree: Tree, found: Field, written: bool, version: str) -> Fix | None:
     name = version.replace(".", "_")
     target = found if written else parameters(found)["tls_minimum_protocol_version"]
-    return risky(f"accept {version} or newer only", put(tree, target, name), OLD_VERSIONS)
+    return risky(f"accept {version} or newer only", put(tree.workspace, target, name), OLD_VERSIONS)
 
 
 def use_suites(tree: Tree, found: Field, suites: tuple[str, ...]) -> Fix | None:
     block = "\n".join(f"- {suite}" for suite in suites)
-    return risky("accept forward-secret AEAD suites only", put(tree, found, block), OLD_SUITES)
+    return risky("accept forward-secret AEAD suites only", put(tree.workspace, found, block), OLD_SUITES)
 
 
 def verify(tree: Tree, found: Field) -> Fix | None:
     """The system's authorities, and the name that the certificate must be for."""
     if found.key == "trust_chain_verification":
-        return risky(_TITLE, put(tree, found, "VERIFY_TRUST_CHAIN"), UNTRUSTED)
+        return risky(_TITLE, put(tree.workspace, found, "VERIFY_TRUST_CHAIN"), UNTRUSTED)
     cluster = _cluster(tree, found)
     tls = context(cluster)[0] if cluster is not None else None
     if cluster is None or tls is None:
@@ -63,9 +63,9 @@ def verify(tree: Tree, found: Field) -> Fix | None:
     target = tls.of("common_tls_context", "validation_context")
     names = f"match_typed_subject_alt_names:\n- san_type: {_kind(name)}\n  matcher:\n    exact: {json.dumps(name)}"
     if target["trusted_ca"] or target["system_root_certs"]:
-        edits = put(tree, target["match_typed_subject_alt_names"], names.partition("\n")[2])
+        edits = put(tree.workspace, target["match_typed_subject_alt_names"], names.partition("\n")[2])
     else:
-        edits = put(tree, target, f"trusted_ca:\n  filename: {BUNDLE}\n{names}")
+        edits = put(tree.workspace, target, f"trusted_ca:\n  filename: {BUNDLE}\n{names}")
     return risky(_TITLE, edits, UNTRUSTED)
 
 

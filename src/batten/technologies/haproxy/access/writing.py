@@ -1,96 +1,18 @@
-"""Writers for limits, logs, statistics and lenient parsing."""
+"""Writers for statistics and lenient parsing."""
 
 from __future__ import annotations
 
 import re
 
-from batten.formats.haproxy_edits import add_words, after, before, remove, replace
-from batten.model import Edit, Fix, Quantity, Safety
+from batten.formats.haproxy_edits import add_words, after
+from batten.formats.lines import before, remove, replace
+from batten.model import Edit, Fix, Safety
 from batten.technologies.haproxy.conditions import split
 from batten.technologies.haproxy.features import uri_of
-from batten.technologies.haproxy.headers.writing import into
-from batten.technologies.haproxy.logs import formatted, silenced, target_off
-from batten.technologies.haproxy.tree import Block, Item, Tree
+from batten.technologies.haproxy.tree import Item
 
-_TIMEOUTS = {
-    Quantity.HEADER_TIMEOUT: ("http-request", "clients that need longer to send a request's headers"),
-    Quantity.BODY_TIMEOUT: (
-        "client",
-        "clients that are idle for longer, including long polling and WebSockets",
-    ),
-    Quantity.SEND_TIMEOUT: ("server", "requests that a server processes for longer"),
-}
 _PATH_TEST = re.compile(r"(path|url|base)(?:_(beg|dir|end|sub))?")
-_RATE = re.compile(r"(\d+)r/s")
 _NEAR = "src 127.0.0.0/8 ::1"
-_WINDOW = 10  # seconds over which requests are counted, so that a page's burst passes
-
-
-def limit(block: Block, item: Item | None, resource: Quantity, amount: str) -> Fix | None:
-    if resource is Quantity.RATE:
-        return _rate(block, amount)
-    if resource not in _TIMEOUTS:
-        return None
-    name, breaks = _TIMEOUTS[resource]
-    line = f"timeout {name} {amount}"
-    edit = (
-        replace(item.source, item.statement, line)
-        if item
-        else into(block, line, ("timeout", "option", "mode"))
-    )
-    return Fix(f"limit the time with `timeout {name}`", (edit,), Safety.RISKY, breaks)
-
-
-def _rate(block: Block, amount: str) -> Fix | None:
-    """Count each address's requests and refuse what is over. A section has one table only."""
-    found = _RATE.fullmatch(amount)
-    if found is None or block.all("stick-table"):
-        return None
-    most = int(found[1]) * _WINDOW
-    lines = (
-        f"stick-table type ipv6 size 100k expire {_WINDOW * 3}s store http_req_rate({_WINDOW}s)\n"
-        "http-request track-sc0 src\n"
-        f"http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt {most} }}"
-    )
-    rules = block.all("http-request")
-    edit = (
-        before(block.source, rules[0].statement, lines)
-        if rules
-        else into(block, lines, ("option", "mode", "bind"))
-    )
-    breaks = f"addresses that send more than {found[1]} requests per second, including NAT gateways"
-    return Fix("limit the rate of requests", (edit,), Safety.RISKY, breaks)
-
-
-def access_log(tree: Tree, block: Block, item: Item | None) -> Fix | None:
-    """A target where there is none, and a format that names the request."""
-    if item is not None and item is silenced(block):
-        return Fix("log every request", (remove(item.source, item.statement),))
-    off = item is not None and item is target_off(block)
-    lines = ["log global"] if off or (item is None and not block.inherited("log")) else []
-    if not formatted(block):
-        lines.append("option httplog")
-    text = "\n".join(lines)
-    edits: list[Edit] = []
-    if off and item is not None:
-        edits.append(replace(item.source, item.statement, text))
-    elif text:
-        edits.append(into(block, text, ("log", "option", "mode", "bind")))
-    if tree.globally("log") is None and ("log global" in lines or item is not None):
-        shared = tree.of("global")
-        if not shared:
-            return None
-        target = "/dev/log local0" if tree.globally("daemon") else "stdout format raw local0"
-        edits.insert(0, into(shared[0], f"log {target}", ("log",)))
-    return Fix("log requests", tuple(edits)) if edits else None
-
-
-def banner(block: Block) -> Fix | None:
-    lines = block.all("stats")
-    if not lines:
-        return None
-    edit = after(block.source, block.section, lines[-1].statement, "stats hide-version")
-    return Fix("hide the version on the statistics page", (edit,))
 
 
 def private_statistics(item: Item) -> Fix | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from batten.formats.haproxy_edits import add_words, after, append, quoted, remove, replace
+from batten.formats.haproxy_edits import add_words, after, append, quoted
+from batten.formats.lines import remove, replace
 from batten.model import Edit, Fix, Safety
 from batten.technologies._containers.versions import at_least
 from batten.technologies._edges.headers import breaks_of, flagged
@@ -142,3 +143,11 @@ def cookie_flags(item: Item) -> Fix | None:
         words.append("attr SameSite=Lax")
     edit = add_words(item.source, item.statement, " ".join(words))
     return Fix("set the cookie's flags", (edit,), Safety.RISKY, breaks)
+
+
+def banner(block: Block) -> Fix | None:
+    lines = block.all("stats")
+    if not lines:
+        return None
+    edit = after(block.source, block.section, lines[-1].statement, "stats hide-version")
+    return Fix("hide the version on the statistics page", (edit,))

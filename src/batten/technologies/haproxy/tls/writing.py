@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from batten.formats.haproxy import Argument
-from batten.formats.haproxy_edits import add_words, after, before, replace
+from batten.formats.haproxy_edits import add_words, after
+from batten.formats.lines import before, replace
 from batten.model import Edit, Fix, Safety, Span
 from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import BUNDLE, OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, UNTRUSTED

@@ -214,7 +214,7 @@ def secrets(options: Options) -> Iterator[Secret]:
         if session is not None and not credentials.placeholder(session[1]):
             kind = "key"
         if kind:
-            yield Secret(setting.at, name=name, value=Setting(kind, setting.at), place="config")
+            yield credentials.in_config(setting.at, name, kind)
 
 
 def database(options: Options) -> Iterator[ConnectionString]:

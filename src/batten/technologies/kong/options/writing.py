@@ -4,22 +4,8 @@ from __future__ import annotations
 
 import re
 
-from batten.model import (
-    Fix,
-    Limit,
-    Location,
-    MinimumTls,
-    Quantity,
-    RedirectToTls,
-    Remedy,
-    RequireAuth,
-    Safety,
-    Setting,
-    Switch,
-    TurnOff,
-    TurnOn,
-    UseSuites,
-)
+from batten.model import Fix, Location, Quantity, Remedy, Safety, Setting, Switch
+from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
@@ -41,25 +27,25 @@ class Change:
 def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | None:
     """The change for an option; a Fix where a person must say something first."""
     match remedy:
-        case MinimumTls():
+        case want.MinimumTls():
             value = "TLSv1.2 TLSv1.3" if name.endswith("protocols") else "intermediate"
             return Change(name, value, "accept TLS 1.2 and newer only", OLD_VERSIONS)
-        case UseSuites(suites):
+        case want.UseSuites(suites):
             value = ":".join(suites) if name == "ssl_ciphers" else "intermediate"
             return Change(name, value, "accept forward-secret AEAD suites only", OLD_SUITES)
-        case RedirectToTls():
+        case want.RedirectToTls():
             return ask_certificate("serve this over TLS", " (`proxy_listen` with `ssl`, and `ssl_cert`)")
-        case Limit(Quantity.BODY, amount):
+        case want.Limit(Quantity.BODY, amount):
             breaks = f"clients that send bodies of more than {amount}"
             return Change(name, amount, "limit the size of bodies", breaks)
-        case RequireAuth() if "session_conf" not in name:
+        case want.RequireAuth() if "session_conf" not in name:
             variable = f"kong_secret_{name}"
             breaks = f"Kong, until the environment variable {variable.upper()} is set"
             value = f"{{vault://env/{variable.replace('_', '-')}}}"
             return Change(name, value, "read it from the environment", breaks)
-        case TurnOn(feature):
+        case want.TurnOn(feature):
             return _on(name, feature)
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _off(options[name], name, feature)
         case _:
             return None

@@ -8,26 +8,8 @@ from collections.abc import Iterable, Sequence
 from batten.formats import Workspace
 from batten.formats.document import Uneditable
 from batten.formats.yaml_edits import remove, set_block, set_value
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    Edit,
-    Fix,
-    Limit,
-    Location,
-    MinimumTls,
-    Quantity,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    Safety,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-    UseSuites,
-)
+from batten.model import Edit, Fix, Location, Quantity, Remedy, Safety, Switch
+from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies._edges.headers import breaks_of
 from batten.technologies._edges.questions import ask_certificate, ask_origins
@@ -126,27 +108,27 @@ def _made(title: str, edits: list[Edit], breaks: str = "") -> Fix | None:
 
 def _fix(target: Target, remedy: Remedy) -> Fix | None:
     match remedy:
-        case AllowOrigins(origins):
+        case want.AllowOrigins(origins):
             return _origins(target, origins)
-        case AllowMethods(methods):
+        case want.AllowMethods(methods):
             return _words(target, "cors-allow-methods", methods, "clients that use other methods")
-        case AllowHeaders(headers):
+        case want.AllowHeaders(headers):
             return _words(target, "cors-allow-headers", headers, "pages that send other request headers")
-        case RedirectToTls():
+        case want.RedirectToTls():
             return _redirect(target)
-        case MinimumTls():
+        case want.MinimumTls():
             return _minimum(target)
-        case UseSuites(suites):
+        case want.UseSuites(suites):
             return _suites(target, suites)
-        case SetHeader(name, value):
+        case want.SetHeader(name, value):
             return _header(target, name, value)
-        case RemoveHeader(name):
+        case want.RemoveHeader(name):
             return _without_header(target, name)
-        case Limit(resource, amount) if target.object.kind in ("Ingress", "ConfigMap"):
+        case want.Limit(resource, amount) if target.object.kind in ("Ingress", "ConfigMap"):
             return _limit(target, resource, amount)
-        case TurnOn(feature):
+        case want.TurnOn(feature):
             return _turned_on(target, feature)
-        case TurnOff(feature):
+        case want.TurnOff(feature):
             return _turned_off(target, feature)
         case _:
             return None

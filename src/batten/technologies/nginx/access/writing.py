@@ -5,68 +5,17 @@ from __future__ import annotations
 import posixpath
 import re
 
-from batten.model import Edit, Fix, Location, Quantity, Safety
+from batten.model import Edit, Fix, Location, Safety
 from batten.technologies._containers.versions import at_least
 from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.questions import ask_hosts
 from batten.technologies.nginx.blocks import match_of
-from batten.technologies.nginx.placement import after, before, in_http, into, removed, replaced, step
+from batten.technologies.nginx.placement import after, before, into, removed, replaced, step
 from batten.technologies.nginx.splitting import DECODED
 from batten.technologies.nginx.tls.listeners import address_of, names_of, tls_of
 from batten.technologies.nginx.tree import Tree, inherited
 
-_LIMITS = {
-    Quantity.BODY: ("client_max_body_size", "clients that send larger bodies"),
-    Quantity.HEADER_TIMEOUT: ("client_header_timeout", "clients that take longer to send their headers"),
-    Quantity.BODY_TIMEOUT: ("client_body_timeout", "clients that pause longer while they send a body"),
-    Quantity.SEND_TIMEOUT: ("send_timeout", "clients that pause longer while they receive"),
-}
 _SAFE_VALUE = {"underscores_in_headers": "off", "ignore_invalid_headers": "on", "merge_slashes": "on"}
-
-
-def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
-    if resource is Quantity.RATE:
-        return _rate(tree, item, amount)
-    if resource not in _LIMITS:
-        return None
-    name, breaks = _LIMITS[resource]
-    line = f"{name} {amount};"
-    if item.name == name:
-        edit = replaced(item, line)
-    elif item.directive.body is not None:
-        edit = into(item, line, ("client_", "send_timeout", "server_name", "listen"))
-    else:
-        return None
-    return Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
-
-
-def _rate(tree: Tree, item: Item, amount: str) -> Fix | None:
-    """A zone by client address, and its use; twice the rate may come at once."""
-    number = re.match(r"\d+", amount)
-    if item.directive.body is None or number is None or not tree.servers:
-        return None
-    zone = f"limit_req_zone $binary_remote_addr zone=batten:10m rate={amount};"
-    use = f"limit_req zone=batten burst={int(number[0]) * 2} nodelay;\nlimit_req_status 429;"
-    there = any("zone=batten:" in v for h in tree.http for i in h.all("limit_req_zone") for v in i.values)
-    if there:
-        edits: tuple[Edit, ...] = (into(item, use, ("limit_", "client_", "server_name", "listen")),)
-    elif item.name == "http":
-        edits = (into(item, f"{zone}\n{use}", ("limit_", "client_")),)
-    else:
-        edits = (in_http(tree, zone), into(item, use, ("limit_", "client_", "server_name", "listen")))
-    breaks = f"addresses that send more than {number[0]} requests per second, including NAT gateways"
-    return Fix(f"limit the rate of requests to {amount}", edits, Safety.RISKY, breaks)
-
-
-def banner(item: Item) -> Fix | None:
-    if item.name == "add_header":
-        return Fix(f"stop sending {item.value}", (removed(item),))
-    edit = (
-        replaced(item, "server_tokens off;")
-        if item.directive.body is None
-        else into(item, "server_tokens off;")
-    )
-    return Fix("hide nginx's version", (edit,))
 
 
 def listing(item: Item) -> Fix | None:

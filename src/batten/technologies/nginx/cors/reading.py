@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from batten.facts import Content, CorsPolicy
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.nodes import Item
+from batten.technologies._edges.origins import no_policy
 from batten.technologies.nginx.blocks import content_of, only_redirects_or_refuses, passes, refuses
 from batten.technologies.nginx.headers.reading import Added, added
 from batten.technologies.nginx.origins import rules_of_value
@@ -26,24 +27,11 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
             blocks = [server]
         yield from (_of_block(tree, block) for block in blocks)
         if not blocks and not outer.unknown and any(passes(b) for b in server.walk() if b.name == "location"):
-            yield _none(server)
+            yield no_policy(server.block())
 
 
 def _says(block: Item) -> bool:
     return any(i.value.lower() == ORIGIN for i in block.all("add_header"))
-
-
-def _none(server: Item) -> CorsPolicy:
-    """A server in front of something, where no origin is let in by nginx itself."""
-    at = server.block()
-    return CorsPolicy(
-        at,
-        origins=Setting(ABSENT, at),
-        credentials=Setting(ABSENT, at, False),
-        methods=Setting(ABSENT, at),
-        headers=Setting(ABSENT, at),
-        varies=Setting(ABSENT, at, False),
-    )
 
 
 def _of_block(tree: Tree, block: Item) -> CorsPolicy:

@@ -86,3 +86,14 @@ def cookie_flags(item: Item) -> Fix | None:
 
 def _strict(flag: str) -> bool:
     return flag.lower() in ("samesite=lax", "samesite=strict")
+
+
+def banner(item: Item) -> Fix | None:
+    if item.name == "add_header":
+        return Fix(f"stop sending {item.value}", (removed(item),))
+    edit = (
+        replaced(item, "server_tokens off;")
+        if item.directive.body is None
+        else into(item, "server_tokens off;")
+    )
+    return Fix("hide nginx's version", (edit,))

@@ -39,7 +39,7 @@ def changes(headers: Value) -> Iterator[HeaderChange]:
     for key, name in _WORDS.items():
         value = headers[key]
         if value.exists and value.text:
-            yield HeaderChange("set", name, value.setting(value.here))
+            yield HeaderChange("set", name, value.says(value.here))
     yield from _switches(headers)
     yield from _transport(headers)
     for value in headers["customResponseHeaders"].entries():
@@ -50,13 +50,13 @@ def changes(headers: Value) -> Iterator[HeaderChange]:
 def _switches(headers: Value) -> Iterator[HeaderChange]:
     custom = headers["customFrameOptionsValue"]
     if custom.exists and custom.text:
-        yield HeaderChange("set", "X-Frame-Options", custom.setting(custom.here))
+        yield HeaderChange("set", "X-Frame-Options", custom.says(custom.here))
     elif headers["frameDeny"].exists:
         yield from _switch(headers["frameDeny"], "X-Frame-Options", "DENY")
     yield from _switch(headers["contentTypeNosniff"], "X-Content-Type-Options", "nosniff")
     own = headers["customBrowserXSSValue"]
     if own.exists and own.text:
-        yield HeaderChange("set", "X-XSS-Protection", own.setting(own.here))
+        yield HeaderChange("set", "X-XSS-Protection", own.says(own.here))
     else:
         yield from _switch(headers["browserXssFilter"], "X-XSS-Protection", "1; mode=block")
 
@@ -167,11 +167,11 @@ def cookies(whole: Configuration) -> Iterator[Cookie]:
     """Cookies that keep clients with their server, and those that a custom header sets."""
     for _, service in whole.of("services"):
         for kind in ("loadBalancer", "weighted"):
-            sticky = service.at(kind, "sticky", "cookie")
+            sticky = service.of(kind, "sticky", "cookie")
             if sticky.on:
                 yield _sticky(service, sticky)
     for _, middleware in whole.of("middlewares"):
-        value = middleware.at("headers", "customResponseHeaders", "Set-Cookie")
+        value = middleware.of("headers", "customResponseHeaders", "Set-Cookie")
         if value.word:
             yield cookie_of(value.word, value.here)
 

@@ -69,7 +69,7 @@ def _first(whole: Configuration, value: Value, title: str) -> Fix | None:
         if holder is not None and own and names[0] != own[0]:
             kept = [n for n in names if n != own[0]]
             edits += replace_list(whole.workspace, router.value["middlewares"], [own[0], *kept])
-    rewrites = holder is not None and holder.at("headers", "customRequestHeaders").exists
+    rewrites = holder is not None and holder.of("headers", "customRequestHeaders").exists
     return made(title, edits, "logins that rely on headers set after them" if rewrites else "")
 
 
@@ -94,9 +94,9 @@ def attached(whole: Configuration, router: Router, kind: str) -> tuple[Value, li
     """A middleware of its own for a router, and the edit that attaches it: headers before what refuses,
     so that refusals have them too."""
     value = router.value
-    root = next(d for _, d in whole.dynamics if any(v is value for v in d.at("http", "routers").entries()))
+    root = next(d for _, d in whole.dynamics if any(v is value for v in d.of("http", "routers").entries()))
     name = f"{value.name.partition('@')[0]}-{kind.lower()}"
-    home = root.at("http", "middlewares", name, kind)
+    home = root.of("http", "middlewares", name, kind)
     if value.form == "labels":  # beside the router's own
         home.place = value.place
         home.source = value.source

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from batten.contract import Contract, load
 from batten.contract.matcher import Matcher
+from batten.contract.surface import OWN, paths
 from batten.formats import Workspace
-from batten.harden.surface import OWN, paths
 
 DOCUMENT = """
 openapi: 3.1.0

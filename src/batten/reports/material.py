@@ -1,0 +1,19 @@
+"""What a report is made of: the outcome, the files, and what may not be shown of them."""
+
+from __future__ import annotations
+
+from batten.engine.outcome import Outcome
+from batten.formats import Workspace
+from batten.model.record import record
+from batten.reports.masks import Masks, masks
+
+
+@record
+class Page:
+    outcome: Outcome
+    workspace: Workspace
+    hidden: Masks
+
+
+def page_of(outcome: Outcome, workspace: Workspace) -> Page:
+    return Page(outcome, workspace, masks(outcome.findings, workspace))

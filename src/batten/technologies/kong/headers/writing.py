@@ -1,0 +1,67 @@
+"""Which edits send a header, let origins read answers, and set the flags of cookies."""
+
+from __future__ import annotations
+
+from batten.formats.yaml_edits import source_of
+from batten.model import Edit, Fix
+from batten.technologies._edges.headers import breaks_of
+from batten.technologies._edges.questions import ask_origins
+from batten.technologies._text.field_edits import add, put, put_words, risky
+from batten.technologies.kong.edits import alone
+from batten.technologies.kong.gateway import Gateway
+from batten.technologies.kong.headers.reading import TRANSFORMERS
+from batten.technologies.kong.tree import Item
+
+
+def set_header(gateway: Gateway, item: Item, written: bool, name: str, value: str) -> Fix | None:
+    space = gateway.workspace
+    title, breaks = f"send {name}", breaks_of(name, value)
+    line = source_of(f"{name}:{value}")
+    if written:
+        return risky(title, put(space, item, line), breaks)
+    if item.key == "plugins" and item.path == ("plugins",):
+        own = next((p for p in item.items() if _everywhere(p)), None)
+        if own is None:
+            body = f"name: response-transformer\nconfig:\n  add:\n    headers:\n    - {line}"
+            return risky(title, alone(space, add(space, item, body)), breaks)
+        item = own
+    if item["_config"]:
+        return None
+    return risky(title, _listed(gateway, item.of("config", "add", "headers"), line), breaks)
+
+
+def _listed(gateway: Gateway, headers: Item, line: str) -> list[Edit]:
+    edits = add(gateway.workspace, headers, line)
+    return edits if headers else alone(gateway.workspace, edits)
+
+
+def _everywhere(plugin: Item) -> bool:
+    scoped = any(plugin[key] for key in ("service", "route", "consumer", "consumer_group"))
+    return plugin["name"].word in TRANSFORMERS and not scoped
+
+
+def allow_origins(gateway: Gateway, item: Item, origins: tuple[str, ...]) -> Fix | None:
+    title = "allow the listed origins only"
+    if not origins:
+        return ask_origins(title)
+    listed = item if item.key == "origins" and item.path[-1] == "origins" else None
+    if listed is None:  # one origin of the list
+        holder = Item(item.source, "", item.path[:-1], None, item.span, item.root)
+        listed = gateway.by_path[holder.path]
+    breaks = "pages on origins that are not listed in batten.yaml"
+    return risky(title, put_words(gateway.workspace, listed, origins), breaks)
+
+
+def cookie_flags(gateway: Gateway, item: Item) -> Fix | None:
+    space = gateway.workspace
+    value = "Lax" if "same" in item.key else "true"
+    holder = gateway.by_path[item.path[:-1]]
+    edits = put(space, item, value)
+    for other in holder.values():
+        cookie = "cookie_" in other.key and other.path != item.path
+        if cookie and other.key.endswith(("secure", "httponly", "http_only")) and other.text == "false":
+            edits = [*edits, *put(space, other, "true")]
+        elif cookie and other.key.endswith(("samesite", "same_site")) and other.text in ("off", "Default"):
+            edits = [*edits, *put(space, other, "Lax")]
+    breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
+    return risky("set the cookie's flags", edits, breaks)
