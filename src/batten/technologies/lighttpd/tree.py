@@ -168,6 +168,7 @@ class Tree:
     version: str
     fragment: bool
     sockets: list[object] | None = None  # what readers made of the tree and ask for again
+    denying: list[Scope] | None = None
     redirecting: dict[int, Setting[bool]] = field(default_factory=dict)
     _places: tuple[Places[Scope], Places[tuple[Item, Pair | None]]] | None = None
 

@@ -202,12 +202,14 @@ def redirects(tree: Tree, server: Server) -> Setting[bool]:
 
 
 def _redirected(tree: Tree, server: Server) -> Setting[bool]:
-    found = _redirects(server.scope)
-    if not found and server.scope is not tree.root:
-        found = _redirects(tree.root) if "url.redirect" not in server.scope.held else found
-    known: bool | Unknown = UNKNOWN if found is None or tree.loaded("mod_redirect") is None else found
-    if found and tree.loaded("mod_redirect") is False:
-        known = False
+    """A socket without redirects of its own has those of the file's top."""
+    own = _redirects(server.scope)
+    if not own and server.scope.up is not None and "url.redirect" not in server.scope.held:
+        main = servers(tree)[0]
+        if main.scope.up is None:
+            return redirects(tree, main)
+    loaded = tree.loaded("mod_redirect")
+    known = UNKNOWN if own is None or (own and loaded is None) else own and loaded is True
     return Setting(known, server.scope.block_at())
 
 
