@@ -199,6 +199,15 @@ def test_all_fixes_stand_beside_each_other() -> None:
     assert validator.validate(Unit("lighttpd", ("lighttpd.conf",)), again) in (True, False)
 
 
+def test_rules_are_written_below_what_is_included() -> None:
+    text = 'server.modules = ( "mod_access" )\nserver.document-root = "/srv"\ninclude "conf-enabled/*.conf"\n\n# end\n'
+    here = workspace({"lighttpd.conf": text, "conf-enabled/a.conf": 'server.tag = ""\n'})
+    (finding,) = [f for f in review(here, Policy()).findings if f.control == "file-not-served"]
+    assert finding.fix is not None
+    made = apply(text, finding.fix.edits)
+    assert made.index("include") < made.index("$HTTP") < made.index("# end")
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

@@ -47,8 +47,9 @@ def load(unit: Unit, workspace: Workspace) -> Tree:
 
 def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
-    start = document.tree[0].span.start if document.tree else 0
-    root = Scope(None, document.source, None, Span(start, len(document.source.text)))
+    tree = document.tree
+    span = Span(tree[0].span.start, tree[-1].span.end) if tree else Span(0, 0)
+    root = Scope(None, document.source, None, span)
     reading = _Reading(workspace, _home_of(unit.main), [unit.main])
     _expand(document.tree, document, root, reading, (unit.main,))
     fragment = _is_part(unit.main) or not any(name in root.held for name in _MAIN)
