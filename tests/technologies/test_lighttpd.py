@@ -92,6 +92,19 @@ def test_values_are_put_together() -> None:
     assert listener.port.value == 8001
 
 
+def test_a_name_without_a_dot_is_a_variable() -> None:
+    text = 'var.base = "/etc/lighttpd"\nport = 81\nserver.document-root = base + "/www"\nserver.port = var.port\n'
+    text += 'include base + "/modules.conf"\ninclude "mime-types.conf"\n'
+    (root,), (listener,) = facts(WebRoot, text), facts(Listener, text)
+    assert root.path.value == "/etc/lighttpd/www" and listener.port.value == 81
+    here = workspace(
+        {"etc/lighttpd/lighttpd.conf": text, "etc/lighttpd/modules.conf": "server.modules = ()\n"}
+    )
+    tree = load(Unit("lighttpd", ("etc/lighttpd/lighttpd.conf",)), here)
+    assert tree.files == ("etc/lighttpd/lighttpd.conf", "etc/lighttpd/modules.conf")
+    assert not tree.root.hides("server.tag")
+
+
 def test_an_array_sees_what_stands_above_it() -> None:
     text = SETENV + (
         '$HTTP["url"] == "/a" {\n setenv.add-response-header += ( "A" => "1" )\n}\n'

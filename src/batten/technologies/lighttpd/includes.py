@@ -13,14 +13,16 @@ from batten.formats.workspace import parse_problem
 from batten.model import ABSENT, UNKNOWN, Absent, Problem, Span, Unknown
 from batten.technologies import Unit
 from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond, matching
-from batten.technologies.lighttpd.tree import Held, Item, Known, Pair, Scope, Tree
+from batten.technologies.lighttpd.tree import Held, Item, Known, Pair, Scope, Tree, full_name
 from batten.technologies.lighttpd.versions import HOME, version_of
 
 DEEPEST = 10  # includes in includes
 PREFIXES = ("/etc/lighttpd/", "/usr/local/etc/lighttpd/", "/opt/homebrew/etc/lighttpd/")
 PARTS = ("conf.d", "vhosts.d", "conf-available", "conf-enabled")  # folders of what another file includes
-# Programs that packages install: what their output can set.
+# Programs and files that packages install: what they can set.
 KNOWN = (
+    (re.compile(r"(?:^|/)mime(?:-?types)?\.(?:conf|types)$"), ("mimetype.",)),
+    (re.compile(r"(?:^|/)modules\.conf$"), ("server.modules",)),
     (re.compile(r"/create-mime[\w.]*\.pl$"), ("mimetype.",)),
     (re.compile(r"/use-ipv6\.pl\b"), ("$SERVER[socket]",)),
 )
@@ -139,7 +141,7 @@ def _value(value: Value, item: Item, reading: _Reading) -> Known:
         case Form.NUMBER:
             return int(value.text) if len(value.text) < MOST_DIGITS else UNKNOWN
         case Form.NAME:
-            found = item.scope.find(value.text)
+            found = item.scope.find(full_name(value.text))
             return _copy(found.value, reading) if isinstance(found, Held) else UNKNOWN
         case Form.ARRAY:
             return [_pair(number, value, item, reading) for number in range(len(value.entries))]
@@ -168,16 +170,23 @@ def _include(statement: Include, scope: Scope, reading: _Reading, trail: tuple[s
     if statement.shell:
         # Never run: the first word that is known says what it can set.
         words = pattern if isinstance(pattern, str) else _first(statement.pattern)
-        scope.unread.append(next((holds for known, holds in KNOWN if known.search(words)), None))
+        scope.unread.append(_held_by(words))
         return
     files = list(included(pattern, reading)) if isinstance(pattern, str) else []
     if not files or len(trail) > DEEPEST:
-        if not (isinstance(pattern, str) and _is_empty(pattern, reading)):
+        if not isinstance(pattern, str):
             scope.unread.append(None)
+        elif not _is_empty(pattern, reading):
+            scope.unread.append(_held_by(pattern))
         return
     for file in files:
         if file not in trail:
             _bring(file, scope, reading, trail)
+
+
+def _held_by(words: str) -> tuple[str, ...] | None:
+    """What something unread can set, where its name is known."""
+    return next((holds for known, holds in KNOWN if known.search(words)), None)
 
 
 def _is_empty(pattern: str, reading: _Reading) -> bool:

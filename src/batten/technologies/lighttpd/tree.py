@@ -47,7 +47,7 @@ class Item:
 
     @property
     def name(self) -> str:
-        return self.assignment.name
+        return full_name(self.assignment.name)
 
     @property
     def pointer(self) -> str:
@@ -59,6 +59,11 @@ class Item:
 
     def whole(self) -> Location:
         return Location(self.source.path, self.pointer, self.assignment.span)
+
+
+def full_name(name: str) -> str:
+    """A name without a dot is a variable's: `root` is `var.root`."""
+    return name if "." in name else f"var.{name}"
 
 
 @dataclass(slots=True, eq=False)
