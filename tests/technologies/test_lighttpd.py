@@ -201,6 +201,20 @@ def test_what_only_the_running_system_has_is_not_asked_for() -> None:
     assert validator.validate(Unit("lighttpd", ("lighttpd.conf",)), here) is True
 
 
+@needs("lighttpd", validator.lighttpd())
+def test_each_include_brings_its_own_files() -> None:
+    text = 'base = "."\nserver.document-root = "/srv"\ninclude base + "/a.conf"\n$HTTP["url"] == "/" { include base + "/b.conf" }\ninclude "conf.d/*.conf"\n'
+    parts = {"a.conf": 'server.tag = "a"\n', "b.conf": 'server.tag = "b"\n'}
+    parts |= {"conf.d/c.conf": "server.port = 81\n", "conf.d/d.conf": 'server.name = "d"\n'}
+    here = workspace({"lighttpd.conf": text, **parts})
+    tree = load(Unit("lighttpd", ("lighttpd.conf",)), here)
+    assert len(tree.files) == 5
+    assert validator.validate(Unit("lighttpd", tree.files), here) is True
+    wrong = here.with_overlay({"conf.d/d.conf": "\nserver.port = 82\n"})
+    said = validator.validate(Unit("lighttpd", tree.files), wrong)
+    assert isinstance(said, Problem) and said.source == "conf.d/d.conf"
+
+
 def test_all_fixes_stand_beside_each_other() -> None:
     text = 'server.modules = ( "mod_openssl" )\n' + MAIN + 'server.dir-listing = "enable"\n'
     here = workspace({"lighttpd.conf": text})

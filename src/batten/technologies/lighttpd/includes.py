@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
+from batten.formats.document import Text
 from batten.formats.lighttpd import Assignment, Block, Form, Include, Statement, Value, parse
 from batten.formats.workspace import parse_problem
 from batten.model import ABSENT, UNKNOWN, Absent, Problem, Span, Unknown
@@ -40,6 +41,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     left: int = MOST_BROUGHT
     copies: int = MOST_COPIED
+    brought: dict[tuple[str, int], list[str]] = field(default_factory=dict)
 
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
@@ -57,7 +59,8 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
     fragment = _is_part(unit.main) or not any(name in root.held for name in _MAIN)
     if fragment:
         root.unread.append(None)
-    return Tree(root, tuple(reading.files), reading.problems, version_of(unit.main, workspace), fragment)
+    version = version_of(unit.main, workspace)
+    return Tree(root, tuple(reading.files), reading.problems, version, fragment, reading.brought)
 
 
 def _is_part(path: str) -> bool:
@@ -82,7 +85,7 @@ def _expand(
             case Assignment():
                 _assign(Item(statement, document.source, scope), reading)
             case Include():
-                _include(statement, scope, reading, trail)
+                _include(statement, document.source, scope, reading, trail)
             case Block(condition=None, otherwise=False):
                 _expand(statement.statements, document, scope, reading, trail)  # `global { }`
             case Block():
@@ -164,8 +167,10 @@ def _pair(number: int, value: Value, item: Item, reading: _Reading) -> Pair:
     )
 
 
-def _include(statement: Include, scope: Scope, reading: _Reading, trail: tuple[str, ...]) -> None:
-    unnamed = Item(Assignment("include", "=", statement.pattern, statement.span), scope.source, scope)
+def _include(
+    statement: Include, source: Text, scope: Scope, reading: _Reading, trail: tuple[str, ...]
+) -> None:
+    unnamed = Item(Assignment("include", "=", statement.pattern, statement.span), source, scope)
     pattern = _value(statement.pattern, unnamed, reading)
     if statement.shell:
         # Never run: the first word that is known says what it can set.
@@ -179,9 +184,10 @@ def _include(statement: Include, scope: Scope, reading: _Reading, trail: tuple[s
         elif not _is_empty(pattern, reading):
             scope.unread.append(_held_by(pattern))
         return
+    files = [f for f in files if f not in trail]
+    reading.brought[source.path, statement.span.start] = files
     for file in files:
-        if file not in trail:
-            _bring(file, scope, reading, trail)
+        _bring(file, scope, reading, trail)
 
 
 def _held_by(words: str) -> tuple[str, ...] | None:

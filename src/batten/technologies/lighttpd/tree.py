@@ -172,6 +172,7 @@ class Tree:
     problems: list[Problem]
     version: str
     fragment: bool
+    brought: dict[tuple[str, int], list[str]]  # by an include's file and place, the files that it names
     sockets: list[object] | None = None  # what readers made of the tree and ask for again
     denying: list[Scope] | None = None
     redirecting: dict[int, Setting[bool]] = field(default_factory=dict)
