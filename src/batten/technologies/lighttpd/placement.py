@@ -88,15 +88,15 @@ def without(item: Item, entry: Entry) -> Edit:
     text = item.source.text
     comma = _COMMA.match(text, entry.span.end)
     span = Span(entry.span.start, comma.end() if comma is not None else entry.span.end)
-    return _with_line(item.source, span)
+    return taken(item.source, span)
 
 
 def removed(item: Item) -> Edit:
     """The assignment taken away, with its line."""
-    return _with_line(item.source, item.assignment.span)
+    return taken(item.source, item.assignment.span)
 
 
-def _with_line(source: Text, span: Span) -> Edit:
+def taken(source: Text, span: Span) -> Edit:
     """`span` taken away, with the line break before it when it is alone on its lines: what another fix puts at the
     line's end then stays."""
     text = source.text
