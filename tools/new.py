@@ -16,11 +16,27 @@ SOURCE = ROOT / "src" / "batten"
 
 PAGE = """# {title}
 
-Say in two or three sentences what is demanded, and what happens to whom without it.
+Say in two or three sentences what is required, and what goes wrong for whom without it.
 
 ## What an attacker does
 
 One concrete request or command, and what it yields.
+
+## How it is broken, and the fix
+
+### {language}
+
+Broken:
+
+```{language}
+replace this by the `bad` block of the fixture
+```
+
+Repaired:
+
+```{language}
+replace this by its `fixed` or `good` block
+```
 
 ## What batten reports
 
@@ -140,18 +156,32 @@ def new_control(slug: str, family: str, fact: str, technology: str) -> list[Path
     if not re.fullmatch(r"[a-z][a-z_]*", family):
         raise Refusal("name the family with FAMILY=, a module of controls/: transport, headers, stores …")
     if page.exists():
-        raise Refusal(f"{page.relative_to(ROOT)} is there already")
+        raise Refusal(f"{page.relative_to(ROOT)} exists already")
+    if not re.search(
+        rf'^    "{re.escape(fact)}",$', (SOURCE / "facts" / "__init__.py").read_text(), re.MULTILINE
+    ):
+        raise Refusal(f"there is no fact {fact}; make it first: make new FACT={fact} ROOM=edge")
+    if not (SOURCE / "technologies" / technology / "adapter.py").exists():
+        raise Refusal(f"there is no technology '{technology}'; name a folder of technologies/")
     title = slug.replace("-", " ").capitalize()
     names = {"title": title, "slug": slug, "function": slug.replace("-", "_"), "fact": fact}
     names |= {"name": title.title().replace(" ", ""), "technology": technology, "family": family}
     text = module.read_text() if module.exists() else FAMILY.format(**names)
     fixture = ROOT / "tests" / "pages" / slug / f"{technology}.md"
+    names["language"] = _language(technology)
     made = {
         page: PAGE.format(**names),
-        fixture: FIXTURE.format(**names, language=technology),
+        fixture: FIXTURE.format(**names),
         module: _importing(text, fact) + JUDGE.format(**names),
     }
     return _written(made)
+
+
+def _language(technology: str) -> str:
+    """The language of a technology's blocks, where it is not its name."""
+    declared = (SOURCE / "technologies" / technology / "__init__.py").read_text()
+    fence = re.search(r'\bfence="([^"]+)"', declared)
+    return fence[1] if fence else technology
 
 
 def _importing(text: str, fact: str) -> str:
@@ -159,7 +189,7 @@ def _importing(text: str, fact: str) -> str:
     wanted = {"batten.facts": fact, "batten.model": "Case"}
     for module, name in wanted.items():
         if not re.search(
-            rf"^from {re.escape(module)} import [^#]*?\b{name}\b", text, re.MULTILINE | re.DOTALL
+            rf"^from {re.escape(module)} import (?:\([^)]*|[^(\n]*)\b{name}\b", text, re.MULTILINE
         ):
             text = re.sub(
                 rf"^from {re.escape(module)} import",
@@ -176,7 +206,7 @@ def new_technology(name: str, files: str) -> list[Path]:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise Refusal(f"'{name}' is not a module's name: write it in lower case")
     if folder.exists():
-        raise Refusal(f"{folder.relative_to(ROOT)} is there already")
+        raise Refusal(f"{folder.relative_to(ROOT)} exists already")
     globs = files.split() or [f"{name}.conf"]
     example = f'"{globs[0].replace("*", name)}"'
     names = {"name": name, "title": name.replace("_", " ").capitalize(), "example": example}

@@ -130,6 +130,47 @@ def test_a_repository_that_deploys_from_a_folder_named_test_is_told_its_findings
     assert counted.withheld.mapped == 0
 
 
+@pytest.mark.parametrize(
+    ("files", "control"),
+    [
+        pytest.param(
+            {
+                "nginx.conf": "events {}\nhttp { include test/*.conf; }\n",
+                "test/site.conf": "server { listen 80; server_name a.example; root /srv; }\n",
+            },
+            "tls-required",
+            id="nginx",
+        ),
+        pytest.param(
+            {
+                "compose.yaml": "include: [dev/db.yaml]\nservices:\n  api:\n    image: registry.example.com/api:1\n",
+                "dev/db.yaml": REDIS,
+            },
+            "store-authenticated",
+            id="compose",
+        ),
+    ],
+)
+def test_what_production_includes_counts_whatever_it_is_called(files: dict[str, str], control: str) -> None:
+    """Seen once: an edge whose servers are in `test/`, and no finding in them counted."""
+    for policy in ("", 'contexts: {"test/**": test, "dev/**": vendored}\n'):
+        result = review(Workspace(EMPTY, files), parse_policy("batten.yaml", "version: 1\n" + policy))
+        found = [f for f in result.findings if f.control == control]
+        assert found
+        assert all(f.counts and f.context is Context.PRODUCTION for f in found)
+
+
+def test_what_a_variant_of_compose_brings_is_of_its_context() -> None:
+    files = {
+        "compose.yaml": "services:\n  api:\n    image: registry.example.com/api:1\n",
+        "compose.dev.yaml": "services:\n  api:\n    env_file: local/api.env\n",
+        "local/api.env": "API_PASSWORD=tea-4471-harbour\n",
+    }
+    found = [f for f in review(Workspace(EMPTY, files), Policy()).findings if f.at.source == "local/api.env"]
+    assert found
+    assert not any(f.counts for f in found)
+
+
 def test_the_folders_around_the_root_tell_nothing(tmp_path: Path) -> None:
     root = tmp_path / "test" / "vendor" / "shop"
     root.mkdir(parents=True)

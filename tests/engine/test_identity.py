@@ -102,6 +102,100 @@ def test_a_moved_folder_keeps_its_baseline(root: Path) -> None:
     assert asked("review", "--baseline", "../baseline.json")[0] == 0
 
 
+def test_places_that_a_report_joins_are_noted_each(root: Path) -> None:
+    """Seen once: an unchanged tree with a new finding, beside the baseline that was just written."""
+    sound = "server { listen 443 ssl; server_name a.example; ssl_certificate a; ssl_certificate_key b; }\n"
+    plain = "server { listen 80; listen [::]:80; server_name a.example; root /srv; }\n"
+    (root / "nginx.conf").write_text(sound + plain)
+    asked("review", "--write-baseline", "../baseline.json")
+    assert asked("review", "--baseline", "../baseline.json")[0] == 0
+    (root / "nginx.conf").write_text(sound + plain.replace("80; server", "80; listen 8080; server"))
+    assert asked("review", "--baseline", "../baseline.json")[0] == 1
+
+
+def test_a_finding_that_became_worse_is_new(root: Path) -> None:
+    store = "services:\n  cache:\n    image: redis:8.0\n"
+    (root / "compose.yaml").write_text(store)
+    asked("review", "--write-baseline", "../baseline.json")
+    assert asked("review", "--baseline", "../baseline.json")[0] == 0
+    (root / "compose.yaml").write_text(store + '    ports: ["6379:6379"]\n')
+    report = asked("review", "--baseline", "../baseline.json")[1]
+    assert ("store-authenticated", "compose.yaml") in active(report)
+
+
+@pytest.mark.parametrize(
+    ("file", "one", "other"),
+    [
+        pytest.param(
+            "nginx.conf",
+            "server { listen 443 ssl; location / { proxy_set_header X-Api-Key 4f9c1e7ab2d84c6f9e0a; } }",
+            "server { listen 443 ssl; location / { proxy_set_header X-Token 4f9c1e7ab2d84c6f9e0a; } }",
+            id="headers",
+        ),
+        pytest.param(
+            "haproxy.cfg",
+            "frontend www\n  mode http\n  bind :443\n  http-request deny if { path_beg /ops } !{ src 10.0.0.0/8 }\n",
+            "frontend www\n  mode http\n  bind :443\n  http-request deny if { path_beg /admin } !{ src 10.0.0.0/8 }\n",
+            id="conditions",
+        ),
+        pytest.param(
+            "Dockerfile",
+            "FROM alpine:3.22\nRUN wget -qO- https://one.example/i.sh | sh\n",
+            "FROM alpine:3.22\nRUN wget -qO- https://two.example/i.sh | sh\n",
+            id="steps",
+        ),
+    ],
+)
+def test_one_repaired_and_another_put_at_the_same_place_is_new(
+    root: Path, file: str, one: str, other: str
+) -> None:
+    (root / file).write_text(one)
+    asked("review", "--write-baseline", "../baseline.json")
+    assert asked("review", "--baseline", "../baseline.json")[0] == 0
+    (root / file).write_text(other)
+    assert asked("review", "--baseline", "../baseline.json")[0] == 1
+
+
+def test_an_entry_holds_only_for_the_control_that_it_names(root: Path) -> None:
+    """People read the control of an entry, not its digest."""
+    (root / "nginx.conf").write_text(NGINX)
+    asked("review", "--write-baseline", "../baseline.json")
+    baseline = root.parent / "baseline.json"
+    baseline.write_text(baseline.read_text().replace('"tls-version"', '"banner-hidden"'))
+    assert active(asked("review", "--baseline", str(baseline))[1]) == [("tls-version", "nginx.conf")]
+
+
+def test_a_baseline_is_of_one_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths are below the folder under review, so those of two folders may be alike."""
+    (root / ".git").mkdir()
+    for folder, text in {"orders": NGINX, "stock": NGINX}.items():
+        (root / folder).mkdir()
+        (root / folder / "nginx.conf").write_text(text)
+    asked("review", "orders", "--write-baseline", "../baseline.json")
+    assert asked("review", "orders", "--baseline", "../baseline.json")[0] == 0
+    result = CliRunner().invoke(main, ["review", "stock", "--baseline", "../baseline.json"])
+    assert result.exit_code == 2
+    assert "written for the folder orders, and this run reviews stock" in result.output
+
+
+def test_a_baseline_without_severities_is_read(root: Path) -> None:
+    (root / "nginx.conf").write_text(NGINX)
+    asked("review", "--write-baseline", "../baseline.json")
+    baseline = root.parent / "baseline.json"
+    noted = json.loads(baseline.read_text())
+    for entry in noted["findings"]:
+        del entry["severity"]
+    baseline.write_text(json.dumps(noted))
+    assert asked("review", "--baseline", str(baseline))[0] == 0
+
+
+def test_a_baseline_of_version_1_follows_no_file(root: Path) -> None:
+    """It noted a control and a file, so a moved file could hold other weaknesses."""
+    shutil.copytree(FORMER / "tree", root, dirs_exist_ok=True)
+    (root / "edge" / "nginx.conf").rename(root / "nginx.conf")
+    assert asked("review", "--baseline", str(FORMER / "baseline.json"))[0] == 1
+
+
 def test_a_baseline_of_version_1_is_read(root: Path) -> None:
     shutil.copytree(FORMER / "tree", root, dirs_exist_ok=True)
     code, report = asked("review", "--baseline", str(FORMER / "baseline.json"))

@@ -245,7 +245,7 @@ def finish(
     """Write the report and exit with its code. `read` holds the files that were read already."""
     workspace = read or Workspace(outcome.root)
     if write_to is not None:
-        noted, count = baseline_text(outcome.findings)
+        noted, count = baseline_text(outcome.findings, outcome.root)
         write_out(write_to, noted, outcome.root)
         tell(f"batten: wrote {count} findings to {write_to}")
     color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")

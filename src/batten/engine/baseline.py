@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from batten.engine.identity import Identity, continued, identity_of
+from batten.engine.identity import Identity, continued, identity_of, kin_of
 from batten.engine.shown import source
 from batten.files import Refused
-from batten.files.named import read_named
+from batten.files.named import checkout_of, read_named
 from batten.masking import masked
-from batten.model import Finding
+from batten.model import Finding, Location, Severity
 from batten.model.record import record
 
 VERSION = 2
@@ -24,7 +25,7 @@ class BaselineProblem(Exception):
 
 @record
 class Entry:
-    """Findings alike: of one control and case, at one named place of one file or environment."""
+    """Findings alike: of one control, case and severity, at one named place of one file or environment."""
 
     control: str
     case: str
@@ -32,6 +33,7 @@ class Entry:
     path: str
     environment: str
     kin: str
+    severity: str = Severity.CRITICAL.label  # absent in the first files of version 2
     count: int = 1
 
 
@@ -47,24 +49,47 @@ class FormerEntry:
 
 
 @record
-class Baseline:
-    """Findings already known, as many of each as there were. `former` says that the file is of version 1."""
+class Known:
+    """One finding that was noted. The control is held against the finding's, too, for people read it and not `kin`."""
 
-    known: tuple[Identity, ...]
+    identity: Identity
+    control: str
+    case: str
+    severity: Severity
+
+    def is_(self, finding: Finding) -> bool:
+        return (finding.control, finding.case) == (
+            self.control,
+            self.case,
+        ) and finding.severity <= self.severity
+
+
+@record
+class Baseline:
+    """Findings already known, as many of each as there were, worst first. `former` says that the file is of version 1."""
+
+    known: tuple[Known, ...]
     former: bool = False
 
     def holds(self, findings: Sequence[Finding], gone: Callable[[str], bool]) -> list[bool]:
-        """Which of the findings were known; each known one answers for one finding only. `gone` tells whether a file is
-        no longer there."""
-        identities = [_former(f) if self.former else identity_of(f) for f in findings]
-        held = [index is not None for index in continued(identities, self.known, gone)]
-        return self._undoubted(identities, held) if self.former else held
+        """Which of the findings were known; each known one answers for one finding only, and for none that is worse than
+        it was. `gone` tells whether a file is no longer there."""
+        if self.former:
+            return self._undoubted([_former(f) for f in findings])
+        worst = sorted(range(len(findings)), key=lambda index: -findings[index].severity)
+        now = [identity_of(findings[index]) for index in worst]
+        matches = continued(now, [known.identity for known in self.known], gone)
+        held = {
+            i for i, m in zip(worst, matches, strict=True) if m is not None and self.known[m].is_(findings[i])
+        }
+        return [index in held for index in range(len(findings))]
 
-    def _undoubted(self, identities: list[Identity], held: list[bool]) -> list[bool]:
+    def _undoubted(self, identities: list[Identity]) -> list[bool]:
         """Version 1 cannot tell which of a file's findings is the new one where there are more than it noted: then all of
-        them count."""
-        more = {identity for identity, known in zip(identities, held, strict=True) if not known}
-        return [known and identity not in more for identity, known in zip(identities, held, strict=True)]
+        them count. Nor can it tell what was in a file that moved."""
+        matches = continued(identities, [known.identity for known in self.known], lambda path: False)
+        more = {identity for identity, match in zip(identities, matches, strict=True) if match is None}
+        return [identity not in more for identity in identities]
 
 
 def _former(finding: Finding) -> Identity:
@@ -80,7 +105,9 @@ def read_baseline(path: Path, root: str = "") -> Baseline:
             raise ValueError(
                 f"its version is {file['version']!r}, and this version of batten supports 1 and {VERSION}"
             )
-        return Baseline(tuple(_known(file["findings"], former)), former)
+        _fits(file.get("folder"), root, path)
+        known = sorted(_known(file["findings"], former), key=lambda one: -one.severity)
+        return Baseline(tuple(known), former)
     except OSError as error:
         raise BaselineProblem(f"{path}: {error.strerror}; write it with --write-baseline") from error
     except Refused as error:
@@ -91,10 +118,28 @@ def read_baseline(path: Path, root: str = "") -> Baseline:
         ) from error
 
 
+def _folder(root: str) -> str | None:
+    """The root below its repository; None outside of one, where folders have no name that lasts."""
+    checkout = checkout_of(Path(root))
+    if not root or not os.path.lexists(checkout / ".git"):
+        return None
+    return Path(os.path.abspath(root)).relative_to(checkout).as_posix()
+
+
+def _fits(written: object, root: str, path: Path) -> None:
+    """Raises BaselineProblem for a baseline of another folder: its paths are below that folder, and could be alike."""
+    here = _folder(root)
+    if written is not None and here is not None and written != here:
+        raise BaselineProblem(
+            f"{path}: it was written for the folder {written}, and this run reviews {here}; "
+            "write a baseline for each folder with --write-baseline"
+        )
+
+
 MOST = 1_000_000  # findings that a baseline may note
 
 
-def _known(items: object, former: bool) -> Iterator[Identity]:
+def _known(items: object, former: bool) -> Iterator[Known]:
     """Raises TypeError for anything but what `baseline_text` writes, now or in version 1."""
     if not isinstance(items, list):
         raise TypeError("`findings` is not a list")
@@ -104,13 +149,19 @@ def _known(items: object, former: bool) -> Iterator[Identity]:
         left -= _count(entry.count)
         if left < 0:
             raise ValueError(f"it notes more than {MOST:,} findings")
-        yield from (_identity(entry),) * entry.count
+        yield from (_one(entry),) * entry.count
 
 
 def _count(count: object) -> int:
     if not isinstance(count, int) or count < 0:
         raise TypeError("an entry has no count")
     return count
+
+
+def _one(entry: Entry | FormerEntry) -> Known:
+    if isinstance(entry, FormerEntry):
+        return Known(_identity(entry), entry.control, "", Severity.CRITICAL)
+    return Known(_identity(entry), entry.control, entry.case, Severity.named(entry.severity))
 
 
 def _identity(entry: Entry | FormerEntry) -> Identity:
@@ -123,9 +174,11 @@ def _identity(entry: Entry | FormerEntry) -> Identity:
     return Identity(kin, path, environment)
 
 
-def baseline_text(findings: Iterable[Finding]) -> tuple[str, int]:
-    """The text of a baseline file that notes the findings that count, and how many there are."""
-    counts = Counter(_entry(f) for f in findings if f.suppression is None and f.counts)
+def baseline_text(findings: Iterable[Finding], root: str = "") -> tuple[str, int]:
+    """The text of a baseline file that notes the findings that count, and how many there are. Places that reports join
+    into one finding are noted each, for the findings are held against it before they are joined."""
+    counting = [f for f in findings if f.suppression is None and f.counts]
+    counts = Counter(_entry(f, at) for f in counting for at in (f.at, *f.also))
     noted = [
         {
             "control": entry.control,
@@ -134,23 +187,26 @@ def baseline_text(findings: Iterable[Finding]) -> tuple[str, int]:
             "path": entry.path,
             "environment": entry.environment,
             "kin": entry.kin,
+            "severity": entry.severity,
             "count": count,
         }
         for entry, count in sorted(counts.items(), key=lambda item: _order(item[0]))
     ]
-    return json.dumps({"version": VERSION, "findings": noted}, indent=2) + "\n", sum(counts.values())
+    file = {"version": VERSION, "folder": _folder(root), "findings": noted}
+    return json.dumps(file, indent=2) + "\n", len(counting)
 
 
-def _entry(finding: Finding) -> Entry:
+def _entry(finding: Finding, at: Location) -> Entry:
     return Entry(
         control=finding.control,
         case=finding.case,
-        place=masked(finding.at.pointer),
-        path=source(finding.at.source),
+        place=masked(at.pointer),
+        path=source(at.source),
         environment=finding.environment,
-        kin=finding.kin,
+        kin=finding.kin if at is finding.at else kin_of(finding.control, finding.case, at.pointer),
+        severity=finding.severity.label,
     )
 
 
 def _order(entry: Entry) -> tuple[str, ...]:
-    return entry.control, entry.case, entry.path, entry.environment, entry.place, entry.kin
+    return entry.control, entry.case, entry.path, entry.environment, entry.place, entry.kin, entry.severity

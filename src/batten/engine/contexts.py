@@ -30,6 +30,7 @@ class Contexts:
     policy: Policy = field(default_factory=Policy)
     _mapped: list[tuple[Covered, Context]] = field(init=False)
     _known: dict[tuple[str, bool], Context] = field(default_factory=dict)
+    _included: set[str] = field(default_factory=set)  # by production files
 
     def __post_init__(self) -> None:
         self._mapped = [(Covered((glob,)), context) for glob, context in self.policy.contexts]
@@ -41,10 +42,19 @@ class Contexts:
         return Context.PRODUCTION if at.kind is Kind.WIRE else self.of_path(at.source, technology)
 
     def of_path(self, path: str, technology: str = "") -> Context:
+        if path in self._included:
+            return Context.PRODUCTION
         key = (path, technology in _CONTRACTS)
         if key not in self._known:
             self._known[key] = self._as_mapped(path) or inferred(path, technology)
         return self._known[key]
+
+    def include(self, heads: Iterable[str], path: str) -> None:
+        """What production files include is production, whatever it is called; installed packages stay what they are."""
+        if inferred(path) is Context.VENDORED:
+            return
+        if all(self.of_path(head) is Context.PRODUCTION for head in heads):
+            self._included.add(path)
 
     def _as_mapped(self, path: str) -> Context | None:
         return next((context for covered, context in self._mapped if covered.holds(path)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -243,13 +244,22 @@ def _matched(
 
 def _carried_over(findings: list[Finding], held: list[Life | None], former: list[Life]) -> None:
     """Lives of version 1 go to the findings of the same control at the same named place of the same file."""
-    left: dict[tuple[str, ...], list[Life]] = defaultdict(list)
-    for life in former:
-        left[life.control, life.source, life.pointer, life.environment].append(life)
-    for index, finding in enumerate(findings):
-        lives = left.get(_former(finding)) if held[index] is None else None
-        if lives:
-            held[index] = lives.pop(0)
+    for place in (str, _whole):
+        taken = {life.id for life in held if life is not None}
+        left: dict[tuple[str, ...], list[Life]] = defaultdict(list)
+        for life in former:
+            if life.id not in taken:
+                left[life.control, life.source, place(life.pointer), life.environment].append(life)
+        for index, finding in enumerate(findings):
+            control, where, pointer, environment = _former(finding)
+            lives = left.get((control, where, place(pointer), environment)) if held[index] is None else None
+            if lives:
+                held[index] = lives.pop(0)
+
+
+def _whole(pointer: str) -> str:
+    """A place without the name of its last step, which version 1 did not write for every directive that is repeated."""
+    return re.sub(r"\[[^\[\]]*\]$", "", pointer)
 
 
 def _former(finding: Finding) -> tuple[str, str, str, str]:

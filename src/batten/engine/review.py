@@ -91,7 +91,11 @@ def read_unit(unit: Unit, into: Review) -> None:
     """Add a unit's facts and problems. Whatever goes wrong costs this unit only."""
     for file in unit.files:
         into.owners.setdefault(file, unit)
-    adapter = technologies()[unit.technology].adapter()
+    technology = technologies()[unit.technology]
+    adapter = technology.adapter()
+    heads, known = unit.files[:1] if technology.includes else unit.files, set(unit.files)
+    for file in unit.files[len(heads) :]:
+        into.contexts.include(heads, file)
     try:
         for outcome in adapter.read(unit, into.workspace):
             if isinstance(outcome, Problem):
@@ -99,6 +103,9 @@ def read_unit(unit: Unit, into: Review) -> None:
             else:
                 if isinstance(outcome, Secret):
                     _hide(outcome.at, into.workspace)
+                if outcome.at.source not in known and outcome.at.context is None:
+                    known.add(outcome.at.source)
+                    into.contexts.include(heads, outcome.at.source)
                 into.owners.setdefault(outcome.at.source, unit)
                 into.owners_by.setdefault((outcome.at.source, unit.technology), unit)
                 into.readers[id(outcome)] = unit.technology

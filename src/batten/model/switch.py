@@ -16,7 +16,7 @@ class Switch(Enum):
     RELOAD = "reload"
     DOCS = "docs"
     CONSOLE = "console"  # unauthenticated callers reach it
-    CONSOLE_LOGIN = "console-login"  # they reach its log-in page
+    CONSOLE_LOGIN = "console-login"  # they reach its login page
     METRICS = "metrics"
     ERROR_DETAILS = "error-details"
     BANNER = "banner"  # a header or page names the product's version

@@ -63,6 +63,7 @@ class Technology:
     fence: str = ""  # the language of its blocks on control pages, when not its name
     unless: str = ""
     example: str = ""  # the file name that a page's block is read as
+    includes: bool = False  # whether a unit's further files are what its main file includes
 
     @property
     def language(self) -> str:

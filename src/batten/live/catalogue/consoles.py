@@ -1,4 +1,4 @@
-"""Administration of databases, queues, clusters and edges: what belongs behind a log-in or on no public host."""
+"""Administration of databases, queues, clusters and edges: what belongs behind a login or on no public host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cassandra and Scylla: STARTUP, and the release version of a node that asks for no log-in (native protocol 4).
+"""Cassandra and Scylla: STARTUP, and the release version of a node that asks for no login (native protocol 4).
 The user cassandra only where the policy lets vendors' passwords be tried.
 """
 

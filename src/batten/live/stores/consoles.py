@@ -1,4 +1,4 @@
-"""Consoles and metrics beside stores: Consul, Prometheus, Grafana. A log-in page alone is never reported."""
+"""Consoles and metrics beside stores: Consul, Prometheus, Grafana. A login page alone is never reported."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""MySQL and MariaDB: the greeting, and one log-in without a password as a user that does not exist
+"""MySQL and MariaDB: the greeting, and one login without a password as a user that does not exist
 (MySQL's client/server protocol 10). As root only where the policy lets vendors' passwords be tried.
 
-The log-in is no more than that: a greeting that is not answered counts as a broken connection, and after a hundred
+The login is no more than that: a greeting that is not answered counts as a broken connection, and after a hundred
 of those the server shuts the caller's host out (max_connect_errors).
 """
 
@@ -25,7 +25,7 @@ QUIT = b"\x01\0\0\0\x01"
 
 
 def login(user: bytes, number: int) -> bytes:
-    """A log-in with an empty password."""
+    """A login with an empty password."""
     flags = 1 | _PROTOCOL_41 | _SECURE_CONNECTION | _PLUGINS | (MYSQL_SSL if number > 1 else 0)
     body = flags.to_bytes(4, "little") + (1 << 24).to_bytes(4, "little") + b"\x21" + bytes(23)
     body += user + b"\0\0" + b"mysql_native_password\0"
@@ -58,7 +58,7 @@ def probe(door: Door) -> Steps:
         opened, code = yield from _let_in(door, _NOBODY, tls=True)
     if not opened and code not in _LOGIN_REFUSALS:
         raise NotAnswered(
-            f"MySQL answered the log-in with error {code}; whether it requires a password is unknown"
+            f"MySQL answered the login with error {code}; whether it requires a password is unknown"
         )
     rooted: bool | None = None
     if door.credentials and not opened:
@@ -82,7 +82,7 @@ def _seen(
     return Sighting(
         product,
         opened,
-        f"a log-in as a user that does not exist{', then as root' if rooted is not None else ''}, without a password",
+        f"a login as a user that does not exist{', then as root' if rooted is not None else ''}, without a password",
         "accepted" if opened or rooted else "access denied",
         re.sub(r"^5\.5\.5-", "", version),  # MariaDB before 11.0.1 puts this in front, for old clients
         address,
@@ -93,7 +93,7 @@ def _seen(
 
 
 def _verdict(parts: tuple[bytes, ...]) -> tuple[bool, int]:
-    """Whether a log-in succeeded, and the error it was answered with otherwise."""
+    """Whether a login succeeded, and the error it was answered with otherwise."""
     if len(parts) > 1 and parts[0][4:5] == b"\xfe":
         parts = parts[1:]
     last = parts[0] if parts else b""
@@ -103,7 +103,7 @@ def _verdict(parts: tuple[bytes, ...]) -> tuple[bool, int]:
 
 
 def _shut_out(door: Door, answer: TcpAnswer) -> list[Fact]:
-    """The server refuses this host before any log-in."""
+    """The server refuses this host before any login."""
     code = int.from_bytes(answer.part(0)[5:7], "little")
     if code != _HOST_DENIED:
         raise NotAnswered(f"MySQL answered with error {code} instead of a greeting")

@@ -61,7 +61,7 @@ def _verdict(answer: bytes) -> tuple[bool, str]:
     for kind, content in messages(answer):
         if kind == b"R":
             number = int.from_bytes(content[:4], "big")
-            return number == 0, "accepted" if number == 0 else f"requested {_WAYS.get(number, 'a log-in')}"
+            return number == 0, "accepted" if number == 0 else f"requested {_WAYS.get(number, 'a login')}"
         if kind == b"E":
             code = _field(content, b"C")
             if code.startswith("28"):

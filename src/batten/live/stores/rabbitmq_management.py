@@ -1,5 +1,5 @@
-"""RabbitMQ's management API: who am I, without a log-in, and as guest where the policy lets vendors' passwords be
-tried. A log-in page is not reported: that it keeps strangers out is what was asked.
+"""RabbitMQ's management API: who am I, without a login, and as guest where the policy lets vendors' passwords be
+tried. A login page is not reported: that it keeps strangers out is what was asked.
 """
 
 from __future__ import annotations

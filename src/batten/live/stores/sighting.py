@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)+|\d+")
 
 @record
 class Sighting:
-    """One store as it answered. `opened` None: it could not be told whether it asks for a log-in."""
+    """One store as it answered. `opened` None: it could not be told whether it asks for a login."""
 
     product: str
     opened: bool | None

@@ -96,4 +96,4 @@ def other(what: str) -> OtherProduct:
 
 
 def unclear(what: str, response: Response) -> NotAnswered:
-    return NotAnswered(f"{what} answered {response.status}; whether it requires a log-in is unknown")
+    return NotAnswered(f"{what} answered {response.status}; whether it requires a login is unknown")

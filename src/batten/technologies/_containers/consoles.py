@@ -18,8 +18,8 @@ Words = Sequence[str]
 
 @record
 class Console:
-    """`guarded` says whether this container asks for a log-in, or may, as far as can be seen; `kind` is the
-    feature: CONSOLE, CONSOLE_LOGIN (its log-in page is all that guards it) or METRICS."""
+    """`guarded` says whether this container asks for a login, or may, as far as can be seen; `kind` is the
+    feature: CONSOLE, CONSOLE_LOGIN (its login page is all that guards it) or METRICS."""
 
     what: str
     ports: tuple[int, ...]
@@ -124,7 +124,7 @@ _CONSOLES: Mapping[str, Console] = {
         _with("HASURA_GRAPHQL_ADMIN_SECRET", "HASURA_GRAPHQL_ADMIN_SECRET_FILE", "HASURA_GRAPHQL_ACCESS_KEY"),
     ),
     "opensearchproject/opensearch-dashboards": Console(
-        "OpenSearch Dashboards without a log-in",
+        "OpenSearch Dashboards without a login",
         (5601,),
         _unless(r"(?!)", {"DISABLE_SECURITY_DASHBOARDS_PLUGIN": "true"}),
     ),
@@ -138,9 +138,7 @@ _CONSOLES: Mapping[str, Console] = {
         (3000,),
         _unless(r"(?!)", {"GF_AUTH_ANONYMOUS_ORG_ROLE": "admin|editor"}),
     ),
-    "codercom/code-server": Console(
-        "code-server without a log-in", (8080,), _unless(r"(?:--auth=)?none", {})
-    ),
+    "codercom/code-server": Console("code-server without a login", (8080,), _unless(r"(?:--auth=)?none", {})),
     "jupyter/base-notebook": _JUPYTER,
     "jupyter/minimal-notebook": _JUPYTER,
     "jupyter/scipy-notebook": _JUPYTER,

@@ -19,7 +19,7 @@ _LOOPBACK = re.compile(r"https?://(?:localhost|127\.|\[::1\])")
 
 
 def _password(setting: Setting[str]) -> Setting[bool]:
-    """A password variable asks for a log-in unless it is empty; a required variable cannot be."""
+    """A password variable asks for a login unless it is empty; a required variable cannot be."""
     return Setting(setting.known("set") != "", setting.at)
 
 

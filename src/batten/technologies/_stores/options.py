@@ -1,4 +1,4 @@
-"""What the command lines and variables of stores say beside log-ins: encryption, dangerous features.
+"""What the command lines and variables of stores say beside logins: encryption, dangerous features.
 
 Sources: the manuals of the products.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batten.model import UNKNOWN, Location, Setting, Switch
 from batten.technologies._containers.container import Container
@@ -42,7 +43,8 @@ def dangerous(container: Container) -> Iterator[Setting[Switch]]:
     for feature, value in _DANGEROUS.get(container.product, ()):
         given = _given(container, feature.value)
         if given is not None and given.is_known and value.fullmatch(given.known("")):
-            yield Setting(feature, given.at)
+            named = replace(given.at, pointer=f"{given.at.pointer}[{feature.value}]")
+            yield Setting(feature, named)
 
 
 def _given(container: Container, name: str) -> Setting[str] | None:

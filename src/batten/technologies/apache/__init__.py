@@ -28,4 +28,5 @@ technology = Technology(
     after=("nginx", "haproxy"),
     fence="apache",
     example="httpd.conf",
+    includes=True,
 )

@@ -91,7 +91,7 @@ def _other_verbs(block: Item) -> bool:
 
 
 def _login(block: Item) -> Iterator[AccessRule]:
-    """A log-in that is set up, and that no `Require` demands."""
+    """A login that is set up, and that no `Require` demands."""
     kind = block.last("authtype")
     if kind is None or kind.value.lower() not in ("basic", "digest", "form") or block.name not in PATHS:
         return
@@ -104,10 +104,10 @@ def _login(block: Item) -> Iterator[AccessRule]:
     opened = satisfy is not None and satisfy.value.lower() == "any" and restricts_by_address(block) is False
     if opened and logs_in(block):
         yield AccessRule(
-            kind.place(), "the log-in", "`Satisfy any` with `Allow from all` admits clients without it"
+            kind.place(), "the login", "`Satisfy any` with `Allow from all` admits clients without it"
         )
     elif not demanded and not unsure and _below(block) is False:
-        yield AccessRule(kind.place(), "the log-in", "no `Require valid-user` enforces it")
+        yield AccessRule(kind.place(), "the login", "no `Require valid-user` enforces it")
 
 
 def restricts_by_address(block: Item) -> bool | None:

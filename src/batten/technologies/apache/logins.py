@@ -1,4 +1,4 @@
-"""Authentication: passwords over plain HTTP, sections without the log-in around them, anonymous uploads."""
+"""Authentication: passwords over plain HTTP, sections without the login around them, anonymous uploads."""
 
 from __future__ import annotations
 

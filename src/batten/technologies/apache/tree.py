@@ -26,7 +26,20 @@ PATHS = (
     "proxy",
     "proxymatch",
 )
-_NAMED = ("header", "alias", "scriptalias", "proxypass", "redirect", "listen", "setenv", "sslproxyverify")
+_NAMED = frozenset(
+    [
+        "header",
+        "alias",
+        "scriptalias",
+        "proxypass",
+        "balancermember",
+        "redirect",
+        "rewriterule",
+        "listen",
+        "setenv",
+        "sslproxyverify",
+    ]
+)
 _VARIABLE = re.compile(r"\$\{|\{\{|<%|@@|%%")
 
 
@@ -150,7 +163,7 @@ def _step(item: Item) -> str:
         return f"VirtualHost[{name.value if name else item.value}]"
     if item.name in PATHS or item.name in METHODS:
         return f"{item.name}[{' '.join(item.values)}]"
-    if item.name == "header":
+    if item.name in ("header", "requestheader"):
         words = [v for v in item.values if v.lower() not in ("always", "onsuccess")]
-        return f"header[{words[1] if len(words) > 1 else ''}]"
+        return f"{item.name}[{words[1] if len(words) > 1 else ''}]"
     return f"{item.name}[{item.value}]" if item.name in _NAMED else item.name

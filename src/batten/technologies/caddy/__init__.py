@@ -8,4 +8,5 @@ technology = Technology(
     sniff=r"\A(?!\s*\{\s*\")|\A\s*\{(?=[\s\S]*\"(?:apps|admin)\"\s*:\s*\{)(?=[\s\S]*\"(?:servers|http|tls|listen|handler)\"\s*:)",
     fence="caddyfile",
     example="Caddyfile",
+    includes=True,
 )

@@ -56,7 +56,7 @@ def outward(text: str) -> bool:
 
 
 def _admin(tree: Tree) -> Iterator[Feature]:
-    """By default at localhost:2019. Who reaches it changes the whole configuration, and has no log-in."""
+    """By default at localhost:2019. Who reaches it changes the whole configuration, and has no login."""
     item = tree.option("admin")
     if item is None or len(item.texts) < 2:
         return
@@ -156,7 +156,7 @@ def _hosts(tree: Tree, item: Item) -> Iterator[Feature]:
 
 
 def _proxies(item: Item) -> Iterator[Feature]:
-    """The plug-in that makes a forward proxy of Caddy, without a log-in."""
+    """The plug-in that makes a forward proxy of Caddy, without a login."""
     if item.name == "forward_proxy" and not item.hides():
         free = item.first("basic_auth", "acl", "hosts") is None and not guarded(item)
         yield Feature(item.head(), Switch.OPEN_PROXY, Setting(free, item.head()))

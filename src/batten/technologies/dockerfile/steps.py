@@ -24,6 +24,7 @@ _CLEAN = re.compile(
     r"/var/lib/apt(?:/lists)?|dist-?clean|/var/cache/(?:apk|dnf|yum|\*)|\bclean\s+(?:all|-a)\b"
 )
 _ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.\w+|t?gz|bz2|xz|zst)$", re.IGNORECASE)
+_HOST = re.compile(r"https?://(?:[^/\s@\"']*@)?([\w.-]+)")
 _TRUSTED = re.compile(r"\[[^\]\n]*\btrusted=yes\b[^\]\n]*\]")
 _MOST = 100  # weaknesses told of one instruction
 _LONGEST = 4000  # characters of a text that are looked at
@@ -39,8 +40,15 @@ def steps(path: str, stage: Stage, shipped: bool, source: Text) -> Iterator[Buil
     for written in stage.instructions:
         instruction = written.trigger or written  # ONBUILD's runs in builds on this image
         for weakness, span in islice(_weaknesses(instruction, stage, shipped, source), _MOST):
-            at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{weakness.value}]", span)
+            name = f"{weakness.value}{_whence(source.text, span)}"
+            at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{name}]", span)
             yield BuildStep(at, weakness, instruction.keyword)
+
+
+def _whence(text: str, span: Span) -> str:
+    """The host that a step fetches from, which tells it from the stage's other steps of the kind."""
+    found = _HOST.search(text, span.start, min(span.end, span.start + _LONGEST))
+    return f" {found[1]}" if found else ""
 
 
 def _weaknesses(instruction: Instruction, stage: Stage, shipped: bool, source: Text) -> Iterator[Weakness]:

@@ -54,7 +54,9 @@ class Item(Written):
     def _step(self) -> str:
         words = self.values
         if words[0] in _RULES:
-            return f"{words[0]}[{' '.join(words[1:3])}]"
+            # of the condition the paths only: what else is compared may be a credential
+            paths = (word for word in words[3:] if word.startswith("/"))
+            return f"{words[0]}[{' '.join((*words[1:3], *paths))}]"
         return f"{words[0]}[{words[1]}]" if words[0] in _LISTED and len(words) > 1 else words[0]
 
 

@@ -94,7 +94,7 @@ def _anonymous(gateway: Gateway, way: Way, login: Plugin, told: set[Location]) -
         return
     if gateway.handles(consumer) or consumer["groups"] or not once(told, name.here):
         return
-    why = f"clients without credentials become the consumer {name.word}, which no plugin refuses"
+    why = f"clients without credentials become the consumer `{name.word}`, which no plugin refuses"
     yield AccessRule(name.here, f"`{login.name}`", why)
 
 
@@ -173,7 +173,7 @@ def _shared_caches(way: Way, told: set[Location]) -> Iterator[Feature]:
         if words is None or "authorization" in {w.lower() for w in words}:
             continue
         if once(told, cache.item.block):
-            what = f"`{nobody[0].name}` maps log-ins to no consumer, and `vary_headers` does not contain Authorization"
+            what = f"`{nobody[0].name}` maps logins to no consumer, and `vary_headers` does not contain Authorization"
             yield Feature(varied.at, Switch.SHARED_CACHE, Setting(True, varied.at), what)
 
 

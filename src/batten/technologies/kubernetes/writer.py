@@ -94,7 +94,7 @@ _REMOVED = {
     ),
     Switch.HOST_PID: ("give {} its own process namespace", "tools in {} that inspect the node's processes"),
     Switch.HOST_IPC: ("give {} its own IPC namespace", "programs that share memory with the node"),
-    Switch.SUBJECT: ("remove the role from them", "callers that rely on it without their own log-in"),
+    Switch.SUBJECT: ("remove the role from them", "callers that rely on it without their own login"),
 }
 
 

@@ -17,4 +17,5 @@ technology = Technology(
     r"|(?:setenv|accesslog|proxy|fastcgi|ssl|alias|auth|url|status|dir-listing|mimetype)\.[\w.-]+)[ \t]*(?:[+:]?=)[ \t]*[\"(\w]"
     r"|(?:else[ \t]+)?\$(?:HTTP|SERVER|REQUEST_HEADER|PHYSICAL)[ \t]*\[[ \t]*\"[\w-]+\"[ \t]*\][ \t]*[=!][=~^$])",
     example="lighttpd.conf",
+    includes=True,
 )

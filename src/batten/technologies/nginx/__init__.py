@@ -20,4 +20,5 @@ technology = Technology(
     r"|include\s+[^;=\n]{0,300}(?:/etc/nginx|sites-enabled|conf\.d|mime\.types)[^;\n]{0,300};)"
     r"|^[ \t]*events\s*\{\s*(?:\}|worker_connections|use\s|multi_accept|accept_mutex|#)",
     example="nginx.conf",
+    includes=True,
 )

@@ -21,6 +21,27 @@ CREDENTIAL_TEST = re.compile(
     r"|(?:arg|cookie)_\w*(?:key|token|secret|password))\b\}?",
     re.IGNORECASE,
 )
+# Directives that a block repeats: their first argument says which one it is, and is never a credential.
+_NAMED = frozenset(
+    [
+        "add_header",
+        "allow",
+        "deny",
+        "error_page",
+        "fastcgi_param",
+        "grpc_set_header",
+        "listen",
+        "proxy_cookie_flags",
+        "proxy_hide_header",
+        "proxy_pass_header",
+        "proxy_set_header",
+        "rewrite",
+        "scgi_param",
+        "set",
+        "set_real_ip_from",
+        "uwsgi_param",
+    ]
+)
 _TEMPLATE = re.compile(r"\$|\{\{|<%|%%|@@")
 
 
@@ -134,7 +155,7 @@ def _step(item: Item) -> str:
             return f"if[{test[0]}]"
         case "location" | "upstream" | "if" | "limit_except" | "map" | "geo":
             return f"{item.name}[{' '.join(item.values)}]"
-        case "add_header" | "set" | "allow" | "deny" | "listen" | "proxy_cookie_flags":
-            return f"{item.name}[{item.value}]"
-        case _:
-            return item.name
+        case name if name in _NAMED or (name == "server" and item.directive.body is None):
+            return f"{name}[{item.value}]"
+        case name:
+            return name

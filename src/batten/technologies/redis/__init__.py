@@ -10,4 +10,5 @@ technology = Technology(
     r"enable-debug-command|enable-module-command|enable-protected-configs|replicaof|slaveof|loadmodule|"
     r"cluster-enabled|databases|include)[ \t]+[^=;\s][^;\n]*(?<!\{)$",
     example="redis.conf",
+    includes=True,
 )

@@ -194,9 +194,9 @@ def _demand(item: Item) -> Fix | None:
         return None
     breaks = "clients without a password"
     if satisfy is not None:
-        return Fix("require the log-in", (replaced(satisfy, "Satisfy all"),), Safety.RISKY, breaks)
+        return Fix("require the login", (replaced(satisfy, "Satisfy all"),), Safety.RISKY, breaks)
     edit = into(block, "Require valid-user", ("auth",))
-    return Fix("require the log-in", (edit,), Safety.RISKY, breaks)
+    return Fix("require the login", (edit,), Safety.RISKY, breaks)
 
 
 def _rewritten(tree: Tree, item: Item) -> Fix | None:

@@ -1,4 +1,4 @@
-"""Writers for what applications are told, log-ins, credentials, and directives with one right value."""
+"""Writers for what applications are told, logins, credentials, and directives with one right value."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def login_on(item: Item) -> Fix | None:
     if item.name != "require":
         return None
     breaks = "callers of this path that send no credentials"
-    return Fix("require the log-in here, too", (replaced(item, "Require valid-user"),), Safety.RISKY, breaks)
+    return Fix("require the login here, too", (replaced(item, "Require valid-user"),), Safety.RISKY, breaks)
 
 
 _QUIRKS = {

@@ -80,7 +80,7 @@ def keep_login(tree: Tree, found: Field) -> Fix | None:
     """The route without what turns the filter off."""
     if "typed_per_filter_config" not in found.path and "typedPerFilterConfig" not in found.path:
         return None
-    return risky("require the log-in there, too", drop(tree.workspace, found), "callers without credentials")
+    return risky("require the login there, too", drop(tree.workspace, found), "callers without credentials")
 
 
 def named_hosts(tree: Tree, found: Field) -> Fix | None:

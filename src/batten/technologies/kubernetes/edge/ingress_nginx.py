@@ -175,9 +175,7 @@ def _rules(own: Words) -> Iterator[AccessRule]:
         if everybody:
             yield AccessRule(found.here, f"`{name}`", f"{everybody[0]} is every address")
     if "auth-secret" in own and "auth-type" not in own:
-        yield AccessRule(
-            own["auth-secret"].here, "`auth-secret`", "without `auth-type` no log-in is required"
-        )
+        yield AccessRule(own["auth-secret"].here, "`auth-secret`", "without `auth-type` no login is required")
     verify = own["auth-tls-verify-client"]
     if "auth-tls-secret" in own and verify.text in ("off", "optional_no_ca"):
         why = (
