@@ -186,6 +186,13 @@ def test_what_a_checkout_takes_out_of_the_verdict_is_told() -> None:
     assert "batten.yaml lowers" in verdict(outcome(result))
 
 
+@pytest.mark.parametrize("form", ["terminal", "markdown", "html", "json", "sarif", "junit", "gitlab"])
+def test_every_report_tells_what_a_checkout_takes_out_of_the_verdict(form: str) -> None:
+    result = found({"deploy/compose.yaml": REDIS}, parse_policy("batten.yaml", "contexts: {'**': vendored}"))
+    text = " ".join(render(form, outcome(result), result.workspace, width=200).replace("\\", "").split())
+    assert f"batten.yaml lowers {len(result.findings)} findings by its `contexts:`" in text
+
+
 def test_what_a_checkout_makes_milder_is_told_too() -> None:
     text = "contexts:\n  deploy/**: development\n  development: {severity: info, gate: true}\n"
     result = found({"deploy/compose.yaml": REDIS}, parse_policy("batten.yaml", text))

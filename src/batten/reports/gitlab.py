@@ -23,7 +23,22 @@ _SEVERITY = {
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     seen: Counter[str] = Counter()
-    return encoded([_issue(f, seen) for f in (*outcome.active, *outcome.apart)])
+    issues = [_issue(f, seen) for f in (*outcome.active, *outcome.apart)]
+    held = words.withheld(outcome)
+    return encoded([*issues, _withheld(held)] if held else issues)
+
+
+def _withheld(held: str) -> dict[str, object]:
+    """What the policy keeps out of the verdict: shown where a merge request changes it."""
+    return {
+        "type": "issue",
+        "check_name": "policy",
+        "description": held,
+        "categories": ["Security"],
+        "severity": _SEVERITY[Severity.INFO],
+        "fingerprint": hashlib.sha256(held.encode()).hexdigest()[:32],
+        "location": {"path": "batten.yaml", "lines": {"begin": 1}},
+    }
 
 
 def _issue(finding: Finding, seen: Counter[str]) -> dict[str, object]:

@@ -27,6 +27,8 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         suites.setdefault(problem.source, []).append(
             _problem(problem, "error" if problem.counts else "skipped")
         )
+    if held := words.withheld(outcome):
+        suites.setdefault("batten.yaml", []).append(_withheld(held))
     for environment in outcome.environments:
         cases = suites.setdefault(environment.name, [])
         cases += (_problem(p) for p in environment.not_assessed)
@@ -91,6 +93,11 @@ def _problem(problem: Problem, kind: str = "error") -> Case:
     name = f"{problem.source}:{problem.line}" if problem.line else problem.source
     stage = f"problem.{problem.stage.replace(' ', '-')}"
     return kind, stage, _case(stage, name, kind, problem.message, problem.stage, problem.hint)
+
+
+def _withheld(held: str) -> Case:
+    """What the policy keeps out of the verdict: it comes with the files under review."""
+    return "skipped", "policy", _case("policy", "batten.yaml", "skipped", held)
 
 
 def _passed(classname: str, name: str) -> Case:
