@@ -20,7 +20,7 @@ from batten.engine import review
 from batten.policy import Policy
 from batten.technologies import named_like, recognised
 
-DEBIAN = ("nginx-common", "redis-server", "valkey-server", "haproxy", "apache2")
+DEBIAN = ("nginx-common", "redis-server", "valkey-server", "haproxy", "apache2", "lighttpd")
 NPM = ("@octokit/openapi", "@readme/oas-examples", "swagger-ui-dist", "@apidevtools/swagger-parser")
 GITHUB_SECONDS = 3.0
 

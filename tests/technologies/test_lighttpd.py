@@ -92,6 +92,19 @@ def test_values_are_put_together() -> None:
     assert listener.port.value == 8001
 
 
+def test_a_name_without_a_dot_is_a_variable() -> None:
+    text = 'var.base = "/etc/lighttpd"\nport = 81\nserver.document-root = base + "/www"\nserver.port = var.port\n'
+    text += 'include base + "/modules.conf"\ninclude "mime-types.conf"\n'
+    (root,), (listener,) = facts(WebRoot, text), facts(Listener, text)
+    assert root.path.value == "/etc/lighttpd/www" and listener.port.value == 81
+    here = workspace(
+        {"etc/lighttpd/lighttpd.conf": text, "etc/lighttpd/modules.conf": "server.modules = ()\n"}
+    )
+    tree = load(Unit("lighttpd", ("etc/lighttpd/lighttpd.conf",)), here)
+    assert tree.files == ("etc/lighttpd/lighttpd.conf", "etc/lighttpd/modules.conf")
+    assert not tree.root.hides("server.tag")
+
+
 def test_an_array_sees_what_stands_above_it() -> None:
     text = SETENV + (
         '$HTTP["url"] == "/a" {\n setenv.add-response-header += ( "A" => "1" )\n}\n'
@@ -140,8 +153,9 @@ def test_secrets_are_not_in_pointers() -> None:
         SETENV
         + '$HTTP["cookie"] =~ "token=hunter2hunter2" {\n setenv.add-request-header = ( "X-Api-Key" => "hunter2hunter2" )\n}\n'
     )
-    (secret,) = facts(Secret, text)
-    assert "hunter2" not in secret.at.pointer and "hunter2" not in secret.value.at.pointer
+    found = facts(Secret, text)
+    assert [f.name for f in found] == ["token", "X-Api-Key"]
+    assert not any("hunter2" in f.at.pointer + f.value.at.pointer for f in found)
 
 
 def fixed() -> Iterator[Example]:
@@ -187,6 +201,20 @@ def test_what_only_the_running_system_has_is_not_asked_for() -> None:
     assert validator.validate(Unit("lighttpd", ("lighttpd.conf",)), here) is True
 
 
+@needs("lighttpd", validator.lighttpd())
+def test_each_include_brings_its_own_files() -> None:
+    text = 'base = "."\nserver.document-root = "/srv"\ninclude base + "/a.conf"\n$HTTP["url"] == "/" { include base + "/b.conf" }\ninclude "conf.d/*.conf"\n'
+    parts = {"a.conf": 'server.tag = "a"\n', "b.conf": 'server.tag = "b"\n'}
+    parts |= {"conf.d/c.conf": "server.port = 81\n", "conf.d/d.conf": 'server.name = "d"\n'}
+    here = workspace({"lighttpd.conf": text, **parts})
+    tree = load(Unit("lighttpd", ("lighttpd.conf",)), here)
+    assert len(tree.files) == 5
+    assert validator.validate(Unit("lighttpd", tree.files), here) is True
+    wrong = here.with_overlay({"conf.d/d.conf": "\nserver.port = 82\n"})
+    said = validator.validate(Unit("lighttpd", tree.files), wrong)
+    assert isinstance(said, Problem) and said.source == "conf.d/d.conf"
+
+
 def test_all_fixes_stand_beside_each_other() -> None:
     text = 'server.modules = ( "mod_openssl" )\n' + MAIN + 'server.dir-listing = "enable"\n'
     here = workspace({"lighttpd.conf": text})
@@ -196,6 +224,15 @@ def test_all_fixes_stand_beside_each_other() -> None:
     left = [f.control for f in review(again, Policy()).findings]
     assert len(found) >= 9 and left == []
     assert validator.validate(Unit("lighttpd", ("lighttpd.conf",)), again) in (True, False)
+
+
+def test_rules_are_written_below_what_is_included() -> None:
+    text = 'server.modules = ( "mod_access" )\nserver.document-root = "/srv"\ninclude "conf-enabled/*.conf"\n\n# end\n'
+    here = workspace({"lighttpd.conf": text, "conf-enabled/a.conf": 'server.tag = ""\n'})
+    (finding,) = [f for f in review(here, Policy()).findings if f.control == "file-not-served"]
+    assert finding.fix is not None
+    made = apply(text, finding.fix.edits)
+    assert made.index("include") < made.index("$HTTP") < made.index("# end")
 
 
 @settings(max_examples=60, deadline=None)

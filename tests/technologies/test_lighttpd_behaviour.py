@@ -164,6 +164,19 @@ def test_a_rule_of_a_module_that_is_not_loaded(tmp_path: Path) -> None:
         assert ask(port, "/download/a.txt")[0] == 403
 
 
+def test_a_rule_that_a_later_block_replaces(tmp_path: Path) -> None:
+    text = (
+        'server.modules = ( "mod_access" )\n'
+        + PLAIN
+        + '$HTTP["url"] =~ "/\\.git" {\n    url.access-deny = ( "" )\n}\n'
+        + '$HTTP["url"] =^ "/.g" {\n    url.access-deny = ( ".sql" )\n}\n'
+    )
+    with running(text, tmp_path) as port:
+        assert ask(port, "/.git/config")[0] == 200
+    with running(mended(text, "access-rule-effective"), tmp_path) as port:
+        assert ask(port, "/.git/config")[0] == 403
+
+
 def test_bodies_are_bounded(tmp_path: Path) -> None:
     def posted(port: int) -> int:
         connection = http.client.HTTPConnection(HERE, port, timeout=BOUND)

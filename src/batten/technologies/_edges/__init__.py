@@ -18,7 +18,7 @@ writers. nginx and haproxy are the models. A subject is a folder: `headers/readi
     _containers.mounts  candidates(): where a path of the running system (a root, a certificate) lies here
     nodes           Node, Item: a directive in its context, with what is in it and around it; in_force(): what
                     it sets; includes: following them
-    facts           facts_of(): what each reader of an adapter finds
+    facts           reading(): an adapter's `read`, made of its readers
     writers         Writers: the table from a remedy, and from what is turned off or on, to its writer
     certificates    certificate_at(): the Certificate fact of a file, if it is here
     upstreams       target_of(): the parts of an upstream's URL; upstream_of(): the Upstream fact; is_loopback()

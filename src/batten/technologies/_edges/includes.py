@@ -1,16 +1,17 @@
-"""What is met while the includes of nginx and Apache are followed."""
+"""What is met while the includes of a configuration are followed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
-from batten.formats.blocks import Directive
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
-from batten.technologies._edges.nodes import Item
 from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -28,15 +29,16 @@ class Reading:
     def bring(
         self,
         file: str,
-        parse: Callable[[str], Directive],
-        into: Item,
-        expand: Callable[[Document[Directive]], None],
+        parse: Callable[[str], T],
+        unread: list[tuple[str, ...] | None],
+        size: Callable[[T], int],
+        expand: Callable[[Document[T]], None],
     ) -> None:
-        """The directives of one file, in place. What cannot be read is a problem, and hides settings."""
+        """The statements of one file, in place. What cannot be read is a problem, and hides settings."""
         again = file in self.files
         self.left -= again
         if len(self.files) >= MOST or self.left < 0:
-            into.unread.append(None)
+            unread.append(None)
             beyond(self.files[0], self.problems)
             return
         if not again:
@@ -45,7 +47,7 @@ class Reading:
             document = self.workspace.document(file, parse)
         except (SyntaxProblem, Unreadable) as error:
             self.problems.append(parse_problem(file, error, self.workspace))
-            into.unread.append(None)
+            unread.append(None)
         else:
-            self.left -= len(document.tree.children) if again else 0
+            self.left -= size(document.tree) if again else 0
             expand(document)

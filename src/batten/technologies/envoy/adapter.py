@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import Fix, Location, Problem, Remedy
+from batten.model import Fix, Location, Remedy
 from batten.technologies import Unit
-from batten.technologies._edges.facts import facts_of
+from batten.technologies._edges.facts import reading
 from batten.technologies.envoy.access.reading import rules
 from batten.technologies.envoy.clusters import led_by_clients, upstreams
 from batten.technologies.envoy.cors import policies
@@ -30,16 +30,13 @@ READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
 )  # fmt: skip
 
 
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
-    tree = _tree(unit, workspace)
-    yield from facts_of(tree, READERS)
+def _tree(unit: Unit, workspace: Workspace) -> Tree:
+    return workspace.kept(("envoy", unit), lambda: Tree(unit, workspace))
+
+
+read = reading(_tree, READERS)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
     return fix_of(_tree(unit, workspace), at, remedy)
-
-
-def _tree(unit: Unit, workspace: Workspace) -> Tree:
-    return workspace.kept(("envoy", unit), lambda: Tree(unit, workspace))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import Fix, Location, Problem, Remedy
+from batten.model import Fix, Location, Remedy
 from batten.technologies import Unit
+from batten.technologies._edges.facts import reading
 from batten.technologies.lighttpd.access.reading import features, rules
 from batten.technologies.lighttpd.headers.reading import answers, banners, cookies, policies
 from batten.technologies.lighttpd.includes import load, units
@@ -23,28 +24,10 @@ from batten.technologies.lighttpd.upstreams import upstreams
 __all__ = ["read", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
-    listeners,
-    answers,
-    banners,
-    cookies,
-    policies,
-    upstreams,
-    limits,
-    rules,
-    logs,
-    features,
-    secrets,
-)
+    listeners, answers, banners, cookies, policies, upstreams, limits, rules, logs, features, secrets,
+)  # fmt: skip
 
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
-    tree = load(unit, workspace)
-    yield from tree.problems
-    for reader in READERS:
-        yield from reader(tree)
-    yield from roots(tree, workspace)
-    yield from certificates(tree, workspace)
+read = reading(load, READERS, (roots, certificates))
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -8,36 +8,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
+from batten.formats.document import Text
 from batten.formats.lighttpd import Assignment, Block, Form, Include, Statement, Value, parse
-from batten.formats.workspace import parse_problem
-from batten.model import ABSENT, UNKNOWN, Absent, Problem, Span, Unknown
+from batten.model import ABSENT, UNKNOWN, Absent, Span, Unknown
 from batten.technologies import Unit
-from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond, matching
-from batten.technologies.lighttpd.tree import Held, Item, Known, Pair, Scope, Tree
+from batten.technologies._edges.includes import Reading
+from batten.technologies._text.globs import matching
+from batten.technologies.lighttpd.tree import Held, Item, Known, Pair, Scope, Tree, full_name
 from batten.technologies.lighttpd.versions import HOME, version_of
 
 DEEPEST = 10  # includes in includes
 PREFIXES = ("/etc/lighttpd/", "/usr/local/etc/lighttpd/", "/opt/homebrew/etc/lighttpd/")
 PARTS = ("conf.d", "vhosts.d", "conf-available", "conf-enabled")  # folders of what another file includes
-# Programs that packages install: what their output can set.
+# Programs and files that packages install: what they can set.
 KNOWN = (
+    (re.compile(r"(?:^|/)mime(?:-?types)?\.(?:conf|types)$"), ("mimetype.",)),
+    (re.compile(r"(?:^|/)modules\.conf$"), ("server.modules",)),
     (re.compile(r"/create-mime[\w.]*\.pl$"), ("mimetype.",)),
     (re.compile(r"/use-ipv6\.pl\b"), ("$SERVER[socket]",)),
 )
-MOST_COPIED = 100_000  # members of arrays that `+=` and `+` may copy, in one configuration
+MOST_COPIED = 20_000  # members of arrays that `+=` and `+` may copy, in one configuration
 MOST_DIGITS = 19
 LONGEST = 10_000  # characters of a text that is put together
 _MAIN = frozenset(("server.document-root", "server.port", "server.username", "server.pid-file"))
 
 
 @dataclass(slots=True)
-class _Reading:
-    workspace: Workspace
-    folder: str
-    files: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    left: int = MOST_BROUGHT
+class _Reading(Reading):
     copies: int = MOST_COPIED
+    brought: dict[tuple[str, int], list[str]] = field(default_factory=dict)
 
 
 def load(unit: Unit, workspace: Workspace) -> Tree:
@@ -47,14 +46,16 @@ def load(unit: Unit, workspace: Workspace) -> Tree:
 
 def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
-    start = document.tree[0].span.start if document.tree else 0
-    root = Scope(None, document.source, None, Span(start, len(document.source.text)))
+    tree = document.tree
+    span = Span(tree[0].span.start, tree[-1].span.end) if tree else Span(0, 0)
+    root = Scope(None, document.source, None, span)
     reading = _Reading(workspace, _home_of(unit.main), [unit.main])
     _expand(document.tree, document, root, reading, (unit.main,))
     fragment = _is_part(unit.main) or not any(name in root.held for name in _MAIN)
     if fragment:
         root.unread.append(None)
-    return Tree(root, tuple(reading.files), reading.problems, version_of(unit.main, workspace), fragment)
+    version = version_of(unit.main, workspace)
+    return Tree(root, tuple(reading.files), reading.problems, version, fragment, reading.brought)
 
 
 def _is_part(path: str) -> bool:
@@ -79,7 +80,7 @@ def _expand(
             case Assignment():
                 _assign(Item(statement, document.source, scope), reading)
             case Include():
-                _include(statement, scope, reading, trail)
+                _include(statement, document.source, scope, reading, trail)
             case Block(condition=None, otherwise=False):
                 _expand(statement.statements, document, scope, reading, trail)  # `global { }`
             case Block():
@@ -138,7 +139,7 @@ def _value(value: Value, item: Item, reading: _Reading) -> Known:
         case Form.NUMBER:
             return int(value.text) if len(value.text) < MOST_DIGITS else UNKNOWN
         case Form.NAME:
-            found = item.scope.find(value.text)
+            found = item.scope.find(full_name(value.text))
             return _copy(found.value, reading) if isinstance(found, Held) else UNKNOWN
         case Form.ARRAY:
             return [_pair(number, value, item, reading) for number in range(len(value.entries))]
@@ -161,22 +162,32 @@ def _pair(number: int, value: Value, item: Item, reading: _Reading) -> Pair:
     )
 
 
-def _include(statement: Include, scope: Scope, reading: _Reading, trail: tuple[str, ...]) -> None:
-    unnamed = Item(Assignment("include", "=", statement.pattern, statement.span), scope.source, scope)
+def _include(
+    statement: Include, source: Text, scope: Scope, reading: _Reading, trail: tuple[str, ...]
+) -> None:
+    unnamed = Item(Assignment("include", "=", statement.pattern, statement.span), source, scope)
     pattern = _value(statement.pattern, unnamed, reading)
     if statement.shell:
         # Never run: the first word that is known says what it can set.
         words = pattern if isinstance(pattern, str) else _first(statement.pattern)
-        scope.unread.append(next((holds for known, holds in KNOWN if known.search(words)), None))
+        scope.unread.append(_held_by(words))
         return
     files = list(included(pattern, reading)) if isinstance(pattern, str) else []
     if not files or len(trail) > DEEPEST:
-        if not (isinstance(pattern, str) and _is_empty(pattern, reading)):
+        if not isinstance(pattern, str):
             scope.unread.append(None)
+        elif not _is_empty(pattern, reading):
+            scope.unread.append(_held_by(pattern))
         return
+    files = [f for f in files if f not in trail]
+    reading.brought[source.path, statement.span.start] = files
     for file in files:
-        if file not in trail:
-            _bring(file, scope, reading, trail)
+        _bring(file, scope, reading, trail)
+
+
+def _held_by(words: str) -> tuple[str, ...] | None:
+    """What something unread can set, where its name is known."""
+    return next((holds for known, holds in KNOWN if known.search(words)), None)
 
 
 def _is_empty(pattern: str, reading: _Reading) -> bool:
@@ -192,23 +203,12 @@ def _first(value: Value) -> str:
 
 
 def _bring(file: str, scope: Scope, reading: _Reading, trail: tuple[str, ...]) -> None:
-    """The statements of one file, in place. What cannot be read is a problem, and hides settings."""
-    again = file in reading.files
-    reading.left -= again
-    if len(reading.files) >= MOST or reading.left < 0:
-        scope.unread.append(None)
-        beyond(reading.files[0], reading.problems)
-        return
-    if not again:
-        reading.files.append(file)
-    try:
-        document = reading.workspace.document(file, parse)
-    except (SyntaxProblem, Unreadable) as error:
-        reading.problems.append(parse_problem(file, error, reading.workspace))
-        scope.unread.append(None)
-    else:
-        reading.left -= len(document.tree) if again else 0
-        _expand(document.tree, document, scope, reading, (*trail, file))
+    """The statements of one file, in place."""
+
+    def expand(found: Document[list[Statement]]) -> None:
+        _expand(found.tree, found, scope, reading, (*trail, file))
+
+    reading.bring(file, parse, scope.unread, len, expand)
 
 
 def included(pattern: str, reading: _Reading) -> Iterator[str]:

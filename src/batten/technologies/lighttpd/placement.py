@@ -61,16 +61,9 @@ def _opening(source: Text, block: Block, lines: str) -> Edit:
 def at_end(scope: Scope, lines: str) -> Edit:
     """Blocks below all else in the scope, so that they decide over what is above."""
     if scope.block is None:
-        return below(scope.source, _last(scope), f"\n{lines}", "")
+        return below(scope.source, scope.span, f"\n{lines}", "")
     last = scope.block.statements[-1:]
     return below(scope.source, last[0].span, lines) if last else into(scope, lines)
-
-
-def _last(scope: Scope) -> Span:
-    """The last thing that is written at a file's top; comments below it stay below."""
-    ends = [i.assignment.span for i in scope.items if i.source is scope.source]
-    ends += [s.span for s in scope.scopes if s.source is scope.source]
-    return max(ends, key=lambda span: span.end, default=scope.span)
 
 
 def member(item: Item, text: str) -> Edit | None:
@@ -95,15 +88,15 @@ def without(item: Item, entry: Entry) -> Edit:
     text = item.source.text
     comma = _COMMA.match(text, entry.span.end)
     span = Span(entry.span.start, comma.end() if comma is not None else entry.span.end)
-    return _with_line(item.source, span)
+    return taken(item.source, span)
 
 
 def removed(item: Item) -> Edit:
     """The assignment taken away, with its line."""
-    return _with_line(item.source, item.assignment.span)
+    return taken(item.source, item.assignment.span)
 
 
-def _with_line(source: Text, span: Span) -> Edit:
+def taken(source: Text, span: Span) -> Edit:
     """`span` taken away, with the line break before it when it is alone on its lines: what another fix puts at the
     line's end then stays."""
     text = source.text

@@ -2,90 +2,79 @@
 
 from __future__ import annotations
 
-from batten.model import (
-    AllowHeaders,
-    AllowMethods,
-    AllowOrigins,
-    DenyPaths,
-    Fix,
-    Limit,
-    MinimumTls,
-    RedirectToTls,
-    Remedy,
-    RemoveHeader,
-    RequireAuth,
-    RunAs,
-    SetHeader,
-    Switch,
-    TurnOff,
-    TurnOn,
-    UseSuites,
-)
+from batten.model import Fix, Remedy, Switch
+from batten.model import remedy as want
+from batten.model.record import record
+from batten.technologies._edges.writers import Writers
 from batten.technologies.lighttpd.access import writing as access
 from batten.technologies.lighttpd.headers import writing as headers
 from batten.technologies.lighttpd.tls import writing as tls
 from batten.technologies.lighttpd.tree import Item, Pair, Scope, Tree
 
 
+@record
+class _Spot:
+    tree: Tree
+    scope: Scope
+    item: Item | None
+    pair: Pair | None
+
+
 def fix_of(tree: Tree, scope: Scope, item: Item | None, pair: Pair | None, remedy: Remedy) -> Fix | None:
-    match remedy:
-        case SetHeader(name, value):
-            return headers.set_header(tree, scope, pair, name, value)
-        case AllowOrigins(origins):
-            return headers.allow_origins(tree, scope, pair, origins)
-        case RedirectToTls():
-            return tls.redirect_to_tls(tree, scope)
-        case MinimumTls(version):
-            return tls.minimum_tls(scope, pair, version)
-        case UseSuites(suites):
-            return tls.use_suites(scope, item, pair, suites)
-        case Limit(resource, amount):
-            return access.limit(scope, item, resource, amount)
-        case DenyPaths(patterns):
-            return access.deny_paths(tree, tree.root if item is not None else scope, patterns)
-        case TurnOff(Switch.BANNER):
-            return headers.banner(tree, scope, item, pair)
-        case TurnOff(Switch.LISTING):
-            return access.listing(scope, item)
-        case TurnOn(Switch.ACCESS_LOG):
-            return access.access_log(tree, scope, item)
-        case TurnOn(Switch.INHERIT_HEADERS):
-            return headers.inherit_headers(scope)
-        case _:
-            return _of_pair(pair, remedy) if pair is not None else _of_item(tree, item, remedy)
+    """What a scope needs; else what a member of an array, or an assignment, does."""
+    fix = _SCOPES.fix_of(_Spot(tree, scope, item, pair), remedy)
+    if fix is not None:
+        return fix
+    if pair is not None:
+        return _PAIRS.fix_of(pair, remedy)
+    return _ITEMS.fix_of((tree, item), remedy) if item is not None else None
 
 
-def _of_pair(pair: Pair, remedy: Remedy) -> Fix | None:
-    """Remedies that change a member of an array."""
-    match remedy:
-        case RemoveHeader(name):
-            return headers.remove_header(pair, name)
-        case AllowMethods(methods):
-            return headers.listed(pair, methods, "clients that use other methods")
-        case AllowHeaders(names):
-            return headers.listed(pair, names, "pages that send other request headers")
-        case RequireAuth(secret):
-            return access.from_environment(pair, secret)
-        case TurnOn(Switch.COOKIE_FLAGS):
-            return headers.cookie_flags(pair)
-        case TurnOff(Switch.INVALID_HEADERS):
-            return access.strict(pair.item, pair)
-        case _:
-            return None
+def _top(spot: _Spot) -> Scope:
+    """Where paths are denied: everywhere, once an assignment is what is wrong."""
+    return spot.tree.root if spot.item is not None else spot.scope
 
 
-def _of_item(tree: Tree, item: Item | None, remedy: Remedy) -> Fix | None:
-    """Remedies that change an assignment."""
-    if item is None:
-        return None
-    match remedy:
-        case TurnOff(Switch.METRICS):
-            return access.private(item)
-        case TurnOff(Switch.INVALID_HEADERS):
-            return access.strict(item, None)
-        case TurnOn(Switch.ACCESS_RULE):
-            return access.access_rule(tree, item)
-        case RunAs():
-            return access.not_root(item)
-        case _:
-            return None
+_SCOPES = Writers[_Spot](
+    off={
+        Switch.BANNER: lambda s: headers.banner(s.tree, s.scope, s.item, s.pair),
+        Switch.LISTING: lambda s: access.listing(s.scope, s.item),
+    },
+    on={
+        Switch.ACCESS_LOG: lambda s: access.access_log(s.tree, s.scope, s.item),
+        Switch.INHERIT_HEADERS: lambda s: headers.inherit_headers(s.scope),
+    },
+)
+_SCOPES.of(want.SetHeader, lambda s, r: headers.set_header(s.tree, s.scope, s.pair, r.name, r.value))
+_SCOPES.of(want.AllowOrigins, lambda s, r: headers.allow_origins(s.tree, s.scope, s.pair, r.origins))
+_SCOPES.of(want.RedirectToTls, lambda s, r: tls.redirect_to_tls(s.tree, s.scope))
+_SCOPES.of(want.MinimumTls, lambda s, r: tls.minimum_tls(s.scope, s.pair, r.version))
+_SCOPES.of(want.UseSuites, lambda s, r: tls.use_suites(s.scope, s.item, s.pair, r.suites))
+_SCOPES.of(want.Limit, lambda s, r: access.limit(s.scope, s.item, r.resource, r.amount))
+_SCOPES.of(want.DenyPaths, lambda s, r: access.deny_paths(s.tree, _top(s), r.patterns))
+
+_PAIRS = Writers[Pair](
+    off={
+        Switch.INVALID_HEADERS: lambda s: access.strict(s.item, s),
+    },
+    on={
+        Switch.COOKIE_FLAGS: lambda s: headers.cookie_flags(s),
+    },
+)
+_PAIRS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s, r.name))
+_PAIRS.of(want.AllowMethods, lambda s, r: headers.listed(s, r.methods, "clients that use other methods"))
+_PAIRS.of(
+    want.AllowHeaders, lambda s, r: headers.listed(s, r.headers, "pages that send other request headers")
+)
+_PAIRS.of(want.RequireAuth, lambda s, r: access.from_environment(s, r.secret))
+
+_ITEMS = Writers[tuple[Tree, Item]](
+    off={
+        Switch.METRICS: lambda s: access.private(s[1]),
+        Switch.INVALID_HEADERS: lambda s: access.strict(s[1], None),
+    },
+    on={
+        Switch.ACCESS_RULE: lambda s: access.access_rule(*s),
+    },
+)
+_ITEMS.of(want.RunAs, lambda s, r: access.not_root(s[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from batten.facts import WebRoot
 from batten.formats import Workspace
@@ -14,6 +15,7 @@ from batten.technologies.lighttpd.tls.listeners import serving
 from batten.technologies.lighttpd.tree import Held, Item, Scope, Tree, flag, setting
 
 HIDDEN = ("/.git/config", "/.env", "/.bash_history")
+MOST_RULES = 200  # people write a dozen
 LISTINGS = ("dir-listing.activate", "server.dir-listing")
 
 
@@ -62,17 +64,27 @@ def _denying(tree: Tree, scope: Scope) -> list[tuple[str, str, list[str]]]:
     """What is refused: the operator and text of the condition on the URL ("" for none), and the endings."""
     if tree.loaded("mod_access") is False:
         return []
-    inside = [s for s in scope.walk() if s is scope or s.is_about("HTTP", "url")]
-    outside = [s for s in tree.root.walk() if s.up in list(scope.around())[1:] and s.is_about("HTTP", "url")]
-    made = []
-    for one in (*inside, *outside):
-        found = one.find("url.access-deny") if one is scope else one.held.get("url.access-deny")
-        if isinstance(found, Held):
-            condition = one.block.condition if one is not scope and one.block is not None else None
-            endings = [p.value for p in found.pairs if isinstance(p.value, str)]
+    made = [("", "", scope.find("url.access-deny"))]
+    around = {id(s) for s in scope.around()}
+    for one in _on_urls(tree):
+        inside = any(s is scope for s in one.around())
+        if one is not scope and one.block is not None and (inside or id(one.up) in around):
+            condition = one.block.condition
             test = (condition.operator, condition.value.text) if condition is not None else ("", "")
-            made.append((*test, endings))
-    return made
+            made.append((*test, one.held["url.access-deny"]))
+    return [
+        (operator, text, [p.value for p in found.pairs if isinstance(p.value, str)])
+        for operator, text, found in made
+        if isinstance(found, Held)
+    ]
+
+
+def _on_urls(tree: Tree) -> list[Scope]:
+    """Conditions on the URL that refuse something; of more than people write, the first."""
+    if tree.denying is None:
+        every = (s for s in tree.root.walk() if "url.access-deny" in s.held and s.is_about("HTTP", "url"))
+        tree.denying = list(islice(every, MOST_RULES))
+    return tree.denying
 
 
 def _denied(path: str, denied: list[tuple[str, str, list[str]]]) -> bool:
@@ -103,5 +115,9 @@ def _denies_hidden(tree: Tree, scope: Scope, denied: list[tuple[str, str, list[s
     at = scope.block_at()
     if all(_denied(path, denied) for path in HIDDEN):
         return Setting(True, at)
-    unsure = tree.loaded("mod_access") is None or any(s.hides("url.access-deny") for s in scope.around())
+    unsure = (
+        len(_on_urls(tree)) == MOST_RULES
+        or tree.loaded("mod_access") is None
+        or any(s.hides("url.access-deny") for s in scope.around())
+    )
     return Setting(UNKNOWN if unsure else False, at)

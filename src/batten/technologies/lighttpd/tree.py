@@ -47,7 +47,7 @@ class Item:
 
     @property
     def name(self) -> str:
-        return self.assignment.name
+        return full_name(self.assignment.name)
 
     @property
     def pointer(self) -> str:
@@ -61,16 +61,31 @@ class Item:
         return Location(self.source.path, self.pointer, self.assignment.span)
 
 
+def full_name(name: str) -> str:
+    """A name without a dot is a variable's: `root` is `var.root`."""
+    return name if "." in name else f"var.{name}"
+
+
 @dataclass(slots=True, eq=False)
 class Held:
     """What a setting is in one scope, and the assignments there that made it so."""
 
     value: Known
     items: list[Item]
+    _named: tuple[int, dict[str, Pair]] = field(default=(0, {}))
 
     @property
     def pairs(self) -> list[Pair]:
         return self.value if isinstance(self.value, list) else []
+
+    @property
+    def named(self) -> dict[str, Pair]:
+        """The members by lower-case key."""
+        count, made = self._named
+        if count != len(self.pairs):
+            made = {p.key.lower(): p for p in self.pairs}
+            self._named = (len(self.pairs), made)
+        return made
 
     @property
     def text(self) -> str | Unknown:
@@ -95,10 +110,13 @@ class Scope:
     items: list[Item] = field(default_factory=list)
     held: dict[str, Held] = field(default_factory=dict)
     unread: list[tuple[str, ...] | None] = field(default_factory=list)
+    _pointer: str | None = None
 
     @property
     def pointer(self) -> str:
-        return "/".join(s.step for s in reversed(list(self.around())) if s.step)
+        if self._pointer is None:
+            self._pointer = "/".join(s.step for s in reversed(list(self.around())) if s.step)
+        return self._pointer
 
     @property
     def step(self) -> str:
@@ -154,6 +172,10 @@ class Tree:
     problems: list[Problem]
     version: str
     fragment: bool
+    brought: dict[tuple[str, int], list[str]]  # by an include's file and place, the files that it names
+    sockets: list[object] | None = None  # what readers made of the tree and ask for again
+    denying: list[Scope] | None = None
+    redirecting: dict[int, Setting[bool]] = field(default_factory=dict)
     _places: tuple[Places[Scope], Places[tuple[Item, Pair | None]]] | None = None
 
     def loaded(self, module: str) -> bool | None:

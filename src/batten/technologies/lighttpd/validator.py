@@ -14,7 +14,7 @@ from batten.formats.lighttpd import Assignment, Block, Form, Include, Statement,
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
 from batten.technologies._edges.x509 import self_signed
-from batten.technologies.lighttpd.includes import load, places
+from batten.technologies.lighttpd.includes import load
 from batten.technologies.lighttpd.tree import Tree
 
 _FOLDERS = (Path("/usr/lib/lighttpd"), Path("/usr/lib64/lighttpd"), Path("/usr/local/lib/lighttpd"))
@@ -126,8 +126,8 @@ def _testable(
     statement: Statement, path: str, text: str, tree: Tree, names: dict[str, str]
 ) -> Iterator[Edit]:
     match statement:
-        case Include(pattern, shell, span):
-            yield Edit(path, span, "" if shell else _brought(pattern, path, tree, names))
+        case Include(_, shell, span):
+            yield Edit(path, span, "" if shell else _brought(statement, path, tree, names))
         case Assignment(name, _, value, span):
             unset = name.startswith("ssl.") and name not in _FILES and any(_unknown(value, path))
             if unset or _GONE.fullmatch(name):
@@ -143,18 +143,10 @@ def _testable(
             return
 
 
-def _brought(pattern: Value, path: str, tree: Tree, names: dict[str, str]) -> str:
-    """The copies of the files that the include names; those of a pattern, or of a name that is put together, are all
-    that came after its file."""
-    if pattern.form is Form.STRING and "*" not in pattern.text:
-        folder = tree.files[0].rpartition("/")[0]
-        found = [p for p in places(pattern.text, folder) if p in names]
-    else:
-        folder = pattern.text.rpartition("/")[0].rpartition("/")[2] if pattern.form is Form.STRING else ""
-        found = [
-            p for p in names if p != path and p.rpartition("/")[0].endswith(folder) and p != tree.files[0]
-        ]
-    return " ".join(f'include "{COPY}/{names[p]}"\n' for p in found).rstrip("\n")
+def _brought(include: Include, path: str, tree: Tree, names: dict[str, str]) -> str:
+    """The copies of the files that the include names. Lines keep their numbers: all stand on one."""
+    found = tree.brought.get((path, include.span.start), [])
+    return " ".join(f'include "{COPY}/{names[p]}"' for p in found if p in names)
 
 
 def _modules(value: Value, path: str) -> Iterator[Edit]:

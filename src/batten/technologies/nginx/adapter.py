@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import Fix, Location, Problem, Remedy
+from batten.model import Fix, Location, Remedy
 from batten.technologies import Unit
-from batten.technologies._edges.facts import facts_of
+from batten.technologies._edges.facts import reading
 from batten.technologies.nginx.access.reading import logs, rules
 from batten.technologies.nginx.caches import caches
 from batten.technologies.nginx.cors.reading import policies
@@ -35,13 +35,7 @@ READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     splits, redirects_elsewhere, logins, caches, modes, secrets, ports,
 )  # fmt: skip
 
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The facts of one configuration. Raises SyntaxProblem and Unreadable of its main file."""
-    tree = load(unit, workspace)
-    yield from facts_of(tree, READERS)
-    yield from roots(tree, workspace)
-    yield from certificates(tree, workspace)
+read = reading(load, READERS, (roots, certificates))
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -105,8 +105,12 @@ def _include(pattern: str, into: Item, reading: Reading, trail: tuple[str, ...])
 
 
 def _bring(file: str, into: Item, reading: Reading, trail: tuple[str, ...]) -> None:
-    """The directives of one file, in place. What cannot be read is a problem, and hides settings."""
-    reading.bring(file, parse, into, lambda found: _expand(found.tree, found, into, reading, (*trail, file)))
+    """The directives of one file, in place."""
+
+    def expand(found: Document[Directive]) -> None:
+        _expand(found.tree, found, into, reading, (*trail, file))
+
+    reading.bring(file, parse, into.unread, lambda tree: len(tree.children), expand)
 
 
 def included(pattern: str, prefix: str, workspace: Workspace) -> Iterator[str]:

@@ -113,9 +113,28 @@ def _only_over_tls(tree: Tree, scope: Scope) -> bool:
 
 
 def rules(tree: Tree) -> Iterator[AccessRule]:
-    """lighttpd starts with a setting of a module that is not loaded, and warns in its log only."""
+    """lighttpd starts with a setting of a module that is not loaded, and warns in its log only. Of blocks that match one
+    request the last decides, whatever an earlier one refused."""
     for scope in tree.root.walk():
         for item in scope.items:
             module = _RULES.get(item.name, "")
             if module and tree.loaded(module) is False:
                 yield AccessRule(item.whole(), f"`{item.name}`", f"`{module}` is not in server.modules")
+    if tree.loaded("mod_access") is not False:
+        yield from _replaced(tree)
+
+
+def _replaced(tree: Tree) -> Iterator[AccessRule]:
+    """Rules for any path, with a block for some paths below them that has a list of its own."""
+    later = ""
+    for scope in reversed(tree.root.scopes):
+        held = scope.held.get("url.access-deny")
+        condition = scope.block.condition if scope.block is not None else None
+        if held is None or condition is None or not scope.is_about("HTTP", "url"):
+            continue
+        whole = any(p.value == "" for p in held.pairs)
+        if whole and later and condition.operator == "=~" and not condition.value.text.startswith("^"):
+            why = f"the block for `{later}` below it replaces the list for the paths that both match"
+            yield AccessRule(held.last.whole(), "`url.access-deny`", why, partial=True)
+        elif not whole:
+            later = condition.value.text

@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from batten.model import Edit, Fix, Quantity, Safety
-from batten.technologies.lighttpd.placement import at_end, into, module, quoted, step
+from batten.technologies.lighttpd.placement import at_end, into, module, quoted, step, taken
 from batten.technologies.lighttpd.roots import listing_item
 from batten.technologies.lighttpd.tree import Item, Pair, Scope, Tree
 
@@ -74,10 +74,18 @@ def strict(item: Item, pair: Pair | None) -> Fix | None:
 
 
 def access_rule(tree: Tree, item: Item) -> Fix | None:
+    """Load the module; or move the block below those that would replace its list."""
     name = _MODULES.get(item.name, "")
     edits = module(tree, name) if name else []
     breaks = "clients that the rule turns away from now on"
-    return Fix(f"load {name}", tuple(edits), Safety.RISKY, breaks) if edits else None
+    if edits:
+        return Fix(f"load {name}", tuple(edits), Safety.RISKY, breaks)
+    block, up = item.scope.block, item.scope.up
+    if block is None or up is None or up.source is not item.source:
+        return None
+    text = item.source.text[block.span.start : block.span.end]
+    moved = (taken(item.source, block.span), at_end(up, text))
+    return Fix("move the rule below the other blocks", moved, Safety.RISKY, breaks)
 
 
 def not_root(item: Item) -> Fix | None:

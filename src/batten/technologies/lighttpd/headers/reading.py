@@ -9,6 +9,7 @@ from batten.facts import Banner, Cookie, CorsPolicy, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.headers import (
     PRODUCTS,
+    PROTECTIVE,
     HeaderChange,
     cookie_of,
     cors_of,
@@ -25,20 +26,23 @@ ADD, SET = (
     "setenv.set-response-header",
 )  # in the order in which they are applied
 LISTS = {ADD: "add", SET: "set"}
+MISSED = (*PROTECTIVE, "access-control-allow-origin", "vary")
 ORIGIN = "access-control-allow-origin"
 
 
 def answers(tree: Tree) -> Iterator[ResponseHeaders]:
-    serving = [s for s in servers(tree) if not (s.plain and redirects(tree, s).known(False))]
-    over_tls = {id(s.scope): not s.plain for s in serving}
-    tops = {id(_teller(s.scope)): _teller(s.scope) for s in serving}
+    every = {id(s.scope): s for s in servers(tree)}
+    serving = [s for s in every.values() if not (s.plain and redirects(tree, s).known(False))]
+    tops = {id(_teller(s.scope)) for s in serving}
     secure = {id(_teller(s.scope)) for s in serving if not s.plain}
+    anywhere = any(not s.plain for s in serving)
     for scope in tree.root.walk():
         if id(scope) in tops:
             yield _of_scope(tree, scope, id(scope) in secure)
-        elif tells(scope) and not _silent(tree, scope):
-            inside = next((over_tls[id(s)] for s in scope.around() if id(s) in over_tls), None)
-            yield _of_scope(tree, scope, any(over_tls.values()) if inside is None else inside)
+        elif tells(scope):
+            door = next((every[id(s)] for s in scope.around() if s.up is not None and id(s) in every), None)
+            if door is None or door in serving:
+                yield _of_scope(tree, scope, anywhere if door is None else not door.plain)
 
 
 def tells(scope: Scope) -> bool:
@@ -49,12 +53,6 @@ def tells(scope: Scope) -> bool:
 def _teller(scope: Scope) -> Scope:
     """The scope whose lists are in force for a socket: its own, or the file's top."""
     return next((s for s in scope.around() if tells(s) or s.up is None), scope)
-
-
-def _silent(tree: Tree, scope: Scope) -> bool:
-    """Whether only a socket that redirects is answered there."""
-    own = [s for s in servers(tree) if s.scope in list(scope.around()) and s.scope.up is not None]
-    return bool(own) and all(s.plain and redirects(tree, s).known(False) for s in own)
 
 
 def _of_scope(tree: Tree, scope: Scope, over_tls: bool) -> ResponseHeaders:
@@ -91,15 +89,21 @@ def _change(pair: Pair, action: str) -> HeaderChange:
 
 
 def dropped(scope: Scope) -> Iterator[tuple[str, Setting[str]]]:
-    """Headers of the scope around it that an inner `=` does not repeat."""
-    now = {p.key.lower() for name in LISTS for p in held_pairs(scope, name)}
+    """Headers of the scope around it that an inner `=` does not repeat. Only those are looked for that somebody would
+    miss: a hostile file has thousands."""
+    now = [_named(scope, name) for name in LISTS]
     for name in LISTS:
-        if scope.up is None or name not in scope.held:
+        if scope.up is None or name not in scope.held or not isinstance(scope.held[name].value, list):
             continue
-        for pair in held_pairs(scope.up, name):
-            if pair.key.lower() not in now:
-                value = pair.value if isinstance(pair.value, str) else UNKNOWN
-                yield pair.key.lower(), Setting(value, pair.place())
+        outer = _named(scope.up, name)
+        for header in (h for h in MISSED if h in outer and not any(h in own for own in now)):
+            value = outer[header].value
+            yield header, Setting(value if isinstance(value, str) else UNKNOWN, outer[header].place())
+
+
+def _named(scope: Scope, name: str) -> dict[str, Pair]:
+    found = scope.find(name)
+    return found.named if isinstance(found, Held) else {}
 
 
 def held_pairs(scope: Scope, name: str) -> list[Pair]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from batten.facts import Certificate, Listener
 from batten.formats import Workspace
@@ -45,6 +46,13 @@ class Server:
 
 
 def servers(tree: Tree) -> list[Server]:
+    """The sockets, the main one first. A tree does not change, so they are made out once."""
+    if tree.sockets is None:
+        tree.sockets = [*_servers(tree)]
+    return cast("list[Server]", tree.sockets)
+
+
+def _servers(tree: Tree) -> list[Server]:
     own = [] if tree.fragment else [_main(tree.root)]
     return [*own, *(_socket(s) for s in tree.root.walk() if _is_socket(s))]
 
@@ -187,12 +195,21 @@ def _ciphers(tree: Tree, scope: Scope) -> Setting[str]:
 
 def redirects(tree: Tree, server: Server) -> Setting[bool]:
     """Whether every plain request there is sent to https."""
-    found = _redirects(server.scope)
-    if not found and server.scope is not tree.root:
-        found = _redirects(tree.root) if "url.redirect" not in server.scope.held else found
-    known: bool | Unknown = UNKNOWN if found is None or tree.loaded("mod_redirect") is None else found
-    if found and tree.loaded("mod_redirect") is False:
-        known = False
+    known = tree.redirecting.get(id(server.scope))
+    if known is None:
+        known = tree.redirecting[id(server.scope)] = _redirected(tree, server)
+    return known
+
+
+def _redirected(tree: Tree, server: Server) -> Setting[bool]:
+    """A socket without redirects of its own has those of the file's top."""
+    own = _redirects(server.scope)
+    if not own and server.scope.up is not None and "url.redirect" not in server.scope.held:
+        main = servers(tree)[0]
+        if main.scope.up is None:
+            return redirects(tree, main)
+    loaded = tree.loaded("mod_redirect")
+    known = UNKNOWN if own is None or (own and loaded is None) else own and loaded is True
     return Setting(known, server.scope.block_at())
 
 
