@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -196,9 +197,20 @@ def _apart(page: Page) -> Iterator[str]:
     for finding in sorted(found, key=lambda f: (f.context.value, -f.severity, f.control)):
         groups.setdefault((finding.context.value, finding.control), []).append(finding)
     for (context, control), alike in groups.items():
-        places = words.plural(len({f.at.source for f in alike}), "file")
+        places = _files({f.at.source for f in alike})
         name = page.style.severity(max(f.severity for f in alike))
         yield f"{INDENT}{len(alike):>6,} × {name}  {control}, in {places} ({context})"
+    yield from _hanging(
+        "  ", "If such a file is deployed, map it to production under `contexts:` in batten.yaml.", page
+    )
+
+
+def _files(paths: set[str]) -> str:
+    """`dev/compose.yaml`, or `3 files below dev`."""
+    if len(paths) == 1:
+        return one_line(next(iter(paths))) or "1 file"
+    folder = posixpath.commonpath(paths)
+    return words.plural(len(paths), "file") + (f" below {one_line(folder)}" if folder else "")
 
 
 def _suppressed(page: Page) -> Iterator[str]:
