@@ -54,20 +54,12 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
             return Fix("turn the debug log off", tuple(set_value(source, root, path, '"INFO"')))
         case want.TurnOff(Switch.LISTING):
             edits = tuple(remove(source, root, path))
-            return Fix(
-                "turn directory listing off",
-                edits,
-                safety=Safety.RISKY,
-                breaks="people who browse the folder",
-            )
+            breaks = "people who browse the folder"
+            return Fix("turn directory listing off", edits, safety=Safety.RISKY, breaks=breaks)
         case want.TurnOn(Switch.VERIFY_TLS):
+            edits = tuple(remove(source, root, path))
             breaks = "upstreams whose certificate is not signed by a CA that this system trusts"
-            return Fix(
-                "verify the upstream's certificate",
-                tuple(remove(source, root, path)),
-                safety=Safety.RISKY,
-                breaks=breaks,
-            )
+            return Fix("verify the upstream's certificate", edits, safety=Safety.RISKY, breaks=breaks)
         case want.TurnOn(Switch.HOST_CHECK):
             edits = tuple(set_value(source, root, path, "true"))
             return Fix(
@@ -81,12 +73,8 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
         case want.Limit(Quantity.BODY_TIMEOUT, amount):
             where = (*path, "read_timeout") if block else path
             edits = tuple(set_value(source, root, where, json.dumps(amount)))
-            return Fix(
-                "limit the time for bodies",
-                edits,
-                safety=Safety.RISKY,
-                breaks="clients that need longer to send a body",
-            )
+            breaks = "clients that need longer to send a body"
+            return Fix("limit the time for bodies", edits, safety=Safety.RISKY, breaks=breaks)
         case want.SetHeader(name, value):
             return _header(source, root, path, name, value, block)
         case _:
