@@ -10,6 +10,7 @@ import pytest
 
 from batten import facts
 from batten.facts import Fact
+from batten.model import Finding, Fix, Violation
 from batten.technologies import technologies
 
 MOST = 3  # fields beside `at` that may be given by position
@@ -41,3 +42,10 @@ def test_a_fact_of_many_fields_is_built_by_keyword(kind: type[Fact]) -> None:
     if len(own) > MOST:
         with pytest.raises(TypeError, match="positional argument"):
             kind(*(None for _ in fields(kind)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"), [(Violation, ["case", "message", "at"]), (Fix, ["title", "edits"]), (Finding, [])]
+)
+def test_other_records_of_many_fields_too(kind: type[object], given: list[str]) -> None:
+    assert [f.name for f in fields(kind) if not f.kw_only] == given  # type: ignore[arg-type]

@@ -57,7 +57,7 @@ def redirect() -> Fix:
     place = at("edge/nginx.conf", "listen 80;").span
     assert place is not None
     edit = Edit("edge/nginx.conf", place, "return 308 https://$host$request_uri;")
-    return Fix("redirect plain HTTP to HTTPS", (edit,), Safety.RISKY, "callers over plain HTTP")
+    return Fix("redirect plain HTTP to HTTPS", (edit,), safety=Safety.RISKY, breaks="callers over plain HTTP")
 
 
 def wire() -> Location:

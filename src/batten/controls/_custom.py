@@ -41,7 +41,9 @@ def _violations(row: Custom, setting: Setting[object]) -> Iterator[Violation]:
         return
     wrong = _wrong(row, value)
     if wrong:
-        yield Violation(Row.UNMET, f"{row.title}: {row.key or row.setting} {wrong}", setting.at, _remedy(row))
+        yield Violation(
+            Row.UNMET, f"{row.title}: {row.key or row.setting} {wrong}", setting.at, remedy=_remedy(row)
+        )
 
 
 def _wrong(row: Custom, value: object) -> str:

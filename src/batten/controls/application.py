@@ -31,7 +31,7 @@ def debug_off(settings: AppSettings) -> Iterator[Violation]:
     """Debug pages show source, settings and secrets with every error; some debuggers run any code they are sent."""
     if settings.debug.known(False):
         message = f"{settings.framework} runs in debug mode"
-        yield Violation(DebugOff.MODE, message, settings.debug.at, TurnOff(Switch.DEBUG))
+        yield Violation(DebugOff.MODE, message, settings.debug.at, remedy=TurnOff(Switch.DEBUG))
 
 
 @control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
@@ -40,10 +40,12 @@ def debug_off_by_switch(feature: Feature) -> Iterator[Violation]:
         return
     if feature.name is Switch.DEBUG:
         message = f"{feature.what or 'a debug mode'} is enabled"
-        yield Violation(DebugOff.MODE, message, feature.on.at, TurnOff(Switch.DEBUG))
+        yield Violation(DebugOff.MODE, message, feature.on.at, remedy=TurnOff(Switch.DEBUG))
     elif feature.name is Switch.RELOAD:
         message = f"{feature.what or 'auto-reload'} is enabled: the server restarts whenever a file changes"
-        yield Violation(DebugOff.RELOAD, message, feature.on.at, TurnOff(Switch.RELOAD), Severity.LOW)
+        yield Violation(
+            DebugOff.RELOAD, message, feature.on.at, remedy=TurnOff(Switch.RELOAD), severity=Severity.LOW
+        )
 
 
 @control("Debug modes and debuggers are off", Severity.CRITICAL, "V7 V1", slug="debug-off")
@@ -64,7 +66,9 @@ def documentation_not_exposed(settings: AppSettings, policy: Policy) -> Iterator
     shown = [d for d in settings.docs if d.on.known(False) and not _public(d.what, policy)]
     if shown:
         message = f"API documentation is public: {', '.join(d.what for d in shown)}"
-        yield Violation(ConsoleNotExposed.DOCS, message, shown[0].at, TurnOff(Switch.DOCS), Severity.LOW)
+        yield Violation(
+            ConsoleNotExposed.DOCS, message, shown[0].at, remedy=TurnOff(Switch.DOCS), severity=Severity.LOW
+        )
 
 
 def _public(what: str, policy: Policy) -> bool:
@@ -77,4 +81,6 @@ def host_header_checked_by_the_application(settings: AppSettings, policy: Policy
     """Only what says so: an application that leaves the check to its edge has no list at all."""
     if settings.hosts is not None and "*" in settings.hosts.known(()):
         message = f"{settings.framework} accepts any Host header"
-        yield Violation(HostHeaderChecked.UNCHECKED, message, settings.hosts.at, AllowHosts(policy.hosts))
+        yield Violation(
+            HostHeaderChecked.UNCHECKED, message, settings.hosts.at, remedy=AllowHosts(policy.hosts)
+        )

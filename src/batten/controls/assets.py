@@ -32,7 +32,7 @@ def assets_encrypted(answer: PlainAnswer) -> Iterator[Violation]:
 def assets_encrypted_at_the_edge(listener: Listener) -> Iterator[Violation]:
     if listener.assets and listener.tls.known(True) is False:
         message = "static assets are served over plain HTTP"
-        yield Violation(AssetsEncrypted.PLAIN_HTTP, message, listener.at, RedirectToTls())
+        yield Violation(AssetsEncrypted.PLAIN_HTTP, message, listener.at, remedy=RedirectToTls())
 
 
 @control(
@@ -61,4 +61,4 @@ def assets_allowed_encrypted(answer: ResponseHeaders) -> Iterator[Violation]:
         better = " ".join("https" + w[4:] if w in plain else w for w in header.value.split())
         message = f"`Content-Security-Policy` allows sources over plain HTTP: `{plain[0].rstrip(';')}`"
         remedy = SetHeader("Content-Security-Policy", better)
-        yield Violation(AssetsEncrypted.PLAIN_SOURCE, message, header.at, remedy)
+        yield Violation(AssetsEncrypted.PLAIN_SOURCE, message, header.at, remedy=remedy)

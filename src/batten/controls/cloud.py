@@ -37,7 +37,7 @@ def bucket_private(bucket: Bucket) -> Iterator[Violation]:
     block = bucket.access_block
     if bucket.acl.known("private") in PUBLIC_ACLS and not _on(block.ignore_acls if block else None):
         message = f"bucket `{bucket.name}` has the public ACL `{bucket.acl.known('')}`"
-        yield Violation(BucketPrivate.ACL, message, bucket.acl.at, TurnOff(Switch.PUBLIC_ACL))
+        yield Violation(BucketPrivate.ACL, message, bucket.acl.at, remedy=TurnOff(Switch.PUBLIC_ACL))
     if not _on(block.restrict_buckets if block else None):
         for statement in bucket.statements.known(()):
             if _for_everybody(statement):
@@ -58,7 +58,13 @@ def _blocks(bucket: Bucket, block: PublicAccessBlock) -> Iterator[Violation]:
     if off:
         at = next((flag.at for flag in off.values() if flag.written), block.at)
         message = f"the public access block of bucket `{bucket.name}` is off for {', '.join(off)}"
-        yield Violation(BucketPrivate.BLOCK, message, at, TurnOn(Switch.PUBLIC_ACCESS_BLOCK), Severity.HIGH)
+        yield Violation(
+            BucketPrivate.BLOCK,
+            message,
+            at,
+            remedy=TurnOn(Switch.PUBLIC_ACCESS_BLOCK),
+            severity=Severity.HIGH,
+        )
 
 
 def _on(flag: Setting[bool] | None) -> bool:
@@ -90,7 +96,7 @@ def bucket_tls_only(bucket: Bucket) -> Iterator[Violation]:
     still valid, then cross the network unencrypted."""
     if bucket.tls_only.known(True) is False:
         message = f"bucket `{bucket.name}` accepts requests without TLS"
-        yield Violation(BucketTlsOnly.PLAIN, message, bucket.tls_only.at, TurnOn(Switch.TLS_ONLY))
+        yield Violation(BucketTlsOnly.PLAIN, message, bucket.tls_only.at, remedy=TurnOn(Switch.TLS_ONLY))
 
 
 @control(
@@ -119,7 +125,7 @@ def bucket_encrypted(bucket: Bucket) -> Iterator[Violation]:
             f"bucket `{bucket.name}` has no default encryption, and its service does not encrypt by itself"
         )
         remedy = TurnOn(Switch.ENCRYPTION_AT_REST)
-        yield Violation(BucketEncrypted.ABSENT, message, bucket.encryption.at, remedy)
+        yield Violation(BucketEncrypted.ABSENT, message, bucket.encryption.at, remedy=remedy)
 
 
 class BucketRecoverable(Case):
@@ -132,7 +138,7 @@ def bucket_recoverable(bucket: Bucket) -> Iterator[Violation]:
     if bucket.versioning.known(True) is False:
         message = f"bucket `{bucket.name}` keeps no earlier versions of its objects"
         yield Violation(
-            BucketRecoverable.UNVERSIONED, message, bucket.versioning.at, TurnOn(Switch.VERSIONING)
+            BucketRecoverable.UNVERSIONED, message, bucket.versioning.at, remedy=TurnOn(Switch.VERSIONING)
         )
 
 
@@ -146,4 +152,4 @@ def bucket_logged(bucket: Bucket, policy: Policy) -> Iterator[Violation]:
     if bucket.logging.known(True) is False:
         message = f"bucket `{bucket.name}` keeps no access log"
         remedy = LogTo(policy.answers.get("bucket-logged", ""))
-        yield Violation(BucketLogged.OFF, message, bucket.logging.at, remedy)
+        yield Violation(BucketLogged.OFF, message, bucket.logging.at, remedy=remedy)

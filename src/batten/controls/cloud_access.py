@@ -65,7 +65,9 @@ def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violati
     else:
         case = CloudNetworkClosed.RULE
         message = f"{rule.group} opens {_shown(rule, *ports)} to the whole internet"
-    yield Violation(case, message, rule.sources.at, AllowSources(_answered(policy)), _milder(rule, *ports))
+    yield Violation(
+        case, message, rule.sources.at, remedy=AllowSources(_answered(policy)), severity=_milder(rule, *ports)
+    )
 
 
 def _answered(policy: Policy) -> tuple[str, ...]:
@@ -132,11 +134,15 @@ def cloud_api_authorised(api: CloudApi, policy: Policy) -> Iterator[Violation]:
     if api.keys_only:
         message = f"the {api.what} `{api.name}` requires only an API key, which does not identify the caller"
         yield Violation(
-            CloudApiAuthorised.KEY_ONLY, message, api.authoriser.at, RequireAuth(), Severity.MEDIUM
+            CloudApiAuthorised.KEY_ONLY,
+            message,
+            api.authoriser.at,
+            remedy=RequireAuth(),
+            severity=Severity.MEDIUM,
         )
     else:
         message = f"the {api.what} `{api.name}` has no authoriser"
-        yield Violation(CloudApiAuthorised.ABSENT, message, api.authoriser.at, RequireAuth())
+        yield Violation(CloudApiAuthorised.ABSENT, message, api.authoriser.at, remedy=RequireAuth())
 
 
 class CloudApiLogged(Case):
@@ -153,11 +159,13 @@ def cloud_api_logged(log: ApiLog) -> Iterator[Violation]:
     cannot be blocked."""
     if log.access is not None and log.access.known(True) is False:
         message = f"{log.what} `{log.name}` keeps no access log"
-        yield Violation(CloudApiLogged.UNLOGGED, message, log.access.at, TurnOn(Switch.ACCESS_LOG))
+        yield Violation(CloudApiLogged.UNLOGGED, message, log.access.at, remedy=TurnOn(Switch.ACCESS_LOG))
     if log.firewall is not None and log.firewall.known(True) is False:
         message = f"{log.what} `{log.name}` has no web application firewall in front of it"
         at = log.firewall.at
-        yield Violation(CloudApiLogged.UNFILTERED, message, at, TurnOn(Switch.FIREWALL), Severity.INFO)
+        yield Violation(
+            CloudApiLogged.UNFILTERED, message, at, remedy=TurnOn(Switch.FIREWALL), severity=Severity.INFO
+        )
 
 
 class CloudIdentityNarrow(Case):
@@ -254,4 +262,4 @@ def deputies_named(grant: Grant) -> Iterator[Violation]:
         message = f"`{services[0]}` may call {grant.holder} for any source"
         at = grant.conditioned.at
         remedy = TurnOn(Switch.SOURCE_NAMED)
-        yield Violation(CloudIdentityNarrow.ANY_SOURCE, message, at, remedy, Severity.MEDIUM)
+        yield Violation(CloudIdentityNarrow.ANY_SOURCE, message, at, remedy=remedy, severity=Severity.MEDIUM)

@@ -28,10 +28,10 @@ def cloud_data_encrypted(data: DataService) -> Iterator[Violation]:
     named, remedy = f"{data.service} `{data.name}`", TurnOn(Switch.ENCRYPTION_AT_REST)
     if data.weakly:
         case, message = CloudDataEncrypted.NO_KEY, f"{named} is not encrypted with a KMS key"
-        yield Violation(case, message, data.at_rest.at, remedy, Severity.LOW)
+        yield Violation(case, message, data.at_rest.at, remedy=remedy, severity=Severity.LOW)
     else:
         message = f"{named} is not encrypted at rest"
-        yield Violation(CloudDataEncrypted.OFF, message, data.at_rest.at, remedy)
+        yield Violation(CloudDataEncrypted.OFF, message, data.at_rest.at, remedy=remedy)
 
 
 @control("Data stores require TLS", Severity.MEDIUM, "S2", slug="store-encrypted")
@@ -39,7 +39,7 @@ def store_encrypted_in_the_cloud(data: DataService) -> Iterator[Violation]:
     if data.in_transit is not None and data.in_transit.known(True) is False:
         message = f"{data.service} `{data.name}` accepts connections without TLS"
         remedy = TurnOn(Switch.ENCRYPTION_IN_TRANSIT)
-        yield Violation(StoreEncrypted.TRANSIT, message, data.in_transit.at, remedy)
+        yield Violation(StoreEncrypted.TRANSIT, message, data.in_transit.at, remedy=remedy)
 
 
 @control("Data stores require authentication", Severity.CRITICAL, "S2", slug="store-authenticated")
@@ -48,7 +48,7 @@ def store_authenticated_in_the_cloud(data: DataService) -> Iterator[Violation]:
     if data.authenticated is not None and data.authenticated.known(True) is False:
         message = f"{data.service} `{data.name}` requires no authentication inside its network"
         at = data.authenticated.at
-        yield Violation(StoreAuthenticated.OPEN, message, at, RequireAuth(), Severity.MEDIUM)
+        yield Violation(StoreAuthenticated.OPEN, message, at, remedy=RequireAuth(), severity=Severity.MEDIUM)
 
 
 class CloudDataPrivate(Case):
@@ -64,7 +64,7 @@ def cloud_data_private(data: DataService) -> Iterator[Violation]:
     """Attackers list public databases, snapshots and queues continuously, and copy what they find."""
     if data.public is not None and data.public.known(False):
         message = f"{data.service} `{data.name}` allows public access"
-        yield Violation(CloudDataPrivate.PUBLIC, message, data.public.at, TurnOff(Switch.PUBLIC))
+        yield Violation(CloudDataPrivate.PUBLIC, message, data.public.at, remedy=TurnOff(Switch.PUBLIC))
 
 
 @control("Data in the cloud is not public", Severity.CRITICAL, "V1 P2", slug="cloud-data-private")
@@ -91,7 +91,9 @@ def cloud_metadata_guarded(machine: Machine) -> Iterator[Violation]:
     tokens = machine.metadata_tokens
     if tokens.known(True) is False:
         message = f"the metadata service of `{machine.name}` answers without a session token (IMDSv1)"
-        yield Violation(CloudMetadataGuarded.OPTIONAL, message, tokens.at, TurnOn(Switch.METADATA_TOKENS))
+        yield Violation(
+            CloudMetadataGuarded.OPTIONAL, message, tokens.at, remedy=TurnOn(Switch.METADATA_TOKENS)
+        )
 
 
 class CloudLoggingOn(Case):
@@ -110,6 +112,6 @@ def cloud_logging_on(log: AuditLog, policy: Policy) -> Iterator[Violation]:
     message = f"no audit log records {log.what}"
     if log.needs_place:
         place = LogTo(policy.answers.get("cloud-logging-on", ""))
-        yield Violation(CloudLoggingOn.NO_FLOW_LOG, message, log.on.at, place)
+        yield Violation(CloudLoggingOn.NO_FLOW_LOG, message, log.on.at, remedy=place)
     else:
-        yield Violation(CloudLoggingOn.OFF, message, log.on.at, TurnOn(Switch.AUDIT_LOG))
+        yield Violation(CloudLoggingOn.OFF, message, log.on.at, remedy=TurnOn(Switch.AUDIT_LOG))

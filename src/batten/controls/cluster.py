@@ -67,7 +67,7 @@ def rbac_narrow(role: Role) -> Iterator[Violation]:
         if found is not None:
             case, message, severity = found
             message = f"`{role.name}` {message}"
-            yield Violation(case, message, rule.at, TurnOff(Switch.WIDE_RULE), severity)
+            yield Violation(case, message, rule.at, remedy=TurnOff(Switch.WIDE_RULE), severity=severity)
 
 
 def _too_wide(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | None:
@@ -107,16 +107,24 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
         name = subject.known("")
         if name in _ANYBODY:
             message = f"`{role}` is bound to unauthenticated callers (`{name}`)"
-            yield Violation(RbacNarrow.ANONYMOUS, message, subject.at, TurnOff(Switch.SUBJECT))
+            yield Violation(RbacNarrow.ANONYMOUS, message, subject.at, remedy=TurnOff(Switch.SUBJECT))
         elif name.partition(":serviceaccounts:")[0] in _EVERY_ACCOUNT and role != "view":
             message, remedy = f"`{role}` is bound to every account in `{name}`", TurnOff(Switch.SUBJECT)
-            yield Violation(RbacNarrow.EVERY_ACCOUNT, message, subject.at, remedy, Severity.MEDIUM)
+            yield Violation(
+                RbacNarrow.EVERY_ACCOUNT, message, subject.at, remedy=remedy, severity=Severity.MEDIUM
+            )
     if role == "cluster-admin" and _beyond_administrators(binding):
         message = (
             f"`cluster-admin` is bound in {'the whole cluster' if binding.everywhere else 'a namespace'}"
         )
         milder = None if binding.everywhere else Severity.MEDIUM
-        yield Violation(RbacNarrow.ADMINISTRATOR, message, binding.role.at, TurnOff(Switch.WIDE_ROLE), milder)
+        yield Violation(
+            RbacNarrow.ADMINISTRATOR,
+            message,
+            binding.role.at,
+            remedy=TurnOff(Switch.WIDE_ROLE),
+            severity=milder,
+        )
 
 
 def _beyond_administrators(binding: RoleBinding) -> bool:
@@ -146,7 +154,7 @@ def service_account_narrow(workload: Workload) -> Iterator[Violation]:
     if account.effective == "default":
         message = f"`{workload.name}` mounts the token of the namespace's default service account"
         remedy = TurnOff(Switch.SERVICE_ACCOUNT_TOKEN)
-        yield Violation(ServiceAccountNarrow.TOKEN, message, token.at, remedy)
+        yield Violation(ServiceAccountNarrow.TOKEN, message, token.at, remedy=remedy)
 
 
 @control(
@@ -162,7 +170,9 @@ def default_account_unbound(binding: RoleBinding) -> Iterator[Violation]:
         if slash and name == "default":
             whose = f"of `{namespace}`" if namespace else "of the namespace"
             message = f"the default service account {whose} is bound to `{binding.role.known('a role')}`"
-            yield Violation(ServiceAccountNarrow.BOUND, message, subject.at, TurnOff(Switch.DEFAULT_ACCOUNT))
+            yield Violation(
+                ServiceAccountNarrow.BOUND, message, subject.at, remedy=TurnOff(Switch.DEFAULT_ACCOUNT)
+            )
 
 
 @control(
@@ -177,7 +187,7 @@ def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
     if network.open:
         some = ", ".join(network.open[:3]) + (" …" if len(network.open) > 3 else "")
         message = f"no NetworkPolicy selects the pods of `{some}`: every pod in the cluster can reach them"
-        yield Violation(NetworkSegmented.NO_POLICY, message, network.at, TurnOn(Switch.DEFAULT_DENY))
+        yield Violation(NetworkSegmented.NO_POLICY, message, network.at, remedy=TurnOn(Switch.DEFAULT_DENY))
 
 
 class OrchestratorLocked(Case):
@@ -269,4 +279,4 @@ def orchestrator_locked(daemon: Daemon) -> Iterator[Violation]:
     for row in _ROWS:
         setting: Setting[str] | None = daemon.options.get(row.option) if row.daemon == daemon.name else None
         if setting is not None and setting.effective in row.wrong:
-            yield Violation(row.case, row.message, setting.at, row.remedy, row.severity)
+            yield Violation(row.case, row.message, setting.at, remedy=row.remedy, severity=row.severity)

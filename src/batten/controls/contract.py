@@ -47,7 +47,7 @@ def tls_required_of_contracts(api: Api, policy: Policy) -> Iterator[Violation]:
         twin = _twin(url, policy)
         if is_plain(url) or twin:
             message = f"the contract directs callers to `{host_of(url)}` over plain {protocol_of(url)}"
-            yield Violation(TlsRequired.PLAIN_SERVER, message, server.at, RedirectToTls(twin))
+            yield Violation(TlsRequired.PLAIN_SERVER, message, server.at, remedy=RedirectToTls(twin))
 
 
 @control(
@@ -59,7 +59,7 @@ def assets_encrypted_in_contracts(api: Api, policy: Policy) -> Iterator[Violatio
         twin = _twin(url, policy)
         if is_plain(url) or twin:
             message = f"the contract places assets at `{host_of(url)}` over plain HTTP"
-            yield Violation(AssetsEncrypted.PLAIN_SERVER, message, server.at, RedirectToTls(twin))
+            yield Violation(AssetsEncrypted.PLAIN_SERVER, message, server.at, remedy=RedirectToTls(twin))
 
 
 def _twin(url: str, policy: Policy) -> str:
@@ -107,7 +107,7 @@ def operations_authenticated(operation: Operation, policy: Policy) -> Iterator[V
         message = f"{label} requires no credentials, unlike the API's other operations"
     else:
         return
-    yield Violation(case, message, security.at, RequireAuth())
+    yield Violation(case, message, security.at, remedy=RequireAuth())
 
 
 @control(
@@ -128,7 +128,7 @@ def requirements_declared(required: SecurityDemand) -> Iterator[Violation]:
 def trace_not_declared(operation: Operation) -> Iterator[Violation]:
     if operation.method in ("TRACE", "TRACK", "CONNECT"):
         message = f"the contract declares `{operation.label}`"
-        yield Violation(TraceDisabled.DOCUMENTED, message, operation.at, TurnOff(Switch.OPERATION))
+        yield Violation(TraceDisabled.DOCUMENTED, message, operation.at, remedy=TurnOff(Switch.OPERATION))
 
 
 class AuthSchemeModern(Case):
@@ -156,11 +156,11 @@ def auth_scheme_modern(scheme: SecurityScheme) -> Iterator[Violation]:
         if (grant := flow.known("")) in _OLD_GRANTS:
             remedy = TurnOff(Switch.FLOW) if any(f and f not in _OLD_GRANTS for f in offered) else None
             message = f"{name} offers the {grant} grant, which {_OLD_GRANTS[grant]}"
-            yield Violation(AuthSchemeModern.GRANT, message, flow.at, remedy, severity)
+            yield Violation(AuthSchemeModern.GRANT, message, flow.at, remedy=remedy, severity=severity)
     for url in scheme.urls:
         if is_plain(url.known("")):
             message = f"{name} sends credentials to `{host_of(url.known(''))}` over plain HTTP"
-            yield Violation(AuthSchemeModern.ENDPOINT, message, url.at, RedirectToTls())
+            yield Violation(AuthSchemeModern.ENDPOINT, message, url.at, remedy=RedirectToTls())
 
 
 @control("Authentication schemes are modern", Severity.MEDIUM, "V1", slug="auth-scheme-modern")
@@ -191,11 +191,11 @@ def credentials_not_in_url(operation: Operation) -> Iterator[Violation]:
         if parameter.sensitive and parameter.place in ("query", "path"):
             message = f"the {parameter.place} parameter `{parameter.name}` carries a credential"
             remedy = MoveToHeader() if parameter.place == "query" else None
-            yield Violation(CredentialsNotInUrl.PARAMETER, message, parameter.at, remedy)
+            yield Violation(CredentialsNotInUrl.PARAMETER, message, parameter.at, remedy=remedy)
 
 
 @control("Credentials are not sent in URLs", Severity.HIGH, "V1", slug="credentials-not-in-url")
 def keys_not_in_query(scheme: SecurityScheme) -> Iterator[Violation]:
     if scheme.kind.known("") == "apiKey" and scheme.place.known("") == "query":
         message = f"`{scheme.name}` is sent in the query string"
-        yield Violation(CredentialsNotInUrl.KEY, message, scheme.place.at, MoveToHeader())
+        yield Violation(CredentialsNotInUrl.KEY, message, scheme.place.at, remedy=MoveToHeader())

@@ -43,7 +43,7 @@ def cors_origin_listed(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
             message = "the origin `null`, which any sandboxed frame has, may read responses"
         else:
             continue
-        yield Violation(case, message, rule.text.at, AllowOrigins(policy.origins))
+        yield Violation(case, message, rule.text.at, remedy=AllowOrigins(policy.origins))
 
 
 class CorsOriginNotReflected(Case):
@@ -62,10 +62,10 @@ def cors_origin_not_reflected(cors: CorsPolicy, policy: Policy) -> Iterator[Viol
         remedy = AllowOrigins(policy.origins)
         if rule.kind is OriginKind.REFLECTED and not cors.credentials.known(False):
             message = "the request's `Origin` is reflected without a check"
-            yield Violation(CorsOriginNotReflected.REFLECTED, message, rule.text.at, remedy)
+            yield Violation(CorsOriginNotReflected.REFLECTED, message, rule.text.at, remedy=remedy)
         elif rule.kind is OriginKind.PATTERN and (hole := stranger(rule)):
             message = f"the origin pattern also matches {hole}"
-            yield Violation(CorsOriginNotReflected.LOOSE_PATTERN, message, rule.text.at, remedy)
+            yield Violation(CorsOriginNotReflected.LOOSE_PATTERN, message, rule.text.at, remedy=remedy)
 
 
 def stranger(rule: OriginRule) -> str:
@@ -154,7 +154,7 @@ def cors_credentials_narrow(cors: CorsPolicy, policy: Policy) -> Iterator[Violat
             case, who = _OPEN[rule.kind]
             message = f"{who} may read responses with the user's credentials"
             remedy = AllowOrigins(policy.origins)
-            yield Violation(case, message, rule.text.at, remedy, related=(cors.credentials.at,))
+            yield Violation(case, message, rule.text.at, remedy=remedy, related=(cors.credentials.at,))
 
 
 @control(
@@ -186,7 +186,7 @@ def cors_methods_narrow(stack: Stack) -> Iterator[Violation]:
             if "*" in cors.headers.known(()):
                 remedy = AllowHeaders(("Authorization", "Content-Type"))
                 message = "any request header is allowed cross-origin"
-                yield Violation(CorsMethodsNarrow.ANY_HEADER, message, cors.headers.at, remedy)
+                yield Violation(CorsMethodsNarrow.ANY_HEADER, message, cors.headers.at, remedy=remedy)
 
 
 def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violation]:
@@ -204,7 +204,7 @@ def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violati
         message = f"cross-origin requests may use {', '.join(extra)}, which the contract does not define"
         if "*" in extra:
             case, message = CorsMethodsNarrow.ANY_METHOD, "any method is allowed cross-origin"
-        yield Violation(case, message, cors.methods.at, AllowMethods(wanted))
+        yield Violation(case, message, cors.methods.at, remedy=AllowMethods(wanted))
 
 
 @control(
@@ -232,7 +232,9 @@ def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
     rules = cors.origins.known(())
     depends = len(rules) > 1 or any(r.kind in (OriginKind.REFLECTED, OriginKind.PATTERN) for r in rules)
     if depends and cors.varies.known(True) is False:
-        yield Violation(CorsPolicyDefined.VARY_MISSING, _VARY, cors.varies.at, SetHeader("Vary", "Origin"))
+        yield Violation(
+            CorsPolicyDefined.VARY_MISSING, _VARY, cors.varies.at, remedy=SetHeader("Vary", "Origin")
+        )
 
 
 @control(
@@ -257,4 +259,4 @@ def cors_policy_is_somewhere(stack: Stack, policy: Policy) -> Iterator[Violation
     if policies and all(p.origins.value is ABSENT for p in policies):
         message = "batten.yaml lists origins, but no CORS policy lets them read responses"
         remedy = AllowOrigins(policy.origins)
-        yield Violation(CorsPolicyDefined.NO_POLICY, message, policies[0].at, remedy)
+        yield Violation(CorsPolicyDefined.NO_POLICY, message, policies[0].at, remedy=remedy)

@@ -206,14 +206,16 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
     header = answer[row.header]
     remedy = SetHeader(row.header, row.value)
     if header.value is ABSENT:
-        yield Violation(row.absent, f"`{row.header}` is not sent", answer.at, remedy)
+        yield Violation(row.absent, f"`{row.header}` is not sent", answer.at, remedy=remedy)
     elif isinstance(header.value, str):
         if not row.good(header.value):
-            yield Violation(row.weak, f"`{row.header}` is too weak: `{header.value}`", header.at, remedy)
+            yield Violation(
+                row.weak, f"`{row.header}` is too weak: `{header.value}`", header.at, remedy=remedy
+            )
         elif not answer.on_errors(row.header):
             kept = SetHeader(row.header, header.value)
             message = f"`{row.header}` is not sent with error responses"
-            yield Violation(row.not_on_errors, message, header.at, kept)
+            yield Violation(row.not_on_errors, message, header.at, remedy=kept)
 
 
 for _row in DIRECTIVES:

@@ -36,13 +36,13 @@ def file_not_served(root: WebRoot) -> Iterator[Violation]:
     case, at = FileNotServed.HIDDEN, root.denies_hidden.at
     exposed = root.denies_hidden.known(True) is False
     if exposed and hidden:
-        yield Violation(case, f"hidden files are served: {_some(hidden)}", at, DenyPaths(("/.*",)))
+        yield Violation(case, f"hidden files are served: {_some(hidden)}", at, remedy=DenyPaths(("/.*",)))
     if others:
         message = f"sensitive files are served: {_some(others)}"
-        yield Violation(FileNotServed.SENSITIVE, message, root.path.at, DenyPaths(tuple(others)))
+        yield Violation(FileNotServed.SENSITIVE, message, root.path.at, remedy=DenyPaths(tuple(others)))
     if exposed and not root.sensitive:
         message = "hidden files below the web root would be served (`.git`, `.env`, `.bash_history`)"
-        yield Violation(case, message, at, DenyPaths(("/.*",)), Severity.LOW)
+        yield Violation(case, message, at, remedy=DenyPaths(("/.*",)), severity=Severity.LOW)
 
 
 def _hidden(path: str) -> bool:
@@ -65,7 +65,7 @@ def file_not_served_on_the_wire(file: ExposedFile) -> Iterator[Violation]:
 def file_not_copied(context: BuildContext) -> Iterator[Violation]:
     if context.copies_all and context.sensitive:
         message = f"`COPY` copies sensitive files into the image: {_some(context.sensitive)}"
-        yield Violation(FileNotServed.COPIED, message, context.at, DenyPaths(context.sensitive))
+        yield Violation(FileNotServed.COPIED, message, context.at, remedy=DenyPaths(context.sensitive))
 
 
 @control("Sensitive and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served")
@@ -102,12 +102,14 @@ def console_not_exposed_at_the_edge(feature: Feature) -> Iterator[Violation]:
     open_to_all = f"{feature.what} is reachable without authentication"
     at, medium = feature.on.at, Severity.MEDIUM
     if feature.name is Switch.CONSOLE:
-        yield Violation(ConsoleNotExposed.CONSOLE, open_to_all, at, TurnOff(Switch.CONSOLE))
+        yield Violation(ConsoleNotExposed.CONSOLE, open_to_all, at, remedy=TurnOff(Switch.CONSOLE))
     elif feature.name is Switch.METRICS:
-        yield Violation(ConsoleNotExposed.METRICS, open_to_all, at, TurnOff(Switch.METRICS), medium)
+        yield Violation(
+            ConsoleNotExposed.METRICS, open_to_all, at, remedy=TurnOff(Switch.METRICS), severity=medium
+        )
     elif feature.name is Switch.CONSOLE_LOGIN:
         message = f"{feature.what} is published, protected by its login page only"
-        yield Violation(ConsoleNotExposed.LOGIN, message, at, TurnOff(Switch.CONSOLE), medium)
+        yield Violation(ConsoleNotExposed.LOGIN, message, at, remedy=TurnOff(Switch.CONSOLE), severity=medium)
 
 
 class ListingOff(Case):
@@ -119,7 +121,7 @@ def listing_off(root: WebRoot) -> Iterator[Violation]:
     """A listing shows every file in a folder, including backups and uploads that no page links to."""
     if root.listing.known(False):
         message = f"directory listing is on below `{root.prefix}`"
-        yield Violation(ListingOff.LISTED, message, root.listing.at, TurnOff(Switch.LISTING))
+        yield Violation(ListingOff.LISTED, message, root.listing.at, remedy=TurnOff(Switch.LISTING))
 
 
 @control("Directory listings are off", Severity.MEDIUM, "V1 V3", slug="listing-off")
@@ -139,14 +141,14 @@ def traversal_free(root: WebRoot) -> Iterator[Violation]:
     if root.traversal is not None and root.traversal.known(False):
         folder = root.path.known("")
         message = f"requests below `{root.prefix}` can leave {f'`{folder}`' if folder else 'the folder'}"
-        yield Violation(TraversalFree.TRAVERSAL, message, root.traversal.at, TurnOff(Switch.TRAVERSAL))
+        yield Violation(TraversalFree.TRAVERSAL, message, root.traversal.at, remedy=TurnOff(Switch.TRAVERSAL))
 
 
 @control("No path traversal and no open proxy", Severity.HIGH, "V1 S1", slug="traversal-free")
 def open_proxy(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.OPEN_PROXY and feature.on.known(False):
         message = "the proxy forwards to any host that a client names"
-        yield Violation(TraversalFree.PROXY, message, feature.on.at, TurnOff(Switch.OPEN_PROXY))
+        yield Violation(TraversalFree.PROXY, message, feature.on.at, remedy=TurnOff(Switch.OPEN_PROXY))
 
 
 class HostHeaderChecked(Case):
@@ -160,11 +162,11 @@ def host_header_checked(feature: Feature) -> Iterator[Violation]:
     what = f": {feature.what}" if feature.what else ""
     if feature.name is Switch.HOST_CHECK and feature.on.known(True) is False:
         message = f"any Host header is accepted{what}"
-        yield Violation(HostHeaderChecked.UNCHECKED, message, feature.on.at, TurnOn(Switch.HOST_CHECK))
+        yield Violation(HostHeaderChecked.UNCHECKED, message, feature.on.at, remedy=TurnOn(Switch.HOST_CHECK))
     elif feature.name is Switch.HOST_REDIRECT and feature.on.known(False):
         case, remedy = HostHeaderChecked.REDIRECT, TurnOn(Switch.HOST_CHECK)
         message = f"a redirect goes to the host that the request names{what}"
-        yield Violation(case, message, feature.on.at, remedy, Severity.LOW)
+        yield Violation(case, message, feature.on.at, remedy=remedy, severity=Severity.LOW)
 
 
 class UpstreamFixed(Case):
@@ -180,14 +182,16 @@ def upstream_fixed(upstream: Upstream) -> Iterator[Violation]:
         message = "the upstream is chosen by the client's request"
         at, *related = upstream.from_client
         remedy = TurnOff(Switch.CLIENT_UPSTREAM)
-        yield Violation(UpstreamFixed.UPSTREAM, message, at, remedy, related=tuple(related))
+        yield Violation(UpstreamFixed.UPSTREAM, message, at, remedy=remedy, related=tuple(related))
 
 
 @control("Client input sets no upstream, redirect or header", Severity.HIGH, "V1", slug="upstream-fixed")
 def response_not_split(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.RESPONSE_SPLITTING and feature.on.known(False):
         message = f"decoded client input, line breaks included, goes into a header{f': {feature.what}' if feature.what else ''}"
-        yield Violation(UpstreamFixed.SPLITTING, message, feature.on.at, TurnOff(Switch.RESPONSE_SPLITTING))
+        yield Violation(
+            UpstreamFixed.SPLITTING, message, feature.on.at, remedy=TurnOff(Switch.RESPONSE_SPLITTING)
+        )
 
 
 @control("Client input sets no upstream, redirect or header", Severity.HIGH, "V1", slug="upstream-fixed")
@@ -195,7 +199,9 @@ def redirect_fixed(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.OPEN_REDIRECT and feature.on.known(False):
         message = f"the target of a redirect is chosen by the client's request: {feature.what}"
         remedy = TurnOff(Switch.OPEN_REDIRECT)
-        yield Violation(UpstreamFixed.REDIRECT, message, feature.on.at, remedy, Severity.MEDIUM)
+        yield Violation(
+            UpstreamFixed.REDIRECT, message, feature.on.at, remedy=remedy, severity=Severity.MEDIUM
+        )
 
 
 class SmugglingClosed(Case):
@@ -207,7 +213,7 @@ def smuggling_closed(feature: Feature) -> Iterator[Violation]:
     """Where two servers read a request differently, a second request hides in it and bypasses every rule."""
     if feature.name is Switch.INVALID_HEADERS and feature.on.known(False):
         what = feature.what or "invalid header names are accepted"
-        yield Violation(SmugglingClosed.LENIENT, what, feature.on.at, TurnOff(Switch.INVALID_HEADERS))
+        yield Violation(SmugglingClosed.LENIENT, what, feature.on.at, remedy=TurnOff(Switch.INVALID_HEADERS))
 
 
 class AccessRuleEffective(Case):
@@ -222,10 +228,10 @@ def access_rule_effective(rule: AccessRule) -> Iterator[Violation]:
     remedy = TurnOn(Switch.ACCESS_RULE)
     if rule.defeat and rule.partial:
         message = f"{rule.rule} can be bypassed: {rule.defeat}"
-        yield Violation(AccessRuleEffective.PARTIAL, message, rule.at, remedy, Severity.LOW)
+        yield Violation(AccessRuleEffective.PARTIAL, message, rule.at, remedy=remedy, severity=Severity.LOW)
     elif rule.defeat:
         message = f"{rule.rule} has no effect: {rule.defeat}"
-        yield Violation(AccessRuleEffective.DEFEATED, message, rule.at, remedy)
+        yield Violation(AccessRuleEffective.DEFEATED, message, rule.at, remedy=remedy)
 
 
 class AccessLogged(Case):
@@ -239,9 +245,11 @@ def access_logged(log: AccessLog) -> Iterator[Violation]:
     """Without logs an attack leaves no trace; credentials in logs are valid for everyone who reads them."""
     if log.access.known(True) is False:
         message = "requests are not logged"
-        yield Violation(AccessLogged.REQUESTS, message, log.access.at, TurnOn(Switch.ACCESS_LOG))
+        yield Violation(AccessLogged.REQUESTS, message, log.access.at, remedy=TurnOn(Switch.ACCESS_LOG))
     if log.errors.known(True) is False:
-        yield Violation(AccessLogged.ERRORS, "errors are not logged", log.errors.at, TurnOn(Switch.ERROR_LOG))
+        yield Violation(
+            AccessLogged.ERRORS, "errors are not logged", log.errors.at, remedy=TurnOn(Switch.ERROR_LOG)
+        )
     for carried in log.carries:
         message = f"the log format contains {carried.known('a credential')}"
         yield Violation(AccessLogged.CREDENTIALS, message, carried.at)
@@ -267,7 +275,9 @@ def error_free_of_traces(body: ErrorBody) -> Iterator[Violation]:
 def error_pages_defined(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.ERROR_DETAILS and feature.on.known(False):
         message = f"responses contain {feature.what or 'error details'}"
-        yield Violation(ErrorFreeOfTraces.DETAILS, message, feature.on.at, TurnOff(Switch.ERROR_DETAILS))
+        yield Violation(
+            ErrorFreeOfTraces.DETAILS, message, feature.on.at, remedy=TurnOff(Switch.ERROR_DETAILS)
+        )
 
 
 class IngressSnippetsOff(Case):
@@ -279,4 +289,4 @@ def ingress_snippets_off(feature: Feature) -> Iterator[Violation]:
     """The right to create an Ingress becomes control over the edge of all tenants, its keys and its token."""
     if feature.name is Switch.SNIPPETS and feature.on.known(False):
         message = f"{feature.what} lets an Ingress add configuration to the controller's shared nginx"
-        yield Violation(IngressSnippetsOff.ALLOWED, message, feature.on.at, TurnOff(Switch.SNIPPETS))
+        yield Violation(IngressSnippetsOff.ALLOWED, message, feature.on.at, remedy=TurnOff(Switch.SNIPPETS))

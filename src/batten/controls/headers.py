@@ -40,10 +40,10 @@ def cache_control_sensitive(answer: ResponseHeaders) -> Iterator[Violation]:
     remedy = SetHeader("Cache-Control", "no-store")
     if policy.value is ABSENT:
         message = "authenticated responses have no `Cache-Control`"
-        yield Violation(CacheControlSensitive.ABSENT, message, answer.at, remedy)
+        yield Violation(CacheControlSensitive.ABSENT, message, answer.at, remedy=remedy)
     elif isinstance(policy.value, str) and not _private(policy.value):
         message = f"`Cache-Control: {policy.value}` lets shared caches store authenticated responses"
-        yield Violation(CacheControlSensitive.CACHEABLE, message, policy.at, remedy)
+        yield Violation(CacheControlSensitive.CACHEABLE, message, policy.at, remedy=remedy)
 
 
 def _private(policy: str) -> bool:
@@ -58,7 +58,7 @@ def cache_of_the_edge(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.SHARED_CACHE and feature.on.known(False):
         message = f"the cache can deliver one client's response to other clients: {feature.what}"
         yield Violation(
-            CacheControlSensitive.SHARED_CACHE, message, feature.on.at, TurnOff(Switch.SHARED_CACHE)
+            CacheControlSensitive.SHARED_CACHE, message, feature.on.at, remedy=TurnOff(Switch.SHARED_CACHE)
         )
 
 
@@ -89,7 +89,9 @@ def content_type_declared(answer: ResponseHeaders) -> Iterator[Violation]:
 def media_type_of_a_fixed_answer(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.MEDIA_TYPE and feature.on.known(True) is False:
         message = f"JSON is sent as `{feature.what}`"
-        yield Violation(ContentTypeDeclared.WRONG_TYPE, message, feature.on.at, TurnOn(Switch.MEDIA_TYPE))
+        yield Violation(
+            ContentTypeDeclared.WRONG_TYPE, message, feature.on.at, remedy=TurnOn(Switch.MEDIA_TYPE)
+        )
 
 
 class CookieFlags(Case):
@@ -119,7 +121,7 @@ def cookie_flags(cookie: Cookie) -> Iterator[Violation]:
     if lacks:
         names = ", ".join(name for name, _ in lacks)
         message = f"the cookie `{cookie.name}` lacks {names}"
-        yield Violation(CookieFlags.FLAGS_MISSING, message, lacks[0][1], TurnOn(Switch.COOKIE_FLAGS))
+        yield Violation(CookieFlags.FLAGS_MISSING, message, lacks[0][1], remedy=TurnOn(Switch.COOKIE_FLAGS))
     domain = cookie.domain.known("") if cookie.domain is not None and cookie.sensitive else ""
     if domain and cookie.domain is not None:
         message = f"the cookie `{cookie.name}` is sent to every host below `{domain.lstrip('.')}`"
@@ -144,7 +146,7 @@ def banner_hidden(banner: Banner) -> Iterator[Violation]:
         shown = f": `{banner.shown}`" if banner.shown else ""
         what = "a version" if banner.product == banner.header else f"the version of {banner.product}"
         message = f"{banner.header} discloses {what}{shown}"
-        yield Violation(BannerHidden.VERSION, message, banner.shows_version.at, TurnOff(Switch.BANNER))
+        yield Violation(BannerHidden.VERSION, message, banner.shows_version.at, remedy=TurnOff(Switch.BANNER))
 
 
 class HeadersInherited(Case):
@@ -163,7 +165,7 @@ def headers_inherited(answer: ResponseHeaders) -> Iterator[Violation]:
         related = tuple(setting.at for _, setting in sorted(lost.items()))
         message = f"this block drops headers of the outer block: {names}"
         remedy = TurnOn(Switch.INHERIT_HEADERS)
-        yield Violation(HeadersInherited.HEADERS_DROPPED, message, answer.at, remedy, related=related)
+        yield Violation(HeadersInherited.HEADERS_DROPPED, message, answer.at, remedy=remedy, related=related)
 
 
 PROTECTIVE = frozenset(
@@ -194,12 +196,12 @@ def obsolete_header_absent(answer: ResponseHeaders) -> Iterator[Violation]:
     if isinstance(filter_header.value, str) and not filter_header.value.strip().startswith("0"):
         message = "`X-XSS-Protection` enables the browser's XSS filter, which attackers can abuse"
         remedy = RemoveHeader("X-XSS-Protection")
-        yield Violation(ObsoleteHeaderAbsent.XSS_FILTER, message, filter_header.at, remedy)
+        yield Violation(ObsoleteHeaderAbsent.XSS_FILTER, message, filter_header.at, remedy=remedy)
     for name, reason in OBSOLETE.items():
         header: Setting[str] = answer[name]
         if header.value is not ABSENT:
             message = f"`{name}` is obsolete: {reason}"
-            yield Violation(ObsoleteHeaderAbsent.OBSOLETE, message, header.at, RemoveHeader(name))
+            yield Violation(ObsoleteHeaderAbsent.OBSOLETE, message, header.at, remedy=RemoveHeader(name))
 
 
 class DebugHeadersAbsent(Case):
@@ -229,4 +231,4 @@ def debug_headers_absent(answer: ResponseHeaders) -> Iterator[Violation]:
     for name, (case, what, severity) in _DEBUG_HEADERS.items():
         header = answer[name]
         if header.value is not ABSENT:
-            yield Violation(case, f"`{name}` {what}", header.at, RemoveHeader(name), severity)
+            yield Violation(case, f"`{name}` {what}", header.at, remedy=RemoveHeader(name), severity=severity)

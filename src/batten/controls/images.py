@@ -35,10 +35,10 @@ def image_pinned(image: Image) -> Iterator[Violation]:
         return
     if not image.tag:
         message = f"the image `{image.name}` has no version tag"
-        yield Violation(ImagePinned.UNVERSIONED, message, image.reference.at, Pin())
+        yield Violation(ImagePinned.UNVERSIONED, message, image.reference.at, remedy=Pin())
     elif image.tag.lower() in _FLOATING:
         message = f"the image `{image.name}` has the moving tag `{image.tag}`"
-        yield Violation(ImagePinned.MOVING, message, image.reference.at, Pin())
+        yield Violation(ImagePinned.MOVING, message, image.reference.at, remedy=Pin())
 
 
 class ImageTrustedBuild(Case):
@@ -93,7 +93,7 @@ def image_trusted_build(step: BuildStep) -> Iterator[Violation]:
     if step.weakness in _STEPS:
         case, message = _STEPS[step.weakness]
         severity = Severity.INFO if step.weakness in _MILD else None
-        yield Violation(case, message, step.at, TurnOff(step.weakness), severity)
+        yield Violation(case, message, step.at, remedy=TurnOff(step.weakness), severity=severity)
 
 
 @control(
@@ -108,7 +108,7 @@ def build_context_narrow(context: BuildContext) -> Iterator[Violation]:
         some = ", ".join(context.sensitive[:3]) + (" …" if len(context.sensitive) > 3 else "")
         message = f"files that look confidential are copied into the image: {some}"
         remedy = DenyPaths(context.sensitive)
-        yield Violation(ImageTrustedBuild.SENSITIVE_FILES, message, context.at, remedy)
+        yield Violation(ImageTrustedBuild.SENSITIVE_FILES, message, context.at, remedy=remedy)
     elif context.copies_all and not context.ignore_file.written:
         message = "the whole folder is copied into the image without a .dockerignore"
-        yield Violation(ImageTrustedBuild.NO_IGNORE_FILE, message, context.at, DenyPaths(_KEPT_OUT))
+        yield Violation(ImageTrustedBuild.NO_IGNORE_FILE, message, context.at, remedy=DenyPaths(_KEPT_OUT))

@@ -53,7 +53,7 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
         if shared is not None:
             word = shared.value.removeprefix("host-")
             message = f"`{workload.name}` shares the host's {word} namespace"
-            yield Violation(ContainerHostIsolated.SHARED, message, namespace.at, TurnOff(shared))
+            yield Violation(ContainerHostIsolated.SHARED, message, namespace.at, remedy=TurnOff(shared))
 
 
 class ContainerMountsSafe(Case):
@@ -76,13 +76,15 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     path, remedy = posixpath.normpath(source), TurnOff(Switch.MOUNT)
     if _SOCKETS.search(path):
         message = f"the container engine's socket `{path}` is mounted, which gives control of the host"
-        yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy)
+        yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy=remedy)
     elif path in _HOST_PATHS and mount.read_only.effective is True:
         message = f"the host's `{path}` is mounted read-only in the container"
-        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy, Severity.MEDIUM)
+        yield Violation(
+            ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy, severity=Severity.MEDIUM
+        )
     elif path in _HOST_PATHS:
         message = f"the host's `{path}` is mounted writable in the container"
-        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy)
+        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy)
 
 
 class ContainerDevicesAbsent(Case):
@@ -97,4 +99,10 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
         if name and not _HARMLESS.match(name):
             message = f"`{workload.name}` has access to the host's device `{name}`"
             milder = None if _RAW.match(name) else Severity.LOW
-            yield Violation(ContainerDevicesAbsent.DEVICE, message, device.at, TurnOff(Switch.DEVICE), milder)
+            yield Violation(
+                ContainerDevicesAbsent.DEVICE,
+                message,
+                device.at,
+                remedy=TurnOff(Switch.DEVICE),
+                severity=milder,
+            )

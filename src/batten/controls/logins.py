@@ -16,7 +16,7 @@ from batten.policy import Policy
 def keys_not_read_from_urls(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.CREDENTIAL_IN_URL and feature.on.known(False):
         message = f"a credential is read from the URL: {feature.what}"
-        yield Violation(CredentialsNotInUrl.READ, message, feature.on.at, MoveToHeader())
+        yield Violation(CredentialsNotInUrl.READ, message, feature.on.at, remedy=MoveToHeader())
     elif feature.name is Switch.CREDENTIAL_IN_LINK and feature.on.known(False):
         message = f"a response links to a URL that contains `{feature.what}`"
         yield Violation(CredentialsNotInUrl.LINK, message, feature.on.at)
@@ -42,7 +42,7 @@ def login_kept_at_the_edge(feature: Feature, policy: Policy) -> Iterator[Violati
     paths = [p.rpartition(" ")[2] for p in policy.public]
     if not any(p.startswith(feature.what) or fits(feature.what, p) for p in paths):
         message = f"`{feature.what}` requires no login, unlike the paths around it"
-        yield Violation(OperationsAuthenticated.LOGIN, message, feature.on.at, TurnOn(Switch.LOGIN))
+        yield Violation(OperationsAuthenticated.LOGIN, message, feature.on.at, remedy=TurnOn(Switch.LOGIN))
 
 
 @control(
@@ -57,7 +57,7 @@ def writing_demands_a_login(feature: Feature) -> Iterator[Violation]:
             f"anonymous clients may change files: {feature.what}",
             TurnOff(Switch.ANONYMOUS_WRITES),
         )
-        yield Violation(OperationsAuthenticated.WRITES, message, feature.on.at, remedy)
+        yield Violation(OperationsAuthenticated.WRITES, message, feature.on.at, remedy=remedy)
 
 
 @control(

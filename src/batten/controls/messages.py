@@ -25,4 +25,4 @@ def brokers_authenticated(server: MessageServer, policy: Policy) -> Iterator[Vio
         return
     if server.security.value is ABSENT or server.security.known(None) == ():
         message = f"the server `{server.name}` requires no credentials, nor do all of its operations"
-        yield Violation(OperationsAuthenticated.BROKER, message, server.security.at, RequireAuth())
+        yield Violation(OperationsAuthenticated.BROKER, message, server.security.at, remedy=RequireAuth())

@@ -51,7 +51,7 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
             yield Violation(NetworkSegmented.BESIDE_PUBLISHED, message, at)
         else:
             message = f"{what} is not internal"
-            yield Violation(NetworkSegmented.NOT_INTERNAL, message, at, TurnOn(Switch.INTERNAL))
+            yield Violation(NetworkSegmented.NOT_INTERNAL, message, at, remedy=TurnOn(Switch.INTERNAL))
 
 
 class PortExposureMinimal(Case):
@@ -78,10 +78,12 @@ def port_exposure_minimal(port: PublishedPort) -> Iterator[Violation]:
     if port.admin and port.outside:
         where = port.via or port.host_address.known("")
         message = f"port {port.container_port} ({port.admin}) of `{port.service}` is published on {where}"
-        yield Violation(PortExposureMinimal.PUBLISHED, message, port.at, Bind())
+        yield Violation(PortExposureMinimal.PUBLISHED, message, port.at, remedy=Bind())
     elif port.admin and port.offered:
         message = f"the image exposes port {port.container_port} ({port.admin})"
-        yield Violation(PortExposureMinimal.OFFERED, message, port.at, TurnOff(Switch.PORT), Severity.LOW)
+        yield Violation(
+            PortExposureMinimal.OFFERED, message, port.at, remedy=TurnOff(Switch.PORT), severity=Severity.LOW
+        )
 
 
 @control("Only necessary ports are published", Severity.HIGH, "V1 P2", slug="port-exposure-minimal")
@@ -98,4 +100,6 @@ def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
                     message = (
                         f"`{other.name}` is published beside its edge `{edge.name}`, so clients can bypass it"
                     )
-                    yield Violation(PortExposureMinimal.BYPASS, message, port.at, Bind(), Severity.MEDIUM)
+                    yield Violation(
+                        PortExposureMinimal.BYPASS, message, port.at, remedy=Bind(), severity=Severity.MEDIUM
+                    )

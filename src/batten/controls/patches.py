@@ -35,4 +35,4 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
     else:
         message = f"{component.product} {ended.cycle} {since}"
         remedy = Pin(successor(component.product))
-        yield Violation(ComponentSupported.ENDED, message, component.version.at, remedy)
+        yield Violation(ComponentSupported.ENDED, message, component.version.at, remedy=remedy)

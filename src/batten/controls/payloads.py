@@ -44,7 +44,9 @@ def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
     if missing and operation.method != "HEAD":
         sorts = {"4XX": "refusals (4xx)", "5XX": "failures (5xx)"}
         message = f"`{operation.label}` declares no body for {' and '.join(sorts[s] for s in missing)}"
-        yield Violation(ErrorSchemasDefined.BODY, message, _of_errors(operation), AddProblemResponse(missing))
+        yield Violation(
+            ErrorSchemasDefined.BODY, message, _of_errors(operation), remedy=AddProblemResponse(missing)
+        )
 
 
 @control(
@@ -58,7 +60,7 @@ def refusals_declared(operation: Operation) -> Iterator[Violation]:
     if _covered(operation.responses, "4") and not any(s in refusals for s in operation.statuses):
         message = f"`{operation.label}` requires credentials and declares no response 401"
         case, remedy = ErrorSchemasDefined.REFUSAL, AddProblemResponse(("401",))
-        yield Violation(case, message, _of_errors(operation), remedy, Severity.LOW)
+        yield Violation(case, message, _of_errors(operation), remedy=remedy, severity=Severity.LOW)
 
 
 def _of_errors(operation: Operation) -> Location:
@@ -124,15 +126,24 @@ def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:
     if schema.open_objects:
         first, *others = schema.open_objects
         message, remedy = f"{name} admits undeclared properties", CloseSchemas(schema.open_objects)
-        yield Violation(ResponseSchemasDefined.OPEN, message, first, remedy, low, _related(others))
+        yield Violation(
+            ResponseSchemasDefined.OPEN, message, first, remedy=remedy, severity=low, related=_related(others)
+        )
     if schema.shapeless:
         first, *others = schema.shapeless
         message, remedy = f"{name} has an object without declared properties", CloseSchemas(schema.shapeless)
-        yield Violation(ResponseSchemasDefined.SHAPELESS, message, first, remedy, low, _related(others))
+        yield Violation(
+            ResponseSchemasDefined.SHAPELESS,
+            message,
+            first,
+            remedy=remedy,
+            severity=low,
+            related=_related(others),
+        )
     if places := schema.unbounded:
         message = f"{name} has strings or lists without an upper bound"
         case, bounds = ResponseSchemasDefined.UNBOUNDED, BoundSchemas(places)
-        yield Violation(case, message, schema.at, bounds, low, _related(places))
+        yield Violation(case, message, schema.at, remedy=bounds, severity=low, related=_related(places))
 
 
 def _related(places: Sequence[Location]) -> tuple[Location, ...]:
@@ -162,7 +173,7 @@ def response_size_uniform(operation: Operation) -> Iterator[Violation]:
     padded = operation.padded
     if operation.choice and padded is not None and padded.known(None) is not True:
         message = f"`{operation.label}` does not pad its responses, whose size reveals `{operation.choice}`"
-        yield Violation(ResponseSizeUniform.UNPADDED, message, padded.at, TurnOn(Switch.PADDING))
+        yield Violation(ResponseSizeUniform.UNPADDED, message, padded.at, remedy=TurnOn(Switch.PADDING))
 
 
 @control("Response sizes do not reveal a user's choice", Severity.LOW, "S3", slug="response-size-uniform")

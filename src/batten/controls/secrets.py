@@ -30,7 +30,9 @@ def secret_not_inline(secret: Secret) -> Iterator[Violation]:
     kind = secret.value.known("credential")
     remedy = RequireAuth(secret.name) if _NAME.fullmatch(secret.name) and "URL" not in kind else RequireAuth()
     message = f"`{secret.name}` contains a hard-coded {kind}"
-    yield Violation(SecretNotInline.HARD_CODED, message, secret.value.at, remedy, everywhere=_issued(kind))
+    yield Violation(
+        SecretNotInline.HARD_CODED, message, secret.value.at, remedy=remedy, everywhere=_issued(kind)
+    )
 
 
 class HistoryFreeOfSecrets(Case):
@@ -50,7 +52,7 @@ def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
         message = f"the shell history contains a plain-text {kind} (`{secret.name}`)"
         remedy = TurnOff(Switch.HISTORY_LINE)
         yield Violation(
-            HistoryFreeOfSecrets.TYPED, message, secret.value.at, remedy, everywhere=_issued(kind)
+            HistoryFreeOfSecrets.TYPED, message, secret.value.at, remedy=remedy, everywhere=_issued(kind)
         )
     else:
         message = f"the environment file contains a plain-text {kind} (`{secret.name}`)"

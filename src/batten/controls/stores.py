@@ -50,7 +50,9 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     if opened:
         message += ", and protected mode is off"
     milder = Severity.HIGH if protected is not None and not protected.is_known else None
-    yield Violation(StoreAuthenticated.OPEN, message, at, RequireAuth(_secret(store, policy)), milder)
+    yield Violation(
+        StoreAuthenticated.OPEN, message, at, remedy=RequireAuth(_secret(store, policy)), severity=milder
+    )
 
 
 class StoreDefaultCredentials(Case):
@@ -66,7 +68,7 @@ def store_default_credentials(store: Store, policy: Policy) -> Iterator[Violatio
     if credentials is not None and credentials.known(False):
         message = f"{store.product} has an empty, default or well-known password"
         remedy = RequireAuth(_secret(store, policy))
-        yield Violation(StoreDefaultCredentials.KNOWN, message, credentials.at, remedy)
+        yield Violation(StoreDefaultCredentials.KNOWN, message, credentials.at, remedy=remedy)
 
 
 class StorePrivate(Case):
@@ -82,7 +84,7 @@ def store_private(store: Store) -> Iterator[Violation]:
         yield from _answers_in_public(store)
     elif store.published:
         message = f"the port of {store.product} is published"
-        yield Violation(StorePrivate.PUBLISHED, message, store.addresses.at, Unpublish())
+        yield Violation(StorePrivate.PUBLISHED, message, store.addresses.at, remedy=Unpublish())
     elif not store.service and not _guarded(store):
         yield from _wide(store)
 
@@ -93,7 +95,9 @@ def _answers_in_public(store: Store) -> Iterator[Violation]:
     public = [a for a in store.addresses.known(()) if _public(a)]
     if public:
         message = f"{store.product} answers at the public address {public[0]}"
-        yield Violation(StorePrivate.PUBLIC, message, store.addresses.at, Unpublish(), Severity.MEDIUM)
+        yield Violation(
+            StorePrivate.PUBLIC, message, store.addresses.at, remedy=Unpublish(), severity=Severity.MEDIUM
+        )
 
 
 def _wide(store: Store) -> Iterator[Violation]:
@@ -103,10 +107,10 @@ def _wide(store: Store) -> Iterator[Violation]:
         return
     if addresses.value is ABSENT:
         message = f"{store.product} listens on every interface, its default"
-        yield Violation(StorePrivate.WIDE, message, addresses.at, Bind(), Severity.MEDIUM)
+        yield Violation(StorePrivate.WIDE, message, addresses.at, remedy=Bind(), severity=Severity.MEDIUM)
     else:
         message = f"{store.product} listens on {', '.join(wide)}"
-        yield Violation(StorePrivate.WIDE, message, addresses.at, Bind())
+        yield Violation(StorePrivate.WIDE, message, addresses.at, remedy=Bind())
 
 
 class StoreEncrypted(Case):
@@ -124,7 +128,7 @@ def store_encrypted(store: Store) -> Iterator[Violation]:
             message = f"{store.product} has a listener without TLS beside the one with it"
             if store.at.kind is Kind.WIRE:
                 message = f"{store.product} accepts unencrypted logins although it offers TLS"
-            yield Violation(StoreEncrypted.PLAIN, message, plain.at, TurnOff(Switch.PLAIN))
+            yield Violation(StoreEncrypted.PLAIN, message, plain.at, remedy=TurnOff(Switch.PLAIN))
     elif tls is not None and tls.known(True) is False and _on_a_public_network(store):
         message = f"{store.product} is on a public network and has no TLS"
         yield Violation(StoreEncrypted.NO_TLS, message, tls.at)
@@ -141,11 +145,13 @@ def store_hardened(store: Store) -> Iterator[Violation]:
     for feature in store.dangerous:
         if isinstance(feature.value, Switch):
             message = f"{store.product} has the unsafe setting `{feature.value.value}`"
-            yield Violation(StoreHardened.UNSAFE, message, feature.at, TurnOff(feature.value))
+            yield Violation(StoreHardened.UNSAFE, message, feature.at, remedy=TurnOff(feature.value))
     protected = store.protected
     if protected is not None and protected.value is False and protected.at.kind is not Kind.BLOCK:
         message = f"protected mode of {store.product} is off"
-        yield Violation(StoreHardened.UNPROTECTED, message, protected.at, TurnOn(Switch.PROTECTED_MODE))
+        yield Violation(
+            StoreHardened.UNPROTECTED, message, protected.at, remedy=TurnOn(Switch.PROTECTED_MODE)
+        )
 
 
 def _secret(store: Store, policy: Policy) -> str:

@@ -50,7 +50,7 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
     if listener.assets:
         return  # it is another control's
     message = "content is served over plain HTTP"
-    yield Violation(TlsRequired.PLAIN_HTTP, message, listener.at, RedirectToTls())
+    yield Violation(TlsRequired.PLAIN_HTTP, message, listener.at, remedy=RedirectToTls())
 
 
 @control("Every listener that outsiders can reach uses TLS", Severity.HIGH, "V4 P3", slug="tls-required")
@@ -80,7 +80,7 @@ def tls_version(listener: Listener) -> Iterator[Violation]:
     old = [v for v in listener.protocols.known(()) if v in OLD]
     if old:
         message = f"obsolete protocol versions are enabled: {', '.join(old)}"
-        yield Violation(TlsVersion.OLD_VERSION, message, listener.protocols.at, MinimumTls("TLSv1.2"))
+        yield Violation(TlsVersion.OLD_VERSION, message, listener.protocols.at, remedy=MinimumTls("TLSv1.2"))
 
 
 class TlsCiphers(Case):
@@ -101,7 +101,7 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
         weak = weak_suites(listener.ciphers.known(""))
         if weak:
             message = f"weak cipher suites are enabled: {_some(weak)}"
-            yield Violation(TlsCiphers.WEAK_SUITE, message, listener.ciphers.at, remedy)
+            yield Violation(TlsCiphers.WEAK_SUITE, message, listener.ciphers.at, remedy=remedy)
     elif listener.suites:
         bare = unprotected_suites(listener.suites)
         if bare:
@@ -164,7 +164,7 @@ def tls_verify(upstream: Upstream) -> Iterator[Violation]:
     if upstream.encrypted.known(False) and upstream.verified.known(True) is False:
         message = f"the certificate of {_named(upstream.host, 'the upstream')} is not verified"
         remedy = TurnOn(Switch.VERIFY_TLS)
-        yield Violation(TlsVerify.UNVERIFIED_UPSTREAM, message, upstream.verified.at, remedy)
+        yield Violation(TlsVerify.UNVERIFIED_UPSTREAM, message, upstream.verified.at, remedy=remedy)
 
 
 def _named(host: str, otherwise: str) -> str:
@@ -180,14 +180,14 @@ def tls_verify_of_connections(connection: ConnectionString) -> Iterator[Violatio
     ):
         message = f"the certificate of {_named(connection.host, 'the server')} is not verified"
         remedy = TurnOn(Switch.VERIFY_TLS)
-        yield Violation(TlsVerify.UNVERIFIED_CONNECTION, message, connection.verified.at, remedy)
+        yield Violation(TlsVerify.UNVERIFIED_CONNECTION, message, connection.verified.at, remedy=remedy)
 
 
 @control("TLS clients verify the server's certificate", Severity.HIGH, "V4 P3", slug="tls-verify")
 def tls_verify_in_code(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.VERIFY_TLS and feature.on.known(True) is False:
         message = "TLS certificate verification is disabled"
-        yield Violation(TlsVerify.VERIFICATION_OFF, message, feature.on.at, TurnOn(Switch.VERIFY_TLS))
+        yield Violation(TlsVerify.VERIFICATION_OFF, message, feature.on.at, remedy=TurnOn(Switch.VERIFY_TLS))
 
 
 class HstsSent(Case):
@@ -205,16 +205,16 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
     header = answer[name]
     remedy = SetHeader("Strict-Transport-Security", f"max-age={policy.hsts_seconds}; includeSubDomains")
     if header.value is ABSENT:
-        yield Violation(HstsSent.ABSENT, "`Strict-Transport-Security` is not sent", answer.at, remedy)
+        yield Violation(HstsSent.ABSENT, "`Strict-Transport-Security` is not sent", answer.at, remedy=remedy)
     elif isinstance(header.value, str):
         seconds = max_age(header.value)
         if seconds < policy.hsts_seconds:
             message = f"the HSTS `max-age` of {seconds} s is below the minimum of {policy.hsts_seconds} s"
-            yield Violation(HstsSent.SHORT, message, header.at, remedy)
+            yield Violation(HstsSent.SHORT, message, header.at, remedy=remedy)
         elif not answer.on_errors(name):
             kept = SetHeader(remedy.name, header.value)
             message = "`Strict-Transport-Security` is not sent with error responses"
-            yield Violation(HstsSent.NOT_ON_ERRORS, message, header.at, kept)
+            yield Violation(HstsSent.NOT_ON_ERRORS, message, header.at, remedy=kept)
 
 
 def max_age(directives: str) -> int:
@@ -243,7 +243,7 @@ def upstream_encrypted(upstream: Upstream) -> Iterator[Violation]:
     if upstream.encrypted.known(True) is False:
         remedy = TurnOn(upstream.switch) if upstream.switch is not None else None
         message = f"requests to `{upstream.host}` are sent unencrypted"
-        yield Violation(UpstreamEncrypted.PLAIN_UPSTREAM, message, upstream.target.at, remedy)
+        yield Violation(UpstreamEncrypted.PLAIN_UPSTREAM, message, upstream.target.at, remedy=remedy)
 
 
 @control("Connections that leave the host are encrypted", Severity.MEDIUM, "V4 P3", slug="upstream-encrypted")

@@ -84,7 +84,7 @@ def verbs_as_specified_in_code(stack: Stack) -> Iterator[Violation]:
         if specified and extra:
             message = f"`{', '.join(extra)} {route.path}` is registered, but the contract does not define it"
             remedy = AllowMethods(tuple(m for m in route.methods if m not in extra))
-            yield Violation(VerbsAsSpecified.REGISTERED, message, route.at, remedy)
+            yield Violation(VerbsAsSpecified.REGISTERED, message, route.at, remedy=remedy)
 
 
 @control(
@@ -103,7 +103,7 @@ def verbs_as_specified_at_the_edge(stack: Stack) -> Iterator[Violation]:
                 f"{', '.join(extra)} is forwarded to `{route.path}`, but the contract does not define it"
             )
             remedy = AllowMethods(tuple(sorted(below)), route.path)
-            yield Violation(VerbsAsSpecified.FORWARDED, message, route.methods.at, remedy)
+            yield Violation(VerbsAsSpecified.FORWARDED, message, route.methods.at, remedy=remedy)
 
 
 def paths_of(operations: Iterable[Operation]) -> dict[str, set[str]]:
@@ -129,14 +129,14 @@ def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
     """TRACE returns the request with the cookies, tokens and internal addresses that proxies added to it."""
     if answer.method in ("TRACE", "TRACK", "CONNECT") and answer.handled:
         message = f"{answer.method} requests are answered with status {answer.status}"
-        yield Violation(TraceDisabled.ANSWERED, message, answer.at, TurnOff(Switch.TRACE))
+        yield Violation(TraceDisabled.ANSWERED, message, answer.at, remedy=TurnOff(Switch.TRACE))
 
 
 @control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
 def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
     if route.trace is not None and route.trace.known(False):
         message = "TRACE requests are answered"
-        yield Violation(TraceDisabled.ANSWERED, message, route.trace.at, TurnOff(Switch.TRACE))
+        yield Violation(TraceDisabled.ANSWERED, message, route.trace.at, remedy=TurnOff(Switch.TRACE))
 
 
 @control(
@@ -159,7 +159,9 @@ def method_override_ignored(answer: MethodOverride) -> Iterator[Violation]:
     """Access rules, caches and logs in front see a GET where the application executes a DELETE."""
     if answer.honoured:
         message = f"`{answer.by}` changes `{answer.method} {answer.path}` into {answer.meant}"
-        yield Violation(MethodOverrideIgnored.HONOURED, message, answer.at, TurnOff(Switch.METHOD_OVERRIDE))
+        yield Violation(
+            MethodOverrideIgnored.HONOURED, message, answer.at, remedy=TurnOff(Switch.METHOD_OVERRIDE)
+        )
 
 
 class EndpointsDocumented(Case):
@@ -193,7 +195,7 @@ def endpoints_documented_in_code(stack: Stack, policy: Policy) -> Iterator[Viola
         routes = [r for r in routes if r not in beside]
         for route in missing:
             message = f"`{' '.join(route.methods)} {route.path}` is registered, but no contract lists it"
-            yield Violation(EndpointsDocumented.REGISTERED, message, route.at, TurnOff(Switch.ROUTE))
+            yield Violation(EndpointsDocumented.REGISTERED, message, route.at, remedy=TurnOff(Switch.ROUTE))
 
 
 @control("Every endpoint is listed in the contract", Severity.MEDIUM, "V3 P6 S1", slug="endpoints-documented")
@@ -247,13 +249,17 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
     """Without limits, one client can occupy the memory and connections of all others, or try passwords endlessly."""
     for setting, case, message, remedy in _bounds(limits):
         if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
-            yield Violation(case, message, setting.at, remedy)
+            yield Violation(case, message, setting.at, remedy=remedy)
     if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
         message = "request bodies of more than 1 GiB are accepted"
-        yield Violation(HttpLimitsSet.LARGE_BODY_LIMIT, message, limits.body.at, Limit(Quantity.BODY, "1m"))
+        yield Violation(
+            HttpLimitsSet.LARGE_BODY_LIMIT, message, limits.body.at, remedy=Limit(Quantity.BODY, "1m")
+        )
     if limits.rate is not None and limits.rate.effective is ABSENT:
         message = "the rate of requests is not limited"
-        yield Violation(HttpLimitsSet.NO_RATE_LIMIT, message, limits.rate.at, Limit(Quantity.RATE, "20r/s"))
+        yield Violation(
+            HttpLimitsSet.NO_RATE_LIMIT, message, limits.rate.at, remedy=Limit(Quantity.RATE, "20r/s")
+        )
 
 
 Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]

@@ -148,7 +148,7 @@ def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
         case, message, severity = row.case, row.message, None
         if row.absent is not None and not setting.written:
             (case, message), severity = row.absent, Severity.LOW
-        yield Violation(case, message.format(workload.name), setting.at, row.remedy, severity)
+        yield Violation(case, message.format(workload.name), setting.at, remedy=row.remedy, severity=severity)
 
     judge.__doc__ = row.why
     return judge
@@ -175,17 +175,17 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     name = workload.name
     if workload.privileged.effective is True:
         message, at = f"`{name}` runs privileged, with full access to its host", workload.privileged.at
-        yield Violation(ContainerUnprivileged.PRIVILEGED, message, at, TurnOff(Switch.PRIVILEGED))
+        yield Violation(ContainerUnprivileged.PRIVILEGED, message, at, remedy=TurnOff(Switch.PRIVILEGED))
     dangerous = tuple(c for c in workload.added_capabilities.known(()) if c in DANGEROUS)
     if dangerous:
         message = f"`{name}` has capabilities that reach beyond the container: {', '.join(dangerous)}"
         milder = Severity.MEDIUM if dangerous == ("NET_ADMIN",) else None
         at, remedy = workload.added_capabilities.at, DropCapabilities(dangerous)
-        yield Violation(ContainerUnprivileged.DANGEROUS, message, at, remedy, milder)
+        yield Violation(ContainerUnprivileged.DANGEROUS, message, at, remedy=remedy, severity=milder)
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
-        yield Violation(case, message, dropped.at, TurnOn(Switch.CAP_DROP_ALL), Severity.LOW)
+        yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=Severity.LOW)
 
 
 class ContainerNotRoot(Case):
@@ -204,7 +204,7 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
         who = "administrator" if windows else "root"
         how = f"runs as {who}" if workload.user.written else f"runs as {who}, its image's default"
         remedy = RunAs("ContainerUser" if windows else NOBODY)
-        yield Violation(ContainerNotRoot.ROOT, f"`{workload.name}` {how}", workload.user.at, remedy)
+        yield Violation(ContainerNotRoot.ROOT, f"`{workload.name}` {how}", workload.user.at, remedy=remedy)
 
 
 @control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
@@ -214,14 +214,16 @@ def root_refused(workload: Workload) -> Iterator[Violation]:
     if refused is not None and refused.effective is False:
         message = f"`{workload.name}` may run as root: `runAsNonRoot` is not set"
         remedy = TurnOn(Switch.RUN_AS_NON_ROOT)
-        yield Violation(ContainerNotRoot.ALLOWED, message, refused.at, remedy, Severity.LOW)
+        yield Violation(ContainerNotRoot.ALLOWED, message, refused.at, remedy=remedy, severity=Severity.LOW)
 
 
 @control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
 def server_not_root(feature: Feature) -> Iterator[Violation]:
     """An intruder in a server whose workers run as root is root on its machine."""
     if feature.name is Switch.ROOT_WORKER and feature.on.known(False):
-        yield Violation(ContainerNotRoot.WORKER, f"{feature.what} as root", feature.on.at, RunAs(NOBODY))
+        yield Violation(
+            ContainerNotRoot.WORKER, f"{feature.what} as root", feature.on.at, remedy=RunAs(NOBODY)
+        )
 
 
 _BOUNDS = ((Quantity.MEMORY, "512m"), (Quantity.CPU, "1.0"), (Quantity.PIDS, "200"))
@@ -248,7 +250,7 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
     if missing:
         words = ", ".join(limit.resource.value for limit in missing)
         message = f"`{workload.name}` has no limit on {words}"
-        yield Violation(ContainerLimited.UNLIMITED, message, workload.at, LimitAll(missing))
+        yield Violation(ContainerLimited.UNLIMITED, message, workload.at, remedy=LimitAll(missing))
 
 
 class ContainerHealthChecked(Case):
@@ -269,4 +271,4 @@ def container_health_checked(stack: Stack) -> Iterator[Violation]:
             case, message = ContainerHealthChecked.OFF, f"the health check of `{workload.name}` is turned off"
         else:
             case, message = ContainerHealthChecked.ABSENT, f"`{workload.name}` has no health check"
-        yield Violation(case, message, workload.health.at, TurnOn(Switch.HEALTH_CHECK))
+        yield Violation(case, message, workload.health.at, remedy=TurnOn(Switch.HEALTH_CHECK))

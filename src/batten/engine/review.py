@@ -280,4 +280,4 @@ def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
         question = (
             f"the fix failed with an internal error, please report it with the file: {masking.failure(error)}"
         )
-        return Fix("fix it by hand", (), Safety.VALUE, question=question)
+        return Fix("fix it by hand", (), safety=Safety.VALUE, question=question)

@@ -37,6 +37,7 @@ class Violation:
     case: Case
     message: str  # what is wrong here, in one sentence; no secret in it
     at: Location
+    _: KW_ONLY
     remedy: Remedy | None = None
     severity: Severity | None = None  # lower than the control's, where this case is milder
     related: tuple[Location, ...] = ()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import KW_ONLY
 from enum import Enum
 
 from batten.model.location import Span
@@ -32,6 +33,7 @@ class Fix:
 
     title: str
     edits: tuple[Edit, ...]
+    _: KW_ONLY
     safety: Safety = Safety.SAFE
     breaks: str = ""
     question: str = ""

@@ -175,4 +175,4 @@ def _set(source: Text, root: Node, path: Path, value: str) -> list[Edit]:
 
 
 def _made(title: str, edits: list[Edit], breaks: str) -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None

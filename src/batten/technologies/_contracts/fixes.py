@@ -27,11 +27,11 @@ def move_to_header(page: Page, at: Location) -> Fix | None:
     if holder.scalar("type") is None or "schema" in holder:  # a parameter, not a scheme
         question = _other_way(name.text)
         if question:
-            return Fix(title, (), Safety.VALUE, question=question)
+            return Fix(title, (), safety=Safety.VALUE, question=question)
     edits = [page.reword(place, "header")]
     if not _HEADER.fullmatch(name.text):
         edits.append(page.reword(name, "X-API-Key"))
-    return Fix(title, tuple(edits), Safety.RISKY, "callers that send it in the query")
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks="callers that send it in the query")
 
 
 def _other_way(name: str) -> str:
@@ -49,7 +49,7 @@ def remove(page: Page, at: Location, what: str) -> Fix | None:
         return None
     name = way.entry.key.text
     edit = page.without(way.holders[-1], way.entry)
-    return Fix(f"remove {what} {name}", (edit,), Safety.RISKY, f"callers that use {name}")
+    return Fix(f"remove {what} {name}", (edit,), safety=Safety.RISKY, breaks=f"callers that use {name}")
 
 
 def use_https(page: Page, at: Location) -> Fix | None:
@@ -62,9 +62,9 @@ def use_https(page: Page, at: Location) -> Fix | None:
     if found is None:
         return None
     if _has_port(written[found.start() :].strip("\"' ")):
-        return Fix(title, (), Safety.VALUE, question="which port is its TLS port?")
+        return Fix(title, (), safety=Safety.VALUE, question="which port is its TLS port?")
     start = at.span.start + found.end(1)
-    return Fix(title, (Edit(at.source, Span(start, start), "s"),), Safety.RISKY, breaks)
+    return Fix(title, (Edit(at.source, Span(start, start), "s"),), safety=Safety.RISKY, breaks=breaks)
 
 
 def _has_port(url: str) -> bool:

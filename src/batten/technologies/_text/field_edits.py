@@ -58,4 +58,8 @@ def safe(title: str, edits: list[Edit]) -> Fix | None:
 
 
 def risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY if breaks else Safety.SAFE, breaks) if edits else None
+    return (
+        Fix(title, tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
+        if edits
+        else None
+    )

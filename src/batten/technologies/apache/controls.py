@@ -80,7 +80,13 @@ def _register(slug: str, rows: tuple[Row, ...]) -> None:
     def judge(quirk: Quirk) -> Iterator[Violation]:
         for row in rows:
             if quirk.name == row.name and row.wrong(quirk.words.known(())):
-                yield Violation(row.case, row.message, quirk.words.at, WriteDirective(row.name), row.severity)
+                yield Violation(
+                    row.case,
+                    row.message,
+                    quirk.words.at,
+                    remedy=WriteDirective(row.name),
+                    severity=row.severity,
+                )
 
     control(rows[0].title, max(r.severity for r in rows), "V1", slug=slug)(judge)
 

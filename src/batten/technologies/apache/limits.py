@@ -92,7 +92,12 @@ def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None
     return (
         None
         if edit is None
-        else Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+        else Fix(
+            f"bound the {resource.value.replace('-', ' ')} to {amount}",
+            (edit,),
+            safety=Safety.RISKY,
+            breaks=breaks,
+        )
     )
 
 
@@ -112,4 +117,6 @@ def _read_timeout(item: Item, part: str, breaks: str) -> Fix | None:
     index = next((n for n, v in enumerate(item.values) if v.lower().startswith(f"{part}=")), -1)
     if index < 0:
         return None
-    return Fix(f"limit the time for the {part}", (word(item, index, made),), Safety.RISKY, breaks)
+    return Fix(
+        f"limit the time for the {part}", (word(item, index, made),), safety=Safety.RISKY, breaks=breaks
+    )

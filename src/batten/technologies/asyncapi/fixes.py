@@ -29,8 +29,8 @@ def use_tls(page: Page, at: Location) -> Fix | None:
     edits = [page.reword(word, protocol.secure)]
     moved = _moved(page, address, protocol.port, protocol.secure_port) if address is not None else []
     if moved is None:
-        return Fix(title, (), Safety.VALUE, question="which port is its TLS port?")
-    return Fix(title, (*edits, *moved), Safety.RISKY, breaks)
+        return Fix(title, (), safety=Safety.VALUE, question="which port is its TLS port?")
+    return Fix(title, (*edits, *moved), safety=Safety.RISKY, breaks=breaks)
 
 
 def _moved(page: Page, address: Scalar, port: int, secure: int) -> list[Edit] | None:
@@ -59,7 +59,7 @@ def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
     if way is None or way.entry is None or way.entry.alias:
         return None
     if len(names) != 1:
-        return Fix(title, (), Safety.VALUE, question=_question(names))
+        return Fix(title, (), safety=Safety.VALUE, question=_question(names))
     modern = isinstance(root.root, Mapping) and (root.root.text("asyncapi") or "").startswith("3")
     demand: Plain = [{"$ref": f"#/components/securitySchemes/{names[0]}"} if modern else {names[0]: []}]
     if way.entry.key.text == "security":
@@ -68,7 +68,7 @@ def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
         edit = page.append(way.node, "security", demand)
     else:
         return None
-    return Fix(f"require {names[0]}", (edit,), Safety.RISKY, "clients without credentials")
+    return Fix(f"require {names[0]}", (edit,), safety=Safety.RISKY, breaks="clients without credentials")
 
 
 def _schemes(root: Page) -> list[str]:

@@ -16,7 +16,9 @@ def debug_log_off(feature: Feature) -> Iterator[Violation]:
     """Everyone who can read the log sees the headers of every request."""
     if feature.name is Switch.DEBUG_LOG and feature.on.known(False):
         message = f"{feature.what} is on, which writes the headers of every request and response"
-        yield Violation(DebugOff.LOG, message, feature.on.at, TurnOff(Switch.DEBUG_LOG), Severity.LOW)
+        yield Violation(
+            DebugOff.LOG, message, feature.on.at, remedy=TurnOff(Switch.DEBUG_LOG), severity=Severity.LOW
+        )
 
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")
@@ -25,4 +27,6 @@ def certificates_limited(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.ON_DEMAND_TLS and feature.on.known(False):
         message = "a certificate is issued for every name that a client sends, without `ask`"
         remedy = TurnOff(Switch.ON_DEMAND_TLS)
-        yield Violation(HttpLimitsSet.ON_DEMAND_TLS, message, feature.on.at, remedy, Severity.MEDIUM)
+        yield Violation(
+            HttpLimitsSet.ON_DEMAND_TLS, message, feature.on.at, remedy=remedy, severity=Severity.MEDIUM
+        )

@@ -113,7 +113,7 @@ def timeout(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | No
         edit = replace(item.source, item.statement, f"{name} {amount}")
     else:
         edit = _into_timeouts(tree, item, f"{name} {amount}")
-    return Fix(title, (edit,), Safety.RISKY, breaks)
+    return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _into_timeouts(tree: Tree, item: Item, line: str) -> Edit:
@@ -144,4 +144,6 @@ def body(item: Item, amount: str) -> Fix | None:
         edit = append(item.source, item.statement, nested(item.source, "request_body", f"max_size {size}"))
     else:
         return None
-    return Fix("limit the size of bodies", (edit,), Safety.RISKY, f"clients that send more than {size}")
+    return Fix(
+        "limit the size of bodies", (edit,), safety=Safety.RISKY, breaks=f"clients that send more than {size}"
+    )

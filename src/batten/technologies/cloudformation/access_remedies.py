@@ -13,7 +13,9 @@ def inherited(resource: Resource, at: Location) -> Fix | None:
     if path is None or path[-2:] != ("Auth", "Authorizer"):
         return None
     breaks = "callers that do not sign their requests or send a token"
-    return Fix("use the API's authorizer", tuple(drop(resource.template, path)), Safety.RISKY, breaks)
+    return Fix(
+        "use the API's authorizer", tuple(drop(resource.template, path)), safety=Safety.RISKY, breaks=breaks
+    )
 
 
 def source_named(permission: Resource) -> Fix | None:
@@ -23,4 +25,4 @@ def source_named(permission: Resource) -> Fix | None:
         return None
     edits = put(permission.template, path, {"Ref": "AWS::AccountId"})
     breaks = "other accounts that call through the service"
-    return Fix("restrict it to this account", tuple(edits), Safety.RISKY, breaks)
+    return Fix("restrict it to this account", tuple(edits), safety=Safety.RISKY, breaks=breaks)

@@ -42,7 +42,12 @@ def _private(bucket: Resource, at: Location) -> Fix | None:
     path = path_to(bucket.template, at.span) if at.span is not None else None
     if path is None:
         return None
-    return Fix("make the ACL private", tuple(put(bucket.template, path, "Private")), Safety.RISKY, _UNSIGNED)
+    return Fix(
+        "make the ACL private",
+        tuple(put(bucket.template, path, "Private")),
+        safety=Safety.RISKY,
+        breaks=_UNSIGNED,
+    )
 
 
 def _blocked(bucket: Resource) -> Fix | None:
@@ -53,7 +58,7 @@ def _blocked(bucket: Resource) -> Fix | None:
     for flag in FLAGS:
         if bucket.value(ACCESS, flag).known(False) is not True:
             edits += put(bucket.template, (*held.path, flag), True)
-    return Fix("block public access", tuple(edits), Safety.RISKY, _UNSIGNED) if edits else None
+    return Fix("block public access", tuple(edits), safety=Safety.RISKY, breaks=_UNSIGNED) if edits else None
 
 
 def _tls_only(stack: Stack, bucket: Resource) -> Fix | None:
@@ -69,7 +74,7 @@ def _tls_only(stack: Stack, bucket: Resource) -> Fix | None:
         edits = add_item(bucket.template, held.path, _statement(bucket.name))
     else:
         edits = add_resource(bucket.template, f"{bucket.name}TlsOnly", _policy(bucket))
-    return Fix(title, tuple(edits), Safety.RISKY, breaks)
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks)
 
 
 def _statement(name: str) -> dict[str, Plain]:
@@ -99,7 +104,7 @@ def _logged(bucket: Resource, target: str) -> Fix | None:
         question = (
             "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
         )
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     written = bucket.written("LoggingConfiguration")
     if written is None:
         return None

@@ -16,12 +16,12 @@ def changed(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
     if made is None:
         return None
     if made.question:
-        return Fix(made.title, (), made.safety, question=made.question)
+        return Fix(made.title, (), safety=made.safety, question=made.question)
     base = _base(resource, at, made.keys[0][0])
     if base is None:
         return None
     wanted: dict[str, Plain] = {k: list(v) if isinstance(v, tuple) else v for k, v in made.keys}
-    return Fix(made.title, tuple(put_all(resource, base, wanted)), made.safety, made.breaks)
+    return Fix(made.title, tuple(put_all(resource, base, wanted)), safety=made.safety, breaks=made.breaks)
 
 
 def _base(resource: Resource, at: Location, key: str) -> Path | None:

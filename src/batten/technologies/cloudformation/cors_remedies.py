@@ -25,7 +25,7 @@ def _origins(resource: Resource, at: Location, origins: tuple[str, ...]) -> Fix 
     title = "allow cross-origin requests from these origins only"
     if not origins:
         question = "which origins may read answers? list them under `origins:` in batten.yaml"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     return _listed(resource, at, origins, title, "pages of origins that batten.yaml does not list")
 
 
@@ -39,7 +39,7 @@ def _listed(resource: Resource, at: Location, items: tuple[str, ...], title: str
         if at.pointer.endswith(("/Cors", "/AllowOrigin")) and len(items) != 1:
             return None
         wanted = f"'{','.join(items)}'"
-    return Fix(title, tuple(put(resource.template, path, wanted)), Safety.RISKY, breaks)
+    return Fix(title, tuple(put(resource.template, path, wanted)), safety=Safety.RISKY, breaks=breaks)
 
 
 def _quoted(resource: Resource, at: Location) -> bool:

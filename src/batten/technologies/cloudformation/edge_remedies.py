@@ -23,12 +23,12 @@ def redirected(stack: Stack, listener: Resource) -> Fix | None:
     title = "redirect plain HTTP to TLS"
     if not _speaks_tls(stack, listener.refers_to("LoadBalancerArn")):
         question = "which certificate does the load balancer use? add an HTTPS listener on port 443 first"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     path = listener.written("DefaultActions")
     if path is None:
         return None
     edits = put(listener.template, path, list(_REDIRECT))
-    return Fix(title, tuple(edits), Safety.RISKY, "clients that do not follow redirects")
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks="clients that do not follow redirects")
 
 
 def _speaks_tls(stack: Stack, balancer: str) -> bool:
@@ -45,4 +45,9 @@ def refused(balancer: Resource, at: Location) -> Fix | None:
     if path is None or word is None:
         return None
     edits = put(balancer.template, path, word)
-    return Fix("refuse ambiguous requests", tuple(edits), Safety.RISKY, "clients that send invalid headers")
+    return Fix(
+        "refuse ambiguous requests",
+        tuple(edits),
+        safety=Safety.RISKY,
+        breaks="clients that send invalid headers",
+    )

@@ -26,7 +26,12 @@ def stage_logged(stage: Resource) -> Fix | None:
     edits = [*put(stage.template, path, settings), *add_resource(stage.template, group, _under(stage, body))]
     breaks = "the stage, until the account has a role that may write logs (AWS::ApiGateway::Account)"
     first = stage.type == "AWS::ApiGateway::Stage"
-    return Fix("log requests", tuple(edits), Safety.RISKY if first else Safety.SAFE, breaks if first else "")
+    return Fix(
+        "log requests",
+        tuple(edits),
+        safety=Safety.RISKY if first else Safety.SAFE,
+        breaks=breaks if first else "",
+    )
 
 
 def network_logged(network: Resource, bucket: str) -> Fix | None:
@@ -35,7 +40,7 @@ def network_logged(network: Resource, bucket: str) -> Fix | None:
         question = (
             "which bucket receives flow logs? name it under `answers: {cloud-logging-on: …}` in batten.yaml"
         )
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     if network.declared.loop:
         return None
     properties: dict[str, Plain] = {

@@ -21,12 +21,17 @@ def referenced(template: Template, at: Location) -> Fix | None:
     breaks = "deployments without a value for the parameter"
     if path[0] == "Parameters":
         edits = _without_default(template, path)
-        return Fix(f"turn {path[1]} into a parameter without a default", tuple(edits), Safety.RISKY, breaks)
+        return Fix(
+            f"turn {path[1]} into a parameter without a default",
+            tuple(edits),
+            safety=Safety.RISKY,
+            breaks=breaks,
+        )
     name = _parameter(path)
     if _is_url(template, at) or name in template.section("Parameters") or name in template.resources:
         return None
     edits = [*add_parameter(template, name, dict(_HIDDEN)), *put(template, path, {"Ref": name})]
-    return Fix(f"read {path[-1]} from a parameter", tuple(edits), Safety.RISKY, breaks)
+    return Fix(f"read {path[-1]} from a parameter", tuple(edits), safety=Safety.RISKY, breaks=breaks)
 
 
 def _without_default(template: Template, path: Path) -> list[Edit]:

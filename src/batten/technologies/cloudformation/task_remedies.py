@@ -64,7 +64,7 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
                 f"give it its own {_MODES[feature]} namespace",
                 "programs that inspect other processes on the host",
             )
-            return Fix(title, tuple(drop(resource.template, path)), Safety.RISKY, breaks)
+            return Fix(title, tuple(drop(resource.template, path)), safety=Safety.RISKY, breaks=breaks)
         case want.TurnOn(feature) | want.TurnOff(feature):
             switch = _SWITCHES.get((type(remedy), feature))
             return None if switch is None else _set(resource, _container(path), *switch)
@@ -80,7 +80,7 @@ def _container(path: Path) -> Path:
 
 def _set(resource: Resource, base: Path, title: str, key: str, value: Plain, breaks: str) -> Fix:
     edits: list[Edit] = put_all(resource, base, {key: value})
-    return Fix(title, tuple(edits), Safety.RISKY, breaks)
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks)
 
 
 def _limited(resource: Resource, base: Path, limits: tuple[want.Limit, ...]) -> Fix | None:
@@ -97,7 +97,7 @@ def _fewer(resource: Resource, path: Path, at: Location, names: tuple[str, ...])
         return None
     kept: list[Plain] = [name for name in held if str(name).upper().removeprefix("CAP_") not in names]
     edits = put(resource.template, path, kept) if kept else drop(resource.template, path)
-    return Fix("remove the capabilities", tuple(edits), Safety.RISKY, "programs that need them")
+    return Fix("remove the capabilities", tuple(edits), safety=Safety.RISKY, breaks="programs that need them")
 
 
 def debug_off(resource: Resource, at: Location) -> Fix | None:

@@ -20,4 +20,4 @@ def pinned(resource: Resource, at: Location, version: str) -> Fix | None:
         return None
     runtime = f"{found['name']}{version}{found['rest'] or ''}"
     title, breaks = f"run on {runtime}", "code that needs the older release"
-    return Fix(title, tuple(put(resource.template, path, runtime)), Safety.RISKY, breaks)
+    return Fix(title, tuple(put(resource.template, path, runtime)), safety=Safety.RISKY, breaks=breaks)

@@ -66,13 +66,15 @@ def _variable(source: Text, root: Node, path: Path, node: Scalar, secret: str) -
         breaks = (
             "clients without the certificates in /certs/client, and clients of port 2375: TLS uses port 2376"
         )
-        return Fix("require client certificates of Docker's API", tuple(edits), Safety.RISKY, breaks)
+        return Fix(
+            "require client certificates of Docker's API", tuple(edits), safety=Safety.RISKY, breaks=breaks
+        )
     if _NO_CREDENTIAL.match(name):
         return None
     text = _without_literal(name, value, secret)
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
     who = "starts of the stack without a value for it in the environment or in .env"
-    return Fix(f"read {name} from the environment", tuple(edits), Safety.RISKY, who)
+    return Fix(f"read {name} from the environment", tuple(edits), safety=Safety.RISKY, breaks=who)
 
 
 def _product(root: Node, service: str) -> str:
@@ -105,7 +107,7 @@ def _switched(
                 source, root, path, f"{variable}={text}" if isinstance(holder, Sequence) else text, variable
             )
         edits += remove(source, root, path)
-    return Fix("require a password", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix("require a password", tuple(edits), safety=Safety.RISKY, breaks=EXISTING)
 
 
 def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> Fix | None:
@@ -115,7 +117,7 @@ def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> 
     entry = holder.entry(str(path[-1])) if isinstance(holder, Mapping) else None
     if entry is not None:
         edits.insert(0, Edit(source.path, entry.key.span, variable))
-    return Fix("require a password", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix("require a password", tuple(edits), safety=Safety.RISKY, breaks=EXISTING)
 
 
 def _names(node: Mapping | Sequence) -> Iterator[tuple[str, Node]]:
@@ -139,7 +141,9 @@ def _variables_added(source: Text, root: Node, path: Path, product: str, secret:
     else:
         lines = "\n".join(f"{n}: {_quoted(v)}" for n, v in wanted.items())
         edits = set_block(source, root, below, lines)
-    return Fix(f"require a password of clients of {path[-1]}", tuple(edits), Safety.RISKY, EXISTING)
+    return Fix(
+        f"require a password of clients of {path[-1]}", tuple(edits), safety=Safety.RISKY, breaks=EXISTING
+    )
 
 
 def _quoted(value: str) -> str:
@@ -172,7 +176,9 @@ def _password(source: Text, root: Node, path: Path, service: str, secret: str) -
         return None
     edits += list(_url_edits(source, root, service, secret))
     breaks = f"clients of {service} that do not send the password; set {secret} before the stack starts"
-    return Fix(f"require a password of clients of {service}", tuple(edits), Safety.RISKY, breaks)
+    return Fix(
+        f"require a password of clients of {service}", tuple(edits), safety=Safety.RISKY, breaks=breaks
+    )
 
 
 def _command_edits(source: Text, root: Node, path: Path, service: Mapping, secret: str) -> list[Edit] | None:

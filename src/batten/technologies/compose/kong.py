@@ -83,4 +83,4 @@ def _written(workspace: Workspace, at: Location, variable: str, change: Change) 
     except Uneditable:
         return None
     safety = Safety.RISKY if change.breaks else Safety.SAFE
-    return Fix(change.title, edits, safety, change.breaks) if edits else None
+    return Fix(change.title, edits, safety=safety, breaks=change.breaks) if edits else None

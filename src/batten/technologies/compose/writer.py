@@ -144,7 +144,7 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
             return risky("make the network internal", _under(place, "internal", "true"), breaks)
         case Switch.HEALTH_CHECK:
             question = "which command in the container fails when the service is unhealthy?"
-            return Fix("add a health check", (), Safety.VALUE, question=question)
+            return Fix("add a health check", (), safety=Safety.VALUE, question=question)
         case _:
             return None
 
@@ -203,7 +203,7 @@ def _pinned(place: Place, version: str) -> Fix | None:
     known = isinstance(node, Scalar) and "$" not in node.text
     if not version or not known or not place.at.pointer.endswith("/image"):
         question = f"which version of the image should {place.service} run (image: name:version@sha256:…)?"
-        return Fix("pin the image", (), Safety.VALUE, question=question)
+        return Fix("pin the image", (), safety=Safety.VALUE, question=question)
     image = images.retagged(node.text, version) if isinstance(node, Scalar) else ""
     breaks = f"{place.service}, if it relies on behaviour that changed up to {version}"
     return risky(f"run {image}", place.set(value=image), breaks)

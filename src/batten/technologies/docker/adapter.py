@@ -69,4 +69,4 @@ def _socket_only(file: str, workspace: Workspace) -> Fix | None:
     if not edits:
         return None
     breaks = "clients that use this engine over TCP: use ssh://, or set tlsverify with your own certificates"
-    return Fix("serve the API on its Unix socket only", tuple(edits), Safety.RISKY, breaks)
+    return Fix("serve the API on its Unix socket only", tuple(edits), safety=Safety.RISKY, breaks=breaks)

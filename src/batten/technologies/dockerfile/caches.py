@@ -25,4 +25,9 @@ def removed(document: Document[list[Instruction]], instruction: Instruction, at:
         return None
     end = Span(instruction.span.end, instruction.span.end)
     breaks = "later steps that install packages without `apt-get update`"
-    return Fix("remove the package lists", (Edit(at.source, end, f" && {cleaner}"),), Safety.RISKY, breaks)
+    return Fix(
+        "remove the package lists",
+        (Edit(at.source, end, f" && {cleaner}"),),
+        safety=Safety.RISKY,
+        breaks=breaks,
+    )

@@ -36,13 +36,16 @@ def changed(document: Document[list[Instruction]], at: Location, feature: Switch
         case Switch.SUDO:
             breaks = "builds in which an earlier step switched to a non-root user"
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
-            return Fix("run the step without sudo", (edit,), Safety.RISKY, breaks)
+            return Fix("run the step without sudo", (edit,), safety=Safety.RISKY, breaks=breaks)
         case Switch.WORLD_WRITABLE:
             return _narrowed(span, word, at)
         case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
             return Fix(
-                "run the step without privileges", (edit,), Safety.RISKY, "steps that need the privileges"
+                "run the step without privileges",
+                (edit,),
+                safety=Safety.RISKY,
+                breaks="steps that need the privileges",
             )
         case _:
             return None
@@ -64,7 +67,7 @@ def _verifying(source: Text, span: Span, word: str) -> Fix | None:
         edit = without_word(source, span)
     else:
         return None
-    return Fix("verify downloads", (edit,), Safety.RISKY, _UNVERIFIED)
+    return Fix("verify downloads", (edit,), safety=Safety.RISKY, breaks=_UNVERIFIED)
 
 
 def _replaced(source: Text, span: Span, text: str) -> Edit:
@@ -85,8 +88,8 @@ def _narrowed(span: Span, word: str, at: Location) -> Fix | None:
     return Fix(
         f"allow only the owner to write: {new}",
         (edit,),
-        Safety.RISKY,
-        "programs of other users that write there",
+        safety=Safety.RISKY,
+        breaks="programs of other users that write there",
     )
 
 
@@ -115,7 +118,12 @@ def without_option(instruction: Instruction, source: Text, span: Span) -> Fix | 
         if before.start >= word.start:
             return None
         edit = Edit(source.path, Span(before.end, span.end), "")
-    return Fix(f"start without {word.text}", (edit,), Safety.RISKY, "developers who work in this container")
+    return Fix(
+        f"start without {word.text}",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="developers who work in this container",
+    )
 
 
 def _next_word(text: str, at: int) -> int:

@@ -31,7 +31,7 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
             return _pinned(document, at, version)
         case want.TurnOn(Switch.HEALTH_CHECK):
             question = "which command in the container fails when the service is unhealthy?"
-            return Fix("add a HEALTHCHECK", (), Safety.VALUE, question=question)
+            return Fix("add a HEALTHCHECK", (), safety=Safety.VALUE, question=question)
         case want.TurnOn(Switch.VERIFY_TLS):
             return _verified(document, at)
         case want.TurnOn(Switch.ACCESS_LOG | Switch.ERROR_LOG as log):
@@ -40,8 +40,8 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
             return Fix(
                 "write the log to the container's output",
                 (edit,),
-                Safety.RISKY,
-                "disk space",
+                safety=Safety.RISKY,
+                breaks="disk space",
             )
         case want.TurnOff(feature):
             return _without(document, at, feature)
@@ -60,7 +60,7 @@ def _user(document: Document[list[Instruction]], at: Location, user: str) -> Fix
         edit = Edit(at.source, at.span, user)
     else:
         edit = _new_user(document, stage, user)
-    return Fix(f"run as user {user}", (edit,), Safety.RISKY, breaks)
+    return Fix(f"run as user {user}", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _new_user(document: Document[list[Instruction]], stage: Stage, user: str) -> Edit:
@@ -84,7 +84,12 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
     if not name:
         text = "".join(f"{p}\n" for p in patterns)
         edit = Edit(posixpath.join(folder, ".dockerignore"), Span(0, 0), text)
-        return Fix("exclude keys, histories and the repository from the image", (edit,), Safety.RISKY, breaks)
+        return Fix(
+            "exclude keys, histories and the repository from the image",
+            (edit,),
+            safety=Safety.RISKY,
+            breaks=breaks,
+        )
     source = workspace.text(name)
     lines = line_break(source.text).join(patterns)
     text = source.text
@@ -92,7 +97,7 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
         edit = appended(source, len(text), lines)
     else:
         edit = Edit(name, Span(len(text), len(text)), lines + line_break(text))
-    return Fix(f"keep {', '.join(patterns[:3])} from the image", (edit,), Safety.RISKY, breaks)
+    return Fix(f"keep {', '.join(patterns[:3])} from the image", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _pinned(document: Document[list[Instruction]], at: Location, version: str) -> Fix | None:
@@ -100,14 +105,14 @@ def _pinned(document: Document[list[Instruction]], at: Location, version: str) -
     written = document.text[at.span.start : at.span.end] if at.span else ""
     if not version or not written or "$" in written or not at.pointer.endswith("/FROM"):
         question = "which version of the image should the build start from (name:version@sha256:…)?"
-        return Fix("pin the base image", (), Safety.VALUE, question=question)
+        return Fix("pin the base image", (), safety=Safety.VALUE, question=question)
     image = images.retagged(written, version)
     edit = Edit(at.source, at.span or Span(0, 0), image)
     return Fix(
         f"build on {image}",
         (edit,),
-        Safety.RISKY,
-        f"code that relies on behaviour that changed up to {version}",
+        safety=Safety.RISKY,
+        breaks=f"code that relies on behaviour that changed up to {version}",
     )
 
 
@@ -128,7 +133,7 @@ def _without(document: Document[list[Instruction]], at: Location, feature: Switc
             return _not_offered(document, instruction, at)
         case Switch.ADD_URL:
             question = "what is the SHA-256 of the downloaded file (ADD --checksum=sha256:…)?"
-            return Fix("verify the file that ADD downloads", (), Safety.VALUE, question=question)
+            return Fix("verify the file that ADD downloads", (), safety=Safety.VALUE, question=question)
         case _:
             return changed(document, at, feature)
 
@@ -156,13 +161,13 @@ def _verified(document: Document[list[Instruction]], at: Location) -> Fix | None
         edit = without_word(document.source, at.span or Span(0, 0))
     else:
         edit = removal(document.source, instruction.span)
-    return Fix(f"remove {name}", (edit,), Safety.RISKY, who)
+    return Fix(f"remove {name}", (edit,), safety=Safety.RISKY, breaks=who)
 
 
 def _assigned(instruction: Instruction, at: Location, name: str, value: str, breaks: str) -> Fix:
     sign = "=" if "=" in instruction.words[0].text else " "
     edit = Edit(at.source, at.span or Span(0, 0), f"{name}{sign}{value}")
-    return Fix(f"set {name} to {value}", (edit,), Safety.RISKY, breaks)
+    return Fix(f"set {name} to {value}", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _not_offered(document: Document[list[Instruction]], instruction: Instruction, at: Location) -> Fix:
@@ -172,4 +177,4 @@ def _not_offered(document: Document[list[Instruction]], instruction: Instruction
     else:
         edit = removal(document.source, instruction.span)
     breaks = "users who publish all exposed ports (docker run -P)"
-    return Fix("do not expose the port", (edit,), Safety.RISKY, breaks)
+    return Fix("do not expose the port", (edit,), safety=Safety.RISKY, breaks=breaks)

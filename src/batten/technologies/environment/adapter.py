@@ -77,7 +77,9 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     if wanted is None:
         return None
     edit = Edit(at.source, at.span, wanted)
-    return Fix(f"turn {at.pointer} off", (edit,), Safety.RISKY, "developers who rely on debug pages")
+    return Fix(
+        f"turn {at.pointer} off", (edit,), safety=Safety.RISKY, breaks="developers who rely on debug pages"
+    )
 
 
 def _without_line(source: Text, span: Span) -> Fix:
@@ -86,4 +88,4 @@ def _without_line(source: Text, span: Span) -> Fix:
     end = source.text.find("\n", span.end) + 1 or len(source.text)
     edit = Edit(source.path, Span(start, end), "")
     breaks = "only the file: the credential stays valid, so rotate it"
-    return Fix("remove the line from the history", (edit,), Safety.RISKY, breaks)
+    return Fix("remove the line from the history", (edit,), safety=Safety.RISKY, breaks=breaks)

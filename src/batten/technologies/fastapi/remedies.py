@@ -58,7 +58,7 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
 
 
 def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
 def _off(module: Module, where: Span) -> Edit:
@@ -141,7 +141,7 @@ def _origins(module: Module, where: Span, origins: tuple[str, ...]) -> Fix | Non
     title = "allow cross-origin requests from these origins only"
     if not origins:
         question = "which origins may read answers? list them under `origins:` in batten.yaml"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     breaks = "pages of origins that batten.yaml does not list"
     for call in middleware(module, "CORSMiddleware"):
         listed, pattern = argument(call, "allow_origins"), argument(call, "allow_origin_regex")
@@ -213,7 +213,7 @@ def _hosts(module: Module, where: Span, hosts: tuple[str, ...]) -> Fix | None:
     title = "answer only for these host names"
     if not hosts:
         question = "which host names do clients use for the API? list them under `hosts:` in batten.yaml"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     for call in middleware(module, "TrustedHostMiddleware"):
         given = argument(call, "allowed_hosts")
         if given is None and _within(where, span(module.source, call)):

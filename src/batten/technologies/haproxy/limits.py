@@ -95,7 +95,7 @@ def limit(block: Block, item: Item | None, resource: Quantity, amount: str) -> F
         if item
         else into(block, line, ("timeout", "option", "mode"))
     )
-    return Fix(f"limit the time with `timeout {name}`", (edit,), Safety.RISKY, breaks)
+    return Fix(f"limit the time with `timeout {name}`", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _limit_rate(block: Block, amount: str) -> Fix | None:
@@ -116,4 +116,4 @@ def _limit_rate(block: Block, amount: str) -> Fix | None:
         else into(block, lines, ("option", "mode", "bind"))
     )
     breaks = f"addresses that send more than {found[1]} requests per second, including NAT gateways"
-    return Fix("limit the rate of requests", (edit,), Safety.RISKY, breaks)
+    return Fix("limit the rate of requests", (edit,), safety=Safety.RISKY, breaks=breaks)

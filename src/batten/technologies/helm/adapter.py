@@ -113,4 +113,4 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         if carried is None or _clashes(carried, workspace):
             return None
         edits.append(carried)
-    return Fix(fix.title, tuple(edits), fix.safety, fix.breaks, fix.question)
+    return Fix(fix.title, tuple(edits), safety=fix.safety, breaks=fix.breaks, question=fix.question)

@@ -60,4 +60,4 @@ def _option(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fi
     document = workspace.document(file, ini.parse_ini)
     edits = tuple(ini.set_value(document.source, document.tree[0], change.name, change.value))
     safety = Safety.RISKY if change.breaks else Safety.SAFE
-    return Fix(change.title, edits, safety, change.breaks) if edits else None
+    return Fix(change.title, edits, safety=safety, breaks=change.breaks) if edits else None

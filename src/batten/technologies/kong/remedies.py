@@ -151,7 +151,7 @@ def _on(gateway: Gateway, item: Item, feature: Switch, written: bool) -> Fix | N
             return risky("refuse tokens that have expired", put_words(space, item, claims), breaks)
         case Switch.ACCESS_RULE if item.key in ("allow", "whitelist"):
             question = "which addresses are allowed (`allow`)?"
-            return Fix("allow only known addresses", (), Safety.VALUE, question=question)
+            return Fix("allow only known addresses", (), safety=Safety.VALUE, question=question)
         case Switch.ACCESS_RULE if item.key == "anonymous":
             breaks = "clients without a credential"
             return risky("refuse requests without credentials", drop(space, item), breaks)
@@ -170,7 +170,7 @@ def _verified(gateway: Gateway, item: Item) -> Fix | None:
     known = [c["id"].word for c in gateway.root["ca_certificates"].items()]
     if len(known) != 1 or not known[0]:
         question = "which CA signs the service's certificate (`ca_certificates`, with an id)?"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     edits = [*edits, *put(space, service["ca_certificates"], f"[{source_of(known[0])}]")]
     return risky(title, edits, breaks)
 
@@ -189,6 +189,6 @@ def _off(gateway: Gateway, item: Item, feature: Switch) -> Fix | None:
             return safe("cache answers separately for each caller", add(space, item, "Authorization"))
         case Switch.CONSOLE:
             question = "which clients may access it (key-auth, ip-restriction on the route)?"
-            return Fix("require authentication for it", (), Safety.VALUE, question=question)
+            return Fix("require authentication for it", (), safety=Safety.VALUE, question=question)
         case _:
             return None

@@ -114,7 +114,7 @@ def _is(field: Field, at: Location) -> bool:
 
 
 def asked(title: str, question: str) -> Fix:
-    return Fix(title, (), Safety.VALUE, question=question)
+    return Fix(title, (), safety=Safety.VALUE, question=question)
 
 
 def named(fields: Iterator[Field], name: str) -> Iterator[Field]:

@@ -111,7 +111,12 @@ def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None
         edit = into(item, line, ("client_", "send_timeout", "server_name", "listen"))
     else:
         return None
-    return Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+    return Fix(
+        f"bound the {resource.value.replace('-', ' ')} to {amount}",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks=breaks,
+    )
 
 
 def _limit_rate(tree: Tree, item: Item, amount: str) -> Fix | None:
@@ -129,4 +134,4 @@ def _limit_rate(tree: Tree, item: Item, amount: str) -> Fix | None:
     else:
         edits = (in_http(tree, zone), into(item, use, ("limit_", "client_", "server_name", "listen")))
     breaks = f"addresses that send more than {number[0]} requests per second, including NAT gateways"
-    return Fix(f"limit the rate of requests to {amount}", edits, Safety.RISKY, breaks)
+    return Fix(f"limit the rate of requests to {amount}", edits, safety=Safety.RISKY, breaks=breaks)

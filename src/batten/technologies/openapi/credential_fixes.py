@@ -26,4 +26,4 @@ def hide(page: Page, at: Location) -> Fix | None:
     edit = page.replace(at.span, f"{quote}<token>{quote}")
     if _SHOWN.intersection(found.keys):
         return Fix(title, (edit,))
-    return Fix(title, (edit,), Safety.RISKY, "users of the credential in this document")
+    return Fix(title, (edit,), safety=Safety.RISKY, breaks="users of the credential in this document")

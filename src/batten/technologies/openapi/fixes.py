@@ -137,13 +137,13 @@ def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
     breaks = "callers without credentials, once the contract is enforced"
     if way.entry is None:
         edit = _top(root, top, "security", demand)
-        return Fix(f"require {names[0]} for every operation", (edit,), Safety.RISKY, breaks)
+        return Fix(f"require {names[0]} for every operation", (edit,), safety=Safety.RISKY, breaks=breaks)
     operation = way.entry.value
     first = next(iter(operation), None) if isinstance(operation, Mapping) else None
     if first is None or not isinstance(operation, Mapping) or way.entry.alias:
         return None
     edit = page.before(operation, first, "security", demand)
-    return Fix(f"require {names[0]} for the operation", (edit,), Safety.RISKY, breaks)
+    return Fix(f"require {names[0]} for the operation", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _schemes(top: Mapping) -> list[str]:
@@ -162,7 +162,7 @@ def _question(way: Way | None, names: list[str]) -> Fix:
         question = f"which of {', '.join(names)} does it require? Write it under `security`"
     else:
         question = "how do callers authenticate? Declare it under securitySchemes, and require it"
-    return Fix(title, (), Safety.VALUE, question=question)
+    return Fix(title, (), safety=Safety.VALUE, question=question)
 
 
 def use_tls(page: Page, at: Location, url: str = "") -> Fix | None:
@@ -174,10 +174,10 @@ def use_tls(page: Page, at: Location, url: str = "") -> Fix | None:
     title, breaks = "change the server's URL to https", "callers, until the server supports TLS"
     if way.keys[-1:] == ("schemes",):
         edit = _scheme(page, way, at, written)
-        return Fix(title, (edit,), Safety.RISKY, breaks)
+        return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
     if url:
         edit = page.replace(at.span, f'"{url}"' if written[:1] == '"' else url)
-        return Fix(title, (edit,), Safety.RISKY, breaks)
+        return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
     return use_https(page, at)
 
 

@@ -15,11 +15,11 @@ def list_origins(page: Page, at: Location, origins: tuple[str, ...]) -> Fix | No
     title = "allow these origins only"
     if not origins:
         question = "which origins may read answers? List them under `origins:` in batten.yaml"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     way = page.find(at.span) if at.span is not None else None
     if way is not None and isinstance(way.node, Mapping):
         edit = page.append(way.node, "allowOrigins", list(origins))
-        return Fix(title, (edit,), Safety.RISKY, _BREAKS)
+        return Fix(title, (edit,), safety=Safety.RISKY, breaks=_BREAKS)
     return _listed(page, way, origins, title)
 
 
@@ -34,4 +34,4 @@ def _listed(page: Page, way: Way | None, words: tuple[str, ...], title: str) -> 
         return None
     value: list[Plain] = list(words)
     edit = page.rewrite(way.holders[-1], way.entry, value)
-    return Fix(title, (edit,), Safety.RISKY, _BREAKS)
+    return Fix(title, (edit,), safety=Safety.RISKY, breaks=_BREAKS)

@@ -21,12 +21,12 @@ def close(pages: Pages, places: tuple[Location, ...]) -> Fix | None:
     title = "allow declared properties only"
     if not all(schema is None or any(key in schema for key in _DECLARING) for _, schema in schemas):
         question = f"which properties does {_names(places)} have? Declare them, or a schema for its values"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     edits = [edit for page, schema in schemas if schema is not None for edit in _closed(page, schema)]
     if not edits or any(schema is None for _, schema in schemas):
         return None
     breaks = "clients that send undeclared properties, once the contract is enforced"
-    return Fix(title, tuple(edits), Safety.RISKY, breaks)
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks)
 
 
 def _schema(pages: Pages, place: Location) -> Mapping | None:
@@ -56,7 +56,7 @@ def bound(places: tuple[Location, ...]) -> Fix:
     question = (
         f"what is the largest size of {_names(places)}? Write maxLength for strings, maxItems for arrays"
     )
-    return Fix("limit its strings and arrays", (), Safety.VALUE, question=question)
+    return Fix("limit its strings and arrays", (), safety=Safety.VALUE, question=question)
 
 
 def _names(places: tuple[Location, ...]) -> str:

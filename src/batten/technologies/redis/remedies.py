@@ -39,7 +39,7 @@ def _password(secret: str) -> Fix:
         f'start the server with `--requirepass "${variable}"`, or give it an `aclfile` that is not '
         "committed: redis.conf cannot name an environment variable"
     )
-    return Fix("require a password of every client", (), Safety.VALUE, question=question)
+    return Fix("require a password of every client", (), safety=Safety.VALUE, question=question)
 
 
 def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | None:
@@ -49,11 +49,11 @@ def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | N
     password = configuration.last("requirepass")
     if password is not None and password.text:
         return Fix(title, edits)
-    return Fix(title, edits, Safety.RISKY, f"{_OUTSIDERS}, until a password is set")
+    return Fix(title, edits, safety=Safety.RISKY, breaks=f"{_OUTSIDERS}, until a password is set")
 
 
 def _risky(title: str, edits: tuple[Edit, ...], breaks: str) -> Fix | None:
-    return Fix(title, edits, Safety.RISKY, breaks) if edits else None
+    return Fix(title, edits, safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
 def _both_loopbacks(addresses: tuple[str, ...]) -> tuple[str, ...]:

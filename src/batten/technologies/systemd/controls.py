@@ -23,7 +23,7 @@ def services_not_root(unit: ServiceUnit) -> Iterator[Violation]:
     if unit.user.known("") in ("root", "0"):
         how = "" if unit.user.written else ": its unit sets no `User`"
         message = f"`{unit.name}` answers requests as root{how}"
-        yield Violation(ContainerNotRoot.ROOT, message, unit.user.at, RunAs(NOBODY))
+        yield Violation(ContainerNotRoot.ROOT, message, unit.user.at, remedy=RunAs(NOBODY))
 
 
 @control("Containers cannot gain privileges", Severity.MEDIUM, "V1 P2", slug="container-no-new-privileges")
@@ -32,7 +32,9 @@ def services_gain_nothing(unit: ServiceUnit) -> Iterator[Violation]:
     if setting.known(True) is False and unit.user.known("root") not in ("root", "0"):
         message = f"`{unit.name}` may gain privileges through set-user-id programs"
         severity, remedy = None if setting.written else Severity.LOW, TurnOn(Switch.NO_NEW_PRIVILEGES)
-        yield Violation(ContainerNoNewPrivileges.ALLOWED, message, setting.at, remedy, severity)
+        yield Violation(
+            ContainerNoNewPrivileges.ALLOWED, message, setting.at, remedy=remedy, severity=severity
+        )
 
 
 @control(
@@ -47,4 +49,4 @@ def services_without_capabilities(unit: ServiceUnit) -> Iterator[Violation]:
         message = f"`{unit.name}` has capabilities that are equivalent to root: {', '.join(dangerous)}"
         severity = Severity.MEDIUM if dangerous == ("NET_ADMIN",) else None
         at, remedy = unit.capabilities.at, DropCapabilities(dangerous)
-        yield Violation(ContainerUnprivileged.DANGEROUS, message, at, remedy, severity)
+        yield Violation(ContainerUnprivileged.DANGEROUS, message, at, remedy=remedy, severity=severity)

@@ -55,7 +55,7 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
 
 
 def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
 def _added(unit: UnitFile, line: str) -> list[Edit]:

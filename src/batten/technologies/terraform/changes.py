@@ -61,7 +61,7 @@ def _changed(source: Text, resource: Block, made: Change | None, at: Location) -
     if made is None:
         return None
     if made.question:
-        return Fix(made.title, (), made.safety, question=made.question)
+        return Fix(made.title, (), safety=made.safety, question=made.question)
     (key, value), *others = made.keys
     holder = next((b for b in resource.body.walk() if b.span == at.span), resource)
     missing = [(k, v) for k, v in others if k not in holder.body.attributes]
@@ -70,7 +70,7 @@ def _changed(source: Text, resource: Block, made: Change | None, at: Location) -
         edit = _replaced(source, resource, at.span, written)
     else:
         edit = _set(source, holder, resource, key, written)
-    return Fix(made.title, (edit,), made.safety, made.breaks) if edit else None
+    return Fix(made.title, (edit,), safety=made.safety, breaks=made.breaks) if edit else None
 
 
 def _replaced(source: Text, resource: Block, span: Span, written: str) -> Edit | None:
@@ -114,7 +114,12 @@ def _redirected(source: Text, tree: Body, listener: Block) -> Fix | None:
     indent = " " * (actions[0].span.start - source.text.rfind("\n", 0, actions[0].span.start) - 1)
     text = lines.replace("\n", "\n" + indent).replace(f"\n{indent}\n", "\n\n")
     edit = Edit(source.path, actions[0].span, text)
-    return Fix("redirect plain HTTP to TLS", (edit,), Safety.RISKY, "clients that do not follow redirects")
+    return Fix(
+        "redirect plain HTTP to TLS",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="clients that do not follow redirects",
+    )
 
 
 def _secured(source: Text, tree: Body, listener: Block) -> bool:
@@ -162,7 +167,9 @@ def _logged(source: Text, stage: Block) -> Fix | None:
     edits = (append_in(source, stage, block), append_block(source, stage, resource))
     breaks = "the stage, until the account has a role that may write logs (aws_api_gateway_account)"
     first = type_ == "aws_api_gateway_stage"
-    return Fix("log requests", edits, Safety.RISKY if first else Safety.SAFE, breaks if first else "")
+    return Fix(
+        "log requests", edits, safety=Safety.RISKY if first else Safety.SAFE, breaks=breaks if first else ""
+    )
 
 
 def _recorded(source: Text, network: Block, bucket: str) -> Fix | None:
@@ -171,7 +178,7 @@ def _recorded(source: Text, network: Block, bucket: str) -> Fix | None:
         question = (
             "which bucket receives flow logs? name it under `answers: {cloud-logging-on: …}` in batten.yaml"
         )
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     name = network.labels[1]
     resource = f"""resource "aws_flow_log" "{name}" {{
   vpc_id               = aws_vpc.{name}.id
@@ -190,7 +197,9 @@ def _runtime(source: Text, at: Location, version: str) -> Fix | None:
     old = source.text[at.span.start : at.span.end]
     new = re.sub(r"\d+(?:\.\d+)?", version, old, count=1)
     edit = Edit(source.path, at.span, new)
-    return Fix(f"move to version {version}", (edit,), Safety.RISKY, "code that needs the older runtime")
+    return Fix(
+        f"move to version {version}", (edit,), safety=Safety.RISKY, breaks="code that needs the older runtime"
+    )
 
 
 def _variable(source: Text, resource: Block, at: Location) -> Fix | None:
@@ -205,7 +214,9 @@ def _variable(source: Text, resource: Block, at: Location) -> Fix | None:
         append_block(source, resource, block),
     )
     title = "read the credential from a variable, and rotate it"
-    return Fix(title, edits, Safety.RISKY, f"runs of `terraform apply` without a value for {name}")
+    return Fix(
+        title, edits, safety=Safety.RISKY, breaks=f"runs of `terraform apply` without a value for {name}"
+    )
 
 
 def _literals(resource: Block) -> Iterator[tuple[str, Expression]]:

@@ -42,8 +42,8 @@ def _without_default(source: Text, variable: Block, default: Attribute) -> Fix:
     return Fix(
         _TITLE,
         tuple(edits),
-        Safety.RISKY,
-        f"runs of `terraform apply` without a value for {variable.labels[0]}",
+        safety=Safety.RISKY,
+        breaks=f"runs of `terraform apply` without a value for {variable.labels[0]}",
     )
 
 
@@ -56,4 +56,6 @@ def _from_variable(source: Text, blocks: list[Block], holder: Block, attribute: 
         Edit(source.path, attribute.expression.span, f"var.{name}"),
         append_block(source, holder, declared),
     )
-    return Fix(_TITLE, edits, Safety.RISKY, f"runs of `terraform apply` without a value for {name}")
+    return Fix(
+        _TITLE, edits, safety=Safety.RISKY, breaks=f"runs of `terraform apply` without a value for {name}"
+    )

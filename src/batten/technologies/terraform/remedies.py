@@ -70,7 +70,9 @@ def _private(view: View, at: Location) -> Fix | None:
     if at.span is None or at.kind is not Kind.VALUE or not at.pointer.endswith("/acl"):
         return None
     breaks = "anonymous clients that read objects"
-    return Fix("make the ACL private", (Edit(at.source, at.span, '"private"'),), Safety.RISKY, breaks)
+    return Fix(
+        "make the ACL private", (Edit(at.source, at.span, '"private"'),), safety=Safety.RISKY, breaks=breaks
+    )
 
 
 def _blocked(view: View) -> Fix | None:
@@ -84,7 +86,7 @@ def _blocked(view: View) -> Fix | None:
         if flag not in attributes or view.value(attributes[flag]) is not True
     ]
     breaks = "anonymous clients that read objects"
-    return Fix("block public access", tuple(edits), Safety.RISKY, breaks) if edits else None
+    return Fix("block public access", tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
 def _tls_only(view: View) -> Fix | None:
@@ -102,7 +104,7 @@ def _tls_only(view: View) -> Fix | None:
             else None
         )
     edits = _with_statement(view, declared.source, attribute.expression)
-    return Fix(title, tuple(edits), Safety.RISKY, breaks) if edits else None
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
 def _with_statement(view: View, source: Text, expression: Expression) -> list[Edit]:
@@ -207,7 +209,7 @@ def _logged(view: View, bucket: str) -> Fix | None:
         question = (
             "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
         )
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     lines = f"target_bucket = {json.dumps(bucket)}\ntarget_prefix = {json.dumps(view.bucket.name + '/')}"
     return _resource(view, "logging", lines, title, align=True)
 
@@ -226,14 +228,14 @@ def _resource(
     inner = f"{bucket}{gap}{lines}".replace("\n", "\n  ").replace("\n  \n", "\n\n")
     block = f'resource "{BUCKET}_{kind}" "{name}" {{\n  {inner}\n}}'
     edit = append_block(view.bucket.source, view.bucket.block, block)
-    return Fix(title, (edit,), Safety.RISKY if breaks else Safety.SAFE, breaks)
+    return Fix(title, (edit,), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 
 def _origins(at: Location, origins: tuple[str, ...]) -> Fix | None:
     title = "allow cross-origin requests from these origins only"
     if not origins:
         question = "which origins may read objects? list them under `origins:` in batten.yaml"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     return _list(at, origins, title, "pages of origins that batten.yaml does not list")
 
 
@@ -241,4 +243,4 @@ def _list(at: Location, items: tuple[str, ...], title: str, breaks: str) -> Fix 
     if at.span is None or at.kind is not Kind.VALUE:
         return None
     written = json.dumps(list(items), ensure_ascii=False)
-    return Fix(title, (Edit(at.source, at.span, written),), Safety.RISKY, breaks)
+    return Fix(title, (Edit(at.source, at.span, written),), safety=Safety.RISKY, breaks=breaks)

@@ -16,4 +16,4 @@ def containers_not_exposed_by_default(feature: Feature) -> Iterator[Violation]:
     if feature.name is Switch.EXPOSED_BY_DEFAULT and feature.on.known(False):
         message = f"`{feature.what}` exposes every container that does not opt out (`exposedByDefault`)"
         remedy = TurnOff(Switch.EXPOSED_BY_DEFAULT)
-        yield Violation(EndpointsDocumented.EXPOSED_BY_DEFAULT, message, feature.on.at, remedy)
+        yield Violation(EndpointsDocumented.EXPOSED_BY_DEFAULT, message, feature.on.at, remedy=remedy)

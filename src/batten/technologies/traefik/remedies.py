@@ -166,7 +166,7 @@ def _off(whole: Configuration, value: Value, feature: Switch) -> Fix | None:
         return made(title, put(space, place, False), breaks)
     if value.name.lower() == "service":
         question = "which middleware restricts it (basicAuth, forwardAuth, ipAllowList)?"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     if value.name.lower().startswith("allowencoded"):
         return made("refuse such paths", put(space, value, False), "clients that send such paths")
     title = "turn it off" if feature is Switch.CONSOLE else title
@@ -195,7 +195,7 @@ def _on(whole: Configuration, value: Value, feature: Switch, at: Location) -> Fi
             )
         case Switch.ACCESS_RULE if "sourcerange" in [str(k).lower() for k in value.path]:
             question = "which addresses are allowed (sourceRange)?"
-            return Fix("allow only known addresses", (), Safety.VALUE, question=question)
+            return Fix("allow only known addresses", (), safety=Safety.VALUE, question=question)
         case _:
             return None
 

@@ -56,7 +56,9 @@ def listing(item: Item) -> Fix | None:
     else:
         left = [w for w in words if w.lower() != "indexes"] or ["None"]
     edit = replaced(item, f"Options {' '.join(left)}")
-    return Fix("turn directory listing off", (edit,), Safety.RISKY, "people who browse the listing")
+    return Fix(
+        "turn directory listing off", (edit,), safety=Safety.RISKY, breaks="people who browse the listing"
+    )
 
 
 def traversal(item: Item) -> Fix | None:
@@ -65,7 +67,7 @@ def traversal(item: Item) -> Fix | None:
         return None
     made = item.value.replace("(", "/(", 1)
     breaks = f"requests for {item.value.partition('(')[0].lstrip('^')} without the trailing slash"
-    return Fix("match only paths below it", (word(item, 0, regex(made)),), Safety.RISKY, breaks)
+    return Fix("match only paths below it", (word(item, 0, regex(made)),), safety=Safety.RISKY, breaks=breaks)
 
 
 def open_proxy(item: Item) -> Fix | None:
@@ -73,7 +75,10 @@ def open_proxy(item: Item) -> Fix | None:
         return None
     breaks = "clients that use this server as their proxy"
     return Fix(
-        "forward to named upstreams only", (replaced(item, "ProxyRequests Off"),), Safety.RISKY, breaks
+        "forward to named upstreams only",
+        (replaced(item, "ProxyRequests Off"),),
+        safety=Safety.RISKY,
+        breaks=breaks,
     )
 
 
@@ -84,7 +89,7 @@ def invalid_headers(item: Item) -> Fix | None:
         words = [w for w in item.values if w.lower() not in ("unsafe", "on", "off")]
         kept = " ".join([value, *words]) if item.name == "httpprotocoloptions" else value
         edit = replaced(item, f"{spelt(item)} {kept}")
-        return Fix(f"set {spelt(item)} to {value}", (edit,), Safety.RISKY, breaks)
+        return Fix(f"set {spelt(item)} to {value}", (edit,), safety=Safety.RISKY, breaks=breaks)
     index = next((n for n, v in enumerate(item.values) if v.lower() == "upgrade=any"), -1)
     if index < 0:
         return None
@@ -92,8 +97,8 @@ def invalid_headers(item: Item) -> Fix | None:
     return Fix(
         "allow upgrades to WebSocket only",
         (edit,),
-        Safety.RISKY,
-        "clients that upgrade to other protocols",
+        safety=Safety.RISKY,
+        breaks="clients that upgrade to other protocols",
     )
 
 
@@ -104,9 +109,9 @@ def private(item: Item) -> Fix | None:
         return None
     rules = [i for i in item.items if i.name in ("require", "order", "allow", "deny", "satisfy")]
     if not rules:
-        return Fix(title, (into(item, "Require local", ("sethandler",)),), Safety.RISKY, breaks)
+        return Fix(title, (into(item, "Require local", ("sethandler",)),), safety=Safety.RISKY, breaks=breaks)
     edits = (replaced(rules[0], "Require local"), *(removed(i) for i in rules[1:]))
-    return Fix(title, edits, Safety.RISKY, breaks)
+    return Fix(title, edits, safety=Safety.RISKY, breaks=breaks)
 
 
 def log(item: Item) -> Fix | None:
@@ -134,7 +139,12 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
             return _demand(item)
         case "sslverifyclient":
             edit = replaced(item, "SSLVerifyClient require")
-            return Fix("require a client certificate", (edit,), Safety.RISKY, "clients without a certificate")
+            return Fix(
+                "require a client certificate",
+                (edit,),
+                safety=Safety.RISKY,
+                breaks="clients without a certificate",
+            )
         case "redirect" | "redirectpermanent":
             return _rewritten(tree, item)
         case _:
@@ -151,7 +161,9 @@ def _only(item: Item) -> Fix | None:
     if not opened:
         return None
     edits = tuple(removed(i) for i in opened)
-    return Fix("remove `Require all granted`", edits, Safety.RISKY, "clients that no other rule allows")
+    return Fix(
+        "remove `Require all granted`", edits, safety=Safety.RISKY, breaks="clients that no other rule allows"
+    )
 
 
 def _deny_others(item: Item) -> Fix | None:
@@ -160,7 +172,10 @@ def _deny_others(item: Item) -> Fix | None:
         return None
     edit = after(order, "Deny from all")
     return Fix(
-        "deny all other addresses", (edit,), Safety.RISKY, "clients from addresses that are not listed"
+        "deny all other addresses",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="clients from addresses that are not listed",
     )
 
 
@@ -182,8 +197,8 @@ def _all_verbs(item: Item) -> Fix | None:
     return Fix(
         "apply the rule to every verb",
         tuple(edits),
-        Safety.RISKY,
-        "clients that use other verbs and are not authorized",
+        safety=Safety.RISKY,
+        breaks="clients that use other verbs and are not authorized",
     )
 
 
@@ -194,9 +209,11 @@ def _demand(item: Item) -> Fix | None:
         return None
     breaks = "clients without a password"
     if satisfy is not None:
-        return Fix("require the login", (replaced(satisfy, "Satisfy all"),), Safety.RISKY, breaks)
+        return Fix(
+            "require the login", (replaced(satisfy, "Satisfy all"),), safety=Safety.RISKY, breaks=breaks
+        )
     edit = into(block, "Require valid-user", ("auth",))
-    return Fix("require the login", (edit,), Safety.RISKY, breaks)
+    return Fix("require the login", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _rewritten(tree: Tree, item: Item) -> Fix | None:
@@ -208,7 +225,7 @@ def _rewritten(tree: Tree, item: Item) -> Fix | None:
     target = made.target.rstrip("/")
     rule = f"RewriteEngine On\nRewriteRule ^/(.*)$ {target}/$1 [R={made.status},L]"
     edits = (*load_module(tree, "rewrite"), replaced(item, rule))
-    return Fix("redirect to HTTPS before proxying", edits, Safety.RISKY, "plain HTTP clients")
+    return Fix("redirect to HTTPS before proxying", edits, safety=Safety.RISKY, breaks="plain HTTP clients")
 
 
 def host_check(tree: Tree, item: Item) -> Fix | None:
@@ -222,7 +239,7 @@ def host_check(tree: Tree, item: Item) -> Fix | None:
     engine = item.last("rewriteengine")
     edit = after(engine, test) if engine is not None else into(item, f"RewriteEngine On\n{test}", TOP)
     breaks = "clients and health checks that use an address or an unlisted name"
-    return Fix(title, (*load_module(tree, "rewrite"), edit), Safety.RISKY, breaks)
+    return Fix(title, (*load_module(tree, "rewrite"), edit), safety=Safety.RISKY, breaks=breaks)
 
 
 def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
@@ -234,7 +251,7 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
     edit = into(block, lines, ("redirectmatch", *TOP))
     breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
     safety = Safety.RISKY if breaks else Safety.SAFE
-    return Fix("answer 404 for files that must not be served", (edit,), safety, breaks)
+    return Fix("answer 404 for files that must not be served", (edit,), safety=safety, breaks=breaks)
 
 
 def _expressions(patterns: tuple[str, ...]) -> list[str]:

@@ -45,7 +45,7 @@ def set_header(tree: Tree, item: Item, name: str, value: str) -> Fix | None:
         return None
     breaks = breaks_of(name, value, content_of(item if item.section else item.up or item))
     safety = Safety.RISKY if breaks else Safety.SAFE
-    return Fix(f"send {name}", (*load_module(tree, "headers"), edit), safety, breaks)
+    return Fix(f"send {name}", (*load_module(tree, "headers"), edit), safety=safety, breaks=breaks)
 
 
 def remove_header(item: Item, name: str) -> Fix | None:
@@ -56,11 +56,11 @@ def cookie_flags(item: Item) -> Fix | None:
     title = "set the cookie's flags"
     if item.name == "header" and (line := line_of(item)) is not None:
         edit = word(item, line.index, quoted(flagged(line.value)))
-        return Fix(title, (edit,), Safety.RISKY, _COOKIE)
+        return Fix(title, (edit,), safety=Safety.RISKY, breaks=_COOKIE)
     if item.name.startswith("sessioncookiename"):
         text = flagged(f"{item.value}=; {';'.join(item.values[1:])}".rstrip("; ")).partition("; ")[2]
         line_text = f"{_name_of(item)} {item.value} {text.replace('; ', ';')}"
-        return Fix(title, (replaced(item, line_text),), Safety.RISKY, _COOKIE)
+        return Fix(title, (replaced(item, line_text),), safety=Safety.RISKY, breaks=_COOKIE)
     return None
 
 
@@ -85,7 +85,9 @@ def allow_origins(tree: Tree, item: Item, origins: tuple[str, ...]) -> Fix | Non
         edits = (into(item, _policy(item, origins), LIKE),)
     if not edits:
         return None
-    return Fix(title, (*load_module(tree, "headers", "setenvif"), *edits), Safety.RISKY, _ORIGINS)
+    return Fix(
+        title, (*load_module(tree, "headers", "setenvif"), *edits), safety=Safety.RISKY, breaks=_ORIGINS
+    )
 
 
 def _policy(item: Item, origins: tuple[str, ...]) -> str:
@@ -134,7 +136,7 @@ def allow_methods(item: Item, methods: tuple[str, ...]) -> Fix | None:
         edit = into(
             item, f"<LimitExcept {' '.join(methods)}>\n{step(item)}Require all denied\n</LimitExcept>"
         )
-    return None if edit is None else Fix(title, (edit,), Safety.RISKY, breaks)
+    return None if edit is None else Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def allow_headers(item: Item, headers: tuple[str, ...]) -> Fix | None:
@@ -143,7 +145,10 @@ def allow_headers(item: Item, headers: tuple[str, ...]) -> Fix | None:
         return None
     edit = word(item, line.index, quoted(", ".join(headers)))
     return Fix(
-        "allow named request headers only", (edit,), Safety.RISKY, "pages that send other request headers"
+        "allow named request headers only",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="pages that send other request headers",
     )
 
 

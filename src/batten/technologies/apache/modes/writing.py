@@ -20,26 +20,31 @@ def debug_off(item: Item) -> Fix | None:
         edit = word(item, 1, value) if value is not None else None
     else:
         edit = word(item, 0, "production")
-    return None if edit is None else Fix(title, (edit,), Safety.RISKY, _DEVELOPERS)
+    return None if edit is None else Fix(title, (edit,), safety=Safety.RISKY, breaks=_DEVELOPERS)
 
 
 def details_off(item: Item) -> Fix | None:
     edit = word(item, 1 if item.name in PHP else 0, "off")
-    return Fix("do not send error details", (edit,), Safety.RISKY, _DEVELOPERS)
+    return Fix("do not send error details", (edit,), safety=Safety.RISKY, breaks=_DEVELOPERS)
 
 
 def writes_off(item: Item) -> Fix | None:
     if item.name != "dav":
         return None
     breaks = "clients that upload or delete files"
-    return Fix("disable WebDAV writes", (replaced(item, "Dav Off"),), Safety.RISKY, breaks)
+    return Fix("disable WebDAV writes", (replaced(item, "Dav Off"),), safety=Safety.RISKY, breaks=breaks)
 
 
 def login_on(item: Item) -> Fix | None:
     if item.name != "require":
         return None
     breaks = "callers of this path that send no credentials"
-    return Fix("require the login here, too", (replaced(item, "Require valid-user"),), Safety.RISKY, breaks)
+    return Fix(
+        "require the login here, too",
+        (replaced(item, "Require valid-user"),),
+        safety=Safety.RISKY,
+        breaks=breaks,
+    )
 
 
 _QUIRKS = {
@@ -57,7 +62,12 @@ def quirk(item: Item) -> Fix | None:
     if item.name not in _QUIRKS:
         return None
     line, breaks = _QUIRKS[item.name]
-    return Fix(f"write `{line}`", (replaced(item, line),), Safety.RISKY if breaks else Safety.SAFE, breaks)
+    return Fix(
+        f"write `{line}`",
+        (replaced(item, line),),
+        safety=Safety.RISKY if breaks else Safety.SAFE,
+        breaks=breaks,
+    )
 
 
 def _last_ending(item: Item) -> Fix:
@@ -66,7 +76,9 @@ def _last_ending(item: Item) -> Fix:
     choice = endings[0] if len(endings) == 1 else f"(?:{'|'.join(endings)})"
     text = f'<FilesMatch "\\.{choice}$">\n{step(item)}SetHandler {item.value}\n</FilesMatch>'
     breaks = "files that run although another extension follows"
-    return Fix("run files by their last extension only", (replaced(item, text),), Safety.RISKY, breaks)
+    return Fix(
+        "run files by their last extension only", (replaced(item, text),), safety=Safety.RISKY, breaks=breaks
+    )
 
 
 def from_environment(item: Item, name: str, index: int) -> Fix | None:
@@ -74,4 +86,4 @@ def from_environment(item: Item, name: str, index: int) -> Fix | None:
     variable = re.sub(r"\W", "_", name).upper()
     edit = word(item, index, f'"${{{variable}}}"')
     breaks = f"httpd starts without {variable} in the environment"
-    return Fix(f"read {name} from the environment", (edit,), Safety.RISKY, breaks)
+    return Fix(f"read {name} from the environment", (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -40,7 +40,7 @@ def _captured(item: Item, index: int) -> Fix:
         return Fix(_TITLE, (word(item, index, made),))
     edit = word(item, index - 1, _source(item, index - 1).replace("(", "(/", 1))
     breaks = f"requests for {before.lstrip('^')} without the trailing slash"
-    return Fix("match only paths that start with a slash", (edit,), Safety.RISKY, breaks)
+    return Fix("match only paths that start with a slash", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _source(item: Item, index: int) -> str:

@@ -39,7 +39,7 @@ def redirect_to_tls(tree: Tree, item: Item) -> Fix | None:
     if not twins:
         return ask_certificate(title, f" for {names[0]}" if names else "")
     edits = (*load_module(tree, "rewrite"), into(server, REWRITE, TOP))
-    return Fix(title, edits, Safety.RISKY, PLAIN_CLIENTS)
+    return Fix(title, edits, safety=Safety.RISKY, breaks=PLAIN_CLIENTS)
 
 
 def minimum_tls(item: Item, version: str) -> Fix | None:
@@ -55,10 +55,10 @@ def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
 
 def _ssl(item: Item, name: str, line: str, title: str, breaks: str) -> Fix | None:
     if item.name == name:
-        return Fix(title, (replaced(item, line),), Safety.RISKY, breaks)
+        return Fix(title, (replaced(item, line),), safety=Safety.RISKY, breaks=breaks)
     if item.name not in ("", "virtualhost"):
         return None
-    return Fix(title, (into(item, line, _SSL),), Safety.RISKY, breaks)
+    return Fix(title, (into(item, line, _SSL),), safety=Safety.RISKY, breaks=breaks)
 
 
 def verify_tls(item: Item) -> Fix | None:
@@ -68,12 +68,12 @@ def verify_tls(item: Item) -> Fix | None:
         scope = item.up or item
         off = [i for i in scope.items if i.name.startswith("sslproxycheckpeer") and i.value.lower() == "off"]
         edits: tuple[Edit, ...] = tuple(replaced(i, f"{spelt(i)} on") for i in off)
-        return Fix(title, (*edits, *_demand(scope)), Safety.RISKY, UNTRUSTED)
+        return Fix(title, (*edits, *_demand(scope)), safety=Safety.RISKY, breaks=UNTRUSTED)
     if item.name == "sslproxyverify":
         lines = "\n".join(["SSLProxyVerify require", *_authorities(item.up or item)])
-        return Fix(title, (replaced(item, lines),), Safety.RISKY, UNTRUSTED)
+        return Fix(title, (replaced(item, lines),), safety=Safety.RISKY, breaks=UNTRUSTED)
     if item.name in ("", "virtualhost"):
-        return Fix(title, _demand(item), Safety.RISKY, UNTRUSTED)
+        return Fix(title, _demand(item), safety=Safety.RISKY, breaks=UNTRUSTED)
     return None
 
 

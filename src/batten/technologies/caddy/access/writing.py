@@ -34,7 +34,7 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
     edit = before(item.source, item.statement, f"{matcher}\nrespond {name} 404")
     breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
     title = "answer 404 for files that must not be served"
-    return Fix(title, (edit,), Safety.RISKY if breaks else Safety.SAFE, breaks)
+    return Fix(title, (edit,), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 
 def private(item: Item) -> Fix | None:
@@ -51,20 +51,28 @@ def private(item: Item) -> Fix | None:
     text = f"{nested(item.source, name, *lines)}\nrespond {name} 404"
     breaks = "people and monitors that read it from another host"
     return Fix(
-        "restrict it to this host", (before(inside.source, inside.statement, text),), Safety.RISKY, breaks
+        "restrict it to this host",
+        (before(inside.source, inside.statement, text),),
+        safety=Safety.RISKY,
+        breaks=breaks,
     )
 
 
 def no_listing(item: Item) -> Fix | None:
     breaks = "people who browse the folder"
     if item.name == "browse":
-        return Fix("turn directory listing off", (remove(item.source, item.statement),), Safety.RISKY, breaks)
+        return Fix(
+            "turn directory listing off",
+            (remove(item.source, item.statement),),
+            safety=Safety.RISKY,
+            breaks=breaks,
+        )
     if item.name != "file_server" or "browse" not in item.texts:
         return None
     number = item.texts.index("browse")
     words = item.statement.words[number + 1 :]
     edits = (remove_word(item, number), *(remove_word(item, number + 1 + n) for n in range(len(words))))
-    return Fix("turn directory listing off", edits, Safety.RISKY, breaks)
+    return Fix("turn directory listing off", edits, safety=Safety.RISKY, breaks=breaks)
 
 
 def access_rule(tree: Tree, item: Item) -> Fix | None:
@@ -74,7 +82,7 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
     if "forwarded" in item.texts:
         breaks = "clients behind a proxy, which all share its address"
         edit = remove_word(item, item.texts.index("forwarded"))
-        return Fix("check the address of the connection", (edit,), Safety.RISKY, breaks)
+        return Fix("check the address of the connection", (edit,), safety=Safety.RISKY, breaks=breaks)
     if item.name == "trusted_proxies":
         return _trusted(item)
     if item.name == "mode":
@@ -85,7 +93,7 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
 def _trusted(item: Item) -> Fix:
     edit = replace(item.source, item.statement, " ".join([*_kind(item), "private_ranges"]))
     breaks = "proxies in front that have public addresses"
-    return Fix("trust proxies of private networks only", (edit,), Safety.RISKY, breaks)
+    return Fix("trust proxies of private networks only", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _kind(item: Item) -> list[str]:
@@ -100,7 +108,10 @@ def _verified(item: Item) -> Fix | None:
         return None
     edit = replace(item.source, item.statement, "mode require_and_verify")
     return Fix(
-        "require a client certificate", (edit,), Safety.RISKY, "clients without a certificate that is trusted"
+        "require a client certificate",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="clients without a certificate that is trusted",
     )
 
 
@@ -116,7 +127,7 @@ def _reached(item: Item) -> Fix | None:
     prefix = stripped(item)
     if prefix and token is not None:
         edit = Edit(item.source.path, token.span, item.matched[len(prefix.rstrip("/")) :])
-        return Fix("match the path after the rewrite", (edit,), Safety.RISKY, breaks)
+        return Fix("match the path after the rewrite", (edit,), safety=Safety.RISKY, breaks=breaks)
     if (
         item.name in LOGINS
         and token is not None
@@ -125,7 +136,10 @@ def _reached(item: Item) -> Fix | None:
     ):
         edit = Edit(item.source.path, token.span, token.text + "*")
         return Fix(
-            "require it for every path below, too", (edit,), Safety.RISKY, "clients of the paths below"
+            "require it for every path below, too",
+            (edit,),
+            safety=Safety.RISKY,
+            breaks="clients of the paths below",
         )
     return None
 
@@ -138,7 +152,7 @@ def _moved(route: Item, item: Item, breaks: str) -> Fix | None:
     span = item.statement.span
     text = _dedented(item.source.text[span.start : span.end], item)
     edits = (before(taker.source, taker.statement, text), remove(item.source, item.statement))
-    return Fix("move the rule first", edits, Safety.RISKY, breaks)
+    return Fix("move the rule first", edits, safety=Safety.RISKY, breaks=breaks)
 
 
 def _dedented(text: str, item: Item) -> str:
@@ -160,7 +174,7 @@ def _handled(item: Item, taker: Item, breaks: str) -> Fix | None:
     )
     text = nested(item.source, f"handle {item.matched}", rule)
     edit = replace(item.source, item.statement, text)
-    return Fix("move the rule into its own `handle`", (edit,), Safety.RISKY, breaks)
+    return Fix("move the rule into its own `handle`", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def environment(item: Item, at: Location) -> Fix | None:
@@ -175,7 +189,9 @@ def environment(item: Item, at: Location) -> Fix | None:
     value = f"{scheme[0] if scheme else ''}{{env.{variable}}}"
     edit = Edit(item.source.path, span, f'"{value}"' if scheme else value)
     breaks = f"a server without {variable} in its environment; rotate the credential, because it is exposed"
-    return Fix(f"read it from the environment variable {variable}", (edit,), Safety.RISKY, breaks)
+    return Fix(
+        f"read it from the environment variable {variable}", (edit,), safety=Safety.RISKY, breaks=breaks
+    )
 
 
 def remove_option(item: Item, title: str) -> Fix:
@@ -190,7 +206,7 @@ def private_admin(item: Item) -> Fix | None:
     port = words[1].text.rpartition(":")[2]
     edit = Edit(item.source.path, words[1].span, f"localhost:{port if port.isdigit() else 2019}")
     breaks = "people and programs that use the admin API from another host"
-    return Fix("restrict the admin API to this host", (edit,), Safety.RISKY, breaks)
+    return Fix("restrict the admin API to this host", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def check_host(item: Item) -> Fix | None:
@@ -200,6 +216,6 @@ def check_host(item: Item) -> Fix | None:
     return Fix(
         "require the Host to match the TLS server name",
         (edit,),
-        Safety.RISKY,
-        "clients whose TLS server name differs from the Host",
+        safety=Safety.RISKY,
+        breaks="clients whose TLS server name differs from the Host",
     )

@@ -25,7 +25,7 @@ def set_header(item: Item, at: Location, name: str, value: str) -> Fix | None:
         edits: tuple[Edit, ...] | None = _new(item, f"header {sign}{name} {quoted(value)}")
     else:
         edits = _changed(item, name, value)
-    return Fix(f"send {name}", edits, safety, breaks) if edits else None
+    return Fix(f"send {name}", edits, safety=safety, breaks=breaks) if edits else None
 
 
 def _new(block: Item, line: str) -> tuple[Edit, ...] | None:
@@ -93,7 +93,7 @@ def allow_origins(item: Item, at: Location, origins: tuple[str, ...]) -> Fix | N
     else:
         edits = _narrowed(item, origins)
     breaks = "pages on origins that are not listed in batten.yaml"
-    return Fix(title, edits, Safety.RISKY, breaks) if edits else None
+    return Fix(title, edits, safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
 def _narrowed(item: Item, origins: tuple[str, ...]) -> tuple[Edit, ...] | None:
@@ -151,7 +151,10 @@ def _verbs(item: Item, methods: tuple[str, ...]) -> Fix | None:
     edits = [Edit(item.source.path, words[number].span, " ".join(methods))]
     edits += [remove_word(item, n) for n in range(number + 1, len(words))]
     return Fix(
-        f"allow {', '.join(methods)} only", tuple(edits), Safety.RISKY, "clients that use other methods"
+        f"allow {', '.join(methods)} only",
+        tuple(edits),
+        safety=Safety.RISKY,
+        breaks="clients that use other methods",
     )
 
 
@@ -172,7 +175,7 @@ def _listed(item: Item, names: tuple[str, ...], breaks: str) -> Fix | None:
     if line is None or not line.name.lower().startswith("access-control-") or line.name.lower() == ORIGIN:
         return None
     edit = Edit(item.source.path, item.statement.words[-1].span, quoted(", ".join(names)))
-    return Fix(f"allow {', '.join(names)} only", (edit,), Safety.RISKY, breaks)
+    return Fix(f"allow {', '.join(names)} only", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def cookie_flags(item: Item) -> Fix | None:
@@ -181,7 +184,7 @@ def cookie_flags(item: Item) -> Fix | None:
         return None
     breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
     edit = Edit(item.source.path, item.statement.words[-1].span, quoted(flagged(line.value)))
-    return Fix("set the cookie's flags", (edit,), Safety.RISKY, breaks)
+    return Fix("set the cookie's flags", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def media_type(item: Item) -> Fix | None:

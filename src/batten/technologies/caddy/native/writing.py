@@ -54,28 +54,27 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
             return Fix("turn the debug log off", tuple(set_value(source, root, path, '"INFO"')))
         case want.TurnOff(Switch.LISTING):
             edits = tuple(remove(source, root, path))
-            return Fix("turn directory listing off", edits, Safety.RISKY, "people who browse the folder")
+            breaks = "people who browse the folder"
+            return Fix("turn directory listing off", edits, safety=Safety.RISKY, breaks=breaks)
         case want.TurnOn(Switch.VERIFY_TLS):
+            edits = tuple(remove(source, root, path))
             breaks = "upstreams whose certificate is not signed by a CA that this system trusts"
-            return Fix(
-                "verify the upstream's certificate", tuple(remove(source, root, path)), Safety.RISKY, breaks
-            )
+            return Fix("verify the upstream's certificate", edits, safety=Safety.RISKY, breaks=breaks)
         case want.TurnOn(Switch.HOST_CHECK):
             edits = tuple(set_value(source, root, path, "true"))
             return Fix(
                 "require the Host to match the TLS server name",
                 edits,
-                Safety.RISKY,
-                "clients whose TLS server name differs from the Host",
+                safety=Safety.RISKY,
+                breaks="clients whose TLS server name differs from the Host",
             )
         case want.TurnOn(Switch.ACCESS_LOG) if block:
             return Fix("log requests", tuple(set_value(source, root, (*path, "logs"), "{}")))
         case want.Limit(Quantity.BODY_TIMEOUT, amount):
             where = (*path, "read_timeout") if block else path
             edits = tuple(set_value(source, root, where, json.dumps(amount)))
-            return Fix(
-                "limit the time for bodies", edits, Safety.RISKY, "clients that need longer to send a body"
-            )
+            breaks = "clients that need longer to send a body"
+            return Fix("limit the time for bodies", edits, safety=Safety.RISKY, breaks=breaks)
         case want.SetHeader(name, value):
             return _header(source, root, path, name, value, block)
         case _:
@@ -85,7 +84,7 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
 def _admin(source: Text, root: Node, path: Path) -> Fix:
     edits = tuple(set_value(source, root, path, '"localhost:2019"'))
     breaks = "people and programs that use the admin API from another host"
-    return Fix("restrict the admin API to this host", edits, Safety.RISKY, breaks)
+    return Fix("restrict the admin API to this host", edits, safety=Safety.RISKY, breaks=breaks)
 
 
 def _header(source: Text, root: Node, path: Path, name: str, value: str, block: bool) -> Fix | None:
@@ -94,7 +93,7 @@ def _header(source: Text, root: Node, path: Path, name: str, value: str, block: 
     safety = Safety.RISKY if breaks else Safety.SAFE
     if not block:
         edits = tuple(set_value(source, root, path, json.dumps([value])))
-        return Fix(f"send {name}", edits, safety, breaks) if edits else None
+        return Fix(f"send {name}", edits, safety=safety, breaks=breaks) if edits else None
     server = _node(root, path)
     routes = server.sequence("routes") if isinstance(server, Mapping) else None
     if routes is None or not routes.items:
@@ -102,7 +101,7 @@ def _header(source: Text, root: Node, path: Path, name: str, value: str, block: 
     handler = {"handler": "headers", "response": {"set": {name: [value]}}}
     here = routes.items[0].span.start
     edit = Edit(source.path, Span(here, here), json.dumps({"handle": [handler]}) + ", ")
-    return Fix(f"send {name}", (edit,), safety, breaks)
+    return Fix(f"send {name}", (edit,), safety=safety, breaks=breaks)
 
 
 def _node(root: Node, path: Path) -> Node | None:

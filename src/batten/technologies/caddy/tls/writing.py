@@ -30,7 +30,7 @@ def serve_over_tls(tree: Tree, site: Item, at: Location) -> Fix | None:
     breaks = (
         f"{PLAIN_CLIENTS}; and {host} must be reachable here on ports 80 and 443, to obtain a certificate"
     )
-    return Fix(_TITLE, (edit,), Safety.RISKY, breaks)
+    return Fix(_TITLE, (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
@@ -40,7 +40,7 @@ def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
     # Go, and so Caddy, names these with SHA256 at the end.
     names = [f"{n}_SHA256" if n.endswith("CHACHA20_POLY1305") else n for n in named]
     edit = replace(item.source, item.statement, " ".join(["ciphers", *names]))
-    return Fix("accept strong cipher suites only", (edit,), Safety.RISKY, OLD_SUITES)
+    return Fix("accept strong cipher suites only", (edit,), safety=Safety.RISKY, breaks=OLD_SUITES)
 
 
 def verify_tls(item: Item) -> Fix | None:
@@ -55,4 +55,4 @@ def verify_tls(item: Item) -> Fix | None:
     )
     edit = remove(item.source, item.statement) if kept else replace(item.source, item.statement, "tls")
     breaks = "upstreams whose certificate is not signed by a CA that this system trusts, or has another name"
-    return Fix("verify the upstream's certificate", (edit,), Safety.RISKY, breaks)
+    return Fix("verify the upstream's certificate", (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -27,7 +27,9 @@ def set_header(tree: Tree, found: Field, written: bool, name: str, value: str) -
         edits = _everywhere(tree, manager, name, text)
     breaks = breaks_of(name, value, content_of(manager)) if manager is not None else breaks_of(name, value)
     return (
-        Fix(f"send {name}", tuple(edits), Safety.RISKY if breaks else Safety.SAFE, breaks) if edits else None
+        Fix(f"send {name}", tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
+        if edits
+        else None
     )
 
 

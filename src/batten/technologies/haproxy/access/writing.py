@@ -30,7 +30,7 @@ def private_statistics(item: Item) -> Fix | None:
             edit = before(block.source, (rules or [item])[0].statement, line)
         case _:
             return None
-    return Fix("restrict the statistics page to this host", (edit,), Safety.RISKY, breaks)
+    return Fix("restrict the statistics page to this host", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def private_metrics(item: Item) -> Fix | None:
@@ -41,7 +41,7 @@ def private_metrics(item: Item) -> Fix | None:
     words = f"{{ {_NEAR} }}" if condition else f"if {{ {_NEAR} }}"
     breaks = "monitors that read the metrics from another host"
     edit = add_words(item.source, item.statement, words)
-    return Fix("restrict the metrics to this host", (edit,), Safety.RISKY, breaks)
+    return Fix("restrict the metrics to this host", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def private_socket(item: Item) -> Fix | None:
@@ -50,7 +50,7 @@ def private_socket(item: Item) -> Fix | None:
     port = word.text.rpartition(":")[2]
     edit = Edit(item.source.path, word.span, f"ipv4@127.0.0.1:{port}")
     breaks = "people and programs that use the runtime API from another host"
-    return Fix("restrict the runtime API to this host", (edit,), Safety.RISKY, breaks)
+    return Fix("restrict the runtime API to this host", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def not_root(item: Item) -> Fix | None:
@@ -58,7 +58,10 @@ def not_root(item: Item) -> Fix | None:
         return None
     edit = replace(item.source, item.statement, "user haproxy")
     return Fix(
-        "run as the user haproxy", (edit,), Safety.RISKY, "files that only root may read after start-up"
+        "run as the user haproxy",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="files that only root may read after start-up",
     )
 
 
@@ -76,14 +79,19 @@ def access_rule(item: Item) -> Fix | None:
     if item.values[0] == "bind":
         number = item.values.index("verify") + 1
         edit = Edit(item.source.path, item.statement.words[number].span, "required")
-        return Fix("require a client certificate", (edit,), Safety.RISKY, "clients without a certificate")
+        return Fix(
+            "require a client certificate",
+            (edit,),
+            safety=Safety.RISKY,
+            breaks="clients without a certificate",
+        )
     edits = [e for line in (item, *_tests_named(item)) for e in _decoded(line)]
     before_it = item.home.all("http-request")[: item.home.all("http-request").index(item)]
     opening = [i for i in before_it if i.values[1:] == ["allow"]]
     if opening:
         edits += [remove(i.source, i.statement) for i in opening]
         breaks = "clients that the rules below refuse"
-        return Fix("remove the unconditional `allow`", tuple(edits), Safety.RISKY, breaks)
+        return Fix("remove the unconditional `allow`", tuple(edits), safety=Safety.RISKY, breaks=breaks)
     return Fix("match the decoded path", tuple(edits)) if edits else None
 
 
@@ -111,4 +119,6 @@ def _decoded(item: Item) -> list[Edit]:
 
 def invalid_requests(item: Item) -> Fix | None:
     breaks = "clients that send requests that violate the HTTP standard"
-    return Fix("refuse invalid requests", (remove(item.source, item.statement),), Safety.RISKY, breaks)
+    return Fix(
+        "refuse invalid requests", (remove(item.source, item.statement),), safety=Safety.RISKY, breaks=breaks
+    )

@@ -44,7 +44,7 @@ def set_header(tree: Tree, block: Block, item: Item | None, name: str, value: st
     else:
         edit = into(block, line + _over_tls_only(block, name))
     breaks = breaks_of(name, value)
-    return Fix(f"send {name}", (edit,), Safety.RISKY if breaks else Safety.SAFE, breaks)
+    return Fix(f"send {name}", (edit,), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 
 def _condition(item: Item) -> str:
@@ -76,7 +76,9 @@ def allow_origins(tree: Tree, block: Block, item: Item | None, origins: tuple[st
         return None
     lines = _policy(tree, block, origins, kept)
     edit = replace(item.source, item.statement, lines) if item is not None else into(block, lines)
-    return Fix(title, (edit,), Safety.RISKY, "pages on origins that are not listed in batten.yaml")
+    return Fix(
+        title, (edit,), safety=Safety.RISKY, breaks="pages on origins that are not listed in batten.yaml"
+    )
 
 
 def _kept(tree: Tree, item: Item) -> str | None:
@@ -126,7 +128,7 @@ def _listed(item: Item, names: tuple[str, ...], breaks: str) -> Fix | None:
     ):
         return None
     edit = Edit(item.source.path, item.statement.words[3].span, quoted(", ".join(names)))
-    return Fix(f"allow {', '.join(names)} only", (edit,), Safety.RISKY, breaks)
+    return Fix(f"allow {', '.join(names)} only", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def cookie_flags(item: Item) -> Fix | None:
@@ -135,14 +137,14 @@ def cookie_flags(item: Item) -> Fix | None:
     if change is not None and change.name.lower() == "set-cookie":
         word = item.statement.words[3]
         edit = Edit(item.source.path, word.span, quoted(flagged(change.value)))
-        return Fix("set the cookie's flags", (edit,), Safety.RISKY, breaks)
+        return Fix("set the cookie's flags", (edit,), safety=Safety.RISKY, breaks=breaks)
     if item.values[0] != "cookie":
         return None
     words = [w for w in ("httponly", "secure") if w not in item.values]
     if "samesite=" not in " ".join(item.values).lower():
         words.append("attr SameSite=Lax")
     edit = add_words(item.source, item.statement, " ".join(words))
-    return Fix("set the cookie's flags", (edit,), Safety.RISKY, breaks)
+    return Fix("set the cookie's flags", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def banner(block: Block) -> Fix | None:

@@ -32,7 +32,7 @@ def redirect_to_tls(tree: Tree, block: Block) -> Fix | None:
         edit = before(block.source, rules[0].statement, line)
     else:
         edit = after(block.source, block.section, binds[-1].statement, line)
-    return Fix("redirect plain HTTP to HTTPS", (edit,), Safety.RISKY, PLAIN_CLIENTS)
+    return Fix("redirect plain HTTP to HTTPS", (edit,), safety=Safety.RISKY, breaks=PLAIN_CLIENTS)
 
 
 def minimum_tls(item: Item, version: str) -> Fix | None:
@@ -52,7 +52,7 @@ def minimum_tls(item: Item, version: str) -> Fix | None:
             kept.append(_raw(item, word))
     line = " ".join([*kept, "ssl-min-ver", version])
     edit = replace(item.source, item.statement, line)
-    return Fix(f"accept {version} and newer only", (edit,), Safety.RISKY, OLD_VERSIONS)
+    return Fix(f"accept {version} and newer only", (edit,), safety=Safety.RISKY, breaks=OLD_VERSIONS)
 
 
 def _raw(item: Item, word: Argument) -> str:
@@ -68,7 +68,7 @@ def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
         return None
     last = words[-1] if words[0].text == "ssl-default-bind-ciphers" else words[number + 1]
     edit = Edit(item.source.path, Span(words[number + 1].start, last.end), ":".join(suites))
-    return Fix("accept strong cipher suites only", (edit,), Safety.RISKY, OLD_SUITES)
+    return Fix("accept strong cipher suites only", (edit,), safety=Safety.RISKY, breaks=OLD_SUITES)
 
 
 def verify_tls(tree: Tree, item: Item) -> Fix | None:
@@ -85,7 +85,7 @@ def verify_tls(tree: Tree, item: Item) -> Fix | None:
             edits[0] = Edit(item.source.path, value.span, f"required {missing}")
         elif missing:
             edits.append(add_words(server.source, server.statement, missing))
-    return Fix("verify the server's certificate", tuple(edits), Safety.RISKY, UNTRUSTED)
+    return Fix("verify the server's certificate", tuple(edits), safety=Safety.RISKY, breaks=UNTRUSTED)
 
 
 def _trusting(tree: Tree, item: Item) -> list[Item]:

@@ -79,7 +79,7 @@ def _off(setting: Setting[str], name: str, feature: Switch) -> Change | Fix | No
             return Change(name, "off", "turn it off", "developers who debug with the header Kong-Debug")
         case Switch.INVALID_HEADERS:
             question = "which proxies are in front of Kong (`trusted_ips`)?"
-            return Fix("trust known proxies only", (), Safety.VALUE, question=question)
+            return Fix("trust known proxies only", (), safety=Safety.VALUE, question=question)
         case _:
             return None
 

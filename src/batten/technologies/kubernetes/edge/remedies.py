@@ -103,7 +103,11 @@ def _holds(found: KubernetesObject, at: Location) -> bool:
 
 
 def _made(title: str, edits: list[Edit], breaks: str = "") -> Fix | None:
-    return Fix(title, tuple(edits), Safety.RISKY if breaks else Safety.SAFE, breaks) if edits else None
+    return (
+        Fix(title, tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
+        if edits
+        else None
+    )
 
 
 def _fix(target: Target, remedy: Remedy) -> Fix | None:
@@ -185,7 +189,7 @@ def _redirect(target: Target) -> Fix | None:
     issued = any(name in target.object.annotations for name in _ISSUERS)
     if not issued or not hosts or target.object.spec["tls"].exists:
         question = f"which Secret holds the certificate of {target.object.name} (spec.tls)?"
-        return Fix(title, (), Safety.VALUE, question=question)
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     listed = "\n".join(f"    - {json.dumps(h)}" for h in hosts)
     block = f"- hosts:\n{listed}\n  secretName: {target.object.name}-tls"
     field = target.object.spec["tls"]
@@ -270,7 +274,7 @@ def _turned_on(target: Target, feature: Switch) -> Fix | None:
                 question = (
                     f"which Secret holds the CA of the services of {target.object.name} (proxy-ssl-secret)?"
                 )
-                return Fix(title, (), Safety.VALUE, question=question)
+                return Fix(title, (), safety=Safety.VALUE, question=question)
             breaks = "services whose certificate is signed by another CA, or has another name"
             return _made(title, target.set(own["proxy-ssl-verify"], '"on"'), breaks)
         case Switch.VERIFY_TLS, "ServersTransport":

@@ -30,7 +30,12 @@ def limit(scope: Scope, item: Item | None, resource: Quantity, amount: str) -> F
     else:
         return None
     edit = _replaced(item, str(value)) if item is not None else into(scope, f"{name} = {value}")
-    return Fix(f"bound the {resource.value.replace('-', ' ')} to {amount}", (edit,), Safety.RISKY, breaks)
+    return Fix(
+        f"bound the {resource.value.replace('-', ' ')} to {amount}",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks=breaks,
+    )
 
 
 def _replaced(item: Item, value: str) -> Edit:
@@ -42,7 +47,9 @@ def listing(scope: Scope, item: Item | None) -> Fix | None:
     if found is None:
         return None
     edit = _replaced(found, '"disable"')
-    return Fix("turn directory listing off", (edit,), Safety.RISKY, "people who browse the listing")
+    return Fix(
+        "turn directory listing off", (edit,), safety=Safety.RISKY, breaks="people who browse the listing"
+    )
 
 
 def access_log(tree: Tree, scope: Scope, item: Item | None) -> Fix | None:
@@ -64,13 +71,17 @@ def private(item: Item) -> Fix | None:
     indent = step(source.text)
     written = source.text[span.start : span.end]
     edit = Edit(source.path, span, f"{_NEARBY} {{\n{indent}{written}\n}}")
-    return Fix("answer this host only", (edit,), Safety.RISKY, "people and monitors on other hosts")
+    return Fix(
+        "answer this host only", (edit,), safety=Safety.RISKY, breaks="people and monitors on other hosts"
+    )
 
 
 def strict(item: Item, pair: Pair | None) -> Fix | None:
     span = pair.entry.value.span if pair is not None else item.assignment.value.span
     edit = Edit(item.source.path, span, '"enable"')
-    return Fix("reject what HTTP forbids", (edit,), Safety.RISKY, "clients that send such requests")
+    return Fix(
+        "reject what HTTP forbids", (edit,), safety=Safety.RISKY, breaks="clients that send such requests"
+    )
 
 
 def access_rule(tree: Tree, item: Item) -> Fix | None:
@@ -79,20 +90,22 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
     edits = module(tree, name) if name else []
     breaks = "clients that the rule turns away from now on"
     if edits:
-        return Fix(f"load {name}", tuple(edits), Safety.RISKY, breaks)
+        return Fix(f"load {name}", tuple(edits), safety=Safety.RISKY, breaks=breaks)
     block, up = item.scope.block, item.scope.up
     if block is None or up is None or up.source is not item.source:
         return None
     text = item.source.text[block.span.start : block.span.end]
     moved = (taken(item.source, block.span), at_end(up, text))
-    return Fix("move the rule below the other blocks", moved, Safety.RISKY, breaks)
+    return Fix("move the rule below the other blocks", moved, safety=Safety.RISKY, breaks=breaks)
 
 
 def not_root(item: Item) -> Fix | None:
     if item.name != "server.username":
         return None
     edit = _replaced(item, '"www-data"')
-    return Fix("run as www-data", (edit,), Safety.RISKY, "files that only root may read or write")
+    return Fix(
+        "run as www-data", (edit,), safety=Safety.RISKY, breaks="files that only root may read or write"
+    )
 
 
 def deny_paths(tree: Tree, scope: Scope, patterns: tuple[str, ...]) -> Fix | None:
@@ -105,7 +118,7 @@ def deny_paths(tree: Tree, scope: Scope, patterns: tuple[str, ...]) -> Fix | Non
     edits = [at_end(scope, "\n".join(blocks)), *module(tree, "mod_access")]
     breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
     title = "refuse files that must not be served"
-    return Fix(title, tuple(edits), Safety.RISKY if breaks else Safety.SAFE, breaks)
+    return Fix(title, tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 
 def _expressions(patterns: tuple[str, ...]) -> list[str]:
@@ -130,4 +143,6 @@ def from_environment(pair: Pair, name: str) -> Fix | None:
     text = f"{quoted(scheme[0])} + env.{variable}" if scheme else f"env.{variable}"
     edit = Edit(pair.item.source.path, pair.entry.value.span, text)
     breaks = f"a server without {variable} in its environment; rotate the credential, because it is exposed"
-    return Fix(f"read it from the environment variable {variable}", (edit,), Safety.RISKY, breaks)
+    return Fix(
+        f"read it from the environment variable {variable}", (edit,), safety=Safety.RISKY, breaks=breaks
+    )

@@ -30,7 +30,7 @@ def set_header(tree: Tree, scope: Scope, pair: Pair | None, name: str, value: st
         return None
     breaks = breaks_of(name, value)
     edits += module(tree, "mod_setenv")
-    return Fix(f"send {name}", tuple(edits), Safety.RISKY if breaks else Safety.SAFE, breaks)
+    return Fix(f"send {name}", tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 
 def _value(pair: Pair, value: str) -> Edit:
@@ -91,7 +91,7 @@ def cookie_flags(pair: Pair) -> Fix | None:
     if not isinstance(pair.value, str):
         return None
     edit = _value(pair, flagged(pair.value))
-    return Fix("set the cookie's flags", (edit,), Safety.RISKY, _COOKIES)
+    return Fix("set the cookie's flags", (edit,), safety=Safety.RISKY, breaks=_COOKIES)
 
 
 def listed(pair: Pair, names: tuple[str, ...], breaks: str) -> Fix | None:
@@ -99,7 +99,7 @@ def listed(pair: Pair, names: tuple[str, ...], breaks: str) -> Fix | None:
     if not pair.key.lower().startswith("access-control-"):
         return None
     edit = _value(pair, ", ".join(names))
-    return Fix(f"allow {', '.join(names)} only", (edit,), Safety.RISKY, breaks)
+    return Fix(f"allow {', '.join(names)} only", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def allow_origins(tree: Tree, scope: Scope, pair: Pair | None, origins: tuple[str, ...]) -> Fix | None:
@@ -120,7 +120,9 @@ def allow_origins(tree: Tree, scope: Scope, pair: Pair | None, origins: tuple[st
     if pair is not None and edits and _touches(edits[0], place):
         edits, place = [], Edit(pair.item.source.path, pair.item.assignment.span, "\n".join(blocks))
     edits = [*edits, place, *module(tree, "mod_setenv")]
-    return Fix(title, tuple(edits), Safety.RISKY, "pages on origins that are not listed in batten.yaml")
+    return Fix(
+        title, tuple(edits), safety=Safety.RISKY, breaks="pages on origins that are not listed in batten.yaml"
+    )
 
 
 def _touches(one: Edit, other: Edit) -> bool:

@@ -24,7 +24,7 @@ def redirect_to_tls(tree: Tree, scope: Scope) -> Fix | None:
     else:
         edit = into(scope, lines)
     edits = (edit, *module(tree, "mod_redirect"))
-    return Fix("redirect plain HTTP to HTTPS", edits, Safety.RISKY, PLAIN_CLIENTS)
+    return Fix("redirect plain HTTP to HTTPS", edits, safety=Safety.RISKY, breaks=PLAIN_CLIENTS)
 
 
 def _lines(plain: Server, secure: list[Server], indent: str) -> str:
@@ -51,7 +51,7 @@ def use_suites(scope: Scope, item: Item | None, pair: Pair | None, suites: tuple
     text = ":".join(suites)
     if pair is None and item is not None:
         edit = Edit(item.source.path, item.assignment.value.span, quoted(text))
-        return Fix(title, (edit,), Safety.RISKY, OLD_SUITES)
+        return Fix(title, (edit,), safety=Safety.RISKY, breaks=OLD_SUITES)
     return _command(scope, pair, "CipherString", text, title, OLD_SUITES)
 
 
@@ -63,4 +63,4 @@ def _command(scope: Scope, pair: Pair | None, name: str, value: str, title: str,
         text = f"{quoted(name)} => {quoted(value)}"
         held = place.held.get(COMMANDS)
         edit = member(held.last, text) if held is not None else into(place, f"{COMMANDS} += ( {text} )")
-    return Fix(title, (edit,), Safety.RISKY, breaks) if edit is not None else None
+    return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks) if edit is not None else None

@@ -22,7 +22,9 @@ def listing(item: Item) -> Fix | None:
     if item.name != "autoindex":
         return None
     edit = replaced(item, "autoindex off;")
-    return Fix("turn directory listing off", (edit,), Safety.RISKY, "people who browse the listing")
+    return Fix(
+        "turn directory listing off", (edit,), safety=Safety.RISKY, breaks="people who browse the listing"
+    )
 
 
 def traversal(item: Item, at: Location) -> Fix | None:
@@ -33,7 +35,7 @@ def traversal(item: Item, at: Location) -> Fix | None:
         return None
     edit = Edit(item.source.path, at.span, item.source.text[at.span.start : at.span.end] + "/")
     breaks = f"requests for {path} without the trailing slash"
-    return Fix(f"match {path}/ only", (edit,), Safety.RISKY, breaks)
+    return Fix(f"match {path}/ only", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def invalid_headers(item: Item) -> Fix | None:
@@ -43,7 +45,9 @@ def invalid_headers(item: Item) -> Fix | None:
     if value is None:
         return None
     edit = replaced(item, f"{item.name} {value};")
-    return Fix(f"turn {item.name} {value}", (edit,), Safety.RISKY, "clients that send such requests")
+    return Fix(
+        f"turn {item.name} {value}", (edit,), safety=Safety.RISKY, breaks="clients that send such requests"
+    )
 
 
 def _framing(item: Item) -> Fix:
@@ -52,7 +56,7 @@ def _framing(item: Item) -> Fix:
         return Fix("do not set framing headers of requests", (removed(item),))
     edit = replaced(item, 'proxy_set_header Connection "upgrade";')
     breaks = "upstreams that reuse connections for requests without an upgrade"
-    return Fix("forward only the client's upgrade", (edit,), Safety.RISKY, breaks)
+    return Fix("forward only the client's upgrade", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def response_splitting(item: Item) -> Fix | None:
@@ -82,7 +86,10 @@ def private(item: Item) -> Fix | None:
     else:
         return None
     return Fix(
-        "allow requests from this host only", (edit,), Safety.RISKY, "people and monitors on other hosts"
+        "allow requests from this host only",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="people and monitors on other hosts",
     )
 
 
@@ -102,21 +109,31 @@ def access_rule(item: Item) -> Fix | None:
     block = item.up
     if item.name == "limit_except":
         edit = into(item, "deny all;")
-        return Fix("refuse the other verbs", (edit,), Safety.RISKY, "clients that use other verbs")
+        return Fix(
+            "refuse the other verbs", (edit,), safety=Safety.RISKY, breaks="clients that use other verbs"
+        )
     if item.name == "ssl_verify_client":
         edit = replaced(item, "ssl_verify_client on;")
-        return Fix("require a client certificate", (edit,), Safety.RISKY, "clients without a certificate")
+        return Fix(
+            "require a client certificate",
+            (edit,),
+            safety=Safety.RISKY,
+            breaks="clients without a certificate",
+        )
     if block is None:
         return None
     everybody = next((i for i in block.all("allow") if i.value == "all"), None)
     if everybody is not None:
         fix, breaks = removed(everybody), "clients that the rules after `allow all` deny"
-        return Fix("remove `allow all`", (fix,), Safety.RISKY, breaks)
+        return Fix("remove `allow all`", (fix,), safety=Safety.RISKY, breaks=breaks)
     if item.name == "allow" and not block.first("deny"):
         last = [c for c in block.directive.children if c.name == "allow"][-1]
         edit = after(block, last, "deny all;")
         return Fix(
-            "deny all other addresses", (edit,), Safety.RISKY, "clients from addresses that are not listed"
+            "deny all other addresses",
+            (edit,),
+            safety=Safety.RISKY,
+            breaks="clients from addresses that are not listed",
         )
     return None
 
@@ -146,7 +163,10 @@ def host_check(tree: Tree, server: Item) -> Fix | None:
     made = "\n".join(step(server) + line for line in lines)
     breaks = "clients and health checks that use an address or an unlisted name"
     return Fix(
-        "refuse unknown host names", (before(server, f"server {{\n{made}\n}}"), *edits), Safety.RISKY, breaks
+        "refuse unknown host names",
+        (before(server, f"server {{\n{made}\n}}"), *edits),
+        safety=Safety.RISKY,
+        breaks=breaks,
     )
 
 
@@ -157,7 +177,7 @@ def _host_sent(item: Item) -> Fix | None:
     name = "$host" if ports <= {80, 443} else "$host:$server_port"
     edit = Edit(item.source.path, item.directive.span, re.sub(r"\$\{?http_host\}?", name, text))
     breaks = "upstreams that need the port of the client's Host header"
-    return Fix("forward the host name that nginx checked", (edit,), Safety.RISKY, breaks)
+    return Fix("forward the host name that nginx checked", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
@@ -175,8 +195,8 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
     return Fix(
         "answer 404 for files that must not be served",
         (edit,),
-        Safety.RISKY if breaks else Safety.SAFE,
-        breaks,
+        safety=Safety.RISKY if breaks else Safety.SAFE,
+        breaks=breaks,
     )
 
 

@@ -35,7 +35,7 @@ def allow_origins(tree: Tree, item: Item, origins: tuple[str, ...]) -> Fix | Non
         edits = _entry(item, item.up, origins)
     elif item.name == "server" and item.directive.body is not None:
         edits = _new_policy(tree, item, origins)
-    return Fix(title, tuple(edits), Safety.RISKY, _BREAKS) if edits else None
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=_BREAKS) if edits else None
 
 
 def _by_map(tree: Tree, item: Item, origins: tuple[str, ...]) -> list[Edit]:
@@ -110,7 +110,7 @@ def allow_methods(item: Item, methods: tuple[str, ...]) -> Fix | None:
             edits = (into(item, block),)
         case _:
             return None
-    return Fix(title, edits, Safety.RISKY, breaks)
+    return Fix(title, edits, safety=Safety.RISKY, breaks=breaks)
 
 
 def allow_headers(item: Item, headers: tuple[str, ...]) -> Fix | None:
@@ -118,4 +118,6 @@ def allow_headers(item: Item, headers: tuple[str, ...]) -> Fix | None:
         return None
     line = f"add_header {item.value} {quoted(', '.join(headers))} always;"
     breaks = "pages that send other request headers"
-    return Fix("allow named request headers only", (replaced(item, line),), Safety.RISKY, breaks)
+    return Fix(
+        "allow named request headers only", (replaced(item, line),), safety=Safety.RISKY, breaks=breaks
+    )

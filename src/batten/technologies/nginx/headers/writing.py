@@ -33,7 +33,7 @@ def set_header(item: Item, name: str, value: str) -> Fix | None:
         case _:
             return None
     breaks = breaks_of(name, value, content_of(block))
-    return Fix(f"send {name}", edits, Safety.RISKY if breaks else Safety.SAFE, breaks)
+    return Fix(f"send {name}", edits, safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 
 def _in_blocks(block: Item, name: str, line: str) -> list[Edit]:
@@ -76,11 +76,11 @@ def cookie_flags(item: Item) -> Fix | None:
         if not any(_strict(f) for f in flags):
             flags.append("samesite=lax")
         line = f"proxy_cookie_flags {quoted(item.value)} {' '.join(flags)};"
-        return Fix("set the cookie's flags", (replaced(item, line),), Safety.RISKY, breaks)
+        return Fix("set the cookie's flags", (replaced(item, line),), safety=Safety.RISKY, breaks=breaks)
     if item.name == "add_header":
         always = " always" if "always" in item.values[2:] else ""
         line = f"add_header Set-Cookie {quoted(flagged(item.values[1]))}{always};"
-        return Fix("set the cookie's flags", (replaced(item, line),), Safety.RISKY, breaks)
+        return Fix("set the cookie's flags", (replaced(item, line),), safety=Safety.RISKY, breaks=breaks)
     return None
 
 

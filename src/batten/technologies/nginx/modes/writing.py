@@ -16,7 +16,10 @@ def not_root(item: Item) -> Fix | None:
     if item.name != "user":
         return None
     return Fix(
-        "run the workers as the user nginx", (removed(item),), Safety.RISKY, "files that only root may read"
+        "run the workers as the user nginx",
+        (removed(item),),
+        safety=Safety.RISKY,
+        breaks="files that only root may read",
     )
 
 
@@ -34,7 +37,10 @@ def debug_off(item: Item) -> Fix | None:
     else:
         return None
     return Fix(
-        "run the application in production mode", (edit,), Safety.RISKY, "developers who read error details"
+        "run the application in production mode",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="developers who read error details",
     )
 
 
@@ -45,7 +51,12 @@ def details_off(item: Item) -> Fix | None:
     else:
         made = DISPLAYS.sub(r"\1off", text)
     edit = Edit(item.source.path, item.directive.span, made)
-    return Fix("do not send error details", (edit,), Safety.RISKY, "developers who read error details there")
+    return Fix(
+        "do not send error details",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks="developers who read error details there",
+    )
 
 
 def shared_cache_off(item: Item) -> Fix | None:
@@ -57,21 +68,23 @@ def shared_cache_off(item: Item) -> Fix | None:
     else:
         return None
     edit = replaced(item, f"{item.name} {' '.join(left)};") if left else removed(item)
-    return Fix("do not cache private answers", (edit,), Safety.RISKY, "the cache hit rate")
+    return Fix("do not cache private answers", (edit,), safety=Safety.RISKY, breaks="the cache hit rate")
 
 
 def login_on(item: Item) -> Fix | None:
     if item.value != "off":
         return None
     breaks = "callers of this path that send no credentials"
-    return Fix("require the login here, too", (removed(item),), Safety.RISKY, breaks)
+    return Fix("require the login here, too", (removed(item),), safety=Safety.RISKY, breaks=breaks)
 
 
 def writes_off(item: Item) -> Fix | None:
     if item.name != "dav_methods":
         return None
     edit = replaced(item, "dav_methods off;")
-    return Fix("disable WebDAV writes", (edit,), Safety.RISKY, "clients that upload or delete files")
+    return Fix(
+        "disable WebDAV writes", (edit,), safety=Safety.RISKY, breaks="clients that upload or delete files"
+    )
 
 
 def media_type(item: Item) -> Fix | None:

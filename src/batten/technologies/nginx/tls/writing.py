@@ -35,7 +35,7 @@ def redirect_to_tls(tree: Tree, item: Item, workspace: Workspace) -> Fix | None:
         return ask_certificate("serve this over TLS")
     target = f"https://$host{_port(tree, twin, workspace)}$request_uri"
     edits = _split(server, target) if twin is server else _redirect(server, target)
-    return Fix("redirect plain HTTP to HTTPS", tuple(edits), Safety.RISKY, PLAIN_CLIENTS)
+    return Fix("redirect plain HTTP to HTTPS", tuple(edits), safety=Safety.RISKY, breaks=PLAIN_CLIENTS)
 
 
 def _twin(tree: Tree, server: Item) -> Item | None:
@@ -135,10 +135,10 @@ def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
 
 def _ssl(item: Item, name: str, line: str, title: str, breaks: str) -> Fix | None:
     if item.name == name:
-        return Fix(title, (replaced(item, line),), Safety.RISKY, breaks)
+        return Fix(title, (replaced(item, line),), safety=Safety.RISKY, breaks=breaks)
     if item.directive.body is None:
         return None
-    return Fix(title, (into(item, line, LIKE),), Safety.RISKY, breaks)
+    return Fix(title, (into(item, line, LIKE),), safety=Safety.RISKY, breaks=breaks)
 
 
 def verify_tls(item: Item) -> Fix | None:
@@ -158,4 +158,4 @@ def verify_tls(item: Item) -> Fix | None:
     edit = (
         replaced(item, text) if item is not block else into(block, text, (f"{family}_ssl_", f"{family}_pass"))
     )
-    return Fix("verify the upstream's certificate", (edit,), Safety.RISKY, UNTRUSTED)
+    return Fix("verify the upstream's certificate", (edit,), safety=Safety.RISKY, breaks=UNTRUSTED)

@@ -22,7 +22,7 @@ OPTIONS = {
 
 def made(title: str, edits: Iterable[Edit], breaks: str = "") -> Fix | None:
     made = tuple(edits)
-    return Fix(title, made, Safety.RISKY if breaks else Safety.SAFE, breaks) if made else None
+    return Fix(title, made, safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks) if made else None
 
 
 def set_header(whole: Configuration, value: Value, name: str, text: str, at: Location) -> Fix | None:
