@@ -29,7 +29,9 @@ from batten.policy import Policy
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--environment", "-e", "environments", multiple=True, help="Check only this environment.")
+@click.option(
+    "--environment", "-e", "environments", multiple=True, help="Check only this environment. Repeatable."
+)
 @click.option("--no-probe", is_flag=True, help="Review files only; do not probe.")
 @click.option("--no-history", is_flag=True, help="Do not read or write the history.")
 @history_option

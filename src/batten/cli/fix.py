@@ -26,7 +26,7 @@ from batten.reports.words import plural
 @click.option(
     "--risky", is_flag=True, help="Also apply risky fixes; each names the clients that it may affect."
 )
-@click.option("--control", "slugs", multiple=True, help="Fix only findings of this control.")
+@click.option("--control", "slugs", multiple=True, help="Fix only findings of this control. Repeatable.")
 @click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
 @click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal only: do not mask secrets.")
 @click.option("--undo", "take_back", is_flag=True, help="Undo the last fix and restore every byte.")

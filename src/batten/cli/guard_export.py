@@ -57,7 +57,10 @@ _DEFAULT = Options()
 @click.option("--no-tls", is_flag=True, help="Listen on plain HTTP, behind a TLS terminator.")
 @click.option("--folder", help="Folder of the files on the proxy's host [default: --output].")
 @click.option(
-    "--name", "names", multiple=True, help="A host name of the API [default: `hosts` of batten.yaml]."
+    "--name",
+    "names",
+    multiple=True,
+    help="A host name of the API [default: `hosts` of batten.yaml]. Repeatable.",
 )
 @click.option(
     "--prefix", default="", help="nginx: folder for logs and pid file of a server that runs without root."

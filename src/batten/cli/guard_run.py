@@ -43,7 +43,7 @@ _DEADLINES = Deadlines()
     help="Enforce the contract, or only log violations [default: enforce; observe with --ext-proc].",
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
-              help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'.")  # fmt: skip
+              help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'. Repeatable.")  # fmt: skip
 @click.option("--admin", metavar="HOST:PORT", help="Address for /health and /metrics; loopback only.")
 @click.option(
     "--access-log", default="", metavar="FILE", help="Access log in JSON lines; - is the standard output."

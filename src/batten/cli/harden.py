@@ -58,7 +58,10 @@ DEFAULT = Options()
 )
 @click.option("--key", default=DEFAULT.key, show_default=True, help="PEM file with the private key.")
 @click.option(
-    "--name", "names", multiple=True, help="A host name of the API [default: `hosts` of batten.yaml]."
+    "--name",
+    "names",
+    multiple=True,
+    help="A host name of the API [default: `hosts` of batten.yaml]. Repeatable.",
 )
 @click.option("--prefix", default="", help="Folder for logs and pid file of a server that runs without root.")
 @click.option(

@@ -208,7 +208,7 @@ def allow_option(command: F) -> F:
         "--allow",
         multiple=True,
         metavar="HOST",
-        help="Connect to environments of batten.yaml at these hosts [default: BATTEN_ALLOW]; see `batten trust`.",
+        help="Connect to environments of batten.yaml at these hosts [default: BATTEN_ALLOW]; see `batten trust`. Repeatable.",
     )(command)
 
 

@@ -37,7 +37,9 @@ from batten.policy import Environment, Policy
     "--contract", type=click.Path(path_type=Path, dir_okay=False), help="The API's OpenAPI document."
 )
 @click.option("--ca", type=click.Path(path_type=Path, dir_okay=False), help="PEM file of a private CA.")
-@click.option("--origin", "origins", multiple=True, help="An origin whose pages may read answers (CORS).")
+@click.option(
+    "--origin", "origins", multiple=True, help="An origin whose pages may read answers (CORS). Repeatable."
+)
 @allow_option
 @click.option(
     "--stores", is_flag=True, help="Look for data stores on their default ports of each named host."
