@@ -67,7 +67,7 @@ def test_secrets_are_shown_on_a_terminal_with_a_warning() -> None:
     process.stderr.close()
     process.wait(BOUND)
     assert SECRET in said.decode()
-    assert "shows secrets" in warning and SECRET not in warning
+    assert "contains secrets" in warning and SECRET not in warning
 
 
 @pytest.mark.parametrize("asked", ["", "1"])

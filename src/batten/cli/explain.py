@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import sys
 from difflib import get_close_matches
 
@@ -78,11 +77,11 @@ def _show(text: str) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    screen = shutil.get_terminal_size()
-    console = Console(width=min(screen.columns, WIDEST))
+    screen = Console().size
+    console = Console(width=min(screen.width, WIDEST))
     with console.capture() as rendered:
         console.print(Markdown(text, code_theme="ansi_dark", hyperlinks=False))
-    if sys.stdin.isatty() and rendered.get().count("\n") > screen.lines:
+    if sys.stdin.isatty() and rendered.get().count("\n") > screen.height:
         click.echo_via_pager(rendered.get(), color=True)
     else:
         click.echo(rendered.get(), nl=False)
