@@ -126,7 +126,8 @@ _HOLDERS = st.sampled_from(["status", "kind", "name", "currency", "order-type"])
 @given(st.dictionaries(_HOLDERS, _SECRETS, min_size=1), st.lists(_SECRETS, min_size=1))
 @settings(max_examples=200, deadline=None)
 def test_whatever_is_no_plain_word_is_not_kept(held: dict[str, str], keys: list[str]) -> None:
-    digits = [key for key in keys if any(letter in "0123456789" for letter in key)]
+    # Names of members may hold up to three digits: `address2line1`.
+    digits = [key for key in keys if sum(letter in "0123456789" for letter in key) > 3]
     kept = json.dumps(to_plain(_all([held, {"map": dict.fromkeys(digits, 1)}])))
     assert not [
         value
