@@ -11,6 +11,7 @@ from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._rendering.kustomizations import files_of, folders_of, tree_of
 from batten.technologies._rendering.text import Rendering
+from batten.technologies._text.places import Places
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects, objects_in
 from batten.technologies.kustomize.build import Build
@@ -65,14 +66,16 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     """What decides a value is a manifest or a patch: it is fixed like any manifest. A patch may name another
     object than the one that it is laid over."""
     whole = Unit("kubernetes", (at.source,))
+    if at.span is None:
+        return None
     head, sign, rest = at.pointer.partition("/")
-    for found in objects(whole.files, workspace):
-        if isinstance(found, KubernetesObject) and _within(at, found):
-            own = at.pointer if found.pointer == head else found.pointer + sign + rest
-            return kubernetes.write(whole, workspace, remedy, replace(at, pointer=own))
+    written = workspace.kept(("kustomize objects", whole), lambda: _placed(whole, workspace))
+    for found in written.innermost(at.source, at.span)[:1]:
+        own = at.pointer if found.pointer == head else found.pointer + sign + rest
+        return kubernetes.write(whole, workspace, remedy, replace(at, pointer=own))
     return None
 
 
-def _within(at: Location, found: KubernetesObject) -> bool:
-    span = found.body.span
-    return at.span is not None and span.start <= at.span.start and at.span.end <= span.end
+def _placed(unit: Unit, workspace: Workspace) -> Places[KubernetesObject]:
+    found = (o for o in objects(unit.files, workspace) if isinstance(o, KubernetesObject))
+    return Places((o.source, o.body.span, o) for o in found)
