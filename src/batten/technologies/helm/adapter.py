@@ -81,12 +81,13 @@ def _clashes(edit: Edit, workspace: Workspace) -> bool:
     added = _KEY.match(edit.text)
     if added is None or edit.span.start != edit.span.end or "/templates/" not in f"/{edit.source}":
         return False
-    return (
-        re.search(
-            rf"^{re.escape(added[1])}{re.escape(added[2])}:", workspace.text(edit.source).text, re.MULTILINE
-        )
-        is not None
-    )
+    keys = workspace.kept(("helm keys", edit.source), lambda: _keys(workspace.text(edit.source).text))
+    return added[1] + added[2] in keys
+
+
+def _keys(text: str) -> frozenset[str]:
+    """What each line says before its first colon, its indent included."""
+    return frozenset(line.partition(":")[0] for line in text.split("\n") if ":" in line)
 
 
 def _placed(unit: Unit, workspace: Workspace) -> tuple[Rendering, Workspace]:
