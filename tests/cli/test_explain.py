@@ -72,3 +72,11 @@ def test_controls_are_filtered() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_a_page_is_short_enough_to_read(page: Path) -> None:
     assert 60 <= len(page.read_text().splitlines()) <= 150
+
+
+def test_a_custom_row_cannot_move_the_cursor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = '{control: team-header, title: "a\\e[2J", why: "b\\e]0;c\\a", fact: ResponseHeaders, field: sent, key: x-team, must: present}'
+    (tmp_path / "batten.yaml").write_text(f"version: 1\ncustom:\n  - {row}\n")
+    shown = CliRunner().invoke(main, ["explain", "team-header"]).output
+    assert "\x1b" not in shown and "\\x1b" in shown

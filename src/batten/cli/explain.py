@@ -9,6 +9,7 @@ from batten.cli.output import place, stop
 from batten.controls import Control, adopt, all_controls
 from batten.files.own import own_text
 from batten.reports.coverage import coverage
+from batten.reports.legible import legible
 from batten.reports.page import about, readable
 from batten.technologies import Technology, technologies
 
@@ -27,7 +28,7 @@ def command(slug: str, technology: str | None) -> None:
     text = readable(page(slug) or f"# {control.title}\n\n{control.why}\n")
     if technology is not None:
         text = about(text, *_headings(_technology(technology)))
-    _show("\n\n".join((text.rstrip("\n"), *_facts(control))))
+    _show(legible("\n\n".join((text.rstrip("\n"), *_facts(control)))))
 
 
 def page(slug: str) -> str:
