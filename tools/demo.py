@@ -58,7 +58,7 @@ def main() -> None:
         call(BATTEN, "check")
     finally:
         stack("stop")
-    say(f"clean; `batten fix --undo` in {COPY.relative_to(ROOT)} takes it all back")
+    say(f"clean; `batten fix --undo` in {COPY.relative_to(ROOT)} restores the files")
 
 
 if __name__ == "__main__":
