@@ -4,22 +4,17 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import (
+from batten.cli.options import (
     allow_option,
-    baseline_from,
     baseline_options,
     context_option,
     control_options,
-    finish,
-    gate_of,
     history_option,
-    place,
-    progress,
     report_options,
-    stop,
-    tell,
     trust_option,
 )
+from batten.cli.output import baseline_from, finish, gate_of, progress, stop, tell
+from batten.cli.place import place
 from batten.engine.check import Order, check
 from batten.engine.history import FORMER, HistoryProblem, history_path
 from batten.engine.trust import vouched

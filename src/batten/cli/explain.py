@@ -5,7 +5,8 @@ from difflib import get_close_matches
 
 import click
 
-from batten.cli.output import place, stop
+from batten.cli.output import stop
+from batten.cli.place import place
 from batten.controls import Control, adopt, all_controls
 from batten.files.own import own_text
 from batten.reports.coverage import coverage

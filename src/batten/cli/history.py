@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import history_option, place, say, stop
+from batten.cli.options import history_option
+from batten.cli.output import say, stop
+from batten.cli.place import place
 from batten.engine.history import FORMER, HistoryProblem, history_path, import_history, runs, stories
 from batten.files import Root
 

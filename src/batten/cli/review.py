@@ -5,19 +5,16 @@ from pathlib import Path
 import click
 
 from batten.cell import trust
-from batten.cli.output import (
-    baseline_from,
+from batten.cli.options import (
     baseline_options,
     context_option,
     control_options,
-    finish,
-    gate_of,
     own_code,
-    place,
     report_options,
-    stop,
     trust_option,
 )
+from batten.cli.output import baseline_from, finish, gate_of, stop
+from batten.cli.place import place
 from batten.engine import Review, review
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
