@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -134,9 +134,11 @@ def judge_all(
     observed: Iterable[Observed] = (),
     environments: Iterable[Judged] | None = None,
     fixes: bool = True,
+    narrow: Callable[[list[Finding]], list[Finding]] | None = None,
 ) -> None:
     """Judge each fact alone, then all together with what environments showed; then the waivers. `observed` is gone
-    through more than once; `environments` is it where that was judged already."""
+    through more than once; `environments` is it where that was judged already. `narrow` leaves only some of the findings,
+    before any are joined."""
     adopt(result.policy.custom)
     picture = link(result.facts, result.contexts.of)
     bench = Bench(result.workspace, result.policy, picture, readers=result.readers, contexts=result.contexts)
@@ -149,6 +151,8 @@ def judge_all(
     waivers = Waivers(result.policy, result.workspace, baseline)
     findings = waived(findings, waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
+    if narrow is not None:
+        findings = narrow(findings)
     if fixes:
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
