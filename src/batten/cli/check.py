@@ -20,6 +20,7 @@ from batten.engine.history import FORMER, HistoryProblem, history_path
 from batten.engine.trust import vouched
 from batten.files import Root
 from batten.policy import Policy
+from batten.policy.nearest import meant
 
 
 @click.command("check")
@@ -89,7 +90,8 @@ def _known(environments: tuple[str, ...], policy: Policy) -> None:
     known = {e.name for e in policy.environments}
     for name in environments:
         if name not in known:
-            stop(f"batten.yaml has no environment '{name}'; it has {', '.join(sorted(known)) or 'none'}")
+            hint = meant(name, known, f"it has {', '.join(sorted(known)) or 'none'}")
+            stop(f"batten.yaml has no environment '{name}'; {hint}")
 
 
 def _tell_of_former(root: Root, order: Order) -> None:

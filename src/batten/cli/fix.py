@@ -8,7 +8,7 @@ import click
 
 from batten.cli.options import context_option, control_options, trust_option
 from batten.cli.output import say, stop, tell
-from batten.cli.place import place
+from batten.cli.place import named, place
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -57,6 +57,7 @@ def command(
     if take_back:
         _undo(root)
         return
+    named(slugs, policy)
     accept = {Safety.SAFE, Safety.RISKY} if risky else {Safety.SAFE}
     wish = Wish(frozenset(accept), frozenset(slugs), not no_validate)
     workspace = Workspace(root)

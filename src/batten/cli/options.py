@@ -71,6 +71,11 @@ def control_options(command: F) -> F:
     )(command)
 
 
+def loads_controls() -> bool:
+    """Whether the command judges, with all controls that the user has."""
+    return _OWN in click.get_current_context().meta
+
+
 def own_code() -> tuple[bytes, ...]:
     """The contents of the files that --controls named."""
     return tuple(click.get_current_context().meta.get(_OWN, ()))

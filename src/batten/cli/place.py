@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from batten.cli.options import loads_controls
 from batten.cli.output import stop, tell
 from batten.controls import registered
 from batten.files import Root
@@ -14,6 +16,7 @@ from batten.files.named import checkout_of
 from batten.files.state import unfinished
 from batten.model import Context
 from batten.policy import Policy, PolicyProblem, find_policy
+from batten.policy.nearest import asked
 
 
 def place(paths: tuple[Path, ...], contexts: tuple[str, ...] = ()) -> tuple[Path, tuple[str, ...], Policy]:
@@ -55,12 +58,37 @@ def _tell_recovered(root: Path) -> None:
         tell(f"batten: an earlier fix was interrupted: {many}")
 
 
+def named(slugs: tuple[str, ...], policy: Policy) -> frozenset[str]:
+    """The controls that --control named. Stops at a name that there is not."""
+    own = {row.slug for row in policy.custom}
+    known_controls(slug for slug in slugs if slug not in own)
+    return frozenset(slugs)
+
+
+def known_controls(slugs: Iterable[str], place: str = "") -> None:
+    """Stop at a name that no control has, with those that are like it."""
+    from batten.engine.named import unknown_controls
+
+    for slug, near in unknown_controls(slugs):
+        stop(f"{place}there is no control '{slug}'; {asked(near) or '`batten controls` lists all'}")
+
+
+def _known_to(policy: Policy, path: Path) -> None:
+    """Stop where batten.yaml names a control that there is not: what it says would be without effect."""
+    own = {row.slug for row in policy.custom}
+    for slug, line in policy.named:
+        if slug not in own:
+            known_controls((slug,), f"{path.name}:{line}: ")
+
+
 def _policy(path: Path) -> Policy:
     load_policy = import_module("batten.policy.load").load_policy  # brings the YAML reader along
     try:
         policy = cast(Policy, load_policy(path))
     except PolicyProblem as error:
         stop(str(error))
+    if loads_controls():
+        _known_to(policy, path)
     taken = {c.slug for c in registered()} if policy.custom else set()
     for row in policy.custom:
         if row.slug in taken:
