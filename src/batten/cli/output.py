@@ -7,9 +7,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn
 
 import click
 
@@ -23,10 +22,6 @@ from batten.model import Severity
 from batten.policy import Policy
 from batten.reports import render
 from batten.reports.legible import legible
-
-_OWN = "batten.own_controls"
-F = TypeVar("F", bound=Callable[..., Any])
-SEVERITIES = click.Choice([s.label for s in Severity])
 
 
 def stop(message: str) -> NoReturn:
