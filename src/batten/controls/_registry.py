@@ -53,9 +53,10 @@ def control(
     """Register a judge: a generator over one fact (and the policy, when it takes a second parameter).
 
     The fact it is about is the type of its first parameter. `clauses`, `covers` and `references` are separated
-    by blanks and commas. `private` is the most that a violation is where it is known that no outsider has a way
-    to it; where a control named by `covers` finds the same place, its finding is joined to this one. A demand made on several kinds of fact is several judges: the one that is named
-    like the slug speaks for all, the others give it as `slug`.
+    by blanks and commas. A demand made on several kinds of fact is several judges: the one that is named
+    like the slug speaks for all, the others give it as `slug`. `private` is the most that a violation is where it
+    is known that no outsider has a way to it; where a control named by `covers` finds the same place, its finding
+    is joined to this one.
     """
 
     def register(judge: Judge) -> Judge:

@@ -135,7 +135,7 @@ class JsonPast(msgspec.Struct, frozen=True):
 
 class JsonSummary(msgspec.Struct, frozen=True):
     """Counts of findings that count towards the verdict, and of their places; suppressed ones apart, and by `apart`
-    those of contexts that do not count."""
+    those of contexts that do not count. `stood` are those of before the change, null unless `--changed-since` was given."""
 
     findings: int
     by_severity: dict[str, int]
@@ -150,6 +150,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     lifecycle_data: str  # ISO day on which the data on ends of life were collected
     apart: dict[str, int]
     places: int
+    stood: int | None
 
 
 class JsonReport(msgspec.Struct, frozen=True):
@@ -197,6 +198,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
         collected().isoformat(),
         words.by_context(outcome),
         sum(len(cause.places) for cause in found),
+        outcome.stood,
     )
 
 
