@@ -25,7 +25,7 @@ NAMED = 2  # objects of a sentence about many; of three all are named
 
 @record
 class Cause:
-    """Findings with one cause, in the order of their places. `message` is true of all of them; `covered` are those of
+    """Findings with one cause, the most exposed first, then in the order of their places. `message` is true of all of them; `covered` are those of
     broader controls, which say the same of the same places."""
 
     message: str
@@ -54,11 +54,11 @@ class Cause:
 
 
 def causes(findings: Iterable[Finding]) -> list[Cause]:
-    """The causes of findings, worst and most exposed first, then by how many places they have. Every finding is a place
-    of exactly one cause."""
+    """The causes of findings, worst and most exposed first, then by how many places they have. Every finding is in
+    exactly one cause. What outsiders reach is a cause of its own, unless all of it is low."""
     kept, covered = _apart_from_covered(list(findings))
     groups: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in kept:
+    for finding in sorted(kept, key=_distance):
         groups.setdefault(_key(finding), []).append(finding)
     made = [_cause(group, covered) for group in groups.values()]
     return sorted(made, key=lambda c: (-c.severity, _distance(c.lead), -len(c.places)))
@@ -84,7 +84,8 @@ def _marks(finding: Finding) -> tuple[Severity, Context, bool, str, State, Suppr
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
-    own = (finding.control, finding.case, finding.public is False, _marks(finding))
+    inside = finding.public is False and finding.severity > Severity.LOW
+    own = (finding.control, finding.case, inside, _marks(finding))
     if finding.thing:
         return (*own, finding.thing, _said(finding.message))
     remedy = finding.remedy

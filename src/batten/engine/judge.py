@@ -69,17 +69,19 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     if violation.severity is not None:
         severity = min(severity, violation.severity)
     if reach is not None and not reach.public:
-        severity = min(severity, control.private if reach.public is False else Severity.MEDIUM)
+        severity = min(severity, Severity.MEDIUM)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
     context = bench.contexts.of(at, technology)
     rule = Rule() if violation.everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
+    inside = reach is not None and reach.public is False
     identity = _identity(control.slug, violation, bench.environment)
     return Finding(
         control=control.slug,
-        severity=severity,
+        severity=min(severity, control.private) if inside else severity,
+        noted=severity,
         message=violation.message,
         at=at,
         fingerprint=identity.fingerprint,

@@ -162,7 +162,15 @@ class Finding:
     counts: bool = True  # False: its context is not part of the verdict
     public: bool | None = None  # whether an outsider can get at it; None where nothing says so
     thing: str = ""  # what it is about, where that is repaired for itself (`Per.THING`); "" for a decision
+    noted: Severity | None = (
+        None  # what baselines hold it against, where hardening is milder without a way to it
+    )
     covers: tuple[str, ...] = ()  # broader controls that say the same of the same place (engine/causes.py)
+
+    @property
+    def gravity(self) -> Severity:
+        """What baselines note: a service that is published makes its own lack of hardening no news."""
+        return self.severity if self.noted is None else self.noted
 
     @property
     def fix(self) -> Fix | None:
