@@ -54,9 +54,7 @@ def control(
 
     The fact it is about is the type of its first parameter. `clauses`, `covers` and `references` are separated
     by blanks and commas. A demand made on several kinds of fact is several judges: the one that is named
-    like the slug speaks for all, the others give it as `slug`. `private` is the most that a violation is where it
-    is known that no outsider has a way to it; where a control named by `covers` finds the same place, its finding
-    is joined to this one.
+    like the slug speaks for all, the others give it as `slug`. What `private` and `covers` mean is with Control.
     """
 
     def register(judge: Judge) -> Judge:

@@ -16,7 +16,7 @@ from batten.model import Context, Finding, Severity, State, Suppression
 from batten.model.record import record
 
 _QUOTED = re.compile(r"`[^`]*`")
-_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
+_VALUE = re.compile(r"\([^()]*\)|'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 _NOUN = re.compile(r"(?:the )?(?:\w[\w-]* ){1,3}", re.IGNORECASE)
 _VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
 _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
@@ -95,7 +95,7 @@ def _key(finding: Finding) -> tuple[object, ...]:
 
 
 def _said(message: str) -> str:
-    """A sentence without what it names, quotes and counts."""
+    """A sentence without what it names, quotes, counts and adds in parentheses."""
     return _VALUE.sub("", _QUOTED.sub("`", message))
 
 
