@@ -15,6 +15,7 @@ from batten.model import (
     ABSENT,
     Case,
     MoveToHeader,
+    Per,
     RedirectToTls,
     RequireAuth,
     Severity,
@@ -83,7 +84,11 @@ _SIGN_OF_LIFE = re.compile(
 
 
 class OperationsAuthenticated(Case):
-    CONTRACT = "contract-open", "Require credentials for the whole contract, and declare what is public."
+    CONTRACT = (
+        "contract-open",
+        "Require credentials for the whole contract, and declare what is public.",
+        Per.THING,
+    )
     OPERATION = "operation-open", "Require credentials, or list the operation under `public:` in batten.yaml."
     REMOVED = (
         "requirement-removed",
@@ -91,9 +96,13 @@ class OperationsAuthenticated(Case):
     )
     SCHEME = "scheme-undeclared", "Declare the scheme, or correct its name."
     SCOPE = "scope-undeclared", "Declare the scope, or correct its name."
-    BROKER = "broker-open", "Require a security scheme for the server."
-    LOGIN = "login-removed", "Delete the exception, or list the path under `public:` in batten.yaml."
-    WRITES = "anonymous-writes", "Turn the writing methods off, or require a login for them."
+    BROKER = "broker-open", "Require a security scheme for the server.", Per.THING
+    LOGIN = (
+        "login-removed",
+        "Delete the exception, or list the path under `public:` in batten.yaml.",
+        Per.THING,
+    )
+    WRITES = "anonymous-writes", "Turn the writing methods off, or require a login for them.", Per.THING
     ANSWER = (
         "unauthenticated-response",
         "Enforce the requirement where requests enter, for all paths at once.",

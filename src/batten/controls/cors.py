@@ -13,6 +13,7 @@ from batten.model import (
     AllowMethods,
     AllowOrigins,
     Case,
+    Per,
     SetHeader,
     Severity,
     Violation,
@@ -51,6 +52,7 @@ class CorsOriginNotReflected(Case):
     LOOSE_PATTERN = (
         "loose-pattern",
         "Replace the pattern by exact origins, or anchor both ends and escape dots.",
+        Per.THING,
     )
     FOREIGN_ORIGIN = "foreign-origin", "Compare whole origins, scheme and port included, with a list."
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Network, PublishedPort, Stack, Store, Workload
-from batten.model import Bind, Case, Kind, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Bind, Case, Kind, Per, Severity, Switch, TurnOff, TurnOn, Violation
 
 _WORDS = re.compile(r"[\w.-]+")
 
@@ -21,6 +21,7 @@ class NetworkSegmented(Case):
     BESIDE_PUBLISHED = (
         "store-beside-published",
         "Move the store and its clients to an internal network of their own.",
+        Per.THING,
     )
     NOT_INTERNAL = "not-internal", "Mark the network as internal."
     NO_POLICY = (
@@ -75,11 +76,13 @@ class PortExposureMinimal(Case):
     PUBLISHED = (
         "admin-port-published",
         "Bind the port to loopback or a private address, or do not publish it.",
+        Per.THING,
     )
     OFFERED = "admin-port-offered", "Remove the port from the image."
     BYPASS = (
         "edge-bypassed",
         "Bind the port to loopback, so that clients have to pass through the edge.",
+        Per.THING,
     )
 
 
