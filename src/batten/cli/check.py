@@ -20,6 +20,7 @@ from batten.cli.output import (
     tell,
     trust_option,
 )
+from batten.cli.require import require_option, required
 from batten.engine.check import Order, check
 from batten.engine.history import FORMER, HistoryProblem, history_path
 from batten.engine.trust import vouched
@@ -41,6 +42,7 @@ from batten.policy import Policy
     type=click.Path(path_type=Path, dir_okay=False),
     help="A traffic file that guards recorded.",
 )
+@require_option
 @context_option
 @trust_option
 @control_options
@@ -76,6 +78,7 @@ def command(
         history_file=named,
         baseline=baseline_from(baseline, root),
         traffic=traffic,
+        required=required(),
         unallowed=unallowed,
     )
     try:

@@ -18,7 +18,9 @@ from batten.cli.output import (
     stop,
     trust_option,
 )
+from batten.cli.require import require_option, required
 from batten.engine import Review, review
+from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
 from batten.policy import Policy
@@ -29,7 +31,7 @@ from batten.policy import Policy
 @click.option(
     "--strict",
     is_flag=True,
-    help="List every setting that could not be resolved, and exit with 3 if there is one.",
+    help="List every setting that could not be resolved and every file that was not read, and exit with 3 if there is one.",
 )
 @click.option(
     "--changed-since",
@@ -37,6 +39,7 @@ from batten.policy import Policy
     metavar="REV",
     help="Report only findings that are new since this git revision.",
 )
+@require_option
 @click.option("--no-cache", is_flag=True, help="Do not use or write the cache.")
 @context_option
 @trust_option
@@ -65,11 +68,10 @@ def command(
     else:
         result = recalled(root, policy, only, known, own_code())
     if strict:
-        from batten.engine.unknowns import unknowns
-
-        result.problems += result.contexts.weighed(unknowns(result.facts, result.workspace))
+        result.problems += strictly(result)
     if revision is not None:
         _narrowed(result, revision, policy, only)
+    result.problems += shortfalls(result, only, required())
     outcome = Outcome(
         "review",
         str(root),
@@ -79,6 +81,7 @@ def command(
         files=result.files,
         withheld=result.withheld,
         units=result.read_units,
+        ledger=accounted(result),
     )
     finish(outcome, form, output, verbose, write_baseline, result.workspace)
 
