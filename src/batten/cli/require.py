@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from batten.cli.output import stop
-from batten.policy.nearest import similar
+from batten.policy.nearest import meant
 from batten.technologies import technologies
 
 _REQUIRED = "batten.required"
@@ -36,5 +36,6 @@ def _known(context: click.Context, parameter: click.Parameter, names: tuple[str,
     """Stop at a name that is not a technology's."""
     for name in names:
         if name not in technologies():
-            stop(f"--require: there is no technology '{name}'; {similar(name, technologies())}")
+            others = f"choose from {', '.join(technologies())}"
+            stop(f"--require: there is no technology '{name}'; {meant(name, technologies(), others)}")
     context.meta[_REQUIRED] = names
