@@ -156,6 +156,11 @@ def _verdict(outcome: Outcome) -> str:
     match outcome.exit_code:
         case ExitCode.FINDINGS:
             return f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
+        case ExitCode.INCOMPLETE if outcome.empty:
+            return "nothing was assessed"
+        case ExitCode.INCOMPLETE if at_gate:
+            found = f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
+            return f"{found}, and the assessment is incomplete"
         case ExitCode.INCOMPLETE:
             return f"no finding at or above the gate ({outcome.gate.label}), but the assessment is incomplete"
         case _:
