@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import context_option, control_options, place, say, stop, trust_option
+from batten.cli.options import context_option, control_options, trust_option
+from batten.cli.output import say, stop
+from batten.cli.place import place
 from batten.engine import review
 from batten.engine.outcome import Outcome
 from batten.engine.precision import precision
