@@ -4,27 +4,23 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import (
+from batten.cli.options import (
     allow_option,
-    baseline_from,
     baseline_options,
     context_option,
     control_options,
-    finish,
-    gate_of,
     history_option,
-    place,
-    progress,
     report_options,
-    stop,
-    tell,
     trust_option,
 )
+from batten.cli.output import baseline_from, finish, gate_of, progress, stop, tell
+from batten.cli.place import place
 from batten.engine.check import Order, check
 from batten.engine.history import FORMER, HistoryProblem, history_path
 from batten.engine.trust import vouched
 from batten.files import Root
 from batten.policy import Policy
+from batten.policy.nearest import meant
 
 
 @click.command("check")
@@ -94,7 +90,8 @@ def _known(environments: tuple[str, ...], policy: Policy) -> None:
     known = {e.name for e in policy.environments}
     for name in environments:
         if name not in known:
-            stop(f"batten.yaml has no environment '{name}'; it has {', '.join(sorted(known)) or 'none'}")
+            hint = meant(name, known, f"it has {', '.join(sorted(known)) or 'none'}")
+            stop(f"batten.yaml has no environment '{name}'; {hint}")
 
 
 def _tell_of_former(root: Root, order: Order) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import context_option, control_options, place, say, stop, tell, trust_option
+from batten.cli.options import context_option, control_options, trust_option
+from batten.cli.output import say, stop, tell
+from batten.cli.place import named, place
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -55,6 +57,7 @@ def command(
     if take_back:
         _undo(root)
         return
+    named(slugs, policy)
     accept = {Safety.SAFE, Safety.RISKY} if risky else {Safety.SAFE}
     wish = Wish(frozenset(accept), frozenset(slugs), not no_validate)
     workspace = Workspace(root)

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 import click
 
 from batten.cell import NotAsked
-from batten.cli.output import finish, place, progress, say, stop, tell, trust_option
+from batten.cli.options import trust_option
+from batten.cli.output import finish, progress, say, stop, tell
+from batten.cli.place import place
 from batten.contract import Contract, load
 from batten.engine import review
 from batten.engine.check import assess

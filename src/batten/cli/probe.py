@@ -9,16 +9,9 @@ from urllib.parse import urlsplit
 import click
 
 from batten import masking
-from batten.cli.output import (
-    allow_option,
-    control_options,
-    finish,
-    gate_of,
-    place,
-    progress,
-    report_options,
-    stop,
-)
+from batten.cli.options import allow_option, control_options, report_options
+from batten.cli.output import finish, gate_of, progress, stop
+from batten.cli.place import place
 from batten.contract import Contract, load
 from batten.engine.check import assess
 from batten.engine.trust import UNALLOWED, vouched

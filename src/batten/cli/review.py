@@ -1,27 +1,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from batten.cell import trust
-from batten.cli.output import (
-    baseline_from,
+from batten.cli.options import (
     baseline_options,
     context_option,
     control_options,
-    finish,
-    gate_of,
     own_code,
-    place,
     report_options,
-    stop,
     trust_option,
 )
+from batten.cli.output import baseline_from, finish, gate_of, stop
+from batten.cli.place import place
 from batten.engine import Review, review
+from batten.engine.baseline import Baseline
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
+from batten.formats import Workspace
+from batten.model import Problem
 from batten.policy import Policy
+
+if TYPE_CHECKING:  # brings git along
+    from batten.engine.changes import Changed
 
 
 @click.command("review")
@@ -59,17 +63,16 @@ def command(
     """Review the configuration files below PATHS (default: this folder). Never uses the network."""
     root, only, policy = place(paths, contexts)
     known = baseline_from(baseline, root)
+    changed = _changed(revision, root, policy, only, known) if revision is not None else None
     # What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked.
-    if no_cache or strict or trust.is_given():
+    if changed is not None:
+        result = changed.review
+    elif no_cache or strict or trust.is_given():
         result = review(root, policy, only, baseline=known)
     else:
         result = recalled(root, policy, only, known, own_code())
     if strict:
-        from batten.engine.unknowns import unknowns
-
-        result.problems += result.contexts.weighed(unknowns(result.facts, result.workspace))
-    if revision is not None:
-        _narrowed(result, revision, policy, only)
+        result.problems += _unknown(result, changed)
     outcome = Outcome(
         "review",
         str(root),
@@ -79,15 +82,25 @@ def command(
         files=result.files,
         withheld=result.withheld,
         units=result.read_units,
+        stood=changed.stood if changed is not None else None,
     )
     finish(outcome, form, output, verbose, write_baseline, result.workspace)
 
 
-def _narrowed(result: Review, revision: str, policy: Policy, only: tuple[str, ...]) -> None:
-    """Leave only what is new since the revision."""
-    from batten.engine.changes import ChangesProblem, changes_since, of_the_change
+def _changed(
+    revision: str, root: Path, policy: Policy, only: tuple[str, ...], known: Baseline | None
+) -> Changed:
+    from batten.engine.changes import ChangesProblem, changed_review
 
     try:
-        of_the_change(result, changes_since(revision, result.workspace), policy, only)
+        return changed_review(revision, Workspace(root), policy, only, known)
     except ChangesProblem as error:
         stop(str(error))
+
+
+def _unknown(result: Review, changed: Changed | None) -> list[Problem]:
+    """The settings that could not be resolved, of a change only those in its files."""
+    from batten.engine.unknowns import unknowns
+
+    found = result.contexts.weighed(unknowns(result.facts, result.workspace))
+    return [p for p in found if changed is None or p.source in changed.changes.paths]

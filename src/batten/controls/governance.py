@@ -32,11 +32,15 @@ class WaiverCurrent(Case):
     INCOMPLETE = "incomplete", "Add what the waiver lacks: an owner, a reason, an end date."
     EXPIRED = "expired", "Fix the finding, or renew the decision with a new end date."
     UNUSED = "unused", "Delete the waiver."
+    UNKNOWN = "unknown-control", "Name the control as reports name it, or delete the waiver."
 
 
 @control("Every waiver has an owner, a reason and an end date", Severity.MEDIUM, "P1 P4", "CWE-1059")
 def waiver_current(waiver: Waived, policy: Policy) -> Iterator[Violation]:
     """A waiver without an end date hides its finding long after the reason for it is gone."""
+    yield from _unknown(waiver)
+    if waiver.control == ", ".join(slug for slug, _ in waiver.unknown):
+        return
     missing = [
         word for word, lacks in (("owner", waiver.owner == ""), ("reason", not waiver.reason)) if lacks
     ]
@@ -51,6 +55,13 @@ def waiver_current(waiver: Waived, policy: Policy) -> Iterator[Violation]:
     elif not waiver.used:
         message = f"the waiver of `{waiver.control}` matches no finding"
         yield Violation(WaiverCurrent.UNUSED, message, waiver.at, severity=Severity.INFO)
+
+
+def _unknown(waiver: Waived) -> Iterator[Violation]:
+    for slug, near in waiver.unknown:
+        like = f" (similar: {', '.join(f'`{name}`' for name in near)})" if near else ""
+        message = f"the waiver names `{slug}`, which is not a control{like}"
+        yield Violation(WaiverCurrent.UNKNOWN, message, waiver.at)
 
 
 class DeclaredEffective(Case):

@@ -72,6 +72,9 @@ class Outcome:
     units: int = 0
     withheld: Withheld = field(default_factory=Withheld)
     today: date = field(default_factory=date.today)
+    stood: int | None = (
+        None  # findings that count and were there before the change; None: not compared with a revision
+    )
 
     @property
     def age(self) -> int:

@@ -113,7 +113,7 @@ class JsonPast(msgspec.Struct, frozen=True):
 
 class JsonSummary(msgspec.Struct, frozen=True):
     """Counts of findings that count towards the verdict; suppressed ones apart, and by `apart` those of contexts
-    that do not count."""
+    that do not count. `stood` are those of before the change, null unless `--changed-since` was given."""
 
     findings: int
     by_severity: dict[str, int]
@@ -127,6 +127,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     verdict: str
     lifecycle_data: str  # ISO day on which the data on ends of life were collected
     apart: dict[str, int]
+    stood: int | None
 
 
 class JsonReport(msgspec.Struct, frozen=True):
@@ -173,6 +174,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
         words.verdict(outcome),
         collected().isoformat(),
         words.by_context(outcome.apart),
+        outcome.stood,
     )
 
 

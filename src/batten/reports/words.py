@@ -86,7 +86,14 @@ def counts(severities: dict[Severity, int]) -> str:
 
 def verdict(outcome: Outcome) -> str:
     """One sentence: what a script learns from the exit code, and what the policy kept the run from saying."""
-    return "; ".join(filter(None, (_verdict(outcome), apart(outcome), withheld(outcome), aged(outcome))))
+    return "; ".join(
+        filter(None, (_verdict(outcome), stood(outcome), apart(outcome), withheld(outcome), aged(outcome)))
+    )
+
+
+def stood(outcome: Outcome) -> str:
+    """`24 findings stood before this change`; "" where nothing was compared with a revision."""
+    return "" if outcome.stood is None else f"{plural(outcome.stood, 'finding')} stood before this change"
 
 
 def aged(outcome: Outcome) -> str:
