@@ -11,6 +11,7 @@ from pathlib import Path
 from batten import masking
 from batten.controls import adopt
 from batten.engine.baseline import Baseline
+from batten.engine.content import of_answer, rows_of, with_content
 from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
@@ -18,10 +19,22 @@ from batten.engine.link import Picture, link, superseded
 from batten.engine.outcome import Withheld
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
-from batten.facts import Behind, Fact, Observed, Secret, Stack, Unparsed
+from batten.facts import Behind, Fact, Observed, ResponseHeaders, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
-from batten.model import Context, Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
+from batten.model import (
+    Context,
+    Finding,
+    Fix,
+    Kind,
+    Location,
+    Mend,
+    Problem,
+    Remedy,
+    Safety,
+    SetHeader,
+    Span,
+)
 from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
@@ -141,6 +154,7 @@ def judge_all(
     before any are joined."""
     adopt(result.policy.custom)
     picture = link(result.facts, result.contexts.of)
+    _fill_in(result, picture)
     bench = Bench(result.workspace, result.policy, picture, readers=result.readers, contexts=result.contexts)
     unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
     findings = merged(_judged([*result.facts, *unparsed, *_stacks(result, observed)], bench, result))
@@ -157,6 +171,15 @@ def judge_all(
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
     result.problems = result.contexts.weighed(result.problems)
+
+
+def _fill_in(result: Review, picture: Picture) -> None:
+    """What places serve, where only all facts together show it."""
+    filled = with_content(result.facts, picture, result.policy)
+    for before, after in zip(result.facts, filled, strict=True):
+        if after is not before and id(before) in result.readers:
+            result.readers[id(after)] = result.readers.pop(id(before))
+    result.facts = filled
 
 
 def _stacks(result: Review, observed: Iterable[Observed]) -> Iterator[Stack]:
@@ -189,7 +212,9 @@ class Judged:
 def judged_live(environment: str, facts: Iterable[Fact], result: Review, complete: bool = True) -> Judged:
     """What an environment showed, judged. Where the same was seen again no report shows the exchange, so none is kept."""
     bench = Bench(result.workspace, result.policy, Picture(), environment, contexts=result.contexts)
-    outcomes = list(judge(facts, bench))
+    rows = rows_of(result.policy)
+    told = (of_answer(f, rows) if isinstance(f, ResponseHeaders) else f for f in facts)
+    outcomes = list(judge(told, bench))
     findings = merged(o for o in outcomes if isinstance(o, Finding))
     problems = tuple(o for o in outcomes if isinstance(o, Problem))
     return Judged(environment, tuple(map(_without_more_exchanges, findings)), problems, complete)
@@ -274,12 +299,19 @@ def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Findi
     return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
 
 
+def _with_risk(made: Fix, remedy: Remedy) -> Fix:
+    """A header is as risky as the control says that wanted it, whichever technology sends it."""
+    if isinstance(remedy, SetHeader) and remedy.breaks and made.safety is Safety.SAFE:
+        return replace(made, safety=Safety.RISKY, breaks=remedy.breaks)
+    return made
+
+
 def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
     assert finding.remedy is not None
     adapter = technologies()[unit.technology].adapter()
     try:
         made = adapter.write(unit, workspace, finding.remedy, finding.at)
-        return fix_shown(made) if made is not None else None
+        return fix_shown(_with_risk(made, finding.remedy)) if made is not None else None
     except Exception as error:
         question = (
             f"the fix failed with an internal error, please report it with the file: {masking.failure(error)}"

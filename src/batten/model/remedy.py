@@ -16,10 +16,11 @@ class Remedy:
 
 @record
 class SetHeader(Remedy):
-    """Send the header on every status, errors included."""
+    """Send the header on every status, errors included. `breaks` says which clients may notice; "": none."""
 
     name: str
     value: str
+    breaks: str = ""
 
 
 @record

@@ -9,10 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from batten import masking
+from batten.facts import Content
 from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.yaml import parse
 from batten.model import Location, Severity
+from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
@@ -24,6 +26,7 @@ TOP = (
     "contract",
     "origins",
     "public",
+    "content",
     "browsers",
     "hosts",
     "secrets",
@@ -53,6 +56,7 @@ ENVIRONMENT = (
     "rate",
     "budget",
     "timeout",
+    "content",
     "differences",
 )
 
@@ -95,6 +99,7 @@ class Reader(Fields):
             contract=self.string(top["contract"]),
             origins=self.origins(top["origins"]),
             public=self.strings(top["public"]),
+            content=served(self, top["content"]),
             browsers=self.boolean(top["browsers"], None),
             hosts=self.strings(top["hosts"]),
             secrets=self.table(top["secrets"]),
@@ -229,5 +234,6 @@ class Reader(Fields):
                 rate=self.number(made["rate"], 50.0),
                 budget=self.integer(made["budget"], 2000),
                 timeout=self.number(made["timeout"], 10.0),
+                content=Content.UNKNOWN if made["content"] is None else word(self, made["content"]),
                 differences=self.strings(made["differences"]),
             )

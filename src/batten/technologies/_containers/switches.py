@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from batten.model import Switch
+from batten.technologies._text.shell import PRINTERS
 
 _TRUE = frozenset(("1", "true", "yes", "on", "t", "y"))
 _FALSE = frozenset(("0", "false", "no", "off", "f", "n", ""))
@@ -97,7 +98,9 @@ _OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OP
 
 def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
     """Words of a command line that put a server into a mode for developers: (number, DEBUG or RELOAD,
-    what it is)."""
+    what it is). What a program only prints or searches for is none."""
+    if words and words[0].rpartition("/")[2] in PRINTERS:
+        return
     programs = {w.rpartition("/")[2] for w in words[:4]}
     for number, word in enumerate(words):
         for pattern, what in _LISTENERS:

@@ -87,7 +87,7 @@ def served(path: str, final: Stage, shipped: list[Stage], workspace: Workspace) 
         privileged=Setting(UNKNOWN, at),
         added_capabilities=Setting(UNKNOWN, at),
         dropped_capabilities=Setting(UNKNOWN, at),
-        environment=dict(_environment(path, shipped)),
+        environment=dict(environment(path, shipped)),
     )
     words = tuple(
         (word.text, Location(path, f"{pointer(final)}/{i.keyword}", word.span))
@@ -106,7 +106,8 @@ def _opened(store: Store) -> bool:
     return written or (default is not None and default.written and default.value is True)
 
 
-def _environment(path: str, shipped: list[Stage]) -> Iterator[tuple[str, Setting[str]]]:
+def environment(path: str, shipped: list[Stage]) -> Iterator[tuple[str, Setting[str]]]:
+    """The variables that stages leave in an image."""
     for stage in shipped:
         for instruction in stage.instructions:
             for name, value, span in assignments(instruction) if instruction.keyword == "ENV" else ():
