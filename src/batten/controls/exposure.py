@@ -50,7 +50,7 @@ def file_not_served(root: WebRoot) -> Iterator[Violation]:
         yield Violation(FileNotServed.SENSITIVE, message, root.path.at, remedy=DenyPaths(tuple(others)))
     if exposed and not root.sensitive:
         message = "hidden files below the web root would be served (`.git`, `.env`, `.bash_history`)"
-        yield Violation(case, message, at, remedy=DenyPaths(("/.*",)), severity=Severity.LOW)
+        yield Violation(case, message, at, remedy=DenyPaths(("/.*",)), severity=Severity.INFO)
 
 
 def _hidden(path: str) -> bool:
@@ -178,7 +178,7 @@ class HostHeaderChecked(Case):
     REDIRECT = "redirect-to-host", "Redirect to a fixed host name."
 
 
-@control("The Host header is checked against a list", Severity.MEDIUM, "V1", "CWE-644, CWE-20")
+@control("The Host header is checked against a list", Severity.LOW, "V1", "CWE-644, CWE-20")
 def host_header_checked(feature: Feature) -> Iterator[Violation]:
     """Links, redirects and cache entries built from a forged Host header lead users to the attacker's host."""
     what = f": {feature.what}" if feature.what else ""

@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from batten.controls import collected
 from batten.engine.causes import Cause, causes
+from batten.engine.ledger import REQUIRED, Ledger
 from batten.model import Finding, Problem, Severity, State
 from batten.model.record import record
 
@@ -72,6 +73,7 @@ class Outcome:
     files: int = 0
     units: int = 0
     withheld: Withheld = field(default_factory=Withheld)
+    ledger: Ledger | None = None  # None: a run that reads no files
     today: date = field(default_factory=date.today)
     stood: int | None = (
         None  # findings that count and were there before the change; None: not compared with a revision
@@ -103,7 +105,16 @@ class Outcome:
         return causes(self.active)
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing was assessed: no file was read, and no environment answered."""
+        return (
+            self.ledger is not None and not self.ledger.read and not any(e.reached for e in self.environments)
+        )
+
+    @property
     def exit_code(self) -> ExitCode:
+        if any(p.stage == REQUIRED for p in self.problems):
+            return ExitCode.INCOMPLETE
         if any(f.severity >= self.gate for f in self.active):
             return ExitCode.FINDINGS
         if any(p.counts for p in self.problems) or any(

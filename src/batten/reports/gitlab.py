@@ -6,12 +6,14 @@ import hashlib
 from collections import Counter
 
 from batten.engine.causes import Cause, causes
+from batten.engine.ledger import Unread
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
-from batten.model import Finding, Severity
+from batten.model import Finding, Problem, Severity
 from batten.reports import words
 from batten.reports.encoded import encoded
 from batten.reports.evidence import url
+from batten.reports.ledger import said
 
 _SEVERITY = {
     Severity.CRITICAL: "blocker",
@@ -25,20 +27,36 @@ _SEVERITY = {
 def render(outcome: Outcome, workspace: Workspace) -> str:
     seen: Counter[str] = Counter()
     issues = [_issue(cause, seen) for cause in (*outcome.causes, *causes(outcome.apart))]
+    issues += [_problem(p) for p in outcome.problems if p.source == "."]
+    issues += [_unread(one) for one in outcome.ledger.missed] if outcome.ledger is not None else []
     held = words.withheld(outcome)
     return encoded([*issues, _withheld(held)] if held else issues)
 
 
+def _unread(one: Unread) -> dict[str, object]:
+    """A file that matters and was not read: no fault, so it is for information only."""
+    return _noted("not-read", f"not read: {said(one)}", one.path, Severity.INFO)
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    """What keeps the whole run from being a verdict."""
+    return _noted("assessment", f"{problem.message}; {problem.hint}", "batten.yaml", Severity.HIGH)
+
+
 def _withheld(held: str) -> dict[str, object]:
     """What the policy keeps out of the verdict: shown where a merge request changes it."""
+    return _noted("policy", held, "batten.yaml", Severity.INFO)
+
+
+def _noted(name: str, text: str, path: str, severity: Severity) -> dict[str, object]:
     return {
         "type": "issue",
-        "check_name": "policy",
-        "description": held,
+        "check_name": name,
+        "description": text,
         "categories": ["Security"],
-        "severity": _SEVERITY[Severity.INFO],
-        "fingerprint": hashlib.sha256(held.encode()).hexdigest()[:32],
-        "location": {"path": "batten.yaml", "lines": {"begin": 1}},
+        "severity": _SEVERITY[severity],
+        "fingerprint": hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()[:32],
+        "location": {"path": path, "lines": {"begin": 1}},
     }
 
 

@@ -16,8 +16,10 @@ from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import curl
 from batten.reports.excerpt import excerpt
+from batten.reports.html_ledger import section as ledger_section
 from batten.reports.html_matrix import matrix
 from batten.reports.html_style import STYLE
+from batten.reports.ledger import summary
 from batten.reports.legible import legible, one_line
 from batten.reports.material import Page, page_of
 
@@ -31,6 +33,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         _history(outcome),
         _suppressed(outcome),
         _problems(outcome),
+        ledger_section(outcome.ledger),
     )
     return "".join((_top(outcome), "<main>\n", *sections, "</main>\n</body>\n</html>\n"))
 
@@ -53,7 +56,8 @@ def _top(outcome: Outcome) -> str:
     story = [words.findings(found)]
     story += [f"{n:,} {state}" for state, n in sorted(states.items())]
     story += [f"{fixed:,} fixed"] if fixed else []
-    story += [f"{words.plural(outcome.files, 'file')} read", words.dated()]
+    story += [summary(outcome.ledger)] if outcome.ledger is not None else []
+    story += [words.dated()]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'

@@ -21,6 +21,7 @@ from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.encoded import encoded
 from batten.reports.excerpt import excerpt
+from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
 
 VERSION = 1
@@ -163,6 +164,7 @@ class JsonReport(msgspec.Struct, frozen=True):
     problems: list[Problem]
     environments: list[JsonEnvironment]
     past: list[JsonPast]
+    ledger: JsonLedger | None  # null: the command reads no files
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
@@ -178,6 +180,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             outcome.problems,
             [_environment(e) for e in outcome.environments],
             [_past(p) for p in outcome.past],
+            as_json(outcome.ledger) if outcome.ledger is not None else None,
         )
     )
 

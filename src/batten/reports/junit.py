@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.engine.causes import Cause, causes
+from batten.engine.ledger import Ledger, Unread
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Problem
 from batten.reports import words
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
+from batten.reports.ledger import read_by, said, summary
 from batten.reports.legible import legible, one_line
 from batten.reports.masks import Masks, masks
 
@@ -40,16 +42,22 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             cases.append(_passed("environment", environment.name))
     if not suites:
         suites["batten"] = [_passed("batten", f"{words.plural(outcome.files, 'file')} without a finding")]
-    return "".join(_document(suites))
+    return "".join(_document(suites, outcome.ledger))
 
 
-def _document(suites: dict[str, list[Case]]) -> Iterator[str]:
-    every = [case for cases in suites.values() for case in cases]
+def _document(suites: dict[str, list[Case]], ledger: Ledger | None) -> Iterator[str]:
+    unread = [_unread(one) for one in ledger.missed] if ledger is not None else []
+    every = [*(case for cases in suites.values() for case in cases), *unread]
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<testsuites name="batten" {_numbers(every)}>\n'
     for name, cases in suites.items():
         yield f'  <testsuite name="{_attribute(name)}" {_numbers(cases)}>\n'
         yield from (xml for _, _, xml in cases)
+        yield "  </testsuite>\n"
+    if ledger is not None:
+        yield f'  <testsuite name="ledger" {_numbers(unread)}>\n'
+        yield from _properties(ledger)
+        yield from (xml for _, _, xml in unread)
         yield "  </testsuite>\n"
     yield "</testsuites>\n"
 
@@ -103,6 +111,22 @@ def _problem(problem: Problem, kind: str = "error") -> Case:
     name = f"{problem.source}:{problem.line}" if problem.line else problem.source
     stage = f"problem.{problem.stage.replace(' ', '-')}"
     return kind, stage, _case(stage, name, kind, problem.message, problem.stage, problem.hint)
+
+
+def _unread(one: Unread) -> Case:
+    return "skipped", "ledger", _case("ledger", f"{one.path} not read", "skipped", said(one))
+
+
+def _properties(ledger: Ledger) -> Iterator[str]:
+    """What was read and what was not, as JUnit's properties of a suite."""
+    rows = [("summary", summary(ledger)), ("files read", str(len(ledger.read)))]
+    rows += [(f"read: {name} ({context})", str(count)) for name, context, count in read_by(ledger)]
+    rows += [(f"settings unknown: {reason.value}", str(count)) for reason, count in ledger.unknown.items()]
+    rows += [(f"left out: {name}", str(count)) for name, count in ledger.left_out.items()]
+    yield "    <properties>\n"
+    for name, value in rows:
+        yield f'      <property name="{_attribute(name)}" value="{_attribute(value)}"/>\n'
+    yield "    </properties>\n"
 
 
 def _withheld(held: str) -> Case:

@@ -14,10 +14,12 @@ from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
+from batten.reports.ledger import said, summary
 from batten.reports.legible import legible, one_line
 from batten.reports.material import Page, page_of
 
 MOST_PLACES = 10  # of a finding, and as many that lie within them
+MOST_UNREAD = 30  # files that matter and were not read
 MOST_APART = 50  # findings that do not count, a line each
 LONGEST = 60_000  # characters; a comment on GitHub holds 65,536
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
@@ -25,7 +27,9 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     page = page_of(outcome, workspace)
-    end = "".join((_apart(page), _suppressed(page), _problems(page), _environments(page), _past(page)))
+    end = "".join(
+        (_apart(page), _suppressed(page), _problems(page), _unread(page), _environments(page), _past(page))
+    )
     parts, length, left = [_head(page)], len(end), 0
     every = outcome.causes
     for severity in reversed(Severity):
@@ -73,6 +77,7 @@ def _head(page: Page) -> str:
     outcome = page.outcome
     mark = {0: "✅", 1: "❌"}.get(int(outcome.exit_code), "⚠️")
     lines = [f"## {mark} batten {escaped(outcome.command)}: {escaped(words.verdict(outcome))}", ""]
+    lines += [escaped(summary(outcome.ledger)), ""] if outcome.ledger is not None else []
     found = outcome.causes
     counts = outcome.count(found)
     if found:
@@ -160,6 +165,14 @@ def _suppressed(page: Page) -> str:
 def _problems(page: Page) -> str:
     lines = [_problem(p) for p in page.outcome.problems]
     return _folded(f"{words.plural(len(lines), 'problem')}: not everything was read", lines)
+
+
+def _unread(page: Page) -> str:
+    missed = page.outcome.ledger.missed if page.outcome.ledger is not None else ()
+    lines = [f"{code(one.path)} {escaped(said(one))}" for one in missed[:MOST_UNREAD]]
+    more = [f"… and {len(missed) - MOST_UNREAD:,} more"] if len(missed) > MOST_UNREAD else []
+    matter = "matters" if len(missed) == 1 else "matter"
+    return _folded(f"{words.plural(len(missed), 'file')} that {matter}, not read", [*lines, *more])
 
 
 def _problem(problem: Problem) -> str:

@@ -14,6 +14,8 @@ from batten.formats.document import Text
 from batten.model import Edit, Problem, Severity, State, Suppression
 from batten.reports import words
 from batten.reports.encoded import encoded
+from batten.reports.ledger import said
+from batten.reports.ledger_json import as_json
 from batten.reports.masks import Masks, masks
 from batten.reports.sarif_places import (
     ROOT,
@@ -52,12 +54,17 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
         "invocations": [_invocation(outcome, workspace)],
-        "properties": {"apart": words.by_context(outcome), "lifecycleData": collected().isoformat()},
+        "properties": _run_properties(outcome),
         "results": [
             _result(c, rules[c.lead.control], workspace, hidden, compared) for c in causes(outcome.findings)
         ],
     }
     return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _run_properties(outcome: Outcome) -> Json:
+    found: Json = {"apart": words.by_context(outcome), "lifecycleData": collected().isoformat()}
+    return found if outcome.ledger is None else found | {"ledger": as_json(outcome.ledger)}
 
 
 def level(severity: Severity) -> str:
@@ -212,6 +219,8 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
         told.append((Problem("component-supported", "judge", aged), "note"))
     if held := words.withheld(outcome):
         told.append((Problem("batten.yaml", "discover", held), "note"))
+    for one in outcome.ledger.missed if outcome.ledger is not None else ():
+        told.append((Problem(one.path, "discover", f"not read: {said(one)}"), "note"))
     if told:
         found["toolExecutionNotifications"] = [_notification(p, lvl, workspace) for p, lvl in told]
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome, Past
@@ -12,10 +12,12 @@ from batten.engine.proposals import work_out
 from batten.formats import Workspace
 from batten.model import Problem, Safety, Severity
 from batten.reports import words
+from batten.reports.ledger import summary
 from batten.reports.legible import one_line
 from batten.reports.masks import masks
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_first import findings
+from batten.reports.terminal_ledger import details, unread
 from batten.reports.terminal_page import INDENT, Page, hanging
 from batten.reports.terminal_style import Style, fit, wrap
 
@@ -33,19 +35,28 @@ def render(
     color: bool = False,
     width: int = 100,
     verbose: bool = False,
+    quiet: bool = False,
 ) -> str:
     style = Style(color, max(width, NARROWEST))
     hidden = masks(outcome.findings, workspace)
     page = Page(outcome, tuple(outcome.causes), workspace, hidden, style, verbose)
+    if quiet:
+        return _joined((findings(page), _problems(page)))
     sections = (
         findings(page),
         _apart(page),
         _suppressed(page),
         _problems(page),
+        _unread(page),
+        _details(page),
         _environments(page),
         _past(page),
         _summary(page),
     )
+    return _joined(sections)
+
+
+def _joined(sections: Iterable[Iterable[str]]) -> str:
     return "\n".join("\n".join(s) + "\n" for s in map(list, sections) if s)
 
 
@@ -132,6 +143,16 @@ def _problem(problem: Problem, page: Page) -> Iterator[str]:
         yield from hanging("  ", one_line(problem.hint), page)
 
 
+def _unread(page: Page) -> Iterator[str]:
+    ledger = page.outcome.ledger
+    return iter(()) if ledger is None else unread(ledger, page.style, page.verbose)
+
+
+def _details(page: Page) -> Iterator[str]:
+    ledger = page.outcome.ledger
+    return iter(()) if ledger is None or not page.verbose else details(ledger, page.style)
+
+
 def _environments(page: Page) -> Iterator[str]:
     if page.outcome.environments:
         yield page.style.rule("environments")
@@ -182,6 +203,8 @@ def _summary(page: Page) -> Iterator[str]:
     if outcome.findings or outcome.problems or outcome.environments or outcome.past:
         yield style.paint("─" * page.width, "dim")
     yield _tally(page)
+    if outcome.ledger is not None:
+        yield summary(outcome.ledger)
     mends = _mends(page.causes)
     if mends:
         yield mends
@@ -207,7 +230,7 @@ def _tally(page: Page) -> str:
     parts += [f"{quiet:,} suppressed"] if quiet else []
     parts += [f"{fixed:,} fixed"] if fixed else []
     parts += [words.plural(problems, "problem")] if problems else []
-    parts += [f"{words.plural(outcome.files, 'file')} read", words.dated()] if outcome.files else []
+    parts += [words.dated()] if outcome.files else []
     return " · ".join(parts)
 
 
