@@ -13,7 +13,7 @@ from batten.engine.baseline import baseline_text, read_baseline
 from batten.engine.causes import Cause, causes, summed_up
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
-from batten.model import Context, Finding, Location, Severity, State, Suppression
+from batten.model import Bundle, Context, Finding, Location, Severity, Span, State, Suppression
 from batten.policy import Policy
 
 EMPTY = Path("/nonexistent")
@@ -28,6 +28,10 @@ def found(files: dict[str, str]) -> Review:
 def service(name: str, *lines: str, image: str = "") -> str:
     said = "".join(f"    {line}\n" for line in lines)
     return f"  {name}:\n    image: {image or f'registry.example/{name}:1.4.2'}\n{said}"
+
+
+def rooted(name: str) -> str:
+    return service(name, "user: root", f"ports: ['{8000 + ord(name)}:8000']")
 
 
 def compose(*services: str) -> str:
@@ -52,11 +56,11 @@ def a_finding(**fields: object) -> Finding:
 
 def test_services_with_one_weakness_are_one_finding_in_any_number_of_files() -> None:
     files = {
-        "shop/compose.yaml": compose(*map(service, MANY[:5])),
-        "office/compose.yaml": compose(*map(service, MANY[5:])),
+        "shop/compose.yaml": compose(*map(rooted, MANY[:5])),
+        "office/compose.yaml": compose(*map(rooted, MANY[5:])),
     }
-    (cause,) = of(found(files), "container-unprivileged")
-    assert cause.message == "`f`, `g` and 7 more keep the engine's default capabilities"
+    (cause,) = of(found(files), "container-not-root")
+    assert cause.message == "`f`, `g` and 7 more run as root"
     assert Counter(f.at.source for f in cause.places) == {"shop/compose.yaml": 5, "office/compose.yaml": 4}
     assert len({f.fingerprint for f in cause.places}) == 9
 
@@ -108,11 +112,47 @@ def test_what_outsiders_reach_is_apart_unless_all_of_it_is_low() -> None:
     open_ones = (service(n, f"ports: ['{8000 + i}:8000']", "user: root") for i, n in enumerate(MANY[:2]))
     inner = (service(n, "user: root") for n in MANY[2:])
     result = found({"compose.yaml": compose(*open_ones, *inner)})
-    public, private = of(result, "container-not-root")
+    (public,) = of(result, "container-not-root")
     assert (public.severity, len(public.places)) == (Severity.MEDIUM, 2)
-    assert (private.severity, len(private.places)) == (Severity.LOW, 7)
-    (limits,) = of(result, "container-limited")
-    assert len(limits.places) == 9 and limits.lead.public
+    (low,) = (cause for cause in causes(result.findings) if cause.bundled)
+    assert low.severity is Severity.LOW and low.lead.public
+    every = Counter(f.control for f in (*low.places, *low.covered))
+    assert (every["container-not-root"], every["container-limited"]) == (7, 9)
+
+
+def test_hardening_is_one_finding_that_names_its_controls_and_services() -> None:
+    result = found({"compose.yaml": compose(*map(service, MANY[:3]))})
+    (cause,) = (cause for cause in causes(result.findings) if cause.bundled)
+    assert cause.message == (
+        "containers run without hardening (no-limit, privilege-gain-allowed, writable, default-capabilities): "
+        "`a`, `b` and `c`"
+    )
+    slugs = {"container-no-new-privileges", "container-readonly-root", "container-unprivileged"}
+    assert cause.lead.control == "container-limited" and set(cause.also_breaks) == slugs
+    assert len(cause.places) == 3 and len(cause.covered) == 9
+
+
+def test_headers_that_an_edge_does_not_send_are_one_finding() -> None:
+    server = "server { listen 127.0.0.1:8080; location / { proxy_pass http://127.0.0.1:8000; } }\n"
+    result = found({"nginx.conf": "events {}\nhttp {\n" + server + "}\n"})
+    (cause,) = (c for c in causes(result.findings) if c.lead.bundle is Bundle.HEADERS)
+    assert cause.message.startswith("security headers are missing or weak: `")
+    assert "`X-Content-Type-Options`" in cause.message and "nosniff-sent" in cause.also_breaks
+
+
+def test_a_bundle_of_one_control_says_what_it_says() -> None:
+    one = a_finding(bundle=Bundle.HARDENING)
+    assert [c.message for c in causes([one])] == [one.message]
+    assert [c.fingerprint for c in causes([one])] == ["f"]
+
+
+def test_what_is_worse_than_low_or_a_thing_is_in_no_bundle() -> None:
+    low = a_finding(bundle=Bundle.HARDENING, case="writable")
+    info = replace(low, severity=Severity.INFO, case="root", fingerprint="g")
+    (both,) = causes([info, low])
+    assert both.severity is Severity.LOW and both.fingerprint not in ("f", "g")
+    for apart in (replace(low, severity=Severity.MEDIUM), replace(low, thing="x")):
+        assert len(causes([info, apart])) == 2
 
 
 @pytest.mark.parametrize(
@@ -143,8 +183,6 @@ def test_waivers_of_two_places_with_one_reason_are_joined() -> None:
 
 
 def test_a_milder_finding_covers_none() -> None:
-    from batten.model import Span
-
     at = Location("compose.yaml", "services[cache]/ports", Span(1, 5))
     specific = a_finding(control="store-private", at=at, covers=("port-exposure-minimal",), fingerprint="s")
     broad = a_finding(control="port-exposure-minimal", at=at, fingerprint="b")
@@ -178,16 +216,16 @@ def test_what_to_do_first_is_first() -> None:
 
 
 def test_a_tenth_place_is_new_to_a_baseline_and_to_a_fingerprint(tmp_path: Path) -> None:
-    nine = found({"compose.yaml": compose(*map(service, MANY))})
+    nine = found({"compose.yaml": compose(*map(rooted, MANY))})
     (tmp_path / "known.json").write_text(baseline_text(nine.findings, str(EMPTY))[0])
     known = read_baseline(tmp_path / "known.json", str(EMPTY))
-    files = {"compose.yaml": compose(*map(service, (*MANY, "j")))}
+    files = {"compose.yaml": compose(*map(rooted, (*MANY, "j")))}
     ten = review(Workspace(EMPTY, files), POLICY, fixes=False, baseline=known)
     made = Outcome("review", "/r", Severity.LOW, ten.findings)
-    fresh = next(c for c in made.causes if c.lead.control == "container-unprivileged")
-    assert fresh.message == "`j` keeps the engine's default capabilities"
-    (before,) = of(nine, "container-unprivileged")
-    (after,) = of(found(files), "container-unprivileged")
+    fresh = next(c for c in made.causes if c.lead.control == "container-not-root")
+    assert fresh.message == "`j` runs as root"
+    (before,) = of(nine, "container-not-root")
+    (after,) = of(found(files), "container-not-root")
     assert before.fingerprint != after.fingerprint
     assert fresh.fingerprint == fresh.lead.fingerprint
 

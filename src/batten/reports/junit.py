@@ -90,8 +90,8 @@ def _detail(cause: Cause, workspace: Workspace, hidden: Masks) -> Iterator[str]:
     finding = cause.lead
     if finding.reach:
         yield f"reach: {' → '.join(finding.reach)}"
-    if cause.also_breaks:
-        yield f"also breaks: {', '.join(cause.also_breaks)}"
+    for other in cause.covered:
+        yield f"also breaks {other.control}: {words.place(other)}: {one_line(other.message)}"
     if finding.fix is None:
         yield f"to do: {finding.advice}"
     else:

@@ -103,6 +103,9 @@ def _listed(names: list[str], page: Page) -> str:
 
 def _breaks(cause: Cause, page: Page) -> list[str]:
     slugs = cause.also_breaks
+    if page.verbose:
+        told = (f"{f.control} at {words.spot(f)}: {f.message}" for f in cause.covered)
+        return [line for text in told for line in labelled("breaks", one_line(text), page)]
     return labelled("breaks", f"{words.joined(list(slugs))}, too", page) if slugs else []
 
 
