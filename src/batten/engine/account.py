@@ -42,11 +42,13 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
             kind, why = _titles(names) or _likely(path), Why.NOT_UNDERSTOOD
         elif not kind and not names:
             kind, why = _made(path, result), Why.TEMPLATE
+        if not kind and not names:
+            continue
         context = result.contexts.of_path(path, names[0] if names else "")
         if kind:
             unread.append(Unread(path, kind, why, context, result.contexts.rule(context).gate))
-        elif names:
-            read.append(Read(path, names, context))
+        else:
+            read.append(Read(path, names, context, path not in told))
     return tuple(read), tuple(unread)
 
 

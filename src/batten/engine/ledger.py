@@ -44,11 +44,12 @@ class Reason(Told):
 
 @record
 class Read:
-    """A file that was read, and by which technologies."""
+    """A file that was read, and by which technologies. `whole` is False where a problem says what was not understood."""
 
     path: str
     technologies: tuple[str, ...]
     context: Context
+    whole: bool = True
 
 
 @record
@@ -82,6 +83,11 @@ class Ledger:
     def settings(self) -> int:
         """How many settings of files that count stayed unknown."""
         return sum(self.unknown.values())
+
+    @property
+    def in_part(self) -> int:
+        """How many files were read in part only."""
+        return sum(not one.whole for one in self.read)
 
     def tally(self) -> Counter[tuple[str, Context]]:
         """How many files each technology read in each context."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from batten.controls import judges_about
 from batten.engine.judge import region
@@ -79,8 +80,14 @@ def _message(one: Unresolved) -> str:
 def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
     for name in fact.__dataclass_fields__:
         value = getattr(fact, name)
-        if isinstance(value, Setting | tuple | Mapping):
+        if _holds(type(value)):
             yield from ((n, s) for n, s in _within(name, value) if s.effective is UNKNOWN)
+
+
+@cache
+def _holds(kind: type) -> bool:
+    """Whether a field of this type may hold settings: most fields are words and numbers."""
+    return issubclass(kind, Setting | tuple | Mapping)
 
 
 def _within(name: str, value: object) -> Iterator[tuple[str, Setting[object]]]:

@@ -9,7 +9,8 @@ from batten.reports import words
 def summary(ledger: Ledger) -> str:
     """`34 files read · 5 that matter not read · 12 settings unknown`."""
     missed = len(ledger.missed)
-    parts = [f"{words.plural(len(ledger.read), 'file')} read"]
+    partly = f" ({ledger.in_part:,} in part)" if ledger.in_part else ""
+    parts = [f"{words.plural(len(ledger.read), 'file')} read{partly}"]
     parts += [f"{missed:,} that {'matters' if missed == 1 else 'matter'} not read"] if missed else []
     parts += [f"{words.plural(ledger.settings, 'setting')} unknown"] if ledger.settings else []
     return " · ".join(parts)

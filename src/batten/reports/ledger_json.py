@@ -12,6 +12,7 @@ class JsonRead(msgspec.Struct, frozen=True):
     path: str
     technologies: list[str]
     context: str
+    whole: bool
 
 
 class JsonUnread(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class JsonLedger(msgspec.Struct, frozen=True):
 def as_json(ledger: Ledger) -> JsonLedger:
     return JsonLedger(
         summary(ledger),
-        [JsonRead(one.path, list(one.technologies), one.context.value) for one in ledger.read],
+        [JsonRead(one.path, list(one.technologies), one.context.value, one.whole) for one in ledger.read],
         [
             JsonUnread(one.path, one.kind, one.why.value, one.context.value, one.counts)
             for one in ledger.unread
