@@ -8,6 +8,7 @@ from datetime import date
 from enum import IntEnum
 
 from batten.controls import collected
+from batten.engine.causes import Cause, causes
 from batten.engine.ledger import REQUIRED, Ledger
 from batten.model import Finding, Problem, Severity, State
 from batten.model.record import record
@@ -99,6 +100,11 @@ class Outcome:
         return [f for f in self.findings if f.suppression is not None]
 
     @property
+    def causes(self) -> list[Cause]:
+        """The causes of the active findings, first things first."""
+        return causes(self.active)
+
+    @property
     def empty(self) -> bool:
         """Whether nothing was assessed: no file was read, and no environment answered."""
         return (
@@ -119,9 +125,9 @@ class Outcome:
             return ExitCode.INCOMPLETE
         return ExitCode.CLEAN
 
-    def count(self, findings: Iterable[Finding] | None = None) -> dict[Severity, int]:
-        """How many active findings there are of each severity, worst first."""
+    def count(self, found: Iterable[Cause] | None = None) -> dict[Severity, int]:
+        """How many causes of active findings there are of each severity, worst first."""
         counted = dict.fromkeys(reversed(Severity), 0)
-        for finding in self.active if findings is None else findings:
-            counted[finding.severity] += 1
+        for cause in self.causes if found is None else found:
+            counted[cause.severity] += 1
         return counted

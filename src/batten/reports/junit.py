@@ -1,9 +1,10 @@
-"""JUnit XML, for whatever shows test results: a suite a file or environment, a failure a finding."""
+"""JUnit XML, for whatever shows test results: a suite a file or environment, a failure a finding with all its places."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.engine.causes import Cause, causes
 from batten.engine.ledger import Ledger, Unread
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
@@ -21,9 +22,9 @@ Case = tuple[str, str, str]  # its kind ("failure", "error", "skipped", "passed"
 def render(outcome: Outcome, workspace: Workspace) -> str:
     suites: dict[str, list[Case]] = {}
     hidden = masks(outcome.findings, workspace)
-    for finding in outcome.findings:
-        suites.setdefault(finding.environment or finding.at.source, []).append(
-            _finding(finding, workspace, hidden)
+    for cause in causes(outcome.findings):
+        suites.setdefault(cause.lead.environment or cause.lead.at.source, []).append(
+            _finding(cause, workspace, hidden)
         )
     for problem in outcome.problems:
         suites.setdefault(problem.source, []).append(
@@ -69,32 +70,41 @@ def _numbers(cases: list[Case]) -> str:
     )
 
 
-def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> Case:
-    name = f"{words.place(finding)} {finding.message}"
+def _finding(cause: Cause, workspace: Workspace, hidden: Masks) -> Case:
+    finding = cause.lead
+    name = f"{words.place(finding)} {cause.message}"
     if finding.suppression is not None:
         because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
         return "skipped", finding.control, _case(finding.control, name, "skipped", because)
     if not finding.counts:
         because = f"{finding.severity.label}, {words.uncounted(finding)}"
         return "skipped", finding.control, _case(finding.control, name, "skipped", because)
-    detail = "\n".join(_detail(finding, workspace, hidden))
-    body = _case(finding.control, name, "failure", finding.message, finding.severity.label, detail, finding)
+    detail = "\n".join(_detail(cause, workspace, hidden))
+    body = _case(finding.control, name, "failure", cause.message, finding.severity.label, detail, finding)
     return "failure", finding.control, body
 
 
-def _detail(finding: Finding, workspace: Workspace, hidden: Masks) -> Iterator[str]:
+def _detail(cause: Cause, workspace: Workspace, hidden: Masks) -> Iterator[str]:
+    for finding in cause.places:
+        yield from _place(finding, workspace, hidden)
+    finding = cause.lead
+    if finding.reach:
+        yield f"reach: {' → '.join(finding.reach)}"
+    if cause.also_breaks:
+        yield f"also breaks: {', '.join(cause.also_breaks)}"
+    if finding.fix is None:
+        yield f"to do: {finding.advice}"
+    else:
+        yield f"fix: {finding.fix.title} ({words.SAFETY[finding.fix.safety]})"
+
+
+def _place(finding: Finding, workspace: Workspace, hidden: Masks) -> Iterator[str]:
     yield f"{words.place(finding)}: {one_line(finding.message)}"
     seen = excerpt(finding, workspace, hidden)
     if seen is not None:
         yield f"{seen.number:>6} | {seen.text}"
     elif finding.at.exchange is not None:
         yield from (asked(finding), *answered(finding))
-    if finding.reach:
-        yield f"reach: {' → '.join(finding.reach)}"
-    if finding.fix is None:
-        yield f"to do: {finding.advice}"
-    else:
-        yield f"fix: {finding.fix.title} ({words.SAFETY[finding.fix.safety]})"
 
 
 def _problem(problem: Problem, kind: str = "error") -> Case:
