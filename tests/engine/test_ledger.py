@@ -86,6 +86,17 @@ def test_a_part_that_was_not_understood_is_told(tmp_path: Path) -> None:
     assert "templates/a.yaml" in {one.path for one in found.read}
 
 
+def test_what_is_fetched_when_it_is_used_was_not_read(tmp_path: Path) -> None:
+    module = 'module "a" {{\n  source = "{}"\n}}\n'
+    tree(tmp_path, **{"main.tf": module.format("x/a/aws") + module.format("x/b/aws")})
+    found = ledger(tmp_path)
+    assert [(one.path, one.part, one.why) for one in found.unread] == [
+        ("main.tf", "x/a/aws", Why.ELSEWHERE),
+        ("main.tf", "x/b/aws", Why.ELSEWHERE),
+    ]
+    assert [one.path for one in found.read] == ["main.tf"]
+
+
 def test_unknown_settings_are_counted_by_reason(tmp_path: Path) -> None:
     tree(tmp_path, **{"nginx.conf": EDGE.replace("}", "    include gone.conf;\n}")})
     assert set(ledger(tmp_path).unknown) == {Reason.PART}

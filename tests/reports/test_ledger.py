@@ -68,6 +68,14 @@ def test_json_holds_all_of_it(outcome: Outcome, workspace: Workspace) -> None:
     assert told["left_out"] == {"node_modules/": 3}
 
 
+@pytest.mark.parametrize("form", ["terminal", "json", "sarif", "junit", "markdown", "html", "gitlab"])
+def test_no_format_shows_a_password_of_an_address(form: str, workspace: Workspace) -> None:
+    part = "git::https://alice:hunter2-hunter2@git.example.com/a.git"
+    unread = (Unread("main.tf", "Terraform module", Why.ELSEWHERE, PRODUCTION, True, part),)
+    text = render(form, Outcome("review", "/r", Severity.LOW, ledger=Ledger(unread=unread)), workspace)
+    assert "Terraform module" in text and "hunter2" not in text
+
+
 def test_a_run_that_reads_no_files_has_none(workspace: Workspace) -> None:
     outcome = Outcome("probe", "/r", Severity.LOW)
     assert json.loads(render("json", outcome, workspace))["ledger"] is None

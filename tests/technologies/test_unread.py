@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from batten.formats import Workspace
 from batten.technologies import technologies
-from batten.technologies._unread import candidates, is_template, row_of, template_of
+from batten.technologies._unread import candidates, elsewhere, is_template, row_of, template_of
 from batten.technologies._unread.catalogue import ROWS
 
 
@@ -97,3 +99,59 @@ def test_templates_are_of_what_would_be_read() -> None:
     assert made("page.html.j2", "<html>") == []
     assert made("notes.conf.erb", "colour = red\n") == []
     assert made("nginx.conf", "server {\n    listen 80;\n}\n") == []
+
+
+CHART = """\
+name: shop
+dependencies:
+  - {name: cache, version: 1.0.0, repository: "https://charts.example.com"}
+  - {name: off, version: 1.0.0, repository: "https://charts.example.com", condition: off.enabled}
+  - {name: here, version: 1.0.0, repository: "https://charts.example.com"}
+  - {name: packed, version: 1.0.0, repository: "https://charts.example.com"}
+  - {name: beside, version: 1.0.0, repository: "file://../beside"}
+"""
+HERE = {
+    "values.yaml": "off: {enabled: false}\n",
+    "charts/here/Chart.yaml": "name: here\n",
+    "charts/packed-1.0.0.tgz": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("technology", "path", "text", "expected"),
+    [
+        ("helm", "Chart.yaml", CHART, [("Helm dependency", "cache 1.0.0")]),
+        ("helm", "values.yaml", CHART, []),
+        (
+            "kustomize",
+            "kustomization.yaml",
+            "resources: [a.yaml, 'https://example.com/b.yaml']\nhelmCharts: [{name: c, repo: 'https://example.com'}]\n",
+            [("Kustomize base", "https://example.com/b.yaml"), ("Helm chart of a kustomization", "c")],
+        ),
+        (
+            "terraform",
+            "main.tf",
+            'module "a" {\n  source = "./a"\n}\nmodule "b" {\n  version = "1"\n  source  = "x/b/aws"\n}\n'
+            'resource "aws_s3_object" "c" {\n  source = "c.txt"\n}\n',
+            [("Terraform module", "x/b/aws")],
+        ),
+        (
+            "cloudformation",
+            "template.yaml",
+            "      TemplateURL: https://s3.example.com/a.yaml\n      TemplateURL: ./b.yaml\n",
+            [("CloudFormation stack", "https://s3.example.com/a.yaml")],
+        ),
+        (
+            "gitlab_ci",
+            ".gitlab-ci.yml",
+            "include:\n  - local: a.yml\n  - project: group/b\n    file: b.yml\n",
+            [("GitLab CI include", "group/b")],
+        ),
+        ("nginx", "nginx.conf", "include https://a;\n", []),
+        ("kustomize", "kustomization.yaml", "resources: [\n", []),
+    ],
+)
+def test_what_is_taken_from_other_places(
+    technology: str, path: str, text: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    assert list(elsewhere(technology, path, Workspace(tmp_path, {**HERE, path: text}))) == expected

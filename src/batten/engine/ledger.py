@@ -29,6 +29,7 @@ class Why(Told):
 
     NO_READER = "no-reader", "batten has no reader for it"
     TEMPLATE = "template", "what a template makes is known only when it is rendered"
+    ELSEWHERE = "elsewhere", "it is fetched when it is used; batten fetches nothing"
     NOT_UNDERSTOOD = "not-understood", "it was not understood"
 
 
@@ -54,13 +55,15 @@ class Read:
 
 @record
 class Unread:
-    """A file that matters and was not read; `kind` is what it is, as people call it."""
+    """A file that matters and was not read; `kind` is what it is, as people call it. With `part`, what the file takes
+    from another place, as it is named there."""
 
     path: str
     kind: str
     why: Why
     context: Context
     counts: bool  # whether its findings would
+    part: str = ""
 
 
 @record(kw_only=True)

@@ -79,7 +79,7 @@ def _message(one: Unresolved) -> str:
 
 def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
     for name in fact.__dataclass_fields__:
-        value = getattr(fact, name)
+        value: object = getattr(fact, name)
         if _holds(type(value)):
             yield from ((n, s) for n, s in _within(name, value) if s.effective is UNKNOWN)
 

@@ -24,4 +24,9 @@ def read_by(ledger: Ledger) -> list[tuple[str, str, int]]:
 
 def said(one: Unread) -> str:
     """`Django settings: batten has no reader for it`."""
-    return f"{one.kind}: {one.why.said}"
+    return f"{named(one)}: {one.why.said}"
+
+
+def named(one: Unread) -> str:
+    """`Django settings`, or ``Terraform module `a/b/aws` ``."""
+    return f"{one.kind} `{one.part}`" if one.part else one.kind
