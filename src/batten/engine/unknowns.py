@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 
 from batten.controls import judges_about
 from batten.engine.judge import region
@@ -79,15 +78,20 @@ def _message(one: Unresolved) -> str:
 
 def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
     for name in fact.__dataclass_fields__:
-        value: object = getattr(fact, name)
-        if _holds(type(value)):
+        value = getattr(fact, name)
+        if _HOLDS[type(value)]:
             yield from ((n, s) for n, s in _within(name, value) if s.effective is UNKNOWN)
 
 
-@cache
-def _holds(kind: type) -> bool:
-    """Whether a field of this type may hold settings: most fields are words and numbers."""
-    return issubclass(kind, Setting | tuple | Mapping)
+class _Holding(dict[type, bool]):
+    """Whether a field of a type may hold settings, found out once: most fields are words and numbers."""
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = issubclass(kind, Setting | tuple | Mapping)
+        return self[kind]
+
+
+_HOLDS = _Holding()
 
 
 def _within(name: str, value: object) -> Iterator[tuple[str, Setting[object]]]:
