@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from batten.engine.ledger import Ledger, Unread
 from batten.reports import words
+
+MOST_NAMED = 8  # unread files; of more only the number is told
 
 
 def summary(ledger: Ledger) -> str:
@@ -14,6 +18,15 @@ def summary(ledger: Ledger) -> str:
     parts += [f"{missed:,} that {'matters' if missed == 1 else 'matter'} not read"] if missed else []
     parts += [f"{words.plural(ledger.settings, 'setting')} unknown"] if ledger.settings else []
     return " · ".join(parts)
+
+
+def told(ledger: Ledger) -> Iterator[str]:
+    """Lines for a log: what matters and was not read, by name, and the sum."""
+    for one in ledger.missed[:MOST_NAMED]:
+        yield f"not read: {one.path}: {named(one)}"
+    if len(ledger.missed) > MOST_NAMED:
+        yield f"not read: {len(ledger.missed) - MOST_NAMED:,} more"
+    yield summary(ledger)
 
 
 def read_by(ledger: Ledger) -> list[tuple[str, str, int]]:

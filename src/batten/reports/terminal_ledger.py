@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
 from batten.reports import words
-from batten.reports.ledger import named, read_by
+from batten.reports.ledger import MOST_NAMED, named, read_by
 from batten.reports.legible import one_line
 from batten.reports.terminal_style import Style, fit
 
-MOST_UNREAD = 8  # files by name; of more only the number is told
 INDENT = "  "
 
 
@@ -19,7 +18,7 @@ def unread(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
     listed = ledger.unread if verbose else ledger.missed
     if not listed:
         return
-    shown = listed if verbose else listed[:MOST_UNREAD]
+    shown = listed if verbose else listed[:MOST_NAMED]
     files = words.plural(len(listed), "file")
     yield style.rule(f"{files} that {'matters' if len(listed) == 1 else 'matter'}, not read")
     for one in shown:
