@@ -117,8 +117,10 @@ class Outcome:
             return ExitCode.INCOMPLETE
         if any(f.severity >= self.gate for f in self.active):
             return ExitCode.FINDINGS
-        if any(p.counts for p in self.problems) or any(
-            e.not_assessed or not e.reached for e in self.environments
+        if (
+            self.empty
+            or any(p.counts for p in self.problems)
+            or any(e.not_assessed or not e.reached for e in self.environments)
         ):
             return ExitCode.INCOMPLETE
         return ExitCode.CLEAN

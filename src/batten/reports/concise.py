@@ -8,6 +8,7 @@ from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Problem
 from batten.reports import words
+from batten.reports.ledger import told
 from batten.reports.legible import one_line
 from batten.reports.paths import from_here
 
@@ -23,6 +24,8 @@ def _lines(outcome: Outcome, quiet: bool) -> Iterator[str]:
     for problem in words.incomplete(outcome):
         yield f"{_source(problem, prefix)}: problem: {problem.message}; {problem.hint}".rstrip("; ")
     if not quiet:
+        if outcome.ledger is not None:
+            yield from told(outcome.ledger)
         yield words.verdict(outcome)
 
 

@@ -14,6 +14,7 @@ from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Kind, Problem
 from batten.reports import words
+from batten.reports.ledger import told
 from batten.reports.legible import one_line
 from batten.reports.paths import from_checkout
 from batten.reports.sarif import level, sentence
@@ -34,6 +35,8 @@ def render(outcome: Outcome, workspace: Workspace, *, quiet: bool = False) -> st
 
 def _summary(outcome: Outcome, names: list[str]) -> Iterator[str]:
     yield one_line(f"batten: {words.verdict(outcome)}")
+    for line in told(outcome.ledger) if outcome.ledger is not None else ():
+        yield one_line(f"batten: {line}")
     more = {name: names.count(name) - SHOWN for name in _COMMAND.values()}
     beyond = [f"{count} more {name}s" for name, count in more.items() if count > 0]
     if beyond:

@@ -12,7 +12,7 @@ from batten.model import Finding, Problem
 from batten.reports import words
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
-from batten.reports.ledger import read_by, said, summary
+from batten.reports.ledger import named, read_by, said, summary
 from batten.reports.legible import legible, one_line
 from batten.reports.masks import Masks, masks
 
@@ -114,7 +114,7 @@ def _problem(problem: Problem, kind: str = "error") -> Case:
 
 
 def _unread(one: Unread) -> Case:
-    return "skipped", "ledger", _case("ledger", f"{one.path} not read", "skipped", said(one))
+    return "skipped", "ledger", _case("ledger", f"{one.path}: {named(one)} not read", "skipped", said(one))
 
 
 def _properties(ledger: Ledger) -> Iterator[str]:
