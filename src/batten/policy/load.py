@@ -148,7 +148,8 @@ class Reader(Fields):
     def named(self, top: Mapping) -> Iterator[tuple[str, int]]:
         """The controls that batten.yaml names, each with its line: which there are is known when all are loaded."""
         for key in ("controls", "answers"):
-            for entry in top[key] or () if isinstance(top[key], Mapping) else ():
+            rows = top[key]
+            for entry in rows if isinstance(rows, Mapping) else ():
                 yield self.placed(str(entry.key.value), entry.key)
         for item in self.items(top["waivers"], "waivers"):
             node = self.mapping(item, "a waiver")["control"]
