@@ -21,6 +21,8 @@ ADMIN = {
     9092: "Kafka", 9200: "Elasticsearch", 9300: "Elasticsearch", 10250: "the kubelet", 11211: "memcached",
     15672: "RabbitMQ", 27017: "MongoDB",
 }  # fmt: skip
+# Of those, numbers that are often somebody else's: the rule's group says whose, or nothing does.
+_SHARED = frozenset((5601, 5984, 8182, 9092, 9300))
 # Tunnels, where the protocol itself authenticates clients (IKE, OpenVPN, WireGuard), and QUIC.
 _TUNNELS = (443, 500, 1194, 4500, 51820)
 ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
@@ -110,13 +112,19 @@ def _shown(rule: FirewallRule, first: int, last: int) -> str:
         return "every port"
     if first != last:
         return f"ports {first} to {last}"
-    return f"port {first} ({ADMIN[first]})" if first in ADMIN else f"port {first}"
+    return f"port {first} ({ADMIN[first]})" if _administered(rule, first) else f"port {first}"
+
+
+def _administered(rule: FirewallRule, port: int) -> bool:
+    """Whether a port is one of administration or of a store, as far as its number and its group's name tell."""
+    return port in ADMIN and (port not in _SHARED or ADMIN[port].lower() in rule.group.lower())
 
 
 def _milder(rule: FirewallRule, first: int, last: int) -> Severity | None:
     if rule.authenticated or rule.stateless:
         return Severity.MEDIUM
-    return None if any(first <= port <= last for port in ADMIN) else Severity.MEDIUM
+    held = any(first <= port <= last for port in ADMIN if last > first or _administered(rule, port))
+    return None if held else Severity.MEDIUM
 
 
 class CloudApiAuthorised(Case):

@@ -97,13 +97,21 @@ def port_exposure_minimal(port: PublishedPort) -> Iterator[Violation]:
     that reaches the host."""
     if port.admin and port.outside:
         where = port.via or port.host_address.known("")
-        message = f"port {port.container_port} ({port.admin}) of `{port.service}` is published on {where}"
-        yield Violation(PortExposureMinimal.PUBLISHED, message, port.at, remedy=Bind())
+        message = f"{_who(port)} of `{port.service}` is published on {where}"
+        milder = Severity.MEDIUM if port.guessed else None
+        yield Violation(PortExposureMinimal.PUBLISHED, message, port.at, remedy=Bind(), severity=milder)
     elif port.admin and port.offered:
-        message = f"the image exposes port {port.container_port} ({port.admin})"
+        message = f"the image exposes {_who(port).rstrip(',')}"
         yield Violation(
             PortExposureMinimal.OFFERED, message, port.at, remedy=TurnOff(Switch.PORT), severity=Severity.LOW
         )
+
+
+def _who(port: PublishedPort) -> str:
+    """The port, and how surely it is known what answers there."""
+    if port.guessed:
+        return f"port {port.container_port}, the default of {port.admin},"
+    return f"port {port.container_port} ({port.admin})"
 
 
 @control("Only necessary ports are published", Severity.HIGH, "V1 P2", slug="port-exposure-minimal")

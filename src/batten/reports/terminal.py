@@ -50,9 +50,12 @@ def render(
     color: bool = False,
     width: int = 100,
     verbose: bool = False,
+    quiet: bool = False,
 ) -> str:
     style = Style(color, max(width, NARROWEST))
     page = Page(outcome, workspace, masks(outcome.findings, workspace), style, verbose)
+    if quiet:
+        return _joined((_findings(page), _problems(page)))
     sections = (
         _findings(page),
         _apart(page),
@@ -64,6 +67,10 @@ def render(
         _past(page),
         _summary(page),
     )
+    return _joined(sections)
+
+
+def _joined(sections: Iterable[Iterable[str]]) -> str:
     return "\n".join("\n".join(s) + "\n" for s in map(list, sections) if s)
 
 

@@ -10,7 +10,7 @@ from batten.controls import Control, collected, judges_of
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
-from batten.model import Context, Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
+from batten.model import Context, Finding, Fix, Kind, Location, Problem, Safety, Severity, State, Suppression
 from batten.reports.evidence import url
 
 SAFETY = {
@@ -176,6 +176,16 @@ def reached(environment: EnvironmentOutcome) -> str:
     missed, left = len(environment.not_assessed), len(environment.left_alone)
     counts = (f"{missed} not assessed" if missed else "", f"{left} skipped on purpose" if left else "")
     return ", ".join(("reached", asked, *(c for c in counts if c)))
+
+
+def incomplete(outcome: Outcome) -> list[Problem]:
+    """What keeps the run from being complete: problems that count, and environments that were not assessed."""
+    found = [p for p in outcome.problems if p.counts]
+    for environment in outcome.environments:
+        found += environment.not_assessed
+        if not environment.reached:
+            found.append(Problem(environment.url or environment.name, "probe", reached(environment)))
+    return found
 
 
 def fixed(past: Iterable[Past]) -> list[Past]:
