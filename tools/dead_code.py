@@ -31,8 +31,6 @@ ALLOWED = (
     ("reports/json.py", ("tool", "tool_version", "lifecycle_data"), "fields of the report, which msgspec writes"),
     ("reports/triage.py", ("not_false",), "a field of the report, which msgspec writes"),
     ("reports/ledger_json.py", ("unknown_apart",), "a field of the report, which msgspec writes"),
-    ("reports/ledger_json.py", ("unknown_apart",), "a field of the report, which msgspec writes"),
-    ("reports/triage.py", ("not_false",), "a field of the report, which msgspec writes"),
     ("controls/_cycles.py", ("move_to",), "a key of the data file, read as one"),
     ("model/finding.py", ("_value_",), "an attribute of every enumeration's"),
     ("engine/ledger.py", ("_value_",), "an attribute of every enumeration's"),
