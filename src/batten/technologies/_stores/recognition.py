@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batten.facts import Store, Workload
+from batten.facts import Fact, Secret, Store, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, Location, Setting
 from batten.technologies._containers import images
@@ -116,3 +116,11 @@ def placed(found: Store, workload: Workload) -> Store:
             addresses: tuple[str, ...] = (port.host_address.known("0.0.0.0"),)
             return replace(found, published=True, addresses=Setting(addresses, port.at))
     return found
+
+
+def judged_apart(fact: Fact, found: Store | None) -> Fact:
+    """The fact; of a password that the store itself is judged by, without what its guessing would say again."""
+    told = found.default_credentials if found is not None else None
+    if told is None or not isinstance(fact, Secret) or told.known(False) is not True:
+        return fact
+    return replace(fact, guess=None) if told.at == fact.value.at else fact
