@@ -14,6 +14,10 @@ from batten.model import Case, RequireAuth, Severity, Switch, TurnOff, Violation
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
 _GUESSED = (Guess.PUBLISHED, Guess.WORDS)  # known before it was committed: `secret_not_guessable`
+_OF_A_STORE = re.compile(
+    r"(?:^|[_.\-])(?:DB|DATABASE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -120,6 +124,6 @@ def _harm(secret: Secret) -> Severity:
     """A key is used without the server; a password needs a way to what it opens, which is not known here."""
     if secret.local:
         return Severity.LOW
-    if secret.guess is Guess.SHORT or "URL" in secret.value.known(""):
+    if secret.guess is Guess.SHORT or "URL" in secret.value.known("") or _OF_A_STORE.search(secret.name):
         return Severity.MEDIUM
     return Severity.CRITICAL if secret.signs and secret.guess is not Guess.SEARCHED else Severity.HIGH

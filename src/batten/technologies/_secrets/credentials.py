@@ -25,7 +25,8 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _PUBLIC = re.compile(
-    r"PUBLIC|PUBLISHABLE|(?:^|_)EXISTING|IMAGE_?PULL|(?:^|_)PWD$|^OLDPWD$|SITE_KEY$", re.IGNORECASE
+    r"PUBLIC|PUBLISHABLE|(?:^|_)EXISTING|IMAGE_?PULL|RANDOM_(?:ROOT_)?PASS|ALLOW_EMPTY|(?:^|_)(?:REQUIRE|GENERATE|RESET|CHANGE)_|(?:^|_)PWD$|^OLDPWD$|SITE_KEY$",
+    re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
     r"|null|none|nil|true|false|yes|no|undefined|todo|tbd|"

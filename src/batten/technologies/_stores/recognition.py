@@ -5,7 +5,7 @@ Compose and Kubernetes say the same in other words: a workload, the words that s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from batten.facts import Fact, Secret, Store, Workload
@@ -118,9 +118,10 @@ def placed(found: Store, workload: Workload) -> Store:
     return found
 
 
-def judged_apart(fact: Fact, found: Store | None) -> Fact:
-    """The fact; of a password that the store itself is judged by, without what its guessing would say again."""
+def judged_apart(facts: Iterable[Fact], found: Store | None) -> Iterator[Fact]:
+    """The facts without the password by which the store itself is judged: that it can be guessed is said once."""
     told = found.default_credentials if found is not None else None
-    if told is None or not isinstance(fact, Secret) or told.known(False) is not True:
-        return fact
-    return replace(fact, guess=None) if told.at == fact.value.at else fact
+    known = told is not None and told.known(False)
+    for fact in facts:
+        if not (known and told is not None and isinstance(fact, Secret) and told.at == fact.value.at):
+            yield fact

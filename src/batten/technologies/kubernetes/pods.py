@@ -47,8 +47,7 @@ def pod_facts(
             yield from consoles.consoles(served, [word for word, _ in arguments])
             store = _store(pod, container, served, cluster, files, merged, workspace)
         for name, value in literals(container):
-            for fact in variable_facts(name, value):
-                yield recognition.judged_apart(fact, store)
+            yield from recognition.judged_apart(variable_facts(name, value), store)
         if store is not None:
             yield store
 
