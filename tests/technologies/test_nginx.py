@@ -78,6 +78,63 @@ def test_a_setting_is_read_and_fixed_in_the_file_it_stands_in() -> None:
     assert {e.source for e in finding.fix.edits} == {finding.at.source} == {"conf.d/api.conf"}
 
 
+FILES = "location /files {\n    alias /home/;\n    autoindex on;\n}\n"
+SERVER = f"server {{\n    listen 80;\n{FILES}}}\n"
+WEAK = {"traversal-free", "listing-off", "file-not-served"}
+INHERITED = {"banner-hidden", "nosniff-sent", "http-limits-set"}  # what an http block around could set
+
+
+def found_in(files: dict[str, str]) -> set[str]:
+    return {f.control for f in review(Workspace("/nonexistent", files), Policy()).findings}
+
+
+@pytest.mark.parametrize(
+    ("files", "known"),
+    [
+        ({"snippets/files.conf": FILES}, False),
+        ({"deploy/files.conf": FILES}, False),
+        ({"etc/nginx/sites-available/api": SERVER}, False),
+        ({"deploy/api.conf": SERVER}, False),
+        ({"nginx.conf": SERVER}, True),
+        ({"nginx.conf": f"http {{\n{SERVER}}}\n"}, True),
+        ({"deploy/nginx.conf": "events {}\nhttp { include conf.d/*.conf; }\n", "web/conf.d/api.conf": SERVER}, True),
+        ({"compose.yaml": "services:\n  web:\n    volumes:\n      - ./api.conf:/etc/nginx/conf.d/default.conf:ro\n",
+          "api.conf": SERVER}, True),
+        ({"Dockerfile": "FROM nginx:1.29\nCOPY web/main.conf /etc/nginx/nginx.conf\nCOPY web/api /etc/nginx/conf.d/\n",
+          "web/main.conf": "events {}\nhttp { include /etc/nginx/conf.d/*.conf; }\n", "web/api/api.conf": SERVER}, True),
+    ],
+)  # fmt: skip
+def test_a_fragment_is_judged_but_for_what_its_surroundings_decide(
+    files: dict[str, str], known: bool
+) -> None:
+    found = found_in(files)
+    assert found >= WEAK
+    assert found & INHERITED == (INHERITED if known else set())
+
+
+def test_an_include_that_two_folders_may_be_stays_unread() -> None:
+    main = "events {}\nhttp { include conf.d/*.conf; }\n"
+    space = Workspace(
+        "/nonexistent", {"a/nginx.conf": main, "b/conf.d/x.conf": SERVER, "c/conf.d/x.conf": SERVER}
+    )
+    assert [u.files for u in units(["a/nginx.conf", "b/conf.d/x.conf", "c/conf.d/x.conf"], space)] == [
+        ("a/nginx.conf",),
+        ("b/conf.d/x.conf",),
+        ("c/conf.d/x.conf",),
+    ]
+
+
+@needs("nginx", nginx())
+@pytest.mark.parametrize(
+    "text", [FILES, "alias /srv/files/;\nautoindex on;\n", "allow 10.0.0.0/8;\ndeny all;\n"]
+)
+def test_parts_of_a_server_are_validated_in_one(text: str) -> None:
+    space = Workspace("/nonexistent", {"snippets/part.conf": text})
+    assert validate(Unit("nginx", ("snippets/part.conf",)), space) is True
+    wrong = Workspace("/nonexistent", {"snippets/part.conf": f"{text}autoindex maybe;\n"})
+    assert isinstance(validate(Unit("nginx", ("snippets/part.conf",)), wrong), Problem)
+
+
 def test_files_of_one_conf_d_share_their_http_block() -> None:
     space = workspace(**{"conf.d__a": "map $x $y { default 1; }", "conf.d__b": "server { listen 80; }"})
     assert [u.files for u in units(["conf.d/a.conf", "conf.d/b.conf"], space)] == [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -15,6 +15,7 @@ from batten.engine.content import of_answer, rows_of, with_content
 from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
+from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, link, superseded
 from batten.engine.outcome import Withheld
 from batten.engine.shown import fix_shown
@@ -57,6 +58,10 @@ class Review:
     files: int = 0
     ignored: int = 0  # files that the policy leaves out
     read_units: int = 0
+    listed: tuple[str, ...] = ()  # every file that was found
+    left_out: dict[str, int] = field(default_factory=dict)
+    failed: set[Unit] = field(default_factory=set)  # that could not be read to their ends
+    ledger: Ledger | None = None  # of an earlier run, or once `engine/account` has made it
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +97,8 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
         problems=list(found.problems),
         files=found.files,
         ignored=listing.ignored,
+        listed=tuple(listing.paths),
+        left_out=listing.left_out,
     )
     result.read_units = len(found.units)
     for unit in found.units:
@@ -124,12 +131,15 @@ def read_unit(unit: Unit, into: Review) -> None:
                 into.readers[id(outcome)] = unit.technology
                 into.facts.append(outcome)
     except (SyntaxProblem, Unreadable) as error:
+        into.failed.add(unit)
         into.problems.append(parse_problem(unit.main, error, into.workspace))
     except (RecursionError, MemoryError) as error:
+        into.failed.add(unit)
         hint = "list it under `ignore:` in batten.yaml if people did not write it"
         said = f"too deeply nested to read ({type(error).__name__})"
         into.problems.append(Problem(unit.main, "read", said, hint=hint))
     except Exception as error:
+        into.failed.add(unit)
         hint = "internal error: please report it with the file"
         said = f"{unit.technology} reader failed: {masking.failure(error)}"
         into.problems.append(Problem(unit.main, "read", said, hint=hint))
@@ -147,9 +157,11 @@ def judge_all(
     observed: Iterable[Observed] = (),
     environments: Iterable[Judged] | None = None,
     fixes: bool = True,
+    narrow: Callable[[list[Finding]], list[Finding]] | None = None,
 ) -> None:
     """Judge each fact alone, then all together with what environments showed; then the waivers. `observed` is gone
-    through more than once; `environments` is it where that was judged already."""
+    through more than once; `environments` is it where that was judged already. `narrow` leaves only some of the findings,
+    before any are joined."""
     adopt(result.policy.custom)
     picture = link(result.facts, result.contexts.of)
     _fill_in(result, picture)
@@ -163,6 +175,8 @@ def judge_all(
     waivers = Waivers(result.policy, result.workspace, baseline)
     findings = waived(findings, waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
+    if narrow is not None:
+        findings = narrow(findings)
     if fixes:
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)

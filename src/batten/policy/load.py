@@ -112,6 +112,7 @@ class Reader(Fields):
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
+            named=tuple(self.named(top)),
             certificate_days=self.integer(top["certificate-days"], 30),
             hsts_seconds=self.integer(top["hsts-seconds"], 31_536_000),
         )
@@ -143,6 +144,19 @@ class Reader(Fields):
             else:
                 found[slug] = (self.severity(entry.value, Severity.LOW), "")
         return found
+
+    def named(self, top: Mapping) -> Iterator[tuple[str, int]]:
+        """The controls that batten.yaml names, each with its line: which there are is known when all are loaded."""
+        for node in (top["controls"], top["answers"]):
+            for entry in self.mapping(node, "this") if node is not None else ():
+                yield self.placed(str(entry.key.value), entry.key)
+        for item in self.items(top["waivers"], "waivers"):
+            node = self.mapping(item, "a waiver")["control"]
+            yield self.placed(self.string(node), node or item)
+        for entry in self.mapping(top["environments"], "environments") if top["environments"] else ():
+            differences = self.mapping(entry.value, "an environment")["differences"]
+            for slug in self.strings(differences):
+                yield self.placed(slug, differences or entry.key)
 
     def roles(self, node: Node | None) -> dict[str, dict[str, str]]:
         """name -> the headers that a caller of this role sends."""

@@ -23,6 +23,7 @@ from batten.model.record import record
 from batten.technologies._containers import image_facts as image_facts_
 from batten.technologies._containers import switches
 from batten.technologies._secrets import credentials
+from batten.technologies._text import shell
 
 _LONGEST = 100_000  # characters of a script that are looked at
 _SEGMENT = re.compile(r"(?:\\\r?\n|[^\n;|&\\]|\\.)+")
@@ -106,22 +107,40 @@ def script_facts(source: Text, place: Place) -> Iterator[Feature]:
 
 def unverified(text: str, whole: Span) -> Iterator[tuple[Span, str, str]]:
     """Where in a script it is said, by which program, and what belongs there instead."""
-    script = text[whole.start : min(whole.end, whole.start + _LONGEST)]
+    script = _run(text[whole.start : min(whole.end, whole.start + _LONGEST)])
     for segment in _SEGMENT.finditer(script):
-        if segment[0].lstrip().startswith("#") or _LOCAL.search(segment[0]):
+        if _LOCAL.search(segment[0]):
             continue
         found = _VARIABLE.search(segment[0])
         if found:
             start = whole.start + segment.start() + found.start()
             yield Span(start, start + len(found[0])), found[1], f"{found[1]}=1"
         program = _PROGRAM.search(segment[0])
-        if program and program[1] in ("curl", "wget") and not _NAMED.search(segment[0]):
+        if program is None or shell.printed(segment[0][: program.start(1)]):
             continue
-        for pattern, instead in _WORDS[program[1]] if program else ():
+        if program[1] in ("curl", "wget") and not _NAMED.search(segment[0]):
+            continue
+        for pattern, instead in _WORDS[program[1]]:
             word = re.search(rf"(?<=\s)(?:{pattern})(?=[\s\"']|$)", segment[0])  # ours: _WORDS
-            if word and program:
+            if word and not _within_quotes(segment[0][program.end() : word.start()]):
                 start = whole.start + segment.start() + word.start()
                 yield Span(start, start + len(word[0])), program[1], instead
+
+
+def _run(script: str) -> str:
+    """The script with blanks for its comments, and for the texts that it hands to other programs."""
+    for document in shell.documents(script):
+        blank = re.sub(r"[^\n]", " ", script[document.start : document.end])
+        script = script[: document.start] + blank + script[document.end :]
+    lines = (
+        f"{line[: (end := shell.comment(line))]}{' ' * (len(line) - end)}" for line in script.split("\n")
+    )
+    return "\n".join(lines)
+
+
+def _within_quotes(before: str) -> bool:
+    """Whether a quote is open behind this text: what follows is part of an argument."""
+    return before.count("'") % 2 == 1 or before.count('"') % 2 == 1
 
 
 def image_facts(source: Text, place: Place, unknown: bool) -> Iterator[Fact]:

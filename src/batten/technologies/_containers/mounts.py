@@ -7,12 +7,16 @@ import re
 from collections.abc import Iterator
 
 from batten.formats import Unreadable, Workspace
+from batten.patterns import fits
 from batten.technologies._containers.versions import companions
 
 _VOLUME = re.compile(r"-[ \t]*[\"']?(\.{1,2}(?:/[^:\s\"']*)?):(/[^:\s\"']+)")
 _COPY = re.compile(
     r"^[ \t]*(?:COPY|ADD)[ \t]+(?:--(?!from)\S+[ \t]+)*([^-\s]\S*)[ \t]+(/\S+)[ \t]*\r?$", re.MULTILINE
 )
+
+_DEEPEST = 6  # levels of folders that are looked through
+_MOST = 2000  # folders of a level
 
 
 def candidates(path: str, main: str, workspace: Workspace, home: str = "") -> Iterator[str]:
@@ -33,13 +37,66 @@ def candidates(path: str, main: str, workspace: Workspace, home: str = "") -> It
         yield from _mounted(companion, path, workspace)
 
 
-def _mounted(companion: str, path: str, workspace: Workspace) -> Iterator[str]:
-    """What a Compose file mounts, or a Dockerfile copies, to the path or a folder above it."""
+def sources_of(pattern: str, main: str, workspace: Workspace) -> Iterator[str]:
+    """Paths or globs below the root of what containers are given at a glob of the running system."""
+    for companion in companions(main, workspace):
+        for source, target in _given(companion, workspace):
+            beside = posixpath.normpath(posixpath.join(posixpath.dirname(companion), source))
+            target = target.rstrip("/")
+            if pattern.startswith(f"{target}/"):
+                yield posixpath.join(beside, pattern[len(target) + 1 :])
+            elif posixpath.dirname(target) == posixpath.dirname(pattern) and fits(
+                posixpath.basename(target), posixpath.basename(pattern)
+            ):
+                yield beside
+
+
+def target_of(file: str, workspace: Workspace, below: tuple[str, ...]) -> str:
+    """Where a container is given the file, or a folder around it, below one of the folders; "" when nothing says it."""
+    for companion in companions(file, workspace):
+        for source, target in _given(companion, workspace):
+            beside = posixpath.normpath(posixpath.join(posixpath.dirname(companion), source))
+            inside = beside in (file, ".") or file.startswith(f"{beside}/")
+            if inside and f"{target}/".startswith(below):
+                return target
+    return ""
+
+
+def folders_named(name: str, near: str, workspace: Workspace) -> list[str]:
+    """Folders of a name in the tree that share the longest path with `near`; of equal ones all, and it is not known which."""
+    found = [
+        f for f in workspace.kept(("folders",), lambda: _folders(workspace)) if posixpath.basename(f) == name
+    ]
+    shared = {f: len(posixpath.commonpath((f"/{f}", f"/{near}"))) for f in found}
+    return [f for f in found if shared[f] == max(shared.values())]
+
+
+def _folders(workspace: Workspace) -> list[str]:
+    """Folders of configuration in the tree, as far as they are looked for. Names with a dot are files but for `*.d`."""
+    found: list[str] = []
+    level = [""]
+    for _ in range(_DEEPEST):
+        entries = [e for folder in level for e in workspace.entries(folder)]
+        named = [e for e in entries if "." not in posixpath.basename(e) or e.endswith(".d")]
+        level = [e for e in named if posixpath.basename(e) != "node_modules" and workspace.is_directory(e)][
+            :_MOST
+        ]
+        found += level
+    return found
+
+
+def _given(companion: str, workspace: Workspace) -> list[tuple[str, str]]:
+    """What a Compose file mounts and a Dockerfile copies: a path beside it, and one of the running system."""
     try:
         text = workspace.text(companion).text
     except Unreadable:
-        return
-    for source, target in (*_VOLUME.findall(text), *_COPY.findall(text)):
+        return []
+    return [*_VOLUME.findall(text), *_COPY.findall(text)]
+
+
+def _mounted(companion: str, path: str, workspace: Workspace) -> Iterator[str]:
+    """What a Compose file mounts, or a Dockerfile copies, to the path or a folder above it."""
+    for source, target in _given(companion, workspace):
         target = target.rstrip("/")
         if path == target or path.startswith(target + "/"):
             beside = posixpath.join(posixpath.dirname(companion), source, path[len(target) + 1 :])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from batten.model import Switch
+from batten.technologies._text.shell import PRINTERS
 
 _TRUE = frozenset(("1", "true", "yes", "on", "t", "y"))
 _FALSE = frozenset(("0", "false", "no", "off", "f", "n", ""))
@@ -92,12 +93,14 @@ _LISTENERS = (
     ),
 )
 _RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne"))
-_OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
+OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
 
 
 def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
     """Words of a command line that put a server into a mode for developers: (number, DEBUG or RELOAD,
-    what it is)."""
+    what it is). What a program only prints or searches for is none."""
+    if words and words[0].rpartition("/")[2] in PRINTERS:
+        return
     programs = {w.rpartition("/")[2] for w in words[:4]}
     for number, word in enumerate(words):
         for pattern, what in _LISTENERS:
@@ -111,7 +114,7 @@ def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
 
 def debug_variable(name: str, value: str) -> str | None:
     """Which debugger the options in a variable expose to all clients."""
-    if name not in _OPTION_VARIABLES:
+    if name not in OPTION_VARIABLES:
         return None
     words = value.split()
     return next((what for word in words for pattern, what in _LISTENERS if pattern.fullmatch(word)), None)

@@ -30,6 +30,55 @@ _PORTS = {
 _ENCRYPTED = frozenset(["rediss", "amqps", "https", "mqtts", "valkeys"])
 _URL = re.compile(r"[a-z][a-z0-9+.\-]*://[^\s'\"<>]+", re.IGNORECASE)
 _LOOPBACK = ("127.", "localhost", "::1")
+_EVERY_ADDRESS = frozenset(["0.0.0.0", "::", "*", "+"])  # an address to listen on, never one to connect to
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+# Where the program itself listens, and what it says of that to others. Names are those of etcd, Kafka and Consul.
+_LISTENS = frozenset(["listen", "listener", "listeners", "bind", "binding", "advertise", "advertised"])
+# URLs that it prints, links to, redirects to or compares with; it opens no connection to them.
+_SHOWN = frozenset(
+    [
+        "allowed",
+        "allowlist",
+        "callback",
+        "canonical",
+        "cors",
+        "csrf",
+        "docs",
+        "external",
+        "help",
+        "homepage",
+        "logo",
+        "namespace",
+        "origin",
+        "origins",
+        "privacy",
+        "public",
+        "redirect",
+        "support",
+        "terms",
+        "whitelist",
+        "xmlns",
+    ]
+)
+# Names that documented products and frameworks give to their own public URL.
+_OWN = frozenset(
+    [
+        "APP_BASE_URL",
+        "APP_URL",
+        "BASE_URL",
+        "CLIENT_URL",
+        "FRONTEND_URL",
+        "MINIO_SERVER_URL",
+        "NEXTAUTH_URL",
+        "ROOT_URL",
+        "GF_SERVER_ROOT_URL",
+        "SITE_URL",
+        "WEBSITE",
+        "WEBSITE_URL",
+        "WEB_URL",
+    ]
+)
+_BUNDLED = "NEXT_PUBLIC_"  # what browsers get to know, upstreams among it
 _VERIFIED = {"verify-full": True, "verify-ca": True, "verify_identity": True, "verify_ca": True}
 
 
@@ -43,12 +92,13 @@ class _Parts:
 
 
 def connection(variable: str, value: str, at: Location) -> ConnectionString | None:
-    """The connection that a variable's value describes, when it is a URL of a known scheme.
+    """The connection that a variable's value describes, when it is a URL of a known scheme; None for the
+    address that the program itself listens on, and for URLs that it only shows or compares.
 
     A NUL in the value stands for what a variable decides.
     """
     parts = _parts(value)
-    if parts is None:
+    if parts is None or _own(variable, parts):
         return None
     encrypted, verified = _tls(parts, at)
     return ConnectionString(
@@ -62,6 +112,14 @@ def connection(variable: str, value: str, at: Location) -> ConnectionString | No
         local=parts.host.startswith(_LOOPBACK),
         variable=variable,
     )
+
+
+def _own(variable: str, parts: _Parts) -> bool:
+    """Whether the URL is the program's own, or one that it names to others."""
+    words = frozenset(w.lower() for w in _WORD.findall(variable.removeprefix(_BUNDLED)))
+    if parts.host in _EVERY_ADDRESS or words & _LISTENS:
+        return True
+    return parts.scheme in ("http", "https") and (variable.upper() in _OWN or bool(words & _SHOWN))
 
 
 def _parts(value: str) -> _Parts | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from batten.formats.dockerfile import Instruction, shell_words
 from batten.formats.document import Text
 from batten.formats.words import Word
 from batten.model import Span
 from batten.model.record import record
+from batten.technologies._text.shell import SHELLS
 
-SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh"))
 _ENDS = frozenset(("&&", "||", ";", "&"))
 _LEADING = frozenset(
     ("(", "{", "!", "if", "then", "do", "else", "elif", "while", "until", "time", "exec", "env")
@@ -92,7 +93,7 @@ def _is_shell(words: Sequence[Word]) -> bool:
 def _pipelines(words: Sequence[Word]) -> Iterator[list[Command]]:
     pipeline: list[Command] = []
     held: list[Word] = []
-    for word in (*words[:_MOST_WORDS], Word(";", 0, 0)):
+    for word in (*_before_comment(words[:_MOST_WORDS]), Word(";", 0, 0)):
         operator = not word.quoted and (word.text in _ENDS or word.text == "|")
         if not operator:
             held.append(word)
@@ -104,6 +105,11 @@ def _pipelines(words: Sequence[Word]) -> Iterator[list[Command]]:
         if word.text != "|" and pipeline:
             yield pipeline
             pipeline = []
+
+
+def _before_comment(words: Sequence[Word]) -> Iterator[Word]:
+    """An instruction is one line once it is joined: what follows a bare `#` is no command."""
+    return takewhile(lambda word: word.quoted or not word.text.startswith("#"), words)
 
 
 def _command(words: Sequence[Word]) -> Command:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from batten.formats.words import Word
 from batten.model import Span, Switch
 from batten.technologies._containers.switches import unverified
-from batten.technologies.dockerfile.commands import SHELLS, Command
+from batten.technologies._text.shell import PRINTERS, SHELLS
+from batten.technologies.dockerfile.commands import Command
 
 Weakness = tuple[Switch, Span]
 
@@ -96,6 +97,9 @@ def _unverified(command: Command) -> Iterator[Span]:
     if command.program == "export":
         yield from (w.span for w in command.options if unverified(*_pair(w)))
     words = command.options
+    if command.program in PRINTERS:
+        yield from (w.span for w in words if _APT.search(w.text) or _trusted(w.text))
+        return
     for number, word in enumerate(words):
         following = words[number + 1] if number + 1 < len(words) else None
         insecure = command.program == "curl" and (word.text == "--insecure" or _short_k(word.text))

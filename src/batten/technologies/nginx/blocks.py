@@ -242,6 +242,12 @@ def guarded(block: Item) -> bool:
     return rules is None or any(i.name == "deny" and i.value == "all" for i in rules)
 
 
+def restricted(block: Item) -> bool:
+    """Whether clients must be from listed addresses, or must log in, as far as it is written here."""
+    rules = rules_of(block) or ()
+    return authenticated(block) or any(i.name == "deny" and i.value == "all" for i in rules)
+
+
 def rules_of(block: Item) -> list[Item] | None:
     """The allow and deny directives in force, in order; None when an unread include may hold them."""
     for around in block.around():

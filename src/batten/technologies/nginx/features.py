@@ -17,6 +17,7 @@ from batten.technologies.nginx.blocks import (
     passes,
     private,
     refuses,
+    restricted,
     returned,
     serves_files,
 )
@@ -114,7 +115,7 @@ def _system_roots(server: Item) -> Iterator[Feature]:
         serves = not whole if block is server else serves_files(block)
         for item in (*block.all("root"), *block.all("alias")) if serves else ():
             folder = item.value.rstrip("/") or "/"
-            if folder in _SYSTEM and not guarded(block):
+            if folder in _SYSTEM and not restricted(block):
                 what = f"everything below {folder}"
                 yield Feature(item.place(), Switch.SYSTEM_ROOT, Setting(True, item.place()), what)
 

@@ -10,6 +10,7 @@ from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
 from batten.formats.blocks import Directive
 from batten.formats.nginx import parse
 from batten.technologies import Unit
+from batten.technologies._containers.mounts import folders_named, sources_of, target_of
 from batten.technologies._edges.includes import Reading
 from batten.technologies._edges.nodes import Item
 from batten.technologies._text.globs import matching
@@ -17,7 +18,10 @@ from batten.technologies.nginx.tree import MAIN, Tree, named
 from batten.technologies.nginx.versions import version_of
 
 DEEPEST = 10  # includes in includes
-FRAGMENT_FOLDERS = ("conf.d", "sites-enabled", "sites-available", "snippets", "templates", "vhosts", "http.d")
+FRAGMENT_FOLDERS = (
+    "conf.d", "sites-enabled", "sites-available", "snippets", "templates", "vhosts", "http.d", "default.d",
+    "location.d", "locations", "vhost.d",
+)  # fmt: skip
 SHARED_FOLDERS = ("conf.d", "sites-enabled", "http.d")  # everything in them is in one http block
 PREFIXES = (
     "/etc/nginx/",
@@ -37,6 +41,18 @@ KNOWN: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(^|/)(modules-enabled|modules\.d|modules)/"), ("load_module",)),
     (re.compile(r"(^|/)(snakeoil|options-ssl-nginx)\.conf$"), ("ssl_",)),
 )
+# What an http or server block around a fragment may set for it. Lists of addresses and logins are not among it: no
+# package's or image's nginx.conf restricts all servers, and whoever writes such a list writes it where it is meant.
+AROUND = (
+    "access_log", "add_header", "auth_jwt", "client_", "default_type", "error_log", "error_page", "expires", "fastcgi_",
+    "gzip", "ignore_invalid_headers$", "index$", "keepalive_", "large_client", "limit_", "listen$", "log_", "map$",
+    "merge_slashes$", "more_", "port_in_redirect$", "proxy_", "real_ip_", "resolver", "root$", "send_timeout$",
+    "server_tokens$", "set_real_ip_from$", "ssl", "types$", "underscores_in_headers$", "uwsgi_", "grpc_", "reset_",
+)  # fmt: skip
+
+# A file of this name that holds servers only takes the place of the one in the image: its nginx.conf sets nothing
+# that is judged here (https://github.com/nginx/docker-nginx). Manifests hold what they mount beside it.
+OWN_MAIN = ("nginx.conf", ".yaml", ".yml", ".json")
 
 # ours: names of directives
 _MAIN = re.compile(rf"^[ \t]*(?:{'|'.join(MAIN)})[ \t{{]", re.MULTILINE)
@@ -54,13 +70,25 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
     _expand(document.tree, document, root, reading, (unit.main,))
     tree = Tree(root, (), reading.problems, version_of(unit.main, workspace))
     if tree.fragment:
-        root.up = _http_beside(unit.main, reading.folder, workspace)
+        _surrounded(root, reading, workspace)
         for file in unit.files[1:]:
             if file not in reading.files:
                 _bring(file, root, reading, (unit.main,))
     tree.files = tuple(reading.files)
     named(root)
     return tree
+
+
+def _surrounded(root: Item, reading: Reading, workspace: Workspace) -> None:
+    """Put what is around a fragment there: an http block of this tree, the one of nginx's image, or what is not known."""
+    main = reading.files[0]
+    if Tree(root, (), []).inside_server:
+        root.unread.append(None)
+        return
+    root.up = _http_beside(main, reading.folder, workspace)
+    placed = target_of(main, workspace, PREFIXES)
+    if root.up is None and not placed and not main.endswith(OWN_MAIN):
+        root.unread.append(AROUND)
 
 
 def _http_beside(file: str, prefix: str, workspace: Workspace) -> Item | None:
@@ -95,7 +123,7 @@ def _expand(
 
 
 def _include(pattern: str, into: Item, reading: Reading, trail: tuple[str, ...]) -> None:
-    files = list(included(pattern, reading.folder, reading.workspace))
+    files = list(included(pattern, reading))
     if not files or len(trail) > DEEPEST:
         into.unread.append(next((holds for known, holds in KNOWN if known.search(pattern)), None))
         return
@@ -113,13 +141,35 @@ def _bring(file: str, into: Item, reading: Reading, trail: tuple[str, ...]) -> N
     reading.bring(file, parse, into.unread, lambda tree: len(tree.children), expand)
 
 
-def included(pattern: str, prefix: str, workspace: Workspace) -> Iterator[str]:
-    """The files that an include names, sorted; symbolic links count as what they name."""
-    for path in places(pattern, prefix):
+def included(pattern: str, reading: Reading) -> Iterator[str]:
+    """The files that an include names, sorted; symbolic links count as what they name. Where none is at its place:
+    what an image or a container is given there, else a folder of that name, the nearest to the main file."""
+    workspace, main = reading.workspace, reading.files[0]
+    for path in places(pattern, reading.folder):
         found = [workspace.real(f) for f in matching(path, workspace)]
         if found:
             yield from dict.fromkeys(f for f in found if f)
             return
+    absolute = pattern if pattern.startswith("/") else f"/etc/nginx/{pattern}"
+    given = [f for source in sources_of(absolute, main, workspace) for f in matching(source, workspace)]
+    if given:
+        yield from sorted(dict.fromkeys(given))
+    else:
+        yield from _elsewhere(pattern, main, workspace)
+
+
+def _elsewhere(pattern: str, main: str, workspace: Workspace) -> Iterator[str]:
+    folder, name = posixpath.split(pattern)
+    wanted = posixpath.basename(folder)
+    if wanted not in FRAGMENT_FOLDERS or posixpath.basename(main) != "nginx.conf":
+        return
+    lists = [
+        matching(posixpath.join(found, name), workspace)
+        for found in folders_named(wanted, posixpath.dirname(main), workspace)
+    ]
+    filled = [files for files in lists if files]
+    if len(filled) == 1:
+        yield from filled[0]
 
 
 def places(pattern: str, prefix: str) -> Iterator[str]:

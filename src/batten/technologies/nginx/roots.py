@@ -143,7 +143,7 @@ def _denies_hidden(server: _Refusing, block: Item) -> Setting[bool]:
     refusing = _refusing(block) if bypassed else server
     if refusing.hidden is not None:
         return Setting(True, refusing.hidden.place())
-    if any(i.hides("location") for i in refusing.scope.around() if i.name in ("server", "location")):
+    if any(i.hides("location") for i in refusing.scope.around() if i.name in ("server", "location", "")):
         return Setting(UNKNOWN, block.block())
     default: bool | Absent | Unknown = False
     return Setting(ABSENT, block.block(), default)

@@ -14,6 +14,26 @@ from batten.technologies._text.places import Places
 T = TypeVar("T")
 
 MAIN = ("http", "events", "stream", "mail", "worker_processes", "user", "pid", "load_module", "daemon")
+# What stands in http, and in no server or location.
+_HTTP_ONLY = frozenset(
+    (
+        "server",
+        "upstream",
+        "map",
+        "geo",
+        "limit_req_zone",
+        "limit_conn_zone",
+        "proxy_cache_path",
+        "log_format",
+    )
+)
+# What stands in a server or a location, and not in http.
+_SERVER_ONLY = frozenset(
+    [
+        "alias", "allow", "deny", "fastcgi_pass", "grpc_pass", "if", "internal", "listen", "location", "proxy_pass", "return",
+        "rewrite", "scgi_pass", "server_name", "stub_status", "try_files", "uwsgi_pass",
+    ]
+)  # fmt: skip
 LAST_CONTEXT = ("http", "stream", "mail")
 # A header that carries a credential, and what it is held against: none of it may get into a pointer.
 CREDENTIAL_TEST = re.compile(
@@ -61,6 +81,12 @@ class Tree:
         return not any(i.name in MAIN for i in self.root.items)
 
     @property
+    def inside_server(self) -> bool:
+        """Whether this is a part of a server or a location: the block around it is not known."""
+        names = {i.name for i in self.root.items}
+        return self.fragment and not names & _HTTP_ONLY and bool(names & _SERVER_ONLY)
+
+    @property
     def own(self) -> list[Item]:
         """The http contexts that this configuration is made of."""
         return [self.root] if self.fragment else self.root.all("http")
@@ -72,6 +98,8 @@ class Tree:
 
     @property
     def servers(self) -> list[Item]:
+        if self.inside_server:
+            return [self.root]
         return [s for h in self.own for s in h.all("server") if s.directive.body is not None]
 
     @property

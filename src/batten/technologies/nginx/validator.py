@@ -77,6 +77,16 @@ _PATHS = (
     "uwsgi_cache_path",
     "scgi_cache_path",
 )
+_LOCATED = (
+    "alias",
+    "internal",
+    "proxy_pass",
+    "fastcgi_pass",
+    "uwsgi_pass",
+    "scgi_pass",
+    "grpc_pass",
+    "stub_status",
+)
 _TARGETS = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
 
 
@@ -243,6 +253,9 @@ def _with_main(tree: Tree, made: dict[str, str]) -> dict[str, str]:
     brought = dict.fromkeys(i.source.path for i in tree.root.items)
     files = " ".join(f"include {COPY}/{_copied(tree.files.index(p))};" for p in brought if p)
     off = "" if any(i.name == "access_log" for i in tree.root.items) else " access_log off;"
+    if tree.inside_server:
+        located = any(i.name in _LOCATED for i in tree.root.items)
+        files = f"server {{ listen 127.0.0.1:20080; {f'location / {{ {files} }}' if located else files} }}"
     return {**made, MAIN: f"{pid} events {{}} http {{{paths}{off} {files} }}\n"}
 
 
