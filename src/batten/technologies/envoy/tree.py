@@ -128,8 +128,13 @@ def _resources(document: Field) -> Iterator[tuple[str, Field]]:
             yield kind, item.named(_named(kind, item))
     for item in document["resources"].items():
         yield from _resource(item)
-    if not static and not document["resources"]:
-        yield from _resource(document)
+    if static or document["resources"]:
+        return
+    for key, kind in _LISTS.items():  # a part of static_resources by itself
+        for item in document[key].items():
+            yield kind, item.named(_named(kind, item))
+    for item in [*document.items()] or [document]:
+        yield from _resource(item)
 
 
 def _resource(field: Field) -> Iterator[tuple[str, Field]]:
