@@ -52,7 +52,7 @@ def test_explain_says_where_it_is_found_and_fixed() -> None:
 
 
 def test_explain_names_what_there_is() -> None:
-    assert "did you mean hsts-sent" in said("explain", "hsts-send", code=2)
+    assert "did you mean `hsts-sent`?" in said("explain", "hsts-send", code=2)
     assert "choose from apache" in said("explain", "hsts-sent", "--technology", "iis", code=2)
 
 

@@ -27,7 +27,7 @@ OF_OTHERS = {("sqlite3", "connect"), ("io", "open"), ("Path", "open")}
 ROOMS = ("files/", "cell/")
 # What is said here is why a module elsewhere may do what it does.
 SAID = {
-    ("cli/output.py", "read_bytes"): "--controls: the user's own code, which is run",
+    ("cli/options.py", "read_bytes"): "--controls: the user's own code, which is run",
     ("guard/proxy/supervisor.py", "fork"): "the guard's own workers",
     ("cli/output.py", "shutil"): "the width of the terminal",
 }

@@ -65,6 +65,16 @@ def repository(start: Path) -> Repository:
     raise GitProblem(f"{start} is not in a git repository")
 
 
+def repository_at(top: Path) -> Repository | None:
+    """The repository whose work tree is exactly this folder, such as a submodule's; None where it is not checked out."""
+    return _repository(top) if top.is_dir() and top.resolve() == top else None
+
+
+def is_shallow(known: Repository) -> bool:
+    """Whether the history was cut when the repository was cloned."""
+    return (known.common / "shallow").is_file()
+
+
 def _repository(top: Path) -> Repository | None:
     dot = top / ".git"
     if dot.is_symlink():

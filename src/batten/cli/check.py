@@ -4,30 +4,27 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import (
+from batten.cli.options import (
     allow_option,
-    baseline_from,
     baseline_options,
     context_option,
     control_options,
-    finish,
-    gate_of,
     history_option,
-    place,
-    progress,
-    report_options,
-    stop,
-    tell,
     trust_option,
 )
+from batten.cli.output import baseline_from, finish, progress, stop, tell, unsaid
+from batten.cli.place import place
+from batten.cli.require import require_option, required
+from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.check import Order, check
 from batten.engine.history import FORMER, HistoryProblem, history_path
 from batten.engine.trust import vouched
 from batten.files import Root
 from batten.policy import Policy
+from batten.policy.nearest import meant
 
 
-@click.command("check")
+@click.command("check", cls=Reporting)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--environment", "-e", "environments", multiple=True, help="Check only this environment. Repeatable."
@@ -41,6 +38,7 @@ from batten.policy import Policy
     type=click.Path(path_type=Path, dir_okay=False),
     help="A traffic file that guards recorded.",
 )
+@require_option
 @context_option
 @trust_option
 @control_options
@@ -55,10 +53,7 @@ def command(
     named: Path | None,
     allow: tuple[str, ...],
     traffic: Path | None,
-    form: str,
-    output: Path | None,
-    gate: str | None,
-    verbose: bool,
+    wanted: Wanted,
     baseline: Path | None,
     write_baseline: Path | None,
 ) -> None:
@@ -76,17 +71,18 @@ def command(
         history_file=named,
         baseline=baseline_from(baseline, root),
         traffic=traffic,
+        required=required(),
         unallowed=unallowed,
     )
     try:
         _tell_of_former(Root(root), order)
-        outcome = check(root, policy, order, progress)
+        outcome = check(root, policy, order, unsaid if wanted.quiet else progress)
     except HistoryProblem as error:
         stop(str(error))
     finally:
         progress("")
-    outcome.gate = gate_of(gate, policy)
-    finish(outcome, form, output, verbose, write_baseline)
+    outcome.gate = wanted.gate_of(policy)
+    finish(outcome, wanted, write_baseline)
 
 
 def _known(environments: tuple[str, ...], policy: Policy) -> None:
@@ -94,7 +90,8 @@ def _known(environments: tuple[str, ...], policy: Policy) -> None:
     known = {e.name for e in policy.environments}
     for name in environments:
         if name not in known:
-            stop(f"batten.yaml has no environment '{name}'; it has {', '.join(sorted(known)) or 'none'}")
+            hint = meant(name, known, f"it has {', '.join(sorted(known)) or 'none'}")
+            stop(f"batten.yaml has no environment '{name}'; {hint}")
 
 
 def _tell_of_former(root: Root, order: Order) -> None:

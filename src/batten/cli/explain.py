@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
 
 import click
 
-from batten.cli.output import place, stop
+from batten.cli.output import stop
+from batten.cli.place import known_controls, place
 from batten.controls import Control, adopt, all_controls
 from batten.files.own import own_text
+from batten.policy.nearest import meant
 from batten.reports.coverage import coverage
 from batten.reports.legible import legible
 from batten.reports.page import about, readable
@@ -37,22 +38,16 @@ def page(slug: str) -> str:
 
 
 def _control(slug: str) -> Control:
-    for technology in technologies().values():
-        technology.adapter()
     adopt(place(())[2].custom)
-    known = all_controls()
-    if slug not in known:
-        near = ", ".join(get_close_matches(slug, known, 3))
-        stop(
-            f"there is no control '{slug}'; " + (f"did you mean {near}?" if near else "see `batten controls`")
-        )
-    return known[slug]
+    known_controls((slug,))
+    return all_controls()[slug]
 
 
 def _technology(name: str) -> Technology:
     known = technologies()
     if name not in known:
-        stop(f"there is no technology '{name}'; choose from {', '.join(sorted(known))}")
+        hint = meant(name, known, f"choose from {', '.join(sorted(known))}")
+        stop(f"there is no technology '{name}'; {hint}")
     return known[name]
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import context_option, control_options, place, say, stop, tell, trust_option
+from batten.cli.options import context_option, control_options, trust_option
+from batten.cli.output import say, stop, tell
+from batten.cli.place import named, place
 from batten.engine.fix import Plan, Wish, plan
 from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
@@ -15,6 +17,7 @@ from batten.masking import MASK
 from batten.model import Finding, Safety
 from batten.policy import Policy
 from batten.reports.diff import text_diff
+from batten.reports.ledger import summary
 from batten.reports.legible import legible
 from batten.reports.masks import Masks
 from batten.reports.words import plural
@@ -55,6 +58,7 @@ def command(
     if take_back:
         _undo(root)
         return
+    named(slugs, policy)
     accept = {Safety.SAFE, Safety.RISKY} if risky else {Safety.SAFE}
     wish = Wish(frozenset(accept), frozenset(slugs), not no_validate)
     workspace = Workspace(root)
@@ -64,6 +68,10 @@ def command(
         made = plan(workspace, policy, wish, only)
         _show(made, workspace, show_secrets)
     _say(made, diff)
+    for problem in made.lacking:
+        tell(f"batten: {problem.message}; {problem.hint}")
+    if made.lacking:
+        sys.exit(3)
     sys.exit(1 if any(left.finding.counts for left in made.left) else 0)
 
 
@@ -117,6 +125,8 @@ def _say(made: Plan, diff: bool) -> None:
         say(f"left   {plural(many, 'finding')}: {reason}")
     asked = f"; validated by: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
     say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
+    if made.ledger is not None:
+        say(summary(made.ledger))
     for unasked in dict.fromkeys(map(str, made.unasked)):
         say(f"{unasked}; the fix was not validated by it")
     if made.texts and not diff:

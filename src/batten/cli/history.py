@@ -4,9 +4,13 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import history_option, place, say, stop
+from batten.cli.options import history_option
+from batten.cli.output import say, stop
+from batten.cli.place import known_controls, place
+from batten.controls import adopt
 from batten.engine.history import FORMER, HistoryProblem, history_path, import_history, runs, stories
 from batten.files import Root
+from batten.policy import Policy
 
 
 @click.command("history")
@@ -20,7 +24,7 @@ def command(
     path: Path, control: str, findings: bool, named: Path | None, take_over: bool, limit: int
 ) -> None:
     """Show the results of `batten check` over time: runs, or with --findings the history of each finding."""
-    root, _, _ = place((path,))
+    root, _, policy = place((path,))
     files = Root(root)
     try:
         database = history_path(files, named)
@@ -31,7 +35,7 @@ def command(
             former = f"; `batten history --import` imports {FORMER}" if files.exists(FORMER) else ""
             stop(f"there is no history of {root}; `batten check` creates it{former}")
         if findings or control:
-            _show_findings(database, control)
+            _show_findings(database, control, policy)
         else:
             _show_runs(database, limit)
     except HistoryProblem as error:
@@ -47,8 +51,12 @@ def _show_runs(database: Path, limit: int) -> None:
         say(f"{run.id:>4}  {run.started:<25}  {counts}  {run.targets}")
 
 
-def _show_findings(database: Path, control: str) -> None:
-    for story in stories(database, control):
+def _show_findings(database: Path, control: str, policy: Policy) -> None:
+    found = list(stories(database, control))
+    if control and not found:
+        adopt(policy.custom)
+        known_controls((control,))
+    for story in found:
         end = f"fixed {story.closed}" if story.closed else "stands"
         again = ", regressed" if story.regressed else ""
         where = f"{story.environment}: {story.place}" if story.environment else story.place

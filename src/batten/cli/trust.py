@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import place, stop
+from batten.cli.output import stop
+from batten.cli.place import place
 from batten.engine.trust import addresses, trust, variables
 from batten.files import NoState, Root
 from batten.policy import Environment

@@ -10,6 +10,16 @@ from batten.model import ABSENT, UNKNOWN, Case, RemoveHeader, SetHeader, Setting
 from batten.policy import Custom, Policy
 from batten.policy.custom import TESTS
 
+# Who may notice a header that a row asks for; other headers than these are the user's own.
+_NOTICED = {
+    "strict-transport-security": "hosts that are still served over plain HTTP",
+    "content-security-policy": "pages that load scripts, styles, images or frames",
+    "x-frame-options": "sites that show these pages in a frame",
+    "cross-origin-resource-policy": "other sites that embed these answers",
+    "permissions-policy": "pages that use the disabled features",
+    "cache-control": "browsers and caches that keep answers",
+}
+
 
 class Row(Case):
     UNMET = "unmet", "Set it as the row under `custom:` in batten.yaml says."
@@ -73,4 +83,4 @@ def _remedy(row: Custom) -> SetHeader | RemoveHeader | None:
         return None
     if row.test == "absent":
         return RemoveHeader(row.key)
-    return SetHeader(row.key, row.value) if row.value else None
+    return SetHeader(row.key, row.value, _NOTICED.get(row.key.lower(), "")) if row.value else None

@@ -60,5 +60,5 @@ def assets_allowed_encrypted(answer: ResponseHeaders) -> Iterator[Violation]:
     if plain:
         better = " ".join("https" + w[4:] if w in plain else w for w in header.value.split())
         message = f"`Content-Security-Policy` allows sources over plain HTTP: `{plain[0].rstrip(';')}`"
-        remedy = SetHeader("Content-Security-Policy", better)
+        remedy = SetHeader("Content-Security-Policy", better, "pages that use sources without HTTPS")
         yield Violation(AssetsEncrypted.PLAIN_SOURCE, message, header.at, remedy=remedy)

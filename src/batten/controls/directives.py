@@ -20,7 +20,7 @@ class Directive:
     title: str
     severity: Severity
     header: str
-    value: str  # what the remedy sends
+    value: str  # what the remedy sends with data; and with pages, unless `milder` says otherwise
     good: Callable[[str], bool]
     why: str
     absent: Case
@@ -29,6 +29,10 @@ class Directive:
     applies: Callable[[ResponseHeaders], bool] = lambda answer: True
     references: str = OWASP
     instead: Callable[[ResponseHeaders], bool] = lambda answer: False  # another header does the same
+    milder: str = ""  # what the remedy sends where answers are pages, or may be
+    for_pages: Callable[[str], bool] | None = None  # what is good enough there; None: as for data
+    risk: str = ""  # which clients may notice the milder value; "": none
+    harsh: str = ""  # which may notice what replaces a weak value there; "": those of `risk`
 
 
 class NosniffSent(Case):
@@ -38,7 +42,10 @@ class NosniffSent(Case):
 
 
 class FramingDenied(Case):
-    ABSENT = "absent", "Send X-Frame-Options: DENY, or a Content-Security-Policy with frame-ancestors."
+    ABSENT = (
+        "absent",
+        "Send X-Frame-Options: DENY with data, SAMEORIGIN with pages, or a Content-Security-Policy with frame-ancestors.",
+    )
     WEAK = "weak", "Set X-Frame-Options to DENY or SAMEORIGIN; name other origins in frame-ancestors."
     NOT_ON_ERRORS = "not-on-errors", "Send X-Frame-Options with error responses, too."
 
@@ -46,7 +53,7 @@ class FramingDenied(Case):
 class CspSent(Case):
     ABSENT = (
         "absent",
-        "Send a Content-Security-Policy; for data, default-src 'none' and frame-ancestors 'none'.",
+        "Send a Content-Security-Policy: default-src 'none' with data, at least frame-ancestors with pages.",
     )
     WEAK = (
         "weak",
@@ -56,8 +63,11 @@ class CspSent(Case):
 
 
 class ReferrerPolicySent(Case):
-    ABSENT = "absent", "Send Referrer-Policy: no-referrer with every response."
-    WEAK = "weak", "Set Referrer-Policy to no-referrer, same-origin or strict-origin."
+    ABSENT = (
+        "absent",
+        "Send Referrer-Policy: no-referrer with data, strict-origin-when-cross-origin with pages.",
+    )
+    WEAK = "weak", "Set Referrer-Policy to no-referrer, same-origin or strict-origin-when-cross-origin."
     NOT_ON_ERRORS = "not-on-errors", "Send Referrer-Policy with error responses, too."
 
 
@@ -95,11 +105,26 @@ def directive(policy: str, name: str) -> str:
 
 
 def _strict_csp(policy: str) -> bool:
-    scripts = directive(policy, "script-src") or directive(policy, "default-src")
+    return bool(_scripts(policy)) and _csp_of_pages(policy)
+
+
+def _scripts(policy: str) -> str:
+    return directive(policy, "script-src") or directive(policy, "default-src")
+
+
+def _csp_of_pages(policy: str) -> bool:
+    """Whether it allows no injected scripts, or says nothing of scripts but who may frame the page."""
+    scripts = _scripts(policy)
     loose = ("'unsafe-inline'", "'unsafe-eval'", "*", "http:", "https:", "data:")
     nonce = "'nonce-" in scripts or "'sha" in scripts or "'strict-dynamic'" in scripts
     words = scripts.split()
-    return bool(scripts) and not any(w in words and not (nonce and w != "*") for w in loose)
+    said = bool(scripts) or bool(directive(policy, "frame-ancestors"))
+    return said and not any(w in words and not (nonce and w != "*") for w in loose)
+
+
+def data_only(answer: ResponseHeaders) -> bool:
+    """Whether answers are known to be an API's, so that no header can keep a page from working."""
+    return answer.content is Content.API
 
 
 DIRECTIVES = (
@@ -129,6 +154,8 @@ DIRECTIVES = (
         applies=lambda answer: answer.content is not Content.ASSET,
         references="OWASP API8:2023, CWE-1021",
         instead=_denies_framing,
+        milder="SAMEORIGIN",
+        risk="sites that show these pages in a frame",
     ),
     Directive(
         slug="csp-sent",
@@ -143,6 +170,10 @@ DIRECTIVES = (
         not_on_errors=CspSent.NOT_ON_ERRORS,
         applies=lambda answer: answer.content is not Content.ASSET,
         references="OWASP API8:2023, CWE-693",
+        milder="frame-ancestors 'self'",
+        for_pages=_csp_of_pages,
+        risk="sites that show these pages in a frame",
+        harsh="pages that load scripts, styles, images or frames",
     ),
     Directive(
         slug="referrer-policy-sent",
@@ -159,6 +190,8 @@ DIRECTIVES = (
         weak=ReferrerPolicySent.WEAK,
         not_on_errors=ReferrerPolicySent.NOT_ON_ERRORS,
         applies=lambda answer: answer.content is not Content.ASSET,
+        milder="strict-origin-when-cross-origin",  # what browsers do without the header
+        harsh="sites that rely on whole addresses as the referrer",
     ),
     Directive(
         slug="permissions-policy-sent",
@@ -171,7 +204,8 @@ DIRECTIVES = (
         absent=PermissionsPolicySent.ABSENT,
         weak=PermissionsPolicySent.WEAK,
         not_on_errors=PermissionsPolicySent.NOT_ON_ERRORS,
-        applies=lambda answer: answer.content is Content.PAGE,
+        applies=lambda answer: answer.content in (Content.PAGE, Content.BOTH),
+        risk="pages that use the disabled features",
     ),
     Directive(
         slug="cross-origin-isolation-sent",
@@ -185,6 +219,7 @@ DIRECTIVES = (
         weak=CrossOriginIsolationSent.WEAK,
         not_on_errors=CrossOriginIsolationSent.NOT_ON_ERRORS,
         applies=lambda answer: answer.content in (Content.API, Content.UNKNOWN),
+        risk="other sites that embed these answers",
     ),
 )
 
@@ -203,19 +238,35 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
         return
     if 300 <= answer.status < 400 and not answer.body:
         return  # nothing is rendered, sniffed or framed
-    header = answer[row.header]
-    remedy = SetHeader(row.header, row.value)
+    header, seen = answer[row.header], answer.evidence
     if header.value is ABSENT:
-        yield Violation(row.absent, f"`{row.header}` is not sent", answer.at, remedy=remedy)
+        message = f"`{row.header}` is not sent"
+        yield Violation(row.absent, message, answer.at, remedy=suited(answer, row), related=seen)
     elif isinstance(header.value, str):
-        if not row.good(header.value):
-            yield Violation(
-                row.weak, f"`{row.header}` is too weak: `{header.value}`", header.at, remedy=remedy
-            )
+        good = row.good if data_only(answer) or row.for_pages is None else row.for_pages
+        if not good(header.value):
+            message = f"`{row.header}` is too weak: `{header.value}`"
+            yield Violation(row.weak, message, header.at, remedy=_stricter(answer, row), related=seen)
         elif not answer.on_errors(row.header):
-            kept = SetHeader(row.header, header.value)
+            kept = SetHeader(row.header, header.value, "" if data_only(answer) else row.risk)
             message = f"`{row.header}` is not sent with error responses"
             yield Violation(row.not_on_errors, message, header.at, remedy=kept)
+
+
+def suited(answer: ResponseHeaders, row: Directive) -> SetHeader:
+    """The header with the value that suits what is answered, and who may notice it."""
+    if data_only(answer):
+        return SetHeader(row.header, row.value)
+    return SetHeader(row.header, row.milder or row.value, row.risk)
+
+
+def _stricter(answer: ResponseHeaders, row: Directive) -> SetHeader | None:
+    """What replaces a weak value. What a page's scripts may be is its author's to list."""
+    if data_only(answer):
+        return suited(answer, row)
+    if row.for_pages is None:
+        return SetHeader(row.header, row.milder or row.value, row.harsh or row.risk)
+    return SetHeader(row.header, row.value, row.harsh) if answer.content is Content.UNKNOWN else None
 
 
 for _row in DIRECTIVES:

@@ -14,12 +14,16 @@ from batten.facts import (
     Unparsed,
     Waived,
 )
-from batten.model import ABSENT, Case, Severity, Violation
+from batten.model import ABSENT, Case, Per, Severity, Violation
 from batten.policy import Policy
 
 
 class ConfigParses(Case):
-    UNREAD = "not-reviewed", "Correct the syntax, or exclude the file with `ignore:` in batten.yaml."
+    UNREAD = (
+        "not-reviewed",
+        "Correct the syntax, or exclude the file with `ignore:` in batten.yaml.",
+        Per.THING,
+    )
 
 
 @control("Every recognised file can be parsed", Severity.INFO, "P2 P4", "CWE-1059")
@@ -29,14 +33,22 @@ def config_parses(part: Unparsed) -> Iterator[Violation]:
 
 
 class WaiverCurrent(Case):
-    INCOMPLETE = "incomplete", "Add what the waiver lacks: an owner, a reason, an end date."
-    EXPIRED = "expired", "Fix the finding, or renew the decision with a new end date."
-    UNUSED = "unused", "Delete the waiver."
+    INCOMPLETE = "incomplete", "Add what the waiver lacks: an owner, a reason, an end date.", Per.THING
+    EXPIRED = "expired", "Fix the finding, or renew the decision with a new end date.", Per.THING
+    UNUSED = "unused", "Delete the waiver.", Per.THING
+    UNKNOWN = (
+        "unknown-control",
+        "Name the control as reports name it, or delete the waiver.",
+        Per.THING,
+    )
 
 
 @control("Every waiver has an owner, a reason and an end date", Severity.MEDIUM, "P1 P4", "CWE-1059")
 def waiver_current(waiver: Waived, policy: Policy) -> Iterator[Violation]:
     """A waiver without an end date hides its finding long after the reason for it is gone."""
+    yield from _unknown(waiver)
+    if waiver.control == ", ".join(slug for slug, _ in waiver.unknown):
+        return
     missing = [
         word for word, lacks in (("owner", waiver.owner == ""), ("reason", not waiver.reason)) if lacks
     ]
@@ -53,10 +65,17 @@ def waiver_current(waiver: Waived, policy: Policy) -> Iterator[Violation]:
         yield Violation(WaiverCurrent.UNUSED, message, waiver.at, severity=Severity.INFO)
 
 
+def _unknown(waiver: Waived) -> Iterator[Violation]:
+    for slug, near in waiver.unknown:
+        like = f" (similar: {', '.join(f'`{name}`' for name in near)})" if near else ""
+        message = f"the waiver names `{slug}`, which is not a control{like}"
+        yield Violation(WaiverCurrent.UNKNOWN, message, waiver.at)
+
+
 class DeclaredEffective(Case):
     HEADER = "header-not-sent", "Find what removes the header, or deploy the declared configuration."
     VERSION = "tls-version-not-declared", "Set the TLS versions where TLS really ends."
-    STORE = "store-unauthenticated", "Restart the store with its declared configuration."
+    STORE = "store-unauthenticated", "Restart the store with its declared configuration.", Per.THING
 
 
 @control("Running environments match what is declared", Severity.HIGH, "P4 P2", "CWE-1188")

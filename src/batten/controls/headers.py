@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.controls.directives import DIRECTIVES
+from batten.controls.directives import DIRECTIVES, data_only
 from batten.facts import Banner, Cookie, Feature, ResponseHeaders
 from batten.model import (
     ABSENT,
@@ -37,7 +37,8 @@ def cache_control_sensitive(answer: ResponseHeaders) -> Iterator[Violation]:
     if not answer.authenticated or answer.status >= 300 or not answer.body:
         return
     policy = answer["cache-control"]
-    remedy = SetHeader("Cache-Control", "no-store")
+    breaks = "" if data_only(answer) else "browsers that keep pages, scripts and images of this place"
+    remedy = SetHeader("Cache-Control", "no-store", breaks)
     if policy.value is ABSENT:
         message = "authenticated responses have no `Cache-Control`"
         yield Violation(CacheControlSensitive.ABSENT, message, answer.at, remedy=remedy)

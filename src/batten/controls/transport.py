@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.controls._suites import MOZILLA_INTERMEDIATE, unprotected_suites, weak_suites
+from batten.controls._suites import MOZILLA_INTERMEDIATE, is_broken, unprotected_suites, weak_suites
 from batten.facts import (
     ConnectionString,
     Feature,
@@ -101,7 +101,10 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
         weak = weak_suites(listener.ciphers.known(""))
         if weak:
             message = f"weak cipher suites are enabled: {_some(weak)}"
-            yield Violation(TlsCiphers.WEAK_SUITE, message, listener.ciphers.at, remedy=remedy)
+            milder = None if any(map(is_broken, weak)) else Severity.LOW  # CBC or static RSA keys
+            yield Violation(
+                TlsCiphers.WEAK_SUITE, message, listener.ciphers.at, remedy=remedy, severity=milder
+            )
     elif listener.suites:
         bare = unprotected_suites(listener.suites)
         if bare:
@@ -196,6 +199,12 @@ class HstsSent(Case):
     NOT_ON_ERRORS = "not-on-errors", "Send Strict-Transport-Security with error responses, too."
 
 
+# RFC 6797, 8.3 and 8.4: a browser then uses TLS for every port and sub-domain, and takes no untrusted certificate.
+_PLAIN_HOSTS = (
+    "ports and sub-domains of the host that are still served over plain HTTP or with an untrusted certificate"
+)
+
+
 @control("HTTPS responses carry HSTS", Severity.MEDIUM, "V4 V5 P3", "RFC 6797, CWE-319")
 def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
     """Without HSTS, the first request of a visit may go over plain HTTP, where an attacker can intercept it."""
@@ -203,7 +212,9 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
     if not answer.over_tls or name in answer.dropped:
         return
     header = answer[name]
-    remedy = SetHeader("Strict-Transport-Security", f"max-age={policy.hsts_seconds}; includeSubDomains")
+    remedy = SetHeader(
+        "Strict-Transport-Security", f"max-age={policy.hsts_seconds}; includeSubDomains", _PLAIN_HOSTS
+    )
     if header.value is ABSENT:
         yield Violation(HstsSent.ABSENT, "`Strict-Transport-Security` is not sent", answer.at, remedy=remedy)
     elif isinstance(header.value, str):
@@ -212,7 +223,7 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
             message = f"the HSTS `max-age` of {seconds} s is below the minimum of {policy.hsts_seconds} s"
             yield Violation(HstsSent.SHORT, message, header.at, remedy=remedy)
         elif not answer.on_errors(name):
-            kept = SetHeader(remedy.name, header.value)
+            kept = SetHeader(remedy.name, header.value)  # browsers note it on their first good answer
             message = "`Strict-Transport-Security` is not sent with error responses"
             yield Violation(HstsSent.NOT_ON_ERRORS, message, header.at, remedy=kept)
 

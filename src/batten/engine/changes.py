@@ -1,31 +1,38 @@
-"""What changed since a revision, and which findings are of that change.
+"""What changed since a revision, and which findings that change made.
 
 git is asked for objects and for its index only (`cell/git.py`); which files of the work tree differ is found out here, so
 that nothing a repository configures takes part in it. Files that git would convert on the way (CRLF by attributes) are
-compared without their carriage returns, too; what filters made of others counts as changed.
+compared without their carriage returns, too; what filters made of others counts as changed. Submodules are compared with
+the commits that the revision names.
 """
 
 from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
-from batten.cell.git import GitProblem, Repository, git, repository
+from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, repository_at
+from batten.engine.baseline import Baseline, Known
 from batten.engine.discover import paths
-from batten.engine.review import Review, review
+from batten.engine.identity import Identity, identity_of, kin_of
+from batten.engine.moves import moved
+from batten.engine.review import Review, judge_all, read, review
+from batten.engine.shown import source
 from batten.files import LARGEST, Refused
 from batten.formats import Unreadable, Workspace
 from batten.formats.gitignore import ignored
 from batten.formats.workspace import decode
-from batten.model import Finding, Severity
+from batten.model import Finding, Location
 from batten.model.record import record
 from batten.policy import Policy
 
 UNKNOWN_SIZE = -1
 _REGULAR = ("100644", "100755")
+_SUBMODULE = "160000"
 
 
 class ChangesProblem(Exception):
@@ -34,11 +41,13 @@ class ChangesProblem(Exception):
 
 @record
 class Changes:
-    """Files below the root that are not as they were: their former texts, and those that were not there."""
+    """Files below the root that are not as they were: their former texts, those that were not there, and the former name of
+    each that was renamed."""
 
     paths: frozenset[str]
     former: dict[str, str]
     added: frozenset[str]
+    moved: Mapping[str, str]
 
 
 @record
@@ -47,6 +56,78 @@ class _Blob:
 
     name: str  # of the object
     size: int  # bytes; UNKNOWN_SIZE where the repository does not hold it (a partial clone)
+    of: Repository
+
+
+@record
+class Changed:
+    """A review that holds only what a change made. `stood` is how many findings that count were there before it."""
+
+    review: Review
+    changes: Changes
+    stood: int
+
+
+def changed_review(
+    revision: str,
+    workspace: Workspace,
+    policy: Policy,
+    only: tuple[str, ...],
+    baseline: Baseline | None = None,
+) -> Changed:
+    """The findings that are new, or worse, since a revision, whichever file they are in: a Service may expose what another
+    file deploys. Both states are judged by the policy of now. Raises ChangesProblem."""
+    changes = changes_since(revision, workspace)
+    former_names = tuple(old for new, old in changes.moved.items() if any(_covers(o, new) for o in only))
+    before = Workspace(workspace.files, changes.former, changes.added)
+    then = review(before, policy, (*only, *former_names) if only else (), fixes=False)
+    result = read(workspace, policy, only)
+    stood: list[Finding] = []
+    judge_all(result, baseline, narrow=lambda found: _made(found, then, changes, workspace, stood))
+    told = Counter((p.source, p.stage, p.message) for p in then.problems)
+    result.problems = [
+        p for p in result.problems if p.source in changes.paths or not told[p.source, p.stage, p.message]
+    ]
+    return Changed(result, changes, sum(map(_counts, stood)))
+
+
+def _covers(wanted: str, path: str) -> bool:
+    return path == wanted or path.startswith(f"{wanted}/")
+
+
+def _counts(finding: Finding) -> bool:
+    return finding.suppression is None and finding.counts
+
+
+def _made(
+    findings: list[Finding], then: Review, changes: Changes, workspace: Workspace, stood: list[Finding]
+) -> list[Finding]:
+    """The findings that were not there; the others are added to `stood`. What counts now must have counted then: whoever
+    removes a waiver, or makes a file of developers one of production, brings its findings about."""
+    kept: list[Finding] = []
+    for counting in (True, False):
+        known = _baseline((f for f in then.findings if not counting or _counts(f)), changes.moved)
+        found = [f for f in findings if _counts(f) is counting]
+        for finding, held in zip(found, known.holds(found, lambda p: not workspace.exists(p)), strict=True):
+            (stood if held else kept).append(finding)
+    return kept
+
+
+def _baseline(findings: Iterable[Finding], names: Mapping[str, str]) -> Baseline:
+    """What was there, by the names that files have now."""
+    now = {source(old): source(new) for new, old in names.items()}
+    known = [
+        Known(_identity(finding, at, now), finding.control, finding.case, finding.gravity)
+        for finding in findings
+        for at in (finding.at, *finding.also)
+    ]
+    return Baseline(tuple(sorted(known, key=lambda one: -one.severity)))
+
+
+def _identity(finding: Finding, at: Location, now: Mapping[str, str]) -> Identity:
+    kin = finding.kin if at is finding.at else kin_of(finding.control, finding.case, at.pointer)
+    known = identity_of(replace(finding, at=at, kin=kin))
+    return replace(known, path=now.get(known.path, known.path))
 
 
 def changes_since(revision: str, workspace: Workspace) -> Changes:
@@ -55,21 +136,34 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         raise ChangesProblem(f"'{revision}' is not a git revision; name a commit, branch or tag")
     try:
         known = repository(workspace.root)
-        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        commit = git(known, asked).decode().strip()
-        if not commit:
-            raise ChangesProblem(
-                f"the revision '{revision}' does not exist in this repository; name a commit, branch or tag"
-            )
-        then = dict(_blobs(known, commit, workspace))
-        now = frozenset(_below(_names(git(known, ("ls-files", "-z"))), known, workspace))
-        return _compared(then, now, workspace, lambda blobs: _former(known, blobs))
+        then = dict(_blobs(known, _commit(revision, known), workspace))
+        now = frozenset(_below(_indexed(known, then), known, workspace))
+        return _compared(then, now, workspace)
     except GitProblem as error:
         raise ChangesProblem(f"git cannot list the changes: {error}") from error
 
 
+def _commit(revision: str, known: Repository) -> str:
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    commit = git(known, asked).decode().strip()
+    if commit:
+        return commit
+    hint = "name a commit, branch or tag"
+    if is_shallow(known):
+        hint = "this is a shallow clone: run `git fetch --unshallow`, or fetch the revision"
+    raise ChangesProblem(f"the revision '{revision}' does not exist in this repository; {hint}")
+
+
 def _names(listed: bytes) -> list[str]:
     return [name for name in listed.decode("utf-8", "surrogateescape").split("\0") if name]
+
+
+def _indexed(known: Repository, then: Mapping[str, _Blob]) -> Iterator[str]:
+    """The paths in the index, and in those of submodules, below the top of the outer work tree."""
+    for one in dict.fromkeys((known, *(blob.of for blob in then.values()))):
+        inside = one.top.relative_to(known.top).as_posix()
+        prefix = "" if inside == "." else f"{inside}/"
+        yield from (prefix + name for name in _names(git(one, ("ls-files", "-z"))))
 
 
 def _prefix(known: Repository, workspace: Workspace) -> str:
@@ -77,31 +171,46 @@ def _prefix(known: Repository, workspace: Workspace) -> str:
     return "" if below == "." else below + "/"
 
 
-def _below(names: list[str], known: Repository, workspace: Workspace) -> Iterator[str]:
+def _below(names: Iterable[str], known: Repository, workspace: Workspace) -> Iterator[str]:
     prefix = _prefix(known, workspace)
     return (name[len(prefix) :] for name in names if name.startswith(prefix))
 
 
 def _blobs(known: Repository, commit: str, workspace: Workspace) -> Iterator[tuple[str, _Blob]]:
-    """The regular files below the root at a commit."""
+    """The regular files below the root at a commit, those of submodules included."""
     prefix = _prefix(known, workspace)
+    for path, blob in _tree(known, commit, ""):
+        if path.startswith(prefix):
+            yield path[len(prefix) :], blob
+
+
+def _tree(known: Repository, commit: str, above: str) -> Iterator[tuple[str, _Blob]]:
     for row in _names(git(known, ("ls-tree", "-r", "-l", "-z", "--full-tree", commit))):
         head, _, path = row.partition("\t")
         mode, _, name, size = head.split()
-        if mode in _REGULAR and path.startswith(prefix):
-            yield path[len(prefix) :], _Blob(name, int(size) if size.isdigit() else UNKNOWN_SIZE)
+        if mode in _REGULAR:
+            yield above + path, _Blob(name, int(size) if size.isdigit() else UNKNOWN_SIZE, known)
+        elif mode == _SUBMODULE and (inner := repository_at(known.top / path)) is not None:
+            yield from _submodule(inner, name, f"{above}{path}/")
 
 
-def _compared(
-    then: dict[str, _Blob],
-    indexed: frozenset[str],
-    workspace: Workspace,
-    former: Callable[[dict[str, _Blob]], dict[str, str]],
-) -> Changes:
+def _submodule(inner: Repository, commit: str, above: str) -> Iterator[tuple[str, _Blob]]:
+    """The files of a submodule at the commit that the repository around it names. Raises ChangesProblem."""
+    try:
+        yield from _tree(inner, commit, above)
+    except GitProblem as error:
+        raise ChangesProblem(
+            f"the submodule {above.rstrip('/')} lacks its commit {commit[:12]}; run `git fetch` in it ({error})"
+        ) from error
+
+
+def _compared(then: dict[str, _Blob], indexed: frozenset[str], workspace: Workspace) -> Changes:
     here = paths(workspace).paths
     other = {path: blob for path, blob in then.items() if _differs(path, blob, workspace)}
     added = frozenset(p for p in here if p not in then and (p in indexed or not _kept_out(p, workspace)))
-    return Changes(added | other.keys(), former(other), added)
+    former = _former(other)
+    gone = {path: text for path, text in former.items() if not workspace.exists(path)}
+    return Changes(added | other.keys(), former, added, moved(gone, added, workspace))
 
 
 def _kept_out(path: str, workspace: Workspace) -> bool:
@@ -133,7 +242,7 @@ def _named(data: bytes, like: _Blob) -> str:
     return digest(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def _former(known: Repository, blobs: dict[str, _Blob]) -> dict[str, str]:
+def _former(blobs: dict[str, _Blob]) -> dict[str, str]:
     """The texts of files at a commit; those that are no text, or larger than batten reads, are left out. Raises
     ChangesProblem where the repository lacks one (a partial clone): what was new before could not be told."""
     absent = next((path for path, blob in blobs.items() if blob.size == UNKNOWN_SIZE), None)
@@ -141,10 +250,16 @@ def _former(known: Repository, blobs: dict[str, _Blob]) -> dict[str, str]:
         raise ChangesProblem(
             f"the contents of {absent} at that revision are missing here; run `git fetch` first"
         )
-    wanted = {path: blob for path, blob in blobs.items() if blob.size <= LARGEST}
+    held: dict[Repository, dict[str, _Blob]] = defaultdict(dict)
+    for path, blob in blobs.items():
+        if blob.size <= LARGEST:
+            held[blob.of][path] = blob
+    return {path: text for known, wanted in held.items() for path, text in _texts(known, wanted)}
+
+
+def _texts(known: Repository, wanted: dict[str, _Blob]) -> Iterator[tuple[str, str]]:
     names = "".join(f"{blob.name}\n" for blob in wanted.values())
-    answer = git(known, ("cat-file", "--batch"), names.encode()) if wanted else b""
-    texts: dict[str, str] = {}
+    answer = git(known, ("cat-file", "--batch"), names.encode())
     at = 0
     for path, blob in wanted.items():
         end = answer.index(b"\n", at)
@@ -153,27 +268,5 @@ def _former(known: Repository, blobs: dict[str, _Blob]) -> dict[str, str]:
         if missing:
             continue
         with suppress(Unreadable):  # then it was not reviewed, either
-            texts[path] = decode(path, answer[at : at + blob.size]).text
+            yield path, decode(path, answer[at : at + blob.size]).text
         at += blob.size + 1
-    return texts
-
-
-def of_the_change(result: Review, changes: Changes, policy: Policy, only: tuple[str, ...]) -> None:
-    """Leave only the findings in changed files, and those elsewhere that were not there before: a Service
-    may expose what another file deploys."""
-    result.problems = [p for p in result.problems if p.source in changes.paths]
-    elsewhere = [f for f in result.findings if f.at.source not in changes.paths]
-    if not elsewhere:
-        return
-    before = Workspace(result.workspace.files, changes.former, changes.added)
-    then = review(before, policy, only, fixes=False)
-    known: dict[str, list[Severity]] = defaultdict(list)
-    for finding in sorted(then.findings, key=lambda f: f.severity):
-        known[finding.fingerprint].append(finding.severity)
-    result.findings = [f for f in result.findings if f.at.source in changes.paths or _is_new(f, known)]
-
-
-def _is_new(finding: Finding, known: dict[str, list[Severity]]) -> bool:
-    """Whether it was not there, or became worse: findings are in order of severity, and so are those of before."""
-    before = known[finding.fingerprint]
-    return not before or before.pop() < finding.severity

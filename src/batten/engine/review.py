@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -11,17 +11,31 @@ from pathlib import Path
 from batten import masking
 from batten.controls import adopt
 from batten.engine.baseline import Baseline
+from batten.engine.content import of_answer, rows_of, with_content
 from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
+from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, link, superseded
 from batten.engine.outcome import Withheld
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
-from batten.facts import Behind, Fact, Observed, Secret, Stack, Unparsed
+from batten.facts import Behind, Fact, Observed, ResponseHeaders, Secret, Stack, Unparsed
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.workspace import parse_problem
-from batten.model import Context, Finding, Fix, Kind, Location, Mend, Problem, Safety, Span
+from batten.model import (
+    Context,
+    Finding,
+    Fix,
+    Kind,
+    Location,
+    Mend,
+    Problem,
+    Remedy,
+    Safety,
+    SetHeader,
+    Span,
+)
 from batten.model.record import record
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
@@ -44,6 +58,10 @@ class Review:
     files: int = 0
     ignored: int = 0  # files that the policy leaves out
     read_units: int = 0
+    listed: tuple[str, ...] = ()  # every file that was found
+    left_out: dict[str, int] = field(default_factory=dict)
+    failed: set[Unit] = field(default_factory=set)  # that could not be read to their ends
+    ledger: Ledger | None = None  # of an earlier run, or once `engine/account` has made it
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,6 +97,8 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
         problems=list(found.problems),
         files=found.files,
         ignored=listing.ignored,
+        listed=tuple(listing.paths),
+        left_out=listing.left_out,
     )
     result.read_units = len(found.units)
     for unit in found.units:
@@ -111,12 +131,15 @@ def read_unit(unit: Unit, into: Review) -> None:
                 into.readers[id(outcome)] = unit.technology
                 into.facts.append(outcome)
     except (SyntaxProblem, Unreadable) as error:
+        into.failed.add(unit)
         into.problems.append(parse_problem(unit.main, error, into.workspace))
     except (RecursionError, MemoryError) as error:
+        into.failed.add(unit)
         hint = "list it under `ignore:` in batten.yaml if people did not write it"
         said = f"too deeply nested to read ({type(error).__name__})"
         into.problems.append(Problem(unit.main, "read", said, hint=hint))
     except Exception as error:
+        into.failed.add(unit)
         hint = "internal error: please report it with the file"
         said = f"{unit.technology} reader failed: {masking.failure(error)}"
         into.problems.append(Problem(unit.main, "read", said, hint=hint))
@@ -134,11 +157,14 @@ def judge_all(
     observed: Iterable[Observed] = (),
     environments: Iterable[Judged] | None = None,
     fixes: bool = True,
+    narrow: Callable[[list[Finding]], list[Finding]] | None = None,
 ) -> None:
     """Judge each fact alone, then all together with what environments showed; then the waivers. `observed` is gone
-    through more than once; `environments` is it where that was judged already."""
+    through more than once; `environments` is it where that was judged already. `narrow` leaves only some of the findings,
+    before any are joined."""
     adopt(result.policy.custom)
     picture = link(result.facts, result.contexts.of)
+    _fill_in(result, picture)
     bench = Bench(result.workspace, result.policy, picture, readers=result.readers, contexts=result.contexts)
     unparsed = (_unparsed(p, result.workspace) for p in result.problems if p.stage == "parse")
     findings = merged(_judged([*result.facts, *unparsed, *_stacks(result, observed)], bench, result))
@@ -149,10 +175,21 @@ def judge_all(
     waivers = Waivers(result.policy, result.workspace, baseline)
     findings = waived(findings, waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
+    if narrow is not None:
+        findings = narrow(findings)
     if fixes:
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
     result.problems = result.contexts.weighed(result.problems)
+
+
+def _fill_in(result: Review, picture: Picture) -> None:
+    """What places serve, where only all facts together show it."""
+    filled = with_content(result.facts, picture, result.policy)
+    for before, after in zip(result.facts, filled, strict=True):
+        if after is not before and id(before) in result.readers:
+            result.readers[id(after)] = result.readers.pop(id(before))
+    result.facts = filled
 
 
 def _stacks(result: Review, observed: Iterable[Observed]) -> Iterator[Stack]:
@@ -185,7 +222,9 @@ class Judged:
 def judged_live(environment: str, facts: Iterable[Fact], result: Review, complete: bool = True) -> Judged:
     """What an environment showed, judged. Where the same was seen again no report shows the exchange, so none is kept."""
     bench = Bench(result.workspace, result.policy, Picture(), environment, contexts=result.contexts)
-    outcomes = list(judge(facts, bench))
+    rows = rows_of(result.policy)
+    told = (of_answer(f, rows) if isinstance(f, ResponseHeaders) else f for f in facts)
+    outcomes = list(judge(told, bench))
     findings = merged(o for o in outcomes if isinstance(o, Finding))
     problems = tuple(o for o in outcomes if isinstance(o, Problem))
     return Judged(environment, tuple(map(_without_more_exchanges, findings)), problems, complete)
@@ -270,12 +309,19 @@ def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Findi
     return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
 
 
+def _with_risk(made: Fix, remedy: Remedy) -> Fix:
+    """A header is as risky as the control says that wanted it, whichever technology sends it."""
+    if isinstance(remedy, SetHeader) and remedy.breaks and made.safety is Safety.SAFE:
+        return replace(made, safety=Safety.RISKY, breaks=remedy.breaks)
+    return made
+
+
 def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
     assert finding.remedy is not None
     adapter = technologies()[unit.technology].adapter()
     try:
         made = adapter.write(unit, workspace, finding.remedy, finding.at)
-        return fix_shown(made) if made is not None else None
+        return fix_shown(_with_risk(made, finding.remedy)) if made is not None else None
     except Exception as error:
         question = (
             f"the fix failed with an internal error, please report it with the file: {masking.failure(error)}"

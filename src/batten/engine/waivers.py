@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from batten.engine.baseline import Baseline
+from batten.engine.named import unknown_controls
 from batten.facts import Waived
 from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
@@ -94,6 +95,7 @@ class Waivers:
                     owner=waiver.owner,
                     until=waiver.until,
                     used=used,
+                    unknown=unknown_controls((waiver.slug,)),
                 )
         for path in paths:
             for inline in self.inline(path):
@@ -105,6 +107,7 @@ class Waivers:
                     owner=None,
                     until=inline.until,
                     used=used,
+                    unknown=unknown_controls(inline.slugs),
                 )
 
     def inline(self, path: str) -> list[Inline]:

@@ -34,7 +34,7 @@ from batten.facts.cors import CorsPolicy, OriginKind, OriginRule
 from batten.facts.edge import AccessLog, AccessRule, Limits, Listener, Route, Upstream, WebRoot
 from batten.facts.exposure import Endpoint, ExposedFile, Listing
 from batten.facts.fact import Fact, in_context
-from batten.facts.headers import Banner, Content, Cookie, ResponseHeaders, SentHeader
+from batten.facts.headers import Banner, Content, Cookie, ResponseHeaders, SentHeader, of_all
 from batten.facts.orchestration import (
     BuildContext,
     BuildStep,
@@ -130,4 +130,5 @@ __all__ = [
     "WebRoot",
     "Workload",
     "in_context",
+    "of_all",
 ]

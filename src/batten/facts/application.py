@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batten.facts.fact import Fact
+from batten.facts.headers import Content
 from batten.model import Setting, Switch
 from batten.model.record import record
 
@@ -26,6 +27,7 @@ class AppSettings(Fact):
     framework: str
     debug: Setting[bool]
     docs: tuple[Feature, ...] = ()  # interactive docs, schema endpoints
+    content: Content = Content.UNKNOWN  # what its code shows that it answers with
     hosts: Setting[tuple[str, ...]] | None = None  # allowed Host headers; None: framework has no such thing
 
 

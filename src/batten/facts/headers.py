@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from enum import Enum
 
 from batten.facts.fact import Fact
-from batten.model import ABSENT, Setting
+from batten.model import ABSENT, Location, Setting
 from batten.model.record import record
 
 
 class Content(Enum):
-    """What the answers are, as far as it is known: it decides which directives make sense."""
+    """What the answers are, as far as it is known: it decides which directives make sense.
+
+    API is data only: no answer is meant to be rendered. BOTH is pages among other things."""
 
     API = "api"
     PAGE = "page"
+    BOTH = "both"
     ASSET = "asset"
     UNKNOWN = "unknown"
+
+
+def of_all(kinds: Iterable[Content]) -> Content:
+    """What a place serves that serves each of these; what is unknown beside data leaves all of it unknown."""
+    found = set(kinds)
+    if found <= {Content.ASSET}:
+        return Content.ASSET if found else Content.UNKNOWN
+    found -= {Content.ASSET}
+    if len(found) == 1:
+        return found.pop()
+    return Content.BOTH if found & {Content.PAGE, Content.BOTH} else Content.UNKNOWN
 
 
 @record
@@ -40,6 +54,7 @@ class ResponseHeaders(Fact):
     sent: Mapping[str, SentHeader]
     dropped: Mapping[str, Setting[str]] = field(default_factory=dict)
     content: Content = Content.UNKNOWN
+    evidence: tuple[Location, ...] = ()  # what shows the content, where that is in another place
     status: int = 0
     authenticated: bool = False
     body: bool = True

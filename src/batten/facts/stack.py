@@ -59,7 +59,8 @@ class Behind(Fact):
 class Waived(Fact):
     """A waiver, inline or in batten.yaml, and whether a finding used it in this run.
 
-    `owner` is None where the file's history names the author (inline waivers).
+    `owner` is None where the file's history names the author (inline waivers). `unknown` are names in it that no control
+    has, each with the controls that are like it.
     """
 
     control: str
@@ -67,3 +68,4 @@ class Waived(Fact):
     owner: str | None
     until: date | None
     used: bool
+    unknown: tuple[tuple[str, tuple[str, ...]], ...]

@@ -9,10 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from batten import masking
+from batten.facts import Content
 from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.yaml import parse
 from batten.model import Location, Severity
+from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
@@ -24,6 +26,7 @@ TOP = (
     "contract",
     "origins",
     "public",
+    "content",
     "browsers",
     "hosts",
     "secrets",
@@ -53,6 +56,7 @@ ENVIRONMENT = (
     "rate",
     "budget",
     "timeout",
+    "content",
     "differences",
 )
 
@@ -95,6 +99,7 @@ class Reader(Fields):
             contract=self.string(top["contract"]),
             origins=self.origins(top["origins"]),
             public=self.strings(top["public"]),
+            content=served(self, top["content"]),
             browsers=self.boolean(top["browsers"], None),
             hosts=self.strings(top["hosts"]),
             secrets=self.table(top["secrets"]),
@@ -107,6 +112,7 @@ class Reader(Fields):
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
+            named=tuple(self.named(top)),
             certificate_days=self.integer(top["certificate-days"], 30),
             hsts_seconds=self.integer(top["hsts-seconds"], 31_536_000),
         )
@@ -138,6 +144,19 @@ class Reader(Fields):
             else:
                 found[slug] = (self.severity(entry.value, Severity.LOW), "")
         return found
+
+    def named(self, top: Mapping) -> Iterator[tuple[str, int]]:
+        """The controls that batten.yaml names, each with its line: which there are is known when all are loaded."""
+        for node in (top["controls"], top["answers"]):
+            for entry in self.mapping(node, "this") if node is not None else ():
+                yield self.placed(str(entry.key.value), entry.key)
+        for item in self.items(top["waivers"], "waivers"):
+            node = self.mapping(item, "a waiver")["control"]
+            yield self.placed(self.string(node), node or item)
+        for entry in self.mapping(top["environments"], "environments") if top["environments"] else ():
+            differences = self.mapping(entry.value, "an environment")["differences"]
+            for slug in self.strings(differences):
+                yield self.placed(slug, differences or entry.key)
 
     def roles(self, node: Node | None) -> dict[str, dict[str, str]]:
         """name -> the headers that a caller of this role sends."""
@@ -215,5 +234,6 @@ class Reader(Fields):
                 rate=self.number(made["rate"], 50.0),
                 budget=self.integer(made["budget"], 2000),
                 timeout=self.number(made["timeout"], 10.0),
+                content=Content.UNKNOWN if made["content"] is None else word(self, made["content"]),
                 differences=self.strings(made["differences"]),
             )

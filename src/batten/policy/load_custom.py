@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from batten.facts import Fact
 from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.model import Location, Severity
 from batten.patterns import BadPattern, compiled
 from batten.policy.custom import TESTS, WORDS, Custom, Plain, conditions_of, kinds, settings_of
+from batten.policy.nearest import meant
 from batten.policy.reading import Fields
 
 KEYS = ("control", "title", "severity", "why", "fact", "field", "header", "key", "must", "value", "when")
@@ -57,10 +57,8 @@ def _kind(fields: Fields, made: Mapping) -> type[Fact]:
     known = kinds()
     name = fields.string(made["fact"])
     if name not in known:
-        near = get_close_matches(name, known, 3) or sorted(known)
-        fields.complain(
-            made["fact"] or made, f"there is no fact '{name}'", f"similar facts: {', '.join(near)}"
-        )
+        hint = meant(name, known, f"choose from {', '.join(sorted(known))}")
+        fields.complain(made["fact"] or made, f"there is no fact '{name}'", hint)
     return known[name]
 
 

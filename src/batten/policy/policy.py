@@ -7,8 +7,10 @@ from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
+from batten.facts import Content
 from batten.model import Context, Location, Severity
 from batten.model.record import record
+from batten.policy.content import Row
 from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
 
@@ -56,6 +58,7 @@ class Environment:
     rate: float = 50.0  # requests a second
     budget: int = 2000  # requests in all
     timeout: float = 10.0  # seconds for one whole answer
+    content: Content = Content.UNKNOWN  # what its host serves
     differences: tuple[str, ...] = ()  # slugs in which it may fall behind the environment before it
 
 
@@ -69,6 +72,7 @@ class Policy:
     origins: tuple[str, ...] = ()
     public: tuple[str, ...] = ()  # operations ("GET /health") that need no credential
     browsers: bool | None = None  # whether browsers call the API; None: as `origins` tells
+    content: tuple[Row, ...] = ()  # what hosts and paths serve
     hosts: tuple[str, ...] = ()  # names the API is called by
     secrets: Mapping[str, str] = field(default_factory=dict)  # service -> environment variable
     answers: Mapping[str, str] = field(default_factory=dict)  # slug -> the value a fix asked for
@@ -83,6 +87,7 @@ class Policy:
     environments: tuple[Environment, ...] = ()
     custom: tuple[Custom, ...] = ()
     today: date = field(default_factory=date.today)
+    named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     certificate_days: int = 30
     hsts_seconds: int = 31_536_000
 

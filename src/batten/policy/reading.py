@@ -8,6 +8,7 @@ from typing import NoReturn, TypeVar
 from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.formats.document import Text
 from batten.model import Severity
+from batten.policy.nearest import meant
 from batten.policy.policy import PolicyProblem
 
 T = TypeVar("T")
@@ -23,13 +24,17 @@ class Fields:
         line = self.file.line_of(node.span.start)
         raise PolicyProblem(f"{self.file.path}:{line}: {message}; {hint}")
 
+    def placed(self, text: str, node: Node) -> tuple[str, int]:
+        """A text with its line."""
+        return text, self.file.line_of(node.span.start)
+
     def mapping(self, node: Node, what: str, keys: tuple[str, ...] = ()) -> Mapping:
         if not isinstance(node, Mapping):
             self.complain(node, f"{what} must be a mapping", "write `key: value` lines")
         for entry in node:
             if keys and str(entry.key.value) not in keys:
-                known = ", ".join(keys)
-                self.complain(entry.key, f"{what} has no key '{entry.key.value}'", f"its keys are: {known}")
+                hint = meant(str(entry.key.value), keys, f"its keys are: {', '.join(keys)}")
+                self.complain(entry.key, f"{what} has no key '{entry.key.value}'", hint)
         return node
 
     def string(self, node: Node | None, default: str = "") -> str:

@@ -1,5 +1,6 @@
 """One folder a technology. Each declares its files in a few lines and loads its code on first use."""
 
+from batten.technologies._containers.served import served_by
 from batten.technologies._registry import (
     Adapter,
     Technology,
@@ -17,5 +18,6 @@ __all__ = [
     "Verdict",
     "named_like",
     "recognised",
+    "served_by",
     "technologies",
 ]

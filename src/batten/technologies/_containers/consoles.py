@@ -160,7 +160,8 @@ _CONSOLES: Mapping[str, Console] = {
 
 def consoles(workload: Workload, words: Words) -> Iterator[Feature]:
     """A feature for each port that exposes a console. `words` start the container."""
-    console = _CONSOLES.get(images.parse(workload.image.known("")).name)
+    names = images.familiar(images.parse(workload.image.known("")).name)
+    console = next((_CONSOLES[name] for name in names if name in _CONSOLES), None)
     if console is None or workload.build_context or console.guarded(workload, words):
         return
     for port in workload.ports:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from batten.facts import Workload
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
+from batten.technologies._containers import images
 
 # What programs that try passwords try first: names of the products, and what their documentation prints.
 COMMON = frozenset(
@@ -84,8 +85,8 @@ class Container:
     @property
     def vendor(self) -> str:
         """The first part of the image's name below its registry; "" for Docker's official images."""
-        name = self.workload.image.known("").removeprefix("docker.io/").removeprefix("library/")
-        return name.rpartition("/")[0].rpartition("/")[2]
+        vendor = images.parse(self.workload.image.known("")).name.rpartition("/")[0].rpartition("/")[2]
+        return "" if vendor == "library" else vendor
 
     @property
     def bitnami(self) -> bool:

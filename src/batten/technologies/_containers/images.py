@@ -130,6 +130,32 @@ _EDGES = frozenset(
         "openresty/openresty",
     ]
 )
+# Applications whose own port, or whose SSH, is another program's default.
+_APPLICATIONS = frozenset(
+    [
+        "n8nio/n8n",
+        "gitea/gitea",
+        "forgejo/forgejo",
+        "gogs/gogs",
+        "gitlab/gitlab-ce",
+        "gitlab/gitlab-ee",
+        "homeassistant/home-assistant",
+        "home-assistant/home-assistant",
+        "prom/prometheus",
+        "prom/alertmanager",
+        "grafana/loki",
+        "jenkins/jenkins",
+        "sonatype/nexus3",
+        "vaultwarden/server",
+        "ollama/ollama",
+        "portainer/portainer-ce",
+        "linuxserver/code-server",
+        "langgenius/dify-api",
+        "apache/superset",
+        "metabase/metabase",
+        "minio/minio",
+    ]
+)
 _REFERENCE = re.compile(
     r"(?P<name>[^@]+?)(?::(?P<tag>[\w][\w.\-]*))?(?:@(?P<digest>\w+:[0-9a-fA-F]+))?", re.ASCII
 )
@@ -159,6 +185,57 @@ def parse(reference: str) -> Reference:
     return Reference(name, found["tag"] or "", found["digest"] or "")
 
 
+# Folders of a registry that hold copies of others' images.
+_MIRRORS_TEXT = (
+    "mirror mirrors proxy proxies cache hub dockerhub docker-hub docker.io docker remote docker-remote library "
+    "third-party thirdparty external upstream public vendor official base images"
+)
+_MIRRORS = frozenset(_MIRRORS_TEXT.split())
+
+
+def familiar(name: str) -> tuple[str, ...]:
+    """The names by which an image's documentation may know it, the name itself first: what is behind the host of a
+    mirror or of a private registry, and its folders.
+
+    The last part alone is an official image's only below a host or a folder of copies: `acme/registry` is Acme's.
+    """
+    parts = name.split("/")
+    hosted = len(parts) > 1 and (parts[0] == "localhost" or bool(set(".:") & set(parts[0])))
+    inner = parts[1:] if hosted else parts
+    found = [name, *("/".join(inner[start:]) for start in range(len(inner) - 1))]
+    if len(parts) > 1 and (inner[:-1] == [] or inner[-2] in _MIRRORS):
+        found.append(inner[-1])
+    return tuple(dict.fromkeys(found))
+
+
+# Images that run what their user puts in them: their name says nothing of who listens.
+_GENERIC = frozenset(
+    [
+        "scratch",
+        "buildpack-deps",
+        "bash",
+        "node",
+        "bun",
+        "oven/bun",
+        "denoland/deno",
+        "tomcat",
+        "jetty",
+        "swift",
+        "haskell",
+    ]
+)
+
+
+def specific(reference: str) -> bool:
+    """Whether an image is one product, whoever runs it: Docker's official images are, but for runtimes and systems."""
+    names = familiar(parse(reference).name)
+    generic = _GENERIC | _RUNTIMES | _DISTRIBUTIONS
+    known = PRODUCTS.keys() | _EDGES | _UNPRIVILEGED | _APPLICATIONS
+    if any(name in generic for name in names):
+        return False
+    return "/" not in names[0] or any(name in known for name in names)
+
+
 def user(image: Reference) -> str | None:
     """Whom the image runs as when nobody says: "root", "nonroot", or None when that is not known."""
     name = image.name
@@ -175,7 +252,7 @@ def user(image: Reference) -> str | None:
 
 def is_edge(reference: str) -> bool:
     """Whether the image is a reverse proxy's or a gateway's."""
-    return parse(reference).name in _EDGES
+    return any(name in _EDGES for name in familiar(parse(reference).name))
 
 
 def components(image: Reference) -> list[tuple[str, str]]:

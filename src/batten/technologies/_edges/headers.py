@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from batten.facts import Content, Cookie, CorsPolicy, OriginRule, SentHeader
+from batten.facts import Cookie, CorsPolicy, OriginRule, SentHeader
 from batten.model import ABSENT, UNKNOWN, Location, Setting
 from batten.model.record import record
 
@@ -24,13 +24,6 @@ PROTECTIVE = (
 )
 # Headers that name a product; with digits in their value they name its version.
 PRODUCTS = ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-server")
-# HSTS and CSP are answered by nobody but browsers, and only pages lose something by the others.
-_FOR_PAGES = {
-    "content-security-policy": "pages that load scripts, styles, images or frames",
-    "x-frame-options": "sites that show these pages in a frame",
-    "cross-origin-resource-policy": "other sites that embed these answers",
-    "permissions-policy": "pages that use the disabled features",
-}
 _SESSION = re.compile(r"[^=]*(?:sess|sid|auth|token|jwt|login)", re.IGNORECASE)
 
 
@@ -79,11 +72,13 @@ def unknown_headers(at: Location) -> dict[str, SentHeader]:
     return {name: SentHeader(Setting(UNKNOWN, at)) for name in PROTECTIVE}
 
 
-def breaks_of(name: str, value: str, content: Content = Content.UNKNOWN) -> str:
-    """Who may notice a header that a fix sends; "" when nobody does, and the fix is SAFE."""
-    if name.lower() == "strict-transport-security":
-        return "sub-domains that are still served over plain HTTP" if "includeSubDomains" in value else ""
-    return "" if content is Content.API else _FOR_PAGES.get(name.lower(), "")
+# Values that no page notices: the first is right for every answer, the second is what browsers do without it.
+_UNNOTICED = ("nosniff", "strict-origin-when-cross-origin")
+
+
+def shared(value: str) -> str:
+    """Who may notice a header that is added to a list of headers which other sites share; "": no client."""
+    return "" if value in _UNNOTICED else "the other sites and paths that share these headers"
 
 
 def listed(value: str) -> tuple[str, ...]:

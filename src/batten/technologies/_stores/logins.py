@@ -267,6 +267,16 @@ def _kafka(container: Container) -> Login:
     return kafka(container), None
 
 
+def _dragonfly(container: Container) -> Login:
+    """It takes its options from the command line, a flag file and `DFLY_` variables, and asks for no password by
+    default (https://www.dragonflydb.io/docs/managing-dragonfly/flags)."""
+    password = container.variable("DFLY_requirepass", "DFLY_PASSWORD") or container.option("--requirepass")
+    if password is not None:
+        return _password(password), common(password)
+    flags = container.option("--flagfile", "--aclfile") is not None
+    return container.missing(UNKNOWN if flags else False), None
+
+
 RECOGNISERS: Mapping[str, Recogniser] = {
     "postgresql": _postgres,
     "mysql": _mysql,
@@ -289,4 +299,5 @@ RECOGNISERS: Mapping[str, Recogniser] = {
     "sqlserver": _sqlserver,
     "arangodb": _arangodb,
     "weaviate": _weaviate,
+    "dragonfly": _dragonfly,
 }

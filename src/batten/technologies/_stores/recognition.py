@@ -1,10 +1,11 @@
-"""Databases, caches and queues, recognised by the images that workloads run.
+"""Databases, caches and queues, recognised by the images, commands and variables of workloads.
 
 Compose and Kubernetes say the same in other words: a workload, the words that start it, its variables.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from batten.facts import Store, Workload
@@ -12,6 +13,7 @@ from batten.formats import Workspace
 from batten.model import ABSENT, Location, Setting
 from batten.technologies._containers import images
 from batten.technologies._containers.container import Container
+from batten.technologies._stores import names
 from batten.technologies._stores.logins import RECOGNISERS
 from batten.technologies._stores.mosquitto import mosquitto
 from batten.technologies._stores.options import dangerous, tls
@@ -20,6 +22,8 @@ from batten.technologies.redis.container import redis_store
 PORTS = {
     "redis": 6379,
     "valkey": 6379,
+    "keydb": 6379,
+    "dragonfly": 6379,
     "postgresql": 5432,
     "mysql": 3306,
     "mariadb": 3306,
@@ -44,65 +48,44 @@ PORTS = {
     "mosquitto": 1883,
 }
 _MORE_PORTS = {"clickhouse": (9000,), "neo4j": (7474,), "mosquitto": (8883,), "rabbitmq": (5671,)}
-# Images of stores whose tags are no versions of the store, or that no release-cycle table knows.
-_IMAGES = {
-    "postgis/postgis": "postgresql",
-    "timescale/timescaledb": "postgresql",
-    "timescale/timescaledb-ha": "postgresql",
-    "pgvector/pgvector": "postgresql",
-    "percona": "mysql",
-    "percona/percona-server": "mysql",
-    "mongodb/mongodb-community-server": "mongodb",
-    "percona/percona-server-mongodb": "mongodb",
-    "quay.io/minio/minio": "minio",
-    "quay.io/coreos/etcd": "etcd",
-    "gcr.io/etcd-development/etcd": "etcd",
-    "registry.k8s.io/etcd": "etcd",
-    "zookeeper": "zookeeper",
-    "confluentinc/cp-zookeeper": "zookeeper",
-    "apache/kafka": "kafka",
-    "apache/kafka-native": "kafka",
-    "confluentinc/cp-kafka": "kafka",
-    "confluentinc/confluent-local": "kafka",
-    "clickhouse": "clickhouse",
-    "clickhouse/clickhouse-server": "clickhouse",
-    "eclipse-mosquitto": "mosquitto",
-    "mcr.microsoft.com/mssql/server": "sqlserver",
-    "mcr.microsoft.com/azure-sql-edge": "sqlserver",
-    "arangodb": "arangodb",
-    "arangodb/arangodb": "arangodb",
-    "semitechnologies/weaviate": "weaviate",
-    "cr.weaviate.io/semitechnologies/weaviate": "weaviate",
-}
-_BITNAMI = {"cassandra": "apache-cassandra", "mongodb-sharded": "mongodb", "mariadb-galera": "mariadb"}
+_REDIS = ("redis", "valkey", "keydb")
 
 
 def product_of(image: str) -> str:
     """The store that an image holds; "" for others."""
-    name = images.parse(image).name
-    vendor, _, last = name.rpartition("/")
-    if vendor.rpartition("/")[2] in ("bitnami", "bitnamilegacy", "bitnamisecure"):
-        found = _BITNAMI.get(last, last)
-    else:
-        found = _IMAGES.get(name) or images.PRODUCTS.get(name, "")
-    return found if found in PORTS else ""
+    found = names.named(image)
+    return found.product if found is not None else ""
+
+
+def recognised(workload: Workload, words: Sequence[str]) -> names.Named | None:
+    """The store that a workload runs: by its command where that says it, then by its image, then by its variables."""
+    if names.only_talks(words):
+        return None
+    image = workload.image.known("")
+    by_image, started = names.named(image), names.started(words)
+    if by_image is not None and started in ("", by_image.product):
+        return by_image
+    last = images.parse(image).name.rpartition("/")[2]
+    product = started or names.by_variables(last, workload.environment, workload.mounts)
+    return names.Named(product) if product else None
 
 
 def store(
     workload: Workload, arguments: tuple[tuple[str, Location], ...], complete: bool, workspace: Workspace
 ) -> Store | None:
-    """The store that a workload runs, if its image is a known one that is not built here.
+    """The store that a workload runs, if it is a known one.
 
-    `arguments` are the words of its entry point and command, each with its place; `complete` says that
-    every variable it gets is known by name.
+    `arguments` are the words of its entry point and command, each with its place; `complete` says that every variable
+    it gets is known by name. What an image of others' does where nothing is written is not known.
     """
-    product = product_of(workload.image.known(""))
-    if workload.build_context or not product:
+    found = recognised(workload, [word for word, _ in arguments])
+    if found is None:
         return None
-    reference = images.parse(workload.image.known(""))
-    version = next((v for p, v in images.components(reference) if p == product), "")
-    container = Container(workload, product, version, arguments, complete)
-    if product in ("redis", "valkey"):
+    product, reference = found.product, images.parse(workload.image.known(""))
+    known = images.Reference(found.image, reference.tag)
+    version = next((v for p, v in images.components(known) if p == product), "")
+    container = Container(workload, product, version, arguments, complete and found.image != "")
+    if product in _REDIS:
         return placed(redis_store(container, workspace), workload)
     default: Setting[bool] | None = None
     if product == "mosquitto":
@@ -126,7 +109,8 @@ def store(
 
 def placed(found: Store, workload: Workload) -> Store:
     """The store with the port that lets others in, when one is published beyond the host."""
-    inner = (found.port.known(0), *_MORE_PORTS.get(found.product, ()))
+    default = PORTS.get(found.product, 0)  # a port that is published is one that is listened at
+    inner = (found.port.known(default), *_MORE_PORTS.get(found.product, ()))
     for port in workload.ports:
         if port.container_port in inner and port.outside:
             addresses: tuple[str, ...] = (port.host_address.known("0.0.0.0"),)

@@ -263,21 +263,9 @@ def content_of(block: Item) -> Content:
         return Content.ASSET
     if block.name == "location" and _ASSET_FOLDER.match(match.path):
         return Content.ASSET
-    if block.name == "virtualhost" or not block.name:
-        sent = [*passes(block), *(p for i in locations(block) for p in passes(i))]
-        urls = [pass_of(i)[1] for i in sent]
-        if (
-            urls
-            and forwards_all(block)
-            and all(u.startswith(("http", "h2", "balancer:", "unix:")) for u in urls)
-        ):
-            return Content.API
-        return Content.UNKNOWN
-    return (
-        Content.API
-        if any(pass_of(i)[1].startswith(("http", "h2")) for i in passes(block))
-        else Content.UNKNOWN
-    )
+    if block.name in ("", "virtualhost") and block.first("documentroot") and not forwards_all(block):
+        return Content.PAGE
+    return Content.UNKNOWN
 
 
 def only_assets(pattern: str) -> bool:

@@ -124,7 +124,10 @@ def _service_facts(
     yield from facts.root_facts(running, workspace)
     yield from consoles.consoles(running, [word for word, _ in words])
     known = project.env_files_known(service, workspace)
-    found = recognition.store(running, words, known, workspace)
+    if running.dockerfile or running.build_context:
+        found = builds.built_store(service, running, words, known, workspace) if running.dockerfile else None
+    else:
+        found = recognition.store(running, words, known, workspace)
     if found is not None:
         yield found
 

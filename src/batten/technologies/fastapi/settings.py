@@ -10,6 +10,7 @@ from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginK
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies._secrets import credentials
+from batten.technologies.fastapi.content import content_of
 from batten.technologies.fastapi.module import Module, argument, spreads
 from batten.technologies.fastapi.values import Plain, Value, evaluate
 
@@ -111,11 +112,13 @@ def app_settings(module: Module) -> Iterator[Fact]:
         at = module.block(call, pointer)
         debug = setting(module, call, "debug", False, truth, pointer, unsafe=bool)
         docs = tuple(_docs(module, call, pointer)) if application.framework == "FastAPI" else ()
+        interactive = (d for d in docs if not d.what.startswith("the OpenAPI"))
         yield AppSettings(
             at,
             framework=application.framework,
             debug=_assigned(module, application, debug),
             docs=docs,
+            content=content_of(module, any(d.on.known(True) for d in interactive)),
             hosts=_hosts(module, at),
         )
 

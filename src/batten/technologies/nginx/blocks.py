@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache, partial
 
-from batten.facts import Content
+from batten.facts import Content, of_all
 from batten.model.record import record
 from batten.technologies._edges.nodes import Item, remembered
 from batten.technologies._edges.paths import ASSET
@@ -14,6 +14,8 @@ from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.nginx.tree import Tree, inherited
 
 PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass")
+# What is behind another `proxy_pass` is not known here. PHP behind FastCGI may make pages.
+_BEHIND = {"grpc_pass": Content.API, "fastcgi_pass": Content.PAGE}
 GUARDS = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc")
 _ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
 _EXTENSIONS = re.compile(r"\\?\.\(?(?:\?:)?\(?((?:[\w?\[\]]+\|)*[\w?\[\]]+)\)?\)?\$")
@@ -192,7 +194,7 @@ def content_of(block: Item) -> Content:
     kinds -= {Content.ASSET}
     if not kinds:
         return Content.PAGE if block.first("root") and block.first("index") else Content.UNKNOWN
-    return kinds.pop() if len(kinds) == 1 else Content.UNKNOWN
+    return of_all(kinds)
 
 
 def _content_of_location(location: Item) -> Content:
@@ -201,7 +203,7 @@ def _content_of_location(location: Item) -> Content:
     if match.kind == "regex" and only_assets(match.path):
         return Content.ASSET
     if forward is not None:
-        return Content.API if forward.name in ("proxy_pass", "grpc_pass", "uwsgi_pass") else Content.UNKNOWN
+        return _BEHIND.get(forward.name, Content.UNKNOWN)
     if _ASSET_FOLDER.match(match.path) and match.kind != "regex":
         return Content.ASSET
     answer = returned(location)

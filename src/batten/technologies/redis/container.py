@@ -1,4 +1,4 @@
-"""redis and valkey as a container runs them: the mounted configuration file, then the options."""
+"""redis, valkey and KeyDB as a container runs them: the mounted configuration file, then the options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from batten.technologies._containers.container import Container, is_false
 from batten.technologies.redis.configuration import Configuration, configuration
 from batten.technologies.redis.store import store
 
-_SERVERS = ("redis-server", "valkey-server")
+_SERVERS = ("redis-server", "valkey-server", "keydb-server")
 
 
 def redis_store(container: Container, workspace: Workspace) -> Store:

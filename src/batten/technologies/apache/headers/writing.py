@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.headers import flagged
 from batten.technologies._edges.origins import expression
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.apache.cors import makes_origin
@@ -18,7 +18,6 @@ from batten.technologies.apache.placement import (
     step,
     word,
 )
-from batten.technologies.apache.sections import content_of
 from batten.technologies.apache.tree import METHODS, PATHS, Item, Tree
 
 LIKE = ("header", "servertokens", "sslcert", "ssl", "documentroot", "serveralias", "servername")
@@ -43,9 +42,7 @@ def set_header(tree: Tree, item: Item, name: str, value: str) -> Fix | None:
         edit = into(item, text, LIKE)
     else:
         return None
-    breaks = breaks_of(name, value, content_of(item if item.section else item.up or item))
-    safety = Safety.RISKY if breaks else Safety.SAFE
-    return Fix(f"send {name}", (*load_module(tree, "headers"), edit), safety=safety, breaks=breaks)
+    return Fix(f"send {name}", (*load_module(tree, "headers"), edit))
 
 
 def remove_header(item: Item, name: str) -> Fix | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from batten.formats.caddyfile_edits import append, quoted
 from batten.formats.lines import after, remove, replace
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.headers import flagged
 from batten.technologies._edges.origins import expression
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.caddy.cors import ORIGIN, about_origin
@@ -18,14 +18,12 @@ _NAME = "@batten_origin"
 
 
 def set_header(item: Item, at: Location, name: str, value: str) -> Fix | None:
-    breaks = breaks_of(name, value)
-    safety = Safety.RISKY if breaks else Safety.SAFE
     if at.kind is Kind.BLOCK:
         sign = "+" if name.lower() == "vary" else ""
         edits: tuple[Edit, ...] | None = _new(item, f"header {sign}{name} {quoted(value)}")
     else:
         edits = _changed(item, name, value)
-    return Fix(f"send {name}", edits, safety=safety, breaks=breaks) if edits else None
+    return Fix(f"send {name}", edits) if edits else None
 
 
 def _new(block: Item, line: str) -> tuple[Edit, ...] | None:

@@ -12,7 +12,6 @@ from batten.formats.paths import Path
 from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies import Unit
-from batten.technologies._edges.headers import breaks_of
 
 
 def fix_of(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
@@ -89,11 +88,9 @@ def _admin(source: Text, root: Node, path: Path) -> Fix:
 
 def _header(source: Text, root: Node, path: Path, name: str, value: str, block: bool) -> Fix | None:
     """A route of its own before all others; or the value that is there."""
-    breaks = breaks_of(name, value)
-    safety = Safety.RISKY if breaks else Safety.SAFE
     if not block:
         edits = tuple(set_value(source, root, path, json.dumps([value])))
-        return Fix(f"send {name}", edits, safety=safety, breaks=breaks) if edits else None
+        return Fix(f"send {name}", edits) if edits else None
     server = _node(root, path)
     routes = server.sequence("routes") if isinstance(server, Mapping) else None
     if routes is None or not routes.items:
@@ -101,7 +98,7 @@ def _header(source: Text, root: Node, path: Path, name: str, value: str, block: 
     handler = {"handler": "headers", "response": {"set": {name: [value]}}}
     here = routes.items[0].span.start
     edit = Edit(source.path, Span(here, here), json.dumps({"handle": [handler]}) + ", ")
-    return Fix(f"send {name}", (edit,), safety=safety, breaks=breaks)
+    return Fix(f"send {name}", (edit,))
 
 
 def _node(root: Node, path: Path) -> Node | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import json
 
-from batten.model import Edit, Fix, Safety
-from batten.technologies._edges.headers import breaks_of, flagged
+from batten.model import Edit, Fix
+from batten.technologies._edges.headers import flagged
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies._text.field_edits import add, drop, put, risky, safe
 from batten.technologies.envoy.cors import LIST
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.headers.reading import content_of
 from batten.technologies.envoy.managers import Manager
 from batten.technologies.envoy.places import above, first, manager_at
 from batten.technologies.envoy.tree import Tree
@@ -25,12 +24,7 @@ def set_header(tree: Tree, found: Field, written: bool, name: str, value: str) -
     edits = put(tree.workspace, found, json.dumps(text)) if written and found.text != text else []
     if not edits and manager is not None:
         edits = _everywhere(tree, manager, name, text)
-    breaks = breaks_of(name, value, content_of(manager)) if manager is not None else breaks_of(name, value)
-    return (
-        Fix(f"send {name}", tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
-        if edits
-        else None
-    )
+    return Fix(f"send {name}", tuple(edits)) if edits else None
 
 
 def _everywhere(tree: Tree, manager: Manager, name: str, value: str) -> list[Edit]:

@@ -6,7 +6,7 @@ from batten.formats.haproxy_edits import add_words, after, append, quoted
 from batten.formats.lines import remove, replace
 from batten.model import Edit, Fix, Safety
 from batten.technologies._containers.versions import at_least
-from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.headers import flagged
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.haproxy import versions
 from batten.technologies.haproxy.conditions import condition_of, split
@@ -43,8 +43,7 @@ def set_header(tree: Tree, block: Block, item: Item | None, name: str, value: st
         edit = replace(item.source, item.statement, line + _condition(item))
     else:
         edit = into(block, line + _over_tls_only(block, name))
-    breaks = breaks_of(name, value)
-    return Fix(f"send {name}", (edit,), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
+    return Fix(f"send {name}", (edit,))
 
 
 def _condition(item: Item) -> str:

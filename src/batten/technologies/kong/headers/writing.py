@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from batten.formats.yaml_edits import source_of
 from batten.model import Edit, Fix
-from batten.technologies._edges.headers import breaks_of
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies._text.field_edits import add, put, put_words, risky
 from batten.technologies.kong.edits import alone
@@ -15,19 +14,19 @@ from batten.technologies.kong.tree import Item
 
 def set_header(gateway: Gateway, item: Item, written: bool, name: str, value: str) -> Fix | None:
     space = gateway.workspace
-    title, breaks = f"send {name}", breaks_of(name, value)
+    title = f"send {name}"
     line = source_of(f"{name}:{value}")
     if written:
-        return risky(title, put(space, item, line), breaks)
+        return risky(title, put(space, item, line), "")
     if item.key == "plugins" and item.path == ("plugins",):
         own = next((p for p in item.items() if _everywhere(p)), None)
         if own is None:
             body = f"name: response-transformer\nconfig:\n  add:\n    headers:\n    - {line}"
-            return risky(title, alone(space, add(space, item, body)), breaks)
+            return risky(title, alone(space, add(space, item, body)), "")
         item = own
     if item["_config"]:
         return None
-    return risky(title, _listed(gateway, item.of("config", "add", "headers"), line), breaks)
+    return risky(title, _listed(gateway, item.of("config", "add", "headers"), line), "")
 
 
 def _listed(gateway: Gateway, headers: Item, line: str) -> list[Edit]:

@@ -11,7 +11,6 @@ from batten.formats.yaml_edits import remove, set_block, set_value
 from batten.model import Edit, Fix, Location, Quantity, Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.model.record import record
-from batten.technologies._edges.headers import breaks_of
 from batten.technologies._edges.questions import ask_certificate, ask_origins
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS, iana_suite
 from batten.technologies.kubernetes.edge.cluster import Words, annotations_of
@@ -229,7 +228,7 @@ def _header(target: Target, name: str, value: str) -> Fix | None:
         case "ConfigMap" if target.name == "hsts":
             # With the switch on, the controller's own default is sent: a year, sub-domains included.
             edits = target.set(target.data["hsts"], '"true"')
-            return _made(title, edits, breaks_of(name, "includeSubDomains"))
+            return _made(title, edits)
         case "ConfigMap" if target.name == "hsts-max-age":
             return _made(title, target.set(target.data["hsts-max-age"], json.dumps(seconds)))
         case "Middleware" if name.lower() == "vary":
@@ -237,7 +236,7 @@ def _header(target: Target, name: str, value: str) -> Fix | None:
         case "Middleware" if field is not None and field.path[-1] == "stsSeconds":
             return _made(title, target.set(field, seconds))
         case "Middleware" | "HTTPRoute" if field is not None and not isinstance(field.path[-1], int):
-            return _made(title, target.set(field, json.dumps(value)), breaks_of(name, value))
+            return _made(title, target.set(field, json.dumps(value)))
         case _:
             return None
 

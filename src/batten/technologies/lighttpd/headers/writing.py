@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.headers import flagged, shared
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.lighttpd.headers.reading import ADD, LISTS, ORIGIN, SET, dropped, held_pairs
 from batten.technologies.lighttpd.placement import (
@@ -28,9 +28,15 @@ def set_header(tree: Tree, scope: Scope, pair: Pair | None, name: str, value: st
     edits = [_value(pair, value)] if pair is not None else _added(scope, name, value)
     if edits is None:
         return None
-    breaks = breaks_of(name, value)
     edits += module(tree, "mod_setenv")
+    breaks = "" if pair is not None or _own(scope) else shared(value)
     return Fix(f"send {name}", tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
+
+
+def _own(scope: Scope) -> bool:
+    """Whether the list in force is the scope's own, or a new one."""
+    holder = next((s for s in scope.around() if any(n in s.held for n in LISTS)), None)
+    return holder is scope or (holder is None and _top(scope) is scope)
 
 
 def _value(pair: Pair, value: str) -> Edit:

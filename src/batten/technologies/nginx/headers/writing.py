@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges.headers import breaks_of, flagged
+from batten.technologies._edges.headers import flagged, shared
 from batten.technologies._edges.nodes import Item
-from batten.technologies.nginx.blocks import content_of, silent
+from batten.technologies.nginx.blocks import silent
 from batten.technologies.nginx.headers.reading import added, dropped
 from batten.technologies.nginx.placement import into, quoted, removed, replaced, written
 from batten.technologies.nginx.tree import inherited
@@ -17,22 +17,19 @@ def set_header(item: Item, name: str, value: str) -> Fix | None:
     """Send the header: in the place of a weak one, or in the block and in all that hide it."""
     line = f"add_header {name} {quoted(value)} always;"
     edits: tuple[Edit, ...]
+    breaks = ""
     match item.name:
         case "add_header":
-            block = item.up or item
             edits = (replaced(item, line),)
         case "more_set_headers":
-            block = item.up or item
             edits = (replaced(item, f'more_set_headers "{name}: {value}";'),)
         case "expires":
-            block = item.up or item
             edits = (replaced(item, "expires -1;"),)
         case "server" | "location" | "if" | "http":
-            block = item
             edits = tuple(_in_blocks(item, name, line))
+            breaks = shared(value) if (added(item).holder or item) is not item else ""
         case _:
             return None
-    breaks = breaks_of(name, value, content_of(block))
     return Fix(f"send {name}", edits, safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 

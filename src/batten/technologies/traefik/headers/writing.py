@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edges.headers import breaks_of
+from batten.technologies._edges.headers import shared
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.traefik.configuration import Configuration, Router
 from batten.technologies.traefik.edits import drop, put, put_all, rename, replace_list
@@ -26,26 +26,25 @@ def made(title: str, edits: Iterable[Edit], breaks: str = "") -> Fix | None:
 
 
 def set_header(whole: Configuration, value: Value, name: str, text: str, at: Location) -> Fix | None:
-    title, breaks = f"send {name}", breaks_of(name, text)
+    title = f"send {name}"
     if name.lower() == "vary":
         return made(title, put(whole.workspace, value["addVaryHeader"], True))
     if at.kind is Kind.VALUE:
-        return _stronger(whole, value, name, text, title, breaks)
+        return _stronger(whole, value, name, text, title)
     if value.name.lower() == "headers":
-        return made(title, _options(whole, value, name, text), breaks)
+        return made(title, _options(whole, value, name, text))
     router = next((r for r in whole.routers() if r.value is value), None)
     if router is None:
         return None
     own = next((m["headers"] for m in router.chain if m is not None and m["headers"].exists), None)
     if own is not None:
-        return made(title, _options(whole, own, name, text), breaks)
+        users = [r for r in whole.routers() if any(m is not None and m["headers"] is own for m in r.chain)]
+        return made(title, _options(whole, own, name, text), shared(text) if len(users) > 1 else "")
     headers, attach = attached(whole, router, "headers")
-    return made(title, [*attach, *_options(whole, headers, name, text)], breaks)
+    return made(title, [*attach, *_options(whole, headers, name, text)])
 
 
-def _stronger(
-    whole: Configuration, value: Value, name: str, text: str, title: str, breaks: str
-) -> Fix | None:
+def _stronger(whole: Configuration, value: Value, name: str, text: str, title: str) -> Fix | None:
     """Another value of an option that is there; a header that refusals lack is a matter of order."""
     if name.lower() == "strict-transport-security" and value.name.lower() == "stsseconds":
         seconds = int(text.partition("max-age=")[2].partition(";")[0] or 0)
@@ -56,7 +55,7 @@ def _stronger(
         return _first(whole, value, title)
     if not value.known:
         return None
-    return made(title, put(whole.workspace, value, text), breaks)
+    return made(title, put(whole.workspace, value, text))
 
 
 def _first(whole: Configuration, value: Value, title: str) -> Fix | None:

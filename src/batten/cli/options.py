@@ -1,0 +1,115 @@
+"""Options that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from batten.cell.trust import trusting
+from batten.cli.output import stop
+from batten.controls import registered
+from batten.model import Context
+
+_OWN = "batten.own_controls"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def context_option(command: F) -> F:
+    """--context."""
+    return click.option(
+        "--context",
+        "contexts",
+        multiple=True,
+        type=click.Choice([c.value for c in Context if c is not Context.PRODUCTION]),
+        help="Count findings in these files like findings in production files. Repeatable.",
+    )(command)
+
+
+def control_options(command: F) -> F:
+    """--controls: the files are run while the command line is read; their contents are `own_code`."""
+    return click.option(
+        "--controls",
+        type=click.Path(path_type=Path, dir_okay=False),
+        multiple=True,
+        expose_value=False,
+        callback=_own_controls,
+        help="Load controls from this Python file, too; the file is executed. Repeatable.",
+    )(command)
+
+
+def loads_controls() -> bool:
+    """Whether the command judges, with all controls that the user has."""
+    return _OWN in click.get_current_context().meta
+
+
+def own_code() -> tuple[bytes, ...]:
+    """The contents of the files that --controls named."""
+    return tuple(click.get_current_context().meta.get(_OWN, ()))
+
+
+def _own_controls(context: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]) -> None:
+    """Run the files in which a user keeps controls, which registers them."""
+    contents: list[bytes] = context.meta.setdefault(_OWN, [])
+    for path in paths:
+        before = len(registered())
+        try:
+            contents.append(path.read_bytes())  # the user's own code: obeyed, wherever it lies
+            specification = spec_from_file_location(f"batten_own_{path.stem}", path)
+            assert specification is not None and specification.loader is not None
+            specification.loader.exec_module(module_from_spec(specification))
+        except OSError as error:
+            stop(f"{path} cannot be read: {error.strerror}")
+        except Exception as error:
+            stop(f"{path} failed: {type(error).__name__}: {error}; see docs/policy.md for a control's form")
+        if len(registered()) == before:
+            stop(f"{path} registers no control; decorate a judge with @control of batten.controls")
+
+
+def baseline_options(command: F) -> F:
+    """--baseline, --write-baseline."""
+    path = click.Path(path_type=Path, dir_okay=False)
+    command = click.option(
+        "--write-baseline", type=path, help="Write the current findings to this baseline file."
+    )(command)
+    return click.option(
+        "--baseline", type=path, help="Count only findings that are not in this baseline file."
+    )(command)
+
+
+def history_option(command: F) -> F:
+    """--history."""
+    return click.option(
+        "--history",
+        "named",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="History database, outside the checkout [default: BATTEN_HISTORY, or the user's state folder].",
+    )(command)
+
+
+def trust_option(command: F) -> F:
+    """--trust: for as long as the command runs, programs are asked without a cell."""
+    return click.option(
+        "--trust",
+        is_flag=True,
+        expose_value=False,
+        callback=_trust,
+        help="Trust the files: run validators, helm and git even without a sandbox.",
+    )(command)
+
+
+def _trust(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    context.with_resource(trusting(given))
+
+
+def allow_option(command: F) -> F:
+    """--allow."""
+    return click.option(
+        "--allow",
+        multiple=True,
+        metavar="HOST",
+        help="Connect to environments of batten.yaml at these hosts [default: BATTEN_ALLOW]; see `batten trust`. Repeatable.",
+    )(command)

@@ -1,0 +1,221 @@
+"""What each place of an edge serves: data, pages, both or not known; joined from what the user says, contracts,
+images, applications and static roots. Only what is shown counts: silence is not an API."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from batten import facts
+from batten.engine.link import Node, Picture
+from batten.facts import Content, of_all
+from batten.model import Context, Kind, Location
+from batten.model.record import record
+from batten.policy import Policy
+from batten.policy.content import Row, below, content_at
+from batten.technologies import served_by
+
+_ASIDE = re.compile(
+    r"/\.well-known(?:/|$)|/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:[./]|$)"
+)
+_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?P<host>[^/:@]+)(?::(?P<port>\d+))?", re.IGNORECASE)
+# Places whose requests may go to more than what their routes show, or to what another file says.
+_OPEN = re.compile(r"(?:frontend|listen|listener)\[")
+_ELSEWHERE = re.compile(r"(?:ConfigMap|Ingress|Gateway|HelmChart\w*)\[")
+
+
+@record
+class Known:
+    """What something serves, and where that is shown."""
+
+    content: Content = Content.UNKNOWN
+    shown: tuple[Location, ...] = ()
+
+
+@dataclass(slots=True)
+class _Site:
+    """What one file says of where requests come in and go."""
+
+    listeners: list[facts.Listener] = field(default_factory=list)
+    routes: list[facts.Route] = field(default_factory=list)
+    upstreams: list[facts.Upstream] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Join:
+    rows: tuple[Row, ...]
+    picture: Picture
+    sites: dict[str, _Site] = field(default_factory=lambda: defaultdict(_Site))
+    apps: list[facts.AppSettings] = field(default_factory=list)
+    operations: list[facts.Operation] = field(default_factory=list)
+
+
+def with_content(given: Iterable[facts.Fact], picture: Picture, policy: Policy) -> list[facts.Fact]:
+    """The facts, with what is served filled in where a reader could not know it and something else shows it."""
+    kept = list(given)
+    if not any(isinstance(fact, facts.ResponseHeaders) for fact in kept):
+        return kept
+    join = _joined(kept, picture, policy)
+    return [_told(fact, join) if isinstance(fact, facts.ResponseHeaders) else fact for fact in kept]
+
+
+def rows_of(policy: Policy) -> tuple[Row, ...]:
+    """What the user says of hosts and paths, environments' own hosts included."""
+    environments = (
+        Row(host.lower(), "/", e.content)
+        for e in policy.environments
+        if e.content is not Content.UNKNOWN and (host := urlsplit(e.url).hostname)
+    )
+    return (*policy.content, *environments)
+
+
+def of_answer(fact: facts.ResponseHeaders, rows: tuple[Row, ...]) -> facts.ResponseHeaders:
+    """An answer whose own media type does not tell, as the user says of its host and path."""
+    if fact.content is not Content.UNKNOWN or not rows:
+        return fact
+    url = urlsplit(fact.at.source)
+    return replace(fact, content=content_at(rows, (url.hostname or "",), url.path or "/"))
+
+
+def _joined(kept: Iterable[facts.Fact], picture: Picture, policy: Policy) -> _Join:
+    join = _Join(rows_of(policy), picture)
+    for fact in kept:
+        match fact:
+            case facts.Listener():
+                join.sites[fact.at.source].listeners.append(fact)
+            case facts.Route():
+                join.sites[fact.at.source].routes.append(fact)
+            case facts.Upstream():
+                join.sites[fact.at.source].upstreams.append(fact)
+            case facts.AppSettings() if picture.of(fact.at) is Context.PRODUCTION:
+                join.apps.append(fact)
+            case facts.Operation() if picture.of(fact.at) is Context.PRODUCTION:
+                join.operations.append(fact)
+            case _:
+                pass
+    return join
+
+
+def _told(head: facts.ResponseHeaders, join: _Join) -> facts.ResponseHeaders:
+    if head.at.kind is Kind.WIRE:
+        return of_answer(head, join.rows)
+    site = join.sites[head.at.source]
+    said = (
+        content_at(join.rows, _names(head.at, site), _path(head.at, site)) if join.rows else Content.UNKNOWN
+    )
+    if said is not Content.UNKNOWN:
+        return replace(head, content=said)
+    if head.content is not Content.UNKNOWN or _ELSEWHERE.match(head.at.pointer):
+        return head
+    known = list(_behind(head.at, site, join))
+    shown = dict.fromkeys(place for one in known for place in one.shown)
+    return replace(head, content=of_all(one.content for one in known), evidence=tuple(shown)[:3])
+
+
+def _within(inner: Location, outer: Location) -> bool:
+    if inner.pointer == outer.pointer or inner.pointer.startswith(outer.pointer + "/"):
+        return True
+    if inner.span is None or outer.span is None:
+        return False
+    return outer.span.start <= inner.span.start and inner.span.end <= outer.span.end
+
+
+def _names(at: Location, site: _Site) -> tuple[str, ...]:
+    """The host names of the server that a place is, or is in."""
+    server = at.pointer.partition("/")[0]
+    own = [one for one in site.listeners if server and one.at.pointer.partition("/")[0] == server]
+    return tuple(dict.fromkeys(name for one in own for name in one.names))
+
+
+def _path(at: Location, site: _Site) -> str:
+    own = next((r for r in site.routes if r.at.pointer == at.pointer and r.match != "regex"), None)
+    return own.path if own is not None and own.path.startswith("/") else "/"
+
+
+def _behind(at: Location, site: _Site, join: _Join) -> Iterator[Known]:
+    """What each way through a place leads to."""
+    routes = [r for r in site.routes if not r.refuses and _within(r.at, at)]
+    forwarded = {r.path for r in routes if r.upstream}
+    for route in routes:
+        if route.upstream:
+            yield _of_route(route, site, join)
+        elif route.serves_files and route.path not in forwarded:
+            aside = bool(_ASIDE.match(route.path))
+            yield Known(Content.ASSET if aside else Content.PAGE, (route.at,))
+    for upstream in site.upstreams:
+        if _OPEN.match(at.pointer) or (not routes and _within(upstream.at, at)):
+            yield _of_upstream(upstream, join)
+
+
+def _of_route(route: facts.Route, site: _Site, join: _Join) -> Known:
+    covered = _contracted(route, join.operations)
+    if covered.content is not Content.UNKNOWN:
+        return covered
+    found = [u for u in site.upstreams if _leads(route, u)]
+    if found:
+        known = [_of_upstream(u, join) for u in found]
+        return Known(of_all(k.content for k in known), tuple(p for k in known for p in k.shown))
+    target = _HOST.match(route.upstream)
+    if target is None:
+        return Known()
+    return _of_host(target["host"], int(target["port"] or 0), None, join)
+
+
+def _leads(route: facts.Route, upstream: facts.Upstream) -> bool:
+    if _within(upstream.at, route.at) and upstream.at.pointer != route.at.pointer:
+        return True
+    return f"[{route.upstream}]/" in f"{upstream.at.pointer}/" or upstream.target.value == route.upstream
+
+
+def _contracted(route: facts.Route, operations: Iterable[facts.Operation]) -> Known:
+    """A path below which a contract declares operations; one that covers everything shows nothing."""
+    if route.match == "regex" or not route.path.strip("/"):
+        return Known()
+    own = [o for o in operations if below(o.path, route.path)]
+    if not own:
+        return Known()
+    pages = any("html" in body.media_type for o in own for body in o.responses)
+    return Known(Content.BOTH if pages else Content.API, (own[0].at,))
+
+
+def _of_upstream(upstream: facts.Upstream, join: _Join) -> Known:
+    if not upstream.host:
+        return Known()
+    return _of_host(upstream.host, upstream.port, join.picture.node(upstream), join)
+
+
+def _of_host(host: str, port: int, source: Node | None, join: _Join) -> Known:
+    found = set(_workloads(host, port, source, join.picture))
+    return _of_workload(join.picture.workloads[found.pop()], join) if len(found) == 1 else Known()
+
+
+def _workloads(host: str, port: int, source: Node | None, picture: Picture) -> Iterator[Node]:
+    """The workloads that an address may be: by name where the edge runs; on its own host, by published port."""
+    if source is not None:
+        target = picture.names.get((picture.workloads[source].scope or source[0], host))
+        if target is not None:
+            yield target
+        return
+    if host in ("localhost", "127.0.0.1", "::1"):
+        for node, ports in picture.ports.items():
+            if any(p.host_port.known(0) == port for p in ports):
+                yield node
+        return
+    yield from (node for (_, name), node in picture.names.items() if name == host)
+
+
+def _of_workload(workload: facts.Workload, join: _Join) -> Known:
+    if workload.build_context or workload.dockerfile:
+        folder = workload.build_context or workload.dockerfile.rpartition("/")[0]
+        return _of_folder("" if folder == "." else folder, join)
+    image = workload.image.known("")
+    return Known(served_by(image), (workload.image.at,)) if image else Known()
+
+
+def _of_folder(folder: str, join: _Join) -> Known:
+    """What the applications below a folder serve; another language's beside them is not seen."""
+    own = [app for app in join.apps if not folder or app.at.source.startswith(folder + "/")]
+    return Known(of_all(app.content for app in own), tuple(app.at for app in own))

@@ -1,0 +1,38 @@
+"""`content:` in batten.yaml: what hosts and paths serve."""
+
+from __future__ import annotations
+
+import re
+
+from batten.facts import Content
+from batten.formats import Mapping, Node
+from batten.policy.content import Row
+from batten.policy.reading import Fields
+
+WORDS = {"api": Content.API, "pages": Content.PAGE, "both": Content.BOTH, "assets": Content.ASSET}
+_PLACE = re.compile(r"(?P<host>\*|(?:\*\.)?[\w-][\w.-]*)?(?::\d+)?(?P<path>/\S*)?")
+
+
+def served(fields: Fields, node: Node | None) -> tuple[Row, ...]:
+    """One word for all, or rows `HOST[/PATH]: word` and `/PATH: word`. Raises PolicyProblem."""
+    if node is None:
+        return ()
+    if not isinstance(node, Mapping):
+        return (Row("*", "/", word(fields, node)),)
+    return tuple(_row(fields, entry.key, entry.value) for entry in fields.mapping(node, "content"))
+
+
+def word(fields: Fields, node: Node) -> Content:
+    """What is served, in the words of batten.yaml. Raises PolicyProblem."""
+    text = fields.string(node)
+    if text not in WORDS:
+        fields.complain(node, f"'{text}' is not a kind of content", f"write one of: {', '.join(WORDS)}")
+    return WORDS[text]
+
+
+def _row(fields: Fields, key: Node, value: Node) -> Row:
+    text = fields.string(key)
+    found = _PLACE.fullmatch(text)
+    if not text or found is None:
+        fields.complain(key, f"'{text}' is not a host or a path", 'write HOST, HOST/PATH, /PATH or "*"')
+    return Row((found["host"] or "*").lower(), found["path"] or "/", word(fields, value))

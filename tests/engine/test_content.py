@@ -1,0 +1,158 @@
+"""What a place serves is known from evidence, and decides which headers are proposed, and how safe they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batten.engine import review
+from batten.facts import Content, ResponseHeaders
+from batten.formats import Workspace
+from batten.model import Safety, SetHeader
+from batten.policy import Policy, PolicyProblem
+from batten.policy.load import parse_policy
+from batten.technologies import served_by
+
+NGINX = """events {}
+http {
+    server {
+        listen 443 ssl;
+        server_name shop.example.com;
+        ssl_certificate /etc/tls/a.pem;
+        ssl_certificate_key /etc/tls/a.key;
+        location / { proxy_pass http://app:8000; }
+    }
+}
+"""
+EDGE = """services:
+  edge:
+    image: nginx:1.28.0
+    ports: ["443:443"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+  app:
+"""
+CLOSED = "from fastapi import FastAPI\n\napp = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)\n"
+OPEN = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+
+
+def served(files: dict[str, str], root: Path, policy: Policy | None = None) -> list[Content]:
+    result = review(Workspace(root, files), policy or Policy())
+    assert result.problems == []
+    return [f.content for f in result.facts if isinstance(f, ResponseHeaders)]
+
+
+@pytest.mark.parametrize(
+    ("app", "beside", "content"),
+    [
+        ("    image: grafana/grafana:12.0.0\n", {}, Content.BOTH),
+        ("    image: registry.example.com:5000/mirror/wordpress:6\n", {}, Content.PAGE),
+        ("    image: postgrest/postgrest:v13.0.0\n", {}, Content.API),
+        ("    image: shop.example.com/ours:1\n", {}, Content.UNKNOWN),
+        ("    build: ./app\n", {"app/main.py": CLOSED}, Content.API),
+        ("    build: ./app\n", {"app/main.py": OPEN}, Content.BOTH),
+        (
+            "    build: ./app\n",
+            {"app/main.py": CLOSED, "app/pages/home.py": "from starlette.responses import HTMLResponse\n"},
+            Content.BOTH,
+        ),
+        ("    build: ./app\n", {"app/server.js": "listen(8000)\n"}, Content.UNKNOWN),
+    ],
+)
+def test_what_is_behind_an_upstream(
+    app: str, beside: dict[str, str], content: Content, tmp_path: Path
+) -> None:
+    files = {"nginx.conf": NGINX, "compose.yaml": EDGE + app, **beside}
+    assert served(files, tmp_path) == [content]
+
+
+CONTRACT = """openapi: 3.1.0
+info: {title: Orders, version: "1"}
+paths:
+  /v1/orders:
+    get:
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: array}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "content"), [("/v1/", Content.API), ("/", Content.UNKNOWN), ("/v2/", Content.UNKNOWN)]
+)
+def test_a_contract_shows_what_is_below_its_paths_only(path: str, content: Content, tmp_path: Path) -> None:
+    files = {"nginx.conf": NGINX.replace("location /", f"location {path}"), "openapi.yaml": CONTRACT}
+    assert served(files, tmp_path) == [content]
+
+
+@pytest.mark.parametrize(
+    ("said", "content"),
+    [
+        ("content: api", Content.API),
+        ("content: {shop.example.com: api}", Content.API),
+        ("content: {other.example.com: api}", Content.UNKNOWN),
+        ("content: {shop.example.com: api, shop.example.com/docs: pages}", Content.BOTH),
+        ('content: {"*.example.com": pages}', Content.PAGE),
+        ('content: {"*": pages, shop.example.com: api}', Content.API),
+        ("environments: {live: {url: 'https://shop.example.com', content: api}}", Content.API),
+    ],
+)
+def test_the_user_decides(said: str, content: Content, tmp_path: Path) -> None:
+    assert served({"nginx.conf": NGINX}, tmp_path, parse_policy("batten.yaml", said)) == [content]
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        (
+            "content: json",
+            "batten.yaml:1: 'json' is not a kind of content; write one of: api, pages, both, assets",
+        ),
+        ("content:\n  a b: api", "batten.yaml:2: 'a b' is not a host or a path"),
+        ("content:\n  a.example: x", "batten.yaml:2: 'x' is not a kind of content"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_with_its_line(said: str, complaint: str) -> None:
+    with pytest.raises(PolicyProblem) as raised:
+        parse_policy("batten.yaml", said)
+    assert str(raised.value).startswith(complaint)
+
+
+@pytest.mark.parametrize(
+    ("content", "policy", "safety"),
+    [
+        ("api", "default-src 'none'; frame-ancestors 'none'", Safety.SAFE),
+        ("pages", "frame-ancestors 'self'", Safety.RISKY),
+        ("both", "frame-ancestors 'self'", Safety.RISKY),
+        ("", "frame-ancestors 'self'", Safety.RISKY),
+    ],
+)
+def test_a_header_is_safe_where_it_suits(content: str, policy: str, safety: Safety, tmp_path: Path) -> None:
+    said = parse_policy("batten.yaml", f"content: {content}" if content else "")
+    found = review(Workspace(tmp_path, {"nginx.conf": NGINX}), said).findings
+    finding = next(f for f in found if f.control == "csp-sent")
+    assert isinstance(finding.remedy, SetHeader) and finding.remedy.value == policy
+    assert finding.fix is not None and finding.fix.safety is safety
+    assert bool(finding.fix.breaks) is (safety is Safety.RISKY)
+
+
+def test_a_page_keeps_its_own_scripts(tmp_path: Path) -> None:
+    """Which scripts a page may run is its author's to list, so a weak policy of pages is reported without a fix."""
+    weak = NGINX.replace(
+        "location", 'add_header Content-Security-Policy "script-src *" always;\n        location'
+    )
+    found = review(Workspace(tmp_path, {"nginx.conf": weak}), parse_policy("batten.yaml", "content: pages"))
+    finding = next(f for f in found.findings if f.control == "csp-sent")
+    assert finding.case == "weak" and finding.fix is None
+
+
+@pytest.mark.parametrize(
+    ("image", "content"),
+    [
+        ("lscr.io/linuxserver/nextcloud:latest", Content.BOTH),
+        ("docker.io/library/wordpress@sha256:" + "0" * 64, Content.PAGE),
+        ("registry:2", Content.API),
+        ("somebody/registry", Content.UNKNOWN),  # of an API's name only the API's own image is believed
+        ("nginx:1.28.0", Content.UNKNOWN),
+    ],
+)
+def test_images_by_name(image: str, content: Content) -> None:
+    assert served_by(image) is content

@@ -1,0 +1,3 @@
+output "alb_dns_name" {
+  value = aws_lb.main.dns_name
+}
