@@ -96,9 +96,13 @@ class Outcome:
         """Findings that are suppressed."""
         return [f for f in self.findings if f.suppression is not None]
 
+    def fails(self, finding: Finding) -> bool:
+        """Whether the finding alone makes the run fail: it counts, and is at or above the gate."""
+        return finding.suppression is None and finding.counts and finding.severity >= self.gate
+
     @property
     def exit_code(self) -> ExitCode:
-        if any(f.severity >= self.gate for f in self.active):
+        if any(map(self.fails, self.findings)):
             return ExitCode.FINDINGS
         if any(p.counts for p in self.problems) or any(
             e.not_assessed or not e.reached for e in self.environments

@@ -66,7 +66,8 @@ class JsonSuppression(msgspec.Struct, frozen=True):
 
 
 class JsonFinding(msgspec.Struct, frozen=True):
-    """`excerpt` is the source line, secrets masked; `remedy` names what should be so."""
+    """`excerpt` is the source line, secrets masked; `remedy` names what should be so; `fails` says whether the finding counts
+    and is at or above the gate."""
 
     control: str
     case: str
@@ -89,6 +90,7 @@ class JsonFinding(msgspec.Struct, frozen=True):
     suppression: JsonSuppression | None
     context: str
     counts: bool
+    fails: bool
 
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
@@ -151,7 +153,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             __version__,
             outcome.command,
             _summary(outcome),
-            [_finding(f, workspace, hidden) for f in outcome.findings],
+            [_finding(f, outcome.fails(f), workspace, hidden) for f in outcome.findings],
             outcome.problems,
             [_environment(e) for e in outcome.environments],
             [_past(p) for p in outcome.past],
@@ -178,7 +180,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
     )
 
 
-def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonFinding:
+def _finding(finding: Finding, fails: bool, workspace: Workspace, hidden: Masks) -> JsonFinding:
     seen = excerpt(finding, workspace, hidden)
     return JsonFinding(
         finding.control,
@@ -202,6 +204,7 @@ def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonFindi
         _suppression(finding.suppression, workspace) if finding.suppression else None,
         finding.context.value,
         finding.counts,
+        fails,
     )
 
 

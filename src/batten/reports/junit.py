@@ -1,4 +1,11 @@
-"""JUnit XML, for whatever shows test results: a suite a file or environment, a failure a finding."""
+"""JUnit XML, for programs that show test results: a suite for each file or environment, a case for each finding.
+
+A failure is what makes the run fail. A finding below the gate is a case that passed, with what was found as its output. It
+is valid by the schema that Jenkins accepts
+(https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd),
+so the place is in a case's name. GitLab shows one case of each name
+(https://docs.gitlab.com/ci/testing/unit_test_reports/), so no two have the same.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +28,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     hidden = masks(outcome.findings, workspace)
     for finding in outcome.findings:
         suites.setdefault(finding.environment or finding.at.source, []).append(
-            _finding(finding, workspace, hidden)
+            _finding(finding, outcome.fails(finding), workspace, hidden)
         )
     for problem in outcome.problems:
         suites.setdefault(problem.source, []).append(
@@ -61,7 +68,7 @@ def _numbers(cases: list[Case]) -> str:
     )
 
 
-def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> Case:
+def _finding(finding: Finding, fails: bool, workspace: Workspace, hidden: Masks) -> Case:
     name = f"{words.place(finding)} {finding.message}"
     if finding.suppression is not None:
         because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"

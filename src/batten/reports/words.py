@@ -144,7 +144,7 @@ def withheld(outcome: Outcome) -> str:
 
 
 def _verdict(outcome: Outcome) -> str:
-    at_gate = sum(f.severity >= outcome.gate for f in outcome.active)
+    at_gate = sum(map(outcome.fails, outcome.findings))
     match outcome.exit_code:
         case ExitCode.FINDINGS:
             return f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
