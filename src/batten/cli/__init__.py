@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "Detect the stack and write batten.yaml.",
     "probe": "Assess a running API from outside.",
     "review": "Review configuration files; never uses the network.",
+    "triage": "Judge findings one by one, and compute how precise they are.",
     "trust": "Allow batten to connect to the environments in batten.yaml.",
 }
 

@@ -14,6 +14,7 @@ from batten.cli.options import (
 )
 from batten.cli.output import baseline_from, finish, progress, stop, tell, unsaid
 from batten.cli.place import place
+from batten.cli.require import require_option, required
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.check import Order, check
 from batten.engine.history import FORMER, HistoryProblem, history_path
@@ -37,6 +38,7 @@ from batten.policy.nearest import meant
     type=click.Path(path_type=Path, dir_okay=False),
     help="A traffic file that guards recorded.",
 )
+@require_option
 @context_option
 @trust_option
 @control_options
@@ -69,6 +71,7 @@ def command(
         history_file=named,
         baseline=baseline_from(baseline, root),
         traffic=traffic,
+        required=required(),
         unallowed=unallowed,
     )
     try:

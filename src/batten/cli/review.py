@@ -15,8 +15,10 @@ from batten.cli.options import (
 )
 from batten.cli.output import baseline_from, finish, stop
 from batten.cli.place import named, place
+from batten.cli.require import require_option, required
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine import Review, review
+from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.baseline import Baseline
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
@@ -33,7 +35,7 @@ if TYPE_CHECKING:  # brings git along
 @click.option(
     "--strict",
     is_flag=True,
-    help="List every setting that could not be resolved, and exit with 3 if there is one.",
+    help="List every setting that could not be resolved and every file that was not read, and exit with 3 if there is one.",
 )
 @click.option(
     "--changed-since",
@@ -42,6 +44,7 @@ if TYPE_CHECKING:  # brings git along
     help="Report only findings that are new since this git revision.",
 )
 @click.option("--control", "slugs", multiple=True, help="Report only findings of this control. Repeatable.")
+@require_option
 @click.option("--no-cache", is_flag=True, help="Do not use or write the cache.")
 @context_option
 @trust_option
@@ -74,7 +77,8 @@ def command(
     else:
         result = recalled(root, policy, only, known, own_code())
     if strict:
-        result.problems += _unknown(result, changed)
+        result.problems += _strictly(result, changed)
+    result.problems += shortfalls(result, only, required())
     outcome = Outcome(
         "review",
         str(root),
@@ -85,6 +89,7 @@ def command(
         withheld=result.withheld,
         units=result.read_units,
         stood=changed.stood if changed is not None else None,
+        ledger=accounted(result),
     )
     finish(outcome, wanted, write_baseline, result.workspace)
 
@@ -100,9 +105,6 @@ def _changed(
         stop(str(error))
 
 
-def _unknown(result: Review, changed: Changed | None) -> list[Problem]:
-    """The settings that could not be resolved, of a change only those in its files."""
-    from batten.engine.unknowns import unknowns
-
-    found = result.contexts.weighed(unknowns(result.facts, result.workspace))
-    return [p for p in found if changed is None or p.source in changed.changes.paths]
+def _strictly(result: Review, changed: Changed | None) -> list[Problem]:
+    """What stayed unknown and what was not read, of a change only that in its files."""
+    return [p for p in strictly(result) if changed is None or p.source in changed.changes.paths]

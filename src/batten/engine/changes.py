@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, repository_at
 from batten.engine.baseline import Baseline, Known
+from batten.engine.causes import causes
 from batten.engine.discover import paths
 from batten.engine.identity import Identity, identity_of, kin_of
 from batten.engine.moves import moved
@@ -88,7 +89,7 @@ def changed_review(
     result.problems = [
         p for p in result.problems if p.source in changes.paths or not told[p.source, p.stage, p.message]
     ]
-    return Changed(result, changes, sum(map(_counts, stood)))
+    return Changed(result, changes, len(causes(filter(_counts, stood))))
 
 
 def _covers(wanted: str, path: str) -> bool:
@@ -117,7 +118,7 @@ def _baseline(findings: Iterable[Finding], names: Mapping[str, str]) -> Baseline
     """What was there, by the names that files have now."""
     now = {source(old): source(new) for new, old in names.items()}
     known = [
-        Known(_identity(finding, at, now), finding.control, finding.case, finding.severity)
+        Known(_identity(finding, at, now), finding.control, finding.case, finding.gravity)
         for finding in findings
         for at in (finding.at, *finding.also)
     ]
