@@ -75,9 +75,7 @@ class Outcome:
     withheld: Withheld = field(default_factory=Withheld)
     ledger: Ledger | None = None  # None: a run that reads no files
     today: date = field(default_factory=date.today)
-    stood: int | None = (
-        None  # findings that count and were there before the change; None: not compared with a revision
-    )
+    stood: int | None = None  # findings that counted before the change; None: not compared with a revision
 
     @property
     def age(self) -> int:
