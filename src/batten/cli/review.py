@@ -43,8 +43,8 @@ if TYPE_CHECKING:  # brings git along
     metavar="REV",
     help="Report only findings that are new since this git revision.",
 )
-@click.option("--control", "slugs", multiple=True, help="Report only findings of this control. Repeatable.")
 @require_option
+@click.option("--control", "slugs", multiple=True, help="Report only findings of this control. Repeatable.")
 @click.option("--no-cache", is_flag=True, help="Do not use or write the cache.")
 @context_option
 @trust_option
