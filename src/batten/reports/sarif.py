@@ -78,12 +78,13 @@ def sentence(text: str) -> str:
 
 
 def _driver(slugs: list[str]) -> Json:
-    return {
+    driver: Json = {
         "name": "batten",
         "version": __version__,
         "semanticVersion": __version__,
         "rules": [_rule(slug) for slug in slugs],
-    } | ({"informationUri": address} if (address := home()) else {})
+    }
+    return driver | ({"informationUri": address} if (address := home()) else {})
 
 
 def _rule(slug: str) -> Json:
