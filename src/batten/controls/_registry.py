@@ -32,6 +32,8 @@ class Control:
     about: type[Fact]
     judge: Verdict
     family: str  # the module that holds it
+    private: Severity = Severity.MEDIUM  # the most that it is where no outsider has a way
+    covers: tuple[str, ...] = ()  # slugs of broader controls that say the same of the same place
 
 
 _controls: dict[str, list[Control]] = {}
@@ -39,13 +41,22 @@ _by_kind: dict[type[Fact], tuple[Control, ...]] = {}  # emptied whenever a judge
 
 
 def control(
-    title: str, severity: Severity, clauses: str, references: str = "", slug: str = ""
+    title: str,
+    severity: Severity,
+    clauses: str,
+    references: str = "",
+    slug: str = "",
+    *,
+    private: Severity = Severity.MEDIUM,
+    covers: str = "",
 ) -> Callable[[Judge], Judge]:
     """Register a judge: a generator over one fact (and the policy, when it takes a second parameter).
 
-    The fact it is about is the type of its first parameter. `clauses` and `references` are separated
+    The fact it is about is the type of its first parameter. `clauses`, `covers` and `references` are separated
     by blanks and commas. A demand made on several kinds of fact is several judges: the one that is named
-    like the slug speaks for all, the others give it as `slug`.
+    like the slug speaks for all, the others give it as `slug`. `private` is the most that a violation is where it
+    is known that no outsider has a way to it; where a control named by `covers` finds the same place, its finding
+    is joined to this one.
     """
 
     def register(judge: Judge) -> Judge:
@@ -64,6 +75,8 @@ def control(
             about,
             verdict,
             judge.__module__.rpartition(".")[2],
+            private,
+            tuple(covers.split()),
         )
         judges = _controls.setdefault(name, [])
         judges.insert(len(judges) if slug else 0, made)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import ApiLog, CloudApi, FirewallRule, Grant
-from batten.model import Case, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
+from batten.model import Case, Per, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
 from batten.model.record import record
 from batten.patterns import fits
 from batten.policy import Policy
@@ -21,6 +21,8 @@ ADMIN = {
     9092: "Kafka", 9200: "Elasticsearch", 9300: "Elasticsearch", 10250: "the kubelet", 11211: "memcached",
     15672: "RabbitMQ", 27017: "MongoDB",
 }  # fmt: skip
+# Of those, numbers that are often somebody else's: the rule's group says whose, or nothing does.
+_SHARED = frozenset((5601, 5984, 8182, 9092, 9300))
 # Tunnels, where the protocol itself authenticates clients (IKE, OpenVPN, WireGuard), and QUIC.
 _TUNNELS = (443, 500, 1194, 4500, 51820)
 ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess")
@@ -46,8 +48,12 @@ class AllowSources(Remedy):
 
 
 class CloudNetworkClosed(Case):
-    RULE = "open-rule", "Restrict the rule to the networks that need the port, or remove it."
-    ENDPOINT = "open-endpoint", "Make the endpoint private, or restrict it to the administrators' networks."
+    RULE = "open-rule", "Restrict the rule to the networks that need the port, or remove it.", Per.THING
+    ENDPOINT = (
+        "open-endpoint",
+        "Make the endpoint private, or restrict it to the administrators' networks.",
+        Per.THING,
+    )
 
 
 @control(
@@ -106,13 +112,19 @@ def _shown(rule: FirewallRule, first: int, last: int) -> str:
         return "every port"
     if first != last:
         return f"ports {first} to {last}"
-    return f"port {first} ({ADMIN[first]})" if first in ADMIN else f"port {first}"
+    return f"port {first} ({ADMIN[first]})" if _administered(rule, first) else f"port {first}"
+
+
+def _administered(rule: FirewallRule, port: int) -> bool:
+    """Whether a port is one of administration or of a store, as far as its number and its group's name tell."""
+    return port in ADMIN and (port not in _SHARED or ADMIN[port].lower() in rule.group.lower())
 
 
 def _milder(rule: FirewallRule, first: int, last: int) -> Severity | None:
     if rule.authenticated or rule.stateless:
         return Severity.MEDIUM
-    return None if any(first <= port <= last for port in ADMIN) else Severity.MEDIUM
+    held = any(first <= port <= last for port in ADMIN if last > first or _administered(rule, port))
+    return None if held else Severity.MEDIUM
 
 
 class CloudApiAuthorised(Case):
@@ -172,14 +184,19 @@ class CloudIdentityNarrow(Case):
     ADMINISTRATOR = (
         "administrator-policy",
         "Attach a policy that lists the actions and resources that are needed.",
+        Per.THING,
     )
-    ALL_BUT = "all-but-named", "Replace NotAction by the list of actions that are needed."
-    EVERYTHING = "every-action", "List the actions and resources that are needed instead of `*`."
-    ALL_OF_IAM = "all-of-iam", "Grant single IAM actions on named resources instead of `iam:*`."
-    WHOLE_SERVICE = "whole-service", "List the service's actions and resources that are needed."
-    ESCALATION = "privilege-escalation", "Limit these actions to named resources, or remove them."
-    ANY_ACCOUNT = "any-account", "Name the accounts or roles that may assume the role."
-    ANY_SUBJECT = "any-subject", "Add a condition on the subject claim (`sub`) of the identity provider."
+    ALL_BUT = "all-but-named", "Replace NotAction by the list of actions that are needed.", Per.THING
+    EVERYTHING = "every-action", "List the actions and resources that are needed instead of `*`.", Per.THING
+    ALL_OF_IAM = "all-of-iam", "Grant single IAM actions on named resources instead of `iam:*`.", Per.THING
+    WHOLE_SERVICE = "whole-service", "List the service's actions and resources that are needed.", Per.THING
+    ESCALATION = "privilege-escalation", "Limit these actions to named resources, or remove them.", Per.THING
+    ANY_ACCOUNT = "any-account", "Name the accounts or roles that may assume the role.", Per.THING
+    ANY_SUBJECT = (
+        "any-subject",
+        "Add a condition on the subject claim (`sub`) of the identity provider.",
+        Per.THING,
+    )
     ANY_SOURCE = "any-source", "Name the source ARN or account for which the service may call."
 
 

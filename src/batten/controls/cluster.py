@@ -11,6 +11,7 @@ from batten.model import (
     ABSENT,
     Case,
     MinimumTls,
+    Per,
     Remedy,
     RequireAuth,
     Setting,
@@ -26,11 +27,45 @@ _RBAC = "https://kubernetes.io/docs/concepts/security/rbac-good-practices/"
 _ACCOUNTS = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/"
 _READS = frozenset(("get", "list", "watch", "*"))
 _WRITES = frozenset(("create", "update", "patch", "delete", "deletecollection", "*"))
+_RBAC_GROUP = "rbac.authorization.k8s.io"
+# verb -> the resources by which it escalates, and their API groups
 _ESCALATIONS = {
-    "escalate": frozenset(("roles", "clusterroles", "*")),
-    "bind": frozenset(("roles", "clusterroles", "*")),
-    "impersonate": frozenset(("users", "groups", "serviceaccounts", "uids", "*")),
+    "escalate": (frozenset(("roles", "clusterroles", "*")), frozenset((_RBAC_GROUP, "*"))),
+    "bind": (frozenset(("roles", "clusterroles", "*")), frozenset((_RBAC_GROUP, "*"))),
+    "impersonate": (
+        frozenset(("users", "groups", "serviceaccounts", "uids", "*")),
+        frozenset(("", "authentication.k8s.io", "*")),
+    ),
 }
+_EVERYTHING = frozenset(("*", ""))  # the core group holds pods, Secrets and service accounts
+# API groups of Kubernetes whose objects run code, grant permissions or change what the API server does:
+# https://kubernetes.io/docs/reference/kubernetes-api/
+_POWERFUL = frozenset(
+    (
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "apps",
+        "batch",
+        "certificates.k8s.io",
+        "extensions",
+        _RBAC_GROUP,
+    )
+)
+# The others of Kubernetes whose objects a mistake or an attacker can do harm with. Not here: groups that only answer
+# (metrics.k8s.io, authentication.k8s.io, authorization.k8s.io), records (events.k8s.io, discovery.k8s.io,
+# coordination.k8s.io), and the groups of operators, who may own all of theirs.
+_HARMFUL = _POWERFUL | frozenset(
+    (
+        "autoscaling",
+        "flowcontrol.apiserver.k8s.io",
+        "networking.k8s.io",
+        "policy",
+        "resource.k8s.io",
+        "scheduling.k8s.io",
+        "storage.k8s.io",
+    )
+)
 _ANYBODY = frozenset(("system:anonymous", "system:unauthenticated"))
 _EVERY_ACCOUNT = frozenset(("system:authenticated", "system:serviceaccounts"))
 # What Kubernetes and kubeadm themselves let everybody read.
@@ -49,14 +84,23 @@ class RbacNarrow(Case):
     ESCALATION = (
         "privilege-escalation",
         "Remove the verbs escalate, bind and impersonate, or limit them with resourceNames.",
+        Per.THING,
     )
-    WRITES_ALL = "writes-every-resource", "List the resources and verbs that are needed instead of `*`."
-    READS_ALL = "reads-every-resource", "List the resources that are needed instead of `*`, without Secrets."
-    SECRETS = "reads-every-secret", "Grant Secrets by name, or in the namespaces that need them."
-    EVERY_VERB = "every-verb", "List the verbs that are needed instead of `*`."
-    ANONYMOUS = "anonymous-subject", "Remove the anonymous group or user from the binding."
-    EVERY_ACCOUNT = "every-account", "Bind the role to the accounts that need it."
-    ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed."
+    WRITES_ALL = (
+        "writes-every-resource",
+        "List the resources and verbs that are needed instead of `*`.",
+        Per.THING,
+    )
+    READS_ALL = (
+        "reads-every-resource",
+        "List the resources that are needed instead of `*`, without Secrets.",
+        Per.THING,
+    )
+    SECRETS = "reads-every-secret", "Grant Secrets by name, or in the namespaces that need them.", Per.THING
+    EVERY_VERB = "every-verb", "List the verbs that are needed instead of `*`.", Per.THING
+    ANONYMOUS = "anonymous-subject", "Remove the anonymous group or user from the binding.", Per.THING
+    EVERY_ACCOUNT = "every-account", "Bind the role to the accounts that need it.", Per.THING
+    ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed.", Per.THING
 
 
 @control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", f"{_RBAC}, CWE-269")
@@ -75,26 +119,32 @@ def _too_wide(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | 
     where = "" if role.everywhere else " of its namespace"
     verbs, resources = set(rule.verbs), set(rule.resources)
     worst = Severity.HIGH if role.everywhere else Severity.MEDIUM
-    for verb, objects in _ESCALATIONS.items():
-        if verb in verbs and resources & objects and not rule.names:
+    for verb, (objects, groups) in _ESCALATIONS.items():
+        if verb in verbs and resources & objects and not rule.names and groups.intersection(rule.groups):
             gained = f"can escalate its privileges: it may {verb} {', '.join(sorted(resources & objects))}"
             return RbacNarrow.ESCALATION, gained, worst
-    if not _kubernetes_own(rule) or rule.names:
+    held = (_EVERYTHING | _HARMFUL).intersection(rule.groups)
+    if not held or rule.names:
         return None
+    whole = bool(held & _EVERYTHING)
     if "*" in resources and verbs & _WRITES:
-        return RbacNarrow.WRITES_ALL, f"may change every resource{where}", worst
-    if "*" in resources and verbs & _READS:
+        return RbacNarrow.WRITES_ALL, f"may change every resource{_of(held)}{where}", _harm(held, worst)
+    if "*" in resources and verbs & _READS and whole:
         return RbacNarrow.READS_ALL, f"may read every resource{where}, including Secrets", worst
-    if "secrets" in resources and verbs & _READS and role.everywhere:
+    if "secrets" in resources and verbs & _READS and role.everywhere and whole:
         return RbacNarrow.SECRETS, "may read the Secrets of every namespace", Severity.MEDIUM
     if "*" in verbs:
         return RbacNarrow.EVERY_VERB, f"has every verb on {', '.join(rule.resources)}", Severity.MEDIUM
     return None
 
 
-def _kubernetes_own(rule: RoleRule) -> bool:
-    """Whether some of its API groups are Kubernetes' own: an operator may well own all of its others."""
-    return any(g == "*" or "." not in g or g.endswith(".k8s.io") for g in rule.groups)
+def _of(groups: frozenset[str]) -> str:
+    """The API groups of a rule, where they are not the whole API or its core."""
+    return "" if groups & _EVERYTHING else f" of the API group {', '.join(f'`{g}`' for g in sorted(groups))}"
+
+
+def _harm(groups: frozenset[str], worst: Severity) -> Severity:
+    return worst if groups & (_EVERYTHING | _POWERFUL) else Severity.MEDIUM
 
 
 @control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", slug="rbac-narrow")
@@ -191,13 +241,14 @@ def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
 
 
 class OrchestratorLocked(Case):
-    ANONYMOUS = "anonymous-requests", "Disable anonymous authentication."
+    ANONYMOUS = "anonymous-requests", "Disable anonymous authentication.", Per.THING
     ALWAYS_ALLOW = (
         "always-allow",
         "Set an authorisation mode that checks requests (Webhook, or Node and RBAC).",
+        Per.THING,
     )
-    READ_ONLY_PORT = "read-only-port", "Close the kubelet's read-only port."
-    INSECURE_PORT = "insecure-port", "Close the API server's insecure port."
+    READ_ONLY_PORT = "read-only-port", "Close the kubelet's read-only port.", Per.THING
+    INSECURE_PORT = "insecure-port", "Close the API server's insecure port.", Per.THING
     OLD_TLS = "old-tls", "Set the minimum TLS version to 1.2 or later."
     NO_AUDIT_LOG = "no-audit-log", "Configure an audit log and an audit policy."
     PROFILING = "profiling", "Turn the profiler off."
@@ -207,6 +258,7 @@ class OrchestratorLocked(Case):
     DOCKER = (
         "docker-over-tcp",
         "Listen on the Unix socket only, or require client certificates (--tlsverify).",
+        Per.THING,
     )
 
 

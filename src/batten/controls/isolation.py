@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Mount, Workload
-from batten.model import Case, Severity, Switch, TurnOff, Violation
+from batten.model import Case, Per, Severity, Switch, TurnOff, Violation
 
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
 _PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
@@ -36,6 +36,7 @@ class ContainerHostIsolated(Case):
     SHARED = (
         "shared-namespace",
         "Remove the option, and publish or mount what the container needs of the host.",
+        Per.THING,
     )
 
 
@@ -57,8 +58,16 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
 
 
 class ContainerMountsSafe(Case):
-    SOCKET = "engine-socket", "Remove the mount; use a proxy that allows only the API calls that are needed."
-    SYSTEM_PATH = "system-path", "Remove the mount, or mount the one folder that is needed read-only."
+    SOCKET = (
+        "engine-socket",
+        "Remove the mount; use a proxy that allows only the API calls that are needed.",
+        Per.THING,
+    )
+    SYSTEM_PATH = (
+        "system-path",
+        "Remove the mount, or mount the one folder that is needed read-only.",
+        Per.THING,
+    )
 
 
 @control(
@@ -88,7 +97,7 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
 
 
 class ContainerDevicesAbsent(Case):
-    DEVICE = "host-device", "Remove the device."
+    DEVICE = "host-device", "Remove the device.", Per.THING
 
 
 @control("Containers have no host devices", Severity.HIGH, "V1 P2", f"{_DOCKER}#devices")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.controls._registry import control
 from batten.facts import Secret
 from batten.masking import TOKENS
-from batten.model import Case, RequireAuth, Severity, Switch, TurnOff, Violation
+from batten.model import Case, Per, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
@@ -16,7 +16,11 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class SecretNotInline(Case):
-    HARD_CODED = "hard-coded", "Rotate the credential, and read it from a secret store or a variable."
+    HARD_CODED = (
+        "hard-coded",
+        "Rotate the credential, and read it from a secret store or a variable.",
+        Per.THING,
+    )
 
 
 @control(
@@ -36,8 +40,16 @@ def secret_not_inline(secret: Secret) -> Iterator[Violation]:
 
 
 class HistoryFreeOfSecrets(Case):
-    TYPED = "typed", "Revoke and rotate the credential, and delete the history from the repository."
-    WRITTEN = "written", "Revoke and rotate the credential, and keep the file out of the repository."
+    TYPED = (
+        "typed",
+        "Revoke and rotate the credential, and delete the history from the repository.",
+        Per.THING,
+    )
+    WRITTEN = (
+        "written",
+        "Revoke and rotate the credential, and keep the file out of the repository.",
+        Per.THING,
+    )
 
 
 @control(

@@ -124,7 +124,7 @@ class TraceDisabled(Case):
     DOCUMENTED = "trace-documented", "Remove the operation from the contract."
 
 
-@control("TRACE is refused", Severity.MEDIUM, "V3 P6", "CWE-693, RFC 9110")
+@control("TRACE is refused", Severity.LOW, "V3 P6", "CWE-693, RFC 9110")
 def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
     """TRACE returns the request with the cookies, tokens and internal addresses that proxies added to it."""
     if answer.method in ("TRACE", "TRACK", "CONNECT") and answer.handled:
@@ -132,7 +132,7 @@ def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
         yield Violation(TraceDisabled.ANSWERED, message, answer.at, remedy=TurnOff(Switch.TRACE))
 
 
-@control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
+@control("TRACE is refused", Severity.LOW, "V3 P6", slug="trace-disabled")
 def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
     if route.trace is not None and route.trace.known(False):
         message = "TRACE requests are answered"

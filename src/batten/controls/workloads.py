@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from batten.controls._registry import control
 from batten.facts import Feature, Stack, Workload
@@ -11,6 +11,7 @@ from batten.model import (
     ABSENT,
     Case,
     Limit,
+    Per,
     Quantity,
     Remedy,
     RunAs,
@@ -47,6 +48,7 @@ class DropCapabilities(Remedy):
 class LimitAll(Remedy):
     """Several bounds at once."""
 
+    bundles: ClassVar[bool] = True
     limits: tuple[Limit, ...]
 
 
@@ -155,12 +157,14 @@ def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
 
 
 for _row in _ROWS:
-    control(_row.title, _row.severity, "V1 P2", _row.references, slug=_row.slug)(_judge(_row))
+    control(_row.title, _row.severity, "V1 P2", _row.references, slug=_row.slug, private=Severity.LOW)(
+        _judge(_row)
+    )
 
 
 class ContainerUnprivileged(Case):
-    PRIVILEGED = "privileged", "Run it unprivileged, and add the single capability that it needs."
-    DANGEROUS = "dangerous-capability", "Remove these capabilities."
+    PRIVILEGED = "privileged", "Run it unprivileged, and add the single capability that it needs.", Per.THING
+    DANGEROUS = "dangerous-capability", "Remove these capabilities.", Per.THING
     DEFAULTS = "default-capabilities", "Drop ALL capabilities and add back those that are needed."
 
 
@@ -194,7 +198,13 @@ class ContainerNotRoot(Case):
     WORKER = "root-worker", "Run the server's workers as an unprivileged user."
 
 
-@control("Containers do not run as root", Severity.MEDIUM, "V1 P2", f"{_DOCKER}#user, {_PODS}, CWE-250")
+@control(
+    "Containers do not run as root",
+    Severity.MEDIUM,
+    "V1 P2",
+    f"{_DOCKER}#user, {_PODS}, CWE-250",
+    private=Severity.LOW,
+)
 def container_not_root(workload: Workload) -> Iterator[Violation]:
     """Root in a container is root to the kernel: one kernel flaw or one careless mount makes it root on the
     host."""

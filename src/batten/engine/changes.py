@@ -117,7 +117,7 @@ def _baseline(findings: Iterable[Finding], names: Mapping[str, str]) -> Baseline
     """What was there, by the names that files have now."""
     now = {source(old): source(new) for new, old in names.items()}
     known = [
-        Known(_identity(finding, at, now), finding.control, finding.case, finding.severity)
+        Known(_identity(finding, at, now), finding.control, finding.case, finding.gravity)
         for finding in findings
         for at in (finding.at, *finding.also)
     ]

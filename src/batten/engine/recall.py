@@ -9,6 +9,7 @@ from pathlib import Path
 
 from batten import masking
 from batten.controls import adopt
+from batten.engine.account import accounted
 from batten.engine.baseline import Baseline
 from batten.engine.cache import Cache, Kept, open_cache, question
 from batten.engine.discover import paths
@@ -35,7 +36,9 @@ def recalled(
     asked = question(listing.paths, only, policy, baseline, code)
     kept = cache.find(asked, Workspace(workspace.files))
     if kept is not None:
-        return replace(_restored(kept, Workspace(workspace.files), policy), ignored=listing.ignored)
+        found = _restored(kept, Workspace(workspace.files), policy)
+        ledger = replace(kept.ledger, left_out=listing.left_out)
+        return replace(found, ignored=listing.ignored, ledger=ledger)
     return _fresh(cache, asked, Workspace(workspace.files), policy, only, baseline)
 
 
@@ -63,6 +66,7 @@ def _fresh(
 ) -> Review:
     witness = workspace.watch(cache.digest)
     result = review(workspace, policy, only, baseline=baseline)
+    ledger = accounted(result)
     sources = {f.at.source for f in result.findings}
     kept = Kept(
         tuple(said(replace(f, mend=None)) for f in result.findings),
@@ -72,6 +76,7 @@ def _fresh(
         {key: unit for key, unit in result.owners_by.items() if key[0] in sources},
         result.files,
         result.read_units,
+        ledger,
         dict(witness),
         dict(_secrets(result)),
     )

@@ -36,9 +36,8 @@ class PublishedPort(Fact):
     host_port: Setting[int]
     container_port: int
     protocol: str = "tcp"
-    admin: str = (
-        ""  # the protocol that usually speaks there ("redis", "ssh", "docker"), if it should be private
-    )
+    admin: str = ""  # who answers there ("redis", "ssh", "docker"), if it should be private
+    guessed: bool = False  # only the number says who
     via: str = ""  # how it is published where no address says it: "every node", "a load balancer"
     offered: bool = False  # an image says that it listens there; whoever runs it may publish it
 

@@ -147,8 +147,8 @@ class Reader(Fields):
 
     def named(self, top: Mapping) -> Iterator[tuple[str, int]]:
         """The controls that batten.yaml names, each with its line: which there are is known when all are loaded."""
-        for key in ("controls", "answers"):
-            for entry in top[key] or () if isinstance(top[key], Mapping) else ():
+        for node in (top["controls"], top["answers"]):
+            for entry in self.mapping(node, "this") if node is not None else ():
                 yield self.placed(str(entry.key.value), entry.key)
         for item in self.items(top["waivers"], "waivers"):
             node = self.mapping(item, "a waiver")["control"]

@@ -14,8 +14,10 @@ from batten.model.record import record
 from batten.reports import words
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import Excerpt, excerpt
+from batten.reports.ledger import summary
 from batten.reports.legible import cells, one_line
 from batten.reports.masks import Masks, masks
+from batten.reports.terminal_ledger import details, unread
 from batten.reports.terminal_style import Style, fit, wrap
 
 INDENT = "  "
@@ -48,18 +50,27 @@ def render(
     color: bool = False,
     width: int = 100,
     verbose: bool = False,
+    quiet: bool = False,
 ) -> str:
     style = Style(color, max(width, NARROWEST))
     page = Page(outcome, workspace, masks(outcome.findings, workspace), style, verbose)
+    if quiet:
+        return _joined((_findings(page), _problems(page)))
     sections = (
         _findings(page),
         _apart(page),
         _suppressed(page),
         _problems(page),
+        _unread(page),
+        _details(page),
         _environments(page),
         _past(page),
         _summary(page),
     )
+    return _joined(sections)
+
+
+def _joined(sections: Iterable[Iterable[str]]) -> str:
     return "\n".join("\n".join(s) + "\n" for s in map(list, sections) if s)
 
 
@@ -267,6 +278,16 @@ def _problem(problem: Problem, page: Page) -> Iterator[str]:
         yield from _hanging("  ", one_line(problem.hint), page)
 
 
+def _unread(page: Page) -> Iterator[str]:
+    ledger = page.outcome.ledger
+    return iter(()) if ledger is None else unread(ledger, page.style, page.verbose)
+
+
+def _details(page: Page) -> Iterator[str]:
+    ledger = page.outcome.ledger
+    return iter(()) if ledger is None or not page.verbose else details(ledger, page.style)
+
+
 def _environments(page: Page) -> Iterator[str]:
     if page.outcome.environments:
         yield page.style.rule("environments")
@@ -305,6 +326,8 @@ def _summary(page: Page) -> Iterator[str]:
     if outcome.findings or outcome.problems or outcome.environments or outcome.past:
         yield style.paint("─" * page.width, "dim")
     yield _tally(page)
+    if outcome.ledger is not None:
+        yield summary(outcome.ledger)
     mends = _mends(outcome.active)
     if mends:
         yield mends
@@ -330,7 +353,7 @@ def _tally(page: Page) -> str:
     parts += [f"{quiet:,} suppressed"] if quiet else []
     parts += [f"{fixed:,} fixed"] if fixed else []
     parts += [words.plural(problems, "problem")] if problems else []
-    parts += [f"{words.plural(outcome.files, 'file')} read", words.dated()] if outcome.files else []
+    parts += [words.dated()] if outcome.files else []
     return " · ".join(parts)
 
 

@@ -130,6 +130,32 @@ _EDGES = frozenset(
         "openresty/openresty",
     ]
 )
+# Applications whose own port, or whose SSH, is another program's default.
+_APPLICATIONS = frozenset(
+    [
+        "n8nio/n8n",
+        "gitea/gitea",
+        "forgejo/forgejo",
+        "gogs/gogs",
+        "gitlab/gitlab-ce",
+        "gitlab/gitlab-ee",
+        "homeassistant/home-assistant",
+        "home-assistant/home-assistant",
+        "prom/prometheus",
+        "prom/alertmanager",
+        "grafana/loki",
+        "jenkins/jenkins",
+        "sonatype/nexus3",
+        "vaultwarden/server",
+        "ollama/ollama",
+        "portainer/portainer-ce",
+        "linuxserver/code-server",
+        "langgenius/dify-api",
+        "apache/superset",
+        "metabase/metabase",
+        "minio/minio",
+    ]
+)
 _REFERENCE = re.compile(
     r"(?P<name>[^@]+?)(?::(?P<tag>[\w][\w.\-]*))?(?:@(?P<digest>\w+:[0-9a-fA-F]+))?", re.ASCII
 )
@@ -180,6 +206,34 @@ def familiar(name: str) -> tuple[str, ...]:
     if len(parts) > 1 and (inner[:-1] == [] or inner[-2] in _MIRRORS):
         found.append(inner[-1])
     return tuple(dict.fromkeys(found))
+
+
+# Images that run what their user puts in them: their name says nothing of who listens.
+_GENERIC = frozenset(
+    [
+        "scratch",
+        "buildpack-deps",
+        "bash",
+        "node",
+        "bun",
+        "oven/bun",
+        "denoland/deno",
+        "tomcat",
+        "jetty",
+        "swift",
+        "haskell",
+    ]
+)
+
+
+def specific(reference: str) -> bool:
+    """Whether an image is one product, whoever runs it: Docker's official images are, but for runtimes and systems."""
+    names = familiar(parse(reference).name)
+    generic = _GENERIC | _RUNTIMES | _DISTRIBUTIONS
+    known = PRODUCTS.keys() | _EDGES | _UNPRIVILEGED | _APPLICATIONS
+    if any(name in generic for name in names):
+        return False
+    return "/" not in names[0] or any(name in known for name in names)
 
 
 def user(image: Reference) -> str | None:

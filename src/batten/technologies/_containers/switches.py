@@ -93,7 +93,7 @@ _LISTENERS = (
     ),
 )
 _RELOADERS = frozenset(("uvicorn", "gunicorn", "hypercorn", "granian", "daphne"))
-_OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
+OPTION_VARIABLES = frozenset(("NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS"))
 
 
 def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
@@ -114,7 +114,7 @@ def debug_words(words: Sequence[str]) -> Iterator[tuple[int, Switch, str]]:
 
 def debug_variable(name: str, value: str) -> str | None:
     """Which debugger the options in a variable expose to all clients."""
-    if name not in _OPTION_VARIABLES:
+    if name not in OPTION_VARIABLES:
         return None
     words = value.split()
     return next((what for word in words for pattern, what in _LISTENERS if pattern.fullmatch(word)), None)

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts import PublishedPort
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies._containers.ports import ADMIN
+from batten.technologies._containers.ports import ADMIN, Behind, Evidence, behind
 from batten.technologies.compose.interpolation import UNKNOWN_PART
 from batten.technologies.compose.parts import Part
 
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
-def ports(service: str, items: Iterable[Part]) -> Iterator[PublishedPort]:
+def ports(service: str, items: Iterable[Part], evidence: Evidence) -> Iterator[PublishedPort]:
     """The ports that a service publishes on the host."""
     for item in items:
-        port = _long(service, item) if item.table is not None else _short(service, item)
+        long = item.table is not None
+        port = _long(service, item, evidence) if long else _short(service, item, evidence)
         if port is not None:
             yield port
 
@@ -27,26 +28,28 @@ def _pointer(service: str, inner: str, protocol: str) -> str:
     return f"services[{service}]/ports[{inner}{suffix}]"
 
 
-def _short(service: str, item: Part) -> PublishedPort | None:
+def _short(service: str, item: Part, evidence: Evidence) -> PublishedPort | None:
     """`[[address:][host port]:]container port[/protocol]`, read from its end as addresses hold colons."""
     text, _, protocol = item.text.partition("/")
     rest, _, inner = text.rpartition(":")
     address, _, host = rest.rpartition(":")
     at = item.at(_pointer(service, inner.replace(UNKNOWN_PART, "?"), protocol or "tcp"))
-    return _port(service, at, (address.strip("[]"), host, inner, protocol or "tcp"))
+    return _port(service, at, (address.strip("[]"), host, inner, protocol or "tcp"), evidence)
 
 
-def _long(service: str, item: Part) -> PublishedPort | None:
+def _long(service: str, item: Part, evidence: Evidence) -> PublishedPort | None:
     inner = item["target"]
     if inner is None or not inner.text:
         return None
     words = {k: (p.text if (p := item[k]) else "") for k in ("host_ip", "published", "protocol", "mode")}
     protocol = words["protocol"] or "tcp"
     at = item.block(_pointer(service, inner.text.replace(UNKNOWN_PART, "?"), protocol))
-    return _port(service, at, (words["host_ip"], words["published"], inner.text, protocol))
+    return _port(service, at, (words["host_ip"], words["published"], inner.text, protocol), evidence)
 
 
-def _port(service: str, at: Location, words: tuple[str, str, str, str]) -> PublishedPort | None:
+def _port(
+    service: str, at: Location, words: tuple[str, str, str, str], evidence: Evidence
+) -> PublishedPort | None:
     address, host, inner, protocol = words
     inside = _numbers(inner)
     if inside is None:
@@ -59,7 +62,7 @@ def _port(service: str, at: Location, words: tuple[str, str, str, str]) -> Publi
     where: Setting[str] = Setting(ABSENT, at, "0.0.0.0")
     if address:
         where = Setting(UNKNOWN if UNKNOWN_PART in address else address, at)
-    admin = ADMIN.get(number, "") if protocol == "tcp" else ""
+    found = behind(number, evidence) if protocol == "tcp" else Behind()
     return PublishedPort(
         at,
         service=service,
@@ -67,7 +70,8 @@ def _port(service: str, at: Location, words: tuple[str, str, str, str]) -> Publi
         host_port=Setting(value, at),
         container_port=number,
         protocol=protocol,
-        admin=admin,
+        admin=found.what,
+        guessed=found.guessed,
     )
 
 

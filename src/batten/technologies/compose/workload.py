@@ -9,10 +9,14 @@ from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
 from batten.technologies._containers import images
+from batten.technologies._containers.ports import Evidence
+from batten.technologies._containers.switches import OPTION_VARIABLES
+from batten.technologies.compose.command import arguments
 from batten.technologies.compose.mounts import mounts
 from batten.technologies.compose.parts import Part, flag_setting, truth, word_setting
 from batten.technologies.compose.ports import ports
 from batten.technologies.compose.project import Project, environment
+from batten.technologies.dockerfile.bases import base_of
 from batten.technologies.dockerfile.stages import final_health, final_user
 
 _NAMESPACES = {
@@ -53,7 +57,7 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         pids=pids,
         health=_health(service, pointer, image, (dockerfile, target), workspace),
         networks=networks(service),
-        ports=service_ports(name, service),
+        ports=service_ports(name, service, _evidence(name, service, dockerfile, target, workspace)),
         environment=variables(name, service, workspace),
         build_context=context,
         dockerfile=dockerfile,
@@ -62,13 +66,31 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
     )
 
 
-def service_ports(name: str, service: Part) -> tuple[PublishedPort, ...]:
+def _evidence(name: str, service: Part, dockerfile: str, target: str, workspace: Workspace) -> Evidence:
+    """What says who listens in the container: for one that is built here, its Dockerfile says it, too."""
+    words = [word for word, _ in arguments(service, name)]
+    names = [
+        name,
+        *(part.text for part in (service["container_name"], service["hostname"]) if part is not None),
+    ]
+    image = service["image"]
+    base = base_of(dockerfile, workspace, target) if dockerfile else None
+    if base is not None:
+        words += [word for word, _ in (*base.entrypoint, *base.command)]
+    reference = (
+        base.reference if base is not None else image.text if image is not None and image.known else ""
+    )
+    options = [p.text for key, p in environment(service, workspace).items() if key in OPTION_VARIABLES]
+    return Evidence(images=(reference,) if reference else (), words=(*words, *options), names=tuple(names))
+
+
+def service_ports(name: str, service: Part, evidence: Evidence) -> tuple[PublishedPort, ...]:
     mode = service["network_mode"]
     if mode is not None and mode.text in ("host", "none"):
         return ()  # Compose ignores or refuses `ports` there
     part = service["ports"]
     items = part.each() if part is not None else ()
-    return tuple(ports(name, items))
+    return tuple(ports(name, items, evidence))
 
 
 def service_names(service: Part, key: str) -> tuple[str, ...]:

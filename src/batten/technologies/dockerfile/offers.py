@@ -13,24 +13,28 @@ from batten.formats.variables import expand
 from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._containers import switches
 from batten.technologies._containers import variables as variable_facts
+from batten.technologies._containers.ports import Behind, Evidence, behind
 from batten.technologies._secrets import urls
 from batten.technologies._stores import recognition
 from batten.technologies.dockerfile.commands import pipelines
 from batten.technologies.dockerfile.stages import Stage, assignments, block, pointer
 
 # What an image of a service has no reason to offer; stores declare their own ports.
-_REMOTE = {22: "ssh", 23: "telnet", 2375: "docker", 3389: "rdp", 5900: "vnc"}
-_DEBUGGERS = {5005: "java-debugger", 5678: "python-debugger", 9229: "node-inspector"}
-_OFFERED = {**_REMOTE, **_DEBUGGERS}
+_OFFERED = frozenset((22, 23, 2375, 3389, 5900, 5005, 5678, 9229))
+_INSTALLED = re.compile(
+    r"openssh|\bsshd\b|telnetd|dockerd|xrdp|vnc|jdwp|debugpy|ptvsd|--inspect", re.IGNORECASE
+)
 
 
 def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
     """Ports for the image's administrators or developers. Whoever runs it decides where they are published."""
+    evidence = _evidence(stage)
     for instruction in stage.instructions:
         for word in instruction.words if instruction.keyword == "EXPOSE" else ():
             number, _, protocol = (expand(word.text, stage.values) or "").partition("/")
-            known = _OFFERED.get(int(number), "") if number.isdecimal() and len(number) < 6 else ""
-            if known and protocol.lower() in ("", "tcp"):
+            offered = number.isdecimal() and len(number) < 6 and int(number) in _OFFERED
+            known = behind(int(number), evidence) if offered else Behind()
+            if known.what and protocol.lower() in ("", "tcp"):
                 at = Location(path, f"{pointer(stage)}/EXPOSE[{number}]", word.span)
                 unknown: Setting[str] = Setting(UNKNOWN, at)
                 yield PublishedPort(
@@ -39,9 +43,21 @@ def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
                     host_address=unknown,
                     host_port=Setting(UNKNOWN, at),
                     container_port=int(number),
-                    admin=known,
+                    admin=known.what,
+                    guessed=known.guessed,
                     offered=True,
                 )
+
+
+def _evidence(stage: Stage) -> Evidence:
+    """What says who will listen: the base, what its steps install, and the command that it starts."""
+    lineage = list(stage.lineage())
+    said = (m[0].lower() for s in lineage for i in s.instructions for m in _INSTALLED.finditer(i.value))
+    started = [
+        w.text for i in (stage.last("ENTRYPOINT"), stage.last("CMD")) if i is not None for w in i.words
+    ]
+    base = lineage[-1].reference
+    return Evidence(images=(base,) if base else (), words=started, names=tuple(dict.fromkeys(said)))
 
 
 def variables(path: str, stage: Stage) -> Iterator[Fact]:

@@ -8,4 +8,5 @@ technology = Technology(
     sniff=r"FastAPI\(|Starlette\(|APIRouter\(|(?:CORS|Session|TrustedHost)Middleware|\.set_cookie\(|"
     r"\bverify\s*=(?!=)|uvicorn\.run\(",
     example="main.py",
+    certain=False,
 )

@@ -6,14 +6,15 @@ Source: https://kubernetes.io/docs/concepts/services-networking/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from batten.facts import PodNetwork, PublishedPort
 from batten.formats import tree
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.model.record import record
-from batten.technologies._containers.ports import ADMIN
-from batten.technologies.kubernetes.cluster import Cluster, Pod, same_namespace, selects
+from batten.technologies._containers.ports import Behind, Evidence, behind
+from batten.technologies._containers.switches import OPTION_VARIABLES
+from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, same_namespace, selects
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 _EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
@@ -63,10 +64,10 @@ def _service_port(
     inner = _target(service, item["targetPort"], cluster) or number
     node_port = item["nodePort"].number(at, UNKNOWN)
     protocol = (item["protocol"].text or "TCP").lower()
-    admin = ADMIN.get(inner) or ADMIN.get(number) or ""
+    found = _behind_service(service, inner, number, cluster)
     address: Setting[str] = Setting(ABSENT, at, "0.0.0.0") if via else Setting(external[0], at)
     published = node_port if via == "every node" else Setting(number or UNKNOWN, at)
-    admin = admin if protocol == "tcp" else ""
+    found = found if protocol == "tcp" else Behind()
     return PublishedPort(
         at,
         service=service.name,
@@ -74,9 +75,34 @@ def _service_port(
         host_port=published,
         container_port=inner,
         protocol=protocol,
-        admin=admin,
+        admin=found.what,
+        guessed=found.guessed,
         via=via or external[0],
     )
+
+
+def _behind_service(service: KubernetesObject, inner: int, number: int, cluster: Cluster) -> Behind:
+    """Who listens behind a Service: in the container that declares its port, otherwise in any that it leads to."""
+    pods = cluster.pods_of(service)
+    held = [c for pod in pods for c in pod.containers if c.stays]
+    declaring = [
+        c for c in held if any(p["containerPort"].text == str(inner) for p in c.body["ports"].items())
+    ]
+    names = (service.name, *(pod.name for pod in pods))
+    evidence = _evidence(names, declaring or held)
+    found = behind(inner, evidence)
+    return found if found.what else behind(number, evidence)
+
+
+def _evidence(names: Iterable[str], containers: Iterable[Container]) -> Evidence:
+    kept = list(containers)
+    listed = [c.own_name for c in kept]
+    words = [w for c in kept for key in ("command", "args") for w in c.body[key].words()]
+    options = [
+        i["value"].text for c in kept for i in c.body["env"].items() if i["name"].text in OPTION_VARIABLES
+    ]
+    known = tuple(c.body["image"].text for c in kept if c.body["image"].known and c.body["image"].text)
+    return Evidence(images=known, words=(*words, *options), names=(*names, *listed))
 
 
 def _target(service: KubernetesObject, target: Field, cluster: Cluster) -> int:
@@ -97,14 +123,14 @@ def _ports(pod: Pod) -> Iterator[Field]:
 
 def host_ports(pod: Pod) -> Iterator[PublishedPort]:
     """Ports of containers that are opened on the node they run on."""
-    for item in _ports(pod):
+    for container, item in ((c, p) for c in pod.containers for p in c.body["ports"].items()):
         field, inner = item["hostPort"], item["containerPort"].text
         if not field.exists or field.text == "0" or not inner.isdecimal():
             continue
         at = field.named(f"{pod.owner.pointer}/ports[{inner}]").here
         protocol = (item["protocol"].text or "TCP").lower()
         address = item["hostIP"].word(at, "0.0.0.0")
-        admin = ADMIN.get(int(inner), "") if protocol == "tcp" else ""
+        found = behind(int(inner), _evidence((pod.name,), (container,))) if protocol == "tcp" else Behind()
         yield PublishedPort(
             at,
             service=pod.name,
@@ -112,7 +138,8 @@ def host_ports(pod: Pod) -> Iterator[PublishedPort]:
             host_port=field.number(at),
             container_port=int(inner),
             protocol=protocol,
-            admin=admin,
+            admin=found.what,
+            guessed=found.guessed,
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from batten.facts import AccessRule, Certificate, Listener, PublishedPort
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.technologies._containers.mounts import candidates
-from batten.technologies._containers.ports import ADMIN
+from batten.technologies._containers.ports import Evidence, behind
 from batten.technologies._containers.versions import at_least
 from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.tls import PROTOCOLS, between, version_named
@@ -160,7 +160,10 @@ def ports(tree: Tree) -> Iterator[PublishedPort]:
             continue
         for socket, host in addresses(listener):
             port = socket["port_value"].number()
-            if isinstance(port.value, int) and port.value in ADMIN and socket["address"].known:
+            if not isinstance(port.value, int) or not socket["address"].known:
+                continue
+            found = behind(port.value, Evidence(names=(listener["name"].text, *filters)))
+            if found.what:
                 at = socket["port_value"].here
                 yield PublishedPort(
                     at,
@@ -168,7 +171,8 @@ def ports(tree: Tree) -> Iterator[PublishedPort]:
                     host_address=Setting(host, at),
                     host_port=port,
                     container_port=port.value,
-                    admin=ADMIN[port.value],
+                    admin=found.what,
+                    guessed=found.guessed,
                 )
 
 

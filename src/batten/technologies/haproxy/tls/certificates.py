@@ -9,11 +9,11 @@ from batten.facts import Certificate, PublishedPort
 from batten.formats import Workspace
 from batten.model import Setting
 from batten.technologies._containers.mounts import candidates
-from batten.technologies._containers.ports import ADMIN
+from batten.technologies._containers.ports import Behind, Evidence, behind
 from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.haproxy.tls.listeners import address_of, parameter
-from batten.technologies.haproxy.tree import Item, Tree
+from batten.technologies.haproxy.tree import Block, Item, Tree
 from batten.technologies.haproxy.versions import FOLDERS, HOME
 
 
@@ -47,12 +47,20 @@ def ports(tree: Tree) -> Iterator[PublishedPort]:
         for bind in block.all("bind"):
             own = len(bind.values) > 1 and not bind.varies and "verify" not in bind.values
             for address in bind.values[1].split(",") if own else ():
-                yield from _port(bind, address)
+                yield from _port(bind, address, _names(tree, block))
 
 
-def _port(bind: Item, address: str) -> Iterator[PublishedPort]:
+def _names(tree: Tree, block: Block) -> tuple[str, ...]:
+    """What the section is called, and what it passes connections on to."""
+    behind_it = tree.behind(block) or []
+    servers = [s.values[2] for b in behind_it for s in b.all("server") if len(s.values) > 2]
+    return block.name, *(b.name for b in behind_it), *servers
+
+
+def _port(bind: Item, address: str, names: tuple[str, ...]) -> Iterator[PublishedPort]:
     host, port = address_of(address)
-    if isinstance(host, str) and isinstance(port, int) and port in ADMIN and not is_loopback(host):
+    found = behind(port, Evidence(names=names)) if isinstance(port, int) else Behind()
+    if isinstance(host, str) and isinstance(port, int) and found.what and not is_loopback(host):
         at = bind.place()
         yield PublishedPort(
             at,
@@ -60,5 +68,6 @@ def _port(bind: Item, address: str) -> Iterator[PublishedPort]:
             host_address=Setting(host, at),
             host_port=Setting(port, at),
             container_port=port,
-            admin=ADMIN[port],
+            admin=found.what,
+            guessed=found.guessed,
         )

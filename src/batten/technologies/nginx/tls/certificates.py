@@ -8,7 +8,7 @@ from batten.facts import Certificate, PublishedPort
 from batten.formats import Workspace
 from batten.model import Setting
 from batten.technologies._containers.mounts import candidates
-from batten.technologies._containers.ports import ADMIN
+from batten.technologies._containers.ports import Evidence, behind
 from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.upstreams import is_loopback
@@ -46,24 +46,23 @@ def ports(tree: Tree) -> Iterator[PublishedPort]:
             continue
         for listen in server.all("listen"):
             address, port = address_of(listen.value)
-            if (
-                isinstance(address, str)
-                and isinstance(port, int)
-                and port in ADMIN
-                and not is_loopback(address)
-            ):
-                yield _port(listen, address, port)
+            if isinstance(address, str) and isinstance(port, int) and not is_loopback(address):
+                yield from _port(listen, address, port, tuple(i.value for i in server.all("proxy_pass")))
 
 
-def _port(listen: Item, address: str, port: int) -> PublishedPort:
+def _port(listen: Item, address: str, port: int, targets: tuple[str, ...]) -> Iterator[PublishedPort]:
+    found = behind(port, Evidence(names=targets))
+    if not found.what:
+        return
     at = listen.place()
     protocol = "udp" if "udp" in listen.values else "tcp"
-    return PublishedPort(
+    yield PublishedPort(
         at,
         service="nginx",
         host_address=Setting(address, at),
         host_port=Setting(port, at),
         container_port=port,
         protocol=protocol,
-        admin=ADMIN[port],
+        admin=found.what,
+        guessed=found.guessed,
     )

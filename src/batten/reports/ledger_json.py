@@ -1,0 +1,50 @@
+"""The ledger as JSON and SARIF have it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from batten.engine.ledger import Ledger
+from batten.reports.ledger import summary
+
+
+class JsonRead(msgspec.Struct, frozen=True):
+    path: str
+    technologies: list[str]
+    context: str
+
+
+class JsonUnread(msgspec.Struct, frozen=True):
+    """`kind` is what the file is; `why` is no-reader, template or not-understood."""
+
+    path: str
+    kind: str
+    why: str
+    context: str
+    counts: bool
+
+
+class JsonLedger(msgspec.Struct, frozen=True):
+    """`unknown` counts settings of files that count by reason, `unknown_apart` those of other files; `left_out` counts
+    folders of tools by name, and files by the glob of `ignore:`."""
+
+    summary: str
+    read: list[JsonRead]
+    unread: list[JsonUnread]
+    unknown: dict[str, int]
+    unknown_apart: int
+    left_out: dict[str, int]
+
+
+def as_json(ledger: Ledger) -> JsonLedger:
+    return JsonLedger(
+        summary(ledger),
+        [JsonRead(one.path, list(one.technologies), one.context.value) for one in ledger.read],
+        [
+            JsonUnread(one.path, one.kind, one.why.value, one.context.value, one.counts)
+            for one in ledger.unread
+        ],
+        {reason.value: count for reason, count in ledger.unknown.items()},
+        ledger.apart,
+        ledger.left_out,
+    )

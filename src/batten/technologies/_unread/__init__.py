@@ -1,0 +1,11 @@
+"""Files that matter for an API's security and that no technology here reads: what each is, by its name and its start.
+
+A row is the kind, as people are told of it; globs on the path (without "/" on its last part); a pattern that the start of
+the text shows where a name is not enough (multi-line mode), and one that it must not show. What batten learns to read leaves
+these tables. Names and patterns are those of the vendors' documentation, which each group of rows names.
+"""
+
+from batten.technologies._unread.catalogue import candidates, is_template, row_of, template_of
+from batten.technologies._unread.row import Row
+
+__all__ = ["Row", "candidates", "is_template", "row_of", "template_of"]
