@@ -159,7 +159,7 @@ def withheld(outcome: Outcome) -> str:
 
 
 def _verdict(outcome: Outcome) -> str:
-    at_gate = sum(cause.severity >= outcome.gate for cause in outcome.causes)
+    at_gate = sum(outcome.fails(cause.lead) for cause in outcome.causes)
     match outcome.exit_code:
         case ExitCode.FINDINGS:
             return f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
