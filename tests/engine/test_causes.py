@@ -121,15 +121,16 @@ def test_what_outsiders_reach_is_apart_unless_all_of_it_is_low() -> None:
 
 
 def test_hardening_is_one_finding_that_names_its_controls_and_services() -> None:
-    result = found({"compose.yaml": compose(*map(service, MANY[:3]))})
+    result = found({"compose.yaml": compose(*(service(n, image="python:3.13-slim") for n in MANY[:3]))})
     (cause,) = (cause for cause in causes(result.findings) if cause.bundled)
     assert cause.message == (
-        "containers run without hardening (no-limit, privilege-gain-allowed, writable, default-capabilities): "
-        "`a`, `b` and `c`"
+        "containers run without hardening (privilege-gain-allowed, root, default-capabilities, not-health-checked, "
+        "no-limit, writable): `a`, `b` and `c`"
     )
-    slugs = {"container-no-new-privileges", "container-readonly-root", "container-unprivileged"}
-    assert cause.lead.control == "container-limited" and set(cause.also_breaks) == slugs
-    assert len(cause.places) == 3 and len(cause.covered) == 9
+    slugs = {f"container-{n}" for n in ("limited", "readonly-root", "unprivileged", "not-root")}
+    assert set(cause.also_breaks) == slugs | {"container-health-checked"}
+    assert cause.lead.control == "container-no-new-privileges" and cause.severity is Severity.LOW
+    assert len(cause.places) == 3 and len(cause.covered) == 15
 
 
 def test_headers_that_an_edge_does_not_send_are_one_finding() -> None:
