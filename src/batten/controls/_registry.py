@@ -78,11 +78,15 @@ def control(
             bundle,
             tuple(covers.split()),
         )
-        judges = _controls.setdefault(name, [])
-        judges.insert(len(judges) if slug else 0, made)
+        _keep(made, first=not slug)
         return judge
 
     return register
+
+
+def _keep(made: Control, *, first: bool) -> None:
+    judges = _controls.setdefault(made.slug, [])
+    judges.insert(0 if first else len(judges), made)
 
 
 @cache
