@@ -21,7 +21,7 @@ LEDGER = Ledger(
         Unread("app/<settings>.py", "Django settings", Why.NO_READER, PRODUCTION, True),
         Unread("tests/settings.py", "Django settings", Why.NO_READER, Context.TEST, False),
     ),
-    unknown={Reason.VARIABLE: 2, Reason.PART: 1},
+    unknown={Reason.VARIABLE: 2, Reason.OUTSIDE: 1},
     apart=4,
     left_out={"node_modules/": 3},
 )
@@ -64,7 +64,7 @@ def test_json_holds_all_of_it(outcome: Outcome, workspace: Workspace) -> None:
         ("no-reader", True),
         ("no-reader", False),
     ]
-    assert told["unknown"] == {"variable": 2, "part": 1} and told["unknown_apart"] == 4
+    assert told["unknown"] == {"variable": 2, "outside": 1} and told["unknown_apart"] == 4
     assert told["left_out"] == {"node_modules/": 3}
 
 
