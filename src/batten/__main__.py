@@ -5,10 +5,20 @@ import sys
 from batten import __version__
 
 
+def _version() -> None:
+    try:
+        sys.stdout.write(f"batten, version {__version__}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        from batten.cli import unwritten
+
+        unwritten(error)
+
+
 def run() -> None:
     """Run the command line; the version alone is told without what commands need, which takes five times as long."""
     if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"batten, version {__version__}\n")
+        _version()
         return
     from batten.cli import main
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from batten.cli import main
 from batten.engine import Review, review
 from batten.engine.baseline import baseline_text, read_baseline
+from batten.engine.causes import causes
 from batten.engine.check import joined
 from batten.engine.contexts import inferred
 from batten.engine.fix import Wish, plan
@@ -124,7 +125,10 @@ def test_a_repository_that_deploys_from_a_folder_named_test_is_told_its_findings
     assert of(result, "store-authenticated") == [("test/compose.yaml", "low", False)]
     made = outcome(result)
     assert made.exit_code == 0 and not made.active
-    assert f"{len(result.findings)} findings in test files do not count towards the verdict" in verdict(made)
+    assert (
+        f"{len(causes(result.findings))} findings in test files do not count towards the verdict"
+        in verdict(made)
+    )
     counted = found({"test/compose.yaml": REDIS}, parse_policy("batten.yaml", "contexts: {test: production}"))
     assert of(counted, "store-authenticated") == [("test/compose.yaml", "critical", True)]
     assert counted.withheld.mapped == 0
@@ -352,7 +356,7 @@ def test_json_tells_the_context_of_each_finding() -> None:
     result = found({"dev/compose.yaml": REDIS})
     report = json.loads(render("json", outcome(result), result.workspace))
     assert report["summary"]["findings"] == 0 and report["summary"]["suppressed"] == 0
-    assert report["summary"]["apart"] == {"development": len(result.findings)}
+    assert report["summary"]["apart"] == {"development": len(causes(result.findings))}
     assert {(f["context"], f["counts"]) for f in report["findings"]} == {("development", False)}
 
 
@@ -360,7 +364,7 @@ def test_json_tells_the_context_of_each_finding() -> None:
 def test_every_report_tells_what_does_not_count(form: str) -> None:
     result = found({"dev/compose.yaml": REDIS, "tests/compose.yaml": REDIS})
     text = " ".join(render(form, outcome(result), result.workspace, width=200).replace("\\", "").split())
-    many = len(result.findings)
+    many = len(causes(result.findings))
     assert f"{many} findings in development and test files do not count towards the verdict" in text
 
 
@@ -376,12 +380,12 @@ def test_the_terminal_collapses_what_does_not_count_until_it_is_asked() -> None:
 def test_machines_are_told_what_does_not_count() -> None:
     result = found({"dev/compose.yaml": REDIS})
     issues = json.loads(render("gitlab", outcome(result), result.workspace))
-    assert len(issues) == len(result.findings)
+    assert len(issues) == len(causes(result.findings))
     assert all("in a development file: it does not count" in i["description"] for i in issues)
     junit = render("junit", outcome(result), result.workspace)
-    assert 'failures="0"' in junit and f'skipped="{len(result.findings)}"' in junit
+    assert 'failures="0"' in junit and f'skipped="{len(causes(result.findings))}"' in junit
     run = json.loads(render("sarif", outcome(result), result.workspace))["runs"][0]
-    assert run["properties"]["apart"] == {"development": len(result.findings)}
+    assert run["properties"]["apart"] == {"development": len(causes(result.findings))}
     assert {(r["properties"]["context"], r["properties"]["counts"]) for r in run["results"]} == {
         ("development", False)
     }

@@ -49,7 +49,7 @@ def test_an_empty_outcome_renders(form: str, workspace: Workspace) -> None:
 
 
 def test_an_unknown_format_is_named(outcome: Outcome, workspace: Workspace) -> None:
-    with pytest.raises(ValueError, match="choose from terminal, json"):
+    with pytest.raises(ValueError, match="choose from terminal, concise"):
         render("pdf", outcome, workspace)
 
 
@@ -95,6 +95,8 @@ def test_nasty_strings_break_no_format(everywhere: Everywhere, nasty: str) -> No
         text.encode("utf-8")
         if form in ("json", "sarif", "gitlab"):
             json.loads(text)
+        elif form == "github":
+            assert all(line.startswith(("::", "batten: ")) for line in text.splitlines())
         elif form == "junit":
             ElementTree.fromstring(text)
         elif form == "html":

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from batten.controls import collected
+from batten.engine.ledger import Ledger, Read
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
-from batten.model import Severity
+from batten.model import Context, Severity
 from batten.reports.legible import cells
 from batten.reports.terminal import render
 from batten.reports.terminal_style import wrap
@@ -37,7 +38,7 @@ def test_a_live_finding_shows_what_was_asked_and_told(outcome: Outcome, workspac
 
 def test_it_sums_up_last(outcome: Outcome, workspace: Workspace) -> None:
     assert render(outcome, workspace).split("\n")[-4:] == [
-        "6 findings: 1 critical, 2 high, 1 medium, 2 low · 1 suppressed · 1 fixed · 2 problems · 12 files read "
+        "6 findings: 1 critical, 2 high, 1 medium, 2 low · 1 suppressed · 1 fixed · 2 problems "
         f"· end-of-life data of {collected().isoformat()}",
         "batten can fix 2 of 6 (1 safe, 1 risky): `batten fix --diff` shows how",
         "✘ 6 findings at or above the gate (low)",
@@ -45,10 +46,11 @@ def test_it_sums_up_last(outcome: Outcome, workspace: Workspace) -> None:
     ]
 
 
-def test_a_clean_run_is_two_lines(workspace: Workspace) -> None:
-    text = render(Outcome("review", "/r", Severity.LOW, files=3), workspace)
+def test_a_clean_run_is_three_lines(workspace: Workspace) -> None:
+    read = tuple(Read(f"{n}.conf", ("nginx",), Context.PRODUCTION) for n in range(3))
+    text = render(Outcome("review", "/r", Severity.LOW, files=3, ledger=Ledger(read=read)), workspace)
     data = f"end-of-life data of {collected().isoformat()}"
-    assert text == f"0 findings · 3 files read · {data}\n✔ no finding at or above the gate (low)\n"
+    assert text == f"0 findings · {data}\n3 files read\n✔ no finding at or above the gate (low)\n"
 
 
 @pytest.mark.parametrize("width", [40, 60, 100, 140])

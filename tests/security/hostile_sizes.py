@@ -75,10 +75,19 @@ def _special(root: Path) -> None:
         if number % 3 == 0:
             os.mkfifo(folder / name)
         elif number % 3 == 1:
-            with socket.socket(socket.AF_UNIX) as made:
-                made.bind(os.fspath(folder / name))
+            _socket(folder, name)
         else:
             (folder / name).symlink_to("/dev/zero")
+
+
+def _socket(folder: Path, name: str) -> None:
+    """A socket's address is short, and temporary folders may be deep: named by way of the folder's descriptor."""
+    inside = os.open(folder, os.O_RDONLY)
+    try:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(f"/proc/self/fd/{inside}/{name}")
+    finally:
+        os.close(inside)
 
 
 def _sparse(root: Path) -> None:

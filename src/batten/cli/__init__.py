@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
+import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from batten import __version__
+from batten.files.streams import abandon
 
 COMMANDS = {
     "check": "Review files, probe every environment, compare with the last run, and gate.",
@@ -23,6 +27,8 @@ COMMANDS = {
     "init": "Detect the stack and write batten.yaml.",
     "probe": "Assess a running API from outside.",
     "review": "Review configuration files; never uses the network.",
+    "triage": "Judge findings one by one, and compute how precise they are.",
+    "schema": "Print the JSON Schema of the JSON report, or of batten.yaml.",
     "trust": "Allow batten to connect to the environments in batten.yaml.",
 }
 
@@ -47,14 +53,47 @@ class Commands(click.Group):
         """Run the command. An error of batten's own is told without the values that it names."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and _of_output(error):
+                unwritten(error)
             _broke(error)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except OSError as error:  # of --help and --version
+            if _of_output(error):
+                unwritten(error)
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+
+CUT = 128 + signal.SIGPIPE  # what a shell says of a program that wrote to a closed pipe
+
+
+def unwritten(error: OSError) -> NoReturn:
+    """Say that stdout or stderr takes no more, and exit with 2; quietly where its reader has gone, as programs do."""
+    abandon()
+    if error.errno == errno.EPIPE:
+        sys.exit(CUT)
+    with suppress(OSError):
+        click.echo(f"batten: the output cannot be written: {error.strerror}", err=True)
+    sys.exit(2)
+
+
+def _of_output(error: OSError) -> bool:
+    """Whether it was raised where lines are written to stdout and stderr."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return at is not None and at.tb_frame.f_code is click.echo.__code__
 
 
 def _broke(error: Exception) -> NoReturn:

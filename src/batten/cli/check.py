@@ -10,11 +10,12 @@ from batten.cli.options import (
     context_option,
     control_options,
     history_option,
-    report_options,
     trust_option,
 )
-from batten.cli.output import baseline_from, finish, gate_of, progress, stop, tell
+from batten.cli.output import baseline_from, finish, progress, stop, tell, unsaid
 from batten.cli.place import place
+from batten.cli.require import require_option, required
+from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.check import Order, check
 from batten.engine.history import FORMER, HistoryProblem, history_path
 from batten.engine.trust import vouched
@@ -23,7 +24,7 @@ from batten.policy import Policy
 from batten.policy.nearest import meant
 
 
-@click.command("check")
+@click.command("check", cls=Reporting)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--environment", "-e", "environments", multiple=True, help="Check only this environment. Repeatable."
@@ -37,6 +38,7 @@ from batten.policy.nearest import meant
     type=click.Path(path_type=Path, dir_okay=False),
     help="A traffic file that guards recorded.",
 )
+@require_option
 @context_option
 @trust_option
 @control_options
@@ -51,10 +53,7 @@ def command(
     named: Path | None,
     allow: tuple[str, ...],
     traffic: Path | None,
-    form: str,
-    output: Path | None,
-    gate: str | None,
-    verbose: bool,
+    wanted: Wanted,
     baseline: Path | None,
     write_baseline: Path | None,
 ) -> None:
@@ -72,17 +71,18 @@ def command(
         history_file=named,
         baseline=baseline_from(baseline, root),
         traffic=traffic,
+        required=required(),
         unallowed=unallowed,
     )
     try:
         _tell_of_former(Root(root), order)
-        outcome = check(root, policy, order, progress)
+        outcome = check(root, policy, order, unsaid if wanted.quiet else progress)
     except HistoryProblem as error:
         stop(str(error))
     finally:
         progress("")
-    outcome.gate = gate_of(gate, policy)
-    finish(outcome, form, output, verbose, write_baseline)
+    outcome.gate = wanted.gate_of(policy)
+    finish(outcome, wanted, write_baseline)
 
 
 def _known(environments: tuple[str, ...], policy: Policy) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import click
 
-from batten.cli.options import SEVERITIES
 from batten.cli.output import say
 from batten.cli.place import place
+from batten.cli.wanted import SEVERITIES
 from batten.controls import Control, adopt, all_controls
 from batten.model import Severity
 from batten.reports.coverage import coverage

@@ -17,6 +17,7 @@ from batten.masking import MASK
 from batten.model import Finding, Safety
 from batten.policy import Policy
 from batten.reports.diff import text_diff
+from batten.reports.ledger import summary
 from batten.reports.legible import legible
 from batten.reports.masks import Masks
 from batten.reports.words import plural
@@ -67,6 +68,10 @@ def command(
         made = plan(workspace, policy, wish, only)
         _show(made, workspace, show_secrets)
     _say(made, diff)
+    for problem in made.lacking:
+        tell(f"batten: {problem.message}; {problem.hint}")
+    if made.lacking:
+        sys.exit(3)
     sys.exit(1 if any(left.finding.counts for left in made.left) else 0)
 
 
@@ -120,6 +125,8 @@ def _say(made: Plan, diff: bool) -> None:
         say(f"left   {plural(many, 'finding')}: {reason}")
     asked = f"; validated by: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
     say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
+    if made.ledger is not None:
+        say(summary(made.ledger))
     for unasked in dict.fromkeys(map(str, made.unasked)):
         say(f"{unasked}; the fix was not validated by it")
     if made.texts and not diff:

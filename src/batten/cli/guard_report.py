@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from batten.cli.output import stop
+from batten.cli.output import stop, write_out
 from batten.contract import Contract
 from batten.files import Refused
-from batten.files.named import remove_named, write_named
+from batten.files.named import remove_named
 from batten.guard.digest import sorted_out
 from batten.guard.loading import read_contract
 from batten.guard.options import GuardProblem
@@ -43,17 +43,17 @@ def command(traffic: Path, contract: Path, form: str, output: Path | None, forge
         text = render(form, sorted_out(rows, known(contract)), str(traffic))
     except (TrafficProblem, GuardProblem) as problem:
         stop(str(problem))
+    if output is not None:
+        write_out(output, text)
+    else:
+        click.echo(text, nl=False)
     try:
-        if output is not None:
-            write_named(output, text.encode())
-        else:
-            click.echo(text, nl=False)
         for suffix in ("", "-wal", "-shm", "-journal") if forget else ():
             remove_named(traffic.with_name(traffic.name + suffix))
     except Refused as error:
         stop(f"{error}; {error.hint}")
     except OSError as error:
-        stop(f"{error.filename or output}: {error.strerror}")
+        stop(f"{error.filename or traffic}: {error.strerror}")
 
 
 def known(contract: Path) -> Contract | None:

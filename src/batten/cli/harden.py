@@ -11,6 +11,7 @@ from batten.cell import NotAsked
 from batten.cli.options import trust_option
 from batten.cli.output import finish, progress, say, stop, tell
 from batten.cli.place import place
+from batten.cli.wanted import Wanted
 from batten.contract import Contract, load
 from batten.engine import review
 from batten.engine.check import assess
@@ -190,7 +191,7 @@ def _read_back(folder: Path, policy: Policy) -> None:
                 )
             ]
         )
-        finish(outcome, "terminal", None, False)
+        finish(outcome, Wanted())
     if not nginx():
         tell("batten: nginx is not installed here, so `nginx -t` did not run")
 
@@ -221,4 +222,4 @@ def _prove(root: Path, policy: Policy, contract: Contract, options: Options) -> 
         )
         outcome = assess(root, policy, [environment], contract, policy.origins, progress)
     progress("")
-    finish(outcome, "terminal", None, False)
+    finish(outcome, Wanted())

@@ -12,40 +12,10 @@ import click
 from batten.cell.trust import trusting
 from batten.cli.output import stop
 from batten.controls import registered
-from batten.model import Context, Severity
-from batten.reports import FORMATS
+from batten.model import Context
 
 _OWN = "batten.own_controls"
 F = TypeVar("F", bound=Callable[..., Any])
-SEVERITIES = click.Choice([s.label for s in Severity])
-
-
-def report_options(command: F) -> F:
-    """--format, --output, --gate, --verbose."""
-    for option in reversed(
-        (
-            click.option(
-                "--format",
-                "form",
-                type=click.Choice(FORMATS),
-                default="terminal",
-                show_default=True,
-                help="Report format.",
-            ),
-            click.option(
-                "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
-            ),
-            click.option("--gate", type=SEVERITIES, help="Fail at this severity or above [default: low]."),
-            click.option(
-                "--verbose",
-                "-v",
-                is_flag=True,
-                help="Show suppressed findings, and findings that do not count, too.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
 
 
 def context_option(command: F) -> F:

@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -18,10 +18,11 @@ from batten.files import Refused
 from batten.files.named import write_named
 from batten.formats import Workspace
 from batten.masking import sentence
-from batten.model import Severity
-from batten.policy import Policy
 from batten.reports import render
 from batten.reports.legible import legible
+
+if TYPE_CHECKING:  # its complaints are told here
+    from batten.cli.wanted import Target, Wanted
 
 
 def stop(message: str) -> NoReturn:
@@ -54,27 +55,40 @@ def baseline_from(path: Path | None, root: Path) -> Baseline | None:
 
 def finish(
     outcome: Outcome,
-    form: str,
-    output: Path | None,
-    verbose: bool,
+    wanted: Wanted,
     write_to: Path | None = None,
     read: Workspace | None = None,
 ) -> NoReturn:
-    """Write the report and exit with its code. `read` holds the files that were read already."""
+    """Write the reports and exit with the verdict's code. `read` holds the files that were read already."""
     workspace = read or Workspace(outcome.root)
     if write_to is not None:
         noted, count = baseline_text(outcome.findings, outcome.root)
         write_out(write_to, noted, outcome.root)
-        tell(f"batten: wrote {count} findings to {write_to}")
-    color = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    width = min(shutil.get_terminal_size((110, 40)).columns, 140)
-    text = render(form, outcome, workspace, color=color, width=width, verbose=verbose)
-    if output is None:
-        click.echo(text, nl=not text.endswith("\n"))
-    else:
-        write_out(output, text, outcome.root)
+        if not wanted.quiet:
+            tell(f"batten: wrote {count} findings to {write_to}")
+    for target in wanted.targets:
+        _report(target, outcome, workspace, wanted)
     gc.freeze()  # nothing is to be collected any more: the process ends here
-    sys.exit(outcome.exit_code)
+    failed = outcome.exit_code is ExitCode.FINDINGS
+    sys.exit(ExitCode.CLEAN if failed and wanted.forgiving else outcome.exit_code)
+
+
+def _report(target: Target, outcome: Outcome, workspace: Workspace, wanted: Wanted) -> None:
+    color = target.path is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    width = min(shutil.get_terminal_size((110, 40)).columns, 140)
+    text = render(
+        target.form,
+        outcome,
+        workspace,
+        color=color,
+        width=width,
+        verbose=wanted.verbose,
+        quiet=wanted.quiet,
+    )
+    if target.path is not None:
+        write_out(target.path, text, outcome.root)
+    elif text:
+        click.echo(text, nl=not text.endswith("\n"))
 
 
 def write_out(path: Path, text: str, root: str = "") -> None:
@@ -87,12 +101,12 @@ def write_out(path: Path, text: str, root: str = "") -> None:
         stop(f"{path} cannot be written: {error.strerror or error}")
 
 
-def gate_of(name: str | None, policy: Policy) -> Severity:
-    return Severity.named(name) if name else policy.gate
-
-
 _BETWEEN = 0.1  # seconds: a terminal far away must not hold up what it tells of
 _last = ("", 0.0)
+
+
+def unsaid(line: str) -> None:
+    """Progress that is not wanted."""
 
 
 def progress(line: str) -> None:

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import click
 
 from batten import masking
-from batten.cli.options import allow_option, control_options, report_options
-from batten.cli.output import finish, gate_of, progress, stop
+from batten.cli.options import allow_option, control_options
+from batten.cli.output import finish, progress, stop, unsaid
 from batten.cli.place import place
+from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.contract import Contract, load
 from batten.engine.check import assess
 from batten.engine.trust import UNALLOWED, vouched
@@ -24,7 +25,7 @@ from batten.live.stores.door import complaint
 from batten.policy import Environment, Policy
 
 
-@click.command("probe")
+@click.command("probe", cls=Reporting)
 @click.argument("targets", nargs=-1, required=True)
 @click.option(
     "--contract", type=click.Path(path_type=Path, dir_okay=False), help="The API's OpenAPI document."
@@ -70,10 +71,7 @@ def command(
     rate: float,
     budget: int,
     timeout: float,
-    form: str,
-    output: Path | None,
-    gate: str | None,
-    verbose: bool,
+    wanted: Wanted,
 ) -> None:
     """Assess the running systems at TARGETS: names of environments in batten.yaml, URLs of APIs (https://host),
     of data stores (redis://host:port, mongodb://host …) or of ports with TLS (smtp://host, imap://host,
@@ -91,10 +89,11 @@ def command(
     if active is not None:
         environments = [replace(e, active=active) for e in environments]
     named = contract or (root / policy.contract if policy.contract else None)
-    outcome = assess(root, policy, environments, _contract(named), origins or policy.origins, progress)
-    progress("")
-    outcome.gate = gate_of(gate, policy)
-    finish(outcome, form, output, verbose)
+    tells = unsaid if wanted.quiet else progress
+    outcome = assess(root, policy, environments, _contract(named), origins or policy.origins, tells)
+    tells("")
+    outcome.gate = wanted.gate_of(policy)
+    finish(outcome, wanted)
 
 
 def _environments(

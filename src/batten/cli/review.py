@@ -11,12 +11,14 @@ from batten.cli.options import (
     context_option,
     control_options,
     own_code,
-    report_options,
     trust_option,
 )
-from batten.cli.output import baseline_from, finish, gate_of, stop
-from batten.cli.place import place
+from batten.cli.output import baseline_from, finish, stop
+from batten.cli.place import named, place
+from batten.cli.require import require_option, required
+from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine import Review, review
+from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.baseline import Baseline
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
@@ -28,12 +30,12 @@ if TYPE_CHECKING:  # brings git along
     from batten.engine.changes import Changed
 
 
-@click.command("review")
+@click.command("review", cls=Reporting)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--strict",
     is_flag=True,
-    help="List every setting that could not be resolved, and exit with 3 if there is one.",
+    help="List every setting that could not be resolved and every file that was not read, and exit with 3 if there is one.",
 )
 @click.option(
     "--changed-since",
@@ -41,6 +43,8 @@ if TYPE_CHECKING:  # brings git along
     metavar="REV",
     help="Report only findings that are new since this git revision.",
 )
+@require_option
+@click.option("--control", "slugs", multiple=True, help="Report only findings of this control. Repeatable.")
 @click.option("--no-cache", is_flag=True, help="Do not use or write the cache.")
 @context_option
 @trust_option
@@ -51,17 +55,18 @@ def command(
     paths: tuple[Path, ...],
     contexts: tuple[str, ...],
     strict: bool,
+    slugs: tuple[str, ...],
     revision: str | None,
     no_cache: bool,
-    form: str,
-    output: Path | None,
-    gate: str | None,
-    verbose: bool,
+    wanted: Wanted,
     baseline: Path | None,
     write_baseline: Path | None,
 ) -> None:
     """Review the configuration files below PATHS (default: this folder). Never uses the network."""
     root, only, policy = place(paths, contexts)
+    if write_baseline is not None and (slugs or revision is not None):
+        stop("--write-baseline records every finding; omit --control and --changed-since")
+    chosen = named(slugs, policy)
     known = baseline_from(baseline, root)
     changed = _changed(revision, root, policy, only, known) if revision is not None else None
     # What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked.
@@ -72,19 +77,21 @@ def command(
     else:
         result = recalled(root, policy, only, known, own_code())
     if strict:
-        result.problems += _unknown(result, changed)
+        result.problems += _strictly(result, changed)
+    result.problems += shortfalls(result, only, required())
     outcome = Outcome(
         "review",
         str(root),
-        gate_of(gate, policy),
-        result.findings,
+        wanted.gate_of(policy),
+        [f for f in result.findings if not chosen or f.control in chosen],
         result.problems,
         files=result.files,
         withheld=result.withheld,
         units=result.read_units,
         stood=changed.stood if changed is not None else None,
+        ledger=accounted(result),
     )
-    finish(outcome, form, output, verbose, write_baseline, result.workspace)
+    finish(outcome, wanted, write_baseline, result.workspace)
 
 
 def _changed(
@@ -98,9 +105,6 @@ def _changed(
         stop(str(error))
 
 
-def _unknown(result: Review, changed: Changed | None) -> list[Problem]:
-    """The settings that could not be resolved, of a change only those in its files."""
-    from batten.engine.unknowns import unknowns
-
-    found = result.contexts.weighed(unknowns(result.facts, result.workspace))
-    return [p for p in found if changed is None or p.source in changed.changes.paths]
+def _strictly(result: Review, changed: Changed | None) -> list[Problem]:
+    """What stayed unknown and what was not read, of a change only that in its files."""
+    return [p for p in strictly(result) if changed is None or p.source in changed.changes.paths]

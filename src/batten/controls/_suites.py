@@ -38,6 +38,17 @@ def weak_suites(text: str) -> tuple[str, ...]:
     return tuple(weak)
 
 
+_BROKEN = re.compile(
+    r"RC[24]|DES|EXP|NULL|MD5|IDEA|SEED|^(?:ALL|COMPLEMENTOFALL|LOW|MEDIUM|ADH|AECDH)$|^A(?:EC)?DH-"
+)
+
+
+def is_broken(word: str) -> bool:
+    """Whether a word of a cipher string brings a cipher in that is broken, not only one without forward secrecy
+    or with CBC. HIGH and DEFAULT bring none since OpenSSL 1.1.0."""
+    return _BROKEN.search(word) is not None
+
+
 def unprotected_suites(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those without encryption, without a server that proves itself, or with keys short by law (export)."""
     return tuple(n for n in names if _UNPROTECTED.search(n))

@@ -76,7 +76,7 @@ def _public(what: str, policy: Policy) -> bool:
     return f"GET {path}" in policy.public
 
 
-@control("The Host header is checked against a list", Severity.MEDIUM, "V1", slug="host-header-checked")
+@control("The Host header is checked against a list", Severity.LOW, "V1", slug="host-header-checked")
 def host_header_checked_by_the_application(settings: AppSettings, policy: Policy) -> Iterator[Violation]:
     """Only what says so: an application that leaves the check to its edge has no list at all."""
     if settings.hosts is not None and "*" in settings.hosts.known(()):

@@ -6,36 +6,56 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Certificate, Issuer
-from batten.model import Case, Severity, Violation
+from batten.model import Case, Per, Severity, Violation
 from batten.policy import Policy
 
 
 class TlsCertificate(Case):
-    EXPIRED = "expired", "Renew the certificate, and automate its renewal."
-    NOT_YET_VALID = "not-yet-valid", "Install a certificate that is already valid; check the server's clock."
-    EXPIRES_SOON = "expires-soon", "Renew the certificate, and reload the server that uses it."
-    WRONG_NAME = "wrong-name", "Obtain a certificate that covers this host name."
-    INCOMPLETE_CHAIN = "incomplete-chain", "Send the intermediate certificates after the leaf certificate."
-    SELF_SIGNED = "self-signed", "Obtain a certificate from an authority that clients trust."
+    EXPIRED = "expired", "Renew the certificate, and automate its renewal.", Per.THING
+    NOT_YET_VALID = (
+        "not-yet-valid",
+        "Install a certificate that is already valid; check the server's clock.",
+        Per.THING,
+    )
+    EXPIRES_SOON = "expires-soon", "Renew the certificate, and reload the server that uses it.", Per.THING
+    WRONG_NAME = "wrong-name", "Obtain a certificate that covers this host name.", Per.THING
+    INCOMPLETE_CHAIN = (
+        "incomplete-chain",
+        "Send the intermediate certificates after the leaf certificate.",
+        Per.THING,
+    )
+    SELF_SIGNED = "self-signed", "Obtain a certificate from an authority that clients trust.", Per.THING
     UNTRUSTED_ISSUER = (
         "untrusted-issuer",
         "Use an authority that clients trust, or name a private one in batten.yaml.",
+        Per.THING,
     )
-    WRONG_ORDER = "wrong-order", "Send the leaf first, then each certificate that signed the one before."
-    WEAK_KEY = "weak-key", "Renew the certificate with a key of RSA 2048 or P-256 at least."
-    WEAK_SIGNATURE = "weak-signature", "Renew the certificate with a SHA-256 signature."
-    NOT_STAPLED = "not-stapled", "Turn OCSP stapling on, or renew the certificate without must-staple."
+    WRONG_ORDER = (
+        "wrong-order",
+        "Send the leaf first, then each certificate that signed the one before.",
+        Per.THING,
+    )
+    WEAK_KEY = "weak-key", "Renew the certificate with a key of RSA 2048 or P-256 at least.", Per.THING
+    WEAK_SIGNATURE = "weak-signature", "Renew the certificate with a SHA-256 signature.", Per.THING
+    NOT_STAPLED = (
+        "not-stapled",
+        "Turn OCSP stapling on, or renew the certificate without must-staple.",
+        Per.THING,
+    )
     INTERMEDIATE_EXPIRED = (
         "intermediate-expired",
         "Replace the expired intermediate certificate in the chain file.",
+        Per.THING,
     )
     INTERMEDIATE_WEAK_KEY = (
         "intermediate-weak-key",
         "Replace the intermediate certificate by one with a stronger key.",
+        Per.THING,
     )
     INTERMEDIATE_WEAK_SIGNATURE = (
         "intermediate-weak-signature",
         "Replace the intermediate certificate by one with SHA-256.",
+        Per.THING,
     )
 
 

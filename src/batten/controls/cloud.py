@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from batten.controls._registry import control
 from batten.controls.assets import AssetsEncrypted
 from batten.facts import Bucket, BucketStatement, PublicAccessBlock
-from batten.model import ABSENT, Case, Remedy, Setting, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import (
+    ABSENT,
+    Case,
+    Per,
+    Remedy,
+    Setting,
+    Severity,
+    Switch,
+    TurnOff,
+    TurnOn,
+    Violation,
+)
 from batten.model.record import record
 from batten.policy import Policy
 
@@ -22,10 +33,15 @@ class LogTo(Remedy):
 
 
 class BucketPrivate(Case):
-    ACL = "public-acl", "Set the ACL to private, or disable ACLs, and serve public files through a CDN."
+    ACL = (
+        "public-acl",
+        "Set the ACL to private, or disable ACLs, and serve public files through a CDN.",
+        Per.THING,
+    )
     POLICY = (
         "public-policy",
         "Name the principals that may use the bucket, or add a condition to the statement.",
+        Per.THING,
     )
     BLOCK = "public-access-unblocked", "Turn on all four settings of the bucket's public access block."
 

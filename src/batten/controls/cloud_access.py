@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import ApiLog, CloudApi, FirewallRule, Grant
-from batten.model import Case, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
+from batten.model import Case, Per, Remedy, RequireAuth, Setting, Severity, Switch, TurnOn, Violation
 from batten.model.record import record
 from batten.patterns import fits
 from batten.policy import Policy
@@ -48,8 +48,12 @@ class AllowSources(Remedy):
 
 
 class CloudNetworkClosed(Case):
-    RULE = "open-rule", "Restrict the rule to the networks that need the port, or remove it."
-    ENDPOINT = "open-endpoint", "Make the endpoint private, or restrict it to the administrators' networks."
+    RULE = "open-rule", "Restrict the rule to the networks that need the port, or remove it.", Per.THING
+    ENDPOINT = (
+        "open-endpoint",
+        "Make the endpoint private, or restrict it to the administrators' networks.",
+        Per.THING,
+    )
 
 
 @control(
@@ -180,14 +184,19 @@ class CloudIdentityNarrow(Case):
     ADMINISTRATOR = (
         "administrator-policy",
         "Attach a policy that lists the actions and resources that are needed.",
+        Per.THING,
     )
-    ALL_BUT = "all-but-named", "Replace NotAction by the list of actions that are needed."
-    EVERYTHING = "every-action", "List the actions and resources that are needed instead of `*`."
-    ALL_OF_IAM = "all-of-iam", "Grant single IAM actions on named resources instead of `iam:*`."
-    WHOLE_SERVICE = "whole-service", "List the service's actions and resources that are needed."
-    ESCALATION = "privilege-escalation", "Limit these actions to named resources, or remove them."
-    ANY_ACCOUNT = "any-account", "Name the accounts or roles that may assume the role."
-    ANY_SUBJECT = "any-subject", "Add a condition on the subject claim (`sub`) of the identity provider."
+    ALL_BUT = "all-but-named", "Replace NotAction by the list of actions that are needed.", Per.THING
+    EVERYTHING = "every-action", "List the actions and resources that are needed instead of `*`.", Per.THING
+    ALL_OF_IAM = "all-of-iam", "Grant single IAM actions on named resources instead of `iam:*`.", Per.THING
+    WHOLE_SERVICE = "whole-service", "List the service's actions and resources that are needed.", Per.THING
+    ESCALATION = "privilege-escalation", "Limit these actions to named resources, or remove them.", Per.THING
+    ANY_ACCOUNT = "any-account", "Name the accounts or roles that may assume the role.", Per.THING
+    ANY_SUBJECT = (
+        "any-subject",
+        "Add a condition on the subject claim (`sub`) of the identity provider.",
+        Per.THING,
+    )
     ANY_SOURCE = "any-source", "Name the source ARN or account for which the service may call."
 
 

@@ -8,7 +8,7 @@ from batten.controls._registry import control
 from batten.controls.cloud import LogTo
 from batten.controls.stores import StoreAuthenticated, StoreEncrypted
 from batten.facts import AuditLog, DataService, Grant, Machine
-from batten.model import Case, RequireAuth, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Case, Per, RequireAuth, Severity, Switch, TurnOff, TurnOn, Violation
 from batten.policy import Policy
 
 
@@ -52,8 +52,12 @@ def store_authenticated_in_the_cloud(data: DataService) -> Iterator[Violation]:
 
 
 class CloudDataPrivate(Case):
-    PUBLIC = "public", "Turn off public access, and connect through a private network."
-    POLICY = "public-policy", "Name the principals that may use it, or add a condition to the statement."
+    PUBLIC = "public", "Turn off public access, and connect through a private network.", Per.THING
+    POLICY = (
+        "public-policy",
+        "Name the principals that may use it, or add a condition to the statement.",
+        Per.THING,
+    )
 
 
 @control(

@@ -11,6 +11,7 @@ from batten.model import (
     ABSENT,
     Case,
     MinimumTls,
+    Per,
     Remedy,
     RequireAuth,
     Setting,
@@ -83,14 +84,23 @@ class RbacNarrow(Case):
     ESCALATION = (
         "privilege-escalation",
         "Remove the verbs escalate, bind and impersonate, or limit them with resourceNames.",
+        Per.THING,
     )
-    WRITES_ALL = "writes-every-resource", "List the resources and verbs that are needed instead of `*`."
-    READS_ALL = "reads-every-resource", "List the resources that are needed instead of `*`, without Secrets."
-    SECRETS = "reads-every-secret", "Grant Secrets by name, or in the namespaces that need them."
-    EVERY_VERB = "every-verb", "List the verbs that are needed instead of `*`."
-    ANONYMOUS = "anonymous-subject", "Remove the anonymous group or user from the binding."
-    EVERY_ACCOUNT = "every-account", "Bind the role to the accounts that need it."
-    ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed."
+    WRITES_ALL = (
+        "writes-every-resource",
+        "List the resources and verbs that are needed instead of `*`.",
+        Per.THING,
+    )
+    READS_ALL = (
+        "reads-every-resource",
+        "List the resources that are needed instead of `*`, without Secrets.",
+        Per.THING,
+    )
+    SECRETS = "reads-every-secret", "Grant Secrets by name, or in the namespaces that need them.", Per.THING
+    EVERY_VERB = "every-verb", "List the verbs that are needed instead of `*`.", Per.THING
+    ANONYMOUS = "anonymous-subject", "Remove the anonymous group or user from the binding.", Per.THING
+    EVERY_ACCOUNT = "every-account", "Bind the role to the accounts that need it.", Per.THING
+    ADMINISTRATOR = "cluster-admin", "Bind a role with the permissions that are needed.", Per.THING
 
 
 @control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", f"{_RBAC}, CWE-269")
@@ -231,13 +241,14 @@ def pods_segmented(network: PodNetwork) -> Iterator[Violation]:
 
 
 class OrchestratorLocked(Case):
-    ANONYMOUS = "anonymous-requests", "Disable anonymous authentication."
+    ANONYMOUS = "anonymous-requests", "Disable anonymous authentication.", Per.THING
     ALWAYS_ALLOW = (
         "always-allow",
         "Set an authorisation mode that checks requests (Webhook, or Node and RBAC).",
+        Per.THING,
     )
-    READ_ONLY_PORT = "read-only-port", "Close the kubelet's read-only port."
-    INSECURE_PORT = "insecure-port", "Close the API server's insecure port."
+    READ_ONLY_PORT = "read-only-port", "Close the kubelet's read-only port.", Per.THING
+    INSECURE_PORT = "insecure-port", "Close the API server's insecure port.", Per.THING
     OLD_TLS = "old-tls", "Set the minimum TLS version to 1.2 or later."
     NO_AUDIT_LOG = "no-audit-log", "Configure an audit log and an audit policy."
     PROFILING = "profiling", "Turn the profiler off."
@@ -247,6 +258,7 @@ class OrchestratorLocked(Case):
     DOCKER = (
         "docker-over-tcp",
         "Listen on the Unix socket only, or require client certificates (--tlsverify).",
+        Per.THING,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.controls._addresses import host_of, is_plain, protocol_of
@@ -14,6 +15,7 @@ from batten.model import (
     ABSENT,
     Case,
     MoveToHeader,
+    Per,
     RedirectToTls,
     RequireAuth,
     Severity,
@@ -70,8 +72,23 @@ def _twin(url: str, policy: Policy) -> str:
     return ""
 
 
+_ENTRANCE = re.compile(
+    r"log-?_?in|sign-?_?in|log-?_?out|sign-?_?out|sign-?_?up|regist(?:er|ration)|tokens?|access-?_?token|refresh(?:-?_?tokens?)?"
+    r"|oauth2?|authori[sz]e|authenticate|(?:forgot|reset|recover)-?_?password|password-?_?(?:reset|forgot|recovery)"
+    r"|introspect|revoke|device-?_?authorization"
+)
+_SIGN_OF_LIFE = re.compile(
+    r"health(?:z|-?_?check)?|livez?|live-?_?ness|readyz?|readiness|ping|heartbeat|jwks(?:\.json)?"
+    r"|openid-configuration|oauth-authorization-server"
+)
+
+
 class OperationsAuthenticated(Case):
-    CONTRACT = "contract-open", "Require credentials for the whole contract, and declare what is public."
+    CONTRACT = (
+        "contract-open",
+        "Require credentials for the whole contract, and declare what is public.",
+        Per.THING,
+    )
     OPERATION = "operation-open", "Require credentials, or list the operation under `public:` in batten.yaml."
     REMOVED = (
         "requirement-removed",
@@ -79,9 +96,13 @@ class OperationsAuthenticated(Case):
     )
     SCHEME = "scheme-undeclared", "Declare the scheme, or correct its name."
     SCOPE = "scope-undeclared", "Declare the scope, or correct its name."
-    BROKER = "broker-open", "Require a security scheme for the server."
-    LOGIN = "login-removed", "Delete the exception, or list the path under `public:` in batten.yaml."
-    WRITES = "anonymous-writes", "Turn the writing methods off, or require a login for them."
+    BROKER = "broker-open", "Require a security scheme for the server.", Per.THING
+    LOGIN = (
+        "login-removed",
+        "Delete the exception, or list the path under `public:` in batten.yaml.",
+        Per.THING,
+    )
+    WRITES = "anonymous-writes", "Turn the writing methods off, or require a login for them.", Per.THING
     ANSWER = (
         "unauthenticated-response",
         "Enforce the requirement where requests enter, for all paths at once.",
@@ -96,18 +117,27 @@ def operations_authenticated(operation: Operation, policy: Policy) -> Iterator[V
     """Attackers try every operation, so one that is open by mistake is found. A list of public operations
     makes each exception a decision that reviewers see."""
     security, label = operation.security, f"`{operation.label}`"
-    if any(fits(operation.label, pattern) for pattern in policy.public):
+    if any(fits(operation.label, pattern) for pattern in policy.public) or _open_by_nature(operation):
         return
+    milder = None
     if security.value is ABSENT and not security.at.pointer:
         case, message = OperationsAuthenticated.CONTRACT, "the contract requires credentials for no operation"
     elif security.value is ABSENT:
         case, message = OperationsAuthenticated.OPERATION, f"{label} requires no credentials"
     elif security.known(None) == ():
-        case = OperationsAuthenticated.REMOVED
+        case, milder = OperationsAuthenticated.REMOVED, Severity.LOW  # written on purpose
         message = f"{label} requires no credentials, unlike the API's other operations"
     else:
         return
-    yield Violation(case, message, security.at, remedy=RequireAuth())
+    yield Violation(case, message, security.at, remedy=RequireAuth(), severity=milder)
+
+
+def _open_by_nature(operation: Operation) -> bool:
+    """Callers get their credentials there, prove who they are by what they send, or ask whether the API runs."""
+    *_, last = operation.path.rstrip("/").lower().rsplit("/", 1)
+    if operation.method == "POST":
+        return _ENTRANCE.fullmatch(last) is not None
+    return operation.method in ("GET", "HEAD") and _SIGN_OF_LIFE.fullmatch(last) is not None
 
 
 @control(
@@ -124,7 +154,7 @@ def requirements_declared(required: SecurityDemand) -> Iterator[Violation]:
         yield Violation(OperationsAuthenticated.SCOPE, message, scope.at, severity=Severity.LOW)
 
 
-@control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
+@control("TRACE is refused", Severity.LOW, "V3 P6", slug="trace-disabled")
 def trace_not_declared(operation: Operation) -> Iterator[Violation]:
     if operation.method in ("TRACE", "TRACK", "CONNECT"):
         message = f"the contract declares `{operation.label}`"

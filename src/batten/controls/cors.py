@@ -13,6 +13,7 @@ from batten.model import (
     AllowMethods,
     AllowOrigins,
     Case,
+    Per,
     SetHeader,
     Severity,
     Violation,
@@ -51,6 +52,7 @@ class CorsOriginNotReflected(Case):
     LOOSE_PATTERN = (
         "loose-pattern",
         "Replace the pattern by exact origins, or anchor both ends and escape dots.",
+        Per.THING,
     )
     FOREIGN_ORIGIN = "foreign-origin", "Compare whole origins, scheme and port included, with a list."
 
@@ -232,9 +234,8 @@ def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
     rules = cors.origins.known(())
     depends = len(rules) > 1 or any(r.kind in (OriginKind.REFLECTED, OriginKind.PATTERN) for r in rules)
     if depends and cors.varies.known(True) is False:
-        yield Violation(
-            CorsPolicyDefined.VARY_MISSING, _VARY, cors.varies.at, remedy=SetHeader("Vary", "Origin")
-        )
+        case, remedy = CorsPolicyDefined.VARY_MISSING, SetHeader("Vary", "Origin")
+        yield Violation(case, _VARY, cors.varies.at, remedy=remedy, severity=Severity.LOW)
 
 
 @control(
@@ -245,7 +246,7 @@ def cors_policy_defined_on_the_wire(answer: CorsObserved) -> Iterator[Violation]
         message = f"the origin `{answer.origin}`, which batten.yaml lists, cannot read responses"
         yield Violation(CorsPolicyDefined.ORIGIN_REFUSED, message, answer.at)
     elif answer.allowed_origin not in ("", "*") and not answer.varies and not answer.preflight:
-        yield Violation(CorsPolicyDefined.VARY_MISSING, _VARY, answer.at)
+        yield Violation(CorsPolicyDefined.VARY_MISSING, _VARY, answer.at, severity=Severity.LOW)
 
 
 @control(

@@ -17,14 +17,22 @@ from batten.facts import (
     Upstream,
     WebRoot,
 )
-from batten.model import Case, DenyPaths, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Case, DenyPaths, Per, Severity, Switch, TurnOff, TurnOn, Violation
 
 
 class FileNotServed(Case):
     HIDDEN = "hidden-files", "Refuse paths that begin with a dot, and move such files out of the web root."
-    SENSITIVE = "sensitive-file", "Move the file out of the web root, and rotate every credential in it."
-    COPIED = "copied-into-image", "Exclude the files from the build context, and rebuild the image."
-    SYSTEM = "system-root", "Serve a folder that holds public files only."
+    SENSITIVE = (
+        "sensitive-file",
+        "Move the file out of the web root, and rotate every credential in it.",
+        Per.THING,
+    )
+    COPIED = (
+        "copied-into-image",
+        "Exclude the files from the build context, and rebuild the image.",
+        Per.THING,
+    )
+    SYSTEM = "system-root", "Serve a folder that holds public files only.", Per.THING
     USERS = "user-directories", "Turn the folders of user accounts off."
 
 
@@ -42,7 +50,7 @@ def file_not_served(root: WebRoot) -> Iterator[Violation]:
         yield Violation(FileNotServed.SENSITIVE, message, root.path.at, remedy=DenyPaths(tuple(others)))
     if exposed and not root.sensitive:
         message = "hidden files below the web root would be served (`.git`, `.env`, `.bash_history`)"
-        yield Violation(case, message, at, remedy=DenyPaths(("/.*",)), severity=Severity.LOW)
+        yield Violation(case, message, at, remedy=DenyPaths(("/.*",)), severity=Severity.INFO)
 
 
 def _hidden(path: str) -> bool:
@@ -61,7 +69,13 @@ def file_not_served_on_the_wire(file: ExposedFile) -> Iterator[Violation]:
     yield Violation(case, f"`{file.path}` is served ({file.kind})", file.at, severity=severity)
 
 
-@control("Sensitive and hidden files are not served", Severity.HIGH, "S1 V1", slug="file-not-served")
+@control(
+    "Sensitive and hidden files are not served",
+    Severity.HIGH,
+    "S1 V1",
+    slug="file-not-served",
+    covers="image-trusted-build",
+)
 def file_not_copied(context: BuildContext) -> Iterator[Violation]:
     if context.copies_all and context.sensitive:
         message = f"`COPY` copies sensitive files into the image: {_some(context.sensitive)}"
@@ -75,9 +89,13 @@ def system_not_served(feature: Feature) -> Iterator[Violation]:
 
 
 class ConsoleNotExposed(Case):
-    CONSOLE = "console-open", "Bind the console to loopback or a private network, or require a login."
-    METRICS = "metrics-open", "Restrict the endpoint to the addresses of the monitoring."
-    LOGIN = "login-page-public", "Publish the console on a private address only."
+    CONSOLE = (
+        "console-open",
+        "Bind the console to loopback or a private network, or require a login.",
+        Per.THING,
+    )
+    METRICS = "metrics-open", "Restrict the endpoint to the addresses of the monitoring.", Per.THING
+    LOGIN = "login-page-public", "Publish the console on a private address only.", Per.THING
     DOCS = "docs-open", "Turn the documentation off, or list its paths under `public:` in batten.yaml."
 
 
@@ -131,8 +149,12 @@ def listing_off_on_the_wire(listing: Listing) -> Iterator[Violation]:
 
 
 class TraversalFree(Case):
-    TRAVERSAL = "path-traversal", "End prefix and target with a slash, or compare whole path segments."
-    PROXY = "open-proxy", "Turn forward proxying off, or restrict its clients and destinations."
+    TRAVERSAL = (
+        "path-traversal",
+        "End prefix and target with a slash, or compare whole path segments.",
+        Per.THING,
+    )
+    PROXY = "open-proxy", "Turn forward proxying off, or restrict its clients and destinations.", Per.THING
 
 
 @control("No path traversal and no open proxy", Severity.HIGH, "V1 S1", "CWE-22")
@@ -156,7 +178,7 @@ class HostHeaderChecked(Case):
     REDIRECT = "redirect-to-host", "Redirect to a fixed host name."
 
 
-@control("The Host header is checked against a list", Severity.MEDIUM, "V1", "CWE-644, CWE-20")
+@control("The Host header is checked against a list", Severity.LOW, "V1", "CWE-644, CWE-20")
 def host_header_checked(feature: Feature) -> Iterator[Violation]:
     """Links, redirects and cache entries built from a forged Host header lead users to the attacker's host."""
     what = f": {feature.what}" if feature.what else ""
@@ -170,9 +192,13 @@ def host_header_checked(feature: Feature) -> Iterator[Violation]:
 
 
 class UpstreamFixed(Case):
-    UPSTREAM = "client-chosen-upstream", "Map the client's value to a fixed list of upstreams."
-    SPLITTING = "response-splitting", "Use the undecoded path, or exclude line breaks from what is captured."
-    REDIRECT = "open-redirect", "Redirect to fixed hosts only."
+    UPSTREAM = "client-chosen-upstream", "Map the client's value to a fixed list of upstreams.", Per.THING
+    SPLITTING = (
+        "response-splitting",
+        "Use the undecoded path, or exclude line breaks from what is captured.",
+        Per.THING,
+    )
+    REDIRECT = "open-redirect", "Redirect to fixed hosts only.", Per.THING
 
 
 @control("Client input sets no upstream, redirect or header", Severity.HIGH, "V1", "CWE-918, CWE-113")
@@ -217,8 +243,12 @@ def smuggling_closed(feature: Feature) -> Iterator[Violation]:
 
 
 class AccessRuleEffective(Case):
-    DEFEATED = "ineffective", "Move or complete the rule so that the server evaluates it for every request."
-    PARTIAL = "bypassable", "Compare the normalised path, and let the rule fail closed."
+    DEFEATED = (
+        "ineffective",
+        "Move or complete the rule so that the server evaluates it for every request.",
+        Per.THING,
+    )
+    PARTIAL = "bypassable", "Compare the normalised path, and let the rule fail closed.", Per.THING
     HANDLER = "handler-by-extension", "Run files only where the extension ends the name."
 
 

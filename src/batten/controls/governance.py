@@ -14,12 +14,16 @@ from batten.facts import (
     Unparsed,
     Waived,
 )
-from batten.model import ABSENT, Case, Severity, Violation
+from batten.model import ABSENT, Case, Per, Severity, Violation
 from batten.policy import Policy
 
 
 class ConfigParses(Case):
-    UNREAD = "not-reviewed", "Correct the syntax, or exclude the file with `ignore:` in batten.yaml."
+    UNREAD = (
+        "not-reviewed",
+        "Correct the syntax, or exclude the file with `ignore:` in batten.yaml.",
+        Per.THING,
+    )
 
 
 @control("Every recognised file can be parsed", Severity.INFO, "P2 P4", "CWE-1059")
@@ -29,10 +33,14 @@ def config_parses(part: Unparsed) -> Iterator[Violation]:
 
 
 class WaiverCurrent(Case):
-    INCOMPLETE = "incomplete", "Add what the waiver lacks: an owner, a reason, an end date."
-    EXPIRED = "expired", "Fix the finding, or renew the decision with a new end date."
-    UNUSED = "unused", "Delete the waiver."
-    UNKNOWN = "unknown-control", "Name the control as reports name it, or delete the waiver."
+    INCOMPLETE = "incomplete", "Add what the waiver lacks: an owner, a reason, an end date.", Per.THING
+    EXPIRED = "expired", "Fix the finding, or renew the decision with a new end date.", Per.THING
+    UNUSED = "unused", "Delete the waiver.", Per.THING
+    UNKNOWN = (
+        "unknown-control",
+        "Name the control as reports name it, or delete the waiver.",
+        Per.THING,
+    )
 
 
 @control("Every waiver has an owner, a reason and an end date", Severity.MEDIUM, "P1 P4", "CWE-1059")
@@ -67,7 +75,7 @@ def _unknown(waiver: Waived) -> Iterator[Violation]:
 class DeclaredEffective(Case):
     HEADER = "header-not-sent", "Find what removes the header, or deploy the declared configuration."
     VERSION = "tls-version-not-declared", "Set the TLS versions where TLS really ends."
-    STORE = "store-unauthenticated", "Restart the store with its declared configuration."
+    STORE = "store-unauthenticated", "Restart the store with its declared configuration.", Per.THING
 
 
 @control("Running environments match what is declared", Severity.HIGH, "P4 P2", "CWE-1188")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import BuildContext, BuildStep, Image
-from batten.model import Case, DenyPaths, Pin, Severity, Switch, TurnOff, Violation
+from batten.model import Case, DenyPaths, Per, Pin, Severity, Switch, TurnOff, Violation
 
 # Tags that their owners move, of images of all kinds.
 _FLOATING = frozenset(
@@ -55,9 +55,14 @@ class ImageTrustedBuild(Case):
     SECRET_ARGUMENT = (
         "secret-argument",
         "Use a secret mount (RUN --mount=type=secret), and rotate the credential.",
+        Per.THING,
     )
-    CREDENTIAL_FILE = "credential-file", "Use a secret mount instead of the copy, and rotate the credential."
-    SENSITIVE_FILES = "sensitive-files", "Exclude the files in .dockerignore."
+    CREDENTIAL_FILE = (
+        "credential-file",
+        "Use a secret mount instead of the copy, and rotate the credential.",
+        Per.THING,
+    )
+    SENSITIVE_FILES = "sensitive-files", "Exclude the files in .dockerignore.", Per.THING
     NO_IGNORE_FILE = (
         "no-ignore-file",
         "Write a .dockerignore that excludes the repository, keys and environment files.",

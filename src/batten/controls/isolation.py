@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Mount, Workload
-from batten.model import Case, Severity, Switch, TurnOff, Violation
+from batten.model import Case, Per, Severity, Switch, TurnOff, Violation
 
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
 _PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
@@ -30,12 +30,20 @@ _HARMLESS = re.compile(
 _RAW = re.compile(
     r"a\b|b \d|b \*|c \*:|/dev/?$|/dev/(?:mem|kmem|port|kmsg|sd|nvme|vd|xvd|hd|dm-|mapper|disk|loop|md\d)"
 )
+# What watches a host is given the host, read-only: their documentation says to run them so
+# (https://github.com/google/cadvisor, https://github.com/prometheus/node_exporter). By image, whatever its registry.
+_WATCHERS = re.compile(r"(?:^|/)(?:cadvisor|node[-_]exporter)(?:[:@]|$)")
+
+
+def _watches(image: str) -> Severity | None:
+    return Severity.INFO if _WATCHERS.search(image) else None
 
 
 class ContainerHostIsolated(Case):
     SHARED = (
         "shared-namespace",
         "Remove the option, and publish or mount what the container needs of the host.",
+        Per.THING,
     )
 
 
@@ -53,12 +61,23 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
         if shared is not None:
             word = shared.value.removeprefix("host-")
             message = f"`{workload.name}` shares the host's {word} namespace"
-            yield Violation(ContainerHostIsolated.SHARED, message, namespace.at, remedy=TurnOff(shared))
+            severity, remedy = _watches(workload.image.known("")), TurnOff(shared)
+            yield Violation(
+                ContainerHostIsolated.SHARED, message, namespace.at, remedy=remedy, severity=severity
+            )
 
 
 class ContainerMountsSafe(Case):
-    SOCKET = "engine-socket", "Remove the mount; use a proxy that allows only the API calls that are needed."
-    SYSTEM_PATH = "system-path", "Remove the mount, or mount the one folder that is needed read-only."
+    SOCKET = (
+        "engine-socket",
+        "Remove the mount; use a proxy that allows only the API calls that are needed.",
+        Per.THING,
+    )
+    SYSTEM_PATH = (
+        "system-path",
+        "Remove the mount, or mount the one folder that is needed read-only.",
+        Per.THING,
+    )
 
 
 @control(
@@ -79,16 +98,15 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
         yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy=remedy)
     elif path in _HOST_PATHS and mount.read_only.effective is True:
         message = f"the host's `{path}` is mounted read-only in the container"
-        yield Violation(
-            ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy, severity=Severity.MEDIUM
-        )
+        severity = _watches(mount.image) or Severity.MEDIUM
+        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy, severity=severity)
     elif path in _HOST_PATHS:
         message = f"the host's `{path}` is mounted writable in the container"
         yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy)
 
 
 class ContainerDevicesAbsent(Case):
-    DEVICE = "host-device", "Remove the device."
+    DEVICE = "host-device", "Remove the device.", Per.THING
 
 
 @control("Containers have no host devices", Severity.HIGH, "V1 P2", f"{_DOCKER}#devices")
@@ -98,7 +116,7 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
         name = device.known("")
         if name and not _HARMLESS.match(name):
             message = f"`{workload.name}` has access to the host's device `{name}`"
-            milder = None if _RAW.match(name) else Severity.LOW
+            milder = _watches(workload.image.known("")) or (None if _RAW.match(name) else Severity.LOW)
             yield Violation(
                 ContainerDevicesAbsent.DEVICE,
                 message,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.facts import Network, PublishedPort, Stack, Store, Workload
-from batten.model import Bind, Case, Kind, Severity, Switch, TurnOff, TurnOn, Violation
+from batten.model import Bind, Case, Kind, Per, Severity, Switch, TurnOff, TurnOn, Violation
+
+_WORDS = re.compile(r"[\w.-]+")
 
 
 def _beside(one: str, two: str) -> bool:
@@ -18,6 +21,7 @@ class NetworkSegmented(Case):
     BESIDE_PUBLISHED = (
         "store-beside-published",
         "Move the store and its clients to an internal network of their own.",
+        Per.THING,
     )
     NOT_INTERNAL = "not-internal", "Mark the network as internal."
     NO_POLICY = (
@@ -28,7 +32,7 @@ class NetworkSegmented(Case):
 
 @control(
     "Networks isolate stores and pods",
-    Severity.MEDIUM,
+    Severity.LOW,
     "V1 P2",
     "https://docs.docker.com/reference/compose-file/networks/#internal",
 )
@@ -42,7 +46,13 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
         ]
         if network.internal.effective is not False or not inside:
             continue
-        others = [n for n in network.services if n in published and n not in stores]
+        doors = [n for n in network.services if n in published and n not in stores]
+        users = {
+            w.name for w in stack.of(Workload) if _beside(w.at.source, network.at.source) and _uses(w, inside)
+        }
+        others = [n for n in doors if n not in users]
+        if doors and not others:  # whose ports would not be published on an internal network
+            continue
         if network.internal.at.kind is Kind.BLOCK and network.name == "default" and not others:
             continue
         at, what = network.internal.at, f"the network `{network.name}` of the store `{inside[0]}`"
@@ -54,15 +64,25 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
             yield Violation(NetworkSegmented.NOT_INTERNAL, message, at, remedy=TurnOn(Switch.INTERNAL))
 
 
+def _uses(workload: Workload, stores: list[str]) -> bool:
+    """Whether it is a client of one of the stores: no network of its own would keep it away from them."""
+    if not set(stores).isdisjoint(workload.depends_on):
+        return True
+    words = {word for value in workload.environment.values() for word in _WORDS.findall(value.known(""))}
+    return not words.isdisjoint(stores)
+
+
 class PortExposureMinimal(Case):
     PUBLISHED = (
         "admin-port-published",
         "Bind the port to loopback or a private address, or do not publish it.",
+        Per.THING,
     )
     OFFERED = "admin-port-offered", "Remove the port from the image."
     BYPASS = (
         "edge-bypassed",
         "Bind the port to loopback, so that clients have to pass through the edge.",
+        Per.THING,
     )
 
 

@@ -35,7 +35,7 @@ class ErrorSchemasDefined(Case):
 
 
 @control(
-    "Every operation declares its error responses", Severity.MEDIUM, "P5 V7",
+    "Every operation declares its error responses", Severity.LOW, "P5 V7",
     "OWASP API8:2023, CWE-209, RFC 9457",
 )  # fmt: skip
 def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
@@ -49,9 +49,7 @@ def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
         )
 
 
-@control(
-    "Every operation declares its error responses", Severity.MEDIUM, "P5 V7", slug="error-schemas-defined"
-)
+@control("Every operation declares its error responses", Severity.LOW, "P5 V7", slug="error-schemas-defined")
 def refusals_declared(operation: Operation) -> Iterator[Violation]:
     """Where credentials are required, the response to callers without them is part of the contract."""
     refusals = ("401", "403", "4XX", "4xx", "default")
@@ -67,9 +65,7 @@ def _of_errors(operation: Operation) -> Location:
     return operation.error_bodies.at if operation.error_bodies is not None else operation.at
 
 
-@control(
-    "Every operation declares its error responses", Severity.MEDIUM, "P5 V7", slug="error-schemas-defined"
-)
+@control("Every operation declares its error responses", Severity.LOW, "P5 V7", slug="error-schemas-defined")
 def errors_for_programs(operation: Operation) -> Iterator[Violation]:
     """An HTML page among JSON is the error page of a framework or a proxy, with all that it reveals."""
     good = [r.media_type for r in operation.responses if r.status.startswith("2") and r.media_type]
@@ -99,7 +95,7 @@ class ResponseSchemasDefined(Case):
 
 
 @control(
-    "Every response has a declared, closed and bounded schema", Severity.MEDIUM, "P5",
+    "Every response has a declared, closed and bounded schema", Severity.LOW, "P5",
     "OWASP API3:2023, OWASP API8:2023, CWE-213",
 )  # fmt: skip
 def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
@@ -118,7 +114,7 @@ def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
 
 
 @control(
-    "Every response has a declared, closed and bounded schema", Severity.MEDIUM, "P5",
+    "Every response has a declared, closed and bounded schema", Severity.LOW, "P5",
     slug="response-schemas-defined",
 )  # fmt: skip
 def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:

@@ -9,7 +9,7 @@ from typing import assert_never
 from batten.controls._registry import control
 from batten.facts import Guess, Secret
 from batten.masking import TOKENS
-from batten.model import Case, RequireAuth, Severity, Switch, TurnOff, Violation
+from batten.model import Case, Per, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
@@ -22,7 +22,11 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class SecretNotInline(Case):
-    HARD_CODED = "hard-coded", "Rotate the credential, and read it from a secret store or a variable."
+    HARD_CODED = (
+        "hard-coded",
+        "Rotate the credential, and read it from a secret store or a variable.",
+        Per.THING,
+    )
 
 
 @control(
@@ -42,8 +46,16 @@ def secret_not_inline(secret: Secret) -> Iterator[Violation]:
 
 
 class HistoryFreeOfSecrets(Case):
-    TYPED = "typed", "Revoke and rotate the credential, and delete the history from the repository."
-    WRITTEN = "written", "Revoke and rotate the credential, and keep the file out of the repository."
+    TYPED = (
+        "typed",
+        "Revoke and rotate the credential, and delete the history from the repository.",
+        Per.THING,
+    )
+    WRITTEN = (
+        "written",
+        "Revoke and rotate the credential, and keep the file out of the repository.",
+        Per.THING,
+    )
 
 
 @control(

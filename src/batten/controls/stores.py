@@ -12,6 +12,7 @@ from batten.model import (
     Bind,
     Case,
     Kind,
+    Per,
     RequireAuth,
     Severity,
     Switch,
@@ -29,6 +30,7 @@ class StoreAuthenticated(Case):
     OPEN = (
         "no-authentication",
         "Require authentication, with a password that is kept outside the configuration.",
+        Per.THING,
     )
 
 
@@ -56,11 +58,15 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
 
 
 class StoreDefaultCredentials(Case):
-    KNOWN = "known-password", "Set a generated password, and keep it outside the configuration."
+    KNOWN = "known-password", "Set a generated password, and keep it outside the configuration.", Per.THING
 
 
 @control(
-    "No data store has a default or empty password", Severity.CRITICAL, "S2", "OWASP API8:2023, CWE-1392"
+    "No data store has a default or empty password",
+    Severity.CRITICAL,
+    "S2",
+    "OWASP API8:2023, CWE-1392",
+    covers="secret-not-inline history-free-of-secrets",
 )
 def store_default_credentials(store: Store, policy: Policy) -> Iterator[Violation]:
     """Scanners try the default passwords of vendors first, at every address."""
@@ -72,12 +78,26 @@ def store_default_credentials(store: Store, policy: Policy) -> Iterator[Violatio
 
 
 class StorePrivate(Case):
-    PUBLISHED = "published-port", "Remove the published port, or bind it to loopback."
-    PUBLIC = "public-address", "Move the store to a private network, and close the port in the firewall."
-    WIDE = "every-interface", "Bind the store to loopback or to the private address that its clients use."
+    PUBLISHED = "published-port", "Remove the published port, or bind it to loopback.", Per.THING
+    PUBLIC = (
+        "public-address",
+        "Move the store to a private network, and close the port in the firewall.",
+        Per.THING,
+    )
+    WIDE = (
+        "every-interface",
+        "Bind the store to loopback or to the private address that its clients use.",
+        Per.THING,
+    )
 
 
-@control("Data stores are not reachable from outside", Severity.HIGH, "S2", "OWASP API8:2023, CWE-668")
+@control(
+    "Data stores are not reachable from outside",
+    Severity.HIGH,
+    "S2",
+    "OWASP API8:2023, CWE-668",
+    covers="port-exposure-minimal",
+)
 def store_private(store: Store) -> Iterator[Violation]:
     """When untrusted clients can reach a store, one flaw or one leaked password is enough to read it."""
     if store.at.kind is Kind.WIRE:
@@ -114,9 +134,9 @@ def _wide(store: Store) -> Iterator[Violation]:
 
 
 class StoreEncrypted(Case):
-    PLAIN = "plain-beside-tls", "Turn off the listener that accepts connections without TLS."
-    NO_TLS = "no-tls", "Turn on TLS, or move the store to a private network."
-    TRANSIT = "transit-encryption-off", "Turn on encryption in transit and require it."
+    PLAIN = "plain-beside-tls", "Turn off the listener that accepts connections without TLS.", Per.THING
+    NO_TLS = "no-tls", "Turn on TLS, or move the store to a private network.", Per.THING
+    TRANSIT = "transit-encryption-off", "Turn on encryption in transit and require it.", Per.THING
 
 
 @control("Data stores require TLS", Severity.MEDIUM, "S2", "CWE-319")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.controls._suites import MOZILLA_INTERMEDIATE, unprotected_suites, weak_suites
+from batten.controls._suites import MOZILLA_INTERMEDIATE, is_broken, unprotected_suites, weak_suites
 from batten.facts import (
     ConnectionString,
     Feature,
@@ -101,7 +101,10 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
         weak = weak_suites(listener.ciphers.known(""))
         if weak:
             message = f"weak cipher suites are enabled: {_some(weak)}"
-            yield Violation(TlsCiphers.WEAK_SUITE, message, listener.ciphers.at, remedy=remedy)
+            milder = None if any(map(is_broken, weak)) else Severity.LOW  # CBC or static RSA keys
+            yield Violation(
+                TlsCiphers.WEAK_SUITE, message, listener.ciphers.at, remedy=remedy, severity=milder
+            )
     elif listener.suites:
         bare = unprotected_suites(listener.suites)
         if bare:

@@ -21,8 +21,10 @@ from batten.facts import (
 from batten.model import (
     ABSENT,
     AllowMethods,
+    Bundle,
     Case,
     Limit,
+    Per,
     Quantity,
     Setting,
     Severity,
@@ -124,7 +126,7 @@ class TraceDisabled(Case):
     DOCUMENTED = "trace-documented", "Remove the operation from the contract."
 
 
-@control("TRACE is refused", Severity.MEDIUM, "V3 P6", "CWE-693, RFC 9110")
+@control("TRACE is refused", Severity.LOW, "V3 P6", "CWE-693, RFC 9110")
 def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
     """TRACE returns the request with the cookies, tokens and internal addresses that proxies added to it."""
     if answer.method in ("TRACE", "TRACK", "CONNECT") and answer.handled:
@@ -132,7 +134,7 @@ def trace_disabled(answer: VerbAnswer) -> Iterator[Violation]:
         yield Violation(TraceDisabled.ANSWERED, message, answer.at, remedy=TurnOff(Switch.TRACE))
 
 
-@control("TRACE is refused", Severity.MEDIUM, "V3 P6", slug="trace-disabled")
+@control("TRACE is refused", Severity.LOW, "V3 P6", slug="trace-disabled")
 def trace_disabled_at_the_edge(route: Route) -> Iterator[Violation]:
     if route.trace is not None and route.trace.known(False):
         message = "TRACE requests are answered"
@@ -240,11 +242,22 @@ class HttpLimitsSet(Case):
     GRAPHQL_BATCHING = (
         "graphql-batching",
         "Disable GraphQL batching, or limit the number of queries in a batch.",
+        Per.THING,
     )
-    ON_DEMAND_TLS = "on-demand-tls", "Ask an endpoint of yours which names may get certificates (`ask`)."
+    ON_DEMAND_TLS = (
+        "on-demand-tls",
+        "Ask an endpoint of yours which names may get certificates (`ask`).",
+        Per.THING,
+    )
 
 
-@control("Request size, time and rate are limited", Severity.LOW, "V1", "OWASP API4:2023, CWE-770")
+@control(
+    "Request size, time and rate are limited",
+    Severity.LOW,
+    "V1",
+    "OWASP API4:2023, CWE-770",
+    bundle=Bundle.LIMITS,
+)
 def http_limits_set(limits: Limits) -> Iterator[Violation]:
     """Without limits, one client can occupy the memory and connections of all others, or try passwords endlessly."""
     for setting, case, message, remedy in _bounds(limits):

@@ -61,7 +61,7 @@ class Known:
         return (finding.control, finding.case) == (
             self.control,
             self.case,
-        ) and finding.severity <= self.severity
+        ) and finding.gravity <= self.severity
 
 
 @record
@@ -76,7 +76,7 @@ class Baseline:
         it was. `gone` tells whether a file is no longer there."""
         if self.former:
             return self._undoubted([_former(f) for f in findings])
-        worst = sorted(range(len(findings)), key=lambda index: -findings[index].severity)
+        worst = sorted(range(len(findings)), key=lambda index: -findings[index].gravity)
         now = [identity_of(findings[index]) for index in worst]
         matches = continued(now, [known.identity for known in self.known], gone)
         held = {
@@ -204,7 +204,7 @@ def _entry(finding: Finding, at: Location) -> Entry:
         path=source(at.source),
         environment=finding.environment,
         kin=finding.kin if at is finding.at else kin_of(finding.control, finding.case, at.pointer),
-        severity=finding.severity.label,
+        severity=finding.gravity.label,
     )
 
 

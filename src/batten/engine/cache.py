@@ -22,6 +22,7 @@ from typing import Any
 import batten
 from batten import masking
 from batten.controls import offering
+from batten.engine.ledger import Ledger
 from batten.files import NoState, Refused, State, cache_of
 from batten.files.own import own_files
 from batten.formats import Workspace
@@ -51,6 +52,7 @@ class Kept:
     owners_by: dict[tuple[str, str], Unit]
     files: int
     units: int
+    ledger: Ledger
     witness: dict[tuple[str, str], object]
     secrets: dict[str, tuple[tuple[int, int], ...]]
 

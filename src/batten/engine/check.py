@@ -10,6 +10,7 @@ from pathlib import Path
 from batten import __version__
 from batten.contract import Contract, load
 from batten.controls import adopt
+from batten.engine.account import accounted, shortfalls
 from batten.engine.baseline import Baseline
 from batten.engine.environments import Observations, Progress, assessed, packed
 from batten.engine.history import Scope, history_path, note_run
@@ -37,6 +38,7 @@ class Order:
     history_file: Path | None = None  # None: BATTEN_HISTORY, else this user's state
     baseline: Baseline | None = None
     traffic: Path | None = None  # what guards saw
+    required: tuple[str, ...] = ()  # technologies of which production files must have been read
     unallowed: frozenset[str] = frozenset()  # environments whose addresses the user has not vouched for
 
 
@@ -57,16 +59,20 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         showed.append(packed(TRAFFIC, seen.facts))
     progress("judging")
     judge_all(result, order.baseline, Observations(showed), judged)
+    environments = [*(one.outcome for one in kept), *_unallowed(result.policy, order), *seen.outcome]
+    answered = any(e.reached for e in environments)
+    result.problems += shortfalls(result, order.only, order.required, answered=answered)
     outcome = Outcome(
         "check",
         str(root),
         policy.gate,
         joined(result.findings),
         result.problems,
-        [*(one.outcome for one in kept), *_unallowed(result.policy, order), *seen.outcome],
+        environments,
         files=result.files,
         withheld=result.withheld,
         units=len(result.units),
+        ledger=accounted(result),
     )
     if history is not None:
         _compare(outcome, result, order, started, history)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from batten import masking
@@ -36,6 +37,7 @@ SKIPPED = frozenset(
         ".run",
     ]
 )
+VIRTUAL = "virtual environments of Python"
 _MAGIC = frozenset("*?[")
 HEAD = 65536  # characters in which a file must show what it is
 
@@ -49,22 +51,34 @@ class Discovery:
 
 @record
 class Listing:
-    """Files below a root, the folders that cannot be listed, and how many files the policy leaves out."""
+    """Files below a root, the folders that cannot be listed, how many files the policy leaves out, and by name how
+    many folders (`node_modules/`) or files (a glob of `ignore:`) were not looked at."""
 
     paths: list[str]
     problems: list[Problem]
     ignored: int
+    left_out: dict[str, int]
 
 
 def paths(workspace: Workspace, only: Iterable[str] = (), ignore: Iterable[str] = ()) -> Listing:
     """Every file below the root, or only below these paths of it."""
-    ignored = Covered(ignore)
+    globs = tuple(ignore)
+    ignored = Covered(globs)
     problems: list[Problem] = []
-    found = _files(workspace, tuple(only) or ("",), problems)
+    skipped: Counter[str] = Counter()
+    found = _files(workspace, tuple(only) or ("",), problems, skipped)
     hidden = workspace.hidden
     there = [p for p in found if p not in hidden]
     kept = [p for p in there if not ignored.holds(p)]
-    return Listing(kept, problems, len(there) - len(kept))
+    left = len(there) - len(kept)
+    skipped += _by_glob(set(there).difference(kept), globs) if left else Counter()
+    return Listing(kept, problems, left, dict(sorted(skipped.items())))
+
+
+def _by_glob(left: set[str], globs: tuple[str, ...]) -> Counter[str]:
+    """How many of the files that are left out each glob is the first to name."""
+    covered = [(glob, Covered((glob,))) for glob in globs]
+    return Counter(next(glob for glob, one in covered if one.holds(path)) for path in left)
 
 
 def discover(workspace: Workspace, found: Iterable[str], problems: list[Problem]) -> Discovery:
@@ -123,12 +137,14 @@ def _names(workspace: Workspace, path: str, problems: list[Problem]) -> list[str
     return [t.name for t in recognised(candidates, head)]
 
 
-def _files(workspace: Workspace, wanted: tuple[str, ...], problems: list[Problem]) -> Iterator[str]:
+def _files(
+    workspace: Workspace, wanted: tuple[str, ...], problems: list[Problem], skipped: Counter[str]
+) -> Iterator[str]:
     """Paths below the root, sorted, each once; symbolic links to folders are not followed."""
     seen: set[str] = set()
     for start in wanted:
         is_file = bool(start) and workspace.files.kind(start) is Kind.FILE
-        found = [start] if is_file else sorted(_walk(workspace.files, start, problems))
+        found = [start] if is_file else sorted(_walk(workspace.files, start, problems, skipped))
         yield from (p for p in found if p not in seen)
         seen.update(found)
     yield from sorted(p for p in workspace.overlay if p not in seen and _wanted(p, wanted))
@@ -138,7 +154,7 @@ def _wanted(path: str, wanted: tuple[str, ...]) -> bool:
     return any(not w or path == w or path.startswith(w.rstrip("/") + "/") for w in wanted)
 
 
-def _walk(files: Root, start: str, problems: list[Problem]) -> Iterator[str]:
+def _walk(files: Root, start: str, problems: list[Problem], skipped: Counter[str]) -> Iterator[str]:
     """Files, and what could be taken for one and cannot be read: pipes, devices, links that name no file in the root."""
     pending = [start]
     while pending:
@@ -149,11 +165,14 @@ def _walk(files: Root, start: str, problems: list[Problem]) -> Iterator[str]:
             problems.append(_unlisted(folder, error))
             continue
         if folder != start and any(name == "pyvenv.cfg" for name, _ in entries):
+            skipped[VIRTUAL] += 1
             continue
         for name, kind in entries:
             path = f"{folder}/{name}" if folder else name
             if kind is Kind.FOLDER:
-                if name not in SKIPPED:
+                if name in SKIPPED:
+                    skipped[f"{name}/"] += 1
+                else:
                     pending.append(path)
             elif kind is not Kind.LINK or files.kind(path) in (Kind.NONE, Kind.OTHER):
                 yield path

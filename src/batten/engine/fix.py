@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from batten.cell import NotAsked
+from batten.engine.account import accounted, shortfalls
+from batten.engine.ledger import Ledger
 from batten.engine.proposals import work_out
 from batten.engine.review import Review, review
 from batten.files import Refused
@@ -39,6 +41,8 @@ class Plan:
     fixed: list[Finding] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     validated: list[str] = field(default_factory=list)  # technologies whose own validator agreed
+    ledger: Ledger | None = None
+    lacking: list[Problem] = field(default_factory=list)  # nothing was assessed
     unasked: list[NotAsked] = field(
         default_factory=list
     )  # validators that could not be asked, or did not answer
@@ -59,6 +63,8 @@ def plan(workspace: Workspace, policy: Policy, wish: Wish, only: Iterable[str] =
     scope = tuple(only)
     made = Plan(workspace)
     current = review(workspace, policy, scope)
+    made.ledger = accounted(current)
+    made.lacking = shortfalls(current, scope)
     refused: dict[tuple[str, str], str] = {}
     barred = Barred(workspace)
     for _ in range(ROUNDS):

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from hashlib import blake2b
+from secrets import token_bytes
 
 from batten import masking
 from batten.controls import Control, judges_about, judges_of
 from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture
-from batten.facts import Fact
+from batten.facts import Fact, Secret
 from batten.formats import Unreadable, Workspace
-from batten.model import Finding, Kind, Location, Problem, Region, Remedy, Severity, Violation
+from batten.model import Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
 from batten.model.record import record
 from batten.policy import Policy, Rule
 
 # What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
+
+_KEY = token_bytes(16)
 
 MOST_JOINED = 20  # findings alike whose edits are compared: pairs and handfuls, not a file full of them
 
@@ -72,10 +76,12 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     rule = Rule() if violation.everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
+    inside = reach is not None and reach.public is False
     identity = _identity(control.slug, violation, bench.environment)
     return Finding(
         control=control.slug,
-        severity=severity,
+        severity=min(severity, control.private) if inside else severity,
+        noted=severity,
         message=violation.message,
         at=at,
         fingerprint=identity.fingerprint,
@@ -91,7 +97,22 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         advice=violation.case.advice,
         context=context,
         counts=rule.gate,
+        public=reach.public if reach is not None else None,
+        thing=_thing(violation, fact, at, bench.workspace),
+        bundle=control.bundle,
+        covers=control.covers,
     )
+
+
+def _thing(violation: Violation, fact: Fact, at: Location, workspace: Workspace) -> str:
+    """A name of what is repaired for itself: of a credential its text, so that copies of it are one thing; of all
+    else its place. The text is hashed under a key of this process, so the name is of no use to anyone later."""
+    if violation.case.per is Per.DECISION:
+        return ""
+    if isinstance(fact, Secret) and at.span is not None and workspace.exists(at.source):
+        text = workspace.text(at.source).text[at.span.start : at.span.end]
+        return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=_KEY).hexdigest()
+    return repr((at.source, (at.span.start, at.span.end) if at.span is not None else at.pointer))
 
 
 def _placed(at: Location, fact: Fact) -> Location:

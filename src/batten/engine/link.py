@@ -45,9 +45,10 @@ NETWORKED = (
 
 @record
 class Reach:
-    """Who can get at a thing: `public` when an outsider can, and the way there, outermost first."""
+    """Who can get at a thing: `public` when an outsider can, None when nothing says how it runs; and the way there,
+    outermost first."""
 
-    public: bool
+    public: bool | None
     path: tuple[str, ...]
 
 
@@ -66,6 +67,7 @@ class Picture:
     files: dict[str, Node] = field(default_factory=dict)  # mounted file or folder -> its workload
     hops: dict[Node, list[tuple[Node, str]]] = field(default_factory=dict)  # to, how
     ways: dict[Node, tuple[str, ...]] = field(default_factory=dict)  # from the internet to each node
+    images: dict[str, str] = field(default_factory=dict)  # a file that builds an image -> its name
 
     def node(self, fact: facts.Fact) -> Node | None:
         """The workload that a fact is about, if any."""
@@ -86,7 +88,8 @@ class Picture:
             return None
         node = self.node(fact)
         if node is None:
-            return None
+            image = self.images.get(fact.at.source)
+            return Reach(None, ("clients of the container", image)) if image else None
         direct = self._direct(node, fact)
         if direct is not None:
             return direct
@@ -113,7 +116,9 @@ def link(given: Iterable[facts.Fact], of: ContextOf | None = None) -> Picture:
     what does not: a tool of developers that publishes a port says nothing of the deployed API."""
     kept = list(given)
     picture = Picture(of) if of is not None else Picture()
-    workloads = [f for f in kept if isinstance(f, facts.Workload) and HEAD.fullmatch(f.at.pointer)]
+    workloads = [f for f in kept if isinstance(f, facts.Workload) and not _built(f)]
+    workloads = [w for w in workloads if HEAD.fullmatch(w.at.pointer)]
+    picture.images = {f.at.source: f.name for f in kept if isinstance(f, facts.Workload) and _built(f)}
     for workload in sorted(workloads, key=lambda w: not _deployed(w.at, picture)):
         _place(workload, picture)
     for fact in kept:
@@ -123,6 +128,11 @@ def link(given: Iterable[facts.Fact], of: ContextOf | None = None) -> Picture:
             _hop(fact, fact.host, fact.scheme, picture)
     _spread(picture)
     return picture
+
+
+def _built(workload: facts.Workload) -> bool:
+    """Whether it is of an image alone: what runs the image decides who reaches it."""
+    return workload.dockerfile == workload.at.source
 
 
 def _deployed(at: Location, picture: Picture) -> bool:

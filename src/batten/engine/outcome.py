@@ -8,6 +8,8 @@ from datetime import date
 from enum import IntEnum
 
 from batten.controls import collected
+from batten.engine.causes import Cause, causes
+from batten.engine.ledger import REQUIRED, Ledger
 from batten.model import Finding, Problem, Severity, State
 from batten.model.record import record
 
@@ -71,10 +73,9 @@ class Outcome:
     files: int = 0
     units: int = 0
     withheld: Withheld = field(default_factory=Withheld)
+    ledger: Ledger | None = None  # None: a run that reads no files
     today: date = field(default_factory=date.today)
-    stood: int | None = (
-        None  # findings that count and were there before the change; None: not compared with a revision
-    )
+    stood: int | None = None  # findings that counted before the change; None: not compared with a revision
 
     @property
     def age(self) -> int:
@@ -96,19 +97,39 @@ class Outcome:
         """Findings that are suppressed."""
         return [f for f in self.findings if f.suppression is not None]
 
+    def fails(self, finding: Finding) -> bool:
+        """Whether the finding alone makes the run fail: it counts, and is at or above the gate."""
+        return finding.suppression is None and finding.counts and finding.severity >= self.gate
+
+    @property
+    def causes(self) -> list[Cause]:
+        """The causes of the active findings, first things first."""
+        return causes(self.active)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was assessed: no file was read, and no environment answered."""
+        return (
+            self.ledger is not None and not self.ledger.read and not any(e.reached for e in self.environments)
+        )
+
     @property
     def exit_code(self) -> ExitCode:
-        if any(f.severity >= self.gate for f in self.active):
+        if any(p.stage == REQUIRED for p in self.problems):
+            return ExitCode.INCOMPLETE
+        if any(map(self.fails, self.findings)):
             return ExitCode.FINDINGS
-        if any(p.counts for p in self.problems) or any(
-            e.not_assessed or not e.reached for e in self.environments
+        if (
+            self.empty
+            or any(p.counts for p in self.problems)
+            or any(e.not_assessed or not e.reached for e in self.environments)
         ):
             return ExitCode.INCOMPLETE
         return ExitCode.CLEAN
 
-    def count(self, findings: Iterable[Finding] | None = None) -> dict[Severity, int]:
-        """How many active findings there are of each severity, worst first."""
+    def count(self, found: Iterable[Cause] | None = None) -> dict[Severity, int]:
+        """How many causes of active findings there are of each severity, worst first."""
         counted = dict.fromkeys(reversed(Severity), 0)
-        for finding in self.active if findings is None else findings:
-            counted[finding.severity] += 1
+        for cause in self.causes if found is None else found:
+            counted[cause.severity] += 1
         return counted

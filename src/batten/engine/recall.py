@@ -9,8 +9,10 @@ from pathlib import Path
 
 from batten import masking
 from batten.controls import adopt
+from batten.engine.account import accounted
 from batten.engine.baseline import Baseline
 from batten.engine.cache import Cache, Kept, open_cache, question
+from batten.engine.causes import causes
 from batten.engine.discover import paths
 from batten.engine.proposals import work_out
 from batten.engine.review import Review, review, with_fix
@@ -19,7 +21,7 @@ from batten.formats import Unreadable, Workspace
 from batten.model import Edit, Fix, Location, Span
 from batten.policy import Policy
 
-TOLD = 100  # findings, worst first, whose fixes are kept too: as many as a terminal is shown
+TOLD = 100  # causes, first things first, whose fixes are kept too: as many as a terminal counts
 
 
 def recalled(
@@ -35,7 +37,9 @@ def recalled(
     asked = question(listing.paths, only, policy, baseline, code)
     kept = cache.find(asked, Workspace(workspace.files))
     if kept is not None:
-        return replace(_restored(kept, Workspace(workspace.files), policy), ignored=listing.ignored)
+        found = _restored(kept, Workspace(workspace.files), policy)
+        ledger = replace(kept.ledger, left_out=listing.left_out)
+        return replace(found, ignored=listing.ignored, ledger=ledger)
     return _fresh(cache, asked, Workspace(workspace.files), policy, only, baseline)
 
 
@@ -63,6 +67,7 @@ def _fresh(
 ) -> Review:
     witness = workspace.watch(cache.digest)
     result = review(workspace, policy, only, baseline=baseline)
+    ledger = accounted(result)
     sources = {f.at.source for f in result.findings}
     kept = Kept(
         tuple(said(replace(f, mend=None)) for f in result.findings),
@@ -72,6 +77,7 @@ def _fresh(
         {key: unit for key, unit in result.owners_by.items() if key[0] in sources},
         result.files,
         result.read_units,
+        ledger,
         dict(witness),
         dict(_secrets(result)),
     )
@@ -81,7 +87,9 @@ def _fresh(
 
 def _told(result: Review) -> dict[int, Fix | None]:
     """What a terminal tells of fixes, by the number of the finding."""
-    shown = [n for n, f in enumerate(result.findings) if f.suppression is None][:TOLD]
+    active = (f for f in result.findings if f.suppression is None and f.counts)
+    leads = {id(cause.lead) for cause in causes(active)[:TOLD]}
+    shown = [n for n, f in enumerate(result.findings) if id(f) in leads]
     work_out(result.findings[n] for n in shown)
     return {n: _without_edits(result.findings[n].fix) for n in shown}
 

@@ -15,6 +15,7 @@ from batten.engine.content import of_answer, rows_of, with_content
 from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
+from batten.engine.ledger import Ledger
 from batten.engine.link import Picture, link, superseded
 from batten.engine.outcome import Withheld
 from batten.engine.shown import fix_shown
@@ -57,6 +58,10 @@ class Review:
     files: int = 0
     ignored: int = 0  # files that the policy leaves out
     read_units: int = 0
+    listed: tuple[str, ...] = ()  # every file that was found
+    left_out: dict[str, int] = field(default_factory=dict)
+    failed: set[Unit] = field(default_factory=set)  # that could not be read to their ends
+    ledger: Ledger | None = None  # of an earlier run, or once `engine/account` has made it
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +97,8 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
         problems=list(found.problems),
         files=found.files,
         ignored=listing.ignored,
+        listed=tuple(listing.paths),
+        left_out=listing.left_out,
     )
     result.read_units = len(found.units)
     for unit in found.units:
@@ -124,12 +131,15 @@ def read_unit(unit: Unit, into: Review) -> None:
                 into.readers[id(outcome)] = unit.technology
                 into.facts.append(outcome)
     except (SyntaxProblem, Unreadable) as error:
+        into.failed.add(unit)
         into.problems.append(parse_problem(unit.main, error, into.workspace))
     except (RecursionError, MemoryError) as error:
+        into.failed.add(unit)
         hint = "list it under `ignore:` in batten.yaml if people did not write it"
         said = f"too deeply nested to read ({type(error).__name__})"
         into.problems.append(Problem(unit.main, "read", said, hint=hint))
     except Exception as error:
+        into.failed.add(unit)
         hint = "internal error: please report it with the file"
         said = f"{unit.technology} reader failed: {masking.failure(error)}"
         into.problems.append(Problem(unit.main, "read", said, hint=hint))

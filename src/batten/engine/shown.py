@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from batten.engine.ledger import Ledger
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.masking import masked, sentence, suspect
 from batten.model import Exchange, Finding, Fix, Kind, Location, Problem, Suppression
@@ -18,6 +19,7 @@ def shown(outcome: Outcome) -> Outcome:
         problems=[problem_shown(p) for p in outcome.problems],
         environments=[_environment(e) for e in outcome.environments],
         past=[_past(p) for p in outcome.past],
+        ledger=_ledger(outcome.ledger) if outcome.ledger is not None else None,
     )
 
 
@@ -113,6 +115,14 @@ def _environment(environment: EnvironmentOutcome) -> EnvironmentOutcome:
         not_assessed=tuple(map(problem_shown, environment.not_assessed)),
         left_alone=tuple(map(problem_shown, environment.left_alone)),
     )
+
+
+def _ledger(ledger: Ledger) -> Ledger:
+    """Only paths and globs of the ledger come from others."""
+    read = tuple(replace(one, path=source(one.path)) for one in ledger.read)
+    unread = tuple(replace(one, path=source(one.path), part=masked(one.part)) for one in ledger.unread)
+    left_out = {masked(name): count for name, count in ledger.left_out.items()}
+    return replace(ledger, read=read, unread=unread, left_out=left_out)
 
 
 def _past(past: Past) -> Past:

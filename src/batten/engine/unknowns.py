@@ -2,45 +2,96 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from batten.controls import judges_about
 from batten.engine.judge import region
+from batten.engine.ledger import Reason
 from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import UNKNOWN, Problem, Setting
+from batten.formats import Unreadable, Workspace
+from batten.model import UNKNOWN, Kind, Problem, Setting
+from batten.model.record import record
 
 HINT = "set it in the file, or check it by hand; batten does not guess"
 
 
-def unknowns(facts: Iterable[Fact], workspace: Workspace) -> Iterator[Problem]:
-    """A Problem for each setting that cannot be known, each place once, in reading order."""
+@record
+class Unresolved:
+    """A setting that no control can judge; `slugs` are those that would."""
+
+    fact: Fact
+    name: str
+    setting: Setting[object]
+    line: int
+    slugs: tuple[str, ...]
+
+
+def unresolved(facts: Iterable[Fact], workspace: Workspace) -> Iterator[Unresolved]:
+    """Each setting that cannot be known, each place once, in reading order."""
     seen: set[tuple[str, str, int]] = set()
     for fact in facts:
-        slugs = sorted({control.slug for control in judges_about(fact)})
-        for name, setting in _settings(fact):
-            if setting.effective is not UNKNOWN or not slugs:
-                continue
+        for name, setting in _unknown(fact):
+            slugs = tuple(sorted({control.slug for control in judges_about(fact)}))
+            if not slugs:
+                break
             place = region(setting.at, workspace)
             line = place.line if place else 0
             key = (setting.at.source, name, line)
             if key not in seen:
                 seen.add(key)
-                yield Problem(
-                    setting.at.source, "judge", _message(fact, name, setting, slugs), hint=HINT, line=line
-                )
+                yield Unresolved(fact, name, setting, line, slugs)
 
 
-def _message(fact: Fact, name: str, setting: Setting[object], slugs: list[str]) -> str:
-    said = "it is not set in this file" if setting.written else "its default is not known"
-    listed = ", ".join(slugs[:4]) + (" …" if len(slugs) > 4 else "")
-    what = f"{type(fact).__name__}.{name} at {setting.at.pointer or fact.at.pointer} is unknown"
-    return f"{what}: {said}; used by {listed}"
+def unknowns(facts: Iterable[Fact], workspace: Workspace) -> Iterator[Problem]:
+    """A Problem for each of them."""
+    for one in unresolved(facts, workspace):
+        yield Problem(one.setting.at.source, "judge", _message(one), hint=HINT, line=one.line)
 
 
-def _settings(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
+_TEMPLATED = re.compile(r"\{\{|\{%|<%")
+_VARIED = re.compile(r"\$|%[({]|!(?:Ref|Sub|GetAtt)\b|\bFn::|\bRef\b|\b(?:var|local|data|module|each|self)\.")
+
+
+def reason_of(one: Unresolved, workspace: Workspace) -> Reason:
+    """What keeps the setting from being known, as its own text shows it."""
+    at = one.setting.at
+    if not one.setting.written:
+        return Reason.DEFAULT
+    if at.span is None or at.kind is not Kind.VALUE:
+        return Reason.PART
+    try:
+        text = workspace.text(at.source).text[at.span.start : at.span.end]
+    except Unreadable:
+        return Reason.PART
+    if _TEMPLATED.search(text):
+        return Reason.TEMPLATE
+    return Reason.VARIABLE if _VARIED.search(text) else Reason.RUNTIME
+
+
+def _message(one: Unresolved) -> str:
+    said = "it is not set in this file" if one.setting.written else "its default is not known"
+    listed = ", ".join(one.slugs[:4]) + (" …" if len(one.slugs) > 4 else "")
+    pointer = one.setting.at.pointer or one.fact.at.pointer
+    return f"{type(one.fact).__name__}.{one.name} at {pointer} is unknown: {said}; used by {listed}"
+
+
+def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
     for name in fact.__dataclass_fields__:
-        yield from _within(name, getattr(fact, name))
+        value = getattr(fact, name)
+        if _HOLDS[type(value)]:
+            yield from ((n, s) for n, s in _within(name, value) if s.effective is UNKNOWN)
+
+
+class _Holding(dict[type, bool]):
+    """Whether a field of a type may hold settings, found out once: most fields are words and numbers."""
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = issubclass(kind, Setting | tuple | Mapping)
+        return self[kind]
+
+
+_HOLDS = _Holding()
 
 
 def _within(name: str, value: object) -> Iterator[tuple[str, Setting[object]]]:

@@ -35,6 +35,8 @@ def write_named(path: Path, data: bytes, root: str = "", over: bool = True) -> N
         checkout, inside = str(real.parent), real.name
         os.makedirs(checkout, exist_ok=True)
     files = Root(checkout)
+    if above := inside.rpartition("/")[0]:
+        files.make_folder(above)
     status = files.writable(inside)
     if status is not None and not over:
         raise FileExistsError(errno.EEXIST, "it exists already", str(path))

@@ -12,21 +12,42 @@ from batten.model.remedy import Remedy
 from batten.model.severity import Severity
 
 
+class Per(Enum):
+    """What one cause is of, where a case is broken in many places (`engine/causes.py`)."""
+
+    DECISION = "decision"  # one change of policy fixes them all: the same header at three listeners
+    THING = "thing"  # each is repaired for itself: an open store, a published port, a credential
+
+
+class Bundle(Enum):
+    """Controls that one change of policy satisfies together; the sentence for findings of several of them, none of which
+    is more than low. {every} is what their sentences name first, {names} some of it, {cases} their cases."""
+
+    HARDENING = "containers run without hardening ({cases}): {names}"
+    HEADERS = "security headers are missing or weak: {every}"
+    LIMITS = "requests are not limited: {cases}"
+
+
 class Case(Enum):
     """One of the ways to break a control, and what to do about it. Each control names its own:
 
         class HstsSent(Case):
             ABSENT = "absent", "Send Strict-Transport-Security with every HTTPS answer."
 
+        class StoreAuthenticated(Case):
+            OPEN = "no-authentication", "Require authentication.", Per.THING
+
     The value is half of a finding's identity, so it is never renamed; the advice is a sentence and may change.
     """
 
     advice: str
+    per: Per
 
-    def __new__(cls, name: str, advice: str) -> Case:
+    def __new__(cls, name: str, advice: str, per: Per = Per.DECISION) -> Case:
         member = object.__new__(cls)
         member._value_ = name
         member.advice = advice
+        member.per = per
         return member
 
 
@@ -148,6 +169,18 @@ class Finding:
     advice: str = ""  # what to do, whether batten can write it or not
     context: Context = Context.PRODUCTION
     counts: bool = True  # False: its context is not part of the verdict
+    public: bool | None = None  # whether an outsider can get at it; None where nothing says so
+    thing: str = ""  # what it is about, where that is repaired for itself (`Per.THING`); "" for a decision
+    noted: Severity | None = (
+        None  # what baselines hold it against, where hardening is milder without a way to it
+    )
+    bundle: Bundle | None = None  # with which others it is one cause, where none is more than low
+    covers: tuple[str, ...] = ()  # broader controls that say the same of the same place (engine/causes.py)
+
+    @property
+    def gravity(self) -> Severity:
+        """What baselines note: a service that is published makes its own lack of hardening no news."""
+        return self.severity if self.noted is None else self.noted
 
     @property
     def fix(self) -> Fix | None:

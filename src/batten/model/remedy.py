@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import ClassVar
 
 from batten.model.location import Location
 from batten.model.record import record
@@ -13,6 +14,13 @@ from batten.model.switch import Switch
 class Remedy:
     """The root of all remedies."""
 
+    bundles: ClassVar[bool] = False  # True: one decision, whatever its findings list (`memory, cpu`)
+
+    @property
+    def decision(self) -> tuple[object, ...]:
+        """What is decided, without the object that it is decided about."""
+        return (type(self).__name__,)
+
 
 @record
 class SetHeader(Remedy):
@@ -22,10 +30,18 @@ class SetHeader(Remedy):
     value: str
     breaks: str = ""
 
+    @property
+    def decision(self) -> tuple[object, ...]:
+        return (type(self).__name__, self.name.lower())
+
 
 @record
 class RemoveHeader(Remedy):
     name: str
+
+    @property
+    def decision(self) -> tuple[object, ...]:
+        return (type(self).__name__, self.name.lower())
 
 
 @record
@@ -38,6 +54,7 @@ class RedirectToTls(Remedy):
 
 @record
 class MinimumTls(Remedy):
+    bundles: ClassVar[bool] = True
     version: str = "TLSv1.2"
 
 
@@ -45,6 +62,7 @@ class MinimumTls(Remedy):
 class UseSuites(Remedy):
     """Offer these TLS 1.2 suites only (OpenSSL names, in order)."""
 
+    bundles: ClassVar[bool] = True
     suites: tuple[str, ...]
 
 
@@ -90,10 +108,18 @@ class Unpublish(Remedy):
 class TurnOff(Remedy):
     feature: Switch
 
+    @property
+    def decision(self) -> tuple[object, ...]:
+        return (type(self).__name__, self.feature)
+
 
 @record
 class TurnOn(Remedy):
     feature: Switch
+
+    @property
+    def decision(self) -> tuple[object, ...]:
+        return (type(self).__name__, self.feature)
 
 
 class Quantity(Enum):
@@ -116,6 +142,10 @@ class Limit(Remedy):
     resource: Quantity
     amount: str
 
+    @property
+    def decision(self) -> tuple[object, ...]:
+        return (type(self).__name__, self.resource)
+
 
 @record
 class RunAs(Remedy):
@@ -133,6 +163,7 @@ class Pin(Remedy):
 class DenyPaths(Remedy):
     """Answer 404 for these paths (globs, below the web root), or leave them out of an image."""
 
+    bundles: ClassVar[bool] = True
     patterns: tuple[str, ...]
 
 
@@ -140,6 +171,7 @@ class DenyPaths(Remedy):
 class AddProblemResponse(Remedy):
     """Declare RFC 9457 problem bodies for these statuses of an operation ("4XX", "5XX", "default")."""
 
+    bundles: ClassVar[bool] = True
     statuses: tuple[str, ...]
 
 

@@ -12,7 +12,18 @@ from batten.formats import Workspace
 EVERY_FIX = frozenset(
     ("json", "sarif", "junit", "markdown", "html")
 )  # formats that show the fix of each finding
-FORMATS: tuple[str, ...] = ("terminal", "json", "sarif", "junit", "markdown", "html", "gitlab")
+LINES = ("concise", "github")  # formats of a line each
+FORMATS: tuple[str, ...] = (
+    "terminal",
+    "concise",
+    "json",
+    "sarif",
+    "junit",
+    "markdown",
+    "html",
+    "gitlab",
+    "github",
+)
 
 
 def render(
@@ -23,8 +34,10 @@ def render(
     color: bool = False,
     width: int = 100,
     verbose: bool = False,
+    quiet: bool = False,
 ) -> str:
-    """The report in one of FORMATS, without secrets; color, width and verbose matter to the terminal only.
+    """The report in one of FORMATS, without secrets. Color, width and verbose matter to the terminal only; `quiet` leaves
+    findings and problems that count, in the formats for people at work.
 
     Raises ValueError for a format that does not exist.
     """
@@ -35,7 +48,9 @@ def render(
     if format in EVERY_FIX:
         work_out(outcome.findings)
     if format == "terminal":
-        text: str = module.render(outcome, workspace, color=color, width=width, verbose=verbose)
+        text: str = module.render(outcome, workspace, color=color, width=width, verbose=verbose, quiet=quiet)
+    elif format in LINES:
+        text = module.render(outcome, workspace, quiet=quiet)
     else:
         text = module.render(outcome, workspace)
     return text

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 
+from batten.engine.causes import Cause, causes
+from batten.engine.ledger import Unread
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
-from batten.model import Finding, Severity
+from batten.model import Finding, Problem, Severity
 from batten.reports import words
 from batten.reports.encoded import encoded
 from batten.reports.evidence import url
+from batten.reports.ledger import said
 
 _SEVERITY = {
     Severity.CRITICAL: "blocker",
@@ -23,42 +26,63 @@ _SEVERITY = {
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     seen: Counter[str] = Counter()
-    issues = [_issue(f, seen) for f in (*outcome.active, *outcome.apart)]
+    issues = [_issue(cause, seen) for cause in (*outcome.causes, *causes(outcome.apart))]
+    issues += [_problem(p) for p in outcome.problems if p.source == "."]
+    issues += [_unread(one) for one in outcome.ledger.missed] if outcome.ledger is not None else []
     held = words.withheld(outcome)
     return encoded([*issues, _withheld(held)] if held else issues)
 
 
+def _unread(one: Unread) -> dict[str, object]:
+    """A file that matters and was not read: no fault, so it is for information only."""
+    return _noted("not-read", f"not read: {said(one)}", one.path, Severity.INFO)
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    """What keeps the whole run from being a verdict."""
+    return _noted("assessment", f"{problem.message}; {problem.hint}", "batten.yaml", Severity.HIGH)
+
+
 def _withheld(held: str) -> dict[str, object]:
     """What the policy keeps out of the verdict: shown where a merge request changes it."""
+    return _noted("policy", held, "batten.yaml", Severity.INFO)
+
+
+def _noted(name: str, text: str, path: str, severity: Severity) -> dict[str, object]:
     return {
         "type": "issue",
-        "check_name": "policy",
-        "description": held,
+        "check_name": name,
+        "description": text,
         "categories": ["Security"],
-        "severity": _SEVERITY[Severity.INFO],
-        "fingerprint": hashlib.sha256(held.encode()).hexdigest()[:32],
-        "location": {"path": "batten.yaml", "lines": {"begin": 1}},
+        "severity": _SEVERITY[severity],
+        "fingerprint": hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()[:32],
+        "location": {"path": path, "lines": {"begin": 1}},
     }
 
 
-def _issue(finding: Finding, seen: Counter[str]) -> dict[str, object]:
+def _issue(cause: Cause, seen: Counter[str]) -> dict[str, object]:
+    finding = cause.lead
     apart = "" if finding.counts else f" ({words.uncounted(finding)})"
     live = f" (seen in {finding.environment}: {url(finding)})" if finding.environment else ""
-    return {
+    many = f" ({words.plural(len(cause.places), 'place')})" if len(cause.places) > 1 else ""
+    issue: dict[str, object] = {
         "type": "issue",
         "check_name": finding.control,
-        "description": f"{finding.message}{live}{apart}. {finding.advice}",
+        "description": f"{cause.message}{live}{many}{apart}. {finding.advice}",
         "categories": ["Security"],
         "severity": _SEVERITY[finding.severity],
-        "fingerprint": _unique(finding, seen),
-        "location": {
-            "path": finding.at.source,
-            "lines": {"begin": finding.region.line if finding.region else 1},
-        },
+        "fingerprint": _unique(cause, seen),
+        "location": _location(finding),
     }
+    others = [_location(f) for f in cause.places[1:]]
+    return issue | {"other_locations": others} if others else issue
 
 
-def _unique(finding: Finding, seen: Counter[str]) -> str:
+def _location(finding: Finding) -> dict[str, object]:
+    return {"path": finding.at.source, "lines": {"begin": finding.region.line if finding.region else 1}}
+
+
+def _unique(cause: Cause, seen: Counter[str]) -> str:
     """GitLab drops all but one issue of a fingerprint; ours may repeat at one place."""
-    seen[finding.fingerprint] += 1
-    return hashlib.sha256(f"{finding.fingerprint}\n{seen[finding.fingerprint]}".encode()).hexdigest()[:32]
+    seen[cause.fingerprint] += 1
+    return hashlib.sha256(f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode()).hexdigest()[:32]

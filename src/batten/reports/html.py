@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from html import escape
 
+from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Problem, Severity
@@ -15,8 +16,10 @@ from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import curl
 from batten.reports.excerpt import excerpt
+from batten.reports.html_ledger import section as ledger_section
 from batten.reports.html_matrix import matrix
 from batten.reports.html_style import STYLE
+from batten.reports.ledger import summary
 from batten.reports.legible import legible, one_line
 from batten.reports.material import Page, page_of
 
@@ -30,6 +33,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         _history(outcome),
         _suppressed(outcome),
         _problems(outcome),
+        ledger_section(outcome.ledger),
     )
     return "".join((_top(outcome), "<main>\n", *sections, "</main>\n</body>\n</html>\n"))
 
@@ -46,11 +50,14 @@ def _top(outcome: Outcome) -> str:
         f'<li class="{s.label if n else "none"}"><b>{n:,}</b>{s.label}</li>'
         for s, n in outcome.count().items()
     )
-    states = Counter(f.state.value for f in outcome.active)
+    found = outcome.causes
+    states = Counter(cause.lead.state.value for cause in found)
     fixed = len(words.fixed(outcome.past))
-    story = [f"{n:,} {state}" for state, n in sorted(states.items())]
+    story = [words.findings(found)]
+    story += [f"{n:,} {state}" for state, n in sorted(states.items())]
     story += [f"{fixed:,} fixed"] if fixed else []
-    story += [f"{words.plural(outcome.files, 'file')} read", words.dated()]
+    story += [summary(outcome.ledger)] if outcome.ledger is not None else []
+    story += [words.dated()]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
@@ -64,27 +71,44 @@ def _top(outcome: Outcome) -> str:
 
 
 def _findings(page: Page) -> str:
-    if not page.outcome.active:
+    every = page.outcome.causes
+    if not every:
         return '<section id="findings"><h2>Findings</h2><p>None.</p></section>\n'
     groups = []
     for severity in reversed(Severity):
-        found = [f for f in page.outcome.active if f.severity is severity]
+        found = [c for c in every if c.severity is severity]
         if found:
             title = f"{severity.label.capitalize()} ({len(found):,})"
-            groups.append(f"<h2>{title}</h2>\n{''.join(_article(f, page) for f in found)}")
+            groups.append(f"<h2>{title}</h2>\n{''.join(_article(c, page) for c in found)}")
     return f'<section id="findings">{"".join(groups)}</section>\n'
 
 
-def _article(finding: Finding, page: Page) -> str:
+def _article(cause: Cause, page: Page) -> str:
+    finding = cause.lead
     environment = f" · {text(finding.environment)}" if finding.environment else ""
     return (
         f'<article class="{finding.severity.label}"><h3><span class="badge {finding.severity.label}">'
         f"{finding.severity.label}</span><code>{text(finding.control)}</code></h3>"
         f'<p class="place"><code>{text(words.place(finding))}</code>'
         f'<span class="dim">{environment} · {finding.state.value}</span></p>'
-        f"<p>{text(finding.message)}</p>"
-        f"{_code(finding, page)}{_exchange(finding)}{_facts(finding, page)}{_fix(finding, page)}</article>\n"
+        f"<p>{text(cause.message)}</p>"
+        f"{_code(finding, page)}{_exchange(finding)}{_facts(cause, page)}{_fix(finding, page)}"
+        f"{_more_places(cause, page)}</article>\n"
     )
+
+
+def _more_places(cause: Cause, page: Page) -> str:
+    """The other places, and those of the other controls, each with its line and its fix, folded."""
+    others = (*cause.places[1:], *cause.covered)
+    if not others:
+        return ""
+    told = "".join(
+        f'<p class="place"><code>{text(words.place(f))}</code><span class="dim"> · {text(f.control)}</span></p>'
+        f"<p>{text(f.message)}</p>"
+        f"{_code(f, page)}{_exchange(f)}{_fix(f, page)}"
+        for f in others
+    )
+    return f"<details><summary>{words.plural(len(others), 'more place')}</summary>{told}</details>"
 
 
 def _code(finding: Finding, page: Page) -> str:
@@ -111,14 +135,16 @@ def _block(value: str) -> str:
     return escape(legible(value.replace("\r\n", "\n").rstrip("\n")))
 
 
-def _facts(finding: Finding, page: Page) -> str:
-    rows = []
+def _facts(cause: Cause, page: Page) -> str:
+    rows, finding = [], cause.lead
     if finding.reach:
         rows.append(("reach", text(" → ".join(finding.reach))))
     if finding.also:
         rows.append(("also at", _places(words.where(at, page.workspace) for at in finding.also)))
     if finding.related:
         rows.append(("related", _places(words.where(at, page.workspace) for at in finding.related)))
+    if cause.also_breaks:
+        rows.append(("also breaks", _places(cause.also_breaks)))
     if finding.why:
         rows.append(("why", text(finding.why)))
     if finding.advice:
@@ -170,12 +196,18 @@ def _history(outcome: Outcome) -> str:
 
 def _apart(outcome: Outcome) -> str:
     rows = "".join(
-        f'<tr><th scope="row"><code>{text(f.control)}</code></th><td>{f.context.value}</td>'
-        f'<td>{f.severity.label}</td><td class="place">{text(words.place(f))}</td><td>{text(f.message)}</td></tr>\n'
-        for f in outcome.apart
+        f'<tr><th scope="row"><code>{text(c.lead.control)}</code></th><td>{c.lead.context.value}</td>'
+        f'<td>{c.severity.label}</td><td class="place">{_first_places(c)}</td><td>{text(c.message)}</td></tr>\n'
+        for c in causes(outcome.apart)
     )
     heads = ("control", "context", "severity", "where", "finding")
     return _table("apart", _capital(words.apart(outcome)), heads, rows)
+
+
+def _first_places(cause: Cause) -> str:
+    """Its first place, and how many more there are."""
+    more = f"<small>and {len(cause.places) - 1:,} more</small>" if len(cause.places) > 1 else ""
+    return f"{text(words.place(cause.lead))}{more}"
 
 
 def _capital(sentence: str) -> str:
@@ -184,11 +216,11 @@ def _capital(sentence: str) -> str:
 
 def _suppressed(outcome: Outcome) -> str:
     rows = "".join(
-        f'<tr><th scope="row"><code>{text(f.control)}</code></th><td>{f.severity.label}</td>'
-        f'<td class="place">{text(words.place(f))}</td><td>{text(f.message)}</td>'
-        f"<td>{text(words.suppressed_by(f.suppression))}<small>{text(words.reason(f.suppression))}</small></td></tr>\n"
-        for f in outcome.findings
-        if f.suppression is not None
+        f'<tr><th scope="row"><code>{text(c.lead.control)}</code></th><td>{c.severity.label}</td>'
+        f'<td class="place">{_first_places(c)}</td><td>{text(c.message)}</td>'
+        f"<td>{text(words.suppressed_by(c.lead.suppression))}<small>{text(words.reason(c.lead.suppression))}</small></td></tr>\n"
+        for c in causes(outcome.suppressed)
+        if c.lead.suppression is not None
     )
     return _table("suppressed", "Suppressed", ("control", "severity", "where", "finding", "because"), rows)
 

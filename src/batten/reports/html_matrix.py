@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from batten.engine.causes import causes
 from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.model import Finding, Severity, State
 from batten.reports import words
@@ -52,7 +53,7 @@ def _row(slug: str, outcome: Outcome) -> str:
 
 def _cell(slug: str, environment: str, outcome: Outcome, reached: bool, judged: bool = True) -> str:
     found = [f for f in outcome.findings if f.control == slug and f.environment == environment]
-    active = [f for f in found if f.suppression is None and f.counts]
+    active = [c.lead for c in causes(f for f in found if f.suppression is None and f.counts)]
     gone = [p for p in words.fixed(outcome.past) if (p.control, p.environment) == (slug, environment)]
     if active:
         worst = max(f.severity for f in active)

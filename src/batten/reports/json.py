@@ -13,6 +13,7 @@ import msgspec
 
 from batten import __version__
 from batten.controls import collected
+from batten.engine.causes import Cause, causes
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.formats import Workspace
 from batten.model import Exchange, Finding, Fix, Location, Problem, Region, Suppression
@@ -20,6 +21,7 @@ from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.encoded import encoded
 from batten.reports.excerpt import excerpt
+from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
 
 VERSION = 1
@@ -65,8 +67,27 @@ class JsonSuppression(msgspec.Struct, frozen=True):
     at: JsonPlace | None
 
 
+class JsonSpot(msgspec.Struct, frozen=True):
+    """One place of a finding, with the identity that it has from run to run."""
+
+    control: str
+    case: str
+    message: str
+    fingerprint: str
+    at: JsonPlace
+    region: Region | None
+    excerpt: str
+    reach: list[str]
+    also: list[JsonPlace]
+    related: list[JsonPlace]
+    fix: JsonFix | None
+
+
 class JsonFinding(msgspec.Struct, frozen=True):
-    """`excerpt` is the source line, secrets masked; `remedy` names what should be so."""
+    """One cause. `places` are all places that it has; what else is said of a place (`at`, `region`, `excerpt`, `reach`,
+    `also`, `related`, `fix`) is of the first. `fingerprint` is that of the place, or of all places together.
+    `also_breaks`: what broader controls find at the same places. `excerpt` is the source line, secrets masked;
+    `remedy` names what should be so; `fails` says whether it counts and is at or above the gate."""
 
     control: str
     case: str
@@ -89,6 +110,9 @@ class JsonFinding(msgspec.Struct, frozen=True):
     suppression: JsonSuppression | None
     context: str
     counts: bool
+    places: list[JsonSpot]
+    also_breaks: list[JsonSpot]
+    fails: bool
 
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
@@ -112,8 +136,8 @@ class JsonPast(msgspec.Struct, frozen=True):
 
 
 class JsonSummary(msgspec.Struct, frozen=True):
-    """Counts of findings that count towards the verdict; suppressed ones apart, and by `apart` those of contexts
-    that do not count. `stood` are those of before the change, null unless `--changed-since` was given."""
+    """Counts of findings that count towards the verdict, and of their places; suppressed ones apart, and by `apart`
+    those of contexts that do not count. `stood` are those of before the change, null unless `--changed-since` was given."""
 
     findings: int
     by_severity: dict[str, int]
@@ -127,6 +151,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     verdict: str
     lifecycle_data: str  # ISO day on which the data on ends of life were collected
     apart: dict[str, int]
+    places: int
     stood: int | None
 
 
@@ -140,6 +165,7 @@ class JsonReport(msgspec.Struct, frozen=True):
     problems: list[Problem]
     environments: list[JsonEnvironment]
     past: list[JsonPast]
+    ledger: JsonLedger | None  # null: the command reads no files
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
@@ -151,20 +177,21 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             __version__,
             outcome.command,
             _summary(outcome),
-            [_finding(f, workspace, hidden) for f in outcome.findings],
+            [_finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)],
             outcome.problems,
             [_environment(e) for e in outcome.environments],
             [_past(p) for p in outcome.past],
+            as_json(outcome.ledger) if outcome.ledger is not None else None,
         )
     )
 
 
 def _summary(outcome: Outcome) -> JsonSummary:
-    active = outcome.active
+    found = outcome.causes
     return JsonSummary(
-        len(active),
-        {s.label: n for s, n in outcome.count().items()},
-        len(outcome.suppressed),
+        len(found),
+        {s.label: n for s, n in outcome.count(found).items()},
+        len(causes(outcome.suppressed)),
         len(outcome.problems),
         len(words.fixed(outcome.past)),
         outcome.files,
@@ -173,23 +200,50 @@ def _summary(outcome: Outcome) -> JsonSummary:
         int(outcome.exit_code),
         words.verdict(outcome),
         collected().isoformat(),
-        words.by_context(outcome.apart),
+        words.by_context(outcome),
+        sum(len(cause.places) for cause in found),
         outcome.stood,
     )
 
 
-def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonFinding:
-    seen = excerpt(finding, workspace, hidden)
+def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> JsonFinding:
+    finding = cause.lead
+    spots = [_spot(f, workspace, hidden) for f in cause.places]
+    first = spots[0]
     return JsonFinding(
         finding.control,
         finding.case,
         words.title_of(finding.control),
         finding.severity.label,
-        finding.message,
+        cause.message,
         finding.why,
         finding.advice,
         finding.state.value,
         finding.environment,
+        cause.fingerprint,
+        first.at,
+        first.region,
+        first.excerpt,
+        first.reach,
+        first.also,
+        first.related,
+        type(finding.remedy).__name__ if finding.remedy else "",
+        first.fix,
+        _suppression(finding.suppression, workspace) if finding.suppression else None,
+        finding.context.value,
+        finding.counts,
+        spots,
+        [_spot(f, workspace, hidden) for f in cause.covered],
+        fails,
+    )
+
+
+def _spot(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonSpot:
+    seen = excerpt(finding, workspace, hidden)
+    return JsonSpot(
+        finding.control,
+        finding.case,
+        finding.message,
         finding.fingerprint,
         _place(finding.at, workspace),
         finding.region,
@@ -197,11 +251,7 @@ def _finding(finding: Finding, workspace: Workspace, hidden: Masks) -> JsonFindi
         list(finding.reach),
         _places((replace(at, exchange=None) for at in finding.also), workspace),
         _places(finding.related, workspace),
-        type(finding.remedy).__name__ if finding.remedy else "",
         _fix(finding.fix, workspace, hidden) if finding.fix else None,
-        _suppression(finding.suppression, workspace) if finding.suppression else None,
-        finding.context.value,
-        finding.counts,
     )
 
 

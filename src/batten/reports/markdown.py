@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Problem, Severity, State
@@ -13,9 +14,12 @@ from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
+from batten.reports.ledger import said, summary
 from batten.reports.legible import legible, one_line
 from batten.reports.material import Page, page_of
 
+MOST_PLACES = 10  # of a finding, and as many that lie within them
+MOST_UNREAD = 30  # files that matter and were not read
 MOST_APART = 50  # findings that do not count, a line each
 LONGEST = 60_000  # characters; a comment on GitHub holds 65,536
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
@@ -23,13 +27,16 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     page = page_of(outcome, workspace)
-    end = "".join((_apart(page), _suppressed(page), _problems(page), _environments(page), _past(page)))
+    end = "".join(
+        (_apart(page), _suppressed(page), _problems(page), _unread(page), _environments(page), _past(page))
+    )
     parts, length, left = [_head(page)], len(end), 0
+    every = outcome.causes
     for severity in reversed(Severity):
-        found = [f for f in outcome.active if f.severity is severity]
-        for index, finding in enumerate(found):
+        found = [c for c in every if c.severity is severity]
+        for index, cause in enumerate(found):
             title = f"### {severity.label.capitalize()}\n\n" if not index else ""
-            part = title + "".join(_finding(finding, page))
+            part = title + "".join(_finding(cause, page))
             if left or length + len(part) > LONGEST:
                 left += 1
                 continue
@@ -70,19 +77,23 @@ def _head(page: Page) -> str:
     outcome = page.outcome
     mark = {0: "✅", 1: "❌"}.get(int(outcome.exit_code), "⚠️")
     lines = [f"## {mark} batten {escaped(outcome.command)}: {escaped(words.verdict(outcome))}", ""]
-    counts = outcome.count()
-    if outcome.active:
+    lines += [escaped(summary(outcome.ledger)), ""] if outcome.ledger is not None else []
+    found = outcome.causes
+    counts = outcome.count(found)
+    if found:
+        lines += [f"{words.findings(found)}.", ""]
         names = [s.label for s in counts]
         lines += [f"| {' | '.join(names)} |", f"|{'---:|' * len(names)}"]
         lines += [f"| {' | '.join(str(n) for n in counts.values())} |", ""]
     return "\n".join(lines) + "\n"
 
 
-def _finding(finding: Finding, page: Page) -> Iterator[str]:
+def _finding(cause: Cause, page: Page) -> Iterator[str]:
+    finding = cause.lead
     notes = [finding.environment] if finding.environment else []
     notes += [finding.state.value] if finding.state is not State.NEW else []
     noted = f" · {escaped(', '.join(notes))}" if notes else ""
-    yield f"#### {code(finding.control)} {_link(finding)}{noted}\n\n{escaped(finding.message)}\n\n"
+    yield f"#### {code(finding.control)} {_link(finding)}{noted}\n\n{escaped(cause.message)}\n\n"
     seen = excerpt(finding, page.workspace, page.hidden)
     if seen is not None:
         yield block(seen.text.strip())
@@ -90,11 +101,16 @@ def _finding(finding: Finding, page: Page) -> Iterator[str]:
         yield block("\n".join((asked(finding), *answered(finding))))
     if finding.reach:
         yield f"Reach: {' → '.join(escaped(h) for h in finding.reach)}\n\n"
-    if finding.also:
-        places = [code(words.where(at, page.workspace)) for at in finding.also[:10]]
-        more = f" and {len(finding.also) - 10} more" if len(finding.also) > 10 else ""
-        yield f"Also at {', '.join(places)}{more}\n\n"
+    links = [_link(f) for f in cause.places[1 : MOST_PLACES + 1]]
+    links += [code(words.where(at, page.workspace)) for f in cause.places for at in f.also][:MOST_PLACES]
+    if links:
+        left = len(cause.places) - 1 + sum(len(f.also) for f in cause.places) - len(links)
+        yield f"Also at {', '.join(links)}{f' and {left} more' if left else ''}\n\n"
+    if cause.also_breaks:
+        yield f"Also breaks {', '.join(map(code, cause.also_breaks))}\n\n"
     yield from _fix(finding, page)
+    if len(cause.places) > 1 and finding.fix is not None and finding.fix.edits:
+        yield "The other places are fixed in the same way.\n\n"
 
 
 def _fix(finding: Finding, page: Page) -> Iterator[str]:
@@ -129,8 +145,8 @@ def _folded(summary: str, lines: list[str]) -> str:
 
 def _apart(page: Page) -> str:
     lines = [
-        f"{f.context.value}, {f.severity.label}: {code(f.control)} {_link(f)} {escaped(f.message)}"
-        for f in page.outcome.apart
+        f"{c.lead.context.value}, {c.severity.label}: {code(c.lead.control)} {_link(c.lead)} {escaped(c.message)}"
+        for c in causes(page.outcome.apart)
     ]
     more = [f"… and {len(lines) - MOST_APART:,} more"] if len(lines) > MOST_APART else []
     return _folded(words.apart(page.outcome), [*lines[:MOST_APART], *more])
@@ -138,7 +154,8 @@ def _apart(page: Page) -> str:
 
 def _suppressed(page: Page) -> str:
     lines = []
-    for finding in page.outcome.findings:
+    for cause in causes(page.outcome.suppressed):
+        finding = cause.lead
         if finding.suppression is not None:
             because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
             lines.append(f"{code(finding.control)} {_link(finding)} ({escaped(because)})")
@@ -148,6 +165,14 @@ def _suppressed(page: Page) -> str:
 def _problems(page: Page) -> str:
     lines = [_problem(p) for p in page.outcome.problems]
     return _folded(f"{words.plural(len(lines), 'problem')}: not everything was read", lines)
+
+
+def _unread(page: Page) -> str:
+    missed = page.outcome.ledger.missed if page.outcome.ledger is not None else ()
+    lines = [f"{code(one.path)} {escaped(said(one))}" for one in missed[:MOST_UNREAD]]
+    more = [f"… and {len(missed) - MOST_UNREAD:,} more"] if len(missed) > MOST_UNREAD else []
+    matter = "matters" if len(missed) == 1 else "matter"
+    return _folded(f"{words.plural(len(missed), 'file')} that {matter}, not read", [*lines, *more])
 
 
 def _problem(problem: Problem) -> str:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from batten import __version__
-from batten.controls import collected
+from batten.controls import collected, judges_of
+from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.formats.document import Text
-from batten.model import Edit, Finding, Fix, Problem, Severity, State, Suppression
+from batten.model import Edit, Problem, Severity, State, Suppression
 from batten.reports import words
 from batten.reports.encoded import encoded
+from batten.reports.ledger import said
+from batten.reports.ledger_json import as_json
 from batten.reports.masks import Masks, masks
+from batten.reports.references import first_published, home, published
 from batten.reports.sarif_places import (
     ROOT,
     Json,
@@ -43,17 +48,23 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     slugs = sorted({f.control for f in outcome.findings})
     rules = {slug: index for index, slug in enumerate(slugs)}
     hidden = masks(outcome.findings, workspace)
-    compared = outcome.command == "check" or bool(outcome.past)
     run: Json = {
         "tool": {"driver": _driver(slugs)},
         "automationDetails": {"id": f"batten/{outcome.command}/"},
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
         "invocations": [_invocation(outcome, workspace)],
-        "properties": {"apart": words.by_context(outcome.apart), "lifecycleData": collected().isoformat()},
-        "results": [_result(f, rules[f.control], workspace, hidden, compared) for f in outcome.findings],
+        "properties": _run_properties(outcome),
+        "results": [
+            _result(c, rules[c.lead.control], outcome, workspace, hidden) for c in causes(outcome.findings)
+        ],
     }
     return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _run_properties(outcome: Outcome) -> Json:
+    found: Json = {"apart": words.by_context(outcome), "lifecycleData": collected().isoformat()}
+    return found if outcome.ledger is None else found | {"ledger": as_json(outcome.ledger)}
 
 
 def level(severity: Severity) -> str:
@@ -67,12 +78,13 @@ def sentence(text: str) -> str:
 
 
 def _driver(slugs: list[str]) -> Json:
-    return {
+    driver: Json = {
         "name": "batten",
         "version": __version__,
         "semanticVersion": __version__,
         "rules": [_rule(slug) for slug in slugs],
     }
+    return driver | ({"informationUri": address} if (address := home()) else {})
 
 
 def _rule(slug: str) -> Json:
@@ -82,7 +94,9 @@ def _rule(slug: str) -> Json:
         return rule
     why = sentence(control.why or control.title)
     more = f"`batten explain {slug}` shows bad and good configuration."
-    references = "".join(f"\n- {r}" for r in control.references)
+    references = "".join(f"\n- {_linked(r)}" for r in control.references)
+    if page := first_published(r for judge in judges_of(slug) for r in judge.references):
+        rule["helpUri"] = page
     return rule | {
         "shortDescription": {"text": sentence(control.title)},
         "fullDescription": {"text": why},
@@ -100,35 +114,45 @@ def _rule(slug: str) -> Json:
     }
 
 
+def _linked(reference: str) -> str:
+    address = published(reference)
+    return f"[{reference}]({address})" if address not in ("", reference) else reference
+
+
 def _weaknesses(references: tuple[str, ...]) -> list[str]:
     return [f"external/cwe/{r.lower()}" for r in references if r.startswith("CWE-")]
 
 
-def _result(finding: Finding, rule: int, workspace: Workspace, hidden: Masks, compared: bool) -> Json:
+def _result(cause: Cause, rule: int, outcome: Outcome, workspace: Workspace, hidden: Masks) -> Json:
+    finding = cause.lead
     result: Json = {
         "ruleId": finding.control,
         "ruleIndex": rule,
         "level": level(finding.severity),
-        "message": {"text": " ".join(map(sentence, filter(None, (finding.message, finding.advice))))},
-        "locations": [location(finding, workspace, hidden)],
-        "partialFingerprints": {FINGERPRINT: finding.fingerprint},
-        "properties": _properties(finding),
+        "message": {"text": " ".join(map(sentence, filter(None, (cause.message, finding.advice))))},
+        "locations": [location(f, workspace, hidden) for f in cause.places],
+        "partialFingerprints": {FINGERPRINT: cause.fingerprint},
+        "properties": _properties(cause) | {"gate": outcome.fails(finding)},
     }
-    others = _related(finding, workspace)
+    others = _related(cause, workspace)
     if others:
         result["relatedLocations"] = others
-    if compared:
+    if outcome.command == "check" or outcome.past:
         result["baselineState"] = _BASELINE.get(finding.state, "unchanged")
-    if finding.fix is not None:
-        result |= _fixes(finding.fix, workspace, hidden)
+    result |= _fixes(cause, workspace, hidden)
     if finding.suppression is not None:
         result["suppressions"] = [_suppression(finding.suppression, workspace)]
     return result | exchange(finding)
 
 
-def _properties(finding: Finding) -> Json:
+def _properties(cause: Cause) -> Json:
+    finding = cause.lead
     found: Json = {"case": finding.case, "severity": finding.severity.label, "state": finding.state.value}
     found |= {"context": finding.context.value, "counts": finding.counts}
+    if len(cause.places) > 1:
+        found["places"] = [f.fingerprint for f in cause.places]  # in the order of `locations`
+    if cause.covered:
+        found["alsoBreaks"] = list(cause.also_breaks)
     if finding.reach:
         found["reach"] = list(finding.reach)
     if finding.environment:
@@ -138,9 +162,11 @@ def _properties(finding: Finding) -> Json:
     return found
 
 
-def _related(finding: Finding, workspace: Workspace) -> list[Json]:
-    places = [(at, "Also here.") for at in finding.also] + [(at, "Related.") for at in finding.related]
-    return [related(at, number, why, workspace) for number, (at, why) in enumerate(places, 1)]
+def _related(cause: Cause, workspace: Workspace) -> list[Json]:
+    places = [(at, "Also here.") for f in cause.places for at in f.also]
+    places += [(at, "Related.") for f in cause.places for at in f.related]
+    places += [(f.at, f"Also breaks {f.control}: {sentence(f.message)}") for f in cause.covered]
+    return [related(at, number, why, workspace) for number, (at, why) in enumerate(dict.fromkeys(places), 1)]
 
 
 def _suppression(suppression: Suppression, workspace: Workspace) -> Json:
@@ -154,20 +180,29 @@ def _suppression(suppression: Suppression, workspace: Workspace) -> Json:
     return found
 
 
-def _fixes(fix: Fix, workspace: Workspace, hidden: Masks) -> Json:
-    """None when the new text would repeat a secret: an inexact fix is worse than none."""
-    if not fix.edits or any(hidden.bares(e.source, e.text) for e in fix.edits):
+def _fixes(cause: Cause, workspace: Workspace, hidden: Masks) -> Json:
+    """One fix that changes every place that has one. None when the new text would repeat a secret, or where two places'
+    edits meet: an inexact fix is worse than none."""
+    made = [f.fix for f in cause.places if f.fix is not None and f.fix.edits]
+    edits = tuple(dict.fromkeys(edit for fix in made for edit in fix.edits))
+    if not edits or _meet(edits) or any(hidden.bares(e.source, e.text) for e in edits):
         return {}
     changes = [
-        {"artifactLocation": artifact(source), "replacements": list(_replacements(source, fix, workspace))}
-        for source in dict.fromkeys(e.source for e in fix.edits)
+        {"artifactLocation": artifact(source), "replacements": list(_replacements(source, edits, workspace))}
+        for source in dict.fromkeys(e.source for e in edits)
     ]
-    return {"fixes": [{"description": {"text": sentence(fix.title)}, "artifactChanges": changes}]}
+    return {"fixes": [{"description": {"text": sentence(made[0].title)}, "artifactChanges": changes}]}
 
 
-def _replacements(path: str, fix: Fix, workspace: Workspace) -> Iterator[Json]:
+def _meet(edits: tuple[Edit, ...]) -> bool:
+    """Whether two of them change the same text."""
+    ordered = sorted(edits, key=lambda e: (e.source, e.span.start, e.span.end))
+    return any(one.source == two.source and two.span.start < one.span.end for one, two in pairwise(ordered))
+
+
+def _replacements(path: str, edits: tuple[Edit, ...], workspace: Workspace) -> Iterator[Json]:
     source = text_of(path, workspace) or Text(path, "")
-    for edit in fix.edits:
+    for edit in edits:
         if edit.source == path:
             yield _replacement(source, edit)
 
@@ -193,6 +228,8 @@ def _invocation(outcome: Outcome, workspace: Workspace) -> Json:
         told.append((Problem("component-supported", "judge", aged), "note"))
     if held := words.withheld(outcome):
         told.append((Problem("batten.yaml", "discover", held), "note"))
+    for one in outcome.ledger.missed if outcome.ledger is not None else ():
+        told.append((Problem(one.path, "discover", f"not read: {said(one)}"), "note"))
     if told:
         found["toolExecutionNotifications"] = [_notification(p, lvl, workspace) for p, lvl in told]
     return found

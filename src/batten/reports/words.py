@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from batten.controls import Control, collected, judges_of
+from batten.engine.causes import Cause, causes
 from batten.engine.outcome import OLD, EnvironmentOutcome, ExitCode, Outcome, Past
 from batten.formats import Unreadable, Workspace
-from batten.model import Context, Finding, Fix, Kind, Location, Safety, Severity, State, Suppression
+from batten.model import Context, Finding, Fix, Kind, Location, Problem, Safety, Severity, State, Suppression
 from batten.reports.evidence import url
 
 SAFETY = {
@@ -34,12 +35,26 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{count:,} {noun}s"
 
 
+def findings(found: Sequence[Cause]) -> str:
+    """`12 findings in 34 places`; the places only where there are more of them."""
+    places = sum(len(cause.places) for cause in found)
+    named = plural(len(found), "finding")
+    return f"{named} in {plural(places, 'place')}" if places > len(found) else named
+
+
 def place(finding: Finding) -> str:
     """`nginx.conf:12:5`, or the URL."""
     if finding.at.kind is Kind.WIRE:
         return url(finding)
     region = finding.region
     return f"{finding.at.source}:{region.line}:{region.column}" if region else finding.at.source
+
+
+def spot(finding: Finding) -> str:
+    """`nginx.conf:12`, or the URL."""
+    if finding.at.kind is Kind.WIRE or finding.region is None:
+        return place(finding)
+    return f"{finding.at.source}:{finding.region.line}"
 
 
 def where(at: Location, workspace: Workspace) -> str:
@@ -107,10 +122,10 @@ def dated() -> str:
 
 def apart(outcome: Outcome) -> str:
     """`12 findings in development and test files do not count towards the verdict`; "" when all count."""
-    found = outcome.apart
+    found = causes(outcome.apart)
     if not found:
         return ""
-    contexts = joined([c.value for c in Context if any(f.context is c for f in found)])
+    contexts = joined([c.value for c in Context if any(f.lead.context is c for f in found)])
     do = "does" if len(found) == 1 else "do"
     return f"{plural(len(found), 'finding')} in {contexts} files {do} not count towards the verdict"
 
@@ -119,9 +134,9 @@ def uncounted(finding: Finding) -> str:
     return f"in a {finding.context.value} file: it does not count towards the verdict"
 
 
-def by_context(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many findings there are of each context that has any."""
-    counts = Counter(f.context for f in findings)
+def by_context(outcome: Outcome) -> dict[str, int]:
+    """How many findings do not count, by the contexts that have any."""
+    counts = Counter(cause.lead.context for cause in causes(outcome.apart))
     return {context.value: counts[context] for context in Context if counts[context]}
 
 
@@ -144,10 +159,15 @@ def withheld(outcome: Outcome) -> str:
 
 
 def _verdict(outcome: Outcome) -> str:
-    at_gate = sum(f.severity >= outcome.gate for f in outcome.active)
+    at_gate = sum(outcome.fails(cause.lead) for cause in outcome.causes)
     match outcome.exit_code:
         case ExitCode.FINDINGS:
             return f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
+        case ExitCode.INCOMPLETE if outcome.empty:
+            return "nothing was assessed"
+        case ExitCode.INCOMPLETE if at_gate:
+            found = f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"
+            return f"{found}, and the assessment is incomplete"
         case ExitCode.INCOMPLETE:
             return f"no finding at or above the gate ({outcome.gate.label}), but the assessment is incomplete"
         case _:
@@ -163,6 +183,16 @@ def reached(environment: EnvironmentOutcome) -> str:
     missed, left = len(environment.not_assessed), len(environment.left_alone)
     counts = (f"{missed} not assessed" if missed else "", f"{left} skipped on purpose" if left else "")
     return ", ".join(("reached", asked, *(c for c in counts if c)))
+
+
+def incomplete(outcome: Outcome) -> list[Problem]:
+    """What keeps the run from being complete: problems that count, and environments that were not assessed."""
+    found = [p for p in outcome.problems if p.counts]
+    for environment in outcome.environments:
+        found += environment.not_assessed
+        if not environment.reached:
+            found.append(Problem(environment.url or environment.name, "probe", reached(environment)))
+    return found
 
 
 def fixed(past: Iterable[Past]) -> list[Past]:

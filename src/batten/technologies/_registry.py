@@ -64,6 +64,7 @@ class Technology:
     unless: str = ""
     example: str = ""  # the file name that a page's block is read as
     includes: bool = False  # whether a unit's further files are what its main file includes
+    certain: bool = True  # False: a file of which its reader makes nothing is another's
 
     @property
     def language(self) -> str:
@@ -90,12 +91,17 @@ class Technology:
         return cast(Verdict, self.module("validator").validate(unit, workspace))
 
     def named(self, path: str) -> bool:
-        return bool(_glob(self.files).search(path))
+        return globbed(self.files, path)
+
+
+def globbed(patterns: tuple[str, ...], path: str) -> bool:
+    """Whether one of our globs fits a path; without "/" it is matched against the last part."""
+    return _glob(patterns).search(path) is not None
 
 
 @cache
 def _glob(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One expression for several globs; a glob without "/" is matched against the last part."""
+    """One expression for several globs."""
     return re.compile("|".join(f"(?:{_translate(p)})" for p in patterns))  # ours: a technology's
 
 

@@ -32,6 +32,10 @@ class WriteDirective(Remedy):
 
     name: str
 
+    @property
+    def decision(self) -> tuple[object, ...]:
+        return (type(self).__name__, self.name)
+
 
 @record
 class Row:

@@ -8,4 +8,5 @@ technology = Technology(
     sniff=r"FastAPI\(|Starlette\(|APIRouter\(|(?:CORS|Session|TrustedHost)Middleware|\.set_cookie\(|"
     r"\bverify\s*=(?!=)|uvicorn\.run\(|(?i:secret_?key|jwt_?(?:secret|key)|(?:session|app|cookie)_secret)\w*['\"]?[\])]?\s*[:=,]|\bjwt\.encode\(",
     example="main.py",
+    certain=False,
 )

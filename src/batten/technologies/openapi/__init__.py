@@ -10,4 +10,5 @@ technology = Technology(
     r"|\A\s*\{\s*[\"']?(?:openapi|swagger)[\"']?\s*:\s*[\"']?[23]\b"
     r"|\A\s*\{(?s:.*?)\"(?:openapi|swagger)\"\s*:\s*\"[23]\.\d",
     example="openapi.yaml",
+    certain=False,
 )

@@ -1,0 +1,179 @@
+"""The ledger of a review, and what is wrong with a run that it does not bear out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from batten.engine.discover import HEAD
+from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Unread, Why
+from batten.engine.review import Review
+from batten.engine.unknowns import reason_of, unknowns, unresolved
+from batten.formats import Unreadable
+from batten.model import Context, Problem
+from batten.technologies import named_like, technologies
+from batten.technologies._unread import Row, candidates, elsewhere, is_template, row_of, template_of
+
+_READING = frozenset(("discover", "parse", "read"))
+_MOST_NAMED = 3
+
+
+def accounted(result: Review) -> Ledger:
+    """What the review read and did not, worked out once; a kept review brings its own."""
+    if result.ledger is None:
+        read, unread = _files(result)
+        unknown, apart = _settings(result)
+        result.ledger = Ledger(
+            read=read, unread=unread, unknown=unknown, apart=apart, left_out=result.left_out
+        )
+    return result.ledger
+
+
+def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
+    readers, failed = _readers(result), {f for unit in result.failed for f in unit.files}
+    told = {p.source for p in result.problems if p.stage in _READING}
+    found = {source for source, _ in result.owners_by}
+    read: list[Read] = []
+    unread: list[Unread] = []
+    for path in sorted({*result.listed, *readers}):
+        names, why = tuple(sorted(readers.get(path, ()))), Why.NO_READER
+        kind = _kind(path, result, read=path in found)
+        if not kind and path not in found and (path in told or path in failed):
+            kind, why = _titles(names) or _likely(path), Why.NOT_UNDERSTOOD
+        elif not kind and not names:
+            kind, why = _made(path, result), Why.TEMPLATE
+        if not kind and not names:
+            continue
+        context = result.contexts.of_path(path, names[0] if names else "")
+        if kind:
+            unread.append(Unread(path, kind, why, context, result.contexts.rule(context).gate))
+        else:
+            read.append(Read(path, names, context, path not in told))
+            unread += _elsewhere(read[-1], result)
+    return tuple(read), tuple(unread)
+
+
+def _elsewhere(one: Read, result: Review) -> Iterator[Unread]:
+    """What a file that was read takes from other places, each once."""
+    counts = result.contexts.rule(one.context).gate
+    for name in one.technologies:
+        for kind, part in dict.fromkeys(elsewhere(name, one.path, result.workspace)):
+            yield Unread(one.path, kind, Why.ELSEWHERE, one.context, counts, part)
+
+
+def _readers(result: Review) -> dict[str, set[str]]:
+    """The technologies that read each file: those of its units, and those that followed an include to it."""
+    found: dict[str, set[str]] = {}
+    fruitful = {unit for key, unit in result.owners_by.items() if unit.technology == key[1]}
+    for unit in result.units:
+        if technologies()[unit.technology].certain or unit in fruitful or unit in result.failed:
+            for file in unit.files:
+                found.setdefault(file, set()).add(unit.technology)
+    for source, name in result.owners_by:
+        if source not in found and result.workspace.exists(source):
+            found[source] = {name}
+    return found
+
+
+def _kind(path: str, result: Review, read: bool) -> str:
+    """What a file is that matters and has no reader; "" where it is none, or its reader made something of it."""
+    rows = [row for row in candidates(path) if row.instead or not read]
+    row = row_of(rows, _head(path, result, rows)) if rows else None
+    return row.kind if row is not None else ""
+
+
+def _head(path: str, result: Review, rows: Sequence[Row] = ()) -> str:
+    """The start of a file, where a row looks at it; "" for what cannot be read as text."""
+    if rows and not any(row.shows or row.unless for row in rows):
+        return ""
+    try:
+        return result.workspace.text(path).text[:HEAD]
+    except Unreadable:
+        return ""
+
+
+def _made(path: str, result: Review) -> str:
+    """What a template makes, if it is a configuration that would be read."""
+    titles = [t.title for t in template_of(path, _head(path, result))] if is_template(path) else []
+    return f"template of {_joined(titles)}" if titles else ""
+
+
+def _titles(names: Iterable[str]) -> str:
+    return _joined([technologies()[name].title for name in names])
+
+
+def _likely(path: str) -> str:
+    """What a file that is no text would be by its name, where that leaves one choice."""
+    named = named_like(path)
+    return named[0].title if len(named) == 1 else "unreadable file"
+
+
+def _joined(titles: list[str]) -> str:
+    return " or ".join(titles)
+
+
+def _settings(result: Review) -> tuple[dict[Reason, int], int]:
+    """How many settings of files that count stayed unknown, by reason; and how many others."""
+    counted: Counter[Reason] = Counter()
+    apart = 0
+    for one in unresolved(result.facts, result.workspace):
+        context = result.contexts.of(one.fact.at, result.readers.get(id(one.fact), ""))
+        if result.contexts.rule(context).gate:
+            counted[reason_of(one, result.workspace)] += 1
+        else:
+            apart += 1
+    return dict(counted.most_common()), apart
+
+
+def shortfalls(
+    result: Review, only: Sequence[str], required: Iterable[str] = (), answered: bool = False
+) -> list[Problem]:
+    """What a verdict would lack: something that was assessed (an environment that `answered` is), and the technologies
+    that the user requires. Where a problem says already that a file was not read, that is enough."""
+    ledger = accounted(result)
+    told = any(p.counts and p.stage in _READING for p in result.problems)
+    nothing = () if ledger.read or answered or told else _nothing_read(ledger, only)
+    return [*nothing, *_unmet(ledger, required)]
+
+
+def strictly(result: Review) -> list[Problem]:
+    """Problems of all that stayed unknown and of each file that matters and was not read."""
+    unknown = result.contexts.weighed(unknowns(result.facts, result.workspace))
+    return [*unknown, *_not_read(accounted(result))]
+
+
+def _nothing_read(ledger: Ledger, only: Sequence[str]) -> Iterator[Problem]:
+    """A verdict would be about nothing."""
+    where = ", ".join(only[:_MOST_NAMED]) + (" …" if len(only) > _MOST_NAMED else "")
+    hint = "name a folder or file that holds configuration; docs/coverage.md lists what batten reads"
+    if ledger.unread:
+        kinds = ", ".join(dict.fromkeys(one.kind for one in ledger.unread[:_MOST_NAMED]))
+        hint = f"batten does not read {kinds}: review them by hand, or {hint}"
+    elif ledger.left_out:
+        hint = f"{hint}; left out: {', '.join(list(ledger.left_out)[:_MOST_NAMED])}"
+    said = f"nothing was assessed: batten recognises no file {f'in {where}' if where else 'here'}"
+    yield Problem(".", "discover", said, hint=hint)
+
+
+def _unmet(ledger: Ledger, required: Iterable[str]) -> Iterator[Problem]:
+    """A problem for each technology that must have been read in production files, and was not."""
+    tally = ledger.tally()
+    for name in dict.fromkeys(required):
+        if tally[name, Context.PRODUCTION]:
+            continue
+        known = technologies()[name]
+        others = sum(count for (read, _), count in tally.items() if read == name)
+        elsewhere = f"; {others} of other contexts do not count" if others else ""
+        said = f"no production file of {known.title} was read, and --require {name} needs one{elsewhere}"
+        globs = ", ".join(known.files[:_MOST_NAMED])
+        yield Problem(".", REQUIRED, said, hint=f"add the file, such as {globs}, or name its folder")
+
+
+def _not_read(ledger: Ledger) -> Iterator[Problem]:
+    """A problem for each file that matters and was not read, for a run that must have read everything."""
+    for one in ledger.unread:
+        if one.why is not Why.NOT_UNDERSTOOD:  # that is a problem already
+            hint = "review it by hand, or list it under `ignore:` in batten.yaml"
+            what = f"{one.kind} `{one.part}`" if one.part else one.kind
+            said = f"{what} was not read: {one.why.said}"
+            yield Problem(one.path, "discover", said, hint=hint, counts=one.counts)

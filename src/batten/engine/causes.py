@@ -1,0 +1,212 @@
+"""Findings to causes: what one decision, or one repair, ends is said once, with all its places.
+
+Identity stays with the place: the baseline, the history, waivers and `--changed-since` compare findings, so a tenth
+service with a known weakness is new. Causes are made last, of what those have marked, and join only what is marked
+alike: what is suppressed or does not count neither hides in a cause that counts nor hides one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from hashlib import sha256
+
+from batten.model import Bundle, Context, Finding, Severity, State, Suppression
+from batten.model.record import record
+
+_QUOTED = re.compile(r"`[^`]*`")
+_VALUE = re.compile(r"\([^()]*\)|'[^']*'|\"[^\"]*\"|\d[\d.,]*")
+_NOUN = re.compile(r"(?:the )?(?:\w[\w-]* ){1,3}", re.IGNORECASE)
+_VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
+_KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
+NAMED = 2  # objects of a sentence about many; of three all are named
+
+
+@record
+class Cause:
+    """Findings with one cause, the most exposed first, then in the order of their places. `message` is true of all of
+    them; `covered` are those of other controls: broader ones, which say the same of the same places, or those of its
+    bundle."""
+
+    message: str
+    places: tuple[Finding, ...]
+    covered: tuple[Finding, ...] = ()
+    bundled: bool = False
+
+    @property
+    def lead(self) -> Finding:
+        """The finding whose place is shown first; control, case, severity, context and state are those of all."""
+        return self.places[0]
+
+    @property
+    def severity(self) -> Severity:
+        return self.lead.severity
+
+    @property
+    def fingerprint(self) -> str:
+        """That of its place; of several places another one, which changes with each place that is added."""
+        marks = sorted(f.fingerprint for f in (*self.places, *(self.covered if self.bundled else ())))
+        return marks[0] if len(marks) == 1 else sha256("\n".join(marks).encode()).hexdigest()[:24]
+
+    @property
+    def also_breaks(self) -> tuple[str, ...]:
+        """The slugs of the other controls."""
+        return tuple(dict.fromkeys(f.control for f in self.covered if f.control != self.lead.control))
+
+
+def causes(findings: Iterable[Finding]) -> list[Cause]:
+    """The causes of findings, worst and most exposed first, then by how many places they have. Every finding is in
+    exactly one cause. What outsiders reach is a cause of its own, unless all of it is low."""
+    kept, covered = _apart_from_covered(list(findings))
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in sorted(kept, key=_distance):
+        groups.setdefault(_key(finding), []).append(finding)
+    made = [_cause(group, covered) for group in groups.values()]
+    return sorted(made, key=lambda c: (-c.severity, _distance(c.lead), -len(c.places)))
+
+
+def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:
+    bundle = group[0].bundle
+    if bundle is not None and len({(f.control, f.case) for f in group}) > 1 and _bundled(group[0]):
+        return _bundle(bundle, group)
+    broader = tuple(other for finding in group for other in covered.get(id(finding), ()))
+    return Cause(summed_up([f.message for f in group]), tuple(group), broader)
+
+
+def _bundled(finding: Finding) -> bool:
+    return finding.bundle is not None and not finding.thing and finding.severity <= Severity.LOW
+
+
+def _bundle(bundle: Bundle, group: list[Finding]) -> Cause:
+    """Findings of several controls, told by those of the worst; of several the one with the most places."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for finding in group:
+        kinds.setdefault((finding.control, finding.case), []).append(finding)
+    ordered = sorted(kinds.values(), key=lambda alike: (-alike[0].severity, -len(alike)))
+    named = (_QUOTED.search(f.message) for alike in ordered for f in alike)
+    names = list(dict.fromkeys(found[0] for found in named if found is not None))
+    cases = dict.fromkeys(alike[0].case for alike in ordered)
+    message = bundle.value.format(names=_enumerated(names), every=", ".join(names), cases=", ".join(cases))
+    others = tuple(f for alike in ordered[1:] for f in alike)
+    return Cause(message, tuple(ordered[0]), others, bundled=True)
+
+
+def _distance(finding: Finding) -> int:
+    """0 for what outsiders reach or was seen live, 1 where nothing says who can, 2 for what is inside."""
+    if finding.environment or finding.public:
+        return 0
+    return 1 if finding.public is None else 2
+
+
+def _marks(finding: Finding) -> tuple[Severity, Context, bool, str, State, Suppression | None]:
+    """What must agree between findings that are joined, whatever they say."""
+    quiet = finding.suppression
+    reason = replace(quiet, at=None) if quiet is not None else None
+    return finding.severity, finding.context, finding.counts, finding.environment, finding.state, reason
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    if _bundled(finding):
+        return (finding.bundle, _marks(finding)[1:])
+    inside = finding.public is False and finding.severity > Severity.LOW
+    own = (finding.control, finding.case, inside, _marks(finding))
+    if finding.thing:
+        return (*own, finding.thing, _said(finding.message))
+    remedy = finding.remedy
+    if remedy is None:
+        return (*own, _said(finding.message))
+    return (*own, remedy.decision, "" if remedy.bundles else _said(finding.message))
+
+
+def _said(message: str) -> str:
+    """A sentence without what it names, quotes, counts and adds in parentheses."""
+    return _VALUE.sub("", _QUOTED.sub("`", message))
+
+
+def _apart_from_covered(
+    findings: list[Finding],
+) -> tuple[list[Finding], dict[int, list[Finding]]]:
+    """Findings without those that a more specific control makes of the same place; and these, by the id of the
+    finding that covers them. None is covered by one that is milder or marked otherwise."""
+    wanted = {slug for f in findings for slug in f.covers}
+    broad: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        if finding.control in wanted and finding.at.span is not None:
+            broad.setdefault(_spot(finding), []).append(finding)
+    taken: dict[int, list[Finding]] = {}
+    gone: set[int] = set()
+    for finding in findings:
+        for other in broad.get(_spot(finding), ()) if finding.covers else ():
+            if other.control in finding.covers and id(other) not in gone and _alike(finding, other):
+                taken.setdefault(id(finding), []).append(other)
+                gone.add(id(other))
+    return [f for f in findings if id(f) not in gone], taken
+
+
+def _spot(finding: Finding) -> tuple[object, ...]:
+    span = finding.at.span
+    return (finding.at.source, (span.start, span.end) if span is not None else None)
+
+
+def _alike(finding: Finding, other: Finding) -> bool:
+    return other.severity <= finding.severity and _marks(finding)[1:] == _marks(other)[1:]
+
+
+def summed_up(messages: list[str]) -> str:
+    """One sentence for many that differ in what they name: "`api`, `web` and 7 more have no health check"."""
+    kinds: dict[str, list[str]] = {}
+    for message in messages:
+        kinds.setdefault(_QUOTED.sub("`", message), []).append(message)
+    alike = max(kinds.values(), key=len)  # the commonest; of several the first
+    told = _plural(alike)
+    left = len(messages) - len(alike) if told else len(set(messages)) - 1
+    told = told or messages[0]
+    return f"{told}; {left} more {'is' if left == 1 else 'are'} similar" if left else told
+
+
+def _plural(alike: list[str]) -> str:
+    """The sentence about all objects; "" where more than one thing that it names differs."""
+    named = [_QUOTED.findall(message) for message in alike]
+    differing = [i for i, column in enumerate(zip(*named, strict=True)) if len(set(column)) > 1]
+    if not differing:
+        return alike[0]
+    if len(differing) > 1:
+        return ""
+    place = [m.span() for m in _QUOTED.finditer(alike[0])][differing[0]]
+    before, after = alike[0][: place[0]], alike[0][place[1] :]
+    objects = _enumerated(list(dict.fromkeys(row[differing[0]] for row in named)))
+    return "".join(_agreeing(before, objects, after))
+
+
+def _enumerated(names: list[str]) -> str:
+    """`a`, `b` and `c`; or `a`, `b` and 7 more."""
+    if len(names) <= NAMED + 1:
+        return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED:,} more"
+
+
+def _agreeing(before: str, objects: str, after: str) -> Iterator[str]:
+    """The parts of the sentence, noun and verb in the plural where the objects are its subject."""
+    verb = _VERB.match(after)
+    noun = _NOUN.fullmatch(before)
+    if verb is None or (before and (noun is None or " of " in before)):
+        yield from (before, objects, after)
+        return
+    yield f"{_many(before.rstrip())} " if before else ""
+    yield objects
+    yield f" {_KNOWN[verb['known']] if verb['known'] else _base(verb['verb'])}"
+    yield re.sub(r"\bits\b", "their", after[verb.end() :])
+
+
+def _many(noun: str) -> str:
+    if noun.endswith("y") and noun[-2:-1] not in ("a", "e", "o", "u"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+
+
+def _base(verb: str) -> str:
+    """keeps → keep, carries → carry, passes → pass."""
+    if verb.endswith("ies"):
+        return f"{verb[:-3]}y"
+    return verb[:-2] if verb.endswith(("sses", "ches", "shes", "xes", "zzes")) else verb[:-1]

@@ -1,0 +1,97 @@
+"""What a run read and what it did not: the records that every report has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import field
+from enum import Enum
+
+from batten.model import Context
+from batten.model.record import record
+
+REQUIRED = "require"  # the stage of a problem: a technology was required, and not read
+
+
+class Told(Enum):
+    """A word for programs, and what people are told."""
+
+    said: str
+
+    def __new__(cls, name: str, said: str) -> Told:
+        member = object.__new__(cls)
+        member._value_ = name
+        member.said = said
+        return member
+
+
+class Why(Told):
+    """Why a file that matters was not read."""
+
+    NO_READER = "no-reader", "batten has no reader for it"
+    TEMPLATE = "template", "what a template makes is known only when it is rendered"
+    ELSEWHERE = "elsewhere", "it is fetched when it is used; batten fetches nothing"
+    NOT_UNDERSTOOD = "not-understood", "it was not understood"
+
+
+class Reason(Told):
+    """Why a setting stays unknown."""
+
+    VARIABLE = "variable", "decided by a variable"
+    TEMPLATE = "template", "decided by a template"
+    PART = "part", "in an include, a plug-in or another part that was not read"
+    DEFAULT = "default", "not set, and the default is not known"
+    RUNTIME = "runtime", "known only at run time"
+
+
+@record
+class Read:
+    """A file that was read, and by which technologies. `whole` is False where a problem says what was not understood."""
+
+    path: str
+    technologies: tuple[str, ...]
+    context: Context
+    whole: bool = True
+
+
+@record
+class Unread:
+    """A file that matters and was not read; `kind` is what it is, as people call it. With `part`, what the file takes
+    from another place, as it is named there."""
+
+    path: str
+    kind: str
+    why: Why
+    context: Context
+    counts: bool  # whether its findings would
+    part: str = ""
+
+
+@record(kw_only=True)
+class Ledger:
+    """`unknown` counts settings by reason, those of files that count; `apart` is how many the others have. `left_out`
+    counts folders of tools by name, and files by the glob of `ignore:`."""
+
+    read: tuple[Read, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    unknown: dict[Reason, int] = field(default_factory=dict)
+    apart: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def missed(self) -> tuple[Unread, ...]:
+        """The unread files that would count towards the verdict."""
+        return tuple(one for one in self.unread if one.counts)
+
+    @property
+    def settings(self) -> int:
+        """How many settings of files that count stayed unknown."""
+        return sum(self.unknown.values())
+
+    @property
+    def in_part(self) -> int:
+        """How many files were read in part only."""
+        return sum(not one.whole for one in self.read)
+
+    def tally(self) -> Counter[tuple[str, Context]]:
+        """How many files each technology read in each context."""
+        return Counter((name, one.context) for one in self.read for name in one.technologies)

@@ -1,0 +1,53 @@
+"""The ledger as JSON and SARIF have it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from batten.engine.ledger import Ledger
+from batten.reports.ledger import summary
+
+
+class JsonRead(msgspec.Struct, frozen=True):
+    path: str
+    technologies: list[str]
+    context: str
+    whole: bool
+
+
+class JsonUnread(msgspec.Struct, frozen=True):
+    """`kind` is what the file is; `why` is no-reader, template, elsewhere or not-understood. `part` is what the
+    file takes from another place; "" for the file itself."""
+
+    path: str
+    kind: str
+    why: str
+    context: str
+    counts: bool
+    part: str
+
+
+class JsonLedger(msgspec.Struct, frozen=True):
+    """`unknown` counts settings of files that count by reason, `unknown_apart` those of other files; `left_out` counts
+    folders of tools by name, and files by the glob of `ignore:`."""
+
+    summary: str
+    read: list[JsonRead]
+    unread: list[JsonUnread]
+    unknown: dict[str, int]
+    unknown_apart: int
+    left_out: dict[str, int]
+
+
+def as_json(ledger: Ledger) -> JsonLedger:
+    return JsonLedger(
+        summary(ledger),
+        [JsonRead(one.path, list(one.technologies), one.context.value, one.whole) for one in ledger.read],
+        [
+            JsonUnread(one.path, one.kind, one.why.value, one.context.value, one.counts, one.part)
+            for one in ledger.unread
+        ],
+        {reason.value: count for reason, count in ledger.unknown.items()},
+        ledger.apart,
+        ledger.left_out,
+    )

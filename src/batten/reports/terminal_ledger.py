@@ -1,0 +1,41 @@
+"""The terminal's list of what was not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.engine.ledger import Ledger
+from batten.reports import words
+from batten.reports.ledger import MOST_NAMED, named, read_by
+from batten.reports.legible import one_line
+from batten.reports.terminal_style import Style, fit
+
+INDENT = "  "
+
+
+def unread(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
+    """What matters and was not read, by name; with `verbose` of every context."""
+    listed = ledger.unread if verbose else ledger.missed
+    if not listed:
+        return
+    shown = listed if verbose else listed[:MOST_NAMED]
+    files = words.plural(len(listed), "file")
+    yield style.rule(f"{files} that {'matters' if len(listed) == 1 else 'matter'}, not read")
+    for one in shown:
+        apart = "" if one.counts else f" ({one.context.value})"
+        yield INDENT + fit(f"{one_line(one.path)}  {one_line(named(one))}{apart}", style.width - len(INDENT))
+    if len(shown) < len(listed):
+        yield f"{INDENT}… and {len(listed) - len(shown):,} more (--verbose lists them)"
+
+
+def details(ledger: Ledger, style: Style) -> Iterator[str]:
+    """What was read by which technology, what stayed unknown, and what was left out."""
+    yield style.rule("read, unknown, left out")
+    for name, context, count in read_by(ledger):
+        yield f"{INDENT}{count:>6,} × {name} ({context})"
+    for reason, count in ledger.unknown.items():
+        yield f"{INDENT}{count:>6,} × setting {reason.said}"
+    if ledger.apart:
+        yield f"{INDENT}{ledger.apart:>6,} × setting unknown in files that do not count"
+    for name, count in ledger.left_out.items():
+        yield f"{INDENT}{count:>6,} × left out: {one_line(name)}"

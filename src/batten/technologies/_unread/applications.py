@@ -1,0 +1,101 @@
+"""Settings of application frameworks, and contracts in languages that batten does not read."""
+
+from __future__ import annotations
+
+from batten.technologies._unread.row import Row
+
+_KEY = r"[\"']?\s*:\s*[\"']"
+
+APPLICATIONS = (
+    # https://docs.djangoproject.com/en/5.2/ref/settings/
+    Row("Django settings", "*settings*.py settings/*.py", r"^(?:INSTALLED_APPS|MIDDLEWARE|ROOT_URLCONF|SECRET_KEY|ALLOWED_HOSTS)\b[ \t]*[:=+]"),
+    # https://flask.palletsprojects.com/en/stable/quickstart/
+    Row("Flask application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*(?:flask\.)?Flask\(", has="Flask("),
+    # https://docs.aiohttp.org/en/stable/web_quickstart.html, https://sanic.dev, https://www.tornadoweb.org
+    Row("aiohttp application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*(?:aiohttp\.)?web\.Application\(", has="web.Application("),
+    Row("Sanic application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*Sanic\(", has="Sanic("),
+    Row("Tornado application", "*.py", r"\btornado\.web\.Application\(", has="tornado.web"),
+    # https://guides.rubyonrails.org/configuring.html
+    Row("Rails settings", "config/application.rb config/environments/*.rb", r"\bconfig\."),
+    Row(
+        "Rails settings",
+        "config/initializers/cors.rb config/initializers/session_store.rb config/initializers/content_security_policy.rb "
+        "config/initializers/permissions_policy.rb config/initializers/devise.rb config/initializers/omniauth.rb "
+        "config/initializers/filter_parameter_logging.rb config/initializers/secure_headers.rb config/initializers/rack_attack.rb "
+        "config/initializers/doorkeeper.rb config/initializers/secret_token.rb config/initializers/cookies_serializer.rb",
+    ),
+    Row("Rails database settings", "config/database.yml", r"^[ \t]*adapter:"),
+    # https://docs.spring.io/spring-boot/reference/features/external-config.html
+    Row(
+        "Spring settings",
+        "application.yml application.yaml application-*.yml application-*.yaml bootstrap.yml bootstrap.yaml",
+        r"^(?:spring|server|management|security|logging|eureka|springdoc)[ \t]*:|^(?:spring|server|management)\.[\w.-]+[ \t]*:",
+    ),
+    Row(
+        "Spring settings",
+        "application.properties application-*.properties bootstrap.properties",
+        r"^[ \t]*(?:spring|server|management|security|logging|eureka|springdoc)\.",
+    ),
+    # https://quarkus.io/guides/config-reference, https://docs.micronaut.io/latest/guide/
+    Row("Quarkus settings", "application.properties application.yml application.yaml", r"^[ \t]*[\"']?%?\w*\.?quarkus[.:]"),
+    Row("Micronaut settings", "application.yml application.yaml application.properties", r"^[ \t]*micronaut[.:]"),
+    # https://www.dropwizard.io, https://www.playframework.com/documentation/latest/ConfigFile, https://ktor.io/docs
+    Row("Play settings", "application.conf", r"^[ \t]*play\."),
+    Row("Ktor settings", "application.conf application.yaml", r"^[ \t]*ktor[ \t]*[:{]"),
+    # https://jakarta.ee/specifications/servlet/6.0/
+    Row("Java web application", "WEB-INF/web.xml", r"<web-app\b"),
+    # https://learn.microsoft.com/aspnet/core/fundamentals/configuration/
+    Row("ASP.NET settings", "appsettings.json appsettings.*.json"),
+    # https://learn.microsoft.com/iis/configuration/
+    Row("IIS and ASP.NET settings", "web.config Web.config web.*.config Web.*.config", r"<configuration\b"),
+    Row("IIS settings", "applicationHost.config", r"<system\.applicationHost\b"),
+    # https://laravel.com/docs/12.x/configuration
+    Row(
+        "Laravel settings",
+        "config/app.php config/auth.php config/cors.php config/session.php config/sanctum.php config/database.php "
+        "config/filesystems.php config/logging.php config/hashing.php config/passport.php",
+        r"^[ \t]*return[ \t]*\[",
+    ),
+    # https://symfony.com/doc/current/configuration.html
+    Row(
+        "Symfony settings",
+        "config/packages/security.yaml config/packages/framework.yaml config/packages/nelmio_cors.yaml config/packages/*/framework.yaml",
+    ),
+    # https://developer.wordpress.org/advanced-administration/wordpress/wp-config/
+    Row("WordPress settings", "wp-config.php"),
+    # https://www.drupal.org/docs, https://docs.joomla.org
+    Row("Drupal settings", "sites/*/settings.php", r"^[ \t]*\$(?:databases|settings|config)\["),
+    Row("Joomla settings", "configuration.php", r"class[ \t]+JConfig\b"),
+    # https://codeigniter.com/user_guide/, https://book.cakephp.org
+    Row("CodeIgniter settings", "app/Config/App.php app/Config/Security.php app/Config/Cors.php app/Config/Filters.php"),
+    # https://expressjs.com/en/starter/installing.html, https://docs.nestjs.com, https://fastify.dev, https://koajs.com
+    Row("NestJS application", "package.json", rf"\"@nestjs/core{_KEY}"),
+    Row("Fastify application", "package.json", rf"\"fastify{_KEY}"),
+    Row("Koa application", "package.json", rf"\"koa{_KEY}"),
+    Row("hapi application", "package.json", rf"\"@hapi/hapi{_KEY}"),
+    Row("Hono application", "package.json", rf"\"hono{_KEY}"),
+    Row("Next.js application", "package.json", rf"\"next{_KEY}"),
+    Row("Strapi application", "package.json", rf"\"@strapi/strapi{_KEY}"),
+    Row("Express application", "package.json", rf"\"express{_KEY}"),
+    # https://gin-gonic.com/docs/, https://echo.labstack.com/docs, https://docs.gofiber.io, https://go-chi.io
+    Row(
+        "Go web application",
+        "go.mod",
+        r"^(?:require)?[ \t]+(?:github\.com/(?:gin-gonic/gin|labstack/echo|gofiber/fiber|go-chi/chi|gorilla/mux|beego/beego"
+        r"|julienschmidt/httprouter|grpc-ecosystem/grpc-gateway|go-kratos/kratos)|connectrpc\.com/connect|google\.golang\.org/grpc)\b",
+    ),
+    # https://docs.rs/axum, https://actix.rs/docs/, https://rocket.rs
+    Row("Rust web application", "Cargo.toml", r"^(?:axum|actix-web|rocket|warp|poem|salvo|tonic|tide)[ \t]*(?:=|\.workspace)"),
+    Row("Rocket settings", "Rocket.toml"),
+    # https://hexdocs.pm/phoenix/
+    Row("Phoenix settings", "config/config.exs config/runtime.exs config/prod.exs config/releases.exs", r"^import[ \t]+Config|^use[ \t]+Mix\.Config"),
+    # https://sinatrarb.com, https://docs.hanamirb.org
+    Row("Rack application", "config.ru"),
+    # https://graphql.org/learn/schema/, https://protobuf.dev/programming-guides/proto3/#services
+    Row("GraphQL schema", "*.graphql *.graphqls *.gql", r"^[ \t]*(?:extend[ \t]+)?type[ \t]+(?:Query|Mutation)\b"),
+    Row("gRPC service", "*.proto", r"^[ \t]*service[ \t]+\w+[ \t]*\{"),
+    # https://github.com/raml-org/raml-spec, https://apiblueprint.org, https://www.w3.org/TR/wsdl20/
+    Row("RAML contract", "*.raml", r"\A#%RAML[ \t]"),
+    Row("API Blueprint contract", "*.apib"),
+    Row("WSDL contract", "*.wsdl"),
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""Infrastructure as code that has no reader: other clouds, other languages, and resources of other providers."""
+
+from __future__ import annotations
+
+import re
+
+from batten.technologies._unread.row import Row
+
+_AWS = r"^[ \t]*(?:resource|data)[ \t]+\"aws_"
+_HCL = "*.tf *.tofu"
+
+
+def _provider(title: str, prefix: str) -> Row:
+    """Terraform's reader looks for secrets in every resource, and knows what those of AWS mean."""
+    shows = rf"^[ \t]*resource[ \t]+\"{prefix}_"
+    return Row(f"Terraform resources of {title}", _HCL, shows, has=f'"{prefix}_', unless=_AWS, instead=True)
+
+
+def _group(title: str, domain: str) -> Row:
+    """Custom resources of Kubernetes, of this API group or one below it."""
+    shows = rf"^[\"']?apiVersion[\"']?[ \t]*:[ \t]*[\"']?(?:[\w-]+\.)*{re.escape(domain)}/"
+    return Row(title, "*.yaml *.yml", shows, has=domain)
+
+
+CLOUDS = (
+    # https://registry.terraform.io/browse/providers
+    _provider("Azure", "azurerm"),
+    _provider("Azure", "azuread"),
+    _provider("Azure", "azapi"),
+    _provider("Google Cloud", "google"),
+    _provider("Alibaba Cloud", "alicloud"),
+    _provider("Oracle Cloud", "oci"),
+    _provider("IBM Cloud", "ibm"),
+    _provider("DigitalOcean", "digitalocean"),
+    _provider("Hetzner Cloud", "hcloud"),
+    _provider("Scaleway", "scaleway"),
+    _provider("OpenStack", "openstack"),
+    _provider("Cloudflare", "cloudflare"),
+    _provider("Fastly", "fastly"),
+    _provider("Akamai", "akamai"),
+    _provider("Kubernetes", "kubernetes"),
+    _provider("Kubernetes", "kubectl"),
+    _provider("Helm", "helm"),
+    _provider("Docker", "docker"),
+    _provider("Auth0", "auth0"),
+    _provider("Okta", "okta"),
+    _provider("Keycloak", "keycloak"),
+    _provider("Vault", "vault"),
+    _provider("MongoDB Atlas", "mongodbatlas"),
+    _provider("Confluent", "confluent"),
+    _provider("Heroku", "heroku"),
+    Row("Terraform state", "*.tfstate"),
+    Row("Terragrunt configuration", "terragrunt.hcl"),
+    # https://learn.microsoft.com/azure/azure-resource-manager/
+    Row("Azure Bicep", "*.bicep"),
+    Row("Azure Resource Manager template", "*.json", r"schema\.management\.azure\.com/schemas/[\w-]+/(?:\w+)?[dD]eploymentTemplate\.json", has="schema.management.azure.com"),
+    # https://cloud.google.com/deployment-manager/docs/, https://cloud.google.com/appengine/docs/
+    Row("Google Deployment Manager", "*.yaml *.yml", r"^[ \t-]*type:[ \t]*[\"']?(?:compute|storage|iam|container|sqladmin|cloudfunctions|deploymentmanager|gcp-types)[\w./-]*[.:/]v\d", has="type:"),
+    Row("Google App Engine settings", "app.yaml app.yml", r"^(?:runtime|service|handlers|env)[ \t]*:"),
+    Row("Google Endpoints or API Gateway", "*.yaml *.yml", r"^type:[ \t]*google\.api\.Service", has="google.api.Service"),
+    # https://www.pulumi.com/docs/iac/concepts/projects/project-file/
+    Row("Pulumi program", "Pulumi.yaml Pulumi.yml"),
+    Row("Pulumi stack settings", "Pulumi.*.yaml Pulumi.*.yml"),
+    # https://docs.aws.amazon.com/cdk/v2/guide/projects.html
+    Row("AWS CDK application", "cdk.json", r"\"app\"[ \t]*:"),
+    Row("CDK for Terraform application", "cdktf.json"),
+    Row("AWS Copilot manifest", "copilot/*/manifest.yml"),
+    Row("AWS Elastic Beanstalk settings", ".ebextensions/*.config"),
+    Row("Amazon ECS task definition", "*.json", r"\"containerDefinitions\"[ \t]*:", has="containerDefinitions"),
+    # https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml
+    Row("Serverless Framework service", "serverless.yml serverless.yaml serverless.json serverless.ts"),
+    Row("Zappa settings", "zappa_settings.json zappa_settings.yml"),
+    Row("Architect application", "app.arc"),
+    # https://docs.ansible.com/ansible/latest/playbook_guide/, inventory_guide
+    Row("Ansible playbook", "*.yml *.yaml", r"^-[ \t]+(?:name:[^\n]{0,300}\n[ \t]+)?hosts[ \t]*:", has="hosts"),
+    Row("Ansible variables", "group_vars/**/*.yml group_vars/**/*.yaml group_vars/all host_vars/**/*.yml host_vars/**/*.yaml roles/*/defaults/main.yml roles/*/vars/main.yml"),
+    # https://docs.saltproject.io, https://www.puppet.com/docs, https://docs.chef.io
+    Row("Salt state", "*.sls"),
+    Row("Puppet manifest", "*.pp", r"^[ \t]*(?:class|node|define)[ \t]+[\w:'\"]"),
+    # https://developer.hashicorp.com/nomad/docs/job-specification
+    Row("Nomad job", "*.nomad *.hcl *.nomad.hcl", r"^[ \t]*job[ \t]+\"[^\"\n]+\"[ \t]*\{"),
+    # https://developer.hashicorp.com/packer/docs
+    Row("Packer template", "*.pkr.hcl"),
+    # https://docs.crossplane.io, https://istio.io/latest/docs/reference/config/, and of other API groups
+    _group("Crossplane resource", "crossplane.io"),
+    _group("Crossplane resource", "upbound.io"),
+    _group("Istio resource", "istio.io"),
+    _group("Linkerd policy", "linkerd.io"),
+    _group("Cilium policy", "cilium.io"),
+    _group("Calico policy", "projectcalico.org"),
+    _group("Contour route", "projectcontour.io"),
+    _group("Emissary mapping", "getambassador.io"),
+    _group("Kong resource", "configuration.konghq.com"),
+    _group("APISIX resource", "apisix.apache.org"),
+    _group("Gloo gateway", "solo.io"),
+    _group("Envoy Gateway policy", "gateway.envoyproxy.io"),
+    _group("NGINX resource", "nginx.org"),
+    _group("Knative service", "knative.dev"),
+    _group("Argo CD application", "argoproj.io"),
+    _group("Flux release", "toolkit.fluxcd.io"),
+    _group("OpenShift resource", "openshift.io"),
+    _group("Azure operator resource", "azure.com"),
+    _group("Google Config Connector resource", "cnrm.cloud.google.com"),
+    # https://jsonnet.org, https://cuelang.org, https://cdk8s.io, https://tanka.dev, https://helmfile.readthedocs.io
+    Row("packaged Helm chart", "charts/*.tgz"),
+    Row("Helmfile", "helmfile.yaml helmfile.yml helmfile.yaml.gotmpl"),
+    Row("cdk8s application", "cdk8s.yaml"),
+    Row("Jsonnet configuration", "*.jsonnet"),
+    # https://devenv.sh, https://fly.io/docs/reference/configuration/, https://docs.railway.com, https://render.com/docs
+    Row("Fly.io application", "fly.toml"),
+    Row("Render blueprint", "render.yaml"),
+    Row("Railway settings", "railway.toml railway.json"),
+    Row("Vercel settings", "vercel.json"),
+    Row("Netlify settings", "netlify.toml _headers"),
+    Row("Cloudflare Workers settings", "wrangler.toml wrangler.json wrangler.jsonc"),
+    Row("Firebase settings", "firebase.json firestore.rules storage.rules database.rules.json"),
+    Row("Supabase settings", "supabase/config.toml"),
+    Row("Heroku application", "app.json", r"\"(?:buildpacks|formation|addons)\"[ \t]*:"),
+    Row("Cloud Foundry manifest", "manifest.yml manifest.yaml", r"^applications[ \t]*:"),
+    Row("Vagrant machine", "Vagrantfile"),
+    # https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html
+    Row("Podman Quadlet", "*.container *.pod", r"^\[(?:Container|Pod)\]"),
+)  # fmt: skip

@@ -1,0 +1,74 @@
+"""Application servers, gateways and infrastructure services."""
+
+from __future__ import annotations
+
+from batten.technologies._unread.row import Row
+
+SERVERS = (
+    # https://tomcat.apache.org/tomcat-11.0-doc/config/
+    Row("Tomcat settings", "server.xml", r"<Server\b"),
+    Row("Tomcat settings", "conf/context.xml META-INF/context.xml", r"<Context\b"),
+    Row("Tomcat users", "tomcat-users.xml"),
+    # https://jetty.org/docs/jetty/12/operations-guide/
+    Row("Jetty settings", "jetty*.xml", r"org\.eclipse\.jetty\."),
+    Row("Jetty settings", "start.d/*.ini start.ini", r"^[ \t#]*(?:--module=|jetty\.)"),
+    # https://docs.wildfly.org
+    Row("WildFly settings", "standalone*.xml domain.xml host.xml", r"urn:jboss:domain:"),
+    # https://openliberty.io/docs/latest/reference/config/server-configuration-overview.html
+    Row("Liberty settings", "server.xml", r"<featureManager\b"),
+    # https://uwsgi-docs.readthedocs.io/en/latest/Configuration.html
+    Row("uWSGI settings", "*.ini", r"^\[uwsgi\]"),
+    # https://docs.gunicorn.org/en/stable/configure.html
+    Row("Gunicorn settings", "gunicorn.conf.py gunicorn_conf.py gunicorn_config.py gunicorn.py", r"^[ \t]*(?:bind|workers|worker_class|timeout|forwarded_allow_ips|accesslog)[ \t]*="),
+    # https://hypercorn.readthedocs.io, https://puma.io
+    Row("Hypercorn settings", "hypercorn.toml"),
+    Row("Puma settings", "config/puma.rb puma.rb"),
+    Row("Unicorn settings", "config/unicorn.rb unicorn.rb"),
+    # https://www.php.net/manual/en/ini.core.php, https://www.php.net/manual/en/install.fpm.configuration.php
+    Row("PHP settings", "php.ini php.ini-production php.ini-development *php*.ini conf.d/*.ini", r"^[ \t;]*(?:display_errors|expose_php|memory_limit|upload_max_filesize|allow_url_fopen|session\.|opcache\.|extension[ \t]*=|zend_extension|post_max_size|error_reporting|date\.timezone)"),
+    Row("PHP-FPM pool", "*.conf", r"^[ \t]*(?:pm[ \t]*=[ \t]*(?:static|dynamic|ondemand)|pm\.max_children[ \t]*=|php_admin_(?:value|flag)\[|security\.limit_extensions[ \t]*=)"),
+    Row("PHP-FPM settings", "php-fpm.conf"),
+    # http://supervisord.org/configuration.html
+    Row("supervisord settings", "supervisord.conf supervisor*.conf *.conf *.ini", r"^\[(?:supervisord|inet_http_server|program:[^\]\n]+)\]"),
+    # https://varnish-cache.org/docs/, http://www.squid-cache.org/Doc/config/, https://docs.trafficserver.apache.org
+    Row("Varnish configuration", "*.vcl"),
+    Row("Squid configuration", "squid.conf"),
+    Row("Apache Traffic Server settings", "records.config records.yaml remap.config"),
+    # https://learn.microsoft.com/aspnet/core/fundamentals/servers/yarp/, https://ocelot.readthedocs.io
+    Row("Ocelot gateway", "ocelot.json ocelot.*.json"),
+    # https://tyk.io/docs, https://www.krakend.io/docs/configuration/structure/, https://apisix.apache.org/docs/
+    Row("Tyk gateway", "tyk.conf tyk*.conf", r"\"listen_port\"[ \t]*:"),
+    Row("KrakenD gateway", "*.json", r"krakend\.(?:io|\w+)/\S{0,200}schema", has="krakend"),
+    Row("KrakenD gateway", "krakend.json krakend.yml krakend.yaml krakend.toml krakend.tmpl"),
+    Row("APISIX gateway", "*.yaml *.yml", r"^deployment:[ \t]*\r?\n[ \t]+role:[ \t]*(?:traditional|data_plane|control_plane)", has="role:"),
+    Row("Gravitee gateway", "gravitee.yml"),
+    Row("Express Gateway", "gateway.config.yml system.config.yml"),
+    Row("WSO2 gateway", "deployment.toml", r"^\[(?:apim|super_admin|keystore)\b"),
+    Row("Apollo Router", "router.yaml supergraph.yaml", r"^(?:supergraph|cors|telemetry|headers|authorization|federation_version)[ \t]*:"),
+    # https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview/, https://www.pomerium.com/docs
+    Row("OAuth2 Proxy settings", "oauth2-proxy.cfg oauth2_proxy.cfg oauth2-proxy*.cfg"),
+    Row("Pomerium settings", "pomerium.yaml pomerium.yml *pomerium*.yaml"),
+    Row("Authelia settings", "configuration.yml", r"^(?:authentication_backend|access_control|identity_providers)[ \t]*:"),
+    # https://www.ory.com/docs
+    Row("Ory settings", "kratos.yml kratos.yaml hydra.yml hydra.yaml oathkeeper.yml oathkeeper.yaml keto.yml keto.yaml"),
+    # https://www.keycloak.org/server/configuration
+    Row("Keycloak settings", "keycloak.conf"),
+    Row("Keycloak realm", "*realm*.json", r"\"(?:sslRequired|accessTokenLifespan)\"[ \t]*:"),
+    # https://developer.hashicorp.com/vault/docs/configuration, consul, nomad
+    Row("Vault settings", "*.hcl vault.json", r"^[ \t]*listener[ \t]+\"tcp\"[ \t]*\{|\"listener\"[ \t]*:"),
+    Row("Consul settings", "consul*.hcl consul*.json", r"(?:datacenter|client_addr|acl|connect)\b"),
+    Row("Boundary settings", "boundary*.hcl", r"^[ \t]*(?:controller|worker)[ \t]*\{"),
+    # https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/
+    Row("Grafana settings", "grafana.ini grafana*.ini custom.ini", r"^\[(?:server|security|auth[.\w]*|users)\]"),
+    # https://prometheus.io/docs/prometheus/latest/configuration/
+    Row("Prometheus settings", "prometheus.yml prometheus.yaml prometheus*.yml prometheus*.yaml", r"^scrape_configs[ \t]*:"),
+    Row("Prometheus web settings", "web-config.yml web.yml", r"^(?:tls_server_config|basic_auth_users)[ \t]*:"),
+    Row("Alertmanager settings", "alertmanager.yml alertmanager.yaml", r"^(?:route|receivers)[ \t]*:"),
+    Row("Jupyter settings", "jupyter_notebook_config.py jupyter_server_config.py jupyter_config.py"),
+    Row("Airflow settings", "airflow.cfg", r"^\[(?:core|webserver|api)\]"),
+    # https://docs.hasura.io, https://docs.postgrest.org/en/stable/references/configuration.html
+    Row("PostgREST settings", "postgrest.conf"),
+    # https://www.openssh.com/manual.html, https://www.openldap.org/doc/
+    Row("OpenLDAP settings", "slapd.conf"),
+    Row("SSH server settings", "sshd_config sshd_config.d/*.conf"),
+)  # fmt: skip
