@@ -55,7 +55,7 @@ def _noted(name: str, text: str, path: str, severity: Severity) -> dict[str, obj
         "description": text,
         "categories": ["Security"],
         "severity": _SEVERITY[severity],
-        "fingerprint": hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()[:32],
+        "fingerprint": hashlib.sha256(f"{path}\n{text}".encode("utf-8", "backslashreplace")).hexdigest()[:32],
         "location": {"path": path, "lines": {"begin": 1}},
     }
 
@@ -85,4 +85,6 @@ def _location(finding: Finding) -> dict[str, object]:
 def _unique(cause: Cause, seen: Counter[str]) -> str:
     """GitLab drops all but one issue of a fingerprint; ours may repeat at one place."""
     seen[cause.fingerprint] += 1
-    return hashlib.sha256(f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode()).hexdigest()[:32]
+    return hashlib.sha256(
+        f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode("utf-8", "backslashreplace")
+    ).hexdigest()[:32]
