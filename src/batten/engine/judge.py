@@ -99,6 +99,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         counts=rule.gate,
         public=reach.public if reach is not None else None,
         thing=_thing(violation, fact, at, bench.workspace),
+        bundle=control.bundle,
         covers=control.covers,
     )
 

@@ -119,8 +119,10 @@ class Outcome:
             return ExitCode.INCOMPLETE
         if any(map(self.fails, self.findings)):
             return ExitCode.FINDINGS
-        if any(p.counts for p in self.problems) or any(
-            e.not_assessed or not e.reached for e in self.environments
+        if (
+            self.empty
+            or any(p.counts for p in self.problems)
+            or any(e.not_assessed or not e.reached for e in self.environments)
         ):
             return ExitCode.INCOMPLETE
         return ExitCode.CLEAN

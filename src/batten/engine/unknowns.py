@@ -79,8 +79,19 @@ def _message(one: Unresolved) -> str:
 def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
     for name in fact.__dataclass_fields__:
         value = getattr(fact, name)
-        if isinstance(value, Setting | tuple | Mapping):
+        if _HOLDS[type(value)]:
             yield from ((n, s) for n, s in _within(name, value) if s.effective is UNKNOWN)
+
+
+class _Holding(dict[type, bool]):
+    """Whether a field of a type may hold settings, found out once: most fields are words and numbers."""
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = issubclass(kind, Setting | tuple | Mapping)
+        return self[kind]
+
+
+_HOLDS = _Holding()
 
 
 def _within(name: str, value: object) -> Iterator[tuple[str, Setting[object]]]:

@@ -1,4 +1,4 @@
-"""A line for each finding, `path:line:column: severity control message`, for terminals that open such places."""
+"""A line for each place of a finding, `path:line:column: severity control message`, for terminals that open such places."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Problem
 from batten.reports import words
+from batten.reports.ledger import told
 from batten.reports.legible import one_line
 from batten.reports.paths import from_here
 
@@ -25,6 +26,8 @@ def _lines(outcome: Outcome, workspace: Workspace, quiet: bool) -> Iterator[str]
     for problem in words.incomplete(outcome):
         yield f"{_source(problem, prefix)}: problem: {problem.message}; {problem.hint}".rstrip("; ")
     if not quiet:
+        if outcome.ledger is not None:
+            yield from told(outcome.ledger)
         yield words.verdict(outcome)
 
 

@@ -1,4 +1,4 @@
-"""Annotations of GitHub Actions: a workflow command for each finding, worst first.
+"""Annotations of GitHub Actions: a workflow command for each finding, what to do first at the top.
 
 A step shows ten errors, ten warnings and ten notices at most, and a job fifty in all
 (https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations); the log shows every line. Commands and
@@ -15,6 +15,7 @@ from batten.formats import Workspace
 from batten.model import Kind, Problem
 from batten.reports import words
 from batten.reports.concise import more
+from batten.reports.ledger import told
 from batten.reports.legible import one_line
 from batten.reports.paths import from_checkout
 from batten.reports.sarif import level, sentence
@@ -35,6 +36,8 @@ def render(outcome: Outcome, workspace: Workspace, *, quiet: bool = False) -> st
 
 def _summary(outcome: Outcome, names: list[str]) -> Iterator[str]:
     yield one_line(f"batten: {words.verdict(outcome)}")
+    for line in told(outcome.ledger) if outcome.ledger is not None else ():
+        yield one_line(f"batten: {line}")
     more = {name: names.count(name) - SHOWN for name in _COMMAND.values()}
     beyond = [f"{count} more {name}s" for name, count in more.items() if count > 0]
     if beyond:

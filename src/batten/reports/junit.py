@@ -22,7 +22,7 @@ from batten.model.record import record
 from batten.reports import words
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
-from batten.reports.ledger import read_by, said, summary
+from batten.reports.ledger import named, read_by, said, summary
 from batten.reports.legible import legible, one_line
 from batten.reports.masks import Masks, masks
 
@@ -115,8 +115,8 @@ def _detail(cause: Cause, workspace: Workspace, hidden: Masks) -> Iterator[str]:
     finding = cause.lead
     if finding.reach:
         yield f"reach: {' → '.join(finding.reach)}"
-    if cause.also_breaks:
-        yield f"also breaks: {', '.join(cause.also_breaks)}"
+    for other in cause.covered:
+        yield f"also breaks {other.control}: {words.place(other)}: {one_line(other.message)}"
     if finding.fix is None:
         yield f"to do: {finding.advice}"
     else:
@@ -144,7 +144,9 @@ def _problem(problem: Problem, kind: str = "error") -> Case:
 
 
 def _unread(one: Unread) -> Case:
-    return Case(kind="skipped", classname="ledger", name=f"{one.path} not read", message=said(one))
+    return Case(
+        kind="skipped", classname="ledger", name=f"{one.path}: {named(one)} not read", message=said(one)
+    )
 
 
 def _properties(ledger: Ledger) -> Iterator[str]:

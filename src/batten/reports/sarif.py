@@ -165,6 +165,7 @@ def _properties(cause: Cause) -> Json:
 def _related(cause: Cause, workspace: Workspace) -> list[Json]:
     places = [(at, "Also here.") for f in cause.places for at in f.also]
     places += [(at, "Related.") for f in cause.places for at in f.related]
+    places += [(f.at, f"Also breaks {f.control}: {sentence(f.message)}") for f in cause.covered]
     return [related(at, number, why, workspace) for number, (at, why) in enumerate(dict.fromkeys(places), 1)]
 
 
