@@ -60,8 +60,7 @@ def control(
     """
 
     def register(judge: Judge) -> Judge:
-        parameters = list(inspect.signature(judge).parameters)
-        name = slug or judge.__name__.replace("_", "-")
+        parameters, name = list(inspect.signature(judge).parameters), slug or judge.__name__.replace("_", "-")
         about = get_type_hints(judge)[parameters[0]]
         verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
         _by_kind.clear()
