@@ -124,11 +124,11 @@ def test_hardening_is_one_finding_that_names_its_controls_and_services() -> None
     result = found({"compose.yaml": compose(*map(service, MANY[:3]))})
     (cause,) = (cause for cause in causes(result.findings) if cause.bundled)
     assert cause.message == (
-        "containers run without hardening (no-limit, privilege-gain-allowed, writable, default-capabilities): "
+        "containers run without hardening (privilege-gain-allowed, no-limit, writable, default-capabilities): "
         "`a`, `b` and `c`"
     )
     slugs = {"container-no-new-privileges", "container-readonly-root", "container-unprivileged"}
-    assert cause.lead.control == "container-limited" and set(cause.also_breaks) == slugs
+    assert cause.lead.control == "container-no-new-privileges" and set(cause.also_breaks) == slugs
     assert len(cause.places) == 3 and len(cause.covered) == 9
 
 

@@ -139,7 +139,7 @@ class Tab:
                 self.trouble.append(f"{entry['source']}: {entry['text']} {entry.get('url', '')}".strip())
 
     def _answered(self, key: str, response: Message, kind: str) -> None:
-        self.answers[key] = {"kind": kind, "url": response["url"] if "url" in response else "", "status": response["status"],
+        self.answers[key] = {"kind": kind, "url": response.get("url", ""), "status": response["status"],
                              "headers": {k.lower(): v for k, v in response["headers"].items()}}  # fmt: skip
         if response["status"] >= 400:
             self.trouble.append(f"answered {response['status']}: {self.answers[key]['url']}")
