@@ -97,6 +97,13 @@ def test_what_is_fetched_when_it_is_used_was_not_read(tmp_path: Path) -> None:
     assert [one.path for one in found.read] == ["main.tf"]
 
 
+def test_resources_of_another_cloud_beside_known_ones_are_named(tmp_path: Path) -> None:
+    tree(tmp_path, **{"main.tf": AZURE + 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n'})
+    found = ledger(tmp_path)
+    assert unread(found) == [("main.tf", "Terraform resources of Azure")]
+    assert [(one.path, one.whole) for one in found.read] == [("main.tf", False)]
+
+
 def test_unknown_settings_are_counted_by_reason(tmp_path: Path) -> None:
     tree(tmp_path, **{"nginx.conf": EDGE.replace("}", "    include gone.conf;\n}")})
     assert set(ledger(tmp_path).unknown) == {Reason.OUTSIDE}
