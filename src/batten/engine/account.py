@@ -57,8 +57,8 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
 
 
 def _others(path: str, result: Review) -> list[str]:
-    """The kinds of resources beside those that a reader knows, such as Azure's beside those of AWS."""
-    rows = [row for row in candidates(path) if row.instead]
+    """The kinds of resources beside those that a reader knows, such as Azure's beside those of AWS, or Istio's."""
+    rows = [row for row in candidates(path) if row.beside]
     head = _head(path, result) if rows else ""
     return list(dict.fromkeys(row.kind for row in rows if shows(row, head)))
 
