@@ -88,4 +88,6 @@ def _location(finding: Finding) -> dict[str, object]:
 def _unique(cause: Cause, seen: Counter[str]) -> str:
     """GitLab drops all but one issue of a fingerprint; ours may repeat at one place."""
     seen[cause.fingerprint] += 1
-    return hashlib.sha256(f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode()).hexdigest()[:32]
+    return hashlib.sha256(
+        f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode("utf-8", "backslashreplace")
+    ).hexdigest()[:32]
