@@ -257,15 +257,13 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
         elif not answer.on_errors(row.header):
             kept = SetHeader(row.header, header.value, "" if data_only(answer) else row.risk)
             message = f"`{row.header}` is not sent with error responses"
-            yield Violation(
-                row.not_on_errors, message, header.at, remedy=kept, severity=Severity.INFO
-            )
+            yield Violation(row.not_on_errors, message, header.at, remedy=kept, severity=Severity.INFO)
 
 
 def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
     """What governs pages is told only where nothing shows that there are any (docs/precision.md); types are sniffed in
     data, too, but what an application that is not known sends of its own is not seen."""
-    if answer.content in (Content.PAGE, Content.BOTH) or (data_only(answer) and not row.risk):
+    if answer.content in (Content.PAGE, Content.BOTH) or (data_only(answer) and row.slug == "nosniff-sent"):
         return None
     return Severity.INFO
 
