@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
 from batten.facts import Content, ResponseHeaders
-from batten.model import ABSENT, Case, SetHeader, Severity, Violation
+from batten.model import ABSENT, Bundle, Case, SetHeader, Severity, Violation
 from batten.model.record import record
 
 OWASP = "OWASP API8:2023, OWASP Secure Headers"
@@ -229,7 +229,7 @@ def _register(row: Directive) -> None:
         yield from missing_or_weak(answer, row)
 
     judge.__doc__ = row.why
-    control(row.title, row.severity, "V5", row.references, row.slug)(judge)
+    control(row.title, row.severity, "V5", row.references, row.slug, bundle=Bundle.HEADERS)(judge)
 
 
 def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violation]:

@@ -9,6 +9,7 @@ from batten.controls._registry import control
 from batten.facts import Feature, Stack, Workload
 from batten.model import (
     ABSENT,
+    Bundle,
     Case,
     Limit,
     Per,
@@ -165,9 +166,15 @@ def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
 
 
 for _row in _ROWS:
-    control(_row.title, _row.severity, "V1 P2", _row.references, slug=_row.slug, private=Severity.LOW)(
-        _judge(_row)
-    )
+    control(
+        _row.title,
+        _row.severity,
+        "V1 P2",
+        _row.references,
+        slug=_row.slug,
+        private=Severity.LOW,
+        bundle=Bundle.HARDENING,
+    )(_judge(_row))
 
 
 class ContainerUnprivileged(Case):
@@ -181,6 +188,7 @@ class ContainerUnprivileged(Case):
     Severity.HIGH,
     "V1 P2",
     f"{_DOCKER}#privileged, {_PODS}, CWE-250",
+    bundle=Bundle.HARDENING,
 )
 def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     """A privileged container is root on its host; each capability that is added or kept is a step towards it."""
@@ -215,6 +223,7 @@ class ContainerNotRoot(Case):
     "V1 P2",
     f"{_DOCKER}#user, {_PODS}, CWE-250",
     private=Severity.LOW,
+    bundle=Bundle.HARDENING,
 )
 def container_not_root(workload: Workload) -> Iterator[Violation]:
     """Root in a container is root to the kernel: one kernel flaw or one careless mount makes it root on the
@@ -228,7 +237,13 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
         yield Violation(ContainerNotRoot.ROOT, f"`{workload.name}` {how}", workload.user.at, remedy=remedy)
 
 
-@control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
+@control(
+    "Containers do not run as root",
+    Severity.MEDIUM,
+    "V1 P2",
+    slug="container-not-root",
+    bundle=Bundle.HARDENING,
+)
 def root_refused(workload: Workload) -> Iterator[Violation]:
     """The next version of an image may run as root, and nothing would prevent it."""
     refused = workload.root_refused
@@ -259,6 +274,7 @@ class ContainerLimited(Case):
     Severity.LOW,
     "V1 P2",
     f"{_DOCKER}#mem_limit, https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    bundle=Bundle.HARDENING,
 )
 def container_limited(workload: Workload) -> Iterator[Violation]:
     """A container without limits can starve all others on its host, through a leak or an attack."""
