@@ -100,6 +100,8 @@ def found_in(files: dict[str, str]) -> set[str]:
         ({"deploy/nginx.conf": "events {}\nhttp { include conf.d/*.conf; }\n", "web/conf.d/api.conf": SERVER}, True),
         ({"compose.yaml": "services:\n  web:\n    volumes:\n      - ./api.conf:/etc/nginx/conf.d/default.conf:ro\n",
           "api.conf": SERVER}, True),
+        ({"compose.prod.yaml": "services:\n  web:\n    volumes:\n      - ./api.conf:/etc/nginx/conf.d/default.conf:ro\n",
+          "api.conf": SERVER}, True),
         ({"Dockerfile": "FROM nginx:1.29\nCOPY web/main.conf /etc/nginx/nginx.conf\nCOPY web/api /etc/nginx/conf.d/\n",
           "web/main.conf": "events {}\nhttp { include /etc/nginx/conf.d/*.conf; }\n", "web/api/api.conf": SERVER}, True),
     ],
