@@ -21,8 +21,10 @@ from batten.facts import (
 from batten.model import (
     ABSENT,
     AllowMethods,
+    Bundle,
     Case,
     Limit,
+    Per,
     Quantity,
     Setting,
     Severity,
@@ -240,11 +242,22 @@ class HttpLimitsSet(Case):
     GRAPHQL_BATCHING = (
         "graphql-batching",
         "Disable GraphQL batching, or limit the number of queries in a batch.",
+        Per.THING,
     )
-    ON_DEMAND_TLS = "on-demand-tls", "Ask an endpoint of yours which names may get certificates (`ask`)."
+    ON_DEMAND_TLS = (
+        "on-demand-tls",
+        "Ask an endpoint of yours which names may get certificates (`ask`).",
+        Per.THING,
+    )
 
 
-@control("Request size, time and rate are limited", Severity.LOW, "V1", "OWASP API4:2023, CWE-770")
+@control(
+    "Request size, time and rate are limited",
+    Severity.LOW,
+    "V1",
+    "OWASP API4:2023, CWE-770",
+    bundle=Bundle.LIMITS,
+)
 def http_limits_set(limits: Limits) -> Iterator[Violation]:
     """Without limits, one client can occupy the memory and connections of all others, or try passwords endlessly."""
     for setting, case, message, remedy in _bounds(limits):

@@ -87,7 +87,7 @@ class JsonFinding(msgspec.Struct, frozen=True):
     """One cause. `places` are all places that it has; what else is said of a place (`at`, `region`, `excerpt`, `reach`,
     `also`, `related`, `fix`) is of the first. `fingerprint` is that of the place, or of all places together.
     `also_breaks`: what broader controls find at the same places. `excerpt` is the source line, secrets masked;
-    `remedy` names what should be so."""
+    `remedy` names what should be so; `fails` says whether it counts and is at or above the gate."""
 
     control: str
     case: str
@@ -112,6 +112,7 @@ class JsonFinding(msgspec.Struct, frozen=True):
     counts: bool
     places: list[JsonSpot]
     also_breaks: list[JsonSpot]
+    fails: bool
 
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
@@ -176,7 +177,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             __version__,
             outcome.command,
             _summary(outcome),
-            [_finding(c, workspace, hidden) for c in causes(outcome.findings)],
+            [_finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)],
             outcome.problems,
             [_environment(e) for e in outcome.environments],
             [_past(p) for p in outcome.past],
@@ -205,7 +206,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
     )
 
 
-def _finding(cause: Cause, workspace: Workspace, hidden: Masks) -> JsonFinding:
+def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> JsonFinding:
     finding = cause.lead
     spots = [_spot(f, workspace, hidden) for f in cause.places]
     first = spots[0]
@@ -233,6 +234,7 @@ def _finding(cause: Cause, workspace: Workspace, hidden: Masks) -> JsonFinding:
         finding.counts,
         spots,
         [_spot(f, workspace, hidden) for f in cause.covered],
+        fails,
     )
 
 

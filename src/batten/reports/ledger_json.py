@@ -12,16 +12,19 @@ class JsonRead(msgspec.Struct, frozen=True):
     path: str
     technologies: list[str]
     context: str
+    whole: bool
 
 
 class JsonUnread(msgspec.Struct, frozen=True):
-    """`kind` is what the file is; `why` is no-reader, template or not-understood."""
+    """`kind` is what the file is; `why` is no-reader, template, elsewhere or not-understood. `part` is what the
+    file takes from another place; "" for the file itself."""
 
     path: str
     kind: str
     why: str
     context: str
     counts: bool
+    part: str
 
 
 class JsonLedger(msgspec.Struct, frozen=True):
@@ -39,9 +42,9 @@ class JsonLedger(msgspec.Struct, frozen=True):
 def as_json(ledger: Ledger) -> JsonLedger:
     return JsonLedger(
         summary(ledger),
-        [JsonRead(one.path, list(one.technologies), one.context.value) for one in ledger.read],
+        [JsonRead(one.path, list(one.technologies), one.context.value, one.whole) for one in ledger.read],
         [
-            JsonUnread(one.path, one.kind, one.why.value, one.context.value, one.counts)
+            JsonUnread(one.path, one.kind, one.why.value, one.context.value, one.counts, one.part)
             for one in ledger.unread
         ],
         {reason.value: count for reason, count in ledger.unknown.items()},

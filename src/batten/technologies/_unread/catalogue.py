@@ -60,7 +60,7 @@ def row_of(rows: list[Row], head: str) -> Row | None:
 
 
 def _is_of(row: Row, head: str) -> bool:
-    if row.has not in head:
+    if row.has and row.has not in head:
         return False
     # ours: the tables of this package
     shown = not row.shows or re.search(row.shows, head, re.MULTILINE) is not None

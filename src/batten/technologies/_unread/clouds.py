@@ -102,6 +102,7 @@ CLOUDS = (
     _group("Azure operator resource", "azure.com"),
     _group("Google Config Connector resource", "cnrm.cloud.google.com"),
     # https://jsonnet.org, https://cuelang.org, https://cdk8s.io, https://tanka.dev, https://helmfile.readthedocs.io
+    Row("packaged Helm chart", "charts/*.tgz"),
     Row("Helmfile", "helmfile.yaml helmfile.yml helmfile.yaml.gotmpl"),
     Row("cdk8s application", "cdk8s.yaml"),
     Row("Jsonnet configuration", "*.jsonnet"),

@@ -13,6 +13,7 @@ from batten.formats.lines import indentation, line_break, line_end, removal
 from batten.formats.python import span
 from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
+from batten.technologies.fastapi.keys import required
 from batten.technologies.fastapi.module import Module, argument
 from batten.technologies.fastapi.settings import applications, cookie_calls, middleware, sensitive
 from batten.technologies.fastapi.values import evaluate
@@ -52,6 +53,8 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             return _risky(
                 "allow only these headers across origins", edits, "pages that send other request headers"
             )
+        case want.RequireAuth():
+            return required(module, at.span)
         case AllowHosts(hosts):
             return _hosts(module, at.span, hosts)
     return None

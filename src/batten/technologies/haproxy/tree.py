@@ -68,9 +68,8 @@ _HTTP_OPTIONS = frozenset(("httplog", "forwardfor", "http-server-close", "httpcl
 
 
 def _of_http(item: Item) -> bool:
-    return item.values[0] in _OF_HTTP or (
-        item.values[0] == "option" and item.values[1:2] and item.values[1] in _HTTP_OPTIONS
-    )
+    first, *others = item.values
+    return first in _OF_HTTP or (first == "option" and others[:1] != [] and others[0] in _HTTP_OPTIONS)
 
 
 MOST_OUTER = 50  # defaults that inherit from each other

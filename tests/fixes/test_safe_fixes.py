@@ -1,0 +1,138 @@
+"""What `batten fix` writes by itself is noticed by no visitor of any application behind any edge.
+
+`HYPOTHESIS_PROFILE=proof` plays over plain HTTP behind every edge, too; else only behind nginx.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chrome import Browser
+from edges import EDGES, Edge, Place, Site, started, write
+from journeys import JOURNEYS, Journey
+from play import Seen, differences, play
+
+from servers import free_port
+
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
+
+
+@pytest.fixture
+def place(ground: Path, sites: tuple[Site, ...], request: pytest.FixtureRequest) -> Iterator[Place]:
+    base = ground / f"edge-{free_port()}"
+    (base / "deploy").mkdir(parents=True)
+    (base / "room").mkdir()
+    (base / "room").chmod(0o777)
+    yield Place(
+        base / "deploy",
+        base / "room",
+        ground / "server.pem",
+        ground / "server.key",
+        free_port(),
+        free_port(),
+        sites,
+    )
+    shutil.rmtree(base, ignore_errors=True)
+
+
+def fix(folder: Path, *options: str) -> str:
+    """What `batten fix` says of a folder, and does to it."""
+    command = [sys.executable, "-m", "batten", "fix", ".", *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1) and not done.stderr, done.stdout + done.stderr
+    return done.stdout
+
+
+def plays(name: str) -> list[tuple[Journey, str]]:
+    """Each journey with the scheme that it is played over."""
+    schemes = ("https", "http") if LONG or name == "nginx" else ("https",)
+    return [(j, scheme) for j in JOURNEYS for scheme in schemes if not (j.secure and scheme == "http")]
+
+
+def visit(edge: Edge, at: Place, browser: Browser, chosen: list[tuple[Journey, str]]) -> list[Seen]:
+    with started(edge, at):
+        ports = {"https": at.tls, "http": at.plain}
+        return [play(browser, j, f"{scheme}://{j.host}:{ports[scheme]}") for j, scheme in chosen]
+
+
+def sound(chosen: list[tuple[Journey, str]], seen: list[Seen]) -> None:
+    """What is broken before any fix shows nothing of it."""
+    for (journey, scheme), one in zip(chosen, seen, strict=True):
+        assert one.whole() and not one.trouble, f"{journey.name} over {scheme}: {one.steps}, {one.trouble}"
+
+
+def culprits(edge: Edge, at: Place, browser: Browser, wrong: tuple[Journey, str], before: Seen) -> list[str]:
+    """The controls whose fixes a visitor notices, each by itself; only worked out for a test that fails."""
+    write(edge, at)
+    found = []
+    for slug in sorted(
+        {line.split()[2].rstrip(":") for line in fix(at.folder).splitlines() if line.startswith("fixed ")}
+    ):
+        write(edge, at)
+        fix(at.folder, "--control", slug)
+        if differences(before, visit(edge, at, browser, [wrong])[0]):
+            found.append(slug)
+    return found
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_visitors_notice_no_safe_fix(name: str, place: Place, browser: Browser) -> None:
+    edge, chosen = EDGES[name], plays(name)
+    write(edge, place)
+    before = visit(edge, place, browser, chosen)
+    sound(chosen, before)
+    said = fix(place.folder)
+    assert "fixed " in said, said
+    after = visit(edge, place, browser, chosen)
+    noticed = []
+    for one, old, new in zip(chosen, before, after, strict=True):
+        if told := differences(old, new):
+            by = culprits(edge, place, browser, one, old)
+            noticed.append("\n  ".join([f"{one[0].name} over {one[1]}, by {by}:", *told]))
+    assert not noticed, "\n".join(noticed)
+
+
+STRICT = "add_header Content-Security-Policy \"default-src 'none'\" always;"
+PAGES = [j for j in JOURNEYS if j.name not in ("django form", "api from the page", "upload")]
+
+
+def test_every_page_shows_a_policy_that_is_too_strict(place: Place, browser: Browser) -> None:
+    """A journey that no header can break would prove nothing."""
+    write(EDGES["nginx"], place)
+    config = place.folder / "nginx.conf"
+    config.write_text(config.read_text().replace("    sendfile on;", f"    sendfile on;\n    {STRICT}"))
+    seen = visit(EDGES["nginx"], place, browser, [(j, "https") for j in PAGES])
+    assert [j.name for j, one in zip(PAGES, seen, strict=True) if one.whole() and not one.trouble] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "journey"),
+    [
+        ("Referrer-Policy no-referrer", "django form"),
+        ("X-Content-Type-Options nosniff", "old pages"),
+        ("X-Frame-Options DENY", "embedding"),
+        ("Cross-Origin-Resource-Policy same-origin", "embedding"),
+        ("Cross-Origin-Opener-Policy same-origin", "embedding"),
+        ('Permissions-Policy "camera=(), geolocation=(), microphone=()"', "sensors"),
+        ("Content-Security-Policy \"form-action 'none'\"", "upload"),
+        ("Content-Security-Policy \"connect-src 'none'\"", "another origin"),
+    ],
+)
+def test_a_journey_shows_each_header_that_can_break_it(
+    header: str, journey: str, place: Place, browser: Browser
+) -> None:
+    write(EDGES["nginx"], place)
+    config = place.folder / "nginx.conf"
+    chosen = [(j, "https") for j in JOURNEYS if j.name == journey]
+    before = visit(EDGES["nginx"], place, browser, chosen)
+    config.write_text(
+        config.read_text().replace("    sendfile on;", f"    sendfile on;\n    add_header {header} always;")
+    )
+    after = visit(EDGES["nginx"], place, browser, chosen)
+    assert any(map(differences, before, after))
