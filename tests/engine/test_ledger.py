@@ -99,7 +99,7 @@ def test_what_is_fetched_when_it_is_used_was_not_read(tmp_path: Path) -> None:
 
 def test_unknown_settings_are_counted_by_reason(tmp_path: Path) -> None:
     tree(tmp_path, **{"nginx.conf": EDGE.replace("}", "    include gone.conf;\n}")})
-    assert set(ledger(tmp_path).unknown) == {Reason.PART}
+    assert set(ledger(tmp_path).unknown) == {Reason.OUTSIDE}
 
 
 def test_the_count_is_that_of_strict(tmp_path: Path) -> None:

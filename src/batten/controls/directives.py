@@ -241,7 +241,14 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
     header, seen = answer[row.header], answer.evidence
     if header.value is ABSENT:
         message = f"`{row.header}` is not sent"
-        yield Violation(row.absent, message, answer.at, remedy=suited(answer, row), related=seen)
+        yield Violation(
+            row.absent,
+            message,
+            answer.at,
+            remedy=suited(answer, row),
+            related=seen,
+            severity=_milder(answer, row),
+        )
     elif isinstance(header.value, str):
         good = row.good if data_only(answer) or row.for_pages is None else row.for_pages
         if not good(header.value):
@@ -250,7 +257,15 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
         elif not answer.on_errors(row.header):
             kept = SetHeader(row.header, header.value, "" if data_only(answer) else row.risk)
             message = f"`{row.header}` is not sent with error responses"
-            yield Violation(row.not_on_errors, message, header.at, remedy=kept)
+            yield Violation(row.not_on_errors, message, header.at, remedy=kept, severity=Severity.INFO)
+
+
+def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
+    """What governs pages is told only where nothing shows that there are any (docs/precision.md); types are sniffed in
+    data, too, but what an application that is not known sends of its own is not seen."""
+    if answer.content in (Content.PAGE, Content.BOTH) or (data_only(answer) and not row.risk):
+        return None
+    return Severity.INFO
 
 
 def suited(answer: ResponseHeaders, row: Directive) -> SetHeader:

@@ -207,7 +207,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
-        severity = _milder(workload) or Severity.LOW
+        severity = Severity.LOW if workload.pids is None else Severity.INFO
         yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=severity)
 
 

@@ -38,7 +38,7 @@ from batten.model import (
 )
 from batten.model.record import record
 from batten.policy import Policy
-from batten.technologies import Unit, technologies
+from batten.technologies import Unit, headers_sent, technologies
 
 
 @dataclass(slots=True)
@@ -185,7 +185,8 @@ def judge_all(
 
 def _fill_in(result: Review, picture: Picture) -> None:
     """What places serve, where only all facts together show it."""
-    filled = with_content(result.facts, picture, result.policy)
+    sends = headers_sent(result.listed, result.workspace)
+    filled = with_content(result.facts, picture, result.policy, sends)
     for before, after in zip(result.facts, filled, strict=True):
         if after is not before and id(before) in result.readers:
             result.readers[id(after)] = result.readers.pop(id(before))

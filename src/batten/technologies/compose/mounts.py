@@ -72,7 +72,7 @@ def _mount(
     known = UNKNOWN_PART not in source
     path = ""
     if kind == "bind" and known and source.startswith("."):
-        path = workspace.resolve(item.source, source) or ""
+        path = workspace.resolve(item.beside, source) or ""
     return Mount(
         at,
         source=Setting(source if known else UNKNOWN, at),
