@@ -257,9 +257,7 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
         elif not answer.on_errors(row.header):
             kept = SetHeader(row.header, header.value, "" if data_only(answer) else row.risk)
             message = f"`{row.header}` is not sent with error responses"
-            yield Violation(
-                row.not_on_errors, message, header.at, remedy=kept, severity=Severity.INFO
-            )
+            yield Violation(row.not_on_errors, message, header.at, remedy=kept, severity=Severity.INFO)
 
 
 def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:

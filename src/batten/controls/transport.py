@@ -225,9 +225,7 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
         elif not answer.on_errors(name):
             kept = SetHeader(remedy.name, header.value)  # browsers note it on their first good answer
             message = "`Strict-Transport-Security` is not sent with error responses"
-            yield Violation(
-                HstsSent.NOT_ON_ERRORS, message, header.at, remedy=kept, severity=Severity.INFO
-            )
+            yield Violation(HstsSent.NOT_ON_ERRORS, message, header.at, remedy=kept, severity=Severity.INFO)
 
 
 def max_age(directives: str) -> int:
