@@ -14,7 +14,7 @@ from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._containers import consoles, image_facts
 from batten.technologies._stores import recognition
-from batten.technologies.compose import builds, edge, facts, kong, project, variables, writer
+from batten.technologies.compose import builds, edge, facts, kong, local, project, variables, writer
 from batten.technologies.compose.command import arguments
 from batten.technologies.compose.parts import Part
 from batten.technologies.compose.workload import workload
@@ -87,10 +87,11 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     loaded = project.load(unit.files, workspace)
     yield from loaded.problems
     workloads = []
+    aside = local.context(loaded, workspace)
     for name, service in loaded.services.items():
         if "provider" in (service.table or {}):
             continue  # something outside runs it, not a container
-        context = project.context(service)
+        context = project.context(service) or aside
         running = _running(workload(name, service, loaded, workspace), context)
         workloads.append(running)
         for fact in _service_facts(name, service, running, loaded, workspace):
