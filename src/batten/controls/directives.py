@@ -139,6 +139,8 @@ DIRECTIVES = (
         absent=NosniffSent.ABSENT,
         weak=NosniffSent.WEAK,
         not_on_errors=NosniffSent.NOT_ON_ERRORS,
+        # A script that is sent as text/plain runs without it only (Fetch, "should response be blocked due to nosniff").
+        risk="pages whose scripts or styles are sent with another media type",
     ),
     Directive(
         slug="framing-denied",
@@ -191,6 +193,7 @@ DIRECTIVES = (
         not_on_errors=ReferrerPolicySent.NOT_ON_ERRORS,
         applies=lambda answer: answer.content is not Content.ASSET,
         milder="strict-origin-when-cross-origin",  # what browsers do without the header
+        risk="pages that set another Referrer-Policy themselves",  # of two, browsers take the last
         harsh="sites that rely on whole addresses as the referrer",
     ),
     Directive(
