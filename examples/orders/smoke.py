@@ -149,7 +149,7 @@ def main() -> int:
         print(f"FAIL {options.url} cannot be reached: {error}")
         return 1
     failed = len(session.failures)
-    print(f"{failed} of {session.asked} failed" if failed else f"{session.asked} requests, all as documented")
+    print(f"{failed} of {session.asked} failed" if failed else f"All as documented: {session.asked} requests")
     return 1 if session.failures else 0
 
 

@@ -189,6 +189,20 @@ def test_a_service_that_moved_within_its_file_is_not_new(stack: Path) -> None:
     assert found(changed(stack)) == []
 
 
+def test_of_several_alike_the_one_in_a_new_line_is_new(repository: Path) -> None:
+    """Servers without a name are told apart by nothing but their order."""
+    server = SHOWS.replace("127.0.0.1:80", "{}")
+    old = server.replace("{}", "127.0.0.1:81") + server.replace("{}", "127.0.0.1:82")
+    commit(repository, **{"a.nginx.conf": old})
+    put(repository, "a.nginx.conf", server.replace("{}", "127.0.0.1:80").replace("on;", "on;  # new") + old)
+    lines = {
+        f.region.line
+        for f in changed(repository).review.findings
+        if f.region and f.control == "banner-hidden"
+    }
+    assert lines == {3}
+
+
 def test_renamed_files_keep_their_findings(stack: Path) -> None:
     commit(stack, **{"one/compose.yaml": compose(*SERVICES), "two/compose.yaml": compose(*SERVICES[:1])})
     (stack / "one").rename(stack / "first")

@@ -60,8 +60,7 @@ def control(
     """
 
     def register(judge: Judge) -> Judge:
-        parameters = list(inspect.signature(judge).parameters)
-        name = slug or judge.__name__.replace("_", "-")
+        parameters, name = list(inspect.signature(judge).parameters), slug or judge.__name__.replace("_", "-")
         about = get_type_hints(judge)[parameters[0]]
         verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
         _by_kind.clear()
@@ -79,11 +78,15 @@ def control(
             bundle,
             tuple(covers.split()),
         )
-        judges = _controls.setdefault(name, [])
-        judges.insert(len(judges) if slug else 0, made)
+        _keep(made, first=not slug)
         return judge
 
     return register
+
+
+def _keep(made: Control, *, first: bool) -> None:
+    judges = _controls.setdefault(made.slug, [])
+    judges.insert(0 if first else len(judges), made)
 
 
 @cache

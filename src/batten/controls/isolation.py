@@ -35,8 +35,8 @@ _RAW = re.compile(
 _WATCHERS = re.compile(r"(?:^|/)(?:cadvisor|node[-_]exporter)(?:[:@]|$)")
 
 
-def _watches(image: str) -> Severity | None:
-    return Severity.INFO if _WATCHERS.search(image) else None
+def _watches(image: str, otherwise: Severity | None = None) -> Severity | None:
+    return Severity.INFO if _WATCHERS.search(image) else otherwise
 
 
 class ContainerHostIsolated(Case):
@@ -98,7 +98,7 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
         yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy=remedy)
     elif path in _HOST_PATHS and mount.read_only.effective is True:
         message = f"the host's `{path}` is mounted read-only in the container"
-        severity = _watches(mount.image) or Severity.MEDIUM
+        severity = _watches(mount.image, Severity.MEDIUM)
         yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy, severity=severity)
     elif path in _HOST_PATHS:
         message = f"the host's `{path}` is mounted writable in the container"
@@ -116,7 +116,7 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
         name = device.known("")
         if name and not _HARMLESS.match(name):
             message = f"`{workload.name}` has access to the host's device `{name}`"
-            milder = _watches(workload.image.known("")) or (None if _RAW.match(name) else Severity.LOW)
+            milder = _watches(workload.image.known(""), None if _RAW.match(name) else Severity.LOW)
             yield Violation(
                 ContainerDevicesAbsent.DEVICE,
                 message,

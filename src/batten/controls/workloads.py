@@ -207,7 +207,7 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
-        severity = _milder(workload) or Severity.LOW
+        severity = Severity.LOW if workload.pids is None else Severity.INFO
         yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=severity)
 
 
@@ -296,7 +296,13 @@ class ContainerHealthChecked(Case):
     OFF = "turned-off", "Remove the line that turns the health check off."
 
 
-@control("Containers have a health check", Severity.INFO, "P2 P4", f"{_DOCKER}#healthcheck")
+@control(
+    "Containers have a health check",
+    Severity.INFO,
+    "P2 P4",
+    f"{_DOCKER}#healthcheck",
+    bundle=Bundle.HARDENING,
+)
 def container_health_checked(stack: Stack) -> Iterator[Violation]:
     """A service that hangs without exiting is neither restarted nor taken out of service."""
     checked = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -103,12 +103,30 @@ def _made(findings: list[Finding], then: Review, changes: Changes, workspace: Wo
     """The findings that were not there. What counts now must have counted then: whoever removes a waiver, or makes a file
     of developers one of production, brings its findings about."""
     kept: list[Finding] = []
+    stood = _standing(changes, workspace)
     for counting in (True, False):
         known = _baseline((f for f in then.findings if not counting or _counts(f)), changes.moved)
         found = [f for f in findings if _counts(f) is counting]
+        found.sort(key=lambda f: not stood(f))  # of several alike, those of new lines are the new ones
         held = known.holds(found, lambda path: not workspace.exists(path))
         kept += (finding for finding, is_known in zip(found, held, strict=True) if not is_known)
     return kept
+
+
+def _standing(changes: Changes, workspace: Workspace) -> Callable[[Finding], bool]:
+    """Tells whether the line that a finding begins at was in its file before."""
+    lines: dict[str, frozenset[str]] = {}
+
+    def stood(finding: Finding) -> bool:
+        path = finding.at.source
+        if finding.region is None or path not in changes.paths:
+            return True
+        if path not in lines:
+            former = changes.former.get(changes.moved.get(path, path), "")
+            lines[path] = frozenset(map(str.strip, former.splitlines()))
+        return workspace.text(path).line(finding.region.line).strip() in lines[path]
+
+    return stood
 
 
 def _baseline(findings: Iterable[Finding], names: Mapping[str, str]) -> Baseline:
@@ -138,7 +156,9 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         now = frozenset(_below(_indexed(known, then), known, workspace))
         return _compared(then, now, workspace)
     except GitProblem as error:
-        raise ChangesProblem(f"git cannot list the changes: {error}") from error
+        raise ChangesProblem(
+            f"git cannot list the changes: {error}; omit --changed-since to report all findings"
+        ) from error
 
 
 def _commit(revision: str, known: Repository) -> str:

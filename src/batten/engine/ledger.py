@@ -38,7 +38,10 @@ class Reason(Told):
 
     VARIABLE = "variable", "decided by a variable"
     TEMPLATE = "template", "decided by a template"
-    PART = "part", "in an include, a plug-in or another part that was not read"
+    OUTSIDE = (
+        "outside",
+        "decided outside the file: in an include that was not read, a plug-in, or where it runs",
+    )
     DEFAULT = "default", "not set, and the default is not known"
     RUNTIME = "runtime", "known only at run time"
 

@@ -59,11 +59,11 @@ def reason_of(one: Unresolved, workspace: Workspace) -> Reason:
     if not one.setting.written:
         return Reason.DEFAULT
     if at.span is None or at.kind is not Kind.VALUE:
-        return Reason.PART
+        return Reason.OUTSIDE
     try:
         text = workspace.text(at.source).text[at.span.start : at.span.end]
     except Unreadable:
-        return Reason.PART
+        return Reason.OUTSIDE
     if _TEMPLATED.search(text):
         return Reason.TEMPLATE
     return Reason.VARIABLE if _VARIED.search(text) else Reason.RUNTIME

@@ -24,7 +24,7 @@ def fetched(technology: str, path: str, workspace: Workspace) -> Iterator[tuple[
     find = _FINDERS.get(technology)
     try:
         yield from find(path, workspace) if find is not None else ()
-    except (SyntaxProblem, Unreadable):
+    except (SyntaxProblem, Unreadable, RecursionError, MemoryError):
         return  # the reader said so
 
 
