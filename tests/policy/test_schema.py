@@ -18,6 +18,7 @@ from batten.policy.custom import TESTS
 from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
 from batten.policy.schema import policy_schema
+from batten.reports.schema import report_schema
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = jsonschema_rs.validator_for(policy_schema(), validate_formats=True)
@@ -125,6 +126,20 @@ def test_the_example_of_the_documentation_and_our_own_policies_are_valid() -> No
     SCHEMA.validate(example)
     for path in (ROOT / "batten.yaml", ROOT / "examples/orders/batten.yaml"):
         SCHEMA.validate(yaml.safe_load(path.read_text()))
+
+
+def test_the_schema_of_reports_refuses_what_no_report_says() -> None:
+    result = CliRunner().invoke(
+        main, ["review", "--no-cache", "--format", "json", str(ROOT / "examples/orders")]
+    )
+    report = json.loads(result.stdout)
+    schema = jsonschema_rs.validator_for(report_schema())
+    schema.validate(report)
+    for wrong in ({"severity": "urgent"}, {"state": "old"}, {"context": "staging"}, {"places": None}):
+        assert not schema.is_valid(report | {"findings": [report["findings"][0] | wrong]})
+    assert schema.is_valid(report | {"later": 1})  # fields may be added
+    del report["summary"]
+    assert not schema.is_valid(report)
 
 
 @pytest.mark.parametrize(("name", "file"), [("policy", "batten"), ("report", "report")])

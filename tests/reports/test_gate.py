@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batten.engine.causes import causes
+from batten.engine.ledger import Ledger, Reason, Unread, Why
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
 from batten.formats import Workspace
 from batten.model import Context, Severity
@@ -112,6 +113,8 @@ def test_levels_follow_the_severity(outcome: Outcome, workspace: Workspace) -> N
 
 def test_junit_is_valid_and_no_two_cases_have_one_name(outcome: Outcome, workspace: Workspace) -> None:
     outcome.problems *= 2
+    missed = Unread("settings.py", "Django settings", Why.NO_READER, Context.PRODUCTION, True)
+    outcome.ledger = Ledger(unread=(missed,), unknown={Reason.VARIABLE: 2})
     suites = ElementTree.fromstring(render("junit", outcome, workspace))
     assert violations(suites) == []
     names = [(c.attrib["classname"], c.attrib["name"]) for c in suites.iter("testcase")]

@@ -156,7 +156,9 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         now = frozenset(_below(_indexed(known, then), known, workspace))
         return _compared(then, now, workspace)
     except GitProblem as error:
-        raise ChangesProblem(f"git cannot list the changes: {error}") from error
+        raise ChangesProblem(
+            f"git cannot list the changes: {error}; omit --changed-since to report all findings"
+        ) from error
 
 
 def _commit(revision: str, known: Repository) -> str:

@@ -23,6 +23,7 @@ from batten.reports.encoded import encoded
 from batten.reports.excerpt import excerpt
 from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
+from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StateName
 
 VERSION = 1
 
@@ -33,7 +34,7 @@ class JsonPlace(msgspec.Struct, frozen=True):
 
     path: str
     pointer: str
-    kind: str
+    kind: PlaceKind
     line: int
     exchange: Exchange | None
 
@@ -51,7 +52,7 @@ class JsonFix(msgspec.Struct, frozen=True):
     """`withheld`: the edits would repeat a secret of the file and are left out."""
 
     title: str
-    safety: str
+    safety: SafetyName
     breaks: str
     question: str
     edits: list[JsonEdit]
@@ -92,11 +93,11 @@ class JsonFinding(msgspec.Struct, frozen=True):
     control: str
     case: str
     title: str
-    severity: str
+    severity: SeverityName
     message: str
     why: str
     advice: str
-    state: str
+    state: StateName
     environment: str
     fingerprint: str
     at: JsonPlace
@@ -108,7 +109,7 @@ class JsonFinding(msgspec.Struct, frozen=True):
     remedy: str
     fix: JsonFix | None
     suppression: JsonSuppression | None
-    context: str
+    context: ContextName
     counts: bool
     places: list[JsonSpot]
     also_breaks: list[JsonSpot]
@@ -126,13 +127,13 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
 
 class JsonPast(msgspec.Struct, frozen=True):
     control: str
-    severity: str
+    severity: SeverityName
     message: str
     path: str
     line: int
     pointer: str
     environment: str
-    state: str
+    state: StateName
 
 
 class JsonSummary(msgspec.Struct, frozen=True):
@@ -146,7 +147,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     fixed: int
     files: int
     units: int
-    gate: str
+    gate: SeverityName
     exit_code: int
     verdict: str
     lifecycle_data: str  # ISO day on which the data on ends of life were collected

@@ -6,12 +6,13 @@ import msgspec
 
 from batten.engine.ledger import Ledger
 from batten.reports.ledger import summary
+from batten.reports.vocabulary import ContextName
 
 
 class JsonRead(msgspec.Struct, frozen=True):
     path: str
     technologies: list[str]
-    context: str
+    context: ContextName
     whole: bool
 
 
@@ -22,7 +23,7 @@ class JsonUnread(msgspec.Struct, frozen=True):
     path: str
     kind: str
     why: str
-    context: str
+    context: ContextName
     counts: bool
     part: str
 
