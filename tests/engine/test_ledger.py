@@ -97,6 +97,22 @@ def test_what_is_fetched_when_it_is_used_was_not_read(tmp_path: Path) -> None:
     assert [one.path for one in found.read] == ["main.tf"]
 
 
+def test_resources_of_another_cloud_beside_known_ones_are_named(tmp_path: Path) -> None:
+    tree(tmp_path, **{"main.tf": AZURE + 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n'})
+    found = ledger(tmp_path)
+    assert unread(found) == [("main.tf", "Terraform resources of Azure")]
+    assert [(one.path, one.whole) for one in found.read] == [("main.tf", False)]
+
+
+def test_custom_resources_beside_known_ones_are_named(tmp_path: Path) -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n"
+    mesh = "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: b}\n"
+    tree(tmp_path, **{"a.yaml": service + mesh, "b.yaml": mesh})
+    found = ledger(tmp_path)
+    assert unread(found) == [("a.yaml", "Istio resource"), ("b.yaml", "Istio resource")]
+    assert [(one.path, one.whole) for one in found.read] == [("a.yaml", False)]
+
+
 def test_unknown_settings_are_counted_by_reason(tmp_path: Path) -> None:
     tree(tmp_path, **{"nginx.conf": EDGE.replace("}", "    include gone.conf;\n}")})
     assert set(ledger(tmp_path).unknown) == {Reason.OUTSIDE}

@@ -25,7 +25,7 @@ from servers import ended
 from waiting import BOUND, until
 
 Message = dict[str, Any]
-PATIENCE = 25  # questions of `Tab.shown` after something failed: what has not come until then does not come
+PATIENCE = 250  # what has not come after so many looks does not come, once something has failed
 _FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
@@ -139,7 +139,7 @@ class Tab:
                 self.trouble.append(f"{entry['source']}: {entry['text']} {entry.get('url', '')}".strip())
 
     def _answered(self, key: str, response: Message, kind: str) -> None:
-        self.answers[key] = {"kind": kind, "url": response["url"] if "url" in response else "", "status": response["status"],
+        self.answers[key] = {"kind": kind, "url": response.get("url", ""), "status": response["status"],
                              "headers": {k.lower(): v for k, v in response["headers"].items()}}  # fmt: skip
         if response["status"] >= 400:
             self.trouble.append(f"answered {response['status']}: {self.answers[key]['url']}")
@@ -171,7 +171,7 @@ class Tab:
             if self.ask(condition):
                 return True
             self._browser.listen(0.02)
-            asked += len(self.trouble) > before and not self.pending
+            asked += (1 if self.pending else 10) if len(self.trouble) > before else 0
             return asked > PATIENCE
 
         try:
@@ -181,8 +181,11 @@ class Tab:
         return bool(self.ask(condition))
 
     def settle(self) -> None:
-        """Waits until nothing is under way."""
-        until(lambda: self._browser.listen(0.02) or not self.pending, f"requests end: {self.pending}")
+        """Waits until nothing is under way, for a while."""
+        for _ in range(PATIENCE):  # a request whose page was left may never be said to have ended
+            if not self.pending:
+                return
+            self._browser.listen(0.02)
 
     def body(self, key: str) -> bytes:
         """The answer's body; empty where Chromium keeps none."""

@@ -49,7 +49,12 @@ class Edge:
     command: Callable[[Place], list[str]]
 
 
+# What the sites' owner knows: one is an API, some serve pages, of the rest nothing is said.
+_CONTENT = "content:\n  api.shop.test: api\n  django.test: pages\n  docs.test: both\n"
+
+
 def write(edge: Edge, at: Place) -> None:
+    (at.folder / "batten.yaml").write_text(_CONTENT)
     for name, text in edge.files(at).items():
         (at.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (at.folder / name).write_text(text)

@@ -116,6 +116,12 @@ JOURNEYS = (
         "live.test",
         (Step("/old", says("old")), Step("document.querySelector('a').click()", says("came from"))),
     ),
+    Journey(
+        "own policy",
+        "live.test",
+        (Step("/older", says("next")), Step("document.querySelector('a').click()", says("came from"))),
+    ),
+    Journey("api alone", "api.shop.test", (Step("/orders/7", says('"method":"GET"')),)),
     Journey("sensors", "live.test", (Step("/sensors", f"{says('at 52')} && {says('sees 2')}"),), secure=True),
     Journey("another origin", "spa.shop.test", (Step("/shop.html", says("PUT known 9")),)),
     Journey(

@@ -57,6 +57,7 @@ RULES = [
     ("return 403;", ""),
     ("", "if ($request_method = POST) { return 403; }"),
     ("", "limit_except GET { deny all; }"),
+    ("", "limit_except POST { deny all; }"),
     ("location = /refuse { internal; return 401; }", "auth_request /refuse;"),
     ("location = /refuse { internal; return 401; }", "auth_request /refuse; satisfy any; allow all;"),
     ("auth_request /refuse; location = /refuse { internal; return 401; }", ""),

@@ -139,6 +139,8 @@ DIRECTIVES = (
         absent=NosniffSent.ABSENT,
         weak=NosniffSent.WEAK,
         not_on_errors=NosniffSent.NOT_ON_ERRORS,
+        # A script that is sent as text/plain runs without it only (Fetch, "should response be blocked due to nosniff").
+        risk="pages whose scripts or styles are sent with another media type",
     ),
     Directive(
         slug="framing-denied",
@@ -191,6 +193,7 @@ DIRECTIVES = (
         not_on_errors=ReferrerPolicySent.NOT_ON_ERRORS,
         applies=lambda answer: answer.content is not Content.ASSET,
         milder="strict-origin-when-cross-origin",  # what browsers do without the header
+        risk="pages that set another Referrer-Policy themselves",  # of two, browsers take the last
         harsh="sites that rely on whole addresses as the referrer",
     ),
     Directive(
@@ -262,10 +265,15 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
 
 def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
     """What governs pages is told only where nothing shows that there are any (docs/precision.md); types are sniffed in
-    data, too, but what an application that is not known sends of its own is not seen."""
-    if answer.content in (Content.PAGE, Content.BOTH) or (data_only(answer) and not row.risk):
-        return None
-    return Severity.INFO
+    data, too, but what an application that is not known sends of its own is not seen. Browsers send no paths to other
+    sites without a Referrer-Policy, either, and what scripts an application needs is its author's to say."""
+    if data_only(answer):
+        return None if row.slug == "nosniff-sent" else Severity.INFO
+    pages = answer.content in (Content.PAGE, Content.BOTH)
+    if row.slug == "referrer-policy-sent" or not pages:
+        return Severity.INFO
+    elsewhere = bool(answer.evidence) and all(at.source != answer.at.source for at in answer.evidence)
+    return Severity.INFO if row.slug == "csp-sent" and elsewhere else None
 
 
 def suited(answer: ResponseHeaders, row: Directive) -> SetHeader:

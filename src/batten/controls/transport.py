@@ -101,7 +101,8 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
         weak = weak_suites(listener.ciphers.known(""))
         if weak:
             message = f"weak cipher suites are enabled: {_some(weak)}"
-            milder = None if any(map(is_broken, weak)) else Severity.LOW  # CBC or static RSA keys
+            chosen = Severity.LOW if listener.ciphers.written else Severity.INFO  # CBC or static RSA keys
+            milder = None if any(map(is_broken, weak)) else chosen
             yield Violation(
                 TlsCiphers.WEAK_SUITE, message, listener.ciphers.at, remedy=remedy, severity=milder
             )

@@ -262,7 +262,8 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
     """Without limits, one client can occupy the memory and connections of all others, or try passwords endlessly."""
     for setting, case, message, remedy in _bounds(limits):
         if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
-            yield Violation(case, message, setting.at, remedy=remedy)
+            milder = Severity.INFO if case in _SELDOM else None
+            yield Violation(case, message, setting.at, remedy=remedy, severity=milder)
     if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
         message = "request bodies of more than 1 GiB are accepted"
         yield Violation(
@@ -275,6 +276,8 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
         )
 
 
+# One client that is slow after its headers holds one connection: edges that have no bound by default are run so.
+_SELDOM = (HttpLimitsSet.NO_BODY_TIMEOUT, HttpLimitsSet.NO_SEND_TIMEOUT)
 Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]
 
 

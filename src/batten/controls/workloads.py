@@ -296,7 +296,13 @@ class ContainerHealthChecked(Case):
     OFF = "turned-off", "Remove the line that turns the health check off."
 
 
-@control("Containers have a health check", Severity.INFO, "P2 P4", f"{_DOCKER}#healthcheck")
+@control(
+    "Containers have a health check",
+    Severity.INFO,
+    "P2 P4",
+    f"{_DOCKER}#healthcheck",
+    bundle=Bundle.HARDENING,
+)
 def container_health_checked(stack: Stack) -> Iterator[Violation]:
     """A service that hangs without exiting is neither restarted nor taken out of service."""
     checked = {

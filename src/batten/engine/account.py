@@ -12,7 +12,7 @@ from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.formats import Unreadable
 from batten.model import Context, Problem
 from batten.technologies import named_like, technologies
-from batten.technologies._unread import Row, candidates, elsewhere, is_template, row_of, template_of
+from batten.technologies._unread import Row, candidates, elsewhere, is_template, row_of, shows, template_of
 
 _READING = frozenset(("discover", "parse", "read"))
 _MOST_NAMED = 3
@@ -48,9 +48,19 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
         if kind:
             unread.append(Unread(path, kind, why, context, result.contexts.rule(context).gate))
         else:
-            read.append(Read(path, names, context, path not in told))
+            others = _others(path, result)
+            read.append(Read(path, names, context, path not in told and not others))
+            counts = result.contexts.rule(context).gate
+            unread += (Unread(path, other, Why.NO_READER, context, counts) for other in others)
             unread += _elsewhere(read[-1], result)
     return tuple(read), tuple(unread)
+
+
+def _others(path: str, result: Review) -> list[str]:
+    """The kinds of resources beside those that a reader knows, such as Azure's beside those of AWS, or Istio's."""
+    rows = [row for row in candidates(path) if row.beside]
+    head = _head(path, result) if rows else ""
+    return list(dict.fromkeys(row.kind for row in rows if shows(row, head)))
 
 
 def _elsewhere(one: Read, result: Review) -> Iterator[Unread]:

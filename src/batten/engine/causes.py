@@ -20,6 +20,7 @@ _VALUE = re.compile(r"\([^()]*\)|'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 _NOUN = re.compile(r"(?:the )?(?:\w[\w-]* ){1,3}", re.IGNORECASE)
 _VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
 _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
+_BARE = frozenset(("absent", "turned-off"))  # cases that say nothing without their control
 NAMED = 2  # objects of a sentence about many; of three all are named
 
 
@@ -83,13 +84,22 @@ def _bundle(bundle: Bundle, group: list[Finding]) -> Cause:
     kinds: dict[tuple[str, str], list[Finding]] = {}
     for finding in group:
         kinds.setdefault((finding.control, finding.case), []).append(finding)
-    ordered = sorted(kinds.values(), key=lambda alike: (-alike[0].severity, -len(alike)))
+    ordered = sorted(kinds.values(), key=_weight)
     named = (_QUOTED.search(f.message) for alike in ordered for f in alike)
     names = list(dict.fromkeys(found[0] for found in named if found is not None))
-    cases = dict.fromkeys(alike[0].case for alike in ordered)
+    cases = dict.fromkeys(_label(alike[0]) for alike in ordered)
     message = bundle.value.format(names=_enumerated(names), every=", ".join(names), cases=", ".join(cases))
     others = tuple(f for alike in ordered[1:] for f in alike)
     return Cause(message, tuple(ordered[0]), others, bundled=True)
+
+
+def _weight(alike: list[Finding]) -> tuple[int, int, str, str]:
+    return -alike[0].severity, -len(alike), alike[0].control, alike[0].case
+
+
+def _label(finding: Finding) -> str:
+    """Its case, or what it lacks where the case says only that: `not-health-checked`."""
+    return f"not-{finding.control.partition('-')[2]}" if finding.case in _BARE else finding.case
 
 
 def _distance(finding: Finding) -> int:

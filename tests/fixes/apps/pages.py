@@ -52,6 +52,13 @@ async def embed(request: Request) -> Response:
     )
 
 
+async def older(request: Request) -> Response:
+    """A page that sets a policy of its own: the other site needs the whole address."""
+    media = str(request.base_url).rstrip("/").replace("live.test", "media.test")
+    text = f"<!doctype html><title>Older</title><p><a href={media}/referred>next</a>"
+    return HTMLResponse(text, headers={"Referrer-Policy": "unsafe-url"})
+
+
 async def ticks(request: Request) -> Response:
     async def told() -> AsyncIterator[str]:
         for number in range(1, 6):
@@ -121,6 +128,7 @@ app = Starlette(
     routes=[
         *(Route(path, told(text)) for path, text in PAGES.items()),
         Route("/embed", embed),
+        Route("/older", older),
         Route("/ticks", ticks),
         Route("/upload", upload, methods=["GET", "POST"]),
         Route("/referred", referred),
@@ -128,7 +136,7 @@ app = Starlette(
         Route("/picture.svg", told(SVG, "image/svg+xml")),
         Route("/widget.js", told("window.widget = 'here'", "text/javascript")),
         Route("/login", orders, methods=["POST", "OPTIONS"]),
-        Route("/orders/7", orders, methods=["PUT", "OPTIONS"]),
+        Route("/orders/7", orders, methods=["GET", "PUT", "OPTIONS"]),
         WebSocketRoute("/echo", echo),
     ]
 )

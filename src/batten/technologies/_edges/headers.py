@@ -72,8 +72,8 @@ def unknown_headers(at: Location) -> dict[str, SentHeader]:
     return {name: SentHeader(Setting(UNKNOWN, at)) for name in PROTECTIVE}
 
 
-# Values that no page notices: the first is right for every answer, the second is what browsers do without it.
-_UNNOTICED = ("nosniff", "strict-origin-when-cross-origin")
+# A value that no page notices: it is what browsers do without the header.
+_UNNOTICED = ("strict-origin-when-cross-origin",)
 
 
 def shared(value: str) -> str:

@@ -28,9 +28,9 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         return None
     match remedy:
         case want.TurnOff(Switch.DEBUG):
-            return Fix("turn debug mode off", (_off(module, at.span),))
+            return _turned_off("turn debug mode off", module, at.span)
         case want.TurnOff(Switch.RELOAD):
-            return Fix("turn automatic reload off", (_off(module, at.span),))
+            return _turned_off("turn automatic reload off", module, at.span)
         case want.TurnOff(Switch.DOCS):
             return _without_docs(module, at.span)
         case want.TurnOff(Switch.ROUTE):
@@ -64,12 +64,13 @@ def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
-def _off(module: Module, where: Span) -> Edit:
-    """False, or the word for it in a default that is text."""
+def _turned_off(title: str, module: Module, where: Span) -> Fix | None:
+    """False, or the word for it in a default that is text. An expression is decided where it gets its value."""
     written = module.source.text[where.start : where.end]
     quote, inner = written[:1], written[1:-1]
-    text = f"{quote}{_OFF[inner]}{quote}" if quote in "\"'" and inner in _OFF else "False"
-    return Edit(module.path, where, text)
+    if quote in ("'", '"') and inner in _OFF:
+        return Fix(title, (Edit(module.path, where, f"{quote}{_OFF[inner]}{quote}"),))
+    return Fix(title, (Edit(module.path, where, "False"),)) if written in ("True", "1") else None
 
 
 def _without_docs(module: Module, where: Span) -> Fix | None:

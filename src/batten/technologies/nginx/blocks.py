@@ -254,13 +254,18 @@ def restricted(block: Item) -> bool:
     """Whether clients must be from listed addresses, or must log in, as far as it is written here. Of the rules the
     first that matches decides; with `satisfy any` an address that they allow needs no login, and one that none of them
     is about needs it. Sources: ngx_http_access_module; ngx_http_core_module, satisfy."""
-    if internal(block):
+    if internal(block) or any(_reading_refused(i) for i in block.all("limit_except")):
         return True
     rules = rules_of(block) or ()
     last = next((i.name for i in rules if i.value == "all"), "")
     if _satisfied_by_any(block) and last == "allow":
         return False
     return authenticated(block) or last == "deny"
+
+
+def _reading_refused(limit: Item) -> bool:
+    """Whether `limit_except` restricts GET, too."""
+    return "GET" not in limit.values and restricted(limit)
 
 
 def _satisfied_by_any(block: Item) -> bool:

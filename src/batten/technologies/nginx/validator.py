@@ -203,8 +203,10 @@ def _testable(item: Item, groups: set[str]) -> Edit | None:
         return Edit(file, type(span)(word.start, word.end), f"{ROOM}/{name}")
     if name == "listen" and item.directive.args:
         return _unprivileged(item)
-    if name in _TARGETS or (name == "server" and item.directive.body is None):
+    if name in _TARGETS:
         return _resolvable(item, groups)
+    if name == "server" and item.directive.body is None:
+        return _resolvable(item, set())  # a machine's name, though a group may have the same
     return None
 
 
