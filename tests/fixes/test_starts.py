@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from edges import ENGINES, Edge, Place, _apache, _apache_command, started, write
-from test_safe_fixes import fix
+from visits import fix
 
 from needs import program
 
