@@ -31,6 +31,8 @@ JUDGED_BEFORE = STACKS / "verdicts-before.jsonl"
 JUDGED = STACKS / "verdicts.jsonl"
 ENDED = STACKS / "ended.json"  # useful causes of before that are gone for a reason
 PAGE = ROOT / "docs" / "precision.md"
+# Held by tests/test_stacks.py; raised as findings get better, never lowered. The aim is 60 %, 75 % and 99 %.
+LEAST_FALL, LEAST_USEFUL, LEAST_TRUE = 0.45, 0.33, 0.93
 PART = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
@@ -215,6 +217,12 @@ def _falls(found: list[Stack]) -> Iterator[str]:
         yield f"| {stack.name} | {stack.before} | {len(stack.now)} | {_fall(stack.before, len(stack.now))} | {many} | {len(gained(stack))} |"
     before, now = sum(s.before for s in found), sum(len(s.now) for s in found)
     yield f"| **all** | {before} | {now} | {_fall(before, now)} | | |"
+
+
+def fallen(found: Iterable[Stack]) -> float:
+    """By which part findings fell, over all stacks."""
+    counts = [(stack.before, len(stack.now)) for stack in found]
+    return 1 - sum(now for _, now in counts) / sum(before for before, _ in counts)
 
 
 def _fall(before: int, now: int) -> str:

@@ -156,3 +156,32 @@ def test_a_page_keeps_its_own_scripts(tmp_path: Path) -> None:
 )
 def test_images_by_name(image: str, content: Content) -> None:
     assert served_by(image) is content
+
+
+DJANGO = 'MIDDLEWARE = [\n    "django.middleware.security.SecurityMiddleware",\n]\n'
+
+
+@pytest.mark.parametrize(
+    ("app", "beside", "silent"),
+    [
+        ("    image: quay.io/keycloak/keycloak:26.0\n", {}, True),
+        ("    image: shop.example.com/ours:1\n", {}, False),
+        ("    image: shop.example.com/ours:1\n", {"shop/settings.py": DJANGO}, True),
+        ("    build: ./shop\n", {"shop/settings.py": DJANGO}, True),
+        (
+            "    build: ./shop\n",
+            {"shop/settings.py": f"{DJANGO}SECURE_CONTENT_TYPE_NOSNIFF = False\n"},
+            False,
+        ),
+        ("    build: ./shop\n", {"shop/settings.py": DJANGO.replace('    "', '    # "')}, False),
+        ("    build: ./shop\n", {"shop/package.json": '{"dependencies": {"helmet": "^8.0.0"}}\n'}, True),
+        ("    build: ./shop\n", {"shop/package.json": '{"dependencies": {"express": "^5.0.0"}}\n'}, False),
+        ("    image: postgrest/postgrest:v13.0.0\n", {"shop/settings.py": DJANGO}, False),
+    ],
+)
+def test_a_header_that_an_application_sends_is_not_missing(
+    app: str, beside: dict[str, str], silent: bool, tmp_path: Path
+) -> None:
+    files = {"nginx.conf": NGINX, "compose.yaml": EDGE + app, **beside}
+    result = review(Workspace(tmp_path, files), Policy())
+    assert ("nosniff-sent" not in {f.control for f in result.findings}) is silent

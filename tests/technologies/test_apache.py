@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batten.cell import NotAsked
 from batten.engine import Review, review
 from batten.engine.fix import Wish, plan
 from batten.facts import (
@@ -490,3 +491,43 @@ def test_damaged_configurations_are_read_or_refused(data: st.DataObject) -> None
     broken = text[:start] + data.draw(st.text(" \n\"'\\<>%$/[]!^(", max_size=4)) + text[end:]
     result = review(Workspace("/nonexistent", {"httpd.conf": broken}), POLICY)
     assert [p for p in result.problems if "internal error" in p.hint] == []
+
+
+POOL = """; A pool of PHP-FPM.
+[www]
+user = www-data
+listen = /run/php/php8.4-fpm.sock
+pm = dynamic
+pm.max_children = 5
+php_admin_value[error_log] = /var/log/fpm-php.www.log
+php_flag[display_errors] = off
+"""
+
+
+@pytest.mark.parametrize("path", ["www.conf", "pool.d/www.conf", "sites-enabled/www.conf"])
+def test_a_pool_of_php_fpm_is_no_configuration_of_httpd(path: str) -> None:
+    assert recognised(named_like(path), POOL) == []
+
+
+def test_a_flag_in_brackets_on_its_own_line_is_no_section_of_an_ini_file() -> None:
+    text = "RewriteEngine On\nRewriteRule ^/old /new \\\n[R=301,L]\nSetEnv A=b\n"
+    assert [t.name for t in recognised(named_like("httpd.conf"), text)] == ["apache"]
+
+
+@installed
+def test_what_httpd_does_not_reach_is_not_agreed() -> None:
+    """A directive of a module that is not here ends the test of the file; what follows it may be wrong."""
+    text = "Listen 443\nModuleThatIsNotHere on\nHeader always sett X-A b\n"
+    verdict = validator.validate(UNIT, Workspace("/nonexistent", {"httpd.conf": text}))
+    assert isinstance(verdict, NotAsked) and "ModuleThatIsNotHere" in verdict.reason
+    assert str(verdict).startswith("httpd gave no verdict: ")
+
+
+@installed
+def test_a_file_that_is_included_in_a_section_is_not_agreed() -> None:
+    files = {
+        "httpd.conf": "Listen 443\n<VirtualHost *:443>\nInclude conf/common.conf\n</VirtualHost>\n",
+        "conf/common.conf": "Header always sett X-A b\n",
+    }
+    verdict = validator.validate(UNIT, Workspace("/nonexistent", files))
+    assert isinstance(verdict, NotAsked) and "conf/common.conf" in verdict.reason

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import assert_never
 
 from batten.controls._registry import control
-from batten.facts import Secret
+from batten.facts import Guess, Secret
 from batten.masking import TOKENS
 from batten.model import Case, Per, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
+_GUESSED = (Guess.PUBLISHED, Guess.WORDS)  # known before it was committed: `secret_not_guessable`
+_OF_A_STORE = re.compile(
+    r"(?:^|[_.\-])(?:DB|DATABASE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -29,10 +35,10 @@ class SecretNotInline(Case):
 )  # fmt: skip
 def secret_not_inline(secret: Secret) -> Iterator[Violation]:
     """A credential in a file is in every clone, image and backup of it, for everyone who can read one."""
-    if secret.place in _TYPED or not secret.committed:
+    if secret.place in _TYPED or not secret.committed or secret.guess in _GUESSED:
         return
     kind = secret.value.known("credential")
-    remedy = RequireAuth(secret.name) if _NAME.fullmatch(secret.name) and "URL" not in kind else RequireAuth()
+    remedy = _reference(secret, kind)
     message = f"`{secret.name}` contains a hard-coded {kind}"
     yield Violation(
         SecretNotInline.HARD_CODED, message, secret.value.at, remedy=remedy, everywhere=_issued(kind)
@@ -57,7 +63,7 @@ class HistoryFreeOfSecrets(Case):
 )
 def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
     """Histories and `.env` files are copied, committed and served by mistake more than any other file."""
-    if secret.place not in _TYPED or not secret.committed:
+    if secret.place not in _TYPED or not secret.committed or secret.guess in _GUESSED:
         return
     kind = secret.value.known("credential")
     if secret.place == "history":
@@ -71,7 +77,65 @@ def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
         yield Violation(HistoryFreeOfSecrets.WRITTEN, message, secret.value.at, everywhere=_issued(kind))
 
 
+def _reference(secret: Secret, kind: str) -> RequireAuth:
+    return RequireAuth(secret.name) if _NAME.fullmatch(secret.name) and "URL" not in kind else RequireAuth()
+
+
 def _issued(kind: str) -> bool:
     """Whether somebody issued the credential, so that it is valid wherever its file lies; a password that is only known
     by its name may well be made for a test."""
     return kind in _ISSUED
+
+
+class SecretNotGuessable(Case):
+    PUBLISHED = (
+        "published-value",
+        "Generate a random value of your own (`openssl rand -base64 48`), and keep it outside the configuration.",
+    )
+    WORDS = (
+        "guessable",
+        "Generate a random value (`openssl rand -base64 48`), and keep it outside the configuration.",
+    )
+    SEARCHED = "short-key", "Generate a key of at least 32 random bytes (`openssl rand -base64 48`)."
+
+
+@control(
+    "Keys and passwords cannot be guessed", Severity.CRITICAL, "S1 V1",
+    "CWE-1391, CWE-521, CWE-326, OWASP API2:2023, RFC 7518 section 3.2",
+)  # fmt: skip
+def secret_not_guessable(secret: Secret) -> Iterator[Violation]:
+    """With the key that signs its tokens, anyone is any user, and nothing of it is logged."""
+    if secret.guess is None or not secret.committed:
+        return
+    kind = secret.value.known("credential")
+    remedy = (
+        None if secret.place in _TYPED else _reference(secret, kind)
+    )  # a file of variables has no reference
+    match secret.guess:
+        case Guess.PUBLISHED:
+            message = f"`{secret.name}` has a {kind} that {secret.whose} publishes"
+            case: Case = SecretNotGuessable.PUBLISHED
+        case Guess.WORDS:
+            message, case = f"`{secret.name}` has a {kind} that can be guessed", SecretNotGuessable.WORDS
+        case Guess.SEARCHED:
+            message, case = (
+                f"`{secret.name}` has a {kind} that is so short that every value can be tried",
+                SecretNotGuessable.SEARCHED,
+            )
+        case Guess.SHORT:
+            message, case = (
+                f"`{secret.name}` has a {kind} of less than the 32 bytes that HS256 requires",
+                SecretNotGuessable.SEARCHED,
+            )
+        case _:
+            assert_never(secret.guess)
+    yield Violation(case, message, secret.value.at, remedy=remedy, severity=_harm(secret))
+
+
+def _harm(secret: Secret) -> Severity:
+    """A key is used without the server; a password needs a way to what it opens, which is not known here."""
+    if secret.local:
+        return Severity.LOW
+    if secret.guess is Guess.SHORT or "URL" in secret.value.known("") or _OF_A_STORE.search(secret.name):
+        return Severity.MEDIUM
+    return Severity.CRITICAL if secret.signs and secret.guess is not Guess.SEARCHED else Severity.HIGH

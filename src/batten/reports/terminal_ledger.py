@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
 from batten.reports import words
-from batten.reports.ledger import read_by
+from batten.reports.ledger import MOST_NAMED, named, read_by
 from batten.reports.legible import one_line
 from batten.reports.terminal_style import Style, fit
 
-MOST_UNREAD = 8  # files by name; of more only the number is told
 INDENT = "  "
 
 
@@ -19,12 +18,12 @@ def unread(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
     listed = ledger.unread if verbose else ledger.missed
     if not listed:
         return
-    shown = listed if verbose else listed[:MOST_UNREAD]
+    shown = listed if verbose else listed[:MOST_NAMED]
     files = words.plural(len(listed), "file")
     yield style.rule(f"{files} that {'matters' if len(listed) == 1 else 'matter'}, not read")
     for one in shown:
         apart = "" if one.counts else f" ({one.context.value})"
-        yield INDENT + fit(f"{one_line(one.path)}  {one.kind}{apart}", style.width - len(INDENT))
+        yield INDENT + fit(f"{one_line(one.path)}  {one_line(named(one))}{apart}", style.width - len(INDENT))
     if len(shown) < len(listed):
         yield f"{INDENT}… and {len(listed) - len(shown):,} more (--verbose lists them)"
 

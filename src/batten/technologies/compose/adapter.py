@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from batten.facts import Fact, Workload, in_context
+from batten.facts import Fact, Store, Workload, in_context
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Mapping, key_path
 from batten.model import Context, Fix, Location, Problem, Remedy
@@ -111,11 +111,12 @@ def _service_facts(
 ) -> Iterator[Fact]:
     files = frozenset(loaded.files)
     words = arguments(service, name)
+    store = _store(service, running, words, loaded, workspace)
     yield running
     yield from running.mounts
     yield from running.ports
     yield from image_facts.image_facts(running.image, built_here=service["build"] is not None)
-    yield from variables.variable_facts(name, service, workspace, files)
+    yield from recognition.judged_apart(variables.variable_facts(name, service, workspace, files), store)
     yield from variables.command_facts(words)
     yield from kong.kong_facts(name, service, workspace, files)
     yield from builds.build_facts(name, service)
@@ -123,13 +124,21 @@ def _service_facts(
     yield from facts.engine_facts(running, [word for word, _ in words])
     yield from facts.root_facts(running, workspace)
     yield from consoles.consoles(running, [word for word, _ in words])
+    if store is not None:
+        yield store
+
+
+def _store(
+    service: Part,
+    running: Workload,
+    words: tuple[tuple[str, Location], ...],
+    loaded: project.Project,
+    workspace: Workspace,
+) -> Store | None:
     known = project.env_files_known(service, workspace)
     if running.dockerfile or running.build_context:
-        found = builds.built_store(service, running, words, known, workspace) if running.dockerfile else None
-    else:
-        found = recognition.store(running, words, known, workspace)
-    if found is not None:
-        yield found
+        return builds.built_store(service, running, words, known, workspace) if running.dockerfile else None
+    return recognition.store(running, words, known, workspace)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
