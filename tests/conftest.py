@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -10,13 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, settings
 
 from batten import masking
 from batten.cell import Bounds, keeper
+from batten.reports import json as json_report
 from needs import without
 
+PUBLISHED = Path(__file__).parents[1] / "docs/schemas/report.schema.json"
 sys.path.append(str(Path(__file__).parent))
 settings.register_profile("proof", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("ci", deadline=None)
@@ -45,6 +49,22 @@ def _patient_cells() -> Generator[None]:
     talked = keeper.talk
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keeper, "talk", talk)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _valid_reports() -> Generator[None]:
+    """Every JSON report that a test makes in this process is valid by the published schema."""
+
+    def rendered(outcome: Any, workspace: Any) -> str:
+        text = render(outcome, workspace)
+        schema.validate(json.loads(text))
+        return text
+
+    render = json_report.render
+    schema = jsonschema_rs.validator_for(json.loads(PUBLISHED.read_text()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_report, "render", rendered)
         yield
 
 

@@ -12,6 +12,7 @@ from typing import cast
 from batten.formats import yaml
 from batten.formats.tree import plain
 from batten.technologies import technologies
+from batten.technologies._unread.catalogue import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "pages"
@@ -53,7 +54,7 @@ def table() -> str:
     for slug, row in found.items():
         marks = ("X" if "fixed" in row.get(n, ()) else "F" if row.get(n) else "" for n in languages)
         lines.append(f"| [{slug}](controls/{slug}.md) | " + " | ".join(marks) + " |")
-    return "\n".join((*lines, "", *unwritten())) + "\n"
+    return "\n".join((*lines, "", *unwritten(), "", *unread())) + "\n"
 
 
 def unwritten() -> list[str]:
@@ -73,6 +74,25 @@ def unwritten() -> list[str]:
             f"| {path.parent.name} | `{remedy}` | {why} |"
             for remedy, why in cast(dict[str, str], rows).items()
         ]
+    return lines
+
+
+def unread() -> list[str]:
+    """What no technology reads although it matters, as `batten.technologies._unread` knows it."""
+    lines = [
+        "## Recognised, and not read",
+        "",
+        "Every report names these files (docs/ledger.md); some are known by their contents, too. Terraform's reader looks for",
+        "secrets in the resources of every provider.",
+        "",
+        "| kind | files |",
+        "|---|---|",
+    ]
+    kinds: dict[str, list[str]] = {}
+    for row in ROWS:
+        kinds.setdefault(row.kind, []).extend(row.files.split())
+    for kind, globs in sorted(kinds.items(), key=lambda item: item[0].lower()):
+        lines.append(f"| {kind} | {', '.join(f'`{glob}`' for glob in dict.fromkeys(globs))} |")
     return lines
 
 

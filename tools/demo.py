@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "examples" / "orders"
 COPY = ROOT / ".demo" / "orders"
+SHOWN = 4  # lines of what is fixed
+WIDE = 110  # columns
 BATTEN = Path(sys.executable).with_name("batten")
 
 
@@ -22,16 +24,30 @@ def say(text: str) -> None:
     print(f"\n\x1b[1m── {text}\x1b[0m" if sys.stdout.isatty() else f"\n── {text}", flush=True)
 
 
-def call(*command: str | Path, expect: tuple[int, ...] = (0,)) -> int:
+def call(*command: str | Path, expect: tuple[int, ...] = (0,), quiet: bool = False) -> int:
     """Run in the copy; any other exit code than those expected ends the demo."""
-    code = subprocess.run([str(c) for c in command], cwd=COPY, check=False).returncode
+    to = subprocess.DEVNULL if quiet else None
+    code = subprocess.run([str(c) for c in command], cwd=COPY, check=False, stdout=to).returncode
     if code not in expect:
         raise SystemExit(f"demo: {' '.join(map(str, command))} exited with {code}")
     return code
 
 
-def stack(action: str) -> None:
-    call(sys.executable, "run.py", action)
+def call_briefly(*command: str | Path) -> None:
+    """The same, of which only the first lines and the last are shown."""
+    found = subprocess.run(
+        [str(c) for c in command], cwd=COPY, check=False, stdout=subprocess.PIPE, text=True
+    )
+    lines = found.stdout.splitlines()
+    if len(lines) > SHOWN + 3:
+        lines[SHOWN:-2] = [f"… {len(lines) - SHOWN - 2} more lines"]
+    print("\n".join(line if len(line) <= WIDE else line[: WIDE - 1] + "…" for line in lines), flush=True)
+    if found.returncode:
+        raise SystemExit(f"demo: {' '.join(map(str, command))} exited with {found.returncode}")
+
+
+def stack(action: str, *, quiet: bool = False) -> None:
+    call(sys.executable, "run.py", action, quiet=quiet)
 
 
 def main() -> None:
@@ -44,14 +60,14 @@ def main() -> None:
     stack("start")
     try:
         say("batten trust --yes: batten.yaml says where the API runs, and that is believed on our word only")
-        call(BATTEN, "trust", "--yes")
+        call(BATTEN, "trust", "--yes", quiet=True)
         say("batten check")
         call(BATTEN, "check", expect=(1,))
         say("batten fix --risky")
-        call(BATTEN, "fix", "--risky")
+        call_briefly(BATTEN, "fix", "--risky")
         say("the stack restarts with what was fixed")
         stack("stop")
-        stack("start")
+        stack("start", quiet=True)
         say("its documented requests are still served")
         call(sys.executable, "smoke.py")
         say("batten check, again")

@@ -38,6 +38,8 @@ class Session:
     trust: ssl.SSLContext
     token: str
     contract: dict[str, Any]
+    verbose: bool = False
+    asked: int = 0
     failures: list[str] = field(default_factory=list)
 
     def ask(self, method: str, path: str, body: Any = None, token: bool = False) -> Answer:
@@ -57,7 +59,9 @@ class Session:
         answer = self.ask(method, path, **how)
         wrong = "" if answer.status == status else f"status {answer.status}, not {status}"
         wrong = wrong or self.mismatch(method, template or path.partition("?")[0], answer)
-        print(f"{'FAIL' if wrong else 'OK  '} {method} {path} {answer.status} {wrong}".rstrip())
+        self.asked += 1
+        if wrong or self.verbose:
+            print(f"{'FAIL' if wrong else 'OK  '} {method} {path} {answer.status} {wrong}".rstrip())
         if wrong:
             self.failures.append(f"{method} {path}")
         return answer
@@ -130,20 +134,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--url", default="https://localhost:8443")
     parser.add_argument("--dir", type=Path, default=HERE / ".run", help="where the stack keeps its files")
+    parser.add_argument("--verbose", action="store_true", help="tell of every request")
     options = parser.parse_args()
     if not (options.dir / "ca.pem").exists():
         print(f"FAIL nothing was started in {options.dir}: python run.py start")
         return 1
     trust = ssl.create_default_context(cafile=str(options.dir / "ca.pem"))
     contract = yaml.safe_load((HERE / "openapi.yaml").read_text(encoding="utf-8"))
-    session = Session(options.url, trust, _token(options.dir), contract)
+    session = Session(options.url, trust, _token(options.dir), contract, options.verbose)
     try:
         _everybody(session)
         _staff(session)
     except OSError as error:
         print(f"FAIL {options.url} cannot be reached: {error}")
         return 1
-    print(f"{len(session.failures)} failed" if session.failures else "All as documented")
+    failed = len(session.failures)
+    print(f"{failed} of {session.asked} failed" if failed else f"All as documented: {session.asked} requests")
     return 1 if session.failures else 0
 
 

@@ -93,6 +93,12 @@ def test_keys_of_the_policy(text: str, hint: str, folder: Path) -> None:
     assert hint in refused("review")
 
 
+def test_controls_of_a_history(folder: Path) -> None:
+    assert CliRunner().invoke(main, ["check", "--no-probe"]).exit_code in (0, 3)
+    assert CONTROL in refused("history", "--control", "hsts-send")
+    assert CliRunner().invoke(main, ["history", "--control", "hsts-sent"]).exit_code == 0
+
+
 def test_environments(folder: Path) -> None:
     (folder / "batten.yaml").write_text("environments: {staging: {url: 'https://a.example'}}\n")
     assert "did you mean `staging`?" in refused("check", "-e", "stagin")

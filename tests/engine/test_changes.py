@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from batten.engine.causes import causes
 from batten.engine.changes import Changed, ChangesProblem, changed_review, changes_since
 from batten.engine.review import review
 from batten.formats import Workspace
@@ -161,7 +162,10 @@ def stack(repository: Path) -> Path:
 
 
 def counted(root: Path) -> int:
-    return sum(f.counts and f.suppression is None for f in review(root, POLICY).findings)
+    """How many causes the findings that count have; there are at least 24 findings."""
+    active = [f for f in review(root, POLICY).findings if f.counts and f.suppression is None]
+    assert len(active) >= 24
+    return len(causes(active))
 
 
 def test_one_line_in_a_manifest_of_many_findings_reports_none(stack: Path) -> None:
@@ -183,6 +187,20 @@ def test_the_same_change_that_opens_a_port_reports_exactly_one(stack: Path) -> N
 def test_a_service_that_moved_within_its_file_is_not_new(stack: Path) -> None:
     put(stack, "compose.yaml", compose(*reversed(SERVICES), head="# in another order\n"))
     assert found(changed(stack)) == []
+
+
+def test_of_several_alike_the_one_in_a_new_line_is_new(repository: Path) -> None:
+    """Servers without a name are told apart by nothing but their order."""
+    server = SHOWS.replace("127.0.0.1:80", "{}")
+    old = server.replace("{}", "127.0.0.1:81") + server.replace("{}", "127.0.0.1:82")
+    commit(repository, **{"a.nginx.conf": old})
+    put(repository, "a.nginx.conf", server.replace("{}", "127.0.0.1:80").replace("on;", "on;  # new") + old)
+    lines = {
+        f.region.line
+        for f in changed(repository).review.findings
+        if f.region and f.control == "banner-hidden"
+    }
+    assert lines == {3}
 
 
 def test_renamed_files_keep_their_findings(stack: Path) -> None:
@@ -266,6 +284,18 @@ def test_submodules_are_compared_with_their_own_commit(
     result = changed(stack)
     assert sources(result) == {"parts/compose.yaml"}
     assert all("search" in f.at.pointer for f in result.review.findings)
+
+
+def test_submodules_of_a_linked_work_tree(stack: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("linked")
+    git(folder, "init", "-q", "inner")
+    commit(folder / "inner", **{"compose.yaml": compose(*SERVICES)})
+    allowed = ("-c", "protocol.file.allow=always", "submodule")
+    git(stack, *allowed, "add", "-q", str(folder / "inner"), "parts")
+    git(stack, "commit", "-qm", "Add a submodule")
+    git(stack, "worktree", "add", "-q", str(folder / "tree"))
+    git(folder / "tree", *allowed, "update", "--init", "-q")
+    assert (folder / "tree/parts/compose.yaml").exists() and found(changed(folder / "tree")) == []
 
 
 def test_a_shallow_clone_says_what_to_do(stack: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -18,6 +18,7 @@ from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Severity
 from batten.reports import FORMATS, render
+from batten.reports.legible import legible
 
 NASTY = st.text(
     st.one_of(
@@ -116,3 +117,18 @@ def test_markdown_holds_no_markup_but_its_own(everywhere: Everywhere, nasty: str
     outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?\n\1$", "", text)
     outside = re.sub(r"(?s)(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", outside.replace("\\`", ""))
     assert set(re.findall(r"<[^>\n]*>?", outside)) <= {"<details>", "<summary>", "</summary>", "</details>"}
+
+
+@pytest.mark.parametrize("form", ["terminal", "concise", "markdown", "github"])
+@pytest.mark.parametrize("nasty", ["::stop-commands::x", "##[stop-commands]x", "a\n::stop-commands::x"])
+def test_no_report_gives_commands_to_the_pipeline_that_shows_it(
+    form: str, nasty: str, everywhere: Everywhere
+) -> None:
+    text = render(form, everywhere(nasty), Workspace("/nonexistent"), verbose=True)
+    assert "stop-commands" in text and "##[" not in text
+    assert not any(line.lstrip().startswith("::stop-commands") for line in text.splitlines())
+
+
+def test_addresses_are_no_commands() -> None:
+    text = "::1 listens\n::ffff:192.0.2.1\na::b ::c\n"
+    assert legible(text) == text

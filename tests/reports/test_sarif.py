@@ -9,9 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from batten.controls import all_controls, judges_of
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Edit, Severity, Span
+from batten.reports.references import first_published, home
 from batten.reports.sarif import render
 from needs import without
 
@@ -145,3 +149,43 @@ def test_a_review_says_nothing_of_states_it_did_not_compare(workspace: Workspace
     assert all("baselineState" not in r for r in results(outcome, workspace).values())
     clean = json.loads(render(Outcome("review", "/r", Severity.LOW), workspace))["runs"][0]
     assert clean["results"] == [] and clean["invocations"][0]["executionSuccessful"] is True
+
+
+def test_every_rule_has_a_help_page() -> None:
+    for slug in all_controls():
+        pages = [first_published(judge.references) for judge in judges_of(slug)]
+        assert any(page.startswith("https://") for page in pages), slug
+
+
+def test_references_are_linked(outcome: Outcome, workspace: Workspace) -> None:
+    rules = json.loads(render(outcome, workspace))["runs"][0]["tool"]["driver"]["rules"]
+    rule = next(rule for rule in rules if rule["id"] == "tls-required")
+    assert rule["helpUri"].startswith("https://")
+    assert f"]({rule['helpUri']})" in rule["help"]["markdown"]
+
+
+def test_the_project_is_named_where_the_package_says_it(
+    outcome: Outcome, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed = tmp_path / "batten-9.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(
+        "Metadata-Version: 2.4\nName: batten\nVersion: 9\nProject-URL: Homepage, https://batten.invalid/\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    home.cache_clear()
+    driver = json.loads(render(outcome, workspace))["runs"][0]["tool"]["driver"]
+    home.cache_clear()
+    assert driver["informationUri"] == "https://batten.invalid/"
+
+
+def test_a_live_place_is_named_with_its_system(outcome: Outcome, workspace: Workspace) -> None:
+    (place,) = results(outcome, workspace)["banner-hidden"]["locations"]
+    pointer = "GET /v1/orders?q='a%20b' response.headers[server]"
+    assert place["logicalLocations"] == [
+        {
+            "name": pointer,
+            "fullyQualifiedName": f"https://staging.example.com {pointer}",
+            "kind": "resource",
+        }
+    ]

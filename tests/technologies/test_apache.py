@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batten.cell import NotAsked
 from batten.engine import Review, review
 from batten.engine.fix import Wish, plan
 from batten.facts import (
@@ -490,3 +491,65 @@ def test_damaged_configurations_are_read_or_refused(data: st.DataObject) -> None
     broken = text[:start] + data.draw(st.text(" \n\"'\\<>%$/[]!^(", max_size=4)) + text[end:]
     result = review(Workspace("/nonexistent", {"httpd.conf": broken}), POLICY)
     assert [p for p in result.problems if "internal error" in p.hint] == []
+
+
+POOL = """; A pool of PHP-FPM.
+[www]
+user = www-data
+listen = /run/php/php8.4-fpm.sock
+pm = dynamic
+pm.max_children = 5
+php_admin_value[error_log] = /var/log/fpm-php.www.log
+php_flag[display_errors] = off
+"""
+
+
+@pytest.mark.parametrize("path", ["www.conf", "pool.d/www.conf", "sites-enabled/www.conf"])
+def test_a_pool_of_php_fpm_is_no_configuration_of_httpd(path: str) -> None:
+    assert recognised(named_like(path), POOL) == []
+
+
+def test_a_flag_in_brackets_on_its_own_line_is_no_section_of_an_ini_file() -> None:
+    text = "RewriteEngine On\nRewriteRule ^/old /new \\\n[R=301,L]\nSetEnv A=b\n"
+    assert [t.name for t in recognised(named_like("httpd.conf"), text)] == ["apache"]
+
+
+@installed
+def test_what_httpd_does_not_reach_is_not_agreed() -> None:
+    """A directive of a module that is not here ends the test of the file; what follows it may be wrong."""
+    text = "Listen 443\nModuleThatIsNotHere on\nHeader always sett X-A b\n"
+    verdict = validator.validate(UNIT, Workspace("/nonexistent", {"httpd.conf": text}))
+    assert isinstance(verdict, NotAsked) and "ModuleThatIsNotHere" in verdict.reason
+    assert str(verdict).startswith("httpd gave no verdict: ")
+
+
+@installed
+def test_a_file_that_is_included_in_a_section_is_not_agreed() -> None:
+    files = {
+        "httpd.conf": "Listen 443\n<VirtualHost *:443>\nInclude conf/common.conf\n</VirtualHost>\n",
+        "conf/common.conf": "Header always sett X-A b\n",
+    }
+    verdict = validator.validate(UNIT, Workspace("/nonexistent", files))
+    assert isinstance(verdict, NotAsked) and "conf/common.conf" in verdict.reason
+
+
+SITE = "<VirtualHost *:80>\n  ServerName api.example.com\n  DocumentRoot /var/www\n</VirtualHost>\n"
+WHOLE = "ServerRoot /usr/local/apache2\nListen 80\nTraceEnable off\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"docker/httpd.conf": f"{WHOLE}Include conf/extra/vhosts/*.conf\n", "deploy/own/a.conf": SITE,
+         "Dockerfile": "FROM httpd:2.4\nCOPY docker/httpd.conf /usr/local/apache2/conf/httpd.conf\n"
+                       "COPY deploy/own/ /usr/local/apache2/conf/extra/vhosts/\n"},
+        {"web/apache2.conf": f"{WHOLE}IncludeOptional sites-enabled/*.conf\n", "sites/sites-enabled/a.conf": SITE},
+        {"httpd.conf": f"{WHOLE}Include /etc/apache2/sites-enabled/*.conf\n", "own/a.conf": SITE,
+         "compose.yaml": "services:\n  web:\n    volumes:\n      - ./own:/etc/apache2/sites-enabled\n"},
+    ],
+)  # fmt: skip
+def test_what_a_main_file_includes_is_found_anywhere(files: dict[str, str]) -> None:
+    space = Workspace("/nonexistent", files)
+    own = sorted(f for f in files if f.endswith(".conf"))
+    (unit,) = units(own, space)
+    assert sorted(unit.files) == own

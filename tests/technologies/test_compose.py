@@ -112,6 +112,63 @@ def test_extends_include_env_file_and_dotenv_are_followed() -> None:
     assert networks["back"].internal.value is True
 
 
+def test_an_included_project_has_its_own_folder_and_variables() -> None:
+    files = {
+        "compose.yaml": "include:\n  - path: [infra/stack/cache.yaml, infra/stack/more.yaml]\n    project_directory: infra\n"
+        "    env_file: [infra/a.env, infra/b.env]\n  - path: other/compose.yaml\n",
+        "infra/stack/cache.yaml": "services:\n  cache:\n    image: redis:${TAG}-${OWN}\n    env_file: cache.env\n"
+        "    volumes: ['./conf:/c']\n  built:\n    build: ./app\n",
+        "infra/stack/more.yaml": "services:\n  cache:\n    read_only: true\n",
+        "infra/a.env": "TAG=6\nOWN=a\n",
+        "infra/b.env": "TAG=7\n",
+        "infra/.env": "TAG=0\n",
+        "infra/cache.env": "NAME=cache\n",
+        "infra/app/Dockerfile": "FROM scratch\n",
+        ".env": "OWN=around\n",
+        "other/compose.yaml": "services:\n  other:\n    image: x:${IN}\n",
+        "other/.env": "IN=1\n",
+    }
+    found = workloads(files)
+    cache = found["cache"]
+    assert (cache.image.value, cache.environment["NAME"].value) == ("redis:7-around", "cache")
+    assert [m.path for m in cache.mounts] == ["infra/conf"]
+    assert cache.read_only_root is not None and cache.read_only_root.value is True
+    assert (found["built"].build_context, found["built"].dockerfile) == ("infra/app", "infra/app/Dockerfile")
+    assert found["other"].image.value == "x:1"
+
+
+def test_what_is_included_and_not_read_is_said_by_name() -> None:
+    many = {f"c{n}.yaml": f"include: [c{n + 1}.yaml]\nservices:\n  s{n}: {{image: a}}\n" for n in range(80)}
+    wide = {f"w{n}.yaml": f"services:\n  w{n}: {{image: a}}\n" for n in range(510)}
+    cases = {
+        "include: [c0.yaml]\n": (
+            many,
+            "`c60.yaml` was not read: more than 60 files include each other in a row",
+        ),
+        f"include: [{', '.join(wide)}]\n": (
+            wide,
+            "`w509.yaml` was not read: the project has more than 500 files",
+        ),
+        "include: [compose.yaml]\n": ({}, "`compose.yaml` includes itself"),
+        "include: ['${WHERE}/a.yaml']\n": (
+            {},
+            "the path of an `include` depends on a variable that is not set here",
+        ),
+        "include: ['oci://registry.example.com/stack:1']\n": (
+            {},
+            "`oci://registry.example.com/stack:1` is remote and was not read",
+        ),
+        "include: [{path: a.yaml, env_file: gone.env}]\n": (
+            {"a.yaml": "services:\n  a: {image: x}\n"},
+            "`gone.env` cannot be read",
+        ),
+    }
+    for text, (others, message) in cases.items():
+        problems = [o for o in outcomes({"compose.yaml": text, **others}) if isinstance(o, Problem)]
+        assert message in [p.message for p in problems], problems
+        assert all(p.hint and p.line for p in problems)
+
+
 def test_a_variant_is_read_over_its_base_only_when_it_needs_it() -> None:
     files = {
         "docker-compose.yml": "services:\n  a:\n    image: x:1\n",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batten.facts import Content, OriginKind, SentHeader
+from batten.facts import OriginKind, SentHeader
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._containers.mounts import candidates
@@ -13,11 +13,11 @@ from batten.technologies._edges.certificates import certificate_at
 from batten.technologies._edges.credentials import credential
 from batten.technologies._edges.headers import (
     HeaderChange,
-    breaks_of,
     cookie_of,
     cors_of,
     flagged,
     fold,
+    shared,
     unknown_headers,
 )
 from batten.technologies._edges.origins import anchors, expression, origin, pattern, reflected, wildcard
@@ -137,7 +137,7 @@ def test_cookies_get_the_flags_they_lack() -> None:
     assert cookie.sensitive and cookie.secure.value is True and cookie.http_only.value is False
     assert cookie_of("a=1", AT, unsure=True).secure.value is UNKNOWN
     assert flagged("a=1; Secure") == "a=1; Secure; HttpOnly; SameSite=Lax"
-    assert breaks_of("X-Frame-Options", "DENY", Content.API) == "" != breaks_of("X-Frame-Options", "DENY")
+    assert shared("nosniff") == "" != shared("DENY")
 
 
 def test_versions_and_places_come_from_the_files_beside() -> None:

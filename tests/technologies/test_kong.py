@@ -69,6 +69,8 @@ def gateway(text: str) -> Gateway:
         ("kong.yml", HEAD, True),
         ("deck/services.yaml", "_info: {}\n_format_version: '1.1'\n", True),
         ("kong.json", '{\n  "_format_version": "3.0"\n}', True),
+        ("kong/services.yaml", "services:\n- name: a\n  url: https://a\n  tls_verify: false\n", True),
+        ("compose/services.yaml", "services:\n  a:\n    image: b\n", False),
         ("kong.conf", "# comment\n#proxy_listen = 0.0.0.0:8000\n", True),
         ("kong.yml", "services:\n  kong:\n    image: kong\n", False),
         ("compose.yaml", "services:\n  kong:\n    image: kong\n", False),
@@ -109,6 +111,12 @@ def test_settings_of_deck_that_plugins_share() -> None:
     assert facts(text.replace("_config: open", "_config: elsewhere"), CorsPolicy)
 
 
+def test_a_part_is_judged_but_for_what_other_parts_may_hold() -> None:
+    part = SERVICE.removeprefix(HEAD)
+    assert not facts(part, ResponseHeaders) and not facts(part, Limits)
+    assert len(facts(part, Listener)) == len(facts(SERVICE, Listener)) > 0
+
+
 def test_what_is_missing_may_be_in_a_file_beside() -> None:
     others = {"plugins__yml": HEAD + "plugins: [{name: rate-limiting}]\n"}
     assert len(facts(SERVICE, ResponseHeaders)) == 1 and len(facts(SERVICE, Limits)) == 1
@@ -122,10 +130,10 @@ def test_nginx_may_be_told_to_send_headers() -> None:
 
 
 @pytest.mark.parametrize("plugin", ["pre-function", "shop-gate"])
-def test_code_may_do_anything(plugin: str) -> None:
+def test_code_may_send_and_limit_anything_but_encrypts_nothing(plugin: str) -> None:
     text = SERVICE + f"plugins: [{{name: {plugin}}}]\n"
     assert facts(text, ResponseHeaders) == [] and facts(text, Limits) == []
-    assert {f.tls.value for f in facts(text, Listener)} == {UNKNOWN}
+    assert {f.tls.value for f in facts(text, Listener)} == {f.tls.value for f in facts(SERVICE, Listener)}
 
 
 @pytest.mark.parametrize("value", ['${{ env "DECK_P" }}', "{vault://env/p}", "${P}", "{{ p }}"])

@@ -66,12 +66,20 @@ class Answer:
 
 @record
 class NotAsked:
-    """No verdict: the program was not run, or was stopped before it answered. Never to be read as consent."""
+    """No verdict: the program was not run, was stopped before it answered, or `ran` and stumbled over what only this
+    machine lacks. Never to be read as consent."""
 
     program: str
     reason: str
     hint: str = ""
+    ran: bool = False
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.program} did not run: {self.reason}{hint}"
+        return f"{self.program} {'gave no verdict' if self.ran else 'did not run'}: {self.reason}{hint}"
+
+
+def undecided(program: str, words: str) -> NotAsked:
+    """The program stopped at something that says nothing of the file; what follows it was not looked at."""
+    said = " ".join(words.split())[:200] or "it failed without a reason"
+    return NotAsked(program, f"it stopped before the end of the file: {said}", ran=True)

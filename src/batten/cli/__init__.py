@@ -28,6 +28,7 @@ COMMANDS = {
     "probe": "Assess a running API from outside.",
     "review": "Review configuration files; never uses the network.",
     "triage": "Judge findings one by one, and compute how precise they are.",
+    "schema": "Print the JSON Schema of the JSON report, or of batten.yaml.",
     "trust": "Allow batten to connect to the environments in batten.yaml.",
 }
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 
 import click
 
+from batten.cli.fix_report import left_hint, told
 from batten.cli.options import context_option, control_options, trust_option
 from batten.cli.output import say, stop, tell
 from batten.cli.place import named, place
@@ -14,13 +14,12 @@ from batten.engine.journal import UndoProblem, undo, write, writing
 from batten.files import Root
 from batten.formats import Workspace
 from batten.masking import MASK
-from batten.model import Finding, Safety
+from batten.model import Safety
 from batten.policy import Policy
 from batten.reports.diff import text_diff
 from batten.reports.ledger import summary
 from batten.reports.legible import legible
 from batten.reports.masks import Masks
-from batten.reports.words import plural
 
 
 @click.command("fix")
@@ -32,6 +31,7 @@ from batten.reports.words import plural
 @click.option("--control", "slugs", multiple=True, help="Fix only findings of this control. Repeatable.")
 @click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
 @click.option("--show-secrets", is_flag=True, help="With --diff, on a terminal only: do not mask secrets.")
+@click.option("--verbose", is_flag=True, help="List every finding with its place, fixed and left.")
 @click.option("--undo", "take_back", is_flag=True, help="Undo the last fix and restore every byte.")
 @context_option
 @trust_option
@@ -42,6 +42,7 @@ def command(
     risky: bool,
     slugs: tuple[str, ...],
     diff: bool,
+    verbose: bool,
     show_secrets: bool,
     take_back: bool,
     no_validate: bool,
@@ -67,7 +68,7 @@ def command(
     else:
         made = plan(workspace, policy, wish, only)
         _show(made, workspace, show_secrets)
-    _say(made, diff)
+    _say(made, diff, verbose)
     for problem in made.lacking:
         tell(f"batten: {problem.message}; {problem.hint}")
     if made.lacking:
@@ -112,26 +113,18 @@ def _undo(root: Path) -> None:
     say(f"restored {', '.join(paths)}")
 
 
-def _say(made: Plan, diff: bool) -> None:
+def _say(made: Plan, diff: bool, verbose: bool) -> None:
     word = "would fix" if diff else "fixed"
-    for finding in made.fixed:
-        assert finding.fix is not None
-        risk = f" (risky, may affect {finding.fix.breaks})" if finding.fix.safety is Safety.RISKY else ""
-        say(f"{word}  {_place(finding)}  {finding.control}: {finding.fix.title}{risk}")
-    for left in made.left:
-        if left.finding.counts:
-            say(f"left   {_place(left.finding)}  {left.finding.control}: {left.reason}")
-    for reason, many in Counter(left.reason for left in made.left if not left.finding.counts).items():
-        say(f"left   {plural(many, 'finding')}: {reason}")
+    for line in told(made, word, verbose):
+        say(line)
     asked = f"; validated by: {', '.join(sorted(set(made.validated)))}" if made.validated else ""
     say(f"{len(made.fixed)} {word}, {len(made.left)} left, {len(made.texts)} files{asked}")
+    hint = left_hint(made)
+    if hint and not verbose:
+        say(hint)
     if made.ledger is not None:
         say(summary(made.ledger))
     for unasked in dict.fromkeys(map(str, made.unasked)):
         say(f"{unasked}; the fix was not validated by it")
     if made.texts and not diff:
         click.echo("`batten fix --undo` restores the files")
-
-
-def _place(finding: Finding) -> str:
-    return f"{finding.at.source}:{finding.region.line}" if finding.region else finding.at.source

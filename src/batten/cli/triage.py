@@ -14,6 +14,7 @@ from batten.cli.options import context_option, control_options, trust_option
 from batten.cli.output import say, stop
 from batten.cli.place import place
 from batten.engine import review
+from batten.engine.causes import Cause
 from batten.engine.outcome import Outcome
 from batten.engine.precision import precision
 from batten.engine.shown import shown
@@ -27,7 +28,6 @@ from batten.engine.verdicts import (
     sample,
 )
 from batten.formats import Workspace
-from batten.model import Finding
 from batten.model.record import record
 from batten.reports import triage as reports
 from batten.reports.masks import Masks, masks
@@ -124,12 +124,12 @@ def _judge(
     verdicts = Verdicts(output)
     root, only, policy = place(paths, contexts)
     result = review(root, policy, only)
-    findings = shown(Outcome("triage", str(root), policy.gate, result.findings)).active
+    outcome = shown(Outcome("triage", str(root), policy.gate, result.findings))
     judge = Judge(names[0] or _user(), names[1] or root.name, date.today())
-    asked = findings if most is None else sample(findings, most, seed)
-    queue = [finding for finding in asked if judge.of(finding) not in verdicts]
+    asked = outcome.causes if most is None else sample(outcome.causes, most, seed)
+    queue = [cause for cause in asked if not verdicts.hold(judge, cause)]
     session = Session(
-        result.workspace, masks(findings, result.workspace), _style(), judge, verdicts, _answers()
+        result.workspace, masks(outcome.findings, result.workspace), _style(), judge, verdicts, _answers()
     )
     done = _ask(queue, session) if queue else 0
     left = len(queue) - done
@@ -149,13 +149,13 @@ def _style() -> Style:
     return Style(color, max(min(shutil.get_terminal_size((110, 40)).columns, 140), 40))
 
 
-def _ask(queue: list[Finding], session: Session) -> int:
+def _ask(queue: list[Cause], session: Session) -> int:
     """Show finding after finding until the last one or the key `q`; how many of them were judged."""
     index, judged = 0, set()
     while index < len(queue):
-        finding, count = queue[index], f"{index + 1}/{len(queue)}"
+        cause, count = queue[index], f"{index + 1}/{len(queue)}"
         click.echo(
-            reports.card(finding, session.workspace, session.hidden, session.style, count)
+            reports.card(cause, session.workspace, session.hidden, session.style, count)
             + f"\n\n{session.style.paint(reports.KEYS, 'dim')}"
         )
         answer = next(session.answers)
@@ -167,7 +167,7 @@ def _ask(queue: list[Finding], session: Session) -> int:
             case "s":
                 index += 1
             case key:
-                session.verdicts.add(session.judge.says(finding, JUDGED[key], answer.reason))
+                session.verdicts.add(session.judge.says(cause, JUDGED[key], answer.reason))
                 judged.add(index)
                 index += 1
     return len(judged)

@@ -11,10 +11,12 @@ from batten.controls._registry import (
     judges_of,
     registered,
 )
+from batten.controls._risks import RISKS, risk_of
 from batten.controls._suites import MOZILLA_INTERMEDIATE
 
 __all__ = [
     "MOZILLA_INTERMEDIATE",
+    "RISKS",
     "Control",
     "adopt",
     "all_controls",
@@ -24,4 +26,5 @@ __all__ = [
     "judges_of",
     "offering",
     "registered",
+    "risk_of",
 ]

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from batten.controls._custom import verdict
 from batten.controls._plugins import plugins
 from batten.facts import Fact
-from batten.model import Severity, Violation
+from batten.model import Bundle, Severity, Violation
 from batten.model.record import record
 from batten.policy import Custom, Policy
 
@@ -33,6 +33,7 @@ class Control:
     judge: Verdict
     family: str  # the module that holds it
     private: Severity = Severity.MEDIUM  # the most that it is where no outsider has a way
+    bundle: Bundle | None = None  # what it is one cause with, where all of it is low
     covers: tuple[str, ...] = ()  # slugs of broader controls that say the same of the same place
 
 
@@ -48,20 +49,18 @@ def control(
     slug: str = "",
     *,
     private: Severity = Severity.MEDIUM,
+    bundle: Bundle | None = None,
     covers: str = "",
 ) -> Callable[[Judge], Judge]:
     """Register a judge: a generator over one fact (and the policy, when it takes a second parameter).
 
-    The fact it is about is the type of its first parameter. `clauses`, `covers` and `references` are separated
-    by blanks and commas. A demand made on several kinds of fact is several judges: the one that is named
-    like the slug speaks for all, the others give it as `slug`. `private` is the most that a violation is where it
-    is known that no outsider has a way to it; where a control named by `covers` finds the same place, its finding
-    is joined to this one.
+    The fact it is about is the type of its first parameter. `clauses`, `covers` and `references` are separated by
+    blanks and commas. A demand made on several kinds of fact is several judges: the one that is named like the
+    slug speaks for all, the others give it as `slug`. `private`, `bundle` and `covers`: see Control.
     """
 
     def register(judge: Judge) -> Judge:
-        parameters = list(inspect.signature(judge).parameters)
-        name = slug or judge.__name__.replace("_", "-")
+        parameters, name = list(inspect.signature(judge).parameters), slug or judge.__name__.replace("_", "-")
         about = get_type_hints(judge)[parameters[0]]
         verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
         _by_kind.clear()
@@ -76,13 +75,18 @@ def control(
             verdict,
             judge.__module__.rpartition(".")[2],
             private,
+            bundle,
             tuple(covers.split()),
         )
-        judges = _controls.setdefault(name, [])
-        judges.insert(len(judges) if slug else 0, made)
+        _keep(made, first=not slug)
         return judge
 
     return register
+
+
+def _keep(made: Control, *, first: bool) -> None:
+    judges = _controls.setdefault(made.slug, [])
+    judges.insert(0 if first else len(judges), made)
 
 
 @cache

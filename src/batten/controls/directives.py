@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
 from batten.facts import Content, ResponseHeaders
-from batten.model import ABSENT, Case, SetHeader, Severity, Violation
+from batten.model import ABSENT, Bundle, Case, SetHeader, Severity, Violation
 from batten.model.record import record
 
 OWASP = "OWASP API8:2023, OWASP Secure Headers"
@@ -232,7 +232,7 @@ def _register(row: Directive) -> None:
         yield from missing_or_weak(answer, row)
 
     judge.__doc__ = row.why
-    control(row.title, row.severity, "V5", row.references, row.slug)(judge)
+    control(row.title, row.severity, "V5", row.references, row.slug, bundle=Bundle.HEADERS)(judge)
 
 
 def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violation]:
@@ -244,7 +244,14 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
     header, seen = answer[row.header], answer.evidence
     if header.value is ABSENT:
         message = f"`{row.header}` is not sent"
-        yield Violation(row.absent, message, answer.at, remedy=suited(answer, row), related=seen)
+        yield Violation(
+            row.absent,
+            message,
+            answer.at,
+            remedy=suited(answer, row),
+            related=seen,
+            severity=_milder(answer, row),
+        )
     elif isinstance(header.value, str):
         good = row.good if data_only(answer) or row.for_pages is None else row.for_pages
         if not good(header.value):
@@ -253,7 +260,20 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
         elif not answer.on_errors(row.header):
             kept = SetHeader(row.header, header.value, "" if data_only(answer) else row.risk)
             message = f"`{row.header}` is not sent with error responses"
-            yield Violation(row.not_on_errors, message, header.at, remedy=kept)
+            yield Violation(row.not_on_errors, message, header.at, remedy=kept, severity=Severity.INFO)
+
+
+def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
+    """What governs pages is told only where nothing shows that there are any (docs/precision.md); types are sniffed in
+    data, too, but what an application that is not known sends of its own is not seen. Browsers send no paths to other
+    sites without a Referrer-Policy, either, and what scripts an application needs is its author's to say."""
+    if data_only(answer):
+        return None if row.slug == "nosniff-sent" else Severity.INFO
+    pages = answer.content in (Content.PAGE, Content.BOTH)
+    if row.slug == "referrer-policy-sent" or not pages:
+        return Severity.INFO
+    elsewhere = bool(answer.evidence) and all(at.source != answer.at.source for at in answer.evidence)
+    return Severity.INFO if row.slug == "csp-sent" and elsewhere else None
 
 
 def suited(answer: ResponseHeaders, row: Directive) -> SetHeader:

@@ -30,6 +30,13 @@ _HARMLESS = re.compile(
 _RAW = re.compile(
     r"a\b|b \d|b \*|c \*:|/dev/?$|/dev/(?:mem|kmem|port|kmsg|sd|nvme|vd|xvd|hd|dm-|mapper|disk|loop|md\d)"
 )
+# What watches a host is given the host, read-only: their documentation says to run them so
+# (https://github.com/google/cadvisor, https://github.com/prometheus/node_exporter). By image, whatever its registry.
+_WATCHERS = re.compile(r"(?:^|/)(?:cadvisor|node[-_]exporter)(?:[:@]|$)")
+
+
+def _watches(image: str, otherwise: Severity | None = None) -> Severity | None:
+    return Severity.INFO if _WATCHERS.search(image) else otherwise
 
 
 class ContainerHostIsolated(Case):
@@ -54,7 +61,10 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
         if shared is not None:
             word = shared.value.removeprefix("host-")
             message = f"`{workload.name}` shares the host's {word} namespace"
-            yield Violation(ContainerHostIsolated.SHARED, message, namespace.at, remedy=TurnOff(shared))
+            severity, remedy = _watches(workload.image.known("")), TurnOff(shared)
+            yield Violation(
+                ContainerHostIsolated.SHARED, message, namespace.at, remedy=remedy, severity=severity
+            )
 
 
 class ContainerMountsSafe(Case):
@@ -88,9 +98,8 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
         yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy=remedy)
     elif path in _HOST_PATHS and mount.read_only.effective is True:
         message = f"the host's `{path}` is mounted read-only in the container"
-        yield Violation(
-            ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy, severity=Severity.MEDIUM
-        )
+        severity = _watches(mount.image, Severity.MEDIUM)
+        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy, severity=severity)
     elif path in _HOST_PATHS:
         message = f"the host's `{path}` is mounted writable in the container"
         yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy)
@@ -107,7 +116,7 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
         name = device.known("")
         if name and not _HARMLESS.match(name):
             message = f"`{workload.name}` has access to the host's device `{name}`"
-            milder = None if _RAW.match(name) else Severity.LOW
+            milder = _watches(workload.image.known(""), None if _RAW.match(name) else Severity.LOW)
             yield Violation(
                 ContainerDevicesAbsent.DEVICE,
                 message,

@@ -45,7 +45,11 @@ def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
         sorts = {"4XX": "refusals (4xx)", "5XX": "failures (5xx)"}
         message = f"`{operation.label}` declares no body for {' and '.join(sorts[s] for s in missing)}"
         yield Violation(
-            ErrorSchemasDefined.BODY, message, _of_errors(operation), remedy=AddProblemResponse(missing)
+            ErrorSchemasDefined.BODY,
+            message,
+            _of_errors(operation),
+            remedy=AddProblemResponse(missing),
+            severity=Severity.INFO,
         )
 
 
@@ -118,7 +122,7 @@ def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
     slug="response-schemas-defined",
 )  # fmt: skip
 def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:
-    name, low = (schema.name if " " in schema.name else f"`{schema.name}`"), Severity.LOW
+    name, low = (schema.name if " " in schema.name else f"`{schema.name}`"), Severity.INFO
     if schema.open_objects:
         first, *others = schema.open_objects
         message, remedy = f"{name} admits undeclared properties", CloseSchemas(schema.open_objects)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 from batten.controls._registry import control
-from batten.facts import Secret
+from batten.facts import Guess, Secret
 from batten.masking import TOKENS
 from batten.model import Case, Per, RequireAuth, Severity, Switch, TurnOff, Violation
 
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
+_GUESSED = (Guess.PUBLISHED, Guess.WORDS)
+_OF_A_STORE = re.compile(
+    r"(?:^|[_.\-])(?:DB|DATABASE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -32,10 +38,15 @@ def secret_not_inline(secret: Secret) -> Iterator[Violation]:
     if secret.place in _TYPED or not secret.committed:
         return
     kind = secret.value.known("credential")
-    remedy = RequireAuth(secret.name) if _NAME.fullmatch(secret.name) and "URL" not in kind else RequireAuth()
-    message = f"`{secret.name}` contains a hard-coded {kind}"
+    remedy = _reference(secret, kind)
+    message = f"`{secret.name}` contains a hard-coded {kind} {_how(secret)}".rstrip()
     yield Violation(
-        SecretNotInline.HARD_CODED, message, secret.value.at, remedy=remedy, everywhere=_issued(kind)
+        SecretNotInline.HARD_CODED,
+        message,
+        secret.value.at,
+        remedy=remedy,
+        severity=_leaked(secret),
+        everywhere=_issued(kind),
     )
 
 
@@ -67,11 +78,92 @@ def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
             HistoryFreeOfSecrets.TYPED, message, secret.value.at, remedy=remedy, everywhere=_issued(kind)
         )
     else:
-        message = f"the environment file contains a plain-text {kind} (`{secret.name}`)"
-        yield Violation(HistoryFreeOfSecrets.WRITTEN, message, secret.value.at, everywhere=_issued(kind))
+        message = (
+            f"the environment file contains a plain-text {kind} (`{secret.name}`) {_how(secret)}".rstrip()
+        )
+        yield Violation(
+            HistoryFreeOfSecrets.WRITTEN,
+            message,
+            secret.value.at,
+            severity=_leaked(secret),
+            everywhere=_issued(kind),
+        )
+
+
+def _leaked(secret: Secret) -> Severity | None:
+    """What can be guessed is not made worse by being read."""
+    return _harm(secret) if secret.guess in _GUESSED else None
+
+
+def _reference(secret: Secret, kind: str) -> RequireAuth:
+    return RequireAuth(secret.name) if _NAME.fullmatch(secret.name) and "URL" not in kind else RequireAuth()
 
 
 def _issued(kind: str) -> bool:
     """Whether somebody issued the credential, so that it is valid wherever its file lies; a password that is only known
     by its name may well be made for a test."""
     return kind in _ISSUED
+
+
+class SecretNotGuessable(Case):
+    PUBLISHED = (
+        "published-value",
+        "Generate a random key of your own (`openssl rand -base64 48`), and keep it outside the configuration.",
+    )
+    WORDS = (
+        "guessable",
+        "Generate a random key (`openssl rand -base64 48`), and keep it outside the configuration.",
+    )
+    SHORT = "short-key", "Generate a key of at least 32 random bytes (`openssl rand -base64 48`)."
+
+
+@control(
+    "Keys that sign and encrypt cannot be guessed", Severity.CRITICAL, "S1 V1",
+    "CWE-1391, CWE-326, OWASP API2:2023, RFC 7518 section 3.2",
+    covers="secret-not-inline history-free-of-secrets",
+)  # fmt: skip
+def secret_not_guessable(secret: Secret) -> Iterator[Violation]:
+    """With the key that signs its tokens, anyone is any user, and nothing of it is logged."""
+    if secret.guess is None or not secret.signs or not secret.committed:
+        return
+    kind = secret.value.known("key")
+    remedy = (
+        None if secret.place in _TYPED else _reference(secret, kind)
+    )  # a file of variables has no reference
+    case = _CASES[secret.guess]
+    message = f"`{secret.name}` has a {kind} {_how(secret)}"
+    yield Violation(case, message, secret.value.at, remedy=remedy, severity=_harm(secret))
+
+
+_CASES: Mapping[Guess, SecretNotGuessable] = {
+    Guess.PUBLISHED: SecretNotGuessable.PUBLISHED,
+    Guess.WORDS: SecretNotGuessable.WORDS,
+    Guess.SEARCHED: SecretNotGuessable.SHORT,
+    Guess.SHORT: SecretNotGuessable.SHORT,
+}
+
+
+def _how(secret: Secret) -> str:
+    """How the value is guessed, as the end of a sentence."""
+    match secret.guess:
+        case None:
+            return ""
+        case Guess.PUBLISHED:
+            return f"that {secret.whose} publishes"
+        case Guess.WORDS:
+            return "that can be guessed"
+        case Guess.SEARCHED:
+            return "that is so short that every value can be tried"
+        case Guess.SHORT:
+            return "of less than the 32 bytes that HS256 requires"
+        case _:
+            assert_never(secret.guess)
+
+
+def _harm(secret: Secret) -> Severity:
+    """A key is used without the server; a password needs a way to what it opens, which is not known here."""
+    if secret.local:
+        return Severity.LOW
+    if secret.guess is Guess.SHORT or "URL" in secret.value.known("") or _OF_A_STORE.search(secret.name):
+        return Severity.MEDIUM
+    return Severity.CRITICAL if secret.signs and secret.guess is not Guess.SEARCHED else Severity.HIGH

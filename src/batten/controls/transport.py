@@ -101,7 +101,8 @@ def tls_ciphers(listener: Listener) -> Iterator[Violation]:
         weak = weak_suites(listener.ciphers.known(""))
         if weak:
             message = f"weak cipher suites are enabled: {_some(weak)}"
-            milder = None if any(map(is_broken, weak)) else Severity.LOW  # CBC or static RSA keys
+            chosen = Severity.LOW if listener.ciphers.written else Severity.INFO  # CBC or static RSA keys
+            milder = None if any(map(is_broken, weak)) else chosen
             yield Violation(
                 TlsCiphers.WEAK_SUITE, message, listener.ciphers.at, remedy=remedy, severity=milder
             )
@@ -225,7 +226,7 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
         elif not answer.on_errors(name):
             kept = SetHeader(remedy.name, header.value)  # browsers note it on their first good answer
             message = "`Strict-Transport-Security` is not sent with error responses"
-            yield Violation(HstsSent.NOT_ON_ERRORS, message, header.at, remedy=kept)
+            yield Violation(HstsSent.NOT_ON_ERRORS, message, header.at, remedy=kept, severity=Severity.INFO)
 
 
 def max_age(directives: str) -> int:

@@ -21,8 +21,10 @@ from batten.facts import (
 from batten.model import (
     ABSENT,
     AllowMethods,
+    Bundle,
     Case,
     Limit,
+    Per,
     Quantity,
     Setting,
     Severity,
@@ -240,16 +242,28 @@ class HttpLimitsSet(Case):
     GRAPHQL_BATCHING = (
         "graphql-batching",
         "Disable GraphQL batching, or limit the number of queries in a batch.",
+        Per.THING,
     )
-    ON_DEMAND_TLS = "on-demand-tls", "Ask an endpoint of yours which names may get certificates (`ask`)."
+    ON_DEMAND_TLS = (
+        "on-demand-tls",
+        "Ask an endpoint of yours which names may get certificates (`ask`).",
+        Per.THING,
+    )
 
 
-@control("Request size, time and rate are limited", Severity.LOW, "V1", "OWASP API4:2023, CWE-770")
+@control(
+    "Request size, time and rate are limited",
+    Severity.LOW,
+    "V1",
+    "OWASP API4:2023, CWE-770",
+    bundle=Bundle.LIMITS,
+)
 def http_limits_set(limits: Limits) -> Iterator[Violation]:
     """Without limits, one client can occupy the memory and connections of all others, or try passwords endlessly."""
     for setting, case, message, remedy in _bounds(limits):
         if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
-            yield Violation(case, message, setting.at, remedy=remedy)
+            milder = Severity.INFO if case in _SELDOM else None
+            yield Violation(case, message, setting.at, remedy=remedy, severity=milder)
     if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
         message = "request bodies of more than 1 GiB are accepted"
         yield Violation(
@@ -262,6 +276,8 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
         )
 
 
+# One client that is slow after its headers holds one connection: edges that have no bound by default are run so.
+_SELDOM = (HttpLimitsSet.NO_BODY_TIMEOUT, HttpLimitsSet.NO_SEND_TIMEOUT)
 Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]
 
 

@@ -9,6 +9,7 @@ from batten.controls._registry import control
 from batten.facts import Feature, Stack, Workload
 from batten.model import (
     ABSENT,
+    Bundle,
     Case,
     Limit,
     Per,
@@ -87,13 +88,14 @@ class Row:
     message: str  # {} is the workload's name
     remedy: Remedy
     absent: tuple[Case, str] | None = None  # where nothing turned it off, but nothing turns it on; milder
+    seldom: bool = False  # told only, where Docker's engine starts the container
 
 
 _ROWS = (
     Row(
         "container-no-new-privileges",
         "Containers cannot gain privileges",
-        Severity.MEDIUM,
+        Severity.LOW,
         f"{_DOCKER}#security_opt, {_PODS}",
         "A set-user-id program gives an intruder more rights than the service has.",
         lambda w: w.no_new_privileges,
@@ -113,6 +115,7 @@ _ROWS = (
         ContainerReadonlyRoot.WRITABLE,
         "the root file system of `{}` is writable",
         TurnOn(Switch.READ_ONLY_ROOT),
+        seldom=True,
     ),
     Row(
         "container-seccomp",
@@ -142,12 +145,18 @@ _ROWS = (
 )
 
 
+def _milder(workload: Workload) -> Severity | None:
+    """Of what Docker's engine, which alone bounds processes, does by default: Compose files hold mostly images of others,
+    and who runs those keeps its defaults (docs/precision.md). Orchestrators have a profile that asks for more."""
+    return Severity.INFO if workload.pids is not None else None
+
+
 def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
     def judge(workload: Workload) -> Iterator[Violation]:
         setting = row.setting(workload)
         if setting is None or setting.effective != row.wrong:
             return
-        case, message, severity = row.case, row.message, None
+        case, message, severity = row.case, row.message, _milder(workload) if row.seldom else None
         if row.absent is not None and not setting.written:
             (case, message), severity = row.absent, Severity.LOW
         yield Violation(case, message.format(workload.name), setting.at, remedy=row.remedy, severity=severity)
@@ -157,9 +166,15 @@ def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
 
 
 for _row in _ROWS:
-    control(_row.title, _row.severity, "V1 P2", _row.references, slug=_row.slug, private=Severity.LOW)(
-        _judge(_row)
-    )
+    control(
+        _row.title,
+        _row.severity,
+        "V1 P2",
+        _row.references,
+        slug=_row.slug,
+        private=Severity.LOW,
+        bundle=Bundle.HARDENING,
+    )(_judge(_row))
 
 
 class ContainerUnprivileged(Case):
@@ -173,6 +188,7 @@ class ContainerUnprivileged(Case):
     Severity.HIGH,
     "V1 P2",
     f"{_DOCKER}#privileged, {_PODS}, CWE-250",
+    bundle=Bundle.HARDENING,
 )
 def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     """A privileged container is root on its host; each capability that is added or kept is a step towards it."""
@@ -182,14 +198,17 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
         yield Violation(ContainerUnprivileged.PRIVILEGED, message, at, remedy=TurnOff(Switch.PRIVILEGED))
     dangerous = tuple(c for c in workload.added_capabilities.known(()) if c in DANGEROUS)
     if dangerous:
-        message = f"`{name}` has capabilities that reach beyond the container: {', '.join(dangerous)}"
-        milder = Severity.MEDIUM if dangerous == ("NET_ADMIN",) else None
+        own = dangerous == ("NET_ADMIN",) and not workload.host_namespaces
+        reach = "give control of its network" if own else "reach beyond the container"
+        message = f"`{name}` has capabilities that {reach}: {', '.join(dangerous)}"
+        milder = Severity.LOW if own else Severity.MEDIUM if dangerous == ("NET_ADMIN",) else None
         at, remedy = workload.added_capabilities.at, DropCapabilities(dangerous)
         yield Violation(ContainerUnprivileged.DANGEROUS, message, at, remedy=remedy, severity=milder)
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
-        yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=Severity.LOW)
+        severity = Severity.LOW if workload.pids is None else Severity.INFO
+        yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=severity)
 
 
 class ContainerNotRoot(Case):
@@ -204,6 +223,7 @@ class ContainerNotRoot(Case):
     "V1 P2",
     f"{_DOCKER}#user, {_PODS}, CWE-250",
     private=Severity.LOW,
+    bundle=Bundle.HARDENING,
 )
 def container_not_root(workload: Workload) -> Iterator[Violation]:
     """Root in a container is root to the kernel: one kernel flaw or one careless mount makes it root on the
@@ -217,7 +237,13 @@ def container_not_root(workload: Workload) -> Iterator[Violation]:
         yield Violation(ContainerNotRoot.ROOT, f"`{workload.name}` {how}", workload.user.at, remedy=remedy)
 
 
-@control("Containers do not run as root", Severity.MEDIUM, "V1 P2", slug="container-not-root")
+@control(
+    "Containers do not run as root",
+    Severity.MEDIUM,
+    "V1 P2",
+    slug="container-not-root",
+    bundle=Bundle.HARDENING,
+)
 def root_refused(workload: Workload) -> Iterator[Violation]:
     """The next version of an image may run as root, and nothing would prevent it."""
     refused = workload.root_refused
@@ -248,6 +274,7 @@ class ContainerLimited(Case):
     Severity.LOW,
     "V1 P2",
     f"{_DOCKER}#mem_limit, https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+    bundle=Bundle.HARDENING,
 )
 def container_limited(workload: Workload) -> Iterator[Violation]:
     """A container without limits can starve all others on its host, through a leak or an attack."""
@@ -260,7 +287,8 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
     if missing:
         words = ", ".join(limit.resource.value for limit in missing)
         message = f"`{workload.name}` has no limit on {words}"
-        yield Violation(ContainerLimited.UNLIMITED, message, workload.at, remedy=LimitAll(missing))
+        severity, remedy = _milder(workload), LimitAll(missing)
+        yield Violation(ContainerLimited.UNLIMITED, message, workload.at, remedy=remedy, severity=severity)
 
 
 class ContainerHealthChecked(Case):
@@ -268,7 +296,13 @@ class ContainerHealthChecked(Case):
     OFF = "turned-off", "Remove the line that turns the health check off."
 
 
-@control("Containers have a health check", Severity.INFO, "P2 P4", f"{_DOCKER}#healthcheck")
+@control(
+    "Containers have a health check",
+    Severity.INFO,
+    "P2 P4",
+    f"{_DOCKER}#healthcheck",
+    bundle=Bundle.HARDENING,
+)
 def container_health_checked(stack: Stack) -> Iterator[Violation]:
     """A service that hangs without exiting is neither restarted nor taken out of service."""
     checked = {

@@ -12,7 +12,7 @@ from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.formats import Unreadable
 from batten.model import Context, Problem
 from batten.technologies import named_like, technologies
-from batten.technologies._unread import Row, candidates, is_template, row_of, template_of
+from batten.technologies._unread import Row, candidates, elsewhere, is_template, row_of, shows, template_of
 
 _READING = frozenset(("discover", "parse", "read"))
 _MOST_NAMED = 3
@@ -42,12 +42,33 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
             kind, why = _titles(names) or _likely(path), Why.NOT_UNDERSTOOD
         elif not kind and not names:
             kind, why = _made(path, result), Why.TEMPLATE
+        if not kind and not names:
+            continue
         context = result.contexts.of_path(path, names[0] if names else "")
         if kind:
             unread.append(Unread(path, kind, why, context, result.contexts.rule(context).gate))
-        elif names:
-            read.append(Read(path, names, context))
+        else:
+            others = _others(path, result)
+            read.append(Read(path, names, context, path not in told and not others))
+            counts = result.contexts.rule(context).gate
+            unread += (Unread(path, other, Why.NO_READER, context, counts) for other in others)
+            unread += _elsewhere(read[-1], result)
     return tuple(read), tuple(unread)
+
+
+def _others(path: str, result: Review) -> list[str]:
+    """The kinds of resources beside those that a reader knows, such as Azure's beside those of AWS, or Istio's."""
+    rows = [row for row in candidates(path) if row.beside]
+    head = _head(path, result) if rows else ""
+    return list(dict.fromkeys(row.kind for row in rows if shows(row, head)))
+
+
+def _elsewhere(one: Read, result: Review) -> Iterator[Unread]:
+    """What a file that was read takes from other places, each once."""
+    counts = result.contexts.rule(one.context).gate
+    for name in one.technologies:
+        for kind, part in dict.fromkeys(elsewhere(name, one.path, result.workspace)):
+            yield Unread(one.path, kind, Why.ELSEWHERE, one.context, counts, part)
 
 
 def _readers(result: Review) -> dict[str, set[str]]:
@@ -163,5 +184,6 @@ def _not_read(ledger: Ledger) -> Iterator[Problem]:
     for one in ledger.unread:
         if one.why is not Why.NOT_UNDERSTOOD:  # that is a problem already
             hint = "review it by hand, or list it under `ignore:` in batten.yaml"
-            said = f"{one.kind} was not read: {one.why.said}"
+            what = f"{one.kind} `{one.part}`" if one.part else one.kind
+            said = f"{what} was not read: {one.why.said}"
             yield Problem(one.path, "discover", said, hint=hint, counts=one.counts)

@@ -10,27 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 
-from batten.model import Context, Finding, Severity, State, Suppression
+from batten.controls import registered
+from batten.model import Bundle, Context, Finding, Severity, State, Suppression
 from batten.model.record import record
 
 _QUOTED = re.compile(r"`[^`]*`")
-_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
+_VALUE = re.compile(r"\([^()]*\)|'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 _NOUN = re.compile(r"(?:the )?(?:\w[\w-]* ){1,3}", re.IGNORECASE)
 _VERB = re.compile(r" (?:(?P<known>has|is|does|was)|(?P<verb>[a-z]+s))\b")
 _KNOWN = {"has": "have", "is": "are", "does": "do", "was": "were"}
+_BARE = frozenset(("absent", "turned-off"))  # cases that say nothing without their control
 NAMED = 2  # objects of a sentence about many; of three all are named
 
 
 @record
 class Cause:
-    """Findings with one cause, the most exposed first, then in the order of their places. `message` is true of all of them; `covered` are those of
-    broader controls, which say the same of the same places."""
+    """Findings with one cause, the most exposed first, then in the order of their places. `message` is true of all of
+    them; `covered` are those of other controls: broader ones, which say the same of the same places, or those of its
+    bundle."""
 
     message: str
     places: tuple[Finding, ...]
     covered: tuple[Finding, ...] = ()
+    bundled: bool = False
 
     @property
     def lead(self) -> Finding:
@@ -44,13 +49,13 @@ class Cause:
     @property
     def fingerprint(self) -> str:
         """That of its place; of several places another one, which changes with each place that is added."""
-        marks = sorted(f.fingerprint for f in self.places)
+        marks = sorted(f.fingerprint for f in (*self.places, *(self.covered if self.bundled else ())))
         return marks[0] if len(marks) == 1 else sha256("\n".join(marks).encode()).hexdigest()[:24]
 
     @property
     def also_breaks(self) -> tuple[str, ...]:
-        """The slugs of the broader controls."""
-        return tuple(dict.fromkeys(f.control for f in self.covered))
+        """The slugs of the other controls."""
+        return tuple(dict.fromkeys(f.control for f in self.covered if f.control != self.lead.control))
 
 
 def causes(findings: Iterable[Finding]) -> list[Cause]:
@@ -65,8 +70,44 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
 
 
 def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:
+    bundle = group[0].bundle
+    if bundle is not None and len({(f.control, f.case) for f in group}) > 1 and _bundled(group[0]):
+        return _bundle(bundle, group)
     broader = tuple(other for finding in group for other in covered.get(id(finding), ()))
     return Cause(summed_up([f.message for f in group]), tuple(group), broader)
+
+
+def _bundled(finding: Finding) -> bool:
+    return finding.bundle is not None and not finding.thing and finding.severity <= Severity.LOW
+
+
+def _bundle(bundle: Bundle, group: list[Finding]) -> Cause:
+    """Findings of several controls, told by those of the worst; of several the one with the most places."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for finding in group:
+        kinds.setdefault((finding.control, finding.case), []).append(finding)
+    ordered = sorted(kinds.values(), key=_weight)
+    named = (_QUOTED.search(f.message) for alike in ordered for f in alike)
+    names = list(dict.fromkeys(found[0] for found in named if found is not None))
+    cases = dict.fromkeys(_label(alike[0]) for alike in ordered)
+    message = bundle.value.format(names=_enumerated(names), every=", ".join(names), cases=", ".join(cases))
+    others = tuple(f for alike in ordered[1:] for f in alike)
+    return Cause(message, tuple(ordered[0]), others, bundled=True)
+
+
+def _weight(alike: list[Finding]) -> tuple[int, int, int]:
+    """The worst, then that with the most places, then that which comes first in its family."""
+    return -alike[0].severity, -len(alike), _ranks().get(alike[0].control, 0)
+
+
+@cache
+def _ranks() -> dict[str, int]:
+    return {slug: rank for rank, slug in enumerate(dict.fromkeys(c.slug for c in registered()))}
+
+
+def _label(finding: Finding) -> str:
+    """Its case, or what it lacks where the case says only that: `not-health-checked`."""
+    return f"not-{finding.control.partition('-')[2]}" if finding.case in _BARE else finding.case
 
 
 def _distance(finding: Finding) -> int:
@@ -84,6 +125,8 @@ def _marks(finding: Finding) -> tuple[Severity, Context, bool, str, State, Suppr
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
+    if _bundled(finding):
+        return (finding.bundle, _marks(finding)[1:])
     inside = finding.public is False and finding.severity > Severity.LOW
     own = (finding.control, finding.case, inside, _marks(finding))
     if finding.thing:
@@ -95,7 +138,7 @@ def _key(finding: Finding) -> tuple[object, ...]:
 
 
 def _said(message: str) -> str:
-    """A sentence without what it names, quotes and counts."""
+    """A sentence without what it names, quotes, counts and adds in parentheses."""
     return _VALUE.sub("", _QUOTED.sub("`", message))
 
 
@@ -157,7 +200,7 @@ def _plural(alike: list[str]) -> str:
 def _enumerated(names: list[str]) -> str:
     """`a`, `b` and `c`; or `a`, `b` and 7 more."""
     if len(names) <= NAMED + 1:
-        return f"{', '.join(names[:-1])} and {names[-1]}"
+        return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
     return f"{', '.join(names[:NAMED])} and {len(names) - NAMED:,} more"
 
 

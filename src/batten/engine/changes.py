@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, repository_at
+from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, submodule
 from batten.engine.baseline import Baseline, Known
+from batten.engine.causes import causes
 from batten.engine.discover import paths
 from batten.engine.identity import Identity, identity_of, kin_of
 from batten.engine.moves import moved
@@ -61,7 +62,7 @@ class _Blob:
 
 @record
 class Changed:
-    """A review that holds only what a change made. `stood` is how many findings that count were there before it."""
+    """A review that holds only what a change made. `stood` is how many findings (causes) counted before it."""
 
     review: Review
     changes: Changes
@@ -80,15 +81,14 @@ def changed_review(
     changes = changes_since(revision, workspace)
     former_names = tuple(old for new, old in changes.moved.items() if any(_covers(o, new) for o in only))
     before = Workspace(workspace.files, changes.former, changes.added)
-    then = review(before, policy, (*only, *former_names) if only else (), fixes=False)
+    then = review(before, policy, (*only, *former_names) if only else (), fixes=False, baseline=baseline)
     result = read(workspace, policy, only)
-    stood: list[Finding] = []
-    judge_all(result, baseline, narrow=lambda found: _made(found, then, changes, workspace, stood))
+    judge_all(result, baseline, narrow=lambda found: _made(found, then, changes, workspace))
     told = Counter((p.source, p.stage, p.message) for p in then.problems)
     result.problems = [
         p for p in result.problems if p.source in changes.paths or not told[p.source, p.stage, p.message]
     ]
-    return Changed(result, changes, sum(map(_counts, stood)))
+    return Changed(result, changes, len(causes(filter(_counts, then.findings))))
 
 
 def _covers(wanted: str, path: str) -> bool:
@@ -99,18 +99,34 @@ def _counts(finding: Finding) -> bool:
     return finding.suppression is None and finding.counts
 
 
-def _made(
-    findings: list[Finding], then: Review, changes: Changes, workspace: Workspace, stood: list[Finding]
-) -> list[Finding]:
-    """The findings that were not there; the others are added to `stood`. What counts now must have counted then: whoever
-    removes a waiver, or makes a file of developers one of production, brings its findings about."""
+def _made(findings: list[Finding], then: Review, changes: Changes, workspace: Workspace) -> list[Finding]:
+    """The findings that were not there. What counts now must have counted then: whoever removes a waiver, or makes a file
+    of developers one of production, brings its findings about."""
     kept: list[Finding] = []
+    stood = _standing(changes, workspace)
     for counting in (True, False):
         known = _baseline((f for f in then.findings if not counting or _counts(f)), changes.moved)
         found = [f for f in findings if _counts(f) is counting]
-        for finding, held in zip(found, known.holds(found, lambda p: not workspace.exists(p)), strict=True):
-            (stood if held else kept).append(finding)
+        found.sort(key=lambda f: not stood(f))  # of several alike, those of new lines are the new ones
+        held = known.holds(found, lambda path: not workspace.exists(path))
+        kept += (finding for finding, is_known in zip(found, held, strict=True) if not is_known)
     return kept
+
+
+def _standing(changes: Changes, workspace: Workspace) -> Callable[[Finding], bool]:
+    """Tells whether the line that a finding begins at was in its file before."""
+    lines: dict[str, frozenset[str]] = {}
+
+    def stood(finding: Finding) -> bool:
+        path = finding.at.source
+        if finding.region is None or path not in changes.paths:
+            return True
+        if path not in lines:
+            former = changes.former.get(changes.moved.get(path, path), "")
+            lines[path] = frozenset(map(str.strip, former.splitlines()))
+        return workspace.text(path).line(finding.region.line).strip() in lines[path]
+
+    return stood
 
 
 def _baseline(findings: Iterable[Finding], names: Mapping[str, str]) -> Baseline:
@@ -140,7 +156,9 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         now = frozenset(_below(_indexed(known, then), known, workspace))
         return _compared(then, now, workspace)
     except GitProblem as error:
-        raise ChangesProblem(f"git cannot list the changes: {error}") from error
+        raise ChangesProblem(
+            f"git cannot list the changes: {error}; omit --changed-since to report all findings"
+        ) from error
 
 
 def _commit(revision: str, known: Repository) -> str:
@@ -190,7 +208,7 @@ def _tree(known: Repository, commit: str, above: str) -> Iterator[tuple[str, _Bl
         mode, _, name, size = head.split()
         if mode in _REGULAR:
             yield above + path, _Blob(name, int(size) if size.isdigit() else UNKNOWN_SIZE, known)
-        elif mode == _SUBMODULE and (inner := repository_at(known.top / path)) is not None:
+        elif mode == _SUBMODULE and (inner := submodule(known, path)) is not None:
             yield from _submodule(inner, name, f"{above}{path}/")
 
 

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from batten import facts
 from batten.engine.link import Node, Picture
 from batten.facts import Content, of_all
-from batten.model import Context, Kind, Location
+from batten.model import UNKNOWN, Context, Kind, Location, Setting
 from batten.model.record import record
 from batten.policy import Policy
 from batten.policy.content import Row, below, content_at
-from batten.technologies import served_by
+from batten.technologies import sent_by, served_by
 
 _ASIDE = re.compile(
     r"/\.well-known(?:/|$)|/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:[./]|$)"
@@ -24,6 +24,9 @@ _ASIDE = re.compile(
 _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?P<host>[^/:@]+)(?::(?P<port>\d+))?", re.IGNORECASE)
 # Places whose requests may go to more than what their routes show, or to what another file says.
 _OPEN = re.compile(r"(?:frontend|listen|listener)\[")
+_SITE = re.compile(
+    r"(?:server|VirtualHost|site)\[.*\]|", re.IGNORECASE
+)  # a whole site of a server that serves files, too
 _ELSEWHERE = re.compile(r"(?:ConfigMap|Ingress|Gateway|HelmChart\w*)\[")
 
 
@@ -33,6 +36,7 @@ class Known:
 
     content: Content = Content.UNKNOWN
     shown: tuple[Location, ...] = ()
+    sends: frozenset[str] = frozenset()  # headers, by lower-case name, that it sends by itself, or may
 
 
 @dataclass(slots=True)
@@ -42,23 +46,28 @@ class _Site:
     listeners: list[facts.Listener] = field(default_factory=list)
     routes: list[facts.Route] = field(default_factory=list)
     upstreams: list[facts.Upstream] = field(default_factory=list)
+    roots: list[facts.WebRoot] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Join:
     rows: tuple[Row, ...]
     picture: Picture
+    own: Known  # of an upstream that is not known: an application of the tree may be it
     sites: dict[str, _Site] = field(default_factory=lambda: defaultdict(_Site))
     apps: list[facts.AppSettings] = field(default_factory=list)
     operations: list[facts.Operation] = field(default_factory=list)
 
 
-def with_content(given: Iterable[facts.Fact], picture: Picture, policy: Policy) -> list[facts.Fact]:
-    """The facts, with what is served filled in where a reader could not know it and something else shows it."""
+def with_content(
+    given: Iterable[facts.Fact], picture: Picture, policy: Policy, sends: frozenset[str] = frozenset()
+) -> list[facts.Fact]:
+    """The facts, with what is served filled in where a reader could not know it and something else shows it. `sends` are
+    the headers that applications of the tree send: behind an edge that sends none, whether they are is unknown."""
     kept = list(given)
     if not any(isinstance(fact, facts.ResponseHeaders) for fact in kept):
         return kept
-    join = _joined(kept, picture, policy)
+    join = _joined(kept, picture, policy, Known(sends=sends))
     return [_told(fact, join) if isinstance(fact, facts.ResponseHeaders) else fact for fact in kept]
 
 
@@ -80,8 +89,8 @@ def of_answer(fact: facts.ResponseHeaders, rows: tuple[Row, ...]) -> facts.Respo
     return replace(fact, content=content_at(rows, (url.hostname or "",), url.path or "/"))
 
 
-def _joined(kept: Iterable[facts.Fact], picture: Picture, policy: Policy) -> _Join:
-    join = _Join(rows_of(policy), picture)
+def _joined(kept: Iterable[facts.Fact], picture: Picture, policy: Policy, own: Known) -> _Join:
+    join = _Join(rows_of(policy), picture, own)
     for fact in kept:
         match fact:
             case facts.Listener():
@@ -90,6 +99,8 @@ def _joined(kept: Iterable[facts.Fact], picture: Picture, policy: Policy) -> _Jo
                 join.sites[fact.at.source].routes.append(fact)
             case facts.Upstream():
                 join.sites[fact.at.source].upstreams.append(fact)
+            case facts.WebRoot():
+                join.sites[fact.at.source].roots.append(fact)
             case facts.AppSettings() if picture.of(fact.at) is Context.PRODUCTION:
                 join.apps.append(fact)
             case facts.Operation() if picture.of(fact.at) is Context.PRODUCTION:
@@ -103,6 +114,7 @@ def _told(head: facts.ResponseHeaders, join: _Join) -> facts.ResponseHeaders:
     if head.at.kind is Kind.WIRE:
         return of_answer(head, join.rows)
     site = join.sites[head.at.source]
+    head = _completed(head, site, join)
     said = (
         content_at(join.rows, _names(head.at, site), _path(head.at, site)) if join.rows else Content.UNKNOWN
     )
@@ -113,6 +125,18 @@ def _told(head: facts.ResponseHeaders, join: _Join) -> facts.ResponseHeaders:
     known = list(_behind(head.at, site, join))
     shown = dict.fromkeys(place for one in known for place in one.shown)
     return replace(head, content=of_all(one.content for one in known), evidence=tuple(shown)[:3])
+
+
+def _completed(head: facts.ResponseHeaders, site: _Site, join: _Join) -> facts.ResponseHeaders:
+    """The headers of a place with those that what is behind every way through it may send: unknown, not absent. Files that
+    pages only bring along are no way of their own."""
+    ways = [one for one in _behind(head.at, site, join) if one.content is not Content.ASSET]
+    sends = frozenset.intersection(*(one.sends for one in ways)) if ways else frozenset()
+    missing = sends - head.sent.keys() - head.dropped.keys()
+    if not missing:
+        return head
+    may = {name: facts.SentHeader(Setting(UNKNOWN, head.at)) for name in sorted(missing)}
+    return replace(head, sent={**may, **head.sent})
 
 
 def _within(inner: Location, outer: Location) -> bool:
@@ -137,17 +161,25 @@ def _path(at: Location, site: _Site) -> str:
 
 def _behind(at: Location, site: _Site, join: _Join) -> Iterator[Known]:
     """What each way through a place leads to."""
-    routes = [r for r in site.routes if not r.refuses and _within(r.at, at)]
+    own = [r for r in site.routes if _within(r.at, at)]
+    routes = [r for r in own if not r.refuses]
+    whole = any(r.path == "/" and (r.refuses or r.upstream) for r in own)
     forwarded = {r.path for r in routes if r.upstream}
     for route in routes:
         if route.upstream:
             yield _of_route(route, site, join)
         elif route.serves_files and route.path not in forwarded:
-            aside = bool(_ASIDE.match(route.path))
-            yield Known(Content.ASSET if aside else Content.PAGE, (route.at,))
+            yield _files(route.path, route.at)
+    yield from (_files(r.prefix, r.at) for r in site.roots if _within(r.at, at) and r.prefix not in forwarded)
+    if _SITE.fullmatch(at.pointer) and forwarded and not whole:
+        yield Known()  # what the server itself does with all other paths
     for upstream in site.upstreams:
         if _OPEN.match(at.pointer) or (not routes and _within(upstream.at, at)):
             yield _of_upstream(upstream, join)
+
+
+def _files(path: str, at: Location) -> Known:
+    return Known(Content.ASSET if _ASIDE.match(path) else Content.PAGE, (at,))
 
 
 def _of_route(route: facts.Route, site: _Site, join: _Join) -> Known:
@@ -157,10 +189,13 @@ def _of_route(route: facts.Route, site: _Site, join: _Join) -> Known:
     found = [u for u in site.upstreams if _leads(route, u)]
     if found:
         known = [_of_upstream(u, join) for u in found]
-        return Known(of_all(k.content for k in known), tuple(p for k in known for p in k.shown))
+        places = tuple(p for k in known for p in k.shown)
+        return Known(
+            of_all(k.content for k in known), places, frozenset.intersection(*(k.sends for k in known))
+        )
     target = _HOST.match(route.upstream)
     if target is None:
-        return Known()
+        return join.own
     return _of_host(target["host"], int(target["port"] or 0), None, join)
 
 
@@ -183,13 +218,13 @@ def _contracted(route: facts.Route, operations: Iterable[facts.Operation]) -> Kn
 
 def _of_upstream(upstream: facts.Upstream, join: _Join) -> Known:
     if not upstream.host:
-        return Known()
+        return join.own
     return _of_host(upstream.host, upstream.port, join.picture.node(upstream), join)
 
 
 def _of_host(host: str, port: int, source: Node | None, join: _Join) -> Known:
     found = set(_workloads(host, port, source, join.picture))
-    return _of_workload(join.picture.workloads[found.pop()], join) if len(found) == 1 else Known()
+    return _of_workload(join.picture.workloads[found.pop()], join) if len(found) == 1 else join.own
 
 
 def _workloads(host: str, port: int, source: Node | None, picture: Picture) -> Iterator[Node]:
@@ -212,10 +247,15 @@ def _of_workload(workload: facts.Workload, join: _Join) -> Known:
         folder = workload.build_context or workload.dockerfile.rpartition("/")[0]
         return _of_folder("" if folder == "." else folder, join)
     image = workload.image.known("")
-    return Known(served_by(image), (workload.image.at,)) if image else Known()
+    if not image:
+        return join.own
+    kind, sends = served_by(image), sent_by(image)
+    if kind is Content.UNKNOWN and not sends:
+        sends = join.own.sends
+    return Known(kind, (workload.image.at,), sends)
 
 
 def _of_folder(folder: str, join: _Join) -> Known:
     """What the applications below a folder serve; another language's beside them is not seen."""
     own = [app for app in join.apps if not folder or app.at.source.startswith(folder + "/")]
-    return Known(of_all(app.content for app in own), tuple(app.at for app in own))
+    return Known(of_all(app.content for app in own), tuple(app.at for app in own), join.own.sends)

@@ -84,16 +84,19 @@ ContextOf = Callable[[Location], Context]
 
 def inferred(path: str, technology: str = "") -> Context:
     """What a path says of what lies there: the outermost folder that tells, else the file's name."""
-    if "://" in path or _PIPELINE.search(path):
+    if "://" in path:
         return Context.PRODUCTION
-    *folders, name = path.lower().split("/")
+    pipeline = _PIPELINE.search(path)
+    # One in a folder of tests or examples is run by nothing.
+    *folders, name = (path[: pipeline.start() + 1] if pipeline else path).lower().split("/")
+    folders = [folder for folder in folders if folder != "ci"] if pipeline else folders
     if technology in _CONTRACTS:
         folders = [folder for folder in folders if folder not in _PUBLISHED]
     for above, folder in zip(("", *folders), folders, strict=False):
         found = Context.named(folder)
         if found is not None and not (folder == "local" and above == "usr"):
             return found
-    return _of_file(name)
+    return Context.PRODUCTION if pipeline else _of_file(name)
 
 
 def _of_file(name: str) -> Context:

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 
 from batten.cell import NotAsked
 from batten.engine.account import accounted, shortfalls
@@ -24,11 +25,21 @@ FEWEST_TRIALS, MOST_TRIALS, TRIED = 12, 400, 60_000
 ROUNDS = 10  # a fix may make room for the next one (overlapping edits); it never takes more than a few
 
 
+class Why(Enum):
+    """Why a finding stays."""
+
+    RISKY = "risky"
+    ANSWER = "answer"  # the user must say something first
+    NO_FIX = "no-fix"
+    REFUSED = "refused"  # it has a fix that was not, or must not be written
+
+
 @record
 class Left:
     """A finding that stays, and why."""
 
     finding: Finding
+    why: Why
     reason: str
 
 
@@ -79,7 +90,7 @@ def plan(workspace: Workspace, policy: Policy, wish: Wish, only: Iterable[str] =
     made.texts = _changed(workspace, current.workspace)
     if wish.validate:
         current = _validated(made, current, policy, scope, refused)
-    made.left = [Left(f, _why_left(f, wish, refused)) for f in current.findings if f.suppression is None]
+    made.left = [_left(f, wish, refused) for f in current.findings if f.suppression is None]
     return made
 
 
@@ -281,18 +292,26 @@ def _files(unit: Unit, current: Review) -> set[str]:
     return {*unit.files, *(path for path, owner in current.owners.items() if owner is unit)}
 
 
-def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> str:
+def _left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> Left:
+    why, reason = _why_left(finding, wish, refused)
+    return Left(finding, why, reason)
+
+
+def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> tuple[Why, str]:
     if _key(finding) in refused:
-        return refused[_key(finding)]
+        return Why.REFUSED, refused[_key(finding)]
     if not finding.counts:
-        return f"{finding.context.value} files are changed only with --context {finding.context.value}"
+        return (
+            Why.REFUSED,
+            f"{finding.context.value} files are changed only with --context {finding.context.value}",
+        )
     fix = finding.fix
     if fix is None:
-        return "there is no automatic fix; `batten explain` shows how to fix it by hand"
+        return Why.NO_FIX, "there is no automatic fix; `batten explain` shows how to fix it by hand"
     if fix.safety is Safety.VALUE or not fix.edits:
-        return fix.question or "it needs your answer"
+        return Why.ANSWER, fix.question or "it needs your answer"
     if wish.slugs and finding.control not in wish.slugs:
-        return "not selected"
+        return Why.REFUSED, "not selected"
     if fix.safety not in wish.accept:
-        return f"risky: may affect {fix.breaks or 'clients'}; apply it with --risky"
-    return "its edits overlap with another fix; run again"
+        return Why.RISKY, f"risky: may affect {fix.breaks or 'clients'}; apply it with --risky"
+    return Why.REFUSED, "its edits overlap with another fix; run again"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from hashlib import blake2b
-from secrets import token_bytes
+from os import urandom
 
 from batten import masking
 from batten.controls import Control, judges_about, judges_of
@@ -22,7 +22,7 @@ from batten.policy import Policy, Rule
 # What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
-_KEY = token_bytes(16)
+_KEY = urandom(16)
 
 MOST_JOINED = 20  # findings alike whose edits are compared: pairs and handfuls, not a file full of them
 
@@ -99,6 +99,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         counts=rule.gate,
         public=reach.public if reach is not None else None,
         thing=_thing(violation, fact, at, bench.workspace),
+        bundle=control.bundle,
         covers=control.covers,
     )
 

@@ -29,6 +29,7 @@ class Why(Told):
 
     NO_READER = "no-reader", "batten has no reader for it"
     TEMPLATE = "template", "what a template makes is known only when it is rendered"
+    ELSEWHERE = "elsewhere", "it is fetched when it is used; batten fetches nothing"
     NOT_UNDERSTOOD = "not-understood", "it was not understood"
 
 
@@ -37,29 +38,35 @@ class Reason(Told):
 
     VARIABLE = "variable", "decided by a variable"
     TEMPLATE = "template", "decided by a template"
-    PART = "part", "in an include, a plug-in or another part that was not read"
+    OUTSIDE = (
+        "outside",
+        "decided outside the file: in an include that was not read, a plug-in, or where it runs",
+    )
     DEFAULT = "default", "not set, and the default is not known"
     RUNTIME = "runtime", "known only at run time"
 
 
 @record
 class Read:
-    """A file that was read, and by which technologies."""
+    """A file that was read, and by which technologies. `whole` is False where a problem says what was not understood."""
 
     path: str
     technologies: tuple[str, ...]
     context: Context
+    whole: bool = True
 
 
 @record
 class Unread:
-    """A file that matters and was not read; `kind` is what it is, as people call it."""
+    """A file that matters and was not read; `kind` is what it is, as people call it. With `part`, what the file takes
+    from another place, as it is named there."""
 
     path: str
     kind: str
     why: Why
     context: Context
     counts: bool  # whether its findings would
+    part: str = ""
 
 
 @record(kw_only=True)
@@ -82,6 +89,11 @@ class Ledger:
     def settings(self) -> int:
         """How many settings of files that count stayed unknown."""
         return sum(self.unknown.values())
+
+    @property
+    def in_part(self) -> int:
+        """How many files were read in part only."""
+        return sum(not one.whole for one in self.read)
 
     def tally(self) -> Counter[tuple[str, Context]]:
         """How many files each technology read in each context."""

@@ -75,9 +75,7 @@ class Outcome:
     withheld: Withheld = field(default_factory=Withheld)
     ledger: Ledger | None = None  # None: a run that reads no files
     today: date = field(default_factory=date.today)
-    stood: int | None = (
-        None  # findings that count and were there before the change; None: not compared with a revision
-    )
+    stood: int | None = None  # findings that counted before the change; None: not compared with a revision
 
     @property
     def age(self) -> int:
@@ -99,6 +97,10 @@ class Outcome:
         """Findings that are suppressed."""
         return [f for f in self.findings if f.suppression is not None]
 
+    def fails(self, finding: Finding) -> bool:
+        """Whether the finding alone makes the run fail: it counts, and is at or above the gate."""
+        return finding.suppression is None and finding.counts and finding.severity >= self.gate
+
     @property
     def causes(self) -> list[Cause]:
         """The causes of the active findings, first things first."""
@@ -115,10 +117,12 @@ class Outcome:
     def exit_code(self) -> ExitCode:
         if any(p.stage == REQUIRED for p in self.problems):
             return ExitCode.INCOMPLETE
-        if any(f.severity >= self.gate for f in self.active):
+        if any(map(self.fails, self.findings)):
             return ExitCode.FINDINGS
-        if any(p.counts for p in self.problems) or any(
-            e.not_assessed or not e.reached for e in self.environments
+        if (
+            self.empty
+            or any(p.counts for p in self.problems)
+            or any(e.not_assessed or not e.reached for e in self.environments)
         ):
             return ExitCode.INCOMPLETE
         return ExitCode.CLEAN

@@ -12,6 +12,7 @@ from batten.controls import adopt
 from batten.engine.account import accounted
 from batten.engine.baseline import Baseline
 from batten.engine.cache import Cache, Kept, open_cache, question
+from batten.engine.causes import causes
 from batten.engine.discover import paths
 from batten.engine.proposals import work_out
 from batten.engine.review import Review, review, with_fix
@@ -20,7 +21,7 @@ from batten.formats import Unreadable, Workspace
 from batten.model import Edit, Fix, Location, Span
 from batten.policy import Policy
 
-TOLD = 100  # findings, worst first, whose fixes are kept too: as many as a terminal is shown
+TOLD = 100  # causes, first things first, whose fixes are kept too: as many as a terminal counts
 
 
 def recalled(
@@ -86,7 +87,9 @@ def _fresh(
 
 def _told(result: Review) -> dict[int, Fix | None]:
     """What a terminal tells of fixes, by the number of the finding."""
-    shown = [n for n, f in enumerate(result.findings) if f.suppression is None][:TOLD]
+    active = (f for f in result.findings if f.suppression is None and f.counts)
+    leads = {id(cause.lead) for cause in causes(active)[:TOLD]}
+    shown = [n for n, f in enumerate(result.findings) if id(f) in leads]
     work_out(result.findings[n] for n in shown)
     return {n: _without_edits(result.findings[n].fix) for n in shown}
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from batten import masking
-from batten.controls import adopt
+from batten.controls import adopt, risk_of
 from batten.engine.baseline import Baseline
 from batten.engine.content import of_answer, rows_of, with_content
 from batten.engine.contexts import Contexts
@@ -31,14 +31,13 @@ from batten.model import (
     Location,
     Mend,
     Problem,
-    Remedy,
     Safety,
     SetHeader,
     Span,
 )
 from batten.model.record import record
 from batten.policy import Policy
-from batten.technologies import Unit, technologies
+from batten.technologies import Unit, headers_sent, technologies
 
 
 @dataclass(slots=True)
@@ -185,7 +184,8 @@ def judge_all(
 
 def _fill_in(result: Review, picture: Picture) -> None:
     """What places serve, where only all facts together show it."""
-    filled = with_content(result.facts, picture, result.policy)
+    sends = headers_sent(result.listed, result.workspace)
+    filled = with_content(result.facts, picture, result.policy, sends)
     for before, after in zip(result.facts, filled, strict=True):
         if after is not before and id(before) in result.readers:
             result.readers[id(after)] = result.readers.pop(id(before))
@@ -309,10 +309,12 @@ def with_fix(finding: Finding, result: Review, told: Fix | None = None) -> Findi
     return replace(finding, mend=Mend(partial(_fix, unit, result.workspace, finding), told))
 
 
-def _with_risk(made: Fix, remedy: Remedy) -> Fix:
-    """A header is as risky as the control says that wanted it, whichever technology sends it."""
-    if isinstance(remedy, SetHeader) and remedy.breaks and made.safety is Safety.SAFE:
-        return replace(made, safety=Safety.RISKY, breaks=remedy.breaks)
+def _with_risk(made: Fix, finding: Finding) -> Fix:
+    """A fix is as risky as the control says that wanted it, whichever technology writes it."""
+    breaks = finding.remedy.breaks if isinstance(finding.remedy, SetHeader) else ""
+    breaks = breaks or risk_of(finding.control, finding.case, finding.technology)
+    if breaks and made.safety is Safety.SAFE:
+        return replace(made, safety=Safety.RISKY, breaks=breaks)
     return made
 
 
@@ -321,7 +323,7 @@ def _fix(unit: Unit, workspace: Workspace, finding: Finding) -> Fix | None:
     adapter = technologies()[unit.technology].adapter()
     try:
         made = adapter.write(unit, workspace, finding.remedy, finding.at)
-        return fix_shown(_with_risk(made, finding.remedy)) if made is not None else None
+        return fix_shown(_with_risk(made, finding)) if made is not None else None
     except Exception as error:
         question = (
             f"the fix failed with an internal error, please report it with the file: {masking.failure(error)}"

@@ -120,7 +120,7 @@ def _environment(environment: EnvironmentOutcome) -> EnvironmentOutcome:
 def _ledger(ledger: Ledger) -> Ledger:
     """Only paths and globs of the ledger come from others."""
     read = tuple(replace(one, path=source(one.path)) for one in ledger.read)
-    unread = tuple(replace(one, path=source(one.path)) for one in ledger.unread)
+    unread = tuple(replace(one, path=source(one.path), part=masked(one.part)) for one in ledger.unread)
     left_out = {masked(name): count for name, count in ledger.left_out.items()}
     return replace(ledger, read=read, unread=unread, left_out=left_out)
 

@@ -59,11 +59,11 @@ def reason_of(one: Unresolved, workspace: Workspace) -> Reason:
     if not one.setting.written:
         return Reason.DEFAULT
     if at.span is None or at.kind is not Kind.VALUE:
-        return Reason.PART
+        return Reason.OUTSIDE
     try:
         text = workspace.text(at.source).text[at.span.start : at.span.end]
     except Unreadable:
-        return Reason.PART
+        return Reason.OUTSIDE
     if _TEMPLATED.search(text):
         return Reason.TEMPLATE
     return Reason.VARIABLE if _VARIED.search(text) else Reason.RUNTIME
@@ -79,8 +79,19 @@ def _message(one: Unresolved) -> str:
 def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
     for name in fact.__dataclass_fields__:
         value = getattr(fact, name)
-        if isinstance(value, Setting | tuple | Mapping):
+        if _HOLDS[type(value)]:
             yield from ((n, s) for n, s in _within(name, value) if s.effective is UNKNOWN)
+
+
+class _Holding(dict[type, bool]):
+    """Whether a field of a type may hold settings, found out once: most fields are words and numbers."""
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = issubclass(kind, Setting | tuple | Mapping)
+        return self[kind]
+
+
+_HOLDS = _Holding()
 
 
 def _within(name: str, value: object) -> Iterator[tuple[str, Setting[object]]]:

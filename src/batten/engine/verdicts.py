@@ -14,11 +14,11 @@ from typing import TypeVar
 import msgspec
 
 from batten import __version__
+from batten.engine.causes import Cause
 from batten.engine.shown import finding_shown, source
 from batten.files import Refused
 from batten.files.named import read_named, write_named
 from batten.masking import sentence
-from batten.model import Finding
 from batten.model.record import record
 
 NAME = "verdicts.jsonl"
@@ -67,13 +67,9 @@ class Judge:
     stack: str
     today: date
 
-    def of(self, finding: Finding) -> tuple[str, str, str]:
-        """The key that this judge's verdict of the finding has."""
-        return self.stack, finding.fingerprint, self.name
-
-    def says(self, finding: Finding, judgement: Judgement, reason: str = "") -> Verdict:
-        """A verdict to note: places and sentences only, secrets masked."""
-        finding = finding_shown(finding)
+    def says(self, cause: Cause, judgement: Judgement, reason: str = "") -> Verdict:
+        """A verdict to note, by the identity of the cause's first place: places and sentences only, secrets masked."""
+        finding = finding_shown(cause.lead)
         return Verdict(
             stack=self.stack,
             fingerprint=finding.fingerprint,
@@ -82,7 +78,7 @@ class Judge:
             severity=finding.severity.label,
             path=source(finding.at.source),
             line=finding.region.line if finding.region else 0,
-            message=finding.message,
+            message=sentence(cause.message),
             judgement=judgement,
             judge=self.name,
             date=self.today.isoformat(),
@@ -98,8 +94,9 @@ class Verdicts:
         self.path = path
         self._held = {verdict.key: verdict for verdict in read_verdicts(path, absent=True)}
 
-    def __contains__(self, key: tuple[str, str, str]) -> bool:
-        return key in self._held
+    def hold(self, judge: Judge, cause: Cause) -> bool:
+        """Whether the judge gave a verdict of the cause, by any of its places: another one may have become the first."""
+        return any((judge.stack, place.fingerprint, judge.name) in self._held for place in cause.places)
 
     def add(self, verdict: Verdict) -> None:
         """Note a verdict in the place of the one before. Raises VerdictsProblem."""
@@ -137,25 +134,25 @@ def _decoded(path: Path, data: bytes) -> Iterator[Verdict]:
                 raise VerdictsProblem(f"{path}:{number}: not a verdict: {error}") from error
 
 
-def sample(findings: Sequence[Finding], most: int, seed: int) -> list[Finding]:
-    """At most `most` findings, drawn in turn from each control, so that no control fills the sample. The same findings
-    and seed give the same sample, in the findings' own order."""
+def sample(causes: Sequence[Cause], most: int, seed: int) -> list[Cause]:
+    """At most `most` causes, drawn in turn from each control, so that no control fills the sample. The same causes and
+    seed give the same sample, in the causes' own order."""
     strata: dict[str, list[int]] = defaultdict(list)
-    for index, finding in enumerate(findings):
-        strata[finding.control].append(index)
+    for index, cause in enumerate(causes):
+        strata[cause.lead.control].append(index)
     order = _shuffled(sorted(strata), str(seed))
     drawn = [
         (turn, order.index(control), index)
         for control, indexes in strata.items()
-        for turn, index in enumerate(_by_identity(findings, indexes, f"{seed} {control}"))
+        for turn, index in enumerate(_by_identity(causes, indexes, f"{seed} {control}"))
     ]
     chosen = {index for _, _, index in sorted(drawn)[:most]}
-    return [finding for index, finding in enumerate(findings) if index in chosen]
+    return [cause for index, cause in enumerate(causes) if index in chosen]
 
 
-def _by_identity(findings: Sequence[Finding], indexes: Iterable[int], seed: str) -> list[int]:
+def _by_identity(causes: Sequence[Cause], indexes: Iterable[int], seed: str) -> list[int]:
     """The indexes in an order that lines which moved in a file do not change."""
-    return _shuffled(sorted(indexes, key=lambda index: findings[index].fingerprint), seed)
+    return _shuffled(sorted(indexes, key=lambda index: causes[index].lead.fingerprint), seed)
 
 
 def _shuffled(items: list[T], seed: str) -> list[T]:

@@ -44,7 +44,7 @@ from batten.facts.orchestration import (
     PublishedPort,
     Workload,
 )
-from batten.facts.secret import Secret
+from batten.facts.secret import Guess, Secret
 from batten.facts.stack import Behind, Observed, Stack, Unparsed, Waived
 from batten.facts.store import Store
 from batten.facts.tls import Certificate, Issuer, TlsOffer, TlsTraits
@@ -88,6 +88,7 @@ __all__ = [
     "Feature",
     "FirewallRule",
     "Grant",
+    "Guess",
     "Image",
     "Issuer",
     "Limits",

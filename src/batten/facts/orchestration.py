@@ -27,6 +27,7 @@ class Mount(Fact):
     kind: str  # "bind", "volume", "tmpfs", "config", "secret"
     read_only: Setting[bool]
     path: str = ""  # the source as a path below the root, when it is there
+    image: str = ""  # of the container, where its reader knows it
 
 
 @record(kw_only=True)

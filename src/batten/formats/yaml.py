@@ -13,9 +13,12 @@ import yaml as pyyaml
 from batten.formats.document import SyntaxProblem, bounded
 from batten.formats.tree import Entry, Mapping, Node, Scalar, Sequence
 from batten.model import Span
+from batten.model.record import record
 
 DEEPEST = 200
 MOST_ALIASED = 200_000  # nodes that aliases may add; Kubernetes and Docker stop far earlier
+
+MOST_BROKEN = 20  # documents of a stream; each costs another look at the whole
 
 _PARSER: type[Any] = getattr(pyyaml, "CSafeLoader", pyyaml.SafeLoader)
 _CONSTANTS: dict[str, bool | float | None] = {
@@ -32,6 +35,8 @@ _BASED = re.compile(r"0(?:x[0-9a-fA-F]{1,400}|o[0-7]{1,400})\Z")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+#[^\n]*|\s)*)+")
 _UNPRINTABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"  # compiled when it is needed: it takes 4 ms
 _CORE = "tag:yaml.org,2002:"
+_MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_VISIBLE = re.compile(r"[^\r\n]")
 _NUMERIC = frozenset("0123456789+-.")
 
 
@@ -62,6 +67,41 @@ def parse_all(text: str) -> list[Node]:
             error.start,
             "save it as UTF-8",
         ) from error
+
+
+@record
+class Documents:
+    """What can be read of a stream, and what is wrong with each of the documents that cannot."""
+
+    trees: list[Node]
+    problems: list[SyntaxProblem]
+
+
+def parse_each(text: str) -> Documents:
+    """The trees of all documents that are YAML, and one problem for each that is not. Raises SyntaxProblem where
+    that is all of them, or too many."""
+    problems: list[SyntaxProblem] = []
+    rest = text
+    while True:
+        try:
+            trees = parse_all(rest)
+        except SyntaxProblem as error:
+            start, end = _around(rest, error.offset)
+            problems.append(error)
+            if len(problems) > MOST_BROKEN or not rest[start:end].strip() or (start, end) == (0, len(rest)):
+                raise problems[0] from error
+            rest = rest[:start] + _VISIBLE.sub(" ", rest[start:end]) + rest[end:]
+        else:
+            if problems and all(isinstance(t, Scalar) for t in trees):
+                raise problems[0]
+            return Documents(trees, problems)
+
+
+def _around(text: str, offset: int) -> tuple[int, int]:
+    """The document that holds the offset, without its marker; a marker's own place is the end of the one before."""
+    marks = [(m.start(), m.end()) for m in _MARKER.finditer(text)]
+    start = max((end for begin, end in marks if begin < offset), default=0)
+    return start, min((begin for begin, _ in marks if begin >= max(start, offset)), default=len(text))
 
 
 def resolve(text: str) -> str | int | float | bool | None:

@@ -13,7 +13,7 @@ from batten.model.record import record
 # What must stand in a line, in small letters, for it to be looked at.
 WORDS = (
     "pass", "pwd", "secret", "token", "key", "auth", "cred", "cookie", "sess", "signature", "sig=", "verifier",
-    "identified", " -p", " -u", "-cli", "pw", "user ",
+    "identified", "jwt.", " -p", " -u", "-cli", "pw", "user ",
 )  # fmt: skip
 _QUOTE = r"(?:\\?[\"'`]|&quot;|&#34;|&#39;)"
 _TEXT = (
@@ -50,6 +50,15 @@ _ANYWHERE = re.compile(rf"\b(?P<key>requirepass|masterauth|primaryauth|auth_pass
 _TUPLE = re.compile(
     r"(?i)\b(?:auth\w{0,10}[ \t]{0,8}[=(][ \t]{0,8}(?:\w{0,30}\()?|set_cookie\()[\"'][^\"'\n]{0,200}[\"'][ \t]{0,8},[ \t]{0,8}(?:value=)?"
     r"[\"'](?P<u>[^\"'\n]{1,400})"
+)
+# The default of a variable that is read: `os.environ.get("SECRET_KEY", "x")`, `config("SECRET_KEY", default="x")`.
+_FALLBACK = re.compile(
+    rf"\([ \t]{{0,8}}{_QUOTE}?(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?[ \t]{{0,8}},[ \t]{{0,8}}"
+    rf"(?:[a-z_]{{1,20}}[ \t]{{0,4}}=[ \t]{{0,4}})?(?={_QUOTE})(?:{_TEXT})"
+)
+# The key that signs a token: `jwt.encode(claims, "x")`.
+_SIGNED = re.compile(
+    rf"\bjwt\.(?:en|de)code\([^\n]{{1,400}}?,[ \t]{{0,8}}(?:key[ \t]{{0,4}}=[ \t]{{0,4}})?(?={_QUOTE}(?![HREP]S\d{{3}}))(?:{_TEXT})"
 )
 # A thing with a credential's name, and what in it is the value: `name: DB_PASSWORD` and `value:`, `variable "token" {` and
 # `default =`, `client_secret:` and `default:`.
@@ -171,6 +180,9 @@ def _behind_names(line: str, low: str) -> Iterator[Hit]:
     for found in _WITH_DEFAULT.finditer(line) if "${" in line else ():
         if holds_secret(found["key"]):
             yield from _valued(found, found["key"], line, False)
+    for found in _FALLBACK.finditer(line) if "(" in line else ():
+        if holds_secret(found["key"]):
+            yield from _valued(found, found["key"], line, False)
     if "</" in line:
         for found in _ELEMENT.finditer(line):
             if holds_secret(found["key"].rpartition(":")[2]):
@@ -182,6 +194,8 @@ def _in_commands(line: str, low: str) -> Iterator[Hit]:
     for pattern in (_RULE, _LOGIN, _TUPLE):
         for found in pattern.finditer(line) if _ASKED.search(low) else ():
             yield from _valued(found, "", line, False)
+    for found in _SIGNED.finditer(line) if "jwt." in low else ():
+        yield from _valued(found, "", line, False)
     for name, _, pattern in commands() if _COMMAND.search(low) else ():
         if any(word in low for word in COMMAND_WORDS[name]):
             for found in pattern.finditer(line):

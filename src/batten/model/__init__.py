@@ -1,7 +1,18 @@
 """The nouns every other room speaks: frozen data, standard library only."""
 
 from batten.model.context import Context
-from batten.model.finding import Case, Finding, Mend, Per, Problem, Region, State, Suppression, Violation
+from batten.model.finding import (
+    Bundle,
+    Case,
+    Finding,
+    Mend,
+    Per,
+    Problem,
+    Region,
+    State,
+    Suppression,
+    Violation,
+)
 from batten.model.fix import Edit, Fix, Safety
 from batten.model.location import Exchange, Kind, Location, Span
 from batten.model.remedy import (
@@ -43,6 +54,7 @@ __all__ = [
     "AllowOrigins",
     "Bind",
     "BoundSchemas",
+    "Bundle",
     "Case",
     "CloseSchemas",
     "Context",

@@ -19,6 +19,15 @@ class Per(Enum):
     THING = "thing"  # each is repaired for itself: an open store, a published port, a credential
 
 
+class Bundle(Enum):
+    """Controls that one change of policy satisfies together; the sentence for findings of several of them, none of which
+    is more than low. {every} is what their sentences name first, {names} some of it, {cases} their cases."""
+
+    HARDENING = "containers run without hardening ({cases}): {names}"
+    HEADERS = "security headers are missing or weak: {every}"
+    LIMITS = "requests are not limited: {cases}"
+
+
 class Case(Enum):
     """One of the ways to break a control, and what to do about it. Each control names its own:
 
@@ -165,6 +174,7 @@ class Finding:
     noted: Severity | None = (
         None  # what baselines hold it against, where hardening is milder without a way to it
     )
+    bundle: Bundle | None = None  # with which others it is one cause, where none is more than low
     covers: tuple[str, ...] = ()  # broader controls that say the same of the same place (engine/causes.py)
 
     @property

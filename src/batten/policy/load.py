@@ -88,8 +88,8 @@ class Reader(Fields):
 
     def policy(self, root: Node) -> Policy:
         top = self.mapping(root, "batten.yaml", TOP)
-        version = top.text("version")
-        if version not in (None, "1"):
+        version = self.string(top["version"])
+        if version not in ("", "1"):
             self.complain(top["version"] or top, f"version {version} is not supported", "write `version: 1`")
         controls = self.controls(top["controls"])
         contexts, rules = globs_and_rules(self, top["contexts"])
@@ -137,7 +137,7 @@ class Reader(Fields):
             if isinstance(entry.value, Mapping):
                 rule = self.mapping(entry.value, slug, ("off", "severity"))
                 reason = self.string(rule["off"])
-                if rule["off"] is not None and len(reason) < 4:
+                if rule["off"] is not None and (len(reason) < 4 or not _is_text(rule["off"])):
                     self.complain(rule, f"turning '{slug}' off needs a reason", "write `off: the reason`")
                 severity = self.severity(rule["severity"], Severity.LOW) if "severity" in rule else None
                 found[slug] = (severity, reason)
@@ -237,3 +237,8 @@ class Reader(Fields):
                 content=Content.UNKNOWN if made["content"] is None else word(self, made["content"]),
                 differences=self.strings(made["differences"]),
             )
+
+
+def _is_text(node: Node) -> bool:
+    """Whether it is a string; `true` and a number are no reason for anything."""
+    return isinstance(node, Scalar) and isinstance(node.value, str)

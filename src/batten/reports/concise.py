@@ -1,28 +1,33 @@
-"""A line for each finding, `path:line:column: severity control message`, for terminals that open such places."""
+"""A line for each place of a finding, `path:line:column: severity control message`, for terminals that open such places."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.engine.causes import Cause
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Problem
 from batten.reports import words
+from batten.reports.ledger import told
 from batten.reports.legible import one_line
 from batten.reports.paths import from_here
 
 
 def render(outcome: Outcome, workspace: Workspace, *, quiet: bool = False) -> str:
-    return "".join(f"{one_line(line)}\n" for line in _lines(outcome, quiet))
+    return "".join(f"{one_line(line)}\n" for line in _lines(outcome, workspace, quiet))
 
 
-def _lines(outcome: Outcome, quiet: bool) -> Iterator[str]:
+def _lines(outcome: Outcome, workspace: Workspace, quiet: bool) -> Iterator[str]:
     prefix = from_here(outcome)
-    for finding in sorted(outcome.active, key=lambda f: -f.severity):
-        yield f"{_place(finding, prefix)}: {finding.severity.label} {finding.control} {finding.message}{_more(finding)}"
+    for cause in outcome.causes:
+        said = f"{cause.severity.label} {cause.lead.control} {cause.message}{more(cause, workspace)}"
+        yield f"{_place(cause.lead, prefix)}: {said}"
     for problem in words.incomplete(outcome):
         yield f"{_source(problem, prefix)}: problem: {problem.message}; {problem.hint}".rstrip("; ")
     if not quiet:
+        if outcome.ledger is not None:
+            yield from told(outcome.ledger)
         yield words.verdict(outcome)
 
 
@@ -41,5 +46,11 @@ def plain(path: str) -> str:
     return f"./{path}" if path.startswith((":", "#", "-")) else path
 
 
-def _more(finding: Finding) -> str:
-    return f" (also at {words.plural(len(finding.also), 'place')})" if finding.also else ""
+def more(cause: Cause, workspace: Workspace) -> str:
+    """` (also at b.conf:3:5 and 7 more)`; "" for a cause with one place."""
+    places = [*map(words.place, cause.places[1:])]
+    places += (words.where(at, workspace) for finding in cause.places for at in finding.also)
+    others = list(dict.fromkeys(places))
+    if not others:
+        return ""
+    return f" (also at {others[0]}{f' and {len(others) - 1:,} more' if len(others) > 1 else ''})"

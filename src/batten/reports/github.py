@@ -1,4 +1,4 @@
-"""Annotations of GitHub Actions: a workflow command for each finding, worst first.
+"""Annotations of GitHub Actions: a workflow command for each finding, what to do first at the top.
 
 A step shows ten errors, ten warnings and ten notices at most, and a job fifty in all
 (https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations); the log shows every line. Commands and
@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from batten.engine.causes import Cause
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
-from batten.model import Finding, Kind, Problem
+from batten.model import Kind, Problem
 from batten.reports import words
+from batten.reports.concise import more
+from batten.reports.ledger import told
 from batten.reports.legible import one_line
 from batten.reports.paths import from_checkout
 from batten.reports.sarif import level, sentence
@@ -24,7 +27,7 @@ _COMMAND = {"error": "error", "warning": "warning", "note": "notice"}
 def render(outcome: Outcome, workspace: Workspace, *, quiet: bool = False) -> str:
     prefix = from_checkout(outcome)
     problems = [_problem(p, prefix) for p in words.incomplete(outcome)]
-    findings = [_finding(f, prefix) for f in sorted(outcome.active, key=lambda f: -f.severity)]
+    findings = [_finding(cause, workspace, prefix) for cause in outcome.causes]
     commands = [*problems, *findings]
     made = [text for command in _COMMAND.values() for name, text in commands if name == command]
     told = [] if quiet else list(_summary(outcome, [name for name, _ in commands]))
@@ -33,16 +36,19 @@ def render(outcome: Outcome, workspace: Workspace, *, quiet: bool = False) -> st
 
 def _summary(outcome: Outcome, names: list[str]) -> Iterator[str]:
     yield one_line(f"batten: {words.verdict(outcome)}")
+    for line in told(outcome.ledger) if outcome.ledger is not None else ():
+        yield one_line(f"batten: {line}")
     more = {name: names.count(name) - SHOWN for name in _COMMAND.values()}
     beyond = [f"{count} more {name}s" for name, count in more.items() if count > 0]
     if beyond:
         yield f"batten: GitHub shows {SHOWN} annotations of each level; this log has {words.joined(beyond)}"
 
 
-def _finding(finding: Finding, prefix: str) -> tuple[str, str]:
+def _finding(cause: Cause, workspace: Workspace, prefix: str) -> tuple[str, str]:
+    finding = cause.lead
     name = _COMMAND[level(finding.severity)]
     title = f"{finding.control} ({finding.severity.label})"
-    said = [sentence(finding.message), finding.advice]
+    said = [sentence(f"{cause.message}{more(cause, workspace)}"), finding.advice]
     if finding.at.kind is Kind.WIRE:
         said.append(f"Seen in {finding.environment}: {words.place(finding)}")
         return name, _command(name, {"title": title}, "\n".join(filter(None, said)))
@@ -52,7 +58,6 @@ def _finding(finding: Finding, prefix: str) -> tuple[str, str]:
         place |= {"line": str(region.line), "endLine": str(region.end_line)}
         if region.line == region.end_line:  # columns are of one line
             place["col"] = str(region.column)
-    said += [f"Also at {words.plural(len(finding.also), 'place')}."] if finding.also else []
     return name, _command(name, place | {"title": title}, "\n".join(filter(None, said)))
 
 

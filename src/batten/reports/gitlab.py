@@ -13,7 +13,7 @@ from batten.model import Finding, Problem, Severity
 from batten.reports import words
 from batten.reports.encoded import encoded
 from batten.reports.evidence import url
-from batten.reports.ledger import said
+from batten.reports.ledger import named, said
 
 _SEVERITY = {
     Severity.CRITICAL: "blocker",
@@ -35,27 +35,30 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
 
 def _unread(one: Unread) -> dict[str, object]:
     """A file that matters and was not read: no fault, so it is for information only."""
-    return _noted("not-read", f"not read: {said(one)}", one.path, Severity.INFO)
+    identity = f"not read\n{one.path}\n{named(one)}"
+    return _noted("not-read", f"not read: {said(one)}", one.path, Severity.INFO, identity)
 
 
 def _problem(problem: Problem) -> dict[str, object]:
     """What keeps the whole run from being a verdict."""
-    return _noted("assessment", f"{problem.message}; {problem.hint}", "batten.yaml", Severity.HIGH)
+    return _noted(
+        "assessment", f"{problem.message}; {problem.hint}", "batten.yaml", Severity.HIGH, problem.message
+    )
 
 
 def _withheld(held: str) -> dict[str, object]:
     """What the policy keeps out of the verdict: shown where a merge request changes it."""
-    return _noted("policy", held, "batten.yaml", Severity.INFO)
+    return _noted("policy", held, "batten.yaml", Severity.INFO, held)
 
 
-def _noted(name: str, text: str, path: str, severity: Severity) -> dict[str, object]:
+def _noted(name: str, text: str, path: str, severity: Severity, identity: str) -> dict[str, object]:
     return {
         "type": "issue",
         "check_name": name,
         "description": text,
         "categories": ["Security"],
         "severity": _SEVERITY[severity],
-        "fingerprint": hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()[:32],
+        "fingerprint": hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32],
         "location": {"path": path, "lines": {"begin": 1}},
     }
 
@@ -85,4 +88,6 @@ def _location(finding: Finding) -> dict[str, object]:
 def _unique(cause: Cause, seen: Counter[str]) -> str:
     """GitLab drops all but one issue of a fingerprint; ours may repeat at one place."""
     seen[cause.fingerprint] += 1
-    return hashlib.sha256(f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode()).hexdigest()[:32]
+    return hashlib.sha256(
+        f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode("utf-8", "backslashreplace")
+    ).hexdigest()[:32]

@@ -98,12 +98,13 @@ def _article(cause: Cause, page: Page) -> str:
 
 
 def _more_places(cause: Cause, page: Page) -> str:
-    """The other places, each with its line and its fix, folded."""
-    others = cause.places[1:]
+    """The other places, and those of the other controls, each with its line and its fix, folded."""
+    others = (*cause.places[1:], *cause.covered)
     if not others:
         return ""
     told = "".join(
-        f'<p class="place"><code>{text(words.place(f))}</code></p><p>{text(f.message)}</p>'
+        f'<p class="place"><code>{text(words.place(f))}</code><span class="dim"> · {text(f.control)}</span></p>'
+        f"<p>{text(f.message)}</p>"
         f"{_code(f, page)}{_exchange(f)}{_fix(f, page)}"
         for f in others
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from batten.engine.ledger import Ledger
-from batten.reports.ledger import read_by, summary
+from batten.reports.ledger import read_by, said, summary
 from batten.reports.legible import one_line
 
 
@@ -14,7 +14,7 @@ def rows(ledger: Ledger) -> Iterator[tuple[str, str, str]]:
     """What, where or of which kind, and why: unread files first, then what was read, unknown and left out."""
     for one in ledger.unread:
         apart = "" if one.counts else f" ({one.context.value})"
-        yield f"not read{apart}", one.path, f"{one.kind}: {one.why.said}"
+        yield f"not read{apart}", one.path, said(one)
     for name, context, count in read_by(ledger):
         yield "read", f"{name} ({context})", f"{count:,} files"
     for reason, count in ledger.unknown.items():

@@ -23,6 +23,7 @@ from batten.reports.encoded import encoded
 from batten.reports.excerpt import excerpt
 from batten.reports.ledger_json import JsonLedger, as_json
 from batten.reports.masks import Masks, masks
+from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StateName
 
 VERSION = 1
 
@@ -33,7 +34,7 @@ class JsonPlace(msgspec.Struct, frozen=True):
 
     path: str
     pointer: str
-    kind: str
+    kind: PlaceKind
     line: int
     exchange: Exchange | None
 
@@ -51,7 +52,7 @@ class JsonFix(msgspec.Struct, frozen=True):
     """`withheld`: the edits would repeat a secret of the file and are left out."""
 
     title: str
-    safety: str
+    safety: SafetyName
     breaks: str
     question: str
     edits: list[JsonEdit]
@@ -87,16 +88,16 @@ class JsonFinding(msgspec.Struct, frozen=True):
     """One cause. `places` are all places that it has; what else is said of a place (`at`, `region`, `excerpt`, `reach`,
     `also`, `related`, `fix`) is of the first. `fingerprint` is that of the place, or of all places together.
     `also_breaks`: what broader controls find at the same places. `excerpt` is the source line, secrets masked;
-    `remedy` names what should be so."""
+    `remedy` names what should be so; `fails` says whether it counts and is at or above the gate."""
 
     control: str
     case: str
     title: str
-    severity: str
+    severity: SeverityName
     message: str
     why: str
     advice: str
-    state: str
+    state: StateName
     environment: str
     fingerprint: str
     at: JsonPlace
@@ -108,10 +109,11 @@ class JsonFinding(msgspec.Struct, frozen=True):
     remedy: str
     fix: JsonFix | None
     suppression: JsonSuppression | None
-    context: str
+    context: ContextName
     counts: bool
     places: list[JsonSpot]
     also_breaks: list[JsonSpot]
+    fails: bool
 
 
 class JsonEnvironment(msgspec.Struct, frozen=True):
@@ -125,13 +127,13 @@ class JsonEnvironment(msgspec.Struct, frozen=True):
 
 class JsonPast(msgspec.Struct, frozen=True):
     control: str
-    severity: str
+    severity: SeverityName
     message: str
     path: str
     line: int
     pointer: str
     environment: str
-    state: str
+    state: StateName
 
 
 class JsonSummary(msgspec.Struct, frozen=True):
@@ -145,7 +147,7 @@ class JsonSummary(msgspec.Struct, frozen=True):
     fixed: int
     files: int
     units: int
-    gate: str
+    gate: SeverityName
     exit_code: int
     verdict: str
     lifecycle_data: str  # ISO day on which the data on ends of life were collected
@@ -176,7 +178,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             __version__,
             outcome.command,
             _summary(outcome),
-            [_finding(c, workspace, hidden) for c in causes(outcome.findings)],
+            [_finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)],
             outcome.problems,
             [_environment(e) for e in outcome.environments],
             [_past(p) for p in outcome.past],
@@ -205,7 +207,7 @@ def _summary(outcome: Outcome) -> JsonSummary:
     )
 
 
-def _finding(cause: Cause, workspace: Workspace, hidden: Masks) -> JsonFinding:
+def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> JsonFinding:
     finding = cause.lead
     spots = [_spot(f, workspace, hidden) for f in cause.places]
     first = spots[0]
@@ -233,6 +235,7 @@ def _finding(cause: Cause, workspace: Workspace, hidden: Masks) -> JsonFinding:
         finding.counts,
         spots,
         [_spot(f, workspace, hidden) for f in cause.covered],
+        fails,
     )
 
 

@@ -1,87 +1,112 @@
-"""JUnit XML, for whatever shows test results: a suite a file or environment, a failure a finding with all its places."""
+"""JUnit XML, for programs that show test results: a suite for each file or environment, a case for each finding.
+
+A failure is what makes the run fail. A finding below the gate is a case that passed, with what was found as its output. It
+is valid by the schema that Jenkins accepts
+(https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd),
+so the place is in a case's name. GitLab shows one case of each name
+(https://docs.gitlab.com/ci/testing/unit_test_reports/), so no two have the same.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from batten.engine.causes import Cause, causes
 from batten.engine.ledger import Ledger, Unread
-from batten.engine.outcome import Outcome
+from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.formats import Workspace
 from batten.model import Finding, Problem
+from batten.model.record import record
 from batten.reports import words
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
-from batten.reports.ledger import read_by, said, summary
+from batten.reports.ledger import named, read_by, said, summary
 from batten.reports.legible import legible, one_line
 from batten.reports.masks import Masks, masks
 
-Case = tuple[str, str, str]  # its kind ("failure", "error", "skipped", "passed"), class name, XML
+
+@record(kw_only=True)
+class Case:
+    """A test case; `kind` is "failure", "error", "skipped" or "passed", whose `detail` is its output."""
+
+    kind: str
+    classname: str
+    name: str
+    message: str = ""
+    type: str = ""
+    detail: str = ""
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     suites: dict[str, list[Case]] = {}
     hidden = masks(outcome.findings, workspace)
     for cause in causes(outcome.findings):
-        suites.setdefault(cause.lead.environment or cause.lead.at.source, []).append(
-            _finding(cause, workspace, hidden)
-        )
+        made = _finding(cause, outcome, workspace, hidden)
+        suites.setdefault(cause.lead.environment or cause.lead.at.source, []).append(made)
     for problem in outcome.problems:
-        suites.setdefault(problem.source, []).append(
-            _problem(problem, "error" if problem.counts else "skipped")
-        )
+        made = _problem(problem, "error" if problem.counts else "skipped")
+        suites.setdefault(problem.source, []).append(made)
     if held := words.withheld(outcome):
         suites.setdefault("batten.yaml", []).append(_withheld(held))
     for environment in outcome.environments:
-        cases = suites.setdefault(environment.name, [])
-        cases += (_problem(p) for p in environment.not_assessed)
-        cases += (_problem(p, "skipped") for p in environment.left_alone)
-        if not environment.reached and environment.asked:
-            cases.append(_problem(Problem(environment.url, "probe", "no answer")))
-        elif not cases:
-            cases.append(_passed("environment", environment.name))
+        suites.setdefault(environment.name, []).extend(_environment(environment))
     if not suites:
-        suites["batten"] = [_passed("batten", f"{words.plural(outcome.files, 'file')} without a finding")]
+        read = f"{words.plural(outcome.files, 'file')} without a finding"
+        suites["batten"] = [Case(kind="passed", classname="batten", name=read)]
     return "".join(_document(suites, outcome.ledger))
+
+
+def _environment(environment: EnvironmentOutcome) -> Iterator[Case]:
+    yield from (_problem(p) for p in environment.not_assessed)
+    yield from (_problem(p, "skipped") for p in environment.left_alone)
+    if environment.reached:
+        yield Case(kind="passed", classname="environment", name=environment.name)
+    else:
+        yield _problem(Problem(environment.url or environment.name, "probe", words.reached(environment)))
 
 
 def _document(suites: dict[str, list[Case]], ledger: Ledger | None) -> Iterator[str]:
     unread = [_unread(one) for one in ledger.missed] if ledger is not None else []
     every = [*(case for cases in suites.values() for case in cases), *unread]
+    names: Counter[tuple[str, str]] = Counter()
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<testsuites name="batten" {_numbers(every)}>\n'
     for name, cases in suites.items():
-        yield f'  <testsuite name="{_attribute(name)}" {_numbers(cases)}>\n'
-        yield from (xml for _, _, xml in cases)
+        yield f'  <testsuite name="{_attribute(name)}" {_numbers(cases)} {_skipped(cases)}>\n'
+        yield from (_written(case, names) for case in cases)
         yield "  </testsuite>\n"
     if ledger is not None:
-        yield f'  <testsuite name="ledger" {_numbers(unread)}>\n'
+        yield f'  <testsuite name="ledger" {_numbers(unread)} {_skipped(unread)}>\n'
         yield from _properties(ledger)
-        yield from (xml for _, _, xml in unread)
+        yield from (_written(case, names) for case in unread)
         yield "  </testsuite>\n"
     yield "</testsuites>\n"
 
 
 def _numbers(cases: list[Case]) -> str:
-    kinds = [kind for kind, _, _ in cases]
-    return (
-        f'tests="{len(kinds)}" failures="{kinds.count("failure")}" '
-        f'errors="{kinds.count("error")}" skipped="{kinds.count("skipped")}"'
-    )
+    kinds = [case.kind for case in cases]
+    return f'tests="{len(kinds)}" failures="{kinds.count("failure")}" errors="{kinds.count("error")}"'
 
 
-def _finding(cause: Cause, workspace: Workspace, hidden: Masks) -> Case:
+def _skipped(cases: list[Case]) -> str:
+    return f'skipped="{sum(case.kind == "skipped" for case in cases)}"'
+
+
+def _finding(cause: Cause, outcome: Outcome, workspace: Workspace, hidden: Masks) -> Case:
     finding = cause.lead
-    name = f"{words.place(finding)} {cause.message}"
+    severity = finding.severity.label
+    made = partial(Case, classname=finding.control, name=f"{words.place(finding)} {cause.message}")
     if finding.suppression is not None:
         because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
-        return "skipped", finding.control, _case(finding.control, name, "skipped", because)
+        return made(kind="skipped", message=because)
     if not finding.counts:
-        because = f"{finding.severity.label}, {words.uncounted(finding)}"
-        return "skipped", finding.control, _case(finding.control, name, "skipped", because)
+        return made(kind="skipped", message=f"{severity}, {words.uncounted(finding)}")
     detail = "\n".join(_detail(cause, workspace, hidden))
-    body = _case(finding.control, name, "failure", cause.message, finding.severity.label, detail, finding)
-    return "failure", finding.control, body
+    if outcome.fails(finding):
+        return made(kind="failure", message=cause.message, type=severity, detail=detail)
+    return made(kind="passed", detail=f"{severity}, below the gate ({outcome.gate.label})\n{detail}")
 
 
 def _detail(cause: Cause, workspace: Workspace, hidden: Masks) -> Iterator[str]:
@@ -90,8 +115,8 @@ def _detail(cause: Cause, workspace: Workspace, hidden: Masks) -> Iterator[str]:
     finding = cause.lead
     if finding.reach:
         yield f"reach: {' → '.join(finding.reach)}"
-    if cause.also_breaks:
-        yield f"also breaks: {', '.join(cause.also_breaks)}"
+    for other in cause.covered:
+        yield f"also breaks {other.control}: {words.place(other)}: {one_line(other.message)}"
     if finding.fix is None:
         yield f"to do: {finding.advice}"
     else:
@@ -108,13 +133,20 @@ def _place(finding: Finding, workspace: Workspace, hidden: Masks) -> Iterator[st
 
 
 def _problem(problem: Problem, kind: str = "error") -> Case:
-    name = f"{problem.source}:{problem.line}" if problem.line else problem.source
-    stage = f"problem.{problem.stage.replace(' ', '-')}"
-    return kind, stage, _case(stage, name, kind, problem.message, problem.stage, problem.hint)
+    return Case(
+        kind=kind,
+        classname=f"problem.{problem.stage.replace(' ', '-')}",
+        name=f"{problem.source}:{problem.line}" if problem.line else problem.source,
+        message=problem.message,
+        type=problem.stage,
+        detail=problem.hint,
+    )
 
 
 def _unread(one: Unread) -> Case:
-    return "skipped", "ledger", _case("ledger", f"{one.path} not read", "skipped", said(one))
+    return Case(
+        kind="skipped", classname="ledger", name=f"{one.path}: {named(one)} not read", message=said(one)
+    )
 
 
 def _properties(ledger: Ledger) -> Iterator[str]:
@@ -131,33 +163,24 @@ def _properties(ledger: Ledger) -> Iterator[str]:
 
 def _withheld(held: str) -> Case:
     """What the policy keeps out of the verdict: it comes with the files under review."""
-    return "skipped", "policy", _case("policy", "batten.yaml", "skipped", held)
+    return Case(kind="skipped", classname="policy", name="batten.yaml", message=held)
 
 
-def _passed(classname: str, name: str) -> Case:
-    return (
-        "passed",
-        classname,
-        f'    <testcase classname="{_attribute(classname)}" name="{_attribute(name)}"/>\n',
-    )
+def _written(case: Case, names: Counter[tuple[str, str]]) -> str:
+    """A case under a name of its own; `names` counts those that were written."""
+    names[case.classname, case.name] += 1
+    count = names[case.classname, case.name]
+    name = f"{case.name} ({count})" if count > 1 else case.name
+    head = f'    <testcase classname="{_attribute(case.classname)}" name="{_attribute(name)}"'
+    inner = _inner(case)
+    return f"{head}>\n      {inner}\n    </testcase>\n" if inner else f"{head}/>\n"
 
 
-def _case(
-    classname: str,
-    name: str,
-    kind: str,
-    message: str,
-    type: str = "",
-    detail: str = "",
-    finding: Finding | None = None,
-) -> str:
-    place = ""
-    if finding is not None and finding.region is not None:
-        place = f' file="{_attribute(finding.at.source)}" line="{finding.region.line}"'
-    typed = f' type="{_attribute(type)}"' if type else ""
-    inner = f'<{kind} message="{_attribute(message)}"{typed}>{_text(detail)}</{kind}>'
-    head = f'    <testcase classname="{_attribute(classname)}" name="{_attribute(name)}"{place}>\n'
-    return f"{head}      {inner}\n    </testcase>\n"
+def _inner(case: Case) -> str:
+    if case.kind == "passed":
+        return f"<system-out>{_text(case.detail)}</system-out>" if case.detail else ""
+    typed = f' type="{_attribute(case.type)}"' if case.type else ""
+    return f'<{case.kind} message="{_attribute(case.message)}"{typed}>{_text(case.detail)}</{case.kind}>'
 
 
 def _text(text: str) -> str:

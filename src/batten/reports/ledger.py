@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from batten.engine.ledger import Ledger, Unread
+from collections.abc import Iterator
+
+from batten.engine.ledger import Ledger, Unread, Why
 from batten.reports import words
+
+MOST_NAMED = 8  # unread files; of more only the number is told
 
 
 def summary(ledger: Ledger) -> str:
     """`34 files read · 5 that matter not read · 12 settings unknown`."""
     missed = len(ledger.missed)
-    parts = [f"{words.plural(len(ledger.read), 'file')} read"]
+    partly = f" ({ledger.in_part:,} in part)" if ledger.in_part else ""
+    parts = [f"{words.plural(len(ledger.read), 'file')} read{partly}"]
     parts += [f"{missed:,} that {'matters' if missed == 1 else 'matter'} not read"] if missed else []
     parts += [f"{words.plural(ledger.settings, 'setting')} unknown"] if ledger.settings else []
     return " · ".join(parts)
+
+
+def told(ledger: Ledger) -> Iterator[str]:
+    """Lines for a log: what matters and was not read, by name, and the sum."""
+    for one in ledger.missed[:MOST_NAMED]:
+        yield f"not read: {one.path}: {listed(one)}"
+    if len(ledger.missed) > MOST_NAMED:
+        yield f"not read: {len(ledger.missed) - MOST_NAMED:,} more"
+    yield summary(ledger)
 
 
 def read_by(ledger: Ledger) -> list[tuple[str, str, int]]:
@@ -23,4 +37,21 @@ def read_by(ledger: Ledger) -> list[tuple[str, str, int]]:
 
 def said(one: Unread) -> str:
     """`Django settings: batten has no reader for it`."""
-    return f"{one.kind}: {one.why.said}"
+    return f"{named(one)}: {one.why.said}"
+
+
+def named(one: Unread) -> str:
+    """`Django settings`, or ``Terraform module `a/b/aws` ``."""
+    return f"{one.kind} `{one.part}`" if one.part else one.kind
+
+
+def listed(one: Unread) -> str:
+    """The kind, and where that would not explain it, why it was not read."""
+    return f"{named(one)}, not understood" if one.why is Why.NOT_UNDERSTOOD else named(one)
+
+
+def title(count: int) -> str:
+    """The heading of a list of what was not read."""
+    if count == 1:
+        return "1 file or part that matters was not read"
+    return f"{count:,} files or parts that matter were not read"

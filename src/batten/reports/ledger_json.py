@@ -6,22 +6,26 @@ import msgspec
 
 from batten.engine.ledger import Ledger
 from batten.reports.ledger import summary
+from batten.reports.vocabulary import ContextName
 
 
 class JsonRead(msgspec.Struct, frozen=True):
     path: str
     technologies: list[str]
-    context: str
+    context: ContextName
+    whole: bool
 
 
 class JsonUnread(msgspec.Struct, frozen=True):
-    """`kind` is what the file is; `why` is no-reader, template or not-understood."""
+    """`kind` is what the file is; `why` is no-reader, template, elsewhere or not-understood. `part` is what the
+    file takes from another place; "" for the file itself."""
 
     path: str
     kind: str
     why: str
-    context: str
+    context: ContextName
     counts: bool
+    part: str
 
 
 class JsonLedger(msgspec.Struct, frozen=True):
@@ -39,9 +43,9 @@ class JsonLedger(msgspec.Struct, frozen=True):
 def as_json(ledger: Ledger) -> JsonLedger:
     return JsonLedger(
         summary(ledger),
-        [JsonRead(one.path, list(one.technologies), one.context.value) for one in ledger.read],
+        [JsonRead(one.path, list(one.technologies), one.context.value, one.whole) for one in ledger.read],
         [
-            JsonUnread(one.path, one.kind, one.why.value, one.context.value, one.counts)
+            JsonUnread(one.path, one.kind, one.why.value, one.context.value, one.counts, one.part)
             for one in ledger.unread
         ],
         {reason.value: count for reason, count in ledger.unknown.items()},

@@ -12,9 +12,18 @@ _UNFIT = re.compile(
 )
 
 
+# What runners of pipelines take for commands in a log: `::error …::` at the start of a line, `##[error]` anywhere
+# (https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs).
+_COMMAND = re.compile(r"^([ \t]*):(?=:[\w-]+(?: .*)?::)", re.MULTILINE)
+
+
 def legible(text: str) -> str:
-    """The text with each character that cannot be seen named instead: `\\x1b`, `\\u202e`."""
-    return _UNFIT.sub(_named, text)
+    """The text with each character that cannot be seen named instead: `\\x1b`, `\\u202e`; and without what a pipeline
+    would take for a command."""
+    shown = _UNFIT.sub(_named, text)
+    if "::" in shown:
+        shown = _COMMAND.sub(r"\1\\x3a", shown)
+    return shown.replace("##[", "#\\x23[")
 
 
 def one_line(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from batten import __version__
-from batten.controls import collected
+from batten.controls import collected, judges_of
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
@@ -17,6 +17,7 @@ from batten.reports.encoded import encoded
 from batten.reports.ledger import said
 from batten.reports.ledger_json import as_json
 from batten.reports.masks import Masks, masks
+from batten.reports.references import first_published, home, published
 from batten.reports.sarif_places import (
     ROOT,
     Json,
@@ -47,7 +48,6 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     slugs = sorted({f.control for f in outcome.findings})
     rules = {slug: index for index, slug in enumerate(slugs)}
     hidden = masks(outcome.findings, workspace)
-    compared = outcome.command == "check" or bool(outcome.past)
     run: Json = {
         "tool": {"driver": _driver(slugs)},
         "automationDetails": {"id": f"batten/{outcome.command}/"},
@@ -56,7 +56,7 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         "invocations": [_invocation(outcome, workspace)],
         "properties": _run_properties(outcome),
         "results": [
-            _result(c, rules[c.lead.control], workspace, hidden, compared) for c in causes(outcome.findings)
+            _result(c, rules[c.lead.control], outcome, workspace, hidden) for c in causes(outcome.findings)
         ],
     }
     return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -78,12 +78,13 @@ def sentence(text: str) -> str:
 
 
 def _driver(slugs: list[str]) -> Json:
-    return {
+    driver: Json = {
         "name": "batten",
         "version": __version__,
         "semanticVersion": __version__,
         "rules": [_rule(slug) for slug in slugs],
     }
+    return driver | ({"informationUri": address} if (address := home()) else {})
 
 
 def _rule(slug: str) -> Json:
@@ -93,7 +94,9 @@ def _rule(slug: str) -> Json:
         return rule
     why = sentence(control.why or control.title)
     more = f"`batten explain {slug}` shows bad and good configuration."
-    references = "".join(f"\n- {r}" for r in control.references)
+    references = "".join(f"\n- {_linked(r)}" for r in control.references)
+    if page := first_published(r for judge in judges_of(slug) for r in judge.references):
+        rule["helpUri"] = page
     return rule | {
         "shortDescription": {"text": sentence(control.title)},
         "fullDescription": {"text": why},
@@ -111,11 +114,16 @@ def _rule(slug: str) -> Json:
     }
 
 
+def _linked(reference: str) -> str:
+    address = published(reference)
+    return f"[{reference}]({address})" if address not in ("", reference) else reference
+
+
 def _weaknesses(references: tuple[str, ...]) -> list[str]:
     return [f"external/cwe/{r.lower()}" for r in references if r.startswith("CWE-")]
 
 
-def _result(cause: Cause, rule: int, workspace: Workspace, hidden: Masks, compared: bool) -> Json:
+def _result(cause: Cause, rule: int, outcome: Outcome, workspace: Workspace, hidden: Masks) -> Json:
     finding = cause.lead
     result: Json = {
         "ruleId": finding.control,
@@ -124,12 +132,12 @@ def _result(cause: Cause, rule: int, workspace: Workspace, hidden: Masks, compar
         "message": {"text": " ".join(map(sentence, filter(None, (cause.message, finding.advice))))},
         "locations": [location(f, workspace, hidden) for f in cause.places],
         "partialFingerprints": {FINGERPRINT: cause.fingerprint},
-        "properties": _properties(cause),
+        "properties": _properties(cause) | {"gate": outcome.fails(finding)},
     }
     others = _related(cause, workspace)
     if others:
         result["relatedLocations"] = others
-    if compared:
+    if outcome.command == "check" or outcome.past:
         result["baselineState"] = _BASELINE.get(finding.state, "unchanged")
     result |= _fixes(cause, workspace, hidden)
     if finding.suppression is not None:
@@ -157,6 +165,7 @@ def _properties(cause: Cause) -> Json:
 def _related(cause: Cause, workspace: Workspace) -> list[Json]:
     places = [(at, "Also here.") for f in cause.places for at in f.also]
     places += [(at, "Related.") for f in cause.places for at in f.related]
+    places += [(f.at, f"Also breaks {f.control}: {sentence(f.message)}") for f in cause.covered]
     return [related(at, number, why, workspace) for number, (at, why) in enumerate(dict.fromkeys(places), 1)]
 
 

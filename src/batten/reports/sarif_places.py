@@ -67,7 +67,13 @@ def suppressing(at: Location, workspace: Workspace) -> Json:
 
 
 def _logical(at: Location) -> Json:
-    return {"logicalLocations": [{"fullyQualifiedName": at.pointer}]} if at.pointer else {}
+    """The place by name; what was seen live has no line, so the name of its system is part of it."""
+    if not at.pointer:
+        return {}
+    named: Json = {"fullyQualifiedName": at.pointer}
+    if at.kind is Kind.WIRE:
+        named = {"name": at.pointer, "fullyQualifiedName": f"{at.source} {at.pointer}", "kind": "resource"}
+    return {"logicalLocations": [named]}
 
 
 def text_of(path: str, workspace: Workspace) -> Text | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from batten.engine.causes import Cause
 from batten.engine.precision import Precision, Share, Tally
 from batten.formats import Unreadable, Workspace
 from batten.model import Finding, Kind
@@ -21,19 +22,16 @@ KEYS = "u useful · n noise · f false · s skip · b back · q quit"
 MOST_PLACES = 6
 
 
-def card(finding: Finding, workspace: Workspace, hidden: Masks, style: Style, count: str) -> str:
+def card(cause: Cause, workspace: Workspace, hidden: Masks, style: Style, count: str) -> str:
     """A finding as one judges it; `count` says how many of how many, such as `3/40`."""
+    finding = cause.lead
     title = f"{finding.control}/{finding.case}"
-    head = (
-        f"{style.paint(one_line(words.place(finding)), 'bold')}  {style.severity(finding.severity)}  {title}"
-    )
-    lines = [style.rule(count), head, *_told(finding.message, style), ""]
-    lines += (
-        _answer(finding, style)
-        if finding.at.kind is Kind.WIRE
-        else _source(finding, workspace, hidden, style)
-    )
-    lines += ["", *_notes(finding, workspace, style)]
+    place = style.paint(one_line(words.place(finding)), "bold")
+    head = f"{place}  {style.severity(finding.severity)}  {title}"
+    lines = [style.rule(count), head, *_told(cause.message, style), ""]
+    wire = finding.at.kind is Kind.WIRE
+    lines += _answer(finding, style) if wire else _source(finding, workspace, hidden, style)
+    lines += ["", *_notes(cause, workspace, style)]
     return "\n".join(lines)
 
 
@@ -62,12 +60,16 @@ def _source(finding: Finding, workspace: Workspace, hidden: Masks, style: Style)
         yield style.paint(gutter, "dim") + (style.paint(shown, "bold") if number == own else shown)
 
 
-def _notes(finding: Finding, workspace: Workspace, style: Style) -> Iterator[str]:
-    also = list(dict.fromkeys(one_line(words.where(at, workspace)) for at in finding.also))
-    more = f" and {len(also) - MOST_PLACES} more" if len(also) > MOST_PLACES else ""
+def _notes(cause: Cause, workspace: Workspace, style: Style) -> Iterator[str]:
+    finding = cause.lead
+    others = [words.place(place) for place in cause.places[1:]]
+    others += [words.where(at, workspace) for place in cause.places for at in place.also]
+    places = list(dict.fromkeys(map(one_line, others)))
+    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
     notes = {
         "reach": " → ".join(map(one_line, finding.reach)),
-        "also": ", ".join(also[:MOST_PLACES]) + more,
+        "also": ", ".join(places[:MOST_PLACES]) + more,
+        "breaks": ", ".join(cause.also_breaks),
         "why": one_line(finding.why),
         "do": one_line(finding.advice),
     }

@@ -50,6 +50,13 @@ def place(finding: Finding) -> str:
     return f"{finding.at.source}:{region.line}:{region.column}" if region else finding.at.source
 
 
+def spot(finding: Finding) -> str:
+    """`nginx.conf:12`, or the URL."""
+    if finding.at.kind is Kind.WIRE or finding.region is None:
+        return place(finding)
+    return f"{finding.at.source}:{finding.region.line}"
+
+
 def where(at: Location, workspace: Workspace) -> str:
     """A location without a finding: path and line, or URL and what was asked."""
     if at.kind is Kind.WIRE:
@@ -152,7 +159,7 @@ def withheld(outcome: Outcome) -> str:
 
 
 def _verdict(outcome: Outcome) -> str:
-    at_gate = sum(cause.severity >= outcome.gate for cause in outcome.causes)
+    at_gate = sum(outcome.fails(cause.lead) for cause in outcome.causes)
     match outcome.exit_code:
         case ExitCode.FINDINGS:
             return f"{plural(at_gate, 'finding')} at or above the gate ({outcome.gate.label})"

@@ -6,55 +6,8 @@ from batten.facts import Workload
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._containers import images
+from batten.technologies._secrets.guessing import well_known
 
-# What programs that try passwords try first: names of the products, and what their documentation prints.
-COMMON = frozenset(
-    [
-        "postgres",
-        "mysql",
-        "mariadb",
-        "root",
-        "admin",
-        "administrator",
-        "password",
-        "passwd",
-        "pass",
-        "secret",
-        "guest",
-        "changeme",
-        "change-me",
-        "changeit",
-        "test",
-        "example",
-        "123456",
-        "12345678",
-        "qwerty",
-        "redis",
-        "mongo",
-        "mongodb",
-        "rabbitmq",
-        "elastic",
-        "user",
-        "dev",
-        "minioadmin",
-        "minio123",
-        "letmein",
-        "toor",
-        "cassandra",
-        "clickhouse",
-        "neo4j",
-        "couchdb",
-        "bitnami",
-        "password123",
-        "passw0rd",
-        "p@ssw0rd",
-        "yourstrong(!)password",
-        "yourstrong!passw0rd",
-        "mysecretpassword",
-        "my-secret-pw",
-        "my-secret-password",
-    ]
-)
 _TRUE = frozenset(("1", "true", "yes", "on"))
 
 
@@ -127,9 +80,11 @@ def is_false(setting: Setting[str]) -> Setting[bool]:
     return Setting(UNKNOWN if value is None else value.lower() not in _TRUE, setting.at)
 
 
-def common(setting: Setting[str] | None) -> Setting[bool] | None:
-    """Whether a password is a common default."""
+def common(setting: Setting[str] | None, user: Setting[str] | None = None) -> Setting[bool] | None:
+    """Whether a password is a vendor's default, or well known, as its user's name is."""
     if setting is None:
         return None
     value = setting.known(None)
-    return Setting(UNKNOWN if value is None else value.lower() in COMMON, setting.at)
+    if value is None:
+        return Setting(UNKNOWN, setting.at)
+    return Setting(well_known(value, user.known("") if user is not None else ""), setting.at)

@@ -134,6 +134,7 @@ _EDGES = frozenset(
 _APPLICATIONS = frozenset(
     [
         "n8nio/n8n",
+        "gitea",
         "gitea/gitea",
         "forgejo/forgejo",
         "gogs/gogs",

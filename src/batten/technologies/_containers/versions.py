@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
 from batten.formats import Unreadable, Workspace
 
@@ -18,18 +18,23 @@ COMPANIONS = (
     "docker-compose.yml",
 )
 
+_VARIANT = re.compile(r"(^|/)(docker-)?compose[.-][\w.-]+\.ya?ml$")
+
 
 def companions(main: str, workspace: Workspace) -> Iterator[str]:
     """Files beside the configuration, and above it, that may say how it is run."""
     folder = posixpath.dirname(main)
     for _ in range(6):
-        for name in COMPANIONS:
-            path = posixpath.join(folder, name)
-            if workspace.exists(path):
-                yield path
+        yield from workspace.kept(("companions", folder), partial(_companions, folder, workspace))
         if not folder:
             return
         folder = posixpath.dirname(folder)
+
+
+def _companions(folder: str, workspace: Workspace) -> list[str]:
+    """Those of one folder: the usual names, then those of Compose files for one environment, such as compose.prod.yaml."""
+    usual = [path for name in COMPANIONS if workspace.exists(path := posixpath.join(folder, name))]
+    return usual + sorted(path for path in workspace.entries(folder) if _VARIANT.search(path))
 
 
 def image_version(main: str, workspace: Workspace, *images: str) -> str:

@@ -41,3 +41,11 @@ def sensitive_files(folder: str, workspace: Workspace) -> Iterator[str]:
                 yield posixpath.relpath(entry, folder)
             elif workspace.is_directory(entry) and not workspace.is_link(entry):
                 waiting.append(entry)
+
+
+def missed_by(patterns: tuple[str, ...], forwards: bool) -> str:
+    """Who may notice that these paths are refused; "": no client. An application behind the same site may answer a
+    hidden path of its own, as WebDAV and code hosting do."""
+    if patterns != ("/.*",):
+        return "clients that fetch these files on purpose"
+    return "requests for hidden paths that an application behind the same site answers" if forwards else ""

@@ -12,6 +12,8 @@ from batten import masking
 from batten.facts import Secret
 from batten.masking import EXAMPLE_TOKENS, TOKENS
 from batten.model import Location, Setting, Span
+from batten.model.record import record
+from batten.technologies._secrets.guessing import Guessed, guessed
 
 _PASSWORD = re.compile(
     r"(?:^|[_.\-])(?:PASS(?:WORD|WD|PHRASE)?|PWD|PW|REQUIREPASS)$|PASSWORD$", re.IGNORECASE
@@ -22,7 +24,10 @@ _KEY = re.compile(
     r"|(?:APIKEY|SECRETKEY|ACCESSTOKEN|AUTHTOKEN|CLIENTSECRET)$",
     re.IGNORECASE,
 )
-_PUBLIC = re.compile(r"PUBLIC|PUBLISHABLE|(?:^|_)PWD$|^OLDPWD$|SITE_KEY$", re.IGNORECASE)
+_PUBLIC = re.compile(
+    r"PUBLIC|PUBLISHABLE|(?:^|_)EXISTING|IMAGE_?PULL|RANDOM_(?:ROOT_)?PASS|ALLOW_EMPTY|(?:^|_)(?:REQUIRE|GENERATE|RESET|CHANGE)_|(?:^|_)PWD$|^OLDPWD$|SITE_KEY$",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(
     r"|null|none|nil|true|false|yes|no|undefined|todo|tbd|"
     r"<.*>|\[.*\]|\{\{.*\}\}|\$.*|%.*%|@.*@|__.*__|"
@@ -35,6 +40,26 @@ _PLACEHOLDER = re.compile(
 )
 _URL = re.compile(
     r"\b(?P<scheme>[a-z][a-z0-9+.\-]*)://(?P<user>[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@", re.IGNORECASE
+)
+_LOCAL = ("127.", "localhost", "[::1]", "host.docker.internal")
+_SIGNING = re.compile(
+    r"(?:^|[_.\-])(?:JWT|SESSIONS?|COOKIES?|APP|APPLICATION|AUTH|NEXTAUTH|TOKEN|SIGNING|SIGN|HMAC|CSRF|FLASK|DJANGO|RAILS|SYMFONY|"
+    r"EXPRESS|ENCRYPTION|CRYPTO|WEBHOOK|INTERNAL|PAYLOAD|SHARED|HASH)[_.\-]?SECRET(?:[_.\-]?KEY(?:[_.\-]?BASE)?)?$"
+    r"|(?:^|[_.\-])(?:JWT|SIGNING|SIGN|ENCRYPTION|CRYPTO|ENC|SESSION|COOKIE|HMAC|FERNET|MASTER|HASH)[_.\-]?KEY$"
+    r"|[_.\-]SECRET[_.\-]?KEY(?:[_.\-]?BASE)?$|SECRET_KEY_BASE$|^APP_KEYS?$|^SECRET(?:_KEY)?$",
+    re.IGNORECASE,
+)
+_ISSUED = re.compile(
+    r"AWS|S3|MINIO|BUCKET|STORAGE|STRIPE|GITHUB|GITLAB|GOOGLE|CAPTCHA|TURNSTILE|TWILIO|SLACK|FACEBOOK|OAUTH|CLIENT|API_?SECRET|"
+    r"CLOUD|CONSUMER|ACCESS_KEY|EXISTING|PULL|PUBLIC|PAYPAL|SPACES",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"(?:^|[_.\-])(?:CLIENT|ADMIN|ROOT)[_.\-]?(?:SECRET|TOKEN)$", re.IGNORECASE)
+# What nobody would run a server with: a template's place, a reference, a value that was taken out.
+_BLANK = re.compile(
+    r"|null|none|nil|true|false|yes|no|undefined|auto|random|generated|<.*>|\[.*\]|\{\{.*\}\}|.*\$[({\w].*|%.*%|@.*@|__.*__|[x*.\-_#?]+|\.\.\.|…|"
+    r"redacted|hidden|/run/secrets/.*|(?:file|vault|ssm|arn|sops|op|aws-sm|gcp-sm|azurekv|enc|keyring):.*|ref\+.*",
+    re.IGNORECASE | re.DOTALL,
 )
 _WORDLIKE = re.compile(r"[a-z]+|[0-9]{1,6}|[A-Z]+")
 
@@ -96,6 +121,58 @@ def recognise(name: str, value: str) -> str | None:
     return None
 
 
+@record
+class Found:
+    """A credential that a setting holds: its kind, and how it can be guessed."""
+
+    kind: str
+    guess: Guessed | None = None
+    signs: bool = False
+    local: bool = False  # it is for something on the same machine
+
+
+def found(name: str, value: str) -> Found | None:
+    """The credential that the setting `name` holds when its value is used as it is written.
+
+    Beside what looks like one, that is a key or password which can be guessed: nothing there says that it is to be
+    replaced before it is used, except in a template, whose reader asks `recognise`.
+    """
+    kind = recognise(name, value)
+    if kind == "password in a URL":
+        return _of_url(value)
+    if kind not in (None, "password", "key", "token"):
+        return Found(kind)
+    if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
+        return None if kind is None else Found(kind)
+    signs = signing_name(name)
+    if not (signs or password_name(name) or _OTHERS.search(name)):
+        return None if kind is None else Found(kind)  # a word may be the name of what is issued
+    guess = guessed(name, value, signs=signs)
+    if kind is None and guess is None:
+        return None
+    masking.register(value)
+    return Found(kind or ("password" if password_name(name) else "key"), guess, signs)
+
+
+def signing_name(name: str) -> bool:
+    """Whether a setting of this name holds a key with which the application signs or encrypts; what somebody else
+    issues is no such key."""
+    if name.lower() in ("secret", "secret_key", "secretkey") and not name.isupper():
+        return False  # the name of a Secret, or the half of a pair of access keys
+    return _SIGNING.search(name) is not None and _ISSUED.search(name) is None
+
+
+def _of_url(value: str) -> Found:
+    at = url_password(value)
+    written = next(
+        (m for m in _URL.finditer(value) if at is not None and m.start("password") == at.start), None
+    )
+    if written is None:
+        return Found("password in a URL")
+    guess = guessed("", written["password"], user=written["user"])
+    return Found("password in a URL", guess, local=value[written.end() :].startswith(_LOCAL))
+
+
 def _keylike(value: str) -> bool:
     """Long and mixed enough to be one; a path, a URL, a word or a sentence is not."""
     if len(value) < 8 or re.search(r"\s|^[/.~]|://", value) or _WORDLIKE.fullmatch(value):
@@ -103,6 +180,22 @@ def _keylike(value: str) -> bool:
     return len(set(value)) >= 5
 
 
-def in_config(at: Location, name: str, kind: str) -> Secret:
+def in_config(at: Location, name: str, kind: str | Found) -> Secret:
     """One that is written into a configuration file."""
-    return Secret(at, name=name, value=Setting(kind, at), place="config")
+    return secret(at, name, kind if isinstance(kind, Found) else Found(kind), "config")
+
+
+def secret(at: Location, name: str, held: Found, place: str, committed: bool = True) -> Secret:
+    """The fact of a credential."""
+    guess = held.guess
+    return Secret(
+        at,
+        name=name,
+        value=Setting(held.kind, at),
+        place=place,
+        committed=committed,
+        guess=guess.how if guess is not None else None,
+        whose=guess.whose if guess is not None else "",
+        signs=held.signs,
+        local=held.local,
+    )

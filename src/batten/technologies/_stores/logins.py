@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._containers.container import COMMON, Container, common, is_false, is_true
+from batten.technologies._containers.container import Container, common, is_false, is_true
+from batten.technologies._secrets.guessing import well_known
 from batten.technologies._stores.kafka import kafka
 
 Login = tuple[Setting[bool], Setting[bool] | None]
@@ -38,7 +39,7 @@ def _postgres(container: Container) -> Login:
     password = container.variable("POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD")
     asked = password or container.variable("POSTGRES_PASSWORD_FILE", "POSTGRESQL_PASSWORD_FILE")
     if asked is not None and asked.known("set") != "":
-        return Setting(True, asked.at), common(password)
+        return Setting(True, asked.at), common(password, container.variable("POSTGRES_USER"))
     return Setting(ABSENT, container.at, UNKNOWN), None  # the image refuses to start
 
 
@@ -83,7 +84,7 @@ def _mongo(container: Container) -> Login:
         "MONGO_INITDB_ROOT_PASSWORD", "MONGODB_INITDB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD"
     )
     if user is not None:
-        return _password(user), common(password)
+        return _password(user), common(password, user)
     if container.option("--auth", "--keyFile", "--clusterAuthMode"):
         return Setting(True, container.at), None
     configured = container.bitnami or container.option("--config", "-f") is not None
@@ -128,7 +129,7 @@ def _rabbitmq(container: Container) -> Login:
         "RABBITMQ_DEFAULT_PASS", "RABBITMQ_DEFAULT_PASS_FILE", "RABBITMQ_PASSWORD", "RABBITMQ_PASSWORD_FILE"
     )
     if password is not None:
-        return Setting(True, password.at), common(password)
+        return Setting(True, password.at), common(password, container.variable("RABBITMQ_DEFAULT_USER"))
     unsure = container.bitnami or container.mounted("/etc/rabbitmq")
     return Setting(ABSENT, container.at, True), container.missing(UNKNOWN if unsure else True)
 
@@ -160,7 +161,8 @@ def _neo4j(container: Container) -> Login:
     if not login.is_known:
         return Setting(True, login.at), None
     value = login.known("")
-    known = value.partition("/")[2].lower() in COMMON
+    user, _, password = value.partition("/")
+    known = well_known(password, user)
     return Setting(value.lower() != "none", login.at), Setting(known, login.at)
 
 

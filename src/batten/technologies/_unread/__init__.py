@@ -5,7 +5,21 @@ the text shows where a name is not enough (multi-line mode), and one that it mus
 these tables. Names and patterns are those of the vendors' documentation, which each group of rows names.
 """
 
-from batten.technologies._unread.catalogue import candidates, is_template, row_of, template_of
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+
+from batten.formats import Workspace
+from batten.technologies._unread.catalogue import candidates, is_template, row_of, shows, template_of
 from batten.technologies._unread.row import Row
 
-__all__ = ["Row", "candidates", "is_template", "row_of", "template_of"]
+__all__ = ["Row", "candidates", "elsewhere", "is_template", "row_of", "shows", "template_of"]
+
+_FETCHING = frozenset(("helm", "kustomize", "terraform", "cloudformation", "gitlab_ci"))
+
+
+def elsewhere(technology: str, path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """(what it is, how the file names it) of each part that a file takes from another place when it is used."""
+    if technology in _FETCHING:  # it needs a parser, which other trees do without
+        yield from import_module("batten.technologies._unread.fetched").fetched(technology, path, workspace)

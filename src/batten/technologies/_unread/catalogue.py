@@ -60,12 +60,16 @@ def row_of(rows: list[Row], head: str) -> Row | None:
 
 
 def _is_of(row: Row, head: str) -> bool:
-    if row.has not in head:
+    # ours: the tables of this package
+    return shows(row, head) and not (row.unless and re.search(row.unless, head, re.MULTILINE))
+
+
+def shows(row: Row, head: str) -> bool:
+    """Whether the start of a text shows what the row is about, not what else it shows."""
+    if row.has and row.has not in head:
         return False
     # ours: the tables of this package
-    shown = not row.shows or re.search(row.shows, head, re.MULTILINE) is not None
-    # ours: the tables of this package
-    return shown and not (row.unless and re.search(row.unless, head, re.MULTILINE))
+    return not row.shows or re.search(row.shows, head, re.MULTILINE) is not None
 
 
 def is_template(path: str) -> bool:

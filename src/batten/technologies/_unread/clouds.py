@@ -13,13 +13,21 @@ _HCL = "*.tf *.tofu"
 def _provider(title: str, prefix: str) -> Row:
     """Terraform's reader looks for secrets in every resource, and knows what those of AWS mean."""
     shows = rf"^[ \t]*resource[ \t]+\"{prefix}_"
-    return Row(f"Terraform resources of {title}", _HCL, shows, has=f'"{prefix}_', unless=_AWS, instead=True)
+    return Row(
+        f"Terraform resources of {title}",
+        _HCL,
+        shows,
+        has=f'"{prefix}_',
+        unless=_AWS,
+        instead=True,
+        beside=True,
+    )
 
 
 def _group(title: str, domain: str) -> Row:
     """Custom resources of Kubernetes, of this API group or one below it."""
     shows = rf"^[\"']?apiVersion[\"']?[ \t]*:[ \t]*[\"']?(?:[\w-]+\.)*{re.escape(domain)}/"
-    return Row(title, "*.yaml *.yml", shows, has=domain)
+    return Row(title, "*.yaml *.yml", shows, has=domain, beside=True)
 
 
 CLOUDS = (
@@ -56,7 +64,7 @@ CLOUDS = (
     Row("Azure Resource Manager template", "*.json", r"schema\.management\.azure\.com/schemas/[\w-]+/(?:\w+)?[dD]eploymentTemplate\.json", has="schema.management.azure.com"),
     # https://cloud.google.com/deployment-manager/docs/, https://cloud.google.com/appengine/docs/
     Row("Google Deployment Manager", "*.yaml *.yml", r"^[ \t-]*type:[ \t]*[\"']?(?:compute|storage|iam|container|sqladmin|cloudfunctions|deploymentmanager|gcp-types)[\w./-]*[.:/]v\d", has="type:"),
-    Row("Google App Engine settings", "app.yaml app.yml", r"^(?:runtime|service|handlers|env)[ \t]*:"),
+    Row("Google App Engine settings", "app.yaml app.yml", r"^runtime[ \t]*:"),
     Row("Google Endpoints or API Gateway", "*.yaml *.yml", r"^type:[ \t]*google\.api\.Service", has="google.api.Service"),
     # https://www.pulumi.com/docs/iac/concepts/projects/project-file/
     Row("Pulumi program", "Pulumi.yaml Pulumi.yml"),
@@ -102,6 +110,7 @@ CLOUDS = (
     _group("Azure operator resource", "azure.com"),
     _group("Google Config Connector resource", "cnrm.cloud.google.com"),
     # https://jsonnet.org, https://cuelang.org, https://cdk8s.io, https://tanka.dev, https://helmfile.readthedocs.io
+    Row("packaged Helm chart", "charts/*.tgz"),
     Row("Helmfile", "helmfile.yaml helmfile.yml helmfile.yaml.gotmpl"),
     Row("cdk8s application", "cdk8s.yaml"),
     Row("Jsonnet configuration", "*.jsonnet"),
@@ -116,7 +125,6 @@ CLOUDS = (
     Row("Supabase settings", "supabase/config.toml"),
     Row("Heroku application", "app.json", r"\"(?:buildpacks|formation|addons)\"[ \t]*:"),
     Row("Cloud Foundry manifest", "manifest.yml manifest.yaml", r"^applications[ \t]*:"),
-    Row("Vagrant machine", "Vagrantfile"),
     # https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html
     Row("Podman Quadlet", "*.container *.pod", r"^\[(?:Container|Pod)\]"),
 )  # fmt: skip

@@ -31,6 +31,4 @@ PIPELINES = (
     Row("Google Cloud Build pipeline", "cloudbuild.yaml cloudbuild.yml cloudbuild.json cloudbuild*.yaml"),
     Row("Tekton pipeline", "*.yaml *.yml", r"^apiVersion:[ \t]*[\"']?(?:[\w-]+\.)*tekton\.dev/", has="tekton.dev"),
     Row("Argo workflow", "*.yaml *.yml", r"^kind:[ \t]*[\"']?(?:Cron)?Workflow(?:Template)?[\"']?[ \t]*\r?$", has="argoproj.io"),
-    Row("Skaffold settings", "skaffold.yaml skaffold.yml"),
-    Row("Tilt settings", "Tiltfile"),
 )  # fmt: skip

@@ -5,8 +5,8 @@ from batten.model.record import record
 
 @record
 class Row:
-    """One kind of file. With `instead` it is named even where a reader made facts of such a file: of its resources
-    that reader knows nothing."""
+    """One kind of file. With `instead` it is named even where a reader made facts of such a file, for of its resources
+    that reader knows nothing; with `beside` it is named beside what was read of a file that holds others, too."""
 
     kind: str
     files: str  # globs with blanks between them; after the last dot there is no star
@@ -14,3 +14,4 @@ class Row:
     has: str = ""  # words that a text must hold before it is searched for `shows`
     unless: str = ""
     instead: bool = False
+    beside: bool = False

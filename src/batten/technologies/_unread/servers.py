@@ -25,7 +25,7 @@ SERVERS = (
     Row("Puma settings", "config/puma.rb puma.rb"),
     Row("Unicorn settings", "config/unicorn.rb unicorn.rb"),
     # https://www.php.net/manual/en/ini.core.php, https://www.php.net/manual/en/install.fpm.configuration.php
-    Row("PHP settings", "php.ini php.ini-production php.ini-development *php*.ini conf.d/*.ini", r"^[ \t;]*(?:display_errors|expose_php|memory_limit|upload_max_filesize|allow_url_fopen|session\.|opcache\.|extension[ \t]*=|zend_extension|post_max_size|error_reporting|date\.timezone)"),
+    Row("PHP settings", "php.ini php.ini-production php.ini-development *php*.ini conf.d/*.ini", r"^[ \t;]*(?:display_errors|expose_php|memory_limit|upload_max_filesize|allow_url_fopen|session\.|post_max_size|error_reporting)"),
     Row("PHP-FPM pool", "*.conf", r"^[ \t]*(?:pm[ \t]*=[ \t]*(?:static|dynamic|ondemand)|pm\.max_children[ \t]*=|php_admin_(?:value|flag)\[|security\.limit_extensions[ \t]*=)"),
     Row("PHP-FPM settings", "php-fpm.conf"),
     # http://supervisord.org/configuration.html
@@ -68,7 +68,6 @@ SERVERS = (
     Row("Airflow settings", "airflow.cfg", r"^\[(?:core|webserver|api)\]"),
     # https://docs.hasura.io, https://docs.postgrest.org/en/stable/references/configuration.html
     Row("PostgREST settings", "postgrest.conf"),
-    # https://www.openssh.com/manual.html, https://www.openldap.org/doc/
+    # https://www.openldap.org/doc/
     Row("OpenLDAP settings", "slapd.conf"),
-    Row("SSH server settings", "sshd_config sshd_config.d/*.conf"),
 )  # fmt: skip

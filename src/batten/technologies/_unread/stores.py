@@ -13,7 +13,7 @@ STORES = (
     Row("PgBouncer settings", "pgbouncer.ini *.ini", r"^\[pgbouncer\]"),
     Row("PgBouncer users", "userlist.txt", r"^\"[^\"\n]+\"[ \t]+\""),
     # https://dev.mysql.com/doc/refman/8.4/en/option-files.html, https://mariadb.com/docs
-    Row("MySQL settings", "my.cnf mysqld.cnf *.cnf my.ini", r"^\[(?:mysqld|server|mariadb|mysql|client)[\w.-]*\]"),
+    Row("MySQL settings", "my.cnf mysqld.cnf *.cnf my.ini", r"^\[(?:mysqld|server|mariadb)[\w.-]*\]|^[ \t]*password[ \t]*="),
     # https://www.mongodb.com/docs/manual/reference/configuration-options/
     Row("MongoDB settings", "mongod.conf mongos.conf mongod*.conf mongod.cfg mongo.conf"),
     # https://www.elastic.co/docs/deploy-manage, https://docs.opensearch.org

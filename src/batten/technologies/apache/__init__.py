@@ -25,6 +25,8 @@ technology = Technology(
     r"|DirectoryIndex|ErrorDocument[ \t]+\d{3}|AddHandler|AddType|FileETag|php_(?:admin_)?(?:flag|value)(?!\[)"  # `php_value[name] =` is a pool of PHP-FPM
     r"|CustomLog|LogFormat|IncludeOptional|AllowOverride|HttpProtocolOptions|LimitRequest\w+|RequestReadTimeout)\b"
     r"(?![ \t]*[=:])(?![^\n]*[;{=][ \t]*\r?$)",
+    # A section of an ini file, and a setting with its sign: a PHP-FPM pool has `php_flag[…] = …` and is none of httpd's.
+    unless=r"^\[[^\]\n=,]{1,100}\][ \t]*\r?$(?=[\s\S]*^[ \t]*[\w.]+(?:\[[\w.]+\])?[ \t]*=)",
     after=("nginx", "haproxy"),
     fence="apache",
     example="httpd.conf",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
+from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, undecided
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
@@ -101,20 +101,27 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     answer = run(Order(Path(command), arguments, copies(tree, workspace), loads=loads, bounds=BOUNDS))
     if isinstance(answer, NotAsked):
         return answer
-    return _problem(answer.errors if answer.code else "", tree) or True
+    if answer.code:
+        return _problem(answer.errors, tree)
+    unread = [f for f in tree.files[1:] if f in workspace.overlay and not _top(tree, f)]
+    if unread:
+        return NotAsked(
+            "httpd", f"{unread[0]} is included in a section, which was tested without it", ran=True
+        )
+    return True
 
 
-def _problem(error: str, tree: Tree) -> Problem | None:
+def _problem(error: str, tree: Tree) -> Problem | NotAsked:
     names = {f"{COPY}/{_copied(i)}": path for i, path in enumerate(tree.files)}
     found = _ERROR.search(error)
     words = found[3] if found else (other[0] if (other := _OTHER.search(error)) else "")
     words = words.replace(COPY, "").replace(ROOM, "")
     if not words or _NOT_OURS.search(words):
-        return None
+        return undecided("httpd", words)
     source = names.get(found[2], tree.files[0]) if found else tree.files[0]
     line = int(found[1]) if found and found[2] in names else 0
     if line and _varies(tree, source, line):
-        return None
+        return undecided("httpd", words)
     return Problem(
         source,
         "fix",
@@ -165,6 +172,7 @@ def _main(tree: Tree) -> str:
     head = [
         f"ServerRoot {ROOM}",
         f"PidFile {ROOM}/pid",
+        f"ErrorLog {ROOM}/error_log",
         "Listen 127.0.0.1:9",
         f"TypesConfig {COPY}/{_TYPES}",
         "ServerName localhost",

@@ -27,7 +27,7 @@ class Address:
 
 
 def addresses(tree: Tree, site: Item) -> Iterator[Address]:
-    for number, word in enumerate(site.statement.words):
+    for number, word in enumerate(site.statement.words) if site.texts else ():
         text = site.texts[number].rstrip(",")
         if text:
             at = Location(site.source.path, site.pointer, word.span)

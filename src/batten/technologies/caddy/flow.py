@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from batten.technologies.caddy.matchers import Matcher, matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
@@ -19,6 +20,18 @@ _KNOWN = frozenset(
     (*_ENDS, *_CONTENT, *LOGINS, *NESTING, "tls", "log", "bind", "encode", "header", "root", "handle_errors")
 )
 _PLUGINS = ("authorize", "authenticate", "authorize_with", "jwtauth")
+# https://caddyserver.com/docs/caddyfile/directives#directive-order
+_ORDER = {
+    name: place
+    for place, name in enumerate(
+        (
+            "tracing", "map", "vars", "fs", "root", "log_append", "log_skip", "log_name", "header", "copy_response_headers",
+            "request_body", "redir", "method", "rewrite", "uri", "try_files", "basic_auth", "basicauth", "forward_auth",
+            "request_header", "encode", "push", "intercept", "templates", "invoke", "handle", "handle_path", "route", "abort",
+            "error", "copy_response", "respond", "metrics", "reverse_proxy", "php_fastcgi", "file_server", "acme_server",
+        )
+    )
+}  # fmt: skip
 _TO_TLS = re.compile(r"^https://")
 
 
@@ -110,14 +123,28 @@ def guarded(item: Item, path: str = "") -> bool:
     """Whether a login or a rule about who asks stands before an item, for all that it answers."""
     if matcher_of(item).keeps_to_known:
         return True
-    block = item.up
+    block, within = item.up, item
     while block is not None and block.up is not None:
-        if any(_guards(i, item, path) for i in block.items if i is not item):
+        if any(_guards(i, item, path) for i in _before(within, block)):
             return True
         if block.name in NESTING and (_in_reach(matcher_of(block))):
             return True
-        block = block.up
+        block, within = block.up, block
     return item.site.hides() or any(i.name == "client_auth" for i in item.site.walk())
+
+
+def _before(item: Item, block: Item) -> Iterator[Item]:
+    """What a request meets in the block before the item: in a `route` what is written above it, else what the order of
+    directives puts there. What is not known there, such as a plugin's directive, may be."""
+    if block.name == "route":
+        yield from takewhile(lambda i: i is not item, block.items)
+        return
+    last = _ORDER.get(item.name, len(_ORDER))
+    for other in block.items:
+        place = _ORDER.get(other.name, 0)
+        # Of several `handle` in a block one alone is entered.
+        if place < last or (place == last and other is not item and item.name not in NESTING):
+            yield other
 
 
 def _in_reach(matcher: Matcher) -> bool:
@@ -127,10 +154,17 @@ def _in_reach(matcher: Matcher) -> bool:
 def _guards(rule: Item, item: Item, path: str) -> bool:
     if rule.name in LOGINS or rule.name in _PLUGINS:
         return covers(matcher_of(rule), path or _path(item))
-    if not refuses(rule):
-        return False
     matcher = matcher_of(rule)
-    return not matcher.known or matcher.strangers
+    if not refuses(rule):
+        taken = rule.name == "redir" or (rule.name in NESTING and rule.name != "route" and ends(rule))
+        return taken and _takes(matcher, path or _path(item))
+    return not matcher.known or matcher.strangers or _takes(matcher, path or _path(item))
+
+
+def _takes(matcher: Matcher, path: str) -> bool:
+    """Whether every request for the path is answered there, whoever sends it."""
+    whole = matcher.everything or (matcher.only_paths and not path.endswith("*"))
+    return whole and covers(matcher, path)
 
 
 def _path(item: Item) -> str:

@@ -25,6 +25,15 @@ _ARGUMENT = re.compile(r"\{args(?:\.(\d+)|\[(\d+)\])\}")
 _PLACEHOLDER = re.compile(r"\{(?:\$|[a-zA-Z_][\w.\-*<>]*\})")
 _TEMPLATE = re.compile(r"\{\{|<%|\$\{\w")
 _PATHLESS = frozenset(("import", "tls", "log", "bind", "handle_errors", "map", "vars", "invoke", "tracing"))
+# Directives that a file of a site's directives begins with; a word that is none of them is an address.
+DIRECTIVES = frozenset(
+    [
+        "abort", "acme_server", "basic_auth", "basicauth", "bind", "encode", "error", "file_server", "forward_auth", "handle",
+        "handle_errors", "handle_path", "header", "invoke", "log", "log_append", "map", "method", "metrics", "php_fastcgi",
+        "push", "redir", "request_body", "request_header", "respond", "reverse_proxy", "rewrite", "root", "route", "templates",
+        "tls", "tracing", "try_files", "uri", "vars",
+    ]
+)  # fmt: skip
 NESTING = frozenset(("handle", "handle_path", "route"))
 
 
@@ -179,11 +188,29 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
     reading = _Reading(workspace, unit.main)
     root = Item(document.source, None, document.tree, [])
-    _expand(document.tree, document.source, root, reading, (), ())
+    if any(c.name in DIRECTIVES for c in document.tree.children):
+        _part(document.tree.children[0], _flat(document.tree), document.source, root, reading)
+    else:
+        _expand(document.tree, document.source, root, reading, (), ())
     options = next((i for i in root.items[:1] if not i.statement.words), None)
-    sites = [i for i in root.items if i.is_site]
+    sites = [i for i in root.items if i.is_site] or [*_parts(document.source, root, reading)]
     version = image_version(unit.main, workspace, "caddy", "caddy-docker-proxy", "frankenphp")
     return Tree(root, options, sites, reading.problems, tuple(reading.files), version)
+
+
+def _parts(source: Text, root: Item, reading: _Reading) -> Iterator[Item]:
+    """The snippets of a file without sites, each as a site of which no more is known: another file imports them."""
+    for name, (statement, text) in reading.snippets.items():
+        if text is source and not name.startswith("&"):
+            yield _part(statement, statement, source, root, reading)
+
+
+def _part(statement: Statement, block: Statement, source: Text, root: Item, reading: _Reading) -> Item:
+    """A site of which only these directives are known: neither its address nor what else is in it."""
+    site = Item(source, root, statement, [], unread=True)
+    root.items.append(site)
+    _expand(block, source, site, reading, (), ())
+    return site
 
 
 def _expand(
@@ -196,8 +223,9 @@ def _expand(
 ) -> None:
     for statement in block.children:
         name = statement.name
-        if into.up is None and name.startswith("(") and name.endswith(")"):
-            reading.snippets[name[1:-1]] = (statement, source)
+        if into.up is None and name.startswith(("(", "&(")) and name.endswith(")"):
+            # A named route is known by its sign, too: a snippet may have the same name.
+            reading.snippets[name.replace("(", "", 1)[:-1]] = (statement, source)
             continue
         if name == "import" and len(statement.words) > 1 and statement.body is None:
             _import(statement, source, into, reading, given, trail)
@@ -210,7 +238,20 @@ def _expand(
         texts = [_resolved(w.text, given) for w in statement.words]
         item = Item(source, into, statement, texts, imported=bool(trail))
         into.items.append(item)
+        if name == "invoke" and into.up is not None:
+            _invoke(item, reading, trail)
+            continue
         _expand(statement, source, item, reading, given, trail)
+
+
+def _invoke(item: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
+    """What a named route does, where it is invoked; `&(name)` is defined beside the sites."""
+    name = f"&{item.texts[1]}" if len(item.texts) > 1 else ""
+    route = reading.snippets.get(name)
+    if route is None or name in trail or item.up is None:
+        item.unread = True
+    else:
+        _expand(route[0], route[1], item.up, reading, (), (*trail, name))
 
 
 def _resolved(text: str, given: tuple[str, ...]) -> str:
@@ -261,16 +302,18 @@ def _bring(file: str, into: Item, reading: _Reading, given: tuple[str, ...], tra
         into.unread = True
     else:
         tree = document.tree
-        if into.up is not None and len(tree.children) == 1 and tree.children[0].bare:
+        if into.up is not None:
             tree = _flat(tree)
         _expand(tree, document.source, into, reading, given, trail)
 
 
 def _flat(tree: Statement) -> Statement:
     """A file of directives looks like one site without braces: its first line is a directive, too."""
-    only = tree.children[0]
-    opening = Statement(only.words, only.head, only.head)
-    return Statement([], tree.span, tree.head, tree.body, [opening, *only.children])
+    last = tree.children[-1] if tree.children else tree
+    if not last.bare:
+        return tree
+    opening = Statement(last.words, last.head, last.head)
+    return Statement([], tree.span, tree.head, tree.body, [*tree.children[:-1], opening, *last.children])
 
 
 def _imported(pattern: str, beside: str, workspace: Workspace) -> Iterator[str]:

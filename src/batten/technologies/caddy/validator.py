@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order
+from batten.cell import COPY, MIB, ROOM, Bounds, NotAsked, Order, undecided
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
@@ -51,13 +51,13 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     answer = run(Order(Path(command), ("validate", *options), files, bounds=BOUNDS, reserves=True))
     if isinstance(answer, NotAsked):
         return answer
-    error = answer.errors.strip().rpartition("\n")[2] if answer.code else ""
-    return _problem(error, unit.main) or True
+    error = answer.errors.strip().rpartition("\n")[2]
+    return _problem(error, unit.main) if answer.code else True
 
 
-def _problem(error: str, main: str) -> Problem | None:
+def _problem(error: str, main: str) -> Problem | NotAsked:
     if not error or _NOT_OURS.search(error):
-        return None
+        return undecided("caddy", error.replace(COPY, ""))
     found = _LINE.search(error)
     message = error.removeprefix("Error: ").rpartition("Error during parsing: ")[2] or error
     line = int(found["line"]) if found else 0

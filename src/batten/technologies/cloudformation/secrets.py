@@ -96,10 +96,13 @@ def _found(template: Template, name: str, node: Scalar, pointer: str, type_: str
         return
     text = _DYNAMIC.sub("", node.text)
     meant = "Password" if type_ == _SECRET and name == "SecretString" else name
-    kind = _kind(meant, text, partly=text != node.text or "${" in text)
-    if kind is not None:
+    partly = text != node.text or "${" in text
+    kind = _kind(meant, text, partly)
+    whole = credentials.found(meant, text) if not partly and not text.lstrip().startswith("{") else None
+    held = whole or (credentials.Found(kind) if kind is not None else None)
+    if held is not None:
         at = Location(template.path, pointer, template.span(node))
-        yield credentials.in_config(at, name, kind)
+        yield credentials.in_config(at, name, held)
 
 
 def _kind(name: str, text: str, partly: bool) -> str | None:

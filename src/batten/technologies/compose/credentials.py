@@ -158,7 +158,7 @@ def _scalar(text: str, node: Scalar) -> str:
 
 def _without_literal(name: str, value: str, secret: str) -> str:
     default = _DEFAULT.search(value)
-    if default and credentials.recognise(name, default["value"]):
+    if default and credentials.found(name, default["value"]):
         return value[: default.start()] + reference(default["name"]) + value[default.end() :]
     inside = credentials.url_password(value)
     if inside is None:

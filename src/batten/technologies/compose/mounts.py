@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from batten.facts import Mount
 from batten.formats import Workspace
@@ -15,13 +16,13 @@ _ENGINE = "/var/run/docker.sock"
 
 def mounts(service: str, part: Part, volumes: Mapping[str, Part], workspace: Workspace) -> Iterator[Mount]:
     """What the service is given, the host paths behind named volumes among it."""
-    listed = part["volumes"]
+    listed, image = part["volumes"], part["image"]
     for item in listed.each() if listed else ():
         mount = (
             _long(service, item, workspace) if item.table is not None else _short(service, item, workspace)
         )
         if mount is not None:
-            yield _behind(mount, volumes)
+            yield replace(_behind(mount, volumes), image=image.text if image is not None else "")
     engine = part["use_api_socket"]
     if engine is not None and engine.known and truth(engine):
         at = engine.at(f"services[{service}]/use_api_socket")
@@ -71,7 +72,7 @@ def _mount(
     known = UNKNOWN_PART not in source
     path = ""
     if kind == "bind" and known and source.startswith("."):
-        path = workspace.resolve(item.source, source) or ""
+        path = workspace.resolve(item.beside, source) or ""
     return Mount(
         at,
         source=Setting(source if known else UNKNOWN, at),

@@ -33,6 +33,12 @@ class Part:
     items: tuple[Part, ...] | None = None
     raw: str = ""
     tag: str = ""
+    base: str = ""  # a path in the project's folder, where that is not the file's
+
+    @property
+    def beside(self) -> str:
+        """What relative paths in it are beside of."""
+        return self.base or self.source
 
     @property
     def known(self) -> bool:
@@ -104,24 +110,31 @@ def word_setting(
 
 
 def part_of(
-    node: tree.Node, source: str, path: Path, values: Mapping[str, str], span: Span | None = None
+    node: tree.Node,
+    source: str,
+    path: Path,
+    values: Mapping[str, str],
+    span: Span | None = None,
+    base: str = "",
 ) -> Part:
-    """The part that a file's subtree makes, its variables replaced."""
+    """The part that a file's subtree makes, its variables replaced. `base`: see Part."""
     match node:
         case tree.Mapping():
             table = {
-                e.key.text: part_of(e.value, source, (*path, e.key.text), values, _shown(e)) for e in node
+                e.key.text: part_of(e.value, source, (*path, e.key.text), values, _shown(e), base)
+                for e in node
             }
-            return Part(source, path, span or node.span, table=table, tag=node.tag)
+            return Part(source, path, span or node.span, table=table, tag=node.tag, base=base)
         case tree.Sequence():
             items = tuple(
-                part_of(item, source, (*path, n), values, node.aliases.get(n)) for n, item in enumerate(node)
+                part_of(item, source, (*path, n), values, node.aliases.get(n), base)
+                for n, item in enumerate(node)
             )
-            return Part(source, path, span or node.span, items=items, tag=node.tag)
+            return Part(source, path, span or node.span, items=items, tag=node.tag, base=base)
         case tree.Scalar():
             value = interpolate(node.value, values) if isinstance(node.value, str) else node.value
             raw = node.text if node.value is not None else ""
-            return Part(source, path, node.span, value, raw=raw, tag=node.tag)
+            return Part(source, path, node.span, value, raw=raw, tag=node.tag, base=base)
 
 
 def _shown(entry: tree.Entry) -> Span | None:

@@ -11,7 +11,8 @@ from batten.formats.env import parse_env
 from batten.model import Context, Problem, Span
 from batten.technologies.compose.parts import Part, merged, normal, part_of, truth
 
-_MOST_FILES = 50
+_MOST_FILES = 500  # of a project
+_DEEPEST = 60  # files that include each other, and services that extend each other, in a row
 _TOOLS = frozenset(("tools", "debugging"))  # profiles that developers start beside the rest
 
 
@@ -25,47 +26,66 @@ class Project:
     volumes: dict[str, Part] = field(default_factory=dict)
     configs: dict[str, Part] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    bases: list[str] = field(default_factory=list)  # paths in the folders of included projects
     problems: list[Problem] = field(default_factory=list)
     root: Part | None = None
+
+
+_Variables = Mapping[str, str]
+_Key = tuple[str, str, tuple[tuple[str, str], ...]]  # a file, the project's folder, its variables
 
 
 @dataclass(slots=True)
 class _Loader:
     workspace: Workspace
     project: Project
-    raw: dict[str, Part] = field(default_factory=dict)
+    raw: dict[_Key, Part] = field(default_factory=dict)
 
-    def file(self, path: str, variables: Mapping[str, str]) -> Part:
+    def file(self, path: str, variables: _Variables, base: str = "") -> Part:
         """A file's tree as a part. Raises SyntaxProblem and Unreadable."""
-        if path not in self.raw:
+        key = (path, base, tuple(sorted(variables.items())))
+        if key not in self.raw:
             node = self.workspace.document(path, yaml.parse).tree
-            self.raw[path] = part_of(node, path, (), variables)
-            self.project.files.append(path)
-        return self.raw[path]
+            self.raw[key] = part_of(node, path, (), variables, base=base)
+            if path not in self.project.files:
+                self.project.files.append(path)
+            if base and base not in self.project.bases:
+                self.project.bases.append(base)
+        return self.raw[key]
 
-    def other(self, path: str | None, beside: Part, variables: Mapping[str, str]) -> Part | None:
+    def other(self, path: str | None, beside: Part, variables: _Variables, base: str = "") -> Part | None:
         """A file that another names; what is wrong with it is a problem of its own."""
-        line = self.workspace.text(beside.source).line_of(beside.span.start)
-        if path is None or len(self.project.files) >= _MOST_FILES:
+        if path is None:
             message = f"`{beside.text}` is outside the reviewed folder"
-            self.problem(beside.source, message, "review the folder that contains both", line)
+            self.told(beside, message, "review the folder that contains both")
+            return None
+        if len(self.project.files) >= _MOST_FILES and path not in self.project.files:
+            message = f"`{path}` was not read: the project has more than {_MOST_FILES} files"
+            self.told(beside, message, "split the project, or review the file by itself")
             return None
         try:
-            return self.file(path, variables)
+            return self.file(path, variables, base)
         except Unreadable as error:
-            self.problem(beside.source, f"`{path}` cannot be read: {error}", error.hint, line)
+            self.told(beside, f"`{path}` cannot be read: {error}", error.hint)
         except SyntaxProblem as error:
             text = self.workspace.text(path)
-            self.problem(path, str(error), error.hint, text.line_of(min(error.offset, len(text.text))))
+            line = text.line_of(min(error.offset, len(text.text)))
+            self.project.problems.append(Problem(path, "read", str(error), hint=error.hint, line=line))
         return None
 
-    def problem(self, source: str, message: str, hint: str, line: int) -> None:
-        self.project.problems.append(Problem(source, "read", message, hint=hint, line=line))
+    def told(self, at: Part, message: str, hint: str) -> None:
+        """A problem at what names a file or a service."""
+        line = self.workspace.text(at.source).line_of(at.span.start)
+        self.project.problems.append(Problem(at.source, "read", message, hint=hint, line=line))
 
 
 def load(files: tuple[str, ...], workspace: Workspace) -> Project:
     """The project that these files make, later ones laid over earlier. Raises SyntaxProblem and
     Unreadable for the first."""
+    return workspace.kept(("compose", *files), lambda: _load(files, workspace))
+
+
+def _load(files: tuple[str, ...], workspace: Workspace) -> Project:
     directory = posixpath.dirname(files[0])
     variables = dotenv(posixpath.join(directory, ".env"), workspace)
     project = Project(directory)
@@ -83,11 +103,11 @@ def load(files: tuple[str, ...], workspace: Workspace) -> Project:
     return project
 
 
-def _add(root: Part, loader: _Loader, variables: Mapping[str, str], depth: int = 0) -> None:
+def _add(root: Part, loader: _Loader, variables: _Variables, chain: tuple[str, ...] = ()) -> None:
+    """The file's own tables over those of what it includes. `chain`: the files that led to it, itself last."""
     project = loader.project
-    if depth < 10:
-        for included in (root["include"] or Part("", (), Span(0, 0))).each():
-            _include(included, loader, variables, depth)
+    for included in (root["include"] or Part("", (), Span(0, 0))).each():
+        _include(included, loader, variables, chain or (root.source,))
     tables = {"networks": project.networks, "volumes": project.volumes, "configs": project.configs}
     for key, kept in tables.items():
         for name, part in (root[key] or root).entries() if root[key] else ():
@@ -100,23 +120,72 @@ def _add(root: Part, loader: _Loader, variables: Mapping[str, str], depth: int =
         project.services[name] = merged(project.services[name], full) if name in project.services else full
 
 
-def _include(part: Part, loader: _Loader, variables: Mapping[str, str], depth: int) -> None:
-    paths = part["path"] if part.table is not None else part
-    for path in paths.each() if paths else ():
-        if not path.known:
-            continue
-        target = loader.workspace.resolve(part.source, path.text)
-        beside = dotenv(posixpath.join(posixpath.dirname(target or ""), ".env"), loader.workspace)
-        if target is not None and target in loader.raw:
-            continue
-        inner = {**beside, **variables}
-        root = loader.other(target, path, inner)
-        if root is not None and root.table is not None:
-            _add(root, loader, inner, depth + 1)
+def _include(part: Part, loader: _Loader, variables: _Variables, chain: tuple[str, ...]) -> None:
+    """A project of its own: its files are laid over each other in its own folder, with its own variables, which those
+    of the project around it overrule (compose-go, loader/include.go)."""
+    written = part["path"] if part.table is not None else part
+    paths = list(written.each()) if written is not None else []
+    known = [p for p in paths if _local(p, loader)]
+    if not known:
+        return
+    first = loader.workspace.resolve(part.beside, known[0].text)
+    folder = _folder(part, first, loader)
+    inner = {**_included_variables(part, folder, loader), **variables}
+    for path in known:
+        target = loader.workspace.resolve(part.beside, path.text)
+        base = (
+            "" if target and posixpath.dirname(target) == folder else posixpath.join(folder, "compose.yaml")
+        )
+        if target in chain:
+            loader.told(path, f"`{target}` includes itself", "remove the circular `include`")
+        elif len(chain) > _DEEPEST:
+            message = f"`{path.text}` was not read: more than {_DEEPEST} files include each other in a row"
+            loader.told(path, message, "include it from a file nearer to the first one")
+        elif (target or "", base, tuple(sorted(inner.items()))) not in loader.raw:
+            root = loader.other(target, path, inner, base)
+            if root is not None and root.table is not None:
+                _add(root, loader, inner, (*chain, root.source))
+
+
+def _local(path: Part, loader: _Loader) -> bool:
+    """Whether the path of an include names a file here."""
+    if not path.known:
+        hint = "set the variable in .env, or write the path"
+        loader.told(path, "the path of an `include` depends on a variable that is not set here", hint)
+    elif "://" in path.text or path.text.startswith("git@"):
+        loader.told(path, f"`{path.text}` is remote and was not read", "review it where it is kept")
+    else:
+        return True
+    return False
+
+
+def _folder(part: Part, first: str | None, loader: _Loader) -> str:
+    """What relative paths of an included project are relative to: its `project_directory`, or its first file's."""
+    told = part["project_directory"]
+    if told is not None and told.known and told.text:
+        found = loader.workspace.resolve(part.beside, told.text)
+        if found is not None:
+            return "" if found == "." else found
+    return posixpath.dirname(first or "")
+
+
+def _included_variables(part: Part, folder: str, loader: _Loader) -> dict[str, str]:
+    """Those of its `env_file`, later files over earlier; otherwise those of .env in its folder."""
+    listed = part["env_file"]
+    if listed is None:
+        return dotenv(posixpath.join(folder, ".env"), loader.workspace)
+    found: dict[str, str] = {}
+    for item in listed.each():
+        target = loader.workspace.resolve(part.beside, item.text) if item.known else None
+        if target is None or not loader.workspace.exists(target):
+            loader.told(item, f"`{item.text if item.known else 'env_file'}` cannot be read", "check the path")
+        else:
+            found.update(dotenv(target, loader.workspace))
+    return found
 
 
 def _extended(
-    name: str, part: Part, root: Part, loader: _Loader, variables: Mapping[str, str], seen: tuple[str, ...]
+    name: str, part: Part, root: Part, loader: _Loader, variables: _Variables, seen: tuple[str, ...]
 ) -> Part:
     """The service with what it extends below it, and its lists of names and values as mappings."""
     own = replace(part, table={k: normal(k, v) for k, v in part.entries()})
@@ -128,18 +197,21 @@ def _extended(
     if target is None or not target.known or (file and not file.known):
         return own
     identity = f"{file.text if file else ''}:{target.text}"
-    if identity in seen or len(seen) > 20:
-        line = loader.workspace.text(part.source).line_of(extends.span.start)
-        loader.problem(part.source, f"`{name}` extends itself", "remove the circular `extends`", line)
+    if identity in seen:
+        loader.told(extends, f"`{name}` extends itself", "remove the circular `extends`")
+        return own
+    if len(seen) > _DEEPEST:
+        message = f"`{target.text}` was not read: more than {_DEEPEST} services extend each other in a row"
+        loader.told(extends, message, "extend a service nearer to the first one")
         return own
     other: Part | None = root
     if file:
-        other = loader.other(loader.workspace.resolve(part.source, file.text), file, variables)
+        other = loader.other(loader.workspace.resolve(part.beside, file.text), file, variables)
     base = ((other["services"] if other else None) or own)[target.text]
     if other is None or base is None or base.table is None:
         return own
     full = _extended(target.text, base, other, loader, variables, (*seen, identity))
-    return replace(merged(full, own), source=own.source, path=own.path, span=own.span)
+    return replace(merged(full, own), source=own.source, path=own.path, span=own.span, base=own.base)
 
 
 def dotenv(path: str, workspace: Workspace) -> dict[str, str]:
@@ -163,7 +235,7 @@ def environment(service: Part, workspace: Workspace) -> dict[str, Part]:
     found: dict[str, Part] = {}
     for item in (service["env_file"] or Part("", (), Span(0, 0))).each():
         path = item["path"] if item.table is not None else item
-        target = workspace.resolve(item.source, path.text) if path and path.known else None
+        target = workspace.resolve(item.beside, path.text) if path and path.known else None
         for name, (value, span) in _env_pairs(target, workspace).items() if target else ():
             found[name] = Part(target or "", (), span, value, raw=value)
     for name, part in (service["environment"] or Part("", (), Span(0, 0))).entries():
@@ -188,7 +260,7 @@ def env_files_known(service: Part, workspace: Workspace) -> bool:
         optional = item["required"]
         if optional is not None and not truth(optional):
             return False
-        target = workspace.resolve(item.source, path.text) if path and path.known else None
+        target = workspace.resolve(item.beside, path.text) if path and path.known else None
         if target is None or not workspace.exists(target):
             return False
     return True

@@ -58,11 +58,12 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
 def copies(unit: Unit, workspace: Workspace) -> dict[str, bytes]:
     """The Compose files with those that they include and extend, in their places; files of variables are empty,
     since what they hold is often secret and nothing is put in from them."""
-    files = dict.fromkeys([*unit.files, *load(unit.files, workspace).files])
+    loaded = load(unit.files, workspace)
+    files = dict.fromkeys([*unit.files, *loaded.files])
     made: dict[str, bytes] = {}
     for file in files:
         made[file] = workspace.text(file).text.encode("utf-8", "replace")
-        for beside in (file, unit.main):
+        for beside in (file, unit.main, *loaded.bases):
             for named in _variables(file, beside, workspace):
                 made.setdefault(named, b"")
     return made

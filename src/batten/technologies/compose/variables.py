@@ -35,17 +35,27 @@ def variable_facts(name: str, service: Part, workspace: Workspace, files: frozen
 
 def secret(key: str, part: Part, at: Location) -> Iterator[Secret]:
     """A literal, or the literal that stands in for a variable nobody sets."""
-    raw = part.raw or part.text
-    kind = credentials.recognise(key, interpolate(raw, {}))
-    if "$" in raw.replace("$$", ""):
-        kind = next(
-            (k for m in _DEFAULT.finditer(raw) if (k := credentials.recognise(key, m["value"]))), None
-        )
-        kind = (
-            kind or credentials.token(raw) or ("password in a URL" if credentials.url_password(raw) else None)
-        )
-    if kind:
-        yield credentials.in_config(at, key, kind)
+    held = written(key, part.raw or part.text)
+    if held is not None:
+        yield credentials.in_config(at, key, held)
+
+
+def written(key: str, raw: str) -> credentials.Found | None:
+    """The credential in a variable's text as it is before its variables are replaced."""
+    if "$" not in raw.replace("$$", ""):
+        return credentials.found(key, interpolate(raw, {}))
+    for default in _DEFAULT.finditer(raw):
+        held = credentials.found(key, default["value"])
+        if held is not None:
+            return held
+    kind = credentials.token(raw)
+    return (
+        credentials.Found(kind)
+        if kind
+        else credentials.found(key, raw)
+        if credentials.url_password(raw)
+        else None
+    )
 
 
 def command_facts(words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
@@ -67,16 +77,16 @@ def content_facts(project: Project, workspace: Workspace) -> Iterator[Secret]:
             written = line.strip()
             found = _ASSIGNED.fullmatch(written) if len(written) < _LONGEST else None
             at = max(text.find(written, at, content.span.end), at)
-            kind = _given(found) if found else None
-            if found and kind:
+            held = _given(found) if found else None
+            if found and held:
                 place = Location(
                     content.source,
                     f"configs[{name}]/content[{found['name']}]",
                     Span(at, at + len(written)),
                 )
-                yield Secret(place, name=found["name"], value=Setting(kind, place), place="config")
+                yield credentials.in_config(place, found["name"], held)
 
 
-def _given(found: re.Match[str]) -> str | None:
+def _given(found: re.Match[str]) -> credentials.Found | None:
     value = found["value"].rstrip(",").strip("\"'")
-    return None if "$" in value else credentials.recognise(found["name"], value)
+    return None if "$" in value else credentials.found(found["name"], value)

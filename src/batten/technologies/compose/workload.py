@@ -123,7 +123,7 @@ def build(service: Part, workspace: Workspace) -> tuple[str, str]:
     text = context.text if context is not None and context.known else "."
     if "://" in text or text.startswith("git@") or (context is not None and not context.known):
         return "", ""
-    beside = context.source if context is not None else part.source
+    beside = context.beside if context is not None else part.beside
     folder = workspace.resolve(beside, text)
     if folder is None:
         return "", ""

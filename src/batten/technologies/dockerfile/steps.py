@@ -146,10 +146,10 @@ def secrets(path: str, stage: Stage) -> Iterator[Secret]:
         if keyword in ("ARG", "ENV", "LABEL"):
             for name, value, span in assignments(instruction):
                 expanded = expand(value, {}) if value else None
-                kind = credentials.recognise(name, expanded) if expanded else None
-                if kind:
+                held = credentials.found(name, expanded) if expanded else None
+                if held is not None:
                     at = Location(path, f"{pointer(stage)}/{keyword}[{name}]", span)
-                    yield Secret(at, name=name, value=Setting(kind, at), place="image")
+                    yield credentials.secret(at, name, held, "image")
         elif keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
             yield from _typed_in(path, stage, instruction)
 

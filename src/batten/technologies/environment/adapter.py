@@ -19,6 +19,7 @@ from batten.technologies._secrets import commands, credentials, urls
 
 _VARIABLE = re.compile(r"\$\{?\w+[^}\s]*\}?")
 _STAMP = re.compile(r": \d{9,11}:\d+;|#\d{9,11}$")
+_TEMPLATE = re.compile(r"example|sample|template|\.dist(?:$|\.)|\.tmpl$|defaults?$", re.IGNORECASE)
 _LONGEST = 4000  # characters of a typed line that are looked at
 
 
@@ -36,15 +37,23 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact]:
     value = written if pair.quoted == "'" else _VARIABLE.sub("\0", written)
     at = Location(path, pair.key, pair.value_span)
-    kind = credentials.recognise(pair.key, value)
-    if kind:
-        yield Secret(at, name=pair.key, value=Setting(kind, at), place="environment", committed=committed)
+    held = _held(path, pair.key, value)
+    if held is not None:
+        yield credentials.secret(at, pair.key, held, "environment", committed)
     connection: ConnectionString | None = urls.connection(pair.key, value, at)
     if connection is not None:
         yield connection
     switch = switches.debug(pair.key, value)
     if switch:
         yield Feature(at, Switch.DEBUG, Setting(switch[0], at), switch[1])
+
+
+def _held(path: str, name: str, value: str) -> credentials.Found | None:
+    """The credential of a variable; in a template, a value that is meant to be replaced is none."""
+    if not _TEMPLATE.search(posixpath.basename(path)):
+        return credentials.found(name, value)
+    kind = credentials.recognise(name, value)
+    return credentials.Found(kind) if kind else None
 
 
 def _history(source: Text) -> Iterator[Fact]:

@@ -45,10 +45,10 @@ class Tree:
         self.workspace = workspace
         self.main = unit.main
         self.problems: list[Problem] = []
-        self.documents = list(_documents(self.main, workspace))
+        self.documents = list(_documents(self.main, workspace, self.problems))
         for file in unit.files[1:]:
             try:
-                self.documents += _documents(file, workspace)
+                self.documents += _documents(file, workspace, self.problems)
             except (SyntaxProblem, Unreadable) as error:
                 self.problems.append(parse_problem(file, error, workspace))
 
@@ -111,12 +111,14 @@ def _text(file: str, workspace: Workspace) -> str:
         return ""  # reported when the unit is read
 
 
-def _documents(file: str, workspace: Workspace) -> Iterator[Field]:
+def _documents(file: str, workspace: Workspace, problems: list[Problem]) -> Iterator[Field]:
     roots: list[Node]
     if is_json(file):
         roots = [workspace.document(file, json.parse).tree]
     else:
-        roots = workspace.document(file, yaml.parse_all).tree
+        found = workspace.document(file, yaml.parse_each).tree
+        problems += (parse_problem(file, error, workspace) for error in found.problems)
+        roots = found.trees
     for root in roots:
         yield Field(file, "", (), root, root.span, root)
 
@@ -128,8 +130,13 @@ def _resources(document: Field) -> Iterator[tuple[str, Field]]:
             yield kind, item.named(_named(kind, item))
     for item in document["resources"].items():
         yield from _resource(item)
-    if not static and not document["resources"]:
-        yield from _resource(document)
+    if static or document["resources"]:
+        return
+    for key, kind in _LISTS.items():  # a part of static_resources by itself
+        for item in document[key].items():
+            yield kind, item.named(_named(kind, item))
+    for item in [*document.items()] or [document]:
+        yield from _resource(item)
 
 
 def _resource(field: Field) -> Iterator[tuple[str, Field]]:

@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from batten.cell import COPY, MIB, Bounds, NotAsked, Order
+from batten.cell import COPY, MIB, Bounds, NotAsked, Order, undecided
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.cell.scripts import is_script
@@ -60,12 +60,10 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     error = refusal(command, tree)
     if isinstance(error, NotAsked):
         return error
-    if (
-        not error
-        or _NOT_OURS.search(error)
-        or any(templated(d.text) for f in tree.documents for d in f.walk())
-    ):
+    if not error:
         return True
+    if _NOT_OURS.search(error) or any(templated(d.text) for f in tree.documents for d in f.walk()):
+        return undecided("envoy", error.replace(COPY, ""))
     return Problem(
         unit.main,
         "fix",
@@ -91,7 +89,9 @@ def refusal(command: str, tree: Tree) -> str | NotAsked:
     if answer.code == 0:
         return ""
     found = re.search(r"error initializing configuration '[^']*': (.*)", answer.errors, re.DOTALL)
-    return " ".join(found[1].split())[:500] if found else ""
+    if found is None:
+        return undecided("envoy", answer.errors.replace(COPY, ""))
+    return " ".join(found[1].split())[:500]
 
 
 def _bootstrap(tree: Tree) -> Plain:

@@ -9,6 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies.fastapi.clients import servers, unverified
+from batten.technologies.fastapi.keys import signing_keys
 from batten.technologies.fastapi.module import Module, load
 from batten.technologies.fastapi.remedies import fix_of
 from batten.technologies.fastapi.routes import app_routes
@@ -24,6 +25,7 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     app_routes,
     unverified,
     servers,
+    signing_keys,
 )
 
 

@@ -13,6 +13,7 @@ from batten.formats.lines import indentation, line_break, line_end, removal
 from batten.formats.python import span
 from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
+from batten.technologies.fastapi.keys import required
 from batten.technologies.fastapi.module import Module, argument
 from batten.technologies.fastapi.settings import applications, cookie_calls, middleware, sensitive
 from batten.technologies.fastapi.values import evaluate
@@ -27,9 +28,9 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         return None
     match remedy:
         case want.TurnOff(Switch.DEBUG):
-            return Fix("turn debug mode off", (_off(module, at.span),))
+            return _turned_off("turn debug mode off", module, at.span)
         case want.TurnOff(Switch.RELOAD):
-            return Fix("turn automatic reload off", (_off(module, at.span),))
+            return _turned_off("turn automatic reload off", module, at.span)
         case want.TurnOff(Switch.DOCS):
             return _without_docs(module, at.span)
         case want.TurnOff(Switch.ROUTE):
@@ -52,6 +53,8 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             return _risky(
                 "allow only these headers across origins", edits, "pages that send other request headers"
             )
+        case want.RequireAuth():
+            return required(module, at.span)
         case AllowHosts(hosts):
             return _hosts(module, at.span, hosts)
     return None
@@ -61,12 +64,13 @@ def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
-def _off(module: Module, where: Span) -> Edit:
-    """False, or the word for it in a default that is text."""
+def _turned_off(title: str, module: Module, where: Span) -> Fix | None:
+    """False, or the word for it in a default that is text. An expression is decided where it gets its value."""
     written = module.source.text[where.start : where.end]
     quote, inner = written[:1], written[1:-1]
-    text = f"{quote}{_OFF[inner]}{quote}" if quote in "\"'" and inner in _OFF else "False"
-    return Edit(module.path, where, text)
+    if quote in ("'", '"') and inner in _OFF:
+        return Fix(title, (Edit(module.path, where, f"{quote}{_OFF[inner]}{quote}"),))
+    return Fix(title, (Edit(module.path, where, "False"),)) if written in ("True", "1") else None
 
 
 def _without_docs(module: Module, where: Span) -> Fix | None:

@@ -229,15 +229,17 @@ def sessions(module: Module) -> Iterator[Fact]:
         )
         key = argument(call, "secret_key")
         value = evaluate(module, key) if key is not None else None
-        if (
-            value is None
-            or not isinstance(value.plain, str)
-            or not value.plain
-            or credentials.placeholder(value.plain)
-        ):
-            continue
-        place = value.module.value(value.node, f"{pointer}/secret_key")
-        yield Secret(place, name="secret_key", value=Setting("key", place), place="code")
+        if value is not None and isinstance(value.plain, str):
+            yield from _session_key(value, value.plain, pointer)
+
+
+def _session_key(value: Value, plain: str, pointer: str) -> Iterator[Secret]:
+    """The key that signs sessions, written in the code or there as the default of a variable."""
+    held = credentials.found("SECRET_KEY", plain)
+    if held is None and (not plain or credentials.placeholder(plain)):
+        return
+    place = value.module.value(value.node, f"{pointer}/secret_key")
+    yield credentials.secret(place, "secret_key", held or credentials.Found("key", signs=True), "code")
 
 
 def cookies(module: Module) -> Iterator[Fact]:

@@ -21,6 +21,8 @@ _PAYLOAD = "h1-accept-payload-with-any-method"
 DEFAULT_URI = "/haproxy?stats"
 # Who asks, rather than what is asked for.
 _IDENTITY = ("src", "http_auth", "http_auth_group", "ssl_c_used", "ssl_c_verify", "hdr_ip", "ssl_fc_has_crt")
+_ADMITTING = ("allow", "accept")
+_ANSWERING = ("return", "redirect")  # and the request gets no further
 REFUSING = ("deny", "auth", "reject", "silent-drop", "tarpit")
 
 
@@ -150,7 +152,7 @@ def _users(tree: Tree) -> Iterator[Feature]:
 
 def guarded(tree: Tree, block: Block, path: str) -> bool:
     """Whether a rule turns people away from a path by who they are: there, or where requests come in."""
-    if any(_turns_away(r, path) for r in block.rules("http-request", "tcp-request")):
+    if any(_kept_out(block.rules(kind), path) for kind in ("tcp-request", "http-request")):
         return True
     if block.kind != "backend":
         return False
@@ -158,12 +160,20 @@ def guarded(tree: Tree, block: Block, path: str) -> bool:
     return bool(doors) and all(guarded(tree, d, path) or _led_by_who(d, block) for d in doors)
 
 
-def _turns_away(rule: Item, path: str) -> bool:
-    words = rule.values
-    actions = words[1:2] if words[0] == "http-request" else words[2:3]
-    if not set(actions) & set(REFUSING):
-        return False
-    condition = condition_of(rule)
+def _kept_out(rules: Iterator[Item], path: str) -> bool:
+    """Whether the rules, of which the first that applies and ends them decides, answer strangers themselves."""
+    for rule in rules:
+        words = rule.values
+        action = next(iter(words[1:2] if words[0] == "http-request" else words[2:3]), "")
+        condition = condition_of(rule)
+        if action in (*REFUSING, *_ANSWERING) and _turns_away(condition, path):
+            return True
+        if action in _ADMITTING and (condition is None or (condition.known and _admits(condition, path))):
+            return False
+    return False
+
+
+def _turns_away(condition: Condition | None, path: str) -> bool:
     if condition is None or not condition.known:
         return True
     if condition.unless:
@@ -171,13 +181,32 @@ def _turns_away(rule: Item, path: str) -> bool:
     return any(_strangers(tests, path) for tests in condition.alternatives)
 
 
+def _admits(condition: Condition, path: str) -> bool:
+    return not condition.unless and any(
+        all(_holds(t, path) for t in tests) for tests in condition.alternatives
+    )
+
+
+def _holds(test: Test, path: str) -> bool:
+    """Whether a test certainly holds for a stranger who asks for the path."""
+    if asks_who(test):
+        return test.negated
+    return _of_path(test) and _matches(test, path) is not test.negated
+
+
 def _strangers(tests: tuple[Test, ...], path: str) -> bool:
     """Whether the tests hold for all who are not known, as far as that path is asked for."""
-    return any(asks_who(t) and t.negated for t in tests) and all(
-        not t.fetch.startswith(("path", "url")) or any(path.startswith(p) for p in t.patterns)
-        for t in tests
-        if not t.negated
+    return any(t.negated and (asks_who(t) or (_of_path(t) and not _matches(t, path))) for t in tests) and all(
+        not _of_path(t) or _matches(t, path) for t in tests if not t.negated
     )
+
+
+def _of_path(test: Test) -> bool:
+    return test.fetch.startswith(("path", "url"))
+
+
+def _matches(test: Test, path: str) -> bool:
+    return any(path.startswith(p) for p in test.patterns)
 
 
 def asks_who(test: Test) -> bool:

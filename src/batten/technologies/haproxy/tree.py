@@ -60,6 +60,18 @@ class Item(Written):
         return f"{words[0]}[{words[1]}]" if words[0] in _LISTED and len(words) > 1 else words[0]
 
 
+# Statements that are of use in HTTP mode only (manual, 4.1): who writes one means a proxy of HTTP.
+_OF_HTTP = frozenset(
+    ("http-request", "http-response", "http-after-response", "redirect", "stats", "errorfile")
+)
+_HTTP_OPTIONS = frozenset(("httplog", "forwardfor", "http-server-close", "httpclose", "httpchk"))
+
+
+def _of_http(item: Item) -> bool:
+    first, *others = item.values
+    return first in _OF_HTTP or (first == "option" and others[:1] != [] and others[0] in _HTTP_OPTIONS)
+
+
 MOST_OUTER = 50  # defaults that inherit from each other
 
 
@@ -123,9 +135,12 @@ class Block(Written):
 
     @property
     def mode(self) -> Setting[str]:
-        """`http`, `tcp` …; the manual's default is tcp."""
+        """`http`, `tcp` …; the manual's default is tcp. Without the defaults, what only HTTP has tells it."""
         found = self.inherited("mode")
         if not found:
+            telling = next(filter(_of_http, self.items), None) if self.unread else None
+            if telling is not None:
+                return Setting("http", telling.place())
             return Setting(UNKNOWN if self.unread else ABSENT, self.block(), "tcp")
         last = found[-1]
         return Setting(UNKNOWN if last.varies or len(last.values) < 2 else last.values[1], last.place())

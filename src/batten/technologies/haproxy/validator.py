@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from batten.cell import COPY, Bounds, NotAsked, Order
+from batten.cell import COPY, Bounds, NotAsked, Order, undecided
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
@@ -84,16 +84,18 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     answer = run(Order(Path(command), arguments, files, bounds=BOUNDS))
     if isinstance(answer, NotAsked):
         return answer
-    return _problem(answer.errors if answer.code else "", tree) or True
+    return _problem(answer.errors, tree) if answer.code else True
 
 
 def _copied(number: int) -> str:
     return f"file{number}.cfg"
 
 
-def _problem(error: str, tree: Tree) -> Problem | None:
+def _problem(error: str, tree: Tree) -> Problem | NotAsked:
+    said = ""
     names = {f"{COPY}/{_copied(number)}": path for number, path in enumerate(tree.files)}
     for copy, line, words in _ALERT.findall(error):
+        said = said or (words if copy in names else "")
         if copy not in names or _NOT_OURS.search(words):
             continue
         if not _varies(tree, names[copy], int(line)):
@@ -105,7 +107,7 @@ def _problem(error: str, tree: Tree) -> Problem | None:
                 hint="nothing was written; check it with haproxy -c",
                 line=int(line),
             )
-    return None
+    return undecided("haproxy", said.replace(COPY, ""))
 
 
 def _varies(tree: Tree, file: str, line: int) -> bool:

@@ -36,12 +36,11 @@ def listeners(gateway: Gateway) -> Iterator[Listener]:
         at = way.protocols.here if way.protocols else way.route["protocols"].block
         if way.taken is None or way.refuses or way.inside or not once(told, at):
             continue
-        tls = UNKNOWN if way.plain and way.opaque else not way.plain
         yield Listener(
             at,
             address=Setting(UNKNOWN, at),
             port=Setting(80 if way.plain else 443, at),
-            tls=Setting(tls, at),
+            tls=Setting(not way.plain, at),
             names=way.route["hosts"].words() or (),
             redirects_to_tls=Setting(way.moves, at),
         )

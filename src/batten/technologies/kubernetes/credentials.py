@@ -27,7 +27,7 @@ def required(here: Place) -> Fix | None:
         switch = _switch(container, name)
         if switch is not None:
             return _switched(here, container, *switch)
-        if credentials.recognise(name, here.field.text):
+        if credentials.found(name, here.field.text):
             return _referred(here, name)
     edits = _demanded(here, container) if here.field.path == container.body.path else []
     if edits:

@@ -64,13 +64,17 @@ def variable_facts(name: str, field: Field) -> Iterator[Fact]:
     """What a variable's literal value says: a credential, a connection, a switch for developers."""
     at, text = field.here, field.text
     plain = field.known and not _REFERENCE.search(text)
-    kind = credentials.recognise(name, text) if plain else credentials.token(text)
-    if kind is None and not plain and credentials.url_password(text):
-        kind = "password in a URL"
-    if kind:
-        yield credentials.in_config(at, name, kind)
+    held = credentials.found(name, text) if plain else _in_part(text)
+    if held is not None:
+        yield credentials.in_config(at, name, held)
     connection = urls.connection(name, _REFERENCE.sub("\0", text) if field.known else "", at)
     if connection is not None:
         yield connection
     if plain:
         yield from variable_switches.switched(name, text, at)
+
+
+def _in_part(text: str) -> credentials.Found | None:
+    """What is plain in a text that other variables complete."""
+    kind = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
+    return credentials.Found(kind) if kind else None

@@ -128,23 +128,27 @@ def objects(files: tuple[str, ...], workspace: Workspace) -> Iterator[Kubernetes
         try:
             yield from _in_file(path, workspace)
         except SyntaxProblem as error:
-            text = workspace.text(path)
-            templated = "{{" in text.text
-            hint = "review the Helm chart of this template" if templated else error.hint
-            yield Problem(path, "parse", str(error), hint=hint, line=problem_line(text, error))
+            yield _problem(path, error, workspace)
         except Unreadable as error:
             yield Problem(error.path, "parse", str(error), hint=error.hint, line=error.line)
 
 
+def _problem(path: str, error: SyntaxProblem, workspace: Workspace) -> Problem:
+    text = workspace.text(path)
+    hint = "review the Helm chart of this template" if "{{" in text.text else error.hint
+    return Problem(path, "parse", str(error), hint=hint, line=problem_line(text, error))
+
+
 def _in_file(path: str, workspace: Workspace) -> Iterator[KubernetesObject | Problem]:
-    document = workspace.document(path, yaml.parse_all)
+    document = workspace.document(path, yaml.parse_each)
     helm = _HELM.search(document.text)
     if helm is not None:
         hint = "move it into a chart's templates/ folder, or review the output of `helm template`"
         line = document.source.line_of(helm.start())
         yield Problem(path, "parse", "this is a Helm template, not a manifest", hint=hint, line=line)
         return
-    for root in document.tree:
+    yield from (_problem(path, error, workspace) for error in document.tree.problems)
+    for root in document.tree.trees:
         yield from objects_in(root, path)
 
 

@@ -39,14 +39,17 @@ def pod_facts(
         running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
         yield from image_facts.image_facts(running.image)
-        for name, value in literals(container):
-            yield from variable_facts(name, value)
         arguments = tuple(_arguments(container))
         yield from _command_facts(arguments)
+        store: Store | None = None
         if container.stays and not is_static(pod, container):
             served = replace(running, ports=ports)
             yield from consoles.consoles(served, [word for word, _ in arguments])
-            yield from _store(pod, container, served, cluster, files, merged, workspace)
+            store = _store(pod, container, served, cluster, files, merged, workspace)
+        for name, value in literals(container):
+            yield from variable_facts(name, value)
+        if store is not None:
+            yield store
 
 
 def _store(
@@ -57,7 +60,7 @@ def _store(
     files: list[EmbeddedFile],
     merged: set[EmbeddedFile],
     workspace: Workspace,
-) -> Iterator[Store]:
+) -> Store | None:
     """The store that a container runs, its configuration file read from the ConfigMap that holds it."""
     arguments = tuple(_arguments(container))
     file = _configured_by(pod, container, arguments, cluster, files)
@@ -69,9 +72,7 @@ def _store(
             replace(m, path=file.source, target=target) for m in running.mounts if target.startswith(m.target)
         )
         running = replace(running, mounts=tuple(mounts))
-    found = recognition.store(running, arguments, complete(pod, container, cluster), workspace)
-    if found is not None:
-        yield found
+    return recognition.store(running, arguments, complete(pod, container, cluster), workspace)
 
 
 def _command_facts(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:

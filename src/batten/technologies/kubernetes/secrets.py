@@ -37,12 +37,11 @@ def secret_facts(found: KubernetesObject) -> Iterator[Secret]:
 def _secret(key: str, value: Field, text: str) -> Iterator[Secret]:
     if not value.known or text.startswith(_ENCRYPTED) or "${" in text or len(text) > _LARGEST:
         return
-    kind = credentials.recognise(key, text.strip())
-    if kind is None and key in (".dockerconfigjson", ".dockercfg") and _REGISTRY.search(text):
-        kind = "registry password"
-    if kind:
-        at = value.here
-        yield credentials.in_config(at, key, kind)
+    held = credentials.found(key, text.strip())
+    if held is None and key in (".dockerconfigjson", ".dockercfg") and _REGISTRY.search(text):
+        held = credentials.Found("registry password")
+    if held is not None:
+        yield credentials.in_config(value.here, key, held)
 
 
 def _decoded(text: str) -> str | None:

@@ -27,6 +27,7 @@ KNOWN = (
     (re.compile(r"/create-mime[\w.]*\.pl$"), ("mimetype.",)),
     (re.compile(r"/use-ipv6\.pl\b"), ("$SERVER[socket]",)),
 )
+ENABLED = re.compile(r"/include-conf-enabled\.pl$")  # Debian's: includes what is in conf-enabled
 MOST_COPIED = 20_000  # members of arrays that `+=` and `+` may copy, in one configuration
 MOST_DIGITS = 19
 LONGEST = 10_000  # characters of a text that is put together
@@ -170,8 +171,10 @@ def _include(
     if statement.shell:
         # Never run: the first word that is known says what it can set.
         words = pattern if isinstance(pattern, str) else _first(statement.pattern)
-        scope.unread.append(_held_by(words))
-        return
+        if not ENABLED.search(words):
+            scope.unread.append(_held_by(words))
+            return
+        pattern = "/etc/lighttpd/conf-enabled/*.conf"
     files = list(included(pattern, reading)) if isinstance(pattern, str) else []
     if not files or len(trail) > DEEPEST:
         if not isinstance(pattern, str):

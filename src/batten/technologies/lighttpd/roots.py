@@ -20,10 +20,11 @@ LISTINGS = ("dir-listing.activate", "server.dir-listing")
 
 
 def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
-    if not serving(tree):
+    if not tree.fragment and not serving(tree):
         return
     for scope in tree.root.walk():
-        if "server.document-root" in scope.held or (listing_item(scope) and scope.up is not None):
+        nested = scope.up is not None or tree.fragment
+        if "server.document-root" in scope.held or (listing_item(scope) and nested):
             yield from _root(tree, scope, workspace)
 
 

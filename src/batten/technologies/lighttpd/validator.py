@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from batten.cell import COPY, ROOM, Bounds, NotAsked, Order
+from batten.cell import COPY, ROOM, Bounds, NotAsked, Order, undecided
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
@@ -81,7 +81,7 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     answer = run(Order(Path(command), arguments, copies(tree, workspace), loads=modules(), bounds=BOUNDS))
     if isinstance(answer, NotAsked):
         return answer
-    return _problem(answer.errors if answer.code else "", tree) or True
+    return _problem(answer.errors, tree) if answer.code else True
 
 
 def modules() -> tuple[Path, ...]:
@@ -91,11 +91,11 @@ def modules() -> tuple[Path, ...]:
     return tuple(path for path in found if path.exists())
 
 
-def _problem(error: str, tree: Tree) -> Problem | None:
+def _problem(error: str, tree: Tree) -> Problem | NotAsked:
     said = [m[1] for m in map(_LINE.match, error.splitlines()) if m and m[1].strip()]
     ours = [line for line in said if not _NOT_OURS.search(line)]
     if not ours:
-        return None
+        return undecided("lighttpd", said[0].replace(f"{COPY}/", "") if said else "")
     names = {f"{COPY}/{_copied(number)}": path for number, path in enumerate(tree.files)}
     found = next((m for m in _PLACE.finditer(error) if m[1] in names), None)
     source, line = (names[found[1]], int(found[2])) if found is not None else (tree.files[0], 0)

@@ -97,18 +97,27 @@ def _return(item: Item) -> Return:
 
 
 def refuses(block: Item) -> bool:
-    """Whether the block answers nobody: 4xx, 444, `deny all` without an exception, `internal`."""
+    """Whether the block answers no client from outside: 4xx, 444, `deny all` without an exception, `internal`."""
     answer = returned(block)
     if answer is not None:
         return 400 <= answer.status < 500
-    rules = [i for i in block.items if i.name in ("allow", "deny")]
+    if internal(block):
+        return True
+    rules = _own_rules(block) if block.name == "if" else rules_of(block) or []
     if rules and rules[0].name == "deny" and rules[0].value == "all":
-        return not any(i.name == "satisfy" and i.value == "any" for i in block.items)
+        excepted = block.name == "server" and any(i.name in ("allow", "satisfy") for i in block.walk())
+        return not excepted and not (_satisfied_by_any(block) and authenticated(block))
     return (
         block.first("ssl_reject_handshake") is not None
         and block.name == "server"
         and (block.first("ssl_reject_handshake") or block).value == "on"
     )
+
+
+def internal(block: Item) -> bool:
+    """Whether only nginx itself leads requests there (`error_page`, `try_files`, X-Accel-Redirect); what is nested
+    in such a location is internal, too. Source: ngx_http_core_module, internal."""
+    return any(i.name == "location" and i.first("internal") is not None for i in block.around())
 
 
 def is_acme(location: Item) -> bool:
@@ -234,18 +243,34 @@ def _asset(word: str) -> bool:
 def guarded(block: Item) -> bool:
     """Whether clients must be from listed addresses, or must log in, as far as nginx checks it.
     True also when an unread include may say so."""
-    for name in GUARDS:
-        found = inherited(block, name)
-        if found is None or (found and found[-1].value not in ("off", "")):
-            return True
     rules = rules_of(block)
-    return rules is None or any(i.name == "deny" and i.value == "all" for i in rules)
+    logins = [inherited(block, name) for name in GUARDS]
+    if rules is None or None in logins or inherited(block, "satisfy") is None:
+        return True
+    return restricted(block)
 
 
 def restricted(block: Item) -> bool:
-    """Whether clients must be from listed addresses, or must log in, as far as it is written here."""
+    """Whether clients must be from listed addresses, or must log in, as far as it is written here. Of the rules the
+    first that matches decides; with `satisfy any` an address that they allow needs no login, and one that none of them
+    is about needs it. Sources: ngx_http_access_module; ngx_http_core_module, satisfy."""
+    if internal(block) or any(_reading_refused(i) for i in block.all("limit_except")):
+        return True
     rules = rules_of(block) or ()
-    return authenticated(block) or any(i.name == "deny" and i.value == "all" for i in rules)
+    last = next((i.name for i in rules if i.value == "all"), "")
+    if _satisfied_by_any(block) and last == "allow":
+        return False
+    return authenticated(block) or last == "deny"
+
+
+def _reading_refused(limit: Item) -> bool:
+    """Whether `limit_except` restricts GET, too."""
+    return "GET" not in limit.values and restricted(limit)
+
+
+def _satisfied_by_any(block: Item) -> bool:
+    found = inherited(block, "satisfy")
+    return bool(found) and found is not None and found[-1].value == "any"
 
 
 def rules_of(block: Item) -> list[Item] | None:
@@ -266,7 +291,7 @@ def _own_rules(block: Item) -> list[Item]:
 
 
 def authenticated(block: Item) -> bool:
-    return any((found := inherited(block, n)) and found[-1].value != "off" for n in GUARDS)
+    return any((found := inherited(block, n)) and found[-1].value not in ("off", "") for n in GUARDS)
 
 
 def private(server: Item) -> bool:

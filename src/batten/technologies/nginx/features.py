@@ -150,13 +150,14 @@ def _consoles(server: Item) -> Iterator[Feature]:
             None,
         )
         if status is not None:
-            on = Setting(not guarded(location), status.place())
+            on = Setting(not (guarded(location) or refuses(location)), status.place())
             yield Feature(location.block(), Switch.METRICS, on, "nginx status")
             continue
         known = console_at(match_of(location).path)
         if known is not None and passes(location) is not None:
             name, what = known
-            yield Feature(location.block(), name, Setting(not guarded(location), location.block()), what)
+            on = Setting(not (guarded(location) or refuses(location)), location.block())
+            yield Feature(location.block(), name, on, what)
 
 
 def _hosts(tree: Tree) -> Iterator[Feature]:

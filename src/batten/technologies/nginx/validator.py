@@ -8,7 +8,7 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from batten.cell import COPY, ROOM, Bounds, NotAsked, Order
+from batten.cell import COPY, ROOM, Bounds, NotAsked, Order, undecided
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
@@ -115,13 +115,13 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     answer = run(Order(Path(command[0]), arguments, copies(tree), bounds=BOUNDS))
     if isinstance(answer, NotAsked):
         return answer
-    return _problem(answer.errors if answer.code else "", tree) or True
+    return _problem(answer.errors, tree) if answer.code else True
 
 
-def _problem(error: str, tree: Tree) -> Problem | None:
+def _problem(error: str, tree: Tree) -> Problem | NotAsked:
     found = _EMERGENCY.search(error)
     if found is None or _NOT_OURS.search(found[1]):
-        return None
+        return undecided("nginx", found[1].replace(COPY, "").replace(ROOM, "") if found else "")
     copy = found[2] or ""
     names = {f"{COPY}/{_copied(i)}": path for i, path in enumerate(tree.files)}
     source = names.get(copy, tree.files[0])
@@ -203,8 +203,10 @@ def _testable(item: Item, groups: set[str]) -> Edit | None:
         return Edit(file, type(span)(word.start, word.end), f"{ROOM}/{name}")
     if name == "listen" and item.directive.args:
         return _unprivileged(item)
-    if name in _TARGETS or (name == "server" and item.directive.body is None):
+    if name in _TARGETS:
         return _resolvable(item, groups)
+    if name == "server" and item.directive.body is None:
+        return _resolvable(item, set())  # a machine's name, though a group may have the same
     return None
 
 

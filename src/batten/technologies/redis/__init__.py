@@ -9,6 +9,7 @@ technology = Technology(
     r"requirepass|masterauth|aclfile|user|save|appendonly|maxmemory|maxmemory-policy|rename-command|"
     r"enable-debug-command|enable-module-command|enable-protected-configs|replicaof|slaveof|loadmodule|"
     r"cluster-enabled|databases|include)[ \t]+[^=;\s][^;\n]*(?<!\{)$",
+    unless=r"^\[[^\]\n]{1,100}\][ \t]*\r?$",  # an ini file
     example="redis.conf",
     includes=True,
 )

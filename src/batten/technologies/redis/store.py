@@ -7,7 +7,6 @@ with an explicit `bind`; before, `bind` switched it off.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -16,13 +15,9 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import parse_directives
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._secrets import credentials
+from batten.technologies._secrets.guessing import well_known
 from batten.technologies.redis.configuration import Configuration, Option
 
-_COMMON = re.compile(
-    r"foobared|redis|valkey|passw(?:or)?d|change[_-]?me|secret|admin|root|default|test|qwerty|letmein|"
-    r"1234(?:5(?:6(?:7(?:89?)?)?)?)?",
-    re.IGNORECASE,
-)
 T = TypeVar("T")
 _GUARDED = (Switch.DEBUG_COMMAND, Switch.MODULE_COMMAND, Switch.PROTECTED_CONFIGS)
 
@@ -155,7 +150,7 @@ def _default_credentials(configuration: Configuration) -> Setting[bool] | None:
     password = configuration.last("requirepass")
     if password is None or password.templated or not password.text:
         return None
-    return Setting(_COMMON.fullmatch(password.text) is not None, password.at)
+    return Setting(well_known(password.text), password.at)
 
 
 def _otherwise(configuration: Configuration, default: T) -> T | Unknown:

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from batten.cell import COPY, ROOM, Bounds, NotAsked, Order
+from batten.cell import COPY, ROOM, Bounds, NotAsked, Order, undecided
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
@@ -65,7 +65,8 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
         return answer
     refusal = _REFUSED.search(answer.output + answer.errors)
     if refusal is None:
-        return True
+        started = _READY.decode() in answer.output + answer.errors
+        return True if started else undecided(Path(program).name, answer.errors or answer.output)
     hint = f"`{os.path.basename(program)}` rejects the file; see the directive in its documentation"
     return Problem(unit.main, "fix", refusal[2].strip(), hint=hint, line=int(refusal[1]))
 

@@ -34,9 +34,9 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def variables(unit: UnitFile) -> Iterator[Fact]:
     for name, value, word, _ in unit.variables():
         at = Location(unit.path, f"Service/Environment[{name}]", word.span)
-        kind = credentials.recognise(name, value)
-        if kind:
-            yield credentials.in_config(at, name, kind)
+        held = credentials.found(name, value)
+        if held is not None:
+            yield credentials.in_config(at, name, held)
         connection = urls.connection(name, value, at)
         if connection is not None:
             yield connection

@@ -22,7 +22,8 @@ from batten.formats.gitignore import ignored
 from batten.formats.hcl import Block
 from batten.model import Kind, Location, Setting, Span
 from batten.technologies._secrets.commands import typed
-from batten.technologies._secrets.credentials import recognise, token
+from batten.technologies._secrets.credentials import Found, in_config, token
+from batten.technologies._secrets.credentials import found as found_in
 from batten.technologies.terraform.instances import parts
 from batten.technologies.terraform.module import Declared, Module
 
@@ -137,10 +138,11 @@ def _judged(declared: Declared, name: str, written: Literal | Template, at: Loca
     text = _text(written)
     if name.lower() in _AMBIGUOUS or _STAND_IN.match(text):
         kind = token(text)
+        held = Found(kind) if kind else None
     else:
-        kind = recognise(name, text)
-    if kind is not None:
-        yield Secret(here, name=name or "a text", value=Setting(kind, here), place="config")
+        held = found_in(name, text)
+    if held is not None:
+        yield in_config(here, name or "a text", held)
 
 
 def _text(written: Literal | Template) -> str:

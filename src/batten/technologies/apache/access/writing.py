@@ -8,6 +8,7 @@ import re
 from batten.formats.lines import line_start, next_line
 from batten.model import Edit, Fix, Safety, Span
 from batten.technologies._edges.questions import ask_hosts
+from batten.technologies._edges.served import missed_by
 from batten.technologies.apache.placement import (
     after,
     into,
@@ -242,6 +243,13 @@ def host_check(tree: Tree, item: Item) -> Fix | None:
     return Fix(title, (*load_module(tree, "rewrite"), edit), safety=Safety.RISKY, breaks=breaks)
 
 
+# What may answer a path that is no file.
+_ANSWERING = (
+    "proxypass", "proxypassmatch", "rewriterule", "fallbackresource", "sethandler", "addhandler", "action", "scriptalias",
+    "scriptaliasmatch", "wsgiscriptalias", "dav", "passengerapproot",
+)  # fmt: skip
+
+
 def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
     """404 for dot files, or for files by their ending. mod_alias sees the whole path, hidden folders too."""
     block = item if item.section or not item.name else item.up
@@ -249,7 +257,7 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
         return None
     lines = "\n".join(f"RedirectMatch 404 {regex(p)}" for p in _expressions(patterns))
     edit = into(block, lines, ("redirectmatch", *TOP))
-    breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
+    breaks = missed_by(patterns, any(i.name in _ANSWERING for i in block.walk()))
     safety = Safety.RISKY if breaks else Safety.SAFE
     return Fix("answer 404 for files that must not be served", (edit,), safety=safety, breaks=breaks)
 

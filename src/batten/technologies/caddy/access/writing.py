@@ -8,6 +8,7 @@ from batten.formats.caddyfile_edits import nested, quoted
 from batten.formats.lines import before, remove, replace
 from batten.model import Edit, Fix, Location, Safety
 from batten.technologies._edges.questions import ask_hosts
+from batten.technologies._edges.served import missed_by
 from batten.technologies.caddy.access.reading import stripped, taken_by
 from batten.technologies.caddy.flow import LOGINS, ends, refuses
 from batten.technologies.caddy.headers.writing import remove_word
@@ -32,7 +33,10 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
         name = free_name(item, "@private")
         matcher = " ".join([name, "path", *(quoted("/" + p.lstrip("/")) for p in patterns)])
     edit = before(item.source, item.statement, f"{matcher}\nrespond {name} 404")
-    breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
+    forwards = any(
+        i.name in ("reverse_proxy", "php_fastcgi", "rewrite", "try_files") for i in item.site.walk()
+    )
+    breaks = missed_by(patterns, forwards)
     title = "answer 404 for files that must not be served"
     return Fix(title, (edit,), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 

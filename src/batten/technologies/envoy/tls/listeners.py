@@ -67,9 +67,10 @@ def _listener(
 
 
 def redirects(manager: Manager) -> Setting[bool]:
-    """Whether every answer is a redirect to https, a refusal, or what renews a certificate."""
+    """Whether every answer is a redirect to https, a refusal, or what renews a certificate, as far as routes say it:
+    code in a filter does not encrypt what it answers."""
     at = manager.item.block
-    if manager.routes is None or manager.opaque:
+    if manager.routes is None:
         return Setting(UNKNOWN, at)
     return Setting(all(_redirects(h) for h in manager.hosts), at)
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from batten.model import Edit, Fix, Quantity, Safety
+from batten.technologies._edges.served import missed_by
 from batten.technologies.lighttpd.placement import at_end, into, module, quoted, step, taken
 from batten.technologies.lighttpd.roots import listing_item
 from batten.technologies.lighttpd.tree import Item, Pair, Scope, Tree
@@ -108,6 +109,11 @@ def not_root(item: Item) -> Fix | None:
     )
 
 
+_ANSWERING = re.compile(
+    r"(?:proxy|fastcgi|scgi|cgi|uwsgi|url\.rewrite|webdav)"
+)  # what may answer a path that is no file
+
+
 def deny_paths(tree: Tree, scope: Scope, patterns: tuple[str, ...]) -> Fix | None:
     """403 for dot files, or for files by their ending; below all else, so that no other block replaces it."""
     indent = step(scope.source.text)
@@ -116,7 +122,7 @@ def deny_paths(tree: Tree, scope: Scope, patterns: tuple[str, ...]) -> Fix | Non
         for e in _expressions(patterns)
     ]
     edits = [at_end(scope, "\n".join(blocks)), *module(tree, "mod_access")]
-    breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
+    breaks = missed_by(patterns, any(_ANSWERING.match(name) for s in tree.root.walk() for name in s.held))
     title = "refuse files that must not be served"
     return Fix(title, tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 from batten.facts import AccessLog, AccessRule, Content
 from batten.model import ABSENT, UNKNOWN, Setting
@@ -45,10 +46,10 @@ def _of_block(block: Item) -> Iterator[AccessRule]:
     denies = [i for i in listed if i.name == "deny"]
     unread = block.hides("deny")
     narrow = [i for i in allows if i.value != "all"]
-    if narrow and not denies and len(narrow) == len(allows) and not unread:
-        skipped = ", and `satisfy any` skips the login" if _any(block) and _logs_in(block) else ""
-        defeat = f"no `deny all` follows it{skipped}"
-        yield AccessRule(narrow[0].place(), f"allow {narrow[0].value}", defeat)
+    # With `satisfy any` those that no rule is about still have to log in.
+    needless = _any(block) and _logs_in(block)
+    if narrow and not denies and len(narrow) == len(allows) and not unread and not needless:
+        yield AccessRule(narrow[0].place(), f"allow {narrow[0].value}", "no `deny all` follows it")
     elif listed:
         yield from _order(listed)
     yield from _before_rules(block, listed)
@@ -64,7 +65,36 @@ def _order(listed: list[Item]) -> Iterator[AccessRule]:
             if later is not None:
                 yield AccessRule(later.place(), f"deny {later.value}", "`allow all` precedes it")
                 return
+        wider = _allowed_before(listed[:index], item)
+        if wider is not None:
+            yield AccessRule(item.place(), f"deny {item.value}", f"`allow {wider.value}` precedes it")
+            return
     yield AccessRule(listed[0].place(), f"{listed[0].name} {listed[0].value}")
+
+
+def _allowed_before(earlier: list[Item], item: Item) -> Item | None:
+    """The rule before a `deny` that allows all of its addresses."""
+    denied = _network(item.value) if item.name == "deny" else None
+    if denied is None:
+        return None
+    known = ((i, _network(i.value)) for i in earlier if i.name == "allow")
+    return next(
+        (
+            i
+            for i, n in known
+            if n is not None and n[0] == denied[0] and n[1] <= denied[1] and n[2] >= denied[2]
+        ),
+        None,
+    )
+
+
+def _network(value: str) -> tuple[int, int, int] | None:
+    """Version, first and last address; None for a name, a socket or a variable."""
+    try:
+        network = ip_network(value, strict=False)
+    except ValueError:
+        return None
+    return network.version, int(network[0]), int(network[-1])
 
 
 def _any(block: Item) -> bool:

@@ -9,7 +9,8 @@ from batten.model import Edit, Fix, Location, Safety
 from batten.technologies._containers.versions import at_least
 from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.questions import ask_hosts
-from batten.technologies.nginx.blocks import match_of
+from batten.technologies._edges.served import missed_by
+from batten.technologies.nginx.blocks import PASSES, match_of
 from batten.technologies.nginx.placement import after, before, into, removed, replaced, step
 from batten.technologies.nginx.splitting import DECODED
 from batten.technologies.nginx.tls.listeners import address_of, names_of, tls_of
@@ -191,7 +192,8 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
     text = "\n\n".join(made)
     first = next((i for i in block.items if i.name == "location" and i.source is block.source), None)
     edit = before(first, text) if first is not None else into(block, text)
-    breaks = "" if patterns == ("/.*",) else "clients that fetch these files on purpose"
+    server = next((b for b in block.around() if b.name == "server"), block)
+    breaks = missed_by(patterns, any(i.name in PASSES for i in server.walk()))
     return Fix(
         "answer 404 for files that must not be served",
         (edit,),

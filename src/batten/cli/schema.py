@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("schema")
+@click.argument("name", type=click.Choice(["report", "policy"]))
+def command(name: str) -> None:
+    """Print a JSON Schema: of the `report` that --format json writes, or of the `policy` in batten.yaml.
+
+    Editors complete and check batten.yaml by it.
+    """
+    click.echo(json.dumps(made(name), indent=2, ensure_ascii=False))
+
+
+def made(name: str) -> dict[str, object]:
+    """The schema of that name; each is imported only when it is asked for."""
+    if name == "report":
+        from batten.reports.schema import report_schema
+
+        return report_schema()
+    from batten.policy.schema import policy_schema
+
+    return policy_schema()

@@ -1,0 +1,121 @@
+"""The JSON Schema of batten.yaml, for editors and for what writes such files.
+
+The keys are those that the loader accepts, and the tests compare both in both directions, values of each kind included. What
+a schema cannot say (a pattern that must compile, a fact's own fields) the loader says alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from batten.model import Context, Severity
+from batten.policy.custom import TESTS, WORDS, kinds
+from batten.policy.load_content import WORDS as CONTENT
+
+Schema = dict[str, object]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+TEXT: Schema = {"type": ["string", "number", "boolean", "null"]}
+NUMBER: Schema = {"type": "number", "exclusiveMinimum": 0}
+FLAG: Schema = {"type": "boolean"}
+DATE: Schema = {"type": "string", "format": "date"}
+ADDRESS: Schema = {"type": "string", "pattern": "^https?://[^/]+"}
+ORIGIN: Schema = {"type": "string", "pattern": r"^https?://[^/*\s]+$"}
+SEVERITY: Schema = {"enum": [severity.label for severity in Severity]}
+SERVED: Schema = {"enum": list(CONTENT)}
+PLAIN: Schema = {"type": ["string", "number", "boolean"]}
+
+
+def policy_schema() -> Schema:
+    """The schema of a whole batten.yaml."""
+    top = _object(
+        {
+            "version": _said({"enum": [1, "1", "", None]}, "the version of this format"),
+            "gate": _said(SEVERITY, "findings of this severity or above fail the run"),
+            "contract": _said(TEXT, "the API's OpenAPI document"),
+            "origins": _said(_list(ORIGIN), "origins whose pages may read answers in a browser"),
+            "public": _said(_list(TEXT), "operations that require no credential, such as GET /health"),
+            "content": _said(
+                {"anyOf": [SERVED, _table(SERVED)]}, "what hosts and paths serve: one word, or a row for each"
+            ),
+            "browsers": _said(FLAG, "whether browsers call the API"),
+            "hosts": _said(_list(TEXT), "host names of the API"),
+            "secrets": _said(_table(TEXT), "service: the environment variable that holds its password"),
+            "answers": _said(_table(TEXT), "control: the value that its fix needs"),
+            "controls": _said(_table(_rule()), "control: another severity, or off with the reason"),
+            "ignore": _said(_list(TEXT), "globs of paths that are not reviewed"),
+            "contexts": _said(_contexts(), "globs and what is there; contexts and what they do to findings"),
+            "waivers": _said(_many(_waiver()), "findings that are accepted until a day"),
+            "environments": _said(_table(_environment()), "running systems, in the order of a change"),
+            "custom": _said(_many(_custom()), "controls of one's own"),
+            "certificate-days": _said(NUMBER, "days before its end from which a certificate is reported"),
+            "hsts-seconds": _said(NUMBER, "seconds that Strict-Transport-Security must last"),
+        }
+    )
+    head: Schema = {"$schema": DIALECT, "$id": "urn:batten:schema:policy:1", "title": "batten.yaml"}
+    return head | top | {"type": ["object", "null"]}
+
+
+def _said(schema: Schema, description: str) -> Schema:
+    return schema | {"description": description}
+
+
+def _object(properties: Schema, required: Iterable[str] = ()) -> Schema:
+    made: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return made | ({"required": list(required)} if required else {})
+
+
+def _table(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
+
+
+def _list(items: Schema) -> Schema:
+    """A list, or one value in its place."""
+    return {"anyOf": [_many(items), items]}
+
+
+def _many(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _rule() -> Schema:
+    off = {"type": "string", "minLength": 4, "description": "why the control is off"}
+    return {"anyOf": [SEVERITY, _object({"off": off, "severity": SEVERITY})]}
+
+
+def _contexts() -> Schema:
+    named = [context.value for context in Context]
+    most: Schema = {"enum": ["keep", *(severity.label for severity in Severity)]}
+    ruled = {"anyOf": [{"enum": named}, _object({"severity": most, "gate": FLAG})]}
+    rows = {name: ruled for name in named if name != Context.PRODUCTION.value}
+    return {"type": "object", "properties": rows, "additionalProperties": {"enum": named}}
+
+
+def _waiver() -> Schema:
+    words = ("reason", "owner", "path", "pointer", "environment", "case", "fingerprint")
+    rows: Schema = {"control": PLAIN | {"minLength": 1}, "until": DATE, **dict.fromkeys(words, TEXT)}
+    return _object(rows, ("control",))
+
+
+def _environment() -> Schema:
+    texts: Schema = {**dict.fromkeys(("plain", "contract", "ca"), TEXT), "url": ADDRESS}
+    lists = dict.fromkeys(("stores", "tls", "assets", "differences"), _list(TEXT))
+    numbers = dict.fromkeys(("rate", "budget", "timeout"), NUMBER)
+    flags = dict.fromkeys(("active", "default-credentials"), FLAG)
+    tables: Schema = {"headers": _table(TEXT), "roles": _table(_table(TEXT))}
+    needs = {"anyOf": [{"required": ["url"]}, {"required": ["stores"]}, {"required": ["tls"]}]}
+    return _object(texts | lists | numbers | flags | tables | {"content": SERVED}) | needs
+
+
+def _custom() -> Schema:
+    slug: Schema = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)+$"}
+    texts: dict[str, object] = dict.fromkeys(("title", "why", "header", "key", "field", "value"), TEXT)
+    must: Schema = {
+        "anyOf": [
+            {"enum": [*WORDS, True, False]},
+            {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": False}
+            | {"properties": {name: _many(PLAIN) if name == "one-of" else PLAIN for name in TESTS}},
+        ]
+    }
+    rows: Schema = {"control": slug, "severity": SEVERITY, "fact": {"enum": sorted(kinds())}, "must": must}
+    return _object(rows | texts | {"when": _table(PLAIN)}, ("control", "fact", "must"))
