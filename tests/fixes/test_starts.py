@@ -41,6 +41,20 @@ php_admin_value[error_log] = {room}/php.log
 """
 
 
+BESIDE = """events {}
+http {
+    server {
+        listen 80;
+        root /srv/web;
+        location ~ \\.php$ {
+            include fastcgi_params;
+            fastcgi_pass 127.0.0.1:9000;
+        }
+    }
+}
+"""
+
+
 @pytest.mark.parametrize(
     "name", ["www.conf", "php-fpm.conf", "pool.d/www.conf", "etc/php/8.4/fpm/pool.d/www.conf"]
 )
