@@ -18,6 +18,7 @@ from batten.facts import (
 )
 from batten.model import (
     ABSENT,
+    Bundle,
     Case,
     MinimumTls,
     RedirectToTls,
@@ -206,7 +207,9 @@ _PLAIN_HOSTS = (
 )
 
 
-@control("HTTPS responses carry HSTS", Severity.MEDIUM, "V4 V5 P3", "RFC 6797, CWE-319")
+@control(
+    "HTTPS responses carry HSTS", Severity.MEDIUM, "V4 V5 P3", "RFC 6797, CWE-319", bundle=Bundle.HEADERS
+)
 def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
     """Without HSTS, the first request of a visit may go over plain HTTP, where an attacker can intercept it."""
     name = "strict-transport-security"

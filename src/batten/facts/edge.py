@@ -97,3 +97,4 @@ class WebRoot(Fact):
     sensitive: tuple[str, ...] = field(default=())  # files in it, on disk here, that nobody should get
     prefix: str = "/"
     traversal: Setting[bool] | None = None  # alias without slash and kin: reaches outside the root
+    guarded: bool = False  # every client must log in
