@@ -531,3 +531,25 @@ def test_a_file_that_is_included_in_a_section_is_not_agreed() -> None:
     }
     verdict = validator.validate(UNIT, Workspace("/nonexistent", files))
     assert isinstance(verdict, NotAsked) and "conf/common.conf" in verdict.reason
+
+
+SITE = "<VirtualHost *:80>\n  ServerName api.example.com\n  DocumentRoot /var/www\n</VirtualHost>\n"
+WHOLE = "ServerRoot /usr/local/apache2\nListen 80\nTraceEnable off\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"docker/httpd.conf": f"{WHOLE}Include conf/extra/vhosts/*.conf\n", "deploy/own/a.conf": SITE,
+         "Dockerfile": "FROM httpd:2.4\nCOPY docker/httpd.conf /usr/local/apache2/conf/httpd.conf\n"
+                       "COPY deploy/own/ /usr/local/apache2/conf/extra/vhosts/\n"},
+        {"web/apache2.conf": f"{WHOLE}IncludeOptional sites-enabled/*.conf\n", "sites/sites-enabled/a.conf": SITE},
+        {"httpd.conf": f"{WHOLE}Include /etc/apache2/sites-enabled/*.conf\n", "own/a.conf": SITE,
+         "compose.yaml": "services:\n  web:\n    volumes:\n      - ./own:/etc/apache2/sites-enabled\n"},
+    ],
+)  # fmt: skip
+def test_what_a_main_file_includes_is_found_anywhere(files: dict[str, str]) -> None:
+    space = Workspace("/nonexistent", files)
+    own = sorted(f for f in files if f.endswith(".conf"))
+    (unit,) = units(own, space)
+    assert sorted(unit.files) == own

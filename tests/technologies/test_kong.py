@@ -69,6 +69,8 @@ def gateway(text: str) -> Gateway:
         ("kong.yml", HEAD, True),
         ("deck/services.yaml", "_info: {}\n_format_version: '1.1'\n", True),
         ("kong.json", '{\n  "_format_version": "3.0"\n}', True),
+        ("kong/services.yaml", "services:\n- name: a\n  url: https://a\n  tls_verify: false\n", True),
+        ("compose/services.yaml", "services:\n  a:\n    image: b\n", False),
         ("kong.conf", "# comment\n#proxy_listen = 0.0.0.0:8000\n", True),
         ("kong.yml", "services:\n  kong:\n    image: kong\n", False),
         ("compose.yaml", "services:\n  kong:\n    image: kong\n", False),
@@ -107,6 +109,12 @@ def test_settings_of_deck_that_plugins_share() -> None:
     (rule,) = policy.origins.known(())
     assert rule.text.at.pointer == "_plugin_configs/open/origins[0]"
     assert facts(text.replace("_config: open", "_config: elsewhere"), CorsPolicy)
+
+
+def test_a_part_is_judged_but_for_what_other_parts_may_hold() -> None:
+    part = SERVICE.removeprefix(HEAD)
+    assert not facts(part, ResponseHeaders) and not facts(part, Limits)
+    assert len(facts(part, Listener)) == len(facts(SERVICE, Listener)) > 0
 
 
 def test_what_is_missing_may_be_in_a_file_beside() -> None:

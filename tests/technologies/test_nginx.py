@@ -114,6 +114,23 @@ def test_a_fragment_is_judged_but_for_what_its_surroundings_decide(
     assert found & INHERITED == (INHERITED if known else set())
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"http {{\n{SERVER}}}\n", True),
+        (f"events {{}}\nhttp {{\n{SERVER}}}\n", False),
+        (f"include modules-enabled/*.conf;\nhttp {{\n{SERVER}}}\n", True),
+        (f"include elsewhere/*.conf;\nhttp {{\n{SERVER}}}\n", False),
+        (SERVER, False),
+    ],
+)
+def test_a_main_file_without_events_is_judged_and_told(text: str, told: bool) -> None:
+    result = review(Workspace("/nonexistent", {"nginx.conf": text}), Policy())
+    assert {f.control for f in result.findings} >= WEAK
+    problems = [p.message for p in result.problems if p.source == "nginx.conf"]
+    assert problems == (["there is no `events` block, without which nginx does not start"] if told else [])
+
+
 def test_an_include_that_two_folders_may_be_stays_unread() -> None:
     main = "events {}\nhttp { include conf.d/*.conf; }\n"
     space = Workspace(

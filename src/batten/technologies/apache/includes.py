@@ -11,6 +11,7 @@ from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
 from batten.formats.apache import parse
 from batten.formats.blocks import Directive
 from batten.technologies import Unit
+from batten.technologies._containers.mounts import folders_named, sources_of
 from batten.technologies._edges.includes import Reading
 from batten.technologies._text.globs import matching
 from batten.technologies.apache.conditions import STARTUP, State
@@ -138,6 +139,8 @@ def _inside(section: Directive) -> Iterator[str]:
 
 def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
     files, there = included(pattern, reading.folder, reading.workspace)
+    if not files and not there:
+        files = _elsewhere(pattern, reading.files[0], reading.workspace)
     if not files or len(trail) > DEEPEST:
         if not there:
             holds = next((holds for known, holds in KNOWN if known.search(pattern)), None)
@@ -147,6 +150,19 @@ def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]
     for file in files:
         if file not in trail:
             _bring(file, into, reading, trail)
+
+
+def _elsewhere(pattern: str, main: str, workspace: Workspace) -> list[str]:
+    """What an image or a container is given at the place; else what is in the only folder of that name."""
+    roots = ("",) if pattern.startswith("/") else ("/etc/apache2/", "/usr/local/apache2/", "/etc/httpd/")
+    given = [s for root in roots for s in sources_of(f"{root}{pattern}", main, workspace)]
+    if not given and posixpath.basename(main) in MAIN:
+        folder, name = posixpath.split(pattern)
+        wanted = posixpath.basename(folder)
+        near = folders_named(wanted, posixpath.dirname(main), workspace) if wanted in _SHARED else []
+        given = [posixpath.join(f, name) for f in near]
+        given = given if len(given) == 1 else []
+    return list(dict.fromkeys(f for g in given for f in matching(g, workspace)))
 
 
 def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:

@@ -133,7 +133,7 @@ def _service_facts(
     yield from running.mounts
     yield from running.ports
     yield from image_facts.image_facts(running.image, built_here=service["build"] is not None)
-    yield from recognition.judged_apart(variables.variable_facts(name, service, workspace, files), store)
+    yield from variables.variable_facts(name, service, workspace, files)
     yield from variables.command_facts(words)
     yield from kong.kong_facts(name, service, workspace, files)
     yield from builds.build_facts(name, service)

@@ -9,9 +9,10 @@ from batten.facts import Feature, WebRoot
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._edges.paths import console_at
 from batten.technologies._edges.upstreams import is_loopback
+from batten.technologies.envoy.access.reading import guards
 from batten.technologies.envoy.clusters import endpoints, forwards_anywhere
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.headers.reading import GUARDS, change_of, options
+from batten.technologies.envoy.headers.reading import change_of, options
 from batten.technologies.envoy.managers import Manager, managers, path_of, routes_of
 from batten.technologies.envoy.tls.listeners import redirects
 from batten.technologies.envoy.tree import Tree
@@ -67,7 +68,7 @@ def _admin_clusters(tree: Tree) -> set[str]:
 
 
 def _consoles(manager: Manager, host: Field, consoles: set[str]) -> Iterator[Feature]:
-    if manager.all(*GUARDS) or manager.opaque:
+    if guards(manager) or manager.opaque:
         return
     for route in routes_of(host):
         path, cluster = path_of(route)[0], route.of("route", "cluster")
@@ -89,7 +90,7 @@ def _verbs_or_hosts(route: Field) -> bool:
 
 def _open_proxy(manager: Manager, host: Field, anywhere: set[str]) -> Iterator[Feature]:
     everybody = any(d.text == "*" for d in host["domains"].items())
-    if not everybody or manager.all(*GUARDS) or manager.opaque:
+    if not everybody or guards(manager) or manager.opaque:
         return
     for route in routes_of(host):
         cluster = route.of("route", "cluster")

@@ -136,7 +136,7 @@ class Gateway:
 
     @cached_property
     def whole(self) -> bool:
-        return not any(
+        return bool(self.root["_format_version"]) and not any(
             _FORMAT.search(_text(f, self.workspace)) for f in _beside(self.root.source, self.workspace)
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
 from batten.formats.blocks import Directive
 from batten.formats.nginx import parse
+from batten.model import Problem
 from batten.technologies import Unit
 from batten.technologies._containers.mounts import folders_named, sources_of, target_of
 from batten.technologies._edges.includes import Reading
@@ -74,6 +75,10 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
         for file in unit.files[1:]:
             if file not in reading.files:
                 _bring(file, root, reading, (unit.main,))
+    elif root.first("http", "stream", "mail") and not root.first("events") and not root.hides("events"):
+        message = "there is no `events` block, without which nginx does not start"
+        hint = "add `events {}`, or review the file together with the one that includes it"
+        reading.problems.append(Problem(unit.main, "read", message, hint=hint))
     tree.files = tuple(reading.files)
     named(root)
     return tree

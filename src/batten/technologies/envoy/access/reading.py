@@ -89,6 +89,38 @@ def _everything(policy: Field) -> bool:
     return anything and not policy["condition"] and not policy["checked_condition"]
 
 
+def guards(manager: Manager) -> list[Filter]:
+    """The filters that keep clients out, as far as can be told."""
+    return [
+        f
+        for f in manager.all(*GUARDS)
+        if f.kind != "rbac" or not _admits_strangers(f) or _per_route(manager, f)
+    ]
+
+
+def _admits_strangers(rbac: Filter) -> bool:
+    """Whether an RBAC filter surely refuses no client but some that it lists by address."""
+    rules = rbac.config["rules"]
+    if not rules:
+        return bool(rbac.config["shadow_rules"]) and not rbac.config["matcher"]
+    policies = [policy for _, policy in rules["policies"].entries()]
+    match rules["action"].text.upper():
+        case "LOG" | "2":
+            return True
+        case "DENY" | "1":
+            return all(_listed(i) for p in policies for i in p["principals"].items())
+        case "" | "ALLOW" | "0":
+            return any(map(_everything, policies))
+        case _:
+            return False
+
+
+def _listed(principal: Field) -> bool:
+    """Whether a principal is a range of addresses, and not every one."""
+    found = principal["direct_remote_ip"] or principal["remote_ip"] or principal["source_ip"]
+    return bool(found) and found["prefix_len"].text not in ("", "0")
+
+
 def _forged(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
     """Without `use_remote_address` a client's address is what its X-Forwarded-For says."""
     if manager.config["use_remote_address"].flag().known(True):
