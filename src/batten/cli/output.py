@@ -73,15 +73,19 @@ def finish(
     sys.exit(ExitCode.CLEAN if failed and wanted.forgiving else outcome.exit_code)
 
 
+def columns() -> int:
+    """The width to write at: the terminal's within reason."""
+    return min(shutil.get_terminal_size((110, 40)).columns, 140)
+
+
 def _report(target: Target, outcome: Outcome, workspace: Workspace, wanted: Wanted) -> None:
     color = target.path is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    width = min(shutil.get_terminal_size((110, 40)).columns, 140)
     text = render(
         target.form,
         outcome,
         workspace,
         color=color,
-        width=width,
+        width=columns(),
         verbose=wanted.verbose,
         quiet=wanted.quiet,
     )
