@@ -49,6 +49,6 @@ def test_findings_are_judged(tool: ModuleType, found: list[object]) -> None:
 
 
 def test_findings_are_worth_the_time(tool: ModuleType, found: list[object]) -> None:
-    total = tool.precision(tool.judged(found).verdicts).total
+    total = tool.precision(tool.judged(found).gated).total
     assert total.usefulness.value >= tool.LEAST_USEFUL
     assert total.truth.value >= tool.LEAST_TRUE

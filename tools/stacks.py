@@ -30,9 +30,12 @@ BEFORE = STACKS / "causes-before.json"
 JUDGED_BEFORE = STACKS / "verdicts-before.jsonl"
 JUDGED = STACKS / "verdicts.jsonl"
 ENDED = STACKS / "ended.json"  # useful causes of before that are gone for a reason
+# What a control of before is called at the same place today: a password is judged by how easily it is guessed, first.
+HEIRS = {"secret-not-inline": ("secret-not-guessable", "store-default-credentials")}
 PAGE = ROOT / "docs" / "precision.md"
-# Held by tests/test_stacks.py; raised as findings get better, never lowered. The aim is 60 %, 75 % and 99 %.
-LEAST_FALL, LEAST_USEFUL, LEAST_TRUE = 0.45, 0.33, 0.93
+# Held by tests/test_stacks.py; raised as findings get better, never lowered. The aim is 60 %, and of findings at or above
+# the default gate 75 % useful and 99 % not false.
+LEAST_FALL, LEAST_USEFUL, LEAST_TRUE = 0.60, 0.65, 0.97
 PART = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
@@ -127,10 +130,13 @@ def lost(stack: Stack) -> list[Cause]:
     here = {cause for found in stack.now for cause in found.causes}
     exact = {(c.control, c.case, c.path, c.place) for c in here}
     renamed = {(c.control, c.case, c.path) for c in here}
+    heirs = {(c.control, c.path, c.place) for c in here}
     return [
         c
         for c in stack.known
-        if (c.control, c.case, c.path, c.place) not in exact and (c.control, c.case, c.path) not in renamed
+        if (c.control, c.case, c.path, c.place) not in exact
+        and (c.control, c.case, c.path) not in renamed
+        and not any((heir, c.path, c.place) in heirs for heir in HEIRS.get(c.control, ()))
     ]
 
 
@@ -162,12 +168,13 @@ class Judged:
     """The verdicts of the findings of today, and which findings have none."""
 
     verdicts: tuple[Verdict, ...]
+    gated: tuple[Verdict, ...]  # those of findings at or above the default gate: all but `info`
     without: tuple[str, ...]
 
 
 def judged(found: Iterable[Stack]) -> Judged:
     held = {(v.stack, v.fingerprint): v for v in read_verdicts(JUDGED)}
-    verdicts, without = [], []
+    verdicts, gated, without = [], [], []
     for stack in found:
         for finding in stack.now:
             verdict = next(
@@ -177,7 +184,8 @@ def judged(found: Iterable[Stack]) -> Judged:
                 without.append(f"{stack.name}: {finding.severity} {finding.places[0]}: {finding.message}")
             else:
                 verdicts.append(verdict)
-    return Judged(tuple(verdicts), tuple(without))
+                gated += [verdict] if finding.severity != "info" else []
+    return Judged(tuple(verdicts), tuple(gated), tuple(without))
 
 
 def page(found: list[Stack]) -> Iterator[str]:
@@ -185,11 +193,16 @@ def page(found: list[Stack]) -> Iterator[str]:
     now = judged(found)
     figures = precision(now.verdicts)
     before = precision(read_verdicts(JUDGED_BEFORE))
+    gate = precision(now.gated)
+    gate_before = precision(v for v in read_verdicts(JUDGED_BEFORE) if v.severity != "info")
     yield f"| of the findings on {len(found)} stacks | before (`fe283a9`) | now |"
     yield "|---|---|---|"
     yield f"| judged | {before.total.all} | {figures.total.all} |"
     yield f"| useful | {_share(before.total.usefulness)} | {_share(figures.total.usefulness)} |"
     yield f"| not false | {_share(before.total.truth)} | {_share(figures.total.truth)} |"
+    yield f"| at or above the default gate (low) | {gate_before.total.all} | {gate.total.all} |"
+    yield f"| useful of these | {_share(gate_before.total.usefulness)} | {_share(gate.total.usefulness)} |"
+    yield f"| not false of these | {_share(gate_before.total.truth)} | {_share(gate.total.truth)} |"
     yield ""
     yield from _falls(found)
     yield ""

@@ -91,6 +91,14 @@ def test_what_matters_and_was_not_read_fails_with_strict_only(tmp_path: Path) ->
     assert code == 3 and "pg_hba.conf (discover): PostgreSQL access rules was not read" in out
 
 
+def test_what_was_not_understood_is_listed_as_such(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services:\n  a: [\n")
+    (tmp_path / "other.compose.yaml").write_text(CLEAN)
+    out = run("review", tmp_path)[1]
+    assert "1 file or part that matters was not read" in out
+    assert "compose.yaml  Docker Compose, not understood" in out
+
+
 def test_a_long_list_of_unread_files_is_counted(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(CLEAN)
     for number in range(12):

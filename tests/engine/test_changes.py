@@ -286,6 +286,18 @@ def test_submodules_are_compared_with_their_own_commit(
     assert all("search" in f.at.pointer for f in result.review.findings)
 
 
+def test_submodules_of_a_linked_work_tree(stack: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("linked")
+    git(folder, "init", "-q", "inner")
+    commit(folder / "inner", **{"compose.yaml": compose(*SERVICES)})
+    allowed = ("-c", "protocol.file.allow=always", "submodule")
+    git(stack, *allowed, "add", "-q", str(folder / "inner"), "parts")
+    git(stack, "commit", "-qm", "Add a submodule")
+    git(stack, "worktree", "add", "-q", str(folder / "tree"))
+    git(folder / "tree", *allowed, "update", "--init", "-q")
+    assert (folder / "tree/parts/compose.yaml").exists() and found(changed(folder / "tree")) == []
+
+
 def test_a_shallow_clone_says_what_to_do(stack: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     clone = tmp_path_factory.mktemp("clone") / "shallow"
     git(stack, "clone", "-q", "--depth", "1", stack.as_uri(), str(clone))

@@ -79,7 +79,9 @@ paths:
     ("path", "content"), [("/v1/", Content.API), ("/", Content.UNKNOWN), ("/v2/", Content.UNKNOWN)]
 )
 def test_a_contract_shows_what_is_below_its_paths_only(path: str, content: Content, tmp_path: Path) -> None:
-    files = {"nginx.conf": NGINX.replace("location /", f"location {path}"), "openapi.yaml": CONTRACT}
+    rest = "" if path == "/" else "location / { return 404; } "
+    text = NGINX.replace("location /", f"{rest}location {path}")
+    files = {"nginx.conf": text, "openapi.yaml": CONTRACT}
     assert served(files, tmp_path) == [content]
 
 
@@ -185,3 +187,88 @@ def test_a_header_that_an_application_sends_is_not_missing(
     files = {"nginx.conf": NGINX, "compose.yaml": EDGE + app, **beside}
     result = review(Workspace(tmp_path, files), Policy())
     assert ("nosniff-sent" not in {f.control for f in result.findings}) is silent
+
+
+API = EDGE + "    image: postgrest/postgrest:v13.0.0\n"
+
+
+@pytest.mark.parametrize(
+    ("inside", "content"),
+    [
+        ("location / { proxy_pass http://app:8000; }", Content.API),
+        ("location /api/ { proxy_pass http://app:8000; }", Content.UNKNOWN),
+        ("root /srv/www; location /api/ { proxy_pass http://app:8000; }", Content.BOTH),
+        ("location / { proxy_pass http://app:8000; } location /site/ { alias /srv/site/; }", Content.BOTH),
+        ("location / { proxy_pass http://app:8000; } location /static/ { alias /srv/static/; }", Content.API),
+        (
+            "location / { proxy_pass http://app:8000; } location ~ \\.php$ { fastcgi_pass php:9000; }",
+            Content.BOTH,
+        ),
+        (
+            "location / { proxy_pass http://app:8000; } location /x/ { proxy_pass http://other:80; }",
+            Content.UNKNOWN,
+        ),
+    ],
+)
+def test_a_site_is_all_that_it_serves(inside: str, content: Content, tmp_path: Path) -> None:
+    text = NGINX.replace("location / { proxy_pass http://app:8000; }", inside)
+    assert served({"nginx.conf": text, "compose.yaml": API}, tmp_path) == [content]
+
+
+APACHE = "Listen 443\n<VirtualHost *:443>\nServerName shop.example.com\nSSLEngine on\n%s\n</VirtualHost>\n"
+HAPROXY = """frontend www
+    mode http
+    bind :443 ssl crt /etc/a.pem
+    %s
+    default_backend api
+backend api
+    mode http
+    server one app:8000
+backend other
+    mode http
+    server one elsewhere.example:8000
+"""
+TRAEFIK = """    labels:
+      - traefik.http.routers.app.rule=Host(`shop.example.com`)
+      - traefik.http.routers.app.entrypoints=websecure
+      - traefik.http.routers.app.tls=true
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "content"),
+    [
+        ("Caddyfile", "shop.example.com {\n\treverse_proxy app:8000\n}\n", Content.API),
+        (
+            "Caddyfile",
+            "shop.example.com {\n\treverse_proxy /api/* app:8000\n\tfile_server\n}\n",
+            Content.BOTH,
+        ),
+        ("httpd.conf", APACHE % "ProxyPass / http://app:8000/", Content.API),
+        ("httpd.conf", APACHE % "DocumentRoot /srv\nProxyPass /api http://app:8000/", Content.PAGE),
+        (
+            "httpd.conf",
+            APACHE % "Alias /site /srv\nProxyPass /site !\nProxyPass / http://app:8000/",
+            Content.BOTH,
+        ),
+        ("haproxy.cfg", HAPROXY.partition("backend other")[0].replace("    %s\n", ""), Content.API),
+        ("haproxy.cfg", HAPROXY % "use_backend other if { hdr(host) -i b.example }", Content.UNKNOWN),
+    ],
+)
+def test_every_edge_is_joined(path: str, text: str, content: Content, tmp_path: Path) -> None:
+    assert served({path: text, "compose.yaml": API.replace("nginx.conf", path)}, tmp_path) == [content]
+
+
+def test_labels_lead_to_their_own_service(tmp_path: Path) -> None:
+    edge = """services:
+  edge:
+    image: traefik:v3.3
+    command: [--providers.docker=true, "--entrypoints.websecure.address=:443"]
+    ports: ["443:443"]
+  app:
+"""
+    for image, content in (
+        ("postgrest/postgrest:v13.0.0", Content.API),
+        ("grafana/grafana:12.0.0", Content.BOTH),
+    ):
+        assert served({"compose.yaml": f"{edge}    image: {image}\n{TRAEFIK}"}, tmp_path) == [content]

@@ -448,3 +448,32 @@ def test_a_profile_is_no_word_of_batten_yaml() -> None:
         f.control for f in result.findings
     }
     assert result.withheld.mapped == 0
+
+
+@pytest.mark.parametrize(
+    ("beside", "services", "context"),
+    [
+        ("k8s/deployment.yaml", REDIS, Context.DEVELOPMENT),
+        ("chart/Chart.yaml", REDIS, Context.DEVELOPMENT),
+        ("src/main.py", REDIS, Context.PRODUCTION),
+        ("k8s/deployment.yaml", f"{REDIS}  api:\n    image: shop.example.com/api:1\n", Context.PRODUCTION),
+        ("k8s/deployment.yaml", f"{REDIS}  cache2:\n    build: .\n", Context.PRODUCTION),
+    ],
+)
+def test_stores_beside_a_cluster_are_for_development(beside: str, services: str, context: Context) -> None:
+    result = review(Workspace(EMPTY, {"compose.yaml": services, beside: "a: 1\n"}), Policy())
+    found = {f.context for f in result.findings if f.control == "store-authenticated"}
+    assert found == {context}
+
+
+BASE = "services:\n  web:\n    image: shop.example.com/web:1\n    privileged: true\n    environment: {DJANGO_DEBUG: '1'}\n"
+
+
+def test_a_base_that_a_file_for_production_completes_is_what_developers_start() -> None:
+    deployed = "services:\n  web:\n    environment: {DJANGO_DEBUG: '0'}\n"
+    alone = review(Workspace(EMPTY, {"compose.yaml": BASE}), Policy()).findings
+    files = {"compose.yaml": BASE, "compose.prod.yaml": deployed}
+    both = review(Workspace(EMPTY, files), Policy()).findings
+    assert [f.context for f in alone if f.control == "debug-off"] == [Context.PRODUCTION]
+    assert {f.context for f in both if f.control == "debug-off"} == {Context.DEVELOPMENT}
+    assert Context.PRODUCTION in {f.context for f in both if f.case == "privileged"}

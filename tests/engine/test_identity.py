@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from batten.cli import main
+from batten.engine.baseline import Baseline, Known
 from batten.engine.history import runs, stories
-from batten.engine.identity import Identity, continued
+from batten.engine.identity import Identity, continued, identity_of, kin_of
+from batten.model import Finding, Location, Severity
 
 SINCE = {
     "secret-not-guessable",
@@ -240,3 +242,24 @@ def test_a_history_of_version_1_is_carried_over(root: Path) -> None:
     assert {s.control for s in stories(Path(history))} == before | SINCE
     code, report = asked("check", "--history", str(history))
     assert {f["state"] for f in report["findings"]} == {"standing"}
+
+
+def test_what_became_worse_leaves_its_match_to_the_next_one_alike() -> None:
+    place = Location("a.conf", "server")
+    kin = kin_of("hsts-sent", "absent", "server")
+    low, high = (
+        Finding(
+            control="hsts-sent",
+            case="absent",
+            severity=severity,
+            message="m",
+            at=place,
+            kin=kin,
+            fingerprint="f",
+        )
+        for severity in (Severity.LOW, Severity.HIGH)
+    )
+    known = Known(identity_of(low), "hsts-sent", "absent", Severity.LOW)
+    assert Baseline((known,)).holds([high, low], gone()) == [False, True]
+    assert Baseline((known,)).holds([low, low], gone()) == [True, False]
+    assert Baseline((known,)).holds([high], gone()) == [False]

@@ -74,7 +74,9 @@ def test_a_file_counts_once(tmp_path: Path) -> None:
 
 def test_what_was_not_understood_is_unread_by_name(tmp_path: Path) -> None:
     tree(tmp_path, **{"nginx.conf": EDGE, "compose.yaml": "services:\n  a: [\n"})
-    assert unread(ledger(tmp_path)) == [("compose.yaml", "Docker Compose")]
+    found = ledger(tmp_path)
+    assert unread(found) == [("compose.yaml", "Docker Compose")]
+    assert [one.why for one in found.unread] == [Why.NOT_UNDERSTOOD]
 
 
 def test_a_part_that_was_not_understood_is_told(tmp_path: Path) -> None:

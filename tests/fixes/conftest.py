@@ -13,8 +13,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
 from applications import applications  # noqa: E402
 from chrome import Browser, chromium  # noqa: E402
-from edges import Site  # noqa: E402
+from edges import Place, Site  # noqa: E402
 from live_servers import certificate, write_pem  # noqa: E402
+
+from servers import free_port  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,21 @@ def sites(ground: Path) -> Iterator[tuple[Site, ...]]:
     (ground / "apps").mkdir()
     with applications(ground / "apps") as running:
         yield running
+
+
+@pytest.fixture
+def place(ground: Path, sites: tuple[Site, ...]) -> Iterator[Place]:
+    base = ground / f"edge-{free_port()}"
+    (base / "deploy").mkdir(parents=True)
+    (base / "room").mkdir()
+    (base / "room").chmod(0o777)
+    yield Place(
+        base / "deploy",
+        base / "room",
+        ground / "server.pem",
+        ground / "server.key",
+        free_port(),
+        free_port(),
+        sites,
+    )
+    shutil.rmtree(base, ignore_errors=True)

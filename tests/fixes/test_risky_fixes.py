@@ -6,7 +6,7 @@ import pytest
 from chrome import Browser
 from edges import EDGES, Place, write
 from play import differences
-from test_safe_fixes import fix, plays, sound, visit
+from visits import fix, plays, sound, visit
 
 # Who notices anything of all risky fixes together, and the words of the risk that says so.
 NOTICED = {

@@ -5,66 +5,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from chrome import Browser
-from edges import EDGES, Edge, Place, Site, started, write
+from edges import EDGES, Edge, Place, write
 from journeys import JOURNEYS, Journey
-from play import Seen, differences, play
-
-from servers import free_port
-
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
-
-
-@pytest.fixture
-def place(ground: Path, sites: tuple[Site, ...], request: pytest.FixtureRequest) -> Iterator[Place]:
-    base = ground / f"edge-{free_port()}"
-    (base / "deploy").mkdir(parents=True)
-    (base / "room").mkdir()
-    (base / "room").chmod(0o777)
-    yield Place(
-        base / "deploy",
-        base / "room",
-        ground / "server.pem",
-        ground / "server.key",
-        free_port(),
-        free_port(),
-        sites,
-    )
-    shutil.rmtree(base, ignore_errors=True)
-
-
-def fix(folder: Path, *options: str) -> str:
-    """What `batten fix` says of a folder, and does to it."""
-    command = [sys.executable, "-m", "batten", "fix", ".", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1) and not done.stderr, done.stdout + done.stderr
-    return done.stdout
-
-
-def plays(name: str) -> list[tuple[Journey, str]]:
-    """Each journey with the scheme that it is played over."""
-    schemes = ("https", "http") if LONG or name == "nginx" else ("https",)
-    return [(j, scheme) for j in JOURNEYS for scheme in schemes if not (j.secure and scheme == "http")]
-
-
-def visit(edge: Edge, at: Place, browser: Browser, chosen: list[tuple[Journey, str]]) -> list[Seen]:
-    with started(edge, at):
-        ports = {"https": at.tls, "http": at.plain}
-        return [play(browser, j, f"{scheme}://{j.host}:{ports[scheme]}") for j, scheme in chosen]
-
-
-def sound(chosen: list[tuple[Journey, str]], seen: list[Seen]) -> None:
-    """What is broken before any fix shows nothing of it."""
-    for (journey, scheme), one in zip(chosen, seen, strict=True):
-        assert one.whole() and not one.trouble, f"{journey.name} over {scheme}: {one.steps}, {one.trouble}"
+from play import Seen, differences
+from visits import fix, plays, sound, visit
 
 
 def culprits(edge: Edge, at: Place, browser: Browser, wrong: tuple[Journey, str], before: Seen) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from edges import ENGINES, Edge, Place, _apache, _apache_command, started, write
-from test_safe_fixes import fix
+from visits import fix
 
 from needs import program
 
@@ -41,6 +41,20 @@ php_admin_value[error_log] = {room}/php.log
 """
 
 
+BESIDE = """events {}
+http {
+    server {
+        listen 80;
+        root /srv/web;
+        location ~ \\.php$ {
+            include fastcgi_params;
+            fastcgi_pass 127.0.0.1:9000;
+        }
+    }
+}
+"""
+
+
 @pytest.mark.parametrize(
     "name", ["www.conf", "php-fpm.conf", "pool.d/www.conf", "etc/php/8.4/fpm/pool.d/www.conf"]
 )
@@ -49,6 +63,7 @@ def test_the_pool_of_fpm_still_starts(name: str, tmp_path: Path) -> None:
     pool = tmp_path / "deploy" / name
     pool.parent.mkdir(parents=True)
     pool.write_text(f"[global]\nerror_log = {tmp_path}/fpm.log\n" + POOL.format(port=9000, room=tmp_path))
+    (tmp_path / "deploy" / "nginx.conf").write_text(BESIDE)
     for options in ((), ("--risky",)):
         fix(tmp_path / "deploy", *options)
         tested = subprocess.run([fpm, "-t", "-y", pool], capture_output=True, text=True, check=False)

@@ -65,9 +65,16 @@ def repository(start: Path) -> Repository:
     raise GitProblem(f"{start} is not in a git repository")
 
 
-def repository_at(top: Path) -> Repository | None:
-    """The repository whose work tree is exactly this folder, such as a submodule's; None where it is not checked out."""
-    return _repository(top) if top.is_dir() and top.resolve() == top else None
+def submodule(around: Repository, path: str) -> Repository | None:
+    """The repository of a submodule; None where it is not checked out. Raises GitProblem."""
+    top = around.top / path
+    if not top.is_dir() or top.resolve() != top:
+        return None
+    dot = top / ".git"
+    directory = _named(dot, b"gitdir:") if dot.is_file() and not dot.is_symlink() else dot
+    if directory.is_relative_to(around.directory / "modules"):  # of a linked work tree, too
+        return Repository(top, directory, directory)
+    return _repository(top)
 
 
 def is_shallow(known: Repository) -> bool:

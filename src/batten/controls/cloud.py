@@ -162,7 +162,7 @@ class BucketLogged(Case):
     OFF = "logging-off", "Write the bucket's access logs to another bucket."
 
 
-@control("Access to buckets is logged", Severity.LOW, "V1 P2", "CWE-778")
+@control("Access to buckets is logged", Severity.INFO, "V1 P2", "CWE-778")
 def bucket_logged(bucket: Bucket, policy: Policy) -> Iterator[Violation]:
     """Without an access log, a leak cannot be traced or measured afterwards."""
     if bucket.logging.known(True) is False:

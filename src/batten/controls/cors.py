@@ -235,7 +235,7 @@ def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
     depends = len(rules) > 1 or any(r.kind in (OriginKind.REFLECTED, OriginKind.PATTERN) for r in rules)
     if depends and cors.varies.known(True) is False:
         case, remedy = CorsPolicyDefined.VARY_MISSING, SetHeader("Vary", "Origin")
-        yield Violation(case, _VARY, cors.varies.at, remedy=remedy, severity=Severity.LOW)
+        yield Violation(case, _VARY, cors.varies.at, remedy=remedy, severity=Severity.INFO)
 
 
 @control(
@@ -246,7 +246,7 @@ def cors_policy_defined_on_the_wire(answer: CorsObserved) -> Iterator[Violation]
         message = f"the origin `{answer.origin}`, which batten.yaml lists, cannot read responses"
         yield Violation(CorsPolicyDefined.ORIGIN_REFUSED, message, answer.at)
     elif answer.allowed_origin not in ("", "*") and not answer.varies and not answer.preflight:
-        yield Violation(CorsPolicyDefined.VARY_MISSING, _VARY, answer.at, severity=Severity.LOW)
+        yield Violation(CorsPolicyDefined.VARY_MISSING, _VARY, answer.at, severity=Severity.INFO)
 
 
 @control(

@@ -184,7 +184,10 @@ def host_header_checked(feature: Feature) -> Iterator[Violation]:
     what = f": {feature.what}" if feature.what else ""
     if feature.name is Switch.HOST_CHECK and feature.on.known(True) is False:
         message = f"any Host header is accepted{what}"
-        yield Violation(HostHeaderChecked.UNCHECKED, message, feature.on.at, remedy=TurnOn(Switch.HOST_CHECK))
+        # What an edge only forwards, the application behind it may check.
+        milder = Severity.INFO if "forward" in what else None
+        remedy = TurnOn(Switch.HOST_CHECK)
+        yield Violation(HostHeaderChecked.UNCHECKED, message, feature.on.at, remedy=remedy, severity=milder)
     elif feature.name is Switch.HOST_REDIRECT and feature.on.known(False):
         case, remedy = HostHeaderChecked.REDIRECT, TurnOn(Switch.HOST_CHECK)
         message = f"a redirect goes to the host that the request names{what}"

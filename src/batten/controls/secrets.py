@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from batten.controls._registry import control
@@ -13,7 +13,7 @@ from batten.model import Case, Per, RequireAuth, Severity, Switch, TurnOff, Viol
 
 _TYPED = ("history", "environment")
 _ISSUED = frozenset(kind for kind, _ in TOKENS) - {"JSON web token"}  # which tests make for themselves
-_GUESSED = (Guess.PUBLISHED, Guess.WORDS)  # known before it was committed: `secret_not_guessable`
+_GUESSED = (Guess.PUBLISHED, Guess.WORDS)
 _OF_A_STORE = re.compile(
     r"(?:^|[_.\-])(?:DB|DATABASE|SQL|POSTGRES\w*|PG|MYSQL|MARIADB|MONGO\w*|REDIS|CACHE|BROKER|RABBITMQ|ELASTIC\w*|MINIO|CLICKHOUSE)(?:[_.\-]|$)|^PGPASSWORD$",
     re.IGNORECASE,
@@ -35,13 +35,18 @@ class SecretNotInline(Case):
 )  # fmt: skip
 def secret_not_inline(secret: Secret) -> Iterator[Violation]:
     """A credential in a file is in every clone, image and backup of it, for everyone who can read one."""
-    if secret.place in _TYPED or not secret.committed or secret.guess in _GUESSED:
+    if secret.place in _TYPED or not secret.committed:
         return
     kind = secret.value.known("credential")
     remedy = _reference(secret, kind)
-    message = f"`{secret.name}` contains a hard-coded {kind}"
+    message = f"`{secret.name}` contains a hard-coded {kind} {_how(secret)}".rstrip()
     yield Violation(
-        SecretNotInline.HARD_CODED, message, secret.value.at, remedy=remedy, everywhere=_issued(kind)
+        SecretNotInline.HARD_CODED,
+        message,
+        secret.value.at,
+        remedy=remedy,
+        severity=_leaked(secret),
+        everywhere=_issued(kind),
     )
 
 
@@ -63,7 +68,7 @@ class HistoryFreeOfSecrets(Case):
 )
 def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
     """Histories and `.env` files are copied, committed and served by mistake more than any other file."""
-    if secret.place not in _TYPED or not secret.committed or secret.guess in _GUESSED:
+    if secret.place not in _TYPED or not secret.committed:
         return
     kind = secret.value.known("credential")
     if secret.place == "history":
@@ -73,8 +78,21 @@ def history_free_of_secrets(secret: Secret) -> Iterator[Violation]:
             HistoryFreeOfSecrets.TYPED, message, secret.value.at, remedy=remedy, everywhere=_issued(kind)
         )
     else:
-        message = f"the environment file contains a plain-text {kind} (`{secret.name}`)"
-        yield Violation(HistoryFreeOfSecrets.WRITTEN, message, secret.value.at, everywhere=_issued(kind))
+        message = (
+            f"the environment file contains a plain-text {kind} (`{secret.name}`) {_how(secret)}".rstrip()
+        )
+        yield Violation(
+            HistoryFreeOfSecrets.WRITTEN,
+            message,
+            secret.value.at,
+            severity=_leaked(secret),
+            everywhere=_issued(kind),
+        )
+
+
+def _leaked(secret: Secret) -> Severity | None:
+    """What can be guessed is not made worse by being read."""
+    return _harm(secret) if secret.guess in _GUESSED else None
 
 
 def _reference(secret: Secret, kind: str) -> RequireAuth:
@@ -90,46 +108,56 @@ def _issued(kind: str) -> bool:
 class SecretNotGuessable(Case):
     PUBLISHED = (
         "published-value",
-        "Generate a random value of your own (`openssl rand -base64 48`), and keep it outside the configuration.",
+        "Generate a random key of your own (`openssl rand -base64 48`), and keep it outside the configuration.",
     )
     WORDS = (
         "guessable",
-        "Generate a random value (`openssl rand -base64 48`), and keep it outside the configuration.",
+        "Generate a random key (`openssl rand -base64 48`), and keep it outside the configuration.",
     )
-    SEARCHED = "short-key", "Generate a key of at least 32 random bytes (`openssl rand -base64 48`)."
+    SHORT = "short-key", "Generate a key of at least 32 random bytes (`openssl rand -base64 48`)."
 
 
 @control(
-    "Keys and passwords cannot be guessed", Severity.CRITICAL, "S1 V1",
-    "CWE-1391, CWE-521, CWE-326, OWASP API2:2023, RFC 7518 section 3.2",
+    "Keys that sign and encrypt cannot be guessed", Severity.CRITICAL, "S1 V1",
+    "CWE-1391, CWE-326, OWASP API2:2023, RFC 7518 section 3.2",
+    covers="secret-not-inline history-free-of-secrets",
 )  # fmt: skip
 def secret_not_guessable(secret: Secret) -> Iterator[Violation]:
     """With the key that signs its tokens, anyone is any user, and nothing of it is logged."""
-    if secret.guess is None or not secret.committed:
+    if secret.guess is None or not secret.signs or not secret.committed:
         return
-    kind = secret.value.known("credential")
+    kind = secret.value.known("key")
     remedy = (
         None if secret.place in _TYPED else _reference(secret, kind)
     )  # a file of variables has no reference
+    case = _CASES[secret.guess]
+    message = f"`{secret.name}` has a {kind} {_how(secret)}"
+    yield Violation(case, message, secret.value.at, remedy=remedy, severity=_harm(secret))
+
+
+_CASES: Mapping[Guess, SecretNotGuessable] = {
+    Guess.PUBLISHED: SecretNotGuessable.PUBLISHED,
+    Guess.WORDS: SecretNotGuessable.WORDS,
+    Guess.SEARCHED: SecretNotGuessable.SHORT,
+    Guess.SHORT: SecretNotGuessable.SHORT,
+}
+
+
+def _how(secret: Secret) -> str:
+    """How the value is guessed, as the end of a sentence."""
     match secret.guess:
+        case None:
+            return ""
         case Guess.PUBLISHED:
-            message = f"`{secret.name}` has a {kind} that {secret.whose} publishes"
-            case: Case = SecretNotGuessable.PUBLISHED
+            return f"that {secret.whose} publishes"
         case Guess.WORDS:
-            message, case = f"`{secret.name}` has a {kind} that can be guessed", SecretNotGuessable.WORDS
+            return "that can be guessed"
         case Guess.SEARCHED:
-            message, case = (
-                f"`{secret.name}` has a {kind} that is so short that every value can be tried",
-                SecretNotGuessable.SEARCHED,
-            )
+            return "that is so short that every value can be tried"
         case Guess.SHORT:
-            message, case = (
-                f"`{secret.name}` has a {kind} of less than the 32 bytes that HS256 requires",
-                SecretNotGuessable.SEARCHED,
-            )
+            return "of less than the 32 bytes that HS256 requires"
         case _:
             assert_never(secret.guess)
-    yield Violation(case, message, secret.value.at, remedy=remedy, severity=_harm(secret))
 
 
 def _harm(secret: Secret) -> Severity:

@@ -76,13 +76,20 @@ class Baseline:
         it was. `gone` tells whether a file is no longer there."""
         if self.former:
             return self._undoubted([_former(f) for f in findings])
-        worst = sorted(range(len(findings)), key=lambda index: -findings[index].gravity)
-        now = [identity_of(findings[index]) for index in worst]
-        matches = continued(now, [known.identity for known in self.known], gone)
-        held = {
-            i for i, m in zip(worst, matches, strict=True) if m is not None and self.known[m].is_(findings[i])
-        }
-        return [index in held for index in range(len(findings))]
+        now = [identity_of(finding) for finding in findings]
+        asked = sorted(range(len(findings)), key=lambda index: -findings[index].gravity)
+        while True:
+            matches = continued([now[i] for i in asked], [known.identity for known in self.known], gone)
+            matched = {i: m for i, m in zip(asked, matches, strict=True) if m is not None}
+            refused = [i for i, m in matched.items() if not self.known[m].is_(findings[i])]
+            if not refused:
+                return [index in matched for index in range(len(findings))]
+            # What is worse than its match leaves it to the next one alike, which may be as it was.
+            least = {now[i]: findings[i].gravity for i in refused}  # the last is the mildest
+            kept = matched.keys() - refused
+            asked = [
+                i for i in asked if i in kept or now[i] not in least or findings[i].gravity < least[now[i]]
+            ]
 
     def _undoubted(self, identities: list[Identity]) -> list[bool]:
         """Version 1 cannot tell which of a file's findings is the new one where there are more than it noted: then all of

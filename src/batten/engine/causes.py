@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 
+from batten.controls import registered
 from batten.model import Bundle, Context, Finding, Severity, State, Suppression
 from batten.model.record import record
 
@@ -93,8 +95,14 @@ def _bundle(bundle: Bundle, group: list[Finding]) -> Cause:
     return Cause(message, tuple(ordered[0]), others, bundled=True)
 
 
-def _weight(alike: list[Finding]) -> tuple[int, int, str, str]:
-    return -alike[0].severity, -len(alike), alike[0].control, alike[0].case
+def _weight(alike: list[Finding]) -> tuple[int, int, int]:
+    """The worst, then that with the most places, then that which comes first in its family."""
+    return -alike[0].severity, -len(alike), _ranks().get(alike[0].control, 0)
+
+
+@cache
+def _ranks() -> dict[str, int]:
+    return {slug: rank for rank, slug in enumerate(dict.fromkeys(c.slug for c in registered()))}
 
 
 def _label(finding: Finding) -> str:

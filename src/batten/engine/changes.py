@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, repository_at
+from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, submodule
 from batten.engine.baseline import Baseline, Known
 from batten.engine.causes import causes
 from batten.engine.discover import paths
@@ -208,7 +208,7 @@ def _tree(known: Repository, commit: str, above: str) -> Iterator[tuple[str, _Bl
         mode, _, name, size = head.split()
         if mode in _REGULAR:
             yield above + path, _Blob(name, int(size) if size.isdigit() else UNKNOWN_SIZE, known)
-        elif mode == _SUBMODULE and (inner := repository_at(known.top / path)) is not None:
+        elif mode == _SUBMODULE and (inner := submodule(known, path)) is not None:
             yield from _submodule(inner, name, f"{above}{path}/")
 
 

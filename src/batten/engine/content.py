@@ -24,6 +24,9 @@ _ASIDE = re.compile(
 _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?P<host>[^/:@]+)(?::(?P<port>\d+))?", re.IGNORECASE)
 # Places whose requests may go to more than what their routes show, or to what another file says.
 _OPEN = re.compile(r"(?:frontend|listen|listener)\[")
+_SITE = re.compile(
+    r"(?:server|VirtualHost|site)\[.*\]|", re.IGNORECASE
+)  # a whole site of a server that serves files, too
 _ELSEWHERE = re.compile(r"(?:ConfigMap|Ingress|Gateway|HelmChart\w*)\[")
 
 
@@ -43,6 +46,7 @@ class _Site:
     listeners: list[facts.Listener] = field(default_factory=list)
     routes: list[facts.Route] = field(default_factory=list)
     upstreams: list[facts.Upstream] = field(default_factory=list)
+    roots: list[facts.WebRoot] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -95,6 +99,8 @@ def _joined(kept: Iterable[facts.Fact], picture: Picture, policy: Policy, own: K
                 join.sites[fact.at.source].routes.append(fact)
             case facts.Upstream():
                 join.sites[fact.at.source].upstreams.append(fact)
+            case facts.WebRoot():
+                join.sites[fact.at.source].roots.append(fact)
             case facts.AppSettings() if picture.of(fact.at) is Context.PRODUCTION:
                 join.apps.append(fact)
             case facts.Operation() if picture.of(fact.at) is Context.PRODUCTION:
@@ -155,17 +161,25 @@ def _path(at: Location, site: _Site) -> str:
 
 def _behind(at: Location, site: _Site, join: _Join) -> Iterator[Known]:
     """What each way through a place leads to."""
-    routes = [r for r in site.routes if not r.refuses and _within(r.at, at)]
+    own = [r for r in site.routes if _within(r.at, at)]
+    routes = [r for r in own if not r.refuses]
+    whole = any(r.path == "/" and (r.refuses or r.upstream) for r in own)
     forwarded = {r.path for r in routes if r.upstream}
     for route in routes:
         if route.upstream:
             yield _of_route(route, site, join)
         elif route.serves_files and route.path not in forwarded:
-            aside = bool(_ASIDE.match(route.path))
-            yield Known(Content.ASSET if aside else Content.PAGE, (route.at,))
+            yield _files(route.path, route.at)
+    yield from (_files(r.prefix, r.at) for r in site.roots if _within(r.at, at) and r.prefix not in forwarded)
+    if _SITE.fullmatch(at.pointer) and forwarded and not whole:
+        yield Known()  # what the server itself does with all other paths
     for upstream in site.upstreams:
         if _OPEN.match(at.pointer) or (not routes and _within(upstream.at, at)):
             yield _of_upstream(upstream, join)
+
+
+def _files(path: str, at: Location) -> Known:
+    return Known(Content.ASSET if _ASIDE.match(path) else Content.PAGE, (at,))
 
 
 def _of_route(route: facts.Route, site: _Site, join: _Join) -> Known:

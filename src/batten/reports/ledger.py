@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.engine.ledger import Ledger, Unread
+from batten.engine.ledger import Ledger, Unread, Why
 from batten.reports import words
 
 MOST_NAMED = 8  # unread files; of more only the number is told
@@ -23,7 +23,7 @@ def summary(ledger: Ledger) -> str:
 def told(ledger: Ledger) -> Iterator[str]:
     """Lines for a log: what matters and was not read, by name, and the sum."""
     for one in ledger.missed[:MOST_NAMED]:
-        yield f"not read: {one.path}: {named(one)}"
+        yield f"not read: {one.path}: {listed(one)}"
     if len(ledger.missed) > MOST_NAMED:
         yield f"not read: {len(ledger.missed) - MOST_NAMED:,} more"
     yield summary(ledger)
@@ -43,3 +43,15 @@ def said(one: Unread) -> str:
 def named(one: Unread) -> str:
     """`Django settings`, or ``Terraform module `a/b/aws` ``."""
     return f"{one.kind} `{one.part}`" if one.part else one.kind
+
+
+def listed(one: Unread) -> str:
+    """The kind, and where that would not explain it, why it was not read."""
+    return f"{named(one)}, not understood" if one.why is Why.NOT_UNDERSTOOD else named(one)
+
+
+def title(count: int) -> str:
+    """The heading of a list of what was not read."""
+    if count == 1:
+        return "1 file or part that matters was not read"
+    return f"{count:,} files or parts that matter were not read"

@@ -14,7 +14,7 @@ from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import answered, asked
 from batten.reports.excerpt import excerpt
-from batten.reports.ledger import said, summary
+from batten.reports.ledger import said, summary, title
 from batten.reports.legible import legible, one_line
 from batten.reports.material import Page, page_of
 
@@ -171,8 +171,7 @@ def _unread(page: Page) -> str:
     missed = page.outcome.ledger.missed if page.outcome.ledger is not None else ()
     lines = [f"{code(one.path)} {escaped(said(one))}" for one in missed[:MOST_UNREAD]]
     more = [f"… and {len(missed) - MOST_UNREAD:,} more"] if len(missed) > MOST_UNREAD else []
-    matter = "matters" if len(missed) == 1 else "matter"
-    return _folded(f"{words.plural(len(missed), 'file')} that {matter}, not read", [*lines, *more])
+    return _folded(title(len(missed)), [*lines, *more])
 
 
 def _problem(problem: Problem) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
-from batten.reports import words
-from batten.reports.ledger import MOST_NAMED, named, read_by
+from batten.reports.ledger import MOST_NAMED, listed, read_by, title
 from batten.reports.legible import one_line
 from batten.reports.terminal_style import Style, fit
 
@@ -15,17 +14,16 @@ INDENT = "  "
 
 def unread(ledger: Ledger, style: Style, verbose: bool) -> Iterator[str]:
     """What matters and was not read, by name; with `verbose` of every context."""
-    listed = ledger.unread if verbose else ledger.missed
-    if not listed:
+    every = ledger.unread if verbose else ledger.missed
+    if not every:
         return
-    shown = listed if verbose else listed[:MOST_NAMED]
-    files = words.plural(len(listed), "file")
-    yield style.rule(f"{files} that {'matters' if len(listed) == 1 else 'matter'}, not read")
+    shown = every if verbose else every[:MOST_NAMED]
+    yield style.rule(title(len(every)))
     for one in shown:
         apart = "" if one.counts else f" ({one.context.value})"
-        yield INDENT + fit(f"{one_line(one.path)}  {one_line(named(one))}{apart}", style.width - len(INDENT))
-    if len(shown) < len(listed):
-        yield f"{INDENT}… and {len(listed) - len(shown):,} more (--verbose lists them)"
+        yield INDENT + fit(f"{one_line(one.path)}  {one_line(listed(one))}{apart}", style.width - len(INDENT))
+    if len(shown) < len(every):
+        yield f"{INDENT}… and {len(every) - len(shown):,} more (--verbose lists them)"
 
 
 def details(ledger: Ledger, style: Style) -> Iterator[str]:

@@ -6,7 +6,7 @@ from batten.facts import Workload
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._containers import images
-from batten.technologies._secrets.guessing import guessed
+from batten.technologies._secrets.guessing import well_known
 
 _TRUE = frozenset(("1", "true", "yes", "on"))
 
@@ -81,14 +81,10 @@ def is_false(setting: Setting[str]) -> Setting[bool]:
 
 
 def common(setting: Setting[str] | None, user: Setting[str] | None = None) -> Setting[bool] | None:
-    """Whether a password is empty, a vendor's default, or one that can be guessed, also from its user's name."""
+    """Whether a password is a vendor's default, or well known, as its user's name is."""
     if setting is None:
         return None
     value = setting.known(None)
     if value is None:
         return Setting(UNKNOWN, setting.at)
-    return Setting(weak(value, user.known("") if user is not None else ""), setting.at)
-
-
-def weak(password: str, user: str = "") -> bool:
-    return guessed("", password, user=user) is not None
+    return Setting(well_known(value, user.known("") if user is not None else ""), setting.at)

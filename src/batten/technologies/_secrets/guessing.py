@@ -60,6 +60,14 @@ def guessed(name: str, value: str, user: str = "", signs: bool = False) -> Guess
     return _short(name, text) if signs else None
 
 
+def well_known(password: str, user: str = "") -> bool:
+    """Whether a password is among the first that are tried at every address: published, a word as it is, a row of
+    digits, or the name of its user."""
+    text = password.strip().lower()
+    known = text == user.lower() or text in _published() or text in _words()
+    return text != "" and (known or _regular(text))
+
+
 @cache
 def _published() -> dict[str, str]:
     """Whose default or example a value is."""

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies._containers.container import Container, common, is_false, is_true, weak
+from batten.technologies._containers.container import Container, common, is_false, is_true
+from batten.technologies._secrets.guessing import well_known
 from batten.technologies._stores.kafka import kafka
 
 Login = tuple[Setting[bool], Setting[bool] | None]
@@ -161,7 +162,7 @@ def _neo4j(container: Container) -> Login:
         return Setting(True, login.at), None
     value = login.known("")
     user, _, password = value.partition("/")
-    known = weak(password, user)
+    known = well_known(password, user)
     return Setting(value.lower() != "none", login.at), Setting(known, login.at)
 
 

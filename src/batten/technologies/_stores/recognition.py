@@ -5,10 +5,10 @@ Compose and Kubernetes say the same in other words: a workload, the words that s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from batten.facts import Fact, Secret, Store, Workload
+from batten.facts import Store, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, Location, Setting
 from batten.technologies._containers import images
@@ -116,12 +116,3 @@ def placed(found: Store, workload: Workload) -> Store:
             addresses: tuple[str, ...] = (port.host_address.known("0.0.0.0"),)
             return replace(found, published=True, addresses=Setting(addresses, port.at))
     return found
-
-
-def judged_apart(facts: Iterable[Fact], found: Store | None) -> Iterator[Fact]:
-    """The facts without the password by which the store itself is judged: that it can be guessed is said once."""
-    told = found.default_credentials if found is not None else None
-    known = told is not None and told.known(False)
-    for fact in facts:
-        if not (known and told is not None and isinstance(fact, Secret) and told.at == fact.value.at):
-            yield fact

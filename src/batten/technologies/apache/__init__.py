@@ -22,7 +22,7 @@ technology = Technology(
     r"|RewriteEngine[ \t]+(?:on|off)|RewriteCond[ \t]+%\{|RewriteRule|RedirectMatch|Redirect[ \t]+[\"/]?\w+"
     r"|SetEnvIf(?:NoCase)?|Options[ \t]+[-+]?(?:All|None|Indexes|FollowSymLinks|Includes|ExecCGI|MultiViews|SymLinksIfOwnerMatch)"
     r"|Require[ \t]+(?:all|ip|host|local|valid-user|not|env|expr|user|group)|Order[ \t]+(?:allow|deny),|AuthType[ \t]+(?:Basic|Digest|Form)"
-    r"|DirectoryIndex|ErrorDocument[ \t]+\d{3}|AddHandler|AddType|FileETag|php_(?:admin_)?(?:flag|value)"
+    r"|DirectoryIndex|ErrorDocument[ \t]+\d{3}|AddHandler|AddType|FileETag|php_(?:admin_)?(?:flag|value)(?!\[)"  # `php_value[name] =` is a pool of PHP-FPM
     r"|CustomLog|LogFormat|IncludeOptional|AllowOverride|HttpProtocolOptions|LimitRequest\w+|RequestReadTimeout)\b"
     r"(?![ \t]*[=:])(?![^\n]*[;{=][ \t]*\r?$)",
     # A section of an ini file, and a setting with its sign: a PHP-FPM pool has `php_flag[…] = …` and is none of httpd's.

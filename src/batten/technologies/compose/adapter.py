@@ -14,13 +14,14 @@ from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._containers import consoles, image_facts
 from batten.technologies._stores import recognition
-from batten.technologies.compose import builds, edge, facts, kong, project, variables, writer
+from batten.technologies.compose import builds, edge, facts, kong, local, project, variables, writer
 from batten.technologies.compose.command import arguments
 from batten.technologies.compose.parts import Part
 from batten.technologies.compose.workload import workload
 
 _BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
 _OVERRIDE = re.compile(r"((?:docker-)?compose)\.override\.ya?ml")
+_DEPLOYED = re.compile(r"((?:docker-)?compose)[.-](?:prod|production|live)\.ya?ml")
 _VARIANT = re.compile(r"((?:docker-)?compose)[.-].+\.ya?ml")
 
 
@@ -71,6 +72,20 @@ def _partial(file: str, workspace: Workspace) -> bool:
     return any(isinstance(e.value, Mapping) and not any(k in e.value for k in complete) for e in services)
 
 
+def _superseded(unit: Unit, workspace: Workspace) -> bool:
+    """Whether the unit is a base, perhaps with its override, and another file adds to the base what is deployed: the base by
+    itself is then what developers start."""
+    base = unit.main
+    if not _BASE.fullmatch(posixpath.basename(base)) or any(_deploys(f, base) for f in unit.files):
+        return False
+    beside = workspace.entries(posixpath.dirname(base))
+    return any(_deploys(file, base) and _partial(file, workspace) for file in beside)
+
+
+def _deploys(file: str, base: str) -> bool:
+    return _DEPLOYED.fullmatch(posixpath.basename(file)) is not None and _varies(file, base)
+
+
 def _included(file: str, workspace: Workspace) -> Iterator[str]:
     tree = _tree(file, workspace)
     included = tree.sequence("include") if tree else None
@@ -87,10 +102,12 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     loaded = project.load(unit.files, workspace)
     yield from loaded.problems
     workloads = []
+    superseded = Context.DEVELOPMENT if _superseded(unit, workspace) else None
+    aside = superseded or local.context(loaded, workspace)
     for name, service in loaded.services.items():
         if "provider" in (service.table or {}):
             continue  # something outside runs it, not a container
-        context = project.context(service)
+        context = project.context(service) or aside
         running = _running(workload(name, service, loaded, workspace), context)
         workloads.append(running)
         for fact in _service_facts(name, service, running, loaded, workspace):
@@ -116,7 +133,7 @@ def _service_facts(
     yield from running.mounts
     yield from running.ports
     yield from image_facts.image_facts(running.image, built_here=service["build"] is not None)
-    yield from recognition.judged_apart(variables.variable_facts(name, service, workspace, files), store)
+    yield from variables.variable_facts(name, service, workspace, files)
     yield from variables.command_facts(words)
     yield from kong.kong_facts(name, service, workspace, files)
     yield from builds.build_facts(name, service)

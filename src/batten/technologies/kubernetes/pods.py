@@ -47,7 +47,7 @@ def pod_facts(
             yield from consoles.consoles(served, [word for word, _ in arguments])
             store = _store(pod, container, served, cluster, files, merged, workspace)
         for name, value in literals(container):
-            yield from recognition.judged_apart(variable_facts(name, value), store)
+            yield from variable_facts(name, value)
         if store is not None:
             yield store
 

@@ -14,8 +14,8 @@ from batten.facts import Secret, Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.directives import parse_directives
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
-from batten.technologies._containers.container import weak
 from batten.technologies._secrets import credentials
+from batten.technologies._secrets.guessing import well_known
 from batten.technologies.redis.configuration import Configuration, Option
 
 T = TypeVar("T")
@@ -150,7 +150,7 @@ def _default_credentials(configuration: Configuration) -> Setting[bool] | None:
     password = configuration.last("requirepass")
     if password is None or password.templated or not password.text:
         return None
-    return Setting(weak(password.text), password.at)
+    return Setting(well_known(password.text), password.at)
 
 
 def _otherwise(configuration: Configuration, default: T) -> T | Unknown:
