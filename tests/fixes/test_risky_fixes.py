@@ -16,6 +16,7 @@ NOTICED = {
     "embedding": ("sites that show these pages in a frame", "other sites that embed these answers"),
     "old pages": ("pages whose scripts or styles are sent with another media type",),
     "own policy": ("pages that set another Referrer-Policy themselves",),
+    "upload": ("clients that send more than",),
     "sensors": ("pages that use the disabled features",),
 }
 
