@@ -17,13 +17,7 @@ from batten.engine.history import runs, stories
 from batten.engine.identity import Identity, continued, identity_of, kin_of
 from batten.model import Finding, Location, Severity
 
-    "secret-not-guessable",
-    "store-default-credentials",
-}  # found in it only since keys are judged by how they are guessed
 NO_LONGER = {"network-segmented"}  # a client of the store is what is published
-    "network-segmented",
-    "secret-not-inline",
-}  # a client of the store is published; the values are guessable
 FORMER = (
     Path(__file__).parent / "former"
 )  # a tree, its baseline and its history, written by batten before version 2
