@@ -27,6 +27,7 @@ _OPEN = re.compile(r"(?:frontend|listen|listener)\[")
 _SITE = re.compile(
     r"(?:server|VirtualHost|site)\[.*\]|", re.IGNORECASE
 )  # a whole site of a server that serves files, too
+_OF_HOST = frozenset(("strict-transport-security",))  # browsers note it for the host, by whichever answer
 _ELSEWHERE = re.compile(r"(?:ConfigMap|Ingress|Gateway|HelmChart\w*)\[")
 
 
@@ -131,7 +132,7 @@ def _completed(head: facts.ResponseHeaders, site: _Site, join: _Join) -> facts.R
     """The headers of a place with those that what is behind every way through it may send: unknown, not absent. Files that
     pages only bring along are no way of their own."""
     ways = [one for one in _behind(head.at, site, join) if one.content is not Content.ASSET]
-    sends = frozenset.intersection(*(one.sends for one in ways)) if ways else frozenset()
+    sends = frozenset.intersection(*(one.sends for one in ways)) if ways else join.own.sends & _OF_HOST
     missing = sends - head.sent.keys() - head.dropped.keys()
     if not missing:
         return head
@@ -169,7 +170,7 @@ def _behind(at: Location, site: _Site, join: _Join) -> Iterator[Known]:
         if route.upstream:
             yield _of_route(route, site, join)
         elif route.serves_files and route.path not in forwarded:
-            yield _files(route.path, route.at)
+            yield Known(Content.ASSET, (route.at,)) if route.assets else _files(route.path, route.at)
     yield from (_files(r.prefix, r.at) for r in site.roots if _within(r.at, at) and r.prefix not in forwarded)
     if _SITE.fullmatch(at.pointer) and forwarded and not whole:
         yield Known()  # what the server itself does with all other paths
@@ -183,9 +184,11 @@ def _files(path: str, at: Location) -> Known:
 
 
 def _of_route(route: facts.Route, site: _Site, join: _Join) -> Known:
-    covered = _contracted(route, join.operations)
-    if covered.content is not Content.UNKNOWN:
-        return covered
+    covered, target = _contracted(route, join.operations), _target(route, site, join)
+    return replace(covered, sends=target.sends) if covered.content is not Content.UNKNOWN else target
+
+
+def _target(route: facts.Route, site: _Site, join: _Join) -> Known:
     found = [u for u in site.upstreams if _leads(route, u)]
     if found:
         known = [_of_upstream(u, join) for u in found]

@@ -39,6 +39,7 @@ class Route(Fact):
     serves_files: bool = False
     refuses: bool = False  # deny all, return 4xx
     regex: str = ""
+    assets: bool = False  # serves images, styles, scripts, fonts and the like only
     trace: Setting[bool] | None = None  # whether TRACE is answered
 
 
