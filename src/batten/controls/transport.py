@@ -50,8 +50,12 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
         return
     if listener.assets:
         return  # it is another control's
-    message = "content is served over plain HTTP"
-    yield Violation(TlsRequired.PLAIN_HTTP, message, listener.at, remedy=RedirectToTls())
+    message, severity = "content is served over plain HTTP", None
+    if listener.tls_before is not None:
+        if listener.tls_before.known(False):
+            return
+        message, severity = f"{message} inside the cluster", Severity.LOW
+    yield Violation(TlsRequired.PLAIN_HTTP, message, listener.at, remedy=RedirectToTls(), severity=severity)
 
 
 @control("Every listener that outsiders can reach uses TLS", Severity.HIGH, "V4 P3", slug="tls-required")
