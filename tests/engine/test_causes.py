@@ -125,8 +125,8 @@ def test_hardening_is_one_finding_that_names_its_controls_and_services() -> None
     result = found({"compose.yaml": compose(*(service(n, image="python:3.13-slim") for n in MANY[:3]))})
     (cause,) = (cause for cause in causes(result.findings) if cause.bundled)
     said = re.fullmatch(r"containers run without hardening \((.*)\): `a`, `b` and `c`", cause.message)
-    lacks = {"privilege-gain-allowed", "root", "default-capabilities", "no-limit", "writable"}
-    assert said is not None and set(said[1].split(", ")) == lacks | {"not-health-checked"}
+    lacks = {"privilege gain", "root", "default capabilities", "no memory limit", "writable root file system"}
+    assert said is not None and set(said[1].split(", ")) == lacks | {"no health check"}
     slugs = {"no-new-privileges", "not-root", "unprivileged", "limited", "readonly-root", "health-checked"}
     told = {cause.lead.control, *cause.also_breaks}
     assert told == {f"container-{n}" for n in slugs} and cause.severity is Severity.LOW

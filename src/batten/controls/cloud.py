@@ -109,7 +109,7 @@ class BucketTlsOnly(Case):
 @control("Buckets refuse plain HTTP", Severity.INFO, "V4 P2", "CWE-319")
 def bucket_tls_only(bucket: Bucket) -> Iterator[Violation]:
     """S3 accepts plain HTTP unless the bucket's policy denies it: objects, and presigned URLs that are
-    still valid, then cross the network unencrypted. The vendor's clients use TLS unless they are told not to."""
+    still valid, then cross the network unencrypted. The vendor's clients use TLS by default."""
     if bucket.tls_only.known(True) is False:
         message = f"bucket `{bucket.name}` accepts requests without TLS"
         yield Violation(BucketTlsOnly.PLAIN, message, bucket.tls_only.at, remedy=TurnOn(Switch.TLS_ONLY))

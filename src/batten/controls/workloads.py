@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from batten.controls._registry import control
-from batten.facts import Feature, Stack, Workload
+from batten.facts import Feature, Stack, Store, Workload
 from batten.model import (
     ABSENT,
     Bundle,
@@ -57,6 +57,8 @@ class ContainerNoNewPrivileges(Case):
     ALLOWED = (
         "privilege-gain-allowed",
         "Forbid privilege gain (no-new-privileges; allowPrivilegeEscalation: false in Kubernetes).",
+        Per.DECISION,
+        "privilege gain",
     )
 
 
@@ -64,13 +66,30 @@ class ContainerReadonlyRoot(Case):
     WRITABLE = (
         "writable",
         "Make the root file system read-only, and mount a volume or tmpfs where the service writes.",
+        Per.DECISION,
+        "writable root file system",
     )
 
 
 class ContainerSeccomp(Case):
-    OFF = "seccomp-off", "Remove the unconfined profile, or name the runtime's default profile."
-    UNSET = "seccomp-unset", "Set the seccomp profile to the runtime's default."
-    LSM = "apparmor-or-selinux-off", "Remove the option that turns AppArmor or SELinux off."
+    OFF = (
+        "seccomp-off",
+        "Remove the unconfined profile, or name the runtime's default profile.",
+        Per.DECISION,
+        "seccomp off",
+    )
+    UNSET = (
+        "seccomp-unset",
+        "Set the seccomp profile to the runtime's default.",
+        Per.DECISION,
+        "no seccomp profile",
+    )
+    LSM = (
+        "apparmor-or-selinux-off",
+        "Remove the option that turns AppArmor or SELinux off.",
+        Per.DECISION,
+        "no AppArmor or SELinux",
+    )
 
 
 @record
@@ -151,12 +170,17 @@ def _milder(workload: Workload) -> Severity | None:
     return Severity.INFO if workload.pids is not None else None
 
 
+def _of_others(workload: Workload) -> Severity | None:
+    return Severity.INFO if workload.theirs and workload.pids is not None else None
+
+
 def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
     def judge(workload: Workload) -> Iterator[Violation]:
         setting = row.setting(workload)
         if setting is None or setting.effective != row.wrong:
             return
-        case, message, severity = row.case, row.message, _milder(workload) if row.seldom else None
+        case, message = row.case, row.message
+        severity = _milder(workload) if row.seldom else _of_others(workload) if not setting.written else None
         if row.absent is not None and not setting.written:
             (case, message), severity = row.absent, Severity.LOW
         yield Violation(case, message.format(workload.name), setting.at, remedy=row.remedy, severity=severity)
@@ -180,7 +204,12 @@ for _row in _ROWS:
 class ContainerUnprivileged(Case):
     PRIVILEGED = "privileged", "Run it unprivileged, and add the single capability that it needs.", Per.THING
     DANGEROUS = "dangerous-capability", "Remove these capabilities.", Per.THING
-    DEFAULTS = "default-capabilities", "Drop ALL capabilities and add back those that are needed."
+    DEFAULTS = (
+        "default-capabilities",
+        "Drop ALL capabilities and add back those that are needed.",
+        Per.DECISION,
+        "default capabilities",
+    )
 
 
 @control(
@@ -213,7 +242,12 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
 
 class ContainerNotRoot(Case):
     ROOT = "root", "Run it as an unprivileged user with a numeric ID."
-    ALLOWED = "root-allowed", "Set runAsNonRoot, so that the kubelet refuses an image that runs as root."
+    ALLOWED = (
+        "root-allowed",
+        "Set runAsNonRoot, so that the kubelet refuses an image that runs as root.",
+        Per.DECISION,
+        "root not refused",
+    )
     WORKER = "root-worker", "Run the server's workers as an unprivileged user."
 
 
@@ -228,6 +262,8 @@ class ContainerNotRoot(Case):
 def container_not_root(workload: Workload) -> Iterator[Violation]:
     """Root in a container is root to the kernel: one kernel flaw or one careless mount makes it root on the
     host."""
+    if workload.once:  # it prepares what others run with, as an owner of their files
+        return
     user = workload.user.known("").split(":")[0]
     windows = user.rpartition("\\")[2].lower() == "containeradministrator"
     if user in ("root", "0") or windows:
@@ -266,7 +302,7 @@ _BOUNDS = ((Quantity.MEMORY, "512m"), (Quantity.CPU, "1.0"), (Quantity.PIDS, "20
 
 
 class ContainerLimited(Case):
-    UNLIMITED = "no-limit", "Set limits for memory, CPU and processes."
+    UNLIMITED = "no-limit", "Set limits for memory, CPU and processes.", Per.DECISION, "no memory limit"
 
 
 @control(
@@ -284,15 +320,19 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
         for (resource, amount), setting in zip(_BOUNDS, settings, strict=True)
         if setting is not None and setting.effective is ABSENT
     )
-    if missing:
-        words = ", ".join(limit.resource.value for limit in missing)
-        message = f"`{workload.name}` has no limit on {words}"
+    if missing and missing[0].resource is Quantity.MEMORY:  # without the others it only slows others down
+        message = f"`{workload.name}` has no limit on memory"
         severity, remedy = _milder(workload), LimitAll(missing)
         yield Violation(ContainerLimited.UNLIMITED, message, workload.at, remedy=remedy, severity=severity)
 
 
 class ContainerHealthChecked(Case):
-    ABSENT = "absent", "Add a health check that fails when the service cannot do its work."
+    ABSENT = (
+        "absent",
+        "Add a health check that fails when the service cannot do its work.",
+        Per.DECISION,
+        "no health check",
+    )
     OFF = "turned-off", "Remove the line that turns the health check off."
 
 
@@ -305,12 +345,17 @@ class ContainerHealthChecked(Case):
 )
 def container_health_checked(stack: Stack) -> Iterator[Violation]:
     """A service that hangs without exiting is neither restarted nor taken out of service."""
-    checked = {
-        w.dockerfile for w in stack.of(Workload) if w.health is not None and w.health.effective is True
-    }
+    running = [w for w in stack.of(Workload) if w.dockerfile != w.at.source]
+    stores = {(s.at.source, s.service) for s in stack.of(Store) if s.service}
     for workload in stack.of(Workload):
-        if workload.health is None or workload.health.effective is not False or workload.at.source in checked:
+        if workload.health is None or workload.health.effective is not False:
             continue
+        if (
+            workload.dockerfile == workload.at.source and running
+        ):  # which say it, or do not look at the image's
+            continue
+        if workload.pids is not None and (workload.edge or (workload.at.source, workload.name) in stores):
+            continue  # Compose restarts nothing for it, and no service of the file waits for an edge
         if workload.health.written:
             case, message = ContainerHealthChecked.OFF, f"the health check of `{workload.name}` is turned off"
         else:

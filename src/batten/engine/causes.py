@@ -106,7 +106,9 @@ def _ranks() -> dict[str, int]:
 
 
 def _label(finding: Finding) -> str:
-    """Its case, or what it lacks where the case says only that: `not-health-checked`."""
+    """What is wrong; where only the control says it, that this is not so: `not-health-checked`."""
+    if finding.brief:
+        return finding.brief
     return f"not-{finding.control.partition('-')[2]}" if finding.case in _BARE else finding.case
 
 

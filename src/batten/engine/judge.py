@@ -93,6 +93,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         technology=technology,
         kin=identity.kin,
         case=violation.case.value,
+        brief=violation.case.brief,
         why=control.why or next(judges_of(control.slug)).why,
         advice=violation.case.advice,
         context=context,

@@ -16,7 +16,7 @@ from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.ledger import Ledger
-from batten.engine.link import Picture, link, superseded
+from batten.engine.link import Picture, decided, link, superseded
 from batten.engine.outcome import Withheld
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
@@ -102,7 +102,7 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     result.read_units = len(found.units)
     for unit in found.units:
         read_unit(unit, result)
-    result.facts = superseded(result.facts, result.contexts.of)
+    result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
     return result
 
 

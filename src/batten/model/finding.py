@@ -21,7 +21,7 @@ class Per(Enum):
 
 class Bundle(Enum):
     """Controls that one change of policy satisfies together; the sentence for findings of several of them, none of which
-    is more than low. {every} is what their sentences name first, {names} some of it, {cases} their cases."""
+    is more than low. {every} is what their sentences name first, {names} some of it, {cases} what is wrong."""
 
     HARDENING = "containers run without hardening ({cases}): {names}"
     HEADERS = "security headers are missing or weak: {every}"
@@ -42,12 +42,15 @@ class Case(Enum):
 
     advice: str
     per: Per
+    brief: str
 
-    def __new__(cls, name: str, advice: str, per: Per = Per.DECISION) -> Case:
+    def __new__(cls, name: str, advice: str, per: Per = Per.DECISION, brief: str = "") -> Case:
+        """`brief` names it in the sentence of a bundle, where `name` would not be understood there."""
         member = object.__new__(cls)
         member._value_ = name
         member.advice = advice
         member.per = per
+        member.brief = brief
         return member
 
 
@@ -165,6 +168,7 @@ class Finding:
     technology: str = ""  # whose reader declared it; "" for what is seen live, or in several files together
     kin: str = ""  # the fingerprint without the file (engine/identity.py)
     case: str = ""  # which of the control's cases; with the control and the place, the finding's identity
+    brief: str = ""  # what the sentence of a bundle calls it
     why: str = ""  # why it matters, of the control
     advice: str = ""  # what to do, whether batten can write it or not
     context: Context = Context.PRODUCTION

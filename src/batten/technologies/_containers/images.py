@@ -246,6 +246,8 @@ def user(image: Reference) -> str | None:
         return NON_ROOT if "nonroot" in f"{name}:{image.tag}" or "chiseled" in image.tag else ROOT
     if name.startswith("mcr.microsoft.com/windows/"):
         return NON_ROOT if name.endswith("/nanoserver") else ADMINISTRATOR
+    if name == "php" and not {"fpm", "apache"}.isdisjoint(re.split(r"[-.]", image.tag)):
+        return None  # its master is root's, and what answers requests is www-data's
     if name == "scratch" or name in _DISTRIBUTIONS or name in _RUNTIMES:
         return ROOT
     return None

@@ -8,7 +8,7 @@ from batten.facts import Content
 from batten.files.own import own_text
 from batten.formats import yaml
 from batten.formats.tree import plain
-from batten.technologies._containers.images import parse
+from batten.technologies._containers.images import parse, specific
 
 _NOSNIFF, _FRAMES, _REFERRER = "x-content-type-options", "x-frame-options", "referrer-policy"
 _CSP = "content-security-policy"
@@ -55,6 +55,11 @@ def served_by(reference: str) -> Content:
         return known
     same = _table().get(name.rpartition("/")[2], Content.UNKNOWN)
     return Content.UNKNOWN if same is Content.API else same
+
+
+def of_others(reference: str) -> bool:
+    """Whether an image is a product that others build, as far as its name shows."""
+    return bool(reference) and (specific(reference) or served_by(reference) is not Content.UNKNOWN)
 
 
 def sent_by(reference: str) -> frozenset[str]:
