@@ -100,7 +100,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         counts=rule.gate,
         public=reach.public if reach is not None else None,
         thing=_thing(violation, fact, at, bench.workspace),
-        bundle=control.bundle,
+        bundle=violation.bundle or control.bundle,
         covers=control.covers,
     )
 
@@ -108,7 +108,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
 def _thing(violation: Violation, fact: Fact, at: Location, workspace: Workspace) -> str:
     """A name of what is repaired for itself: of a credential its text, so that copies of it are one thing; of all
     else its place. The text is hashed under a key of this process, so the name is of no use to anyone later."""
-    if violation.case.per is Per.DECISION:
+    if violation.case.per is Per.DECISION or violation.bundle is not None:
         return ""
     if isinstance(fact, Secret) and at.span is not None and workspace.exists(at.source):
         text = workspace.text(at.source).text[at.span.start : at.span.end]

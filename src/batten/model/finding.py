@@ -26,6 +26,7 @@ class Bundle(Enum):
     HARDENING = "containers run without hardening ({cases}): {names}"
     HEADERS = "security headers are missing or weak: {every}"
     LIMITS = "requests are not limited: {cases}"
+    HOST = "products have the parts of their host that their documentation gives them: {names}"
 
 
 class Case(Enum):
@@ -66,6 +67,7 @@ class Violation:
     severity: Severity | None = None  # lower than the control's, where this case is milder
     related: tuple[Location, ...] = ()
     everywhere: bool = False  # as bad in a test or an example: a token is valid wherever it was committed
+    bundle: Bundle | None = None  # what it is one cause with, if not what its control says
 
 
 @record

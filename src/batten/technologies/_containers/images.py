@@ -227,12 +227,16 @@ _GENERIC = frozenset(
 )
 
 
+def generic(reference: str) -> bool:
+    """Whether an image is a runtime's or a system's, which runs what its user puts in it."""
+    return any(name in _GENERIC | _RUNTIMES | _DISTRIBUTIONS for name in familiar(parse(reference).name))
+
+
 def specific(reference: str) -> bool:
     """Whether an image is one product, whoever runs it: Docker's official images are, but for runtimes and systems."""
     names = familiar(parse(reference).name)
-    generic = _GENERIC | _RUNTIMES | _DISTRIBUTIONS
     known = PRODUCTS.keys() | _EDGES | _UNPRIVILEGED | _APPLICATIONS
-    if any(name in generic for name in names):
+    if generic(reference):
         return False
     return "/" not in names[0] or any(name in known for name in names)
 

@@ -8,7 +8,7 @@ from batten.facts import Content
 from batten.files.own import own_text
 from batten.formats import yaml
 from batten.formats.tree import plain
-from batten.technologies._containers.images import parse, specific
+from batten.technologies._containers.images import generic, parse, specific
 
 _NOSNIFF, _FRAMES, _REFERRER = "x-content-type-options", "x-frame-options", "referrer-policy"
 _CSP = "content-security-policy"
@@ -32,6 +32,12 @@ _SENDS = {
     # libraries/classes/Header.php, getHttpHeaders()
     "phpmyadmin": (_FRAMES, _NOSNIFF, _REFERRER, _CSP),
 }
+# Hosts and folders of registries under which vendors publish their own products only.
+_VENDORS = (
+    "docker.elastic.co/", "mcr.microsoft.com/", "registry.k8s.io/", "gcr.io/cadvisor/", "lscr.io/linuxserver/", "linuxserver/",
+    "quay.io/keycloak/", "quay.io/prometheus/", "quay.io/minio/", "bitnami/", "bitnamilegacy/", "confluentinc/", "grafana/",
+    "prom/", "hashicorp/", "apache/", "opensearchproject/", "cgr.dev/chainguard/", "ghcr.io/home-assistant/",
+)  # fmt: skip
 _KINDS = {"api": Content.API, "pages": Content.PAGE, "both": Content.BOTH}
 
 
@@ -58,8 +64,11 @@ def served_by(reference: str) -> Content:
 
 
 def of_others(reference: str) -> bool:
-    """Whether an image is a product that others build, as far as its name shows."""
-    return bool(reference) and (specific(reference) or served_by(reference) is not Content.UNKNOWN)
+    """Whether an image is a product that others build, as far as its name shows; a runtime holds its user's program."""
+    name = parse(reference).name.lower()
+    if not name or generic(reference):
+        return False
+    return specific(reference) or name in _table() or name.startswith(_VENDORS)
 
 
 def sent_by(reference: str) -> frozenset[str]:
