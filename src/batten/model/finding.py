@@ -16,7 +16,8 @@ class Per(Enum):
     """What one cause is of, where a case is broken in many places (`engine/causes.py`)."""
 
     DECISION = "decision"  # one change of policy fixes them all: the same header at three listeners
-    THING = "thing"  # each is repaired for itself: an open store, a published port, a credential
+    THING = "thing"  # each is repaired for itself: an open store, a published port
+    CREDENTIAL = "credential"  # each value is, with all its copies
 
 
 class Bundle(Enum):
@@ -177,11 +178,13 @@ class Finding:
     counts: bool = True  # False: its context is not part of the verdict
     public: bool | None = None  # whether an outsider can get at it; None where nothing says so
     thing: str = ""  # what it is about, where that is repaired for itself (`Per.THING`); "" for a decision
+    credential: bool = False  # that is a credential's value
+    store: str = ""  # the store that it is about
     noted: Severity | None = (
         None  # what baselines hold it against, where hardening is milder without a way to it
     )
     bundle: Bundle | None = None  # with which others it is one cause, where none is more than low
-    covers: tuple[str, ...] = ()  # broader controls that say the same of the same place (engine/causes.py)
+    covers: tuple[str, ...] = ()  # broader controls that say the same of the same place, credential or store
 
     @property
     def gravity(self) -> Severity:
