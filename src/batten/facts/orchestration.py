@@ -84,7 +84,8 @@ class Workload(Fact):
     dockerfile: str = ""
     depends_on: tuple[str, ...] = ()
     edge: bool = False  # its image is a reverse proxy's
-    scope: str = ""  # what its names are unique in; "": its file
+    scope: str = ""  # what its names are unique in; "": its project
+    project: str = ""  # the files that are run together with its own; "": its file alone
     aliases: tuple[str, ...] = ()  # other names by which workloads of its scope call it
     entrances: tuple[str, ...] = ()  # edges that let the outside in to it: "Ingress shop"
     account: Setting[str] | None = None  # the account it has at its orchestrator
