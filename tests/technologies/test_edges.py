@@ -17,7 +17,6 @@ from batten.technologies._edges.headers import (
     cors_of,
     flagged,
     fold,
-    shared,
     unknown_headers,
 )
 from batten.technologies._edges.origins import anchors, expression, origin, pattern, reflected, wildcard
@@ -137,7 +136,6 @@ def test_cookies_get_the_flags_they_lack() -> None:
     assert cookie.sensitive and cookie.secure.value is True and cookie.http_only.value is False
     assert cookie_of("a=1", AT, unsure=True).secure.value is UNKNOWN
     assert flagged("a=1; Secure") == "a=1; Secure; HttpOnly; SameSite=Lax"
-    assert shared("nosniff") == "" != shared("DENY")
 
 
 def test_versions_and_places_come_from_the_files_beside() -> None:

@@ -18,6 +18,7 @@ from dataclasses import replace
 from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, submodule
 from batten.engine.baseline import Baseline, Known
 from batten.engine.causes import causes
+from batten.engine.changed import Changed, Changes
 from batten.engine.discover import paths
 from batten.engine.identity import Identity, identity_of, kin_of
 from batten.engine.moves import moved
@@ -41,32 +42,12 @@ class ChangesProblem(Exception):
 
 
 @record
-class Changes:
-    """Files below the root that are not as they were: their former texts, those that were not there, and the former name of
-    each that was renamed."""
-
-    paths: frozenset[str]
-    former: dict[str, str]
-    added: frozenset[str]
-    moved: Mapping[str, str]
-
-
-@record
 class _Blob:
     """A file at a commit."""
 
     name: str  # of the object
     size: int  # bytes; UNKNOWN_SIZE where the repository does not hold it (a partial clone)
     of: Repository
-
-
-@record
-class Changed:
-    """A review that holds only what a change made. `stood` is how many findings (causes) counted before it."""
-
-    review: Review
-    changes: Changes
-    stood: int
 
 
 def changed_review(

@@ -1,4 +1,4 @@
-"""What well-known images serve, by name: `served.yaml` beside it."""
+"""What well-known images serve, by name: `served.txt` beside it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from functools import cache
 
 from batten.facts import Content
 from batten.files.own import own_text
-from batten.formats import yaml
-from batten.formats.tree import plain
 from batten.technologies._containers.images import parse
 
 _NOSNIFF, _FRAMES, _REFERRER = "x-content-type-options", "x-frame-options", "referrer-policy"
@@ -37,10 +35,14 @@ _KINDS = {"api": Content.API, "pages": Content.PAGE, "both": Content.BOTH}
 
 @cache
 def _table() -> dict[str, Content]:
-    text = own_text("technologies/_containers/served.yaml") or "{}"
-    rows = plain(yaml.parse(text))
-    assert isinstance(rows, dict)
-    return {name: kind for word, kind in _KINDS.items() for name in str(rows.get(word, "")).split()}
+    found: dict[str, Content] = {}
+    kind = Content.UNKNOWN
+    for line in (own_text("technologies/_containers/served.txt") or "").splitlines():
+        if line.startswith("["):
+            kind = _KINDS[line.strip("[]")]
+        elif not line.startswith("#"):
+            found |= dict.fromkeys(line.split(), kind)
+    return found
 
 
 def served_by(reference: str) -> Content:

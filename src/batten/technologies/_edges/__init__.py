@@ -8,7 +8,7 @@ writers. nginx and haproxy are the models. A subject is a folder: `headers/readi
                     Dockerfile or Compose file beside it; at_least(version, (2, 4)) is None when unknown
     headers         HeaderChange and fold(): rules in their order -> what is sent, for ResponseHeaders;
                     unknown_headers(at) where something unread may send; cors_of(): a CorsPolicy from
-                    headers; cookie_of(), flagged(): Set-Cookie; shared(): who else gets a header?
+                    headers; cookie_of(), flagged(): Set-Cookie; SHARED: who else gets a header
     origins         origin(), reflected(), pattern(), wildcard(): the OriginRules of a CORS feature;
                     expression(): an anchored expression for exactly these origins; no_policy(): the
                     CorsPolicy of a place that lets no origin in

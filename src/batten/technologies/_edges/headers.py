@@ -72,13 +72,8 @@ def unknown_headers(at: Location) -> dict[str, SentHeader]:
     return {name: SentHeader(Setting(UNKNOWN, at)) for name in PROTECTIVE}
 
 
-# A value that no page notices: it is what browsers do without the header.
-_UNNOTICED = ("strict-origin-when-cross-origin",)
-
-
-def shared(value: str) -> str:
-    """Who may notice a header that is added to a list of headers which other sites share; "": no client."""
-    return "" if value in _UNNOTICED else "the other sites and paths that share these headers"
+# Who may notice a header that is added to a list of headers which others share.
+SHARED = "the other sites and paths that share these headers"
 
 
 def listed(value: str) -> tuple[str, ...]:

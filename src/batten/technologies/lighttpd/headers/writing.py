@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges.headers import flagged, shared
+from batten.technologies._edges.headers import SHARED, flagged
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.lighttpd.headers.reading import ADD, LISTS, ORIGIN, SET, dropped, held_pairs
 from batten.technologies.lighttpd.placement import (
@@ -29,7 +29,7 @@ def set_header(tree: Tree, scope: Scope, pair: Pair | None, name: str, value: st
     if edits is None:
         return None
     edits += module(tree, "mod_setenv")
-    breaks = "" if pair is not None or _own(scope) else shared(value)
+    breaks = "" if pair is not None or _own(scope) else SHARED
     return Fix(f"send {name}", tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 

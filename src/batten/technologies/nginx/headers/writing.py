@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Edit, Fix, Safety
-from batten.technologies._edges.headers import flagged, shared
+from batten.technologies._edges.headers import SHARED, flagged
 from batten.technologies._edges.nodes import Item
 from batten.technologies.nginx.blocks import silent
 from batten.technologies.nginx.headers.reading import added, dropped
@@ -27,7 +27,7 @@ def set_header(item: Item, name: str, value: str) -> Fix | None:
             edits = (replaced(item, "expires -1;"),)
         case "server" | "location" | "if" | "http":
             edits = tuple(_in_blocks(item, name, line))
-            breaks = shared(value) if (added(item).holder or item) is not item else ""
+            breaks = SHARED if (added(item).holder or item) is not item else ""
         case _:
             return None
     return Fix(f"send {name}", edits, safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)

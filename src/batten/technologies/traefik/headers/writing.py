@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batten.model import Edit, Fix, Kind, Location, Safety
-from batten.technologies._edges.headers import shared
+from batten.technologies._edges.headers import SHARED
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies.traefik.configuration import Configuration, Router
 from batten.technologies.traefik.edits import drop, put, put_all, rename, replace_list
@@ -39,7 +39,7 @@ def set_header(whole: Configuration, value: Value, name: str, text: str, at: Loc
     own = next((m["headers"] for m in router.chain if m is not None and m["headers"].exists), None)
     if own is not None:
         users = [r for r in whole.routers() if any(m is not None and m["headers"] is own for m in r.chain)]
-        return made(title, _options(whole, own, name, text), shared(text) if len(users) > 1 else "")
+        return made(title, _options(whole, own, name, text), SHARED if len(users) > 1 else "")
     headers, attach = attached(whole, router, "headers")
     return made(title, [*attach, *_options(whole, headers, name, text)])
 
