@@ -169,9 +169,9 @@ def _private(fact: facts.Fact) -> bool:
     """Whether a thing listens on loopback addresses only."""
     match fact:
         case facts.Listener():
-            addresses = (fact.address.known(""),)
+            addresses = [fact.address.known("")]
         case facts.Store():
-            addresses = fact.addresses.known(())
+            addresses = list(fact.addresses.value) if isinstance(fact.addresses.value, tuple) else []
         case _:
             return False
     return bool(addresses) and all(address.startswith(LOOPBACK) for address in addresses)
@@ -179,7 +179,7 @@ def _private(fact: facts.Fact) -> bool:
 
 def _home(workload: facts.Workload) -> str:
     """What the names of its neighbours are unique in."""
-    return workload.scope or workload.project or workload.at.source
+    return workload.scope or "\n".join(workload.project) or workload.at.source
 
 
 def link(given: Iterable[facts.Fact], of: ContextOf | None = None) -> Picture:
@@ -227,8 +227,9 @@ def _place(workload: facts.Workload, picture: Picture) -> None:
     context = picture.of(workload.at)
     node = (workload.at.source, workload.name, context)
     picture.workloads[node] = workload
-    for key in (context, None):
-        picture.heads.setdefault((workload.at.source, workload.at.pointer, key), node)
+    for source in (workload.at.source, *workload.project):
+        for key in (context, None):
+            picture.heads.setdefault((source, workload.at.pointer, key), node)
     for name in (workload.name, *workload.aliases) if not workload.scope else workload.aliases:
         picture.names.setdefault((_home(workload), name), node)
     deployed = _deployed(workload.at, picture)

@@ -85,7 +85,7 @@ class Workload(Fact):
     depends_on: tuple[str, ...] = ()
     edge: bool = False  # its image is a reverse proxy's
     scope: str = ""  # what its names are unique in; "": its project
-    project: str = ""  # the files that are run together with its own; "": its file alone
+    project: tuple[str, ...] = ()  # the files that run together with its own, where it is not alone
     aliases: tuple[str, ...] = ()  # other names by which workloads of its scope call it
     entrances: tuple[str, ...] = ()  # edges that let the outside in to it: "Ingress shop"
     account: Setting[str] | None = None  # the account it has at its orchestrator

@@ -63,6 +63,7 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         dockerfile=dockerfile,
         depends_on=service_names(service, "depends_on"),
         edge=images.is_edge(image.known("")),
+        project=tuple(project.files) if len(project.files) > 1 else (),
     )
 
 
