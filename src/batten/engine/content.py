@@ -223,14 +223,16 @@ def _of_upstream(upstream: facts.Upstream, join: _Join) -> Known:
 
 
 def _of_host(host: str, port: int, source: Node | None, join: _Join) -> Known:
-    found = set(_workloads(host, port, source, join.picture))
-    return _of_workload(join.picture.workloads[found.pop()], join) if len(found) == 1 else join.own
+    found: dict[tuple[str, str], Node] = {}
+    for node in _workloads(host, port, source, join.picture):
+        found.setdefault(node[:2], node)
+    return _of_workload(join.picture.workloads[found.popitem()[1]], join) if len(found) == 1 else join.own
 
 
 def _workloads(host: str, port: int, source: Node | None, picture: Picture) -> Iterator[Node]:
     """The workloads that an address may be: by name where the edge runs; on its own host, by published port."""
     if source is not None:
-        target = picture.names.get((picture.workloads[source].scope or source[0], host))
+        target = picture.called(source, host)
         if target is not None:
             yield target
         return

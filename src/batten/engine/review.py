@@ -172,7 +172,7 @@ def judge_all(
     else:
         findings += side_by_side(environments, result)
     waivers = Waivers(result.policy, result.workspace, baseline)
-    findings = waived(findings, waivers)
+    findings = waived(_once(findings), waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
     if narrow is not None:
         findings = narrow(findings)
@@ -180,6 +180,17 @@ def judge_all(
         findings = mended_together([with_fix(f, result) for f in findings])
     result.findings = sorted(findings, key=order)
     result.problems = result.contexts.weighed(result.problems)
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """The findings without those outside production that production has at the same place: a base file is read once with
+    what production lays over it, and once with what developers do."""
+    places = {_spot(f) for f in findings if f.context is Context.PRODUCTION}
+    return [f for f in findings if f.context is Context.PRODUCTION or f.environment or _spot(f) not in places]
+
+
+def _spot(finding: Finding) -> tuple[object, ...]:
+    return finding.fingerprint, finding.at.source, finding.at.span
 
 
 def _fill_in(result: Review, picture: Picture) -> None:
