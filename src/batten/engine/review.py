@@ -65,7 +65,7 @@ class Review:
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
-        self.contexts = Contexts(self.policy)
+        self.contexts = Contexts(self.policy, self.workspace)
 
     @property
     def withheld(self) -> Withheld:
