@@ -132,7 +132,8 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         raise ChangesProblem(f"'{revision}' is not a git revision; name a commit, branch or tag")
     try:
         known = repository(workspace.root)
-        then = dict(_blobs(known, _commit(revision, known), workspace))
+        commit = _commit(revision, known)
+        then = dict(_blobs(known, commit, workspace)) if commit else {}
         now = frozenset(_below(_indexed(known, then), known, workspace))
         return _compared(then, now, workspace)
     except GitProblem as error:
@@ -142,9 +143,10 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
 
 
 def _commit(revision: str, known: Repository) -> str:
+    """The commit's name; "" for the HEAD of a repository that has no commit yet, before which there was nothing."""
     asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     commit = git(known, asked).decode().strip()
-    if commit:
+    if commit or revision == "HEAD":
         return commit
     hint = "name a commit, branch or tag"
     if is_shallow(known):
