@@ -114,7 +114,9 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
     site = join.sites[head.at.source]
     head = _completed(head, site, join)
     said = (
-        content_at(join.rows, _names(head.at, site), _path(head.at, site)) if join.rows else Content.UNKNOWN
+        content_at(join.rows, head.names or _names(head.at, site), _path(head.at, site))
+        if join.rows
+        else Content.UNKNOWN
     )
     if said is not Content.UNKNOWN:
         return replace(head, content=said)
