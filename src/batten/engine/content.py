@@ -114,7 +114,9 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
     site = join.sites[head.at.source]
     head = _completed(head, site, join)
     said = (
-        content_at(join.rows, _names(head.at, site), _path(head.at, site)) if join.rows else Content.UNKNOWN
+        content_at(join.rows, head.names or _names(head.at, site), _path(head.at, site))
+        if join.rows
+        else Content.UNKNOWN
     )
     if said is not Content.UNKNOWN:
         return replace(head, content=said)
@@ -223,14 +225,16 @@ def _of_upstream(upstream: facts.Upstream, join: Join) -> Known:
 
 
 def _of_host(host: str, port: int, source: Node | None, join: Join) -> Known:
-    found = set(_workloads(host, port, source, join.picture))
-    return _of_workload(join.picture.workloads[found.pop()], join) if len(found) == 1 else join.own
+    found: dict[tuple[str, str], Node] = {}
+    for node in _workloads(host, port, source, join.picture):
+        found.setdefault(node[:2], node)
+    return _of_workload(join.picture.workloads[found.popitem()[1]], join) if len(found) == 1 else join.own
 
 
 def _workloads(host: str, port: int, source: Node | None, picture: Picture) -> Iterator[Node]:
     """The workloads that an address may be: by name where the edge runs; on its own host, by published port."""
     if source is not None:
-        target = picture.names.get((picture.workloads[source].scope or source[0], host))
+        target = picture.called(source, host)
         if target is not None:
             yield target
         return

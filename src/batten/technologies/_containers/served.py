@@ -8,7 +8,7 @@ from functools import cache
 from batten.facts import Content, Trait
 from batten.files.own import own_text
 from batten.model import Setting
-from batten.technologies._containers.images import parse
+from batten.technologies._containers.images import generic, parse, specific
 
 _NOSNIFF, _FRAMES, _REFERRER = "x-content-type-options", "x-frame-options", "referrer-policy"
 _CSP = "content-security-policy"
@@ -36,6 +36,12 @@ _DOES: dict[str, tuple[str | Trait, ...]] = {
     # libraries/classes/Header.php, getHttpHeaders()
     "phpmyadmin": (_FRAMES, _NOSNIFF, _REFERRER, _CSP),
 }
+# Hosts and folders of registries under which vendors publish their own products only.
+_VENDORS = (
+    "docker.elastic.co/", "mcr.microsoft.com/", "registry.k8s.io/", "gcr.io/cadvisor/", "lscr.io/linuxserver/", "linuxserver/",
+    "quay.io/keycloak/", "quay.io/prometheus/", "quay.io/minio/", "bitnami/", "bitnamilegacy/", "confluentinc/", "grafana/",
+    "prom/", "hashicorp/", "apache/", "opensearchproject/", "cgr.dev/chainguard/", "ghcr.io/home-assistant/",
+)  # fmt: skip
 _KINDS = {"api": Content.API, "pages": Content.PAGE, "both": Content.BOTH}
 
 
@@ -63,6 +69,14 @@ def served_by(reference: str) -> Content:
         return known
     same = _table().get(name.rpartition("/")[2], Content.UNKNOWN)
     return Content.UNKNOWN if same is Content.API else same
+
+
+def of_others(reference: str) -> bool:
+    """Whether an image is a product that others build, as far as its name shows; a runtime holds its user's program."""
+    name = parse(reference).name.lower()
+    if not name or generic(reference):
+        return False
+    return specific(reference) or name in _table() or name.startswith(_VENDORS)
 
 
 # What turns it off, in the environment of the container: the pages above.
