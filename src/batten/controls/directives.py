@@ -273,7 +273,8 @@ def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
     if row.slug == "referrer-policy-sent" or not pages:
         return Severity.INFO
     elsewhere = bool(answer.evidence) and all(at.source != answer.at.source for at in answer.evidence)
-    return Severity.INFO if row.slug == "csp-sent" and elsewhere else None
+    beside = answer.content is Content.BOTH and row.slug == "framing-denied"  # an API's documentation, mostly
+    return Severity.INFO if elsewhere and (beside or row.slug == "csp-sent") else None
 
 
 def suited(answer: ResponseHeaders, row: Directive) -> SetHeader:
