@@ -15,7 +15,7 @@ from batten.engine.identity import Identity, kin_of
 from batten.engine.link import Picture
 from batten.facts import Fact, Store
 from batten.formats import Unreadable, Workspace
-from batten.model import Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
+from batten.model import Context, Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
 from batten.model.record import record
 from batten.policy import Policy, Rule
 from batten.technologies._secrets.credentials import url_password
@@ -75,7 +75,9 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
     context = bench.contexts.of(at, technology)
-    rule = Rule() if violation.everywhere else bench.contexts.rule(context)
+    # What is valid wherever it was committed was not committed here.
+    everywhere = violation.everywhere and context is not Context.GITIGNORED
+    rule = Rule() if everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
     inside = reach is not None and reach.public is False

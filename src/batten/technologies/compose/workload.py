@@ -65,6 +65,7 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         edge=images.is_edge(image.known("")),
         theirs=not context and not dockerfile and served.of_others(image.known("")),
         once=_awaited(name, project),
+        project=tuple(project.files) if len(project.files) > 1 else (),
     )
 
 
