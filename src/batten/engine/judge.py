@@ -80,11 +80,10 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     rule = Rule() if everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
-    inside = reach is not None and reach.public is False
     identity = _identity(control.slug, violation, bench.environment)
     return Finding(
         control=control.slug,
-        severity=min(severity, control.private) if inside else severity,
+        severity=min(severity, control.private) if reach and reach.public is False else severity,
         noted=severity,
         message=violation.message,
         at=at,
