@@ -11,17 +11,18 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from batten import facts
 from batten.engine.contexts import ContextOf, Contexts
-from batten.model import Context, Location, Switch
+from batten.model import UNKNOWN, Context, Location, Setting, Switch
 from batten.model.record import record
 
 Node: TypeAlias = tuple[str, str, Context]  # (orchestration file, workload name, what it is for)
 HOST = "the host's network"
 LOOPBACK = ("127.", "::1", "[::1]", "localhost")
+_TAG = re.compile(r"(?::[^:/]*)?(?:@.*)?$")
 HEAD = re.compile(r"\w+\[[^\]]+\]")  # the pointer of a workload: services[api], Deployment[api]
 _LISTENS = re.compile(r"/(?:listen|bind)\[.*\]$")  # the part of a block that makes it a listener
 # Facts whose danger depends on who can send them a packet. A secret in a file is as bad anywhere.
@@ -219,6 +220,41 @@ def superseded(given: Iterable[facts.Fact], of: ContextOf) -> list[facts.Fact]:
     stores = [f for f in kept if isinstance(f, facts.Store)]
     merged = {(path, of(f.at)) for f in stores for path in f.configured_by if path != f.at.source}
     return [f for f in kept if not (isinstance(f, facts.Store) and (f.at.source, of(f.at)) in merged)]
+
+
+def decided(given: Iterable[facts.Fact], readers: dict[int, str]) -> list[facts.Fact]:
+    """Facts in which whom an image runs as is unknown where every workload that runs it says so itself: `runAsUser` of a
+    manifest is stronger than USER of a Dockerfile. `readers` is told who read them, by their ids."""
+    kept = list(given)
+    workloads = [f for f in kept if isinstance(f, facts.Workload)]
+    builds = [w for w in workloads if _built(w)]
+    running = [w for w in workloads if w.image.known("") and not w.theirs and not w.dockerfile]
+    settled = (b for b in builds if _all_settled(_runners(b, builds, running)))
+    changed = {id(b): replace(b, user=Setting(UNKNOWN, b.user.at)) for b in settled}
+    readers.update({id(new): readers.pop(old) for old, new in changed.items() if old in readers})
+    return [changed.get(id(fact), fact) for fact in kept]
+
+
+def _runners(
+    build: facts.Workload, builds: list[facts.Workload], running: list[facts.Workload]
+) -> list[facts.Workload]:
+    """What runs the image of a Dockerfile: that whose image is named like its folder; of a single Dockerfile, all that is
+    no product of others."""
+    if len({b.at.source for b in builds}) == 1:
+        return running
+    folder = build.at.source.rpartition("/")[0].rpartition("/")[2]
+    return [w for w in running if _TAG.sub("", w.image.known("")).rpartition("/")[2] == folder]
+
+
+def _all_settled(running: list[facts.Workload]) -> bool:
+    return bool(running) and all(_settled(w) for w in running)
+
+
+def _settled(workload: facts.Workload) -> bool:
+    """Whether it says itself that it does not run as root."""
+    refused, user = workload.root_refused, workload.user
+    named = user.known("").partition(":")[0] if user.written or user.default is not UNKNOWN else ""
+    return named not in ("", "0", "root") or (refused is not None and refused.known(False) is True)
 
 
 def _place(workload: facts.Workload, picture: Picture) -> None:

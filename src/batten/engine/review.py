@@ -11,12 +11,13 @@ from pathlib import Path
 from batten import masking
 from batten.controls import adopt, risk_of
 from batten.engine.baseline import Baseline
-from batten.engine.content import of_answer, rows_of, with_content
+from batten.engine.chains import with_chains
+from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.ledger import Ledger
-from batten.engine.link import Picture, link, superseded
+from batten.engine.link import Picture, decided, link, superseded
 from batten.engine.outcome import Withheld
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
@@ -37,7 +38,7 @@ from batten.model import (
 )
 from batten.model.record import record
 from batten.policy import Policy
-from batten.technologies import Unit, headers_sent, technologies
+from batten.technologies import Unit, done_by_applications, mounted_files, technologies
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ class Review:
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
-        self.contexts = Contexts(self.policy)
+        self.contexts = Contexts(self.policy, self.workspace)
 
     @property
     def withheld(self) -> Withheld:
@@ -102,7 +103,7 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     result.read_units = len(found.units)
     for unit in found.units:
         read_unit(unit, result)
-    result.facts = superseded(result.facts, result.contexts.of)
+    result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
     return result
 
 
@@ -195,8 +196,9 @@ def _spot(finding: Finding) -> tuple[object, ...]:
 
 def _fill_in(result: Review, picture: Picture) -> None:
     """What places serve, where only all facts together show it."""
-    sends = headers_sent(result.listed, result.workspace)
-    filled = with_content(result.facts, picture, result.policy, sends)
+    does = done_by_applications(result.listed, result.workspace)
+    mounted = mounted_files(result.listed, result.workspace)
+    filled = with_chains(result.facts, picture, result.policy, does, mounted)
     for before, after in zip(result.facts, filled, strict=True):
         if after is not before and id(before) in result.readers:
             result.readers[id(after)] = result.readers.pop(id(before))
