@@ -107,10 +107,10 @@ def test_a_chart_that_never_ends_is_not_asked_for_ever(
 @pytest.mark.parametrize("place", ["chart/values-production.yaml", "deploy/eu.yaml"])
 def test_helm_is_given_the_values_of_production(place: str, tmp_path: Path) -> None:
     """Those beside the chart's own, and those that lie elsewhere in the tree."""
-    template = POD.format(told="x", privileged='{{ and (isAbs "/x") .Values.on }}')
+    template = POD.format(told="x", privileged='{{ and (isAbs "/x") .Values.wide }}')
     unit, workspace = chart(tmp_path, template)
     (tmp_path / place).parent.mkdir(exist_ok=True)
-    (tmp_path / place).write_text('on: "false"\n')
+    (tmp_path / place).write_text("wide: false\n")
     main, *others = unit.files
     made = asked(Unit("helm", (main, place, *others)), workspace)
     assert isinstance(made, Rendering) and "privileged: false" in made.text
