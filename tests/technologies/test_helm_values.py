@@ -41,7 +41,7 @@ def of(files: dict[str, str], case: str) -> list[tuple[str, str]]:
 
 
 def values(files: dict[str, str]) -> tuple[tuple[str, ...], ...]:
-    return lists("chart", Workspace(EMPTY, CHART | files))
+    return tuple(use.files[1:] for use in lists("chart", Workspace(EMPTY, CHART | files)))
 
 
 def test_a_chart_without_values_for_production_is_judged_with_its_own() -> None:

@@ -31,8 +31,9 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
         inside = posixpath.basename(posixpath.dirname(folder)) == "charts" and above in folders
         if not inside:
             others = [p for p in files_of(folder, workspace) if p != file]
-            for values in lists(folder, workspace) or ((),):
-                yield Unit("helm", (file, *values, *(o for o in others if o not in values)))
+            for use in lists(folder, workspace) or (None,):
+                values = use.files[1:] if use is not None else ()
+                yield Unit("helm", (file, *values, *(o for o in others if o not in values)), use)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from batten.formats import Mapping, Scalar, SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Node
-from batten.model import Context
+from batten.model import Context, Location
+from batten.technologies import Use
 from batten.technologies._deployment.commands import Command, commands
 
 _MOST = 10  # lists of values of one chart
@@ -24,21 +25,23 @@ _INSTALLS = frozenset(("install", "upgrade", "template"))
 _RELEASES = ("helmfile.yaml", "helmfile.yml")
 _APPLICATIONS = ("argocd", "argo", "argo-cd", "gitops", "apps", "applications", "deploy", "clusters")
 
-Values = tuple[str, ...]  # files, later ones over earlier
+Values = tuple[tuple[str, ...], Location]  # files, later ones over earlier, and what shows them
 
 
-def lists(folder: str, workspace: Workspace) -> tuple[Values, ...]:
-    """The files of values that production lays over the chart's own, in each way that it is installed; none where nothing
-    shows any, and the chart's own values are what is known."""
+def lists(folder: str, workspace: Workspace) -> tuple[Use, ...]:
+    """Each way in which production installs a chart: its main file, and the files of values that are laid over its own; none
+    where nothing shows any, and the chart's own values are what is known."""
     return workspace.kept(("helm values", folder), lambda: tuple(_lists(folder, workspace)))
 
 
-def _lists(folder: str, workspace: Workspace) -> list[Values]:
+def _lists(folder: str, workspace: Workspace) -> Iterator[Use]:
     told = [*_commanded(folder, workspace), *_released(folder, workspace), *_applied(folder, workspace)]
-    found = [files for files in dict.fromkeys(told) if all(_deployed(f) for f in files)]
+    found = {files: shown for files, shown in reversed(told) if all(_deployed(f) for f in files)}
     used = {file for files in found for file in files}
-    found += [(file,) for file in _named(folder, workspace) if file not in used]
-    return sorted(found)[:_MOST] if any(found) else []
+    found |= {(f,): Location(f, "") for f in _named(folder, workspace) if f not in used}
+    main = posixpath.join(folder, "Chart.yaml")
+    for files in sorted(found)[:_MOST] if any(found) else ():
+        yield Use(Context.PRODUCTION, (main, *files), found[files])
 
 
 def _named(folder: str, workspace: Workspace) -> Iterator[str]:
@@ -68,7 +71,7 @@ def _commanded(folder: str, workspace: Workspace) -> Iterator[Values]:
             names = [name for value in given for name in value.split(",")]
             files = command.paths(names, above, workspace)
             if files is not None and (files or command.automatic):
-                yield files
+                yield files, command.at
 
 
 def _of_chart(command: Command, folder: str) -> bool:
@@ -94,7 +97,8 @@ def _released(folder: str, workspace: Workspace) -> Iterator[Values]:
             for root in _documents(path, workspace) if workspace.exists(path) else ():
                 for release in _items(root, "releases"):
                     if workspace.resolve(path, release.text("chart") or "") == (folder or "."):
-                        yield from _there([(path, w) for w in _words(release, "values")], workspace)
+                        named = [(path, word) for word in _words(release, "values")]
+                        yield from _there(named, path, workspace)
 
 
 def _applied(folder: str, workspace: Workspace) -> Iterator[Values]:
@@ -104,7 +108,8 @@ def _applied(folder: str, workspace: Workspace) -> Iterator[Values]:
     """
     for path in workspace.kept(("helm applications",), lambda: tuple(_applications(workspace))):
         for root in _documents(path, workspace):
-            yield from _of_application(root, folder, workspace)
+            for named in _of_application(root, folder):
+                yield from _there(named, path, workspace)
 
 
 def _applications(workspace: Workspace) -> Iterator[str]:
@@ -115,21 +120,20 @@ def _applications(workspace: Workspace) -> Iterator[str]:
             yield path
 
 
-def _of_application(root: Mapping, folder: str, workspace: Workspace) -> Iterator[Values]:
+def _of_application(root: Mapping, folder: str) -> Iterator[list[tuple[str, str]]]:
     spec = root.mapping("spec")
     for source in (*_items(spec, "sources"), *filter(None, [spec.mapping("source") if spec else None])):
         if posixpath.normpath(source.text("path") or "") == (folder or "."):
             beside = posixpath.join(folder, "Chart.yaml")
-            named = [(beside, word) for word in _words(source.mapping("helm"), "valueFiles")]
-            yield from _there(named, workspace)
+            yield [(beside, word) for word in _words(source.mapping("helm"), "valueFiles")]
 
 
-def _there(named: list[tuple[str, str]], workspace: Workspace) -> Iterator[Values]:
+def _there(named: list[tuple[str, str]], path: str, workspace: Workspace) -> Iterator[Values]:
     """The files, where all are here; the chart's own come first in any case."""
     found = [workspace.resolve(beside, word) for beside, word in named]
     files = [path for path in found if path is not None and workspace.exists(path)]
     if files and len(files) == len(named):
-        yield tuple(files)
+        yield tuple(files), Location(path, "")
 
 
 def _shows_values(path: str, workspace: Workspace) -> bool:

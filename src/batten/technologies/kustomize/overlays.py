@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from itertools import islice
 
 from batten.formats import Workspace
-from batten.model import Context
+from batten.model import Context, Location
+from batten.technologies import Use
 from batten.technologies._rendering.kustomizations import folders_of, kustomization_in, tree_of
 
 _MOST = 200  # kustomizations that are compared, or that one builds on
 
 
-def context(main: str, workspace: Workspace) -> Context | None:
+def use(main: str, workspace: Workspace) -> Use | None:
     """What the base of an overlay for developers or tests is for as this one applies it; None where no overlay beside it
     applies the base in production: then this is all that is known of its use."""
     if _named(posixpath.dirname(main).split("/")) is None:
@@ -25,7 +26,7 @@ def context(main: str, workspace: Workspace) -> Context | None:
         shared = not bases.isdisjoint(_bases(other, workspace))
         own, others = _apart(main, other)
         if shared and own is not None and others is None:
-            return own
+            return Use(own, (main,), Location(other, ""))
     return None
 
 
