@@ -12,7 +12,7 @@ from batten import masking
 from batten.controls import Control, judges_about, judges_of
 from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
-from batten.engine.link import Picture
+from batten.engine.link import Picture, Reach
 from batten.facts import Fact, Store
 from batten.formats import Unreadable, Workspace
 from batten.model import Context, Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
@@ -67,19 +67,13 @@ def slugs_about(facts: Iterable[Fact]) -> frozenset[str]:
 
 def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
     reach = bench.picture.reach(fact)
-    severity = bench.policy.severities.get(control.slug, control.severity)
-    if violation.severity is not None:
-        severity = min(severity, violation.severity)
-    if reach is not None and not reach.public:
-        severity = min(severity, Severity.MEDIUM)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
     context = bench.contexts.of(at, technology)
     # What is valid wherever it was committed was not committed here.
     everywhere = violation.everywhere and context is not Context.GITIGNORED
     rule = Rule() if everywhere else bench.contexts.rule(context)
-    if rule.most is not None:
-        severity = min(severity, rule.most)
+    severity = _severity(control, violation, reach, rule, bench)
     inside = reach is not None and reach.public is False
     identity = _identity(control.slug, violation, bench.environment)
     return Finding(
@@ -109,6 +103,15 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         bundle=violation.bundle or control.bundle,
         covers=control.covers,
     )
+
+
+def _severity(
+    control: Control, violation: Violation, reach: Reach | None, rule: Rule, bench: Bench
+) -> Severity:
+    """How bad it is in its context, before what is known to be out of reach of outsiders is lowered further."""
+    severity = bench.policy.severities.get(control.slug, control.severity)
+    inner = Severity.MEDIUM if reach is not None and not reach.public else None
+    return min(one for one in (severity, violation.severity, inner, rule.most) if one is not None)
 
 
 def _value(text: str) -> str:
