@@ -7,6 +7,8 @@ sh tools/install.sh proof
 # Shops in stacks that are too slow for every run: ruby-sinatra, ruby-rackup, ruby-webrick, tomcat10-user and a JDK of
 # Debian's; what is missing is skipped by name.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/test_shops.py tests/live/test_false_alarms.py
+# Visitors of real applications behind each edge, over plain HTTP too, and the risky fixes of each.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/fixes
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py

@@ -17,14 +17,8 @@ from batten.engine.history import runs, stories
 from batten.engine.identity import Identity, continued, identity_of, kin_of
 from batten.model import Finding, Location, Severity
 
-SINCE = {
-    "secret-not-guessable",
-    "store-default-credentials",
-}  # found in it only since keys are judged by how they are guessed
-NO_LONGER = {
-    "network-segmented",
-    "secret-not-inline",
-}  # a client of the store is published; the values are guessable
+# A client of the store is what is published; nothing restarts a store that is unhealthy.
+NO_LONGER = {"container-health-checked", "network-segmented"}
 FORMER = (
     Path(__file__).parent / "former"
 )  # a tree, its baseline and its history, written by batten before version 2
@@ -209,7 +203,7 @@ def test_a_baseline_of_version_1_follows_no_file(root: Path) -> None:
 def test_a_baseline_of_version_1_is_read(root: Path) -> None:
     shutil.copytree(FORMER / "tree", root, dirs_exist_ok=True)
     _, report = asked("review", "--baseline", str(FORMER / "baseline.json"))
-    assert {control for control, _ in active(report)} == SINCE
+    assert active(report) == []
 
 
 def test_a_baseline_of_version_1_hides_nothing_that_it_did_not_note(root: Path) -> None:
@@ -234,12 +228,12 @@ def test_a_history_of_version_1_is_carried_over(root: Path) -> None:
     before = {s.control for s in stories(Path(history))}
     code, report = asked("check", "--history", str(history))
     assert code == 1
-    assert {f["state"] for f in report["findings"] if f["control"] not in SINCE} == {"standing"}
+    assert {f["state"] for f in report["findings"]} == {"standing"}
     assert {p["control"] for p in report["past"]} == NO_LONGER
     (second, first) = runs(Path(history))
     gone = len(report["past"])
     assert (second.closed, second.standing) == (gone, first.opened - gone)
-    assert {s.control for s in stories(Path(history))} == before | SINCE
+    assert {s.control for s in stories(Path(history))} == before
     code, report = asked("check", "--history", str(history))
     assert {f["state"] for f in report["findings"]} == {"standing"}
 

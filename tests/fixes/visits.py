@@ -17,7 +17,7 @@ LONG = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
 
 def fix(folder: Path, *options: str) -> str:
     """What `batten fix` says of a folder, and does to it."""
-    command = [sys.executable, "-m", "batten", "fix", ".", *options]
+    command = [sys.executable, "-m", "batten", "fix", ".", "--verbose", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1) and not done.stderr, done.stdout + done.stderr
     return done.stdout

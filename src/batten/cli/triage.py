@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -11,7 +10,7 @@ from pathlib import Path
 import click
 
 from batten.cli.options import context_option, control_options, trust_option
-from batten.cli.output import say, stop
+from batten.cli.output import columns, say, stop
 from batten.cli.place import place
 from batten.engine import review
 from batten.engine.causes import Cause
@@ -146,7 +145,7 @@ def _user() -> str:
 
 def _style() -> Style:
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return Style(color, max(min(shutil.get_terminal_size((110, 40)).columns, 140), 40))
+    return Style(color, max(columns(), 40))
 
 
 def _ask(queue: list[Cause], session: Session) -> int:

@@ -10,6 +10,7 @@ from enum import IntEnum
 from batten.controls import collected
 from batten.engine.causes import Cause, causes
 from batten.engine.ledger import REQUIRED, Ledger
+from batten.engine.trend import Point
 from batten.model import Finding, Problem, Severity, State
 from batten.model.record import record
 
@@ -75,6 +76,7 @@ class Outcome:
     withheld: Withheld = field(default_factory=Withheld)
     ledger: Ledger | None = None  # None: a run that reads no files
     today: date = field(default_factory=date.today)
+    trend: list[Point] = field(default_factory=list)  # this run and earlier ones, where a history is kept
     stood: int | None = None  # findings that counted before the change; None: not compared with a revision
 
     @property
