@@ -8,19 +8,23 @@ from html import escape
 
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
-from batten.model import Severity
+from batten.model import Context, Severity, State
 from batten.reports.html_text import text
 from batten.reports.legible import one_line
 
 FILES = "files"
+USUAL = {"context": Context.PRODUCTION.value, "where": FILES, "state": State.NEW.value}
 SELECTED = ("control", "technology", "context", "where", "state")
 
 
 def attributes(cause: Cause) -> str:
-    """What the filter compares, as attributes. Words are apart by blanks; `where` is one word for the files, or a name
-    behind a colon."""
-    return f' data-severity="{cause.severity.label}"' + "".join(
-        f' data-{name}="{escape(" ".join(values))}"' for name, values in _words(cause).items() if values
+    """What the filter compares, as attributes, without what most have. Words are apart by blanks; `where` is one word for
+    the files, or a name behind a colon."""
+    words = {"severity": [cause.severity.label], **_words(cause)}
+    return "".join(
+        f' data-{name}="{escape(" ".join(values))}"'
+        for name, values in words.items()
+        if values and values != [USUAL.get(name)]
     )
 
 
