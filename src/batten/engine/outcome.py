@@ -110,10 +110,9 @@ class Outcome:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was assessed: no file was read, and no environment answered."""
-        return (
-            self.ledger is not None and not self.ledger.read and not any(e.reached for e in self.environments)
-        )
+        """Whether nothing was assessed: no file of the repository was read, and no environment answered."""
+        read = self.ledger is None or self.ledger.assessed
+        return not read and not any(e.reached for e in self.environments)
 
     @property
     def exit_code(self) -> ExitCode:
