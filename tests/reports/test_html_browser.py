@@ -115,6 +115,15 @@ def test_findings_are_found_by_what_they_are(
     assert tab.shown(f"{SHOWN}.length===6", 0)
 
 
+def test_what_does_not_count_is_found_where_nothing_counts(
+    tab: Tab, tmp_path: Path, full: Outcome, workspace: Workspace
+) -> None:
+    full.findings = [replace(f, context=Context.TEST, counts=False) for f in full.findings]
+    opened(tab, tmp_path, full, workspace)
+    assert chosen(tab, text="plain http") == ([], "0 of 0 findings, and 1 below that do not count")
+    assert tab.ask("[...document.querySelectorAll('#apart tbody tr:not([hidden])')].length") == 1
+
+
 def test_a_cell_shows_the_findings_of_its_control(
     tab: Tab, tmp_path: Path, full: Outcome, workspace: Workspace
 ) -> None:
@@ -220,13 +229,13 @@ def test_a_thousand_findings_are_small_and_can_be_filtered(tab: Tab, tmp_path: P
     services = "".join(
         f"  s{n}:\n    image: redis:{n % 3 + 5}\n    privileged: true\n    ports: ['{6000 + n}:6379']\n"
         f"    environment: {{REDIS_PASSWORD: p4ss-of-{n}-longer, API_TOKEN: tok-{n}-abcdef-9999}}\n"
-        for n in range(220)
+        for n in range(300)
     )
     workspace = Workspace(tmp_path, {"compose.yaml": f"services:\n{services}"})
     outcome = Outcome("review", "/r", Severity.LOW, review(workspace, Policy()).findings, files=1)
     assert len(outcome.causes) >= 1000
     text = opened(tab, tmp_path, outcome, workspace)
-    assert len(text.encode()) <= 2_000_000
+    assert len(text.encode()) <= 2_000 * len(outcome.causes)
     assert len(chosen(tab)[0]) == len(outcome.causes)
     found, said = chosen(tab, text="s217 privileged", severity="high")
     assert found == ["container-unprivileged"] and said == f"1 of {len(outcome.causes):,} findings"

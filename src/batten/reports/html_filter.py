@@ -13,6 +13,7 @@ from batten.reports.html_text import text
 from batten.reports.legible import one_line
 
 FILES = "files"
+FEW = 3  # findings that nobody needs to filter
 USUAL = {"context": Context.PRODUCTION.value, "where": FILES, "state": State.NEW.value}
 SELECTED = ("control", "technology", "context", "where", "state")
 
@@ -49,9 +50,12 @@ def _once(values: Iterable[str]) -> list[str]:
 
 
 def form(outcome: Outcome, every: Sequence[Cause]) -> str:
-    """The form; it is shown by the script alone, without which it could not do anything."""
+    """The form, where there are more than a few findings; it is shown by the script alone, without which it could not do
+    anything."""
     listed = [*every, *causes(outcome.apart), *causes(outcome.suppressed)]
-    counted = Counter(cause.severity for cause in every)
+    if len(listed) <= FEW:
+        return ""
+    counted = Counter(cause.severity for cause in listed)
     severities = "".join(
         f'<label class="{s.label}"><input type="checkbox" name="severity" value="{s.label}"> {s.label}</label>'
         for s in reversed(Severity)

@@ -24,7 +24,9 @@ UNFOLDED = 40  # with more findings than these, the changes are folded
 def findings(page: Page, every: Sequence[Cause]) -> str:
     """The list, the filter and all findings that count; what it means that there are none."""
     if not every:
-        return section("findings", "Findings", f'<p class="calm">{_nothing(page)}</p>')
+        return section(
+            "findings", "Findings", f'<p class="calm">{_nothing(page)}</p>{form(page.outcome, every)}'
+        )
     numbers = {id(cause): index for index, cause in enumerate(every, 1)}
     groups = "".join(_group(severity, page, every, numbers) for severity in reversed(Severity))
     nothing = '<p id="nothing" class="calm" hidden>No finding matches the filter.</p>\n'

@@ -28,9 +28,10 @@ class Found:
 
 
 def matrix(outcome: Outcome, anchors: Mapping[Place, str]) -> str:
-    """The table; empty when there is nothing to compare. `anchors` are the findings that cells link to."""
+    """The table; empty when there is nothing to compare. `anchors` are the findings that cells link to. Controls of which all
+    findings are in contexts that do not count have no row."""
     slugs: dict[str, Severity] = {}
-    for finding in outcome.findings:
+    for finding in (*outcome.active, *outcome.suppressed):
         slugs[finding.control] = max(finding.severity, slugs.get(finding.control, finding.severity))
     for past in words.fixed(outcome.past):
         slugs.setdefault(past.control, past.severity)

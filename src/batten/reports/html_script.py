@@ -43,7 +43,8 @@ part.hidden=!part.querySelector("[data-severity]:not([hidden]),[data-of]:not([hi
 const count=part.querySelector("h2 span"),every=part.querySelectorAll("article");
 if(count)count.textContent=all?named(every.length):`${named([...every].filter(one=>!one.hidden).length)} of ${named(every.length)}`}
 const shown=articles.filter(one=>!one.hidden).length,beside=items.filter(one=>!one.hidden).length-shown;
-document.getElementById("nothing").hidden=shown>0;
+const nothing=document.getElementById("nothing");
+if(nothing)nothing.hidden=shown>0;
 document.getElementById("shown").value=all?`${named(articles.length)} findings`:
 `${named(shown)} of ${named(articles.length)} findings`+(beside?`, and ${named(beside)} below that do not count`:"");
 form.classList.toggle("active",!all)};
