@@ -189,6 +189,52 @@ def test_a_header_that_an_application_sends_is_not_missing(
     assert ("nosniff-sent" not in {f.control for f in result.findings}) is silent
 
 
+RAILS = {
+    "config/environments/production.rb": "Rails.application.configure do\n  config.force_ssl = true\nend\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("inside", "beside", "missing"),
+    [
+        (
+            "root /srv/public; try_files $uri @app; location @app { proxy_pass http://app:8000; }",
+            RAILS,
+            False,
+        ),
+        (
+            "root /srv/public; location / { try_files $uri @app; } location @app { proxy_pass http://app:8000; }",
+            RAILS,
+            False,
+        ),
+        ("root /srv/public; try_files $uri @app; location @app { proxy_pass http://app:8000; }", {}, True),
+        ("root /srv/public; location /api/ { proxy_pass http://app:8000; }", RAILS, True),
+        (
+            "root /srv/public; try_files $uri @app; location @app { proxy_pass http://app:8000; }"
+            "location /assets/ { add_header Cache-Control public; }",
+            RAILS,
+            False,
+        ),
+    ],
+)
+def test_files_before_an_application_are_beside_it(
+    inside: str, beside: dict[str, str], missing: bool, tmp_path: Path
+) -> None:
+    text = NGINX.replace("location / { proxy_pass http://app:8000; }", inside)
+    result = review(Workspace(tmp_path, {"nginx.conf": text, **beside}), Policy())
+    assert ("hsts-sent" in {f.control for f in result.findings}) is missing
+
+
+def test_php_behind_a_front_controller_is_the_application(tmp_path: Path) -> None:
+    inside = (
+        "root /srv; index index.php index.html; location / { try_files $uri /index.php$request_uri; }"
+        "location = /robots.txt { allow all; } location ~ \\.php { fastcgi_pass app:9000; }"
+    )
+    text = NGINX.replace("location / { proxy_pass http://app:8000; }", inside)
+    files = {"nginx.conf": text, "compose.yaml": EDGE + "    image: nextcloud:30-fpm\n"}
+    assert "csp-sent" not in {f.control for f in review(Workspace(tmp_path, files), Policy()).findings}
+
+
 API = EDGE + "    image: postgrest/postgrest:v13.0.0\n"
 
 

@@ -49,8 +49,9 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
             unread.append(Unread(path, kind, why, context, result.contexts.rule(context).gate))
         else:
             others = _others(path, result)
-            read.append(Read(path, names, context, path not in told and not others))
             counts = result.contexts.rule(context).gate
+            local = context is Context.GITIGNORED and not counts
+            read.append(Read(path, names, context, path not in told and not others, local))
             unread += (Unread(path, other, Why.NO_READER, context, counts) for other in others)
             unread += _elsewhere(read[-1], result)
     return tuple(read), tuple(unread)
@@ -142,7 +143,7 @@ def shortfalls(
     that the user requires. Where a problem says already that a file was not read, that is enough."""
     ledger = accounted(result)
     told = any(p.counts and p.stage in _READING for p in result.problems)
-    nothing = () if ledger.read or answered or told else _nothing_read(ledger, only)
+    nothing = () if ledger.assessed or answered or told else _nothing_assessed(ledger, only)
     return [*nothing, *_unmet(ledger, required)]
 
 
@@ -150,6 +151,17 @@ def strictly(result: Review) -> list[Problem]:
     """Problems of all that stayed unknown and of each file that matters and was not read."""
     unknown = result.contexts.weighed(unknowns(result.facts, result.workspace))
     return [*unknown, *_not_read(accounted(result))]
+
+
+def _nothing_assessed(ledger: Ledger, only: Sequence[str]) -> Iterable[Problem]:
+    """A verdict would be about nothing, or about no file of the repository."""
+    if not ledger.read:
+        return _nothing_read(ledger, only)
+    count = len(ledger.read)
+    files = "the one file that was read is" if count == 1 else f"all {count:,} files that were read are"
+    said = f"nothing was assessed: {files} named by .gitignore and not tracked by git"
+    hint = "add --context gitignored to count their findings, or correct .gitignore"
+    return [Problem(".", "discover", said, hint=hint)]
 
 
 def _nothing_read(ledger: Ledger, only: Sequence[str]) -> Iterator[Problem]:

@@ -48,12 +48,14 @@ class Reason(Told):
 
 @record
 class Read:
-    """A file that was read, and by which technologies. `whole` is False where a problem says what was not understood."""
+    """A file that was read, and by which technologies. `whole` is False where a problem says what was not understood,
+    `local` is True where git keeps the file out of the repository and its findings do not count."""
 
     path: str
     technologies: tuple[str, ...]
     context: Context
     whole: bool = True
+    local: bool = False
 
 
 @record
@@ -84,6 +86,11 @@ class Ledger:
     def missed(self) -> tuple[Unread, ...]:
         """The unread files that would count towards the verdict."""
         return tuple(one for one in self.unread if one.counts)
+
+    @property
+    def assessed(self) -> bool:
+        """Whether a file of the repository was read: a list of ignored files alone is no verdict about it."""
+        return any(not one.local for one in self.read)
 
     @property
     def settings(self) -> int:

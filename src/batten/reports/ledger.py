@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger, Unread, Why
+from batten.model import Context
 from batten.reports import words
 
 MOST_NAMED = 8  # unread files; of more only the number is told
 
 
 def summary(ledger: Ledger) -> str:
-    """`34 files read · 5 that matter not read · 12 settings unknown`."""
+    """`34 files read · 2 gitignored · 5 that matter not read · 12 settings unknown`."""
     missed = len(ledger.missed)
     partly = f" ({ledger.in_part:,} in part)" if ledger.in_part else ""
     parts = [f"{words.plural(len(ledger.read), 'file')} read{partly}"]
+    for context in (Context.GITIGNORED, Context.ARCHIVED):
+        count = sum(one.context is context for one in ledger.read)
+        parts += [f"{count:,} {context.value}"] if count else []
     parts += [f"{missed:,} that {'matters' if missed == 1 else 'matter'} not read"] if missed else []
     parts += [f"{words.plural(ledger.settings, 'setting')} unknown"] if ledger.settings else []
     return " · ".join(parts)

@@ -35,7 +35,7 @@ _CONSOLES = {
 }
 # Bodies of these are nothing that a stranger may not read.
 ASSET = re.compile(
-    r"png|jpe?g?|jpg|gif|webp|avif|svgz?|ico|bmp|tiff?|css|m?js|map|woff2?|ttf|otf|eot|mp[34]|web[mp]|og[gv]|m4a"
+    r"png|jpe?g?|jpg|gif|webp|avif|svgz?|ico|bmp|tiff?|css|m?js|map|wasm|woff2?|ttf|otf|eot|mp[34]|web[mp]|og[gv]|m4a"
     r"|wav|pdf|gz|br|zip",
     re.IGNORECASE,
 )

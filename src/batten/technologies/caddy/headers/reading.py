@@ -64,7 +64,7 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
             sent=sent(site),
             content=_content(site),
             status=301 if redirects else 0,
-            authenticated=_asks_everybody(site),
+            authenticated=asks_everybody(site),
             body=not redirects,
             names=host_names(tree, site),
         )
@@ -117,7 +117,7 @@ def _content(site: Item) -> Content:
     return Content.PAGE if pages else Content.UNKNOWN
 
 
-def _asks_everybody(site: Item) -> bool:
+def asks_everybody(site: Item) -> bool:
     return any(i.name in LOGINS and matcher_of(i).everything for i in site.items)
 
 
