@@ -12,7 +12,7 @@ from batten import masking
 from batten.controls import Control, judges_about, judges_of
 from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
-from batten.engine.link import Picture
+from batten.engine.link import Picture, Reach
 from batten.facts import Fact, Store
 from batten.formats import Unreadable, Workspace
 from batten.model import Context, Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
@@ -65,13 +65,17 @@ def slugs_about(facts: Iterable[Fact]) -> frozenset[str]:
     return frozenset(control.slug for fact in one_of_each.values() for control in judges_about(fact))
 
 
-def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
-    reach = bench.picture.reach(fact)
-    severity = bench.policy.severities.get(control.slug, control.severity)
+def _severity(control: Control, violation: Violation, reach: Reach | None, policy: Policy) -> Severity:
+    """How bad it is, before its context and the control's own view of what no outsider reaches."""
+    severity = policy.severities.get(control.slug, control.severity)
     if violation.severity is not None:
         severity = min(severity, violation.severity)
-    if reach is not None and not reach.public:
-        severity = min(severity, Severity.MEDIUM)
+    return min(severity, Severity.MEDIUM) if reach is not None and not reach.public else severity
+
+
+def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
+    reach = bench.picture.reach(fact)
+    severity = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
     context = bench.contexts.of(at, technology)
@@ -80,11 +84,10 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     rule = Rule() if everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
-    inside = reach is not None and reach.public is False
     identity = _identity(control.slug, violation, bench.environment)
     return Finding(
         control=control.slug,
-        severity=min(severity, control.private) if inside else severity,
+        severity=min(severity, control.private) if reach and reach.public is False else severity,
         noted=severity,
         message=violation.message,
         at=at,
