@@ -227,6 +227,9 @@ DIRECTIVES = (
 )
 
 
+_UNSEEN = "set, and whether the application sends it is unknown"
+
+
 def _register(row: Directive) -> None:
     def judge(answer: ResponseHeaders) -> Iterator[Violation]:
         yield from missing_or_weak(answer, row)
@@ -243,7 +246,8 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
         return  # nothing is rendered, sniffed or framed
     header, seen = answer[row.header], answer.evidence
     if header.value is ABSENT:
-        message = f"`{row.header}` is not sent"
+        own = not answer.forwarded or answer.content is not Content.UNKNOWN
+        message = f"`{row.header}` is not {'sent' if own else _UNSEEN}"
         yield Violation(
             row.absent,
             message,
