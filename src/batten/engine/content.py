@@ -124,7 +124,15 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
         return head
     known = list(behind(head.at, site, join))
     shown = dict.fromkeys(place for one in known for place in one.shown)
-    return replace(head, content=of_all(one.content for one in known), evidence=tuple(shown)[:3])
+    content = of_all(one.content for one in known)
+    return replace(head, content=content, evidence=tuple(shown)[:3], forwarded=forwards(head.at, site))
+
+
+def forwards(at: Location, site: Site) -> bool:
+    """Whether requests to a place, or some of them, go on to another server."""
+    return any(_within(u.at, at) for u in site.upstreams) or any(
+        r.upstream and _within(r.at, at) for r in site.routes
+    )
 
 
 def _completed(head: facts.ResponseHeaders, site: Site, join: Join) -> facts.ResponseHeaders:
