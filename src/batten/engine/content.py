@@ -71,6 +71,45 @@ def with_content(
     return [_told(fact, join) if isinstance(fact, facts.ResponseHeaders) else fact for fact in kept]
 
 
+@record
+class Place:
+    """A path of a site, and what is served there. `names` are the site's host names; none: it answers to any."""
+
+    names: tuple[str, ...]
+    path: str
+    content: Content
+    over_tls: bool
+    at: Location
+    shown: tuple[Location, ...]
+
+
+def places(given: Iterable[facts.Fact], picture: Picture, policy: Policy) -> Iterator[Place]:
+    """Every place of which headers or an upstream are known, with what it serves."""
+    kept = with_content(given, picture, policy)
+    join = _joined(kept, picture, policy, Known())
+    told = set[tuple[str, str]]()
+    for fact in kept:
+        if isinstance(fact, facts.ResponseHeaders) and fact.at.kind is not Kind.WIRE:
+            site = join.sites[fact.at.source]
+            told.add((fact.at.source, fact.at.pointer))
+            names, path = _names(fact.at, site), _path(fact.at, site)
+            yield Place(names, path, fact.content, fact.over_tls, fact.at, fact.evidence)
+    for source, site in join.sites.items():
+        forwarded = (r for r in site.routes if r.upstream and r.match != "regex")
+        yield from (_forwarded(r, site, join) for r in forwarded if (source, r.at.pointer) not in told)
+
+
+def _forwarded(route: facts.Route, site: _Site, join: _Join) -> Place:
+    required = (name.value for name in route.hosts if isinstance(name.value, str))
+    server = route.at.pointer.partition("/")[0]
+    over_tls = any(
+        one.tls.known(False) for one in site.listeners if one.at.pointer.partition("/")[0] == server
+    )
+    known = _of_route(route, site, join)
+    names = (*_names(route.at, site), *required)
+    return Place(names, route.path, known.content, over_tls, route.at, known.shown)
+
+
 def rows_of(policy: Policy) -> tuple[Row, ...]:
     """What the user says of hosts and paths, environments' own hosts included."""
     environments = (

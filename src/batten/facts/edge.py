@@ -40,6 +40,7 @@ class Route(Fact):
     refuses: bool = False  # deny all, return 4xx
     regex: str = ""
     trace: Setting[bool] | None = None  # whether TRACE is answered
+    hosts: tuple[Setting[str], ...] = ()  # host names that it requires, where its listener does not name them
 
 
 @record(kw_only=True)
