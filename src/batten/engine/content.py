@@ -87,27 +87,53 @@ def places(given: Iterable[facts.Fact], picture: Picture, policy: Policy) -> Ite
     """Every place of which headers or an upstream are known, with what it serves."""
     kept = with_content(given, picture, policy)
     join = _joined(kept, picture, policy, Known())
+    servers = {source: _servers(site) for source, site in join.sites.items()}
+    paths = {
+        (r.at.source, r.at.pointer): r.path
+        for s in join.sites.values()
+        for r in s.routes
+        if r.match != "regex"
+    }
     told = set[tuple[str, str]]()
     for fact in kept:
         if isinstance(fact, facts.ResponseHeaders) and fact.at.kind is not Kind.WIRE:
-            site = join.sites[fact.at.source]
-            told.add((fact.at.source, fact.at.pointer))
-            names, path = _names(fact.at, site), _path(fact.at, site)
+            place = (fact.at.source, fact.at.pointer)
+            told.add(place)
+            server = servers.get(fact.at.source, {}).get(_server(fact.at), _Server())
+            names, path = tuple(server.names), paths.get(place, "/")
             yield Place(names, path, fact.content, fact.over_tls, fact.at, fact.evidence)
     for source, site in join.sites.items():
-        forwarded = (r for r in site.routes if r.upstream and r.match != "regex")
-        yield from (_forwarded(r, site, join) for r in forwarded if (source, r.at.pointer) not in told)
+        for route in site.routes:
+            if route.upstream and route.match != "regex" and (source, route.at.pointer) not in told:
+                yield _forwarded(route, servers[source].get(_server(route.at), _Server()), site, join)
 
 
-def _forwarded(route: facts.Route, site: _Site, join: _Join) -> Place:
+@dataclass(slots=True)
+class _Server:
+    """The names of one server, and whether any of its listeners has TLS."""
+
+    names: dict[str, None] = field(default_factory=dict)
+    over_tls: bool = False
+
+
+def _servers(site: _Site) -> dict[str, _Server]:
+    found: dict[str, _Server] = defaultdict(_Server)
+    for one in site.listeners:
+        server = found[_server(one.at)]
+        server.names.update(dict.fromkeys(one.names))
+        server.over_tls |= one.tls.known(False)
+    return found
+
+
+def _server(at: Location) -> str:
+    return at.pointer.partition("/")[0]
+
+
+def _forwarded(route: facts.Route, server: _Server, site: _Site, join: _Join) -> Place:
     required = (name.value for name in route.hosts if isinstance(name.value, str))
-    server = route.at.pointer.partition("/")[0]
-    over_tls = any(
-        one.tls.known(False) for one in site.listeners if one.at.pointer.partition("/")[0] == server
-    )
     known = _of_route(route, site, join)
-    names = (*_names(route.at, site), *required)
-    return Place(names, route.path, known.content, over_tls, route.at, known.shown)
+    names = tuple(dict.fromkeys((*server.names, *required)))
+    return Place(names, route.path, known.content, server.over_tls, route.at, known.shown)
 
 
 def rows_of(policy: Policy) -> tuple[Row, ...]:

@@ -14,6 +14,7 @@ from batten.model import Context, Location
 from batten.model.record import record
 
 MOST = 3  # places that are named of one value
+_FAR = 5000  # characters between the start of a server and its name
 
 
 @record
@@ -56,9 +57,10 @@ def line_of(at: Location, result: Review, word: str = "") -> str:
         return at.source
     if at.span is None:
         return at.source
-    first = text.line_of(min(at.span.start, len(text.text)))
-    lines = [text.line_of(m.start()) for m in re.finditer(_whole(word), text.text)] if word else []
-    written = lines or [first]
+    start = min(at.span.start, len(text.text))
+    around = re.compile(_whole(word)).finditer(text.text, max(0, start - _FAR), start + _FAR) if word else ()
+    written = [text.line_of(found.start()) for found in around] or [text.line_of(start)]
+    first = text.line_of(start)
     return f"{at.source}:{min(written, key=lambda line: (abs(line - first), line))}"
 
 

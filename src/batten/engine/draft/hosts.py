@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from batten.facts import Api, Listener, Route, Workload
 from batten.model import Context, Location, Setting
 
 _USUAL = {True: 443, False: 80}
+_MOST_ENTRANCES = 20
 _ANY = frozenset(("", "*", "_"))
 
 
@@ -61,17 +62,27 @@ class Hosts:
     unusable: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Around:
+    """What decides about names: by file and server, and of technologies whose files share their listeners."""
+
+    published: dict[int, int]
+    servers: dict[tuple[str, str], list[Listener]] = field(default_factory=dict)
+    technologies: dict[str, list[Listener]] = field(default_factory=dict)
+    forwarding: set[tuple[str, str]] = field(default_factory=set)
+
+
 def hosts(result: Review) -> Hosts:
     """The hosts of a review, in the order in which its files name them."""
-    into, published = Hosts(), _published(result)
+    into, around = Hosts(), _around(result)
     for fact in result.facts:
         if context_of(fact, result) not in (Context.PRODUCTION, Context.DEVELOPMENT):
             continue
         match fact:
             case Listener() if fact.http and fact.serves:
-                _listen(fact, published, result, into)
+                _listen(fact, around, result, into)
             case Route():
-                _required(fact, published, result, into)
+                _required(fact, around, result, into)
             case Api() if result.readers.get(id(fact)) == "openapi":
                 _declared(fact, result, into)
             case _:
@@ -88,13 +99,26 @@ def _published(result: Review) -> dict[int, int]:
     return {inner: outer.pop() for inner, outer in found.items() if len(outer) == 1 and 0 not in outer}
 
 
-def _listen(fact: Listener, published: dict[int, int], result: Review, into: Hosts) -> None:
+def _around(result: Review) -> _Around:
+    found = _Around(_published(result))
+    for fact in result.facts:
+        key = (fact.at.source, _server(fact.server if isinstance(fact, Route) else fact.at.pointer))
+        if isinstance(fact, Route) and fact.upstream:
+            found.forwarding.add(key)
+        elif isinstance(fact, Listener) and fact.http:
+            found.servers.setdefault(key, []).append(fact)
+            found.technologies.setdefault(result.readers.get(id(fact), ""), []).append(fact)
+    return found
+
+
+def _listen(fact: Listener, around: _Around, result: Review, into: Hosts) -> None:
+    source = fact.at.source
+    forwards = not around.forwarding.isdisjoint(((source, _server(fact.at.pointer)), (source, "kong")))
     for name in fact.names:
         host = _host(name, fact.at, result, into)
-        if host is None:
-            continue
-        _answers(host, fact, published)
-        host.forwards |= any(_leads(r, fact) for r in _routes(fact.at.source, result))
+        if host is not None:
+            _answers(host, fact, around.published)
+            host.forwards |= forwards
 
 
 def _answers(host: Host, listener: Listener, published: dict[int, int]) -> None:
@@ -106,19 +130,11 @@ def _answers(host: Host, listener: Listener, published: dict[int, int]) -> None:
     host.served |= redirects is None or redirects.known(False) is False or bool(tls)
 
 
-def _routes(source: str, result: Review) -> Iterator[Route]:
-    return (f for f in result.facts if isinstance(f, Route) and f.at.source == source and f.upstream)
-
-
-def _leads(route: Route, listener: Listener) -> bool:
-    return _server(route.server) == _server(listener.at.pointer) or route.server == "kong"
-
-
 def _server(pointer: str) -> str:
     return re.split(r"/| (?!\S*\])", pointer)[0]
 
 
-def _required(route: Route, published: dict[int, int], result: Review, into: Hosts) -> None:
+def _required(route: Route, around: _Around, result: Review, into: Hosts) -> None:
     for name in route.hosts:
         if not isinstance(name.value, str):
             into.unusable.append(f"a variable ({line_of(name.at, result)})")
@@ -127,20 +143,14 @@ def _required(route: Route, published: dict[int, int], result: Review, into: Hos
         if host is None:
             continue
         host.forwards |= bool(route.upstream)
-        for listener in _entrances(route, result):
-            _answers(host, listener, published)
+        for listener in _entrances(route, around, result):
+            _answers(host, listener, around.published)
 
 
-def _entrances(route: Route, result: Review) -> list[Listener]:
-    """The listeners of a route: its own, else all that its technology has."""
-    name = result.readers.get(id(route))
-    every = [
-        f for f in result.facts if isinstance(f, Listener) and result.readers.get(id(f)) == name and f.http
-    ]
-    own = [
-        f for f in every if f.at.source == route.at.source and _server(f.at.pointer) == _server(route.server)
-    ]
-    return own or every
+def _entrances(route: Route, around: _Around, result: Review) -> list[Listener]:
+    """The listeners of a route: its own, else some of its technology's, which share their routes."""
+    own = around.servers.get((route.at.source, _server(route.server)))
+    return own or around.technologies.get(result.readers.get(id(route), ""), [])[:_MOST_ENTRANCES]
 
 
 def _declared(api: Api, result: Review, into: Hosts) -> None:
