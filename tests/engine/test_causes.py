@@ -79,16 +79,48 @@ def test_what_is_privileged_by_itself_stays_a_finding_of_its_own() -> None:
 
 
 def test_each_open_store_and_each_published_port_is_a_finding() -> None:
-    stores = (service(n, f"ports: ['{6379 + i}:6379']", image="redis:8.0") for i, n in enumerate(MANY[:3]))
+    stores = (
+        service(
+            n,
+            f"ports: ['{6379 + i}:6379']",
+            "command: redis-server --requirepass ${PASSWORD}",
+            image="redis:8.0",
+        )
+        for i, n in enumerate(MANY[:3])
+    )
     result = found({"compose.yaml": compose(*stores)})
-    assert len(of(result, "store-authenticated")) == len(of(result, "store-private")) == 3
+    assert len(of(result, "store-private")) == 3
+    opened = (service(n, image="redis:8.0") for n in MANY[:3])
+    assert len(of(found({"compose.yaml": compose(*opened)}), "store-authenticated")) == 3
 
 
 def test_one_port_is_one_finding_that_names_the_broader_control() -> None:
+    broader = {"store-private", "store-encrypted", "port-exposure-minimal"}
     result = found({"compose.yaml": compose(service("cache", "ports: ['6379:6379']", image="redis:8.0"))})
+    (cause,) = of(result, "store-authenticated")
+    assert set(cause.also_breaks) == broader and cause.severity is Severity.CRITICAL
+    assert not any(of(result, slug) for slug in broader)
+    assert broader <= {f.control for f in result.findings}
+
+
+def test_a_published_store_with_a_password_is_one_finding() -> None:
+    lines = ("ports: ['5432:5432']", "environment:", "  POSTGRES_PASSWORD: ${PASSWORD:?}")
+    result = found({"compose.yaml": compose(service("db", *lines, image="postgres:17"))})
     (cause,) = of(result, "store-private")
-    assert cause.also_breaks == ("port-exposure-minimal",) and of(result, "port-exposure-minimal") == []
-    assert any(f.control == "port-exposure-minimal" for f in result.findings)
+    assert set(cause.also_breaks) == {"store-encrypted", "port-exposure-minimal"}
+
+
+def test_one_weak_password_is_one_finding_with_the_store_and_its_clients() -> None:
+    client = service("api", "environment:", "  DATABASE_URL: postgres://shop:changeme@db/shop")
+    other = service("jobs", "environment:", "  - DB_PASSWORD=changeme")
+    store = service("db", "environment:", '  POSTGRES_PASSWORD: "changeme"', image="postgres:17")
+    result = found({"compose.yaml": compose(client, other, store)})
+    (cause,) = of(result, "store-default-credentials")
+    assert [f.control for f in cause.covered] == ["secret-not-inline"] * 3
+    assert of(result, "secret-not-inline") == []
+    strong = compose(client, other, store).replace("changeme", "Wq8-longish-1")
+    (copies,) = of(found({"compose.yaml": strong}), "secret-not-inline")
+    assert len(copies.places) == 3
 
 
 def test_a_copy_of_everything_is_one_finding() -> None:
@@ -125,8 +157,8 @@ def test_hardening_is_one_finding_that_names_its_controls_and_services() -> None
     result = found({"compose.yaml": compose(*(service(n, image="python:3.13-slim") for n in MANY[:3]))})
     (cause,) = (cause for cause in causes(result.findings) if cause.bundled)
     said = re.fullmatch(r"containers run without hardening \((.*)\): `a`, `b` and `c`", cause.message)
-    lacks = {"privilege-gain-allowed", "root", "default-capabilities", "no-limit", "writable"}
-    assert said is not None and set(said[1].split(", ")) == lacks | {"not-health-checked"}
+    lacks = {"privilege gain", "root", "default capabilities", "no memory limit", "writable root file system"}
+    assert said is not None and set(said[1].split(", ")) == lacks | {"no health check"}
     slugs = {"no-new-privileges", "not-root", "unprivileged", "limited", "readonly-root", "health-checked"}
     told = {cause.lead.control, *cause.also_breaks}
     assert told == {f"container-{n}" for n in slugs} and cause.severity is Severity.LOW
@@ -145,6 +177,15 @@ def test_a_bundle_of_one_control_says_what_it_says() -> None:
     one = a_finding(bundle=Bundle.HARDENING)
     assert [c.message for c in causes([one])] == [one.message]
     assert [c.fingerprint for c in causes([one])] == ["f"]
+
+
+def test_a_bundle_is_as_bad_as_the_worst_of_its_places() -> None:
+    services = service("db", "ports: ['5432:5432']", image="postgres:17"), service("api")
+    (cause,) = (c for c in causes(found({"compose.yaml": compose(*services)}).findings) if c.bundled)
+    assert (cause.severity, cause.lead.message) == (
+        Severity.LOW,
+        "`api` may gain privileges through set-user-id programs",
+    )
 
 
 def test_what_is_worse_than_low_or_a_thing_is_in_no_bundle() -> None:

@@ -75,6 +75,16 @@ def test_untracked_files_are_of_the_change(repository: Path) -> None:
     assert sources(changed(repository)) == {"new.nginx.conf"}
 
 
+def test_before_the_first_commit_all_is_new(tmp_path: Path) -> None:
+    put(tmp_path, "a.nginx.conf", SHOWS)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    result = changed(tmp_path)
+    assert sources(result) == {"a.nginx.conf"} and result.stood == 0
+    with pytest.raises(ChangesProblem, match="does not exist"):
+        changed(tmp_path, "main")
+
+
 def test_a_finding_elsewhere_that_the_change_brought_about_counts(repository: Path) -> None:
     main = "server {\n    listen 127.0.0.1:80;\n    server_tokens off;\n    include own.inc;\n    location / {\n    }\n}\n"
     (repository / "c.nginx.conf").write_text(main)

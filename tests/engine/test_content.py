@@ -189,6 +189,52 @@ def test_a_header_that_an_application_sends_is_not_missing(
     assert ("nosniff-sent" not in {f.control for f in result.findings}) is silent
 
 
+RAILS = {
+    "config/environments/production.rb": "Rails.application.configure do\n  config.force_ssl = true\nend\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("inside", "beside", "missing"),
+    [
+        (
+            "root /srv/public; try_files $uri @app; location @app { proxy_pass http://app:8000; }",
+            RAILS,
+            False,
+        ),
+        (
+            "root /srv/public; location / { try_files $uri @app; } location @app { proxy_pass http://app:8000; }",
+            RAILS,
+            False,
+        ),
+        ("root /srv/public; try_files $uri @app; location @app { proxy_pass http://app:8000; }", {}, True),
+        ("root /srv/public; location /api/ { proxy_pass http://app:8000; }", RAILS, True),
+        (
+            "root /srv/public; try_files $uri @app; location @app { proxy_pass http://app:8000; }"
+            "location /assets/ { add_header Cache-Control public; }",
+            RAILS,
+            False,
+        ),
+    ],
+)
+def test_files_before_an_application_are_beside_it(
+    inside: str, beside: dict[str, str], missing: bool, tmp_path: Path
+) -> None:
+    text = NGINX.replace("location / { proxy_pass http://app:8000; }", inside)
+    result = review(Workspace(tmp_path, {"nginx.conf": text, **beside}), Policy())
+    assert ("hsts-sent" in {f.control for f in result.findings}) is missing
+
+
+def test_php_behind_a_front_controller_is_the_application(tmp_path: Path) -> None:
+    inside = (
+        "root /srv; index index.php index.html; location / { try_files $uri /index.php$request_uri; }"
+        "location = /robots.txt { allow all; } location ~ \\.php { fastcgi_pass app:9000; }"
+    )
+    text = NGINX.replace("location / { proxy_pass http://app:8000; }", inside)
+    files = {"nginx.conf": text, "compose.yaml": EDGE + "    image: nextcloud:30-fpm\n"}
+    assert "csp-sent" not in {f.control for f in review(Workspace(tmp_path, files), Policy()).findings}
+
+
 API = EDGE + "    image: postgrest/postgrest:v13.0.0\n"
 
 
@@ -272,3 +318,94 @@ def test_labels_lead_to_their_own_service(tmp_path: Path) -> None:
         ("grafana/grafana:12.0.0", Content.BOTH),
     ):
         assert served({"compose.yaml": f"{edge}    image: {image}\n{TRAEFIK}"}, tmp_path) == [content]
+
+
+CADDY_HOSTS = """http://api.shop.example {
+    reverse_proxy 127.0.0.1:8000
+}
+
+https://www.shop.example {
+    reverse_proxy 127.0.0.1:8001
+}
+"""
+HAPROXY_HOSTS = """defaults
+    mode http
+
+frontend api
+    bind :8080
+    acl v1 path_beg /v1
+    use_backend api if { hdr(host),field(1,:) -i api.shop.example } v1
+
+frontend web
+    bind :8081
+    use_backend api if { hdr(host) -i api.shop.example } || { path_beg /v1 }
+
+backend api
+    server one 127.0.0.1:8000
+"""
+ENVOY_HOSTS = """static_resources:
+  listeners:
+  - name: api
+    address: {socket_address: {address: 0.0.0.0, port_value: 8080}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: api
+          http_filters:
+          - name: router
+            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+          route_config:
+            virtual_hosts:
+            - name: api
+              domains: ["api.shop.example", "api.shop.example:8080"]
+              response_headers_to_add:
+              - {header: {key: x-api, value: "1"}}
+              routes: [{match: {prefix: /}, route: {cluster: api}}]
+            - name: rest
+              domains: ["*"]
+              routes: [{match: {prefix: /}, route: {cluster: web}}]
+"""
+TRAEFIK_POINTS = 'entryPoints: {web: {address: ":443"}}\nproviders: {file: {filename: dynamic.yml}}\n'
+TRAEFIK_HOSTS = """http:
+  routers:
+    api:
+      rule: "(Host(`api.shop.example`) || Host(`v2.api.shop.example`)) && PathPrefix(`/v1`)"
+      service: api
+      tls: {}
+    web:
+      rule: "Host(`api.shop.example`) || Path(`/health`)"
+      service: api
+      tls: {}
+    shared:
+      rule: "Host(`www.shop.example`)"
+      service: api
+      tls: {}
+  services:
+    api: {loadBalancer: {servers: [{url: "http://127.0.0.1:8000"}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "contents"),
+    [
+        ("Caddyfile", CADDY_HOSTS, [Content.API, Content.UNKNOWN]),
+        ("haproxy.cfg", HAPROXY_HOSTS, [Content.API, Content.UNKNOWN]),
+        ("envoy.yaml", ENVOY_HOSTS, [Content.API, Content.UNKNOWN]),
+        ("dynamic.yml", TRAEFIK_HOSTS, [Content.API, Content.UNKNOWN, Content.UNKNOWN]),
+    ],
+)
+def test_a_place_is_known_by_the_only_hosts_that_reach_it(
+    file: str, text: str, contents: list[Content], tmp_path: Path
+) -> None:
+    said = parse_policy("batten.yaml", 'content: {api.shop.example: api, "*.api.shop.example": api}')
+    assert served({file: text, "traefik.yml": TRAEFIK_POINTS}, tmp_path, said) == contents
+
+
+def test_what_one_virtual_host_lacks_is_risky_where_others_share_the_filters(tmp_path: Path) -> None:
+    said = parse_policy("batten.yaml", "content: {api.shop.example: api}")
+    found = review(Workspace(tmp_path, {"envoy.yaml": ENVOY_HOSTS}), said).findings
+    fixes = [f.fix for f in found if f.control == "nosniff-sent" and f.fix is not None]
+    assert fixes and {fix.safety for fix in fixes} == {Safety.RISKY}
+    assert "the other sites and paths that share these headers" in {fix.breaks for fix in fixes}

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from dataclasses import replace
 from pathlib import Path
+from subprocess import run
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 
 from batten.cli import main
 from batten.engine import Review, review
+from batten.engine.account import accounted
 from batten.engine.baseline import baseline_text, read_baseline
 from batten.engine.causes import causes
 from batten.engine.check import joined
@@ -26,6 +29,7 @@ from batten.model import Context, Finding, Kind, Location, Safety, Severity
 from batten.policy import Policy, PolicyProblem
 from batten.policy.load import parse_policy
 from batten.reports import render
+from batten.reports.ledger import summary
 from batten.reports.words import verdict
 
 _FOLDER = TemporaryDirectory()
@@ -477,3 +481,143 @@ def test_a_base_that_a_file_for_production_completes_is_what_developers_start() 
     assert [f.context for f in alone if f.control == "debug-off"] == [Context.PRODUCTION]
     assert {f.context for f in both if f.control == "debug-off"} == {Context.DEVELOPMENT}
     assert Context.PRODUCTION in {f.context for f in both if f.case == "privileged"}
+
+
+# --- archived files, and files that git keeps out ---
+
+
+@pytest.mark.parametrize(
+    ("path", "context"),
+    [
+        ("archive/compose.yaml", "archived"),
+        ("deploy/OLD/nginx.conf", "archived"),
+        ("compose.old.yaml", "archived"),
+        ("haproxy.cfg.save", "archived"),
+        ("redis.conf.dpkg-dist", "archived"),
+        ("nginx.conf.bak", "archived"),
+        ("values.yaml~", "archived"),
+        # What still runs, or holds what is still valid.
+        ("legacy/compose.yaml", "production"),
+        (".env.bak", "production"),
+        ("archive.conf", "production"),
+        ("bold.conf", "production"),
+        ("tests/old/compose.yaml", "test"),
+    ],
+)
+def test_what_was_put_away_is_told_by_its_folder_or_its_suffix(path: str, context: str) -> None:
+    assert inferred(path).value == context
+
+
+def repository(tmp_path: Path, files: dict[str, str], add: tuple[str, ...] = ()) -> Workspace:
+    git(tmp_path, "init", "-q")
+    return written(tmp_path, files, add)
+
+
+def written(root: Path, files: dict[str, str], add: tuple[str, ...] = ()) -> Workspace:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    if add:
+        git(root, "add", "-f", *add)
+    return Workspace(root)
+
+
+def git(folder: Path, *words: str) -> None:
+    run(["git", "-C", str(folder), *words], check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"})
+
+
+IGNORED = {".gitignore": "mine/\n*.override.yaml\n", "mine/compose.yaml": REDIS, "compose.yaml": REDIS}
+
+
+def test_what_git_keeps_out_is_reported_apart(tmp_path: Path) -> None:
+    result = review(repository(tmp_path, IGNORED, ("compose.yaml", ".gitignore")), Policy())
+    assert of(result, "store-authenticated") == [
+        ("compose.yaml", "critical", True),
+        ("mine/compose.yaml", "low", False),
+    ]
+    assert "in gitignored files do not count" in verdict(outcome(result))
+    assert summary(accounted(result)).startswith("2 files read · 1 gitignored")
+
+
+def test_a_tracked_file_counts_whatever_a_gitignore_says(tmp_path: Path) -> None:
+    """A pull request could else take a file out of the verdict by naming it."""
+    add = ("compose.yaml", "mine/compose.yaml", ".gitignore")
+    result = review(repository(tmp_path, IGNORED, add), Policy())
+    assert [row[2] for row in of(result, "store-authenticated")] == [True, True]
+
+
+def test_a_file_that_production_includes_stays_what_git_keeps_out(tmp_path: Path) -> None:
+    compose = "services:\n  api:\n    image: acme/api:1.0\n    env_file: .env\n"
+    files = {".gitignore": ".env\n", ".env": DEBUG, "compose.yaml": compose}
+    result = review(repository(tmp_path, files, ("compose.yaml", ".gitignore")), Policy())
+    assert {f.context for f in result.findings if f.at.source == ".env"} == {Context.GITIGNORED}
+
+
+def test_a_token_in_a_tracked_file_is_committed_whatever_a_gitignore_says(tmp_path: Path) -> None:
+    files = {".gitignore": ".env\n", ".env": TOKEN}
+    workspace = repository(tmp_path, files)
+    assert of(review(workspace, Policy()), "history-free-of-secrets") == []
+    git(tmp_path, "add", "-f", ".env")
+    assert of(review(Workspace(tmp_path), Policy()), "history-free-of-secrets") == [(".env", "high", True)]
+
+
+def test_a_token_in_a_file_that_git_keeps_out_does_not_count(tmp_path: Path) -> None:
+    compose = (
+        f"services:\n  api:\n    image: acme/api:1.0\n    environment:\n      {TOKEN.replace('=', ': ')}"
+    )
+    files = {".gitignore": "compose.yaml\n", "compose.yaml": compose, "redis.conf": "port 0\n"}
+    result = review(repository(tmp_path, files), Policy())
+    assert of(result, "secret-not-inline") == [("compose.yaml", "low", False)]
+
+
+def test_without_a_repository_the_list_alone_decides(tmp_path: Path) -> None:
+    result = review(written(tmp_path, IGNORED), Policy())
+    assert [row[2] for row in of(result, "store-authenticated")] == [True, False]
+
+
+def test_a_list_that_ignores_everything_is_no_pass(tmp_path: Path) -> None:
+    written(tmp_path, {".gitignore": "*\n", "compose.yaml": REDIS})
+    answer = CliRunner().invoke(main, ["review", str(tmp_path), "--no-cache"])
+    assert answer.exit_code == 3, answer.output
+    assert "nothing was assessed: the one file that was read is named by .gitignore" in answer.output
+    counted = CliRunner().invoke(main, ["review", str(tmp_path), "--no-cache", "--context", "gitignored"])
+    assert counted.exit_code == 1, counted.output
+
+
+def test_a_kept_review_is_not_used_once_a_file_is_tracked(tmp_path: Path) -> None:
+    repository(tmp_path, IGNORED, ("compose.yaml",))
+    assert sum(f.counts for f in recalled(tmp_path, Policy(), (), None).findings) > 0
+    before = [f.counts for f in recalled(tmp_path, Policy(), (), None).findings]
+    git(tmp_path, "add", "-f", "mine/compose.yaml")
+    after = [f.counts for f in recalled(tmp_path, Policy(), (), None).findings]
+    assert not all(before) and all(after)
+
+
+def test_batten_yaml_has_the_last_word_about_an_ignored_file(tmp_path: Path) -> None:
+    policy = parse_policy("batten.yaml", "contexts: {mine: production}\n")
+    result = review(repository(tmp_path, IGNORED), policy)
+    assert all(row[2] for row in of(result, "store-authenticated"))
+
+
+def test_a_repository_within_the_repository_is_vendored(tmp_path: Path) -> None:
+    files = {"sub/compose.yaml": REDIS, "sub/.env": TOKEN, ".gitignore": "*.env\n", "compose.yaml": REDIS}
+    workspace = repository(tmp_path, files, ("compose.yaml",))
+    git(tmp_path / "sub", "init", "-q")
+    git(tmp_path / "sub", "add", ".")
+    found = {f.at.source: f.context.value for f in review(workspace, Policy()).findings}
+    assert found == {"compose.yaml": "production", "sub/compose.yaml": "vendored", "sub/.env": "vendored"}
+
+
+def test_a_chart_that_a_repository_of_charts_publishes_is_vendored() -> None:
+    chart = "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n  - {name: cache, version: 1.0.0, repository: %s}\n"
+    below = {
+        "charts/cache/Chart.yaml": "apiVersion: v2\nname: cache\nversion: 1.0.0\n",
+        "charts/cache/templates/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: cache}\n"
+        "spec:\n  containers:\n    - {name: cache, image: 'redis:8.0', securityContext: {privileged: true}}\n",
+    }
+    for repository, context in (
+        ("https://charts.example.com", "vendored"),
+        ("file://charts/cache", "production"),
+    ):
+        result = found({"Chart.yaml": chart % f"'{repository}'", **below})
+        assert {f.context.value for f in result.findings if f.at.source.startswith("charts/")} == {context}

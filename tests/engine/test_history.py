@@ -8,6 +8,7 @@ import pytest
 
 from batten.engine.history import (
     FORMER,
+    IDENTITY,
     SCHEMA,
     HistoryProblem,
     Scope,
@@ -16,11 +17,12 @@ from batten.engine.history import (
     note_run,
     runs,
     stories,
+    trend,
 )
 from batten.engine.identity import Identity
 from batten.engine.outcome import Past
 from batten.files import Root
-from batten.model import Finding, Location, Severity, State
+from batten.model import Finding, Location, Severity, State, Suppression
 
 
 def finding(kin: str = "f1", source: str = "nginx.conf", environment: str = "") -> Finding:
@@ -104,6 +106,28 @@ def test_runs_and_lives_are_shown(tmp_path: Path) -> None:
     counts = [(r.opened, r.closed, r.standing) for r in runs(tmp_path / "history.db")]
     assert counts == [(0, 1, 0), (0, 0, 1), (1, 0, 0)]
     assert [bool(s.closed) for s in stories(tmp_path / "history.db")] == [True]
+
+
+def test_a_trend_is_of_whole_runs_over_the_same_targets(tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").touch()
+    database = tmp_path / "history.db"
+    waived = replace(finding("f3"), suppression=Suppression("policy", "known"))
+    noted(tmp_path, finding(), replace(finding("f2"), severity=Severity.HIGH), waived)
+    noted(tmp_path, finding(), environments=("production",))
+    scope = Scope(frozenset({"nginx.conf"}), frozenset(), Root(tmp_path), whole=False)
+    note_run(database, [], scope, "2026-11-24T11:00:00", "check", "0", 0)
+    noted(tmp_path, finding())
+    told = [{s.label: n for s, n in point.counts.items() if n} for point in trend(database)]
+    assert told == [{"high": 1, "medium": 1}, {"medium": 1}]
+
+
+def test_runs_of_a_former_version_have_no_point_in_the_trend(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "history.db") as db:
+        db.executescript(f"{SCHEMA}{IDENTITY} PRAGMA user_version=2;")
+        db.execute("INSERT INTO run VALUES (1, 'check', '2026-11-01T00:00:00', '0', 'files', 0)")
+    db.close()
+    noted(tmp_path, finding())
+    assert [point.started for point in trend(tmp_path / "history.db")] == ["2026-11-24T10:00:00"]
 
 
 def test_a_broken_database_says_what_to_do(tmp_path: Path) -> None:

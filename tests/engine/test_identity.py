@@ -17,7 +17,8 @@ from batten.engine.history import runs, stories
 from batten.engine.identity import Identity, continued, identity_of, kin_of
 from batten.model import Finding, Location, Severity
 
-NO_LONGER = {"network-segmented"}  # a client of the store is what is published
+# A client of the store is what is published; nothing restarts a store that is unhealthy.
+NO_LONGER = {"container-health-checked", "network-segmented"}
 FORMER = (
     Path(__file__).parent / "former"
 )  # a tree, its baseline and its history, written by batten before version 2

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 from chrome import Browser
-from edges import EDGES, Place, write
+from edges import EDGES, write
+from places import Place
 from play import differences
 from visits import LONG, fix, plays, sound, visit
 

@@ -247,6 +247,19 @@ def test_strangers_get_no_answer(edge: Edge) -> None:
         ask(edge.tls, edge.ca, "/v1/health", host="evil.example")
 
 
+@needs_nginx
+def test_an_answer_to_strangers_would_carry_hsts(contract: Contract, policy: Policy) -> None:
+    def edited(options: Options) -> str:
+        return render(contract, policy, options)[FILE].replace("return 444;", "return 421;")
+
+    names = names_of(contract, policy, Options())
+    with trial(nginx(), names, Options(), edited) as running:
+        foreign = b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+        answer = exchange(urlsplit(running.url).port or 0, running.ca, foreign)
+    assert answer.status == 421
+    assert answer["strict-transport-security"] == constant(policy)["Strict-Transport-Security"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

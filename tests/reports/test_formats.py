@@ -8,6 +8,7 @@ import shlex
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -63,20 +64,32 @@ def test_markdown_fits_a_comment(outcome: Outcome, workspace: Workspace) -> None
     assert len(text) < 65_536 and "omitted: the comment would be too long" in text
 
 
-def test_html_allows_its_own_style_only(outcome: Outcome, workspace: Workspace) -> None:
+def test_html_allows_its_own_style_and_script_only(outcome: Outcome, workspace: Workspace) -> None:
     text = html.render(outcome, workspace)
-    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
-    assert style is not None
-    assert f"sha256-{b64encode(sha256(style[1].encode()).digest()).decode()}" in text
-    assert "<script" not in text and "url(" not in text
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert policy is not None
+    for tag in ("style", "script"):
+        (inline,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        digest = b64encode(sha256(inline.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in unescape(policy[1]) and f"<{tag} " not in text
+    assert "url(" not in text and unescape(policy[1]).startswith("default-src 'none';")
 
 
 def test_html_sets_environments_side_by_side(outcome: Outcome, workspace: Workspace) -> None:
-    text = html.render(outcome, workspace)
+    text = html.render(outcome, workspace).partition('id="matrix"')[2]
     row = re.search(r"<code>banner-hidden</code>.*?</tr>", text, re.DOTALL)
     assert row is not None
     cells = [re.sub("<[^>]+>", " ", c).split() for c in re.findall(r"<td.*?</td>", row[0])]
     assert cells == [["1", "suppressed"], ["low", "×", "1", "1", "standing"], ["not", "assessed"]]
+
+
+def test_html_links_the_cells_to_findings_that_come_before(outcome: Outcome, workspace: Workspace) -> None:
+    text = html.render(outcome, workspace)
+    before, _, matrix = text.partition('id="matrix"')
+    for anchor, slug in re.findall(r'href="#(f\d+)" data-control="([\w-]+)"', matrix):
+        article = before.partition(f'<article id="{anchor}"')[2].partition("</article>")[0]
+        assert f"<code>{slug}</code>" in article
+    assert set(re.findall('href="#([^"]+)"', text)) <= set(re.findall(' id="([^"]+)"', text))
 
 
 def test_curl_repeats_the_request_without_its_secrets(outcome: Outcome) -> None:

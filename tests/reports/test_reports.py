@@ -14,11 +14,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from batten.controls import registered
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Severity
 from batten.reports import FORMATS, render
+from batten.reports.html_script import SCRIPT
 from batten.reports.legible import legible
+from batten.reports.references import published
 
 NASTY = st.text(
     st.one_of(
@@ -69,7 +72,8 @@ def test_the_package_loads_no_format_and_no_rich() -> None:
 
 
 class Tags(HTMLParser):
-    VOID = ("meta",)
+    VOID = ("meta", "input")
+    OWN = frozenset(published(reference) for control in registered() for reference in control.references)
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,7 +82,9 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append(tag)
-        assert not any(name.startswith("on") or name in ("src", "href", "style") for name, _ in attrs)
+        assert not any(name.startswith("on") or name in ("src", "style") for name, _ in attrs)
+        address = dict(attrs).get("href") or "#"
+        assert address in self.OWN or re.fullmatch("#([a-z]+|f[0-9]+|c-[a-z-]+)?", address)
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -104,7 +110,8 @@ def test_nasty_strings_break_no_format(everywhere: Everywhere, nasty: str) -> No
             tags = Tags()
             tags.feed(text)
             assert tags.open == []
-            assert "script" not in tags.seen and tags.seen.count("style") == 1
+            assert (tags.seen.count("script"), tags.seen.count("style")) == (1, 1)
+            assert f"<script>{SCRIPT}</script>" in text
         else:
             assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
 

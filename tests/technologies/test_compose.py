@@ -177,8 +177,8 @@ def test_a_variant_is_read_over_its_base_only_when_it_needs_it() -> None:
     }
     units = adapter.units(sorted(files), Workspace(Path("/nonexistent"), files))
     assert [u.files for u in units] == [
-        ("docker-compose.yml",),
         ("docker-compose.yml", "docker-compose.prod.yml"),
+        ("docker-compose.yml",),
         ("docker-compose.tools.yml",),
     ]
 

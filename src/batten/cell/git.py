@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from batten.cell.keeper import run
@@ -75,6 +76,21 @@ def submodule(around: Repository, path: str) -> Repository | None:
     if directory.is_relative_to(around.directory / "modules"):  # of a linked work tree, too
         return Repository(top, directory, directory)
     return _repository(top)
+
+
+def tracked(known: Repository) -> frozenset[str]:
+    """The paths in the index, from the top of the work tree. Raises GitProblem."""
+    try:
+        status = (known.directory / "index").stat()
+    except OSError:  # nothing was ever added
+        return frozenset()
+    return _indexed(known, (status.st_mtime_ns, status.st_size, status.st_ino))
+
+
+@lru_cache(maxsize=8)
+def _indexed(known: Repository, _stamp: tuple[int, ...]) -> frozenset[str]:
+    listed = git(known, ("ls-files", "-z")).decode("utf-8", "surrogateescape")
+    return frozenset(filter(None, listed.split("\0")))
 
 
 def is_shallow(known: Repository) -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from batten.cli.finish import finish
 from batten.cli.options import (
     allow_option,
     baseline_options,
@@ -12,7 +13,7 @@ from batten.cli.options import (
     history_option,
     trust_option,
 )
-from batten.cli.output import baseline_from, finish, progress, stop, tell, unsaid
+from batten.cli.output import baseline_from, progress, stop, tell, unsaid
 from batten.cli.place import place
 from batten.cli.require import require_option, required
 from batten.cli.wanted import Reporting, Wanted, report_options

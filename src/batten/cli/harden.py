@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import click
 
 from batten.cell import NotAsked
+from batten.cli.finish import finish
 from batten.cli.options import trust_option
-from batten.cli.output import finish, progress, say, stop, tell
+from batten.cli.output import progress, say, stop, tell
 from batten.cli.place import place
 from batten.cli.wanted import Wanted
 from batten.contract import Contract, load

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
-from batten.engine.baseline import Baseline, BaselineProblem, baseline_text, read_baseline
-from batten.engine.outcome import ExitCode, Outcome
+from batten.engine.baseline import Baseline, BaselineProblem, read_baseline
+from batten.engine.outcome import ExitCode
 from batten.files import Refused
 from batten.files.named import write_named
-from batten.formats import Workspace
 from batten.masking import sentence
-from batten.reports import render
 from batten.reports.legible import legible
-
-if TYPE_CHECKING:  # its complaints are told here
-    from batten.cli.wanted import Target, Wanted
 
 
 def stop(message: str) -> NoReturn:
@@ -53,46 +46,9 @@ def baseline_from(path: Path | None, root: Path) -> Baseline | None:
         stop(str(error))
 
 
-def finish(
-    outcome: Outcome,
-    wanted: Wanted,
-    write_to: Path | None = None,
-    read: Workspace | None = None,
-) -> NoReturn:
-    """Write the reports and exit with the verdict's code. `read` holds the files that were read already."""
-    workspace = read or Workspace(outcome.root)
-    if write_to is not None:
-        noted, count = baseline_text(outcome.findings, outcome.root)
-        write_out(write_to, noted, outcome.root)
-        if not wanted.quiet:
-            tell(f"batten: wrote {count} findings to {write_to}")
-    for target in wanted.targets:
-        _report(target, outcome, workspace, wanted)
-    gc.freeze()  # nothing is to be collected any more: the process ends here
-    failed = outcome.exit_code is ExitCode.FINDINGS
-    sys.exit(ExitCode.CLEAN if failed and wanted.forgiving else outcome.exit_code)
-
-
 def columns() -> int:
     """The width to write at: the terminal's within reason."""
     return min(shutil.get_terminal_size((110, 40)).columns, 140)
-
-
-def _report(target: Target, outcome: Outcome, workspace: Workspace, wanted: Wanted) -> None:
-    color = target.path is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    text = render(
-        target.form,
-        outcome,
-        workspace,
-        color=color,
-        width=columns(),
-        verbose=wanted.verbose,
-        quiet=wanted.quiet,
-    )
-    if target.path is not None:
-        write_out(target.path, text, outcome.root)
-    elif text:
-        click.echo(text, nl=not text.endswith("\n"))
 
 
 def write_out(path: Path, text: str, root: str = "") -> None:

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import click
 
 from batten import masking
+from batten.cli.finish import finish
 from batten.cli.options import allow_option, control_options
-from batten.cli.output import finish, progress, stop, unsaid
+from batten.cli.output import progress, stop, unsaid
 from batten.cli.place import place
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.contract import Contract, load

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from batten.cell import trust
+from batten.cli.finish import finish
 from batten.cli.options import (
     baseline_options,
     context_option,
@@ -13,21 +13,19 @@ from batten.cli.options import (
     own_code,
     trust_option,
 )
-from batten.cli.output import baseline_from, finish, stop
+from batten.cli.output import baseline_from, stop
 from batten.cli.place import named, place
 from batten.cli.require import require_option, required
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine import Review, review
 from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.baseline import Baseline
+from batten.engine.changed import Changed
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.policy import Policy
-
-if TYPE_CHECKING:  # brings git along
-    from batten.engine.changes import Changed
 
 
 @click.command("review", cls=Reporting)

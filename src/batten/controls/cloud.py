@@ -106,10 +106,10 @@ class BucketTlsOnly(Case):
     )
 
 
-@control("Buckets refuse plain HTTP", Severity.MEDIUM, "V4 P2", "CWE-319")
+@control("Buckets refuse plain HTTP", Severity.INFO, "V4 P2", "CWE-319")
 def bucket_tls_only(bucket: Bucket) -> Iterator[Violation]:
     """S3 accepts plain HTTP unless the bucket's policy denies it: objects, and presigned URLs that are
-    still valid, then cross the network unencrypted."""
+    still valid, then cross the network unencrypted. The vendor's clients use TLS by default."""
     if bucket.tls_only.known(True) is False:
         message = f"bucket `{bucket.name}` accepts requests without TLS"
         yield Violation(BucketTlsOnly.PLAIN, message, bucket.tls_only.at, remedy=TurnOn(Switch.TLS_ONLY))
@@ -153,9 +153,10 @@ def bucket_recoverable(bucket: Bucket) -> Iterator[Violation]:
     """Without versioning, a mistaken or hostile delete or overwrite cannot be undone."""
     if bucket.versioning.known(True) is False:
         message = f"bucket `{bucket.name}` keeps no earlier versions of its objects"
-        yield Violation(
-            BucketRecoverable.UNVERSIONED, message, bucket.versioning.at, remedy=TurnOn(Switch.VERSIONING)
-        )
+        at, remedy, milder = bucket.versioning.at, TurnOn(Switch.VERSIONING), None
+        if bucket.expires:
+            message, milder = f"{message}, all of which expire", Severity.INFO
+        yield Violation(BucketRecoverable.UNVERSIONED, message, at, remedy=remedy, severity=milder)
 
 
 class BucketLogged(Case):

@@ -154,7 +154,14 @@ def cloud_api_authorised(api: CloudApi, policy: Policy) -> Iterator[Violation]:
         )
     else:
         message = f"the {api.what} `{api.name}` has no authoriser"
-        yield Violation(CloudApiAuthorised.ABSENT, message, api.authoriser.at, remedy=RequireAuth())
+        at, remedy, milder = api.authoriser.at, RequireAuth(), None
+        if api.exempt:
+            changes = api.name.startswith(
+                ("PUT ", "PATCH ", "DELETE ")
+            )  # which links and webhooks do not use
+            message = f"{message}: it is exempt from the API's default"
+            milder = Severity.MEDIUM if changes else Severity.LOW
+        yield Violation(CloudApiAuthorised.ABSENT, message, at, remedy=remedy, severity=milder)
 
 
 class CloudApiLogged(Case):

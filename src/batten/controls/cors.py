@@ -188,7 +188,9 @@ def cors_methods_narrow(stack: Stack) -> Iterator[Violation]:
             if "*" in cors.headers.known(()):
                 remedy = AllowHeaders(("Authorization", "Content-Type"))
                 message = "any request header is allowed cross-origin"
-                yield Violation(CorsMethodsNarrow.ANY_HEADER, message, cors.headers.at, remedy=remedy)
+                at = cors.headers.at
+                milder = Severity.INFO if cors.store else None
+                yield Violation(CorsMethodsNarrow.ANY_HEADER, message, at, remedy=remedy, severity=milder)
 
 
 def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violation]:

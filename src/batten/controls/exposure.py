@@ -139,7 +139,9 @@ def listing_off(root: WebRoot) -> Iterator[Violation]:
     """A listing shows every file in a folder, including backups and uploads that no page links to."""
     if root.listing.known(False):
         message = f"directory listing is on below `{root.prefix}`"
-        yield Violation(ListingOff.LISTED, message, root.listing.at, remedy=TurnOff(Switch.LISTING))
+        milder = Severity.INFO if root.guarded else None
+        remedy = TurnOff(Switch.LISTING)
+        yield Violation(ListingOff.LISTED, message, root.listing.at, remedy=remedy, severity=milder)
 
 
 @control("Directory listings are off", Severity.MEDIUM, "V1 V3", slug="listing-off")
@@ -242,7 +244,9 @@ def smuggling_closed(feature: Feature) -> Iterator[Violation]:
     """Where two servers read a request differently, a second request hides in it and bypasses every rule."""
     if feature.name is Switch.INVALID_HEADERS and feature.on.known(False):
         what = feature.what or "invalid header names are accepted"
-        yield Violation(SmugglingClosed.LENIENT, what, feature.on.at, remedy=TurnOff(Switch.INVALID_HEADERS))
+        milder = None if feature.on.written else Severity.LOW  # what the vendor chose for every client
+        remedy = TurnOff(Switch.INVALID_HEADERS)
+        yield Violation(SmugglingClosed.LENIENT, what, feature.on.at, remedy=remedy, severity=milder)
 
 
 class AccessRuleEffective(Case):

@@ -41,7 +41,8 @@ def cache_control_sensitive(answer: ResponseHeaders) -> Iterator[Violation]:
     remedy = SetHeader("Cache-Control", "no-store", breaks)
     if policy.value is ABSENT:
         message = "authenticated responses have no `Cache-Control`"
-        yield Violation(CacheControlSensitive.ABSENT, message, answer.at, remedy=remedy)
+        milder = None if answer.status or data_only(answer) else Severity.INFO
+        yield Violation(CacheControlSensitive.ABSENT, message, answer.at, remedy=remedy, severity=milder)
     elif isinstance(policy.value, str) and not _private(policy.value):
         message = f"`Cache-Control: {policy.value}` lets shared caches store authenticated responses"
         yield Violation(CacheControlSensitive.CACHEABLE, message, policy.at, remedy=remedy)

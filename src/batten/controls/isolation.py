@@ -6,9 +6,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from batten.controls._hosted import hosted
 from batten.controls._registry import control
 from batten.facts import Mount, Workload
-from batten.model import Case, Per, Severity, Switch, TurnOff, Violation
+from batten.model import Bundle, Case, Per, Severity, Switch, TurnOff, Violation
 
 _DOCKER = "https://docs.docker.com/reference/compose-file/services/"
 _PODS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
@@ -30,13 +31,6 @@ _HARMLESS = re.compile(
 _RAW = re.compile(
     r"a\b|b \d|b \*|c \*:|/dev/?$|/dev/(?:mem|kmem|port|kmsg|sd|nvme|vd|xvd|hd|dm-|mapper|disk|loop|md\d)"
 )
-# What watches a host is given the host, read-only: their documentation says to run them so
-# (https://github.com/google/cadvisor, https://github.com/prometheus/node_exporter). By image, whatever its registry.
-_WATCHERS = re.compile(r"(?:^|/)(?:cadvisor|node[-_]exporter)(?:[:@]|$)")
-
-
-def _watches(image: str, otherwise: Severity | None = None) -> Severity | None:
-    return Severity.INFO if _WATCHERS.search(image) else otherwise
 
 
 class ContainerHostIsolated(Case):
@@ -61,9 +55,14 @@ def container_host_isolated(workload: Workload) -> Iterator[Violation]:
         if shared is not None:
             word = shared.value.removeprefix("host-")
             message = f"`{workload.name}` shares the host's {word} namespace"
-            severity, remedy = _watches(workload.image.known("")), TurnOff(shared)
+            documented = word in hosted(workload.image.known("")).namespaces
             yield Violation(
-                ContainerHostIsolated.SHARED, message, namespace.at, remedy=remedy, severity=severity
+                ContainerHostIsolated.SHARED,
+                message,
+                namespace.at,
+                remedy=TurnOff(shared),
+                severity=Severity.INFO if documented else None,
+                bundle=Bundle.HOST if documented else None,
             )
 
 
@@ -92,14 +91,19 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     source = mount.source.known("")
     if mount.kind not in ("bind", "npipe") or not source:
         return
-    path, remedy = posixpath.normpath(source), TurnOff(Switch.MOUNT)
+    path, remedy, product = posixpath.normpath(source), TurnOff(Switch.MOUNT), hosted(mount.image)
     if _SOCKETS.search(path):
         message = f"the container engine's socket `{path}` is mounted, which gives control of the host"
-        yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy=remedy)
+        milder = Severity.HIGH if product.socket else None
+        yield Violation(ContainerMountsSafe.SOCKET, message, mount.at, remedy=remedy, severity=milder)
+    elif path in product.mounts and mount.read_only.effective is True:
+        message = f"`{product.name}` has the host's `{path}` mounted read-only"
+        case, severity = ContainerMountsSafe.SYSTEM_PATH, Severity.INFO
+        yield Violation(case, message, mount.at, remedy=remedy, severity=severity, bundle=Bundle.HOST)
     elif path in _HOST_PATHS and mount.read_only.effective is True:
         message = f"the host's `{path}` is mounted read-only in the container"
-        severity = _watches(mount.image, Severity.MEDIUM)
-        yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy, severity=severity)
+        case, severity = ContainerMountsSafe.SYSTEM_PATH, Severity.MEDIUM
+        yield Violation(case, message, mount.at, remedy=remedy, severity=severity)
     elif path in _HOST_PATHS:
         message = f"the host's `{path}` is mounted writable in the container"
         yield Violation(ContainerMountsSafe.SYSTEM_PATH, message, mount.at, remedy=remedy)
@@ -116,11 +120,13 @@ def container_devices_absent(workload: Workload) -> Iterator[Violation]:
         name = device.known("")
         if name and not _HARMLESS.match(name):
             message = f"`{workload.name}` has access to the host's device `{name}`"
-            milder = _watches(workload.image.known(""), None if _RAW.match(name) else Severity.LOW)
+            documented = name in hosted(workload.image.known("")).devices
+            milder = Severity.INFO if documented else None if _RAW.match(name) else Severity.LOW
             yield Violation(
                 ContainerDevicesAbsent.DEVICE,
                 message,
                 device.at,
                 remedy=TurnOff(Switch.DEVICE),
                 severity=milder,
+                bundle=Bundle.HOST if documented else None,
             )

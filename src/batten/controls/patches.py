@@ -34,5 +34,6 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
         yield Violation(ComponentSupported.BACKPORTED, message, component.version.at, severity=Severity.INFO)
     else:
         message = f"{component.product} {ended.cycle} {since}"
-        remedy = Pin(successor(component.product))
-        yield Violation(ComponentSupported.ENDED, message, component.version.at, remedy=remedy)
+        at, remedy = component.version.at, Pin(successor(component.product))
+        milder = Severity.LOW if component.job else None
+        yield Violation(ComponentSupported.ENDED, message, at, remedy=remedy, severity=milder)

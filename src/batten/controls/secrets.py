@@ -25,7 +25,7 @@ class SecretNotInline(Case):
     HARD_CODED = (
         "hard-coded",
         "Rotate the credential, and read it from a secret store or a variable.",
-        Per.THING,
+        Per.CREDENTIAL,
     )
 
 
@@ -54,12 +54,12 @@ class HistoryFreeOfSecrets(Case):
     TYPED = (
         "typed",
         "Revoke and rotate the credential, and delete the history from the repository.",
-        Per.THING,
+        Per.CREDENTIAL,
     )
     WRITTEN = (
         "written",
         "Revoke and rotate the credential, and keep the file out of the repository.",
-        Per.THING,
+        Per.CREDENTIAL,
     )
 
 

@@ -34,7 +34,13 @@ class StoreAuthenticated(Case):
     )
 
 
-@control("Data stores require authentication", Severity.CRITICAL, "S2", REFERENCES)
+@control(
+    "Data stores require authentication",
+    Severity.CRITICAL,
+    "S2",
+    REFERENCES,
+    covers="store-private store-encrypted",
+)
 def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     """A client that reaches a store without a password can read and change all of its data, and often run
     code on its machine."""
@@ -58,7 +64,11 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
 
 
 class StoreDefaultCredentials(Case):
-    KNOWN = "known-password", "Set a generated password, and keep it outside the configuration.", Per.THING
+    KNOWN = (
+        "known-password",
+        "Set a generated password, and keep it outside the configuration.",
+        Per.CREDENTIAL,
+    )
 
 
 @control(
@@ -96,7 +106,7 @@ class StorePrivate(Case):
     Severity.HIGH,
     "S2",
     "OWASP API8:2023, CWE-668",
-    covers="port-exposure-minimal",
+    covers="port-exposure-minimal store-encrypted",
 )
 def store_private(store: Store) -> Iterator[Violation]:
     """When untrusted clients can reach a store, one flaw or one leaked password is enough to read it."""

@@ -18,6 +18,7 @@ from batten.facts import (
 )
 from batten.model import (
     ABSENT,
+    Bundle,
     Case,
     MinimumTls,
     RedirectToTls,
@@ -49,8 +50,12 @@ def tls_required(listener: Listener) -> Iterator[Violation]:
         return
     if listener.assets:
         return  # it is another control's
-    message = "content is served over plain HTTP"
-    yield Violation(TlsRequired.PLAIN_HTTP, message, listener.at, remedy=RedirectToTls())
+    message, severity = "content is served over plain HTTP", None
+    if listener.tls_before is not None:
+        if listener.tls_before.known(False):
+            return
+        message, severity = f"{message} inside the cluster", Severity.LOW
+    yield Violation(TlsRequired.PLAIN_HTTP, message, listener.at, remedy=RedirectToTls(), severity=severity)
 
 
 @control("Every listener that outsiders can reach uses TLS", Severity.HIGH, "V4 P3", slug="tls-required")
@@ -206,7 +211,9 @@ _PLAIN_HOSTS = (
 )
 
 
-@control("HTTPS responses carry HSTS", Severity.MEDIUM, "V4 V5 P3", "RFC 6797, CWE-319")
+@control(
+    "HTTPS responses carry HSTS", Severity.MEDIUM, "V4 V5 P3", "RFC 6797, CWE-319", bundle=Bundle.HEADERS
+)
 def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
     """Without HSTS, the first request of a visit may go over plain HTTP, where an attacker can intercept it."""
     name = "strict-transport-security"

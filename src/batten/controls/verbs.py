@@ -262,7 +262,8 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
     """Without limits, one client can occupy the memory and connections of all others, or try passwords endlessly."""
     for setting, case, message, remedy in _bounds(limits):
         if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
-            milder = Severity.INFO if case in _SELDOM else None
+            usual = case in _SELDOM or (case is HttpLimitsSet.NO_BODY_LIMIT and not setting.written)
+            milder = Severity.INFO if usual else None
             yield Violation(case, message, setting.at, remedy=remedy, severity=milder)
     if limits.body is not None and isinstance(limits.body.effective, int) and limits.body.effective > 1 << 30:
         message = "request bodies of more than 1 GiB are accepted"
@@ -276,7 +277,8 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
         )
 
 
-# One client that is slow after its headers holds one connection: edges that have no bound by default are run so.
+# One client that is slow after its headers holds one connection: edges that have no bound by default are run so, and
+# without one on bodies, which the application behind counts.
 _SELDOM = (HttpLimitsSet.NO_BODY_TIMEOUT, HttpLimitsSet.NO_SEND_TIMEOUT)
 Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
+from batten.controls._hosted import Hosted, hosted
 from batten.controls._registry import control
-from batten.facts import Feature, Stack, Workload
+from batten.controls.confinement import seldom_acted_on
+from batten.facts import Feature, Stack, Store, Workload
 from batten.model import (
     ABSENT,
     Bundle,
@@ -16,7 +18,6 @@ from batten.model import (
     Quantity,
     Remedy,
     RunAs,
-    Setting,
     Severity,
     Switch,
     TurnOff,
@@ -53,134 +54,15 @@ class LimitAll(Remedy):
     limits: tuple[Limit, ...]
 
 
-class ContainerNoNewPrivileges(Case):
-    ALLOWED = (
-        "privilege-gain-allowed",
-        "Forbid privilege gain (no-new-privileges; allowPrivilegeEscalation: false in Kubernetes).",
-    )
-
-
-class ContainerReadonlyRoot(Case):
-    WRITABLE = (
-        "writable",
-        "Make the root file system read-only, and mount a volume or tmpfs where the service writes.",
-    )
-
-
-class ContainerSeccomp(Case):
-    OFF = "seccomp-off", "Remove the unconfined profile, or name the runtime's default profile."
-    UNSET = "seccomp-unset", "Set the seccomp profile to the runtime's default."
-    LSM = "apparmor-or-selinux-off", "Remove the option that turns AppArmor or SELinux off."
-
-
-@record
-class Row:
-    """A control with one setting and one wrong value."""
-
-    slug: str
-    title: str
-    severity: Severity
-    references: str
-    why: str
-    setting: Callable[[Workload], Setting[Any] | None]
-    wrong: object
-    case: Case
-    message: str  # {} is the workload's name
-    remedy: Remedy
-    absent: tuple[Case, str] | None = None  # where nothing turned it off, but nothing turns it on; milder
-    seldom: bool = False  # told only, where Docker's engine starts the container
-
-
-_ROWS = (
-    Row(
-        "container-no-new-privileges",
-        "Containers cannot gain privileges",
-        Severity.LOW,
-        f"{_DOCKER}#security_opt, {_PODS}",
-        "A set-user-id program gives an intruder more rights than the service has.",
-        lambda w: w.no_new_privileges,
-        False,
-        ContainerNoNewPrivileges.ALLOWED,
-        "`{}` may gain privileges through set-user-id programs",
-        TurnOn(Switch.NO_NEW_PRIVILEGES),
-    ),
-    Row(
-        "container-readonly-root",
-        "The root file system of containers is read-only",
-        Severity.LOW,
-        f"{_DOCKER}#read_only, {_PODS}",
-        "An intruder who can write to the root file system can replace the program that serves everyone else.",
-        lambda w: w.read_only_root,
-        False,
-        ContainerReadonlyRoot.WRITABLE,
-        "the root file system of `{}` is writable",
-        TurnOn(Switch.READ_ONLY_ROOT),
-        seldom=True,
-    ),
-    Row(
-        "container-seccomp",
-        "Seccomp and AppArmor or SELinux confine containers",
-        Severity.MEDIUM,
-        f"https://docs.docker.com/engine/security/seccomp/, {_PODS}",
-        "The default profiles deny system calls that services do not use and exploits do.",
-        lambda w: w.seccomp,
-        "unconfined",
-        ContainerSeccomp.OFF,
-        "the seccomp profile of `{}` is turned off, which allows every system call",
-        TurnOff(Switch.SECCOMP_UNCONFINED),
-        (ContainerSeccomp.UNSET, "`{}` has no seccomp profile, unless its nodes set a default"),
-    ),
-    Row(
-        "container-seccomp",
-        "Seccomp and AppArmor or SELinux confine containers",
-        Severity.MEDIUM,
-        "https://docs.docker.com/engine/security/apparmor/",
-        "The default profiles deny accesses that services do not use and exploits do.",
-        lambda w: w.apparmor,
-        "unconfined",
-        ContainerSeccomp.LSM,
-        "`{}` is not confined by AppArmor or SELinux",
-        TurnOff(Switch.APPARMOR_UNCONFINED),
-    ),
-)
-
-
-def _milder(workload: Workload) -> Severity | None:
-    """Of what Docker's engine, which alone bounds processes, does by default: Compose files hold mostly images of others,
-    and who runs those keeps its defaults (docs/precision.md). Orchestrators have a profile that asks for more."""
-    return Severity.INFO if workload.pids is not None else None
-
-
-def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
-    def judge(workload: Workload) -> Iterator[Violation]:
-        setting = row.setting(workload)
-        if setting is None or setting.effective != row.wrong:
-            return
-        case, message, severity = row.case, row.message, _milder(workload) if row.seldom else None
-        if row.absent is not None and not setting.written:
-            (case, message), severity = row.absent, Severity.LOW
-        yield Violation(case, message.format(workload.name), setting.at, remedy=row.remedy, severity=severity)
-
-    judge.__doc__ = row.why
-    return judge
-
-
-for _row in _ROWS:
-    control(
-        _row.title,
-        _row.severity,
-        "V1 P2",
-        _row.references,
-        slug=_row.slug,
-        private=Severity.LOW,
-        bundle=Bundle.HARDENING,
-    )(_judge(_row))
-
-
 class ContainerUnprivileged(Case):
     PRIVILEGED = "privileged", "Run it unprivileged, and add the single capability that it needs.", Per.THING
     DANGEROUS = "dangerous-capability", "Remove these capabilities.", Per.THING
-    DEFAULTS = "default-capabilities", "Drop ALL capabilities and add back those that are needed."
+    DEFAULTS = (
+        "default-capabilities",
+        "Drop ALL capabilities and add back those that are needed.",
+        Per.DECISION,
+        "default capabilities",
+    )
 
 
 @control(
@@ -192,18 +74,15 @@ class ContainerUnprivileged(Case):
 )
 def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     """A privileged container is root on its host; each capability that is added or kept is a step towards it."""
-    name = workload.name
+    name, product = workload.name, hosted(workload.image.known(""))
     if workload.privileged.effective is True:
         message, at = f"`{name}` runs privileged, with full access to its host", workload.privileged.at
-        yield Violation(ContainerUnprivileged.PRIVILEGED, message, at, remedy=TurnOff(Switch.PRIVILEGED))
+        case, remedy = ContainerUnprivileged.PRIVILEGED, TurnOff(Switch.PRIVILEGED)
+        milder, bundle = _documented(product.privileged)
+        yield Violation(case, message, at, remedy=remedy, severity=milder, bundle=bundle)
     dangerous = tuple(c for c in workload.added_capabilities.known(()) if c in DANGEROUS)
     if dangerous:
-        own = dangerous == ("NET_ADMIN",) and not workload.host_namespaces
-        reach = "give control of its network" if own else "reach beyond the container"
-        message = f"`{name}` has capabilities that {reach}: {', '.join(dangerous)}"
-        milder = Severity.LOW if own else Severity.MEDIUM if dangerous == ("NET_ADMIN",) else None
-        at, remedy = workload.added_capabilities.at, DropCapabilities(dangerous)
-        yield Violation(ContainerUnprivileged.DANGEROUS, message, at, remedy=remedy, severity=milder)
+        yield _dangerous(workload, dangerous, product)
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
@@ -211,9 +90,33 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
         yield Violation(case, message, dropped.at, remedy=TurnOn(Switch.CAP_DROP_ALL), severity=severity)
 
 
+def _documented(told: bool) -> tuple[Severity | None, Bundle | None]:
+    """How bad it is, and with what it is one cause, where a product's documentation says to run it so."""
+    return (Severity.INFO, Bundle.HOST) if told else (None, None)
+
+
+def _dangerous(workload: Workload, names: tuple[str, ...], product: Hosted) -> Violation:
+    """Capabilities that were added; those for a network of the container's own stay in it."""
+    own = names == ("NET_ADMIN",) and not workload.host_namespaces
+    reach = "give control of its network" if own else "reach beyond the container"
+    message = f"`{workload.name}` has capabilities that {reach}: {', '.join(names)}"
+    milder, bundle = _documented(product.capabilities.issuperset(names))
+    if bundle is None:
+        milder = Severity.LOW if own else Severity.MEDIUM if names == ("NET_ADMIN",) else None
+    at, remedy = workload.added_capabilities.at, DropCapabilities(names)
+    return Violation(
+        ContainerUnprivileged.DANGEROUS, message, at, remedy=remedy, severity=milder, bundle=bundle
+    )
+
+
 class ContainerNotRoot(Case):
     ROOT = "root", "Run it as an unprivileged user with a numeric ID."
-    ALLOWED = "root-allowed", "Set runAsNonRoot, so that the kubelet refuses an image that runs as root."
+    ALLOWED = (
+        "root-allowed",
+        "Set runAsNonRoot, so that the kubelet refuses an image that runs as root.",
+        Per.DECISION,
+        "root not refused",
+    )
     WORKER = "root-worker", "Run the server's workers as an unprivileged user."
 
 
@@ -228,6 +131,8 @@ class ContainerNotRoot(Case):
 def container_not_root(workload: Workload) -> Iterator[Violation]:
     """Root in a container is root to the kernel: one kernel flaw or one careless mount makes it root on the
     host."""
+    if workload.once:  # it prepares what others run with, as an owner of their files
+        return
     user = workload.user.known("").split(":")[0]
     windows = user.rpartition("\\")[2].lower() == "containeradministrator"
     if user in ("root", "0") or windows:
@@ -266,7 +171,7 @@ _BOUNDS = ((Quantity.MEMORY, "512m"), (Quantity.CPU, "1.0"), (Quantity.PIDS, "20
 
 
 class ContainerLimited(Case):
-    UNLIMITED = "no-limit", "Set limits for memory, CPU and processes."
+    UNLIMITED = "no-limit", "Set limits for memory, CPU and processes.", Per.DECISION, "no memory limit"
 
 
 @control(
@@ -284,15 +189,19 @@ def container_limited(workload: Workload) -> Iterator[Violation]:
         for (resource, amount), setting in zip(_BOUNDS, settings, strict=True)
         if setting is not None and setting.effective is ABSENT
     )
-    if missing:
-        words = ", ".join(limit.resource.value for limit in missing)
-        message = f"`{workload.name}` has no limit on {words}"
-        severity, remedy = _milder(workload), LimitAll(missing)
+    if missing and missing[0].resource is Quantity.MEMORY:  # without the others it only slows others down
+        message = f"`{workload.name}` has no limit on memory"
+        severity, remedy = seldom_acted_on(workload), LimitAll(missing)
         yield Violation(ContainerLimited.UNLIMITED, message, workload.at, remedy=remedy, severity=severity)
 
 
 class ContainerHealthChecked(Case):
-    ABSENT = "absent", "Add a health check that fails when the service cannot do its work."
+    ABSENT = (
+        "absent",
+        "Add a health check that fails when the service cannot do its work.",
+        Per.DECISION,
+        "no health check",
+    )
     OFF = "turned-off", "Remove the line that turns the health check off."
 
 
@@ -305,12 +214,17 @@ class ContainerHealthChecked(Case):
 )
 def container_health_checked(stack: Stack) -> Iterator[Violation]:
     """A service that hangs without exiting is neither restarted nor taken out of service."""
-    checked = {
-        w.dockerfile for w in stack.of(Workload) if w.health is not None and w.health.effective is True
-    }
+    running = [w for w in stack.of(Workload) if w.dockerfile != w.at.source]
+    stores = {(s.at.source, s.service) for s in stack.of(Store) if s.service}
     for workload in stack.of(Workload):
-        if workload.health is None or workload.health.effective is not False or workload.at.source in checked:
+        if workload.health is None or workload.health.effective is not False:
             continue
+        if (
+            workload.dockerfile == workload.at.source and running
+        ):  # which say it, or do not look at the image's
+            continue
+        if workload.pids is not None and (workload.edge or (workload.at.source, workload.name) in stores):
+            continue  # Compose restarts nothing for it, and no service of the file waits for an edge
         if workload.health.written:
             case, message = ContainerHealthChecked.OFF, f"the health check of `{workload.name}` is turned off"
         else:

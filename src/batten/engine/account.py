@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from batten.engine.discover import HEAD
-from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Unread, Why
+from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unread, Why
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.formats import Unreadable
@@ -24,9 +24,22 @@ def accounted(result: Review) -> Ledger:
         read, unread = _files(result)
         unknown, apart = _settings(result)
         result.ledger = Ledger(
-            read=read, unread=unread, unknown=unknown, apart=apart, left_out=result.left_out
+            read=read,
+            unread=unread,
+            unknown=unknown,
+            apart=apart,
+            left_out=result.left_out,
+            together=tuple(_together(result)),
         )
     return result.ledger
+
+
+def _together(result: Review) -> Iterator[Together]:
+    """The files whose use is not what their own names and folders say, or not all of it."""
+    for use in dict.fromkeys(unit.use for unit in result.units if unit.use is not None):
+        source, span = use.shown.source, use.shown.span
+        line = f":{result.workspace.text(source).line_of(span.start)}" if span is not None else ""
+        yield Together(use.files, use.context, source + line)
 
 
 def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
@@ -49,8 +62,9 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
             unread.append(Unread(path, kind, why, context, result.contexts.rule(context).gate))
         else:
             others = _others(path, result)
-            read.append(Read(path, names, context, path not in told and not others))
             counts = result.contexts.rule(context).gate
+            local = context is Context.GITIGNORED and not counts
+            read.append(Read(path, names, context, path not in told and not others, local))
             unread += (Unread(path, other, Why.NO_READER, context, counts) for other in others)
             unread += _elsewhere(read[-1], result)
     return tuple(read), tuple(unread)
@@ -142,7 +156,7 @@ def shortfalls(
     that the user requires. Where a problem says already that a file was not read, that is enough."""
     ledger = accounted(result)
     told = any(p.counts and p.stage in _READING for p in result.problems)
-    nothing = () if ledger.read or answered or told else _nothing_read(ledger, only)
+    nothing = () if ledger.assessed or answered or told else _nothing_assessed(ledger, only)
     return [*nothing, *_unmet(ledger, required)]
 
 
@@ -150,6 +164,17 @@ def strictly(result: Review) -> list[Problem]:
     """Problems of all that stayed unknown and of each file that matters and was not read."""
     unknown = result.contexts.weighed(unknowns(result.facts, result.workspace))
     return [*unknown, *_not_read(accounted(result))]
+
+
+def _nothing_assessed(ledger: Ledger, only: Sequence[str]) -> Iterable[Problem]:
+    """A verdict would be about nothing, or about no file of the repository."""
+    if not ledger.read:
+        return _nothing_read(ledger, only)
+    count = len(ledger.read)
+    files = "the one file that was read is" if count == 1 else f"all {count:,} files that were read are"
+    said = f"nothing was assessed: {files} named by .gitignore and not tracked by git"
+    hint = "add --context gitignored to count their findings, or correct .gitignore"
+    return [Problem(".", "discover", said, hint=hint)]
 
 
 def _nothing_read(ledger: Ledger, only: Sequence[str]) -> Iterator[Problem]:

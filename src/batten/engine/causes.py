@@ -71,6 +71,7 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
 
 def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:
     bundle = group[0].bundle
+    group.sort(key=lambda f: -f.severity)  # a bundle holds what is low and what is less
     if bundle is not None and len({(f.control, f.case) for f in group}) > 1 and _bundled(group[0]):
         return _bundle(bundle, group)
     broader = tuple(other for finding in group for other in covered.get(id(finding), ()))
@@ -106,7 +107,9 @@ def _ranks() -> dict[str, int]:
 
 
 def _label(finding: Finding) -> str:
-    """Its case, or what it lacks where the case says only that: `not-health-checked`."""
+    """What is wrong; where only the control says it, that this is not so: `not-health-checked`."""
+    if finding.brief:
+        return finding.brief
     return f"not-{finding.control.partition('-')[2]}" if finding.case in _BARE else finding.case
 
 
@@ -130,7 +133,7 @@ def _key(finding: Finding) -> tuple[object, ...]:
     inside = finding.public is False and finding.severity > Severity.LOW
     own = (finding.control, finding.case, inside, _marks(finding))
     if finding.thing:
-        return (*own, finding.thing, _said(finding.message))
+        return (*own, finding.thing, "" if finding.credential else _said(finding.message))
     remedy = finding.remedy
     if remedy is None:
         return (*own, _said(finding.message))
@@ -145,26 +148,38 @@ def _said(message: str) -> str:
 def _apart_from_covered(
     findings: list[Finding],
 ) -> tuple[list[Finding], dict[int, list[Finding]]]:
-    """Findings without those that a more specific control makes of the same place; and these, by the id of the
-    finding that covers them. None is covered by one that is milder or marked otherwise."""
+    """Findings without those that a more specific control makes of the same place, credential or store; and these, by
+    the id of the finding that covers them. None is covered by one that is milder or marked otherwise."""
     wanted = {slug for f in findings for slug in f.covers}
     broad: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        if finding.control in wanted and finding.at.span is not None:
-            broad.setdefault(_spot(finding), []).append(finding)
-    taken: dict[int, list[Finding]] = {}
-    gone: set[int] = set()
+        for subject in _subjects(finding) if finding.control in wanted else ():
+            broad.setdefault(subject, []).append(finding)
+    above: dict[int, Finding] = {}  # by the id of the covered one
     for finding in findings:
-        for other in broad.get(_spot(finding), ()) if finding.covers else ():
-            if other.control in finding.covers and id(other) not in gone and _alike(finding, other):
-                taken.setdefault(id(finding), []).append(other)
-                gone.add(id(other))
-    return [f for f in findings if id(f) not in gone], taken
+        for subject in _subjects(finding) if finding.covers else ():
+            for other in broad.get(subject, ()):
+                if other.control in finding.covers and id(other) not in above and _alike(finding, other):
+                    above[id(other)] = finding
+    taken: dict[int, list[Finding]] = {}
+    for finding in findings:
+        top = finding
+        while id(top) in above:
+            top = above[id(top)]
+        if top is not finding:
+            taken.setdefault(id(top), []).append(finding)
+    return [f for f in findings if id(f) not in above], taken
 
 
-def _spot(finding: Finding) -> tuple[object, ...]:
+def _subjects(finding: Finding) -> Iterator[tuple[object, ...]]:
+    """What it is about, by which others may say the same."""
     span = finding.at.span
-    return (finding.at.source, (span.start, span.end) if span is not None else None)
+    if span is not None:
+        yield "place", finding.at.source, span.start, span.end
+    if finding.credential and finding.thing:
+        yield "credential", finding.thing
+    if finding.store:
+        yield "store", finding.store
 
 
 def _alike(finding: Finding, other: Finding) -> bool:

@@ -9,7 +9,6 @@ the commits that the revision names.
 from __future__ import annotations
 
 import hashlib
-import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from dataclasses import replace
 from batten.cell.git import GitProblem, Repository, git, is_shallow, repository, submodule
 from batten.engine.baseline import Baseline, Known
 from batten.engine.causes import causes
+from batten.engine.changed import Changed, Changes
 from batten.engine.discover import paths
 from batten.engine.identity import Identity, identity_of, kin_of
 from batten.engine.moves import moved
@@ -41,32 +41,12 @@ class ChangesProblem(Exception):
 
 
 @record
-class Changes:
-    """Files below the root that are not as they were: their former texts, those that were not there, and the former name of
-    each that was renamed."""
-
-    paths: frozenset[str]
-    former: dict[str, str]
-    added: frozenset[str]
-    moved: Mapping[str, str]
-
-
-@record
 class _Blob:
     """A file at a commit."""
 
     name: str  # of the object
     size: int  # bytes; UNKNOWN_SIZE where the repository does not hold it (a partial clone)
     of: Repository
-
-
-@record
-class Changed:
-    """A review that holds only what a change made. `stood` is how many findings (causes) counted before it."""
-
-    review: Review
-    changes: Changes
-    stood: int
 
 
 def changed_review(
@@ -152,7 +132,8 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         raise ChangesProblem(f"'{revision}' is not a git revision; name a commit, branch or tag")
     try:
         known = repository(workspace.root)
-        then = dict(_blobs(known, _commit(revision, known), workspace))
+        commit = _commit(revision, known)
+        then = dict(_blobs(known, commit, workspace)) if commit else {}
         now = frozenset(_below(_indexed(known, then), known, workspace))
         return _compared(then, now, workspace)
     except GitProblem as error:
@@ -162,9 +143,10 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
 
 
 def _commit(revision: str, known: Repository) -> str:
+    """The commit's name; "" for the HEAD of a repository that has no commit yet, before which there was nothing."""
     asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     commit = git(known, asked).decode().strip()
-    if commit:
+    if commit or revision == "HEAD":
         return commit
     hint = "name a commit, branch or tag"
     if is_shallow(known):
@@ -225,19 +207,10 @@ def _submodule(inner: Repository, commit: str, above: str) -> Iterator[tuple[str
 def _compared(then: dict[str, _Blob], indexed: frozenset[str], workspace: Workspace) -> Changes:
     here = paths(workspace).paths
     other = {path: blob for path, blob in then.items() if _differs(path, blob, workspace)}
-    added = frozenset(p for p in here if p not in then and (p in indexed or not _kept_out(p, workspace)))
+    added = frozenset(p for p in here if p not in then and (p in indexed or not ignored(p, workspace)))
     former = _former(other)
     gone = {path: text for path, text in former.items() if not workspace.exists(path)}
     return Changes(added | other.keys(), former, added, moved(gone, added, workspace))
-
-
-def _kept_out(path: str, workspace: Workspace) -> bool:
-    """Whether a .gitignore keeps the file, or a folder that it lies in, out of the repository."""
-    while path:
-        if ignored(path, workspace):
-            return True
-        path = posixpath.dirname(path)
-    return False
 
 
 def _differs(path: str, blob: _Blob, workspace: Workspace) -> bool:

@@ -13,7 +13,7 @@ from batten.controls import adopt
 from batten.engine.account import accounted, shortfalls
 from batten.engine.baseline import Baseline
 from batten.engine.environments import Observations, Progress, assessed, packed
-from batten.engine.history import Scope, history_path, note_run
+from batten.engine.history import Scope, history_path, note_run, trend
 from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.engine.review import TRAFFIC, Review, judge_all, judged_live, read, side_by_side
 from batten.engine.review import order as by_severity
@@ -179,6 +179,7 @@ def _compare(outcome: Outcome, result: Review, order: Order, started: str, histo
     outcome.findings, outcome.past = note_run(
         history, outcome.findings, scope, started, outcome.command, __version__, len(outcome.problems)
     )
+    outcome.trend = trend(history) if scope.whole else []
 
 
 def assess(

@@ -1,4 +1,4 @@
-"""What each place is for: as its structure, batten.yaml and then its path say (docs/policy.md has the table)."""
+"""What each place is for: as batten.yaml, git, its structure and then its path say (docs/policy.md has the table)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from batten.engine.discover import Covered
+from batten.engine.outside import outside
+from batten.formats import Workspace
 from batten.model import Context, Finding, Kind, Location, Problem
 from batten.policy import Policy, Rule
 
@@ -18,6 +20,25 @@ _PIPELINE = re.compile(r"(?:^|/)(?:\.github|\.gitlab|\.circleci)/|(?:^|[./])gitl
 _TEST_MODULE = re.compile(r"(?:test_.*|conftest)\.py")
 _VARIABLES = re.compile(r"\.env\b.*|.*\.env|.*\.tfvars\b.*")
 _TEMPLATES = frozenset(("template", "tpl", "dist", "schema"))  # of variables: copied, filled in, never read
+# Folders of what was put away. A `legacy` folder is not one: what it deploys often still runs.
+_ARCHIVES = frozenset(
+    [
+        "archive",
+        "archives",
+        "archived",
+        "_archive",
+        "_archived",
+        "old",
+        "_old",
+        "attic",
+        "deprecated",
+        "obsolete",
+    ]
+)
+# Copies that people, editors and package managers (dpkg, ucf, rpm) leave beside a file; no server reads them by itself.
+_COPY = re.compile(
+    r"(?:~|[._-](?:old|bak|orig)(?:\.[a-z]+)?|\.(?:save|swp|dpkg-\w+|ucf-\w+|rpm(?:new|orig|save)))$"
+)
 _WORD = re.compile(
     r"[^_-]*$"
 )  # of the parts around the last dot the last word: `compose-dev.yaml`, `Dockerfile.dev`
@@ -28,8 +49,10 @@ class Contexts:
     """The contexts of one run's places. A path is below the root, so what lies around the root tells nothing."""
 
     policy: Policy = field(default_factory=Policy)
+    workspace: Workspace | None = None  # None: only the path tells
     _mapped: list[tuple[Covered, Context]] = field(init=False)
     _known: dict[tuple[str, bool], Context] = field(default_factory=dict)
+    _outside: dict[str, Context | None] = field(default_factory=dict)
     _included: set[str] = field(default_factory=set)  # by production files
 
     def __post_init__(self) -> None:
@@ -37,21 +60,35 @@ class Contexts:
 
     def of(self, at: Location, technology: str = "") -> Context:
         """What a place is for. An answer on the wire is what is deployed."""
-        if at.context is not None:
+        if at.kind is Kind.WIRE:
+            return at.context or Context.PRODUCTION
+        if at.context is not None and not self._is_local(at.source):
             return at.context
-        return Context.PRODUCTION if at.kind is Kind.WIRE else self.of_path(at.source, technology)
+        return self.of_path(at.source, technology)
 
     def of_path(self, path: str, technology: str = "") -> Context:
         if path in self._included:
             return Context.PRODUCTION
         key = (path, technology in _CONTRACTS)
         if key not in self._known:
-            self._known[key] = self._as_mapped(path) or inferred(path, technology)
+            found = self._as_mapped(path) or self._as_placed(path)
+            self._known[key] = found or inferred(path, technology)
         return self._known[key]
 
+    def _is_local(self, path: str) -> bool:
+        return self._as_placed(path) is Context.GITIGNORED and self._as_mapped(path) is None
+
+    def _as_placed(self, path: str) -> Context | None:
+        if self.workspace is None or "://" in path:
+            return None
+        if path not in self._outside:
+            self._outside[path] = outside(path, self.workspace)
+        return self._outside[path]
+
     def include(self, heads: Iterable[str], path: str) -> None:
-        """What production files include is production, whatever it is called; installed packages stay what they are."""
-        if inferred(path) is Context.VENDORED:
+        """What production files include is production, whatever it is called; installed packages and what git keeps out
+        stay what they are."""
+        if inferred(path) is Context.VENDORED or self._as_placed(path) is not None:
             return
         if all(self.of_path(head) is Context.PRODUCTION for head in heads):
             self._included.add(path)
@@ -93,7 +130,7 @@ def inferred(path: str, technology: str = "") -> Context:
     if technology in _CONTRACTS:
         folders = [folder for folder in folders if folder not in _PUBLISHED]
     for above, folder in zip(("", *folders), folders, strict=False):
-        found = Context.named(folder)
+        found = Context.ARCHIVED if folder in _ARCHIVES else Context.named(folder)
         if found is not None and not (folder == "local" and above == "usr"):
             return found
     return Context.PRODUCTION if pipeline else _of_file(name)
@@ -105,6 +142,9 @@ def _of_file(name: str) -> Context:
     words = [match[0] for part in name.split(".")[-2:] if (match := _WORD.search(part))]
     if _VARIABLES.fullmatch(name) and not _TEMPLATES.isdisjoint(words):
         return Context.EXAMPLE
+    # A copy of a file of variables holds the same credentials.
+    if _COPY.search(name) and not _VARIABLES.fullmatch(name):
+        return Context.ARCHIVED
     # `openapi.spec.yaml` and `vendors.conf` are about what is deployed.
     found = (Context.named(word) for word in words if word not in _PUBLISHED)
     return next((c for c in found if c not in (None, Context.VENDORED)), None) or Context.PRODUCTION

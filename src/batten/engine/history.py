@@ -14,6 +14,7 @@ from pathlib import Path
 from batten.engine.identity import Identity, continued, identity_of
 from batten.engine.outcome import Past
 from batten.engine.shown import source
+from batten.engine.trend import MOST, Point, counts_of, tally
 from batten.files import NoState, Refused, Root, state_of
 from batten.files.database import foreign_database, own_database
 from batten.masking import masked, sentence
@@ -23,7 +24,7 @@ from batten.model.record import record
 NAME = "history.db"
 VARIABLE = "BATTEN_HISTORY"
 FORMER = ".batten/history.db"  # where a checkout held it once
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
   id INTEGER PRIMARY KEY, command TEXT NOT NULL, started TEXT NOT NULL, version TEXT NOT NULL,
@@ -41,6 +42,8 @@ ALTER TABLE life ADD COLUMN kin TEXT NOT NULL DEFAULT '';
 ALTER TABLE life ADD COLUMN "case" TEXT NOT NULL DEFAULT '';
 CREATE INDEX IF NOT EXISTS life_fingerprint ON life (fingerprint);
 """
+# What a run's report counted (engine/trend.py); "" for runs of former versions, and for those over a part of the tree.
+TALLY = "ALTER TABLE run ADD COLUMN tally TEXT NOT NULL DEFAULT ''"
 
 
 class HistoryProblem(Exception):
@@ -150,7 +153,7 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     version = _version(db, path)
-    for number, statements in enumerate((SCHEMA, IDENTITY), 1):
+    for number, statements in enumerate((SCHEMA, IDENTITY, TALLY), 1):
         if version < number:
             for statement in statements.split(";"):
                 db.execute(statement)
@@ -218,6 +221,8 @@ def note_run(
         ).lastrowid
         assert run is not None
         stated, left = _matched(db, run, list(findings), _living(db), scope.root)
+        if scope.whole:
+            db.execute("UPDATE run SET tally = ? WHERE id = ?", (tally(stated), run))
         return stated, list(_ended(db, run, left, scope))
 
 
@@ -359,6 +364,17 @@ def runs(path: Path, limit: int = 20) -> list[Run]:
             (limit,),
         )
         return [Run(*row) for row in rows]
+
+
+def trend(path: Path) -> list[Point]:
+    """The latest runs over the whole tree that assessed what the last of them did, oldest first. Raises HistoryProblem."""
+    with _opened(path) as db:
+        rows = db.execute(
+            "SELECT started, tally, problems FROM run WHERE tally != '' AND targets ="
+            " (SELECT targets FROM run WHERE tally != '' ORDER BY id DESC LIMIT 1) ORDER BY id DESC LIMIT ?",
+            (MOST,),
+        )
+        return [Point(started, counts_of(kept), problems) for started, kept, problems in rows][::-1]
 
 
 @record

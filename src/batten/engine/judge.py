@@ -12,16 +12,18 @@ from batten import masking
 from batten.controls import Control, judges_about, judges_of
 from batten.engine.contexts import Contexts
 from batten.engine.identity import Identity, kin_of
-from batten.engine.link import Picture
-from batten.facts import Fact, Secret
+from batten.engine.link import Picture, Reach
+from batten.facts import Fact, Store
 from batten.formats import Unreadable, Workspace
-from batten.model import Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
+from batten.model import Context, Finding, Kind, Location, Per, Problem, Region, Remedy, Severity, Violation
 from batten.model.record import record
 from batten.policy import Policy, Rule
+from batten.technologies._secrets.credentials import url_password
 
 # What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
+_ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
 _KEY = urandom(16)
 
 MOST_JOINED = 20  # findings alike whose edits are compared: pairs and handfuls, not a file full of them
@@ -63,24 +65,29 @@ def slugs_about(facts: Iterable[Fact]) -> frozenset[str]:
     return frozenset(control.slug for fact in one_of_each.values() for control in judges_about(fact))
 
 
-def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
-    reach = bench.picture.reach(fact)
-    severity = bench.policy.severities.get(control.slug, control.severity)
+def _severity(control: Control, violation: Violation, reach: Reach | None, policy: Policy) -> Severity:
+    """How bad it is, before its context and the control's own view of what no outsider reaches."""
+    severity = policy.severities.get(control.slug, control.severity)
     if violation.severity is not None:
         severity = min(severity, violation.severity)
-    if reach is not None and not reach.public:
-        severity = min(severity, Severity.MEDIUM)
+    return min(severity, Severity.MEDIUM) if reach is not None and not reach.public else severity
+
+
+def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
+    reach = bench.picture.reach(fact)
+    severity = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
     context = bench.contexts.of(at, technology)
-    rule = Rule() if violation.everywhere else bench.contexts.rule(context)
+    # What is valid wherever it was committed was not committed here.
+    everywhere = violation.everywhere and context is not Context.GITIGNORED
+    rule = Rule() if everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
-    inside = reach is not None and reach.public is False
     identity = _identity(control.slug, violation, bench.environment)
     return Finding(
         control=control.slug,
-        severity=min(severity, control.private) if inside else severity,
+        severity=min(severity, control.private) if reach and reach.public is False else severity,
         noted=severity,
         message=violation.message,
         at=at,
@@ -93,24 +100,34 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         technology=technology,
         kin=identity.kin,
         case=violation.case.value,
+        brief=violation.case.brief,
         why=control.why or next(judges_of(control.slug)).why,
         advice=violation.case.advice,
         context=context,
         counts=rule.gate,
         public=reach.public if reach is not None else None,
-        thing=_thing(violation, fact, at, bench.workspace),
-        bundle=control.bundle,
+        thing=_thing(violation, at, bench.workspace),
+        credential=violation.case.per is Per.CREDENTIAL,
+        store=f"{fact.at.source} {fact.at.pointer}" if isinstance(fact, Store) else "",
+        bundle=violation.bundle or control.bundle,
         covers=control.covers,
     )
 
 
-def _thing(violation: Violation, fact: Fact, at: Location, workspace: Workspace) -> str:
+def _value(text: str) -> str:
+    """A credential as others hold it: without quotes and the name before it, and of a URL the password."""
+    bare = _ASSIGNED.sub("", text.strip().strip("'\"")).strip("'\"")
+    inner = url_password(bare)
+    return bare[inner.start : inner.end] if inner is not None else bare
+
+
+def _thing(violation: Violation, at: Location, workspace: Workspace) -> str:
     """A name of what is repaired for itself: of a credential its text, so that copies of it are one thing; of all
     else its place. The text is hashed under a key of this process, so the name is of no use to anyone later."""
-    if violation.case.per is Per.DECISION:
+    if violation.case.per is Per.DECISION or violation.bundle is not None:
         return ""
-    if isinstance(fact, Secret) and at.span is not None and workspace.exists(at.source):
-        text = workspace.text(at.source).text[at.span.start : at.span.end]
+    if violation.case.per is Per.CREDENTIAL and at.span is not None and workspace.exists(at.source):
+        text = _value(workspace.text(at.source).text[at.span.start : at.span.end])
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=_KEY).hexdigest()
     return repr((at.source, (at.span.start, at.span.end) if at.span is not None else at.pointer))
 

@@ -48,12 +48,14 @@ class Reason(Told):
 
 @record
 class Read:
-    """A file that was read, and by which technologies. `whole` is False where a problem says what was not understood."""
+    """A file that was read, and by which technologies. `whole` is False where a problem says what was not understood,
+    `local` is True where git keeps the file out of the repository and its findings do not count."""
 
     path: str
     technologies: tuple[str, ...]
     context: Context
     whole: bool = True
+    local: bool = False
 
 
 @record
@@ -69,21 +71,37 @@ class Unread:
     part: str = ""
 
 
+@record
+class Together:
+    """Files that are used together, what for, and the place that shows it: a file, with a line where a command names them."""
+
+    files: tuple[str, ...]
+    context: Context
+    shown: str
+
+
 @record(kw_only=True)
 class Ledger:
     """`unknown` counts settings by reason, those of files that count; `apart` is how many the others have. `left_out`
-    counts folders of tools by name, and files by the glob of `ignore:`."""
+    counts folders of tools by name, and files by the glob of `ignore:`. `together` has the files whose use is shown by
+    what is beside them."""
 
     read: tuple[Read, ...] = ()
     unread: tuple[Unread, ...] = ()
     unknown: dict[Reason, int] = field(default_factory=dict)
     apart: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    together: tuple[Together, ...] = ()
 
     @property
     def missed(self) -> tuple[Unread, ...]:
         """The unread files that would count towards the verdict."""
         return tuple(one for one in self.unread if one.counts)
+
+    @property
+    def assessed(self) -> bool:
+        """Whether a file of the repository was read: a list of ignored files alone is no verdict about it."""
+        return any(not one.local for one in self.read)
 
     @property
     def settings(self) -> int:

@@ -1,8 +1,9 @@
 """Facts joined into one picture: from the internet, over published ports and edges, to what stands behind.
 
-A *node* is a workload of one orchestration file. A configuration file belongs to the node that mounts
-it or is built from the folder that holds it. Hops are upstreams and connection strings that name
-another node of the same scope: its file, or the manifests that are applied with it.
+A *node* is a workload of one orchestration file in one context: a base file is what production runs with one overlay, and
+what developers run with another. A configuration file belongs to the node that mounts it or is built from the folder that
+holds it, and a block of it is reached by the ports that it listens on. Hops are upstreams and connection strings that name
+another node of the same scope: its project, or the manifests that are applied with it.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from batten import facts
 from batten.engine.contexts import ContextOf, Contexts
-from batten.model import Context, Location
+from batten.model import UNKNOWN, Context, Location, Setting, Switch
 from batten.model.record import record
 
-Node: TypeAlias = tuple[str, str]  # (orchestration file, workload name)
+Node: TypeAlias = tuple[str, str, Context]  # (orchestration file, workload name, what it is for)
+HOST = "the host's network"
+OWN_HOST = "this host only"  # how reports begin the way to what is published on loopback
 LOOPBACK = ("127.", "::1", "[::1]", "localhost")
+_TAG = re.compile(r"(?::[^:/]*)?(?:@.*)?$")
 HEAD = re.compile(r"\w+\[[^\]]+\]")  # the pointer of a workload: services[api], Deployment[api]
+_LISTENS = re.compile(r"/(?:listen|bind)\[.*\]$")  # the part of a block that makes it a listener
 # Facts whose danger depends on who can send them a packet. A secret in a file is as bad anywhere.
 NETWORKED = (
     facts.AccessLog,
@@ -58,12 +63,17 @@ class Picture:
 
     of: ContextOf = field(default_factory=lambda: Contexts().of)
     workloads: dict[Node, facts.Workload] = field(default_factory=dict)
-    heads: dict[tuple[str, str], Node] = field(default_factory=dict)  # (file, pointer) -> its workload
+    heads: dict[tuple[str, str, Context | None], Node] = field(
+        default_factory=dict
+    )  # (file, pointer, context) -> its workload; without a context the first, which is production's if any is
     names: dict[tuple[str, str], Node] = field(default_factory=dict)  # (scope, host name) -> its workload
     ports: dict[Node, list[facts.PublishedPort]] = field(default_factory=dict)
     doors: dict[tuple[Node, int], facts.PublishedPort] = field(
         default_factory=dict
     )  # by port in the container, 0 for any: the first that is published to others, else the first
+    listening: dict[tuple[Node, str], set[int]] = field(
+        default_factory=dict
+    )  # by a block's pointer, the ports that it listens on; 0 for one that is not known
     files: dict[str, Node] = field(default_factory=dict)  # mounted file or folder -> its workload
     hops: dict[Node, list[tuple[Node, str]]] = field(default_factory=dict)  # to, how
     ways: dict[Node, tuple[str, ...]] = field(default_factory=dict)  # from the internet to each node
@@ -73,14 +83,19 @@ class Picture:
         """The workload that a fact is about, if any."""
         source = fact.at.source
         head = HEAD.match(fact.at.pointer)
-        if head and (source, head[0]) in self.heads:
-            return self.heads[source, head[0]]
+        if head and (source, head[0], None) in self.heads:
+            own = self.heads.get((source, head[0], self.of(fact.at)))
+            return own or self.heads[source, head[0], None]
         place = source
         while place:
             if place in self.files:
                 return self.files[place]
             place = place.rpartition("/")[0]
         return self.files.get("")
+
+    def called(self, source: Node, host: str) -> Node | None:
+        """The workload that answers to a host name where another one runs."""
+        return self.names.get((_home(self.workloads[source]), host))
 
     def reach(self, fact: facts.Fact) -> Reach | None:
         """None when nothing says who can reach it: then the worst is assumed."""
@@ -90,25 +105,83 @@ class Picture:
         if node is None:
             image = self.images.get(fact.at.source)
             return Reach(None, ("clients of the container", image)) if image else None
-        direct = self._direct(node, fact)
-        if direct is not None:
-            return direct
+        own = next((p for p in self.ports.get(node, ()) if p.at == fact.at), None)
+        if own is not None:
+            return _by(own, node)
+        wanted = self._wanted(node, fact)
+        found = [door for number in wanted if (door := self.doors.get((node, number))) is not None]
+        if found:
+            return _by(next((port for port in found if not _loopback(port)), found[0]), node)
+        if (node, 0) in self.doors and not isinstance(fact, facts.Store):
+            return self._closed(node, fact, wanted)
+        if _of_host(self.workloads[node]):
+            return _beside(fact, node)
         way = self.ways.get(node)
         if way is None:
             return Reach(False, ("its own networks only", node[1]))
         return Reach(not isinstance(fact, facts.Store), way)
 
-    def _direct(self, node: Node, fact: facts.Fact) -> Reach | None:
-        """Reach by a port of the node's own; the one that leads to the fact when it has a port."""
-        wanted = _port_of(fact)
-        port = self.doors.get((node, wanted))
-        if port is None:
-            if wanted and isinstance(fact, facts.Listener) and (node, 0) in self.doors:
-                return Reach(False, (f"port {wanted}, which is not published", node[1]))
+    def _wanted(self, node: Node, fact: facts.Fact) -> tuple[int, ...]:
+        """The ports that lead to a fact: its own, or those of the block that it is in; 0 for any."""
+        if isinstance(fact, (facts.Listener, facts.Store)):
+            return (fact.port.known(0),)
+        pointer = fact.at.pointer
+        while pointer:
+            known = self.listening.get((node, pointer))
+            if known:
+                return (0,) if 0 in known else tuple(sorted(known))
+            pointer = pointer.rpartition("/")[0]
+        return (0,)
+
+    def _closed(self, node: Node, fact: facts.Fact, wanted: tuple[int, ...]) -> Reach | None:
+        """Reach by ports that the node does not publish. A file that is only beside what the node is built from may well
+        run elsewhere."""
+        workload, source = self.workloads[node], fact.at.source
+        mounted = any(m.path and f"{source}/".startswith(f"{m.path.rstrip('/')}/") for m in workload.mounts)
+        if not (mounted or workload.edge or source == node[0]):
             return None
-        if _loopback(port):
-            return Reach(False, ("this host only", _published(port), node[1]))
-        return Reach(True, ("internet", _published(port), node[1]))
+        many = "ports" if len(wanted) > 1 else "port"
+        numbers = " and ".join(map(str, wanted))
+        verb = "are" if len(wanted) > 1 else "is"
+        return Reach(False, (f"{many} {numbers}, which {verb} not published", node[1]))
+
+
+def _by(port: facts.PublishedPort, node: Node) -> Reach:
+    if _loopback(port):
+        return Reach(False, (OWN_HOST, _published(port), node[1]))
+    return Reach(True, ("internet", _published(port), node[1]))
+
+
+def _of_host(workload: facts.Workload) -> bool:
+    """Whether it listens on its host, as all that runs there does: it publishes no port, and needs to publish none."""
+    shared = (one.known(Switch.HOST_PID) for one in workload.host_namespaces)
+    return not workload.scope and Switch.HOST_NETWORK in shared
+
+
+def _beside(fact: facts.Fact, node: Node) -> Reach:
+    """Reach of what listens on its host. That a container shares the host's network does not show that it listens."""
+    if _private(fact):
+        return Reach(False, (OWN_HOST, node[1]))
+    if isinstance(fact, facts.Workload):
+        return Reach(None, (HOST, node[1]))
+    return Reach(True, ("internet", HOST, node[1]))
+
+
+def _private(fact: facts.Fact) -> bool:
+    """Whether a thing listens on loopback addresses only."""
+    match fact:
+        case facts.Listener():
+            addresses = [fact.address.known("")]
+        case facts.Store():
+            addresses = list(fact.addresses.value) if isinstance(fact.addresses.value, tuple) else []
+        case _:
+            return False
+    return bool(addresses) and all(address.startswith(LOOPBACK) for address in addresses)
+
+
+def _home(workload: facts.Workload) -> str:
+    """What the names of its neighbours are unique in."""
+    return workload.scope or "\n".join(workload.project) or workload.at.source
 
 
 def link(given: Iterable[facts.Fact], of: ContextOf | None = None) -> Picture:
@@ -122,7 +195,9 @@ def link(given: Iterable[facts.Fact], of: ContextOf | None = None) -> Picture:
     for workload in sorted(workloads, key=lambda w: not _deployed(w.at, picture)):
         _place(workload, picture)
     for fact in kept:
-        if isinstance(fact, facts.Upstream):
+        if isinstance(fact, facts.Listener):
+            _listen(fact, picture)
+        elif isinstance(fact, facts.Upstream):
             _hop(fact, fact.host, "", picture)
         elif isinstance(fact, facts.ConnectionString):
             _hop(fact, fact.host, fact.scheme, picture)
@@ -148,14 +223,52 @@ def superseded(given: Iterable[facts.Fact], of: ContextOf) -> list[facts.Fact]:
     return [f for f in kept if not (isinstance(f, facts.Store) and (f.at.source, of(f.at)) in merged)]
 
 
+def decided(given: Iterable[facts.Fact], readers: dict[int, str]) -> list[facts.Fact]:
+    """Facts in which whom an image runs as is unknown where every workload that runs it says so itself: `runAsUser` of a
+    manifest is stronger than USER of a Dockerfile. `readers` is told who read them, by their ids."""
+    kept = list(given)
+    workloads = [f for f in kept if isinstance(f, facts.Workload)]
+    builds = [w for w in workloads if _built(w)]
+    running = [w for w in workloads if w.image.known("") and not w.theirs and not w.dockerfile]
+    settled = (b for b in builds if _all_settled(_runners(b, builds, running)))
+    changed = {id(b): replace(b, user=Setting(UNKNOWN, b.user.at)) for b in settled}
+    readers.update({id(new): readers.pop(old) for old, new in changed.items() if old in readers})
+    return [changed.get(id(fact), fact) for fact in kept]
+
+
+def _runners(
+    build: facts.Workload, builds: list[facts.Workload], running: list[facts.Workload]
+) -> list[facts.Workload]:
+    """What runs the image of a Dockerfile: that whose image is named like its folder; of a single Dockerfile, all that is
+    no product of others."""
+    if len({b.at.source for b in builds}) == 1:
+        return running
+    folder = build.at.source.rpartition("/")[0].rpartition("/")[2]
+    return [w for w in running if _TAG.sub("", w.image.known("")).rpartition("/")[2] == folder]
+
+
+def _all_settled(running: list[facts.Workload]) -> bool:
+    return bool(running) and all(_settled(w) for w in running)
+
+
+def _settled(workload: facts.Workload) -> bool:
+    """Whether it says itself that it does not run as root."""
+    refused, user = workload.root_refused, workload.user
+    named = user.known("").partition(":")[0] if user.written or user.default is not UNKNOWN else ""
+    return named not in ("", "0", "root") or (refused is not None and refused.known(False) is True)
+
+
 def _place(workload: facts.Workload, picture: Picture) -> None:
     if workload.scope and not (workload.aliases or workload.ports or workload.entrances):
         return  # what lets callers in to a pod may well be written elsewhere
-    node = (workload.at.source, workload.name)
+    context = picture.of(workload.at)
+    node = (workload.at.source, workload.name, context)
     picture.workloads[node] = workload
-    picture.heads[workload.at.source, workload.at.pointer] = node
+    for source in (workload.at.source, *workload.project):
+        for key in (context, None):
+            picture.heads.setdefault((source, workload.at.pointer, key), node)
     for name in (workload.name, *workload.aliases) if not workload.scope else workload.aliases:
-        picture.names.setdefault((workload.scope or workload.at.source, name), node)
+        picture.names.setdefault((_home(workload), name), node)
     deployed = _deployed(workload.at, picture)
     ports = [p for p in workload.ports if not deployed or _deployed(p.at, picture)]
     picture.ports[node] = ports
@@ -178,11 +291,19 @@ def _files(workload: facts.Workload) -> Iterator[str]:
         yield workload.dockerfile
 
 
+def _listen(fact: facts.Listener, picture: Picture) -> None:
+    """Notes the port of a block that listens. A socket in the file system has none."""
+    node = picture.node(fact)
+    if node is not None and not fact.address.known("").startswith(("unix", "/")):
+        block = _LISTENS.sub("", fact.at.pointer)
+        picture.listening.setdefault((node, block), set()).add(fact.port.known(0))
+
+
 def _hop(fact: facts.Fact, host: str, how: str, picture: Picture) -> None:
     source = picture.node(fact)
     if source is None:
         return
-    target = picture.names.get((picture.workloads[source].scope or source[0], host))
+    target = picture.called(source, host)
     if target is not None and target != source and _neighbours(source, target, picture):
         picture.hops.setdefault(source, []).append((target, how))
 
@@ -196,10 +317,15 @@ def _neighbours(one: Node, two: Node, picture: Picture) -> bool:
 def _spread(picture: Picture) -> None:
     """Breadth first from what is published, so each way is a shortest one."""
     pending: deque[Node] = deque()
+    listens = {node for node, _ in picture.listening}
+    open_to_host = {n for n, w in picture.workloads.items() if _of_host(w) and (w.edge or n in listens)}
     for node, ports in picture.ports.items():
         public = [p for p in ports if not _loopback(p)]
         if public:
             picture.ways[node] = ("internet", _published(public[0]), node[1])
+            pending.append(node)
+        elif node in open_to_host:
+            picture.ways[node] = ("internet", HOST, node[1])
             pending.append(node)
         elif picture.workloads[node].entrances:
             picture.ways[node] = ("internet", picture.workloads[node].entrances[0], node[1])
@@ -215,10 +341,6 @@ def _spread(picture: Picture) -> None:
 def _leads(source: Node, target: Node, picture: Picture) -> bool:
     here, there = (picture.workloads[node].at for node in (source, target))
     return _deployed(here, picture) or not _deployed(there, picture)
-
-
-def _port_of(fact: facts.Fact) -> int:
-    return fact.port.known(0) if isinstance(fact, (facts.Listener, facts.Store)) else 0
 
 
 def _loopback(port: facts.PublishedPort) -> bool:

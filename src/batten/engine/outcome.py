@@ -10,6 +10,7 @@ from enum import IntEnum
 from batten.controls import collected
 from batten.engine.causes import Cause, causes
 from batten.engine.ledger import REQUIRED, Ledger
+from batten.engine.trend import Point
 from batten.model import Finding, Problem, Severity, State
 from batten.model.record import record
 
@@ -75,6 +76,7 @@ class Outcome:
     withheld: Withheld = field(default_factory=Withheld)
     ledger: Ledger | None = None  # None: a run that reads no files
     today: date = field(default_factory=date.today)
+    trend: list[Point] = field(default_factory=list)  # this run and earlier ones, where a history is kept
     stood: int | None = None  # findings that counted before the change; None: not compared with a revision
 
     @property
@@ -108,10 +110,9 @@ class Outcome:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was assessed: no file was read, and no environment answered."""
-        return (
-            self.ledger is not None and not self.ledger.read and not any(e.reached for e in self.environments)
-        )
+        """Whether nothing was assessed: no file of the repository was read, and no environment answered."""
+        read = self.ledger is None or self.ledger.assessed
+        return not read and not any(e.reached for e in self.environments)
 
     @property
     def exit_code(self) -> ExitCode:

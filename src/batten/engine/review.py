@@ -11,12 +11,13 @@ from pathlib import Path
 from batten import masking
 from batten.controls import adopt, risk_of
 from batten.engine.baseline import Baseline
-from batten.engine.content import of_answer, rows_of, with_content
+from batten.engine.chains import with_chains
+from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
 from batten.engine.discover import discover, paths
 from batten.engine.judge import Bench, judge, mended_together, merged
 from batten.engine.ledger import Ledger
-from batten.engine.link import Picture, link, superseded
+from batten.engine.link import Picture, decided, link, superseded
 from batten.engine.outcome import Withheld
 from batten.engine.shown import fix_shown
 from batten.engine.waivers import Waivers, waived
@@ -37,7 +38,7 @@ from batten.model import (
 )
 from batten.model.record import record
 from batten.policy import Policy
-from batten.technologies import Unit, headers_sent, technologies
+from batten.technologies import Unit, done_by_applications, technologies
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ class Review:
     contexts: Contexts = field(init=False)
 
     def __post_init__(self) -> None:
-        self.contexts = Contexts(self.policy)
+        self.contexts = Contexts(self.policy, self.workspace)
 
     @property
     def withheld(self) -> Withheld:
@@ -102,7 +103,7 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     result.read_units = len(found.units)
     for unit in found.units:
         read_unit(unit, result)
-    result.facts = superseded(result.facts, result.contexts.of)
+    result.facts = decided(superseded(result.facts, result.contexts.of), result.readers)
     return result
 
 
@@ -172,7 +173,7 @@ def judge_all(
     else:
         findings += side_by_side(environments, result)
     waivers = Waivers(result.policy, result.workspace, baseline)
-    findings = waived(findings, waivers)
+    findings = waived(_once(findings), waivers)
     findings += _judged(waivers.facts(sorted(result.owners)), bench, result)
     if narrow is not None:
         findings = narrow(findings)
@@ -182,10 +183,23 @@ def judge_all(
     result.problems = result.contexts.weighed(result.problems)
 
 
+def _once(findings: list[Finding]) -> list[Finding]:
+    """The findings without those outside production that production has at the same place: a base file is read once with
+    what production lays over it, and once with what developers do."""
+    places = {_spot(f) for f in findings if f.context is Context.PRODUCTION}
+    return [f for f in findings if f.context is Context.PRODUCTION or f.environment or _spot(f) not in places]
+
+
+def _spot(finding: Finding) -> tuple[object, ...]:
+    return finding.fingerprint, finding.at.source, finding.at.span
+
+
 def _fill_in(result: Review, picture: Picture) -> None:
     """What places serve, where only all facts together show it."""
-    sends = headers_sent(result.listed, result.workspace)
-    filled = with_content(result.facts, picture, result.policy, sends)
+    does = done_by_applications(result.listed, result.workspace)
+    here = {unit.technology for unit in result.units}
+    mounted = (technologies()[name].mounted(result.listed, result.workspace) for name in here)
+    filled = with_chains(result.facts, picture, result.policy, does, frozenset().union(*mounted))
     for before, after in zip(result.facts, filled, strict=True):
         if after is not before and id(before) in result.readers:
             result.readers[id(after)] = result.readers.pop(id(before))

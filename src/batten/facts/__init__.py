@@ -15,7 +15,7 @@ from batten.facts.api import (
     SecurityDemand,
     SecurityScheme,
 )
-from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature
+from batten.facts.application import AppRoute, AppSettings, ConnectionString, Feature, Trait
 from batten.facts.cloud import (
     ApiLog,
     AuditLog,
@@ -124,6 +124,7 @@ __all__ = [
     "Store",
     "TlsOffer",
     "TlsTraits",
+    "Trait",
     "Unparsed",
     "Upstream",
     "VerbAnswer",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from batten.facts.fact import Fact
 from batten.facts.headers import Content
 from batten.model import Setting, Switch
@@ -18,6 +20,14 @@ class Feature(Fact):
     name: Switch
     on: Setting[bool]
     what: str = ""
+
+
+class Trait(Enum):
+    """What an application does by itself, or knows of what is in front of it, beside the headers that it sends."""
+
+    HOSTS_CHECKED = "hosts-checked"  # other host names in requests are refused, or not used
+    LOGINS_LIMITED = "logins-limited"  # who guesses passwords is held up
+    TLS_BEFORE = "tls-before"  # set up to be behind a server that ends TLS
 
 
 @record(kw_only=True)

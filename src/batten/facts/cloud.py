@@ -40,6 +40,7 @@ class Bucket(Fact):
     tls_only: Setting[bool]
     website: Setting[bool]
     cors: tuple[CorsPolicy, ...] = ()
+    expires: bool = False  # a rule of its life cycle deletes every object after some days
 
 
 @record(kw_only=True)
@@ -63,6 +64,7 @@ class CloudApi(Fact):
     name: str  # "GET /orders", the function's name
     authoriser: Setting[bool]  # something asks callers who they are
     keys_only: bool = False  # an API key is asked for, which identifies a plan, not a caller
+    exempt: bool = False  # the route is taken out of its API's default authoriser, by name
 
 
 @record(kw_only=True)

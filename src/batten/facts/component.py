@@ -17,3 +17,4 @@ class Component(Fact):
     version: Setting[str]
     backported: bool = False
     evidence: str = ""
+    job: bool = False  # in the image of a CI job, which answers no requests and is gone when the job ends

@@ -25,6 +25,7 @@ class Listener(Fact):
     certificate: Setting[str] | None = None  # path of the certificate file
     http: bool = True  # False: raw TCP
     assets: bool = False  # serves images, styles and fonts only
+    tls_before: Setting[bool] | None = None  # whether a server in front ends TLS; UNKNOWN: it is likely
 
 
 @record(kw_only=True)
@@ -39,6 +40,7 @@ class Route(Fact):
     serves_files: bool = False
     refuses: bool = False  # deny all, return 4xx
     regex: str = ""
+    assets: bool = False  # serves images, styles, scripts, fonts and the like only
     trace: Setting[bool] | None = None  # whether TRACE is answered
     hosts: tuple[Setting[str], ...] = ()  # host names that it requires, where its listener does not name them
 
@@ -98,3 +100,4 @@ class WebRoot(Fact):
     sensitive: tuple[str, ...] = field(default=())  # files in it, on disk here, that nobody should get
     prefix: str = "/"
     traversal: Setting[bool] | None = None  # alias without slash and kin: reaches outside the root
+    guarded: bool = False  # every client must log in

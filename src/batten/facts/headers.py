@@ -47,7 +47,8 @@ class ResponseHeaders(Fact):
     `sent` has lower-case names. `dropped` are headers that an outer block sends and this one
     silently loses. `status` is 0 in files and the answer's own on the wire. `complete` is False when
     something else may still add headers (an upstream behind a proxy): absence there is a finding at
-    the edge only, which is where directives belong.
+    the edge only, which is where directives belong. `names` are the only host names that get these answers;
+    (): any host, or those of the listener.
     """
 
     over_tls: bool
@@ -58,6 +59,7 @@ class ResponseHeaders(Fact):
     status: int = 0
     authenticated: bool = False
     body: bool = True
+    names: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Setting[str]:
         header = self.sent.get(name.lower())

@@ -84,7 +84,10 @@ class Workload(Fact):
     dockerfile: str = ""
     depends_on: tuple[str, ...] = ()
     edge: bool = False  # its image is a reverse proxy's
-    scope: str = ""  # what its names are unique in; "": its file
+    theirs: bool = False  # its image is a product that others build, as its name shows
+    once: bool = False  # others start when it has ended
+    scope: str = ""  # what its names are unique in; "": its project
+    project: tuple[str, ...] = ()  # the files that run together with its own, where it is not alone
     aliases: tuple[str, ...] = ()  # other names by which workloads of its scope call it
     entrances: tuple[str, ...] = ()  # edges that let the outside in to it: "Ingress shop"
     account: Setting[str] | None = None  # the account it has at its orchestrator

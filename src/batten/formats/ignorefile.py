@@ -61,7 +61,7 @@ def _pattern(written: str, span: Span) -> Pattern | None:
     if not _MAGIC.search(cleaned):
         return Pattern(cleaned, exception, span, None)
     try:
-        return Pattern(cleaned, exception, span, compiled(f"(?s:{_expression(cleaned, span)})"))
+        return Pattern(cleaned, exception, span, compiled(f"(?s:{expression(cleaned, span)})"))
     except BadPattern as error:
         raise SyntaxProblem(f"a pattern cannot be used: {error}", span.start, "shorten it") from None
 
@@ -92,7 +92,8 @@ def _fits(expression: Expression, name: str) -> bool:
     return expression.fullmatch(name) is True
 
 
-def _expression(pattern: str, span: Span) -> str:
+def expression(pattern: str, span: Span) -> str:
+    """An expression that fits what the pattern does. Raises SyntaxProblem at `span`."""
     parts: list[str] = []
     at = 0
     while at < len(pattern):

@@ -6,6 +6,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -78,6 +79,8 @@ class Workspace:
                     return self.exists(path)
                 case "directory":
                     return self.is_directory(path)
+                case "tracked":
+                    return self.tracked(path)
                 case _:
                     return tuple(self.entries(path))
         except Unreadable as error:
@@ -161,6 +164,14 @@ class Workspace:
         there = self.files.kind(path) is Kind.FOLDER or (laid != "" and laid in self._laid_folders())
         self._note("directory", path, there)
         return there
+
+    def tracked(self, path: str) -> bool:
+        """Whether the git repository that the file is in has it in its index. Of a repository that git cannot read here
+        every file is taken to be; of what is in none, no file."""
+        # Most reviews have no such question, and then need no cell.
+        there = import_module("batten.formats.tracked").tracked(self.root, path)
+        self._note("tracked", path, there)
+        return bool(there)
 
     def is_link(self, path: str) -> bool:
         """Whether the path's last part is a symbolic link."""

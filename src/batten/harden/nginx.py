@@ -14,6 +14,7 @@ from batten.harden.options import HardenProblem, Options
 from batten.policy import Policy
 
 FILE = "nginx.conf"
+CONNECTIONS = 1024  # of each worker: clients and the upstream
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -28,9 +29,9 @@ def render(contract: Contract, policy: Policy, options: Options) -> dict[str, st
     lines = [
         f"# The edge of {_plain(contract.title) or 'the API'}, written by `batten harden nginx`.",
         "# Generated from the contract and batten.yaml: change those, and generate it again.",
-        *main(options),
+        *main(options, CONNECTIONS),
         "",
-        *block("events", ("worker_connections 1024;",)),
+        *block("events", (f"worker_connections {CONNECTIONS};",)),
         "",
         *block("http", _http(contract, policy, options, surface, names)),
     ]
@@ -61,10 +62,14 @@ def _plain(title: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in title).split())
 
 
-def main(options: Options) -> Iterator[str]:
+def main(options: Options, connections: int) -> Iterator[str]:
+    """Each connection is a descriptor, and at most one more for the temporary file of its body; logs and listeners need the rest.
+    The usual limit of a process, 1024, is reached before `connections` are
+    (https://nginx.org/en/docs/ngx_core_module.html#worker_connections)."""
     if options.user:
         yield f"user {options.user};"
     yield "worker_processes auto;"
+    yield f"worker_rlimit_nofile {4 * connections};"
     yield f'pid "{options.prefix}/nginx.pid";' if options.prefix else "pid /run/nginx.pid;"
     place = options.prefix or "/var/log/nginx"
     yield f'error_log "{place}/error.log" warn;'
@@ -78,7 +83,7 @@ def _http(
     yield from tls(options)
     yield from nginx_maps.maps(contract, policy, surface)
     yield from upstream(options)
-    yield from nginx_server.strangers(options)
+    yield from nginx_server.strangers(policy, options)
     yield ""
     yield from nginx_server.api(contract, policy, options, surface, names)
     if options.plain:

@@ -13,24 +13,28 @@ from batten.policy import Policy, headers
 
 # Errors that nginx may find before it knows the path; it does not go to a named location then.
 EARLY = (400, 414, 505)
+HSTS = "Strict-Transport-Security"
 REJECTS = (1, 19, 4)  # ssl_reject_handshake
 COOKIE_FLAGS = (1, 19, 3)  # proxy_cookie_flags
 
 
-def strangers(options: Options) -> Iterator[str]:
+def strangers(policy: Policy, options: Options) -> Iterator[str]:
     """Requests for other host names get no answer, and no certificate where nginx can
     refuse the handshake."""
     yield "# Requests for other host names get no answer."
-    yield from block("server", _strangers(options))
+    yield from block("server", _strangers(policy, options))
 
 
-def _strangers(options: Options) -> Iterator[str]:
+def _strangers(policy: Policy, options: Options) -> Iterator[str]:
     yield f"listen {options.listen} ssl default_server;"
     if options.plain:
         yield f"listen {options.plain} default_server;"
     yield "server_name _;"
     if options.version >= REJECTS:
         yield "ssl_reject_handshake on;"
+    else:
+        yield "# 444 sends no header; if it is replaced by an answer, clients must still get this one."
+        yield from sent({HSTS: headers.constant(policy)[HSTS]})
     yield "# Requests that cannot be parsed come here as well."
     yield f"error_page {words(sorted((*EARLY, 405)))} 494 495 496 497 /;"
     yield "return 444;"
@@ -159,7 +163,7 @@ def redirecting(policy: Policy, options: Options, names: tuple[str, ...]) -> Ite
 
 def _redirecting(policy: Policy, options: Options, names: tuple[str, ...]) -> Iterator[str]:
     port = "" if options.tls_port == 443 else f":{options.tls_port}"
-    values = {n: v for n, v in headers.constant(policy).items() if n != "Strict-Transport-Security"}
+    values = {n: v for n, v in headers.constant(policy).items() if n != HSTS}
     yield f"listen {options.plain};"
     yield f"server_name {' '.join(names)};"
     yield "charset utf-8;"

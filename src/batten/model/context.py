@@ -11,6 +11,8 @@ class Context(Enum):
     TEST = "test"
     EXAMPLE = "example"
     VENDORED = "vendored"
+    ARCHIVED = "archived"
+    GITIGNORED = "gitignored"
 
     @staticmethod
     def named(word: str) -> Context | None:

@@ -16,16 +16,19 @@ class Per(Enum):
     """What one cause is of, where a case is broken in many places (`engine/causes.py`)."""
 
     DECISION = "decision"  # one change of policy fixes them all: the same header at three listeners
-    THING = "thing"  # each is repaired for itself: an open store, a published port, a credential
+    THING = "thing"  # each is repaired for itself: an open store, a published port
+    CREDENTIAL = "credential"  # each value is, with all its copies
 
 
 class Bundle(Enum):
     """Controls that one change of policy satisfies together; the sentence for findings of several of them, none of which
-    is more than low. {every} is what their sentences name first, {names} some of it, {cases} their cases."""
+    is more than low. {every} is what their sentences name first, {names} some of it, {cases} what is wrong."""
 
     HARDENING = "containers run without hardening ({cases}): {names}"
     HEADERS = "security headers are missing or weak: {every}"
     LIMITS = "requests are not limited: {cases}"
+    SCHEMAS = "contracts leave responses open ({cases}): {names}"
+    HOST = "products have the parts of their host that their documentation gives them: {names}"
 
 
 class Case(Enum):
@@ -42,12 +45,15 @@ class Case(Enum):
 
     advice: str
     per: Per
+    brief: str
 
-    def __new__(cls, name: str, advice: str, per: Per = Per.DECISION) -> Case:
+    def __new__(cls, name: str, advice: str, per: Per = Per.DECISION, brief: str = "") -> Case:
+        """`brief` names it in the sentence of a bundle, where `name` would not be understood there."""
         member = object.__new__(cls)
         member._value_ = name
         member.advice = advice
         member.per = per
+        member.brief = brief
         return member
 
 
@@ -63,6 +69,7 @@ class Violation:
     severity: Severity | None = None  # lower than the control's, where this case is milder
     related: tuple[Location, ...] = ()
     everywhere: bool = False  # as bad in a test or an example: a token is valid wherever it was committed
+    bundle: Bundle | None = None  # what it is one cause with, if not what its control says
 
 
 @record
@@ -165,17 +172,20 @@ class Finding:
     technology: str = ""  # whose reader declared it; "" for what is seen live, or in several files together
     kin: str = ""  # the fingerprint without the file (engine/identity.py)
     case: str = ""  # which of the control's cases; with the control and the place, the finding's identity
+    brief: str = ""  # what the sentence of a bundle calls it
     why: str = ""  # why it matters, of the control
     advice: str = ""  # what to do, whether batten can write it or not
     context: Context = Context.PRODUCTION
     counts: bool = True  # False: its context is not part of the verdict
     public: bool | None = None  # whether an outsider can get at it; None where nothing says so
     thing: str = ""  # what it is about, where that is repaired for itself (`Per.THING`); "" for a decision
+    credential: bool = False  # that is a credential's value
+    store: str = ""  # the store that it is about
     noted: Severity | None = (
         None  # what baselines hold it against, where hardening is milder without a way to it
     )
     bundle: Bundle | None = None  # with which others it is one cause, where none is more than low
-    covers: tuple[str, ...] = ()  # broader controls that say the same of the same place (engine/causes.py)
+    covers: tuple[str, ...] = ()  # broader controls that say the same of the same place, credential or store
 
     @property
     def gravity(self) -> Severity:

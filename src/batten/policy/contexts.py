@@ -18,11 +18,14 @@ class Rule:
 
 
 # What runs on one machine or for the length of a test reaches no caller of the API, and vendored files are somebody
-# else's to change; all are told, for such files are copied into production.
+# else's to change, what was put away runs no more, and what git keeps out is on one machine only; all are told, for such
+# files are copied into production.
 DEFAULTS: Mapping[Context, Rule] = {
     Context.PRODUCTION: Rule(),
     Context.DEVELOPMENT: Rule(Severity.LOW, gate=False),
     Context.TEST: Rule(Severity.LOW, gate=False),
     Context.EXAMPLE: Rule(Severity.LOW, gate=False),
     Context.VENDORED: Rule(Severity.INFO, gate=False),
+    Context.ARCHIVED: Rule(Severity.LOW, gate=False),
+    Context.GITIGNORED: Rule(Severity.LOW, gate=False),
 }

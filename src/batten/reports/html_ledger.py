@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
 from batten.engine.ledger import Ledger
-from batten.reports.ledger import read_by, said, summary
-from batten.reports.legible import one_line
+from batten.reports.html_text import Row, prose, table, text
+from batten.reports.ledger import read_by, said, summary, title, used
+from batten.reports.words import plural
 
 
-def rows(ledger: Ledger) -> Iterator[tuple[str, str, str]]:
-    """What, where or of which kind, and why: unread files first, then what was read, unknown and left out."""
-    for one in ledger.unread:
-        apart = "" if one.counts else f" ({one.context.value})"
-        yield f"not read{apart}", one.path, said(one)
-    for name, context, count in read_by(ledger):
-        yield "read", f"{name} ({context})", f"{count:,} files"
-    for reason, count in ledger.unknown.items():
-        yield "unknown", f"{count:,} settings", reason.said
-    for left, count in ledger.left_out.items():
-        yield "left out", left, f"{count:,}"
-
-
-def section(ledger: Ledger | None) -> str:
-    if ledger is None:
+def unread(told: Ledger | None) -> str:
+    """What matters and was not read, by name."""
+    if told is None:
         return ""
-    body = "".join(
-        f'<tr><th scope="row">{_text(what)}</th><td class="place">{_text(which)}</td><td>{_text(why)}</td></tr>\n'
-        for what, which, why in rows(ledger)
-    )
-    head = "".join(f'<th scope="col">{h}</th>' for h in ("", "where", "what"))
-    table = (
-        '<div class="scroll" tabindex="0" role="region" aria-label="What was read"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-    return f'<section id="ledger"><h2>What was read</h2><p>{_text(summary(ledger))}</p>{table if body else ""}</section>\n'
+    rows = (Row("", (text(one.path), one.context.value, prose(said(one)))) for one in told.unread)
+    return table("unread", title(len(told.unread)), ("file", "context", "what it is"), rows)
 
 
-def _text(value: str) -> str:
-    return escape(one_line(value))
+def ledger(told: Ledger | None) -> str:
+    """What was read, what stayed unknown, and what was left out."""
+    if told is None:
+        return ""
+    lead = f"<p>{text(summary(told))}</p>"
+    return table("ledger", "What was read", ("what", "which", "how many"), _rows(told), lead)
+
+
+def _rows(told: Ledger) -> Iterator[Row]:
+    for name, context, count in read_by(told):
+        yield Row("", ("read", f"{text(name)} ({context})", plural(count, "file")))
+    for one in told.together:
+        yield Row("", ("used together", text(used(one)), plural(len(one.files), "file")))
+    for reason, count in told.unknown.items():
+        yield Row("", ("unknown", reason.said, plural(count, "setting")))
+    if told.apart:
+        yield Row("", ("unknown", "in files that do not count", plural(told.apart, "setting")))
+    for left, count in told.left_out.items():
+        yield Row("", ("left out", text(left), f"{count:,}"))
+    if not told.read:
+        yield Row("", ("read", "no file", "0"))

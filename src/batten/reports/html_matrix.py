@@ -1,34 +1,63 @@
-"""Environments side by side: what each control found in the files and in each environment."""
+"""Environments side by side: what each control found in the files and in each environment, with links to the findings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from html import escape
 
+from batten.controls import Control
 from batten.engine.causes import causes
-from batten.engine.outcome import EnvironmentOutcome, Outcome
+from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.model import Finding, Severity, State
+from batten.model.record import record
 from batten.reports import words
-from batten.reports.legible import one_line
+from batten.reports.html_filter import place_of
+from batten.reports.html_text import code, reference, section, text
+
+Place = tuple[str, str]  # a control's slug, and an environment's name or ""
 
 
-def matrix(outcome: Outcome) -> str:
-    """The table; empty when there is nothing to compare."""
+@record
+class Found:
+    """What is in each cell, and where the page shows it."""
+
+    findings: Mapping[Place, list[Finding]]
+    fixed: Mapping[Place, list[Past]]
+    anchors: Mapping[Place, str]
+
+
+def matrix(outcome: Outcome, anchors: Mapping[Place, str]) -> str:
+    """The table; empty when there is nothing to compare. `anchors` are the findings that cells link to. Controls of which all
+    findings are in contexts that do not count have no row."""
     slugs: dict[str, Severity] = {}
-    for finding in outcome.findings:
+    for finding in (*outcome.active, *outcome.suppressed):
         slugs[finding.control] = max(finding.severity, slugs.get(finding.control, finding.severity))
     for past in words.fixed(outcome.past):
         slugs.setdefault(past.control, past.severity)
     if not slugs:
         return ""
     heads = "".join(_head(e) for e in outcome.environments)
-    rows = "".join(_row(slug, outcome) for slug in sorted(slugs, key=lambda s: (-slugs[s], s)))
+    found = _found(outcome, anchors)
+    rows = "".join(_row(slug, outcome, found) for slug in sorted(slugs, key=lambda s: (-slugs[s], s)))
     files = '<th scope="col">files</th>' if _reads(outcome) else ""
-    return (
-        '<section id="matrix"><h2>Environments side by side</h2><div class="scroll" tabindex="0" role="region" '
-        'aria-label="Controls by environment"><table><thead><tr><th scope="col">control</th>'
-        f"{files}{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>\n"
+    title = "Environments side by side" if outcome.environments else "Controls"
+    return section(
+        "matrix",
+        title,
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="matrix-title"><table><thead><tr>'
+        f'<th scope="col">control</th>{files}{heads}</tr></thead><tbody>{rows}</tbody></table></div>',
     )
+
+
+def _found(outcome: Outcome, anchors: Mapping[Place, str]) -> Found:
+    findings: dict[Place, list[Finding]] = defaultdict(list)
+    fixed: dict[Place, list[Past]] = defaultdict(list)
+    for finding in outcome.findings:
+        findings[finding.control, finding.environment].append(finding)
+    for past in words.fixed(outcome.past):
+        fixed[past.control, past.environment].append(past)
+    return Found(findings, fixed, anchors)
 
 
 def _reads(outcome: Outcome) -> bool:
@@ -39,39 +68,57 @@ def _reads(outcome: Outcome) -> bool:
 
 
 def _head(environment: EnvironmentOutcome) -> str:
-    address = f"<small>{escape(one_line(environment.url))}</small><small>{escape(words.reached(environment))}</small>"
-    return f'<th scope="col">{escape(one_line(environment.name))}{address}</th>'
+    address = f"<small>{text(environment.url)}</small><small>{text(words.reached(environment))}</small>"
+    return f'<th scope="col">{text(environment.name)}{address}</th>'
 
 
-def _row(slug: str, outcome: Outcome) -> str:
-    title = f"<small>{escape(words.title_of(slug))}</small>" if words.control_of(slug) else ""
-    cells = (_cell(slug, "", outcome, True) if _reads(outcome) else "") + "".join(
-        _cell(slug, e.name, outcome, e.reached, slug in e.judged) for e in outcome.environments
+def _row(slug: str, outcome: Outcome, found: Found) -> str:
+    control = words.control_of(slug)
+    title = f"<small>{text(control.title)}</small>{_references(control)}" if control else ""
+    cells = (_cell((slug, ""), found, True) if _reads(outcome) else "") + "".join(
+        _cell((slug, e.name), found, e.reached, slug in e.judged) for e in outcome.environments
     )
-    return f'<tr><th scope="row"><code>{escape(slug)}</code>{title}</th>{cells}</tr>\n'
+    return f'<tr id="c-{escape(slug)}"><th scope="row">{code(slug)}{title}</th>{cells}</tr>\n'
 
 
-def _cell(slug: str, environment: str, outcome: Outcome, reached: bool, judged: bool = True) -> str:
-    found = [f for f in outcome.findings if f.control == slug and f.environment == environment]
-    active = [c.lead for c in causes(f for f in found if f.suppression is None and f.counts)]
-    gone = [p for p in words.fixed(outcome.past) if (p.control, p.environment) == (slug, environment)]
+def _references(control: Control) -> str:
+    told = ", ".join(map(reference, control.references))
+    return f"<small>see {told}</small>" if told else ""
+
+
+def _cell(place: Place, found: Found, reached: bool, judged: bool = True) -> str:
+    here = found.findings.get(place, [])
+    active = [c.lead for c in causes(f for f in here if f.suppression is None and f.counts)]
     if active:
-        worst = max(f.severity for f in active)
-        return f'<td class="{worst.label}"><b>{worst.label} × {len(active)}</b><small>{_states(active)}</small></td>'
-    if found:
-        quiet = sum(f.suppression is not None for f in found)
-        told = (
-            f"{quiet} suppressed" if quiet else "",
-            f"{len(found) - quiet} not counted" if quiet < len(found) else "",
-        )
-        return f'<td class="none">{", ".join(filter(None, told))}</td>'
-    if gone:
-        return f'<td class="good"><b>✓ fixed × {len(gone)}</b></td>'
+        worst = max(f.severity for f in active).label
+        link = _link(place, found, f"{worst} × {len(active):,}")
+        return f'<td class="{worst}"><b>{link}</b><small>{_states(active)}</small></td>'
+    if here:
+        return f'<td class="none">{_quiet(here)}</td>'
+    if gone := found.fixed.get(place):
+        return f'<td class="good"><b><a href="#history">✓ fixed × {len(gone):,}</a></b></td>'
     if not reached:
         return '<td class="none">not assessed</td>'
     return f'<td class="none">{"no finding" if judged else "not applicable"}</td>'
 
 
+def _link(place: Place, found: Found, said: str) -> str:
+    """To the first of them; the script shows only them."""
+    slug, environment = place
+    words = f'data-control="{escape(slug)}" data-where="{escape(place_of(environment))}"'
+    return f'<a href="#{found.anchors[place]}" {words}>{said}</a>'
+
+
+def _quiet(here: list[Finding]) -> str:
+    suppressed = sum(f.suppression is not None for f in here)
+    apart = len(here) - suppressed
+    told = (
+        f'<a href="#suppressed">{suppressed:,} suppressed</a>' if suppressed else "",
+        f'<a href="#apart">{apart:,} not counted</a>' if apart else "",
+    )
+    return ", ".join(filter(None, told))
+
+
 def _states(findings: Iterable[Finding]) -> str:
     states = [f.state for f in findings]
-    return ", ".join(f"{states.count(s)} {s.value}" for s in State if s in states)
+    return ", ".join(f"{states.count(s):,} {s.value}" for s in State if s in states)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.engine.ledger import Ledger, Unread, Why
+from batten.engine.ledger import Ledger, Together, Unread, Why
+from batten.model import Context
 from batten.reports import words
 
 MOST_NAMED = 8  # unread files; of more only the number is told
 
 
 def summary(ledger: Ledger) -> str:
-    """`34 files read · 5 that matter not read · 12 settings unknown`."""
+    """`34 files read · 2 gitignored · 5 that matter not read · 12 settings unknown`."""
     missed = len(ledger.missed)
     partly = f" ({ledger.in_part:,} in part)" if ledger.in_part else ""
     parts = [f"{words.plural(len(ledger.read), 'file')} read{partly}"]
+    for context in (Context.GITIGNORED, Context.ARCHIVED):
+        count = sum(one.context is context for one in ledger.read)
+        parts += [f"{count:,} {context.value}"] if count else []
     parts += [f"{missed:,} that {'matters' if missed == 1 else 'matter'} not read"] if missed else []
     parts += [f"{words.plural(ledger.settings, 'setting')} unknown"] if ledger.settings else []
     return " · ".join(parts)
@@ -33,6 +37,11 @@ def read_by(ledger: Ledger) -> list[tuple[str, str, int]]:
     """How many files each technology read in each context, most first."""
     tally = ((name, context.value, count) for (name, context), count in ledger.tally().items())
     return sorted(tally, key=lambda row: (-row[2], row[0], row[1]))
+
+
+def used(one: Together) -> str:
+    """`compose.yaml with compose.prod.yaml: production, as deploy.sh:3 shows`."""
+    return f"{' with '.join(one.files)}: {one.context.value}, as {one.shown} shows"
 
 
 def said(one: Unread) -> str:

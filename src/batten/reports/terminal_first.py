@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from batten.engine.causes import Cause
 from batten.engine.proposals import work_out
-from batten.model import Finding, Safety, Severity
+from batten.model import Severity
 from batten.reports import words
+from batten.reports.first import brief, first_of, seen_live
 from batten.reports.legible import one_line
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_page import INDENT, Page
@@ -19,7 +20,6 @@ LISTED = 10  # findings of the list
 BRIEF = 20  # lines of findings in full that follow the list
 COUNTED = 2  # lines about the rest of a severity
 WIDEST = 10  # columns of a severity's name, blanks included
-NAMED = 2  # places of a finding in the list
 WORKED_OUT = 20  # findings whose fixes are told at most: those of the list, and those in full
 
 
@@ -31,7 +31,7 @@ def findings(page: Page) -> Iterator[str]:
     if len(shown) == len(found) and not page.verbose:
         yield from _apart_by_blanks(shown)
         return
-    first = [cause for cause in found if not _seen_of(cause, found)]
+    first = first_of(found)
     yield from _list(first[:LISTED], page)
     yield ""
     yield from _apart_by_blanks(list(_within(found, page, BRIEF, reasons=page.verbose)))
@@ -61,50 +61,17 @@ def _apart_by_blanks(blocks: list[list[str]]) -> Iterator[str]:
         yield from lines
 
 
-def _seen_of(cause: Cause, found: Sequence[Cause]) -> bool:
-    """Whether it was seen live, and the list says so of what a file declares."""
-    own = (cause.lead.control, cause.lead.context)
-    return bool(cause.lead.environment) and any(
-        not c.lead.environment and (c.lead.control, c.lead.context) == own for c in found
-    )
-
-
 def _list(first: Sequence[Cause], page: Page) -> Iterator[str]:
     """Two lines a finding: how bad and what is wrong; which control, where, and what fixes it."""
     yield page.style.rule(f"what to do first: {words.findings(page.causes)}")
-    live = {cause.lead.control for cause in page.causes if cause.lead.environment}
+    live = seen_live(page.causes)
     for number, cause in enumerate(first, 1):
         lead = f"{INDENT}{number:>2}  "
         name = page.style.severity(cause.severity)
         room = page.width - len(lead) - len(cause.severity.label) - 4
         yield f"{lead}{name}  {fit(one_line(cause.message), room)}"
-        seen = "seen live" if cause.lead.control in live and not cause.lead.environment else ""
-        parts = (cause.lead.control, _where(cause), seen, _what_fixes(cause.lead))
-        yield " " * len(lead) + page.style.paint(
-            fit(" · ".join(filter(None, parts)), page.width - len(lead)), "dim"
-        )
-
-
-def _where(cause: Cause) -> str:
-    """`compose.yaml:5, :12 and 7 more, from the internet`."""
-    names, before = [], ""
-    for finding in cause.places[:NAMED]:
-        path, name = finding.at.source, one_line(words.spot(finding))
-        names.append(name.removeprefix(one_line(path)) if path == before and name != path else name)
-        before = path
-    more = len(cause.places) - len(names)
-    told = ", ".join(names) + (f" and {more:,} more" if more else "")
-    return f"{told}, from the internet" if cause.lead.public else told
-
-
-def _what_fixes(finding: Finding) -> str:
-    """The command and what it does, the question that it waits for, or what to do by hand."""
-    fix = finding.proposal
-    if fix is None:
-        return one_line(finding.advice)
-    if fix.safety is Safety.VALUE or not fix.edits:
-        return one_line(fix.question)
-    return one_line(f"batten fix{' --risky' if fix.safety is Safety.RISKY else ''}: {fix.title}")
+        told = fit(" · ".join(brief(cause, live)), page.width - len(lead))
+        yield " " * len(lead) + page.style.paint(told, "dim")
 
 
 def _counted(rest: Sequence[Cause], page: Page) -> Iterator[str]:

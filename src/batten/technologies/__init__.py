@@ -1,11 +1,12 @@
 """One folder a technology. Each declares its files in a few lines and loads its code on first use."""
 
-from batten.technologies._containers.served import sent_by, served_by
-from batten.technologies._frameworks import headers_sent
+from batten.technologies._containers.served import done_by_image, served_by, undone_by
+from batten.technologies._frameworks import done_by_applications
 from batten.technologies._registry import (
     Adapter,
     Technology,
     Unit,
+    Use,
     Verdict,
     named_like,
     recognised,
@@ -16,11 +17,13 @@ __all__ = [
     "Adapter",
     "Technology",
     "Unit",
+    "Use",
     "Verdict",
-    "headers_sent",
+    "done_by_applications",
+    "done_by_image",
     "named_like",
     "recognised",
-    "sent_by",
     "served_by",
     "technologies",
+    "undone_by",
 ]

@@ -1,4 +1,5 @@
-"""Headers that web frameworks send by themselves, as far as settings in the tree show that one is used."""
+"""What web frameworks and products do by themselves, as far as settings in the tree show it: the headers that they send,
+hosts that they check, TLS that ends before them."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from batten.facts import Trait
 from batten.formats import Unreadable, Workspace
 from batten.model.record import record
 
@@ -16,10 +18,10 @@ _LARGEST = 500_000  # characters of a file of settings
 
 @record
 class Sent:
-    """Text that shows a header to be sent, outside of comments; `unless` shows that it was turned off."""
+    """Text that shows what is done, outside of comments; `unless` shows that it was turned off."""
 
     shown: re.Pattern[str]
-    headers: tuple[str, ...]
+    does: tuple[str | Trait, ...]  # headers by lower-case name, and traits
     unless: re.Pattern[str] | None = None
 
 
@@ -34,13 +36,29 @@ _DJANGO = (
     Sent(_line(r"\bXFrameOptionsMiddleware\b"), (_FRAMES,)),
     Sent(_line(r"\bSECURE_HSTS_SECONDS\s*="), (_HSTS,), _line(r"\bSECURE_HSTS_SECONDS\s*=\s*0\b")),
     Sent(_line(r"\bcsp\.middleware\.CSPMiddleware\b"), (_CSP,)),
+    # https://docs.djangoproject.com/en/5.2/ref/settings/#allowed-hosts, #secure-proxy-ssl-header
+    Sent(
+        _line(r"\bALLOWED_HOSTS\s*[+:=]"),
+        (Trait.HOSTS_CHECKED,),
+        _line(r"\bALLOWED_HOSTS\s*[+:=][^\n#]*[\"']\*[\"']"),
+    ),
+    Sent(_line(r"\bSECURE_PROXY_SSL_HEADER\s*=\s*\("), (Trait.TLS_BEFORE,)),
 )
 # https://guides.rubyonrails.org/security.html#default-security-headers, configuring.html#config-force-ssl
 _RAILS = (
     Sent(_line(r"\bRails(?:::Application|\.application)\b"), (_NOSNIFF, _FRAMES, _REFERRER)),
     Sent(_line(r"\bconfig\.force_ssl\s*=\s*true"), (_HSTS,)),
     Sent(_line(r"\bconfig\.content_security_policy\s+do\b"), (_CSP,)),
+    # https://guides.rubyonrails.org/configuring.html#actiondispatch-hostauthorization, #config-assume-ssl
+    Sent(
+        _line(r"\bconfig\.hosts\s*(?:<<|\+?=)"),
+        (Trait.HOSTS_CHECKED,),
+        _line(r"\bconfig\.hosts(?:\.clear|\s*=\s*nil)\b"),
+    ),
+    Sent(_line(r"\bconfig\.assume_ssl\s*=\s*true"), (Trait.TLS_BEFORE,)),
 )
+# https://www.keycloak.org/docs/latest/server_admin/#password-guess-brute-force-attacks: off unless the realm turns it on
+_REALM = (Sent(re.compile(r"\"bruteForceProtected\"\s*:\s*true"), (Trait.LOGINS_LIMITED,)),)
 # https://docs.spring.io/spring-security/reference/servlet/exploits/headers.html
 _SPRING = (
     Sent(
@@ -71,16 +89,17 @@ _KINDS: tuple[tuple[Callable[[str], bool], tuple[Sent, ...]], ...] = (
     (_settings_of_rails, _RAILS),
     (lambda path: posixpath.basename(path) in ("pom.xml", "build.gradle", "build.gradle.kts"), _SPRING),
     (lambda path: posixpath.basename(path) == "package.json", _HELMET),
+    (lambda path: path.endswith(".json") and "realm" in path, _REALM),
 )
 
 
-def headers_sent(paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
-    """The headers, by lower-case name, that an application of the tree may send: which of several is behind an edge is not
-    known here."""
-    return frozenset(header for path in paths for header in _of(path, workspace))
+def done_by_applications(paths: Iterable[str], workspace: Workspace) -> frozenset[str | Trait]:
+    """The headers, by lower-case name, that an application of the tree may send, and what else it may do: which of several
+    is behind an edge is not known here."""
+    return frozenset(one for path in paths for one in _of(path, workspace))
 
 
-def _of(path: str, workspace: Workspace) -> Iterator[str]:
+def _of(path: str, workspace: Workspace) -> Iterator[str | Trait]:
     kinds = [rows for fits, rows in _KINDS if fits(path)]
     if not kinds:
         return
@@ -90,4 +109,4 @@ def _of(path: str, workspace: Workspace) -> Iterator[str]:
         return
     for row in (row for rows in kinds for row in rows):
         if row.shown.search(text) and not (row.unless and row.unless.search(text)):
-            yield from row.headers
+            yield from row.does

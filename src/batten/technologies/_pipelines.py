@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
+from dataclasses import replace
 
 from batten.facts import Component, Fact, Feature, Secret
 from batten.formats import Workspace, yaml, yaml_edits
@@ -147,7 +148,7 @@ def image_facts(source: Text, place: Place, unknown: bool) -> Iterator[Fact]:
     """The products in the image that a job runs in; that it is named loosely is a build's own affair."""
     at = Location(source.path, place.pointer, place.span)
     found = () if unknown else image_facts_.image_facts(Setting(place.node.text, at))
-    yield from (f for f in found if isinstance(f, Component))
+    yield from (replace(f, job=True) for f in found if isinstance(f, Component))
 
 
 def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, reference: str = "") -> Fix | None:

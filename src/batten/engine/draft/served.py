@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.engine.content import Place, places
 from batten.engine.draft.evidence import MOST, Find, line_of
 from batten.engine.draft.hosts import Hosts
+from batten.engine.draft.places import Place, places
 from batten.engine.link import link
 from batten.engine.review import Review
 from batten.facts import Content, of_all

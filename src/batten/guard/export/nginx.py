@@ -22,6 +22,7 @@ from batten.policy import Policy
 CONFIGURATION, MODULE = "nginx.conf", "batten_guard.lua"
 UPSTREAM = "/.upstream"
 MOST_TARGET = 8_000  # bytes
+CONNECTIONS = 4096  # of each worker: clients and the upstream
 CLOSING = (413, 415, 417, 501)
 DROPPED = (
     "If-Range",
@@ -67,10 +68,10 @@ def _lines(
     if place.modules:
         yield f'load_module "{place.modules}/ndk_http_module.so";'
         yield f'load_module "{place.modules}/ngx_http_lua_module.so";'
-    yield from nginx.main(options)
+    yield from nginx.main(options, CONNECTIONS)
     yield "pcre_jit on;"
     yield ""
-    yield from block("events", ("worker_connections 4096;",))
+    yield from block("events", (f"worker_connections {CONNECTIONS};",))
     yield ""
     yield from block("http", _http(compiled, contract, policy, options, place, found, names))
 
@@ -94,7 +95,7 @@ def _http(
     yield 'init_by_lua_block { guard = require "batten_guard" }'
     yield from nginx.upstream(options)
     if place.secure:
-        yield from nginx_server.strangers(options)
+        yield from nginx_server.strangers(policy, options)
         yield ""
     yield from block("server", _server(compiled, contract, policy, options, place, found, names))
     if place.secure and options.plain:

@@ -227,12 +227,16 @@ _GENERIC = frozenset(
 )
 
 
+def generic(reference: str) -> bool:
+    """Whether an image is a runtime's or a system's, which runs what its user puts in it."""
+    return any(name in _GENERIC | _RUNTIMES | _DISTRIBUTIONS for name in familiar(parse(reference).name))
+
+
 def specific(reference: str) -> bool:
     """Whether an image is one product, whoever runs it: Docker's official images are, but for runtimes and systems."""
     names = familiar(parse(reference).name)
-    generic = _GENERIC | _RUNTIMES | _DISTRIBUTIONS
     known = PRODUCTS.keys() | _EDGES | _UNPRIVILEGED | _APPLICATIONS
-    if any(name in generic for name in names):
+    if generic(reference):
         return False
     return "/" not in names[0] or any(name in known for name in names)
 
@@ -246,6 +250,8 @@ def user(image: Reference) -> str | None:
         return NON_ROOT if "nonroot" in f"{name}:{image.tag}" or "chiseled" in image.tag else ROOT
     if name.startswith("mcr.microsoft.com/windows/"):
         return NON_ROOT if name.endswith("/nanoserver") else ADMINISTRATOR
+    if name == "php" and not {"fpm", "apache"}.isdisjoint(re.split(r"[-.]", image.tag)):
+        return None  # its master is root's, and what answers requests is www-data's
     if name == "scratch" or name in _DISTRIBUTIONS or name in _RUNTIMES:
         return ROOT
     return None

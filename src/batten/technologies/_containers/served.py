@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
-from batten.facts import Content
+from batten.facts import Content, Trait
 from batten.files.own import own_text
-from batten.technologies._containers.images import parse
+from batten.model import Setting
+from batten.technologies._containers.images import generic, parse, specific
 
 _NOSNIFF, _FRAMES, _REFERRER = "x-content-type-options", "x-frame-options", "referrer-policy"
 _CSP = "content-security-policy"
-# What products send with their own pages unless they are told not to, by the last part of their image's name.
-_SENDS = {
+# What products send with their own pages, and do by themselves, unless they are told not to, by the last part of their
+# image's name.
+_DOES: dict[str, tuple[str | Trait, ...]] = {
     # https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#security: allow_embedding, x_content_type_options
-    "grafana": (_FRAMES, _NOSNIFF),
-    "grafana-oss": (_FRAMES, _NOSNIFF),
-    "grafana-enterprise": (_FRAMES, _NOSNIFF),
+    # and disable_brute_force_login_protection, false by default
+    "grafana": (_FRAMES, _NOSNIFF, Trait.LOGINS_LIMITED),
+    "grafana-oss": (_FRAMES, _NOSNIFF, Trait.LOGINS_LIMITED),
+    "grafana-enterprise": (_FRAMES, _NOSNIFF, Trait.LOGINS_LIMITED),
     # https://www.keycloak.org/docs/latest/server_admin/#_clickjacking: the realm's security defenses
-    "keycloak": (_FRAMES, _NOSNIFF, _REFERRER, _CSP, "strict-transport-security"),
+    # https://www.keycloak.org/server/hostname: hostname-strict, true by default
+    "keycloak": (_FRAMES, _NOSNIFF, _REFERRER, _CSP, "strict-transport-security", Trait.HOSTS_CHECKED),
     # https://www.elastic.co/docs/reference/kibana/configuration-reference/general-settings: server.securityResponseHeaders
     "kibana": (_NOSNIFF, _REFERRER, _CSP, "cache-control", "permissions-policy"),
     # https://docs.gitea.com/administration/config-cheat-sheet: X_FRAME_OPTIONS
     "gitea": (_FRAMES,),
     "forgejo": (_FRAMES,),
     # https://docs.nextcloud.com/server/latest/admin_manual/installation/harden_server.html
-    "nextcloud": (_CSP, _NOSNIFF, _FRAMES, _REFERRER),
+    # …/configuration_server/config_sample_php_parameters.html: trusted_domains, auth.bruteforce.protection.enabled
+    "nextcloud": (_CSP, _NOSNIFF, _FRAMES, _REFERRER, Trait.HOSTS_CHECKED, Trait.LOGINS_LIMITED),
     # adminer/include/design.inc.php, page_headers()
     "adminer": (_FRAMES, _NOSNIFF, _REFERRER, _CSP),
     # libraries/classes/Header.php, getHttpHeaders()
     "phpmyadmin": (_FRAMES, _NOSNIFF, _REFERRER, _CSP),
 }
+# Hosts and folders of registries under which vendors publish their own products only.
+_VENDORS = (
+    "docker.elastic.co/", "mcr.microsoft.com/", "registry.k8s.io/", "gcr.io/cadvisor/", "lscr.io/linuxserver/", "linuxserver/",
+    "quay.io/keycloak/", "quay.io/prometheus/", "quay.io/minio/", "bitnami/", "bitnamilegacy/", "confluentinc/", "grafana/",
+    "prom/", "hashicorp/", "apache/", "opensearchproject/", "cgr.dev/chainguard/", "ghcr.io/home-assistant/",
+)  # fmt: skip
 _KINDS = {"api": Content.API, "pages": Content.PAGE, "both": Content.BOTH}
 
 
@@ -59,6 +71,34 @@ def served_by(reference: str) -> Content:
     return Content.UNKNOWN if same is Content.API else same
 
 
-def sent_by(reference: str) -> frozenset[str]:
-    """The headers, by lower-case name, that the product in an image sends by itself."""
-    return frozenset(_SENDS.get(parse(reference).name.lower().rpartition("/")[2], ()))
+def of_others(reference: str) -> bool:
+    """Whether an image is a product that others build, as far as its name shows; a runtime holds its user's program."""
+    name = parse(reference).name.lower()
+    if not name or generic(reference):
+        return False
+    return specific(reference) or name in _table() or name.startswith(_VENDORS)
+
+
+# What turns it off, in the environment of the container: the pages above.
+_UNDONE: dict[str, tuple[str, tuple[str | Trait, ...]]] = {
+    "GF_SECURITY_DISABLE_BRUTE_FORCE_LOGIN_PROTECTION": ("true", (Trait.LOGINS_LIMITED,)),
+    "GF_SECURITY_ALLOW_EMBEDDING": ("true", (_FRAMES,)),
+    "GF_SECURITY_X_CONTENT_TYPE_OPTIONS": ("false", (_NOSNIFF,)),
+    "KC_HOSTNAME_STRICT": ("false", (Trait.HOSTS_CHECKED,)),
+    "GITEA__cors__X_FRAME_OPTIONS": ("unset", (_FRAMES,)),
+}
+
+
+def undone_by(environment: Mapping[str, Setting[str]]) -> frozenset[str | Trait]:
+    """What of it a container's environment turns off, or may."""
+    return frozenset(
+        one
+        for name, (off, what) in _UNDONE.items()
+        if name in environment and environment[name].known(off).lower() == off
+        for one in what
+    )
+
+
+def done_by_image(reference: str) -> frozenset[str | Trait]:
+    """The headers, by lower-case name, that the product in an image sends by itself, and what else it does."""
+    return frozenset(_DOES.get(parse(reference).name.lower().rpartition("/")[2], ()))

@@ -35,8 +35,14 @@ _CONSOLES = {
 }
 # Bodies of these are nothing that a stranger may not read.
 ASSET = re.compile(
-    r"png|jpe?g?|jpg|gif|webp|avif|svgz?|ico|bmp|tiff?|css|m?js|map|woff2?|ttf|otf|eot|mp[34]|web[mp]|og[gv]|m4a"
+    r"png|jpe?g?|jpg|gif|webp|avif|svgz?|ico|bmp|tiff?|css|m?js|map|wasm|woff2?|ttf|otf|eot|mp[34]|web[mp]|og[gv]|m4a"
     r"|wav|pdf|gz|br|zip",
+    re.IGNORECASE,
+)
+# Open wherever it is: probes, the files of pages, what callers need to log in, what senders sign.
+PUBLIC = re.compile(
+    r"/(?:\w+/)?(?:\.well-known|static|assets|images?|img|css|js|fonts?|favicon|robots|log-?in|sign-?(?:in|up)|oauth2?|token"
+    r"|callback|auth|sso|register|webhooks?|hooks|public|docs?|openapi|swagger|health\w*|live\w*|ready\w*|ping|status|metrics)\b",
     re.IGNORECASE,
 )
 

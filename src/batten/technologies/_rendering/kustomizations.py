@@ -50,6 +50,22 @@ def files_of(path: str, root: Mapping, workspace: Workspace) -> Iterator[str]:
             yield target
 
 
+def mounted_files(paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
+    """Files that kustomizations put into ConfigMaps, and pods mount from there."""
+    found = ((path, tree_of(path, workspace)) for path in paths if posixpath.basename(path) in NAMES)
+    return frozenset(
+        target for path, root in found if root is not None for target in _generated(path, root, workspace)
+    )
+
+
+def _generated(path: str, root: Mapping, workspace: Workspace) -> Iterator[str]:
+    for item in root.sequence("configMapGenerator") or ():
+        for word in words(item, "files") if isinstance(item, Mapping) else ():
+            target = workspace.resolve(path, word.text.rpartition("=")[2])
+            if target is not None:
+                yield target
+
+
 def folders_of(path: str, root: Mapping, workspace: Workspace) -> Iterator[str]:
     """The kustomizations that it builds on."""
     for key in _FOLDERS:

@@ -65,7 +65,7 @@ def well_known(password: str, user: str = "") -> bool:
     digits, or the name of its user."""
     text = password.strip().lower()
     known = text == user.lower() or text in _published() or text in _words()
-    return text != "" and (known or _regular(text))
+    return text != "" and "\0" not in text and (known or _regular(text))  # NUL: a part that is not known
 
 
 @cache

@@ -13,6 +13,7 @@ from batten.patterns import BadPattern, compiled, fits
 from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.apache.rewrites import redirects, rules
 from batten.technologies.apache.sections import (
+    authenticated,
     denied,
     forwards_all,
     match_of,
@@ -82,6 +83,7 @@ def _root(tree: Tree, server: Item, item: Item, prefix: str, workspace: Workspac
         sensitive=sensitive,
         prefix=prefix,
         traversal=_traversal(item),
+        guarded=authenticated(server),
     )
 
 

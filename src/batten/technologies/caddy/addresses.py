@@ -63,6 +63,13 @@ def over_tls(tree: Tree, site: Item) -> bool:
     return any(a.tls is True for a in addresses(tree, site))
 
 
+def host_names(tree: Tree, site: Item) -> tuple[str, ...]:
+    """The only hosts that a site answers for; () for any, and where the environment decides."""
+    hosts = [a.host for a in addresses(tree, site)]
+    known = all(host not in ("", "*") and not varies(host) for host in hosts)
+    return tuple(dict.fromkeys(hosts)) if known else ()
+
+
 def speaks_plain(tree: Tree, site: Item) -> bool:
     """Whether an outsider may ask over plain HTTP."""
     return any(a.tls is False and not is_loopback(a.host) for a in addresses(tree, site)) and not local_only(

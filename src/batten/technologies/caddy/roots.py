@@ -10,6 +10,7 @@ from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
 from batten.patterns import fits
 from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.caddy.flow import directives, refuses
+from batten.technologies.caddy.headers.reading import asks_everybody
 from batten.technologies.caddy.matchers import matcher_of, matches
 from batten.technologies.caddy.tls.listeners import HOME
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
@@ -38,6 +39,7 @@ def _root(tree: Tree, item: Item, workspace: Workspace) -> WebRoot:
         denies_hidden=_denies_hidden(item),
         sensitive=tuple(f for f in found if not _hides(item, f) and not _refused(item, f"/{f}")),
         prefix=prefix,
+        guarded=asks_everybody(item.site),
     )
 
 

@@ -51,6 +51,7 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
             tls_only=_tls_only(statements),
             website=_present(bucket, "WebsiteConfiguration"),
             cors=tuple(_cors(bucket, open_to_all(acl, statements))),
+            expires=any(map(_deletes_all, bucket.each("LifecycleConfiguration", "Rules"))),
         )
 
 
@@ -160,6 +161,20 @@ def _present(bucket: Resource, name: str) -> Setting[bool]:
     return Setting(UNKNOWN if isinstance(held.value, Unknown) else True, held.at)
 
 
+def _deletes_all(rule: Resource) -> bool:
+    """Whether a rule of the life cycle is for every object, and deletes it.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
+    """
+    ends = ("ExpirationInDays", "ExpirationDate")
+    narrowed = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
+    return (
+        rule.value("Status").known("") == "Enabled"
+        and any(rule.value(key).is_known and rule.value(key).written for key in ends)
+        and not any(rule.value(key).value is not ABSENT and rule.value(key).value != "" for key in narrowed)
+    )
+
+
 def _cors(bucket: Resource, public: bool) -> Iterator[CorsPolicy]:
     for rule in bucket.each("CorsConfiguration", "CorsRules"):
         at = rule.block()
@@ -172,4 +187,5 @@ def _cors(bucket: Resource, public: bool) -> Iterator[CorsPolicy]:
             headers=setting(rule, "AllowedHeaders", words, _NONE),
             varies=Setting(True, at),
             public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+            store=True,
         )

@@ -49,8 +49,14 @@ def _route(stack: Stack, event: Resource, kind: str) -> Iterator[CloudApi]:
         return
     api = _api(stack, event, kind, reference)
     authoriser, keys = _authoriser(event, api, kind)
+    left_out = authoriser.written and authoriser.known(True) is False
     yield CloudApi(
-        event.block(), what=what, name=f"{method.upper()} {path}", authoriser=authoriser, keys_only=keys
+        event.block(),
+        what=what,
+        name=f"{method.upper()} {path}",
+        authoriser=authoriser,
+        keys_only=keys,
+        exempt=left_out and _inherited(event, api, kind)[0] is True,
     )
 
 

@@ -3,17 +3,12 @@ from batten.technologies import Technology
 technology = Technology(
     "compose",
     "Docker Compose",
-    files=(
+    files=(  # `docker stack deploy` takes any name; units() looks at what a file of another name holds
         "compose.yaml",
-        "compose.yml",
-        "compose.*.yaml",
-        "compose.*.yml",
-        "compose-*.yaml",
-        "compose-*.yml",
-        "docker-compose*.yaml",
         "docker-compose*.yml",
         "*.compose.yaml",
-        "*.compose.yml",
+        "*.yaml",
+        "*.yml",
     ),
     sniff=r"^[\"']?(?:services|include)[\"']?\s*:|^\{",
     fence="compose",

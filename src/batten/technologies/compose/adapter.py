@@ -8,86 +8,62 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from batten.facts import Fact, Store, Workload, in_context
-from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats import Workspace
 from batten.formats.tree import Mapping, key_path
 from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._containers import consoles, image_facts
 from batten.technologies._stores import recognition
-from batten.technologies.compose import builds, edge, facts, kong, local, project, variables, writer
+from batten.technologies.compose import builds, edge, facts, kong, layers, local, project, variables, writer
 from batten.technologies.compose.command import arguments
 from batten.technologies.compose.parts import Part
 from batten.technologies.compose.workload import workload
 
-_BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
-_OVERRIDE = re.compile(r"((?:docker-)?compose)\.override\.ya?ml")
-_DEPLOYED = re.compile(r"((?:docker-)?compose)[.-](?:prod|production|live)\.ya?ml")
-_VARIANT = re.compile(r"((?:docker-)?compose)[.-].+\.ya?ml")
+# What a file holds that any name may have: nothing else in the world has `services:` beside these keys alone.
+_KEYS = frozenset(
+    ("version", "name", "services", "networks", "volumes", "secrets", "configs", "include", "models")
+)
+_NAMED = re.compile(r"compose(?:[.-].*)?\.ya?ml|docker-compose.*\.ya?ml|.*\.compose\.ya?ml")
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
-    """A base file with its override is one project; a variant that only adds to the base's services is
-    read over it. A file that others include is read with them."""
-    included = {i for f in files for i in _included(f, workspace)}
-    own = [f for f in files if f not in included]
-    bases = [f for f in own if _BASE.fullmatch(posixpath.basename(f))]
-    overrides = {b: [f for f in own if _overrides(f, b)] for b in bases}
+    """A base file with its override is one project, and so are the files that production runs; a variant that only adds to
+    the base's services is read over it. A file that others include is read with them."""
+    known = [f for f in files if _NAMED.fullmatch(posixpath.basename(f)) or _shows(f, workspace)]
+    included = {i for f in known for i in _included(f, workspace)}
+    own = [f for f in known if f not in included]
+    bases = [f for f in own if layers.is_base(f)]
+    taken = set(bases)
     for base in bases:
-        yield Unit("compose", (base, *overrides[base]))
-    taken = {*bases, *(o for found in overrides.values() for o in found)}
+        usual = (base, *(f for f in own if layers.overrides(f, base)))
+        lists = [one.files for one in layers.deployed(base, workspace) if set(one.files) <= set(own)]
+        for found in dict.fromkeys((*lists, usual)):
+            taken |= set(found)
+            yield _unit(found, workspace)
     for file in own:
         if file not in taken:
-            below = next((b for b in bases if _varies(file, b)), None)
-            yield Unit("compose", (below, file) if below and _partial(file, workspace) else (file,))
+            below = next((b for b in bases if layers.varies(file, b)), None)
+            needed = below is not None and layers.partial(file, workspace)
+            yield _unit((below, file) if below is not None and needed else (file,), workspace)
 
 
-def _overrides(file: str, base: str) -> bool:
-    found = _OVERRIDE.fullmatch(posixpath.basename(file))
-    return found is not None and _stem(base) == posixpath.join(posixpath.dirname(file), found[1])
+def _unit(files: tuple[str, ...], workspace: Workspace) -> Unit:
+    return Unit("compose", files, layers.use(files, workspace))
 
 
-def _varies(file: str, base: str) -> bool:
-    found = _VARIANT.fullmatch(posixpath.basename(file))
-    return found is not None and _stem(base) == posixpath.join(posixpath.dirname(file), found[1])
-
-
-def _stem(base: str) -> str:
-    return base.rpartition(".")[0]
-
-
-def _tree(file: str, workspace: Workspace) -> Mapping | None:
-    try:
-        tree = workspace.document(file, yaml.parse).tree
-    except (SyntaxProblem, Unreadable):
-        return None  # reported when the unit is read
-    return tree if isinstance(tree, Mapping) else None
-
-
-def _partial(file: str, workspace: Workspace) -> bool:
-    """Whether some service has neither an image nor a build: it needs a base."""
-    services = key_path(_tree(file, workspace), "services")
-    if not isinstance(services, Mapping):
-        return True
-    complete = ("image", "build", "extends", "provider")
-    return any(isinstance(e.value, Mapping) and not any(k in e.value for k in complete) for e in services)
-
-
-def _superseded(unit: Unit, workspace: Workspace) -> bool:
-    """Whether the unit is a base, perhaps with its override, and another file adds to the base what is deployed: the base by
-    itself is then what developers start."""
-    base = unit.main
-    if not _BASE.fullmatch(posixpath.basename(base)) or any(_deploys(f, base) for f in unit.files):
+def _shows(file: str, workspace: Workspace) -> bool:
+    """Whether a file whose name says nothing holds services of Compose's, as `docker stack deploy` takes them from any file."""
+    tree = layers.tree_of(file, workspace)
+    services = key_path(tree, "services")
+    if tree is None or not isinstance(services, Mapping) or not list(services):
         return False
-    beside = workspace.entries(posixpath.dirname(base))
-    return any(_deploys(file, base) and _partial(file, workspace) for file in beside)
-
-
-def _deploys(file: str, base: str) -> bool:
-    return _DEPLOYED.fullmatch(posixpath.basename(file)) is not None and _varies(file, base)
+    if any(e.key.text not in _KEYS and not e.key.text.startswith("x-") for e in tree):
+        return False
+    return all(isinstance(e.value, Mapping) and ("image" in e.value or "build" in e.value) for e in services)
 
 
 def _included(file: str, workspace: Workspace) -> Iterator[str]:
-    tree = _tree(file, workspace)
+    tree = layers.tree_of(file, workspace)
     included = tree.sequence("include") if tree else None
     for item in included or ():
         node = item["path"] if isinstance(item, Mapping) else item
@@ -100,10 +76,18 @@ def _included(file: str, workspace: Workspace) -> Iterator[str]:
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     loaded = project.load(unit.files, workspace)
-    yield from loaded.problems
+    variant = unit.use.context if unit.use is not None else Context.PRODUCTION
+    if variant is Context.PRODUCTION:
+        yield from loaded.problems
+    aside = variant if variant is not Context.PRODUCTION else local.context(loaded, workspace)
+    for fact in _facts(loaded, aside, workspace):
+        # A variant's own name says what it is for, unless batten.yaml says otherwise.
+        told = aside is None or fact.at.context is not None or layers.named_context(fact.at.source) is aside
+        yield fact if told else in_context(fact, aside)
+
+
+def _facts(loaded: project.Project, aside: Context | None, workspace: Workspace) -> Iterator[Fact]:
     workloads = []
-    superseded = Context.DEVELOPMENT if _superseded(unit, workspace) else None
-    aside = superseded or local.context(loaded, workspace)
     for name, service in loaded.services.items():
         if "provider" in (service.table or {}):
             continue  # something outside runs it, not a container

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
-from batten.technologies._containers import images
+from batten.technologies._containers import images, served
 from batten.technologies._containers.ports import Evidence
 from batten.technologies._containers.switches import OPTION_VARIABLES
 from batten.technologies.compose.command import arguments
@@ -63,7 +63,21 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         dockerfile=dockerfile,
         depends_on=service_names(service, "depends_on"),
         edge=images.is_edge(image.known("")),
+        theirs=not context and not dockerfile and served.of_others(image.known("")),
+        once=_awaited(name, project),
+        project=tuple(project.files) if len(project.files) > 1 else (),
     )
+
+
+def _awaited(name: str, project: Project) -> bool:
+    """Whether another service starts when this one has ended.
+
+    Source: https://docs.docker.com/reference/compose-file/services/#depends_on
+    """
+    waiting = (service["depends_on"] for service in project.services.values())
+    conditions = (part[name] for part in waiting if part is not None and part.table is not None)
+    awaited = (part["condition"] for part in conditions if part is not None)
+    return any(part is not None and part.text == "service_completed_successfully" for part in awaited)
 
 
 def _evidence(name: str, service: Part, dockerfile: str, target: str, workspace: Workspace) -> Evidence:

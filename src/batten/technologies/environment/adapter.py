@@ -10,7 +10,7 @@ from batten.facts import ConnectionString, Fact, Feature, Secret
 from batten.formats import Workspace
 from batten.formats.document import Text
 from batten.formats.env import parse_env
-from batten.formats.gitignore import ignored
+from batten.formats.gitignore import kept_out
 from batten.formats.pairs import Pair
 from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, Switch, TurnOff
 from batten.technologies import Unit
@@ -28,7 +28,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if "history" in posixpath.basename(path) or path.endswith(".dbshell"):
         yield from _history(workspace.text(path))
         return
-    committed = not ignored(path, workspace)
+    committed = not kept_out(path, workspace)
     for pair in workspace.document(path, parse_env).tree:
         if pair.value is not None:
             yield from _pair(path, pair, pair.value, committed)

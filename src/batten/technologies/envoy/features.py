@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Feature, WebRoot
-from batten.model import UNKNOWN, Setting, Switch
+from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._edges.paths import console_at
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.envoy.access.reading import guards
@@ -142,7 +142,7 @@ def _lenient(manager: Manager) -> Iterator[Feature]:
     if edge and names.text.upper() in ("", "ALLOW", "0") and redirects(manager).known(True) is False:
         what = "header names with underscores are accepted, which many applications treat like dashes"
         place = names.here if names else manager.item.named(f"{manager.config.pointer}/underscores").block
-        yield Feature(place, Switch.INVALID_HEADERS, Setting(True, place), what)
+        yield Feature(place, Switch.INVALID_HEADERS, Setting(True if names else ABSENT, place, True), what)
 
 
 def _told(tree: Tree) -> Iterator[Feature]:

@@ -82,9 +82,11 @@ def logs(tree: Tree) -> Iterator[AccessLog]:
             continue
         at = manager.item.named(manager.config.pointer).block
         sinks = [*manager.config["access_log"].items(), *manager.listener["access_log"].items()]
-        access = (
-            Setting(True, at) if sinks or manager.config["access_log_options"] else Setting(ABSENT, at, False)
-        )
+        access = Setting(ABSENT, at, False)
+        if sinks or manager.config["access_log_options"]:
+            access = Setting(True, at)
+        elif redirects(manager).known(False):
+            access = Setting(UNKNOWN, at)  # what a client does is logged where it goes then
         yield AccessLog(at, access, Setting(UNKNOWN, at), tuple(c for s in sinks for c in _carried(s)))
 
 

@@ -23,6 +23,8 @@ _PREDEFINED = {
     "METH_PUT": ["method", "PUT"],
     "METH_TRACE": ["method", "TRACE"],
 }
+# What a converter leaves of Host: all of its name.
+_WHOLE = ("", ",lower", ",host_only", ",field(1,:)", ",lower,host_only", ",host_only,lower")
 _FETCH = re.compile(r"^([\w.-]+)(?:\((.*?)\))?(.*)$")
 
 
@@ -132,6 +134,29 @@ def condition_of(item: Item) -> Condition | None:
             current = [[*a, _test(f, False)] for f in found for a in current]
     made = (tuple(a) for a in (*done, *current) if a)
     return Condition(words[0] == "unless", tuple(made), known)
+
+
+def host_names(front: Block) -> tuple[str, ...]:
+    """The only hosts whose requests go anywhere: those that each `use_backend` compares Host with. () where one looks at
+    anything else, or all others have a backend."""
+    if front.inherited("default_backend") or front.all("server"):
+        return ()
+    names: dict[str, None] = {}
+    for rule in front.all("use_backend"):
+        condition = condition_of(rule)
+        if condition is None or condition.unless or not condition.known or rule.varies:
+            return ()
+        for tests in condition.alternatives:
+            hosts = [name for test in tests if _compares_host(test) for name in test.patterns]
+            if not hosts:
+                return ()
+            names |= dict.fromkeys(name.lower() for name in hosts)
+    return tuple(names)
+
+
+def _compares_host(test: Test) -> bool:
+    about = test.fetch in ("hdr", "req.hdr", "req.fhdr") and test.argument.lower() == "host"
+    return about and not test.negated and test.how == "str" and not test.from_file and test.rest in _WHOLE
 
 
 def _inline(tokens: Iterator[str]) -> list[str]:

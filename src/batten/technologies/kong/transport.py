@@ -39,7 +39,7 @@ def listeners(gateway: Gateway) -> Iterator[Listener]:
         yield Listener(
             at,
             address=Setting(UNKNOWN, at),
-            port=Setting(80 if way.plain else 443, at),
+            port=Setting(UNKNOWN, at),  # decided by `proxy_listen`, which is not in this file
             tls=Setting(not way.plain, at),
             names=way.route["hosts"].words() or (),
             redirects_to_tls=Setting(way.moves, at),

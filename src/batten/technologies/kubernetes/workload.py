@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import PublishedPort, Workload
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
-from batten.technologies._containers import images
+from batten.technologies._containers import images, served
 from batten.technologies.kubernetes.cluster import Cluster, Container, Pod, names
 from batten.technologies.kubernetes.environment import variables
 from batten.technologies.kubernetes.objects import Field
@@ -81,6 +81,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
         cpus=_limit(pod, container, cluster, "cpu"),
         environment=variables(pod, container, cluster),
         root_refused=None if pod.windows or said else _container_root(pod, container),
+        theirs=served.of_others(body["image"].text if body["image"].known else ""),
     )
 
 

@@ -11,6 +11,7 @@ from batten.model import ABSENT, UNKNOWN, Setting
 from batten.patterns import BadPattern, compiled
 from batten.technologies._edges.served import folder_of, sensitive_files
 from batten.technologies.lighttpd import versions
+from batten.technologies.lighttpd.access.reading import asks_login
 from batten.technologies.lighttpd.tls.listeners import serving
 from batten.technologies.lighttpd.tree import Held, Item, Scope, Tree, flag, setting
 
@@ -47,6 +48,7 @@ def _root(tree: Tree, scope: Scope, workspace: Workspace) -> Iterator[WebRoot]:
         listing=_listing(scope),
         denies_hidden=_denies_hidden(tree, scope, denied),
         sensitive=tuple(f for f in sensitive if not _denied(f"/{f}", denied)),
+        guarded=asks_login(scope),
     )
 
 

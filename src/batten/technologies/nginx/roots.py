@@ -12,7 +12,14 @@ from batten.model.record import record
 from batten.patterns import BadPattern, compiled
 from batten.technologies._edges.nodes import Item
 from batten.technologies._edges.served import folder_of, sensitive_files
-from batten.technologies.nginx.blocks import locations, match_of, only_assets, refuses, serves_files
+from batten.technologies.nginx.blocks import (
+    authenticated,
+    locations,
+    match_of,
+    only_assets,
+    refuses,
+    serves_files,
+)
 from batten.technologies.nginx.tree import Tree, flag, inherited, setting, varies
 from batten.technologies.nginx.upstreams import target_of
 from batten.technologies.nginx.versions import HOME
@@ -110,6 +117,7 @@ def _root(
         sensitive=tuple(f for f in sensitive if not _denied(refusing, f"{prefix.rstrip('/')}/{f}")),
         prefix=prefix,
         traversal=_traversal(block, written),
+        guarded=authenticated(block),
     )
 
 

@@ -8,24 +8,67 @@ from collections.abc import Iterator
 from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.nodes import Item
-from batten.technologies.nginx.blocks import locations, match_of, passes, refuses, returned, serves_files
+from batten.technologies.nginx.blocks import (
+    Match,
+    locations,
+    match_of,
+    only_assets,
+    passes,
+    refuses,
+    returned,
+    serves_files,
+)
 from batten.technologies.nginx.tree import Tree
 
 _METHOD = re.compile(r"^\(?\s*\$\{?request_method\}?\s*(=|!=|~\*|~|!~\*|!~)\s*(.+?)\s*\)?$")
+_ASIDE = re.compile(r"\.(?:txt|ico|xml|png|svg|webmanifest)$")
 _VERBS = re.compile(r"^\^?\(?(?:\?:)?([A-Za-z|]+)\)?\$?$")
 
 
 def routes(tree: Tree) -> Iterator[Route]:
     for server in tree.servers:
+        paths = set()
         for location in locations(server):
             match = match_of(location)
             if match.kind != "named":
+                paths.add(match.path)
                 yield _route(server, location)
+        forward = _fallback(server, server)
+        if forward is not None and "/" not in paths:
+            yield _of_server(server, forward)
+
+
+def _of_server(server: Item, forward: Item) -> Route:
+    """What no location takes: files of the root, and then what `try_files` of the server names last."""
+    at = server.block()
+    return Route(
+        at,
+        server=server.pointer,
+        path="/",
+        match="prefix",
+        methods=Setting(ABSENT, at),
+        upstream=forward.value,
+        serves_files=True,
+        trace=Setting(False, at),
+    )
+
+
+def _fallback(server: Item, block: Item) -> Item | None:
+    """What forwards a request for which `try_files` finds no file: that of a named location, or of the one for PHP."""
+    files = block.first("try_files")
+    last = files.values[-1] if files is not None and files.values else ""
+    if last.startswith("@"):
+        named = (i for i in locations(server) if match_of(i).kind == "named" and i.values[-1] == last)
+        return next(filter(None, map(passes, named)), None)
+    if ".php" in last:
+        found = filter(None, map(passes, locations(server)))
+        return next((i for i in found if i.name == "fastcgi_pass"), None)
+    return None
 
 
 def _route(server: Item, location: Item) -> Route:
     match = match_of(location)
-    forward = passes(location)
+    forward = passes(location) or _fallback(server, location)
     return Route(
         location.block(),
         server=server.pointer,
@@ -36,8 +79,14 @@ def _route(server: Item, location: Item) -> Route:
         serves_files=serves_files(location),
         refuses=refuses(location),
         regex=match.path if match.kind == "regex" else "",
+        assets=only_assets(match.path) if match.kind == "regex" else _aside(match),
         trace=Setting(False, location.block()),  # nginx itself answers TRACE with 405
     )
+
+
+def _aside(match: Match) -> bool:
+    """Whether it is one file that browsers and robots look for beside the pages."""
+    return match.kind == "exact" and _ASIDE.search(match.path) is not None
 
 
 def methods_of(location: Item) -> Setting[tuple[str, ...]]:

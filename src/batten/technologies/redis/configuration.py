@@ -15,7 +15,7 @@ from batten.patterns import fits
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
 
 DEEPEST = 16  # includes within includes; the server itself has no bound
-_TEMPLATE = re.compile(r"\$\{|\{\{|%\(|<%|\$[A-Z_]{2,}|@@|__[A-Z]\w*__")
+_TEMPLATE = re.compile(r"\0|\$\{|\{\{|%\(|<%|\$[A-Z_]{2,}|@@|__[A-Z]\w*__")
 
 
 @record
@@ -32,7 +32,7 @@ class Option:
 
     @property
     def templated(self) -> bool:
-        """Whether something fills in the value before the server reads it."""
+        """Whether something fills in the value before the server reads it (NUL: a variable in a Compose command)."""
         return any(_TEMPLATE.search(v) for v in self.values)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.controls import control
+from batten.controls.confinement import ContainerNoNewPrivileges
 from batten.controls.workloads import (
     DANGEROUS,
     NOBODY,
-    ContainerNoNewPrivileges,
     ContainerNotRoot,
     ContainerUnprivileged,
     DropCapabilities,

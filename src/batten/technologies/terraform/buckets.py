@@ -15,6 +15,7 @@ from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
 from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
 from batten.technologies._aws.buckets import EVERYBODY, open_to_all, origins, tls_only
+from batten.technologies.terraform.bucket_life import expires
 from batten.technologies.terraform.bucket_parts import BUCKET, elsewhere, exists, log_targets, parts
 from batten.technologies.terraform.evaluate import Evaluator, Reference, Value
 from batten.technologies.terraform.module import Declared, Module
@@ -120,6 +121,7 @@ def buckets(module: Module) -> Iterator[Bucket]:
             tls_only=_tls_only(view, written),
             website=_present(view, "website", "website_configuration"),
             cors=tuple(_cors(view, open_to_all(acl, statements))),
+            expires=expires(view),
         )
 
 
@@ -298,6 +300,7 @@ def _cors(view: View, public: bool) -> Iterator[CorsPolicy]:
             headers=headers,
             varies=Setting(True, at),
             public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+            store=True,
         )
 
 

@@ -18,7 +18,7 @@ from batten.formats.expressions import (
     Template,
     Tuple,
 )
-from batten.formats.gitignore import ignored
+from batten.formats.gitignore import kept_out
 from batten.formats.hcl import Block
 from batten.model import Kind, Location, Setting, Span
 from batten.technologies._secrets.commands import typed
@@ -60,7 +60,7 @@ def secrets(module: Module, workspace: Workspace) -> Iterator[Secret]:
     for declared in module.settled:
         yield from _of(declared, "local")
     for declared in module.values:
-        yield from _of(declared, "var", committed=not ignored(declared.source.path, workspace))
+        yield from _of(declared, "var", committed=not kept_out(declared.source.path, workspace))
 
 
 def stand_ins(module: Module) -> Iterator[Location]:

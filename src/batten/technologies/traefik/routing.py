@@ -17,6 +17,8 @@ from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Confi
 from batten.technologies.traefik.values import Value
 
 _HOSTS = re.compile(r"\b(?:Host|HostHeader|HostSNI)\(|\bHeaders?(?:Regexp)?\(`Host`", re.IGNORECASE)
+_NAMED = re.compile(r"\bHost(?:Header)?\(([^)]*)\)")
+_QUOTED = re.compile(r"`([^`]+)`")
 _ANY_HOST = re.compile(r"HostRegexp\(`(?:\^?\.[+*]\$?|\{\w+:\.[+*]\}|\^?\(\.[+*]\)\$?)`\)")
 _PATH = re.compile(r"\b(Path|PathPrefix)\(`([^`{]+)`\)")
 _METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
@@ -87,6 +89,16 @@ def _named(rule: Value) -> tuple[Setting[str], ...]:
         names = dict.fromkeys(hosts_in(rule.word))
         return tuple(Setting(name, rule.here) for name in names)
     return (Setting(UNKNOWN, rule.here),)
+
+
+def host_names(rule: Value) -> tuple[str, ...]:
+    """The only hosts whose requests match a rule; () where any other may."""
+    if not rule.known or "!" in rule.word:
+        return ()
+    found = [
+        [n for call in _NAMED.findall(part) for n in _QUOTED.findall(call)] for part in rule.word.split("||")
+    ]
+    return tuple(dict.fromkeys(n.lower() for names in found for n in names)) if all(found) else ()
 
 
 def _methods(router: Router) -> Setting[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from batten.facts import Banner, Content, Cookie, ResponseHeaders, SentHeader
 from batten.model import UNKNOWN, Setting
 from batten.model.record import record
 from batten.technologies._edges.headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
-from batten.technologies.caddy.addresses import over_tls
+from batten.technologies.caddy.addresses import host_names, over_tls
 from batten.technologies.caddy.flow import LOGINS, directives, only_redirects, refuses, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import Item, Tree, varies
@@ -64,8 +64,9 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
             sent=sent(site),
             content=_content(site),
             status=301 if redirects else 0,
-            authenticated=_asks_everybody(site),
+            authenticated=asks_everybody(site),
             body=not redirects,
+            names=host_names(tree, site),
         )
 
 
@@ -116,7 +117,7 @@ def _content(site: Item) -> Content:
     return Content.PAGE if pages else Content.UNKNOWN
 
 
-def _asks_everybody(site: Item) -> bool:
+def asks_everybody(site: Item) -> bool:
     return any(i.name in LOGINS and matcher_of(i).everything for i in site.items)
 
 

@@ -44,10 +44,13 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
             continue
         redirecting = manager.encrypted is False and redirects(manager).known(False)
         sent = [(host, sent_by(manager, host)) for host in manager.hosts if not host["vhds"]]
-        places = sent or [(manager.item.named(manager.config.pointer), _unread(manager))]
+        whole, hosts = manager.item.named(manager.config.pointer), host_names(manager.hosts)
+        places = [(host, headers, host_names([host])) for host, headers in sent] or [
+            (whole, _unread(manager), hosts)
+        ]
         if len({_shape(s) for _, s in sent}) == 1:
-            places = [(manager.item.named(manager.config.pointer), sent[0][1])]
-        for place, headers in places:
+            places = [(whole, sent[0][1], hosts)]
+        for place, headers, names in places:
             yield ResponseHeaders(
                 place.block,
                 over_tls=manager.encrypted is True,
@@ -56,7 +59,16 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
                 status=301 if redirecting else 0,
                 authenticated=_authenticated(manager),
                 body=not redirecting,
+                names=names,
             )
+
+
+def host_names(hosts: list[Field]) -> tuple[str, ...]:
+    """The only hosts of these virtual hosts, without ports; () where one takes any, or ends in a wildcard."""
+    written = [domain for host in hosts for domain in host["domains"].items()]
+    names = [re.sub(r":\d+$", "", domain.text).lower() for domain in written]
+    known = all(d.known and n and not n.endswith("*") for d, n in zip(written, names, strict=True))
+    return tuple(dict.fromkeys(names)) if known else ()
 
 
 def _meshed(manager: Manager) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 from batten.model import Edit, Fix
-from batten.technologies._edges.headers import flagged
+from batten.technologies._edges.headers import SHARED, flagged
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies._text.field_edits import add, drop, put, risky, safe
 from batten.technologies.envoy.cors import LIST
@@ -20,11 +20,13 @@ _MESSAGE = "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3
 
 def set_header(tree: Tree, found: Field, written: bool, name: str, value: str) -> Fix | None:
     manager = manager_at(tree, found)
-    text = value.replace("%", "%%")
+    title, text = f"send {name}", value.replace("%", "%%")
     edits = put(tree.workspace, found, json.dumps(text)) if written and found.text != text else []
-    if not edits and manager is not None:
-        edits = _everywhere(tree, manager, name, text)
-    return Fix(f"send {name}", tuple(edits)) if edits else None
+    if edits or manager is None:
+        return safe(title, edits)
+    edits = _everywhere(tree, manager, name, text)
+    shared = found.path != manager.item.path and len(manager.hosts) > 1 and name.lower() != "vary"
+    return risky(title, edits, SHARED) if shared else safe(title, edits)
 
 
 def _everywhere(tree: Tree, manager: Manager, name: str, value: str) -> list[Edit]:

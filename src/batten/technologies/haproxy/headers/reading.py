@@ -18,7 +18,7 @@ from batten.technologies._edges.headers import (
     unknown_headers,
 )
 from batten.technologies.haproxy import versions
-from batten.technologies.haproxy.conditions import condition_of, split
+from batten.technologies.haproxy.conditions import condition_of, host_names, split
 from batten.technologies.haproxy.tls.listeners import anywhere_over_tls, over_tls, redirects_to_tls, refuses
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
@@ -45,6 +45,7 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
             status=301 if redirects else 0,
             authenticated=asks_everybody(block),
             body=not redirects,
+            names=host_names(block),
         )
 
 

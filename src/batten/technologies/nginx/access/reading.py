@@ -169,8 +169,9 @@ def logs(tree: Tree) -> Iterator[AccessLog]:
 
 def _access(block: Item) -> Setting[bool]:
     """ngx_http_log_module: on, in the combined format, unless it is turned off."""
-    found = inherited(block, "access_log")
-    if found is None:
+    found, answer = inherited(block, "access_log"), returned(block)
+    redirects = block.name == "server" and answer is not None and 300 <= answer.status < 400
+    if found is None or redirects:
         return Setting(UNKNOWN, block.block())
     if not found:
         return Setting(ABSENT, block.block(), True)

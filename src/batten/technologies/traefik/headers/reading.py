@@ -12,6 +12,7 @@ from batten.facts import Banner, Cookie, Limits, ResponseHeaders, SentHeader
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
 from batten.technologies._edges.headers import PRODUCTS, HeaderChange, cookie_of, fold, unknown_headers
 from batten.technologies.traefik.configuration import Configuration, Router
+from batten.technologies.traefik.routing import host_names
 from batten.technologies.traefik.values import Value
 
 _WORDS = {
@@ -138,7 +139,20 @@ def _answer(router: Router, chain: list[Value], whole: Configuration) -> Respons
         )
     at = router.at if last is None else _place(last, router, whole)
     login = any(k in m.table for m in chain for k in _LOGINS)
-    return ResponseHeaders(at, over_tls=router.tls is True, sent=fold(made), authenticated=login)
+    return ResponseHeaders(
+        at,
+        over_tls=router.tls is True,
+        sent=fold(made),
+        authenticated=login,
+        names=_names(last, router, whole),
+    )
+
+
+def _names(headers: Value | None, router: Router, whole: Configuration) -> tuple[str, ...]:
+    """The only hosts that get what these options send."""
+    users = [r for r in whole.routers() if any(m is not None and m["headers"] is headers for m in r.chain)]
+    found = [host_names(r.rule) for r in users] or [host_names(router.rule)]
+    return tuple(dict.fromkeys(n for names in found for n in names)) if all(found) else ()
 
 
 def _place(headers: Value, router: Router, whole: Configuration) -> Location:

@@ -1,0 +1,123 @@
+"""What a file about one server cannot say and the whole chain of servers shows: what each place serves, TLS that ends before
+a listener, hosts that the application behind an edge checks, guessing that it holds up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from batten import facts
+from batten.engine.content import Join, behind, joined, told
+from batten.engine.link import OWN_HOST, Node, Picture
+from batten.facts import Content, Trait
+from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Switch
+from batten.policy import Policy
+
+# How products are told that a server in front of them ends TLS.
+_TLS_BEFORE = {
+    # https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/reverse_proxy_configuration.html
+    "OVERWRITEPROTOCOL": re.compile("https"),
+    # https://www.keycloak.org/server/reverseproxy
+    "KC_PROXY": re.compile("edge"),
+    "KC_PROXY_HEADERS": re.compile("xforwarded|forwarded"),
+    "KC_HOSTNAME": re.compile("https://.+"),
+    # https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#root_url
+    "GF_SERVER_ROOT_URL": re.compile("https://.+"),
+    # https://docs.gitea.com/administration/config-cheat-sheet: ROOT_URL
+    "GITEA__server__ROOT_URL": re.compile("https://.+"),
+}
+_DOOR = re.compile(r"(?:Ingress|Gateway)\[")
+_OUTER = re.compile(r"(.+)/[^/\[\]]+(?:\[[^\]]*\])?")  # the pointer of the block around
+_MAP = re.compile(r"ConfigMap\[")
+
+
+def with_chains(
+    given: Iterable[facts.Fact],
+    picture: Picture,
+    policy: Policy,
+    does: frozenset[str | Trait] = frozenset(),
+    mounted: frozenset[str] = frozenset(),
+) -> list[facts.Fact]:
+    """The facts, with what others show filled in. `does` is what applications of the tree send and do, `mounted` are files
+    that a kustomization puts into pods."""
+    kept = list(given)
+    if not any(isinstance(f, (facts.ResponseHeaders, facts.Listener, facts.Limits)) for f in kept):
+        return kept
+    join = joined(kept, picture, policy, does)
+    return [_completed(fact, join, mounted) for fact in kept]
+
+
+def _completed(fact: facts.Fact, join: Join, mounted: frozenset[str]) -> facts.Fact:
+    if isinstance(fact, facts.ResponseHeaders):
+        return told(fact, join)
+    if fact.at.kind is Kind.WIRE:
+        return fact
+    match fact:
+        case facts.Listener(http=True, tls_before=None) if fact.tls.known(None) is False:
+            return replace(fact, tls_before=_before(fact, join, mounted))
+        case facts.Feature(name=Switch.HOST_CHECK) if fact.on.known(True) is False:
+            checked = _in_pod(fact.at, join.picture, mounted) or _all(fact.at, Trait.HOSTS_CHECKED, join)
+            return replace(fact, on=Setting(UNKNOWN, fact.on.at)) if checked else fact
+        case facts.Limits(rate=Setting(value=value)) if value is ABSENT:
+            return replace(fact, rate=None) if _all(fact.at, Trait.LOGINS_LIMITED, join) else fact
+        case _:
+            return fact
+
+
+def _all(at: Location, trait: Trait, join: Join) -> bool:
+    """Whether what is behind every way through a place has a trait."""
+    ways = [one for one in behind(at, join.sites[at.source], join) if one.content is not Content.ASSET]
+    outer = _OUTER.fullmatch(at.pointer)
+    if not ways and outer is not None:
+        return _all(Location(at.source, outer[1]), trait, join)
+    return bool(ways) and all(trait in one.does for one in ways)
+
+
+def _before(listener: facts.Listener, join: Join, mounted: frozenset[str]) -> Setting[bool] | None:
+    """Whether TLS ends before a plain listener; None where nothing says so, UNKNOWN where it is likely."""
+    site, picture = join.sites[listener.at.source], join.picture
+    reach = picture.reach(listener)
+    if reach is not None and reach.path[:1] == (OWN_HOST,):
+        return Setting(True, listener.at)  # clients from outside come through another server
+    if any(one.tls.known(True) for one in site.listeners):
+        return None  # the server ends TLS itself
+    shown = next(_told_before(picture.node(listener), picture), None)
+    if shown is not None:
+        return Setting(True, shown)
+    if _all(listener.at, Trait.TLS_BEFORE, join):
+        return Setting(True, listener.at)
+    if not _in_pod(listener.at, picture, mounted):
+        return None
+    return Setting(True if _only_by_edges(join) else UNKNOWN, listener.at)
+
+
+def _told_before(node: Node | None, picture: Picture) -> Iterator[Location]:
+    """Where the workload, or one that it forwards to, is told that a server in front ends TLS."""
+    if node is None:
+        return
+    for one in (node, *(target for target, _ in picture.hops.get(node, ()))):
+        for name, value in picture.workloads[one].environment.items():
+            expected = _TLS_BEFORE.get(name)
+            if expected is not None and expected.fullmatch(value.known("").lower()):
+                yield value.at
+
+
+def _in_pod(at: Location, picture: Picture, mounted: frozenset[str]) -> bool:
+    if at.source in mounted or _MAP.match(at.pointer):
+        return True
+    return any(w.scope and w.at.source == at.source for w in picture.workloads.values())
+
+
+def _only_by_edges(join: Join) -> bool:
+    """Whether what lets outsiders in to the cluster in production is an Ingress or a Gateway, of which the same is asked,
+    and nothing else."""
+    production = join.picture.of
+    doors = [
+        one
+        for site in join.sites.values()
+        for one in site.listeners
+        if _DOOR.match(one.at.pointer) and production(one.at) is Context.PRODUCTION
+    ]
+    published = [p for ports in join.picture.ports.values() for p in ports if p.via]
+    return bool(doors) and not any(production(p.at) is Context.PRODUCTION for p in published)

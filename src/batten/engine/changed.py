@@ -1,0 +1,28 @@
+"""What a change touched, and the review of it: records that need no git."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from batten.engine.review import Review
+from batten.model.record import record
+
+
+@record
+class Changes:
+    """Files below the root that are not as they were: their former texts, those that were not there, and the former name of
+    each that was renamed."""
+
+    paths: frozenset[str]
+    former: dict[str, str]
+    added: frozenset[str]
+    moved: Mapping[str, str]
+
+
+@record
+class Changed:
+    """A review that holds only what a change made. `stood` is how many findings (causes) counted before it."""
+
+    review: Review
+    changes: Changes
+    stood: int

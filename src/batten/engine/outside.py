@@ -1,0 +1,68 @@
+"""Files below the root that are not the repository's own: what git keeps out, submodules, and unpacked charts."""
+
+from __future__ import annotations
+
+import posixpath
+
+from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats.gitignore import is_repository, kept_out
+from batten.formats.tree import Scalar, Sequence
+from batten.model import Context
+
+
+def outside(path: str, workspace: Workspace) -> Context | None:
+    """What a file is that its place, not its name, shows to be of elsewhere; None for what is the repository's."""
+    if kept_out(path, workspace):
+        return Context.GITIGNORED
+    return Context.VENDORED if _nested(path, workspace) or _unpacked(path, workspace) else None
+
+
+def _nested(path: str, workspace: Workspace) -> bool:
+    """Whether the file is in a repository of its own within this one: a submodule, or a clone. Commits cannot hold a `.git`,
+    so nobody brings that about by a change."""
+    folder = posixpath.dirname(path)
+    if not folder or not is_repository("", workspace):
+        return False
+    known: dict[str, bool] = workspace.kept(("nested repositories",), dict)
+    if folder not in known:
+        known[folder] = is_repository(folder, workspace) or _nested(folder, workspace)
+    return known[folder]
+
+
+def _unpacked(path: str, workspace: Workspace) -> bool:
+    """Whether the file is of a chart that another depends on and that a repository of charts publishes, as
+    `helm dependency update` unpacks it. A chart of the same tree names no such repository.
+
+    Source: https://helm.sh/docs/topics/charts/#managing-dependencies-with-the-dependencies-field
+    """
+    parts = path.split("/")
+    for number, part in enumerate(parts[:-2]):
+        if part == "charts" and parts[number + 1] in _fetched("/".join(parts[:number]), workspace):
+            return True
+    return False
+
+
+def _fetched(chart: str, workspace: Workspace) -> frozenset[str]:
+    """The charts that a chart takes from repositories of charts, by name."""
+    known: dict[str, frozenset[str]] = workspace.kept(("fetched charts",), dict)
+    if chart not in known:
+        known[chart] = _dependencies(posixpath.join(chart, "Chart.yaml"), workspace)
+    return known[chart]
+
+
+def _dependencies(path: str, workspace: Workspace) -> frozenset[str]:
+    try:
+        root = workspace.document(path, yaml.parse).tree if workspace.exists(path) else None
+    except (Unreadable, SyntaxProblem, RecursionError, MemoryError):
+        return frozenset()
+    listed = root["dependencies"] if isinstance(root, Mapping) else None
+    found = listed if isinstance(listed, Sequence) else ()
+    rows = ((_text(row, "name"), _text(row, "repository")) for row in found if isinstance(row, Mapping))
+    return frozenset(
+        name for name, repository in rows if repository.startswith(("https://", "http://", "oci://"))
+    )
+
+
+def _text(row: Mapping, key: str) -> str:
+    held = row[key]
+    return held.text if isinstance(held, Scalar) else ""

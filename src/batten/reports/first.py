@@ -1,0 +1,56 @@
+"""What to do first, in the words that the terminal and the HTML report share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batten.engine.causes import Cause
+from batten.model import Finding, Safety
+from batten.reports import words
+from batten.reports.legible import one_line
+
+NAMED = 2  # places of a finding
+
+
+def first_of(found: Sequence[Cause]) -> list[Cause]:
+    """The causes in their order, without those seen live of what a file declares, which are told with it."""
+    declared = {_own(c) for c in found if not c.lead.environment}
+    return [c for c in found if not (c.lead.environment and _own(c) in declared)]
+
+
+def _own(cause: Cause) -> tuple[object, ...]:
+    return cause.lead.control, cause.lead.context
+
+
+def brief(cause: Cause, live: frozenset[str]) -> list[str]:
+    """Its control, where it is, whether a probe confirmed it, and what fixes it. `live` are the controls that have
+    findings in environments."""
+    seen = "seen live" if cause.lead.control in live and not cause.lead.environment else ""
+    return list(filter(None, (cause.lead.control, where(cause), seen, what_fixes(cause.lead))))
+
+
+def seen_live(found: Sequence[Cause]) -> frozenset[str]:
+    """The controls with findings in environments."""
+    return frozenset(cause.lead.control for cause in found if cause.lead.environment)
+
+
+def where(cause: Cause) -> str:
+    """`compose.yaml:5, :12 and 7 more, from the internet`."""
+    names, before = [], ""
+    for finding in cause.places[:NAMED]:
+        path, name = finding.at.source, one_line(words.spot(finding))
+        names.append(name.removeprefix(one_line(path)) if path == before and name != path else name)
+        before = path
+    more = len(cause.places) - len(names)
+    told = ", ".join(names) + (f" and {more:,} more" if more else "")
+    return f"{told}, from the internet" if cause.lead.public else told
+
+
+def what_fixes(finding: Finding) -> str:
+    """The command and what it does, the question that it waits for, or what to do by hand."""
+    fix = finding.proposal
+    if fix is None:
+        return one_line(finding.advice)
+    if fix.safety is Safety.VALUE or not fix.edits:
+        return one_line(fix.question)
+    return one_line(f"batten fix{' --risky' if fix.safety is Safety.RISKY else ''}: {fix.title}")

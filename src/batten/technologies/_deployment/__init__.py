@@ -1,0 +1,1 @@
+"""How a tree is deployed, as its own pipelines, scripts and notes show it."""

@@ -1,0 +1,152 @@
+"""What a file about one server cannot say, and the servers before and behind it show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batten.engine import review
+from batten.formats import Workspace
+from batten.policy import Policy
+
+PLAIN = "events {}\nhttp {\n    server {\n        listen 80;\n        %s\n    }\n}\n"
+FORWARD = "location / { proxy_pass http://app:8000; proxy_set_header Host $http_host; }"
+TLS = PLAIN.replace("listen 80;", "listen 443 ssl; ssl_certificate /a.pem; ssl_certificate_key /a.key;")
+STACK = """services:
+  edge:
+    image: nginx:1.28.0
+    ports: ["8080:80", "443:443"]
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+  app:
+"""
+NEXTCLOUD = "    image: nextcloud:30\n    environment: [OVERWRITEPROTOCOL=https]\n"
+OURS = "    image: shop.example.com/ours:1\n"
+
+
+def found(files: dict[str, str], root: Path) -> dict[str, str]:
+    """The severity of the worst finding of each control."""
+    findings = review(Workspace(root, files), Policy()).findings
+    return {f.control: f.severity.name for f in sorted(findings, key=lambda f: f.severity)}
+
+
+@pytest.mark.parametrize(
+    ("app", "beside", "severity"),
+    [
+        (OURS, {}, "HIGH"),
+        (NEXTCLOUD, {}, None),
+        (NEXTCLOUD.replace("https", "http"), {}, "HIGH"),
+        ("    image: nextcloud:30\n", {}, "HIGH"),
+        (OURS, {"shop/settings.py": 'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")\n'}, None),
+        (OURS, {"shop/settings.py": "# SECURE_PROXY_SSL_HEADER = (1, 2)\n"}, "HIGH"),
+    ],
+)
+def test_tls_that_ends_before(app: str, beside: dict[str, str], severity: str | None, tmp_path: Path) -> None:
+    files = {"nginx.conf": PLAIN % FORWARD, "compose.yaml": STACK + app, **beside}
+    assert found(files, tmp_path).get("tls-required") == severity
+
+
+def test_what_is_published_on_loopback_is_behind_another_server(tmp_path: Path) -> None:
+    stack = STACK.replace("8080:80", "127.0.0.1:8080:80") + OURS
+    assert "tls-required" not in found({"nginx.conf": PLAIN % FORWARD, "compose.yaml": stack}, tmp_path)
+
+
+def test_a_server_that_ends_tls_itself_is_not_behind_another(tmp_path: Path) -> None:
+    both = PLAIN % FORWARD
+    both = both.replace("    }\n}\n", "    }\n" + TLS.partition("http {\n")[2] % FORWARD)
+    files = {"nginx.conf": both, "compose.yaml": STACK + NEXTCLOUD}
+    assert found(files, tmp_path)["tls-required"] == "HIGH"
+
+
+KUSTOMIZATION = """resources: [web.yaml]
+configMapGenerator:
+- name: web
+  files: [%s]
+"""
+WEB = """apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 80}]}
+"""
+INGRESS = """---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  tls: [{hosts: [shop.example.com], secretName: web-tls}]
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "manifest", "severity"),
+    [
+        ("nginx.conf", WEB, "LOW"),
+        ("default.conf=nginx.conf", WEB, "LOW"),
+        ("nginx.conf", WEB + INGRESS, None),
+        ("other.conf", WEB, "HIGH"),
+    ],
+)
+def test_a_listener_inside_a_pod(name: str, manifest: str, severity: str | None, tmp_path: Path) -> None:
+    files = {
+        "nginx.conf": PLAIN % FORWARD,
+        "kustomization.yaml": KUSTOMIZATION % name,
+        "web.yaml": manifest,
+        "other.conf": "",
+    }
+    assert found(files, tmp_path).get("tls-required") == severity
+
+
+@pytest.mark.parametrize(
+    ("app", "beside", "said"),
+    [
+        (OURS, {}, True),
+        (OURS, {"shop/settings.py": 'ALLOWED_HOSTS = ["shop.example.com"]\n'}, False),
+        (OURS, {"shop/settings.py": 'ALLOWED_HOSTS = ["*"]\n'}, True),
+        (OURS, {"config/environments/production.rb": 'config.hosts << "shop.example.com"\n'}, False),
+        ("    image: grafana/grafana:12.0.0\n", {}, True),
+        ("    image: quay.io/keycloak/keycloak:26.0\n", {}, False),
+        (
+            "    image: quay.io/keycloak/keycloak:26.0\n    environment: {KC_HOSTNAME_STRICT: 'false'}\n",
+            {},
+            True,
+        ),
+    ],
+)
+def test_hosts_that_the_application_checks(
+    app: str, beside: dict[str, str], said: bool, tmp_path: Path
+) -> None:
+    files = {"nginx.conf": TLS % FORWARD, "compose.yaml": STACK + app, **beside}
+    assert ("host-header-checked" in found(files, tmp_path)) is said
+
+
+REALM = '{"realm": "staff", "bruteForceProtected": true}\n'
+
+
+@pytest.mark.parametrize(
+    ("app", "beside", "said"),
+    [
+        (OURS, {}, True),
+        ("    image: grafana/grafana:12.0.0\n", {}, False),
+        (
+            "    image: grafana/grafana:12.0.0\n"
+            "    environment: {GF_SECURITY_DISABLE_BRUTE_FORCE_LOGIN_PROTECTION: 'true'}\n",
+            {},
+            True,
+        ),
+        ("    image: quay.io/keycloak/keycloak:26.0\n", {}, True),
+        ("    image: quay.io/keycloak/keycloak:26.0\n", {"realm/staff.json": REALM}, False),
+        (
+            "    image: quay.io/keycloak/keycloak:26.0\n",
+            {"realm/staff.json": REALM.replace("true", "false")},
+            True,
+        ),
+    ],
+)
+def test_guessing_that_the_product_holds_up(
+    app: str, beside: dict[str, str], said: bool, tmp_path: Path
+) -> None:
+    files = {"nginx.conf": TLS % FORWARD, "compose.yaml": STACK + app, **beside}
+    assert ("http-limits-set" in found(files, tmp_path)) is said
