@@ -12,7 +12,6 @@ from batten.technologies._registry import (
     recognised,
     technologies,
 )
-from batten.technologies._rendering.kustomizations import mounted_files
 
 __all__ = [
     "Adapter",
@@ -22,7 +21,6 @@ __all__ = [
     "Verdict",
     "done_by_applications",
     "done_by_image",
-    "mounted_files",
     "named_like",
     "recognised",
     "served_by",

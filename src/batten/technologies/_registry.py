@@ -100,6 +100,11 @@ class Technology:
             return False
         return cast(Verdict, self.module("validator").validate(unit, workspace))
 
+    def mounted(self, paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
+        """Files that files of the technology put into workloads, as a kustomization does."""
+        found = getattr(self.adapter(), "mounted_files", None)
+        return cast("frozenset[str]", found(paths, workspace)) if found is not None else frozenset()
+
     def named(self, path: str) -> bool:
         return globbed(self.files, path)
 

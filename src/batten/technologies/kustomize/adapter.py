@@ -10,7 +10,7 @@ from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._rendering.kustomizations import files_of, folders_of, tree_of
+from batten.technologies._rendering.kustomizations import files_of, folders_of, mounted_files, tree_of
 from batten.technologies._rendering.text import Rendering
 from batten.technologies._text.places import Places
 from batten.technologies.kubernetes import adapter as kubernetes
@@ -20,6 +20,8 @@ from batten.technologies.kustomize.build import Build
 from batten.technologies.kustomize.emission import emitted
 
 _MOST = 2000  # files that one kustomization is built of
+
+__all__ = ["mounted_files", "read", "write"]
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
