@@ -169,7 +169,7 @@ def test_headers_that_an_edge_does_not_send_are_one_finding() -> None:
     server = "server { listen 127.0.0.1:8080; location / { proxy_pass http://127.0.0.1:8000; } }\n"
     result = found({"nginx.conf": "events {}\nhttp {\n" + server + "}\n"})
     (cause,) = (c for c in causes(result.findings) if c.lead.bundle is Bundle.HEADERS)
-    assert cause.message.startswith("security headers are missing or weak: `")
+    assert cause.message.startswith("security headers are not set or weak: `")
     assert "`Referrer-Policy`" in cause.message and "referrer-policy-sent" in cause.also_breaks
 
 
