@@ -41,8 +41,9 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
     stores = {s.service: s for s in stack.of(Store) if s.service}
     published = {p.service for p in stack.of(PublishedPort) if p.outside}
     for network in stack.of(Network):
-        held = [stores[n] for n in network.services if n in stores]
-        inside = [s.service for s in held if _beside(s.at.source, network.at.source) and not s.published]
+        inside = [
+            n for n in network.services if n in stores and _beside(stores[n].at.source, network.at.source)
+        ]
         if network.internal.effective is not False or not inside:
             continue
         doors = [n for n in network.services if n in published and n not in stores]

@@ -28,7 +28,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             yield from _pipelines.variable_facts(document.source, place)
         elif _runs_in(place):
             yield from _pipelines.image_facts(document.source, place, "${{" in place.node.text)
-    yield from rights.rights(unit.main, document.tree)
+    yield from rights.rights(document.source, document.tree)
 
 
 def _runs_in(place: Place) -> bool:

@@ -24,7 +24,7 @@ class UsedAction(Fact):
 
 @record
 class WorkflowToken(Fact):
-    """What the token of a workflow's jobs may do: "write-all", or ABSENT where neither it nor one of its jobs says."""
+    """What the token of a workflow's jobs may do: "write-all", or ABSENT where it uses secrets, and neither it nor one of its jobs says."""
 
     permissions: Setting[str]
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from batten.facts import Fact
+from batten.formats.document import Text
 from batten.formats.tree import Entry, Node, Scalar, Sequence
 from batten.formats.tree import Mapping as Tree
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
@@ -40,11 +41,12 @@ _VARIABLES = {
 }
 
 
-def rights(path: str, root: Node) -> Iterator[Fact]:
+def rights(source: Text, root: Node) -> Iterator[Fact]:
     """The facts of a workflow; of an action's file those of its steps alone."""
+    path = source.path
     jobs = root["jobs"] if isinstance(root, Tree) else None
     if isinstance(root, Tree) and isinstance(jobs, Tree):
-        yield from _token(path, root, jobs)
+        yield from _token(path, root, jobs, any(n != "GITHUB_TOKEN" for n in _SECRET.findall(source.text)))
         yield from _keys(path, "env", root["env"])
         for entry in jobs:
             if isinstance(entry.value, Tree):
@@ -54,15 +56,15 @@ def rights(path: str, root: Node) -> Iterator[Fact]:
         yield from _steps(path, "runs", runs)
 
 
-def _token(path: str, root: Tree, jobs: Tree) -> Iterator[WorkflowToken]:
-    """One for each place that says it, and for a workflow of which a job is left without."""
+def _token(path: str, root: Tree, jobs: Tree, entrusted: bool) -> Iterator[WorkflowToken]:
+    """One for each place that says it, and for a workflow that uses secrets and of which a job is left without."""
     bodies = [entry.value for entry in jobs if isinstance(entry.value, Tree)]
     for body in (root, *bodies):
         said = body["permissions"]
         if isinstance(said, Scalar):
             at = Location(path, "permissions", said.span)
             yield WorkflowToken(at, permissions=Setting(said.text if "${{" not in said.text else UNKNOWN, at))
-    if "permissions" not in root and any("permissions" not in body for body in bodies):
+    if entrusted and "permissions" not in root and any("permissions" not in body for body in bodies):
         at = Location(path, "permissions", root.entries["jobs"].key.span, kind=Kind.BLOCK)
         yield WorkflowToken(at, permissions=Setting(ABSENT, at))
 
