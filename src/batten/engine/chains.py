@@ -80,7 +80,7 @@ def _before(listener: facts.Listener, join: Join, mounted: frozenset[str]) -> Se
     reach = picture.reach(listener)
     if reach is not None and reach.path[:1] == (OWN_HOST,):
         return Setting(True, listener.at)  # clients from outside come through another server
-    if any(one.tls.known(True) for one in site.listeners):
+    if site.ends_tls:
         return None  # the server ends TLS itself
     shown = next(_told_before(picture.node(listener), picture), None)
     if shown is not None:

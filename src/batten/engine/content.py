@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from batten import facts
 from batten.engine.link import Node, Picture
+from batten.engine.sites import Places, Site
 from batten.facts import Content, Trait, of_all
 from batten.model import UNKNOWN, Context, Kind, Location, Setting
 from batten.model.record import record
@@ -44,21 +45,15 @@ class Known:
 
 
 @dataclass(slots=True)
-class Site:
-    """What one file says of where requests come in and go."""
-
-    listeners: list[facts.Listener] = field(default_factory=list)
-    routes: list[facts.Route] = field(default_factory=list)
-    upstreams: list[facts.Upstream] = field(default_factory=list)
-    roots: list[facts.WebRoot] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Join:
     rows: tuple[Row, ...]
     picture: Picture
     own: Known  # of an upstream that is not known: an application of the tree may be it
     sites: dict[str, Site] = field(default_factory=lambda: defaultdict(Site))
+    upstreams: dict[int, Known] = field(default_factory=dict)  # by the fact's id
+    all_of: dict[str, tuple[Known, ...]] = field(
+        default_factory=dict
+    )  # what a file's upstreams are, by the file
     apps: list[facts.AppSettings] = field(default_factory=list)
     operations: list[facts.Operation] = field(default_factory=list)
 
@@ -87,23 +82,28 @@ def joined(
     """What places lead to. `does` is what applications of the tree send and do: whether they are behind an edge of which
     nothing shows it is unknown."""
     join = Join(rows_of(policy), picture, Known(does=does))
+    by_source: dict[str, list[facts.Fact]] = {}
     for fact in kept:
         match fact:
-            case facts.Listener():
-                join.sites[fact.at.source].listeners.append(fact)
-            case facts.Route():
-                join.sites[fact.at.source].routes.append(fact)
-            case facts.Upstream():
-                join.sites[fact.at.source].upstreams.append(fact)
-            case facts.WebRoot():
-                join.sites[fact.at.source].roots.append(fact)
+            case facts.Listener() | facts.Route() | facts.Upstream() | facts.WebRoot():
+                by_source.setdefault(fact.at.source, []).append(fact)
             case facts.AppSettings() if picture.of(fact.at) is Context.PRODUCTION:
                 join.apps.append(fact)
             case facts.Operation() if picture.of(fact.at) is Context.PRODUCTION:
                 join.operations.append(fact)
             case _:
                 pass
+    join.sites.update((source, _site(found)) for source, found in by_source.items())
     return join
+
+
+def _site(found: list[facts.Fact]) -> Site:
+    return Site(
+        Places(f for f in found if isinstance(f, facts.Listener)),
+        Places(f for f in found if isinstance(f, facts.Route)),
+        Places(f for f in found if isinstance(f, facts.Upstream)),
+        Places(f for f in found if isinstance(f, facts.WebRoot)),
+    )
 
 
 def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
@@ -130,9 +130,7 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
 
 def forwards(at: Location, site: Site) -> bool:
     """Whether requests to a place, or some of them, go on to another server."""
-    return any(_within(u.at, at) for u in site.upstreams) or any(
-        r.upstream and _within(r.at, at) for r in site.routes
-    )
+    return bool(site.upstreams.inside(at)) or any(r.upstream for r in site.routes.inside(at))
 
 
 def _completed(head: facts.ResponseHeaders, site: Site, join: Join) -> facts.ResponseHeaders:
@@ -147,29 +145,19 @@ def _completed(head: facts.ResponseHeaders, site: Site, join: Join) -> facts.Res
     return replace(head, sent={**may, **head.sent})
 
 
-def _within(inner: Location, outer: Location) -> bool:
-    if inner.pointer == outer.pointer or inner.pointer.startswith(outer.pointer + "/"):
-        return True
-    if inner.span is None or outer.span is None:
-        return False
-    return outer.span.start <= inner.span.start and inner.span.end <= outer.span.end
-
-
 def _names(at: Location, site: Site) -> tuple[str, ...]:
     """The host names of the server that a place is, or is in."""
-    server = at.pointer.partition("/")[0]
-    own = [one for one in site.listeners if server and one.at.pointer.partition("/")[0] == server]
-    return tuple(dict.fromkeys(name for one in own for name in one.names))
+    return site.names.get(at.pointer.partition("/")[0], ())
 
 
 def _path(at: Location, site: Site) -> str:
-    own = next((r for r in site.routes if r.at.pointer == at.pointer and r.match != "regex"), None)
+    own = next((r for r in site.routes.at(at.pointer) if r.match != "regex"), None)
     return own.path if own is not None and own.path.startswith("/") else "/"
 
 
 def behind(at: Location, site: Site, join: Join) -> Iterator[Known]:
     """What each way through a place leads to."""
-    own = [r for r in site.routes if _within(r.at, at)]
+    own = site.routes.inside(at)
     routes = [r for r in own if not r.refuses]
     whole = any(r.path == "/" and (r.refuses or r.upstream) for r in own)
     forwarded = {r.path for r in routes if r.upstream}
@@ -178,12 +166,21 @@ def behind(at: Location, site: Site, join: Join) -> Iterator[Known]:
             yield of_route(route, site, join)
         elif route.serves_files and route.path not in forwarded:
             yield Known(Content.ASSET, (route.at,)) if route.assets else _files(route.path, route.at)
-    yield from (_files(r.prefix, r.at) for r in site.roots if _within(r.at, at) and r.prefix not in forwarded)
+    yield from (_files(r.prefix, r.at) for r in site.roots.inside(at) if r.prefix not in forwarded)
     if _SITE.fullmatch(at.pointer) and forwarded and not whole:
         yield Known()  # what the server itself does with all other paths
-    for upstream in site.upstreams:
-        if _OPEN.match(at.pointer) or (not routes and _within(upstream.at, at)):
-            yield _of_upstream(upstream, join)
+    if _OPEN.match(at.pointer):
+        yield from _of_all(at.source, site, join)
+    elif not routes:
+        yield from (_of_upstream(upstream, join) for upstream in site.upstreams.inside(at))
+
+
+def _of_all(source: str, site: Site, join: Join) -> tuple[Known, ...]:
+    """What the upstreams of a file are, each sort once."""
+    if source not in join.all_of:
+        found = {(k.content, k.does, k.shown): k for k in (_of_upstream(u, join) for u in site.upstreams)}
+        join.all_of[source] = tuple(found.values())
+    return join.all_of[source]
 
 
 def _files(path: str, at: Location) -> Known:
@@ -197,7 +194,7 @@ def of_route(route: facts.Route, site: Site, join: Join) -> Known:
 
 
 def _target(route: facts.Route, site: Site, join: Join) -> Known:
-    found = [u for u in site.upstreams if _leads(route, u)]
+    found = site.led_to(route)
     if found:
         known = [_of_upstream(u, join) for u in found]
         places = tuple(p for k in known for p in k.shown)
@@ -208,12 +205,6 @@ def _target(route: facts.Route, site: Site, join: Join) -> Known:
     if target is None:
         return join.own
     return _of_host(target["host"], int(target["port"] or 0), None, join)
-
-
-def _leads(route: facts.Route, upstream: facts.Upstream) -> bool:
-    if _within(upstream.at, route.at) and upstream.at.pointer != route.at.pointer:
-        return True
-    return f"[{route.upstream}]/" in f"{upstream.at.pointer}/" or upstream.target.value == route.upstream
 
 
 def _contracted(route: facts.Route, operations: Iterable[facts.Operation]) -> Known:
@@ -228,9 +219,12 @@ def _contracted(route: facts.Route, operations: Iterable[facts.Operation]) -> Kn
 
 
 def _of_upstream(upstream: facts.Upstream, join: Join) -> Known:
-    if not upstream.host:
-        return join.own
-    return _of_host(upstream.host, upstream.port, join.picture.node(upstream), join)
+    known = join.upstreams.get(id(upstream))
+    if known is None:
+        source = join.picture.node(upstream)
+        known = _of_host(upstream.host, upstream.port, source, join) if upstream.host else join.own
+        join.upstreams[id(upstream)] = known
+    return known
 
 
 def _of_host(host: str, port: int, source: Node | None, join: Join) -> Known:
