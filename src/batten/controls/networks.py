@@ -42,7 +42,7 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
     published = {p.service for p in stack.of(PublishedPort) if p.outside}
     for network in stack.of(Network):
         held = [stores[n] for n in network.services if n in stores]
-        inside = [s.service for s in held if _beside(s.at.source, network.at.source) and not s.published]
+        inside = [s.service for s in held if _beside(s.at.source, network.at.source)]
         if network.internal.effective is not False or not inside:
             continue
         doors = [n for n in network.services if n in published and n not in stores]
@@ -53,6 +53,10 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
         if doors and not others:  # whose ports would not be published on an internal network
             continue
         if network.internal.at.kind is Kind.BLOCK and network.name == "default" and not others:
+            continue
+        if others and all(
+            stores[name].published for name in inside
+        ):  # open by themselves, whatever is beside them
             continue
         at, what = network.internal.at, f"the network `{network.name}` of the store `{inside[0]}`"
         if others:
