@@ -54,11 +54,10 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
             continue
         if network.internal.at.kind is Kind.BLOCK and network.name == "default" and not others:
             continue
-        if others and all(
-            stores[name].published for name in inside
-        ):  # open by themselves, whatever is beside them
+        hidden = next((name for name in inside if not stores[name].published), "")
+        if others and not hidden:  # each is open by itself, whatever is beside it
             continue
-        at, what = network.internal.at, f"the network `{network.name}` of the store `{inside[0]}`"
+        at, what = network.internal.at, f"the network `{network.name}` of the store `{hidden or inside[0]}`"
         if others:
             message = f"{what} also holds `{others[0]}`, whose port is published"
             yield Violation(NetworkSegmented.BESIDE_PUBLISHED, message, at)
