@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import django
-from edges import Site
 from live_servers import running
+from places import Site
 
 from needs import program
 from servers import free_port
@@ -44,12 +44,48 @@ def applications(folder: Path) -> Iterator[tuple[Site, ...]]:
         site = [*python, str(APPS / "django_site.py"), str(ports["django"]), str(folder / "django")]
         started.enter_context(running(site, ports["django"], folder / "django"))
         started.enter_context(_php(folder / "php", ports["php"]))
-        hosts = {"django": "django", "docs": "docs", "live": "pages", "media": "pages", "spa.shop": "pages", "api.shop": "pages",
-                 "express": "express", "php": "php"}  # fmt: skip
-        yield tuple(
-            Site(f"{name}.test", ports[app], static if name == "django" else None)
-            for name, app in hosts.items()
+        pool = started.enter_context(_fpm(folder / "fpm", free_port()))
+        web = {
+            "docs": "docs",
+            "live": "pages",
+            "media": "pages",
+            "spa.shop": "pages",
+            "express": "express",
+            "php": "php",
+        }
+        apis = {"api.shop": "pages", "open.shop": "docs", "staff.shop": "pages"}
+        yield (
+            Site("django.test", ports["django"], static),
+            *(Site(f"{name}.test", ports[app]) for name, app in web.items()),
+            *(Site(f"{name}.test", ports[app], api=True) for name, app in apis.items()),
+            Site("files.test", static=_files(folder / "files")),
+            Site("fpm.test", static=folder / "fpm" / "web", pool=pool),
         )
+
+
+def _files(folder: Path) -> Path:
+    """A site that consists of files, with those that tools leave behind."""
+    shutil.copytree(APPS / "files", folder)
+    (folder / ".well-known").mkdir()
+    (folder / ".well-known" / "about.txt").write_text("known")
+    (folder / ".env").write_text("DEBUG=1\n")
+    return folder
+
+
+@contextmanager
+def _fpm(folder: Path, port: int) -> Iterator[int]:
+    """PHP-FPM with the site's scripts, as a web server has it."""
+    (folder / "web").mkdir(parents=True)
+    (folder / "sessions").mkdir()
+    (folder / "sessions").chmod(0o777)
+    shutil.copy(APPS / "site.php", folder / "web" / "index.php")
+    (folder / "fpm.conf").write_text(
+        f"[global]\nerror_log = {folder}/fpm.log\n[www]\nuser = www-data\ngroup = www-data\nlisten = 127.0.0.1:{port}\npm = static\n"
+        f"pm.max_children = 2\nphp_value[session.save_path] = {folder}/sessions\n"
+    )
+    command = [program("php-fpm8.4", "php-fpm"), "-F", "-y", str(folder / "fpm.conf")]
+    with running(command, port, folder):
+        yield port
 
 
 @contextmanager

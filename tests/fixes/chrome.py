@@ -25,7 +25,8 @@ from servers import ended
 from waiting import BOUND, until
 
 Message = dict[str, Any]
-PATIENCE = 250  # what has not come after so many looks does not come, once something has failed
+# After so many looks what has not come does not come: once something has failed, while nothing is under way, and at all.
+PATIENCE, QUIET, LOOKS = 250, 750, 2_000
 _FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-proxy-server", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
@@ -60,7 +61,9 @@ class Browser:
 
     def listen(self, seconds: float) -> None:
         """Takes in what has arrived, and waits that long when nothing has."""
-        if not select.select([self._answers], [], [], seconds)[0]:
+        waiting = select.poll()  # unlike `select`, for any descriptor: a session of tests may hold thousands
+        waiting.register(self._answers, select.POLLIN)
+        if not waiting.poll(seconds * 1000):
             return
         *whole, self._rest = (self._rest + os.read(self._answers, 1 << 20)).split(b"\0")
         for text in whole:
@@ -163,21 +166,16 @@ class Tab:
         self.call("Page.navigate", url=url)
 
     def shown(self, condition: str, before: int) -> bool:
-        """Whether the condition became true. It did not, when something failed since `before` and nothing is under way."""
-        asked = 0
-
-        def known() -> bool:
-            nonlocal asked
+        """Whether the condition became true. What failed since `before`, or a page on which nothing is under way, ends it sooner."""
+        failed = quiet = 0
+        for _ in range(LOOKS):
             if self.ask(condition):
                 return True
             self._browser.listen(0.02)
-            asked += (1 if self.pending else 10) if len(self.trouble) > before else 0
-            return asked > PATIENCE
-
-        try:
-            until(known, condition)
-        except AssertionError as error:
-            raise AssertionError(f"{error}; under way: {self.pending}; failed: {self.trouble}") from None
+            failed += (1 if self.pending else 10) if len(self.trouble) > before else 0
+            quiet += not self.pending
+            if failed > PATIENCE or quiet > QUIET:
+                break
         return bool(self.ask(condition))
 
     def settle(self) -> None:

@@ -13,8 +13,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
 from applications import applications  # noqa: E402
 from chrome import Browser, chromium  # noqa: E402
-from edges import Place, Site  # noqa: E402
 from live_servers import certificate, write_pem  # noqa: E402
+from places import Place, Site  # noqa: E402
 
 from servers import free_port  # noqa: E402
 
@@ -54,8 +54,7 @@ def place(ground: Path, sites: tuple[Site, ...]) -> Iterator[Place]:
         base / "room",
         ground / "server.pem",
         ground / "server.key",
-        free_port(),
-        free_port(),
+        {host: (free_port(), free_port()) for host in ("", *(s.host for s in sites if s.api))},
         sites,
     )
     shutil.rmtree(base, ignore_errors=True)

@@ -7,7 +7,8 @@ from batten.model.record import record
 
 @record
 class Step:
-    """An address to go to, or a script that acts as the visitor does; `shows` is true once the page has answered."""
+    """An address to go to, or a script that acts as the visitor does; `shows` is true once the page has answered. A host in
+    braces stands for its origin."""
 
     does: str
     shows: str
@@ -15,12 +16,13 @@ class Step:
 
 @record
 class Journey:
-    """`secure`: browsers allow it over TLS only."""
+    """`secure`: browsers allow it over TLS only. `login`: the user and password that the edge asks for."""
 
     name: str
     host: str
     steps: tuple[Step, ...]
     secure: bool = False
+    login: str = ""
 
 
 def says(text: str) -> str:
@@ -121,9 +123,36 @@ JOURNEYS = (
         "live.test",
         (Step("/older", says("next")), Step("document.querySelector('a').click()", says("came from"))),
     ),
+    Journey(
+        "api with a login", "staff.shop.test", (Step("/orders/7", says('"method":"GET"')),), login="ann:pen"
+    ),
+    Journey(
+        "origin that the edge allows",
+        "spa.shop.test",
+        (
+            Step("/inner", says("inner")),
+            Step(
+                "(async () => { const r = await fetch('{open.shop.test}/items/1'); document.body.innerText = await r.text(); })()",
+                says("pen"),
+            ),
+        ),
+        secure=True,
+    ),
+    Journey(
+        "files",
+        "files.test",
+        (
+            Step(
+                "/index.html",
+                f"{says('script runs')} && {says('known')} && getComputedStyle(document.getElementById('out')).color == 'rgb(1, 2, 3)'",
+            ),
+        ),
+    ),
     Journey("api alone", "api.shop.test", (Step("/orders/7", says('"method":"GET"')),)),
     Journey("sensors", "live.test", (Step("/sensors", f"{says('at 52')} && {says('sees 2')}"),), secure=True),
-    Journey("another origin", "spa.shop.test", (Step("/shop.html", says("PUT known 9")),)),
+    Journey(
+        "another origin", "spa.shop.test", (Step("/shop.html?api={api.shop.test}", says("PUT known 9")),)
+    ),
     Journey(
         "express",
         "express.test",
@@ -138,6 +167,15 @@ JOURNEYS = (
         "php.test",
         (
             Step("/index.php", says("items: 0")),
+            Step(_fill(item="<b>pen</b>"), says("items: 1")),
+            Step(_fill(item="ink"), says("items: 2")),
+        ),
+    ),
+    Journey(
+        "php by fpm",
+        "fpm.test",
+        (
+            Step("/", says("items: 0")),
             Step(_fill(item="<b>pen</b>"), says("items: 1")),
             Step(_fill(item="ink"), says("items: 2")),
         ),

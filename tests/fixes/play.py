@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from chrome import Browser, Message, Tab
 from journeys import Journey, Step
+from places import Place
 
 from batten.model.record import record
 
@@ -38,13 +39,16 @@ class Seen:
         return all(came for _, came, _ in self.steps)
 
 
-def play(browser: Browser, journey: Journey, origin: str) -> Seen:
+def play(browser: Browser, journey: Journey, at: Place, scheme: str) -> Seen:
     """The journey in a tab of its own. A step that does not come ends it."""
+    origin = at.origin(scheme, journey.host)
+    if journey.login:
+        origin = origin.replace("://", f"://{journey.login}@")
     with browser.open() as tab:
         steps: list[tuple[str, bool, str]] = []
         answers: dict[str, str] = {}
         for step in journey.steps:
-            came = _taken(tab, step, origin)
+            came = _taken(tab, Step(_of(step.does, at, scheme), step.shows), origin)
             steps.append(
                 (
                     step.does[:60],
@@ -55,13 +59,18 @@ def play(browser: Browser, journey: Journey, origin: str) -> Seen:
             tab.settle()
             answers |= {
                 key: _shown(tab, key, told)
-                for key, told in tab.answers.items()
+                for key, told in list(tab.answers.items())  # more may arrive while bodies are fetched
                 if key not in answers and "favicon" not in told["url"]
             }
             if not came:
+                tab.trouble.append(f"not seen: {step.shows}; under way: {list(tab.pending.values())}")
                 break
         cookies = Counter(_cookie(c) for c in tab.cookies())
         return Seen(tuple(steps), Counter(answers.values()), Counter(_clean(tab.trouble)), cookies)
+
+
+def _of(text: str, at: Place, scheme: str) -> str:
+    return re.sub(r"\{([\w.]+\.test)\}", lambda m: at.origin(scheme, m[1]), text)
 
 
 def _taken(tab: Tab, step: Step, origin: str) -> bool:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from edges import ENGINES, Edge, Place, _apache, _apache_command, started, write
+from edges import started, write
+from places import Edge, Place
 from visits import fix
+from web_servers import ENGINES, apache, apache_command
 
 from needs import program
 
@@ -19,7 +21,7 @@ def test_apache_starts_without_a_module_that_fixes_would_use(
     missing: str, options: tuple[str, ...], place: Place
 ) -> None:
     engines = tuple(name for name in ENGINES if name != missing)
-    edge = Edge(lambda at: _apache(at, engines), _apache_command)
+    edge = Edge(lambda at: apache(at, engines), apache_command)
     write(edge, place)
     (place.folder / "batten.yaml").write_text("content: api\n")
     fix(place.folder, *options)

@@ -23,10 +23,10 @@ s.onmessage = e => { const li = document.createElement('li'); li.textContent = e
 </script>"""
 _UPLOAD = """<!doctype html><title>Upload</title><form method=post enctype=multipart/form-data><input type=file name=file><button>Send</button></form>"""
 _EMBED = """<!doctype html><title>Embedding</title><style>b { color: rgb(1, 2, 3) }</style><b style="font-size: 30px">bold</b>
+<p id=framed></p><p id=said></p><script>addEventListener('message', e => { document.getElementById(e.data.where).textContent = e.data.text; });</script>
 <iframe src="MEDIA/player" width=200 height=50></iframe><iframe src="/inner" width=200 height=50></iframe><img id=picture src="MEDIA/picture.svg"><script src="MEDIA/widget.js"></script>
-<p id=framed></p><p id=said></p><button onclick="logIn()">Log in</button>
-<script>function logIn() { const popup = window.open('MEDIA/popup'); setInterval(() => popup.closed && console.error('closed'), 50); }
-addEventListener('message', e => { document.getElementById(e.data.where).textContent = e.data.text; });</script>"""
+<button onclick="logIn()">Log in</button>
+<script>function logIn() { const popup = window.open('MEDIA/popup'); setInterval(() => popup.closed && console.error('closed'), 50); }</script>"""
 _PLAYER = "<!doctype html><p>player<script>parent.postMessage({where: 'framed', text: 'player plays'}, '*')</script>"
 _POPUP = "<!doctype html><p>popup<script>opener.postMessage({where: 'said', text: 'logged in'}, '*')</script>"
 _SENSORS = """<!doctype html><title>Sensors</title><p id=place></p><p id=camera></p><p id=full></p><script>
@@ -36,7 +36,7 @@ navigator.mediaDevices.getUserMedia({video: true, audio: true}).then(s => say('c
 </script>"""
 _OLD = """<!doctype html><title>Old</title><p id=out></p><script src="/old-script"></script><p><a href="/referred">next</a>"""
 _SPA = """<!doctype html><title>Shop</title><p id=out></p><script>
-const api = location.origin.replace('spa.', 'api.');
+const api = new URLSearchParams(location.search).get('api');
 (async () => {
   await (await fetch(api + '/login', {method: 'POST', credentials: 'include'})).text();
   const got = await fetch(api + '/orders/7', {method: 'PUT', credentials: 'include', headers: {'Content-Type': 'application/json', 'X-Trace': '1'}, body: '{}'});

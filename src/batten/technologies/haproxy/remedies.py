@@ -27,7 +27,7 @@ def fix_of(tree: Tree, block: Block, item: Item | None, remedy: Remedy) -> Fix |
 
 
 def _banner(spot: _Spot) -> Fix | None:
-    return headers.banner(spot.block) if spot.item is None else headers.remove_header(spot.item, "")
+    return headers.banner(spot.block) if spot.item is None else headers.remove_header(spot.item)
 
 
 def _console(item: Item) -> Fix | None:
@@ -60,7 +60,7 @@ _STATEMENTS = Writers[tuple[Tree, Item]](
         Switch.ACCESS_RULE: lambda s: access.access_rule(s[1]),
     },
 )
-_STATEMENTS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s[1], r.name))
+_STATEMENTS.of(want.RemoveHeader, lambda s, r: headers.remove_header(s[1]))
 _STATEMENTS.of(want.AllowMethods, lambda s, r: headers.allow_methods(s[1], r.methods))
 _STATEMENTS.of(want.AllowHeaders, lambda s, r: headers.allow_headers(s[1], r.headers))
 _STATEMENTS.of(want.MinimumTls, lambda s, r: tls.minimum_tls(s[1], r.version))

@@ -59,11 +59,11 @@ def _over_tls_only(block: Block, name: str) -> str:
     return " if { ssl_fc }" if mixed and name.lower() == "strict-transport-security" else ""
 
 
-def remove_header(item: Item, name: str) -> Fix | None:
+def remove_header(item: Item) -> Fix | None:
     change = change_of(item)
     if change is None or change.action == "del-header":
         return None
-    return Fix(f"stop sending {name}", (remove(item.source, item.statement),))
+    return Fix(f"stop sending {change.name}", (remove(item.source, item.statement),))
 
 
 def allow_origins(tree: Tree, block: Block, item: Item | None, origins: tuple[str, ...]) -> Fix | None:
