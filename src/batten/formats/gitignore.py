@@ -158,10 +158,10 @@ def _parse(text: str) -> _Rules:
             continue
         if _MAGIC.isdisjoint(shape):
             fixed[f"/{shape}" if whole else shape, folders] = number
+        elif len(varying) == MOST_VARYING:
+            raise SyntaxProblem(f"there are more than {MOST_VARYING} patterns with wildcards", 0)
         elif (fits := _fitting(shape, whole)) is not None:
             varying.append(_Row(number, exception, whole, folders, fits))
-    if len(varying) > MOST_VARYING:
-        raise SyntaxProblem(f"there are more than {MOST_VARYING} patterns with wildcards", 0)
     return _Rules(tuple(reversed(varying)), fixed, frozenset(exceptions))
 
 
