@@ -570,6 +570,12 @@ def test_a_token_in_a_file_that_git_keeps_out_does_not_count(tmp_path: Path) -> 
     assert of(result, "secret-not-inline") == [("compose.yaml", "low", False)]
 
 
+def test_what_git_cannot_say_is_taken_to_be_tracked(tmp_path: Path) -> None:
+    workspace = repository(tmp_path, IGNORED, ("compose.yaml",))
+    (tmp_path / ".git/index").write_bytes(b"DIRC broken")
+    assert all(row[2] for row in of(review(workspace, Policy()), "store-authenticated"))
+
+
 def test_without_a_repository_the_list_alone_decides(tmp_path: Path) -> None:
     result = review(written(tmp_path, IGNORED), Policy())
     assert [row[2] for row in of(result, "store-authenticated")] == [True, False]

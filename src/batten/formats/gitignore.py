@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import lru_cache
 
 from batten.formats.document import SyntaxProblem
@@ -18,10 +18,11 @@ from batten.formats.ignorefile import expression
 from batten.formats.workspace import Unreadable, Workspace
 from batten.model import Span
 from batten.model.record import record
-from batten.patterns import BadPattern, Pattern, compiled
+from batten.patterns import BadPattern, Glob, compiled
 
 MOST_VARYING = 1000  # patterns with wildcards of one file: of a longer one nothing is taken to be ignored
 _MAGIC = frozenset("*?[\\")
+_PLAIN = frozenset("[\\")  # without them, the stars and question marks of a name need no expression
 _EXCLUDE = ".git/info/exclude"
 _TRAILING = re.compile(r"(?<!\\) +$")
 _NOWHERE = Span(0, 0)
@@ -35,7 +36,7 @@ class _Row:
     exception: bool
     whole: bool
     folders: bool
-    expression: Pattern
+    fits: Callable[[str], bool | None]
 
 
 @record
@@ -56,11 +57,18 @@ class _Rules:
         for row in self.varying:
             if row.number < last:
                 break
-            if (folder or not row.folders) and row.expression.fullmatch(
-                relative if row.whole else name
-            ) is True:
+            if (folder or not row.folders) and row.fits(relative if row.whole else name):
                 return not row.exception
         return None if last < 0 else last not in self.exceptions
+
+
+@record
+class _Lists:
+    """A list, the folder that it is in, and the lists above."""
+
+    rules: _Rules
+    below: str  # the folder with a slash behind it
+    above: _Lists | None
 
 
 def ignored(path: str, workspace: Workspace) -> bool:
@@ -77,36 +85,46 @@ def kept_out(path: str, workspace: Workspace) -> bool:
 def _within_ignored(path: str, workspace: Workspace) -> bool:
     """Whether a folder above is ignored: then nothing in it can be brought back."""
     known: dict[str, bool] = workspace.kept(("gitignored",), dict)
+    unknown: list[str] = []
     folder = posixpath.dirname(path)
-    if not folder:
-        return False
-    if folder not in known:
-        known[folder] = not is_repository(folder, workspace) and (
-            _within_ignored(folder, workspace) or _decided(folder, True, workspace)
-        )
-    return known[folder]
+    while folder and folder not in known:
+        unknown.append(folder)
+        folder = posixpath.dirname(folder)
+    within = known.get(folder, False)
+    for folder in reversed(unknown):
+        within = not is_repository(folder, workspace) and (within or _decided(folder, True, workspace))
+        known[folder] = within
+    return within
 
 
 def _decided(path: str, folder: bool, workspace: Workspace) -> bool:
-    for rules, relative in _rules_for(path, workspace):
-        decided = rules.decide(relative, folder)
+    """What the nearest list that names the path itself says of it."""
+    lists = _lists(posixpath.dirname(path), workspace)
+    while lists is not None:
+        decided = lists.rules.decide(path[len(lists.below) :], folder)
         if decided is not None:
             return decided
+        lists = lists.above
     return False
 
 
-def _rules_for(path: str, workspace: Workspace) -> Iterator[tuple[_Rules, str]]:
-    """The lists that may name a path, nearest first, and the path below the folder of each."""
-    folder = posixpath.dirname(path)
-    while True:
-        relative = path[len(folder) + 1 :] if folder else path
-        for name in (".gitignore", _EXCLUDE):
-            rules = _rules(posixpath.join(folder, name), workspace)
-            if rules is not None:
-                yield rules, relative
+def _lists(folder: str, workspace: Workspace) -> _Lists | None:
+    """The lists that may name what is in a folder."""
+    known: dict[str, _Lists | None] = workspace.kept(("lists of ignored files",), dict)
+    unknown: list[str] = []
+    while folder not in known:
+        unknown.append(folder)
         if not folder or is_repository(folder, workspace):
-            return
+            break
         folder = posixpath.dirname(folder)
+    lists = known.get(folder)
+    for below in reversed(unknown):
+        names = (_EXCLUDE, ".gitignore") if is_repository(below, workspace) else (".gitignore",)
+        for name in names:
+            rules = _rules(posixpath.join(below, name), workspace)
+            lists = lists if rules is None else _Lists(rules, f"{below}/" if below else "", lists)
+        known[below] = lists
+    return lists
 
 
 def is_repository(folder: str, workspace: Workspace) -> bool:
@@ -140,18 +158,20 @@ def _parse(text: str) -> _Rules:
             continue
         if _MAGIC.isdisjoint(shape):
             fixed[f"/{shape}" if whole else shape, folders] = number
-        elif (made := _compiled(shape)) is not None:
-            varying.append(_Row(number, exception, whole, folders, made))
-    if len(varying) > MOST_VARYING:
-        raise SyntaxProblem(f"there are more than {MOST_VARYING} patterns with wildcards", 0)
+        elif len(varying) == MOST_VARYING:
+            raise SyntaxProblem(f"there are more than {MOST_VARYING} patterns with wildcards", 0)
+        elif (fits := _fitting(shape, whole)) is not None:
+            varying.append(_Row(number, exception, whole, folders, fits))
     return _Rules(tuple(reversed(varying)), fixed, frozenset(exceptions))
 
 
 @lru_cache(maxsize=4096)
-def _compiled(shape: str) -> Pattern | None:
+def _fitting(shape: str, whole: bool) -> Callable[[str], bool | None] | None:
     """None for what git takes for no pattern, or what cannot be matched within bounds."""
+    if not whole and _PLAIN.isdisjoint(shape):
+        return Glob(shape).match
     try:
-        return compiled(f"(?s:{_expression(shape)})")
+        return compiled(f"(?s:{_expression(shape)})").fullmatch
     except (SyntaxProblem, BadPattern):
         return None
 

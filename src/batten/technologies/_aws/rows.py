@@ -202,6 +202,8 @@ AUTHENTICATED = (
 
 _ENDPOINT = ("metadata_options/http_endpoint", "MetadataOptions/HttpEndpoint", ("enabled",))
 _ACCOUNT = "aws_ec2_instance_metadata_defaults"
+# "optional" is the default unless the image (ImdsSupport v2.0, as Amazon Linux 2023 has it) or the account requires tokens
+# (CloudFormation reference, MetadataOptions, HttpTokens); which image an id names is not known here.
 TOKENS = (
     Row("tokens", "instance", ("aws_instance", "AWS::EC2::Instance"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),

@@ -1,7 +1,9 @@
 """What store images ask of those who connect, by their variables and command lines.
 
 Each recogniser gives (authentication, default credentials). Sources: the documentation of each image on
-its registry page, and the products' own.
+its registry page, and the products' own; for what an image does by itself its docker-entrypoint.sh (postgres, mongo,
+couchdb 2.3.1 and 3.3.3), 10-defaults.conf (rabbitmq: `loopback_users.guest = false`) and Dockerfile (redis: protected mode
+is patched off).
 """
 
 from __future__ import annotations

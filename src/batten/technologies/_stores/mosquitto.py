@@ -1,4 +1,4 @@
-"""Mosquitto, which has only a configuration file. Source: mosquitto.conf(5).
+"""Mosquitto, which has only a configuration file. Source: mosquitto.conf(5), and ChangeLog.txt of 2.0.0.
 
 From 2.0 on, clients without a name are refused unless `allow_anonymous true` is written, and a broker that
 is told no listener serves its own machine only; before, everybody was let in.
