@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from batten.engine.content import Join, Site, joined, of_route, told
+from batten.engine.content import Join, joined, of_route, told
 from batten.engine.link import Picture
+from batten.engine.sites import Site
 from batten.facts import Content, Fact, ResponseHeaders, Route
 from batten.model import Kind, Location
 from batten.model.record import record
