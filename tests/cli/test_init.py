@@ -249,13 +249,15 @@ def test_a_contract_that_requires_nothing_makes_no_operation_public(tmp_path: Pa
 
 def test_folders_that_look_like_others(tmp_path: Path) -> None:
     text = "services: {app: {image: 'acme/app:1'}}\n"
-    names = ("playground", "local-dev", "tests", "dev-portal", "api")
+    names = ("playground", "local-dev", "e2e-tests2", "tests", "dev-portal", "sandbox", "api", "specs")
     policy, written, said = found(write(tmp_path, {f"{name}/compose.yaml": text for name in names}))
     assert policy.contexts == (
+        ("e2e-tests2/**", Context.TEST),
         ("local-dev/**", Context.DEVELOPMENT),
         ("playground/**", Context.DEVELOPMENT),
     )
     assert "#  dev-portal/**: development  # likely by its name" in written
+    assert "#  sandbox/**: development  # likely by its name" in written
     assert "contexts: is dev-portal/ for development?" in said
 
 

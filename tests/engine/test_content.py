@@ -167,6 +167,8 @@ DJANGO = 'MIDDLEWARE = [\n    "django.middleware.security.SecurityMiddleware",\n
     ("app", "beside", "silent"),
     [
         ("    image: quay.io/keycloak/keycloak:26.0\n", {}, True),
+        ("    image: docker.io/vaultwarden/server:1.34\n", {}, True),
+        ("    image: example/server:1\n", {}, False),
         ("    image: shop.example.com/ours:1\n", {}, False),
         ("    image: shop.example.com/ours:1\n", {"shop/settings.py": DJANGO}, True),
         ("    build: ./shop\n", {"shop/settings.py": DJANGO}, True),

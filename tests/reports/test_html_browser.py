@@ -165,6 +165,18 @@ def test_all_of_it_can_be_read_without_script(
     assert len(tab.ask(SHOWN)) == 6 and not tab.ask("document.getElementById('filter').checkVisibility()")
 
 
+HOSTILE = "</pre></td></script><script>document.title='x'</script><img src=x onerror=\"document.title='x'\"><a href='javascript:0'>"
+
+
+def test_what_is_untrusted_is_text(
+    tab: Tab, tmp_path: Path, everywhere: Callable[[str], Outcome], workspace: Workspace
+) -> None:
+    opened(tab, tmp_path, everywhere(HOSTILE), workspace)
+    assert tab.ask("document.querySelectorAll('main script,img,[href^=javascript]').length") == 0
+    assert tab.ask("document.title").startswith("batten check: ")
+    assert tab.ask("document.querySelector('h3').textContent").endswith(HOSTILE)
+
+
 def test_print_has_no_controls_and_folds_nothing(
     tab: Tab, tmp_path: Path, full: Outcome, workspace: Workspace
 ) -> None:

@@ -67,7 +67,7 @@ _TABLES = """
 table{border-collapse:collapse;width:100%}th,td{padding:.4rem .7rem;text-align:left;border-top:1px solid var(--line);
 vertical-align:top}thead th{border-top:0;color:var(--dim);font-weight:600;font-size:.875rem}tbody th{font-weight:600}
 td small,th small{display:block;font-weight:400}td.critical a,td.high a,td.medium a,td.low a,td.info a,td.good a{color:inherit}
-.scroll td,.scroll thead th{overflow-wrap:normal}.scroll tbody th{min-width:11rem}.sheet tbody th{min-width:9rem}.scroll td b{white-space:nowrap}
+.scroll td,.scroll thead th{overflow-wrap:normal}.scroll tbody th{min-width:10rem}.scroll tr>:first-child{position:sticky;left:0;background:var(--card)}.sheet tbody th{min-width:9rem}.scroll td b{white-space:nowrap}
 #trend figure{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;margin:.5rem 0;max-width:40rem}
 #trend svg{display:block;width:100%;height:7rem;border-bottom:1px solid var(--edge)}
 rect{fill:currentColor;stroke:var(--card);stroke-width:1.5;vector-effect:non-scaling-stroke}
@@ -95,7 +95,7 @@ nav,.skip,summary,#filter button,#filter label,fieldset{{display:none}}
 details::details-content{{content-visibility:visible;display:block;block-size:auto;opacity:1}}
 #trend details{{display:none}}article{{content-visibility:visible}}article:target{{outline:0}}
 h1,h2,h3,.place{{break-after:avoid}}pre{{orphans:4;widows:4}}tr,.tiles,figure,#first li{{break-inside:avoid}}thead{{display:table-header-group}}
-.scroll{{overflow:visible}}.scroll table,.sheet table{{font-size:9pt}}a{{color:inherit;text-decoration:none}}}}
+.scroll{{overflow:visible}}.scroll tr>:first-child{{position:static}}.scroll table,.sheet table{{font-size:9pt}}a{{color:inherit;text-decoration:none}}}}
 """
 
 STYLE = "".join(

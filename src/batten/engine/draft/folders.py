@@ -15,6 +15,10 @@ _WORDS = {
     Context.TEST: "loadtest loadtests stress smoke perf benchmark benchmarks bench acceptance functional",
     Context.EXAMPLE: "poc pocs prototype prototypes spike spikes boilerplate skeleton starter",
 }
+# Of these, words that what runs in production may be called, too.
+_DOUBTFUL = frozenset(
+    ("sandbox", "functional", "acceptance", "smoke", "stress", "starter", "skeleton", "spike", "spikes")
+)
 _MORE = {word: context for context, words in _WORDS.items() for word in words.split()}
 # Words that say nothing of what a folder is for.
 _SILENT = """
@@ -59,9 +63,14 @@ def _looks(path: str) -> Iterator[tuple[str, Context, bool]]:
 
 def _meant(name: str) -> tuple[Context, bool] | None:
     """The context of a folder's name, and whether every word of it agrees."""
-    words = [w for w in re.split(r"[-_. ]+|\d+", name) if w]
-    known = [c for w in words if (c := Context.named(w) or _MORE.get(w)) and c is not Context.VENDORED]
-    rest = [w for w in words if w not in _NEUTRAL and not (Context.named(w) or _MORE.get(w))]
-    if not known or (name in ("specs", "spec")):
+    words = [_without_number(word) for word in re.split(r"[-_. ]+", name) if word]
+    kinds = {word: Context.named(word) or _MORE.get(word) for word in words}
+    found = [kind for kind in kinds.values() if kind not in (None, Context.VENDORED)]
+    if not found or found[0] is None or name in ("spec", "specs"):
         return None
-    return known[0], not rest
+    sure = all(kind is not None or word in _NEUTRAL for word, kind in kinds.items())
+    return found[0], sure and _DOUBTFUL.isdisjoint(words)
+
+
+def _without_number(word: str) -> str:
+    return word if Context.named(word) else word.rstrip("0123456789")

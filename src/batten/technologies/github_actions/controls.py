@@ -22,14 +22,14 @@ class UsedAction(Fact):
     secrets: tuple[str, ...] = ()  # those that it is given by name
 
 
-@record(kw_only=True)
+@record
 class WorkflowToken(Fact):
     """What the token of a workflow's jobs may do: "write-all", or ABSENT where neither it nor one of its jobs says."""
 
     permissions: Setting[str]
 
 
-@record(kw_only=True)
+@record
 class CloudKey(Fact):
     """A key of a cloud's that a job logs in with, and that is valid until somebody revokes it."""
 
