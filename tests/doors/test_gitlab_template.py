@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "ci/gitlab/batten.gitlab-ci.yml"
 REPORT = "gl-code-quality-report.json"
-QUIET = "services:\n  cache:\n    image: redis:8.2.1\n"
+QUIET = "services:\n  cache:\n    image: redis:8.2.1\n    privileged: true\n"
 OPEN = QUIET + '    ports: ["6379:6379"]\n'
 RULES = {"merge request": 0, "default branch": 1}
 
