@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from needs import needs, program, where
+from needs import needs, program, where, without
 
 ROOT = Path(__file__).parents[2]
 BASE = "debian:trixie-slim"
@@ -35,7 +35,7 @@ def docker(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def image() -> Iterator[str]:
     if docker("image", "inspect", BASE).returncode and docker("pull", "--quiet", BASE).returncode:
-        pytest.skip(f"no Docker Engine here has {BASE}, or can pull it")
+        without(f"a Docker Engine that has {BASE}", "start one, and pull or import that image")
     flags = shlex.split(os.environ.get("DOCKER_BUILD_FLAGS", ""))
     built = docker("build", *flags, "--tag", TAG, str(ROOT))
     assert built.returncode == 0, built.stderr
