@@ -18,7 +18,7 @@ HOOKS = ".pre-commit-hooks.yaml"
 NAME = "pre-commit"
 pytestmark = needs(NAME, where(NAME), PACKAGES)
 PROOF = os.environ.get("HYPOTHESIS_PROFILE") == "proof"
-QUIET = "services:\n  cache:\n    image: redis:8.2.1\n    networks: [inner]\nnetworks:\n  inner:\n    internal: true\n"
+QUIET = "services:\n  cache:\n    image: redis:8.2.1\n    privileged: true\n    networks: [inner]\nnetworks:\n  inner:\n    internal: true\n"
 OPEN = QUIET.replace("    networks", '    ports: ["6379:6379"]\n    networks')
 
 
