@@ -56,25 +56,24 @@ def main() -> None:
     shutil.copytree(SOURCE, COPY, ignore=shutil.ignore_patterns(".run", ".batten", "__pycache__"))
     os.environ.setdefault("CACHE_PASSWORD", secrets.token_urlsafe(24))
     os.environ.setdefault("ORDERS_TOKEN", secrets.token_urlsafe(24))
-    say("the example stack starts: nginx, FastAPI, valkey, on loopback")
+    say("1. start the example: nginx, a FastAPI application and valkey, on loopback")
     stack("start")
     try:
-        say("batten trust --yes: batten.yaml says where the API runs, and that is believed on our word only")
+        say("2. batten trust --yes: approve the addresses in batten.yaml, which comes with the files")
         call(BATTEN, "trust", "--yes", quiet=True)
-        say("batten check")
+        say("3. batten check: review the files and probe the running API (it is full of planted faults)")
         call(BATTEN, "check", expect=(1,))
-        say("batten fix --risky")
+        say("4. batten fix --risky: fix the files, also where a client may notice")
         call_briefly(BATTEN, "fix", "--risky")
-        say("the stack restarts with what was fixed")
+        say("5. restart with the fixed files, and send every documented request")
         stack("stop")
         stack("start", quiet=True)
-        say("its documented requests are still served")
         call(sys.executable, "smoke.py")
-        say("batten check, again")
+        say("6. batten check, again")
         call(BATTEN, "check")
     finally:
         stack("stop")
-    say(f"clean; `batten fix --undo` in {COPY.relative_to(ROOT)} restores the files")
+    say(f"done: no findings are left; `batten fix --undo` in {COPY.relative_to(ROOT)} restores the files")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ sh tools/install.sh proof
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/test_shops.py tests/live/test_false_alarms.py
 # Visitors of real applications behind each edge, over plain HTTP too, and the risky fixes of each.
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/fixes
+# batten installed by pre-commit and by the GitHub action, from the package index.
+HYPOTHESIS_PROFILE=proof python -m pytest -q tests/doors
 python tools/real_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/formats tests/contract tests/test_bad_input.py
 HYPOTHESIS_PROFILE=proof python -m pytest -q -s tests/guard/test_lua.py

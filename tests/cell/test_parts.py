@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -203,6 +204,17 @@ def test_what_prints_what_is_waited_for_is_ended() -> None:
 def test_a_program_that_is_not_there_is_not_asked() -> None:
     answer = keeper.run(Order(Path("/nowhere/validator")))
     assert isinstance(answer, NotAsked) and "validator did not run" in str(answer)
+
+
+def test_a_machine_without_a_temporary_folder_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**given: object) -> object:
+        raise FileNotFoundError("no usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    answer = keeper.run(Order(Path("/usr/bin/true")))
+    assert isinstance(answer, NotAsked) and "set TMPDIR" in str(answer)
+    with keeper.running(Order(Path("/usr/bin/true")), ()) as at_work:
+        assert isinstance(at_work, NotAsked) and "set TMPDIR" in str(at_work)
 
 
 def test_macos_rules_deny_all_but_the_order(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ services:
       - "6379:6379"
     environment:
       API_TOKEN: Zq8vN3xKp1Lw7TbR
+  sessions:
+    image: memcached:1.6
+    ports:
+      - "11211:11211"
 """
 
 

@@ -169,7 +169,7 @@ def test_headers_that_an_edge_does_not_send_are_one_finding() -> None:
     server = "server { listen 127.0.0.1:8080; location / { proxy_pass http://127.0.0.1:8000; } }\n"
     result = found({"nginx.conf": "events {}\nhttp {\n" + server + "}\n"})
     (cause,) = (c for c in causes(result.findings) if c.lead.bundle is Bundle.HEADERS)
-    assert cause.message.startswith("security headers are missing or weak: `")
+    assert cause.message.startswith("security headers are not set or weak: `")
     assert "`Referrer-Policy`" in cause.message and "referrer-policy-sent" in cause.also_breaks
 
 
@@ -244,7 +244,7 @@ def test_every_finding_is_a_place_of_exactly_one_cause() -> None:
         "nginx.conf": "events {}\nhttp {\n" + "server { listen 80; location / { root /srv; } }\n" * 3 + "}\n",
     }
     result = found(files)
-    told = [id(f) for c in causes(result.findings) for f in (*c.places, *c.covered)]
+    told = [id(f) for c in causes(result.findings) for f in (*c.places, *c.same, *c.covered)]
     assert sorted(told) == sorted(map(id, result.findings))
 
 
@@ -308,3 +308,13 @@ SENTENCES = [
 @pytest.mark.parametrize(("messages", "told"), SENTENCES, ids=[told for _, told in SENTENCES])
 def test_one_sentence_speaks_for_many(messages: list[str], told: str) -> None:
     assert summed_up(messages) == told
+
+
+def test_a_value_that_services_take_from_one_anchor_is_one_place() -> None:
+    text = (
+        "x-app: &app\n  image: ghcr.io/example/recipes:latest\n"
+        "services:\n  web: {<<: *app}\n  worker: {<<: *app}\n  other: {image: ghcr.io/example/other:latest}\n"
+    )
+    (cause,) = of(found({"compose.yaml": text}), "image-pinned")
+    assert [f.at.pointer for f in cause.places] == ["services[web]/image", "services[other]/image"]
+    assert [f.at.pointer for f in cause.same] == ["services[worker]/image"]

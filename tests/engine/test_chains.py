@@ -46,6 +46,11 @@ def test_tls_that_ends_before(app: str, beside: dict[str, str], severity: str | 
     assert found(files, tmp_path).get("tls-required") == severity
 
 
+def test_what_is_published_on_loopback_is_behind_another_server(tmp_path: Path) -> None:
+    stack = STACK.replace("8080:80", "127.0.0.1:8080:80") + OURS
+    assert "tls-required" not in found({"nginx.conf": PLAIN % FORWARD, "compose.yaml": stack}, tmp_path)
+
+
 def test_a_server_that_ends_tls_itself_is_not_behind_another(tmp_path: Path) -> None:
     both = PLAIN % FORWARD
     both = both.replace("    }\n}\n", "    }\n" + TLS.partition("http {\n")[2] % FORWARD)

@@ -167,6 +167,8 @@ DJANGO = 'MIDDLEWARE = [\n    "django.middleware.security.SecurityMiddleware",\n
     ("app", "beside", "silent"),
     [
         ("    image: quay.io/keycloak/keycloak:26.0\n", {}, True),
+        ("    image: docker.io/vaultwarden/server:1.34\n", {}, True),
+        ("    image: example/server:1\n", {}, False),
         ("    image: shop.example.com/ours:1\n", {}, False),
         ("    image: shop.example.com/ours:1\n", {"shop/settings.py": DJANGO}, True),
         ("    build: ./shop\n", {"shop/settings.py": DJANGO}, True),
@@ -187,6 +189,20 @@ def test_a_header_that_an_application_sends_is_not_missing(
     files = {"nginx.conf": NGINX, "compose.yaml": EDGE + app, **beside}
     result = review(Workspace(tmp_path, files), Policy())
     assert ("nosniff-sent" not in {f.control for f in result.findings}) is silent
+
+
+@pytest.mark.parametrize(
+    ("app", "severity"),
+    [
+        ("    build: ./app\n", "INFO"),  # an API and its documentation
+        ("    image: wordpress:6\n", "LOW"),
+        ("    image: shop.example.com/ours:1\n", "INFO"),
+    ],
+)
+def test_framing_is_worth_most_where_pages_are_known(app: str, severity: str, tmp_path: Path) -> None:
+    files = {"nginx.conf": NGINX, "compose.yaml": EDGE + app, "app/main.py": OPEN}
+    found = review(Workspace(tmp_path, files), Policy()).findings
+    assert [f.severity.name for f in found if f.control == "framing-denied"] == [severity]
 
 
 RAILS = {
@@ -246,6 +262,7 @@ API = EDGE + "    image: postgrest/postgrest:v13.0.0\n"
         ("root /srv/www; location /api/ { proxy_pass http://app:8000; }", Content.BOTH),
         ("location / { proxy_pass http://app:8000; } location /site/ { alias /srv/site/; }", Content.BOTH),
         ("location / { proxy_pass http://app:8000; } location /static/ { alias /srv/static/; }", Content.API),
+        ("location / { proxy_pass http://app:8000; } location = /status { stub_status; }", Content.API),
         (
             "location / { proxy_pass http://app:8000; } location ~ \\.php$ { fastcgi_pass php:9000; }",
             Content.BOTH,

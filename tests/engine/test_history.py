@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from batten.engine.check import Order, check
 from batten.engine.history import (
     FORMER,
     IDENTITY,
@@ -23,6 +24,7 @@ from batten.engine.identity import Identity
 from batten.engine.outcome import Past
 from batten.files import Root
 from batten.model import Finding, Location, Severity, State, Suppression
+from batten.policy import Policy
 
 
 def finding(kin: str = "f1", source: str = "nginx.conf", environment: str = "") -> Finding:
@@ -119,6 +121,22 @@ def test_a_trend_is_of_whole_runs_over_the_same_targets(tmp_path: Path) -> None:
     noted(tmp_path, finding())
     told = [{s.label: n for s, n in point.counts.items() if n} for point in trend(database)]
     assert told == [{"high": 1, "medium": 1}, {"medium": 1}]
+
+
+def test_a_check_has_the_trend_up_to_itself(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "nginx.conf").write_text(
+        "events {}\nhttp { server { listen 80; ssl_protocols TLSv1; listen 443 ssl; } }\n"
+    )
+    order = Order(probe=False, history_file=tmp_path / "history.db")
+    check(root, Policy(), order)
+    (root / "nginx.conf").write_text(
+        "events {}\nhttp { server { listen 80; listen 443 ssl; ssl_protocols TLSv1.3; } }\n"
+    )
+    outcome = check(root, Policy(), order)
+    assert [point.total for point in outcome.trend][1] == len(outcome.causes) < outcome.trend[0].total
+    assert check(root, Policy(), replace(order, only=("nginx.conf",))).trend == []
 
 
 def test_runs_of_a_former_version_have_no_point_in_the_trend(tmp_path: Path) -> None:

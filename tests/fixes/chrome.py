@@ -61,7 +61,9 @@ class Browser:
 
     def listen(self, seconds: float) -> None:
         """Takes in what has arrived, and waits that long when nothing has."""
-        if not select.select([self._answers], [], [], seconds)[0]:
+        waiting = select.poll()  # unlike `select`, for any descriptor: a session of tests may hold thousands
+        waiting.register(self._answers, select.POLLIN)
+        if not waiting.poll(seconds * 1000):
             return
         *whole, self._rest = (self._rest + os.read(self._answers, 1 << 20)).split(b"\0")
         for text in whole:

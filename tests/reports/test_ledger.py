@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from batten.engine.ledger import Ledger, Read, Reason, Unread, Why
+from batten.engine.ledger import Ledger, Read, Reason, Together, Unread, Why
 from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
 from batten.formats import Workspace
 from batten.model import Context, Severity
@@ -24,6 +24,7 @@ LEDGER = Ledger(
     unknown={Reason.VARIABLE: 2, Reason.OUTSIDE: 1},
     apart=4,
     left_out={"node_modules/": 3},
+    together=(Together(("c.yaml", "c.prod.yaml"), PRODUCTION, "deploy.sh:3"),),
 )
 
 
@@ -63,6 +64,9 @@ def test_json_holds_all_of_it(outcome: Outcome, workspace: Workspace) -> None:
     assert [(one["why"], one["counts"]) for one in told["unread"]] == [
         ("no-reader", True),
         ("no-reader", False),
+    ]
+    assert told["together"] == [
+        {"files": ["c.yaml", "c.prod.yaml"], "context": "production", "shown": "deploy.sh:3"}
     ]
     assert told["unknown"] == {"variable": 2, "outside": 1} and told["unknown_apart"] == 4
     assert told["left_out"] == {"node_modules/": 3}

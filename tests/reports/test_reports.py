@@ -84,7 +84,7 @@ class Tags(HTMLParser):
         self.seen.append(tag)
         assert not any(name.startswith("on") or name in ("src", "style") for name, _ in attrs)
         address = dict(attrs).get("href") or "#"
-        assert address in self.OWN or re.fullmatch("#([a-z]+|f[0-9]+)?", address)
+        assert address in self.OWN or re.fullmatch("#([a-z]+|f[0-9]+|c-[a-z-]+)?", address)
         if tag not in self.VOID:
             self.open.append(tag)
 

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from batten.engine import review
+from batten.engine.account import accounted
 from batten.formats import Workspace
 from batten.model import Finding
 from batten.policy import Policy
@@ -141,3 +142,16 @@ def test_a_file_of_any_name_is_compose_s_by_what_it_holds(text: str, read: bool)
     assert (
         any(u.technology == "compose" for u in review(workspace({"stack.yml": text}), Policy()).units) is read
     )
+
+
+def test_the_ledger_says_what_files_are_used_for_and_what_shows_it() -> None:
+    files = {
+        "compose.yaml": BASE,
+        "compose.override.yaml": REDIS,
+        "deploy.sh": "# first\ndocker compose -f compose.yaml up\n",
+    }
+    together = accounted(review(workspace(files), Policy(), fixes=False)).together
+    assert [(one.files, one.context.value, one.shown) for one in together] == [
+        (("compose.yaml",), "production", "deploy.sh:2"),
+        (("compose.yaml", "compose.override.yaml"), "development", "deploy.sh:2"),
+    ]

@@ -17,6 +17,7 @@ from batten.engine import Review, review
 from batten.engine.fix import Wish, plan
 from batten.facts import (
     AccessLog,
+    Banner,
     CorsPolicy,
     Fact,
     Feature,
@@ -201,6 +202,23 @@ def test_hosts_of_servers(text: str, expected: tuple[str, int]) -> None:
 def test_protocols_by_version(image: str, expected: tuple[str, ...]) -> None:
     (listener,) = facts(Listener, www(), Dockerfile=f"FROM {image}\n")
     assert listener.protocols is not None and listener.protocols.effective == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "lines", "expected"),
+    [
+        ("haproxy:3.3", "", True),
+        ("haproxy:3.4", "", False),
+        ("haproxy:latest", "", UNKNOWN),
+        ("haproxy:3.4", "stats show-version", True),
+        ("haproxy:3.4", "stats show-version\n    stats hide-version", False),
+    ],
+)
+def test_the_version_on_the_statistics_page_by_version(image: str, lines: str, expected: object) -> None:
+    """What 3.4 brought, the installed server does not accept yet, so there is no block for it."""
+    text = f"listen stats\n    mode http\n    bind :8404\n    stats enable\n    stats uri /s\n    {lines}\n"
+    (banner,) = facts(Banner, text, Dockerfile=f"FROM {image}\n")
+    assert banner.shows_version.effective is expected
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from batten.facts import Workload
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.technologies import Unit
+from batten.technologies._rendering.text import Rendering
 from batten.technologies.helm import adapter
 from batten.technologies.helm.chart import files_of
 from batten.technologies.helm.command import asked
@@ -101,3 +102,15 @@ def test_a_chart_that_never_ends_is_not_asked_for_ever(
     loop = "{{ range $a := until 100000 }}{{ range $b := until 100000 }}{{ sha256sum (toString $b) }}{{ end }}{{ end }}"
     unit, workspace = chart(tmp_path, POD.format(told=loop, privileged=STRANGE))
     assert isinstance(asked(unit, workspace), NotAsked)
+
+
+@pytest.mark.parametrize("place", ["chart/values-production.yaml", "deploy/eu.yaml"])
+def test_helm_is_given_the_values_of_production(place: str, tmp_path: Path) -> None:
+    """Those beside the chart's own, and those that lie elsewhere in the tree."""
+    template = POD.format(told="x", privileged='{{ and (isAbs "/x") .Values.wide }}')
+    unit, workspace = chart(tmp_path, template)
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("wide: false\n")
+    main, *others = unit.files
+    made = asked(Unit("helm", (main, place, *others)), workspace)
+    assert isinstance(made, Rendering) and "privileged: false" in made.text

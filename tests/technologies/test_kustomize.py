@@ -148,3 +148,55 @@ def test_any_text_gives_facts_or_problems(main: str, patch: str, resource: str) 
         facts(files)
     except (SyntaxProblem, Unreadable):
         return
+
+
+POD = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec:
+      containers:
+        - {name: api, image: "registry.example.com/api:latest"}
+"""
+TAGGED = "resources: [../../base]\nimages: [{name: registry.example.com/api, newTag: 1.4.2}]\n"
+PLAIN = "resources: [../../base]\n"
+
+
+@pytest.mark.parametrize(
+    ("overlays", "expected"),
+    [
+        ({"dev": PLAIN, "production": TAGGED}, {("base/api.yaml", "development")}),
+        ({"dev": TAGGED, "production": PLAIN}, {("base/api.yaml", "production")}),
+        ({"dev": PLAIN, "production": PLAIN}, {("base/api.yaml", "production")}),
+        ({"production": TAGGED}, set()),
+        ({"dev": PLAIN}, {("base/api.yaml", "production")}),  # all that is known of its use
+        ({"dev": PLAIN, "test": TAGGED}, {("base/api.yaml", "production")}),
+        ({"dev": PLAIN, "eu": TAGGED, "us": PLAIN}, {("base/api.yaml", "production")}),
+    ],
+)
+def test_a_base_is_judged_as_its_overlays_deploy_it(
+    overlays: dict[str, str], expected: set[tuple[str, str]]
+) -> None:
+    files = {"base/kustomization.yaml": "resources: [api.yaml]\n", "base/api.yaml": POD}
+    files |= {f"overlays/{name}/kustomization.yaml": text for name, text in overlays.items()}
+    result = review(Workspace(Path("/nonexistent"), files), Policy(), fixes=False)
+    pinned = [f for f in result.findings if f.control == "image-pinned"]
+    assert {(f.at.source, f.context.value) for f in pinned} == expected
+    assert len(pinned) == len(expected)
+
+
+def test_an_overlay_of_another_base_says_nothing_of_this_one() -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [api.yaml]\n",
+        "base/api.yaml": POD,
+        "other/kustomization.yaml": "resources: [api.yaml]\n",
+        "other/api.yaml": POD,
+        "overlays/dev/kustomization.yaml": PLAIN,
+        "overlays/production/kustomization.yaml": PLAIN.replace("base", "other"),
+    }
+    result = review(Workspace(Path("/nonexistent"), files), Policy(), fixes=False)
+    contexts = {f.at.source: f.context.value for f in result.findings if f.control == "image-pinned"}
+    assert contexts == {"base/api.yaml": "production", "other/api.yaml": "production"}

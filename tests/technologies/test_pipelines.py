@@ -35,6 +35,7 @@ def facts(text: str, kind: type[F], technology: str = "gitlab_ci") -> list[F]:
     [
         (".github/workflows/ci.yaml", "github_actions"),
         (".github/actions/deploy/action.yml", "github_actions"),
+        ("action.yml", "github_actions"),
         (".github/dependabot.yml", ""),
         (".gitlab-ci.yml", "gitlab_ci"),
         ("templates/node.gitlab-ci.yml", "gitlab_ci"),

@@ -13,11 +13,13 @@ from typing import IO, cast
 
 from batten.cell import scripts, trust
 from batten.cell.order import Answer, NotAsked, Order
-from batten.cell.place import Place, Started, Unable, inward, place_for
+from batten.cell.place import NoRoom, Place, Started, Unable, inward, place_for
 from batten.cell.talk import Said, kill, talk
 from batten.model.record import record
 
 NO_CELL = "this system has no sandbox for programs"
+NO_ROOM = "there is no folder for its temporary files"
+GIVE_ROOM = "set TMPDIR to a folder that can be written"
 ALLOW = "install bubblewrap, or trust the files with --trust"
 _STATUS = 4096
 _FAILED = b"\0"  # a launcher says so of a program that could not be started after all
@@ -58,6 +60,14 @@ def run(order: Order) -> Answer | NotAsked:
 
 def _tried(cell: Cell, order: Order, name: str) -> Answer | NotAsked | None:
     """What comes of the order in one kind of cell; None where it cannot be had."""
+    try:
+        return _said(cell, order, name)
+    except NoRoom:
+        return NotAsked(name, NO_ROOM, GIVE_ROOM)
+
+
+def _said(cell: Cell, order: Order, name: str) -> Answer | NotAsked | None:
+    """The same. Raises NoRoom."""
     with place_for() as place:
         started = cell.started(order, place, None)
         if isinstance(started, Unable):
@@ -116,9 +126,11 @@ class Running:
 def running(order: Order, harmless: tuple[str, ...]) -> Iterator[Running | NotAsked]:
     """The program, at work for as long as the block lasts. It is killed then, with all that it started. It is first
     asked something `harmless`, such as its version, which shows which kind of cell can be had."""
+    refused = NotAsked(order.program.name, NO_CELL, ALLOW)
     for cell in cells():
-        asked = replace(order, arguments=harmless)
-        if not isinstance(_tried(cell, asked, order.program.name), Answer):
+        said = _tried(cell, replace(order, arguments=harmless), order.program.name)
+        if not isinstance(said, Answer):
+            refused = said or refused
             continue
         with place_for() as place, tempfile.TemporaryFile() as log:
             started = cell.started(order, place, log.fileno())
@@ -131,4 +143,4 @@ def running(order: Order, harmless: tuple[str, ...]) -> Iterator[Running | NotAs
                 started.process.wait()
                 os.close(started.status)
             return
-    yield NotAsked(order.program.name, NO_CELL, ALLOW)
+    yield refused

@@ -37,10 +37,18 @@ class Started:
     moved: bool  # whether COPY and ROOM are called otherwise there
 
 
+class NoRoom(Exception):
+    """This machine has no folder for temporary files that can be written."""
+
+
 @contextmanager
 def place_for() -> Iterator[Place]:
-    """Folders that only this user can enter."""
-    with tempfile.TemporaryDirectory(prefix="batten-cell-", ignore_cleanup_errors=True) as folder:
+    """Folders that only this user can enter. Raises NoRoom."""
+    try:
+        made = tempfile.TemporaryDirectory(prefix="batten-cell-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise NoRoom from error
+    with made as folder:
         place = Place(Path(folder, "copy"), Path(folder, "room"))
         place.copy.mkdir()
         place.room.mkdir()

@@ -81,12 +81,28 @@ def _known_to(policy: Policy, path: Path) -> None:
             known_controls((slug,), f"{path.name}:{line}: ")
 
 
+def _contracts(policy: Policy, path: Path) -> None:
+    """Stop where batten.yaml names a contract that is not there: an API without it would be judged by what is left."""
+    if not policy.documents:
+        return
+    from batten.formats import Workspace
+
+    workspace = Workspace(path.parent)
+    for name, line in policy.documents:
+        if not workspace.exists(name):
+            from batten.engine.named import contracts_below, like_contract
+
+            hint = like_contract(name, contracts_below(workspace, policy.ignore))
+            stop(f"{path.name}:{line}: there is no contract '{name}' below {path.parent}; {hint}")
+
+
 def _policy(path: Path) -> Policy:
     load_policy = import_module("batten.policy.load").load_policy  # brings the YAML reader along
     try:
         policy = cast(Policy, load_policy(path))
     except PolicyProblem as error:
         stop(str(error))
+    _contracts(policy, path)
     if loads_controls():
         _known_to(policy, path)
     taken = {c.slug for c in registered()} if policy.custom else set()

@@ -20,6 +20,7 @@ class Server:
     written: str
     place: Place
     settled: bool = False  # a variable stands for its scheme, and all that it may be is the same
+    description: str = ""
 
 
 @record

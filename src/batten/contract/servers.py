@@ -25,7 +25,16 @@ def read_servers(holder: dict[str, Plain], place: Place, version: str) -> tuple[
         if isinstance(entry, dict) and isinstance(url, str):
             at = place / "servers" / str(index) / "url"
             variables = entry.get("variables")
-            found.append(Server(_resolved(url, variables), url, at, _settled(url, variables)))
+            said = entry.get("description")
+            found.append(
+                Server(
+                    _resolved(url, variables),
+                    url,
+                    at,
+                    _settled(url, variables),
+                    said if isinstance(said, str) else "",
+                )
+            )
     return tuple(found)
 
 

@@ -102,6 +102,11 @@ class OperationsAuthenticated(Case):
         "Delete the exception, or list the path under `public:` in batten.yaml.",
         Per.THING,
     )
+    LACKING = (
+        "login-missing",
+        "Require the login here, too, or list the path under `public:` in batten.yaml.",
+        Per.THING,
+    )
     WRITES = "anonymous-writes", "Turn the writing methods off, or require a login for them.", Per.THING
     ANSWER = (
         "unauthenticated-response",

@@ -227,6 +227,9 @@ DIRECTIVES = (
 )
 
 
+_UNSEEN = "set, and whether the application sends it is unknown"
+
+
 def _register(row: Directive) -> None:
     def judge(answer: ResponseHeaders) -> Iterator[Violation]:
         yield from missing_or_weak(answer, row)
@@ -243,7 +246,8 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
         return  # nothing is rendered, sniffed or framed
     header, seen = answer[row.header], answer.evidence
     if header.value is ABSENT:
-        message = f"`{row.header}` is not sent"
+        own = not answer.forwarded or answer.content is not Content.UNKNOWN
+        message = f"`{row.header}` is not {'sent' if own else _UNSEEN}"
         yield Violation(
             row.absent,
             message,
@@ -273,7 +277,8 @@ def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
     if row.slug == "referrer-policy-sent" or not pages:
         return Severity.INFO
     elsewhere = bool(answer.evidence) and all(at.source != answer.at.source for at in answer.evidence)
-    return Severity.INFO if row.slug == "csp-sent" and elsewhere else None
+    beside = answer.content is Content.BOTH and row.slug == "framing-denied"  # an API's documentation, mostly
+    return Severity.INFO if elsewhere and (beside or row.slug == "csp-sent") else None
 
 
 def suited(answer: ResponseHeaders, row: Directive) -> SetHeader:

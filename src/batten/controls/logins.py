@@ -42,7 +42,11 @@ def login_kept_at_the_edge(feature: Feature, policy: Policy) -> Iterator[Violati
     paths = [p.rpartition(" ")[2] for p in policy.public]
     if not any(p.startswith(feature.what) or fits(feature.what, p) for p in paths):
         message = f"`{feature.what}` requires no login, unlike the paths around it"
-        yield Violation(OperationsAuthenticated.LOGIN, message, feature.on.at, remedy=TurnOn(Switch.LOGIN))
+        case, at = OperationsAuthenticated.LOGIN, feature.on.at
+        if feature.on.written:
+            yield Violation(case, message, at, remedy=TurnOn(Switch.LOGIN))
+        else:  # no exception is written: it may be left out on purpose
+            yield Violation(OperationsAuthenticated.LACKING, message, at, severity=Severity.MEDIUM)
 
 
 @control(

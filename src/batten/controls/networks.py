@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.facts import Network, PublishedPort, Stack, Store, Workload
+from batten.facts import Network, PublishedPort, Stack, Store, Upstream, Workload
 from batten.model import Bind, Case, Kind, Per, Severity, Switch, TurnOff, TurnOn, Violation
 
 _WORDS = re.compile(r"[\w.-]+")
@@ -41,9 +41,8 @@ def network_segmented(stack: Stack) -> Iterator[Violation]:
     stores = {s.service: s for s in stack.of(Store) if s.service}
     published = {p.service for p in stack.of(PublishedPort) if p.outside}
     for network in stack.of(Network):
-        inside = [
-            n for n in network.services if n in stores and _beside(stores[n].at.source, network.at.source)
-        ]
+        held = [stores[n] for n in network.services if n in stores]
+        inside = [s.service for s in held if _beside(s.at.source, network.at.source) and not s.published]
         if network.internal.effective is not False or not inside:
             continue
         doors = [n for n in network.services if n in published and n not in stores]
@@ -119,15 +118,27 @@ def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
     """Clients reach a service that is published beside its edge without the edge's TLS, limits and log."""
     workloads = list(stack.of(Workload))
     edges = [w for w in workloads if w.edge and any(p.outside for p in w.ports)]
+    forwarded = list(stack.of(Upstream)) if edges else []
     for edge in edges:
-        for other in workloads:
-            if other.edge or other.name not in edge.depends_on or other.at.source != edge.at.source:
-                continue
+        leads = [u for u in forwarded if _configures(u.at.source, edge)]
+        for other in (w for w in workloads if not w.edge and w.at.source == edge.at.source):
             for port in other.ports:
-                if port.outside and not port.admin:
-                    message = (
-                        f"`{other.name}` is published beside its edge `{edge.name}`, so clients can bypass it"
-                    )
-                    yield Violation(
-                        PortExposureMinimal.BYPASS, message, port.at, remedy=Bind(), severity=Severity.MEDIUM
-                    )
+                behind = other.name in edge.depends_on or any(_leads(u, other, port) for u in leads)
+                if behind and port.outside and not port.admin:
+                    yield _bypass(edge, other, port)
+
+
+def _configures(path: str, edge: Workload) -> bool:
+    """Whether a file is mounted in the edge, or copied into it from the folder that it is built of."""
+    homes = [mount.path.rstrip("/") for mount in edge.mounts if mount.path]
+    homes += [edge.build_context] if edge.build_context not in ("", ".") else []
+    return any(path == home or path.startswith(home + "/") for home in homes)
+
+
+def _leads(upstream: Upstream, workload: Workload, port: PublishedPort) -> bool:
+    return upstream.host in (workload.name, *workload.aliases) and upstream.port == port.container_port
+
+
+def _bypass(edge: Workload, other: Workload, port: PublishedPort) -> Violation:
+    message = f"`{other.name}` is published beside its edge `{edge.name}`, so clients can bypass it"
+    return Violation(PortExposureMinimal.BYPASS, message, port.at, remedy=Bind(), severity=Severity.MEDIUM)

@@ -11,6 +11,7 @@ from batten.model import (
     ABSENT,
     AddProblemResponse,
     BoundSchemas,
+    Bundle,
     Case,
     CloseSchemas,
     Location,
@@ -36,7 +37,7 @@ class ErrorSchemasDefined(Case):
 
 @control(
     "Every operation declares its error responses", Severity.LOW, "P5 V7",
-    "OWASP API8:2023, CWE-209, RFC 9457",
+    "OWASP API8:2023, CWE-209, RFC 9457", bundle=Bundle.SCHEMAS,
 )  # fmt: skip
 def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
     """A stack trace in an undeclared error response passes every test and every gateway."""
@@ -53,7 +54,13 @@ def error_schemas_defined(operation: Operation) -> Iterator[Violation]:
         )
 
 
-@control("Every operation declares its error responses", Severity.LOW, "P5 V7", slug="error-schemas-defined")
+@control(
+    "Every operation declares its error responses",
+    Severity.LOW,
+    "P5 V7",
+    slug="error-schemas-defined",
+    bundle=Bundle.SCHEMAS,
+)
 def refusals_declared(operation: Operation) -> Iterator[Violation]:
     """Where credentials are required, the response to callers without them is part of the contract."""
     refusals = ("401", "403", "4XX", "4xx", "default")
@@ -69,7 +76,13 @@ def _of_errors(operation: Operation) -> Location:
     return operation.error_bodies.at if operation.error_bodies is not None else operation.at
 
 
-@control("Every operation declares its error responses", Severity.LOW, "P5 V7", slug="error-schemas-defined")
+@control(
+    "Every operation declares its error responses",
+    Severity.LOW,
+    "P5 V7",
+    slug="error-schemas-defined",
+    bundle=Bundle.SCHEMAS,
+)
 def errors_for_programs(operation: Operation) -> Iterator[Violation]:
     """An HTML page among JSON is the error page of a framework or a proxy, with all that it reveals."""
     good = [r.media_type for r in operation.responses if r.status.startswith("2") and r.media_type]
@@ -100,7 +113,7 @@ class ResponseSchemasDefined(Case):
 
 @control(
     "Every response has a declared, closed and bounded schema", Severity.LOW, "P5",
-    "OWASP API3:2023, OWASP API8:2023, CWE-213",
+    "OWASP API3:2023, OWASP API8:2023, CWE-213", bundle=Bundle.SCHEMAS,
 )  # fmt: skip
 def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
     """A schema that admits anything stops nothing: new columns, internal notes and whole tables are valid."""
@@ -119,7 +132,7 @@ def response_schemas_defined(operation: Operation) -> Iterator[Violation]:
 
 @control(
     "Every response has a declared, closed and bounded schema", Severity.LOW, "P5",
-    slug="response-schemas-defined",
+    slug="response-schemas-defined", bundle=Bundle.SCHEMAS,
 )  # fmt: skip
 def payload_schemas_closed(schema: PayloadSchema) -> Iterator[Violation]:
     name, low = (schema.name if " " in schema.name else f"`{schema.name}`"), Severity.INFO

@@ -24,6 +24,7 @@ from batten.model import (
 from batten.policy import Policy
 
 REFERENCES = "OWASP API8:2023, CWE-306"
+_CACHES = frozenset(("redis", "valkey", "keydb", "memcached"))
 
 
 class StoreAuthenticated(Case):
@@ -58,6 +59,8 @@ def store_authenticated(store: Store, policy: Policy) -> Iterator[Violation]:
     if opened:
         message += ", and protected mode is off"
     milder = Severity.HIGH if protected is not None and not protected.is_known else None
+    if store.composed and store.product in _CACHES:  # whose clients could as well change what they store
+        milder = Severity.INFO
     yield Violation(
         StoreAuthenticated.OPEN, message, at, remedy=RequireAuth(_secret(store, policy)), severity=milder
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from batten.engine.discover import HEAD
-from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Unread, Why
+from batten.engine.ledger import REQUIRED, Ledger, Read, Reason, Together, Unread, Why
 from batten.engine.review import Review
 from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.formats import Unreadable
@@ -24,9 +24,22 @@ def accounted(result: Review) -> Ledger:
         read, unread = _files(result)
         unknown, apart = _settings(result)
         result.ledger = Ledger(
-            read=read, unread=unread, unknown=unknown, apart=apart, left_out=result.left_out
+            read=read,
+            unread=unread,
+            unknown=unknown,
+            apart=apart,
+            left_out=result.left_out,
+            together=tuple(_together(result)),
         )
     return result.ledger
+
+
+def _together(result: Review) -> Iterator[Together]:
+    """The files whose use is not what their own names and folders say, or not all of it."""
+    for use in dict.fromkeys(unit.use for unit in result.units if unit.use is not None):
+        source, span = use.shown.source, use.shown.span
+        line = f":{result.workspace.text(source).line_of(span.start)}" if span is not None else ""
+        yield Together(use.files, use.context, source + line)
 
 
 def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:

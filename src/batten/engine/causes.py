@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import sha256
 
 from batten.controls import registered
-from batten.model import Bundle, Context, Finding, Severity, State, Suppression
+from batten.model import Bundle, Context, Finding, Kind, Severity, State, Suppression
 from batten.model.record import record
 
 _QUOTED = re.compile(r"`[^`]*`")
@@ -30,12 +30,13 @@ NAMED = 2  # objects of a sentence about many; of three all are named
 class Cause:
     """Findings with one cause, the most exposed first, then in the order of their places. `message` is true of all of
     them; `covered` are those of other controls: broader ones, which say the same of the same places, or those of its
-    bundle."""
+    bundle. `same` say it of the same text once more, for another service that takes it from one anchor or value."""
 
     message: str
     places: tuple[Finding, ...]
     covered: tuple[Finding, ...] = ()
     bundled: bool = False
+    same: tuple[Finding, ...] = ()
 
     @property
     def lead(self) -> Finding:
@@ -49,7 +50,9 @@ class Cause:
     @property
     def fingerprint(self) -> str:
         """That of its place; of several places another one, which changes with each place that is added."""
-        marks = sorted(f.fingerprint for f in (*self.places, *(self.covered if self.bundled else ())))
+        marks = sorted(
+            f.fingerprint for f in (*self.places, *self.same, *(self.covered if self.bundled else ()))
+        )
         return marks[0] if len(marks) == 1 else sha256("\n".join(marks).encode()).hexdigest()[:24]
 
     @property
@@ -75,7 +78,18 @@ def _cause(group: list[Finding], covered: dict[int, list[Finding]]) -> Cause:
     if bundle is not None and len({(f.control, f.case) for f in group}) > 1 and _bundled(group[0]):
         return _bundle(bundle, group)
     broader = tuple(other for finding in group for other in covered.get(id(finding), ()))
-    return Cause(summed_up([f.message for f in group]), tuple(group), broader)
+    texts: dict[object, Finding] = {}
+    for finding in group:
+        texts.setdefault(_text(finding), finding)
+    same = tuple(f for f in group if texts[_text(f)] is not f)
+    return Cause(summed_up([f.message for f in group]), tuple(texts.values()), broader, same=same)
+
+
+def _text(finding: Finding) -> object:
+    """What is written, and what is said of it: a value that two services take from one place is one thing to change."""
+    if finding.at.kind is not Kind.VALUE or finding.at.span is None:
+        return finding.fingerprint, id(finding)
+    return finding.at.source, finding.at.span, finding.message
 
 
 def _bundled(finding: Finding) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from batten import facts
 from batten.engine.content import Join, behind, joined, told
-from batten.engine.link import Node, Picture
+from batten.engine.link import OWN_HOST, Node, Picture
 from batten.facts import Content, Trait
 from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Switch
 from batten.policy import Policy
@@ -77,6 +77,9 @@ def _all(at: Location, trait: Trait, join: Join) -> bool:
 def _before(listener: facts.Listener, join: Join, mounted: frozenset[str]) -> Setting[bool] | None:
     """Whether TLS ends before a plain listener; None where nothing says so, UNKNOWN where it is likely."""
     site, picture = join.sites[listener.at.source], join.picture
+    reach = picture.reach(listener)
+    if reach is not None and reach.path[:1] == (OWN_HOST,):
+        return Setting(True, listener.at)  # clients from outside come through another server
     if any(one.tls.known(True) for one in site.listeners):
         return None  # the server ends TLS itself
     shown = next(_told_before(picture.node(listener), picture), None)

@@ -124,7 +124,15 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
         return head
     known = list(behind(head.at, site, join))
     shown = dict.fromkeys(place for one in known for place in one.shown)
-    return replace(head, content=of_all(one.content for one in known), evidence=tuple(shown)[:3])
+    content = of_all(one.content for one in known)
+    return replace(head, content=content, evidence=tuple(shown)[:3], forwarded=forwards(head.at, site))
+
+
+def forwards(at: Location, site: Site) -> bool:
+    """Whether requests to a place, or some of them, go on to another server."""
+    return any(_within(u.at, at) for u in site.upstreams) or any(
+        r.upstream and _within(r.at, at) for r in site.routes
+    )
 
 
 def _completed(head: facts.ResponseHeaders, site: Site, join: Join) -> facts.ResponseHeaders:
@@ -167,7 +175,7 @@ def behind(at: Location, site: Site, join: Join) -> Iterator[Known]:
     forwarded = {r.path for r in routes if r.upstream}
     for route in routes:
         if route.upstream:
-            yield _of_route(route, site, join)
+            yield of_route(route, site, join)
         elif route.serves_files and route.path not in forwarded:
             yield Known(Content.ASSET, (route.at,)) if route.assets else _files(route.path, route.at)
     yield from (_files(r.prefix, r.at) for r in site.roots if _within(r.at, at) and r.prefix not in forwarded)
@@ -182,7 +190,8 @@ def _files(path: str, at: Location) -> Known:
     return Known(Content.ASSET if _ASIDE.match(path) else Content.PAGE, (at,))
 
 
-def _of_route(route: facts.Route, site: Site, join: Join) -> Known:
+def of_route(route: facts.Route, site: Site, join: Join) -> Known:
+    """What a path leads to that is forwarded."""
     covered, target = _contracted(route, join.operations), _target(route, site, join)
     return replace(covered, does=target.does) if covered.content is not Content.UNKNOWN else target
 

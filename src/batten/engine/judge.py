@@ -65,20 +65,29 @@ def slugs_about(facts: Iterable[Fact]) -> frozenset[str]:
     return frozenset(control.slug for fact in one_of_each.values() for control in judges_about(fact))
 
 
+def _severity(control: Control, violation: Violation, reach: Reach | None, policy: Policy) -> Severity:
+    """How bad it is, before its context and the control's own view of what no outsider reaches."""
+    severity = policy.severities.get(control.slug, control.severity)
+    if violation.severity is not None:
+        severity = min(severity, violation.severity)
+    return min(severity, Severity.MEDIUM) if reach is not None and not reach.public else severity
+
+
 def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -> Finding:
     reach = bench.picture.reach(fact)
+    severity = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
     at = _placed(violation.at, fact)
     context = bench.contexts.of(at, technology)
     # What is valid wherever it was committed was not committed here.
     everywhere = violation.everywhere and context is not Context.GITIGNORED
     rule = Rule() if everywhere else bench.contexts.rule(context)
-    severity = _severity(control, violation, reach, rule, bench)
-    inside = reach is not None and reach.public is False
+    if rule.most is not None:
+        severity = min(severity, rule.most)
     identity = _identity(control.slug, violation, bench.environment)
     return Finding(
         control=control.slug,
-        severity=min(severity, control.private) if inside else severity,
+        severity=min(severity, control.private) if reach and reach.public is False else severity,
         noted=severity,
         message=violation.message,
         at=at,
@@ -103,15 +112,6 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
         bundle=violation.bundle or control.bundle,
         covers=control.covers,
     )
-
-
-def _severity(
-    control: Control, violation: Violation, reach: Reach | None, rule: Rule, bench: Bench
-) -> Severity:
-    """How bad it is in its context, before what is known to be out of reach of outsiders is lowered further."""
-    severity = bench.policy.severities.get(control.slug, control.severity)
-    inner = Severity.MEDIUM if reach is not None and not reach.public else None
-    return min(one for one in (severity, violation.severity, inner, rule.most) if one is not None)
 
 
 def _value(text: str) -> str:

@@ -71,16 +71,27 @@ class Unread:
     part: str = ""
 
 
+@record
+class Together:
+    """Files that are used together, what for, and the place that shows it: a file, with a line where a command names them."""
+
+    files: tuple[str, ...]
+    context: Context
+    shown: str
+
+
 @record(kw_only=True)
 class Ledger:
     """`unknown` counts settings by reason, those of files that count; `apart` is how many the others have. `left_out`
-    counts folders of tools by name, and files by the glob of `ignore:`."""
+    counts folders of tools by name, and files by the glob of `ignore:`. `together` has the files whose use is shown by
+    what is beside them."""
 
     read: tuple[Read, ...] = ()
     unread: tuple[Unread, ...] = ()
     unknown: dict[Reason, int] = field(default_factory=dict)
     apart: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    together: tuple[Together, ...] = ()
 
     @property
     def missed(self) -> tuple[Unread, ...]:

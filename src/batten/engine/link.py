@@ -21,6 +21,7 @@ from batten.model.record import record
 
 Node: TypeAlias = tuple[str, str, Context]  # (orchestration file, workload name, what it is for)
 HOST = "the host's network"
+OWN_HOST = "this host only"  # how reports begin the way to what is published on loopback
 LOOPBACK = ("127.", "::1", "[::1]", "localhost")
 _TAG = re.compile(r"(?::[^:/]*)?(?:@.*)?$")
 HEAD = re.compile(r"\w+\[[^\]]+\]")  # the pointer of a workload: services[api], Deployment[api]
@@ -147,7 +148,7 @@ class Picture:
 
 def _by(port: facts.PublishedPort, node: Node) -> Reach:
     if _loopback(port):
-        return Reach(False, ("this host only", _published(port), node[1]))
+        return Reach(False, (OWN_HOST, _published(port), node[1]))
     return Reach(True, ("internet", _published(port), node[1]))
 
 
@@ -160,7 +161,7 @@ def _of_host(workload: facts.Workload) -> bool:
 def _beside(fact: facts.Fact, node: Node) -> Reach:
     """Reach of what listens on its host. That a container shares the host's network does not show that it listens."""
     if _private(fact):
-        return Reach(False, ("this host only", node[1]))
+        return Reach(False, (OWN_HOST, node[1]))
     if isinstance(fact, facts.Workload):
         return Reach(None, (HOST, node[1]))
     return Reach(True, ("internet", HOST, node[1]))

@@ -1,11 +1,13 @@
-"""Whether a control that people name exists."""
+"""Whether what people name exists: controls, contracts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from batten.controls import all_controls, registered
-from batten.policy.nearest import nearest
+from batten.engine.discover import discover, paths
+from batten.formats import Workspace
+from batten.policy.nearest import MOST, asked, nearest
 from batten.technologies import technologies
 
 Unknown = tuple[tuple[str, tuple[str, ...]], ...]  # names, and the controls that are like each
@@ -26,3 +28,20 @@ def every_control() -> frozenset[str]:
     for loaded in technologies().values():
         loaded.adapter()
     return frozenset(all_controls())
+
+
+def contracts_below(workspace: Workspace, ignore: Iterable[str] = ()) -> tuple[str, ...]:
+    """The OpenAPI documents below a root."""
+    units = discover(workspace, paths(workspace, (), ignore).paths, []).units
+    return tuple(unit.main for unit in units if unit.technology == "openapi")
+
+
+def like_contract(name: str, there: tuple[str, ...]) -> str:
+    """What to do about a contract that does not exist."""
+    file = name.rpartition("/")[2]
+    near = (
+        [one for one in there if one.rpartition("/")[2] == file][:MOST]
+        or nearest(name, there)
+        or there[:MOST]
+    )
+    return asked(near) or "write the path of an OpenAPI document, or remove the key"

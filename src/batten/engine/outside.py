@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 
-from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, yaml
+from batten.formats import Workspace
 from batten.formats.gitignore import is_repository, kept_out
-from batten.formats.tree import Scalar, Sequence
 from batten.model import Context
+from batten.technologies import technologies
 
 
 def outside(path: str, workspace: Workspace) -> Context | None:
@@ -44,25 +44,10 @@ def _unpacked(path: str, workspace: Workspace) -> bool:
 
 def _fetched(chart: str, workspace: Workspace) -> frozenset[str]:
     """The charts that a chart takes from repositories of charts, by name."""
+    path = posixpath.join(chart, "Chart.yaml")
+    if not workspace.exists(path):
+        return frozenset()
     known: dict[str, frozenset[str]] = workspace.kept(("fetched charts",), dict)
     if chart not in known:
-        known[chart] = _dependencies(posixpath.join(chart, "Chart.yaml"), workspace)
+        known[chart] = technologies()["helm"].module("fetched").fetched(path, workspace)
     return known[chart]
-
-
-def _dependencies(path: str, workspace: Workspace) -> frozenset[str]:
-    try:
-        root = workspace.document(path, yaml.parse).tree if workspace.exists(path) else None
-    except (Unreadable, SyntaxProblem, RecursionError, MemoryError):
-        return frozenset()
-    listed = root["dependencies"] if isinstance(root, Mapping) else None
-    found = listed if isinstance(listed, Sequence) else ()
-    rows = ((_text(row, "name"), _text(row, "repository")) for row in found if isinstance(row, Mapping))
-    return frozenset(
-        name for name, repository in rows if repository.startswith(("https://", "http://", "oci://"))
-    )
-
-
-def _text(row: Mapping, key: str) -> str:
-    held = row[key]
-    return held.text if isinstance(held, Scalar) else ""

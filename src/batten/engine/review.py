@@ -38,7 +38,7 @@ from batten.model import (
 )
 from batten.model.record import record
 from batten.policy import Policy
-from batten.technologies import Unit, done_by_applications, mounted_files, technologies
+from batten.technologies import Unit, done_by_applications, technologies
 
 
 @dataclass(slots=True)
@@ -197,8 +197,9 @@ def _spot(finding: Finding) -> tuple[object, ...]:
 def _fill_in(result: Review, picture: Picture) -> None:
     """What places serve, where only all facts together show it."""
     does = done_by_applications(result.listed, result.workspace)
-    mounted = mounted_files(result.listed, result.workspace)
-    filled = with_chains(result.facts, picture, result.policy, does, mounted)
+    here = {unit.technology for unit in result.units}
+    mounted = (technologies()[name].mounted(result.listed, result.workspace) for name in here)
+    filled = with_chains(result.facts, picture, result.policy, does, frozenset().union(*mounted))
     for before, after in zip(result.facts, filled, strict=True):
         if after is not before and id(before) in result.readers:
             result.readers[id(after)] = result.readers.pop(id(before))

@@ -122,7 +122,10 @@ def _ledger(ledger: Ledger) -> Ledger:
     read = tuple(replace(one, path=source(one.path)) for one in ledger.read)
     unread = tuple(replace(one, path=source(one.path), part=masked(one.part)) for one in ledger.unread)
     left_out = {masked(name): count for name, count in ledger.left_out.items()}
-    return replace(ledger, read=read, unread=unread, left_out=left_out)
+    together = tuple(
+        replace(one, files=tuple(map(source, one.files)), shown=masked(one.shown)) for one in ledger.together
+    )
+    return replace(ledger, read=read, unread=unread, left_out=left_out, together=together)
 
 
 def _past(past: Past) -> Past:

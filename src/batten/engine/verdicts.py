@@ -96,7 +96,8 @@ class Verdicts:
 
     def hold(self, judge: Judge, cause: Cause) -> bool:
         """Whether the judge gave a verdict of the cause, by any of its places: another one may have become the first."""
-        return any((judge.stack, place.fingerprint, judge.name) in self._held for place in cause.places)
+        every = (*cause.places, *cause.same)
+        return any((judge.stack, place.fingerprint, judge.name) in self._held for place in every)
 
     def add(self, verdict: Verdict) -> None:
         """Note a verdict in the place of the one before. Raises VerdictsProblem."""

@@ -14,6 +14,7 @@ class Api(Fact):
     title: str
     version: str  # of OpenAPI: "2.0", "3.0.3", "3.1.0" …
     servers: tuple[Setting[str], ...]  # absolute or relative URLs, variables resolved by their defaults
+    about: tuple[str, ...] = ()  # what the document calls each of the servers; "" where it says nothing
     asset_servers: tuple[Setting[str], ...] = ()  # those of paths that answer with images, fonts, styles
 
 

@@ -42,6 +42,7 @@ class Route(Fact):
     regex: str = ""
     assets: bool = False  # serves images, styles, scripts, fonts and the like only
     trace: Setting[bool] | None = None  # whether TRACE is answered
+    hosts: tuple[Setting[str], ...] = ()  # host names that it requires, where its listener does not name them
 
 
 @record(kw_only=True)

@@ -57,6 +57,7 @@ class ResponseHeaders(Fact):
     content: Content = Content.UNKNOWN
     evidence: tuple[Location, ...] = ()  # what shows the content, where that is in another place
     status: int = 0
+    forwarded: bool = False  # an application behind answers, and may send what is not set here
     authenticated: bool = False
     body: bool = True
     names: tuple[str, ...] = ()

@@ -25,4 +25,5 @@ class Store(Fact):
     service: str = ""  # the workload that runs it, by name
     configured_by: tuple[str, ...] = ()  # files whose settings are already merged in here
     published: bool = False
+    composed: bool = False  # it is on networks of a Compose file only, and publishes no port
     answers: bool = False  # on the wire: it answered without a credential

@@ -25,8 +25,9 @@ class Bundle(Enum):
     is more than low. {every} is what their sentences name first, {names} some of it, {cases} what is wrong."""
 
     HARDENING = "containers run without hardening ({cases}): {names}"
-    HEADERS = "security headers are missing or weak: {every}"
+    HEADERS = "security headers are not set or weak: {every}"
     LIMITS = "requests are not limited: {cases}"
+    SCHEMAS = "contracts leave responses open ({cases}): {names}"
     HOST = "products have the parts of their host that their documentation gives them: {names}"
 
 

@@ -125,6 +125,7 @@ class Switch(Enum):
     PROTECTED_CONFIGS = "enable-protected-configs"
     PROTECTED_MODE = "protected-mode"
     SECURE_FILE_PRIV = "secure-file-priv"
+    OPEN_WITHOUT_ACL = "KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND"
     UNRESTRICTED_PROCEDURES = "NEO4J_dbms_security_procedures_unrestricted"
 
     # Clouds.

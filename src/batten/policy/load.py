@@ -113,6 +113,7 @@ class Reader(Fields):
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
             named=tuple(self.named(top)),
+            documents=tuple(self.documents(top)),
             certificate_days=self.integer(top["certificate-days"], 30),
             hsts_seconds=self.integer(top["hsts-seconds"], 31_536_000),
         )
@@ -157,6 +158,14 @@ class Reader(Fields):
             differences = self.mapping(entry.value, "an environment")["differences"]
             for slug in self.strings(differences):
                 yield self.placed(slug, differences or entry.key)
+
+    def documents(self, top: Mapping) -> Iterator[tuple[str, int]]:
+        """The contracts that batten.yaml names, each with its line."""
+        environments = self.mapping(top["environments"], "environments") if top["environments"] else ()
+        holders = [top, *(self.mapping(entry.value, "an environment") for entry in environments)]
+        for node in (holder["contract"] for holder in holders):
+            if node is not None and self.string(node):
+                yield self.placed(self.string(node), node)
 
     def roles(self, node: Node | None) -> dict[str, dict[str, str]]:
         """name -> the headers that a caller of this role sends."""

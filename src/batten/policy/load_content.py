@@ -10,6 +10,7 @@ from batten.policy.content import Row
 from batten.policy.reading import Fields
 
 WORDS = {"api": Content.API, "pages": Content.PAGE, "both": Content.BOTH, "assets": Content.ASSET}
+_WORD_OF = {content: word for word, content in WORDS.items()}
 _PLACE = re.compile(r"(?P<host>\*|(?:\*\.)?[\w-][\w.-]*)?(?::\d+)?(?P<path>/\S*)?")
 
 
@@ -28,6 +29,11 @@ def word(fields: Fields, node: Node) -> Content:
     if text not in WORDS:
         fields.complain(node, f"'{text}' is not a kind of content", f"write one of: {', '.join(WORDS)}")
     return WORDS[text]
+
+
+def word_of(content: Content) -> str:
+    """The word of batten.yaml for what is served."""
+    return _WORD_OF[content]
 
 
 def _row(fields: Fields, key: Node, value: Node) -> Row:

@@ -88,6 +88,7 @@ class Policy:
     custom: tuple[Custom, ...] = ()
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
+    documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line
     certificate_days: int = 30
     hsts_seconds: int = 31_536_000
 

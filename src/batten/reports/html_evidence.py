@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from batten.model import Finding
+from batten.model import Finding, Fix
 from batten.reports import words
 from batten.reports.diff import fix_diff
 from batten.reports.evidence import curl
@@ -46,15 +46,29 @@ def remedy(finding: Finding, page: Page, *, unfolded: bool) -> str:
     fix = finding.fix
     if fix is None:
         return ""
-    breaks = f", may affect {text(fix.breaks)}" if fix.breaks else ""
     hint = words.hint(fix, finding)
     waits = hint == fix.question
     told = f"<p>{prose(hint)}</p>" if waits and hint else f"<p>{code(hint)}</p>" if hint else ""
     lines = "".join(_changed(fix_diff(fix, page.workspace, page.hidden)))
     shown = " open" if unfolded else ""
     change = f"<details{shown}><summary>The change</summary><pre>{lines}</pre></details>" if lines else ""
-    safety = words.SAFETY[fix.safety]
-    return f'<div class="fix"><p><b>Fix</b> ({safety}{breaks}): {prose(fix.title)}</p>{told}{change}</div>'
+    return f'<div class="fix"><p>{_titled(fix)}</p>{told}{change}</div>'
+
+
+def brief_remedy(finding: Finding, page: Page) -> str:
+    """The fix of a place among many: what it does, and the lines that it changes."""
+    fix = finding.fix
+    if fix is None:
+        return ""
+    diff = fix_diff(fix, page.workspace, page.hidden, context=0)
+    elsewhere = any(edit.source != finding.at.source for edit in fix.edits)
+    lines = "".join(_changed(diff if elsewhere else diff.partition("@@")[1] + diff.partition("@@")[2]))
+    return f"<p>{_titled(fix)}</p>" + (f"<pre>{lines}</pre>" if lines else "")
+
+
+def _titled(fix: Fix) -> str:
+    breaks = f", may affect {text(fix.breaks)}" if fix.breaks else ""
+    return f"<b>Fix</b> ({words.SAFETY[fix.safety]}{breaks}): {prose(fix.title)}"
 
 
 def _changed(diff: str) -> Iterator[str]:

@@ -8,19 +8,24 @@ from html import escape
 
 from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
-from batten.model import Severity
+from batten.model import Context, Severity, State
 from batten.reports.html_text import text
 from batten.reports.legible import one_line
 
 FILES = "files"
+FEW = 3  # findings that nobody needs to filter
+USUAL = {"context": Context.PRODUCTION.value, "where": FILES, "state": State.NEW.value}
 SELECTED = ("control", "technology", "context", "where", "state")
 
 
 def attributes(cause: Cause) -> str:
-    """What the filter compares, as attributes. Words are apart by blanks; `where` is one word for the files, or a name
-    behind a colon."""
-    return f' data-severity="{cause.severity.label}"' + "".join(
-        f' data-{name}="{escape(" ".join(values))}"' for name, values in _words(cause).items() if values
+    """What the filter compares, as attributes, without what most have. Words are apart by blanks; `where` is one word for
+    the files, or a name behind a colon."""
+    words = {"severity": [cause.severity.label], **_words(cause)}
+    return "".join(
+        f' data-{name}="{escape(" ".join(values))}"'
+        for name, values in words.items()
+        if values and values != [USUAL.get(name)]
     )
 
 
@@ -45,9 +50,12 @@ def _once(values: Iterable[str]) -> list[str]:
 
 
 def form(outcome: Outcome, every: Sequence[Cause]) -> str:
-    """The form; it is shown by the script alone, without which it could not do anything."""
+    """The form, where there are more than a few findings; it is shown by the script alone, without which it could not do
+    anything."""
     listed = [*every, *causes(outcome.apart), *causes(outcome.suppressed)]
-    counted = Counter(cause.severity for cause in every)
+    if len(listed) <= FEW:
+        return ""
+    counted = Counter(cause.severity for cause in listed)
     severities = "".join(
         f'<label class="{s.label}"><input type="checkbox" name="severity" value="{s.label}"> {s.label}</label>'
         for s in reversed(Severity)

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from batten.engine.causes import Cause
 from batten.engine.outcome import ExitCode
 from batten.model import Finding, Severity, State
 from batten.reports import words
 from batten.reports.first import brief, first_of, seen_live
-from batten.reports.html_evidence import evidence, remedy
+from batten.reports.html_evidence import brief_remedy, evidence, remedy
 from batten.reports.html_filter import attributes, form
-from batten.reports.html_text import code, codes, prose, reference, section, text
+from batten.reports.html_text import code, codes, prose, section, text
 from batten.reports.material import Page
 
 LISTED = 10  # findings of the list
 FEW = 5  # so many need no list
+SHOWN = 10  # places beside the first with their lines and fixes
 UNFOLDED = 40  # with more findings than these, the changes are folded
 
 
 def findings(page: Page, every: Sequence[Cause]) -> str:
     """The list, the filter and all findings that count; what it means that there are none."""
     if not every:
-        return section("findings", "Findings", f'<p class="calm">{_nothing(page)}</p>')
+        return section(
+            "findings", "Findings", f'<p class="calm">{_nothing(page)}</p>{form(page.outcome, every)}'
+        )
     numbers = {id(cause): index for index, cause in enumerate(every, 1)}
     groups = "".join(_group(severity, page, every, numbers) for severity in reversed(Severity))
     nothing = '<p id="nothing" class="calm" hidden>No finding matches the filter.</p>\n'
@@ -72,17 +76,20 @@ def _group(severity: Severity, page: Page, every: Sequence[Cause], numbers: dict
     found = [cause for cause in every if cause.severity is severity]
     if not found:
         return ""
-    title = f"{severity.label.capitalize()} ({len(found):,})"
     unfolded = len(every) <= UNFOLDED
     told = "".join(_article(cause, numbers[id(cause)], page, unfolded) for cause in found)
-    return section(severity.label, title, f"\n{told}")
+    label = severity.label
+    return (
+        f'<section id="{label}" aria-labelledby="{label}-title"><h2 id="{label}-title">{label.capitalize()} '
+        f'<span class="dim">{len(found):,}</span></h2>\n{told}</section>\n'
+    )
 
 
 def _article(cause: Cause, number: int, page: Page, unfolded: bool) -> str:
     finding = cause.lead
     state = finding.state.value if finding.state is not State.NEW or page.outcome.command == "check" else ""
     notes = (
-        code(finding.control),
+        f'<a href="#c-{escape(finding.control)}">{code(finding.control)}</a>',
         text(finding.environment),
         text(state),
         "reachable from the internet" if finding.public else "",
@@ -96,24 +103,41 @@ def _article(cause: Cause, number: int, page: Page, unfolded: bool) -> str:
 
 
 def _more_places(cause: Cause, page: Page) -> str:
-    """The other places, and those of the other controls, each with its line and its fix, folded."""
+    """The other places, and those of the other controls, folded: the first with their lines and their fixes."""
     others = (*cause.places[1:], *cause.covered)
     if not others:
         return ""
-    told = "".join(_place(f, page) for f in others)
-    return f"<details><summary>{words.plural(len(others), 'more place')}</summary>{told}</details>"
+    told = "".join(_place(f, cause, page) for f in others[:SHOWN])
+    rest = "".join(f"<li>{_placed(f, cause)}</li>" for f in others[SHOWN:])
+    named = f"<ul>{rest}</ul>" if rest else ""
+    return f"<details><summary>{_others(cause)}</summary>{told}{named}</details>"
 
 
-def _place(finding: Finding, page: Page) -> str:
-    return (
-        f'<p class="place">{code(words.place(finding))} <span class="dim">{text(finding.control)}</span></p>'
-        f"<p>{prose(finding.message)}</p>{evidence(finding, page)}{remedy(finding, page, unfolded=False)}"
+def _others(cause: Cause) -> str:
+    """`3 more places and 2 findings of other controls`."""
+    places, covered = len(cause.places) - 1, len(cause.covered)
+    more = words.plural(places, "more place") if places else ""
+    return words.joined(
+        [*filter(None, (more, f"{words.plural(covered, 'finding')} of other controls" if covered else ""))]
     )
+
+
+def _place(finding: Finding, cause: Cause, page: Page) -> str:
+    same = finding.at == cause.lead.at
+    return (
+        f'<p class="place">{_placed(finding, cause)}</p>'
+        f"{'' if same else evidence(finding, page)}{brief_remedy(finding, page)}"
+    )
+
+
+def _placed(finding: Finding, cause: Cause) -> str:
+    """Where it is, and what is said of it: by which control, where that is another one."""
+    other = f" {code(finding.control)}" if finding.control != cause.lead.control else ""
+    return f"{code(words.place(finding))}{other}: {prose(finding.message)}"
 
 
 def _facts(cause: Cause, page: Page) -> str:
     finding = cause.lead
-    control = words.control_of(finding.control)
     rows = {
         "to do": prose(finding.advice),
         "why": prose(finding.why),
@@ -121,7 +145,6 @@ def _facts(cause: Cause, page: Page) -> str:
         "also at": codes(words.where(at, page.workspace) for at in finding.also),
         "related": codes(words.where(at, page.workspace) for at in finding.related),
         "also breaks": codes(cause.also_breaks),
-        "see": ", ".join(map(reference, control.references)) if control else "",
     }
     told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items() if value)
     return f"<dl>{told}</dl>" if told else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
 from batten.reports.html_text import Row, prose, table, text
-from batten.reports.ledger import read_by, said, summary, title
+from batten.reports.ledger import read_by, said, summary, title, used
 from batten.reports.words import plural
 
 
@@ -29,6 +29,8 @@ def ledger(told: Ledger | None) -> str:
 def _rows(told: Ledger) -> Iterator[Row]:
     for name, context, count in read_by(told):
         yield Row("", ("read", f"{text(name)} ({context})", plural(count, "file")))
+    for one in told.together:
+        yield Row("", ("used together", text(used(one)), plural(len(one.files), "file")))
     for reason, count in told.unknown.items():
         yield Row("", ("unknown", reason.said, plural(count, "setting")))
     if told.apart:

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from batten.controls import Control
 from batten.engine.causes import causes
 from batten.engine.outcome import EnvironmentOutcome, Outcome, Past
 from batten.model import Finding, Severity, State
 from batten.model.record import record
 from batten.reports import words
 from batten.reports.html_filter import place_of
-from batten.reports.html_text import code, section, text
+from batten.reports.html_text import code, reference, section, text
 
 Place = tuple[str, str]  # a control's slug, and an environment's name or ""
 
@@ -27,9 +28,10 @@ class Found:
 
 
 def matrix(outcome: Outcome, anchors: Mapping[Place, str]) -> str:
-    """The table; empty when there is nothing to compare. `anchors` are the findings that cells link to."""
+    """The table; empty when there is nothing to compare. `anchors` are the findings that cells link to. Controls of which all
+    findings are in contexts that do not count have no row."""
     slugs: dict[str, Severity] = {}
-    for finding in outcome.findings:
+    for finding in (*outcome.active, *outcome.suppressed):
         slugs[finding.control] = max(finding.severity, slugs.get(finding.control, finding.severity))
     for past in words.fixed(outcome.past):
         slugs.setdefault(past.control, past.severity)
@@ -71,11 +73,17 @@ def _head(environment: EnvironmentOutcome) -> str:
 
 
 def _row(slug: str, outcome: Outcome, found: Found) -> str:
-    title = f"<small>{text(words.title_of(slug))}</small>" if words.control_of(slug) else ""
+    control = words.control_of(slug)
+    title = f"<small>{text(control.title)}</small>{_references(control)}" if control else ""
     cells = (_cell((slug, ""), found, True) if _reads(outcome) else "") + "".join(
         _cell((slug, e.name), found, e.reached, slug in e.judged) for e in outcome.environments
     )
-    return f'<tr><th scope="row">{code(slug)}{title}</th>{cells}</tr>\n'
+    return f'<tr id="c-{escape(slug)}"><th scope="row">{code(slug)}{title}</th>{cells}</tr>\n'
+
+
+def _references(control: Control) -> str:
+    told = ", ".join(map(reference, control.references))
+    return f"<small>see {told}</small>" if told else ""
 
 
 def _cell(place: Place, found: Found, reached: bool, judged: bool = True) -> str:

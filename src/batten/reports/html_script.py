@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-SCRIPT = """
+import json
+
+from batten.reports.html_filter import USUAL
+
+_SCRIPT = """
 "use strict";(()=>{
 const form=document.getElementById("filter");
 const folded=()=>document.querySelectorAll("details:not([open])");
@@ -14,10 +18,15 @@ const items=[...document.querySelectorAll("[data-severity]")];
 const articles=items.filter(one=>one.matches("article"));
 const briefs=[...document.querySelectorAll("[data-of]")];
 const parts=[...document.querySelectorAll("main section")].filter(one=>one.querySelector("[data-severity],[data-of]"));
+const usual=__USUAL__;
 const texts=new Map();
-const text=one=>{if(!texts.has(one))texts.set(one,one.textContent.toLowerCase());return texts.get(one)};
+const said=one=>one.matches("tr")?[one]:[...one.querySelectorAll("h3,p,dd,pre,li")].filter(part=>!part.closest(".fix details"));
+const text=one=>{
+if(!texts.has(one))texts.set(one,said(one).map(part=>part.textContent).join("\\n").toLowerCase());
+return texts.get(one)};
+const named=count=>count.toLocaleString("en");
 const has=(one,name,value)=>{
-const held=one.dataset[name]??"";
+const held=one.dataset[name]??usual[name]??"";
 return name==="where"?held===value:held.split(" ").includes(value)};
 const apply=()=>{
 const data=new FormData(form);
@@ -29,11 +38,15 @@ for(const one of items)one.hidden=!all&&!(
 (!severities.length||severities.includes(one.dataset.severity))&&
 wanted.every(([name,value])=>has(one,name,value))&&words.every(word=>text(one).includes(word)));
 for(const one of briefs)one.hidden=document.getElementById(one.dataset.of).hidden;
-for(const part of parts)part.hidden=!part.querySelector("[data-severity]:not([hidden]),[data-of]:not([hidden])");
+for(const part of parts){
+part.hidden=!part.querySelector("[data-severity]:not([hidden]),[data-of]:not([hidden])");
+const count=part.querySelector("h2 span"),every=part.querySelectorAll("article");
+if(count)count.textContent=all?named(every.length):`${named([...every].filter(one=>!one.hidden).length)} of ${named(every.length)}`}
 const shown=articles.filter(one=>!one.hidden).length,beside=items.filter(one=>!one.hidden).length-shown;
-document.getElementById("nothing").hidden=shown>0;
-document.getElementById("shown").value=all?`${articles.length} findings`:
-`${shown} of ${articles.length} findings`+(beside?`, and ${beside} below that do not count`:"");
+const nothing=document.getElementById("nothing");
+if(nothing)nothing.hidden=shown>0;
+document.getElementById("shown").value=all?`${named(articles.length)} findings`:
+`${named(shown)} of ${named(articles.length)} findings`+(beside?`, and ${named(beside)} below that do not count`:"");
 form.classList.toggle("active",!all)};
 const go=()=>{
 const target=document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -56,3 +69,5 @@ form.hidden=false;apply();
 if(location.hash)go();
 })();
 """
+
+SCRIPT = _SCRIPT.replace("__USUAL__", json.dumps(USUAL))

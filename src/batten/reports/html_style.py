@@ -14,7 +14,7 @@ _PAGE = """
 *{box-sizing:border-box}[hidden]{display:none!important}
 html{scroll-padding-top:1rem}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
-header,main,footer{max-width:72rem;margin:0 auto;padding:.75rem 1.25rem}main{padding-top:0}footer{padding-bottom:3rem}
+header,main,footer{max-width:72rem;margin:0 auto;padding:.75rem 1.25rem}main{padding-top:0}footer{padding-block:2rem 3rem}main>:first-child>h2{margin-top:.75rem}
 h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .6rem}h3{font-size:1rem;line-height:1.5;margin:0}
 a{color:var(--link)}p{margin:.4rem 0}small{font-size:.875rem}.dim,small{color:var(--dim)}
 .skip{position:absolute;left:-99rem;padding:.5rem 1rem;background:var(--card)}.skip:focus{left:1rem;top:1rem;z-index:2}
@@ -57,8 +57,8 @@ border-radius:6px;padding:.75rem 1rem;margin:1.5rem 0 0}
 #filter input[type=search],select,button{font:inherit;font-size:1rem;color:var(--ink);background:var(--bg);
 border:1px solid var(--edge);border-radius:4px;padding:.35rem .5rem;min-height:2.5rem;width:100%}
 #filter button{width:auto;cursor:pointer;margin-left:.75rem;padding-inline:.9rem}::placeholder{color:var(--dim);opacity:1}
-fieldset{border:0;padding:0;margin:0;display:flex;flex-wrap:wrap;gap:.15rem .9rem;flex:1 1 22rem}
-legend{padding:0;color:var(--dim);font-size:.875rem;float:left;margin-right:.9rem}
+fieldset{border:0;padding:0;margin:0;min-width:0;display:flex;flex-wrap:wrap;gap:.15rem .9rem;flex:1 1 32rem}
+legend{padding:.25rem 0;color:var(--dim);font-size:.875rem;float:left;margin-right:.9rem}
 fieldset label{font-weight:600;padding:.2rem 0;cursor:pointer}
 #filter p{flex:0 1 auto;margin:0 0 0 auto;display:flex;flex-wrap:wrap;align-items:center}
 """
@@ -67,7 +67,7 @@ _TABLES = """
 table{border-collapse:collapse;width:100%}th,td{padding:.4rem .7rem;text-align:left;border-top:1px solid var(--line);
 vertical-align:top}thead th{border-top:0;color:var(--dim);font-weight:600;font-size:.875rem}tbody th{font-weight:600}
 td small,th small{display:block;font-weight:400}td.critical a,td.high a,td.medium a,td.low a,td.info a,td.good a{color:inherit}
-.scroll td,.scroll th{overflow-wrap:normal}.scroll td b{white-space:nowrap}
+.scroll td,.scroll thead th{overflow-wrap:normal}.scroll tbody th{min-width:10rem}.scroll tr>:first-child{position:sticky;left:0;background:var(--card)}.sheet tbody th{min-width:9rem}.scroll td b{white-space:nowrap}
 #trend figure{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;margin:.5rem 0;max-width:40rem}
 #trend svg{display:block;width:100%;height:7rem;border-bottom:1px solid var(--edge)}
 rect{fill:currentColor;stroke:var(--card);stroke-width:1.5;vector-effect:non-scaling-stroke}
@@ -95,7 +95,7 @@ nav,.skip,summary,#filter button,#filter label,fieldset{{display:none}}
 details::details-content{{content-visibility:visible;display:block;block-size:auto;opacity:1}}
 #trend details{{display:none}}article{{content-visibility:visible}}article:target{{outline:0}}
 h1,h2,h3,.place{{break-after:avoid}}pre{{orphans:4;widows:4}}tr,.tiles,figure,#first li{{break-inside:avoid}}thead{{display:table-header-group}}
-.scroll{{overflow:visible}}.scroll table,.sheet table{{font-size:9pt}}a{{color:inherit;text-decoration:none}}}}
+.scroll{{overflow:visible}}.scroll tr>:first-child{{position:static}}.scroll table,.sheet table{{font-size:9pt}}a{{color:inherit;text-decoration:none}}}}
 """
 
 STYLE = "".join(

@@ -71,7 +71,7 @@ def problems(outcome: Outcome) -> str:
             (
                 text(f"{p.source}:{p.line}" if p.line else p.source),
                 text(p.stage),
-                f"{text(p.message)}<small>{text(p.hint)}</small>",
+                f"{prose(p.message)}<small>{prose(p.hint)}</small>",
             ),
         )
         for p in (*outcome.problems, *unreached, *missed)

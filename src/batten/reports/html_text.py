@@ -43,9 +43,10 @@ def prose(value: str) -> str:
 
 
 def reference(value: str) -> str:
-    """A reference of a control, as a link where its address is known."""
+    """A reference of a control, as a link where its address is known; an address is named by its host."""
     address = published(value)
-    return f'<a href="{escape(address)}" rel="noreferrer">{text(value)}</a>' if address else text(value)
+    named = value.removeprefix("https://").partition("/")[0] if value == address else value
+    return f'<a href="{escape(address)}" rel="noreferrer">{text(named)}</a>' if address else text(value)
 
 
 def table(identity: str, title: str, heads: tuple[str, ...], rows: Iterable[Row], lead: str = "") -> str:

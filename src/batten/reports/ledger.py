@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.engine.ledger import Ledger, Unread, Why
+from batten.engine.ledger import Ledger, Together, Unread, Why
 from batten.model import Context
 from batten.reports import words
 
@@ -37,6 +37,11 @@ def read_by(ledger: Ledger) -> list[tuple[str, str, int]]:
     """How many files each technology read in each context, most first."""
     tally = ((name, context.value, count) for (name, context), count in ledger.tally().items())
     return sorted(tally, key=lambda row: (-row[2], row[0], row[1]))
+
+
+def used(one: Together) -> str:
+    """`compose.yaml with compose.prod.yaml: production, as deploy.sh:3 shows`."""
+    return f"{' with '.join(one.files)}: {one.context.value}, as {one.shown} shows"
 
 
 def said(one: Unread) -> str:

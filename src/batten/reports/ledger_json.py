@@ -28,6 +28,14 @@ class JsonUnread(msgspec.Struct, frozen=True):
     part: str
 
 
+class JsonTogether(msgspec.Struct, frozen=True):
+    """Files that are used together, what for, and the file (with a line) that shows it."""
+
+    files: list[str]
+    context: ContextName
+    shown: str
+
+
 class JsonLedger(msgspec.Struct, frozen=True):
     """`unknown` counts settings of files that count by reason, `unknown_apart` those of other files; `left_out` counts
     folders of tools by name, and files by the glob of `ignore:`."""
@@ -38,6 +46,7 @@ class JsonLedger(msgspec.Struct, frozen=True):
     unknown: dict[str, int]
     unknown_apart: int
     left_out: dict[str, int]
+    together: list[JsonTogether]
 
 
 def as_json(ledger: Ledger) -> JsonLedger:
@@ -51,4 +60,5 @@ def as_json(ledger: Ledger) -> JsonLedger:
         {reason.value: count for reason, count in ledger.unknown.items()},
         ledger.apart,
         ledger.left_out,
+        [JsonTogether(list(one.files), one.context.value, one.shown) for one in ledger.together],
     )

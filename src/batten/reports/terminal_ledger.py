@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.engine.ledger import Ledger
-from batten.reports.ledger import MOST_NAMED, listed, read_by, title
+from batten.reports.ledger import MOST_NAMED, listed, read_by, title, used
 from batten.reports.legible import one_line
 from batten.reports.terminal_style import Style, fit
 
@@ -31,6 +31,8 @@ def details(ledger: Ledger, style: Style) -> Iterator[str]:
     yield style.rule("read, unknown, left out")
     for name, context, count in read_by(ledger):
         yield f"{INDENT}{count:>6,} × {name} ({context})"
+    for one in ledger.together:
+        yield f"{INDENT}{one_line(used(one))}"
     for reason, count in ledger.unknown.items():
         yield f"{INDENT}{count:>6,} × setting {reason.said}"
     if ledger.apart:

@@ -6,21 +6,21 @@ from batten.technologies._registry import (
     Adapter,
     Technology,
     Unit,
+    Use,
     Verdict,
     named_like,
     recognised,
     technologies,
 )
-from batten.technologies._rendering.kustomizations import mounted_files
 
 __all__ = [
     "Adapter",
     "Technology",
     "Unit",
+    "Use",
     "Verdict",
     "done_by_applications",
     "done_by_image",
-    "mounted_files",
     "named_like",
     "recognised",
     "served_by",

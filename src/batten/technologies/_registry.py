@@ -13,11 +13,20 @@ from batten.cell import NotAsked
 from batten.controls._plugins import plugins
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import Fix, Location, Problem, Remedy
+from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.model.record import record
 
 # What a vendor's validator says of a unit: True, it agrees; False, it is not installed; or it could not be asked safely.
 Verdict = Problem | bool | NotAsked
+
+
+@record
+class Use:
+    """What files are used for together, and where something beside them shows it."""
+
+    context: Context
+    files: tuple[str, ...]
+    shown: Location
 
 
 @record
@@ -27,6 +36,7 @@ class Unit:
 
     technology: str
     files: tuple[str, ...]
+    use: Use | None = None  # where the files do not show it themselves
 
     @property
     def main(self) -> str:
@@ -89,6 +99,11 @@ class Technology:
         if find_spec(f"batten.technologies.{self.name}.validator") is None:
             return False
         return cast(Verdict, self.module("validator").validate(unit, workspace))
+
+    def mounted(self, paths: Iterable[str], workspace: Workspace) -> frozenset[str]:
+        """Files that files of the technology put into workloads, as a kustomization does."""
+        found = getattr(self.adapter(), "mounted_files", None)
+        return cast("frozenset[str]", found(paths, workspace)) if found is not None else frozenset()
 
     def named(self, path: str) -> bool:
         return globbed(self.files, path)

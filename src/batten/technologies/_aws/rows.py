@@ -68,7 +68,9 @@ _STORAGE = ("storage_encrypted", "StorageEncrypted")
 _ELASTICSEARCH = ("aws_elasticsearch_domain", "AWS::Elasticsearch::Domain")
 _OPENSEARCH = ("aws_opensearch_domain", "AWS::OpenSearchService::Domain")
 _CACHE = ("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup")
-_REDIS = ("engine", "Engine", ("redis",))  # for Valkey, encryption is the default
+# With Valkey a group is encrypted at rest by default; in transit none is, whichever the engine (ElastiCache API reference,
+# CreateReplicationGroup; the provider's "at_rest_encryption_enabled" and "transit_encryption_enabled").
+_REDIS = ("engine", "Engine", ("redis",))
 _GLOBAL = ("global_replication_group_id", "GlobalReplicationGroupId")
 
 AT_REST = (
@@ -130,8 +132,7 @@ AT_REST = (
 
 IN_TRANSIT = (
     Row("in-transit", "ElastiCache replication group", _CACHE,
-        ("transit_encryption_enabled", "TransitEncryptionEnabled"), False, unless=_GLOBAL, given=_REDIS,
-        breaks=_DOWNTIME),
+        ("transit_encryption_enabled", "TransitEncryptionEnabled"), False, unless=_GLOBAL, breaks=_DOWNTIME),
     Row("in-transit", "MemoryDB cluster", ("aws_memorydb_cluster", "AWS::MemoryDB::Cluster"),
         ("tls_enabled", "TLSEnabled"), True, breaks=REPLACED),
     Row("in-transit", "OpenSearch domain", _OPENSEARCH,
@@ -175,7 +176,8 @@ PUBLIC = (
     _public("RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance")),
     _public("Aurora instance", ("aws_rds_cluster_instance", "")),
     _public("Neptune instance", ("aws_neptune_cluster_instance", "")),
-    _public("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster")),
+    # The provider's default was true before version 6 (its "Version 6 upgrade guide", aws_redshift_cluster).
+    _public("Redshift cluster", ("aws_redshift_cluster", "AWS::Redshift::Cluster"), default=UNKNOWN),
     _public("Redshift workgroup", ("aws_redshiftserverless_workgroup", "AWS::RedshiftServerless::Workgroup"),
             ("publicly_accessible", "Workgroup/PubliclyAccessible")),
     _public("MQ broker", ("aws_mq_broker", "AWS::AmazonMQ::Broker")),

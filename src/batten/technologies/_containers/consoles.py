@@ -103,6 +103,8 @@ _CONSOLES: Mapping[str, Console] = {
     "rediscommander/redis-commander": Console(
         "Redis Commander", (8081,), _with("HTTP_PASSWORD", "HTTP_PASSWORD_HASH", "HTTP_PASSWORD_FILE")
     ),
+    # "does not come with any included authentication layer": https://grafana.com/docs/loki/latest/operations/authentication/
+    "grafana/loki": Console("Loki's API", (3100,), _never),
     "redis/redisinsight": Console("Redis Insight", (5540,), _never),
     "redislabs/redisinsight": Console("Redis Insight", (5540, 8001), _never),
     "provectuslabs/kafka-ui": _KAFKA_UI,

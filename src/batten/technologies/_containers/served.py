@@ -11,9 +11,9 @@ from batten.model import Setting
 from batten.technologies._containers.images import generic, parse, specific
 
 _NOSNIFF, _FRAMES, _REFERRER = "x-content-type-options", "x-frame-options", "referrer-policy"
-_CSP = "content-security-policy"
+_CSP, _CORP = "content-security-policy", "cross-origin-resource-policy"
 # What products send with their own pages, and do by themselves, unless they are told not to, by the last part of their
-# image's name.
+# image's name, or its last two.
 _DOES: dict[str, tuple[str | Trait, ...]] = {
     # https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/#security: allow_embedding, x_content_type_options
     # and disable_brute_force_login_protection, false by default
@@ -35,6 +35,14 @@ _DOES: dict[str, tuple[str | Trait, ...]] = {
     "adminer": (_FRAMES, _NOSNIFF, _REFERRER, _CSP),
     # libraries/classes/Header.php, getHttpHeaders()
     "phpmyadmin": (_FRAMES, _NOSNIFF, _REFERRER, _CSP),
+    # Its nginx sends HSTS and Referrer-Policy (https://docs.gitlab.com/omnibus/settings/nginx/), Rails the others
+    "gitlab-ce": (_FRAMES, _NOSNIFF, _REFERRER, "strict-transport-security"),
+    "gitlab-ee": (_FRAMES, _NOSNIFF, _REFERRER, "strict-transport-security"),
+    # https://plugins.jenkins.io/xframe-filter-plugin: the core sends SAMEORIGIN
+    "jenkins": (_FRAMES,),
+    # src/util.rs, AppHeaders, at 0044a6c
+    "vaultwarden": (_FRAMES, _NOSNIFF, _REFERRER, _CSP, _CORP, "permissions-policy", "cache-control"),
+    "vaultwarden/server": (_FRAMES, _NOSNIFF, _REFERRER, _CSP, _CORP, "permissions-policy", "cache-control"),
 }
 # Hosts and folders of registries under which vendors publish their own products only.
 _VENDORS = (
@@ -101,4 +109,5 @@ def undone_by(environment: Mapping[str, Setting[str]]) -> frozenset[str | Trait]
 
 def done_by_image(reference: str) -> frozenset[str | Trait]:
     """The headers, by lower-case name, that the product in an image sends by itself, and what else it does."""
-    return frozenset(_DOES.get(parse(reference).name.lower().rpartition("/")[2], ()))
+    *_, folder, name = ["", *parse(reference).name.lower().split("/")]
+    return frozenset(_DOES.get(f"{folder}/{name}") or _DOES.get(name, ()))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from batten.formats import Unreadable, Workspace
 from batten.model import Location, Span
@@ -72,11 +73,16 @@ class Command:
 
 def commands(folder: str, workspace: Workspace) -> tuple[Command, ...]:
     """The commands of files beside a folder's files and in the root, and in the folders that hold such files there."""
-    return workspace.kept(("commands", folder), lambda: tuple(_commands(folder, workspace)))
+    homes = dict.fromkeys((folder, ""))
+    return tuple(command for home in homes for command in _at(home, workspace))
 
 
-def _commands(folder: str, workspace: Workspace) -> Iterator[Command]:
-    for path, automatic in list(_sources(folder, workspace))[:_MOST_FILES]:
+def _at(home: str, workspace: Workspace) -> tuple[Command, ...]:
+    return workspace.kept(("commands", home), lambda: tuple(_commands(home, workspace)))
+
+
+def _commands(home: str, workspace: Workspace) -> Iterator[Command]:
+    for path, automatic in islice(_sources(home, workspace), _MOST_FILES):
         try:
             text = workspace.text(path).text[:_MOST_CHARACTERS]
         except Unreadable:
@@ -84,16 +90,15 @@ def _commands(folder: str, workspace: Workspace) -> Iterator[Command]:
         yield from _of(path, text, automatic)
 
 
-def _sources(folder: str, workspace: Workspace) -> Iterator[tuple[str, bool]]:
+def _sources(home: str, workspace: Workspace) -> Iterator[tuple[str, bool]]:
     """Files that hold commands, and whether these run by themselves."""
-    for home in dict.fromkeys((folder, "")):
-        yield from _beside(home, workspace)
-        for name in _FOLDERS:
-            yield from _beside(posixpath.join(home, name), workspace)
-        for name in _WORKFLOWS:
-            for path in workspace.entries(posixpath.join(home, name)):
-                if path.endswith((".yml", ".yaml")) and workspace.exists(path):
-                    yield path, True
+    yield from _beside(home, workspace)
+    for name in _FOLDERS:
+        yield from _beside(posixpath.join(home, name), workspace)
+    for name in _WORKFLOWS:
+        for path in workspace.entries(posixpath.join(home, name)):
+            if path.endswith((".yml", ".yaml")) and workspace.exists(path):
+                yield path, True
 
 
 def _beside(folder: str, workspace: Workspace) -> Iterator[tuple[str, bool]]:

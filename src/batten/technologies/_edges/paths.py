@@ -39,6 +39,12 @@ ASSET = re.compile(
     r"|wav|pdf|gz|br|zip",
     re.IGNORECASE,
 )
+# Open wherever it is: probes, the files of pages, what callers need to log in, what senders sign.
+PUBLIC = re.compile(
+    r"/(?:\w+/)?(?:\.well-known|static|assets|images?|img|css|js|fonts?|favicon|robots|log-?in|sign-?(?:in|up)|oauth2?|token"
+    r"|callback|auth|sso|register|webhooks?|hooks|public|docs?|openapi|swagger|health\w*|live\w*|ready\w*|ping|status|metrics)\b",
+    re.IGNORECASE,
+)
 
 
 def console_at(path: str) -> tuple[Switch, str] | None:

@@ -16,12 +16,14 @@ _SSL = re.compile(r"(?:-c|--)?ssl=(?:on|true|yes|1)")
 _CONFIGURED = re.compile(r"(?:-c|--)?(?:config_file|hba_file)=.*|.*\.conf")
 _TLS_MODE = re.compile(r"--(?:tlsMode|sslMode)(?:=.*)?")
 _ON = re.compile(r"(?i)(?:1|on|true|yes)?")
+_TRUE = re.compile(r"(?i)true")
 # product -> option or variable, the value that is dangerous
 _DANGEROUS: dict[str, tuple[tuple[Switch, re.Pattern[str]], ...]] = {
     "mysql": ((Switch.LOCAL_INFILE, _ON), (Switch.SECURE_FILE_PRIV, re.compile(r"(?:''|\"\")?"))),
     "mariadb": ((Switch.LOCAL_INFILE, _ON), (Switch.SECURE_FILE_PRIV, re.compile(r"(?:''|\"\")?"))),
     "elasticsearch": ((Switch.ALLOW_ANY_ORIGIN, re.compile(r"[\"']?\*[\"']?")),),
     "opensearch": ((Switch.ALLOW_ANY_ORIGIN, re.compile(r"[\"']?\*[\"']?")),),
+    "kafka": ((Switch.OPEN_WITHOUT_ACL, _TRUE),),
     "neo4j": ((Switch.UNRESTRICTED_PROCEDURES, re.compile(r"\*")),),
 }
 
@@ -32,6 +34,7 @@ OPTIONS = frozenset(
         Switch.DEBUG_COMMAND,
         Switch.LOCAL_INFILE,
         Switch.MODULE_COMMAND,
+        Switch.OPEN_WITHOUT_ACL,
         Switch.PROTECTED_CONFIGS,
         Switch.SECURE_FILE_PRIV,
         Switch.UNRESTRICTED_PROCEDURES,
@@ -48,7 +51,7 @@ def dangerous(container: Container) -> Iterator[Setting[Switch]]:
 
 
 def _given(container: Container, name: str) -> Setting[str] | None:
-    variable = container.variable(name)
+    variable = container.variable(name, name.replace("KAFKA_", "KAFKA_CFG_"))  # as Bitnami's image names it
     if variable is not None:
         return variable
     for word, at in container.arguments:

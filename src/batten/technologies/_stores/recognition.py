@@ -115,4 +115,4 @@ def placed(found: Store, workload: Workload) -> Store:
         if port.container_port in inner and port.outside:
             addresses: tuple[str, ...] = (port.host_address.known("0.0.0.0"),)
             return replace(found, published=True, addresses=Setting(addresses, port.at))
-    return found
+    return replace(found, composed=bool(workload.networks))

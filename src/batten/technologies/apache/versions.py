@@ -1,4 +1,8 @@
-"""What httpd does when nothing is written, by version, and where it is installed."""
+"""What httpd does when nothing is written, by version, and where it is installed.
+
+Source: the manual's pages of each module (docs/manual/mod/*.xml of the source), "Default" and "Compatibility"; and the
+server itself (tests/technologies/test_apache_behaviour.py).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from batten.formats import Workspace
 from batten.model import UNKNOWN, Unknown
 from batten.technologies._containers.versions import at_least, image_version
 
-BODY = 1 << 30  # core, LimitRequestBody, since 2.4.53; before there was no bound
+BODY = 1 << 30  # core, LimitRequestBody, since 2.4.54; up to and with 2.4.53 there was no bound
 FIELDS = 100 * 8190  # core, LimitRequestFields and LimitRequestFieldSize
 HEADER_TIME, BODY_TIME = 40.0, 20.0  # mod_reqtimeout, RequestReadTimeout
 TIMEOUT = 60.0  # core, Timeout
@@ -28,5 +32,5 @@ def version_of(main: str, workspace: Workspace) -> str:
 
 def body(version: str) -> int | Unknown:
     """Bytes that LimitRequestBody lets in by default; 0: no bound."""
-    recent = at_least(version, (2, 4, 53))
+    recent = at_least(version, (2, 4, 54))
     return UNKNOWN if recent is None else BODY if recent else 0

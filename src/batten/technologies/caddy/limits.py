@@ -1,6 +1,7 @@
 """Bounds on what clients may send, and the edits that set them. By default Caddy has none on bodies, nor on the
-time for them. Its present documentation gives headers a minute; 2.6.2 gives them all the time they want (tried:
-open after 72 s). https://caddyserver.com/docs/caddyfile/options#timeouts"""
+time for them. Headers have a minute since 2.9.0 (`defaultReadHeaderTimeout` in modules/caddyhttp/app.go, commit
+197c564f2); 2.6.2 gives them all the time they want (tried: open after 72 s).
+https://caddyserver.com/docs/caddyfile/options#timeouts"""
 
 from __future__ import annotations
 
@@ -28,6 +29,8 @@ from batten.technologies.caddy.flow import FORWARDS, directives, serves
 from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.tree import NESTING, Item, Tree, varies
 
+HEADER_BOUND = (2, 9)
+HEADER_TIME = 60.0  # seconds
 _TIMEOUTS = {
     Quantity.HEADER_TIMEOUT: ("read_header", "clients that need longer to send a request's headers"),
     Quantity.BODY_TIMEOUT: ("read_body", "clients that need longer to send a body"),
@@ -72,12 +75,15 @@ def _body(site: Item) -> Setting[int]:
     return Setting(UNKNOWN if found or site.hides() else ABSENT, site.block())
 
 
-def _header_default(tree: Tree) -> Absent | Unknown:
-    """Which release brought the minute is not known, so only those before 2.7 are taken to have none."""
-    return ABSENT if at_least(tree.version, (2, 7)) is False else UNKNOWN
+def _header_default(tree: Tree) -> float | Absent | Unknown:
+    """A minute since 2.9."""
+    bounded = at_least(tree.version, HEADER_BOUND)
+    return UNKNOWN if bounded is None else HEADER_TIME if bounded else ABSENT
 
 
-def _timeout(tree: Tree, name: str, at: Location, default: Absent | Unknown = ABSENT) -> Setting[float]:
+def _timeout(
+    tree: Tree, name: str, at: Location, default: float | Absent | Unknown = ABSENT
+) -> Setting[float]:
     servers = tree.options.all("servers") if tree.options is not None else []
     for server in servers:
         timeouts = server.first("timeouts")

@@ -39,11 +39,16 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
         lists = [one.files for one in layers.deployed(base, workspace) if set(one.files) <= set(own)]
         for found in dict.fromkeys((*lists, usual)):
             taken |= set(found)
-            yield Unit("compose", found)
+            yield _unit(found, workspace)
     for file in own:
         if file not in taken:
             below = next((b for b in bases if layers.varies(file, b)), None)
-            yield Unit("compose", (below, file) if below and layers.partial(file, workspace) else (file,))
+            needed = below is not None and layers.partial(file, workspace)
+            yield _unit((below, file) if below is not None and needed else (file,), workspace)
+
+
+def _unit(files: tuple[str, ...], workspace: Workspace) -> Unit:
+    return Unit("compose", files, layers.use(files, workspace))
 
 
 def _shows(file: str, workspace: Workspace) -> bool:
@@ -71,10 +76,10 @@ def _included(file: str, workspace: Workspace) -> Iterator[str]:
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     loaded = project.load(unit.files, workspace)
-    variant = layers.context(unit, workspace)
-    if variant is None:
+    variant = unit.use.context if unit.use is not None else Context.PRODUCTION
+    if variant is Context.PRODUCTION:
         yield from loaded.problems
-    aside = variant or local.context(loaded, workspace)
+    aside = variant if variant is not Context.PRODUCTION else local.context(loaded, workspace)
     for fact in _facts(loaded, aside, workspace):
         # A variant's own name says what it is for, unless batten.yaml says otherwise.
         told = aside is None or fact.at.context is not None or layers.named_context(fact.at.source) is aside

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import key_path
 from batten.model import Context, Location
-from batten.model.record import record
-from batten.technologies import Unit
+from batten.technologies import Use
 from batten.technologies._deployment.commands import Command, commands
 
 _BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
@@ -23,14 +22,6 @@ _OVERRIDE = re.compile(r"((?:docker-)?compose)\.override\.ya?ml")
 _DEPLOYED = re.compile(r"((?:docker-)?compose)[.-](?:prod|production|live)(?:[.-][\w-]+)?\.ya?ml")
 _VARIANT = re.compile(r"((?:docker-)?compose)[.-].+\.ya?ml")
 _STARTED = frozenset(("up", "start", "restart", "pull", "create"))
-
-
-@record
-class Layers:
-    """Files that are laid over each other, the base first. `shown` is what shows that production runs them."""
-
-    files: tuple[str, ...]
-    shown: Location
 
 
 def is_base(file: str) -> bool:
@@ -69,18 +60,18 @@ def partial(file: str, workspace: Workspace) -> bool:
     return any(isinstance(e.value, Mapping) and not any(k in e.value for k in complete) for e in services)
 
 
-def deployed(base: str, workspace: Workspace) -> tuple[Layers, ...]:
+def deployed(base: str, workspace: Workspace) -> tuple[Use, ...]:
     """The files that production runs with the base or instead of it, where something shows which; none where only Compose's
     own convention says so."""
     return workspace.kept(("compose layers", base), lambda: tuple(_deployed(base, workspace)))
 
 
-def _deployed(base: str, workspace: Workspace) -> Iterator[Layers]:
+def _deployed(base: str, workspace: Workspace) -> Iterator[Use]:
     folder = posixpath.dirname(base)
     beside = workspace.entries(folder)
     override = tuple(f for f in beside if overrides(f, base))
-    told = [layers for c in commands(folder, workspace) if (layers := _told(c, base, override, workspace))]
-    named = {f: Layers((base, f), Location(f, "")) for f in beside if _adds(_DEPLOYED, f, base)}
+    told = [one for c in commands(folder, workspace) if (one := _told(c, base, override, workspace))]
+    named = {f: _production((base, f), Location(f, "")) for f in beside if _adds(_DEPLOYED, f, base)}
     found = {one.files: one for one in reversed(told) if _decides(one.files, base, override)}
     with_base = {file for files in found for file in files if base in files}
     for file, one in named.items():
@@ -96,7 +87,7 @@ def _decides(files: tuple[str, ...], base: str, override: tuple[str, ...]) -> bo
     return (bool(override) and override[0] not in files) or any(_adds(_DEPLOYED, f, base) for f in files)
 
 
-def _told(command: Command, base: str, override: tuple[str, ...], workspace: Workspace) -> Layers | None:
+def _told(command: Command, base: str, override: tuple[str, ...], workspace: Workspace) -> Use | None:
     """The files that a command deploys, where they are the base's or stand in its place. One without files runs the base
     and its override; in notes that is what readers do on their own machines."""
     starts = command.program == "stack" or (command.program == "compose" and _STARTED & set(command.words))
@@ -105,25 +96,29 @@ def _told(command: Command, base: str, override: tuple[str, ...], workspace: Wor
     names = command.values("-f", "--file", "-c", "--compose-file")
     if not names:
         own = command.program == "compose" and command.automatic and "-f" not in command.words
-        return Layers((base, *override), command.at) if own else None
+        return _production((base, *override), command.at) if own else None
     files = command.paths(names, posixpath.dirname(base), workspace)
     if files is None or any(named_context(file) is not None for file in files):
         return None
     own = files[0] == base or any(_adds(_DEPLOYED, file, base) for file in files)
-    return Layers(files, command.at) if own else None
+    return _production(files, command.at) if own else None
 
 
-def context(unit: Unit, workspace: Workspace) -> Context | None:
-    """What files that are read together are for, where that shows in what is beside them; None for production, and where a
-    single file's own name says it."""
-    base = unit.main
-    if not is_base(base):
-        return None
-    lists = deployed(base, workspace)
-    if any(one.files == unit.files for one in lists):
-        return None
-    variant = named_context(unit.files[-1]) if len(unit.files) > 1 else None
-    return variant or (Context.DEVELOPMENT if lists else None)
+def _production(files: tuple[str, ...], shown: Location) -> Use:
+    return Use(Context.PRODUCTION, files, shown)
+
+
+def use(files: tuple[str, ...], workspace: Workspace) -> Use | None:
+    """What files that are read together are for, where that shows in what is beside them."""
+    base = files[0]
+    lists = deployed(base, workspace) if is_base(base) else ()
+    for one in lists:
+        if one.files == files:
+            return one
+    variant = named_context(files[-1]) if len(files) > 1 else None
+    if variant is not None:
+        return Use(variant, files, Location(files[-1], ""))
+    return Use(Context.DEVELOPMENT, files, lists[0].shown) if lists else None
 
 
 def named_context(file: str) -> Context | None:

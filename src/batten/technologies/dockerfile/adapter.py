@@ -42,7 +42,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     others = list(other_targets(found, final))
     told = {id(stage): context for stage, context in others}
     for stage in found:
-        for fact in _made(path, stage, id(stage) in held, document.source, folder, workspace):
+        aside = [] if id(stage) in held else found
+        for fact in _made(path, stage, aside, document.source, folder, workspace):
             yield in_context(fact, told.get(id(stage)))
     yield from _built(path, final, shipped, document.source, workspace)
     for stage, context in others:
@@ -52,14 +53,15 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 
 def _made(
-    path: str, stage: Stage, shipped: bool, source: Text, folder: str, workspace: Workspace
+    path: str, stage: Stage, stages: list[Stage], source: Text, folder: str, workspace: Workspace
 ) -> Iterator[Fact]:
-    """How a stage is made, whether it is shipped or not."""
+    """How a stage is made. `stages` are all of the file where it is not shipped."""
+    shipped = not stages
     yield from _base(path, stage, shipped)
     yield from _fetched(path, stage)
     yield from steps.steps(path, stage, shipped, source)
     yield from steps.secrets(path, stage)
-    yield from build_contexts.context(path, stage, folder, workspace)
+    yield from build_contexts.context(path, stage, folder, workspace, stages)
 
 
 def _built(path: str, final: Stage, own: list[Stage], source: Text, workspace: Workspace) -> Iterator[Fact]:

@@ -10,6 +10,7 @@ from batten.facts import BuildContext
 from batten.formats import SyntaxProblem, Unreadable, Workspace, ignorefile
 from batten.formats.dockerfile import Instruction
 from batten.model import ABSENT, Location, Setting
+from batten.technologies.dockerfile.carried import leaves
 from batten.technologies.dockerfile.stages import Stage, pointer
 
 # A file of stand-ins (`.env.example`) in an image tells nobody a secret; one that holds a real one is told by its own reader.
@@ -25,15 +26,18 @@ _MOST_ENTRIES = 3000
 _DEEPEST = 4
 
 
-def context(path: str, stage: Stage, folder: str, workspace: Workspace) -> Iterator[BuildContext]:
-    """A fact for each COPY or ADD of folders from the context."""
+def context(
+    path: str, stage: Stage, folder: str, workspace: Workspace, stages: list[Stage]
+) -> Iterator[BuildContext]:
+    """A fact for each COPY or ADD of folders from the context; of a stage that is not shipped, only where another of
+    `stages` takes what was copied."""
     ignored, place = _ignored(path, folder, workspace)
     for instruction in stage.instructions:
         if instruction.keyword not in ("COPY", "ADD") or instruction.flag("from") or instruction.heredocs:
             continue
         sources = [w.text for w in instruction.words[:-1] if "://" not in w.text and "$" not in w.text]
         folders = [s for s in sources if workspace.is_directory(_under(folder, s)) or _is_all(s)]
-        if not folders:
+        if not folders or (stages and not leaves(stage, instruction, stages)):
             continue
         at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{folders[0]}]", instruction.span)
         found = tuple(dict.fromkeys(s for f in folders for s in sensitive(f, folder, ignored, workspace)))

@@ -49,11 +49,14 @@ def _pair(path: str, pair: Pair, written: str, committed: bool) -> Iterator[Fact
 
 
 def _held(path: str, name: str, value: str) -> credentials.Found | None:
-    """The credential of a variable; in a template, a value that is meant to be replaced is none."""
+    """The credential of a variable; in a template, a value that is meant to be replaced, such as a word, is none."""
+    found = credentials.found(name, value)
     if not _TEMPLATE.search(posixpath.basename(path)):
-        return credentials.found(name, value)
+        return found
     kind = credentials.recognise(name, value)
-    return credentials.Found(kind) if kind else None
+    return (
+        None if kind is None or (found is not None and found.guess is not None) else credentials.Found(kind)
+    )
 
 
 def _history(source: Text) -> Iterator[Fact]:

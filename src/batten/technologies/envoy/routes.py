@@ -27,6 +27,7 @@ def routes(tree: Tree) -> Iterator[Route]:
                     upstream=route.of("route", "cluster").text,
                     refuses=status.startswith("4"),
                     regex=path if kind == "regex" else "",
+                    hosts=tuple(name.word() for name in host["domains"].items()),
                 )
 
 

@@ -8,6 +8,8 @@ technology = Technology(
         ".github/workflows/*.yaml",
         ".github/actions/**/action.yml",
         ".github/actions/**/action.yaml",
+        "action.yml",
+        "action.yaml",
     ),
     sniff=r"^[ \t]*[\"']?(?:jobs|runs)[\"']?[ \t]*:",
     fence="actions",

@@ -1,4 +1,4 @@
-"""Workflows of GitHub: literal tokens, and commands that verify no certificate.
+"""Workflows of GitHub: literal tokens, commands that verify no certificate, and what jobs may do (`rights.py`).
 
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 """
@@ -12,6 +12,7 @@ from batten.formats import Workspace, yaml
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit, _pipelines
 from batten.technologies._pipelines import Place
+from batten.technologies.github_actions import rights
 
 _SECRET = "${{ secrets.{} }}"
 
@@ -27,6 +28,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             yield from _pipelines.variable_facts(document.source, place)
         elif _runs_in(place):
             yield from _pipelines.image_facts(document.source, place, "${{" in place.node.text)
+    yield from rights.rights(unit.main, document.tree)
 
 
 def _runs_in(place: Place) -> bool:

@@ -235,11 +235,13 @@ def banners(tree: Tree) -> Iterator[Banner]:
         lines = statistics(block) if block.http and _entered(tree, block) else []
         if not lines:
             continue
-        hidden = next((i for i in lines if i.values[1:2] == ["hide-version"]), None)
+        told = next(
+            (i for i in reversed(lines) if i.values[1:2] in (["hide-version"], ["show-version"])), None
+        )
         home = lines[0].home
         shown: Setting[bool] = Setting(ABSENT, home.block(), versions.shows_version(tree.version))
-        if hidden is not None:
-            shown = Setting(False, hidden.place())
+        if told is not None:
+            shown = Setting(told.values[1] == "show-version", told.place())
         yield Banner(
             shown.at, product="HAProxy", header=f"the statistics page at {uri_of(block)}", shows_version=shown
         )

@@ -11,6 +11,7 @@ from batten.technologies.haproxy.headers.reading import serves
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
 _REFUSING = ("deny", "reject", "tarpit", "silent-drop")
+_HEADER = ("hdr", "req.hdr", "req.fhdr")
 _PATHS = {"path": "exact", "path_beg": "prefix", "path_dir": "prefix"}
 
 
@@ -27,11 +28,25 @@ def routes(tree: Tree) -> Iterator[Route]:
             match="prefix",
             methods=_methods(block),
             upstream=upstream,
+            hosts=tuple(_hosts(block)),
         )
         for rule in _refusals(block):
             yield from _refused(block, rule)
         for rule in block.all("use_backend"):
             yield from _led(block, rule)
+
+
+def _hosts(block: Block) -> Iterator[Setting[str]]:
+    """The names that the conditions of its rules compare the Host header with."""
+    for rule in (*block.all("use_backend"), *block.rules("http-request")):
+        condition = condition_of(rule)
+        for test in condition.tests if condition is not None and not rule.varies else ():
+            if test.fetch in _HEADER and test.argument.partition(",")[0] == "host" and _is_exact(test):
+                yield from (Setting(name, rule.place()) for name in test.patterns)
+
+
+def _is_exact(test: Test) -> bool:
+    return test.how == "str" and not test.from_file and not test.negated
 
 
 def _refusals(block: Block) -> Iterator[Item]:

@@ -8,8 +8,15 @@ from batten.technologies._containers.versions import at_least, image_version
 from batten.technologies._edges.tls import between
 
 PROTOCOLS = between("SSLv3")
-SAFE_MINIMUM = (2, 2)  # ssl-min-ver became TLSv1.2 (configuration manual 2.2, 5.1)
-AFTER_RESPONSE = (2, 2)  # http-after-response
+SAFE_MINIMUM = (
+    2,
+    2,
+)  # ssl-min-ver became TLSv1.2 (configuration manual 2.2, 5.1; commit 2f44a59c7, 2.2-dev9)
+AFTER_RESPONSE = (2, 2)  # http-after-response (commit 6d0c3dfac, 2.2-dev1)
+HIDES_VERSION = (
+    3,
+    4,
+)  # the statistics page needs `stats show-version` from here on (commit 397530b1e, 3.4-dev8)
 
 HOME = "etc/haproxy"  # where packages have the configuration; images have it in usr/local/etc/haproxy
 FOLDERS = ("/etc/haproxy/", "/usr/local/etc/haproxy/")
@@ -28,7 +35,7 @@ def protocols(version: str) -> tuple[str, ...]:
 
 
 def shows_version(version: str) -> bool | Unknown:
-    """Whether the statistics page names the version unless `stats hide-version` is written; true up to
-    3.3, and not taken for granted of newer releases."""
-    known = at_least(version, (3, 4))
-    return True if known is False else UNKNOWN
+    """Whether the statistics page names the version where neither `stats hide-version` nor `stats show-version` is written:
+    up to 3.3 it does."""
+    hidden = at_least(version, HIDES_VERSION)
+    return UNKNOWN if hidden is None else not hidden

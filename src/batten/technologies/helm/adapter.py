@@ -13,7 +13,8 @@ from batten.formats import Workspace, yaml
 from batten.model import Context, Edit, Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._rendering.text import Rendering
-from batten.technologies.helm.chart import files_of, rendered
+from batten.technologies.helm.chart import files_of, given, rendered
+from batten.technologies.helm.installed import lists
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
 
@@ -21,19 +22,22 @@ _KEY = re.compile(r"\n+( *)([\w./-]+):")
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
-    """One for each chart that lies in no other's charts/ folder."""
+    """One for each chart that lies in no other's charts/ folder, and for each way in which production installs it: its main
+    file, the files of values that are laid over its own, and its own."""
     folders = {posixpath.dirname(f) for f in files}
     for file in files:
         folder = posixpath.dirname(file)
         above = posixpath.dirname(posixpath.dirname(folder))
         inside = posixpath.basename(posixpath.dirname(folder)) == "charts" and above in folders
         if not inside:
-            others = (p for p in files_of(folder, workspace) if p != file)
-            yield Unit("helm", (file, *others))
+            others = [p for p in files_of(folder, workspace) if p != file]
+            for use in lists(folder, workspace) or (None,):
+                values = use.files[1:] if use is not None else ()
+                yield Unit("helm", (file, *values, *(o for o in others if o not in values)), use)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The facts of what the chart makes of its own values. Raises SyntaxProblem and Unreadable of Chart.yaml."""
+    """The facts of what the chart makes of the values that it is installed with. Raises SyntaxProblem and Unreadable of Chart.yaml."""
     made, problems = _made(unit, workspace)
     yield from problems
     yield from made.relocated(_facts(made, unit, _laid(made, workspace)))
@@ -42,7 +46,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def _made(unit: Unit, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
     """batten's own reading knows which line of values.yaml decides what; helm is asked where that fails."""
     folder = posixpath.dirname(unit.main)
-    made, problems = rendered(folder, workspace)
+    made, problems = rendered(folder, workspace, given(unit, workspace))
     if problems:
         # What runs programs is only loaded where one is asked.
         answer = import_module("batten.technologies.helm.command").asked(unit, workspace)

@@ -6,12 +6,13 @@ Source: https://helm.sh/docs/topics/charts/
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.workspace import parse_problem
 from batten.model import Problem, Span
+from batten.technologies import Unit
 from batten.technologies._rendering.text import Piece, Rendering
 from batten.technologies.helm.functions import wrapped
 from batten.technologies.helm.render import Engine, Output, Template, TooMuch
@@ -70,11 +71,20 @@ def below_of(folder: str, workspace: Workspace) -> list[str]:
     return [p for p in places if workspace.exists(posixpath.join(p, "Chart.yaml"))]
 
 
-def rendered(folder: str, workspace: Workspace) -> tuple[Rendering, list[Problem]]:
-    """What the chart's templates make of its own values. Raises SyntaxProblem and Unreadable of Chart.yaml."""
+def given(unit: Unit, workspace: Workspace) -> tuple[str, ...]:
+    """The files of values that a unit lays over those of the chart."""
+    own = frozenset(files_of(posixpath.dirname(unit.main), workspace))
+    return tuple(file for file in unit.files[1:] if file not in own)
+
+
+def rendered(folder: str, workspace: Workspace, over: Sequence[str] = ()) -> tuple[Rendering, list[Problem]]:
+    """What the chart's templates make of its own values with those of the files `over` laid over them. Raises SyntaxProblem
+    and Unreadable of Chart.yaml."""
     chart = Chart(folder, workspace)
     meta = value_of(workspace.document(chart.path("Chart.yaml"), yaml.parse).tree, chart.path("Chart.yaml"))
-    values = _values(chart, folder)
+    values = _values(chart, posixpath.join(folder, "values.yaml"))
+    for path in over:
+        values = overlaid(values, _values(chart, path))
     try:
         _define(chart, folder, 0)
         _render(chart, folder, meta, values, 0)
@@ -86,8 +96,7 @@ def rendered(folder: str, workspace: Workspace) -> tuple[Rendering, list[Problem
     return _joined(chart), [*chart.problems, *chart.engine.problems]
 
 
-def _values(chart: Chart, folder: str) -> Value:
-    path = posixpath.join(folder, "values.yaml")
+def _values(chart: Chart, path: str) -> Value:
     if not chart.workspace.exists(path):
         return Value({})
     try:
@@ -145,10 +154,9 @@ def _render_below(chart: Chart, folder: str, meta: Value, values: Value, depth: 
     condition = _get(dependency, "condition").text
     if condition and not _path(values, condition.split(",")[0].strip()).true:
         return
-    given = _get(values, _get(dependency, "alias").text or name)
-    inner = (
-        overlaid(_values(chart, folder), given) if isinstance(given.data, dict) else _values(chart, folder)
-    )
+    told = _get(values, _get(dependency, "alias").text or name)
+    inner = _values(chart, posixpath.join(folder, "values.yaml"))
+    inner = overlaid(inner, told) if isinstance(told.data, dict) else inner
     if isinstance(inner.data, dict) and _get(values, "global").data is not None:
         inner = overlaid(inner, Value({"global": _get(values, "global")}))
     _render(chart, folder, own, inner, depth + 1)

@@ -17,6 +17,7 @@ from batten.formats.comparison import Opcode, opcodes
 from batten.model import Span
 from batten.technologies import Unit
 from batten.technologies._rendering.text import Piece, Rendering
+from batten.technologies.helm.chart import given
 
 _BOUNDS = Bounds(seconds=30.0, processor=30, memory=2048 * MIB, output=32 * MIB)
 # Where helm looks for its own things; all of it is empty.
@@ -45,7 +46,9 @@ def asked(unit: Unit, workspace: Workspace) -> Rendering | NotAsked | None:
     if files is None:
         return None
     named = posixpath.basename(folder)  # a stranger's, and helm takes some for options
-    arguments = ("template", named if _NAME.fullmatch(named) else "chart", f"{COPY}/chart")
+    name = named if _NAME.fullmatch(named) else "chart"
+    over = (word for n in range(len(given(unit, workspace))) for word in ("-f", f"{COPY}/values/{n}.yaml"))
+    arguments = ("template", name, f"{COPY}/chart", *over)
     order = Order(helm, arguments, files, environment=_ENVIRONMENT, bounds=_BOUNDS, reserves=True)
     answer = run(order)
     if isinstance(answer, NotAsked):
@@ -58,10 +61,14 @@ def asked(unit: Unit, workspace: Workspace) -> Rendering | NotAsked | None:
 def _copies(unit: Unit, folder: str, workspace: Workspace) -> dict[str, bytes] | None:
     """The chart's files as the workspace shows them: an overlay is not on disk."""
     try:
-        return {
+        over = given(unit, workspace)
+        own = {
             f"chart/{posixpath.relpath(file, folder or '.')}": workspace.text(file).text.encode()
             for file in unit.files
+            if file not in over
         }
+        laid = {f"values/{n}.yaml": workspace.text(file).text.encode() for n, file in enumerate(over)}
+        return own | laid
     except (Unreadable, UnicodeEncodeError):
         return None
 

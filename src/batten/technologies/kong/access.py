@@ -12,7 +12,7 @@ from batten.facts import AccessLog, AccessRule, Feature, Limits, Route, Security
 from batten.formats.paths import Path
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.credentials import credential
-from batten.technologies._edges.paths import console_at
+from batten.technologies._edges.paths import PUBLIC, console_at
 from batten.technologies.kong.gateway import EVERYBODY, Gateway, Plugin, Way, allowed, once, to_itself
 from batten.technologies.kong.plugins import COUNTERS
 from batten.technologies.kong.transport import host_and_port
@@ -105,6 +105,7 @@ def features(gateway: Gateway) -> Iterator[Feature]:
         if plugin.name == "request-termination" and echo.flag(False).known(False):
             what = "copies of requests (`echo`)"
             yield Feature(echo.here, Switch.ERROR_DETAILS, Setting(True, echo.here), what)
+    yield from _without_login(gateway)
     told: set[Location] = set()
     for way in gateway.ways:
         yield from _clear_logins(way, told)
@@ -114,6 +115,19 @@ def features(gateway: Gateway) -> Iterator[Feature]:
         if kept.flag(False).known(False) and not way.route["hosts"] and not way.route["expression"]:
             what = f"the route {way.name} forwards it (`preserve_host`)"
             yield Feature(kept.here, Switch.HOST_CHECK, Setting(False, kept.here), what)
+
+
+def _without_login(gateway: Gateway) -> Iterator[Feature]:
+    """Routes that no plugin asks for credentials, where it does on at least as many others."""
+    ways = [w for w in gateway.ways if not (w.refuses or w.moves or w.inside)]
+    bare = [w for w in ways if not w.guarded]
+    if not gateway.whole or gateway.injects or not any(w.logins for w in ways) or 2 * len(bare) > len(ways):
+        return
+    for way in bare:
+        paths = way.route["paths"].words() or ("/",)
+        if not all(PUBLIC.match(p) for p in paths):
+            at = way.route.block
+            yield Feature(at, Switch.LOGIN, Setting(ABSENT, at, False), paths[0])
 
 
 def _in_urls(plugin: Plugin) -> Iterator[Feature]:

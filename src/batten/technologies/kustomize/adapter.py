@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from batten.facts import Fact
+from batten.facts import Fact, in_context
 from batten.formats import Workspace, yaml
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies._rendering.kustomizations import files_of, folders_of, tree_of
+from batten.technologies._rendering.kustomizations import files_of, folders_of, mounted_files, tree_of
 from batten.technologies._rendering.text import Rendering
 from batten.technologies._text.places import Places
 from batten.technologies.kubernetes import adapter as kubernetes
 from batten.technologies.kubernetes.objects import KubernetesObject, objects, objects_in
+from batten.technologies.kustomize import overlays
 from batten.technologies.kustomize.build import Build
 from batten.technologies.kustomize.emission import emitted
 
 _MOST = 2000  # files that one kustomization is built of
+
+__all__ = ["mounted_files", "read", "write"]
 
 
 def units(files: Sequence[str], workspace: Workspace) -> Iterator[Unit]:
     """One for each kustomization that no other builds on: bases are judged as they are deployed."""
     used = {below for file in files for below in _below(file, workspace) if below != file}
     for file in [f for f in files if f not in used] or files:
-        yield Unit("kustomize", tuple(_closure(file, workspace)))
+        closure = tuple(_closure(file, workspace))
+        yield Unit("kustomize", closure, overlays.use(file, workspace))
 
 
 def _below(file: str, workspace: Workspace) -> Iterator[str]:
@@ -53,7 +58,11 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from build.problems
     laid = workspace.with_overlay({made.path: made.text})
     found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
-    yield from made.relocated(kubernetes.facts(found, laid, unit.main))
+    own = posixpath.dirname(unit.main)
+    aside = unit.use.context if unit.use is not None else None
+    for fact in made.relocated(kubernetes.facts(found, laid, unit.main)):
+        of_base = isinstance(fact, Fact) and not fact.at.source.startswith(f"{own}/")
+        yield in_context(fact, aside) if isinstance(fact, Fact) and of_base else fact
 
 
 def rendered(unit: Unit, workspace: Workspace, build: Build) -> Rendering:

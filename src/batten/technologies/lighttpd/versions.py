@@ -1,6 +1,6 @@
 """What lighttpd does when nothing is written, by version; and where the version can be read.
 
-Source: the changelog of 1.4.79, and the server itself (tests/technologies/test_lighttpd_behaviour.py).
+Source: NEWS of 1.4.79 (1.4.56 and 1.4.77: MinProtocol; 1.4.75: CipherString), `config_init` in src/configfile.c, and the server itself (tests/technologies/test_lighttpd_behaviour.py).
 """
 
 from __future__ import annotations

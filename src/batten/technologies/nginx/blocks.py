@@ -19,6 +19,19 @@ _BEHIND = {"grpc_pass": Content.API, "fastcgi_pass": Content.PAGE}
 GUARDS = ("auth_basic", "auth_request", "auth_jwt", "auth_oidc")
 _ASSET_FOLDER = re.compile(r"^/(?:images?|imgs?|css|js|fonts?|static|assets|media|favicons?)(?:/|$)")
 _EXTENSIONS = re.compile(r"\\?\.\(?(?:\?:)?\(?((?:[\w?\[\]]+\|)*[\w?\[\]]+)\)?\)?\$")
+# What answers in a module's own way, from no file: ngx_http_stub_status_module and its like.
+_HANDLERS = frozenset(
+    (
+        "stub_status",
+        "empty_gif",
+        "api",
+        "status",
+        "perl",
+        "js_content",
+        "content_by_lua_block",
+        "content_by_lua_file",
+    )
+)
 _ACME = re.compile(r"^/\.well-known(?:/|$)")
 # What makes a value differ between plain and TLS requests.
 _PLAIN_TEST = re.compile(
@@ -186,7 +199,8 @@ def passes(block: Item) -> Item | None:
 
 
 def serves_files(location: Item) -> bool:
-    return passes(location) is None and returned(location) is None and not refuses(location)
+    handled = any(i.name in _HANDLERS for i in location.items)
+    return not handled and passes(location) is None and returned(location) is None and not refuses(location)
 
 
 def content_of(block: Item) -> Content:

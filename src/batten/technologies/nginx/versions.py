@@ -1,4 +1,8 @@
-"""What nginx does when nothing is written, by version; and where the version can be read."""
+"""What nginx does when nothing is written, by version; and where the version can be read.
+
+Source: the reference of each module, "Default"; the merging of configurations in src/http/ngx_http_core_module.c and
+modules/ngx_http_ssl_module.c; and CHANGES for what a release changed.
+"""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ def facts_of(contract: Contract) -> Iterator[Fact]:
         title=contract.title,
         version=contract.version,
         servers=tuple(s for s, asset in zip(servers, of_assets, strict=True) if not asset),
+        about=tuple(s.description for s, asset in zip(contract.servers, of_assets, strict=True) if not asset),
         asset_servers=(*(s for s, asset in zip(servers, of_assets, strict=True) if asset), *linked),
     )
     yield from (_scheme(contract, scheme) for scheme in contract.schemes)

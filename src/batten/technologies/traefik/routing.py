@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from batten.facts import AccessRule, Feature, Limits, Listener, Route
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies._edges.paths import console_at
+from batten.technologies._edges.rules import hosts_in
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, EntryPoint, Router
 from batten.technologies.traefik.values import Value
@@ -78,7 +79,16 @@ def routes(whole: Configuration) -> Iterator[Route]:
             match="exact" if match == "Path" else "prefix",
             methods=_methods(router),
             upstream=router.service.partition("@")[0] or router.value.name,
+            hosts=_named(router.rule),
         )
+
+
+def _named(rule: Value) -> tuple[Setting[str], ...]:
+    """The names that a rule requires; unknown where a variable decides them."""
+    if not rule.exists or rule.known:
+        names = dict.fromkeys(hosts_in(rule.word))
+        return tuple(Setting(name, rule.here) for name in names)
+    return (Setting(UNKNOWN, rule.here),)
 
 
 def host_names(rule: Value) -> tuple[str, ...]:

@@ -73,7 +73,10 @@ def _exposing(provider: Value, name: str) -> Iterator[Feature]:
 
 
 def bounds(whole: Configuration) -> Iterator[Limits]:
-    """`readTimeout` is 60 s since v2.11.2 and v3.0, and was without end before."""
+    """`readTimeout` is 60 s since v2.11.2 and v3.0, and was without end before.
+
+    Source: CHANGELOG.md of v2.11.2 (#10599, #10602), pkg/config/static/static_config.go.
+    """
     old = at_least(whole.version, (2, 11, 2)) is False
     for point in whole.entry_points().values():
         timeouts = point.value.of("transport", "respondingTimeouts")

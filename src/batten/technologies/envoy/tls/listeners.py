@@ -29,7 +29,7 @@ from batten.technologies.envoy.managers import (
 )
 from batten.technologies.envoy.tree import Tree
 
-TLS12_BY_DEFAULT = (1, 22)  # servers; clients had it before
+TLS12_BY_DEFAULT = (1, 22)  # servers; clients had it before (changelogs/1.22.0.yaml, behavior_changes, tls)
 HOME = "etc/envoy"
 _VERSIONS = {"1": "TLSv1", "2": "TLSv1.1", "3": "TLSv1.2", "4": "TLSv1.3"}  # numbers of the enumeration
 

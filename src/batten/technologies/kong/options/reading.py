@@ -175,6 +175,7 @@ def features(options: Options) -> Iterator[Feature]:
     if debug.known(False):
         what = "names and ids of services and routes (`allow_debug_header`)"
         yield Feature(debug.at, Switch.ERROR_DETAILS, debug, what)
+    # kong/templates/kong_defaults.lua, which decides, has it on; the comment in kong.conf.default says off.
     server = options.switch("proxy_server_ssl_verify", True)
     if options["proxy_server"].written:
         yield Feature(server.at, Switch.VERIFY_TLS, server)

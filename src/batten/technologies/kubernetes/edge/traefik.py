@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from batten.facts import Fact, Feature, Listener, Route, Upstream
 from batten.formats import Mapping
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
+from batten.technologies._edges.rules import hosts_in
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.consoles import console
 from batten.technologies.kubernetes.edge.ingress import service_host
@@ -50,6 +51,7 @@ def _route(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
                 match="prefix",
                 methods=Setting(ABSENT, at),
                 upstream=name.text,
+                hosts=tuple(Setting(h, route["match"].here) for h in hosts_in(route["match"].text)),
             )
             console_found = console(name.text)
             if console_found and not any(m is None or _guards(m) for m in guards):

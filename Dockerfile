@@ -1,0 +1,34 @@
+# batten in a container: docker build -t batten . && docker run --rm --network none -v "$PWD:/src:ro" batten
+# docs/ci.md says what the sandbox for other programs needs there. Pin the base by digest where you build: it is not known here.
+FROM debian:trixie-slim AS build
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY constraints.txt ./
+RUN sed '/^# == example/,$d' constraints.txt >build.txt && sed '/^# == build/,$d' constraints.txt >run.txt \
+    && python3 -m venv /build/venv && python3 -m venv --without-pip /opt/batten \
+    && /build/venv/bin/pip install --quiet --no-cache-dir --require-hashes --requirement build.txt \
+    && /build/venv/bin/pip --python /opt/batten/bin/python install --quiet --no-cache-dir --require-hashes --requirement run.txt
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
+COPY tools/pinned.py tools/sbom.py tools/
+COPY docs/controls docs/controls
+COPY docs/schemas docs/schemas
+COPY src src
+RUN /build/venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . \
+    && /build/venv/bin/pip --python /opt/batten/bin/python install --quiet --no-cache-dir --no-deps dist/*.whl
+
+# batten: ignore[container-health-checked] a command that ends, not a service that could hang, until 2036-12-31
+FROM debian:trixie-slim
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends bubblewrap git python3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --create-home --shell /usr/sbin/nologin batten \
+    && install -d /src
+COPY --from=build /opt/batten /opt/batten
+ENV PATH=/opt/batten/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+WORKDIR /src
+ENTRYPOINT ["batten"]
+CMD ["review"]

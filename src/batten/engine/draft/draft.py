@@ -1,0 +1,103 @@
+"""All that a first batten.yaml says, and what it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from batten.engine.draft.contracts import Contracts, contracts, public, says_nothing_is_required
+from batten.engine.draft.environments import Proposed, environments, local
+from batten.engine.draft.evidence import Find
+from batten.engine.draft.folders import Folders, folders
+from batten.engine.draft.hosts import Hosts, hosts
+from batten.engine.draft.origins import Origins, origins
+from batten.engine.draft.served import Served, served
+from batten.engine.review import Review
+from batten.model.record import record
+
+_MOST_NAMED = 3
+
+
+@record(kw_only=True)
+class Draft:
+    """`missing` are sentences: the key of batten.yaml, what was not found, and what to do."""
+
+    technologies: tuple[str, ...]
+    files: int
+    contracts: Contracts
+    environments: tuple[Proposed, ...]
+    local: tuple[Find, ...]
+    origins: Origins
+    public: tuple[Find, ...]
+    served: Served
+    folders: Folders
+    missing: tuple[str, ...]
+
+    @property
+    def hosts(self) -> tuple[Find, ...]:
+        """The names that the environments' APIs are called by."""
+        return tuple(Find(one.host, one.url.shown) for one in self.environments)
+
+
+def drafted(result: Review) -> Draft:
+    """What the files that were read show. Nothing is run or fetched."""
+    names = hosts(result)
+    documents = contracts(result, names)
+    main = documents.chosen.value if documents.chosen is not None else ""
+    proposed = tuple(environments(names, main))
+    own = [main, *(one.contract for one in proposed)] if main else [one.value for one in documents.others]
+    found = Draft(
+        technologies=tuple(sorted({u.technology for u in result.units})),
+        files=len(result.owners),
+        contracts=documents,
+        environments=proposed,
+        local=local(names),
+        origins=origins(result),
+        public=public(result, filter(None, own)),
+        served=served(result, names),
+        folders=folders(result),
+        missing=(),
+    )
+    return replace(found, missing=tuple(_missing(found, names, result)))
+
+
+def _missing(found: Draft, names: Hosts, result: Review) -> Iterator[str]:
+    yield from _of_contract(found.contracts)
+    yield from _of_environments(found, names)
+    if found.origins.open:
+        shown = _few([f"{said} ({place})" for place, said in found.origins.open])
+        yield f"origins: CORS settings allow {shown}; list the origins of your pages"
+    elif not found.origins.named:
+        yield "origins: no CORS setting names one; list the origins of pages that call the API, if there are any"
+    chosen = found.contracts.chosen
+    for place in says_nothing_is_required(result, (chosen.value,) if chosen is not None else ()):
+        yield f"public: {place} requires no credential for the whole contract; list what is meant to be public"
+    if found.served.unknown:
+        yield f"content: nothing shows what is served at {_few(found.served.unknown)}; write api, pages, both or assets"
+    for find, context in found.folders.likely:
+        yield f"contexts: is {find.shown[0]} for {context.value}? its name says so only in part"
+
+
+def _of_contract(documents: Contracts) -> Iterator[str]:
+    if documents.chosen is None and documents.others:
+        many = _few([one.value for one in documents.others])
+        yield f"contract: {len(documents.others)} OpenAPI documents, and nothing decides between them ({many}); name one"
+    elif documents.chosen is None:
+        yield "contract: no OpenAPI document; export one from the application, or write one"
+
+
+def _of_environments(found: Draft, names: Hosts) -> Iterator[str]:
+    if names.unusable:
+        shown = _few(dict.fromkeys(names.unusable))
+        yield f"environments: hosts that are not addresses: {shown}; add the addresses that they stand for"
+    if found.local and not found.environments:
+        shown = _few([one.value for one in found.local])
+        yield f"environments: only addresses of this machine or network ({shown}); add the public one"
+    elif not found.environments and not names.unusable:
+        yield "environments: no host name at an edge or in a contract; add the address of a running system"
+
+
+def _few(texts: Iterable[str]) -> str:
+    kept = list(texts)
+    rest = f" and {len(kept) - _MOST_NAMED} more" if len(kept) > _MOST_NAMED else ""
+    return ", ".join(kept[:_MOST_NAMED]) + rest

@@ -1,0 +1,87 @@
+"""What only workflows can get wrong: whom they hand secrets, what their token may do, and how they log in to a cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.controls import control
+from batten.facts.fact import Fact
+from batten.model import ABSENT, Case, Per, Setting, Severity, Violation
+from batten.model.record import record
+
+_HARDENING = "https://docs.github.com/en/actions/reference/security/secure-use"
+
+
+@record(kw_only=True)
+class UsedAction(Fact):
+    """An action of others that a step uses."""
+
+    name: str  # appleboy/ssh-action
+    version: Setting[str]  # what follows the @
+    fixed: bool  # that is a commit
+    secrets: tuple[str, ...] = ()  # those that it is given by name
+
+
+@record
+class WorkflowToken(Fact):
+    """What the token of a workflow's jobs may do: "write-all", or ABSENT where neither it nor one of its jobs says."""
+
+    permissions: Setting[str]
+
+
+@record
+class CloudKey(Fact):
+    """A key of a cloud's that a job logs in with, and that is valid until somebody revokes it."""
+
+    cloud: str
+    secret: str
+
+
+class PipelineNarrow(Case):
+    MOVING = (
+        "secret-to-moving-action",
+        "Name the commit of the action (`@` and its 40 digits) instead of a tag or branch.",
+        Per.THING,
+    )
+    EVERYTHING = "every-permission", "List the permissions that the jobs need instead of `write-all`."
+    UNSAID = "permissions-unset", "Set `permissions: {contents: read}`, and grant jobs what they need more."
+    LASTING = (
+        "long-lived-key",
+        "Log in with OpenID Connect (`id-token: write` and a role), and delete the key.",
+        Per.THING,
+    )
+
+
+@control(
+    "Pipelines have no more rights than they need",
+    Severity.MEDIUM,
+    "V1 V2 P2",
+    f"{_HARDENING}, CWE-829, CWE-250",
+)
+def pipeline_narrow(action: UsedAction) -> Iterator[Violation]:
+    """The secrets and the token of a pipeline are worth more than any of its hosts. The owner of an action, or a thief of
+    the owner's account, can move a tag to other code, which then receives the secrets."""
+    if action.secrets and not action.fixed and action.version.is_known:
+        what = ", ".join(f"`{name}`" for name in action.secrets)
+        message = (
+            f"`{action.name}` receives {what} and is used by the moving name `{action.version.known('')}`"
+        )
+        yield Violation(PipelineNarrow.MOVING, message, action.version.at)
+
+
+@control("Pipelines have no more rights than they need", Severity.MEDIUM, "V1 V2 P2", slug="pipeline-narrow")
+def token_narrow(token: WorkflowToken) -> Iterator[Violation]:
+    """Every step of a job can use its token, and so can every package that a build installs."""
+    at = token.permissions.at
+    if token.permissions.value is ABSENT:
+        message = "the workflow sets no permissions for its token, so settings of the repository decide"
+        yield Violation(PipelineNarrow.UNSAID, message, at, severity=Severity.LOW)
+    elif token.permissions.known("") == "write-all":
+        yield Violation(PipelineNarrow.EVERYTHING, "the workflow's token has every permission", at)
+
+
+@control("Pipelines have no more rights than they need", Severity.MEDIUM, "V1 V2 P2", slug="pipeline-narrow")
+def keys_short_lived(key: CloudKey) -> Iterator[Violation]:
+    """A key that does not expire is valid for everyone who reads it once, in a log or a cache."""
+    message = f"the job logs in to {key.cloud} with a key that does not expire (`{key.secret}`)"
+    yield Violation(PipelineNarrow.LASTING, message, key.at)

@@ -1,0 +1,126 @@
+"""What a workflow uses, what its token may do, and with which keys its jobs log in to a cloud.
+
+A job that calls a workflow of another repository is left out: most are of the same owner, whom no file names.
+
+Sources: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax (`uses`, `permissions`), https://github.com/aws-actions/configure-aws-credentials, https://github.com/Azure/login,
+https://github.com/google-github-actions/auth
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from batten.facts import Fact
+from batten.formats.tree import Entry, Node, Scalar, Sequence
+from batten.formats.tree import Mapping as Tree
+from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
+from batten.technologies.github_actions.controls import CloudKey, UsedAction, WorkflowToken
+
+_USES = re.compile(r"(?P<name>[\w.-]+/[\w./-]+)@(?P<version>[^\s@]+)")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SECRET = re.compile(r"\$\{\{[^}]*\bsecrets\.(\w+)")
+# GitHub itself, and vendors whose own credentials their actions take.
+_TRUSTED = frozenset(
+    (
+        "actions", "github", "aws-actions", "azure", "google-github-actions", "docker", "hashicorp", "cloudflare",
+        "digitalocean", "pypa", "npm", "codecov", "sonarsource", "snyk", "gradle", "redhat-actions", "oracle-actions",
+    )
+)  # fmt: skip
+# The input by which an action of a cloud's vendor, or the variable by which its client, is given a lasting key.
+_INPUTS: Mapping[tuple[str, str], str] = {
+    ("aws-actions/configure-aws-credentials", "aws-secret-access-key"): "AWS",
+    ("azure/login", "creds"): "Azure",
+    ("google-github-actions/auth", "credentials_json"): "Google Cloud",
+}
+_VARIABLES = {
+    "AWS_SECRET_ACCESS_KEY": "AWS",
+    "ARM_CLIENT_SECRET": "Azure",
+    "GOOGLE_CREDENTIALS": "Google Cloud",
+}
+
+
+def rights(path: str, root: Node) -> Iterator[Fact]:
+    """The facts of a workflow; of an action's file those of its steps alone."""
+    jobs = root["jobs"] if isinstance(root, Tree) else None
+    if isinstance(root, Tree) and isinstance(jobs, Tree):
+        yield from _token(path, root, jobs)
+        yield from _keys(path, "env", root["env"])
+        for entry in jobs:
+            if isinstance(entry.value, Tree):
+                yield from _job(path, f"jobs/{entry.key.text}", entry.value)
+    runs = root["runs"] if isinstance(root, Tree) else None
+    if isinstance(runs, Tree):
+        yield from _steps(path, "runs", runs)
+
+
+def _token(path: str, root: Tree, jobs: Tree) -> Iterator[WorkflowToken]:
+    """One for each place that says it, and for a workflow of which a job is left without."""
+    bodies = [entry.value for entry in jobs if isinstance(entry.value, Tree)]
+    for body in (root, *bodies):
+        said = body["permissions"]
+        if isinstance(said, Scalar):
+            at = Location(path, "permissions", said.span)
+            yield WorkflowToken(at, permissions=Setting(said.text if "${{" not in said.text else UNKNOWN, at))
+    if "permissions" not in root and any("permissions" not in body for body in bodies):
+        at = Location(path, "permissions", root.entries["jobs"].key.span, kind=Kind.BLOCK)
+        yield WorkflowToken(at, permissions=Setting(ABSENT, at))
+
+
+def _job(path: str, pointer: str, job: Tree) -> Iterator[Fact]:
+    yield from _keys(path, f"{pointer}/env", job["env"])
+    yield from _steps(path, pointer, job)
+
+
+def _steps(path: str, pointer: str, holder: Tree) -> Iterator[Fact]:
+    steps = holder["steps"]
+    for number, step in enumerate(steps) if isinstance(steps, Sequence) else ():
+        if isinstance(step, Tree):
+            yield from _step(path, f"{pointer}/steps[{number}]", step)
+
+
+def _step(path: str, pointer: str, step: Tree) -> Iterator[Fact]:
+    yield from _keys(path, f"{pointer}/env", step["env"])
+    uses, inputs = step["uses"], step["with"]
+    if not isinstance(uses, Scalar):
+        return
+    yield from _used(path, pointer, uses, _secrets(inputs, step["env"]))
+    name = uses.text.partition("@")[0].lower()
+    for entry in inputs if isinstance(inputs, Tree) else ():
+        cloud = _INPUTS.get((name, entry.key.text.lower()))
+        if cloud is not None:
+            yield from _key(path, f"{pointer}/with", entry, cloud)
+
+
+def _used(path: str, pointer: str, uses: Node, secrets: tuple[str, ...]) -> Iterator[UsedAction]:
+    found = _USES.fullmatch(uses.text) if isinstance(uses, Scalar) else None
+    if found is None or found["name"].partition("/")[0].lower() in _TRUSTED:
+        return
+    at, version = Location(path, f"{pointer}/uses[{found['name']}]", uses.span), found["version"]
+    fixed = _COMMIT.fullmatch(version) is not None
+    yield UsedAction(at, name=found["name"], version=Setting(version, at), fixed=fixed, secrets=secrets)
+
+
+def _secrets(*holders: Node | None) -> tuple[str, ...]:
+    """The names of the secrets that are handed over; the job's own token is not one of them."""
+    names: dict[str, None] = {}
+    for holder in holders:
+        for entry in holder if isinstance(holder, Tree) else ():
+            text = entry.value.text if isinstance(entry.value, Scalar) else ""
+            names.update(dict.fromkeys(n for n in _SECRET.findall(text) if n != "GITHUB_TOKEN"))
+    return tuple(names)
+
+
+def _keys(path: str, pointer: str, variables: Node | None) -> Iterator[CloudKey]:
+    for entry in variables if isinstance(variables, Tree) else ():
+        cloud = _VARIABLES.get(entry.key.text)
+        if cloud is not None:
+            yield from _key(path, pointer, entry, cloud)
+
+
+def _key(path: str, pointer: str, entry: Entry, cloud: str) -> Iterator[CloudKey]:
+    found = _SECRET.search(entry.value.text) if isinstance(entry.value, Scalar) else None
+    if found is not None:
+        yield CloudKey(
+            Location(path, f"{pointer}/{entry.key.text}", entry.value.span), cloud=cloud, secret=found[1]
+        )

@@ -1,0 +1,435 @@
+"""What README.md and the shell blocks of the documentation say is so: commands run, numbers and lists are those of the code."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import pty
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from batten.cli import COMMANDS, main
+from batten.engine.outcome import ExitCode
+from batten.engine.review import read
+from batten.facts import Api, Fact, MessageServer, PodNetwork
+from batten.formats import Workspace
+from batten.guard.asgi import Guard
+from batten.policy import Policy
+from batten.reports import FORMATS
+from batten.technologies import technologies
+from batten.technologies._stores.names import _IMAGES, _WORDS
+from servers import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+EXAMPLE = ROOT / "examples" / "orders"
+
+
+def section(title: str) -> str:
+    """The text below a heading, on one line."""
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, re.M | re.S)
+    assert found is not None, title
+    return " ".join(found[1].split())
+
+
+def shell(path: Path) -> Iterator[str]:
+    """The commands of a page's shell blocks, without comments."""
+    for block in re.findall(r"```sh\n(.*?)```", path.read_text(), re.S):
+        for line in re.sub(r"\\\n\s*", "", block).splitlines():
+            command = re.sub(r"\s+#.*", "", line).strip()
+            if command:
+                yield command
+
+
+def batten(
+    *words: str, folder: Path, stdin: int | None = None, **more: str
+) -> subprocess.CompletedProcess[str]:
+    source = str(ROOT / "src")
+    return subprocess.run(
+        [sys.executable, "-m", "batten", *words],
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": source, **more},
+        stdin=subprocess.DEVNULL if stdin is None else stdin,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the example that runs nowhere: its addresses are ports on which nothing listens."""
+    folder = tmp_path_factory.mktemp("readme") / "orders"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".run", ".batten", "__pycache__"))
+    policy = folder / "batten.yaml"
+    for port in (8443, 8080, 6390):
+        policy.write_text(policy.read_text().replace(f":{port}", f":{free_port()}"))
+    return folder
+
+
+# The first block of commands for one's own API: what each line exits with, in the example.
+USE = {
+    "batten review": 1,
+    "batten fix --diff": 1,  # findings that count are left
+    "batten init": 2,  # the example has a batten.yaml
+    "batten trust": 0,
+    "batten check": 1,
+    "batten explain hsts-sent": 0,
+}
+
+
+def test_the_commands_of_the_readme_are_those_that_run() -> None:
+    makes = {"make demo", "make test", "pip install ."}
+    assert set(shell(ROOT / "README.md")) - makes == set(USE)
+    assert {line for line in makes if line.startswith("make")} <= {
+        f"make {target}" for target in re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M)
+    }
+
+
+@pytest.mark.parametrize("line", USE)
+def test_each_command_of_the_readme_runs(line: str, orders: Path) -> None:
+    ours, theirs = pty.openpty()  # `batten trust` asks, and only on a terminal
+    os.write(ours, b"y\n")
+    try:
+        done = batten(*shlex.split(line)[1:], folder=orders, stdin=theirs)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == USE[line], done.stdout[-2000:] + done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+
+
+def test_init_writes_what_the_readme_says(orders: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "orders"
+    shutil.copytree(orders, copy)
+    (copy / "batten.yaml").unlink()
+    assert batten("init", folder=copy).returncode == 0
+    written = yaml.safe_load((copy / "batten.yaml").read_text())
+    assert written["environments"] and written["origins"] and written["contract"] == "openapi.yaml"
+
+
+def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
+    """The command that words begin with, and the rest of them."""
+    command: click.Command = main
+    while isinstance(command, click.Group) and words:
+        context = click.Context(command)
+        found = command.get_command(context, words[0])
+        if found is None:
+            break
+        command, words = found, words[1:]
+    return command, words
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {opt for p in command.params for opt in (*p.opts, *p.secondary_opts)} | {"--help"}
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    rows = re.findall(r"^\| (`batten .*?) \| (.*) \|$", README, re.M)
+    named = {word for first, _ in rows for word in re.findall(r"`batten (\w+)", first)}
+    assert named | {"init"} == set(COMMANDS)
+    for first, rest in rows:
+        own = {o for name in re.findall(r"`batten (\w+)", first + rest) for o in _all_options(name)}
+        assert set(re.findall(r"--[\w-]+", first + rest)) <= own, first
+    (guard,) = (first for first, _ in rows if "guard" in first)
+    group, _ = command_of(["guard"])
+    assert isinstance(group, click.Group)
+    assert set(re.findall(r"\w+", guard)) - {"batten", "guard"} == set(
+        group.list_commands(click.Context(group))
+    )
+
+
+def _all_options(name: str) -> set[str]:
+    command, _ = command_of([name])
+    return options_of(command)
+
+
+def test_every_option_that_the_documentation_names_exists() -> None:
+    """Of commands between backquotes and in shell blocks, in every page."""
+    for path in DOCS:
+        quoted = re.findall(r"`(batten [^`]+)`", " ".join(path.read_text().split()))
+        for line in (*quoted, *(one for one in shell(path) if one.startswith("batten "))):
+            command, rest = command_of(re.split(r"[\s=]+", line.partition(">")[0].partition("&&")[0])[1:])
+            named = {word for word in rest if re.fullmatch(r"--[a-z][\w-]*", word)}
+            assert named <= options_of(command) or isinstance(command, click.Group), f"{path.name}: {line}"
+
+
+def test_formats() -> None:
+    (listed,) = re.findall(r"Reports: `--format ([a-z|]+)`", README)
+    assert tuple(listed.split("|")) == FORMATS
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    (listed,) = re.findall(r"Exit codes: (.*?)\.", " ".join(README.split()))
+    assert [int(code) for code in re.findall(r"\d", listed)] == [code.value for code in ExitCode]
+    compose = tmp_path / "compose.yaml"
+    compose.write_text("services: {cache: {image: 'redis:7', ports: ['6379:6379']}}\n")
+    codes = [
+        batten("review", "--gate", "critical", "compose.yaml", "--exit-zero", folder=tmp_path),
+        batten("review", folder=tmp_path),
+        batten("review", "--no-such-option", folder=tmp_path),
+    ]
+    compose.unlink()
+    codes.append(batten("review", folder=tmp_path))
+    assert [done.returncode for done in codes] == [0, 1, 2, 3]
+
+
+# Each technology as the README calls it.
+READ = {
+    "apache": "Apache httpd",
+    "asyncapi": "AsyncAPI 2 and 3",
+    "caddy": "Caddy",
+    "cloudformation": "CloudFormation and SAM",
+    "compose": "Docker Compose",
+    "docker": "the Docker daemon",
+    "dockerfile": "Dockerfile",
+    "environment": "environment files and shell histories",
+    "envoy": "Envoy",
+    "fastapi": "FastAPI and Starlette",
+    "github_actions": "GitHub Actions",
+    "gitlab_ci": "GitLab CI",
+    "haproxy": "HAProxy",
+    "helm": "Helm charts",
+    "kong": "Kong",
+    "kubernetes": "Kubernetes manifests",
+    "kustomize": "Kustomize",
+    "lighttpd": "lighttpd",
+    "nginx": "nginx",
+    "openapi": "OpenAPI 2.0 to 3.2",
+    "redis": "redis and valkey",
+    "systemd": "systemd units",
+    "terraform": "Terraform and OpenTofu",
+    "traefik": "Traefik",
+}
+
+
+def test_every_technology_is_listed() -> None:
+    assert set(READ) == set(technologies())
+    listed = section("What it reads")
+    assert [phrase for phrase in READ.values() if phrase not in listed] == []
+
+
+def facts_of(folder: Path, name: str, text: str) -> list[Fact]:
+    place = folder / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+    result = read(Workspace(folder), Policy())
+    assert result.problems == []
+    return result.facts
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.0", "3.0.4", "3.1.0", "3.1.1", "3.2.0"])
+def test_versions_of_openapi(version: str, tmp_path: Path) -> None:
+    key = "swagger" if version == "2.0" else "openapi"
+    text = f'{key}: "{version}"\ninfo: {{title: T, version: "1"}}\npaths: {{}}\n'
+    assert [f.version for f in facts_of(tmp_path, "api.yaml", text) if isinstance(f, Api)] == [version]
+
+
+@pytest.mark.parametrize("version", ["2.0.0", "2.6.0", "3.0.0"])
+def test_versions_of_asyncapi(version: str, tmp_path: Path) -> None:
+    server = (
+        "{url: broker.example.com, protocol: amqp}"
+        if version < "3"
+        else "{host: broker.example.com, protocol: amqp}"
+    )
+    text = f"asyncapi: {version}\ninfo: {{title: T, version: '1'}}\nservers: {{main: {server}}}\nchannels: {{}}\n"
+    assert any(isinstance(f, MessageServer) for f in facts_of(tmp_path, "asyncapi.yaml", text))
+
+
+META = "metadata: {name: a}\n"
+KINDS = {
+    "Deployment": f"apiVersion: apps/v1\nkind: Deployment\n{META}spec: {{template: {{spec: {{containers: [{{name: a, image: b}}]}}}}}}\n",
+    "Service": f"apiVersion: v1\nkind: Service\n{META}spec: {{type: LoadBalancer, ports: [{{port: 80}}]}}\n",
+    "Ingress": f"apiVersion: networking.k8s.io/v1\nkind: Ingress\n{META}spec: {{rules: [{{host: a.example.com}}]}}\n",
+    "IngressRoute": f"apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\n{META}spec: {{entryPoints: [web], routes: []}}\n",
+    "Gateway": f"apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\n{META}spec: {{listeners: [{{name: a, port: 80, protocol: HTTP}}]}}\n",
+    "ClusterRole": f"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n{META}rules: [{{apiGroups: ['*'], resources: ['*'], verbs: ['*']}}]\n",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds_of_kubernetes(kind: str, tmp_path: Path) -> None:
+    assert facts_of(tmp_path, "objects.yaml", KINDS[kind])
+
+
+def test_network_policies(tmp_path: Path) -> None:
+    pods = (
+        f"apiVersion: apps/v1\nkind: Deployment\n{META}spec:\n  template:\n"
+        "    spec: {containers: [{name: a, image: b, ports: [{containerPort: 80}]}]}\n"
+    )
+    policy = f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n{META}spec: {{podSelector: {{}}, ingress: []}}\n"
+    without = facts_of(tmp_path / "without", "objects.yaml", pods)
+    covered = facts_of(tmp_path / "with", "objects.yaml", f"{pods}---\n{policy}")
+    assert [f.open for f in without if isinstance(f, PodNetwork)] == [("a",)]
+    assert [f.open for f in covered if isinstance(f, PodNetwork)] == [()]
+
+
+def test_how_many_stores() -> None:
+    (said,) = re.findall(r"some (\d+) other stores", section("What it reads"))
+    others = {*_WORDS.values(), *_IMAGES.values()} - {"redis", "valkey"}
+    assert abs(len(others) - int(said)) <= 2, sorted(others)
+
+
+# What the README says is not read, as a file of it.
+UNREAD = {
+    "Django": (
+        "shop/settings.py",
+        "INSTALLED_APPS = ['django.contrib.admin']\nMIDDLEWARE = []\nDEBUG = True\n",
+    ),
+    "Rails": (
+        "config/environments/production.rb",
+        "Rails.application.configure do\n  config.force_ssl = true\nend\n",
+    ),
+    "Spring": ("src/main/resources/application.yml", "spring: {application: {name: shop}}\n"),
+    "postgresql.conf": ("postgresql.conf", "listen_addresses = '*'\nssl = off\n"),
+    "Azure": (
+        "main.bicep",
+        "resource a 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n  name: 'a'\n}\n",
+    ),
+    "Jenkins": ("Jenkinsfile", "pipeline { agent any }\n"),
+}
+
+
+def test_what_is_not_read_is_named_in_every_report(tmp_path: Path) -> None:
+    (listed,) = re.findall(r"is \*not\* read \((.*?) …\)", section("What it reads"))
+    assert [name.strip("`") for name in listed.split(", ")] == list(UNREAD)
+    for path, text in UNREAD.values():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    done = batten("review", "--format", "json", folder=tmp_path)
+    assert done.returncode == 3, "where nothing was assessed there is no pass"
+    unread = {one["path"] for one in json.loads(done.stdout)["ledger"]["unread"]}
+    assert unread == {path for path, _ in UNREAD.values()}
+    terminal = batten("review", "--verbose", folder=tmp_path).stdout
+    assert [path for path in unread if path not in terminal] == []
+
+
+def test_the_waiver_of_the_readme_is_one(tmp_path: Path) -> None:
+    (line,) = re.findall(r"```nginx\n(.*?)```", README, re.S)
+    text = (
+        "events {}\nhttp {\n    server_tokens on;\n    server { listen 80; location / { return 204; } }\n}\n"
+    )
+    (tmp_path / "nginx.conf").write_text(text)
+    assert _counting(tmp_path) == 1
+    (tmp_path / "nginx.conf").write_text(text.replace("server_tokens on;", line.strip()))
+    assert _counting(tmp_path) == 0
+
+
+def _counting(folder: Path) -> int:
+    found = batten("review", "--format", "json", "--control", "banner-hidden", folder=folder)
+    rows: list[Any] = json.loads(found.stdout)["findings"]
+    return sum(row["suppression"] is None for row in rows)
+
+
+def test_what_both_commands_need() -> None:
+    project = (ROOT / "pyproject.toml").read_text()
+    (needed,) = re.findall(r'requires-python = ">=([\d.]+)"', project)
+    assert f"Python {needed} or newer" in README
+    compose = (EXAMPLE / "compose.yaml").read_text() + (EXAMPLE / "batten.yaml").read_text()
+    (ports,) = re.findall(r"on loopback \(ports ([\d, ]+)\)", " ".join(README.split()))
+    assert [port for port in ports.split(", ") if port not in compose] == []
+
+
+def test_the_guard_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("nothing is requested")
+
+    assert '`app = Guard(app, contract="openapi.yaml")`' in README
+    assert callable(Guard(app, contract="openapi.yaml"))
+
+
+LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)")
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda p: p.name)
+def test_links_lead_to_files(path: Path) -> None:
+    assert [link for link in LINK.findall(path.read_text()) if not (path.parent / link).exists()] == []
+
+
+# Shell lines of other pages: the exit code in a copy of the example, or the test that runs the like.
+PAGES = {
+    "batten harden nginx --contract openapi.yaml --output edge --upstream http://127.0.0.1:8000": 0,
+    "batten review": 1,
+    "batten review --format concise": 1,
+    "batten review --format terminal --format sarif --output x.sarif": 1,
+    "batten review -q --gate high && deploy": 1,
+    "batten triage --report verdicts.jsonl": 0,
+    "batten triage path/to/repository --sample 40": "cli/test_triage.py",
+    "python tools/stacks.py": "test_stacks.py",
+    "make demo": "test_readme.py",
+    "make test": "../tools/test.sh",
+    "make test K=hsts": "../tools/test.sh",
+    "make new CONTROL=tunnel-closed FAMILY=transport FACT=Upstream TECHNOLOGY=haproxy": "test_new.py",
+    "make new TECHNOLOGY=varnish FILES='default.vcl *.vcl'": "test_new.py",
+    "make new FACT=Tunnel ROOM=edge": "test_new.py",
+}
+ELSEWHERE = (
+    "pip install",
+    "batten guard run",
+    "docker ",
+)  # servers: tests/guard; what needs Docker or a network
+COMMANDS_OF_PAGES = sorted({line for page in DOCS[1:] for line in shell(page)})
+
+
+def test_every_shell_line_of_the_documentation_is_accounted_for() -> None:
+    assert [line for line in COMMANDS_OF_PAGES if line not in PAGES and not line.startswith(ELSEWHERE)] == []
+    places = [place for place in PAGES.values() if isinstance(place, str)]
+    assert [place for place in places if not (ROOT / "tests" / place).exists()] == []
+
+
+@pytest.mark.parametrize("line", [line for line, code in PAGES.items() if isinstance(code, int)])
+def test_each_shell_line_of_the_documentation_runs(line: str, orders: Path) -> None:
+    shutil.copy(ROOT / "tests" / "stacks" / "verdicts.jsonl", orders)
+    words = shlex.split(line.partition(" && ")[0])[1:]
+    done = batten(*words, folder=orders)
+    assert done.returncode == PAGES[line], done.stdout[-2000:] + done.stderr[-2000:]
+
+
+SCREEN = 50  # lines
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """tools/demo.py on ports of its own."""
+    spec = importlib.util.spec_from_file_location("tools_demo", ROOT / "tools" / "demo.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    source = tmp_path / "orders"
+    shutil.copytree(EXAMPLE, source, ignore=shutil.ignore_patterns(".run", ".batten", "__pycache__"))
+    for name, documented in {"EDGE_TLS_PORT": 8443, "EDGE_PLAIN_PORT": 8080, "CACHE_PORT": 6390}.items():
+        port = str(free_port())
+        monkeypatch.setenv(name, port)
+        for file in ("batten.yaml", "openapi.yaml", "smoke.py"):
+            place = source / file
+            place.write_text(place.read_text().replace(f":{documented}", f":{port}"))
+    for variable in ("CACHE_PASSWORD", "ORDERS_TOKEN"):
+        monkeypatch.setenv(variable, secrets.token_urlsafe(16))
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "SOURCE", source)
+    monkeypatch.setattr(module, "COPY", tmp_path / ".demo" / "orders")
+    return module
+
+
+def test_the_demo_fits_on_two_screens(demo: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
+    demo.main()
+    said = capfd.readouterr().out
+    assert len(said.splitlines()) <= 2 * SCREEN
+    assert "batten fix --undo" in said.splitlines()[-1]
