@@ -21,8 +21,8 @@ from batten.model.record import record
 
 @record
 class Row:
-    """A control whose fix has a risk that a journey shows, and the words of that risk. `kept`: edges that send the header only
-    where the application sends none, and so spare those whom the control warns of."""
+    """A control whose fix has a risk that a journey shows, and the words of that risk. `kept`: edges behind which
+    a header of the application's own counts all the same, so that those whom the control warns of are spared."""
 
     control: str
     risk: str
@@ -39,7 +39,7 @@ ROWS = (
         "referrer-policy-sent",
         "pages that set another Referrer-Policy themselves",
         "own policy",
-        ("envoy", "haproxy"),
+        ("apache", "caddy", "envoy", "haproxy"),
     ),
     Row("permissions-policy-sent", "pages that use the disabled features", "sensors"),
     Row("http-limits-set", "clients that send more than 1", "upload"),
