@@ -150,3 +150,39 @@ def test_guessing_that_the_product_holds_up(
 ) -> None:
     files = {"nginx.conf": TLS % FORWARD, "compose.yaml": STACK + app, **beside}
     assert ("http-limits-set" in found(files, tmp_path)) is said
+
+
+BASE = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: shop.example.com/web:1}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: 80}]}
+"""
+INSIDE = """apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: ClusterIP}
+"""
+
+
+@pytest.mark.parametrize(("patches", "severity"), [("[{path: inside.yaml}]", None), ("[]", "LOW")])
+def test_a_port_of_every_node_is_a_way_in_where_production_has_it(
+    patches: str, severity: str | None, tmp_path: Path
+) -> None:
+    files = {
+        "base/nginx.conf": PLAIN % FORWARD,
+        "base/web.yaml": BASE,
+        "base/kustomization.yaml": KUSTOMIZATION % "nginx.conf",
+        "overlays/dev/kustomization.yaml": "resources: [../../base]\n",
+        "overlays/production/kustomization.yaml": f"resources: [../../base, ingress.yaml]\npatches: {patches}\n",
+        "overlays/production/inside.yaml": INSIDE,
+        "overlays/production/ingress.yaml": INGRESS,
+    }
+    assert found(files, tmp_path).get("tls-required") == severity

@@ -119,5 +119,10 @@ def _only_by_edges(join: Join) -> bool:
         for one in site.listeners
         if _DOOR.match(one.at.pointer) and production(one.at) is Context.PRODUCTION
     ]
-    published = [p for ports in join.picture.ports.values() for p in ports if p.via]
-    return bool(doors) and not any(production(p.at) is Context.PRODUCTION for p in published)
+    published = any(
+        port.via
+        and {production(port.at), production(join.picture.workloads[node].at)} == {Context.PRODUCTION}
+        for node, ports in join.picture.ports.items()
+        for port in ports
+    )
+    return bool(doors) and not published

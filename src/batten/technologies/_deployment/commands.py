@@ -74,10 +74,11 @@ class Command:
 def commands(folder: str, workspace: Workspace) -> tuple[Command, ...]:
     """The commands of files beside a folder's files and in the root, and in the folders that hold such files there."""
     homes = dict.fromkeys((folder, ""))
-    return tuple(command for home in homes for command in _at(home, workspace))
+    return tuple(command for home in homes for command in commands_at(home, workspace))
 
 
-def _at(home: str, workspace: Workspace) -> tuple[Command, ...]:
+def commands_at(home: str, workspace: Workspace) -> tuple[Command, ...]:
+    """The commands of files directly in a folder, and in the folders for such files there."""
     return workspace.kept(("commands", home), lambda: tuple(_commands(home, workspace)))
 
 

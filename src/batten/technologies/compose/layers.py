@@ -14,14 +14,23 @@ from collections.abc import Iterator
 from batten.formats import Mapping, SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import key_path
 from batten.model import Context, Location
+from batten.model.record import record
 from batten.technologies import Use
-from batten.technologies._deployment.commands import Command, commands
+from batten.technologies._deployment.commands import Command, commands_at
 
 _BASE = re.compile(r"(?:docker-)?compose\.ya?ml")
 _OVERRIDE = re.compile(r"((?:docker-)?compose)\.override\.ya?ml")
 _DEPLOYED = re.compile(r"((?:docker-)?compose)[.-](?:prod|production|live)(?:[.-][\w-]+)?\.ya?ml")
 _VARIANT = re.compile(r"((?:docker-)?compose)[.-].+\.ya?ml")
 _STARTED = frozenset(("up", "start", "restart", "pull", "create"))
+
+
+@record
+class _Start:
+    """A command that starts services, and the files that it names."""
+
+    command: Command
+    names: tuple[str, ...]
 
 
 def is_base(file: str) -> bool:
@@ -70,8 +79,10 @@ def _deployed(base: str, workspace: Workspace) -> Iterator[Use]:
     folder = posixpath.dirname(base)
     beside = workspace.entries(folder)
     override = tuple(f for f in beside if overrides(f, base))
-    told = [one for c in commands(folder, workspace) if (one := _told(c, base, override, workspace))]
     named = {f: _production((base, f), Location(f, "")) for f in beside if _adds(_DEPLOYED, f, base)}
+    if not override and not named:
+        return
+    told = [one for s in _starts(folder, workspace) if (one := _told(s, base, override, workspace))]
     found = {one.files: one for one in reversed(told) if _decides(one.files, base, override)}
     with_base = {file for files in found for file in files if base in files}
     for file, one in named.items():
@@ -87,21 +98,47 @@ def _decides(files: tuple[str, ...], base: str, override: tuple[str, ...]) -> bo
     return (bool(override) and override[0] not in files) or any(_adds(_DEPLOYED, f, base) for f in files)
 
 
-def _told(command: Command, base: str, override: tuple[str, ...], workspace: Workspace) -> Use | None:
+def _starts(folder: str, workspace: Workspace) -> list[_Start]:
+    """The commands that concern a folder, each once: its own and those of the root."""
+    return [s for home in dict.fromkeys((folder, "")) for s in _of_home(home, workspace)]
+
+
+def _of_home(home: str, workspace: Workspace) -> tuple[_Start, ...]:
+    return workspace.kept(("compose starts", home), lambda: tuple(_found(home, workspace)))
+
+
+def _found(home: str, workspace: Workspace) -> Iterator[_Start]:
+    seen: set[tuple[str, ...]] = set()
+    for command in commands_at(home, workspace):
+        started = command.program == "stack" or (
+            command.program == "compose" and not _STARTED.isdisjoint(command.words)
+        )
+        names = tuple(command.values("-f", "--file", "-c", "--compose-file"))
+        aside = named_context(command.at.source) in (Context.DEVELOPMENT, Context.TEST)
+        usual = not names and command.program == "compose" and command.automatic and "-f" not in command.words
+        key = (posixpath.dirname(command.at.source), *names)
+        if started and not aside and (names or usual) and key not in seen:
+            seen.add(key)
+            yield _Start(command, names)
+
+
+def _told(start: _Start, base: str, override: tuple[str, ...], workspace: Workspace) -> Use | None:
     """The files that a command deploys, where they are the base's or stand in its place. One without files runs the base
     and its override; in notes that is what readers do on their own machines."""
-    starts = command.program == "stack" or (command.program == "compose" and _STARTED & set(command.words))
-    if not starts or named_context(command.at.source) in (Context.DEVELOPMENT, Context.TEST):
-        return None
-    names = command.values("-f", "--file", "-c", "--compose-file")
+    command, names = start.command, list(start.names)
     if not names:
-        own = command.program == "compose" and command.automatic and "-f" not in command.words
-        return _production((base, *override), command.at) if own else None
+        return _production((base, *override), command.at)
+    if not any(f"/{base}".endswith(f"/{name.lstrip('./')}") or _deployed_name(name) for name in names):
+        return None
     files = command.paths(names, posixpath.dirname(base), workspace)
     if files is None or any(named_context(file) is not None for file in files):
         return None
     own = files[0] == base or any(_adds(_DEPLOYED, file, base) for file in files)
     return _production(files, command.at) if own else None
+
+
+def _deployed_name(name: str) -> bool:
+    return _DEPLOYED.fullmatch(posixpath.basename(name)) is not None
 
 
 def _production(files: tuple[str, ...], shown: Location) -> Use:
