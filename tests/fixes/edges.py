@@ -22,7 +22,7 @@ EDGES = {
     "traefik": Edge(traefik, traefik_command, serves_files=False),
 }
 # What the sites' owner knows: some are APIs, some serve pages, of the rest nothing is said.
-_CONTENT = "content:\n  api.shop.test: api\n  open.shop.test: api\n  staff.shop.test: api\n  django.test: pages\n  docs.test: both\n"
+_CONTENT = "content:\n  api.shop.test: api\n  open.shop.test: api\n  staff.shop.test: api\n  django.test: pages\n  docs.test: both\n  live.test: pages\n"
 
 
 def write(edge: Edge, at: Place) -> None:

@@ -1,6 +1,6 @@
 """What `batten fix` writes by itself is noticed by no visitor of any application behind any edge.
 
-`HYPOTHESIS_PROFILE=proof` plays over plain HTTP behind every edge, too; else only behind nginx.
+`HYPOTHESIS_PROFILE=proof` plays over plain HTTP, too.
 """
 
 from __future__ import annotations

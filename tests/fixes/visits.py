@@ -32,7 +32,7 @@ def fixed(said: str) -> list[tuple[str, str]]:
 
 def plays(name: str) -> list[tuple[Journey, str]]:
     """Each journey with the scheme that it is played over."""
-    schemes = ("https", "http") if LONG or name == "nginx" else ("https",)
+    schemes = ("https", "http") if LONG else ("https",)
     return [
         (j, scheme)
         for j in JOURNEYS

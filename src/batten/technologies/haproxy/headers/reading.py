@@ -18,7 +18,7 @@ from batten.technologies._edges.headers import (
     unknown_headers,
 )
 from batten.technologies.haproxy import versions
-from batten.technologies.haproxy.conditions import condition_of, host_names, split
+from batten.technologies.haproxy.conditions import Condition, condition_of, host_names, split
 from batten.technologies.haproxy.tls.listeners import anywhere_over_tls, over_tls, redirects_to_tls, refuses
 from batten.technologies.haproxy.tree import Block, Item, Tree
 
@@ -109,16 +109,25 @@ def change_of(rule: Item) -> Change | None:
 def _header_change(change: Change, tree: Tree, front: Block) -> HeaderChange:
     at = change.rule.place()
     condition = condition_of(change.rule)
-    always = condition is None or (over_tls(front) and condition.always_over(tls=True))
+    default = condition is not None and _where_absent(condition, change.name)
+    always = condition is None or default or (over_tls(front) and condition.always_over(tls=True))
     value = literal(change.value)
     removes = change.action == "del-header"
     unsure = not always or (change.rule.varies and not removes) or change.action.startswith("replace")
     # http-response leaves out what HAProxy answers by itself: 503, a denied request, a redirect.
     errors = change.rule.values[0] == "http-after-response"
     errors = errors or at_least(tree.version, versions.AFTER_RESPONSE) is False
-    action = {"del-header": "remove", "add-header": "add"}.get(change.action, "set")
+    action = "default" if default else {"del-header": "remove", "add-header": "add"}.get(change.action, "set")
     unsure = unsure or (removes and "-m" in change.rule.values)
     return HeaderChange(action, change.name, Setting(UNKNOWN if value is None else value, at), errors, unsure)
+
+
+def _where_absent(condition: Condition, name: str) -> bool:
+    """Whether a rule holds for the answers that lack a header, and for no others."""
+    test = condition.tests[0] if condition.known and len(condition.tests) == 1 else None
+    if test is None or test.negated is condition.unless or test.how != "found" or test.rest:
+        return False
+    return test.fetch in ("res.hdr", "res.fhdr", "hdr") and test.argument.lower() == name.lower()
 
 
 def literal(value: str) -> str | None:

@@ -42,7 +42,7 @@ def set_header(tree: Tree, block: Block, item: Item | None, name: str, value: st
             return None
         edit = replace(item.source, item.statement, line + _condition(item))
     else:
-        edit = into(block, line + _over_tls_only(block, name))
+        edit = into(block, line + (_over_tls_only(block, name) or _if_absent(name)))
     return Fix(f"send {name}", (edit,))
 
 
@@ -57,6 +57,12 @@ def _over_tls_only(block: Block, name: str) -> str:
     """RFC 6797, 7.2: HSTS is not sent over plain HTTP."""
     mixed = over_tls(block) and not all(speaks_tls(b).known(True) for b in block.all("bind"))
     return " if { ssl_fc }" if mixed and name.lower() == "strict-transport-security" else ""
+
+
+def _if_absent(name: str) -> str:
+    """What an application sends by itself suits it better, and is kept; one value is right for all of the others."""
+    kept = name.lower() not in ("strict-transport-security", "x-content-type-options", "vary")
+    return f" if !{{ res.hdr({name}) -m found }}" if kept else ""
 
 
 def remove_header(item: Item) -> Fix | None:
