@@ -15,12 +15,13 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, settings
 
+import batten
 from batten import masking
 from batten.cell import Bounds, keeper
 from batten.reports import json as json_report
 from needs import without
 
-PUBLISHED = Path(__file__).parents[1] / "docs/schemas/report.schema.json"
+PUBLISHED = Path(batten.__file__).parents[2] / "docs/schemas/report.schema.json"
 sys.path.append(str(Path(__file__).parent))
 settings.register_profile("proof", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("ci", deadline=None)

@@ -35,7 +35,7 @@ HEIRS = {"secret-not-inline": ("secret-not-guessable", "store-default-credential
 PAGE = ROOT / "docs" / "precision.md"
 # Held by tests/test_stacks.py; raised as findings get better, never lowered. The aim is 60 %, and of findings at or above
 # the default gate 75 % useful and 99 % not false.
-LEAST_FALL, LEAST_USEFUL, LEAST_TRUE = 0.60, 0.65, 0.96
+LEAST_FALL, LEAST_USEFUL, LEAST_TRUE = 0.60, 0.75, 0.99
 PART = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 

@@ -47,9 +47,9 @@ def edge(ports: str, more: str = "") -> dict[str, str]:
 @pytest.mark.parametrize(
     ("ports", "severity", "public", "way"),
     [
-        ('["80:80", "127.0.0.1:8404:8404"]', "medium", False, ("this host only", "127.0.0.1:8404", "edge")),
+        ('["80:80", "127.0.0.1:8404:8404"]', "info", False, ("this host only", "127.0.0.1:8404", "edge")),
         ('["80:80", "9000:8404"]', "high", True, ("internet", "0.0.0.0:9000", "edge")),
-        ('["80:80"]', "medium", False, ("port 8404, which is not published", "edge")),
+        ('["80:80"]', "info", False, ("port 8404, which is not published", "edge")),
     ],
 )
 def test_a_page_is_reached_by_the_port_of_its_own_frontend(

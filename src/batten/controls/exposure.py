@@ -113,7 +113,10 @@ def console_not_exposed(endpoint: Endpoint) -> Iterator[Violation]:
         yield Violation(case, message, endpoint.at, severity=severity)
 
 
-@control("Consoles, metrics and docs are not public", Severity.HIGH, "V3 S1 V1", slug="console-not-exposed")
+@control(
+    "Consoles, metrics and docs are not public", Severity.HIGH, "V3 S1 V1", slug="console-not-exposed",
+    private=Severity.INFO,
+)  # fmt: skip
 def console_not_exposed_at_the_edge(feature: Feature) -> Iterator[Violation]:
     if not feature.on.known(False):
         return

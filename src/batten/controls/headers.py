@@ -141,7 +141,9 @@ class BannerHidden(Case):
     VERSION = "version", "Remove product versions from response headers and error pages."
 
 
-@control("Responses do not disclose product versions", Severity.LOW, "V5 V1", "CWE-200")
+@control(
+    "Responses do not disclose product versions", Severity.LOW, "V5 V1", "CWE-200", private=Severity.INFO
+)
 def banner_hidden(banner: Banner) -> Iterator[Violation]:
     """A version shows an attacker which published vulnerabilities to try first."""
     if banner.shows_version.known(False):
