@@ -35,7 +35,7 @@ paths:
         "200": {description: All, content: {application/json: {schema: {type: object}}}}
         "5XX": {description: Away, content: {application/json: {schema: {type: object}}}}
 """
-HEADERS = {"hsts-sent", "nosniff-sent", "csp-sent", "framing-denied", "referrer-policy-sent"}
+HEADERS = {"hsts-sent", "nosniff-sent", "csp-sent", "framing-denied"}
 EVERYWHERE = HEADERS | {"tls-required", "listing-off", "console-not-exposed"}
 OLD_TLS = {"tls-version", "tls-ciphers"}
 

@@ -140,7 +140,7 @@ def test_headers_and_banner_after_the_fix(tmp_path: Path) -> None:
         for path in ("/page.txt", "/no-such-page"):
             got = ask(port, path)[1]
             assert "server" not in got
-            assert got["x-content-type-options"] == "nosniff" and got["x-frame-options"] == "DENY"
+            assert got["x-content-type-options"] == "nosniff" and got["x-frame-options"] == "SAMEORIGIN"
 
 
 def test_hidden_files_and_listings(tmp_path: Path) -> None:
