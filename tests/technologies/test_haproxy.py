@@ -393,8 +393,8 @@ def test_every_fix_is_made_once_and_leaves_nothing_to_do(tmp_path: Path) -> None
 @pytest.mark.parametrize("text", BLOCKS)
 def test_haproxy_accepts_every_block_of_the_pages(text: str, tmp_path: Path) -> None:
     space = Workspace(tmp_path, {"haproxy.cfg": text})
-    for name, text in validator.copies(load(UNIT, space), space).items():
-        (tmp_path / name).write_bytes(text.replace(COPY.encode(), str(tmp_path).encode()))
+    for name, copied in validator.copies(load(UNIT, space), space).items():
+        (tmp_path / name).write_bytes(copied.replace(COPY.encode(), str(tmp_path).encode()))
     copy = tmp_path / "file0.cfg"
     done = subprocess.run(
         [validator.haproxy(), "-c", "-f", str(copy)],
