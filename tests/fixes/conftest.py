@@ -11,7 +11,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
-from applications import applications  # noqa: E402
+from backends import applications  # noqa: E402
 from chrome import Browser, chromium  # noqa: E402
 from live_servers import certificate, write_pem  # noqa: E402
 from places import Place, Site  # noqa: E402
