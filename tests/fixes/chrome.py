@@ -37,6 +37,8 @@ _FLAGS = (
     "--remote-debugging-pipe",
 )  # fmt: skip
 
+MOST = 5000  # answers and complaints of a page
+
 
 class Browser:
     """One Chromium; `open` gives a tab that shares nothing with the others."""
@@ -65,7 +67,10 @@ class Browser:
         waiting.register(self._answers, select.POLLIN)
         if not waiting.poll(seconds * 1000):
             return
-        *whole, self._rest = (self._rest + os.read(self._answers, 1 << 20)).split(b"\0")
+        arrived = os.read(self._answers, 1 << 20)
+        if not arrived:
+            raise EOFError("Chromium ended")
+        *whole, self._rest = (self._rest + arrived).split(b"\0")
         for text in whole:
             message = json.loads(text)
             if "id" in message:
@@ -105,7 +110,10 @@ class Tab:
         return self._browser.call(method, self._session, **parameters)
 
     def hear(self, event: str, told: Message) -> None:
-        """What Chromium reports of the page."""
+        """What Chromium reports of the page. One that goes round in circles is left to its circles: more of them says
+        nothing new, and would fill the memory."""
+        if len(self.answers) + len(self.trouble) + len(self._urls) > MOST:
+            return
         match event:
             case "Network.requestWillBeSent":
                 if "redirectResponse" in told:
