@@ -58,7 +58,8 @@ def line_of(at: Location, result: Review, word: str = "") -> str:
     if at.span is None:
         return at.source
     start = min(at.span.start, len(text.text))
-    around = re.compile(_whole(word)).finditer(text.text, max(0, start - _FAR), start + _FAR) if word else ()
+    near = max(0, start - _FAR), start + _FAR
+    around = re.compile(_whole(word)).finditer(text.text, *near) if word else ()  # ours: the word is escaped
     written = [text.line_of(found.start()) for found in around] or [text.line_of(start)]
     first = text.line_of(start)
     return f"{at.source}:{min(written, key=lambda line: (abs(line - first), line))}"
