@@ -12,6 +12,8 @@ from batten.technologies import technologies
 
 def outside(path: str, workspace: Workspace) -> Context | None:
     """What a file is that its place, not its name, shows to be of elsewhere; None for what is the repository's."""
+    if posixpath.isabs(path):
+        return None  # a file that the user named, not one below the root
     if kept_out(path, workspace):
         return Context.GITIGNORED
     return Context.VENDORED if _nested(path, workspace) or _unpacked(path, workspace) else None

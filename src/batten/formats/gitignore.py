@@ -87,7 +87,7 @@ def _within_ignored(path: str, workspace: Workspace) -> bool:
     known: dict[str, bool] = workspace.kept(("gitignored",), dict)
     unknown: list[str] = []
     folder = posixpath.dirname(path)
-    while folder and folder not in known:
+    while folder.strip("/") and folder not in known:
         unknown.append(folder)
         folder = posixpath.dirname(folder)
     within = known.get(folder, False)
