@@ -114,7 +114,7 @@ def _lists(folder: str, workspace: Workspace) -> _Lists | None:
     unknown: list[str] = []
     while folder not in known:
         unknown.append(folder)
-        if not folder or is_repository(folder, workspace):
+        if not folder.strip("/") or is_repository(folder, workspace):
             break
         folder = posixpath.dirname(folder)
     lists = known.get(folder)
