@@ -61,7 +61,8 @@ STRICT = "add_header Content-Security-Policy \"default-src 'none'\" always;"
 PAGES = [
     j
     for j in JOURNEYS
-    if j.name not in ("django form", "api from the page", "upload", "api alone", "api with a login", "own policy")
+    if j.name
+    not in ("django form", "api from the page", "upload", "api alone", "api with a login", "own policy")
 ]
 
 
