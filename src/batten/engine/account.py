@@ -100,7 +100,7 @@ def _readers(result: Review) -> dict[str, set[str]]:
 
 
 def _kind(path: str, result: Review, read: bool) -> str:
-    """What a file is that matters and has no reader; "" where it is none, or its reader made something of it."""
+    """What kind of file without a reader this is; "" where it does not matter, or a reader took it."""
     rows = [row for row in candidates(path) if row.instead or not read]
     row = row_of(rows, _head(path, result, rows)) if rows else None
     return row.kind if row is not None else ""

@@ -80,7 +80,7 @@ def _counts(finding: Finding) -> bool:
 
 
 def _made(findings: list[Finding], then: Review, changes: Changes, workspace: Workspace) -> list[Finding]:
-    """The findings that were not there. What counts now must have counted then: whoever removes a waiver, or makes a file
+    """The findings that were not there. What counts now must have counted then: a change that removes a waiver, or makes a file
     of developers one of production, brings its findings about."""
     kept: list[Finding] = []
     stood = _standing(changes, workspace)

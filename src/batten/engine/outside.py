@@ -21,7 +21,7 @@ def outside(path: str, workspace: Workspace) -> Context | None:
 
 def _nested(path: str, workspace: Workspace) -> bool:
     """Whether the file is in a repository of its own within this one: a submodule, or a clone. Commits cannot hold a `.git`,
-    so nobody brings that about by a change."""
+    so a change cannot add one."""
     folder = posixpath.dirname(path)
     if not folder or not is_repository("", workspace):
         return False

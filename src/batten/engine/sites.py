@@ -85,7 +85,7 @@ class Site:
 
     @cached_property
     def _called(self) -> dict[str, list[facts.Upstream]]:
-        """Upstreams by the names in their pointers, and by what they are told to be."""
+        """Upstreams by the names in their pointers, and by their targets."""
         found: dict[str, list[facts.Upstream]] = {}
         for one in self.upstreams:
             names = dict.fromkeys(_NAMED.findall(one.at.pointer))

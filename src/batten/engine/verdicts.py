@@ -30,7 +30,7 @@ class VerdictsProblem(Exception):
 
 
 class Judgement(Enum):
-    """What a reader thinks of a finding. `NOISE` is true, but nobody who runs this stack would act on it."""
+    """What a reader thinks of a finding. `NOISE` is true, but operators of this stack would not act on it."""
 
     USEFUL = "useful"
     NOISE = "noise"

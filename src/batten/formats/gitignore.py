@@ -2,7 +2,7 @@
 
 Source: gitignore(5), and git itself (tests/formats/test_gitignore.py asks it). Patterns are held against one level of
 a path at a time, as git does, so that what lies in an excluded folder cannot be brought back; and in time linear in the
-path, since whoever wrote them may be an attacker. (`pathspec` was tried: it holds a pattern against whole paths, which
+path, since their author may be an attacker. (`pathspec` was tried: it holds a pattern against whole paths, which
 brings back files that git does not, and matches with backtracking.)
 """
 

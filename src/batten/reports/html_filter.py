@@ -13,7 +13,7 @@ from batten.reports.html_text import text
 from batten.reports.legible import one_line
 
 FILES = "files"
-FEW = 3  # findings that nobody needs to filter
+FEW = 3  # findings that need no filter
 USUAL = {"context": Context.PRODUCTION.value, "where": FILES, "state": State.NEW.value}
 SELECTED = ("control", "technology", "context", "where", "state")
 

@@ -233,7 +233,7 @@ def generic(reference: str) -> bool:
 
 
 def specific(reference: str) -> bool:
-    """Whether an image is one product, whoever runs it: Docker's official images are, but for runtimes and systems."""
+    """Whether an image is one product for all users: Docker's official images are, but for runtimes and systems."""
     names = familiar(parse(reference).name)
     known = PRODUCTS.keys() | _EDGES | _UNPRIVILEGED | _APPLICATIONS
     if generic(reference):

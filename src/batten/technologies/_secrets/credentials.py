@@ -55,7 +55,7 @@ _ISSUED = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"(?:^|[_.\-])(?:CLIENT|ADMIN|ROOT)[_.\-]?(?:SECRET|TOKEN)$", re.IGNORECASE)
-# What nobody would run a server with: a template's place, a reference, a value that was taken out.
+# Values that no server runs with: a template's place, a reference, a value that was taken out.
 _BLANK = re.compile(
     r"|null|none|nil|true|false|yes|no|undefined|auto|random|generated|<.*>|\[.*\]|\{\{.*\}\}|.*\$[({\w].*|%.*%|@.*@|__.*__|[x*.\-_#?]+|\.\.\.|…|"
     r"redacted|hidden|/run/secrets/.*|(?:file|vault|ssm|arn|sops|op|aws-sm|gcp-sm|azurekv|enc|keyring):.*|ref\+.*",
