@@ -150,13 +150,16 @@ class Root:
         return folder, name, os.stat(name, dir_fd=folder, follow_symlinks=False)
 
     def _straight(self, path: str) -> int | None:
-        """A folder's descriptor when its path stands as it is, without links and detours; else None."""
+        """A folder's descriptor when its path stands as it is, without links and detours; else None. Raises
+        FileNotFoundError for one that is not there: its parts are not walked again, for links that it cannot hold."""
         if path in self._folders:
             return self._folder(path)
         if path and any(part in ("", ".", "..") for part in path.split("/")):
             return None
         try:
             return self._nearest(path)
+        except FileNotFoundError:
+            raise
         except OSError:
             return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_HOST = re.compile(r"(!?)\s*\bHost\(((?:\s*[`\"'][^`\"']*[`\"']\s*,?)+)\)")
+_HOST = re.compile(r"(?:(!)\s*)?\bHost\(\s*((?:[`\"'][^`\"']*[`\"'][\s,]*)+)\)")
 _NAME = re.compile(r"[`\"']([^`\"']*)[`\"']")
 
 
