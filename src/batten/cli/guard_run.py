@@ -79,6 +79,9 @@ _DEADLINES = Deadlines()
 @click.option(
     "--behind-proxy", is_flag=True, help="Forward the client's X-Forwarded-* headers, and add none."
 )
+@click.option("--engine", type=click.Choice(["nginx", "envoy", "haproxy"]),
+              help="Run the exported guard in this server, which must be installed.")  # fmt: skip
+@click.option("--engine-path", default="", metavar="PROGRAM", help="The server's program [default: on PATH].")
 @click.option("--ext-proc", is_flag=True, help="Serve Envoy as an external processor over gRPC instead.")
 @click.option("--print-envoy", is_flag=True, help="With --ext-proc: print Envoy's configuration, and exit.")
 def command(**given: object) -> None:
@@ -96,6 +99,11 @@ def command(**given: object) -> None:
         stop("--print-envoy requires --ext-proc")
     if given["upstream"] is None:
         stop("no upstream is given; add --upstream http://127.0.0.1:8000")
+    if given["engine"] is not None:
+        _engine(given)
+        return
+    if given["engine_path"]:
+        stop("--engine-path requires --engine")
     for needed in ("uvloop", "httptools"):
         if find_spec(needed) is None:
             stop(f"{needed} is not installed; pip install 'batten[guard]'")
@@ -106,6 +114,18 @@ def command(**given: object) -> None:
     try:
         settings = _settings(given)
         Supervisor(settings, compiled(settings)).run()
+    except (GuardProblem, PolicyProblem) as problem:
+        stop(str(problem))
+
+
+def _engine(given: dict[str, object]) -> None:
+    _log()
+    from batten.cli import guard_engine
+
+    try:
+        guard_engine.serve(
+            _settings(given), click.get_current_context(), str(given["engine"]), str(given["engine_path"])
+        )
     except (GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
 
