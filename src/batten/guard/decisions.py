@@ -179,13 +179,8 @@ def _bad_body(served: Served, detail: str) -> Refuse:
 
 def _pointer(validator: Validator, value: object) -> str:
     """The JSON pointer (RFC 6901) of the first error."""
-    try:
-        error = next(iter(validator.compiled.iter_errors(value)), None)
-    except ValueError:
-        error = None
-    parts = [
-        str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())
-    ]
+    failure = validator.first(value)
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in (failure.at if failure else ())]
     return "".join(f"/{part}" for part in parts) or "its root"
 
 
