@@ -45,6 +45,7 @@ class Bundles:
     """
 
     contract: Contract
+    annotations: frozenset[str] = frozenset()  # formats that are left out
     _made: dict[tuple[Place, Direction], tuple[Json, tuple[Place, ...]]] = field(default_factory=dict)
     _numbers: dict[Place, str] = field(default_factory=dict)
 
@@ -172,6 +173,8 @@ class _Translation:
                 made[key] = {n: self.schema(s, place / key / n) for n, s in named.items()}
         self._hide(value, made, place)
         self._discriminate(value, made, place)
+        if made.get("format") in self.bundles.annotations:
+            del made["format"]
         _bound(made)
         return made
 

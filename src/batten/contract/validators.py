@@ -54,11 +54,12 @@ class Validators:
     """Asks of `contract`; what was compiled once is shared by all operations that refer to it."""
 
     contract: Contract
+    annotations: frozenset[str] = frozenset()  # formats that are not judged
     _bundles: Bundles = field(init=False)
     _compiled: dict[tuple[Place, Direction], Validator | SchemaProblem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._bundles = Bundles(self.contract)
+        self._bundles = Bundles(self.contract, self.annotations)
 
     def response(self, operation: Operation, status: int | str, media_type: str) -> Validator | None:
         """For an answer; None where the contract declares no such status, media type or schema.
