@@ -17,6 +17,9 @@ from batten.guard.heads import Plain, is_plain
 from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.proven import Proven
+from batten.guard.senders.hosts import Hosts, hosts_of
+from batten.guard.senders.sender import declared_by
+from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Served
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
@@ -54,16 +57,22 @@ class Compiled:
     _validators: Validators = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
+    hosts: Hosts | None = None  # None: every host is served
+    trusted: Trusted | None = None
+    declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
         default_factory=dict, repr=False
     )  # TLS, method
-    plain: Plain = field(default_factory=Plain, repr=False)
+    plain: Plain = field(init=False, repr=False)
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
         default_factory=dict, repr=False
     )
+
+    def __post_init__(self) -> None:
+        self.plain = Plain(self.hosts)
 
     def path(self, raw_path: bytes) -> Path | None:
         """What a path as it was sent is of; nothing in it is decoded."""
@@ -131,7 +140,7 @@ class Compiled:
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for an unknown rule or operation."""
+    """Raises GuardProblem for an unknown rule or operation, and for what is not a host or a network."""
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
         if name not in known:
@@ -150,6 +159,9 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         Validators(contract),
         credentials(contract),
         frozenset(policy.public),
+        hosts_of((*policy.hosts, *options.hosts), options.ports),
+        trusted(options.trusted),
+        declared_by(contract.operations),
     )
 
 

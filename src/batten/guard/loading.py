@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from batten.contract import Contract, load
 from batten.formats import SyntaxProblem, Unreadable, Workspace
@@ -49,13 +50,25 @@ def prepared(
     rules: Mapping[str, str | Mode] | None,
     limits: Limits | None,
     bucket: int,
+    hosts: tuple[str, ...] = (),
+    trusted: tuple[str, ...] = (),
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
     chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-    options = Options(_mode(mode), chosen, limits or Limits(), bucket)
-    return compile_contract(read, read_policy(policy, beside), options)
+    options = Options(_mode(mode), chosen, limits or Limits(), bucket, hosts=hosts, trusted=trusted)
+    made = compile_contract(read, read_policy(policy, beside), options)
+    hint_hosts(read, made)
+    return made
+
+
+def hint_hosts(contract: Contract, made: Compiled) -> None:
+    """Once at the start: a server that answers for every host answers for an attacker's, too."""
+    if made.hosts is None and "*" not in made.options.hosts:
+        urls = (urlsplit(server.url or "") for server in contract.servers)
+        names = ", ".join(dict.fromkeys(url.netloc for url in urls if url.netloc)) or "api.example.com"
+        logger.info("Host headers are not checked; add hosts: [%s] to batten.yaml", names)
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

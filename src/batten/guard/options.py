@@ -25,7 +25,9 @@ class Rule(Enum):
     HEAD = "head"  # framing, and what a request's head may weigh
     PATH = "path"
     VERB = "verb"
-    OVERRIDE = "override"  # headers that turn one verb into another
+    OVERRIDE = "override"  # headers that turn one verb or target into another
+    HOST = "host"  # a host that is not listed
+    SENDER = "sender"  # headers in which a client speaks for an edge
     CREDENTIALS = "credentials"
     MEDIA_TYPE = "media-type"
     SIZE = "size"
@@ -61,6 +63,9 @@ class Options:
     limits: Limits = Limits()
     bucket: int = 1_024  # for operations with x-batten-choice that name no x-batten-padding
     preflight_seconds: int = 600
+    hosts: tuple[str, ...] = ()  # beside those of the policy; `*` is every host
+    ports: tuple[int, ...] = ()  # of the listeners, for hosts without a port
+    trusted: tuple[str, ...] = ()  # networks, addresses, "unix", "peer" (senders/trust.py)
 
     def observed(self, label: str = "") -> frozenset[Rule]:
         """The rules that are only observed, for one operation or before there is one."""

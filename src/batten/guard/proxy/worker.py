@@ -51,7 +51,7 @@ class Worker:
         self.pool = Pool(settings, self.clock)
         self.meter = meter
         self.lines = Lines()
-        self.sections = Sections(settings.behind_proxy)
+        self.sections = Sections()
         self.access = AccessLog(settings.access_log)
         self.draining = False
         self.date = formatdate(usegmt=True).encode()
