@@ -18,6 +18,7 @@ from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import meter as cells
 from batten.guard.proxy.access import AccessLog
+from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
 from batten.guard.proxy.front import Front
 from batten.guard.proxy.lines import Lines
@@ -62,18 +63,15 @@ class Worker:
     async def serve(self, listener: socket.socket, stop: asyncio.Event) -> None:
         """Until `stop` is set and what was under way is answered."""
         loop = asyncio.get_running_loop()
-        handshake = self.settings.deadlines.handshake if self.tls is not None else None
         self._gone = asyncio.Event()
-        server = await loop.create_server(
-            self._front, sock=listener, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=4_096
-        )
+        close = await self._listen(listener)
         ticking = loop.create_task(self._tick(stop))
         self.meter.put(cells.READY, 1)
         try:
             await stop.wait()
             self.draining = True
             self.meter.put(cells.READY, 0)
-            server.close()
+            close()
             await self._drain()
         finally:
             ticking.cancel()
@@ -83,8 +81,25 @@ class Worker:
             if self._traffic is not None:
                 self._traffic.flush()
 
-    def _front(self) -> Front:
-        return Front(self, self.tls is not None)
+    async def _listen(self, listener: socket.socket) -> Callable[[], object]:
+        """Accept connections; what is returned ends that."""
+        loop, settings = asyncio.get_running_loop(), self.settings
+        handshake = settings.deadlines.handshake
+        trusted = self.books.compiled.trusted
+        if settings.proxy_protocol and trusted is not None:
+            arrivals = Arrivals(trusted, self._front, self.tls, handshake, settings.connections)
+            return loop.create_task(arrivals.take(listener)).cancel
+        server = await loop.create_server(
+            self._front,
+            sock=listener,
+            ssl=self.tls,
+            ssl_handshake_timeout=handshake if self.tls is not None else None,
+            backlog=4_096,
+        )
+        return server.close
+
+    def _front(self, source: str = "") -> Front:
+        return Front(self, self.tls is not None, source)
 
     def joined(self, front: Front) -> None:
         if len(self._fronts) >= self.settings.connections:
