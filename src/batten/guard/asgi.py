@@ -12,6 +12,7 @@ from batten.guard import decisions
 from batten.guard.books import Books
 from batten.guard.compiled import Compiled
 from batten.guard.exchange import Application, Exchange
+from batten.guard.given import leniency
 from batten.guard.heads import is_plain
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
@@ -23,6 +24,7 @@ from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
+from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
 
 MOST_KEPT = 256  # paths whose last request is kept
 LONGEST_KEPT = 4_096  # bytes of one
@@ -35,7 +37,8 @@ class Guard:
 
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
     `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
-    `traffic` keeps it in a file, for `batten guard report` and `batten check`. `hosts` are served beside those of the
+    `traffic` keeps it in a file, for `batten guard report` and `batten check`. `framework`, `undeclared_errors`,
+    `formats`, `passes` and `relax` are `guard:` of batten.yaml, and hold beside it. `hosts` are served beside those of the
     policy; `trusted` are the networks, addresses or "unix" whose X-Forwarded-* or Forwarded headers count.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
@@ -50,12 +53,19 @@ class Guard:
         limits: Limits | None = None,
         bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
+        framework: str | Framework | None = None,
+        undeclared_errors: str | UndeclaredErrors | None = None,
+        formats: str = "judged",
+        passes: Iterable[str] = (),
+        relax: Iterable[Relaxation | Mapping[str, str]] = (),
+        log_bodies: bool = False,
         hosts: Iterable[str] = (),
         trusted: Iterable[str] = (),
     ) -> None:
         self.app = app
+        lenient = leniency(framework, undeclared_errors, formats, passes, relax)
         self.compiled: Compiled = prepared(
-            contract, policy, mode, rules, limits, bucket, tuple(hosts), tuple(trusted)
+            contract, policy, mode, rules, limits, bucket, lenient, log_bodies, tuple(hosts), tuple(trusted)
         )
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))

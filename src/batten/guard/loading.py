@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
+from batten.policy.guard import Leniency
 from batten.policy.load import load_policy
 
 
@@ -50,6 +52,8 @@ def prepared(
     rules: Mapping[str, str | Mode] | None,
     limits: Limits | None,
     bucket: int,
+    lenient: Leniency,
+    log_bodies: bool,
     hosts: tuple[str, ...] = (),
     trusted: tuple[str, ...] = (),
 ) -> Compiled:
@@ -57,8 +61,19 @@ def prepared(
     read = read_contract(contract)
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
     chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-    options = Options(_mode(mode), chosen, limits or Limits(), bucket, hosts=hosts, trusted=trusted)
+    options = Options(
+        mode=_mode(mode),
+        rules=chosen,
+        limits=limits or Limits(),
+        bucket=bucket,
+        leniency=lenient,
+        log_bodies=log_bodies,
+        hosts=hosts,
+        trusted=trusted,
+    )
     made = compile_contract(read, read_policy(policy, beside), options)
+    for line in made.relaxed.lines:
+        logger.info("%s", line)
     hint_hosts(read, made)
     return made
 
@@ -67,8 +82,13 @@ def hint_hosts(contract: Contract, made: Compiled) -> None:
     """Once at the start: a server that answers for every host answers for an attacker's, too."""
     if made.hosts is None and "*" not in made.options.hosts:
         urls = (urlsplit(server.url or "") for server in contract.servers)
-        names = ", ".join(dict.fromkeys(url.netloc for url in urls if url.netloc)) or "api.example.com"
-        logger.info("Host headers are not checked; add hosts: [%s] to batten.yaml", names)
+        _hint(", ".join(dict.fromkeys(url.netloc for url in urls if url.netloc)) or "api.example.com")
+
+
+@cache
+def _hint(names: str) -> None:
+    """Once in a process, and in those that it becomes: a reload says nothing new."""
+    logger.info("Host headers are not checked; add hosts: [%s] to batten.yaml", names)
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

@@ -90,9 +90,9 @@ async def _introduction(link: socket.socket) -> bytes:
 
 async def _readable(link: socket.socket) -> None:
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_reader(link, lambda: ready.done() or ready.set_result(None))
+    ready = asyncio.Event()
+    loop.add_reader(link, ready.set)
     try:
-        await ready
+        await ready.wait()
     finally:
         loop.remove_reader(link)
