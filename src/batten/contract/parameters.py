@@ -10,6 +10,7 @@ from batten.contract.readings import SCALARS, TEXT, Kind, Readings, Way, reading
 from batten.contract.source import Place
 from batten.model.record import record
 
+FORM = "application/x-www-form-urlencoded"
 DEEPEST = 5  # brackets of a deepObject
 IGNORED = frozenset(
     ("accept", "content-type", "authorization")
@@ -73,7 +74,7 @@ def slots(contract: Contract, operation: Operation) -> tuple[Slot, ...]:
 def slot(contract: Contract, parameter: Parameter) -> Slot:
     """How one parameter is written and read."""
     style, explode, separator = _serialization(contract.version, parameter)
-    depth = DEEPEST if style is Style.DEEP else 1
+    depth = DEEPEST if style is Style.DEEP else 2 if style is Style.CONTENT else 1
     readings = readings_of(contract, parameter.schema, depth)
     if style is Style.DEEP and readings.ways == TEXT.ways:
         readings = replace(readings, ways=(Way(Kind.OBJECT, others=TEXT, takes_others=True),))
@@ -100,7 +101,7 @@ def _bare(media_type: str) -> str:
 
 
 def _is_form(media_type: str) -> bool:
-    return _bare(media_type) == "application/x-www-form-urlencoded"
+    return _bare(media_type) == FORM
 
 
 def is_json(media_type: str) -> bool:

@@ -27,6 +27,8 @@ class Rule(Enum):
     VERB = "verb"
     OVERRIDE = "override"  # headers that turn one verb into another
     CREDENTIALS = "credentials"
+    PARAMETERS = "parameters"
+    UNDECLARED = "undeclared"  # query parameters that the contract does not have
     MEDIA_TYPE = "media-type"
     SIZE = "size"
     REQUEST_BODY = "request-body"
@@ -39,6 +41,14 @@ class Rule(Enum):
     BANNERS = "banners"
     COOKIES = "cookies"
     PADDING = "padding"
+
+
+class Undeclared(Enum):
+    """What becomes of query parameters that the contract does not declare."""
+
+    OBSERVE = "observe"  # they pass, and are counted
+    REFUSE = "refuse"
+    STRIP = "strip"
 
 
 @record
@@ -54,15 +64,24 @@ class Limits:
 
 @record
 class Options:
-    """`rules` overrides `mode` for a rule ("answer-body") or an operation ("GET /v1/orders")."""
+    """`rules` overrides `mode` for a rule ("answer-body") or an operation ("GET /v1/orders"). Where `undeclared` is
+    None, the policy says it."""
 
     mode: Mode = Mode.ENFORCE
     rules: Mapping[str, Mode] = field(default_factory=dict)
     limits: Limits = Limits()
     bucket: int = 1_024  # for operations with x-batten-choice that name no x-batten-padding
     preflight_seconds: int = 600
+    undeclared: Undeclared | None = None
 
     def observed(self, label: str = "") -> frozenset[Rule]:
         """The rules that are only observed, for one operation or before there is one."""
         general = self.rules.get(label, self.mode)
-        return frozenset(rule for rule in Rule if self.rules.get(rule.value, general) is Mode.OBSERVE)
+        found = frozenset(rule for rule in Rule if self.rules.get(rule.value, general) is Mode.OBSERVE)
+        passes = self.undeclared is not Undeclared.REFUSE and Rule.UNDECLARED.value not in self.rules
+        return found | {Rule.UNDECLARED} if passes else found
+
+    def strips(self, label: str) -> bool:
+        """Whether undeclared query parameters of an operation do not reach the application."""
+        general = self.rules.get(label, self.mode)
+        return self.undeclared is Undeclared.STRIP and self.rules.get("undeclared", general) is Mode.ENFORCE
