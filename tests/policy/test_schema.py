@@ -17,7 +17,7 @@ from batten.policy import PolicyProblem
 from batten.policy.custom import TESTS
 from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
-from batten.policy.load_guard import KEYS as GUARD
+from batten.policy.load_guarding import KEYS as GUARD
 from batten.policy.schema import policy_schema
 from batten.reports.schema import report_schema
 

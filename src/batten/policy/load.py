@@ -17,7 +17,7 @@ from batten.model import Location, Severity
 from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
-from batten.policy.load_guard import guarding
+from batten.policy.load_guarding import guarding
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from batten.model import Context, Severity
 from batten.policy.custom import TESTS, WORDS, kinds
 from batten.policy.load_content import WORDS as CONTENT
-from batten.policy.load_guard import CHOICES
+from batten.policy.load_guarding import CHOICES
 
 Schema = dict[str, object]
 
