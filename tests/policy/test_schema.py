@@ -17,6 +17,7 @@ from batten.policy import PolicyProblem
 from batten.policy.custom import TESTS
 from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
+from batten.policy.load_guarding import KEYS as GUARD
 from batten.policy.schema import policy_schema
 from batten.reports.schema import report_schema
 
@@ -37,6 +38,7 @@ PLACES: dict[str, tuple[tuple[str, ...], Callable[[str, object], Document]]] = {
     "controls": (("hsts-sent",), lambda key, value: {"controls": {key: value}}),
     "context": (("severity", "gate"), lambda key, value: {"contexts": {"test": {key: value}}}),
     "contexts": (("deploy/**", *(c.value for c in Context)), lambda key, value: {"contexts": {key: value}}),
+    "guard": (GUARD, lambda key, value: {"guard": {key: value}}),
     "contents": (("api.example", "/v1"), lambda key, value: {"content": {key: value}}),
     "must": (tuple(TESTS), lambda key, value: {"custom": [ROW | {"must": {key: value}}]}),
 }
@@ -55,6 +57,10 @@ VALUES: tuple[object, ...] = (
     "keep",
     "test",
     "pages",
+    "pass",
+    "refuse",
+    "strip",
+    "stream",
     "present",
     "https://a.example",
     "2027-01-31",
@@ -113,6 +119,7 @@ def test_every_key_of_the_loader_is_in_the_schema_and_no_other() -> None:
     assert isinstance(properties, dict) and tuple(properties) == TOP
     assert set(properties["waivers"]["items"]["properties"]) == set(WAIVER)
     assert set(properties["environments"]["additionalProperties"]["properties"]) == set(ENVIRONMENT)
+    assert set(properties["guard"]["properties"]) == set(GUARD)
     assert set(properties["custom"]["items"]["properties"]) == set(KEYS)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from batten.model import Context, Severity
 from batten.policy.custom import TESTS, WORDS, kinds
 from batten.policy.load_content import WORDS as CONTENT
+from batten.policy.load_guarding import CHOICES
 
 Schema = dict[str, object]
 
@@ -48,6 +49,7 @@ def policy_schema() -> Schema:
             "waivers": _said(_many(_waiver()), "findings that are accepted until a day"),
             "environments": _said(_table(_environment()), "running systems, in the order of a change"),
             "custom": _said(_many(_custom()), "controls of one's own"),
+            "guard": _said(_guard(), "what `batten guard` does where the contract leaves it open"),
             "certificate-days": _said(NUMBER, "days before its end from which a certificate is reported"),
             "hsts-seconds": _said(NUMBER, "seconds that Strict-Transport-Security must last"),
         }
@@ -95,6 +97,10 @@ def _waiver() -> Schema:
     words = ("reason", "owner", "path", "pointer", "environment", "case", "fingerprint")
     rows: Schema = {"control": PLAIN | {"minLength": 1}, "until": DATE, **dict.fromkeys(words, TEXT)}
     return _object(rows, ("control",))
+
+
+def _guard() -> Schema:
+    return _object({key: {"enum": [member.value for member in choice]} for key, choice in CHOICES.items()})
 
 
 def _environment() -> Schema:
