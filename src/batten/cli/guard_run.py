@@ -15,6 +15,7 @@ from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
 from batten.guard.proxy.settings import Deadlines, Settings
 from batten.policy import PolicyProblem
+from batten.policy.guarding import UndeclaredQuery
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXAMPLE = "http://127.0.0.1:8000"  # for an Envoy's configuration that nobody has told of an upstream
@@ -44,6 +45,8 @@ _DEADLINES = Deadlines()
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'. Repeatable.")  # fmt: skip
+@click.option("--undeclared-query", type=click.Choice([choice.value for choice in UndeclaredQuery]),
+              help="What becomes of undeclared query parameters [default: `guard` of batten.yaml, else observe].")  # fmt: skip
 @click.option("--admin", metavar="HOST:PORT", help="Address for /health and /metrics; loopback only.")
 @click.option(
     "--access-log", default="", metavar="FILE", help="Access log in JSON lines; - is the standard output."
@@ -136,7 +139,12 @@ def _settings(given: dict[str, object]) -> Settings:
         upstream=proxy.upstream(str(given["upstream"] or _EXAMPLE), str(given["upstream_ca"] or "")),
         listen=proxy.address(str(given["listen"])),
         policy=_path(given["policy"]),
-        options=Options(Mode(given["mode"] or "enforce"), _rules(given["rules"]), limits),
+        options=Options(
+            Mode(given["mode"] or "enforce"),
+            _rules(given["rules"]),
+            limits,
+            undeclared=_undeclared(given["undeclared_query"]),
+        ),
         certificate=certificate,
         key=key,
         workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,
@@ -150,6 +158,10 @@ def _settings(given: dict[str, object]) -> Settings:
         http10=bool(given["http10"]),
         behind_proxy=bool(given["behind_proxy"]),
     )
+
+
+def _undeclared(given: object) -> UndeclaredQuery | None:
+    return UndeclaredQuery(given) if given is not None else None
 
 
 def _rules(given: object) -> dict[str, Mode]:

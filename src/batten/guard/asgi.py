@@ -22,6 +22,7 @@ from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
+from batten.policy.guarding import UndeclaredQuery
 
 MOST_KEPT = 256  # paths whose last request is kept
 LONGEST_KEPT = 4_096  # bytes of one
@@ -33,7 +34,8 @@ class Guard:
     """Holds requests and answers of `app` against a contract, which is read once, here.
 
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
-    `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
+    `rules` overrides `mode` by rule or operation. `undeclared_query` ("observe", "refuse", "strip") overrides the
+    policy. `tally` counts what was, or would have been, stopped;
     `traffic` keeps it in a file, for `batten guard report` and `batten check`.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
@@ -48,9 +50,10 @@ class Guard:
         limits: Limits | None = None,
         bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
+        undeclared_query: str | UndeclaredQuery | None = None,
     ) -> None:
         self.app = app
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket)
+        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, undeclared_query)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
         self._again: dict[bytes, tuple[Head, Allow, Headers]] = {}
@@ -67,7 +70,7 @@ class Guard:
                 headers = self._forwarded(head, verdict)
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
-                await exchange.run(self.app, _inner(scope, head, headers), scope)
+                await exchange.run(self.app, _inner(scope, head, headers, verdict.query), scope)
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
             else:
@@ -135,9 +138,11 @@ def _weight(head: Head) -> int:
     return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in head.headers])
 
 
-def _inner(scope: Message, head: Head, headers: Headers) -> Message:
+def _inner(scope: Message, head: Head, headers: Headers, query: bytes | None) -> Message:
     """What the application sees: the server's own scope, where nothing of it is to be hidden."""
     extensions = scope.get("extensions")
+    if query is not None:
+        scope = {**scope, "query_string": query}
     if headers is head.headers and (not extensions or extensions.keys() <= _OFFERED):
         return scope
     offered: dict[str, Any] = {n: extension for n, extension in (extensions or {}).items() if n in _OFFERED}

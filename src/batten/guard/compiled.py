@@ -16,7 +16,7 @@ from batten.facts import Content, ResponseHeaders
 from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.heads import Plain, is_plain
 from batten.guard.looks import Look
-from batten.guard.options import GuardProblem, Options, Rule, Undeclared
+from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
 from batten.guard.served import Served
@@ -150,7 +150,7 @@ class Compiled:
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
     """Raises GuardProblem for an unknown rule or operation."""
     if options.undeclared is None:
-        options = replace(options, undeclared=Undeclared(policy.undeclared_query))
+        options = replace(options, undeclared=policy.guard.undeclared_query)
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
         if name not in known:

@@ -13,6 +13,7 @@ from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load import load_policy
 
 
@@ -49,13 +50,24 @@ def prepared(
     rules: Mapping[str, str | Mode] | None,
     limits: Limits | None,
     bucket: int,
+    undeclared_query: str | UndeclaredQuery | None = None,
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
     chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-    options = Options(_mode(mode), chosen, limits or Limits(), bucket)
+    options = Options(
+        _mode(mode), chosen, limits or Limits(), bucket, undeclared=_undeclared(undeclared_query)
+    )
     return compile_contract(read, read_policy(policy, beside), options)
+
+
+def _undeclared(given: str | UndeclaredQuery | None) -> UndeclaredQuery | None:
+    try:
+        return UndeclaredQuery(given) if given is not None else None
+    except ValueError:
+        words = ", ".join(f"'{choice.value}'" for choice in UndeclaredQuery)
+        raise GuardProblem(f"'{given}' is not a choice for undeclared_query; write one of: {words}") from None
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

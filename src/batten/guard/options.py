@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import Enum
 
 from batten.model.record import record
+from batten.policy.guarding import UndeclaredQuery
 
 
 class GuardProblem(Exception):
@@ -43,14 +44,6 @@ class Rule(Enum):
     PADDING = "padding"
 
 
-class Undeclared(Enum):
-    """What becomes of query parameters that the contract does not declare."""
-
-    OBSERVE = "observe"  # they pass, and are counted
-    REFUSE = "refuse"
-    STRIP = "strip"
-
-
 @record
 class Limits:
     """Bytes, where nothing else is said."""
@@ -72,16 +65,18 @@ class Options:
     limits: Limits = Limits()
     bucket: int = 1_024  # for operations with x-batten-choice that name no x-batten-padding
     preflight_seconds: int = 600
-    undeclared: Undeclared | None = None
+    undeclared: UndeclaredQuery | None = None
 
     def observed(self, label: str = "") -> frozenset[Rule]:
         """The rules that are only observed, for one operation or before there is one."""
         general = self.rules.get(label, self.mode)
         found = frozenset(rule for rule in Rule if self.rules.get(rule.value, general) is Mode.OBSERVE)
-        passes = self.undeclared is not Undeclared.REFUSE and Rule.UNDECLARED.value not in self.rules
+        passes = self.undeclared is not UndeclaredQuery.REFUSE and Rule.UNDECLARED.value not in self.rules
         return found | {Rule.UNDECLARED} if passes else found
 
     def strips(self, label: str) -> bool:
         """Whether undeclared query parameters of an operation do not reach the application."""
         general = self.rules.get(label, self.mode)
-        return self.undeclared is Undeclared.STRIP and self.rules.get("undeclared", general) is Mode.ENFORCE
+        return (
+            self.undeclared is UndeclaredQuery.STRIP and self.rules.get("undeclared", general) is Mode.ENFORCE
+        )

@@ -19,6 +19,7 @@ from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
+from batten.policy.guarding import UndeclaredQuery
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
 _TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
@@ -41,9 +42,10 @@ class Guard:
         limits: Limits | None = None,
         bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
+        undeclared_query: str | UndeclaredQuery | None = None,
     ) -> None:
         self.app = app
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket)
+        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, undeclared_query)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
 
@@ -57,6 +59,8 @@ class Guard:
         if isinstance(verdict, Allow):
             self.books.allowed(head, verdict)
             inner = _forwarded(environ, head.headers, decisions.forwarded(verdict, head.headers))
+            if verdict.query is not None:
+                _requery(inner, verdict.query.decode("latin-1"))
             return Exchange(self.books, head, verdict, start_response).run(self.app, inner)
         if isinstance(verdict, Answered):
             return _sent(start_response, Reply(verdict.status, verdict.headers, b""))
@@ -112,6 +116,14 @@ def _forwarded(environ: Environ, headers: Headers, kept: Headers) -> dict[str, A
             else:
                 del inner[key]
     return inner
+
+
+def _requery(environ: dict[str, Any], query: str) -> None:
+    environ["QUERY_STRING"] = query
+    for name in _RAW:
+        if environ.get(name):
+            path = environ[name].partition("?")[0]
+            environ[name] = f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=1_000)

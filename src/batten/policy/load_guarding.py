@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TypeVar
 
 from batten.formats import Node
-from batten.policy.guarding import Guarding, ReadOnly, Undeclared, Unjudged
+from batten.policy.guarding import Guarding, ReadOnly, Undeclared, UndeclaredQuery, Unjudged
 from batten.policy.reading import Fields
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -14,6 +14,7 @@ CHOICES: dict[str, type[Enum]] = {
     "read-only": ReadOnly,
     "undeclared-answer-headers": Undeclared,
     "unjudged-bodies": Unjudged,
+    "undeclared-query": UndeclaredQuery,
 }
 KEYS = tuple(CHOICES)
 
@@ -30,6 +31,7 @@ def guarding(fields: Fields, node: Node | None) -> Guarding:
             fields, made["undeclared-answer-headers"], default.undeclared_answer_headers
         ),
         unjudged_bodies=_chosen(fields, made["unjudged-bodies"], default.unjudged_bodies),
+        undeclared_query=_chosen(fields, made["undeclared-query"], default.undeclared_query),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from batten.contract.dialect import Bundles, Direction
 from batten.contract.parameters import Slot, Style
-from batten.contract.readings import SCALARS, TEXT, Kind, Readings
+from batten.contract.readings import SCALARS, TEXT, Kind
 from batten.contract.validators import Validators
 from batten.guard.parameters.judging import is_one
 from batten.guard.parameters.texts import Flaw, from_query, read, scalar, validator_of

@@ -13,7 +13,9 @@ def judged_parameters(served: Served, head: Head) -> Iterator[Refuse]:
     """400, or 422 where the contract has that and not the other."""
     declared = served.operation.responses
     status, title = (
-        (422, "Unprocessable Content") if "422" in declared and "400" not in declared else (400, "Bad Request")
+        (422, "Unprocessable Content")
+        if "422" in declared and "400" not in declared
+        else (400, "Bad Request")
     )
     for complaint in served.inputs.complaints(head.raw_path, head.query, head.headers):
         yield Refuse(Rule.PARAMETERS, status, title, detail=complaint.detail)
