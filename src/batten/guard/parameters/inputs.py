@@ -82,11 +82,15 @@ class Inputs:
 
     def undeclared(self, query: bytes) -> Iterator[Complaint]:
         """Names in the query that the contract does not declare, each once."""
-        pairs = judging.pairs_of(query)
-        declared = self._declared(pairs)
-        names = dict.fromkeys(self._names.told(name) for name, _ in pairs if name not in declared)
+        names = dict.fromkeys(map(self._names.told, self.unknown(query)))
         for name in list(names)[:MOST_TOLD]:
             yield Complaint("The query has a parameter that is not declared.", name)
+
+    def unknown(self, query: bytes) -> list[str]:
+        """Names that the contract does not declare, as they were sent."""
+        pairs = judging.pairs_of(query)
+        declared = self._declared(pairs)
+        return [name for name, _ in pairs if name not in declared]
 
     def stripped(self, query: bytes) -> bytes:
         """Without undeclared parameters; what stays is not written in another way."""
