@@ -78,8 +78,8 @@ def _entry(row: Row, match: Callable[[str], Match | None]) -> Entry | None:
         if row.rule == Rule.ANSWER_STATUS.value and declared is not None:
             return None
         return Entry(Sort.MISMATCH, row)
-    declared = operation.parameters if operation is not None else ()
-    if row.rule == Rule.UNDECLARED.value and any(p.name == row.reason for p in declared):
+    parameters = operation.parameters if operation is not None else ()
+    if row.rule == Rule.UNDECLARED.value and any(p.name == row.reason for p in parameters):
         return None  # it has been declared since
     return Entry(Sort.MISMATCH if row.rule == Rule.ANSWER_ERROR.value else Sort.REQUEST, row)
 

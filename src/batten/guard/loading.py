@@ -13,6 +13,7 @@ from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
+from batten.policy.guard import Leniency
 from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load import load_policy
 
@@ -50,6 +51,8 @@ def prepared(
     rules: Mapping[str, str | Mode] | None,
     limits: Limits | None,
     bucket: int,
+    lenient: Leniency,
+    log_bodies: bool,
     undeclared_query: str | UndeclaredQuery | None = None,
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
@@ -57,9 +60,18 @@ def prepared(
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
     chosen = {name: _mode(each) for name, each in (rules or {}).items()}
     options = Options(
-        _mode(mode), chosen, limits or Limits(), bucket, undeclared=_undeclared(undeclared_query)
+        mode=_mode(mode),
+        rules=chosen,
+        limits=limits or Limits(),
+        bucket=bucket,
+        leniency=lenient,
+        log_bodies=log_bodies,
+        undeclared=_undeclared(undeclared_query),
     )
-    return compile_contract(read, read_policy(policy, beside), options)
+    made = compile_contract(read, read_policy(policy, beside), options)
+    for line in made.relaxed.lines:
+        logger.info("%s", line)
+    return made
 
 
 def _undeclared(given: str | UndeclaredQuery | None) -> UndeclaredQuery | None:

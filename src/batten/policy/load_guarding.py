@@ -16,15 +16,14 @@ CHOICES: dict[str, type[Enum]] = {
     "unjudged-bodies": Unjudged,
     "undeclared-query": UndeclaredQuery,
 }
-KEYS = tuple(CHOICES)
 
 
 def guarding(fields: Fields, node: Node | None) -> Guarding:
-    """Raises PolicyProblem."""
+    """Of the same rows as the guard's leniency, which checks their names. Raises PolicyProblem."""
     default = Guarding()
     if node is None:
         return default
-    made = fields.mapping(node, "guard", KEYS)
+    made = fields.mapping(node, "guard")
     return Guarding(
         read_only=_chosen(fields, made["read-only"], default.read_only),
         undeclared_answer_headers=_chosen(
