@@ -12,10 +12,13 @@ import click
 from batten.cli import guard_external
 from batten.cli import guard_operation as operation
 from batten.cli.output import stop
+from batten.guard.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
 from batten.guard.proxy.settings import Deadlines, Settings
 from batten.policy import PolicyProblem
+from batten.policy.guard import Framework, Leniency, UndeclaredErrors
+from batten.policy.load_guard import FORMATS
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXAMPLE = "http://127.0.0.1:8000"  # for an Envoy's configuration that nobody has told of an upstream
@@ -42,6 +45,17 @@ _DEADLINES = Deadlines()
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'. Repeatable.")  # fmt: skip
+@click.option("--framework", type=click.Choice([framework.value for framework in Framework]),
+              help="Habits of the API's framework that are accepted beside the contract.")  # fmt: skip
+@click.option("--undeclared-errors", type=click.Choice([choice.value for choice in UndeclaredErrors]),
+              help="What becomes of error statuses that the contract does not declare [default: keep-status].")  # fmt: skip
+@click.option("--formats", type=click.Choice(FORMATS), default="judged", show_default=True,
+              help="Whether `format` in schemas is validated.")  # fmt: skip
+@click.option("--pass", "passes", multiple=True, metavar="OPERATION",
+              help="An operation that is forwarded, and is not in the contract: 'GET /docs'. Repeatable.")  # fmt: skip
+@click.option("--relax", multiple=True, metavar="ROW",
+              help="rule=NAME,operation=NAME,status=4XX,format=NAME,why=REASON: only log it. Repeatable.")  # fmt: skip
+@click.option("--log-bodies", is_flag=True, help="Log the beginning of replaced bodies, with secrets masked.")
 @click.option(
     "--access-log", default="", metavar="FILE", help="Access log in JSON lines; - is the standard output."
 )
@@ -137,7 +151,13 @@ def _settings(given: dict[str, object]) -> Settings:
         upstream=operation.upstream({**given, "upstream": given["upstream"] or _EXAMPLE}),
         listen=operation.listener(given),
         policy=_path(given["policy"]),
-        options=Options(Mode(given["mode"] or "enforce"), _rules(given["rules"]), limits),
+        options=Options(
+            mode=Mode(given["mode"] or "enforce"),
+            rules=_rules(given["rules"]),
+            limits=limits,
+            leniency=_leniency(given),
+            log_bodies=bool(given["log_bodies"]),
+        ),
         certificate=certificate,
         key=key,
         workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,
@@ -151,6 +171,17 @@ def _settings(given: dict[str, object]) -> Settings:
         http10=bool(given["http10"]),
         behind_proxy=bool(given["behind_proxy"]),
     )
+
+
+def _leniency(given: dict[str, object]) -> Leniency:
+    chosen = given["framework"], given["undeclared_errors"]
+    framework, errors = (str(each) if each else None for each in chosen)
+    rows = [written(text) for text in _texts(given["relax"])]
+    return leniency(framework, errors, str(given["formats"]), _texts(given["passes"]), rows)
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(map(str, given)) if isinstance(given, tuple) else ()
 
 
 def _rules(given: object) -> dict[str, Mode]:
