@@ -428,9 +428,13 @@ class Front(asyncio.Protocol):
         else:
             self.deadline = float("inf")
 
-    def drain(self) -> None:
-        """No more requests are taken."""
-        if self._state == HEAD and not self._waiting and self.transport is not None:
+    def drain(self, patience: float = 0.0) -> None:
+        """No more requests are taken. A client that has connected a moment ago has `patience` seconds for its first: it
+        could not know."""
+        is_idle = self._state == HEAD and not self._waiting
+        if patience and is_idle and not self._bytes:
+            self.deadline = min(self.deadline, self._workshop.clock.now + patience)
+        elif is_idle and self.transport is not None:
             self._state = LINGER
             self.transport.close()
         else:

@@ -33,6 +33,8 @@ from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem
 
+_FIRST_REQUEST = 1.0  # seconds at the end for clients that have connected and sent nothing yet
+_ACCEPTED = 0.05  # seconds until connections that the loop has accepted are known here
 _LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
 
 
@@ -75,6 +77,7 @@ class Worker:
             await asyncio.sleep(self.settings.deadlines.drain_delay)
             for close in closes:
                 close()
+            await asyncio.sleep(_ACCEPTED)
             await self._drain()
         finally:
             ticking.cancel()
@@ -128,7 +131,7 @@ class Worker:
 
     async def _drain(self) -> None:
         for front in list(self._fronts):
-            front.drain()
+            front.drain(_FIRST_REQUEST)
         if self._fronts and self._gone is not None:
             try:
                 await asyncio.wait_for(self._gone.wait(), self.settings.deadlines.drain)
