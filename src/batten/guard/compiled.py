@@ -12,6 +12,7 @@ from batten.contract.validators import Validators
 from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
+from batten.guard.content.intake import Intakes
 from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.heads import Plain, is_plain
 from batten.guard.looks import Look
@@ -52,6 +53,7 @@ class Compiled:
     protections: Mapping[tuple[Content, bool], tuple[Protection, ...]]
     matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
+    _intakes: Intakes = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     proven: Proven = field(default_factory=Proven, repr=False)
@@ -126,6 +128,7 @@ class Compiled:
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
             self._validators,
+            self._intakes,
             any(status in operation.responses for status in ("206", "2XX")),
         )
 
@@ -139,6 +142,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
             raise GuardProblem(
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
+    validators = Validators(contract)
     return Compiled(
         options,
         options.observed(),
@@ -147,7 +151,8 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         str(options.preflight_seconds).encode(),
         {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         Matcher(_as_sent(contract.operations)),
-        Validators(contract),
+        validators,
+        Intakes(contract, validators, policy.guard.unjudged_bodies),
         credentials(contract),
         frozenset(policy.public),
     )
