@@ -45,6 +45,7 @@ class Bundles:
     """
 
     contract: Contract
+    annotations: frozenset[str] = frozenset()  # formats that are left out
     _made: dict[tuple[Place, Direction], tuple[Json, tuple[Place, ...]]] = field(default_factory=dict)
     _numbers: dict[Place, str] = field(default_factory=dict)
 
@@ -61,6 +62,10 @@ class Bundles:
                 definitions[name], more = self._translated(place, value, direction)
                 pending += more
         return {"allOf": [body], "$defs": definitions} if definitions else body
+
+    def body(self, schema: Schema, direction: Direction) -> Json:
+        """The schema alone: what it refers to is named, and not there."""
+        return self._translated(schema.place, schema.value, direction)[0]
 
     def _number(self, place: Place) -> str:
         return self._numbers.setdefault(place, str(len(self._numbers)))
@@ -172,6 +177,8 @@ class _Translation:
                 made[key] = {n: self.schema(s, place / key / n) for n, s in named.items()}
         self._hide(value, made, place)
         self._discriminate(value, made, place)
+        if made.get("format") in self.bundles.annotations:
+            del made["format"]
         _bound(made)
         return made
 

@@ -54,11 +54,12 @@ class Validators:
     """Asks of `contract`; what was compiled once is shared by all operations that refer to it."""
 
     contract: Contract
+    annotations: frozenset[str] = frozenset()  # formats that are not judged
     _bundles: Bundles = field(init=False)
     _compiled: dict[tuple[Place, Direction], Validator | SchemaProblem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._bundles = Bundles(self.contract)
+        self._bundles = Bundles(self.contract, self.annotations)
 
     def response(self, operation: Operation, status: int | str, media_type: str) -> Validator | None:
         """For an answer; None where the contract declares no such status, media type or schema.
@@ -110,6 +111,29 @@ class Validators:
         line = self.contract.references.sources.line(schema.place)
         reason = getattr(problem, "message", "") or str(problem).partition("\n")[0]
         return SchemaProblem(f"{schema.place.source}:{line}: the schema cannot be used: {reason}")
+
+
+def is_usable(schema: Any) -> bool:
+    """Whether a schema of a bundle can be compiled as it is, whatever its references lead to."""
+    names = set(_references(schema))
+    try:
+        _compiled({"allOf": [schema], "$defs": dict.fromkeys(names, True)})
+    except ValueError:
+        return False
+    return True
+
+
+def _references(schema: Any) -> Iterator[str]:
+    pending = [schema]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str):
+                yield reference.removeprefix("#/$defs/")
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
 
 
 def _compiled(schema: Any) -> jsonschema_rs.Draft202012Validator:

@@ -13,6 +13,7 @@ from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
+from batten.policy.guard import Leniency
 from batten.policy.load import load_policy
 
 
@@ -49,13 +50,25 @@ def prepared(
     rules: Mapping[str, str | Mode] | None,
     limits: Limits | None,
     bucket: int,
+    lenient: Leniency,
+    log_bodies: bool,
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
     chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-    options = Options(_mode(mode), chosen, limits or Limits(), bucket)
-    return compile_contract(read, read_policy(policy, beside), options)
+    options = Options(
+        mode=_mode(mode),
+        rules=chosen,
+        limits=limits or Limits(),
+        bucket=bucket,
+        leniency=lenient,
+        log_bodies=log_bodies,
+    )
+    made = compile_contract(read, read_policy(policy, beside), options)
+    for line in made.relaxed.lines:
+        logger.info("%s", line)
+    return made
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

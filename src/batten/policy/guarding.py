@@ -1,4 +1,4 @@
-"""What the user says of the guard."""
+"""What the guard does where the contract leaves it open."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Unjudged(Enum):
 
 
 @record
-class Guarding:
+class Choices:
     read_only: ReadOnly = ReadOnly.REFUSE
     undeclared_answer_headers: Undeclared = Undeclared.PASS
     unjudged_bodies: Unjudged = Unjudged.REFUSE

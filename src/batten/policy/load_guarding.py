@@ -1,12 +1,12 @@
-"""`guard:` in batten.yaml: what the guard does where the contract leaves it open."""
+"""The rows of `guard:` in batten.yaml that are one word each."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import TypeVar
 
-from batten.formats import Node
-from batten.policy.guarding import Guarding, ReadOnly, Undeclared, Unjudged
+from batten.formats import Mapping, Node
+from batten.policy.guarding import Choices, ReadOnly, Undeclared, Unjudged
 from batten.policy.reading import Fields
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -15,16 +15,12 @@ CHOICES: dict[str, type[Enum]] = {
     "undeclared-answer-headers": Undeclared,
     "unjudged-bodies": Unjudged,
 }
-KEYS = tuple(CHOICES)
 
 
-def guarding(fields: Fields, node: Node | None) -> Guarding:
-    """Raises PolicyProblem."""
-    default = Guarding()
-    if node is None:
-        return default
-    made = fields.mapping(node, "guard", KEYS)
-    return Guarding(
+def choices(fields: Fields, made: Mapping) -> Choices:
+    """Of the rows of `guard:`. Raises PolicyProblem."""
+    default = Choices()
+    return Choices(
         read_only=_chosen(fields, made["read-only"], default.read_only),
         undeclared_answer_headers=_chosen(
             fields, made["undeclared-answer-headers"], default.undeclared_answer_headers

@@ -49,14 +49,13 @@ class Intakes:
     """Of one contract."""
 
     contract: Contract
-    validators: Validators
     unjudged: Unjudged
     views: Views = field(init=False)
 
     def __post_init__(self) -> None:
         self.views = Views(self.contract)
 
-    def of(self, operation: Operation, content_type: str) -> Intake:
+    def of(self, operation: Operation, content_type: str, validators: Validators) -> Intake:
         """Of the bodies that an operation gets with this Content-Type."""
         body = operation.body
         if body is None:
@@ -74,9 +73,9 @@ class Intakes:
             return _CHARSET
         if media.schema is None:
             return STREAMS
-        return self._judged(media, kind, media_type)
+        return self._judged(media, kind, media_type, validators)
 
-    def _judged(self, media: Media, kind: Kind, media_type: MediaType) -> Intake:
+    def _judged(self, media: Media, kind: Kind, media_type: MediaType, validators: Validators) -> Intake:
         assert media.schema is not None
         view = self.views.of(media.schema)
         found = self._reading(media, view, kind, media_type)
@@ -85,7 +84,7 @@ class Intakes:
         if found.reader is None:
             return found
         try:
-            validator = self.validators.validator(media.schema, Direction.REQUEST)
+            validator = validators.validator(media.schema, Direction.REQUEST)
         except SchemaProblem as problem:
             return Intake(problem=str(problem))
         return replace(found, validator=validator)
