@@ -165,7 +165,7 @@ class Compiled:
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
     """Raises GuardProblem for an unknown rule or operation."""
-    lenient = relaxed(contract, policy.guard, options.leniency)
+    lenient = relaxed(contract, policy.leniency, options.leniency)
     options = lenient.options(options)
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
