@@ -183,7 +183,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         Matcher(_as_sent((*contract.operations, *lenient.also))),
         Validators(contract),
-        Intakes(contract, policy.guard.choices.unjudged_bodies),
+        Intakes(contract, policy.guard.unjudged_bodies),
         credentials(contract),
         frozenset(policy.public),
         lenient,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 
 from batten.model.record import record
-from batten.policy.guarding import Choices
 
 
 class Framework(Enum):
@@ -53,4 +52,3 @@ class Leniency:
     formats: bool = True  # whether formats are judged
     also: tuple[str, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
-    choices: Choices = Choices()

@@ -31,7 +31,7 @@ class Unjudged(Enum):
 
 
 @record
-class Choices:
+class Guarding:
     read_only: ReadOnly = ReadOnly.REFUSE
     undeclared_answer_headers: Undeclared = Undeclared.PASS
     unjudged_bodies: Unjudged = Unjudged.REFUSE

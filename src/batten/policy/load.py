@@ -17,7 +17,7 @@ from batten.model import Location, Severity
 from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
-from batten.policy.load_guard import leniency
+from batten.policy.load_guard import of_guard
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
 
@@ -95,6 +95,7 @@ class Reader(Fields):
             self.complain(top["version"] or top, f"version {version} is not supported", "write `version: 1`")
         controls = self.controls(top["controls"])
         contexts, rules = globs_and_rules(self, top["contexts"])
+        guard, leniency = of_guard(self, top["guard"])
         return Policy(
             source=self.file.path,
             gate=self.severity(top["gate"], Severity.LOW),
@@ -114,7 +115,8 @@ class Reader(Fields):
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
-            leniency=leniency(self, top["guard"]),
+            guard=guard,
+            leniency=leniency,
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
             certificate_days=self.integer(top["certificate-days"], 30),

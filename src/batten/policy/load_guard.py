@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TypeVar
 
-from batten.formats import Node, Scalar
+from batten.formats import Mapping, Node, Scalar
 from batten.policy.guard import Framework, Leniency, Relaxation, UndeclaredErrors
-from batten.policy.load_guarding import CHOICES, choices
+from batten.policy.guarding import Guarding
+from batten.policy.load_guarding import CHOICES, guarding
 from batten.policy.nearest import meant
 from batten.policy.reading import Fields
 
@@ -20,11 +21,15 @@ SHORTEST = 4  # characters of a reason
 Choice = TypeVar("Choice", bound=Enum)
 
 
-def leniency(fields: Fields, node: Node | None) -> Leniency:
-    """Raises PolicyProblem."""
+def of_guard(fields: Fields, node: Node | None) -> tuple[Guarding, Leniency]:
+    """What it does where the contract leaves it open, and where it is lenient. Raises PolicyProblem."""
     if node is None:
-        return Leniency()
+        return Guarding(), Leniency()
     top = fields.mapping(node, "guard", KEYS)
+    return guarding(fields, top), _leniency(fields, top)
+
+
+def _leniency(fields: Fields, top: Mapping) -> Leniency:
     formats = fields.string(top["formats"], "judged")
     if formats not in FORMATS:
         fields.complain(
@@ -36,7 +41,6 @@ def leniency(fields: Fields, node: Node | None) -> Leniency:
         formats=formats == "judged",
         also=fields.strings(top["pass"]),
         relaxations=tuple(_relaxations(fields, top["relax"])),
-        choices=choices(fields, top),
     )
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TypeVar
 
 from batten.formats import Mapping, Node
-from batten.policy.guarding import Choices, ReadOnly, Undeclared, Unjudged
+from batten.policy.guarding import Guarding, ReadOnly, Undeclared, Unjudged
 from batten.policy.reading import Fields
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -17,10 +17,10 @@ CHOICES: dict[str, type[Enum]] = {
 }
 
 
-def choices(fields: Fields, made: Mapping) -> Choices:
+def guarding(fields: Fields, made: Mapping) -> Guarding:
     """Of the rows of `guard:`. Raises PolicyProblem."""
-    default = Choices()
-    return Choices(
+    default = Guarding()
+    return Guarding(
         read_only=_chosen(fields, made["read-only"], default.read_only),
         undeclared_answer_headers=_chosen(
             fields, made["undeclared-answer-headers"], default.undeclared_answer_headers
