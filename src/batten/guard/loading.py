@@ -14,6 +14,7 @@ from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
 from batten.policy.guard import Leniency
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load import load_policy
 
 
@@ -52,6 +53,7 @@ def prepared(
     bucket: int,
     lenient: Leniency,
     log_bodies: bool,
+    undeclared_query: str | UndeclaredQuery | None = None,
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
@@ -64,11 +66,20 @@ def prepared(
         bucket=bucket,
         leniency=lenient,
         log_bodies=log_bodies,
+        undeclared=_undeclared(undeclared_query),
     )
     made = compile_contract(read, read_policy(policy, beside), options)
     for line in made.relaxed.lines:
         logger.info("%s", line)
     return made
+
+
+def _undeclared(given: str | UndeclaredQuery | None) -> UndeclaredQuery | None:
+    try:
+        return UndeclaredQuery(given) if given is not None else None
+    except ValueError:
+        words = ", ".join(f"'{choice.value}'" for choice in UndeclaredQuery)
+        raise GuardProblem(f"'{given}' is not a choice for undeclared_query; write one of: {words}") from None
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

@@ -11,6 +11,7 @@ from batten.facts import Content
 from batten.guard.content.intake import MOST_KEPT, Intake, Intakes
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
+from batten.guard.parameters.inputs import Inputs
 from batten.model.record import record
 
 KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
@@ -47,6 +48,8 @@ class Served:
     exposed: bytes  # names of declared headers, for Access-Control-Expose-Headers
     validators: Validators = field(repr=False)
     intakes: Intakes = field(repr=False)
+    inputs: Inputs = field(repr=False)
+    strips: bool = False  # undeclared query parameters
     has_ranges: bool = False
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
     _taken: dict[str, Intake] = field(default_factory=dict, repr=False)

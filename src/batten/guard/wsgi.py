@@ -21,6 +21,7 @@ from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
 _TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
@@ -49,10 +50,13 @@ class Guard:
         passes: Iterable[str] = (),
         relax: Iterable[Relaxation | Mapping[str, str]] = (),
         log_bodies: bool = False,
+        undeclared_query: str | UndeclaredQuery | None = None,
     ) -> None:
         self.app = app
         lenient = leniency(framework, undeclared_errors, formats, passes, relax)
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, lenient, log_bodies)
+        self.compiled: Compiled = prepared(
+            contract, policy, mode, rules, limits, bucket, lenient, log_bodies, undeclared_query
+        )
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
 
@@ -66,6 +70,8 @@ class Guard:
         if isinstance(verdict, Allow):
             self.books.allowed(head, verdict)
             inner = _forwarded(environ, head.headers, decisions.forwarded(verdict, head.headers))
+            if verdict.query is not None:
+                _requery(inner, verdict.query.decode("latin-1"))
             return Exchange(self.books, head, verdict, start_response).run(self.app, inner)
         if isinstance(verdict, Answered):
             return _sent(start_response, Reply(verdict.status, verdict.headers, b""))
@@ -121,6 +127,14 @@ def _forwarded(environ: Environ, headers: Headers, kept: Headers) -> dict[str, A
             else:
                 del inner[key]
     return inner
+
+
+def _requery(environ: dict[str, Any], query: str) -> None:
+    environ["QUERY_STRING"] = query
+    for name in _RAW:
+        if environ.get(name):
+            path = environ[name].partition("?")[0]
+            environ[name] = f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=1_000)

@@ -23,6 +23,14 @@ class Undeclared(Enum):
     STRIP = "strip"
 
 
+class UndeclaredQuery(Enum):
+    """What becomes of query parameters that the contract does not declare."""
+
+    OBSERVE = "observe"  # they pass, and are counted
+    REFUSE = "refuse"
+    STRIP = "strip"
+
+
 class Unjudged(Enum):
     """What becomes of a body that has a schema, and whose media type the guard cannot read."""
 
@@ -35,3 +43,4 @@ class Guarding:
     read_only: ReadOnly = ReadOnly.REFUSE
     undeclared_answer_headers: Undeclared = Undeclared.PASS
     unjudged_bodies: Unjudged = Unjudged.REFUSE
+    undeclared_query: UndeclaredQuery = UndeclaredQuery.OBSERVE

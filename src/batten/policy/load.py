@@ -17,7 +17,8 @@ from batten.model import Location, Severity
 from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
-from batten.policy.load_guard import of_guard
+from batten.policy.load_guard import leniency
+from batten.policy.load_guarding import guarding
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
 
@@ -95,7 +96,6 @@ class Reader(Fields):
             self.complain(top["version"] or top, f"version {version} is not supported", "write `version: 1`")
         controls = self.controls(top["controls"])
         contexts, rules = globs_and_rules(self, top["contexts"])
-        guard, leniency = of_guard(self, top["guard"])
         return Policy(
             source=self.file.path,
             gate=self.severity(top["gate"], Severity.LOW),
@@ -115,8 +115,8 @@ class Reader(Fields):
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
-            guard=guard,
-            leniency=leniency,
+            leniency=leniency(self, top["guard"]),
+            choices=guarding(self, top["guard"]),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
             certificate_days=self.integer(top["certificate-days"], 30),

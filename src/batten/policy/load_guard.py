@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import TypeVar
 
-from batten.formats import Mapping, Node, Scalar
+from batten.formats import Node, Scalar
 from batten.policy.guard import Framework, Leniency, Relaxation, UndeclaredErrors
-from batten.policy.guarding import Guarding
-from batten.policy.load_guarding import CHOICES, guarding
+from batten.policy.load_guarding import CHOICES
 from batten.policy.nearest import meant
 from batten.policy.reading import Fields
 
@@ -21,15 +20,11 @@ SHORTEST = 4  # characters of a reason
 Choice = TypeVar("Choice", bound=Enum)
 
 
-def of_guard(fields: Fields, node: Node | None) -> tuple[Guarding, Leniency]:
-    """What it does where the contract leaves it open, and where it is lenient. Raises PolicyProblem."""
+def leniency(fields: Fields, node: Node | None) -> Leniency:
+    """Raises PolicyProblem."""
     if node is None:
-        return Guarding(), Leniency()
+        return Leniency()
     top = fields.mapping(node, "guard", KEYS)
-    return guarding(fields, top), _leniency(fields, top)
-
-
-def _leniency(fields: Fields, top: Mapping) -> Leniency:
     formats = fields.string(top["formats"], "judged")
     if formats not in FORMATS:
         fields.complain(

@@ -88,8 +88,8 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     environments: tuple[Environment, ...] = ()
     custom: tuple[Custom, ...] = ()
-    guard: Guarding = Guarding()
     leniency: Leniency = Leniency()
+    choices: Guarding = Guarding()
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line
