@@ -13,6 +13,7 @@ from batten.contract.validators import Validators
 from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
+from batten.guard.content.intake import Intakes
 from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.eased import eased
 from batten.guard.heads import Plain, is_plain
@@ -60,6 +61,7 @@ class Compiled:
     protections: Mapping[tuple[Content, bool], tuple[Protection, ...]]
     matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
+    _intakes: Intakes = field(repr=False)
     _bundles: Bundles = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
@@ -163,6 +165,7 @@ class Compiled:
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
             validators,
+            self._intakes,
             inputs(operation, validators, self._bundles, self._keys),
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
@@ -189,7 +192,7 @@ class Compiled:
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
     """Raises GuardProblem for an unknown rule or operation, and for what is not a host or a network."""
-    lenient = relaxed(contract, policy.guard, options.leniency)
+    lenient = relaxed(contract, policy.leniency, options.leniency)
     options = lenient.options(options)
     if options.undeclared is None:
         options = replace(options, undeclared=policy.choices.undeclared_query)
@@ -209,6 +212,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         Matcher(_as_sent((*contract.operations, *lenient.also))),
         Validators(contract),
+        Intakes(contract, policy.choices.unjudged_bodies),
         Bundles(contract),
         credentials(contract),
         frozenset(policy.public),
