@@ -11,6 +11,7 @@ import click
 
 from batten.cli import guard_external
 from batten.cli.output import stop
+from batten.guard.loading import announce
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
 from batten.guard.proxy.settings import Deadlines, Settings
@@ -44,6 +45,8 @@ _DEADLINES = Deadlines()
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'. Repeatable.")  # fmt: skip
+@click.option("--allow-unjudged", multiple=True, metavar="OPERATION",
+              help="Serve 'GET /v1/a' without what of its contract cannot be judged. Repeatable.")  # fmt: skip
 @click.option("--admin", metavar="HOST:PORT", help="Address for /health and /metrics; loopback only.")
 @click.option(
     "--access-log", default="", metavar="FILE", help="Access log in JSON lines; - is the standard output."
@@ -105,7 +108,9 @@ def command(**given: object) -> None:
 
     try:
         settings = _settings(given)
-        Supervisor(settings, compiled(settings)).run()
+        ready = compiled(settings)
+        announce(ready[0])
+        Supervisor(settings, ready).run()
     except (GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
 
@@ -136,7 +141,12 @@ def _settings(given: dict[str, object]) -> Settings:
         upstream=proxy.upstream(str(given["upstream"] or _EXAMPLE), str(given["upstream_ca"] or "")),
         listen=proxy.address(str(given["listen"])),
         policy=_path(given["policy"]),
-        options=Options(Mode(given["mode"] or "enforce"), _rules(given["rules"]), limits),
+        options=Options(
+            Mode(given["mode"] or "enforce"),
+            _rules(given["rules"]),
+            limits,
+            unjudged=_texts(given["allow_unjudged"]),
+        ),
         certificate=certificate,
         key=key,
         workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,
@@ -161,6 +171,10 @@ def _rules(given: object) -> dict[str, Mode]:
         except ValueError:
             raise GuardProblem(f"--rule {text}: write NAME=observe or NAME=enforce") from None
     return made
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else ()
 
 
 def _path(value: object) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -34,7 +34,8 @@ class Guard:
 
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
     `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
-    `traffic` keeps it in a file, for `batten guard report` and `batten check`.
+    `traffic` keeps it in a file, for `batten guard report` and `batten check`. `allow_unjudged` names operations that
+    are served without what of the contract cannot be judged.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
 
@@ -48,9 +49,10 @@ class Guard:
         limits: Limits | None = None,
         bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
+        allow_unjudged: Iterable[str] = (),
     ) -> None:
         self.app = app
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket)
+        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, allow_unjudged)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
         self._again: dict[bytes, tuple[Head, Allow, Headers]] = {}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from batten.contract import Contract, Operation
 from batten.contract.matcher import Matcher
-from batten.contract.validators import Validators
+from batten.contract.validators import Flawed, Validators
 from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
@@ -18,6 +18,7 @@ from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.proven import Proven
 from batten.guard.served import Served
+from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
@@ -52,8 +53,10 @@ class Compiled:
     protections: Mapping[tuple[Content, bool], tuple[Protection, ...]]
     matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
+    _admitting: Validators = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
+    usable: Usable = field(default_factory=Usable)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
         default_factory=dict, repr=False
@@ -125,13 +128,13 @@ class Compiled:
             self.options.observed(label),
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
-            self._validators,
+            self._admitting if unquote(label) in self.usable.unjudged else self._validators,
             any(status in operation.responses for status in ("206", "2XX")),
         )
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for an unknown rule or operation."""
+    """Raises GuardProblem for an unknown rule or operation, and for a contract that cannot be enforced as it is."""
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
         if name not in known:
@@ -147,9 +150,11 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         str(options.preflight_seconds).encode(),
         {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         Matcher(_as_sent(contract.operations)),
-        Validators(contract),
+        Validators(contract, Flawed.REFUSED),
+        Validators(contract, Flawed.ADMITTED),
         credentials(contract),
         frozenset(policy.public),
+        usable(contract, options.unjudged),
     )
 
 

@@ -139,15 +139,14 @@ def narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
 
 
 def keeps_request(allow: Allow, media_type: str) -> bool:
-    """Whether a carrier must keep a request's body back until it is whole. Raises nothing: a schema that
-    is none was told of when the contract was read."""
+    """Whether a carrier must keep a request's body back until it is whole."""
     served = allow.served
     if served is None or served.operation.body is None:
         return False
     try:
         return served.body_validator(media_type) is not None
     except SchemaProblem:
-        return False
+        return True  # to be refused
 
 
 def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
@@ -157,7 +156,10 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
         return None
     if not body:
         return _bad_body(served, "A body is required.")
-    validator = served.body_validator(media_type)
+    try:
+        validator = served.body_validator(media_type)
+    except SchemaProblem:  # the engine's own: what the contract lacks has stopped the start
+        return Refuse(Rule.REQUEST_BODY, 500, "Internal Server Error")
     if validator is None:
         return None
     try:

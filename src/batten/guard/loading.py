@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from batten.contract import Contract, load
@@ -12,25 +12,27 @@ from batten.guard.compiled import Compiled, compile_contract
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
+from batten.guard.usable import MOST_TOLD
 from batten.policy import Policy, find_policy
 from batten.policy.load import load_policy
 
 
 def read_contract(given: str | os.PathLike[str] | Contract) -> Contract:
-    """What of it is broken is logged, and the rest holds. Raises GuardProblem."""
+    """What of it cannot be enforced, `compile_contract` finds. Raises GuardProblem."""
     if isinstance(given, Contract):
         return given
     path = Path(os.path.abspath(given))
     here = Path.cwd()
     root = here if here in path.parents else path.parent  # references may lead to sibling folders
+    workspace, name = Workspace(root), path.relative_to(root).as_posix()
     try:
-        contract, problems = load(Workspace(root), path.relative_to(root).as_posix())
+        contract, _ = load(workspace, name)
     except Unreadable as error:
         raise GuardProblem(f"{given}: {error}; {error.hint}") from error
     except SyntaxProblem as error:
-        raise GuardProblem(f"{given}: {error}. {error.hint}") from error
-    for problem in problems:
-        logger.warning("%s:%d: %s", problem.source, problem.line, problem.message)
+        text = workspace.text(name)
+        line = text.line_of(min(error.offset, len(text.text)))
+        raise GuardProblem(f"{given}:{line}: {error}; {error.hint}") from error
     return contract
 
 
@@ -49,13 +51,26 @@ def prepared(
     rules: Mapping[str, str | Mode] | None,
     limits: Limits | None,
     bucket: int,
+    allow_unjudged: Iterable[str] = (),
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
     chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-    options = Options(_mode(mode), chosen, limits or Limits(), bucket)
-    return compile_contract(read, read_policy(policy, beside), options)
+    options = Options(_mode(mode), chosen, limits or Limits(), bucket, unjudged=tuple(allow_unjudged))
+    compiled = compile_contract(read, read_policy(policy, beside), options)
+    announce(compiled)
+    return compiled
+
+
+def announce(compiled: Compiled) -> None:
+    """Say at the start what is not judged, and why."""
+    for line in compiled.usable.told:
+        logger.warning("not judged: %s", line)
+    for note in compiled.usable.notes[:MOST_TOLD]:
+        logger.info("%s", note)
+    if len(compiled.usable.notes) > MOST_TOLD:
+        logger.info("and %d more notes", len(compiled.usable.notes) - MOST_TOLD)
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

@@ -61,6 +61,7 @@ class Options:
     limits: Limits = Limits()
     bucket: int = 1_024  # for operations with x-batten-choice that name no x-batten-padding
     preflight_seconds: int = 600
+    unjudged: tuple[str, ...] = ()  # operations that may be served without a judgement that cannot be made
 
     def observed(self, label: str = "") -> frozenset[Rule]:
         """The rules that are only observed, for one operation or before there is one."""

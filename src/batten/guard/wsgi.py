@@ -41,9 +41,10 @@ class Guard:
         limits: Limits | None = None,
         bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
+        allow_unjudged: Iterable[str] = (),
     ) -> None:
         self.app = app
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket)
+        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, allow_unjudged)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
 

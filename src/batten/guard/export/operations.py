@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from batten.contract import Contract, Media
 from batten.contract.dialect import Bundles, Direction
-from batten.contract.validators import SchemaProblem, Validators
+from batten.contract.validators import SchemaProblem
 from batten.guard.credentials import Credential, Demand
 from batten.guard.export.routes import Route, keeps_answers
 from batten.guard.lua import program
@@ -24,11 +24,9 @@ class Operations:
     compiler: Compiler = field(default_factory=Compiler)
     notes: dict[str, None] = field(default_factory=dict)
     _bundles: Bundles = field(init=False)
-    _validators: Validators = field(init=False)
 
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
-        self._validators = Validators(self.contract)
 
     def module(self, routes: Iterable[Route]) -> list[str]:
         """`R`, `F`, `G` and `operations`, by route and method, as statements."""
@@ -95,11 +93,11 @@ class Operations:
         if media.schema is None or not may_be_json:
             return "true"
         try:
-            self._validators.validator(media.schema, direction)
+            served.validators.validator(media.schema, direction)
         except SchemaProblem as problem:
             self.notes[f"{served.label} {where}: {problem}; its bodies are refused"] = None
             return '"broken"'
-        condition, reader, left_out = self.compiler.compile(self._bundles.bundle(media.schema, direction))
+        condition, reader, left_out = self.compiler.compile(self._bundles.weakened(media.schema, direction))
         for what in left_out:
             self.notes[f"{served.label} {where}: {what}"] = None
         return "true" if condition == "true" else f"{{{reader}, function(v) return {condition} end}}"

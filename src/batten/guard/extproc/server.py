@@ -18,6 +18,7 @@ from batten.guard.compiled import Compiled
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
 from batten.guard.extproc.protobuf import Malformed
+from batten.guard.loading import announce
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.reloading import compiled, stamps
@@ -40,7 +41,9 @@ class Processor:
         self.tally = Tally()
         self._warned = False
         self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
-        self._take(compiled(settings))
+        ready = compiled(settings)
+        announce(ready[0])
+        self._take(ready)
 
     def _take(self, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
         self.books = Books(ready[0], self.tally, self._traffic)
