@@ -17,6 +17,8 @@ from batten.policy import PolicyProblem
 from batten.policy.custom import TESTS
 from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
+from batten.policy.load_guard import KEYS as GUARD
+from batten.policy.load_guard import RELAXED
 from batten.policy.schema import policy_schema
 from batten.reports.schema import report_schema
 
@@ -38,6 +40,8 @@ PLACES: dict[str, tuple[tuple[str, ...], Callable[[str, object], Document]]] = {
     "context": (("severity", "gate"), lambda key, value: {"contexts": {"test": {key: value}}}),
     "contexts": (("deploy/**", *(c.value for c in Context)), lambda key, value: {"contexts": {key: value}}),
     "contents": (("api.example", "/v1"), lambda key, value: {"content": {key: value}}),
+    "guard": (GUARD, lambda key, value: {"guard": {key: value}}),
+    "relax": (RELAXED, lambda key, value: {"guard": {"relax": [{"why": "because", key: value}]}}),
     "must": (tuple(TESTS), lambda key, value: {"custom": [ROW | {"must": {key: value}}]}),
 }
 VALUES: tuple[object, ...] = (
@@ -77,6 +81,10 @@ VALUES: tuple[object, ...] = (
     {"a": "pages"},
     {"a": "test"},
     {"present": "x"},
+    "fastapi",
+    "relaxed",
+    "replace",
+    [{"why": "because"}],
 )
 # What a schema cannot say, and the loader refuses: what a fact has and whether a number is one.
 SEMANTICS = ("has no setting", "has no field", "is a table", "requires a number", "regular expression")

@@ -9,10 +9,12 @@ from batten.contract import Contract
 from batten.files import Refused
 from batten.files.named import write_folder
 from batten.guard.export import Export, ExportProblem, envoy, haproxy, kong, nginx
+from batten.guard.leniency import relaxed
 from batten.guard.loading import read_contract, read_policy
 from batten.guard.options import GuardProblem
 from batten.harden.options import HardenProblem, Options
 from batten.policy import Policy, PolicyProblem
+from batten.policy.guard import Leniency
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _DEFAULT = Options()
@@ -98,6 +100,8 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
     except (ExportProblem, HardenProblem, GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
     _write(made, output, force)
+    for line in relaxed(read, held.guard, Leniency()).lines:
+        tell(f"batten: not exported, the contract holds as it is written: {line}")
     for note in made.notes:
         tell(f"batten: not enforced: {note}")
     say(f"wrote {', '.join(str(output / name) for name in made.files)}")

@@ -75,6 +75,7 @@ class Bundles:
     """
 
     contract: Contract
+    annotations: frozenset[str] = frozenset()  # formats that are left out
     rewrites: bool = False
     _made: dict[tuple[Place, Direction], Translated] = field(default_factory=dict)
     _numbers: dict[Place, str] = field(default_factory=dict)
@@ -116,6 +117,10 @@ class Bundles:
                 again = again or schema.place in found[place].needed
                 pending += found[place].needed
         return [*found.items(), *([(schema.place, first)] if again else [])]
+
+    def body(self, schema: Schema, direction: Direction) -> Json:
+        """The schema alone: what it refers to is named, and not there."""
+        return self._translated(schema.place, schema.value, direction).schema
 
     def _number(self, place: Place) -> str:
         return self._numbers.setdefault(place, str(len(self._numbers)))
@@ -290,6 +295,8 @@ class _Translation:
             self.formats.update({made["format"]} - ASSERTED)
         self._hide(value, made, place)
         self._discriminate(value, made, place)
+        if made.get("format") in self.bundles.annotations:
+            del made["format"]
         _bound(made)
         return made
 

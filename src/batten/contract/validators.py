@@ -66,11 +66,12 @@ class Validators:
 
     contract: Contract
     flawed: Flawed = Flawed.OVERLOOKED
+    annotations: frozenset[str] = frozenset()  # formats that are not judged
     _bundles: Bundles = field(init=False)
     _compiled: dict[tuple[Place, Direction], Validator | SchemaProblem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._bundles = Bundles(self.contract, rewrites=True)
+        self._bundles = Bundles(self.contract, self.annotations, rewrites=True)
 
     def response(self, operation: Operation, status: int | str, media_type: str) -> Validator | None:
         """For an answer; None where the contract declares no such status, media type or schema.

@@ -12,6 +12,7 @@ from batten.guard import decisions
 from batten.guard.books import Books
 from batten.guard.compiled import Compiled
 from batten.guard.exchange import Application, Exchange
+from batten.guard.given import leniency
 from batten.guard.heads import is_plain
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
@@ -22,6 +23,7 @@ from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
+from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
 
 MOST_KEPT = 256  # paths whose last request is kept
 LONGEST_KEPT = 4_096  # bytes of one
@@ -34,8 +36,9 @@ class Guard:
 
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
     `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
-    `traffic` keeps it in a file, for `batten guard report` and `batten check`. `allow_unjudged` names operations that
-    are served without what of the contract cannot be judged.
+    `traffic` keeps it in a file, for `batten guard report` and `batten check`. `framework`, `undeclared_errors`,
+    `formats`, `passes` and `relax` are `guard:` of batten.yaml, and hold beside it. `allow_unjudged` names operations
+    that are served without what of the contract cannot be judged.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
 
@@ -49,10 +52,19 @@ class Guard:
         limits: Limits | None = None,
         bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
+        framework: str | Framework | None = None,
+        undeclared_errors: str | UndeclaredErrors | None = None,
+        formats: str = "judged",
+        passes: Iterable[str] = (),
+        relax: Iterable[Relaxation | Mapping[str, str]] = (),
+        log_bodies: bool = False,
         allow_unjudged: Iterable[str] = (),
     ) -> None:
         self.app = app
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, allow_unjudged)
+        lenient = leniency(framework, undeclared_errors, formats, passes, relax)
+        self.compiled: Compiled = prepared(
+            contract, policy, mode, rules, limits, bucket, lenient, log_bodies, tuple(allow_unjudged)
+        )
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
         self._again: dict[bytes, tuple[Head, Allow, Headers]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
@@ -13,11 +13,13 @@ from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
 from batten.guard.credentials import Credential, Demand, credentials, demand
+from batten.guard.eased import eased
 from batten.guard.heads import Plain, is_plain
+from batten.guard.leniency import NOTHING, STRICT, Relaxed, relaxed
 from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.proven import Proven
-from batten.guard.served import Served
+from batten.guard.served import Plan, Served
 from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
@@ -56,7 +58,9 @@ class Compiled:
     _admitting: Validators = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
+    relaxed: Relaxed = NOTHING
     usable: Usable = field(default_factory=Usable)
+    _by_formats: dict[tuple[frozenset[str], Flawed], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
         default_factory=dict, repr=False
@@ -78,6 +82,12 @@ class Compiled:
         if found is None:
             found = self._paths[template] = self._path(operations)
         return found
+
+    def label(self, method: str, raw_path: bytes) -> str:
+        """The operation, "" where there is none."""
+        path = self.known(raw_path)
+        served = path.served.get(method) if path is not None else None
+        return served.label if served is not None else ""
 
     def known(self, raw_path: bytes) -> Path | None:
         """`path`, where every reader splits and decodes it alike. Callers choose the paths, so what is kept has an end."""
@@ -105,6 +115,8 @@ class Compiled:
 
     def _path(self, operations: Mapping[str, Operation]) -> Path:
         served = {method: self.served(o) for method, o in operations.items() if method not in NEVER}
+        if self.relaxed.preset.head and "GET" in served and "HEAD" not in served:
+            served["HEAD"] = served["GET"]
         names = set(SAFELISTED)
         for one in served.values():
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
@@ -125,16 +137,37 @@ class Compiled:
             operation,
             label,
             asked,
-            self.options.observed(label),
+            self.options.observed(label) | self.relaxed.observed(label),
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
-            self._admitting if unquote(label) in self.usable.unjudged else self._validators,
+            self._validators_of(label),
             any(status in operation.responses for status in ("206", "2XX")),
+            self._eases(operation),
         )
+
+    def _validators_of(self, label: str) -> Validators:
+        """Those that leave the formats alone which are relaxed for an operation, and what it may go without."""
+        general = self._admitting if unquote(label) in self.usable.unjudged else self._validators
+        annotations = self.relaxed.annotations(label)
+        if not annotations:
+            return general
+        key = annotations, general.flawed
+        found = self._by_formats.get(key)
+        if found is None:
+            found = self._by_formats[key] = Validators(general.contract, general.flawed, annotations)
+        return found
+
+    def _eases(self, operation: Operation) -> Callable[[Plan, int, str], Plan] | None:
+        lenient = self.relaxed.towards(operation.label)
+        if lenient == STRICT:
+            return None
+        return lambda found, status, media_type: eased(found, operation, status, media_type, lenient)
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
     """Raises GuardProblem for an unknown rule or operation, and for a contract that cannot be enforced as it is."""
+    lenient = relaxed(contract, policy.guard, options.leniency)
+    options = lenient.options(options)
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
         if name not in known:
@@ -149,11 +182,12 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         any(scheme.kind == "apiKey" and scheme.location == "cookie" for scheme in contract.schemes),
         str(options.preflight_seconds).encode(),
         {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
-        Matcher(_as_sent(contract.operations)),
+        Matcher(_as_sent((*contract.operations, *lenient.also))),
         Validators(contract, Flawed.REFUSED),
         Validators(contract, Flawed.ADMITTED),
         credentials(contract),
         frozenset(policy.public),
+        lenient,
         usable(contract, options.unjudged),
     )
 

@@ -15,6 +15,7 @@ from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
 from batten.guard.problems import MEDIA_TYPE, document
 from batten.guard.served import Plan, Served, content_of
+from batten.guard.slashes import redirected
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
@@ -54,6 +55,10 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
             return granted
     served = path.served.get(head.method) if path is not None else None
     observed = compiled.observed if served is None else served.observed
+    if path is None and Rule.PATH not in observed:
+        twin = redirected(compiled, head)
+        if twin is not None:
+            return twin
     refusal = _first(_demands(compiled, path, served, head, fields), observed, noted)
     if refusal is not None:
         return refusal
@@ -233,12 +238,12 @@ def judged(
     readable: bytes | None = None
     if found.objection is not None:
         rule, reason = found.objection
-        noted = (_replace(rule, head, reason),)
+        noted = (_replace(rule, head, reason, found.hides),)
     elif body is not None:
         readable, reason = _judged(compiled, found, head, body)
         if reason:
             noted = (_replace(Rule.ANSWER_BODY, head, reason),)
-    if noted and noted[0].rule not in served.observed:
+    if noted and noted[0].rule not in served.observed and noted[0].rule not in found.observed:
         return noted[0]
     headers = head.headers
     if served.bucket and readable is not None and Rule.PADDING not in served.observed:
@@ -255,11 +260,13 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
     """The body as it can be read when it is JSON, and what is wrong with it."""
     if found.is_empty:
         return None, "a body, but none is declared" if body else ""
-    if not found.is_json:
+    if not found.is_json and not found.text:
         return None, ""
     encoding = _value(head.headers, b"content-encoding")
     try:
         readable = decoded(encoding, body, compiled.options.limits.answer_body) if encoding else body
+        if found.text:
+            return None, "" if readable == found.text else "the body is not the status's phrase"
         if compiled.proven.holds(readable, found.validator):
             return readable, ""
         value = strict_json(readable)
@@ -282,9 +289,9 @@ def failed(reason: str) -> Replace:
     return Replace(Rule.ANSWER_ERROR, 500, reason)
 
 
-def _replace(rule: Rule, head: AnswerHead, reason: str) -> Replace:
+def _replace(rule: Rule, head: AnswerHead, reason: str, hides: bool = False) -> Replace:
     """An error stays the error it was; anything else has become the server's."""
-    if head.status < 400:
+    if head.status < 400 or hides:
         return Replace(rule, 500, reason)
     kept = tuple(pair for pair in head.headers if pair[0] in _KEPT)
     return Replace(rule, head.status, reason, kept)

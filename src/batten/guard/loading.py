@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from batten.contract import Contract, load
@@ -14,6 +14,7 @@ from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
 from batten.guard.usable import MOST_TOLD
 from batten.policy import Policy, find_policy
+from batten.policy.guard import Leniency
 from batten.policy.load import load_policy
 
 
@@ -51,20 +52,32 @@ def prepared(
     rules: Mapping[str, str | Mode] | None,
     limits: Limits | None,
     bucket: int,
-    allow_unjudged: Iterable[str] = (),
+    lenient: Leniency,
+    log_bodies: bool,
+    allow_unjudged: tuple[str, ...] = (),
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
     chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-    options = Options(_mode(mode), chosen, limits or Limits(), bucket, unjudged=tuple(allow_unjudged))
+    options = Options(
+        mode=_mode(mode),
+        rules=chosen,
+        limits=limits or Limits(),
+        bucket=bucket,
+        leniency=lenient,
+        log_bodies=log_bodies,
+        unjudged=allow_unjudged,
+    )
     compiled = compile_contract(read, read_policy(policy, beside), options)
     announce(compiled)
     return compiled
 
 
 def announce(compiled: Compiled) -> None:
-    """Say at the start what is not judged, and why."""
+    """Say at the start what is relaxed, and what is not judged, and why."""
+    for line in compiled.relaxed.lines:
+        logger.info("%s", line)
     for line in compiled.usable.told:
         logger.warning("not judged: %s", line)
     for note in compiled.usable.notes[:MOST_TOLD]:

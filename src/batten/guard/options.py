@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import Enum
 
 from batten.model.record import record
+from batten.policy.guard import Leniency
 
 
 class GuardProblem(Exception):
@@ -61,6 +62,8 @@ class Options:
     limits: Limits = Limits()
     bucket: int = 1_024  # for operations with x-batten-choice that name no x-batten-padding
     preflight_seconds: int = 600
+    leniency: Leniency = Leniency()  # beside what batten.yaml says
+    log_bodies: bool = False  # of answers that are replaced; secrets in them are masked
     unjudged: tuple[str, ...] = ()  # operations that may be served without a judgement that cannot be made
 
     def observed(self, label: str = "") -> frozenset[Rule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from batten.contract import Operation, media_of, response_of
@@ -26,10 +27,13 @@ class Plan:
     is_json: bool = False
     is_empty: bool = False
     content: Content = Content.API
+    text: bytes = b""  # the one body that may be
+    hides: bool = False  # what replaces it is a 500, whatever the status is
+    observed: frozenset[Rule] = frozenset()  # rules that do not count for it
 
     @property
     def streams(self) -> bool:
-        return self.objection is None and self.validator is None and not self.is_empty
+        return self.objection is None and self.validator is None and not self.is_empty and not self.text
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +46,7 @@ class Served:
     exposed: bytes  # names of declared headers, for Access-Control-Expose-Headers
     validators: Validators = field(repr=False)
     has_ranges: bool = False
+    eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
     _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
 
     def plan(self, status: int, media_type: bytes) -> Plan:
@@ -51,6 +56,8 @@ class Served:
         if found is None:
             read = media_type.decode("latin-1")
             found = replace(self._plan(status, read), content=content_of(read))
+            if self.eases is not None:
+                found = replace(self.eases(found, status, read), content=found.content)
             if len(self._plans) < KEPT_PLANS:
                 self._plans[key] = found
         return found

@@ -12,6 +12,7 @@ from batten.contract import Contract
 from batten.guard import decisions
 from batten.guard.books import Books, Reply
 from batten.guard.compiled import Compiled
+from batten.guard.given import leniency
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
 from batten.guard.tally import Tally
@@ -19,6 +20,7 @@ from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
+from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
 _TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
@@ -41,10 +43,19 @@ class Guard:
         limits: Limits | None = None,
         bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
+        framework: str | Framework | None = None,
+        undeclared_errors: str | UndeclaredErrors | None = None,
+        formats: str = "judged",
+        passes: Iterable[str] = (),
+        relax: Iterable[Relaxation | Mapping[str, str]] = (),
+        log_bodies: bool = False,
         allow_unjudged: Iterable[str] = (),
     ) -> None:
         self.app = app
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, allow_unjudged)
+        lenient = leniency(framework, undeclared_errors, formats, passes, relax)
+        self.compiled: Compiled = prepared(
+            contract, policy, mode, rules, limits, bucket, lenient, log_bodies, tuple(allow_unjudged)
+        )
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
 

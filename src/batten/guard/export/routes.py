@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 from batten.contract import Contract, surface
@@ -13,6 +14,7 @@ from batten.guard.options import Options
 from batten.guard.served import Served, is_json
 from batten.model.record import record
 from batten.policy import Policy
+from batten.policy.guard import Leniency
 
 EXPRESSION = re.compile(r"\{[^{}/]*\}")
 
@@ -65,7 +67,7 @@ def routes(
     contract: Contract, policy: Policy, unjudged: tuple[str, ...] = ()
 ) -> tuple[Compiled, tuple[Route, ...]]:
     """Raises ExportProblem for a contract without operations, GuardProblem for one that cannot be enforced."""
-    compiled = compile_contract(contract, policy, Options(unjudged=unjudged))
+    compiled = compile_contract(contract, replace(policy, guard=Leniency()), Options(unjudged=unjudged))
     by_pattern: dict[str, dict[str, Served]] = {}
     for operation in contract.operations:
         served = compiled.served(operation)

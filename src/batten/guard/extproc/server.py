@@ -18,11 +18,10 @@ from batten.guard.compiled import Compiled
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
 from batten.guard.extproc.protobuf import Malformed
-from batten.guard.loading import announce
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.reloading import compiled, stamps
-from batten.guard.proxy.settings import Address, Settings
+from batten.guard.proxy.settings import Address, Settings, tcp
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem
@@ -41,9 +40,7 @@ class Processor:
         self.tally = Tally()
         self._warned = False
         self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
-        ready = compiled(settings)
-        announce(ready[0])
-        self._take(ready)
+        self._take(compiled(settings))
 
     def _take(self, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
         self.books = Books(ready[0], self.tally, self._traffic)
@@ -127,7 +124,7 @@ def run(settings: Settings) -> None:
 async def _serve(processor: Processor) -> None:
     server, port = listening(processor)
     await server.start()
-    logger.info("ext_proc on %s", Address(processor.settings.listen.host, port))
+    logger.info("ext_proc on %s", Address(tcp(processor.settings.listen, "--listen").host, port))
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
@@ -156,8 +153,9 @@ def listening(processor: Processor) -> tuple[grpc.aio.Server, int]:
 
 
 def _bound(server: grpc.aio.Server, settings: Settings) -> int:
-    where = str(settings.listen)
-    if settings.certificate is None and not settings.listen.host.startswith(_LOOPBACK):
+    listen = tcp(settings.listen, "--listen")
+    where = str(listen)
+    if settings.certificate is None and not listen.host.startswith(_LOOPBACK):
         logger.warning("%s: requests arrive unencrypted, credentials included; add --cert", where)
     try:
         if settings.certificate is None:
