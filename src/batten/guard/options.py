@@ -74,6 +74,7 @@ class Options:
     ports: tuple[int, ...] = ()  # of the listeners, for hosts without a port
     trusted: tuple[str, ...] = ()  # networks, addresses, "unix", "peer" (senders/trust.py)
     undeclared: UndeclaredQuery | None = None
+    unjudged: tuple[str, ...] = ()  # operations that may be served without a judgement that cannot be made
 
     def observed(self, label: str = "") -> frozenset[Rule]:
         """The rules that are only observed, for one operation or before there is one."""
