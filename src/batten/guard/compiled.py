@@ -13,6 +13,7 @@ from batten.contract.validators import Validators
 from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
+from batten.guard.content.intake import Intakes
 from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.eased import eased
 from batten.guard.heads import Plain, is_plain
@@ -21,6 +22,9 @@ from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
+from batten.guard.senders.hosts import Hosts, hosts_of
+from batten.guard.senders.sender import declared_by
+from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
@@ -57,21 +61,28 @@ class Compiled:
     protections: Mapping[tuple[Content, bool], tuple[Protection, ...]]
     matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
+    _intakes: Intakes = field(repr=False)
     _bundles: Bundles = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     relaxed: Relaxed = NOTHING
+    hosts: Hosts | None = None  # None: every host is served
+    trusted: Trusted | None = None
+    declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
     _by_formats: dict[frozenset[str], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
         default_factory=dict, repr=False
     )  # TLS, method
-    plain: Plain = field(default_factory=Plain, repr=False)
+    plain: Plain = field(init=False, repr=False)
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
         default_factory=dict, repr=False
     )
+
+    def __post_init__(self) -> None:
+        self.plain = Plain(self.hosts)
 
     def path(self, raw_path: bytes) -> Path | None:
         """What a path as it was sent is of; nothing in it is decoded."""
@@ -154,6 +165,7 @@ class Compiled:
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
             validators,
+            self._intakes,
             inputs(operation, validators, self._bundles, self._keys),
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
@@ -179,8 +191,8 @@ class Compiled:
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for an unknown rule or operation."""
-    lenient = relaxed(contract, policy.guard, options.leniency)
+    """Raises GuardProblem for an unknown rule or operation, and for what is not a host or a network."""
+    lenient = relaxed(contract, policy.leniency, options.leniency)
     options = lenient.options(options)
     if options.undeclared is None:
         options = replace(options, undeclared=policy.choices.undeclared_query)
@@ -200,10 +212,14 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         Matcher(_as_sent((*contract.operations, *lenient.also))),
         Validators(contract),
+        Intakes(contract, policy.choices.unjudged_bodies),
         Bundles(contract),
         credentials(contract),
         frozenset(policy.public),
         lenient,
+        hosts_of((*policy.hosts, *options.hosts), options.ports),
+        trusted(options.trusted),
+        declared_by(contract.operations),
     )
 
 

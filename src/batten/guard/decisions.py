@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from batten.contract.strict_json import strict_json
-from batten.contract.validators import SchemaProblem, Validator
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, decoded, padded
 from batten.guard.compiled import Compiled, Path
+from batten.guard.content.judging import body_objection, pointer
 from batten.guard.dressing import dressed
-from batten.guard.heads import OVERRIDES, RANGES, is_clean, objections
+from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
 from batten.guard.parameters.refusals import judged_parameters
 from batten.guard.problems import MEDIA_TYPE, document
+from batten.guard.senders.sender import dropped as edge_headers
+from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
 from batten.guard.slashes import redirected
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
+from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
@@ -48,7 +51,10 @@ def read_request(
 
 def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Allow | Answered | Refuse:
     noted: list[Refuse] = []
-    refusal = _first(objections(compiled.options.limits, head, fields), compiled.observed, noted)
+    against = chain(
+        objections(compiled.options.limits, head, fields), misdirected(compiled.hosts, head, fields)
+    )
+    refusal = _first(against, compiled.observed, noted)
     if refusal is not None:
         return refusal
     path = compiled.path(head.raw_path)
@@ -71,7 +77,7 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
         head.method,
         head.scheme == "https",
         origin if origin in compiled.origins else b"",
-        _dropped(served, fields, observed),
+        _dropped(served, fields, observed, head.sender),
         tuple(noted),
         served.inputs.stripped(head.query) if served is not None and served.strips and head.query else None,
     )
@@ -111,18 +117,17 @@ def _content(served: Served, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
     if fields.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
         headers = ((b"accept-encoding", b"identity"),)
         yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", headers, "The body must not be encoded.")
-    if not served.takes(fields.get(b"content-type", b"").decode("latin-1")):
-        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type")
+    objection = served.intake(fields.get(b"content-type", b"").decode("latin-1")).objection
+    if objection:
+        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", detail=objection)
 
 
 def _dropped(
-    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule]
+    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule], sender: Sender
 ) -> frozenset[bytes]:
     """Headers that must not reach the application. Those with an underscore are twins of others to
     whoever turns names into environment variables (RFC 3875, 4.1.18)."""
-    dropped: set[bytes] = set()
-    if Rule.OVERRIDE not in observed:
-        dropped.update(OVERRIDES.intersection(fields))
+    dropped = set(edge_headers(fields, sender, served.operation if served is not None else None, observed))
     if Rule.HEAD not in observed and b"_" in b"".join(fields):
         dropped.update(name for name in fields if b"_" in name)
     if served is not None and not served.has_ranges:
@@ -149,15 +154,11 @@ def narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
 
 
 def keeps_request(allow: Allow, media_type: str) -> bool:
-    """Whether a carrier must keep a request's body back until it is whole. Raises nothing: a schema that
-    is none was told of when the contract was read."""
+    """Whether a carrier must keep a request's body back until it is whole."""
     served = allow.served
     if served is None or served.operation.body is None:
         return False
-    try:
-        return served.body_validator(media_type) is not None
-    except SchemaProblem:
-        return False
+    return served.intake(media_type).reader is not None
 
 
 def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
@@ -167,16 +168,8 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
         return None
     if not body:
         return _bad_body(served, "A body is required.")
-    validator = served.body_validator(media_type)
-    if validator is None:
-        return None
-    try:
-        value = strict_json(body)
-    except ValueError:
-        return _bad_body(served, "The body is not strict JSON.")
-    if validator.is_valid(value):
-        return None
-    return _bad_body(served, f"The body does not match its schema at {_pointer(validator, value)}.")
+    objection = body_objection(served.intake(media_type), body)
+    return _bad_body(served, objection) if objection else None
 
 
 def _bad_body(served: Served, detail: str) -> Refuse:
@@ -185,18 +178,6 @@ def _bad_body(served: Served, detail: str) -> Refuse:
     if "422" in declared and "400" not in declared:
         return Refuse(Rule.REQUEST_BODY, 422, "Unprocessable Content", detail=detail)
     return Refuse(Rule.REQUEST_BODY, 400, "Bad Request", detail=detail)
-
-
-def _pointer(validator: Validator, value: object) -> str:
-    """The JSON pointer (RFC 6901) of the first error."""
-    try:
-        error = next(iter(validator.compiled.iter_errors(value)), None)
-    except ValueError:
-        error = None
-    parts = [
-        str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())
-    ]
-    return "".join(f"/{part}" for part in parts) or "its root"
 
 
 def is_kept(allow: Allow, found: Plan) -> bool:
@@ -280,7 +261,7 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
     if found.validator is None or found.validator.is_valid(value):
         compiled.proven.add(readable, found.validator)
         return readable, ""
-    return readable, f"the body does not match its schema at {_pointer(found.validator, value)}"
+    return readable, f"the body does not match its schema at {pointer(found.validator, value)}"
 
 
 def too_large(head: AnswerHead) -> Replace:

@@ -115,7 +115,7 @@ class Reader(Fields):
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
-            guard=leniency(self, top["guard"]),
+            leniency=leniency(self, top["guard"]),
             choices=guarding(self, top["guard"]),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),

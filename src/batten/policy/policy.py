@@ -88,7 +88,7 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     environments: tuple[Environment, ...] = ()
     custom: tuple[Custom, ...] = ()
-    guard: Leniency = Leniency()
+    leniency: Leniency = Leniency()
     choices: Guarding = Guarding()
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
