@@ -22,6 +22,9 @@ from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
+from batten.guard.senders.hosts import Hosts, hosts_of
+from batten.guard.senders.sender import declared_by
+from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
@@ -63,17 +66,23 @@ class Compiled:
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     relaxed: Relaxed = NOTHING
+    hosts: Hosts | None = None  # None: every host is served
+    trusted: Trusted | None = None
+    declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
     _by_formats: dict[frozenset[str], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
         default_factory=dict, repr=False
     )  # TLS, method
-    plain: Plain = field(default_factory=Plain, repr=False)
+    plain: Plain = field(init=False, repr=False)
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
         default_factory=dict, repr=False
     )
+
+    def __post_init__(self) -> None:
+        self.plain = Plain(self.hosts)
 
     def path(self, raw_path: bytes) -> Path | None:
         """What a path as it was sent is of; nothing in it is decoded."""
@@ -182,7 +191,7 @@ class Compiled:
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for an unknown rule or operation."""
+    """Raises GuardProblem for an unknown rule or operation, and for what is not a host or a network."""
     lenient = relaxed(contract, policy.leniency, options.leniency)
     options = lenient.options(options)
     if options.undeclared is None:
@@ -208,6 +217,9 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         credentials(contract),
         frozenset(policy.public),
         lenient,
+        hosts_of((*policy.hosts, *options.hosts), options.ports),
+        trusted(options.trusted),
+        declared_by(contract.operations),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from batten.contract.strict_json import strict_json
 from batten.facts import Content
@@ -10,14 +11,16 @@ from batten.guard.bodies import Undecodable, decoded, padded
 from batten.guard.compiled import Compiled, Path
 from batten.guard.content.judging import body_objection, pointer
 from batten.guard.dressing import dressed
-from batten.guard.heads import OVERRIDES, RANGES, is_clean, objections
+from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
 from batten.guard.parameters.refusals import judged_parameters
 from batten.guard.problems import MEDIA_TYPE, document
+from batten.guard.senders.sender import dropped as edge_headers
+from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
 from batten.guard.slashes import redirected
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
+from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
@@ -48,7 +51,10 @@ def read_request(
 
 def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Allow | Answered | Refuse:
     noted: list[Refuse] = []
-    refusal = _first(objections(compiled.options.limits, head, fields), compiled.observed, noted)
+    against = chain(
+        objections(compiled.options.limits, head, fields), misdirected(compiled.hosts, head, fields)
+    )
+    refusal = _first(against, compiled.observed, noted)
     if refusal is not None:
         return refusal
     path = compiled.path(head.raw_path)
@@ -71,7 +77,7 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
         head.method,
         head.scheme == "https",
         origin if origin in compiled.origins else b"",
-        _dropped(served, fields, observed),
+        _dropped(served, fields, observed, head.sender),
         tuple(noted),
         served.inputs.stripped(head.query) if served is not None and served.strips and head.query else None,
     )
@@ -117,13 +123,11 @@ def _content(served: Served, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
 
 
 def _dropped(
-    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule]
+    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule], sender: Sender
 ) -> frozenset[bytes]:
     """Headers that must not reach the application. Those with an underscore are twins of others to
     whoever turns names into environment variables (RFC 3875, 4.1.18)."""
-    dropped: set[bytes] = set()
-    if Rule.OVERRIDE not in observed:
-        dropped.update(OVERRIDES.intersection(fields))
+    dropped = set(edge_headers(fields, sender, served.operation if served is not None else None, observed))
     if Rule.HEAD not in observed and b"_" in b"".join(fields):
         dropped.update(name for name in fields if b"_" in name)
     if served is not None and not served.has_ranges:

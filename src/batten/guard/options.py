@@ -27,7 +27,9 @@ class Rule(Enum):
     HEAD = "head"  # framing, and what a request's head may weigh
     PATH = "path"
     VERB = "verb"
-    OVERRIDE = "override"  # headers that turn one verb into another
+    OVERRIDE = "override"  # headers that turn one verb or target into another
+    HOST = "host"  # a host that is not listed
+    SENDER = "sender"  # headers in which a client speaks for an edge
     CREDENTIALS = "credentials"
     PARAMETERS = "parameters"
     UNDECLARED = "undeclared"  # query parameters that the contract does not have
@@ -68,6 +70,9 @@ class Options:
     preflight_seconds: int = 600
     leniency: Leniency = Leniency()  # beside what batten.yaml says
     log_bodies: bool = False  # of answers that are replaced; secrets in them are masked
+    hosts: tuple[str, ...] = ()  # beside those of the policy; `*` is every host
+    ports: tuple[int, ...] = ()  # of the listeners, for hosts without a port
+    trusted: tuple[str, ...] = ()  # networks, addresses, "unix", "peer" (senders/trust.py)
     undeclared: UndeclaredQuery | None = None
 
     def observed(self, label: str = "") -> frozenset[Rule]:

@@ -13,6 +13,19 @@ from batten.model.record import record
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
+@record
+class Sender:
+    """Who sent a request. What a trusted peer says of the client is not among the request's headers: `address` is the client's,
+    "" where it has none, and `told` is what the application gets to read of it."""
+
+    trusted: bool = False
+    address: str = ""
+    told: Headers = ()
+
+
+UNTRUSTED = Sender()
+
+
 class Head(NamedTuple):
     """A request before its body. Header names are in lower case; `raw_path` is as it was sent."""
 
@@ -21,6 +34,7 @@ class Head(NamedTuple):
     query: bytes
     headers: Headers
     scheme: str
+    sender: Sender = UNTRUSTED
 
 
 class AnswerHead(NamedTuple):
