@@ -19,6 +19,7 @@ from batten.guard.leniency import NOTHING, STRICT, Relaxed, relaxed
 from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.proven import Proven
+from batten.guard.senders.bases import check_paths
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
 from batten.guard.senders.trust import Trusted, trusted
@@ -170,7 +171,8 @@ class Compiled:
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for an unknown rule or operation, and for what is not a host or a network."""
+    """Raises GuardProblem for an unknown rule or operation, for what is not a host or a
+    network, and for a path that is two operations'."""
     lenient = relaxed(contract, policy.guard, options.leniency)
     options = lenient.options(options)
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
@@ -180,6 +182,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
             raise GuardProblem(
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
+    check_paths(contract)
     return Compiled(
         options,
         options.observed(),
@@ -201,8 +204,9 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
 def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:
     """With their paths as a client must write them: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
     for operation in operations:
-        path = quote(operation.path, safe="/{}!$&'()*+,;=:@%")
-        yield operation if path == operation.path else replace(operation, path=path)
+        path, *others = (quote(p, safe="/{}!$&'()*+,;=:@%") for p in (operation.path, *operation.others))
+        same = path == operation.path and tuple(others) == operation.others
+        yield operation if same else replace(operation, path=path, others=tuple(others))
 
 
 def _protections(content: Content, tls: bool, policy: Policy) -> Iterable[Protection]:
