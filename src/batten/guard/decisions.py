@@ -14,6 +14,7 @@ from batten.guard.dressing import dressed
 from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
+from batten.guard.parameters.refusals import judged_parameters
 from batten.guard.problems import MEDIA_TYPE, document
 from batten.guard.senders.sender import dropped as edge_headers
 from batten.guard.senders.sender import misdirected
@@ -40,8 +41,10 @@ def read_request(
         path = compiled.known(head.raw_path)
         ready = path.ready.get(head.method) if path is not None else None
         if ready is not None:
-            plain, tls, demand = ready
-            if demand is None or demand.is_met(fields, head.query):
+            plain, tls, demand, inputs, asks = ready
+            if (demand is None or demand.is_met(fields, head.query)) and (
+                not (asks or head.query) or inputs.accepts(head.raw_path, head.query, head.headers, fields)
+            ):
                 return tls if head.scheme == "https" else plain
     return _carefully(compiled, head, fields)
 
@@ -76,6 +79,7 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
         origin if origin in compiled.origins else b"",
         _dropped(served, fields, observed, head.sender),
         tuple(noted),
+        served.inputs.stripped(head.query) if served is not None and served.strips and head.query else None,
     )
 
 
@@ -101,6 +105,7 @@ def _demands(
     if not served.demand.is_met(fields, head.query):
         challenges = tuple((b"www-authenticate", challenge) for challenge in served.demand.challenges)
         yield Refuse(Rule.CREDENTIALS, 401, "Unauthorized", challenges)
+    yield from judged_parameters(served, head)
     length = int(fields.get(b"content-length", b"0")) if fields.get(b"content-length", b"").isdigit() else 0
     if length > compiled.options.limits.request_body:
         yield Refuse(Rule.SIZE, 413, "Content Too Large")
