@@ -24,6 +24,7 @@ from batten.guard.proven import Proven
 from batten.guard.senders.bases import check_paths
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
+from batten.guard.senders.sockets import sockets
 from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow
@@ -68,6 +69,9 @@ class Compiled:
     hosts: Hosts | None = None  # None: every host is served
     trusted: Trusted | None = None
     declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
+    sockets: Matcher = field(
+        default_factory=lambda: Matcher(()), repr=False
+    )  # WebSockets beyond the contract
     _by_formats: dict[frozenset[str], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
@@ -219,6 +223,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         hosts_of((*policy.hosts, *options.hosts), options.ports),
         trusted(options.trusted),
         declared_by(contract.operations),
+        sockets(contract, policy.guard.websockets),
     )
 
 
