@@ -22,8 +22,10 @@ from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
+from batten.guard.senders.bases import check_paths
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
+from batten.guard.senders.sockets import sockets
 from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
 from batten.guard.usable import Usable, usable
@@ -72,6 +74,9 @@ class Compiled:
     trusted: Trusted | None = None
     usable: Usable = field(default_factory=Usable)
     declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
+    sockets: Matcher = field(
+        default_factory=lambda: Matcher(()), repr=False
+    )  # WebSockets beyond the contract
     _by_formats: dict[tuple[frozenset[str], Flawed], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
@@ -208,6 +213,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
             raise GuardProblem(
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
+    check_paths(contract)
     return Compiled(
         options=options,
         observed=options.observed(),
@@ -229,14 +235,16 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         hosts=hosts_of((*policy.hosts, *options.hosts), options.ports),
         trusted=trusted(options.trusted),
         declared=declared_by(contract.operations),
+        sockets=sockets(contract, policy.leniency.websockets),
     )
 
 
 def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:
     """With their paths as a client must write them: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
     for operation in operations:
-        path = quote(operation.path, safe="/{}!$&'()*+,;=:@%")
-        yield operation if path == operation.path else replace(operation, path=path)
+        path, *others = (quote(p, safe="/{}!$&'()*+,;=:@%") for p in (operation.path, *operation.others))
+        same = path == operation.path and tuple(others) == operation.others
+        yield operation if same else replace(operation, path=path, others=tuple(others))
 
 
 def _protections(content: Content, tls: bool, policy: Policy) -> Iterable[Protection]:

@@ -107,6 +107,7 @@ def _guard() -> Schema:
             "undeclared-errors": {"enum": [choice.value for choice in UndeclaredErrors]},
             "formats": {"enum": list(FORMATS)},
             "pass": _list(TEXT),
+            "websockets": _list(TEXT),
             "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),
             **{key: {"enum": [member.value for member in choice]} for key, choice in CHOICES.items()},
         }

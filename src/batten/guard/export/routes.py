@@ -71,7 +71,8 @@ def routes(
     by_pattern: dict[str, dict[str, Served]] = {}
     for operation in contract.operations:
         served = compiled.served(operation)
-        by_pattern.setdefault(surface.pattern(operation.path), {}).setdefault(operation.method, served)
+        for path in (operation.path, *operation.others):
+            by_pattern.setdefault(surface.pattern(path), {}).setdefault(operation.method, served)
     found = surface.paths(contract, head=False)
     if not found:
         raise ExportProblem(
