@@ -16,6 +16,7 @@ from batten.guard.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
 from batten.guard.proxy.settings import Address, Deadlines, Listen, Settings
+from batten.guard.rates import rates
 from batten.policy import PolicyProblem
 from batten.policy.guard import Framework, Leniency, UndeclaredErrors
 from batten.policy.load_guard import FORMATS
@@ -191,6 +192,7 @@ def _options(given: dict[str, object], limits: Limits, listen: Listen) -> Option
         hosts=_texts(given["hosts"]),
         ports=(listen.port,) if isinstance(listen, Address) else (),
         trusted=trusted,
+        rates=rates(_texts(given["rates"])),
     )
 
 

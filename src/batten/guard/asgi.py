@@ -17,6 +17,7 @@ from batten.guard.heads import is_plain
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
 from batten.guard.origins import may_connect
+from batten.guard.rates import rates as read_rates
 from batten.guard.remembered import may_be_secret
 from batten.guard.senders.sender import introduced
 from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
@@ -25,6 +26,7 @@ from batten.guard.traffic import Traffic
 from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
+from batten.policy.rates import Rate
 
 MOST_KEPT = 256  # paths whose last request is kept
 LONGEST_KEPT = 4_096  # bytes of one
@@ -61,11 +63,22 @@ class Guard:
         log_bodies: bool = False,
         hosts: Iterable[str] = (),
         trusted: Iterable[str] = (),
+        rates: Iterable[Rate | Mapping[str, str] | str] = (),
     ) -> None:
         self.app = app
         lenient = leniency(framework, undeclared_errors, formats, passes, relax)
         self.compiled: Compiled = prepared(
-            contract, policy, mode, rules, limits, bucket, lenient, log_bodies, tuple(hosts), tuple(trusted)
+            contract,
+            policy,
+            mode,
+            rules,
+            limits,
+            bucket,
+            lenient,
+            log_bodies,
+            tuple(hosts),
+            tuple(trusted),
+            read_rates(rates),
         )
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
@@ -81,6 +94,12 @@ class Guard:
             else:
                 verdict = decisions.request(self.compiled, head)
                 headers = self._forwarded(head, verdict)
+            if isinstance(verdict, Allow) and verdict.served is not None and verdict.served.rates:
+                peer = scope.get("client")
+                refusal = self.books.excess(head, verdict, dict(head.headers), peer[0] if peer else "")
+                if refusal is not None:
+                    await send_refusal(send, self.books.refused(head, refusal, verdict), is_http1(scope))
+                    return
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
                 await exchange.run(self.app, _inner(scope, head, headers), scope)

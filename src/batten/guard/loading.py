@@ -17,6 +17,7 @@ from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
 from batten.policy.guard import Leniency
 from batten.policy.load import load_policy
+from batten.policy.rates import Rate
 
 
 def read_contract(given: str | os.PathLike[str] | Contract) -> Contract:
@@ -56,6 +57,7 @@ def prepared(
     log_bodies: bool,
     hosts: tuple[str, ...] = (),
     trusted: tuple[str, ...] = (),
+    rates: tuple[Rate, ...] = (),
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
@@ -70,6 +72,7 @@ def prepared(
         log_bodies=log_bodies,
         hosts=hosts,
         trusted=trusted,
+        rates=rates,
     )
     made = compile_contract(read, read_policy(policy, beside), options)
     for line in made.relaxed.lines:

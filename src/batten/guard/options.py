@@ -8,6 +8,7 @@ from enum import Enum
 
 from batten.model.record import record
 from batten.policy.guard import Leniency
+from batten.policy.rates import Rate
 
 
 class GuardProblem(Exception):
@@ -30,6 +31,7 @@ class Rule(Enum):
     HOST = "host"  # a host that is not listed
     SENDER = "sender"  # headers in which a client speaks for an edge
     CREDENTIALS = "credentials"
+    RATE = "rate"
     MEDIA_TYPE = "media-type"
     SIZE = "size"
     REQUEST_BODY = "request-body"
@@ -68,6 +70,7 @@ class Options:
     log_bodies: bool = False  # of answers that are replaced; secrets in them are masked
     hosts: tuple[str, ...] = ()  # beside those of the policy; `*` is every host
     ports: tuple[int, ...] = ()  # of the listeners, for hosts without a port
+    rates: tuple[Rate, ...] = ()  # beside those of the policy
     trusted: tuple[str, ...] = ()  # networks, addresses, "unix", "peer" (senders/trust.py)
 
     def observed(self, label: str = "") -> frozenset[Rule]:

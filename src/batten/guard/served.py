@@ -11,6 +11,7 @@ from batten.facts import Content
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
 from batten.model.record import record
+from batten.policy.rates import Rate
 
 KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
 
@@ -47,6 +48,7 @@ class Served:
     validators: Validators = field(repr=False)
     has_ranges: bool = False
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
+    rates: tuple[Rate, ...] = ()
     _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
 
     def plan(self, status: int, media_type: bytes) -> Plan:

@@ -15,6 +15,7 @@ from batten.guard.compiled import Compiled
 from batten.guard.given import leniency
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
+from batten.guard.rates import rates as read_rates
 from batten.guard.senders.sender import introduced
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
@@ -22,6 +23,7 @@ from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
+from batten.policy.rates import Rate
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
 _TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
@@ -52,11 +54,22 @@ class Guard:
         log_bodies: bool = False,
         hosts: Iterable[str] = (),
         trusted: Iterable[str] = (),
+        rates: Iterable[Rate | Mapping[str, str] | str] = (),
     ) -> None:
         self.app = app
         lenient = leniency(framework, undeclared_errors, formats, passes, relax)
         self.compiled: Compiled = prepared(
-            contract, policy, mode, rules, limits, bucket, lenient, log_bodies, tuple(hosts), tuple(trusted)
+            contract,
+            policy,
+            mode,
+            rules,
+            limits,
+            bucket,
+            lenient,
+            log_bodies,
+            tuple(hosts),
+            tuple(trusted),
+            read_rates(rates),
         )
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
@@ -73,6 +86,10 @@ class Guard:
             self.books.noted(head, Allow(None, head.method, False), objection)
         verdict = decisions.request(self.compiled, head)
         if isinstance(verdict, Allow):
+            peer = environ.get("REMOTE_ADDR", "")
+            refusal = self.books.excess(head, verdict, dict(head.headers), peer)
+            if refusal is not None:
+                return _sent(start_response, self.books.refused(head, refusal, verdict))
             self.books.allowed(head, verdict)
             kept = (*decisions.forwarded(verdict, head.headers), *head.sender.told)
             inner = {**_forwarded(environ, sent.headers, kept), **_told(head)}

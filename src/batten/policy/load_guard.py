@@ -11,7 +11,7 @@ from batten.policy.guard import Framework, Leniency, Relaxation, UndeclaredError
 from batten.policy.nearest import meant
 from batten.policy.reading import Fields
 
-KEYS = ("framework", "undeclared-errors", "formats", "pass", "relax")
+KEYS = ("framework", "undeclared-errors", "formats", "pass", "relax", "rates")
 RELAXED = ("rule", "operation", "status", "format", "why")
 FORMATS = ("judged", "relaxed")
 SHORTEST = 4  # characters of a reason

@@ -13,6 +13,7 @@ from batten.policy.custom import TESTS, WORDS, kinds
 from batten.policy.guard import Framework, UndeclaredErrors
 from batten.policy.load_content import WORDS as CONTENT
 from batten.policy.load_guard import FORMATS
+from batten.policy.rates import LIMIT, Per
 
 Schema = dict[str, object]
 
@@ -103,9 +104,16 @@ def _guard() -> Schema:
             "undeclared-errors": {"enum": [choice.value for choice in UndeclaredErrors]},
             "formats": {"enum": list(FORMATS)},
             "pass": _list(TEXT),
+            "rates": _many(_rate()),
             "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),
         }
     )
+
+
+def _rate() -> Schema:
+    limit = {"type": "string", "pattern": f"^{LIMIT.pattern}$"}
+    rows: Schema = {"operation": TEXT, "per": {"enum": [per.value for per in Per]}, "limit": limit}
+    return _object(rows | {"burst": {"type": "integer", "minimum": 1}}, ("limit",))
 
 
 def _waiver() -> Schema:
