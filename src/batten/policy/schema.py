@@ -112,8 +112,14 @@ def _guard() -> Schema:
 
 def _rate() -> Schema:
     limit = {"type": "string", "pattern": f"^{LIMIT.pattern}$"}
+    burst = {
+        "type": ["integer", "string"],
+        "minimum": 1,
+        "maximum": 99_999_999,
+        "pattern": "^[1-9][0-9]{0,7}$",
+    }
     rows: Schema = {"operation": TEXT, "per": {"enum": [per.value for per in Per]}, "limit": limit}
-    return _object(rows | {"burst": {"type": "integer", "minimum": 1}}, ("limit",))
+    return _object(rows | {"burst": burst}, ("limit",))
 
 
 def _waiver() -> Schema:
