@@ -19,6 +19,7 @@ from batten.guard.proxy.settings import Address, Deadlines, Listen, Settings
 from batten.guard.rates import rates
 from batten.policy import PolicyProblem
 from batten.policy.guard import Framework, Leniency, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load_guard import FORMATS
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -46,6 +47,8 @@ _DEADLINES = Deadlines()
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'. Repeatable.")  # fmt: skip
+@click.option("--undeclared-query", type=click.Choice([choice.value for choice in UndeclaredQuery]),
+              help="What becomes of undeclared query parameters [default: `guard` of batten.yaml, else observe].")  # fmt: skip
 @click.option("--framework", type=click.Choice([framework.value for framework in Framework]),
               help="Habits of the API's framework that are accepted beside the contract.")  # fmt: skip
 @click.option("--undeclared-errors", type=click.Choice([choice.value for choice in UndeclaredErrors]),
@@ -192,8 +195,13 @@ def _options(given: dict[str, object], limits: Limits, listen: Listen) -> Option
         hosts=_texts(given["hosts"]),
         ports=(listen.port,) if isinstance(listen, Address) else (),
         trusted=trusted,
+        undeclared=_undeclared(given["undeclared_query"]),
         rates=rates(_texts(given["rates"])),
     )
+
+
+def _undeclared(given: object) -> UndeclaredQuery | None:
+    return UndeclaredQuery(given) if given is not None else None
 
 
 def _leniency(given: dict[str, object]) -> Leniency:

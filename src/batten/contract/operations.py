@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from batten.contract.contract import Body, Media, Operation, Parameter, Response, Schema, Server
+from batten.contract.encoding import read_encoding
 from batten.contract.references import References
 from batten.contract.security import read_security
 from batten.contract.servers import base_path, read_schemes_of_2, read_servers
@@ -14,6 +15,7 @@ from batten.formats.tree import Plain
 from batten.model.record import record
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+LOCATIONS = ("query", "path", "header", "cookie", "querystring")
 
 _Object = dict[str, Plain]
 
@@ -127,11 +129,26 @@ class _Reading:
             if target is None or not isinstance(target.value, dict):
                 continue
             name, location = target.value.get("name"), target.value.get("in")
-            if isinstance(name, str) and location in ("query", "path", "header", "cookie"):
-                required = target.value.get("required") is True
-                schema = self._parameter_schema(target.value, target.place)
-                found[f"{location} {name}"] = Parameter(name, str(location), required, schema, target.place)
+            if isinstance(name, str) and location in LOCATIONS:
+                found[f"{location} {name}"] = self._parameter(name, str(location), target.value, target.place)
         return found
+
+    def _parameter(self, name: str, location: str, value: _Object, place: Place) -> Parameter:
+        content = {} if self.is_2 else self.media(value.get("content"), place / "content")
+        media = next(iter(content.values()), None)  # the specification allows one
+        style, explode = value.get("collectionFormat" if self.is_2 else "style"), value.get("explode")
+        return Parameter(
+            name,
+            location,
+            value.get("required") is True,
+            media.schema if media is not None else self._parameter_schema(value, place),
+            place,
+            style=style if isinstance(style, str) else "",
+            explode=explode if isinstance(explode, bool) else None,
+            media_type=media.media_type if media is not None else "",
+            allow_empty=value.get("allowEmptyValue") is True,
+            deprecated=value.get("deprecated") is True,
+        )
 
     def _parameter_schema(self, value: _Object, place: Place) -> Schema | None:
         if self.is_2:
@@ -215,7 +232,8 @@ class _Reading:
                 continue
             key = next((k for k in ("schema", "itemSchema") if k in target.value), "")
             schema = Schema(target.place / key, target.value[key]) if key else None
-            found[media_type] = Media(media_type, schema, target.place)
+            encoding = read_encoding(target.value, target.place, self.references)
+            found[media_type] = Media(media_type, schema, target.place, encoding, key == "itemSchema")
         return found
 
     def headers(self, value: _Object, place: Place) -> dict[str, Schema | None]:

@@ -26,6 +26,7 @@ from batten.guard.traffic import Traffic
 from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.rates import Rate
 
 MOST_KEPT = 256  # paths whose last request is kept
@@ -40,7 +41,7 @@ class Guard:
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
     `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
     `traffic` keeps it in a file, for `batten guard report` and `batten check`. `framework`, `undeclared_errors`,
-    `formats`, `passes` and `relax` are `guard:` of batten.yaml, and hold beside it. `hosts` are served beside those of the
+    `formats`, `passes`, `relax` and `undeclared_query` are `guard:` of batten.yaml, and hold beside it. `hosts` are served beside those of the
     policy; `trusted` are the networks, addresses or "unix" whose X-Forwarded-* or Forwarded headers count.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
@@ -61,6 +62,7 @@ class Guard:
         passes: Iterable[str] = (),
         relax: Iterable[Relaxation | Mapping[str, str]] = (),
         log_bodies: bool = False,
+        undeclared_query: str | UndeclaredQuery | None = None,
         hosts: Iterable[str] = (),
         trusted: Iterable[str] = (),
         rates: Iterable[Rate | Mapping[str, str] | str] = (),
@@ -76,6 +78,7 @@ class Guard:
             bucket,
             lenient,
             log_bodies,
+            undeclared_query,
             tuple(hosts),
             tuple(trusted),
             read_rates(rates),
@@ -102,7 +105,7 @@ class Guard:
                     return
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
-                await exchange.run(self.app, _inner(scope, head, headers), scope)
+                await exchange.run(self.app, _inner(scope, head, headers, verdict.query), scope)
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
             else:
@@ -180,9 +183,11 @@ def _weight(head: Head) -> int:
     return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in head.headers])
 
 
-def _inner(scope: Message, head: Head, headers: Headers) -> Message:
+def _inner(scope: Message, head: Head, headers: Headers, query: bytes | None) -> Message:
     """What the application sees: the server's own scope, where nothing of it is to be hidden."""
     extensions = scope.get("extensions")
+    if query is not None:
+        scope = {**scope, "query_string": query}
     if headers is head.headers and (not extensions or extensions.keys() <= _OFFERED):
         return scope
     offered: dict[str, Any] = {n: extension for n, extension in (extensions or {}).items() if n in _OFFERED}

@@ -7,17 +7,20 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from batten.contract import Contract, Operation
+from batten.contract.dialect import Bundles
 from batten.contract.matcher import Matcher
 from batten.contract.validators import Validators
 from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
+from batten.guard.content.intake import Intakes
 from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.eased import eased
 from batten.guard.heads import Plain, is_plain
 from batten.guard.leniency import NOTHING, STRICT, Relaxed, relaxed
 from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
+from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
 from batten.guard.rates import of_operation
 from batten.guard.senders.hosts import Hosts, hosts_of
@@ -46,8 +49,9 @@ class Path:
     served: Mapping[str, Served]
     methods: bytes
     request_headers: frozenset[bytes]
-    # By method, over plain HTTP and TLS: nothing dropped, nothing noted; and what is demanded, None where nothing is.
-    ready: Mapping[str, tuple[Allow, Allow, Demand | None]]
+    # By method, over plain HTTP and TLS: nothing dropped, nothing noted; what is demanded, None where nothing is; and
+    # the parameters, with whether a request without a query can lack one.
+    ready: Mapping[str, tuple[Allow, Allow, Demand | None, Inputs, bool]]
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +64,8 @@ class Compiled:
     protections: Mapping[tuple[Content, bool], tuple[Protection, ...]]
     matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
+    _intakes: Intakes = field(repr=False)
+    _bundles: Bundles = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     relaxed: Relaxed = NOTHING
@@ -132,10 +138,21 @@ class Compiled:
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
             names.update(one.demand.headers)
         ready = {
-            m: (Allow(s, m, False), Allow(s, m, True), s.demand if s.demand.alternatives else None)
+            m: (
+                Allow(s, m, False),
+                Allow(s, m, True),
+                s.demand if s.demand.alternatives else None,
+                s.inputs,
+                s.inputs.asks,
+            )
             for m, s in served.items()
         }
         return Path(served, ", ".join(sorted(served)).encode(), frozenset(names), ready)
+
+    @property
+    def _keys(self) -> frozenset[str]:
+        """Names of credentials in the query."""
+        return frozenset(c.name.decode() for c in self._credentials.values() if c.where == "query")
 
     def served(self, operation: Operation) -> Served:
         """An operation with all that is held against it."""
@@ -143,6 +160,7 @@ class Compiled:
         asked = Demand() if label in self._public else demand(operation, self._credentials)
         bucket = operation.padding or (self.options.bucket if operation.choice else 0)
         declared = {name for response in operation.responses.values() for name in response.headers}
+        validators = self._validators_of(label)
         return Served(
             operation,
             label,
@@ -150,7 +168,10 @@ class Compiled:
             self.options.observed(label) | self.relaxed.observed(label),
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
-            self._validators_of(label),
+            validators,
+            self._intakes,
+            inputs(operation, validators, self._bundles, self._keys),
+            self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
             self._eases(operation),
             rates=of_operation(self.rates, label),
@@ -176,8 +197,10 @@ class Compiled:
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
     """Raises GuardProblem for an unknown rule or operation, and for what is not a host or a network."""
-    lenient = relaxed(contract, policy.guard, options.leniency)
+    lenient = relaxed(contract, policy.leniency, options.leniency)
     options = lenient.options(options)
+    if options.undeclared is None:
+        options = replace(options, undeclared=policy.choices.undeclared_query)
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
         if name not in known:
@@ -194,6 +217,8 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         Matcher(_as_sent((*contract.operations, *lenient.also))),
         Validators(contract),
+        Intakes(contract, policy.choices.unjudged_bodies),
+        Bundles(contract),
         credentials(contract),
         frozenset(policy.public),
         lenient,

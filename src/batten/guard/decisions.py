@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from batten.contract.strict_json import strict_json
-from batten.contract.validators import SchemaProblem, Validator
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, decoded, padded
 from batten.guard.compiled import Compiled, Path
+from batten.guard.content.judging import body_objection, pointer
 from batten.guard.dressing import dressed
 from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
+from batten.guard.parameters.refusals import judged_parameters
 from batten.guard.problems import MEDIA_TYPE, document
 from batten.guard.senders.sender import dropped as edge_headers
 from batten.guard.senders.sender import misdirected
@@ -40,8 +41,10 @@ def read_request(
         path = compiled.known(head.raw_path)
         ready = path.ready.get(head.method) if path is not None else None
         if ready is not None:
-            plain, tls, demand = ready
-            if demand is None or demand.is_met(fields, head.query):
+            plain, tls, demand, inputs, asks = ready
+            if (demand is None or demand.is_met(fields, head.query)) and (
+                not (asks or head.query) or inputs.accepts(head.raw_path, head.query, head.headers, fields)
+            ):
                 return tls if head.scheme == "https" else plain
     return _carefully(compiled, head, fields)
 
@@ -76,6 +79,7 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
         origin if origin in compiled.origins else b"",
         _dropped(served, fields, observed, head.sender),
         tuple(noted),
+        served.inputs.stripped(head.query) if served is not None and served.strips and head.query else None,
     )
 
 
@@ -101,6 +105,7 @@ def _demands(
     if not served.demand.is_met(fields, head.query):
         challenges = tuple((b"www-authenticate", challenge) for challenge in served.demand.challenges)
         yield Refuse(Rule.CREDENTIALS, 401, "Unauthorized", challenges)
+    yield from judged_parameters(served, head)
     length = int(fields.get(b"content-length", b"0")) if fields.get(b"content-length", b"").isdigit() else 0
     if length > compiled.options.limits.request_body:
         yield Refuse(Rule.SIZE, 413, "Content Too Large")
@@ -112,8 +117,9 @@ def _content(served: Served, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
     if fields.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
         headers = ((b"accept-encoding", b"identity"),)
         yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", headers, "The body must not be encoded.")
-    if not served.takes(fields.get(b"content-type", b"").decode("latin-1")):
-        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type")
+    objection = served.intake(fields.get(b"content-type", b"").decode("latin-1")).objection
+    if objection:
+        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", detail=objection)
 
 
 def _dropped(
@@ -148,15 +154,11 @@ def narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
 
 
 def keeps_request(allow: Allow, media_type: str) -> bool:
-    """Whether a carrier must keep a request's body back until it is whole. Raises nothing: a schema that
-    is none was told of when the contract was read."""
+    """Whether a carrier must keep a request's body back until it is whole."""
     served = allow.served
     if served is None or served.operation.body is None:
         return False
-    try:
-        return served.body_validator(media_type) is not None
-    except SchemaProblem:
-        return False
+    return served.intake(media_type).reader is not None
 
 
 def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
@@ -166,16 +168,8 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
         return None
     if not body:
         return _bad_body(served, "A body is required.")
-    validator = served.body_validator(media_type)
-    if validator is None:
-        return None
-    try:
-        value = strict_json(body)
-    except ValueError:
-        return _bad_body(served, "The body is not strict JSON.")
-    if validator.is_valid(value):
-        return None
-    return _bad_body(served, f"The body does not match its schema at {_pointer(validator, value)}.")
+    objection = body_objection(served.intake(media_type), body)
+    return _bad_body(served, objection) if objection else None
 
 
 def _bad_body(served: Served, detail: str) -> Refuse:
@@ -184,18 +178,6 @@ def _bad_body(served: Served, detail: str) -> Refuse:
     if "422" in declared and "400" not in declared:
         return Refuse(Rule.REQUEST_BODY, 422, "Unprocessable Content", detail=detail)
     return Refuse(Rule.REQUEST_BODY, 400, "Bad Request", detail=detail)
-
-
-def _pointer(validator: Validator, value: object) -> str:
-    """The JSON pointer (RFC 6901) of the first error."""
-    try:
-        error = next(iter(validator.compiled.iter_errors(value)), None)
-    except ValueError:
-        error = None
-    parts = [
-        str(part).replace("~", "~0").replace("/", "~1") for part in (error.instance_path if error else ())
-    ]
-    return "".join(f"/{part}" for part in parts) or "its root"
 
 
 def is_kept(allow: Allow, found: Plan) -> bool:
@@ -279,7 +261,7 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
     if found.validator is None or found.validator.is_valid(value):
         compiled.proven.add(readable, found.validator)
         return readable, ""
-    return readable, f"the body does not match its schema at {_pointer(found.validator, value)}"
+    return readable, f"the body does not match its schema at {pointer(found.validator, value)}"
 
 
 def too_large(head: AnswerHead) -> Replace:

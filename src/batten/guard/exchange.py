@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from batten.contract.validators import SchemaProblem
 from batten.guard import decisions, log
 from batten.guard.books import Books, Reply, name_of
 from batten.guard.dressing import dressed
@@ -80,15 +79,14 @@ class Exchange:
         """Read a body that is judged. False when the client went away meanwhile."""
         declared = served.operation.body
         media_type = self._field(b"content-type")
-        try:
-            validator = served.body_validator(media_type)
-        except SchemaProblem as problem:
+        intake = served.intake(media_type)
+        if intake.problem:
             what = name_of(self.head, self.allow)
-            log.logger.warning("%s: requests are not validated: %s", what, problem)
+            log.logger.warning("%s: requests are not validated: %s", what, intake.problem)
             return True
-        if validator is None and not (declared is not None and declared.required):
+        if intake.reader is None and not (declared is not None and declared.required):
             return True
-        if validator is None and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
+        if intake.reader is None and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
             return True
         body = await self._whole()
         if body is not None and self._refusal is None:

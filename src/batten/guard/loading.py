@@ -16,6 +16,7 @@ from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
 from batten.policy.guard import Leniency
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load import load_policy
 from batten.policy.rates import Rate
 
@@ -55,6 +56,7 @@ def prepared(
     bucket: int,
     lenient: Leniency,
     log_bodies: bool,
+    undeclared_query: str | UndeclaredQuery | None = None,
     hosts: tuple[str, ...] = (),
     trusted: tuple[str, ...] = (),
     rates: tuple[Rate, ...] = (),
@@ -72,6 +74,7 @@ def prepared(
         log_bodies=log_bodies,
         hosts=hosts,
         trusted=trusted,
+        undeclared=_undeclared(undeclared_query),
         rates=rates,
     )
     made = compile_contract(read, read_policy(policy, beside), options)
@@ -92,6 +95,14 @@ def hint_hosts(contract: Contract, made: Compiled) -> None:
 def _hint(names: str) -> None:
     """Once in a process, and in those that it becomes: a reload says nothing new."""
     logger.info("Host headers are not checked; add hosts: [%s] to batten.yaml", names)
+
+
+def _undeclared(given: str | UndeclaredQuery | None) -> UndeclaredQuery | None:
+    try:
+        return UndeclaredQuery(given) if given is not None else None
+    except ValueError:
+        words = ", ".join(f"'{choice.value}'" for choice in UndeclaredQuery)
+        raise GuardProblem(f"'{given}' is not a choice for undeclared_query; write one of: {words}") from None
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

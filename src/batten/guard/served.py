@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from batten.contract import Operation, media_of, response_of
 from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.facts import Content
+from batten.guard.content.intake import MOST_KEPT, Intake, Intakes
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
+from batten.guard.parameters.inputs import Inputs
 from batten.model.record import record
 from batten.policy.rates import Rate
 
@@ -46,8 +48,12 @@ class Served:
     bucket: int  # bytes; 0 leaves answers as long as they are
     exposed: bytes  # names of declared headers, for Access-Control-Expose-Headers
     validators: Validators = field(repr=False)
+    intakes: Intakes = field(repr=False)
+    inputs: Inputs = field(repr=False)
+    strips: bool = False  # undeclared query parameters
     has_ranges: bool = False
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
+    _taken: dict[str, Intake] = field(default_factory=dict, repr=False)
     rates: tuple[Rate, ...] = ()
     _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
 
@@ -85,13 +91,14 @@ class Served:
             return Plan((Rule.ANSWER_BODY, str(problem)))
         return Plan(None, validator, is_json=True)
 
-    def body_validator(self, media_type: str) -> Validator | None:
-        """For a JSON request body. Raises SchemaProblem."""
-        return self.validators.request(self.operation, media_type) if is_json(media_type) else None
-
-    def takes(self, media_type: str) -> bool:
-        body = self.operation.body
-        return body is not None and (not body.media or media_of(body.media, media_type) is not None)
+    def intake(self, content_type: str) -> Intake:
+        """For a request's body; what was made once is kept, but for what names a boundary of its own."""
+        found = self._taken.get(content_type)
+        if found is None:
+            found = self.intakes.of(self.operation, content_type, self.validators)
+            if len(self._taken) < MOST_KEPT and "boundary" not in content_type:
+                self._taken[content_type] = found
+        return found
 
 
 def content_of(media_type: str) -> Content:

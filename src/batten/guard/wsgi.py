@@ -23,6 +23,7 @@ from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.rates import Rate
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
@@ -52,6 +53,7 @@ class Guard:
         passes: Iterable[str] = (),
         relax: Iterable[Relaxation | Mapping[str, str]] = (),
         log_bodies: bool = False,
+        undeclared_query: str | UndeclaredQuery | None = None,
         hosts: Iterable[str] = (),
         trusted: Iterable[str] = (),
         rates: Iterable[Rate | Mapping[str, str] | str] = (),
@@ -67,6 +69,7 @@ class Guard:
             bucket,
             lenient,
             log_bodies,
+            undeclared_query,
             tuple(hosts),
             tuple(trusted),
             read_rates(rates),
@@ -93,6 +96,8 @@ class Guard:
             self.books.allowed(head, verdict)
             kept = (*decisions.forwarded(verdict, head.headers), *head.sender.told)
             inner = {**_forwarded(environ, sent.headers, kept), **_told(head)}
+            if verdict.query is not None:
+                _requery(inner, verdict.query.decode("latin-1"))
             return Exchange(self.books, head, verdict, start_response).run(self.app, inner)
         if isinstance(verdict, Answered):
             return _sent(start_response, Reply(verdict.status, verdict.headers, b""))
@@ -157,6 +162,14 @@ def _told(head: Head) -> dict[str, str]:
     if not sender.trusted:
         return {}
     return {"wsgi.url_scheme": head.scheme, **({"REMOTE_ADDR": sender.address} if sender.address else {})}
+
+
+def _requery(environ: dict[str, Any], query: str) -> None:
+    environ["QUERY_STRING"] = query
+    for name in _RAW:
+        if environ.get(name):
+            path = environ[name].partition("?")[0]
+            environ[name] = f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=1_000)

@@ -14,6 +14,7 @@ from batten.policy.content import Row
 from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
 from batten.policy.guard import Leniency
+from batten.policy.guarding import Guarding
 from batten.policy.rates import Rate
 
 NAME = "batten.yaml"
@@ -88,7 +89,8 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     environments: tuple[Environment, ...] = ()
     custom: tuple[Custom, ...] = ()
-    guard: Leniency = Leniency()
+    leniency: Leniency = Leniency()
+    choices: Guarding = Guarding()
     rates: tuple[Rate, ...] = ()
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from batten.guard import decisions
 from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
-from batten.guard.extproc.heads import NOBODY, answer_head, changes, request_head
+from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head
 from batten.guard.extproc.messages import (
     DETAILS,
     NO_CHANGES,
@@ -85,6 +85,8 @@ class Exchange:
         mode = BodyMode.PARTIAL if not asked.ends and self._weighs(verdict) else BodyMode.NONE
         self.awaits_body = mode is not BodyMode.NONE
         altered = changes(sent.headers, (*decisions.forwarded(verdict, head.headers), *head.sender.told))
+        if verdict.query is not None:
+            altered = requeried(altered, head, verdict.query)
         return GoOn(Part.REQUEST_HEADERS, altered, None, mode, BodyMode.NONE)
 
     def _introduced(self, sent: Head, peer: str) -> Head:

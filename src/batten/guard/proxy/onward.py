@@ -70,7 +70,8 @@ class Onward:
         last = self._last
         if last is not None and last[0] is asked and last[1] is allow:
             return last[2]
-        target = b"%b?%b" % (asked.raw_path, asked.query) if asked.query else asked.raw_path
+        query = asked.query if allow.query is None else allow.query
+        target = b"%b?%b" % (asked.raw_path, query) if query else asked.raw_path
         made = b"%b %b HTTP/1.1\r\n%b" % (asked.method.encode(), target, self._section(asked, allow))
         self._last = asked, allow, made
         return made
