@@ -102,6 +102,10 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
     _write(made, output, force)
     for line in relaxed(read, held.leniency, Leniency()).lines:
         tell(f"batten: not exported, the contract holds as it is written: {line}")
+    for row in held.rates:
+        tell(
+            f"batten: not exported: the rate limit of {row.operation or 'all operations'} per {row.per.value}"
+        )
     for note in made.notes:
         tell(f"batten: not enforced: {note}")
     say(f"wrote {', '.join(str(output / name) for name in made.files)}")

@@ -16,6 +16,7 @@ from batten.guard.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
 from batten.guard.proxy.settings import Address, Deadlines, Listen, Settings
+from batten.guard.rates import rates
 from batten.policy import PolicyProblem
 from batten.policy.guard import Framework, Leniency, UndeclaredErrors
 from batten.policy.guarding import UndeclaredQuery
@@ -198,6 +199,7 @@ def _options(given: dict[str, object], limits: Limits, listen: Listen) -> Option
         trusted=trusted,
         undeclared=_undeclared(given["undeclared_query"]),
         unjudged=_texts(given["allow_unjudged"]),
+        rates=rates(_texts(given["rates"])),
     )
 
 

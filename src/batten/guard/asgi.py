@@ -61,6 +61,12 @@ class Guard:
             else:
                 verdict = decisions.request(self.compiled, head)
                 headers = self._forwarded(head, verdict)
+            if isinstance(verdict, Allow) and verdict.served is not None and verdict.served.rates:
+                peer = scope.get("client")
+                refusal = self.books.excess(head, verdict, dict(head.headers), peer[0] if peer else "")
+                if refusal is not None:
+                    await send_refusal(send, self.books.refused(head, refusal, verdict), is_http1(scope))
+                    return
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
                 await exchange.run(self.app, _inner(scope, head, headers, verdict.query), scope)

@@ -22,6 +22,7 @@ from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
+from batten.guard.rates import of_operation
 from batten.guard.senders.bases import check_paths
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
@@ -34,6 +35,8 @@ from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
+from batten.policy.nearest import meant
+from batten.policy.rates import Rate
 
 # What a page may send without asking, and what it may ask for anywhere (Fetch standard).
 SAFELISTED = (b"accept", b"accept-language", b"content-language", b"content-type", b"range")
@@ -83,6 +86,7 @@ class Compiled:
         default_factory=dict, repr=False
     )  # TLS, method
     plain: Plain = field(init=False, repr=False)
+    rates: tuple[Rate, ...] = ()
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
@@ -178,6 +182,7 @@ class Compiled:
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
             self._eases(operation),
+            rates=of_operation(self.rates, label),
         )
 
     def _validators_of(self, label: str) -> Validators:
@@ -236,7 +241,17 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         trusted=trusted(options.trusted),
         declared=declared_by(contract.operations),
         sockets=sockets(contract, policy.leniency.websockets),
+        rates=_rates(contract, (*policy.rates, *options.rates)),
     )
+
+
+def _rates(contract: Contract, rows: tuple[Rate, ...]) -> tuple[Rate, ...]:
+    known = {operation.label for operation in contract.operations}
+    for row in rows:
+        if row.operation and row.operation not in known:
+            hint = meant(row.operation, known, "write one as in 'GET /v1/orders'")
+            raise GuardProblem(f"rates: '{row.operation}' is not an operation of {contract.path}; {hint}")
+    return rows
 
 
 def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:

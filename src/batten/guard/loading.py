@@ -15,12 +15,14 @@ from batten.guard.compiled import Compiled, compile_contract
 from batten.guard.given import leniency
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
+from batten.guard.rates import rates as read_rates
 from batten.guard.traffic import Traffic
 from batten.guard.usable import MOST_TOLD
 from batten.policy import Policy, find_policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
 from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load import load_policy
+from batten.policy.rates import Rate
 
 
 def read_contract(given: str | os.PathLike[str] | Contract) -> Contract:
@@ -66,6 +68,7 @@ class Given(TypedDict, total=False):
     relax: Iterable[Relaxation | Mapping[str, str]]
     undeclared_query: str | UndeclaredQuery
     allow_unjudged: Iterable[str]  # operations that are served without what of the contract cannot be judged
+    rates: Iterable[Rate | Mapping[str, str] | str]  # beside those of the policy
     hosts: Iterable[str]  # served beside those of the policy
     trusted: Iterable[str]  # networks, addresses or "unix" whose X-Forwarded-* or Forwarded headers count
 
@@ -100,6 +103,7 @@ def _options(given: Given) -> Options:
         unjudged=tuple(given.get("allow_unjudged", ())),
         hosts=tuple(given.get("hosts", ())),
         trusted=tuple(given.get("trusted", ())),
+        rates=read_rates(given.get("rates", ())),
     )
 
 

@@ -13,6 +13,7 @@ from batten.guard.credentials import Demand
 from batten.guard.options import Rule
 from batten.guard.parameters.inputs import Inputs
 from batten.model.record import record
+from batten.policy.rates import Rate
 
 KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
 
@@ -53,6 +54,7 @@ class Served:
     has_ranges: bool = False
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
     _taken: dict[str, Intake] = field(default_factory=dict, repr=False)
+    rates: tuple[Rate, ...] = ()
     _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
 
     def plan(self, status: int, media_type: bytes) -> Plan:

@@ -57,6 +57,10 @@ class Guard:
             self.books.noted(head, Allow(None, head.method, False), objection)
         verdict = decisions.request(self.compiled, head)
         if isinstance(verdict, Allow):
+            peer = environ.get("REMOTE_ADDR", "")
+            refusal = self.books.excess(head, verdict, dict(head.headers), peer)
+            if refusal is not None:
+                return _sent(start_response, self.books.refused(head, refusal, verdict))
             self.books.allowed(head, verdict)
             kept = (*decisions.forwarded(verdict, head.headers), *head.sender.told)
             inner = {**_forwarded(environ, sent.headers, kept), **_told(head)}
