@@ -121,6 +121,7 @@ class Compiled:
     def served(self, operation: Operation) -> Served:
         """An operation with all that is held against it."""
         label = operation.label
+        observed = self.options.observed(label) | self.relaxed.observed(label)
         asked = Demand() if label in self._public else demand(operation, self._credentials)
         bucket = operation.padding or (self.options.bucket if operation.choice else 0)
         declared = {name for response in operation.responses.values() for name in response.headers}
@@ -128,11 +129,12 @@ class Compiled:
             operation,
             label,
             asked,
-            self.options.observed(label) | self.relaxed.observed(label),
+            observed,
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
             self._validators_of(label),
             any(status in operation.responses for status in ("206", "2XX")),
+            _codings(bucket, observed),
             self._eases(operation),
         )
 
@@ -178,6 +180,13 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         frozenset(policy.public),
         lenient,
     )
+
+
+def _codings(bucket: int, observed: frozenset[Rule]) -> bytes:
+    """Answers that are judged must be readable here, and those that are padded must not be compressed."""
+    if bucket > 0 and Rule.PADDING not in observed:
+        return b"identity"
+    return b"" if Rule.ANSWER_BODY in observed else b"gzip"
 
 
 def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:

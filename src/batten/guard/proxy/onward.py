@@ -41,11 +41,11 @@ class Sections:
         """`behind_proxy`: what a proxy in front tells of the client is passed on; else the guard tells it."""
         self.behind_proxy = behind_proxy
         self._dropped = wire.HOP if behind_proxy else wire.HOP | _FORWARDED
-        self._written: dict[bool | None, Written] = {}
+        self._written: dict[bytes | None, Written] = {}
 
     def section(self, headers: Headers, allow: Allow) -> bytes:
         served, drop = allow.served, allow.drop
-        kind = None if served is None else served.bucket > 0
+        kind = None if served is None else served.codings
         written = self._written.get(kind)
         if written is None:
             written = self._written[kind] = Written(self._dropped, served)
