@@ -15,6 +15,7 @@ from export_differences import DIFFERENCES
 from guard_contracts import SHOP, contract
 from guard_exports import HAPROXY, MODULES, NGINX, SUITE, difference, envoy_program, user, written
 from guard_upstream import Upstream, upstream
+from guard_wide import wide_contract
 from lua_engines import ENGINES as LUA
 
 from batten.cli import main
@@ -169,6 +170,36 @@ def test_the_command_writes_and_says_what_it_leaves_out(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "not enforced: GET /v1/gift-options" in done.output and (tmp_path / "made/haproxy.cfg").exists()
     assert CliRunner().invoke(main, command).exit_code != 0  # the folder is not empty
+
+
+def _checked(name: str, folder: Path) -> list[str]:
+    conf = str(folder / {"nginx": nginx, "envoy": envoy, "haproxy": haproxy}[name].CONFIGURATION)
+    if name == "nginx":
+        return [NGINX, "-t", "-p", f"{folder}/", "-c", conf]
+    return (
+        [envoy_program(), "--mode", "validate", "-c", conf]
+        if name == "envoy"
+        else [HAPROXY, "-c", "-f", conf]
+    )
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_large_contract_stays_small(tmp_path: Path, name: str) -> None:
+    """Each schema is there once; 1,200 operations come to 4.8 MB for Envoy, whose scripts are the most."""
+    text = json.dumps(wide_contract(operations=300, schemas=100))
+    read, _ = load(Workspace(Path(), {"openapi.json": text}), "openapi.json")
+    options = Options(listen="127.0.0.1:9", plain="", names=("localhost",), prefix=str(tmp_path), user=user())
+    match name:
+        case "nginx":
+            made = nginx.export(read, Policy(), options, nginx.Place(str(tmp_path), MODULES, secure=False))
+        case "envoy":
+            made = envoy.export(read, Policy(), options, str(tmp_path), secure=False)
+        case _:
+            made = haproxy.export(read, Policy(), options, str(tmp_path), secure=False)
+    written(made, tmp_path)
+    assert sum(map(len, made.files.values())) < 1_500_000  # as one text for each operation it was 15 MB
+    done = subprocess.run(_checked(name, tmp_path), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2_000:]
 
 
 def test_exports_are_the_same_each_time() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from batten.cli import guard_external
+from batten.cli import guard_operation as operation
 from batten.cli.output import stop
 from batten.guard.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
@@ -32,11 +33,8 @@ _DEADLINES = Deadlines()
 @click.option(
     "--policy", type=_FILE, help="The batten.yaml to use [default: the nearest one at or above the contract]."
 )
-@click.option("--upstream", metavar="URL", help="URL of the API: http://host:port or https://host:port.")
-@click.option("--upstream-ca", type=_FILE, help="PEM file of the CA that issued the API's certificate.")
-@click.option(
-    "--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT", help="Address to listen on."
-)
+@operation.upstream_options
+@operation.listen_options
 @click.option("--cert", type=_FILE, help="PEM certificate chain; enables TLS 1.2 and newer.")
 @click.option("--key", type=_FILE, help="Private key of the certificate [default: in --cert].")
 @click.option("--workers", type=click.IntRange(1, 256), help="Worker processes [default: one per processor].")
@@ -58,7 +56,6 @@ _DEADLINES = Deadlines()
 @click.option("--relax", multiple=True, metavar="ROW",
               help="rule=NAME,operation=NAME,status=4XX,format=NAME,why=REASON: only log it. Repeatable.")  # fmt: skip
 @click.option("--log-bodies", is_flag=True, help="Log the beginning of replaced bodies, with secrets masked.")
-@click.option("--admin", metavar="HOST:PORT", help="Address for /health and /metrics; loopback only.")
 @click.option(
     "--access-log", default="", metavar="FILE", help="Access log in JSON lines; - is the standard output."
 )
@@ -83,8 +80,7 @@ _DEADLINES = Deadlines()
               help="Largest answer body that is validated, in bytes.")  # fmt: skip
 @click.option("--answer-seconds", type=float, default=_DEADLINES.answer, show_default=True,
               help="Seconds until the API must have answered.")  # fmt: skip
-@click.option("--drain-seconds", type=float, default=_DEADLINES.drain, show_default=True,
-              help="Seconds for requests in progress at shutdown.")  # fmt: skip
+@operation.end_options
 @click.option("--upstream-connections", type=click.IntRange(1, 10_000), default=128, show_default=True,
               help="Open upstream connections of each worker.")  # fmt: skip
 @click.option("--connections", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True,
@@ -119,7 +115,12 @@ def command(**given: object) -> None:
 
     try:
         settings = _settings(given)
-        Supervisor(settings, compiled(settings)).run()
+        supervisor = Supervisor(settings, compiled(settings))
+        if given["check"]:
+            supervisor.check()
+            click.echo(f"the configuration of {settings.contract} is valid")
+            return
+        supervisor.run()
     except (GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
 
@@ -147,8 +148,8 @@ def _settings(given: dict[str, object]) -> Settings:
         raise GuardProblem("--learn requires a traffic file; add --traffic FILE")
     return Settings(
         contract=_path(given["contract"]) or Path("openapi.yaml"),
-        upstream=proxy.upstream(str(given["upstream"] or _EXAMPLE), str(given["upstream_ca"] or "")),
-        listen=proxy.address(str(given["listen"])),
+        upstream=operation.upstream({**given, "upstream": given["upstream"] or _EXAMPLE}),
+        listen=operation.listener(given),
         policy=_path(given["policy"]),
         options=Options(
             mode=Mode(given["mode"] or "enforce"),
@@ -164,7 +165,7 @@ def _settings(given: dict[str, object]) -> Settings:
         traffic=_path(given["traffic"]),
         learns=bool(given["learn"]),
         access_log=str(given["access_log"]),
-        deadlines=Deadlines(answer=_float(given["answer_seconds"]), drain=_float(given["drain_seconds"])),
+        deadlines=operation.deadlines(given, Deadlines(answer=_float(given["answer_seconds"]))),
         connections=_int(given["connections"]),
         upstream_connections=_int(given["upstream_connections"]),
         http10=bool(given["http10"]),

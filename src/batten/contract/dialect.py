@@ -63,6 +63,10 @@ class Bundles:
                 pending += more
         return {"allOf": [body], "$defs": definitions} if definitions else body
 
+    def body(self, schema: Schema, direction: Direction) -> Json:
+        """The schema alone: what it refers to is named, and not there."""
+        return self._translated(schema.place, schema.value, direction)[0]
+
     def _number(self, place: Place) -> str:
         return self._numbers.setdefault(place, str(len(self._numbers)))
 

@@ -113,6 +113,29 @@ class Validators:
         return SchemaProblem(f"{schema.place.source}:{line}: the schema cannot be used: {reason}")
 
 
+def is_usable(schema: Any) -> bool:
+    """Whether a schema of a bundle can be compiled as it is, whatever its references lead to."""
+    names = set(_references(schema))
+    try:
+        _compiled({"allOf": [schema], "$defs": dict.fromkeys(names, True)})
+    except ValueError:
+        return False
+    return True
+
+
+def _references(schema: Any) -> Iterator[str]:
+    pending = [schema]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str):
+                yield reference.removeprefix("#/$defs/")
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+
+
 def _compiled(schema: Any) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
         schema, validate_formats=True, pattern_options=_LINEAR, offline=True, mask="the value"

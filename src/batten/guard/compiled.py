@@ -80,6 +80,12 @@ class Compiled:
             found = self._paths[template] = self._path(operations)
         return found
 
+    def label(self, method: str, raw_path: bytes) -> str:
+        """The operation, "" where there is none."""
+        path = self.known(raw_path)
+        served = path.served.get(method) if path is not None else None
+        return served.label if served is not None else ""
+
     def known(self, raw_path: bytes) -> Path | None:
         """`path`, where every reader splits and decodes it alike. Callers choose the paths, so what is kept has an end."""
         found = self._known.get(raw_path)

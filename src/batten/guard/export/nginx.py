@@ -51,8 +51,8 @@ def export(contract: Contract, policy: Policy, options: Options, place: Place) -
     """Raises ExportProblem and HardenProblem."""
     compiled, found = routes(contract, policy)
     names = nginx.names_of(contract, policy, options)
-    operations = Operations(contract)
-    module = [*operations.module(found), *program.source_of("nginx").rstrip("\n").split("\n")]
+    operations = Operations(contract, found)
+    module = [*operations.module(), *program.source_of("nginx").rstrip("\n").split("\n")]
     conf = "\n".join(
         _lines(compiled, contract, policy, options, place, found, names, tuple(operations.notes))
     )

@@ -21,7 +21,7 @@ from batten.guard.extproc.protobuf import Malformed
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.reloading import compiled, stamps
-from batten.guard.proxy.settings import Address, Settings
+from batten.guard.proxy.settings import Address, Settings, tcp
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem
@@ -124,7 +124,7 @@ def run(settings: Settings) -> None:
 async def _serve(processor: Processor) -> None:
     server, port = listening(processor)
     await server.start()
-    logger.info("ext_proc on %s", Address(processor.settings.listen.host, port))
+    logger.info("ext_proc on %s", Address(tcp(processor.settings.listen, "--listen").host, port))
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
@@ -153,8 +153,9 @@ def listening(processor: Processor) -> tuple[grpc.aio.Server, int]:
 
 
 def _bound(server: grpc.aio.Server, settings: Settings) -> int:
-    where = str(settings.listen)
-    if settings.certificate is None and not settings.listen.host.startswith(_LOOPBACK):
+    listen = tcp(settings.listen, "--listen")
+    where = str(listen)
+    if settings.certificate is None and not listen.host.startswith(_LOOPBACK):
         logger.warning("%s: requests arrive unencrypted, credentials included; add --cert", where)
     try:
         if settings.certificate is None:

@@ -320,9 +320,9 @@ class Front(asyncio.Protocol):
         asked, passage = self._asked, self._passage
         self._passage = None
         seconds = time.monotonic() - self._since
-        workshop.meter.answered(status, seconds)
+        label = self._label(asked, passage, rule)
+        workshop.meter.answered(status, seconds, label)
         if workshop.access.is_on:
-            label = passage.label if passage is not None else ""
             workshop.access.add(self._peer, asked, label, status, self._bytes, seconds, rule, reference)
         self._since = 0.0
         if self._state == CLOSED:
@@ -340,6 +340,14 @@ class Front(asyncio.Protocol):
             self.resume_reading()
         if self._waiting and not self._serving:
             self._serve(self._waiting)
+
+    def _label(self, asked: Asked | None, passage: Passage | None, rule: Rule | None) -> str:
+        """The operation, "" where there is none."""
+        if passage is not None:
+            return passage.label
+        if asked is None or rule is None:
+            return ""
+        return self._workshop.books.compiled.label(asked.method, asked.raw_path)
 
     # Endings
 

@@ -60,7 +60,8 @@ class Onward:
     __slots__ = ("_fields", "_key", "_last", "_sections", "_told")
 
     def __init__(self, sections: Sections, peer: str, scheme: str) -> None:
-        told = "" if sections.behind_proxy else f"x-forwarded-for: {peer}\r\nx-forwarded-proto: {scheme}\r\n"
+        whence = f"x-forwarded-for: {peer}\r\n" if peer else ""  # a client on a unix socket has no address
+        told = "" if sections.behind_proxy else f"{whence}x-forwarded-proto: {scheme}\r\n"
         self._told = told.encode()
         self._sections = sections
         self._last: tuple[Asked, Allow, bytes] | None = None

@@ -8,7 +8,7 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Sections
 from batten.guard.proxy.reloading import compiled, stamps
 from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.sockets import BACKLOG
 from batten.guard.proxy.tls import server_context, take_certificate
 from batten.guard.proxy.upstream import Pool
 from batten.guard.tally import Tally
@@ -43,13 +44,13 @@ class Worker:
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
         self.books = Books(compiled, Tally(), self._traffic)
         self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
-        self._seen = (stamps(self._files), stamps(self._certificates))
+        self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream.files))
         self.tls: ssl.SSLContext | None = None
         if settings.certificate is not None:
             self.tls = server_context(settings.certificate, settings.key)
         self.clock = Clock()
-        self.pool = Pool(settings, self.clock)
         self.meter = meter
+        self.pool = Pool(settings, self.clock, meter)
         self.lines = Lines()
         self.sections = Sections(settings.behind_proxy)
         self.access = AccessLog(settings.access_log)
@@ -59,21 +60,26 @@ class Worker:
         self._gone: asyncio.Event | None = None
         self._reloading: threading.Thread | None = None
 
-    async def serve(self, listener: socket.socket, stop: asyncio.Event) -> None:
+    async def serve(self, listeners: Sequence[socket.socket], stop: asyncio.Event) -> None:
         """Until `stop` is set and what was under way is answered."""
         loop = asyncio.get_running_loop()
         handshake = self.settings.deadlines.handshake if self.tls is not None else None
         self._gone = asyncio.Event()
-        server = await loop.create_server(
-            self._front, sock=listener, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=4_096
-        )
+        servers = [
+            await loop.create_server(
+                self._front, sock=listener, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=BACKLOG
+            )
+            for listener in listeners
+        ]
         ticking = loop.create_task(self._tick(stop))
         self.meter.put(cells.READY, 1)
         try:
             await stop.wait()
             self.draining = True
             self.meter.put(cells.READY, 0)
-            server.close()
+            await asyncio.sleep(self.settings.deadlines.drain_delay)
+            for server in servers:
+                server.close()
             await self._drain()
         finally:
             ticking.cancel()
@@ -150,7 +156,7 @@ class Worker:
     # Reload
 
     def _watch(self) -> None:
-        seen = (stamps(self._files), stamps(self._certificates))
+        seen = (stamps(self._files), stamps(self._certificates + self.settings.upstream.files))
         if seen == self._seen:
             return
         contract, certificate = seen[0] != self._seen[0], seen[1] != self._seen[1]
@@ -160,9 +166,11 @@ class Worker:
     def reload(self, contract: bool = True, certificate: bool = True) -> None:
         """What cannot be used changes nothing. Reading is done beside the traffic."""
         loop = asyncio.get_running_loop()
-        if certificate and self.tls is not None and self.settings.certificate is not None:
+        if certificate:
             try:
-                take_certificate(self.tls, self.settings.certificate, self.settings.key)
+                if self.tls is not None and self.settings.certificate is not None:
+                    take_certificate(self.tls, self.settings.certificate, self.settings.key)
+                self.pool.renew_tls()
             except GuardProblem as problem:
                 self._kept(problem)
         if contract and (self._reloading is None or not self._reloading.is_alive()):
@@ -198,7 +206,7 @@ class Worker:
         logger.error("the reload failed, the old configuration stays in force: %s", problem)
 
 
-async def run(worker: Worker, listener: socket.socket) -> None:
+async def run(worker: Worker, listeners: Sequence[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP reads contract, policy and certificate again, and opens the log anew."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -213,4 +221,4 @@ async def run(worker: Worker, listener: socket.socket) -> None:
         worker.reload()
 
     loop.add_signal_handler(signal.SIGHUP, again)
-    await worker.serve(listener, stop)
+    await worker.serve(listeners, stop)
