@@ -59,6 +59,10 @@ VALUES: tuple[object, ...] = (
     "keep",
     "test",
     "pages",
+    "pass",
+    "refuse",
+    "strip",
+    "stream",
     "present",
     "https://a.example",
     "2027-01-31",
@@ -121,6 +125,7 @@ def test_every_key_of_the_loader_is_in_the_schema_and_no_other() -> None:
     assert isinstance(properties, dict) and tuple(properties) == TOP
     assert set(properties["waivers"]["items"]["properties"]) == set(WAIVER)
     assert set(properties["environments"]["additionalProperties"]["properties"]) == set(ENVIRONMENT)
+    assert set(properties["guard"]["properties"]) == set(GUARD)
     assert set(properties["custom"]["items"]["properties"]) == set(KEYS)
 
 

@@ -97,7 +97,7 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
     except (ExportProblem, HardenProblem, GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
     _write(made, output, force)
-    for line in relaxed(read, held.leniency, Leniency()).lines:
+    for line in relaxed(read, held.guard, Leniency()).lines:
         tell(f"batten: not exported, the contract holds as it is written: {line}")
     for note in made.notes:
         tell(f"batten: not enforced: {note}")

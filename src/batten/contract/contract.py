@@ -60,11 +60,19 @@ class Response:
 
 @record
 class Parameter:
+    """`style` is as written, "" where nothing is; in OpenAPI 2.0 it is the collectionFormat. `media_type` is the
+    one of `content`, "" where the parameter has a schema of its own."""
+
     name: str
-    location: str  # "query", "path", "header", "cookie"
+    location: str  # "query", "path", "header", "cookie", "querystring" (OpenAPI 3.2)
     required: bool
     schema: Schema | None
     place: Place
+    style: str = ""
+    explode: bool | None = None  # None: not written
+    media_type: str = ""
+    allow_empty: bool = False  # allowEmptyValue
+    deprecated: bool = False
 
 
 @record

@@ -14,6 +14,7 @@ from batten.formats.tree import Plain
 from batten.model.record import record
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+LOCATIONS = ("query", "path", "header", "cookie", "querystring")
 
 _Object = dict[str, Plain]
 
@@ -127,11 +128,26 @@ class _Reading:
             if target is None or not isinstance(target.value, dict):
                 continue
             name, location = target.value.get("name"), target.value.get("in")
-            if isinstance(name, str) and location in ("query", "path", "header", "cookie"):
-                required = target.value.get("required") is True
-                schema = self._parameter_schema(target.value, target.place)
-                found[f"{location} {name}"] = Parameter(name, str(location), required, schema, target.place)
+            if isinstance(name, str) and location in LOCATIONS:
+                found[f"{location} {name}"] = self._parameter(name, str(location), target.value, target.place)
         return found
+
+    def _parameter(self, name: str, location: str, value: _Object, place: Place) -> Parameter:
+        content = {} if self.is_2 else self.media(value.get("content"), place / "content")
+        media = next(iter(content.values()), None)  # the specification allows one
+        style, explode = value.get("collectionFormat" if self.is_2 else "style"), value.get("explode")
+        return Parameter(
+            name,
+            location,
+            value.get("required") is True,
+            media.schema if media is not None else self._parameter_schema(value, place),
+            place,
+            style=style if isinstance(style, str) else "",
+            explode=explode if isinstance(explode, bool) else None,
+            media_type=media.media_type if media is not None else "",
+            allow_empty=value.get("allowEmptyValue") is True,
+            deprecated=value.get("deprecated") is True,
+        )
 
     def _parameter_schema(self, value: _Object, place: Place) -> Schema | None:
         if self.is_2:

@@ -18,12 +18,14 @@ from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
 from batten.guard.origins import may_connect
 from batten.guard.remembered import may_be_secret
+from batten.guard.senders.sender import introduced
 from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
-from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
+from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
 
 MOST_KEPT = 256  # paths whose last request is kept
 LONGEST_KEPT = 4_096  # bytes of one
@@ -37,7 +39,8 @@ class Guard:
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
     `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
     `traffic` keeps it in a file, for `batten guard report` and `batten check`. `framework`, `undeclared_errors`,
-    `formats`, `passes` and `relax` are `guard:` of batten.yaml, and hold beside it.
+    `formats`, `passes`, `relax` and `undeclared_query` are `guard:` of batten.yaml, and hold beside it. `hosts` are served beside those of the
+    policy; `trusted` are the networks, addresses or "unix" whose X-Forwarded-* or Forwarded headers count.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
 
@@ -57,17 +60,32 @@ class Guard:
         passes: Iterable[str] = (),
         relax: Iterable[Relaxation | Mapping[str, str]] = (),
         log_bodies: bool = False,
+        undeclared_query: str | UndeclaredQuery | None = None,
+        hosts: Iterable[str] = (),
+        trusted: Iterable[str] = (),
     ) -> None:
         self.app = app
         lenient = leniency(framework, undeclared_errors, formats, passes, relax)
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, lenient, log_bodies)
+        self.compiled: Compiled = prepared(
+            contract,
+            policy,
+            mode,
+            rules,
+            limits,
+            bucket,
+            lenient,
+            log_bodies,
+            undeclared_query,
+            tuple(hosts),
+            tuple(trusted),
+        )
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
         self._again: dict[bytes, tuple[Head, Allow, Headers]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            head = _head(scope)
+            head = self._introduced(scope)
             verdict: Allow | Answered | Refuse
             again = self._again.get(head.raw_path)
             if again is not None and again[0] == head:
@@ -77,7 +95,7 @@ class Guard:
                 headers = self._forwarded(head, verdict)
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
-                inner = scope if exchange.is_open else _inner(scope, head, headers)
+                inner = scope if exchange.is_open else _inner(scope, head, headers, verdict.query)
                 await exchange.run(self.app, inner, scope)
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
@@ -88,12 +106,22 @@ class Guard:
         else:
             await self.app(scope, receive, send)
 
+    def _introduced(self, scope: Message) -> Head:
+        """What is asked, by the client that a trusted peer tells of."""
+        head, compiled = _head(scope), self.compiled
+        if compiled.trusted is None:
+            return head
+        peer = scope.get("client")
+        return introduced(head, peer[0] if peer else "", compiled.trusted, compiled.hosts, compiled.declared)
+
     def _forwarded(self, head: Head, verdict: Allow | Answered | Refuse) -> Headers:
         """What the application gets of the headers. A verdict depends on the head alone, so it is kept for who asks
         the same again; not with credentials, and not for every path that somebody may think of."""
         if not isinstance(verdict, Allow):
             return head.headers
         headers = decisions.forwarded(verdict, head.headers)
+        if head.sender.told:
+            headers = (*headers, *head.sender.told)
         if not verdict.noted and _is_anonymous(verdict, head) and _weight(head) <= LONGEST_KEPT:
             if len(self._again) >= MOST_KEPT:
                 self._again.clear()
@@ -131,7 +159,7 @@ def _head(scope: Message) -> Head:
     if headers and type(headers[0]) is not tuple:
         headers = tuple(map(tuple, headers))
     method, scheme = scope.get("method", "GET"), scope.get("scheme", "http")
-    return _new(Head, (method, raw, scope.get("query_string", b""), headers, scheme))
+    return _new(Head, (method, raw, scope.get("query_string", b""), headers, scheme, UNTRUSTED))
 
 
 def _is_anonymous(allow: Allow, head: Head) -> bool:
@@ -146,10 +174,20 @@ def _weight(head: Head) -> int:
     return len(head.raw_path) + len(head.query) + sum([len(n) + len(v) for n, v in head.headers])
 
 
-def _inner(scope: Message, head: Head, headers: Headers) -> Message:
+def _inner(scope: Message, head: Head, headers: Headers, query: bytes | None) -> Message:
     """What the application sees: the server's own scope, where nothing of it is to be hidden."""
     extensions = scope.get("extensions")
+    if query is not None:
+        scope = {**scope, "query_string": query}
     if headers is head.headers and (not extensions or extensions.keys() <= _OFFERED):
         return scope
     offered: dict[str, Any] = {n: extension for n, extension in (extensions or {}).items() if n in _OFFERED}
-    return {**scope, "headers": list(headers), "extensions": offered}
+    return {**scope, **_told(head), "headers": list(headers), "extensions": offered}
+
+
+def _told(head: Head) -> Message:
+    """Of the client, where a trusted peer has told of it."""
+    sender = head.sender
+    if not sender.trusted:
+        return {}
+    return {"scheme": head.scheme, **({"client": (sender.address, 0)} if sender.address else {})}

@@ -38,9 +38,9 @@ class Books:
     def refused(self, head: Head, verdict: Refuse, allow: Allow | None = None) -> Reply:
         """What a refused request gets instead of an answer."""
         what, reference = name_of(head, allow), new_reference()
-        self.tally.add(verdict.rule, what, enforced=True)
+        self.tally.add(verdict.rule, f"{what}?{verdict.name}" if verdict.name else what, enforced=True)
         log.refused(what, verdict, reference)
-        self._see(head, allow, verdict.rule, 0, "", True)
+        self._see(head, allow, verdict.rule, 0, verdict.name, True)
         return self._reply(head, verdict, reference, head.scheme == "https", allow or self._asking(head))
 
     def _asking(self, head: Head) -> Allow:
@@ -57,8 +57,11 @@ class Books:
     def noted(self, head: Head, allow: Allow, verdict: Refuse | Replace, status: int = 0) -> None:
         """What would have been stopped. `status` is the application's, where it has answered."""
         what = name_of(head, allow)
-        self.tally.add(verdict.rule, what, enforced=False)
-        log.observed(what, verdict)
+        if isinstance(verdict, Refuse) and verdict.name:
+            what = f"{what}?{verdict.name}"
+        is_new = self.tally.add(verdict.rule, what, enforced=False)
+        if is_new or verdict.rule is not Rule.UNDECLARED:  # most are sent with every request
+            log.observed(what, verdict)
         if verdict.rule not in UNDOCUMENTED:  # whether anything is there, only its answer tells
             self._see(head, allow, verdict.rule, status, reason_of(verdict), False)
 
@@ -124,4 +127,4 @@ def template_of(compiled: Compiled, head: Head, allow: Allow | None, rule: Rule)
 
 
 def reason_of(verdict: Refuse | Replace) -> str:
-    return told(verdict.reason) if isinstance(verdict, Replace) else ""
+    return told(verdict.reason) if isinstance(verdict, Replace) else verdict.name

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from batten.contract import Contract, Operation
+from batten.contract.dialect import Bundles
 from batten.contract.matcher import Matcher
 from batten.contract.validators import Validators
 from batten.controls.directives import DIRECTIVES, Directive
@@ -18,7 +19,11 @@ from batten.guard.heads import Plain, is_plain
 from batten.guard.leniency import NOTHING, STRICT, Relaxed, relaxed
 from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
+from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
+from batten.guard.senders.hosts import Hosts, hosts_of
+from batten.guard.senders.sender import declared_by
+from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
@@ -40,8 +45,9 @@ class Path:
     served: Mapping[str, Served]
     methods: bytes
     request_headers: frozenset[bytes]
-    # By method, over plain HTTP and TLS: nothing dropped, nothing noted; and what is demanded, None where nothing is.
-    ready: Mapping[str, tuple[Allow, Allow, Demand | None]]
+    # By method, over plain HTTP and TLS: nothing dropped, nothing noted; what is demanded, None where nothing is; and
+    # the parameters, with whether a request without a query can lack one.
+    ready: Mapping[str, tuple[Allow, Allow, Demand | None, Inputs, bool]]
 
 
 @dataclass(slots=True, eq=False)
@@ -54,20 +60,27 @@ class Compiled:
     protections: Mapping[tuple[Content, bool], tuple[Protection, ...]]
     matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
+    _bundles: Bundles = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     relaxed: Relaxed = NOTHING
+    hosts: Hosts | None = None  # None: every host is served
+    trusted: Trusted | None = None
+    declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
     _by_formats: dict[frozenset[str], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
         default_factory=dict, repr=False
     )  # TLS, method
-    plain: Plain = field(default_factory=Plain, repr=False)
+    plain: Plain = field(init=False, repr=False)
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
         default_factory=dict, repr=False
     )
+
+    def __post_init__(self) -> None:
+        self.plain = Plain(self.hosts)
 
     def path(self, raw_path: bytes) -> Path | None:
         """What a path as it was sent is of; nothing in it is decoded."""
@@ -119,10 +132,21 @@ class Compiled:
             names.update(p.name.lower().encode() for p in one.operation.parameters if p.location == "header")
             names.update(one.demand.headers)
         ready = {
-            m: (Allow(s, m, False), Allow(s, m, True), s.demand if s.demand.alternatives else None)
+            m: (
+                Allow(s, m, False),
+                Allow(s, m, True),
+                s.demand if s.demand.alternatives else None,
+                s.inputs,
+                s.inputs.asks,
+            )
             for m, s in served.items()
         }
         return Path(served, ", ".join(sorted(served)).encode(), frozenset(names), ready)
+
+    @property
+    def _keys(self) -> frozenset[str]:
+        """Names of credentials in the query."""
+        return frozenset(c.name.decode() for c in self._credentials.values() if c.where == "query")
 
     def served(self, operation: Operation) -> Served:
         """An operation with all that is held against it."""
@@ -131,6 +155,7 @@ class Compiled:
         asked = Demand() if label in self._public else demand(operation, self._credentials)
         bucket = operation.padding or (self.options.bucket if operation.choice else 0)
         declared = {name for response in operation.responses.values() for name in response.headers}
+        validators = self._validators_of(label)
         return Served(
             operation,
             label,
@@ -138,7 +163,9 @@ class Compiled:
             observed,
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
-            self._validators_of(label),
+            validators,
+            inputs(operation, validators, self._bundles, self._keys),
+            self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
             _codings(bucket, observed),
             self._eases(operation),
@@ -163,9 +190,11 @@ class Compiled:
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for an unknown rule or operation."""
-    lenient = relaxed(contract, policy.leniency, options.leniency)
+    """Raises GuardProblem for an unknown rule or operation, and for what is not a host or a network."""
+    lenient = relaxed(contract, policy.guard, options.leniency)
     options = lenient.options(options)
+    if options.undeclared is None:
+        options = replace(options, undeclared=policy.choices.undeclared_query)
     known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
     for name in options.rules:
         if name not in known:
@@ -182,9 +211,13 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         Matcher(_as_sent((*contract.operations, *lenient.also))),
         Validators(contract),
+        Bundles(contract),
         credentials(contract),
         frozenset(policy.public),
         lenient,
+        hosts_of((*policy.hosts, *options.hosts), options.ports),
+        trusted(options.trusted),
+        declared_by(contract.operations),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validator
@@ -10,13 +11,16 @@ from batten.facts import Content
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import Compiled, Path
 from batten.guard.dressing import dressed
-from batten.guard.heads import OVERRIDES, RANGES, is_clean, objections
+from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight, preflight
+from batten.guard.parameters.refusals import judged_parameters
 from batten.guard.problems import MEDIA_TYPE, document
+from batten.guard.senders.sender import dropped as edge_headers
+from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
 from batten.guard.slashes import redirected
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
+from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
@@ -37,15 +41,20 @@ def read_request(
         path = compiled.known(head.raw_path)
         ready = path.ready.get(head.method) if path is not None else None
         if ready is not None:
-            plain, tls, demand = ready
-            if demand is None or demand.is_met(fields, head.query):
+            plain, tls, demand, inputs, asks = ready
+            if (demand is None or demand.is_met(fields, head.query)) and (
+                not (asks or head.query) or inputs.accepts(head.raw_path, head.query, head.headers, fields)
+            ):
                 return tls if head.scheme == "https" else plain
     return _carefully(compiled, head, fields)
 
 
 def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Allow | Answered | Refuse:
     noted: list[Refuse] = []
-    refusal = _first(objections(compiled.options.limits, head, fields), compiled.observed, noted)
+    against = chain(
+        objections(compiled.options.limits, head, fields), misdirected(compiled.hosts, head, fields)
+    )
+    refusal = _first(against, compiled.observed, noted)
     if refusal is not None:
         return refusal
     path = compiled.path(head.raw_path)
@@ -68,8 +77,9 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
         head.method,
         head.scheme == "https",
         origin if origin in compiled.origins else b"",
-        _dropped(served, fields, observed),
+        _dropped(served, fields, observed, head.sender),
         tuple(noted),
+        served.inputs.stripped(head.query) if served is not None and served.strips and head.query else None,
     )
 
 
@@ -95,6 +105,7 @@ def _demands(
     if not served.demand.is_met(fields, head.query):
         challenges = tuple((b"www-authenticate", challenge) for challenge in served.demand.challenges)
         yield Refuse(Rule.CREDENTIALS, 401, "Unauthorized", challenges)
+    yield from judged_parameters(served, head)
     length = int(fields.get(b"content-length", b"0")) if fields.get(b"content-length", b"").isdigit() else 0
     if length > compiled.options.limits.request_body:
         yield Refuse(Rule.SIZE, 413, "Content Too Large")
@@ -111,13 +122,11 @@ def _content(served: Served, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
 
 
 def _dropped(
-    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule]
+    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule], sender: Sender
 ) -> frozenset[bytes]:
     """Headers that must not reach the application. Those with an underscore are twins of others to
     whoever turns names into environment variables (RFC 3875, 4.1.18)."""
-    dropped: set[bytes] = set()
-    if Rule.OVERRIDE not in observed:
-        dropped.update(OVERRIDES.intersection(fields))
+    dropped = set(edge_headers(fields, sender, served.operation if served is not None else None, observed))
     if Rule.HEAD not in observed and b"_" in b"".join(fields):
         dropped.update(name for name in fields if b"_" in name)
     if served is not None and not served.has_ranges and Rule.ANSWER_STATUS not in observed:

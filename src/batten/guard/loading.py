@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from batten.contract import Contract, load
 from batten.formats import SyntaxProblem, Unreadable, Workspace
@@ -14,6 +16,7 @@ from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.traffic import Traffic
 from batten.policy import Policy, find_policy
 from batten.policy.guard import Leniency
+from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load import load_policy
 
 
@@ -52,6 +55,9 @@ def prepared(
     bucket: int,
     lenient: Leniency,
     log_bodies: bool,
+    undeclared_query: str | UndeclaredQuery | None = None,
+    hosts: tuple[str, ...] = (),
+    trusted: tuple[str, ...] = (),
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
@@ -64,11 +70,36 @@ def prepared(
         bucket=bucket,
         leniency=lenient,
         log_bodies=log_bodies,
+        hosts=hosts,
+        trusted=trusted,
+        undeclared=_undeclared(undeclared_query),
     )
     made = compile_contract(read, read_policy(policy, beside), options)
     for line in made.relaxed.lines:
         logger.info("%s", line)
+    hint_hosts(read, made)
     return made
+
+
+def hint_hosts(contract: Contract, made: Compiled) -> None:
+    """Once at the start: a server that answers for every host answers for an attacker's, too."""
+    if made.hosts is None and "*" not in made.options.hosts:
+        urls = (urlsplit(server.url or "") for server in contract.servers)
+        _hint(", ".join(dict.fromkeys(url.netloc for url in urls if url.netloc)) or "api.example.com")
+
+
+@cache
+def _hint(names: str) -> None:
+    """Once in a process, and in those that it becomes: a reload says nothing new."""
+    logger.info("Host headers are not checked; add hosts: [%s] to batten.yaml", names)
+
+
+def _undeclared(given: str | UndeclaredQuery | None) -> UndeclaredQuery | None:
+    try:
+        return UndeclaredQuery(given) if given is not None else None
+    except ValueError:
+        words = ", ".join(f"'{choice.value}'" for choice in UndeclaredQuery)
+        raise GuardProblem(f"'{given}' is not a choice for undeclared_query; write one of: {words}") from None
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from batten.contract.strict_json import strict_json
@@ -43,8 +44,10 @@ class Sample:
         if traffic is None or answer.status >= 500 or (served is None and answer.status in NOTHING_THERE):
             return
         shapes: dict[tuple[str, str], Shape] = {}
-        if served is None and answer.status < 400:
-            shapes |= _query(self._head.query)
+        if (self._head.query or served is None) and answer.status < 400:
+            shapes |= _query(
+                self._head.query, None if served is None else served.inputs.unknown(self._head.query)
+            )
         if (
             self._asked
             and answer.status < 400
@@ -79,14 +82,17 @@ def _lacks_answer(allow: Allow, answer: AnswerHead) -> bool:
     return plan.objection is not None or plan.is_empty or (plan.is_json and plan.validator is None)
 
 
-def _query(query: bytes) -> dict[tuple[str, str], Shape]:
-    """One object of all parameters; those that stand more than once are text."""
+def _query(query: bytes, wanted: Sequence[str] | None) -> dict[tuple[str, str], Shape]:
+    """One object of all parameters, or of those that are wanted; those that stand more than once are text."""
+    if wanted is not None and not wanted:
+        return {}
     try:
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=50)
     except ValueError:
         return {}
-    named: dict[str, object] = {n: int(v) if _NUMBER.fullmatch(v) else v for n, v in pairs if is_member(n)}
-    return {("query", ""): shape_of(named)}
+    pairs = [(name, value) for name, value in pairs if is_member(name) and (wanted is None or name in wanted)]
+    named: dict[str, object] = {n: int(v) if _NUMBER.fullmatch(v) else v for n, v in pairs}
+    return {("query", ""): shape_of(named)} if named or wanted is None else {}
 
 
 def _body(part: str, headers: Headers, body: bytes) -> dict[tuple[str, str], Shape]:

@@ -10,6 +10,7 @@ from batten.contract.validators import SchemaProblem, Validator, Validators
 from batten.facts import Content
 from batten.guard.credentials import Demand
 from batten.guard.options import Rule
+from batten.guard.parameters.inputs import Inputs
 from batten.model.record import record
 
 KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
@@ -47,6 +48,8 @@ class Served:
     bucket: int  # bytes; 0 leaves answers as long as they are
     exposed: bytes  # names of declared headers, for Access-Control-Expose-Headers
     validators: Validators = field(repr=False)
+    inputs: Inputs = field(repr=False)
+    strips: bool = False  # undeclared query parameters
     has_ranges: bool = False
     codings: bytes = b"gzip"  # that the application may answer in; b"" leaves it to the client
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)

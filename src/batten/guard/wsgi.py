@@ -15,12 +15,14 @@ from batten.guard.compiled import Compiled
 from batten.guard.given import leniency
 from batten.guard.loading import kept_in, prepared
 from batten.guard.options import Limits, Mode, Rule
+from batten.guard.senders.sender import introduced
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
 _TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
@@ -49,15 +51,34 @@ class Guard:
         passes: Iterable[str] = (),
         relax: Iterable[Relaxation | Mapping[str, str]] = (),
         log_bodies: bool = False,
+        undeclared_query: str | UndeclaredQuery | None = None,
+        hosts: Iterable[str] = (),
+        trusted: Iterable[str] = (),
     ) -> None:
         self.app = app
         lenient = leniency(framework, undeclared_errors, formats, passes, relax)
-        self.compiled: Compiled = prepared(contract, policy, mode, rules, limits, bucket, lenient, log_bodies)
+        self.compiled: Compiled = prepared(
+            contract,
+            policy,
+            mode,
+            rules,
+            limits,
+            bucket,
+            lenient,
+            log_bodies,
+            undeclared_query,
+            tuple(hosts),
+            tuple(trusted),
+        )
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        head, objections = _head(environ)
+        sent, objections = _head(environ)
+        compiled = self.compiled
+        head = introduced(
+            sent, environ.get("REMOTE_ADDR", ""), compiled.trusted, compiled.hosts, compiled.declared
+        )
         for objection in objections:
             if objection.rule not in self.compiled.observed:
                 return _sent(start_response, self.books.refused(head, objection))
@@ -65,7 +86,10 @@ class Guard:
         verdict = decisions.request(self.compiled, head)
         if isinstance(verdict, Allow):
             self.books.allowed(head, verdict)
-            inner = _forwarded(environ, head.headers, decisions.forwarded(verdict, head.headers))
+            kept = (*decisions.forwarded(verdict, head.headers), *head.sender.told)
+            inner = {**_forwarded(environ, sent.headers, kept), **_told(head)}
+            if verdict.query is not None:
+                _requery(inner, verdict.query.decode("latin-1"))
             return Exchange(self.books, head, verdict, start_response).run(self.app, inner)
         if isinstance(verdict, Answered):
             return _sent(start_response, Reply(verdict.status, verdict.headers, b""))
@@ -108,19 +132,36 @@ def _headers(environ: Environ) -> Iterable[tuple[bytes, bytes]]:
 
 
 def _forwarded(environ: Environ, headers: Headers, kept: Headers) -> dict[str, Any]:
-    """The environment without the headers that are not passed on."""
+    """The environment without the headers that are not passed on, and with those that are told."""
     inner = dict(environ)
     if kept == headers:
         return inner
     passed = dict(kept)
-    for name, value in headers:
-        if passed.get(name) != value and name not in (b"content-type", b"content-length"):
-            key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
-            if name in passed:
-                inner[key] = passed[name].decode("latin-1")
-            else:
-                del inner[key]
+    for name, value in {**dict(headers), **passed}.items():
+        if name in (b"content-type", b"content-length"):
+            continue
+        key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+        if name in passed:
+            inner[key] = value.decode("latin-1")
+        else:
+            inner.pop(key, None)
     return inner
+
+
+def _told(head: Head) -> dict[str, str]:
+    """Of the client, where a trusted peer has told of it."""
+    sender = head.sender
+    if not sender.trusted:
+        return {}
+    return {"wsgi.url_scheme": head.scheme, **({"REMOTE_ADDR": sender.address} if sender.address else {})}
+
+
+def _requery(environ: dict[str, Any], query: str) -> None:
+    environ["QUERY_STRING"] = query
+    for name in _RAW:
+        if environ.get(name):
+            path = environ[name].partition("?")[0]
+            environ[name] = f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=1_000)

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from batten.formats import Node, Scalar
 from batten.policy.guard import Framework, Leniency, Relaxation, UndeclaredErrors
+from batten.policy.load_guarding import CHOICES
 from batten.policy.nearest import meant
 from batten.policy.reading import Fields
 
-KEYS = ("framework", "undeclared-errors", "formats", "pass", "relax")
+KEYS = ("framework", "undeclared-errors", "formats", "pass", "relax", *CHOICES)
 RELAXED = ("rule", "operation", "status", "format", "why")
 FORMATS = ("judged", "relaxed")
 SHORTEST = 4  # characters of a reason

@@ -65,7 +65,7 @@ def keeps_answers(served: Served) -> bool:
 
 def routes(contract: Contract, policy: Policy) -> tuple[Compiled, tuple[Route, ...]]:
     """Raises ExportProblem for a contract without operations."""
-    compiled = compile_contract(contract, replace(policy, leniency=Leniency()), Options())
+    compiled = compile_contract(contract, replace(policy, guard=Leniency()), Options())
     by_pattern: dict[str, dict[str, Served]] = {}
     for operation in contract.operations:
         served = compiled.served(operation)

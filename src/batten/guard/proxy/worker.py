@@ -18,6 +18,7 @@ from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import meter as cells
 from batten.guard.proxy.access import AccessLog
+from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
 from batten.guard.proxy.front import Front
 from batten.guard.proxy.lines import Lines
@@ -52,7 +53,7 @@ class Worker:
         self.meter = meter
         self.pool = Pool(settings, self.clock, meter)
         self.lines = Lines()
-        self.sections = Sections(settings.behind_proxy)
+        self.sections = Sections()
         self.access = AccessLog(settings.access_log)
         self.draining = False
         self.date = formatdate(usegmt=True).encode()
@@ -63,14 +64,8 @@ class Worker:
     async def serve(self, listeners: Sequence[socket.socket], stop: asyncio.Event) -> None:
         """Until `stop` is set and what was under way is answered."""
         loop = asyncio.get_running_loop()
-        handshake = self.settings.deadlines.handshake if self.tls is not None else None
         self._gone = asyncio.Event()
-        servers = [
-            await loop.create_server(
-                self._front, sock=listener, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=BACKLOG
-            )
-            for listener in listeners
-        ]
+        closes = [await self._listen(listener) for listener in listeners]
         ticking = loop.create_task(self._tick(stop))
         self.meter.put(cells.READY, 1)
         try:
@@ -78,8 +73,8 @@ class Worker:
             self.draining = True
             self.meter.put(cells.READY, 0)
             await asyncio.sleep(self.settings.deadlines.drain_delay)
-            for server in servers:
-                server.close()
+            for close in closes:
+                close()
             await self._drain()
         finally:
             ticking.cancel()
@@ -89,8 +84,25 @@ class Worker:
             if self._traffic is not None:
                 self._traffic.flush()
 
-    def _front(self) -> Front:
-        return Front(self, self.tls is not None)
+    async def _listen(self, listener: socket.socket) -> Callable[[], object]:
+        """Accept connections; what is returned ends that."""
+        loop, settings = asyncio.get_running_loop(), self.settings
+        handshake = settings.deadlines.handshake
+        trusted = self.books.compiled.trusted
+        if settings.proxy_protocol and trusted is not None:
+            arrivals = Arrivals(trusted, self._front, self.tls, handshake, settings.connections)
+            return loop.create_task(arrivals.take(listener)).cancel
+        server = await loop.create_server(
+            self._front,
+            sock=listener,
+            ssl=self.tls,
+            ssl_handshake_timeout=handshake if self.tls is not None else None,
+            backlog=BACKLOG,
+        )
+        return server.close
+
+    def _front(self, source: str = "") -> Front:
+        return Front(self, self.tls is not None, source)
 
     def joined(self, front: Front) -> None:
         if len(self._fronts) >= self.settings.connections:
