@@ -165,6 +165,7 @@ class Compiled:
     def served(self, operation: Operation) -> Served:
         """An operation with all that is held against it."""
         label = operation.label
+        observed = self.options.observed(label) | self.relaxed.observed(label)
         asked = Demand() if label in self._public else demand(operation, self._credentials)
         bucket = operation.padding or (self.options.bucket if operation.choice else 0)
         declared = {name for response in operation.responses.values() for name in response.headers}
@@ -173,7 +174,7 @@ class Compiled:
             operation,
             label,
             asked,
-            self.options.observed(label) | self.relaxed.observed(label),
+            observed,
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
             validators,
@@ -181,6 +182,7 @@ class Compiled:
             inputs(operation, validators, self._bundles, self._keys),
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
+            _codings(bucket, observed),
             self._eases(operation),
             rates=of_operation(self.rates, label),
         )
@@ -252,6 +254,13 @@ def _rates(contract: Contract, rows: tuple[Rate, ...]) -> tuple[Rate, ...]:
             hint = meant(row.operation, known, "write one as in 'GET /v1/orders'")
             raise GuardProblem(f"rates: '{row.operation}' is not an operation of {contract.path}; {hint}")
     return rows
+
+
+def _codings(bucket: int, observed: frozenset[Rule]) -> bytes:
+    """Answers that are judged must be readable here, and those that are padded must not be compressed."""
+    if bucket > 0 and Rule.PADDING not in observed:
+        return b"identity"
+    return b"" if Rule.ANSWER_BODY in observed else b"gzip"
 
 
 def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:
