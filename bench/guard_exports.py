@@ -32,6 +32,9 @@ from guard import (
     workers,
 )
 
+sys.path.append(str(Path(__file__).parents[1] / "tests/guard"))
+from guard_wide import wide_contract
+
 TEXT_PATH = """\
   /v1/text:
     get:
@@ -160,6 +163,36 @@ def report(ways: list[Way]) -> None:
         )
 
 
+def wide(folder: Path) -> None:
+    """A contract of 1,200 operations: what its export costs, and what the engine's own check of it does."""
+    (folder / "wide.json").write_text(json.dumps(wide_contract()), encoding="utf-8")
+    print(f"{'1,200 operations':16}{'export s':>10}{'MB':>8}{'load s':>8}{'MB held':>9}")
+    for engine in ("nginx", "envoy", "haproxy"):
+        made = folder / f"wide-{engine}"
+        batten = [str(BIN / "batten"), "guard", "export", engine, "--contract", "wide.json", "--output", str(made), "--no-tls", "--name",
+                  "localhost", *(("--prefix", str(folder), "--modules", modules()) if engine == "nginx" else ())]  # fmt: skip
+        seconds, _ = _used(batten, folder)
+        size = sum(file.stat().st_size for file in made.iterdir())
+        checks = {
+            "nginx": ["nginx", "-t", "-p", f"{folder}/", "-c", str(made / "nginx.conf")],
+            "envoy": [str(BIN / "envoy"), "--mode", "validate", "-c", str(made / "envoy.json")],
+            "haproxy": ["haproxy", "-c", "-f", str(made / "haproxy.cfg")],
+        }
+        if shutil.which(checks[engine][0]):
+            loading, held = _used(checks[engine], folder)
+            print(f"{engine:16}{seconds:10.2f}{size / 1e6:8.2f}{loading:8.2f}{held / 1024:9.0f}")
+
+
+def _used(command: list[str], folder: Path) -> tuple[float, int]:
+    """Processor seconds, and the most memory that it held, in KiB."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss
+
+
 def main() -> None:
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     for needed in ("wrk", "nginx"):
@@ -172,6 +205,7 @@ def main() -> None:
         (folder / "openapi.yaml").write_text(text, encoding="utf-8")
         (folder / "batten.yaml").write_text("origins: []\n", encoding="utf-8")
         (folder / "order.json").write_text(json.dumps(ORDER, separators=(",", ":")), encoding="utf-8")
+        wide(folder)
         source = upstream(stack, folder)
         ways = of_nginx(stack, folder, source) if modules() else []
         ways += of_envoy(stack, folder, source) if (BIN / "envoy").exists() else []

@@ -1,204 +1,161 @@
-"""Keywords that the validator's engine judges at a cost that grows with the square of a body, or with the size of its
-numbers. They are judged here instead, in time that grows as the body does, with the same verdicts.
-
-`uniqueItems`: the engine gives one hash to all integers beyond 64 bits, and to lists that differ in their brackets only.
-`enum` and `const`: it compares one by one, and numbers as fractions. `multipleOf`: as fractions of up to 600 digits.
-"""
+"""What a keyword of a schema may be (JSON Schema 2020-12; draft-04 as OpenAPI 3.0 and 2.0 took it over)."""
 
 from __future__ import annotations
 
-import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from decimal import Context, Decimal
-from typing import Any
+import json
+from collections.abc import Callable
 
-import msgspec
+from batten.contract.source import Place
+from batten.formats.tree import Plain
+from batten.model.record import record
 
-Json = Any  # what the validator's library takes
-_FORM = msgspec.json.Encoder(order="deterministic").encode
-_NUMBERS = re.compile(rb"[0-9][.e]|[0-9]{16}")  # what may be written in two ways
-_EXACT = 2**53
-_DIGITS = Context(prec=5_000)  # more than a number that is read has, and all that a quotient of two needs
-_FEW = 10  # strings of an enum, beyond which the engine has a table of them
-# Items among which the engine finds two that are equal by a table.
-_SCALAR: Json = {"anyOf": [
-    {"type": ["string", "boolean", "null"]}, {"type": "number", "minimum": -_EXACT, "maximum": _EXACT},
-]}  # fmt: skip
-_ONE = ("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else",
-        "unevaluatedItems", "unevaluatedProperties")  # fmt: skip
-_SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
-_NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs")
-AMONG, DISTINCT = "batten:enum", "batten:uniqueItems"
-MOST_COMPARED = 8_000_000  # bytes that `uniqueItems` compares in one value, where lists in lists ask for it
-TOO_MUCH = "lists in lists are too long to be compared"
-WRITTEN = {AMONG: "enum", DISTINCT: "uniqueItems"}
+TYPES = ("null", "boolean", "object", "array", "number", "string", "integer")
+# Formats that are judged; all others are annotations (JSON Schema 2020-12, 7.2.1).
+ASSERTED = frozenset((
+    "date", "time", "date-time", "duration", "ipv4", "ipv6", "uuid", "uri", "uri-reference", "json-pointer",
+    "relative-json-pointer", "email", "idn-email", "hostname", "idn-hostname", "iri", "iri-reference", "uri-template",
+    "regex", "int32", "int64",
+))  # fmt: skip
+_DIALECTS = ("https://json-schema.org/draft/2020-12/", "https://json-schema.org/draft/2019-09/", "https://spec.openapis.org/oas/3.")  # fmt: skip
+_OLD_DIALECTS = tuple(
+    f"{s}://json-schema.org/draft-0{n}/schema" for s in ("http", "https") for n in (4, 6, 7)
+)
+_LONGEST = 40  # characters of a value that a sentence quotes
 
 
-def form(value: Json) -> bytes:
-    """One text for all values that JSON Schema takes for equal: `1.0` is 1, and members have no order."""
-    text = _FORM(value)
-    return text if type(value) is str or _NUMBERS.search(text) is None else _FORM(_whole(value))
+@record
+class Flaw:
+    """What is wrong at a place of a contract. `soft` is what a tester may overlook: it keeps one check from being
+    made, and does not make a schema something else."""
+
+    place: Place
+    message: str
+    hint: str
+    soft: bool = False
 
 
-def _whole(value: Json) -> Json:
-    kind = type(value)
-    if kind is float:
-        return int(value) if value.is_integer() and abs(value) < _EXACT else value
-    if kind is int and abs(value) >= _EXACT:
-        return _as_float(value)
-    if kind is list:
-        return [_whole(item) for item in value]
-    if kind is dict:
-        return {name: _whole(member) for name, member in value.items()}
-    return value
+def shown(value: Plain) -> str:
+    """A value as a sentence quotes it."""
+    text = json.dumps(value, ensure_ascii=False, default=str) if not isinstance(value, str) else f"'{value}'"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _as_float(value: int) -> int | float:
-    """The float that is this integer, so that both are written alike; the integer where there is none."""
-    try:
-        found = float(value)
-    except OverflowError:
-        return value
-    return found if int(found) == value else value
+def objection(key: str, value: Plain, modern: bool) -> tuple[str, str] | None:
+    """What is wrong with a keyword's value, and what to do."""
+    rule = _RULES.get(key)
+    if rule is None:
+        return None
+    wanted, hint = rule(value, modern)
+    return (f"`{key}` is {shown(value)}, not {wanted}", hint) if wanted else None
 
 
-class Distinct:
-    """`uniqueItems` for items of any kind."""
-
-    def __init__(self, parent: Json, value: Json, path: Json) -> None:
-        pass
-
-    def validate(self, instance: Json) -> None:
-        """Raises ValueError where two items are equal."""
-        if not isinstance(instance, list) or len(instance) < 2:
-            return
-        seen: set[bytes] = set()
-        for item in instance:
-            written = form(item)
-            if written in seen:
-                raise ValueError("the value has non-unique elements")
-            seen.add(written)
-            _charge(len(written))
+_Verdict = tuple[str, str]
+_FINE: _Verdict = ("", "")
 
 
-class Among:
-    """`enum` and `const` of values of any kind."""
-
-    def __init__(self, parent: Json, value: Json, path: Json) -> None:
-        self._forms = frozenset(map(form, value))
-
-    def validate(self, instance: Json) -> None:
-        """Raises ValueError for a value that is not listed."""
-        if form(instance) not in self._forms:
-            raise ValueError("the value is not one of the listed values")
+def _type(value: Plain, modern: bool) -> _Verdict:
+    names = value if isinstance(value, list) and value else [value]
+    if all(isinstance(name, str) and name in TYPES for name in names):
+        return _FINE
+    if "file" in names:
+        return "a type", "write `type: string` with `format: binary`"
+    return "a type", f"write one of {', '.join(TYPES)}"
 
 
-class Multiple:
-    """`multipleOf`, of decimals as they are written."""
-
-    def __init__(self, parent: Json, value: Json, path: Json) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise ValueError("multipleOf is not a number above 0")
-        self._value = int(value) if isinstance(value, float) and value.is_integer() else value
-        self._exact = _decimal(value)
-
-    def validate(self, instance: Json) -> None:
-        """Raises ValueError for a number that is not a multiple."""
-        kind = type(instance)
-        if (kind is int or kind is float) and not self._fits(instance):
-            raise ValueError(f"the value is not a multiple of {self._value}")
-
-    def _fits(self, instance: int | float) -> bool:
-        if type(self._value) is int:
-            return (isinstance(instance, int) or instance.is_integer()) and int(instance) % self._value == 0
-        if instance == 0 or abs(instance) < self._value:
-            return instance == 0
-        return _DIGITS.remainder(_decimal(instance), self._exact) == 0
+def _number(value: Plain, modern: bool) -> _Verdict:
+    return _FINE if _is_number(value) else ("a number", "write a number without quotes")
 
 
-class _State(threading.local):
-    left: int | None = None  # bytes to compare; None where they are not counted
+def _exclusive(value: Plain, modern: bool) -> _Verdict:
+    if _is_number(value) or (isinstance(value, bool) and not modern):
+        return _FINE
+    if isinstance(value, bool):
+        return "a number", "write the limit itself, or remove it if it is false"
+    return "a number", "write a number without quotes"
 
 
-_STATE = _State()
+def _positive(value: Plain, modern: bool) -> _Verdict:
+    fits = _is_number(value) and isinstance(value, (int, float)) and value > 0
+    return _FINE if fits else ("a number above 0", "write a number above 0 without quotes")
 
 
-@contextmanager
-def judgement() -> Iterator[None]:
-    """Within it, what `uniqueItems` compares is counted, for one value."""
-    before, _STATE.left = _STATE.left, MOST_COMPARED
-    try:
-        yield
-    finally:
-        _STATE.left = before
+def _count(value: Plain, modern: bool) -> _Verdict:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    fits = whole and not isinstance(value, bool) and isinstance(value, (int, float)) and value >= 0
+    return _FINE if fits else ("a whole number of 0 or more", "write a whole number without quotes")
 
 
-def is_exhausted() -> bool:
-    """Whether the judgement that is under way compared more than `MOST_COMPARED`."""
-    return _STATE.left is not None and _STATE.left < 0
+def _text(value: Plain, modern: bool) -> _Verdict:
+    return _FINE if isinstance(value, str) else ("a string", "write it as a string")
 
 
-def _charge(size: int) -> None:
-    if _STATE.left is not None:
-        _STATE.left -= size
-        if _STATE.left < 0:
-            raise ValueError(TOO_MUCH)
+def _flag(value: Plain, modern: bool) -> _Verdict:
+    return _FINE if isinstance(value, bool) else ("true or false", "write true or false without quotes")
 
 
-def _decimal(number: int | float) -> Decimal:
-    return Decimal(number) if isinstance(number, int) else Decimal(repr(number))
+def _list(value: Plain, modern: bool) -> _Verdict:
+    return _FINE if isinstance(value, list) else ("a list", "write its values as a list")
 
 
-_KEYWORDS: dict[str, type] = {AMONG: Among, DISTINCT: Distinct, "multipleOf": Multiple}
+def _names(value: Plain, modern: bool) -> _Verdict:
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return _FINE
+    if isinstance(value, bool) and not modern:
+        return _FINE  # a parameter's own; in a schema a slip that has no effect
+    return "a list of names", "list the required properties on the object that has them"
 
 
-def used(schema: Json) -> dict[str, type]:
-    """The keywords of a schema that are judged here: the engine is slower where it is told of any."""
-    text = repr(schema)
-    return {name: judge for name, judge in _KEYWORDS.items() if repr(name) in text}
+def _lists_of_names(value: Plain, modern: bool) -> _Verdict:
+    if isinstance(value, dict) and all(_names(names, True) == _FINE for names in value.values()):
+        return _FINE
+    return "an object of lists of names", "write the required names of each property as a list"
 
 
-def bounded(schema: Json) -> Json:
-    """The schema with the keywords that are judged here."""
-    if not isinstance(schema, dict):
-        return schema
-    made = dict(schema)
-    for key in _ONE:
-        if key in made:
-            made[key] = bounded(made[key])
-    for key in _SEVERAL:
-        if isinstance(made.get(key), list):
-            made[key] = [bounded(branch) for branch in made[key]]
-    for key in _NAMED:
-        if isinstance(made.get(key), dict):
-            made[key] = {name: bounded(member) for name, member in made[key].items()}
-    further = [*_unique(made), *_listed(made)]
-    if further:
-        made["allOf"] = [*made.get("allOf", ()), *further]
-    return made
+def _schema(value: Plain, modern: bool) -> _Verdict:
+    return (
+        _FINE
+        if isinstance(value, (dict, bool))
+        else ("a schema", "write an object with the schema's keywords")
+    )
 
 
-def _unique(made: dict[str, Json]) -> Iterator[Json]:
-    if made.get("uniqueItems") is True:
-        del made["uniqueItems"]
-        # Behind two `not`, `contains` is nothing that `unevaluatedItems` hears of.
-        other = {"not": {"not": {"contains": {"not": _SCALAR}}}}
-        judged = {"if": other, "then": {DISTINCT: True}, "else": {"uniqueItems": True}}
-        yield {"if": {"maxItems": 1}, "else": judged}
+def _schemas(value: Plain, modern: bool) -> _Verdict:
+    return _FINE if isinstance(value, list) and value else ("a list of schemas", "list at least one schema")
 
 
-def _listed(made: dict[str, Json]) -> Iterator[Json]:
-    for key in ("enum", "const"):
-        values = made.get(key) if key == "enum" else [made[key]] if key in made else None
-        if not isinstance(values, list):
-            continue
-        texts = [value for value in values if isinstance(value, str)]
-        others = [value for value in values if not isinstance(value, str)]
-        if any(value is not None and not isinstance(value, bool) for value in others):
-            del made[key]
-            yield {AMONG: values}
-        elif others and len(values) > _FEW:
-            del made[key]
-            yield {"anyOf": [{"enum": texts}, {"enum": others}]}
+def _named(value: Plain, modern: bool) -> _Verdict:
+    return _FINE if isinstance(value, dict) else ("an object", "write one schema for each name")
+
+
+def _discriminator(value: Plain, modern: bool) -> _Verdict:
+    if isinstance(value, str) and not modern:
+        return _FINE  # Swagger 2.0 names the property alone
+    if isinstance(value, dict) and isinstance(value.get("propertyName"), str):
+        mapping = value.get("mapping", {})
+        if isinstance(mapping, dict) and all(isinstance(target, str) for target in mapping.values()):
+            return _FINE
+    return "an object with `propertyName`", "name the property, and map its values to schemas"
+
+
+def _is_number(value: Plain) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value - value == 0
+
+
+_RULES: dict[str, Callable[[Plain, bool], _Verdict]] = {
+    "type": _type, "multipleOf": _positive, "exclusiveMaximum": _exclusive, "exclusiveMinimum": _exclusive,
+    **dict.fromkeys(("maximum", "minimum"), _number),
+    **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems", "maxContains", "minContains", "maxProperties",
+                     "minProperties"), _count),
+    **dict.fromkeys(("pattern", "format"), _text),
+    **dict.fromkeys(("uniqueItems", "nullable", "readOnly", "writeOnly"), _flag),
+    "enum": _list, "required": _names, "dependentRequired": _lists_of_names,
+    **dict.fromkeys(("items", "additionalProperties", "not", "contains", "propertyNames", "if", "then", "else",
+                     "unevaluatedItems", "unevaluatedProperties"), _schema),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _schemas),
+    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), _named),
+    "discriminator": _discriminator,
+}  # fmt: skip
+
+
+def is_known_dialect(name: str) -> bool:
+    return name.startswith(_DIALECTS) or name.rstrip("#") in _OLD_DIALECTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from batten.contract import Contract
@@ -13,10 +13,11 @@ from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
 from batten.guard.export.envoy_routes import FILTERS, HEADS, LUA, added, routing
 from batten.guard.export.made import MOST_BODY, Export
-from batten.guard.export.operations import Operations
-from batten.guard.export.routes import Route, routes
+from batten.guard.export.operations import Operations, Part
+from batten.guard.export.routes import Route, keeps_answers, routes
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
+from batten.guard.served import Served
 from batten.harden.options import Options
 from batten.policy import Policy
 
@@ -40,16 +41,11 @@ _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 
 def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy)
-    operations = Operations(contract)
+    compiled, found = routes(contract, policy, options.unjudged)
+    operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
         sent["Vary"] = "Origin"
-    module = [
-        *operations.module(found),
-        *program.source_of("envoy").rstrip("\n").split("\n"),
-        f"for _, name in ipairs({{ {', '.join(quoted(name.lower()) for name in sent)} }}) do KEPT[name] = true end",
-    ]
     sizes = {
         "re2.max_program_size.error_level": MOST_PROGRAM,
         "re2.max_program_size.warn_level": MOST_PROGRAM,
@@ -64,14 +60,36 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
             "clusters": [_cluster(options)],
         },
     }
-    text = "\n".join(module) + "\n"
     files = {
-        CONFIGURATION: json.dumps(configuration, indent=1) + "\n",
-        MODULE: text,
-        ANSWERS: f"{text}envoy_on_request = nil\n",
-        REQUESTS: f"{text}envoy_on_response = nil\n",
+        CONFIGURATION: json.dumps(configuration, separators=(",", ":")) + "\n",
+        MODULE: _module(operations, sent, _of_both),
+        ANSWERS: _module(operations, sent, _of_answers) + "envoy_on_request = nil\n",
+        REQUESTS: _module(operations, sent, _of_requests) + "envoy_on_response = nil\n",
     }
     return Export(files, tuple(operations.notes))
+
+
+def _module(operations: Operations, sent: dict[str, str], part: Callable[[Served], Part]) -> str:
+    names = ", ".join(quoted(name.lower()) for name in sent)
+    lines = (
+        *operations.module(part),
+        *program.source_of("envoy").rstrip("\n").split("\n"),
+        f"for _, name in ipairs({{ {names} }}) do KEPT[name] = true end",
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _of_both(served: Served) -> Part:
+    return Part.WHOLE if served.operation.body is not None and keeps_answers(served) else Part.NONE
+
+
+def _of_answers(served: Served) -> Part:
+    """The heads of all answers that are not kept are looked at there, too."""
+    return Part.NONE if _of_both(served) is Part.WHOLE else Part.ANSWERS
+
+
+def _of_requests(served: Served) -> Part:
+    return Part.WHOLE if served.operation.body is not None and not keeps_answers(served) else Part.NONE
 
 
 def _listener(manager: Json, options: Options, secure: bool) -> Json:

@@ -29,15 +29,15 @@ FILES = (400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 5
 
 def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy)
-    operations = Operations(contract)
+    compiled, found = routes(contract, policy, options.unjudged)
+    operations = Operations(contract, found, compiled.usable.listed)
     for route in found:
         for served in route.operations.values():
             if served.bucket:
                 operations.notes[
                     f"{served.label}: its answers are not padded: HAProxy cannot lengthen a body"
                 ] = None
-    module = [*operations.module(found), *program.source_of("haproxy").rstrip("\n").split("\n")]
+    module = [*operations.module(), *program.source_of("haproxy").rstrip("\n").split("\n")]
     sent = sent_headers(compiled, policy, secure)
     lines = [
         "# Written by `batten guard export haproxy` from the contract and batten.yaml: change those, and export again.",

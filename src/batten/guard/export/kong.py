@@ -28,14 +28,15 @@ Json = dict[str, Any]
 
 def export(contract: Contract, policy: Policy, options: Options) -> Export:
     """Kong's own configuration says where it listens. Raises ExportProblem."""
-    compiled, found = routes(contract, policy)
-    operations, sent = Operations(contract), sent_headers(compiled, policy, secure=True)
+    compiled, found = routes(contract, policy, options.unjudged)
+    operations = Operations(contract, found, compiled.usable.listed)
+    sent = sent_headers(compiled, policy, secure=True)
     for route in found:
         for served in route.operations.values():
             if served.bucket:
                 operations.notes[f"{served.label}: its answers are not padded"] = None
     module = [
-        *operations.module(found),
+        *operations.module(),
         *(f"operations.{r.key}.allow = {quoted(', '.join(sorted(r.path.methods)))}" for r in found),
         f"local SENT = {{ {', '.join(quoted(name.lower()) for name in sent)} }}",
         *program.source_of("kong").rstrip("\n").split("\n"),

@@ -2,55 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
-from batten.contract import Contract, Media
+from batten.contract import Contract, Media, Response, Schema
 from batten.contract.dialect import Bundles, Direction
-from batten.contract.validators import SchemaProblem, Validators
 from batten.guard.credentials import Credential, Demand
 from batten.guard.export.routes import Route, keeps_answers
 from batten.guard.lua import program
 from batten.guard.lua.schemas import Compiler
-from batten.guard.lua.text import indented, names, quoted
+from batten.guard.lua.text import names, quoted
 from batten.guard.served import Served, is_json
+from batten.model.record import record
+
+
+class Part(Enum):
+    """How much of an operation a module needs."""
+
+    WHOLE = auto()
+    ANSWERS = auto()
+    NONE = auto()
+
+
+@record
+class Check:
+    """A schema as `operations` has it, and what of it cannot be asked."""
+
+    expression: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Operations:
-    """Collects one program: `notes` say what of which operation it does not ask."""
+    """Collects programs: `notes` say what of which operation they do not ask."""
 
     contract: Contract
-    compiler: Compiler = field(default_factory=Compiler)
+    routes: tuple[Route, ...]
     notes: dict[str, None] = field(default_factory=dict)
+    _compiler: Compiler = field(default_factory=Compiler)
+    _tables: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # by route and method
+    _checks: dict[tuple[str, Direction], Check] = field(default_factory=dict)
     _bundles: Bundles = field(init=False)
-    _validators: Validators = field(init=False)
 
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
-        self._validators = Validators(self.contract)
+        for route in self.routes:
+            for method, served in route.operations.items():
+                self._tables[route.key, method] = list(self._fields(served))
 
-    def module(self, routes: Iterable[Route]) -> list[str]:
+    def module(self, part: Callable[[Served], Part] = lambda _: Part.WHOLE) -> list[str]:
         """`R`, `F`, `G` and `operations`, by route and method, as statements."""
-        tables = list(self._tables(routes))  # first, for they fill the compiler
+        tables = list(self._of_routes(part))
         return [
             "-- Written by `batten guard export` from the contract: change it, and export again.",
             *(f"-- Not enforced: {note}" for note in self.notes),
             *program.runtime(),
-            *program.validators(self.compiler),
+            *program.validators(self._compiler, tables),
             *program.source_of("guard").rstrip("\n").split("\n"),
             "local operations = {}",
             *tables,
         ]
 
-    def _tables(self, routes: Iterable[Route]) -> Iterator[str]:
-        for route in routes:
+    def _of_routes(self, part: Callable[[Served], Part]) -> Iterator[str]:
+        for route in self.routes:
+            parts = {method: part(served) for method, served in route.operations.items()}
+            if all(asked is Part.NONE for asked in parts.values()):
+                continue
             yield "(function()"
-            yield f"  operations.{route.key} = {{}}"
-            for method, served in route.operations.items():
-                yield f"  operations.{route.key}[{quoted(method)}] = {{"
-                yield from indented(indented(self._fields(served)))
-                yield "  }"
+            yield f"operations.{route.key} = {{}}"
+            for method, asked in parts.items():
+                lines = self._tables[route.key, method]
+                if asked is Part.ANSWERS:
+                    lines = [line for line in lines if not line.startswith("takes = ")]
+                if asked is not Part.NONE:
+                    yield f"operations.{route.key}[{quoted(method)}] = {{ {' '.join(lines)} }}"
             yield "end)();"
 
     def _fields(self, served: Served) -> Iterator[str]:
@@ -71,17 +98,14 @@ class Operations:
             yield f"required = {'true' if operation.body.required else 'false'}, unfit = {unfit},"
             media = self._media(served, operation.body.media, Direction.REQUEST, "request")
             yield f"takes = {media if operation.body.media else 'true'},"
-        yield "answers = {"
-        for status, response in operation.responses.items():
-            shown = status.upper() if status != "default" else status
-            if not response.known or status[:1] == "1":
-                value = "true"
-            elif not response.media:
-                value = "false"
-            else:
-                value = self._media(served, response.media, Direction.RESPONSE, status)
-            yield f"  [{quoted(shown)}] = {value},"
-        yield "},"
+        answers = (f"[{quoted(s.upper() if s != 'default' else s)}] = {self._answers(served, s, response)}"
+                   for s, response in operation.responses.items())  # fmt: skip
+        yield f"answers = {{{', '.join(answers)}}},"
+
+    def _answers(self, served: Served, status: str, response: Response) -> str:
+        if not response.known or status[:1] == "1":
+            return "true"
+        return self._media(served, response.media, Direction.RESPONSE, status) if response.media else "false"
 
     def _media(self, served: Served, media: Mapping[str, Media], direction: Direction, where: str) -> str:
         rows = []
@@ -94,15 +118,22 @@ class Operations:
         may_be_json = is_json(media.media_type) or "*" in media.media_type
         if media.schema is None or not may_be_json:
             return "true"
-        try:
-            self._validators.validator(media.schema, direction)
-        except SchemaProblem as problem:
-            self.notes[f"{served.label} {where}: {problem}; its bodies are refused"] = None
-            return '"broken"'
-        condition, reader, left_out = self.compiler.compile(self._bundles.bundle(media.schema, direction))
-        for what in left_out:
+        found = self._found(media.schema, direction)
+        for what in found.left_out:
             self.notes[f"{served.label} {where}: {what}"] = None
-        return "true" if condition == "true" else f"{{{reader}, function(v) return {condition} end}}"
+        return found.expression
+
+    def _found(self, schema: Schema, direction: Direction) -> Check:
+        """Compiled once, whoever refers to it."""
+        key = json.dumps(self._bundles.body(schema, direction)), direction
+        if key not in self._checks:
+            self._checks[key] = self._compiled(schema, direction)
+        return self._checks[key]
+
+    def _compiled(self, schema: Schema, direction: Direction) -> Check:
+        bundle = self._bundles.weakened(schema, direction)
+        condition, reader, left_out = self._compiler.compile(bundle, direction.value)
+        return Check("true" if condition == "true" else f"{{{reader}}}", left_out)
 
 
 def _demand(demand: Demand) -> str:

@@ -33,6 +33,15 @@ def children(schema: Schema) -> Iterator[Schema]:
         yield from schema.get(key, {}).values()
 
 
+def within(schema: Schema) -> Iterator[Schema]:
+    """A schema and all that stand in it, at any depth."""
+    pending = [schema]
+    while pending:
+        found = pending.pop()
+        yield found
+        pending += children(found)
+
+
 def beside(schema: Schema) -> Iterator[Schema]:
     """Those that are asked about the same value."""
     if isinstance(schema, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from batten.guard.lua import exactness
@@ -10,20 +11,25 @@ Schema = Any
 
 
 class Graph:
-    """Of one root, which `$ref`s are pointers into."""
+    """Of roots with the same definitions, which `$ref`s are pointers into."""
 
-    def __init__(self, root: Schema) -> None:
-        self.root = root
+    def __init__(self) -> None:
+        self.cyclic: set[int] = set()
+        self._definitions: dict[str, Schema] = {}
         self._inexact: dict[int, bool] = {}
-        self.cyclic = self._cycles()
+        self._looked_at: set[int] = set()
+        self._kept: list[Schema] = []  # what is known by its identity must not be gone
+
+    def add(self, root: Schema) -> None:
+        """A root, before anything of it is asked."""
+        self._kept.append(root)
+        if isinstance(root, dict):
+            self._definitions.update(root.get("$defs", {}))
+        self._find_cycles(root)
 
     def target(self, schema: dict[str, Any]) -> Schema:
         """What a `$ref` names. Those that the dialect writes are never broken."""
-        value = self.root
-        for token in schema["$ref"][2:].split("/"):
-            token = token.replace("~1", "/").replace("~0", "~")
-            value = value[int(token)] if isinstance(value, list) else value[token]
-        return value
+        return self._definitions[schema["$ref"].removeprefix("#/$defs/")]
 
     def meant(self, schema: Schema) -> Schema:
         """What a schema that only leads to another one leads to."""
@@ -41,11 +47,11 @@ class Graph:
         more = [self.target(schema)] if isinstance(schema, dict) and "$ref" in schema else []
         return [*exactness.beside(schema), *more]
 
-    def _cycles(self) -> set[int]:
+    def _find_cycles(self, root: Schema) -> None:
         """Schemas whose `$ref` leads back to them without a step into the value: that never ends."""
-        cyclic: set[int] = set()
+        new = self.all(root, self._looked_at)
         state: dict[int, int] = {}
-        pending: list[tuple[Schema, bool]] = [(schema, False) for schema in self.all(self.root)]
+        pending: list[tuple[Schema, bool]] = [(schema, False) for schema in new]
         path: list[int] = []
         while pending:
             schema, done = pending.pop()
@@ -60,17 +66,18 @@ class Graph:
             pending.append((schema, True))
             for child in self.beside(schema):
                 if isinstance(child, dict) and state.get(id(child)) == 1:
-                    cyclic.update(path[path.index(id(child)) :])
-                pending.append((child, False))
-        return cyclic
+                    self.cyclic.update(path[path.index(id(child)) :])
+                if id(child) not in self._looked_at:
+                    pending.append((child, False))
+        self._looked_at.update(map(id, new))
 
-    def all(self, root: Schema) -> list[Schema]:
-        """All schemas that are reached from one, itself included."""
+    def all(self, root: Schema, known: Container[int] = ()) -> list[Schema]:
+        """All schemas that are reached from one, itself included, and without going through those that are known."""
         found: dict[int, Schema] = {}
         pending = [root]
         while pending:
             schema = pending.pop()
-            if not isinstance(schema, dict) or id(schema) in found:
+            if not isinstance(schema, dict) or id(schema) in found or id(schema) in known:
                 continue
             found[id(schema)] = schema
             pending += exactness.children(schema)
@@ -82,6 +89,7 @@ class Graph:
         """Whether all of a schema can be compiled."""
         key = id(schema)
         if key not in self._inexact:
+            self._kept.append(schema)
             self._inexact[key] = any(
                 id(each) in self.cyclic or any(exactness.own(each)) for each in self.all(schema)
             )

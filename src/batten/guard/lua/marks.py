@@ -27,18 +27,24 @@ class Markers:
     def __init__(self, compilation: Compiling) -> None:
         self.compilation = compilation
         self._numbers: dict[int, int] = {}
+        self._begun: set[int] = set()
 
     def marked(self, schema: Schema) -> str:
         """A statement that marks what a schema evaluates of a valid `v`; "" for nothing."""
         if not isinstance(schema, dict):
             return ""
-        found = self._numbers.get(id(schema))
-        if found is None:
-            self.compilation.parts.markers.append([])
-            found = self._numbers[id(schema)] = len(self.compilation.parts.markers)
+        return f"E[{self._numbers.get(id(schema)) or self._made(schema)}](v, seen)"
+
+    def _made(self, schema: dict[str, Any]) -> int:
+        key, markers = id(schema), self.compilation.parts.markers
+        if key in self._begun:  # it refers to itself
+            self._numbers[key] = markers.reserved()
+        else:
+            self._begun.add(key)
             lines = list(self.marks(schema, own=True))
-            self.compilation.parts.markers[found - 1] = ["local t = kind(v)", *lines] if lines else ["return"]
-        return f"E[{found}](v, seen)"
+            body = ["local t = kind(v)", *lines] if lines else ["return"]
+            self._numbers[key] = markers.placed(body, self._numbers.get(key))
+        return self._numbers[key]
 
     def marks(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
         yield from self._marks_of_members(schema, own)

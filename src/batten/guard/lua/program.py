@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from batten.files.own import own_text
 from batten.guard.lua.schemas import Compiler
@@ -24,11 +24,11 @@ def source_of(name: str) -> str:
     return text
 
 
-def validators(compiler: Compiler) -> Iterator[str]:
-    """`F` and `P`, ready to be called, on top of `R`."""
+def validators(compiler: Compiler, roots: Iterable[str] | None = None) -> Iterator[str]:
+    """`F` and `P`, ready to be called, on top of `R`; only what `roots` name, where they are given."""
     yield "local kind, null, type, next = R.kind, R.null, type, next"
     yield "local plain, no, sub = R.plain, R.no, string.sub"
     yield "local first_member, next_member, first_item, next_item = R.first_member, R.next_member, R.first_item, R.next_item"
     yield "local K, F, E, P = {}, {}, {}, {}"
     yield "local function made(text) local _, value = R.decode(text); return value end"
-    yield from compiler.parts.lines()
+    yield from compiler.parts.lines(roots)

@@ -36,11 +36,12 @@ class Compiling(Protocol):
 
 
 class Readers:
-    """Of one root."""
+    """Of one compilation."""
 
     def __init__(self, compilation: Compiling) -> None:
         self.compilation = compilation
-        self._names: dict[int, str] = {}
+        self._numbers: dict[int, int] = {}
+        self._begun: set[int] = set()
 
     def reader(self, schema: Schema) -> str:
         """The name of a function."""
@@ -51,14 +52,16 @@ class Readers:
             return "R.no"
         if not exactness.ASKED & schema.keys() - {"type"} and str(schema["type"]) in _SIMPLE:
             return _SIMPLE[schema["type"]]
-        if id(schema) not in self._names:
-            readers = self.compilation.parts.readers
-            readers.append([])
-            place = len(readers)
-            self._names[id(schema)] = f"P[{place}]"
-            body = list(self._body(schema))
-            readers[place - 1] = body
-        return self._names[id(schema)]
+        return f"P[{self._numbers.get(id(schema)) or self._made(schema)}]"
+
+    def _made(self, schema: dict[str, Any]) -> int:
+        key, readers = id(schema), self.compilation.parts.readers
+        if key in self._begun:  # it calls itself
+            self._numbers[key] = readers.reserved()
+        else:
+            self._begun.add(key)
+            self._numbers[key] = readers.placed(list(self._body(schema)), self._numbers.get(key))
+        return self._numbers[key]
 
     def _body(self, schema: dict[str, Any]) -> Iterator[str]:
         values, beside_null = _texts(schema), _or_null(schema)

@@ -30,28 +30,55 @@ class Compiler:
     """Of one program."""
 
     parts: Parts = field(default_factory=Parts)
+    _families: dict[str, Compilation] = field(default_factory=dict)
 
-    def compile(self, root: Schema) -> tuple[str, str, tuple[str, ...]]:
-        """A condition over `v` ("true" where everything is valid), a reader, and what they leave out."""
-        compilation = Compilation(self.parts, root)
+    def compile(self, root: Schema, family: str = "") -> tuple[str, str, tuple[str, ...]]:
+        """A condition over `v` ("true" where everything is valid), a reader, and what they leave out.
+
+        Roots of a named family hold the same schema, the very same value, under the same name of `$defs`, if they hold it.
+        """
+        compilation = self._families.get(family) or Compilation(self.parts)
+        if family:
+            self._families[family] = compilation
+        compilation.graph.add(root)
         condition = compilation.called(root, "v")
-        return condition, Readers(compilation).reader(root), tuple(sorted(compilation.left_out))
+        reader = compilation.readers.reader(root)
+        return condition, reader, tuple(sorted(compilation.all_left_out(root)))
 
 
 class Compilation:
-    """Of one root; its methods yield a function's statements."""
+    """Of roots with the same definitions; its methods yield a function's statements."""
 
-    def __init__(self, parts: Parts, root: Schema) -> None:
+    def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.graph = Graph(root)
-        self.left_out: set[str] = set()
-        self._numbers: dict[int, int] = {}
+        self.graph = Graph()
+        self.readers = Readers(self)
         self.markers = Markers(self)
+        self._left_out: dict[int, set[str]] = {}  # by schema
+        self._of_definitions: dict[int, set[str]] = {}
+        self._numbers: dict[int, int] = {}
+        self._begun: list[int] = []
+
+    def all_left_out(self, root: Schema) -> set[str]:
+        found = set(self._within(root))
+        for definition in root.get("$defs", {}).values() if isinstance(root, dict) else ():
+            if id(definition) not in self._of_definitions:
+                self._of_definitions[id(definition)] = self._within(definition)
+            found |= self._of_definitions[id(definition)]
+        return found
+
+    def _within(self, schema: Schema) -> set[str]:
+        """Without what it refers to."""
+        return set().union(*(self._left_out.get(id(one), ()) for one in exactness.within(schema)))
+
+    def _leave_out(self, schema: int, *what: str) -> None:
+        if what:
+            self._left_out.setdefault(schema, set()).update(what)
 
     def has_exactly(self, key: str, *schemas: Schema) -> bool:
         if all(self.graph.is_exact(schema) for schema in schemas):
             return True
-        self.left_out.add(f"{key} (something in it cannot be compiled)")
+        self._leave_out(self._begun[-1], f"{key} (something in it cannot be compiled)")
         return False
 
     # Functions
@@ -63,17 +90,25 @@ class Compilation:
             return "false"
         if not isinstance(schema, dict):
             return "true"
-        found = self._numbers.get(id(schema))
-        if found is None:
-            found = self._numbers[id(schema)] = self.parts.reserved()
-            self.parts.functions[found - 1] = self._body(schema)
-        return f"F[{found}]({value})" if self.parts.functions[found - 1] != ["return true"] else "true"
+        found = self._numbers.get(id(schema)) or self._made(schema)
+        return f"F[{found}]({value})" if self.parts.functions.texts.get(found) != ["return true"] else "true"
+
+    def _made(self, schema: dict[str, Any]) -> int:
+        key, functions = id(schema), self.parts.functions
+        if key in self._begun:  # it calls itself
+            self._numbers[key] = functions.reserved()
+        else:
+            self._begun.append(key)
+            body = self._body(schema)
+            self._begun.pop()
+            self._numbers[key] = functions.placed(body, self._numbers.get(key))
+        return self._numbers[key]
 
     def _body(self, schema: dict[str, Any]) -> list[str]:
         if id(schema) in self.graph.cyclic:
-            self.left_out.add("a recursive $ref")
+            self._leave_out(id(schema), "a recursive $ref")
             return ["return true"]
-        self.left_out.update(exactness.own(schema))
+        self._leave_out(id(schema), *exactness.own(schema))
         by_kind = {
             "string": list(self._of_strings(schema)),
             "number": list(self.of_numbers(schema, False)),

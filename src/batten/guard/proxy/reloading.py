@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batten.contract import Contract
 from batten.guard.compiled import Compiled, compile_contract
-from batten.guard.loading import read_contract, read_policy
+from batten.guard.loading import announce, read_contract, read_policy
 from batten.guard.proxy.settings import Settings
 from batten.policy import Policy, find_policy
 
@@ -20,7 +20,9 @@ def compiled(settings: Settings) -> tuple[Compiled, tuple[Path, ...]]:
     contract = read_contract(settings.contract)
     beside = settings.contract.resolve().parent
     policy = read_policy(settings.policy, beside)
-    return compile_contract(contract, policy, settings.options), _files(settings, contract, policy)
+    made = compile_contract(contract, policy, settings.options)
+    announce(contract, made)
+    return made, _files(settings, contract, policy)
 
 
 def _files(settings: Settings, contract: Contract, policy: Policy) -> tuple[Path, ...]:

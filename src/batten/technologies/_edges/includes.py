@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
+from batten.formats.blocks import Nested
 from batten.formats.workspace import parse_problem
 from batten.model import Problem
 from batten.technologies._text.globs import MOST, MOST_BROUGHT, beyond
 
 T = TypeVar("T")
+_BLOCK = 10  # directives: what a block costs to be read again, most of all a server
 
 
 @dataclass(slots=True)
@@ -51,3 +53,8 @@ class Reading:
         else:
             self.left -= size(document.tree) if again else 0
             expand(document)
+
+
+def weight(tree: Nested) -> int:
+    """What a file counts for that is brought again: its directives, and more for each block."""
+    return sum(_BLOCK if directive.children else 1 for directive in tree.walk())

@@ -12,7 +12,7 @@ from batten.formats.apache import parse
 from batten.formats.blocks import Directive
 from batten.technologies import Unit
 from batten.technologies._containers.mounts import folders_named, sources_of
-from batten.technologies._edges.includes import Reading
+from batten.technologies._edges.includes import Reading, weight
 from batten.technologies._text.globs import matching
 from batten.technologies.apache.conditions import STARTUP, State
 from batten.technologies.apache.tree import Item, Tree, named
@@ -171,7 +171,7 @@ def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> 
     def expand(found: Document[Directive]) -> None:
         _expand(found.tree, found, into, reading, (*trail, file))
 
-    reading.bring(file, parse, into.unread, lambda tree: len(tree.children), expand)
+    reading.bring(file, parse, into.unread, weight, expand)
 
 
 def included(pattern: str, folder: str, workspace: Workspace) -> tuple[list[str], bool]:

@@ -12,7 +12,7 @@ from batten.formats.nginx import parse
 from batten.model import Problem
 from batten.technologies import Unit
 from batten.technologies._containers.mounts import folders_named, sources_of, target_of
-from batten.technologies._edges.includes import Reading
+from batten.technologies._edges.includes import Reading, weight
 from batten.technologies._edges.nodes import Item
 from batten.technologies._text.globs import matching
 from batten.technologies.nginx.tree import MAIN, Tree, named
@@ -143,7 +143,7 @@ def _bring(file: str, into: Item, reading: Reading, trail: tuple[str, ...]) -> N
     def expand(found: Document[Directive]) -> None:
         _expand(found.tree, found, into, reading, (*trail, file))
 
-    reading.bring(file, parse, into.unread, lambda tree: len(tree.children), expand)
+    reading.bring(file, parse, into.unread, weight, expand)
 
 
 def included(pattern: str, reading: Reading) -> Iterator[str]:

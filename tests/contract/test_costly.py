@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batten.contract import keywords
-from batten.contract.keywords import TOO_MUCH, form
+from batten.contract import costly
+from batten.contract.costly import TOO_MUCH, form
 from batten.contract.recursion import recurs
 from batten.contract.validators import Failure, _compiled, validator_of
 
@@ -84,7 +84,7 @@ def test_lists_in_lists_that_are_compared_at_every_level(monkeypatch: pytest.Mon
     """What is too much for one value is refused with its reason, and the next is judged for itself."""
     level = {"uniqueItems": True, "items": AGAIN}
     validator = validator_of({**AGAIN, "$defs": {"0": level}})
-    monkeypatch.setattr(keywords, "MOST_COMPARED", 10_000)
+    monkeypatch.setattr(costly, "MOST_COMPARED", 10_000)
     much: Any = [[number] for number in range(300)]
     for number in range(60):
         much = [much, [number]]
