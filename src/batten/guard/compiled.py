@@ -23,7 +23,6 @@ from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
 from batten.guard.rates import of_operation
-from batten.guard.senders.bases import check_paths
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
 from batten.guard.senders.sockets import sockets
@@ -220,7 +219,6 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
             raise GuardProblem(
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
-    check_paths(contract)
     return Compiled(
         options=options,
         observed=options.observed(),
