@@ -35,12 +35,24 @@ class Schema:
 
 
 @record
+class Encoding:
+    """How one property of a form is written. `explode` is None where nothing is said."""
+
+    content_type: str = ""  # one or more media types or ranges, with commas between
+    style: str = ""
+    explode: bool | None = None
+    headers: frozenset[str] = frozenset()  # those that are required, in lower case
+
+
+@record
 class Media:
     """One media type of a body. Without a schema anything of that type goes."""
 
     media_type: str
     schema: Schema | None
     place: Place
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
+    of_items: bool = False  # the schema is of each item of a sequence (OpenAPI 3.2)
 
 
 @record

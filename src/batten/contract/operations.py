@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from batten.contract.contract import Body, Media, Operation, Parameter, Response, Schema, Server
+from batten.contract.encoding import read_encoding
 from batten.contract.references import References
 from batten.contract.security import read_security
 from batten.contract.servers import base_paths, read_schemes_of_2, read_servers
@@ -233,7 +234,8 @@ class _Reading:
                 continue
             key = next((k for k in ("schema", "itemSchema") if k in target.value), "")
             schema = Schema(target.place / key, target.value[key]) if key else None
-            found[media_type] = Media(media_type, schema, target.place)
+            encoding = read_encoding(target.value, target.place, self.references)
+            found[media_type] = Media(media_type, schema, target.place, encoding, key == "itemSchema")
         return found
 
     def headers(self, value: _Object, place: Place) -> dict[str, Schema | None]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import quote
 
 from batten.contract import Contract
@@ -12,9 +11,7 @@ from batten.guard import decisions, log
 from batten.guard.books import Books
 from batten.guard.compiled import Compiled
 from batten.guard.exchange import Application, Exchange
-from batten.guard.given import leniency
-from batten.guard.loading import kept_in, prepared
-from batten.guard.options import Limits, Mode
+from batten.guard.loading import Given, kept_in, prepared
 from batten.guard.references import new_reference
 from batten.guard.remembered import may_be_secret
 from batten.guard.senders.sender import introduced
@@ -24,8 +21,6 @@ from batten.guard.traffic import Traffic
 from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
 from batten.guard.websockets import handshake, passed
 from batten.policy import Policy
-from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
-from batten.policy.guarding import UndeclaredQuery
 
 MOST_KEPT = 256  # paths whose last request is kept
 LONGEST_KEPT = 4_096  # bytes of one
@@ -37,10 +32,8 @@ class Guard:
     """Holds requests and answers of `app` against a contract, which is read once, here.
 
     `policy` is a batten.yaml, a Policy, or None for the nearest batten.yaml at or above the contract.
-    `rules` overrides `mode` by rule or operation. `tally` counts what was, or would have been, stopped;
-    `traffic` keeps it in a file, for `batten guard report` and `batten check`. `framework`, `undeclared_errors`,
-    `formats`, `passes`, `relax` and `undeclared_query` are `guard:` of batten.yaml, and hold beside it. `hosts` are served beside those of the
-    policy; `trusted` are the networks, addresses or "unix" whose X-Forwarded-* or Forwarded headers count.
+    `tally` counts what was, or would have been, stopped;
+    `traffic` keeps it in a file, for `batten guard report` and `batten check`; what else may be given, `Given` lists.
     Raises GuardProblem and PolicyProblem for files that cannot be used.
     """
 
@@ -49,36 +42,11 @@ class Guard:
         app: Application,
         contract: str | os.PathLike[str] | Contract = "openapi.yaml",
         policy: str | os.PathLike[str] | Policy | None = None,
-        mode: str | Mode = Mode.ENFORCE,
-        rules: Mapping[str, str | Mode] | None = None,
-        limits: Limits | None = None,
-        bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
-        framework: str | Framework | None = None,
-        undeclared_errors: str | UndeclaredErrors | None = None,
-        formats: str = "judged",
-        passes: Iterable[str] = (),
-        relax: Iterable[Relaxation | Mapping[str, str]] = (),
-        log_bodies: bool = False,
-        undeclared_query: str | UndeclaredQuery | None = None,
-        hosts: Iterable[str] = (),
-        trusted: Iterable[str] = (),
+        **given: Unpack[Given],
     ) -> None:
         self.app = app
-        lenient = leniency(framework, undeclared_errors, formats, passes, relax)
-        self.compiled: Compiled = prepared(
-            contract,
-            policy,
-            mode,
-            rules,
-            limits,
-            bucket,
-            lenient,
-            log_bodies,
-            undeclared_query,
-            tuple(hosts),
-            tuple(trusted),
-        )
+        self.compiled: Compiled = prepared(contract, policy, given)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
         self._again: dict[bytes, tuple[Head, Allow, Headers]] = {}
@@ -93,9 +61,16 @@ class Guard:
             else:
                 verdict = decisions.request(self.compiled, head)
                 headers = self._forwarded(head, verdict)
+            if isinstance(verdict, Allow) and verdict.served is not None and verdict.served.rates:
+                peer = scope.get("client")
+                refusal = self.books.excess(head, verdict, dict(head.headers), peer[0] if peer else "")
+                if refusal is not None:
+                    await send_refusal(send, self.books.refused(head, refusal, verdict), is_http1(scope))
+                    return
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
-                await exchange.run(self.app, _inner(scope, head, headers, verdict.query), scope)
+                inner = scope if exchange.is_open else _inner(scope, head, headers, verdict.query)
+                await exchange.run(self.app, inner, scope)
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
             else:

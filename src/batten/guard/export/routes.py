@@ -63,9 +63,11 @@ def keeps_answers(served: Served) -> bool:
     )
 
 
-def routes(contract: Contract, policy: Policy) -> tuple[Compiled, tuple[Route, ...]]:
-    """Raises ExportProblem for a contract without operations."""
-    compiled = compile_contract(contract, replace(policy, guard=Leniency()), Options())
+def routes(
+    contract: Contract, policy: Policy, unjudged: tuple[str, ...] = ()
+) -> tuple[Compiled, tuple[Route, ...]]:
+    """Raises ExportProblem for a contract without operations, GuardProblem for one that cannot be enforced."""
+    compiled = compile_contract(contract, replace(policy, leniency=Leniency()), Options(unjudged=unjudged))
     by_pattern: dict[str, dict[str, Served]] = {}
     for operation in contract.operations:
         served = compiled.served(operation)

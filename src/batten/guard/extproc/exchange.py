@@ -73,6 +73,9 @@ class Exchange:
             return self._refuse(verdict, None)
         if isinstance(verdict, Answered):
             return self._instead(verdict.status, verdict.headers, b"", f"{DETAILS}preflight")
+        refusal = self.books.excess(head, verdict, dict(head.headers), node(asked.source))
+        if refusal is not None:
+            return self._refuse(refusal, verdict)
         self._allow = verdict
         self.books.allowed(head, verdict)
         if asked.ends:
@@ -150,7 +153,7 @@ class Exchange:
             return self._on_own(allow, answer, asked.details)
         self._plan = plan = decisions.plan_of(allow, answer)
         self.books.answered(self._head, allow, answer.status, plan.content)
-        if not decisions.is_kept(allow, plan):
+        if not decisions.is_kept(allow, plan) and (not plan.is_watched or allow.method == "HEAD"):
             return self._judged(Part.ANSWER_HEADERS, allow, answer, None)
         if asked.ends:
             return self._judged(Part.ANSWER_HEADERS, allow, answer, b"")

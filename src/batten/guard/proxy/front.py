@@ -255,7 +255,12 @@ class Front(asyncio.Protocol):
             self.refuse(asked, None, verdict)
 
     def _let_through(self, books: Books, head: Head, asked: Asked, allow: Allow) -> None:
-        workshop = self._workshop
+        workshop, served = self._workshop, allow.served
+        if served is not None and served.rates:
+            refusal = books.excess(head, allow, asked.fields, self._peer)
+            if refusal is not None:
+                self.refuse(asked, allow, refusal)
+                return
         if asked.body is not None:
             self.deadline = workshop.clock.now + workshop.settings.deadlines.body
         self._passage = passage = Passage(self, workshop, books, head, asked, allow)
@@ -428,9 +433,13 @@ class Front(asyncio.Protocol):
         else:
             self.deadline = float("inf")
 
-    def drain(self) -> None:
-        """No more requests are taken."""
-        if self._state == HEAD and not self._waiting and self.transport is not None:
+    def drain(self, patience: float = 0.0) -> None:
+        """No more requests are taken. A client that has connected a moment ago has `patience` seconds for its first: it
+        could not know."""
+        is_idle = self._state == HEAD and not self._waiting
+        if patience and is_idle and not self._bytes:
+            self.deadline = min(self.deadline, self._workshop.clock.now + patience)
+        elif is_idle and self.transport is not None:
             self._state = LINGER
             self.transport.close()
         else:

@@ -13,6 +13,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from batten.guard.books import Books
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
@@ -33,17 +34,25 @@ from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem
 
+_FIRST_REQUEST = 1.0  # seconds at the end for clients that have connected and sent nothing yet
+_ACCEPTED = 0.05  # seconds until connections that the loop has accepted are known here
 _LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
 
 
 class Worker:
     """Made outside the loop, so that what cannot be used is told before anything is served."""
 
-    def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]], meter: Meter) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ready: tuple[Compiled, tuple[Path, ...]],
+        meter: Meter,
+        buckets: Buckets | None = None,
+    ) -> None:
         self.settings = settings
         compiled, self._files = ready
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
-        self.books = Books(compiled, Tally(), self._traffic)
+        self.books = Books(compiled, Tally(), self._traffic, buckets or Buckets())
         self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
         self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream.files))
         self.tls: ssl.SSLContext | None = None
@@ -75,6 +84,7 @@ class Worker:
             await asyncio.sleep(self.settings.deadlines.drain_delay)
             for close in closes:
                 close()
+            await asyncio.sleep(_ACCEPTED)
             await self._drain()
         finally:
             ticking.cancel()
@@ -128,7 +138,7 @@ class Worker:
 
     async def _drain(self) -> None:
         for front in list(self._fronts):
-            front.drain()
+            front.drain(_FIRST_REQUEST)
         if self._fronts and self._gone is not None:
             try:
                 await asyncio.wait_for(self._gone.wait(), self.settings.deadlines.drain)
@@ -207,7 +217,8 @@ class Worker:
         if stamps(self._files) != before:
             self.reload(certificate=False)  # it was written to meanwhile
             return
-        self.books, self._files = Books(read, self.books.tally, self._traffic), files
+        self.books = Books(read, self.books.tally, self._traffic, self.books.buckets)
+        self._files = files
         self.pool.forget_answers()
         self._seen = (stamps(files), self._seen[1])
         self.meter.add(cells.RELOADS)
