@@ -77,6 +77,7 @@ class Options:
     rates: tuple[Rate, ...] = ()  # beside those of the policy
     trusted: tuple[str, ...] = ()  # networks, addresses, "unix", "peer" (senders/trust.py)
     undeclared: UndeclaredQuery | None = None
+    unjudged: tuple[str, ...] = ()  # operations that may be served without a judgement that cannot be made
 
     def observed(self, label: str = "") -> frozenset[Rule]:
         """The rules that are only observed, for one operation or before there is one."""

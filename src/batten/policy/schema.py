@@ -110,6 +110,7 @@ def _guard() -> Schema:
             "undeclared-errors": {"enum": [choice.value for choice in UndeclaredErrors]},
             "formats": {"enum": list(FORMATS)},
             "pass": _list(TEXT),
+            "websockets": _list(TEXT),
             "rates": _many(_rate()),
             "services": _many(_service()),
             "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),

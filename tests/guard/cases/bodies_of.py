@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cases import bodies_json, bodies_multipart, bodies_plain, bodies_xml
+from cases import bodies_form, bodies_json, bodies_multipart, bodies_plain, bodies_xml
 
-CASES = bodies_json.CASES + bodies_plain.CASES + bodies_multipart.CASES + bodies_xml.CASES
+CASES = bodies_form.CASES + bodies_json.CASES + bodies_plain.CASES + bodies_multipart.CASES + bodies_xml.CASES

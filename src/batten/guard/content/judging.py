@@ -5,6 +5,7 @@ from __future__ import annotations
 from batten.contract.validators import Validator
 from batten.guard.content.intake import Intake
 from batten.guard.content.unreadable import Unreadable
+from batten.guard.parameters.texts import Flaw
 
 
 def body_objection(intake: Intake, body: bytes) -> str:
@@ -16,6 +17,8 @@ def body_objection(intake: Intake, body: bytes) -> str:
         value = reader(body)
     except Unreadable as error:
         return f"The body cannot be read: {error}."
+    except Flaw as flaw:
+        return f"A field of the body {flaw}."
     except (ValueError, RecursionError):
         return "The body is not strict JSON."
     if not intake.of_items:

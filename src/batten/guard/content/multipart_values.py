@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from batten.contract import Encoding
 from batten.contract.strict_json import strict_json
+from batten.contract.validators import Validators
 from batten.guard.content import octets
 from batten.guard.content.leaves import leaf
 from batten.guard.content.media_types import Kind, fits_charset, kind_of
@@ -17,7 +18,9 @@ _TRANSFERS = frozenset(("", "7bit", "8bit", "binary"))
 _NOTHING = Encoding()
 
 
-def value_of(parts: Iterable[Part], view: View, encodings: Mapping[str, Encoding]) -> dict[str, object]:
+def value_of(
+    parts: Iterable[Part], view: View, encodings: Mapping[str, Encoding], validators: Validators
+) -> dict[str, object]:
     """Raises ValueError."""
     made: dict[str, object] = {}
     for part in parts:
@@ -28,15 +31,15 @@ def value_of(parts: Iterable[Part], view: View, encodings: Mapping[str, Encoding
         if sub is not None and sub.leads == "array":
             items = made.setdefault(part.name, [])
             assert isinstance(items, list)
-            items.append(_value(part, sub.items, encoding))
+            items.append(_value(part, sub.items, encoding, validators))
         elif part.name in made:
             raise Unreadable("a part is repeated whose property is not an array")
         else:
-            made[part.name] = _value(part, sub, encoding)
+            made[part.name] = _value(part, sub, encoding, validators)
     return made
 
 
-def _value(part: Part, view: View | None, encoding: Encoding) -> object:
+def _value(part: Part, view: View | None, encoding: Encoding, validators: Validators) -> object:
     name = part.media_type.name if part.media_type is not None else "text/plain"  # RFC 7578, 4.4
     if encoding.content_type and not _is_among(name, encoding.content_type):
         raise Unreadable("the media type of a part is not the declared one")
@@ -59,7 +62,7 @@ def _value(part: Part, view: View | None, encoding: Encoding) -> object:
         raise Unreadable("a part is a file, and a field is declared")
     if kind is not Kind.TEXT:
         raise Unreadable("the media type of a part is not the declared one")
-    return leaf(octets.text_of(part.body, charset), view)
+    return leaf(octets.text_of(part.body, charset), view, validators)
 
 
 def _json(part: Part, kind: Kind) -> object:

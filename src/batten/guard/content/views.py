@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from batten.contract import Contract, Schema
+from batten.contract.readings import Readings, readings_of
 from batten.contract.source import Place
 from batten.formats.tree import Plain
 
@@ -29,7 +30,7 @@ class Views:
         if found is None:
             layers = tuple(_layers(self.contract, schema))
             found = self._made[schema.place] = View(
-                self, layers, _types(self.contract, schema.value, schema.place)
+                self, schema, layers, _types(self.contract, schema.value, schema.place)
             )
         return found
 
@@ -40,10 +41,18 @@ class View:
     it refers to."""
 
     views: Views = field(repr=False)
+    schema: Schema
     layers: tuple[tuple[dict[str, Plain], Place], ...] = field(repr=False)
     types: frozenset[str]
     _properties: Mapping[str, View] | None = field(default=None, repr=False)
     _items: View | None = field(default=None, repr=False)
+    _readings: Readings | None = field(default=None, repr=False)
+
+    @property
+    def readings(self) -> Readings:
+        if self._readings is None:
+            self._readings = readings_of(self.views.contract, self.schema, 1)
+        return self._readings
 
     def first(self, key: str) -> Plain:
         """What the outermost layer with this keyword says."""

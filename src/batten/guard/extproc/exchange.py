@@ -150,7 +150,7 @@ class Exchange:
             return self._on_own(allow, answer, asked.details)
         self._plan = plan = decisions.plan_of(allow, answer)
         self.books.answered(self._head, allow, answer.status, plan.content)
-        if not decisions.is_kept(allow, plan):
+        if not decisions.is_kept(allow, plan) and (not plan.is_watched or allow.method == "HEAD"):
             return self._judged(Part.ANSWER_HEADERS, allow, answer, None)
         if asked.ends:
             return self._judged(Part.ANSWER_HEADERS, allow, answer, b"")
