@@ -28,6 +28,7 @@ from batten.guard.senders.sender import declared_by
 from batten.guard.senders.sockets import sockets
 from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
+from batten.guard.services import Services
 from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
@@ -86,6 +87,7 @@ class Compiled:
     )  # TLS, method
     plain: Plain = field(init=False, repr=False)
     rates: tuple[Rate, ...] = ()
+    services: Services | None = None  # of a guard for several APIs: this one is for what is for none of them
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
@@ -105,6 +107,10 @@ class Compiled:
         if found is None:
             found = self._paths[template] = self._path(operations)
         return found
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return self._validators.contract.operations
 
     def label(self, method: str, raw_path: bytes) -> str:
         """The operation, "" where there is none."""
