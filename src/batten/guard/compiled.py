@@ -31,6 +31,7 @@ from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
+from batten.policy.guarding import Undeclared
 
 # What a page may send without asking, and what it may ask for anywhere (Fetch standard).
 SAFELISTED = (b"accept", b"accept-language", b"content-language", b"content-type", b"range")
@@ -66,6 +67,7 @@ class Compiled:
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     relaxed: Relaxed = NOTHING
+    undeclared: Undeclared = Undeclared.PASS  # headers of answers
     hosts: Hosts | None = None  # None: every host is served
     trusted: Trusted | None = None
     declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
@@ -170,6 +172,7 @@ class Compiled:
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
             self._eases(operation),
+            self.undeclared,
         )
 
     def _validators_of(self, label: str) -> Validators:
@@ -217,6 +220,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         credentials(contract),
         frozenset(policy.public),
         lenient,
+        policy.choices.undeclared_answer_headers,
         hosts_of((*policy.hosts, *options.hosts), options.ports),
         trusted(options.trusted),
         declared_by(contract.operations),

@@ -22,6 +22,21 @@ _ORDER = (
     " additionalProperties: false, required: [price], properties: {price: {type: number}}}}}}"
 )
 PATHS = f"""\
+  /bodies/headers:
+    get:
+      security: []
+      responses:
+        "200":
+          description: listed
+          headers:
+            X-Count: {{required: true, schema: {{type: integer, minimum: 0}}}}
+            X-Tags: {{schema: {{type: array, maxItems: 2, items: {{enum: [a, b]}}}}}}
+            X-Page: {{schema: {{type: object, additionalProperties: false, properties: {{first: {{type: integer}}}}}}}}
+            X-Meta: {{content: {{application/json: {{schema: {{type: object, required: [a]}}}}}}}}
+            Set-Cookie: {{schema: {{type: integer}}}}
+            Content-Type: {{schema: {{enum: [text/html]}}}}
+            Date: {{required: true, schema: {{type: integer}}}}
+          content: {{application/json: {{schema: {{type: array}}}}}}
   /bodies/json:
     post:
       security: []
