@@ -21,6 +21,9 @@ class Server:
     place: Place
     settled: bool = False  # a variable stands for its scheme, and all that it may be is the same
     description: str = ""
+    paths: tuple[
+        str, ...
+    ] = ()  # under which it offers the API, without their last slash; that of the defaults first
 
 
 @record
@@ -122,6 +125,9 @@ class Operation:
     choice: str = ""  # x-batten-choice: what of the user's this answer reveals
     choice_place: Place | None = None
     padding: int = 0  # x-batten-padding: the bucket in bytes that answers are filled up to
+    others: tuple[
+        str, ...
+    ] = ()  # where it is, too: the template behind the further base paths of its servers
 
     @property
     def label(self) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 import jsonschema_rs
 
 from batten.contract.contract import Contract, Operation, Schema
 from batten.contract.dialect import Bundles, Direction
+from batten.contract.expressions import LINEAR
+from batten.contract.keywords import Flaw
 from batten.contract.lookup import media_of, response_of
 from batten.contract.source import Place
 from batten.model.record import record
 
-_LINEAR = jsonschema_rs.RegexOptions()
 MOST_REASONS = 5
 
 
@@ -25,7 +26,7 @@ class SchemaProblem(ValueError):
 
 @record
 class Validator:
-    """`unchecked` names what could not be compiled and is not asked: patterns that need backtracking."""
+    """`unchecked` says what is not asked: patterns that need backtracking, broken references."""
 
     compiled: jsonschema_rs.Draft202012Validator
     unchecked: tuple[str, ...] = ()
@@ -49,17 +50,28 @@ def _path(parts: list[str | int]) -> str:
     return "/" + "/".join(map(str, parts))
 
 
+class Flawed(Enum):
+    """What becomes of a schema with a flaw."""
+
+    OVERLOOKED = (
+        "overlooked"  # for testers: what no engine judges, or a broken reference names, is left unchecked
+    )
+    REFUSED = "refused"  # it raises SchemaProblem
+    ADMITTED = "admitted"  # the rest of it is asked
+
+
 @dataclass(slots=True)
 class Validators:
     """Asks of `contract`; what was compiled once is shared by all operations that refer to it."""
 
     contract: Contract
+    flawed: Flawed = Flawed.OVERLOOKED
     annotations: frozenset[str] = frozenset()  # formats that are not judged
     _bundles: Bundles = field(init=False)
     _compiled: dict[tuple[Place, Direction], Validator | SchemaProblem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._bundles = Bundles(self.contract, self.annotations)
+        self._bundles = Bundles(self.contract, self.annotations, rewrites=True)
 
     def response(self, operation: Operation, status: int | str, media_type: str) -> Validator | None:
         """For an answer; None where the contract declares no such status, media type or schema.
@@ -97,90 +109,34 @@ class Validators:
         return found
 
     def _compile(self, schema: Schema, direction: Direction) -> Validator | SchemaProblem:
-        bundle = self._bundles.bundle(schema, direction)
+        flaws = self._bundles.flaws(schema, direction)
+        problem = next((flaw for flaw in flaws if self._stops(flaw)), None)
+        if problem is not None:
+            return SchemaProblem(f"{self._line(problem.place)}: {problem.message}; {problem.hint}")
+        wanted = self._bundles.weakened if flaws else self._bundles.bundle
         try:
-            return Validator(_compiled(bundle))
+            return Validator(_compiled(wanted(schema, direction)), tuple(flaw.message for flaw in flaws))
         except ValueError as error:
-            unfit = {p for p in _patterns(bundle) if not _fits(p)}
-            problem = error
-        if unfit:
-            try:
-                return Validator(_compiled(_without(bundle, unfit)), tuple(sorted(unfit)))
-            except ValueError as error:
-                problem = error
-        line = self.contract.references.sources.line(schema.place)
-        reason = getattr(problem, "message", "") or str(problem).partition("\n")[0]
-        return SchemaProblem(f"{schema.place.source}:{line}: the schema cannot be used: {reason}")
+            if self.flawed is Flawed.ADMITTED:
+                return Validator(_compiled(True), (str(error).partition("\n")[0],))
+            reason = getattr(error, "message", "") or str(error).partition("\n")[0]
+            return SchemaProblem(f"{self._line(schema.place)}: the schema cannot be used: {reason}")
 
+    def _stops(self, flaw: Flaw) -> bool:
+        match self.flawed:
+            case Flawed.OVERLOOKED:
+                return not flaw.soft
+            case Flawed.REFUSED:
+                return True
+            case Flawed.ADMITTED:
+                return False
+        assert_never(self.flawed)
 
-def is_usable(schema: Any) -> bool:
-    """Whether a schema of a bundle can be compiled as it is, whatever its references lead to."""
-    names = set(_references(schema))
-    try:
-        _compiled({"allOf": [schema], "$defs": dict.fromkeys(names, True)})
-    except ValueError:
-        return False
-    return True
-
-
-def _references(schema: Any) -> Iterator[str]:
-    pending = [schema]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            reference = value.get("$ref")
-            if isinstance(reference, str):
-                yield reference.removeprefix("#/$defs/")
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
+    def _line(self, place: Place) -> str:
+        return f"{place.source}:{self.contract.references.sources.line(place)}"
 
 
 def _compiled(schema: Any) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=True, pattern_options=_LINEAR, offline=True, mask="the value"
+        schema, validate_formats=True, pattern_options=LINEAR, offline=True, mask="the value"
     )
-
-
-def _fits(pattern: str) -> bool:
-    try:
-        _compiled({"pattern": pattern})
-    except ValueError:
-        return False
-    return True
-
-
-def _patterns(schema: Any) -> Iterator[str]:
-    """Everything that stands where a pattern stands."""
-    pending = [schema]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("pattern"), str):
-                yield value["pattern"]
-            if isinstance(value.get("patternProperties"), dict):
-                yield from value["patternProperties"]
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
-
-
-def _without(schema: Any, patterns: set[str]) -> Any:
-    """The schema without these patterns. Properties whose names one of them would choose are let through."""
-    if isinstance(schema, list):
-        return [_without(item, patterns) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {
-        k: _without(v, patterns) for k, v in schema.items() if not (k == "pattern" and _among(v, patterns))
-    }
-    named = made.get("patternProperties")
-    if isinstance(named, dict) and patterns.intersection(named):
-        made["patternProperties"] = {k: v for k, v in named.items() if k not in patterns}
-        made.pop("additionalProperties", None)
-        made.pop("unevaluatedProperties", None)
-    return made
-
-
-def _among(value: Any, patterns: set[str]) -> bool:
-    return isinstance(value, str) and value in patterns

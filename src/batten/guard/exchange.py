@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from batten.guard import decisions, log
-from batten.guard.books import Books, Reply, name_of
+from batten.guard import decisions
+from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
 from batten.guard.looks import Look
 from batten.guard.options import Rule
@@ -79,14 +79,10 @@ class Exchange:
         """Read a body that is judged. False when the client went away meanwhile."""
         declared = served.operation.body
         media_type = self._field(b"content-type")
-        intake = served.intake(media_type)
-        if intake.problem:
-            what = name_of(self.head, self.allow)
-            log.logger.warning("%s: requests are not validated: %s", what, intake.problem)
+        kept = decisions.keeps_request(self.allow, media_type)
+        if not kept and not (declared is not None and declared.required):
             return True
-        if intake.reader is None and not (declared is not None and declared.required):
-            return True
-        if intake.reader is None and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
+        if not kept and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
             return True
         body = await self._whole()
         if body is not None and self._refusal is None:

@@ -71,7 +71,7 @@ def _lacks_request(served: Served | None, media_type: str) -> bool:
     if served is None:
         return True
     intake = served.intake(media_type)
-    return bool(intake.objection) or (is_json(media_type) and intake.reader is None and not intake.problem)
+    return bool(intake.objection) or (is_json(media_type) and intake.reader is None)
 
 
 def _lacks_answer(allow: Allow, answer: AnswerHead) -> bool:

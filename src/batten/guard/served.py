@@ -15,6 +15,7 @@ from batten.guard.options import Rule
 from batten.guard.parameters.inputs import Inputs
 from batten.model.record import record
 from batten.policy.guarding import Undeclared
+from batten.policy.rates import Rate
 
 KEPT_PLANS = 64  # a media type's parameters are the application's to choose, so there is no end to them
 
@@ -58,6 +59,7 @@ class Served:
     undeclared: Undeclared = Undeclared.PASS  # headers of answers
     _by_status: dict[str, AnswerHeaders] = field(default_factory=dict, repr=False)
     _taken: dict[str, Intake] = field(default_factory=dict, repr=False)
+    rates: tuple[Rate, ...] = ()
     _plans: dict[tuple[int, bytes], Plan] = field(default_factory=dict)
 
     def plan(self, status: int, media_type: bytes) -> Plan:

@@ -243,7 +243,7 @@ class Exchange:
 
     def _streamed(self, answer: Iterable[bytes], is_file: bool, chunks: Iterator[bytes]) -> Iterable[bytes]:
         if self._has_no_body():
-            self._close(answer)
+            self._over(answer)
             return []
         if self._sample is None and not self._ahead and (is_file or isinstance(answer, (list, tuple))):
             return answer  # servers have ways of their own to send these

@@ -15,6 +15,7 @@ from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
 from batten.policy.guard import Leniency
 from batten.policy.guarding import Guarding
+from batten.policy.rates import Rate
 
 NAME = "batten.yaml"
 
@@ -90,6 +91,7 @@ class Policy:
     custom: tuple[Custom, ...] = ()
     leniency: Leniency = Leniency()
     choices: Guarding = Guarding()
+    rates: tuple[Rate, ...] = ()
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line

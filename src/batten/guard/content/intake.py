@@ -27,14 +27,12 @@ MOST_KEPT = 64  # a media type's parameters are the caller's to choose, so there
 @record
 class Intake:
     """`objection` is why bodies are refused with 415 before they are read. `reader` makes values of them for `validator`,
-    each item for itself where they are `of_items`; where it is None they stream. `problem` is why they are not
-    judged, though they should be."""
+    each item for itself where they are `of_items`; where it is None they stream."""
 
     objection: str = ""
     reader: Reader | None = None
     validator: Validator | None = None
     of_items: bool = False
-    problem: str = ""
 
 
 STREAMS = Intake()
@@ -86,8 +84,8 @@ class Intakes:
             return found
         try:
             validator = validators.validator(media.schema, Direction.REQUEST)
-        except SchemaProblem as problem:
-            return Intake(problem=str(problem))
+        except SchemaProblem:  # the engine's own: what the contract lacks has stopped the start
+            return _UNKNOWN
         return replace(found, validator=validator)
 
     def _reading(

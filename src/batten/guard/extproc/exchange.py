@@ -73,6 +73,9 @@ class Exchange:
             return self._refuse(verdict, None)
         if isinstance(verdict, Answered):
             return self._instead(verdict.status, verdict.headers, b"", f"{DETAILS}preflight")
+        refusal = self.books.excess(head, verdict, dict(head.headers), node(asked.source))
+        if refusal is not None:
+            return self._refuse(refusal, verdict)
         self._allow = verdict
         self.books.allowed(head, verdict)
         if asked.ends:

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from batten.contract import Schema
 from batten.contract.readings import SCALARS, Kind, Readings
-from batten.contract.validators import SchemaProblem, Validator, Validators
+from batten.contract.validators import Validator, Validators
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 # The forms of JSON (RFC 8259, 6). An integer has no fraction and no exponent (OpenAPI 3.0 and 3.1, Data Types), for
@@ -57,10 +57,7 @@ def read(readings: Readings, text: str, validators: Validators) -> object:
 
 def validator_of(schema: Schema | None, validators: Validators) -> Validator | None:
     """None where there is nothing to be held against."""
-    try:
-        return validators.parameter(schema) if schema is not None else None
-    except SchemaProblem:
-        return None
+    return validators.parameter(schema) if schema is not None else None
 
 
 def scalar(text: str, kind: Kind) -> object:

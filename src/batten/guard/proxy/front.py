@@ -255,7 +255,12 @@ class Front(asyncio.Protocol):
             self.refuse(asked, None, verdict)
 
     def _let_through(self, books: Books, head: Head, asked: Asked, allow: Allow) -> None:
-        workshop = self._workshop
+        workshop, served = self._workshop, allow.served
+        if served is not None and served.rates:
+            refusal = books.excess(head, allow, asked.fields, self._peer)
+            if refusal is not None:
+                self.refuse(asked, allow, refusal)
+                return
         if asked.body is not None:
             self.deadline = workshop.clock.now + workshop.settings.deadlines.body
         self._passage = passage = Passage(self, workshop, books, head, asked, allow)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from batten.contract import Contract
 from batten.guard.compiled import Compiled, compile_contract
-from batten.guard.loading import hint_hosts, read_contract, read_policy
-from batten.guard.log import logger
+from batten.guard.loading import announce, read_contract, read_policy
 from batten.guard.proxy.settings import Settings
 from batten.policy import Policy, find_policy
 
@@ -22,9 +21,7 @@ def compiled(settings: Settings) -> tuple[Compiled, tuple[Path, ...]]:
     beside = settings.contract.resolve().parent
     policy = read_policy(settings.policy, beside)
     made = compile_contract(contract, policy, settings.options)
-    for line in made.relaxed.lines:
-        logger.info("%s", line)
-    hint_hosts(contract, made)
+    announce(contract, made)
     return made, _files(settings, contract, policy)
 
 

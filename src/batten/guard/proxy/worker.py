@@ -13,6 +13,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from batten.guard.books import Books
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
@@ -41,11 +42,17 @@ _LOOKED_AT = 64  # connections among which an idle one is sought when there are 
 class Worker:
     """Made outside the loop, so that what cannot be used is told before anything is served."""
 
-    def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]], meter: Meter) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ready: tuple[Compiled, tuple[Path, ...]],
+        meter: Meter,
+        buckets: Buckets | None = None,
+    ) -> None:
         self.settings = settings
         compiled, self._files = ready
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
-        self.books = Books(compiled, Tally(), self._traffic)
+        self.books = Books(compiled, Tally(), self._traffic, buckets or Buckets())
         self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
         self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream.files))
         self.tls: ssl.SSLContext | None = None
@@ -210,7 +217,8 @@ class Worker:
         if stamps(self._files) != before:
             self.reload(certificate=False)  # it was written to meanwhile
             return
-        self.books, self._files = Books(read, self.books.tally, self._traffic), files
+        self.books = Books(read, self.books.tally, self._traffic, self.books.buckets)
+        self._files = files
         self.pool.forget_answers()
         self._seen = (stamps(files), self._seen[1])
         self.meter.add(cells.RELOADS)
