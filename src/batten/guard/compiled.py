@@ -35,7 +35,7 @@ from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
-from batten.policy.guarding import Undeclared
+from batten.policy.guarding import ReadOnly, Undeclared
 from batten.policy.nearest import meant
 from batten.policy.rates import Rate
 
@@ -197,7 +197,9 @@ class Compiled:
         key = annotations, general.flawed
         found = self._by_formats.get(key)
         if found is None:
-            found = self._by_formats[key] = Validators(general.contract, general.flawed, annotations)
+            found = self._by_formats[key] = Validators(
+                general.contract, general.flawed, annotations, general.admits_hidden
+            )
         return found
 
     def _eases(self, operation: Operation) -> Callable[[Plan, int, str], Plan] | None:
@@ -222,6 +224,7 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
     check_paths(contract)
+    admits = policy.choices.read_only is ReadOnly.PASS
     return Compiled(
         options=options,
         observed=options.observed(),
@@ -232,9 +235,9 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         preflight_age=str(options.preflight_seconds).encode(),
         protections={(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
         matcher=Matcher(_as_sent((*contract.operations, *lenient.also))),
-        _validators=Validators(contract, flawed=Flawed.REFUSED),
-        _admitting=Validators(contract, flawed=Flawed.ADMITTED),
-        _intakes=Intakes(contract, policy.choices.unjudged_bodies),
+        _validators=Validators(contract, flawed=Flawed.REFUSED, admits_hidden=admits),
+        _admitting=Validators(contract, flawed=Flawed.ADMITTED, admits_hidden=admits),
+        _intakes=Intakes(contract, policy.choices.unjudged_bodies, policy.choices.read_only),
         _bundles=Bundles(contract),
         _credentials=credentials(contract),
         _public=frozenset(policy.public),

@@ -11,6 +11,7 @@ from batten.guard.bodies import Undecodable, decoded, padded
 from batten.guard.compiled import Compiled, Path
 from batten.guard.content.answer_headers import AnswerHeaders
 from batten.guard.content.judging import body_objection, pointer
+from batten.guard.content.stripping import stripped
 from batten.guard.dressing import dressed
 from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
@@ -172,6 +173,14 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
         return _bad_body(served, "A body is required.")
     objection = body_objection(served.intake(media_type), body)
     return _bad_body(served, objection) if objection else None
+
+
+def stripped_body(served: Served, media_type: str, body: bytes) -> bytes:
+    """A body that was kept back as the application gets it: without readOnly properties, where policy says so."""
+    view = served.intake(media_type).strips
+    if view is None or Rule.REQUEST_BODY in served.observed:
+        return body
+    return stripped(body, view)
 
 
 def _bad_body(served: Served, detail: str) -> Refuse:
