@@ -149,11 +149,14 @@ class Validators:
     contract: Contract
     flawed: Flawed = Flawed.OVERLOOKED
     annotations: frozenset[str] = frozenset()  # formats that are not judged
+    admits_hidden: bool = False  # readOnly properties in requests, writeOnly ones in answers
     _bundles: Bundles = field(init=False)
     _compiled: dict[tuple[Place, Direction], Validator | SchemaProblem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._bundles = Bundles(self.contract, self.annotations, rewrites=True)
+        self._bundles = Bundles(
+            self.contract, self.annotations, rewrites=True, admits_hidden=self.admits_hidden
+        )
 
     def response(self, operation: Operation, status: int | str, media_type: str) -> Validator | None:
         """For an answer; None where the contract declares no such status, media type or schema.
