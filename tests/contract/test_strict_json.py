@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batten.contract.strict_json import _slowly, strict_json
+from batten.contract.strict_json import DEEPEST, _slowly, strict_json
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
@@ -73,3 +74,46 @@ def test_depth_is_bounded(depth: int) -> None:
     else:
         with pytest.raises(ValueError, match="nests deeper"):
             strict_json(body)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "1e308",
+                "1E-320",
+                "-1e+300",
+                "1e999",
+                "0.5",
+                "9" * 305,
+                "9" * 309 + ".0",
+                '"null"',
+                '"\\nnull"',
+                "null",
+                '"nu\\u006cl"',
+            ]
+        ),
+        min_size=1,
+    )
+)
+@example(["1e308", "1e999", "null"])
+def test_numbers_near_the_ends_of_a_double_are_read_alike(items: list[str]) -> None:
+    body = ("[" + ",".join(["1"] * 200 + items) + "]").encode()
+    assert outcome(strict_json, body) == outcome(_slowly, body)
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    body = b"[" + b"[]," * 30_000 + b"1]"
+    for enabled in (False, True):
+        (gc.enable if enabled else gc.disable)()
+        for text in (body, body[:-1]):
+            outcome(strict_json, text)
+            assert gc.isenabled() is enabled
+
+
+def test_depth_counts_lists_and_objects() -> None:
+    for opening, closing in (("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")):
+        times = DEEPEST // len(closing)
+        fits = opening * times + "1" + closing * times
+        assert outcome(strict_json, fits.encode()) is not ValueError
+        assert outcome(strict_json, (opening * times + "[]" + closing * times).encode()) is ValueError

@@ -18,7 +18,7 @@ from batten.guard.proxy.meter import Meters
 from batten.guard.proxy.reloading import compiled
 from batten.guard.proxy.settings import Address, Deadlines, Settings
 from batten.guard.proxy.settings import Upstream as To
-from batten.guard.proxy.supervisor import bound
+from batten.guard.proxy.sockets import bound
 from batten.guard.proxy.worker import Worker
 from waiting import BOUND
 
@@ -49,7 +49,7 @@ def working(chosen: Settings) -> Iterator[tuple[int, Worker]]:
 
     async def serve() -> None:
         ready.set()
-        await worker.serve(listener, stop)
+        await worker.serve([listener], stop)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()

@@ -17,7 +17,11 @@ from batten.policy import PolicyProblem
 from batten.policy.custom import TESTS
 from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
+from batten.policy.load_guard import KEYS as GUARD
+from batten.policy.load_guard import RELAXED
+from batten.policy.rates import ROW as RATE
 from batten.policy.schema import policy_schema
+from batten.policy.services import KEYS as SERVICE
 from batten.reports.schema import report_schema
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +42,15 @@ PLACES: dict[str, tuple[tuple[str, ...], Callable[[str, object], Document]]] = {
     "context": (("severity", "gate"), lambda key, value: {"contexts": {"test": {key: value}}}),
     "contexts": (("deploy/**", *(c.value for c in Context)), lambda key, value: {"contexts": {key: value}}),
     "contents": (("api.example", "/v1"), lambda key, value: {"content": {key: value}}),
+    "guard": (GUARD, lambda key, value: {"guard": {key: value}}),
+    "relax": (RELAXED, lambda key, value: {"guard": {"relax": [{"why": "because", key: value}]}}),
+    "service": (
+        SERVICE,
+        lambda key, value: {
+            "guard": {"services": [{"name": "a", "contract": "c", "upstream": "u", key: value}]}
+        },
+    ),
+    "rate": (RATE, lambda key, value: {"guard": {"rates": [{"limit": "1/day", key: value}]}}),
     "must": (tuple(TESTS), lambda key, value: {"custom": [ROW | {"must": {key: value}}]}),
 }
 VALUES: tuple[object, ...] = (
@@ -55,6 +68,10 @@ VALUES: tuple[object, ...] = (
     "keep",
     "test",
     "pages",
+    "pass",
+    "refuse",
+    "strip",
+    "stream",
     "present",
     "https://a.example",
     "2027-01-31",
@@ -77,6 +94,16 @@ VALUES: tuple[object, ...] = (
     {"a": "pages"},
     {"a": "test"},
     {"present": "x"},
+    "fastapi",
+    "relaxed",
+    "replace",
+    [{"why": "because"}],
+    [{"limit": "1/day"}],
+    [{"name": "a", "contract": "c", "upstream": "u"}],
+    "api-key",
+    "/orders",
+    "observe",
+    "100/minute",
 )
 # What a schema cannot say, and the loader refuses: what a fact has and whether a number is one.
 SEMANTICS = ("has no setting", "has no field", "is a table", "requires a number", "regular expression")
@@ -113,6 +140,7 @@ def test_every_key_of_the_loader_is_in_the_schema_and_no_other() -> None:
     assert isinstance(properties, dict) and tuple(properties) == TOP
     assert set(properties["waivers"]["items"]["properties"]) == set(WAIVER)
     assert set(properties["environments"]["additionalProperties"]["properties"]) == set(ENVIRONMENT)
+    assert set(properties["guard"]["properties"]) == set(GUARD)
     assert set(properties["custom"]["items"]["properties"]) == set(KEYS)
 
 

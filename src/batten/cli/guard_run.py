@@ -10,11 +10,17 @@ from pathlib import Path
 import click
 
 from batten.cli import guard_external
+from batten.cli import guard_operation as operation
 from batten.cli.output import stop
+from batten.guard.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
-from batten.guard.proxy.settings import Deadlines, Settings
+from batten.guard.proxy.settings import Address, Deadlines, Listen, Settings
+from batten.guard.rates import rates
 from batten.policy import PolicyProblem
+from batten.policy.guard import Framework, Leniency, UndeclaredErrors
+from batten.policy.guarding import UndeclaredQuery
+from batten.policy.load_guard import FORMATS
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EXAMPLE = "http://127.0.0.1:8000"  # for an Envoy's configuration that nobody has told of an upstream
@@ -29,11 +35,8 @@ _DEADLINES = Deadlines()
 @click.option(
     "--policy", type=_FILE, help="The batten.yaml to use [default: the nearest one at or above the contract]."
 )
-@click.option("--upstream", metavar="URL", help="URL of the API: http://host:port or https://host:port.")
-@click.option("--upstream-ca", type=_FILE, help="PEM file of the CA that issued the API's certificate.")
-@click.option(
-    "--listen", default="127.0.0.1:8443", show_default=True, metavar="HOST:PORT", help="Address to listen on."
-)
+@operation.upstream_options
+@operation.listen_options
 @click.option("--cert", type=_FILE, help="PEM certificate chain; enables TLS 1.2 and newer.")
 @click.option("--key", type=_FILE, help="Private key of the certificate [default: in --cert].")
 @click.option("--workers", type=click.IntRange(1, 256), help="Worker processes [default: one per processor].")
@@ -44,7 +47,21 @@ _DEADLINES = Deadlines()
 )
 @click.option("--rule", "rules", multiple=True, metavar="NAME=MODE",
               help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'. Repeatable.")  # fmt: skip
-@click.option("--admin", metavar="HOST:PORT", help="Address for /health and /metrics; loopback only.")
+@click.option("--undeclared-query", type=click.Choice([choice.value for choice in UndeclaredQuery]),
+              help="What becomes of undeclared query parameters [default: `guard` of batten.yaml, else observe].")  # fmt: skip
+@click.option("--allow-unjudged", multiple=True, metavar="OPERATION",
+              help="Serve 'GET /v1/a' without what of its contract cannot be judged. Repeatable.")  # fmt: skip
+@click.option("--framework", type=click.Choice([framework.value for framework in Framework]),
+              help="Habits of the API's framework that are accepted beside the contract.")  # fmt: skip
+@click.option("--undeclared-errors", type=click.Choice([choice.value for choice in UndeclaredErrors]),
+              help="What becomes of error statuses that the contract does not declare [default: keep-status].")  # fmt: skip
+@click.option("--formats", type=click.Choice(FORMATS), default="judged", show_default=True,
+              help="Whether `format` in schemas is validated.")  # fmt: skip
+@click.option("--pass", "passes", multiple=True, metavar="OPERATION",
+              help="An operation that is forwarded, and is not in the contract: 'GET /docs'. Repeatable.")  # fmt: skip
+@click.option("--relax", multiple=True, metavar="ROW",
+              help="rule=NAME,operation=NAME,status=4XX,format=NAME,why=REASON: only log it. Repeatable.")  # fmt: skip
+@click.option("--log-bodies", is_flag=True, help="Log the beginning of replaced bodies, with secrets masked.")
 @click.option(
     "--access-log", default="", metavar="FILE", help="Access log in JSON lines; - is the standard output."
 )
@@ -69,15 +86,25 @@ _DEADLINES = Deadlines()
               help="Largest answer body that is validated, in bytes.")  # fmt: skip
 @click.option("--answer-seconds", type=float, default=_DEADLINES.answer, show_default=True,
               help="Seconds until the API must have answered.")  # fmt: skip
-@click.option("--drain-seconds", type=float, default=_DEADLINES.drain, show_default=True,
-              help="Seconds for requests in progress at shutdown.")  # fmt: skip
+@operation.end_options
 @click.option("--upstream-connections", type=click.IntRange(1, 10_000), default=128, show_default=True,
               help="Open upstream connections of each worker.")  # fmt: skip
 @click.option("--connections", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True,
               help="Open client connections of each worker.")  # fmt: skip
 @click.option("--http10", is_flag=True, help="Accept HTTP/1.0 requests, too.")
+@click.option("--host", "hosts", multiple=True, metavar="NAME",
+              help="Host that is served, beside `hosts` of batten.yaml; others get 421. `*` is every host. Repeatable.")  # fmt: skip
+@click.option("--trust", "trusted", multiple=True, metavar="CIDR",
+              help="Proxies whose X-Forwarded-* or Forwarded headers count; `unix` for a unix socket. Repeatable.")  # fmt: skip
 @click.option(
-    "--behind-proxy", is_flag=True, help="Forward the client's X-Forwarded-* headers, and add none."
+    "--behind-proxy",
+    is_flag=True,
+    help="Trust every direct peer as a proxy; prefer --trust, which names them.",
+)
+@click.option(
+    "--proxy-protocol",
+    is_flag=True,
+    help="Require the PROXY protocol (v1 or v2), of the peers in --trust only.",
 )
 @click.option("--engine", type=click.Choice(["nginx", "envoy", "haproxy"]),
               help="Run the exported guard in this server, which must be installed.")  # fmt: skip
@@ -97,8 +124,6 @@ def command(**given: object) -> None:
         return
     if given["print_envoy"]:
         stop("--print-envoy requires --ext-proc")
-    if given["upstream"] is None:
-        stop("no upstream is given; add --upstream http://127.0.0.1:8000")
     if given["engine"] is not None:
         _engine(given)
         return
@@ -112,8 +137,13 @@ def command(**given: object) -> None:
     from batten.guard.proxy.supervisor import Supervisor
 
     try:
-        settings = _settings(given)
-        Supervisor(settings, compiled(settings)).run()
+        settings = operation.with_services(_settings(given), given)
+        supervisor = Supervisor(settings, compiled(settings))
+        if given["check"]:
+            supervisor.check()
+            click.echo("the configuration is valid")
+            return
+        supervisor.run()
     except (GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
 
@@ -123,9 +153,9 @@ def _engine(given: dict[str, object]) -> None:
     from batten.cli import guard_engine
 
     try:
-        guard_engine.serve(
-            _settings(given), click.get_current_context(), str(given["engine"]), str(given["engine_path"])
-        )
+        settings = operation.with_services(_settings(given), given)
+        context = click.get_current_context()
+        guard_engine.serve(settings, context, str(given["engine"]), str(given["engine_path"]))
     except (GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
 
@@ -153,10 +183,10 @@ def _settings(given: dict[str, object]) -> Settings:
         raise GuardProblem("--learn requires a traffic file; add --traffic FILE")
     return Settings(
         contract=_path(given["contract"]) or Path("openapi.yaml"),
-        upstream=proxy.upstream(str(given["upstream"] or _EXAMPLE), str(given["upstream_ca"] or "")),
-        listen=proxy.address(str(given["listen"])),
+        upstream=operation.upstream({**given, "upstream": given["upstream"] or _EXAMPLE}),
+        listen=operation.listener(given),
         policy=_path(given["policy"]),
-        options=Options(Mode(given["mode"] or "enforce"), _rules(given["rules"]), limits),
+        options=_options(given, limits, operation.listener(given)),
         certificate=certificate,
         key=key,
         workers=_int(given["workers"]) if given["workers"] else os.cpu_count() or 1,
@@ -164,12 +194,46 @@ def _settings(given: dict[str, object]) -> Settings:
         traffic=_path(given["traffic"]),
         learns=bool(given["learn"]),
         access_log=str(given["access_log"]),
-        deadlines=Deadlines(answer=_float(given["answer_seconds"]), drain=_float(given["drain_seconds"])),
+        deadlines=operation.deadlines(given, Deadlines(answer=_float(given["answer_seconds"]))),
         connections=_int(given["connections"]),
         upstream_connections=_int(given["upstream_connections"]),
         http10=bool(given["http10"]),
-        behind_proxy=bool(given["behind_proxy"]),
+        proxy_protocol=bool(given["proxy_protocol"]),
     )
+
+
+def _options(given: dict[str, object], limits: Limits, listen: Listen) -> Options:
+    trusted = (*_texts(given["trusted"]), *(("peer",) if given["behind_proxy"] else ()))
+    if given["proxy_protocol"] and not trusted:
+        raise GuardProblem("--proxy-protocol requires the addresses of the proxies; add --trust CIDR")
+    return Options(
+        mode=Mode(given["mode"] or "enforce"),
+        rules=_rules(given["rules"]),
+        limits=limits,
+        leniency=_leniency(given),
+        log_bodies=bool(given["log_bodies"]),
+        hosts=_texts(given["hosts"]),
+        ports=(listen.port,) if isinstance(listen, Address) else (),
+        trusted=trusted,
+        undeclared=_undeclared(given["undeclared_query"]),
+        unjudged=_texts(given["allow_unjudged"]),
+        rates=rates(_texts(given["rates"])),
+    )
+
+
+def _undeclared(given: object) -> UndeclaredQuery | None:
+    return UndeclaredQuery(given) if given is not None else None
+
+
+def _leniency(given: dict[str, object]) -> Leniency:
+    chosen = given["framework"], given["undeclared_errors"]
+    framework, errors = (str(each) if each else None for each in chosen)
+    rows = [written(text) for text in _texts(given["relax"])]
+    return leniency(framework, errors, str(given["formats"]), _texts(given["passes"]), rows)
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(map(str, given)) if isinstance(given, tuple) else ()
 
 
 def _rules(given: object) -> dict[str, Mode]:

@@ -17,6 +17,10 @@ from batten.model import Location, Severity
 from batten.policy.load_content import served, word
 from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
+from batten.policy.load_guard import leniency
+from batten.policy.load_guarding import guarding
+from batten.policy.load_rates import rates
+from batten.policy.load_services import services
 from batten.policy.policy import Environment, Policy, PolicyProblem, Waiver
 from batten.policy.reading import Fields
 
@@ -37,6 +41,7 @@ TOP = (
     "waivers",
     "environments",
     "custom",
+    "guard",
     "certificate-days",
     "hsts-seconds",
 )
@@ -112,6 +117,10 @@ class Reader(Fields):
             waivers=tuple(self.waivers(top["waivers"])),
             environments=tuple(self.environments(top["environments"])),
             custom=tuple(rows(self, top["custom"])),
+            leniency=leniency(self, top["guard"]),
+            choices=guarding(self, top["guard"]),
+            rates=tuple(rates(self, top["guard"])),
+            services=tuple(services(self, top["guard"])),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
             certificate_days=self.integer(top["certificate-days"], 30),

@@ -10,7 +10,13 @@ from collections.abc import Iterable
 
 from batten.model import Context, Severity
 from batten.policy.custom import TESTS, WORDS, kinds
+from batten.policy.guard import Framework, UndeclaredErrors
 from batten.policy.load_content import WORDS as CONTENT
+from batten.policy.load_guard import FORMATS
+from batten.policy.load_guarding import CHOICES
+from batten.policy.load_services import MODES, NAME, PREFIX
+from batten.policy.rates import LIMIT, Per
+from batten.policy.services import KEYS
 
 Schema = dict[str, object]
 
@@ -48,6 +54,10 @@ def policy_schema() -> Schema:
             "waivers": _said(_many(_waiver()), "findings that are accepted until a day"),
             "environments": _said(_table(_environment()), "running systems, in the order of a change"),
             "custom": _said(_many(_custom()), "controls of one's own"),
+            "guard": _said(
+                _guard(),
+                "what the guard knows of the application, where it is lenient, and what it does where the contract leaves it open",
+            ),
             "certificate-days": _said(NUMBER, "days before its end from which a certificate is reported"),
             "hsts-seconds": _said(NUMBER, "seconds that Strict-Transport-Security must last"),
         }
@@ -89,6 +99,47 @@ def _contexts() -> Schema:
     ruled = {"anyOf": [{"enum": named}, _object({"severity": most, "gate": FLAG})]}
     rows = {name: ruled for name in named if name != Context.PRODUCTION.value}
     return {"type": "object", "properties": rows, "additionalProperties": {"enum": named}}
+
+
+def _guard() -> Schema:
+    words = ("rule", "operation", "status", "format")
+    why = {"type": "string", "minLength": 4, "description": "why this is accepted"}
+    return _object(
+        {
+            "framework": {"enum": [framework.value for framework in Framework]},
+            "undeclared-errors": {"enum": [choice.value for choice in UndeclaredErrors]},
+            "formats": {"enum": list(FORMATS)},
+            "pass": _list(TEXT),
+            "websockets": _list(TEXT),
+            "rates": _many(_rate()),
+            "services": _many(_service()),
+            "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),
+            **{key: {"enum": [member.value for member in choice]} for key, choice in CHOICES.items()},
+        }
+    )
+
+
+def _service() -> Schema:
+    texts: Schema = dict.fromkeys(KEYS, TEXT)
+    words: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+    name: Schema = {"anyOf": [words, {"type": "integer", "minimum": 0}, FLAG]}
+    needed: Schema = dict.fromkeys(("contract", "upstream"), PLAIN | {"minLength": 1})
+    prefix: Schema = {"type": ["string", "null"], "pattern": f"^{PREFIX.pattern}/?$"}
+    mode: Schema = {"enum": [*MODES, "", None]}
+    rows = texts | needed | {"name": name, "hosts": _list(TEXT), "prefix": prefix, "mode": mode}
+    return _object(rows, ("name", "contract", "upstream"))
+
+
+def _rate() -> Schema:
+    limit = {"type": "string", "pattern": f"^{LIMIT.pattern}$"}
+    burst = {
+        "type": ["integer", "string"],
+        "minimum": 1,
+        "maximum": 99_999_999,
+        "pattern": "^[1-9][0-9]{0,7}$",
+    }
+    rows: Schema = {"operation": TEXT, "per": {"enum": [per.value for per in Per]}, "limit": limit}
+    return _object(rows | {"burst": burst}, ("limit",))
 
 
 def _waiver() -> Schema:

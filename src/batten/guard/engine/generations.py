@@ -58,12 +58,14 @@ def _export(
     settings: Settings, chosen: Program, contract: Contract, policy: Policy, folder: Path, scratch: Path
 ) -> Export:
     work, secure = folder.parent, settings.certificate is not None
-    run = Supervised(settings.workers, str(work / LOG), str(work / CONTROL), not policy.hosts)
+    hosts = tuple(dict.fromkeys((*policy.hosts, *settings.options.hosts)))
+    any_host = not hosts or "*" in hosts
+    run = Supervised(settings.workers, str(work / LOG), str(work / CONTROL), any_host)
     options = Options(
         upstream=f"{'https' if settings.upstream.tls else 'http'}://{settings.upstream.address}",
-        upstream_ca=settings.upstream.ca or CA, listen=str(settings.listen), plain="", names=policy.hosts or ("_",),
+        upstream_ca=settings.upstream.ca or CA, listen=str(settings.listen), plain="", names=("_",) if any_host else hosts,
         certificate=str(folder / PAIR), key=str(folder / PAIR), prefix=str(scratch), user=chosen.user,
-        body=str(settings.options.limits.request_body), rate=UNLIMITED // 2, connections=settings.connections,
+        body=str(settings.options.limits.request_body), rate=UNLIMITED // 2, connections=settings.connections, unjudged=settings.options.unjudged,
     )  # fmt: skip
     match chosen.engine:
         case Engine.NGINX:

@@ -40,6 +40,7 @@ _MILLI = 0.001
 
 def run(settings: Settings, chosen: Program) -> None:
     """Until SIGTERM or SIGINT. Raises GuardProblem and PolicyProblem where the server cannot be started."""
+    assert isinstance(settings.listen, Address)
     _is_free(settings.listen)
     with private_folder() as work, private_folder(0o711 if chosen.user else 0o700) as scratch:
         first = generation(settings, chosen, work, scratch, "a")
@@ -141,6 +142,7 @@ class Keeper:
     def _await(self) -> None:
         """Whether it accepts connections."""
         where = self.settings.listen
+        assert isinstance(where, Address)
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(where.host, where.host)
         try:
             socket.create_connection((host, where.port), 0.2).close()

@@ -43,8 +43,8 @@ def export(
     contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
 ) -> Export:  # fmt: skip
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy)
-    operations = Operations(contract, found)
+    compiled, found = routes(contract, policy, options.unjudged)
+    operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
         sent["Vary"] = "Origin"

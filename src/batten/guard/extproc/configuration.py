@@ -8,7 +8,7 @@ from typing import Any
 from batten.guard.extproc.messages import DETAILS
 from batten.guard.options import Mode
 from batten.guard.problems import SIZE
-from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.settings import Settings, tcp
 
 Json = dict[str, Any]
 _TYPES = "type.googleapis.com/envoy.extensions"
@@ -43,6 +43,7 @@ def ext_proc(settings: Settings) -> Json:
             "failure_mode_allow": settings.options.mode is Mode.OBSERVE,
             "message_timeout": "1s",
             "allow_mode_override": True,
+            "request_attributes": ["source.address"],
             "response_attributes": ["response.code_details"],
             "processing_mode": {
                 "request_header_mode": "SEND",
@@ -70,6 +71,7 @@ def _manager(settings: Settings) -> Json:
         "local_reply_config": {"mappers": [_own_words()]},
         "server_header_transformation": "PASS_THROUGH",
         "use_remote_address": True,
+        "skip_xff_append": True,  # the guard writes it, from source.address
         "normalize_path": False,
         "merge_slashes": False,
         "request_headers_timeout": f"{settings.deadlines.head:g}s",
@@ -101,16 +103,18 @@ def _own_words() -> Json:
 
 def _upstream(settings: Settings) -> Json:
     target = settings.upstream
-    made = _cluster("api", target.address.host, target.address.port)
+    address = tcp(target.address, "--upstream")
+    made = _cluster("api", address.host, address.port)
     made["per_connection_buffer_limit_bytes"] = _buffer(settings)
     if target.tls:
-        made["transport_socket"] = _tls(target.address.host, target.ca or _PUBLIC)
+        made["transport_socket"] = _tls(target.name or address.host, target.ca or _PUBLIC)
     return made
 
 
 def _processor(settings: Settings) -> Json:
-    host = "127.0.0.1" if settings.listen.host == "0.0.0.0" else settings.listen.host
-    made = _cluster(CLUSTER, host, settings.listen.port)
+    listen = tcp(settings.listen, "--listen")
+    host = "127.0.0.1" if listen.host == "0.0.0.0" else listen.host
+    made = _cluster(CLUSTER, host, listen.port)
     upstreams = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
     http2: Json = {"http2_protocol_options": {}}
     options = {"@type": f"type.googleapis.com/{upstreams}", "explicit_http_config": http2}

@@ -21,6 +21,18 @@ def request_head(asked: Asked) -> Head:
     return Head(method, path, query, headers, pseudo.get(b":scheme", b"http").decode("latin-1"))
 
 
+def unsaid(head: Head, peer: str) -> Head:
+    """Without what Envoy itself has put there: its peer at the end of X-Forwarded-For, and its own scheme."""
+    kept = [pair for pair in head.headers if pair != (b"x-forwarded-proto", head.scheme.encode())]
+    chains = [pair for pair in kept if pair[0] == b"x-forwarded-for"]
+    if chains:
+        before, comma, last = chains[-1][1].rpartition(b",")
+        if last.strip() == peer.encode():
+            at = len(kept) - 1 - kept[::-1].index(chains[-1])
+            kept[at : at + 1] = [(b"x-forwarded-for", before)] if comma else []
+    return head._replace(headers=tuple(kept))
+
+
 def answer_head(asked: Asked) -> AnswerHead:
     pseudo, headers = _parted(asked.pairs)
     status = pseudo.get(b":status", b"")
@@ -41,6 +53,12 @@ def changes(before: Headers, after: Headers) -> Changes:
         (name, value) for name, values in new.items() if old.get(name) != values for value in values
     )
     return Changes(removed, added)
+
+
+def requeried(altered: Changes, head: Head, query: bytes) -> Changes:
+    """With another query in the target."""
+    target = b"%b?%b" % (head.raw_path, query) if query else head.raw_path
+    return Changes(altered.removed, (*altered.added, (b":path", target)))
 
 
 def _by_name(headers: Headers) -> dict[bytes, list[bytes]]:

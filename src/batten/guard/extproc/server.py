@@ -14,6 +14,7 @@ import grpc.aio
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.guard.books import Books
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
@@ -21,7 +22,7 @@ from batten.guard.extproc.protobuf import Malformed
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.reloading import compiled, stamps
-from batten.guard.proxy.settings import Address, Settings
+from batten.guard.proxy.settings import Address, Settings, tcp
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem
@@ -39,11 +40,12 @@ class Processor:
         self.settings = settings
         self.tally = Tally()
         self._warned = False
+        self._buckets = Buckets()
         self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
         self._take(compiled(settings))
 
     def _take(self, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
-        self.books = Books(ready[0], self.tally, self._traffic)
+        self.books = Books(ready[0], self.tally, self._traffic, self._buckets)
         self._files = ready[1]
         self._seen = stamps(self._files)
 
@@ -124,7 +126,7 @@ def run(settings: Settings) -> None:
 async def _serve(processor: Processor) -> None:
     server, port = listening(processor)
     await server.start()
-    logger.info("ext_proc on %s", Address(processor.settings.listen.host, port))
+    logger.info("ext_proc on %s", Address(tcp(processor.settings.listen, "--listen").host, port))
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
@@ -153,8 +155,9 @@ def listening(processor: Processor) -> tuple[grpc.aio.Server, int]:
 
 
 def _bound(server: grpc.aio.Server, settings: Settings) -> int:
-    where = str(settings.listen)
-    if settings.certificate is None and not settings.listen.host.startswith(_LOOPBACK):
+    listen = tcp(settings.listen, "--listen")
+    where = str(listen)
+    if settings.certificate is None and not listen.host.startswith(_LOOPBACK):
         logger.warning("%s: requests arrive unencrypted, credentials included; add --cert", where)
     try:
         if settings.certificate is None:

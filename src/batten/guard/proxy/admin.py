@@ -1,25 +1,42 @@
-"""Health and metrics, on an address of their own: never the one that clients reach."""
+"""Health, readiness and metrics, on an address of their own: never the one that clients reach. Nothing here changes anything."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import socket
+import time
+from dataclasses import dataclass, field
 
+from batten.guard.log import logger
 from batten.guard.options import GuardProblem
-from batten.guard.proxy.meter import READY, Meters, exposition
+from batten.guard.proxy.exposition import exposition
+from batten.guard.proxy.meter import READY, Meters
 from batten.guard.proxy.settings import Address
 
-_SECONDS = 0.5  # for one who asks
-_AT_ONCE = 8  # answered before the workers are looked after again
+SECONDS = 5.0  # for a whole exchange
+MOST_LINKS = 64
+LONGEST = 8_192  # bytes of a request
+_REQUEST = re.compile(
+    rb"([A-Z]{1,16}) (/[!-~]{0,1000}) HTTP/1\.[01]\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)*)\r\n"
+)
+_BODY = re.compile(
+    rb"^(?:transfer-encoding|content-length:[ \t]*(?!0+[ \t]*\r))", re.IGNORECASE | re.MULTILINE
+)
+
+
+@dataclass(slots=True)
+class _Link:
+    end: float
+    asked: bytes = b""
+    answer: bytes = field(default=b"", repr=False)
 
 
 class Admin:
-    """Raises GuardProblem for an address that others can reach."""
+    """Served between other work by one thread that never waits for a client. Raises GuardProblem."""
 
     def __init__(self, where: Address, meters: Meters) -> None:
-        if not _is_loopback(where.host):
-            raise GuardProblem(f"--admin {where} is not a loopback address; choose 127.0.0.1 or [::1]")
         self._meters = meters
         family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
         try:
@@ -28,43 +45,95 @@ class Admin:
             raise GuardProblem(
                 f"cannot listen on {where}: {error.strerror}; choose another --admin"
             ) from error
+        if not _is_loopback(where.host):
+            logger.info("health and metrics are readable by all clients that reach %s", where)
         self._listener.setblocking(False)
+        self._links: dict[socket.socket, _Link] = {}
+
+    def close(self) -> None:
+        """In a worker's process, and at the end."""
+        self._listener.close()
+        for link in list(self._links):
+            self._end(link)
 
     def serve(self, alive: int, stopping: bool) -> None:
-        """Answer the client that waits."""
-        for _ in range(_AT_ONCE):
+        """As far as it goes now."""
+        self._accept()
+        now = time.monotonic()
+        for link, state in list(self._links.items()):
+            try:
+                done = self._go_on(link, state, alive, stopping)
+            except BlockingIOError:
+                done = now > state.end
+            except OSError:
+                done = True
+            if done:
+                self._end(link)
+
+    def _accept(self) -> None:
+        for _ in range(MOST_LINKS):
             try:
                 link, _ = self._listener.accept()
             except OSError:
                 return
-            with link:
-                try:
-                    link.settimeout(_SECONDS)
-                    link.sendall(self._answer(link.recv(4_096), alive, stopping))
-                except OSError:
-                    continue
+            if len(self._links) >= MOST_LINKS:
+                self._end(next(iter(self._links)))
+            link.setblocking(False)
+            self._links[link] = _Link(time.monotonic() + SECONDS)
+
+    def _go_on(self, link: socket.socket, state: _Link, alive: int, stopping: bool) -> bool:
+        """Whether it is over. Raises OSError, BlockingIOError where the client must do something first."""
+        while not state.answer:
+            data = link.recv(4_096)
+            state.asked += data
+            if not data:
+                return True
+            if len(state.asked) > LONGEST:
+                state.answer = _answer(431, "text/plain", "")
+            elif b"\r\n\r\n" in state.asked:
+                state.answer = self._answer(state.asked, alive, stopping)
+        while state.answer:
+            state.answer = state.answer[link.send(state.answer) :]
+        return True
+
+    def _end(self, link: socket.socket) -> None:
+        self._links.pop(link, None)
+        link.close()
 
     def _answer(self, request: bytes, alive: int, stopping: bool) -> bytes:
-        verb, _, rest = request.partition(b" ")
-        path = rest.partition(b" ")[0]
-        if verb != b"GET":
-            return _answer(405, "text/plain", "")
-        if path == b"/metrics":
-            text = exposition(self._meters.sums(), alive)
-            return _answer(200, "text/plain; version=0.0.4; charset=utf-8", text)
-        if path == b"/health":
-            ready = self._meters.sums()[READY]
-            fit = bool(ready and alive and not stopping)
-            state = {"status": "ok" if fit else "stopping" if stopping else "starting", "workers": alive}
-            return _answer(200 if fit else 503, "application/json", json.dumps(state))
+        read = _REQUEST.fullmatch(request)
+        if read is None or _BODY.search(read[3]):
+            return _answer(400, "text/plain", "")
+        if read[1] != b"GET":
+            return _answer(405, "text/plain", "", "Allow: GET\r\n")
+        match read[2]:
+            case b"/metrics":
+                return _answer(
+                    200, "text/plain; version=0.0.4; charset=utf-8", exposition(self._meters, alive)
+                )
+            case b"/health":
+                return self._state(alive, stopping)
+            case b"/ready":
+                fit = self._is_fit(alive, stopping)
+                return _answer(200 if fit else 503, "application/json", json.dumps({"ready": fit}))
         return _answer(404, "text/plain", "")
 
+    def _is_fit(self, alive: int, stopping: bool) -> bool:
+        return bool(alive and not stopping and self._meters.sum(READY))
 
-def _answer(status: int, media_type: str, text: str) -> bytes:
+    def _state(self, alive: int, stopping: bool) -> bytes:
+        """An upstream that is away is no reason to restart the guard: it is told, with status 200."""
+        fit, reached = self._is_fit(alive, stopping), self._meters.reaches_upstream()
+        told = "stopping" if stopping else "starting" if not fit else "ok" if reached else "degraded"
+        state = {"status": told, "workers": alive, "upstream": "reachable" if reached else "unreachable"}
+        return _answer(200 if fit else 503, "application/json", json.dumps(state))
+
+
+def _answer(status: int, media_type: str, text: str, more: str = "") -> bytes:
     body = text.encode()
     return (
-        f"HTTP/1.1 {status} \r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n"
-        "Cache-Control: no-store\r\nConnection: close\r\n\r\n"
+        f"HTTP/1.1 {status} \r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n{more}"
+        "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
     ).encode() + body
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from batten.guard.options import GuardProblem, Options
 from batten.model.record import record
+
+LONGEST_SOCKET = 100  # bytes of its path; systems allow a few more (unix(7): 108 with the end)
+if TYPE_CHECKING:
+    from batten.guard.proxy.services import Served
 
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]/]*)):(?P<port>[0-9]{1,5})")
 
@@ -23,10 +28,43 @@ class Address:
 
 
 @record
+class Local:
+    """A unix socket."""
+
+    path: Path
+    mode: int = 0o660  # of a listener
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+@record
+class Inherited:
+    """Listeners that the service manager opened (socket activation); "" is all of them."""
+
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"systemd:{self.name}" if self.name else "systemd"
+
+
+Listen = Address | Local | Inherited
+
+
+@record
 class Upstream:
-    address: Address
+    address: Address | Local
     tls: bool = False
     ca: str = ""  # PEM file with the trust anchor, where it is not a public one
+    name: str = ""  # that its certificate must have, where it is not the host
+    certificate: Path | None = None  # that the guard shows to it, in PEM
+    key: Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What its TLS is configured from."""
+        given = (Path(self.ca) if self.ca else None, self.certificate, self.key)
+        return tuple(path for path in given if path is not None)
 
 
 @record
@@ -42,13 +80,16 @@ class Deadlines:
     answer: float = 60.0  # until the answer's head; kept answers must be whole by then
     stall: float = 60.0  # between two pieces of a streamed answer, and for a client that does not read
     drain: float = 30.0  # for what is under way at the end
+    drain_delay: float = (
+        0.0  # in which requests are still taken at the end, until load balancers have noticed
+    )
 
 
 @record
 class Settings:
     contract: Path
     upstream: Upstream
-    listen: Address
+    listen: Listen
     policy: Path | None = None
     options: Options = Options()
     certificate: Path | None = None  # the chain in PEM; None: no TLS
@@ -64,8 +105,18 @@ class Settings:
     upstream_connections: int = 128  # for each worker
     queued: int = 1_024  # requests that wait for one of them
     http10: bool = False
-    behind_proxy: bool = False  # X-Forwarded-* of the caller is believed and passed on
+    proxy_protocol: bool = False  # connections of trusted peers begin with the address of their client
     watch_seconds: float = field(default=1.0)
+    services: tuple[Served, ...] = ()  # in place of `contract` and `upstream`
+
+    @property
+    def upstreams(self) -> tuple[Upstream, ...]:
+        return tuple(one.upstream for one in self.services) or (self.upstream,)
+
+    @property
+    def upstream_files(self) -> tuple[Path, ...]:
+        """What the TLS to upstreams is configured from."""
+        return tuple(path for upstream in self.upstreams for path in upstream.files)
 
 
 def address(text: str) -> Address:
@@ -76,17 +127,51 @@ def address(text: str) -> Address:
     return Address(found["six"] or found["host"] or "0.0.0.0", int(found["port"]))
 
 
+def listener(text: str, mode: int = 0o660) -> Listen:
+    """An address, `unix:/run/guard.sock`, or `systemd` and `systemd:NAME` for sockets of the service manager. Raises
+    GuardProblem."""
+    kind, _, rest = text.partition(":")
+    if kind == "unix":
+        return Local(_path(text, rest), mode)
+    if kind == "systemd":
+        return Inherited(rest)
+    return address(text)
+
+
 def upstream(url: str, ca: str = "") -> Upstream:
-    """Of `http://host:port` or `https://host`. Raises GuardProblem."""
-    parts = urlsplit(url)
+    """Of `http://host:port`, `https://host` or `unix:/run/app.sock`. Raises GuardProblem."""
+    if url.startswith("unix:"):
+        return Upstream(Local(_path(url, url.removeprefix("unix:"))))
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        port = -1
+        raise _no_upstream(url) from None
     fits = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
-    if not fits or port == -1 or parts.query or parts.username:
-        raise GuardProblem(
-            f"'{url}' is not an upstream; write http://host:port or https://host:port, without a path"
-        )
+    if not fits or port == 0 or parts.query or parts.fragment or parts.username is not None:
+        raise _no_upstream(url)
     tls = parts.scheme == "https"
     return Upstream(Address(parts.hostname or "", port or (443 if tls else 80)), tls, ca)
+
+
+def _no_upstream(url: str) -> GuardProblem:
+    shown = re.sub(r"//[^/@]*@", "//…@", url)  # a password is in no message
+    return GuardProblem(
+        f"'{shown}' is not an upstream; write http://host:port or https://host:port, without a path, "
+        "or unix:/run/app.sock"
+    )
+
+
+def _path(text: str, path: str) -> Path:
+    if not path.startswith("/") or len(path.encode()) > LONGEST_SOCKET or "\0" in path:
+        raise GuardProblem(
+            f"'{text}' is not a unix socket; write unix: and an absolute path of at most {LONGEST_SOCKET} bytes"
+        )
+    return Path(path)
+
+
+def tcp(where: Listen, option: str) -> Address:
+    """For what has no other sockets. Raises GuardProblem."""
+    if not isinstance(where, Address):
+        raise GuardProblem(f"{option} {where} cannot be used with --ext-proc; write host:port")
+    return where

@@ -14,19 +14,24 @@ from pathlib import Path
 
 import uvloop
 
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
+from batten.guard.proxy import reaching
 from batten.guard.proxy import worker as serving
 from batten.guard.proxy.admin import Admin
-from batten.guard.proxy.meter import Meters
+from batten.guard.proxy.meter import READY, Meters
+from batten.guard.proxy.notify import Notifier
 from batten.guard.proxy.reloading import compiled
-from batten.guard.proxy.settings import Address, Settings
+from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.sockets import Listeners
 from batten.guard.proxy.worker import Worker
 from batten.masking import failure
 from batten.policy import PolicyProblem
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+_PATIENCE = 5.0  # seconds beyond the deadline in which a worker must end by itself
 _SHORT_LIFE = 1.0  # a worker that lives no longer is not started again at once
 
 
@@ -36,49 +41,86 @@ class Supervisor:
 
     settings: Settings
     ready: tuple[Compiled, tuple[Path, ...]] = field(repr=False)
-    listeners: list[socket.socket] = field(default_factory=list)
+    listeners: Listeners = field(init=False, repr=False)
+    admin: Admin | None = None
+    notifier: Notifier = field(default_factory=lambda: Notifier(os.environ), repr=False)
     meters: Meters = field(init=False, repr=False)
     workers: dict[int, int] = field(default_factory=dict)  # process -> number
     started: dict[int, float] = field(default_factory=dict)  # number -> when
     due: dict[int, float] = field(default_factory=dict)  # number -> when it is to be started
+    buckets: Buckets = field(default_factory=Buckets, repr=False)  # of all workers together
     stopping: bool = False
+    since: float = 0.0  # when it began to stop
 
     def __post_init__(self) -> None:
         self.meters = Meters(self.settings.workers)
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT. Raises GuardProblem where an address cannot be had."""
-        Worker(self.settings, self.ready, self.meters.row(0))  # what cannot be used is told now, and once
-        _raise_file_limit()
-        listen = self.settings.listen
-        for _ in range(self.settings.workers):
-            self.listeners.append(bound(listen))
-            listen = Address(listen.host, self.listeners[0].getsockname()[1])
-        admin = Admin(self.settings.admin, self.meters) if self.settings.admin is not None else None
+        self._prepare()
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         gc.freeze()  # pages that a collection does not touch stay shared
-        logger.info("serving on %s", listen)
+        logger.info("serving on %s", self.listeners.where)
         for number in range(self.settings.workers):
             self._start(number)
-        end = 0.0
+        announced = False
         while not self.stopping or self.workers:
-            seen = signal.sigtimedwait(_SIGNALS, 0.05 if admin is not None else 0.5)
+            seen = signal.sigtimedwait(_SIGNALS, 0.05 if self.admin is not None or not announced else 0.5)
             if seen is not None:
                 self._on_signal(signal.Signals(seen.si_signo))
             self._reap()
             self._start_due()
-            if admin is not None:
-                admin.serve(len(self.workers), self.stopping)
-            if self.stopping:
-                end = end or time.monotonic() + self.settings.deadlines.drain + 5
-                if time.monotonic() > end:
-                    self._tell(signal.SIGKILL)
+            self._serve_admin()
+            if not announced and self.meters.sum(READY) == self.settings.workers:
+                self.notifier.ready(f"serving on {self.listeners.where}")
+                announced = True
+            self.notifier.alive()
+            self._end_late()
+        self.listeners.close()
+
+    def check(self) -> None:
+        """What cannot be used is told now, and once. Raises GuardProblem."""
+        Worker(self.settings, self.ready, self.meters.row(0))
+        reached = [reaching.check(upstream) for upstream in self.settings.upstreams]
+        self.meters.row(0).tried_upstream(all(reached))
+
+    def _prepare(self) -> None:
+        """Raises GuardProblem."""
+        self.check()
+        _raise_file_limit()
+        self.listeners = Listeners(self.settings.listen, self.settings.workers)
+        if self.settings.admin is not None:
+            self.admin = Admin(self.settings.admin, self.meters)
+
+    def _serve_admin(self) -> None:
+        if self.admin is not None:
+            self.admin.serve(len(self.workers), self.stopping)
+
+    def _end_late(self) -> None:
+        """No connection is queued after the delay: what waits there then would never be answered."""
+        if not self.stopping:
+            return
+        now, deadlines = time.monotonic(), self.settings.deadlines
+        if now > self.since + deadlines.drain_delay:
+            self.listeners.close()
+        if now > self.since + deadlines.drain_delay + deadlines.drain + _PATIENCE:
+            self._tell(signal.SIGKILL)
+
+    def _stop(self) -> None:
+        """The second time, what is under way is no longer waited for."""
+        if self.stopping:
+            logger.warning("stopped at once: requests in progress were aborted")
+            self._tell(signal.SIGKILL)
+            return
+        self.stopping, self.since = True, time.monotonic()
+        self.notifier.stopping("requests in progress are finished")
+        self._tell(signal.SIGTERM)
 
     def _on_signal(self, number: signal.Signals) -> None:
         if number in (signal.SIGTERM, signal.SIGINT):
-            self.stopping = True
-            self._tell(signal.SIGTERM)
+            self._stop()
         elif number is signal.SIGHUP:
+            self.notifier.reloading()
             self._tell(signal.SIGHUP)
             self._reload()
 
@@ -132,35 +174,19 @@ class Supervisor:
             os._exit(code)
 
     def _work(self, number: int) -> None:
-        for other, listener in enumerate(self.listeners):
-            if other != number:
-                listener.close()
-        made = Worker(self.settings, self.ready, self.meters.row(number))
+        self.listeners.keep(number)
+        if self.admin is not None:
+            self.admin.close()
+        made = Worker(self.settings, self.ready, self.meters.row(number), self.buckets)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_unblocked(made, self.listeners[number]))
+            runner.run(_unblocked(made, self.listeners.of(number)))
 
 
-async def _unblocked(made: Worker, listener: socket.socket) -> None:
-    task = asyncio.ensure_future(serving.run(made, listener))
+async def _unblocked(made: Worker, listeners: list[socket.socket]) -> None:
+    task = asyncio.ensure_future(serving.run(made, listeners))
     await asyncio.sleep(0)  # its handlers stand
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     await task
-
-
-def bound(where: Address) -> socket.socket:
-    """A listener that others may share. Raises GuardProblem."""
-    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind((where.host, where.port))
-        listener.listen(4_096)
-        listener.setblocking(False)
-    except OSError as error:
-        listener.close()
-        raise GuardProblem(f"cannot listen on {where}: {error.strerror}; choose another --listen") from error
-    return listener
 
 
 def _raise_file_limit() -> None:

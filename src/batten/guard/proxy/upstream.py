@@ -7,13 +7,14 @@ import ssl
 from collections import deque
 from typing import Protocol, cast
 
-from batten.guard.options import GuardProblem
 from batten.guard.proxy import wire
 from batten.guard.proxy.answers import Answers, Told
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.framing import BadFraming, Framing, UntilClose
 from batten.guard.proxy.lines import Malformed
-from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.meter import Meter
+from batten.guard.proxy.reaching import tls_of
+from batten.guard.proxy.settings import Local, Settings
 
 MOST_HEAD = 65_536  # bytes of an answer's head
 MOST_INTERIM = 8  # 1xx answers before the one that counts
@@ -184,7 +185,7 @@ class Link(asyncio.Protocol):
 class Pool:
     """A worker's connections to its upstream."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, meter: Meter) -> None:
         self.settings = settings
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
@@ -194,7 +195,13 @@ class Pool:
         self._opening = 0
         self._waiting: deque[tuple[float, Taker]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._tls = tls_of(settings)
+        self._upstream = settings.upstream
+        self._meter = meter
+        self.renew_tls()
+
+    def renew_tls(self) -> None:
+        """For connections that are made from now on. Raises GuardProblem, and changes nothing."""
+        self._tls = tls_of(self._upstream)
 
     def ask(self, taker: Taker, fresh: bool = False) -> None:
         """Sooner or later `taker.connected` or `taker.on_failure` is called."""
@@ -225,25 +232,34 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     async def _connect(self, taker: Taker) -> None:
-        where = self.settings.upstream.address
-        name = where.host if self._tls is not None else None
-        opening = asyncio.get_running_loop().create_connection(
-            lambda: Link(self), where.host, where.port, ssl=self._tls, server_hostname=name
-        )
         try:
-            _, link = await asyncio.wait_for(opening, self.settings.deadlines.connect)
+            link = await asyncio.wait_for(self._opened(), self.settings.deadlines.connect)
         except (TimeoutError, OSError, ssl.SSLError) as error:
             self._opening -= 1
             self.failures += 1
+            self._meter.tried_upstream(False)
             late = isinstance(error, asyncio.TimeoutError)
             why = "the upstream does not answer" if late else f"the upstream cannot be reached: {error}"
             taker.on_failure(504 if late else 502, why, False)
             self._serve_waiting()
             return
         self._opening -= 1
+        self._meter.tried_upstream(True)
         self.links.add(link)
         link.begin(taker)
         taker.connected(link)
+
+    async def _opened(self) -> Link:
+        """Raises OSError and ssl.SSLError."""
+        loop, where = asyncio.get_running_loop(), self._upstream.address
+        if isinstance(where, Local):
+            _, link = await loop.create_unix_connection(lambda: Link(self), str(where.path))
+            return link
+        name = (self._upstream.name or where.host) if self._tls is not None else None
+        _, link = await loop.create_connection(
+            lambda: Link(self), where.host, where.port, ssl=self._tls, server_hostname=name
+        )
+        return link
 
     def give_back(self, link: Link) -> None:
         if self._waiting:
@@ -285,17 +301,3 @@ class Pool:
     def close(self) -> None:
         for link in list(self.links):
             link.abort()
-
-
-def tls_of(settings: Settings) -> ssl.SSLContext | None:
-    """The upstream's certificate is always verified, name included. Raises GuardProblem."""
-    ca = settings.upstream.ca
-    if not settings.upstream.tls:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=ca or None)
-    except OSError as error:
-        raise GuardProblem(f"{ca}: no CA certificate can be read: {error}; name a PEM file") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    return context

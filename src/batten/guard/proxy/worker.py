@@ -8,50 +8,64 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from pathlib import Path
 
 from batten.guard.books import Books
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy import meter as cells
 from batten.guard.proxy.access import AccessLog
+from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
 from batten.guard.proxy.front import Front
+from batten.guard.proxy.lanes import Lanes
 from batten.guard.proxy.lines import Lines
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Sections
 from batten.guard.proxy.reloading import compiled, stamps
 from batten.guard.proxy.settings import Settings
+from batten.guard.proxy.sockets import BACKLOG
 from batten.guard.proxy.tls import server_context, take_certificate
 from batten.guard.proxy.upstream import Pool
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem
 
+_FIRST_REQUEST = 1.0  # seconds at the end for clients that have connected and sent nothing yet
+_ACCEPTED = 0.05  # seconds until connections that the loop has accepted are known here
 _LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
 
 
 class Worker:
     """Made outside the loop, so that what cannot be used is told before anything is served."""
 
-    def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]], meter: Meter) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ready: tuple[Compiled, tuple[Path, ...]],
+        meter: Meter,
+        buckets: Buckets | None = None,
+    ) -> None:
         self.settings = settings
         compiled, self._files = ready
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
-        self.books = Books(compiled, Tally(), self._traffic)
+        self.books = Books(compiled, Tally(), self._traffic, buckets or Buckets())
         self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
-        self._seen = (stamps(self._files), stamps(self._certificates))
+        self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream_files))
         self.tls: ssl.SSLContext | None = None
         if settings.certificate is not None:
             self.tls = server_context(settings.certificate, settings.key)
         self.clock = Clock()
-        self.pool = Pool(settings, self.clock)
         self.meter = meter
+        self.pool = Pool(settings, self.clock, meter)
+        self.lanes = Lanes(settings, self.clock, meter, self.books) if settings.services else None
+        self._pools = [self.pool, *(self.lanes.pools if self.lanes is not None else ())]
         self.lines = Lines()
-        self.sections = Sections(settings.behind_proxy)
+        self.sections = Sections()
         self.access = AccessLog(settings.access_log)
         self.draining = False
         self.date = formatdate(usegmt=True).encode()
@@ -59,32 +73,50 @@ class Worker:
         self._gone: asyncio.Event | None = None
         self._reloading: threading.Thread | None = None
 
-    async def serve(self, listener: socket.socket, stop: asyncio.Event) -> None:
+    async def serve(self, listeners: Sequence[socket.socket], stop: asyncio.Event) -> None:
         """Until `stop` is set and what was under way is answered."""
         loop = asyncio.get_running_loop()
-        handshake = self.settings.deadlines.handshake if self.tls is not None else None
         self._gone = asyncio.Event()
-        server = await loop.create_server(
-            self._front, sock=listener, ssl=self.tls, ssl_handshake_timeout=handshake, backlog=4_096
-        )
+        closes = [await self._listen(listener) for listener in listeners]
         ticking = loop.create_task(self._tick(stop))
         self.meter.put(cells.READY, 1)
         try:
             await stop.wait()
             self.draining = True
             self.meter.put(cells.READY, 0)
-            server.close()
+            await asyncio.sleep(self.settings.deadlines.drain_delay)
+            for close in closes:
+                close()
+            await asyncio.sleep(_ACCEPTED)
             await self._drain()
         finally:
             ticking.cancel()
             self.meter.rest()
-            self.pool.close()
+            for pool in self._pools:
+                pool.close()
             self.access.flush()
             if self._traffic is not None:
                 self._traffic.flush()
 
-    def _front(self) -> Front:
-        return Front(self, self.tls is not None)
+    async def _listen(self, listener: socket.socket) -> Callable[[], object]:
+        """Accept connections; what is returned ends that."""
+        loop, settings = asyncio.get_running_loop(), self.settings
+        handshake = settings.deadlines.handshake
+        trusted = self.books.compiled.trusted
+        if settings.proxy_protocol and trusted is not None:
+            arrivals = Arrivals(trusted, self._front, self.tls, handshake, settings.connections)
+            return loop.create_task(arrivals.take(listener)).cancel
+        server = await loop.create_server(
+            self._front,
+            sock=listener,
+            ssl=self.tls,
+            ssl_handshake_timeout=handshake if self.tls is not None else None,
+            backlog=BACKLOG,
+        )
+        return server.close
+
+    def _front(self, source: str = "") -> Front:
+        return Front(self, self.tls is not None, source)
 
     def joined(self, front: Front) -> None:
         if len(self._fronts) >= self.settings.connections:
@@ -110,7 +142,7 @@ class Worker:
 
     async def _drain(self) -> None:
         for front in list(self._fronts):
-            front.drain()
+            front.drain(_FIRST_REQUEST)
         if self._fronts and self._gone is not None:
             try:
                 await asyncio.wait_for(self._gone.wait(), self.settings.deadlines.drain)
@@ -141,16 +173,17 @@ class Worker:
         self.date = formatdate(usegmt=True).encode()
         for front in [front for front in self._fronts if front.deadline < now]:
             front.late()
-        self.pool.sweep(now)
+        for pool in self._pools:
+            pool.sweep(now)
         self.meter.put(cells.CLIENTS, len(self._fronts))
-        self.meter.put(cells.UPSTREAMS, len(self.pool.links))
-        self.meter.put(cells.FAILURES, self.pool.failures)
+        self.meter.put(cells.UPSTREAMS, sum(len(pool.links) for pool in self._pools))
+        self.meter.put(cells.FAILURES, sum(pool.failures for pool in self._pools))
         self.meter.put(cells.LOG_LOST, self.access.lost)
 
     # Reload
 
     def _watch(self) -> None:
-        seen = (stamps(self._files), stamps(self._certificates))
+        seen = (stamps(self._files), stamps(self._certificates + self.settings.upstream_files))
         if seen == self._seen:
             return
         contract, certificate = seen[0] != self._seen[0], seen[1] != self._seen[1]
@@ -160,9 +193,12 @@ class Worker:
     def reload(self, contract: bool = True, certificate: bool = True) -> None:
         """What cannot be used changes nothing. Reading is done beside the traffic."""
         loop = asyncio.get_running_loop()
-        if certificate and self.tls is not None and self.settings.certificate is not None:
+        if certificate:
             try:
-                take_certificate(self.tls, self.settings.certificate, self.settings.key)
+                if self.tls is not None and self.settings.certificate is not None:
+                    take_certificate(self.tls, self.settings.certificate, self.settings.key)
+                for pool in self._pools:
+                    pool.renew_tls()
             except GuardProblem as problem:
                 self._kept(problem)
         if contract and (self._reloading is None or not self._reloading.is_alive()):
@@ -187,8 +223,11 @@ class Worker:
         if stamps(self._files) != before:
             self.reload(certificate=False)  # it was written to meanwhile
             return
-        self.books, self._files = Books(read, self.books.tally, self._traffic), files
+        self.books = Books(read, self.books.tally, self._traffic, self.books.buckets)
+        self._files = files
         self.pool.forget_answers()
+        if self.lanes is not None:
+            self.lanes.take(self.books)
         self._seen = (stamps(files), self._seen[1])
         self.meter.add(cells.RELOADS)
         logger.info("contract and policy were reloaded")
@@ -198,7 +237,7 @@ class Worker:
         logger.error("the reload failed, the old configuration stays in force: %s", problem)
 
 
-async def run(worker: Worker, listener: socket.socket) -> None:
+async def run(worker: Worker, listeners: Sequence[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP reads contract, policy and certificate again, and opens the log anew."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -213,4 +252,4 @@ async def run(worker: Worker, listener: socket.socket) -> None:
         worker.reload()
 
     loop.add_signal_handler(signal.SIGHUP, again)
-    await worker.serve(listener, stop)
+    await worker.serve(listeners, stop)
