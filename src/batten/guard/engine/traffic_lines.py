@@ -15,6 +15,7 @@ _REASONS = {
     "two media types": Rule.ANSWER_MEDIA_TYPE,
     "it broke off": Rule.ANSWER_ERROR,
 }
+_REFUSED = {"request": Rule.REQUEST_BODY, "parameters": Rule.PARAMETERS}  # by the scripts
 _REFUSALS = {401: Rule.CREDENTIALS, 403: Rule.ORIGIN, 404: Rule.PATH, 405: Rule.VERB, 413: Rule.SIZE, 415: Rule.MEDIA_TYPE,
              422: Rule.REQUEST_BODY}  # fmt: skip
 _HEADS = frozenset((400, 408, 411, 414, 417, 431, 501, 505))
@@ -46,7 +47,7 @@ def count(line: bytes, seconds: float, compiled: Compiled, meter: Meter, traffic
     status = _number(read.s)
     if not 100 <= status <= 599:
         return  # the connection ended before there was an answer
-    meter.answered(status, _time(read.t) * seconds)
+    meter.answered(status, _time(read.t) * seconds, _label(compiled, read))
     found = _sighting(read, status, compiled)
     if found is not None:
         meter.enforced(found.rule)
@@ -58,8 +59,9 @@ def _sighting(read: Line, status: int, compiled: Compiled) -> Sighting | None:
     method, path = read.m or "", read.p or ""
     answered = _answered(read, status)
     reason = read.r or ""
-    if reason == "request" or read.o == "request":
-        return Sighting(Rule.REQUEST_BODY, method, _template(compiled, path), enforced=True)
+    refused = _REFUSED.get(reason) or _REFUSED.get(read.o or "")
+    if refused is not None:
+        return Sighting(refused, method, _template(compiled, path), enforced=True)
     if answered:
         if not reason:
             return None
@@ -71,6 +73,13 @@ def _sighting(read: Line, status: int, compiled: Compiled) -> Sighting | None:
     return Sighting(
         rule, method, "(malformed)" if rule is Rule.HEAD else _template(compiled, path), enforced=True
     )
+
+
+def _label(compiled: Compiled, read: Line) -> str:
+    """The operation's; "" where there is none."""
+    path = compiled.known((read.p or "").encode("ascii", "replace"))
+    served = path.served.get(read.m or "") if path is not None else None
+    return served.label if served is not None else ""
 
 
 def _answered(read: Line, status: int) -> int:
