@@ -69,7 +69,8 @@ class Guard:
                     return
             if isinstance(verdict, Allow):
                 exchange = Exchange(self.books, head, verdict, receive, send)
-                await exchange.run(self.app, _inner(scope, head, headers, verdict.query), scope)
+                inner = scope if exchange.is_open else _inner(scope, head, headers, verdict.query)
+                await exchange.run(self.app, inner, scope)
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
             else:

@@ -23,12 +23,12 @@ from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
 from batten.guard.rates import of_operation
-from batten.guard.senders.bases import check_paths
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
 from batten.guard.senders.sockets import sockets
 from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
+from batten.guard.services import Services
 from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
@@ -89,6 +89,7 @@ class Compiled:
     )  # TLS, method
     plain: Plain = field(init=False, repr=False)
     rates: tuple[Rate, ...] = ()
+    services: Services | None = None  # of a guard for several APIs: this one is for what is for none of them
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
@@ -108,6 +109,10 @@ class Compiled:
         if found is None:
             found = self._paths[template] = self._path(operations)
         return found
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return self._validators.contract.operations
 
     def label(self, method: str, raw_path: bytes) -> str:
         """The operation, "" where there is none."""
@@ -167,6 +172,7 @@ class Compiled:
     def served(self, operation: Operation) -> Served:
         """An operation with all that is held against it."""
         label = operation.label
+        observed = self.options.observed(label) | self.relaxed.observed(label)
         asked = Demand() if label in self._public else demand(operation, self._credentials)
         bucket = operation.padding or (self.options.bucket if operation.choice else 0)
         declared = {name for response in operation.responses.values() for name in response.headers}
@@ -175,7 +181,7 @@ class Compiled:
             operation,
             label,
             asked,
-            self.options.observed(label) | self.relaxed.observed(label),
+            observed,
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
             validators,
@@ -184,6 +190,7 @@ class Compiled:
             inputs(operation, validators, self._bundles, self._keys),
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
+            _codings(bucket, observed),
             self._eases(operation),
             undeclared=self.undeclared,
             rates=of_operation(self.rates, label),
@@ -224,7 +231,6 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
             raise GuardProblem(
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
-    check_paths(contract)
     admits = policy.choices.read_only is ReadOnly.PASS
     return Compiled(
         options=options,
@@ -260,6 +266,13 @@ def _rates(contract: Contract, rows: tuple[Rate, ...]) -> tuple[Rate, ...]:
             hint = meant(row.operation, known, "write one as in 'GET /v1/orders'")
             raise GuardProblem(f"rates: '{row.operation}' is not an operation of {contract.path}; {hint}")
     return rows
+
+
+def _codings(bucket: int, observed: frozenset[Rule]) -> bytes:
+    """Answers that are judged must be readable here, and those that are padded must not be compressed."""
+    if bucket > 0 and Rule.PADDING not in observed:
+        return b"identity"
+    return b"" if Rule.ANSWER_BODY in observed else b"gzip"
 
 
 def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:

@@ -7,7 +7,7 @@ from itertools import chain
 
 from batten.contract.strict_json import strict_json
 from batten.facts import Content
-from batten.guard.bodies import Undecodable, decoded, padded
+from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import Compiled, Path
 from batten.guard.content.answer_headers import AnswerHeaders
 from batten.guard.content.judging import body_objection, pointer
@@ -134,7 +134,7 @@ def _dropped(
     dropped = set(edge_headers(fields, sender, served.operation if served is not None else None, observed))
     if Rule.HEAD not in observed and b"_" in b"".join(fields):
         dropped.update(name for name in fields if b"_" in name)
-    if served is not None and not served.has_ranges:
+    if served is not None and not served.has_ranges and Rule.ANSWER_STATUS not in observed:
         dropped.update(RANGES.intersection(fields))
     return frozenset(dropped)
 
@@ -145,16 +145,16 @@ def forwarded(allow: Allow, headers: Headers) -> Headers:
     served, drop = allow.served, allow.drop
     if drop:
         headers = tuple([pair for pair in headers if pair[0] not in drop])
-    if served is None or b"accept-encoding" not in [name for name, _ in headers]:
+    if served is None or not served.codings or b"accept-encoding" not in [name for name, _ in headers]:
         return headers
     return tuple([p if p[0] != b"accept-encoding" else narrowed(served, *p) for p in headers])
 
 
 def narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
     """One header of a request as the application gets it."""
-    if name != b"accept-encoding":
+    if name != b"accept-encoding" or not served.codings:
         return name, value
-    return name, b"gzip" if not served.bucket and b"gzip" in value.lower() else b"identity"
+    return name, b"gzip" if served.codings == b"gzip" and b"gzip" in value.lower() else b"identity"
 
 
 def keeps_request(allow: Allow, media_type: str) -> bool:
@@ -193,17 +193,15 @@ def _bad_body(served: Served, detail: str) -> Refuse:
 
 
 def is_kept(allow: Allow, found: Plan) -> bool:
-    served = allow.served
-    if served is None or allow.method == "HEAD":
-        return False
-    return not found.streams or bool(served.bucket and found.is_json)
+    """Whether a body is held back until it is judged."""
+    return found.is_kept and allow.method != "HEAD"
 
 
 def can_prove(allow: Allow, head: AnswerHead, found: Plan) -> bool:
     """Whether a body that `compiled.proven` holds gets out as it is."""
     served = allow.served
     is_plain = found.is_json and found.objection is None and not _value(head.headers, b"content-encoding")
-    if served is None or not is_plain or served.bucket:
+    if served is None or not is_plain or (served.bucket and Rule.PADDING not in served.observed):
         return False
     return found.headers is None or _lets_all_pass(served, found.headers, head)
 
@@ -229,6 +227,16 @@ def plan_of(allow: Allow, head: AnswerHead) -> Plan:
     if allow.served is not None:
         return allow.served.plan(head.status, media_type)
     return Plan(content=content_of(media_type.decode("latin-1")))
+
+
+def watched(
+    compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None, found: Plan
+) -> tuple[Replace, ...]:
+    """What is to be noted of an answer that has passed; None is a body that is too large to be judged."""
+    if body is None:
+        return (too_large(head),)
+    verdict = judged(compiled, allow, head, body, found)
+    return verdict.noted if isinstance(verdict, Pass) else (verdict,)
 
 
 def judged(
@@ -298,6 +306,8 @@ def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> t
         if compiled.proven.holds(readable, found.validator):
             return readable, ""
         value = strict_json(readable)
+    except UnknownCoding as error:
+        return None, "" if found.is_watched else str(error)
     except Undecodable as error:
         return None, str(error)
     except ValueError:

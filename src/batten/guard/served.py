@@ -34,6 +34,8 @@ class Plan:
     is_json: bool = False
     is_empty: bool = False
     content: Content = Content.API
+    is_kept: bool = False  # the body is held back until it is judged
+    is_watched: bool = False  # it passes, and a copy is judged
     headers: AnswerHeaders | None = None
     text: bytes = b""  # the one body that may be
     hides: bool = False  # what replaces it is a 500, whatever the status is
@@ -58,6 +60,7 @@ class Served:
     inputs: Inputs = field(repr=False)
     strips: bool = False  # undeclared query parameters
     has_ranges: bool = False
+    codings: bytes = b"gzip"  # that the application may answer in; b"" leaves it to the client
     eases: Callable[[Plan, int, str], Plan] | None = field(default=None, repr=False)
     undeclared: Undeclared = Undeclared.PASS  # headers of answers
     _shapes: dict[int, Shaped | None] = field(default_factory=dict, repr=False)
@@ -75,13 +78,25 @@ class Served:
             found = replace(self._plan(status, read), content=content_of(read), headers=self._headers(status))
             if self.eases is not None:
                 found = replace(self.eases(found, status, read), content=found.content)
+            found = self._with_body(found)
             if len(self._plans) < KEPT_PLANS:
                 self._plans[key] = found
         return found
 
+    def _with_body(self, found: Plan) -> Plan:
+        """What happens to the body meanwhile: only what is enforced holds it back."""
+        observed = self.observed | found.observed
+        rule = found.objection[0] if found.objection is not None else Rule.ANSWER_BODY
+        pads = bool(self.bucket) and found.is_json and Rule.PADDING not in observed
+        kept = pads or (not found.streams and rule not in observed)
+        watched = not kept and not found.streams and found.objection is None
+        return replace(found, is_kept=kept, is_watched=watched)
+
     def _plan(self, status: int, media_type: str) -> Plan:
         declared = response_of(self.operation, status)
         if declared is None:
+            if status in (206, 416) and Rule.ANSWER_STATUS in self.observed:
+                return Plan()  # the Range that the client sent was left alone
             if status == 304 and self.operation.method in ("GET", "HEAD"):
                 return Plan()  # every conditional request may be answered so (RFC 9110, 15.4.5)
             return Plan((Rule.ANSWER_STATUS, f"status {status} is not declared"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from batten.guard import decisions
 from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
-from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head
+from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head, unsaid
 from batten.guard.extproc.messages import (
     DETAILS,
     NO_CHANGES,
@@ -90,9 +90,12 @@ class Exchange:
         return GoOn(Part.REQUEST_HEADERS, altered, None, mode, BodyMode.NONE)
 
     def _introduced(self, sent: Head, peer: str) -> Head:
-        """By whom it was sent. Envoy itself has added its peer to X-Forwarded-For, so that alone is said anew."""
+        """By whom it was sent. Envoy itself has added its peer to X-Forwarded-For, so that is said anew."""
         compiled = self.books.compiled
-        head = introduced(sent, peer, compiled.trusted, compiled.hosts, compiled.declared)
+        came = unsaid(sent, peer)
+        head = introduced(came, peer, compiled.trusted, compiled.hosts, compiled.declared)
+        if head is came:
+            head = sent
         if head.sender.trusted or not peer or Rule.SENDER in compiled.observed:
             return head
         told = ((b"x-forwarded-for", peer.encode()), (b"x-forwarded-proto", head.scheme.encode()))
@@ -168,7 +171,7 @@ class Exchange:
             return self._on_own(allow, answer, asked.details)
         self._plan = plan = decisions.plan_of(allow, answer)
         self.books.answered(self._head, allow, answer.status, plan.content)
-        if not decisions.is_kept(allow, plan):
+        if not decisions.is_kept(allow, plan) and (not plan.is_watched or allow.method == "HEAD"):
             return self._judged(Part.ANSWER_HEADERS, allow, answer, None)
         if asked.ends:
             return self._judged(Part.ANSWER_HEADERS, allow, answer, b"")

@@ -38,11 +38,11 @@ class Sections:
     __slots__ = ("_written",)
 
     def __init__(self) -> None:
-        self._written: dict[bool | None, Written] = {}
+        self._written: dict[bytes | None, Written] = {}
 
     def section(self, headers: Headers, allow: Allow) -> bytes:
         served, drop = allow.served, allow.drop
-        kind = None if served is None else served.bucket > 0
+        kind = None if served is None else served.codings
         written = self._written.get(kind)
         if written is None:
             written = self._written[kind] = Written(_DROPPED, served)
