@@ -126,6 +126,12 @@ class Served:
             self._by_status[declared.status] = found
         return found if found.slots or self.undeclared is not Undeclared.PASS else None
 
+    def asks_header(self, status: str, name: str) -> bool:
+        """Whether a declared header of an answer is judged."""
+        declared = self.operation.responses[status]
+        found = answer_headers(self.validators.contract, declared, self.validators)
+        return any(one.name == name for one in found.slots)
+
     def shape(self, status: int) -> Shaped | None:
         """Of the guard's own answers with this status; None where they are problem documents."""
         if status not in self._shapes:
