@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -11,6 +11,7 @@ import jsonschema_rs
 
 from batten.contract.contract import Contract, Operation, Schema
 from batten.contract.dialect import Bundles, Direction
+from batten.contract.explanations import Origin
 from batten.contract.lookup import media_of, response_of
 from batten.contract.source import Place
 from batten.model.record import record
@@ -29,6 +30,7 @@ class Validator:
 
     compiled: jsonschema_rs.Draft202012Validator
     unchecked: tuple[str, ...] = ()
+    origin: Origin | None = field(default=None, repr=False, compare=False)  # for explanations
 
     def is_valid(self, instance: object) -> bool:
         try:
@@ -90,7 +92,11 @@ class Validators:
             return None
         key = (schema.place, direction)
         if key not in self._compiled:
-            self._compiled[key] = self._compile(schema, direction)
+            made = self._compile(schema, direction)
+            if isinstance(made, Validator):
+                origin = Origin(schema.place, self.contract.references, self._bundles.places)
+                made = replace(made, origin=origin)
+            self._compiled[key] = made
         found = self._compiled[key]
         if isinstance(found, SchemaProblem):
             raise found

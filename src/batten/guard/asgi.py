@@ -21,7 +21,7 @@ from batten.guard.remembered import may_be_secret
 from batten.guard.senders.sender import introduced
 from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
 from batten.guard.tally import Tally
-from batten.guard.traffic import Traffic
+from batten.guard.traffic import Traffic, masked
 from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
 from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
@@ -132,7 +132,7 @@ class Guard:
         """Judged by where the page comes from; no contract says what is spoken over it."""
         refusal = self._handshake(scope)
         if refusal is not None:
-            what = f"WEBSOCKET {scope['path']}"
+            what = f"WEBSOCKET {masked(scope['path'])}"
             enforced = refusal not in self.compiled.observed
             self.tally.add(refusal, what, enforced)
             if enforced:
