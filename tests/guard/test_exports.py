@@ -216,13 +216,13 @@ openapi: 3.1.0
 info: {title: A, version: "1"}
 paths:
   /a:
-    get: {responses: {"200": {description: a, content: {application/json: {schema: {type: string, format: email, pattern: "(?=a)"}}}}}}
+    get: {responses: {"200": {description: a, content: {application/json: {schema: {type: string, format: email, pattern: '\\ba'}}}}}}
 """
     read, _ = load(Workspace(Path(), {"openapi.yaml": text}), "openapi.yaml")
     made = nginx.export(read, Policy(hosts=("a.example",)), Options(), nginx.Place("/etc/nginx"))
     assert made.notes == (
         "GET /a 200 application/json: format 'email'",
-        "GET /a 200 application/json: pattern '(?=a)' (a look-around, or flags)",
+        "GET /a 200 application/json: pattern '\\\\ba' (\\b)",
     )
     assert all(
         note in made.files[nginx.CONFIGURATION] and note in made.files[nginx.MODULE] for note in made.notes

@@ -19,7 +19,9 @@ from batten.policy.load import ENVIRONMENT, TOP, WAIVER, parse_policy
 from batten.policy.load_custom import KEYS
 from batten.policy.load_guard import KEYS as GUARD
 from batten.policy.load_guard import RELAXED
+from batten.policy.rates import ROW as RATE
 from batten.policy.schema import policy_schema
+from batten.policy.services import KEYS as SERVICE
 from batten.reports.schema import report_schema
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +44,13 @@ PLACES: dict[str, tuple[tuple[str, ...], Callable[[str, object], Document]]] = {
     "contents": (("api.example", "/v1"), lambda key, value: {"content": {key: value}}),
     "guard": (GUARD, lambda key, value: {"guard": {key: value}}),
     "relax": (RELAXED, lambda key, value: {"guard": {"relax": [{"why": "because", key: value}]}}),
+    "service": (
+        SERVICE,
+        lambda key, value: {
+            "guard": {"services": [{"name": "a", "contract": "c", "upstream": "u", key: value}]}
+        },
+    ),
+    "rate": (RATE, lambda key, value: {"guard": {"rates": [{"limit": "1/day", key: value}]}}),
     "must": (tuple(TESTS), lambda key, value: {"custom": [ROW | {"must": {key: value}}]}),
 }
 VALUES: tuple[object, ...] = (
@@ -89,6 +98,12 @@ VALUES: tuple[object, ...] = (
     "relaxed",
     "replace",
     [{"why": "because"}],
+    [{"limit": "1/day"}],
+    [{"name": "a", "contract": "c", "upstream": "u"}],
+    "api-key",
+    "/orders",
+    "observe",
+    "100/minute",
 )
 # What a schema cannot say, and the loader refuses: what a fact has and whether a number is one.
 SEMANTICS = ("has no setting", "has no field", "is a table", "requires a number", "regular expression")

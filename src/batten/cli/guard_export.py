@@ -56,6 +56,8 @@ _DEFAULT = Options()
     help="PEM file with the certificate chain.",
 )
 @click.option("--key", default=_DEFAULT.key, show_default=True, help="PEM file with the private key.")
+@click.option("--allow-unjudged", multiple=True, metavar="OPERATION",
+              help="Serve 'GET /v1/a' without what of its contract cannot be judged. Repeatable.")  # fmt: skip
 @click.option("--no-tls", is_flag=True, help="Listen on plain HTTP, behind a TLS terminator.")
 @click.option("--folder", help="Folder of the files on the proxy's host [default: --output].")
 @click.option(
@@ -79,7 +81,7 @@ _DEFAULT = Options()
 )
 def command(engine: str, contract: Path, policy: Path | None, output: Path, force: bool, upstream: str, upstream_ca: str,
             listen: str | None, certificate: str, key: str, no_tls: bool, folder: str | None, names: tuple[str, ...], prefix: str,
-            modules: str, body: str, rate: int) -> None:  # fmt: skip
+            allow_unjudged: tuple[str, ...], modules: str, body: str, rate: int) -> None:  # fmt: skip
     """Export the guard as configuration for an existing proxy.
 
     Paths, verbs, CORS, headers and limits become the proxy's own directives; schemas are compiled to Lua that
@@ -90,6 +92,7 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
         options = Options(
             upstream=upstream, upstream_ca=upstream_ca, listen=chosen, names=names, certificate=certificate, key=key,
             plain="" if no_tls else _DEFAULT.plain, prefix=prefix, body=body, rate=rate,
+            unjudged=allow_unjudged,
         )  # fmt: skip
         read = read_contract(contract)
         held = read_policy(policy, contract.resolve().parent)
@@ -97,8 +100,12 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
     except (ExportProblem, HardenProblem, GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
     _write(made, output, force)
-    for line in relaxed(read, held.guard, Leniency()).lines:
+    for line in relaxed(read, held.leniency, Leniency()).lines:
         tell(f"batten: not exported, the contract holds as it is written: {line}")
+    for row in held.rates:
+        tell(
+            f"batten: not exported: the rate limit of {row.operation or 'all operations'} per {row.per.value}"
+        )
     for note in made.notes:
         tell(f"batten: not enforced: {note}")
     say(f"wrote {', '.join(str(output / name) for name in made.files)}")

@@ -16,6 +16,7 @@ from batten.guard.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
 from batten.guard.proxy.settings import Address, Deadlines, Listen, Settings
+from batten.guard.rates import rates
 from batten.policy import PolicyProblem
 from batten.policy.guard import Framework, Leniency, UndeclaredErrors
 from batten.policy.guarding import UndeclaredQuery
@@ -48,6 +49,8 @@ _DEADLINES = Deadlines()
               help="Mode of one rule or operation: answer-body=observe, 'GET /v1/a=observe'. Repeatable.")  # fmt: skip
 @click.option("--undeclared-query", type=click.Choice([choice.value for choice in UndeclaredQuery]),
               help="What becomes of undeclared query parameters [default: `guard` of batten.yaml, else observe].")  # fmt: skip
+@click.option("--allow-unjudged", multiple=True, metavar="OPERATION",
+              help="Serve 'GET /v1/a' without what of its contract cannot be judged. Repeatable.")  # fmt: skip
 @click.option("--framework", type=click.Choice([framework.value for framework in Framework]),
               help="Habits of the API's framework that are accepted beside the contract.")  # fmt: skip
 @click.option("--undeclared-errors", type=click.Choice([choice.value for choice in UndeclaredErrors]),
@@ -118,8 +121,6 @@ def command(**given: object) -> None:
         return
     if given["print_envoy"]:
         stop("--print-envoy requires --ext-proc")
-    if given["upstream"] is None:
-        stop("no upstream is given; add --upstream http://127.0.0.1:8000")
     for needed in ("uvloop", "httptools"):
         if find_spec(needed) is None:
             stop(f"{needed} is not installed; pip install 'batten[guard]'")
@@ -128,11 +129,11 @@ def command(**given: object) -> None:
     from batten.guard.proxy.supervisor import Supervisor
 
     try:
-        settings = _settings(given)
+        settings = operation.with_services(_settings(given), given)
         supervisor = Supervisor(settings, compiled(settings))
         if given["check"]:
             supervisor.check()
-            click.echo(f"the configuration of {settings.contract} is valid")
+            click.echo("the configuration is valid")
             return
         supervisor.run()
     except (GuardProblem, PolicyProblem) as problem:
@@ -195,6 +196,8 @@ def _options(given: dict[str, object], limits: Limits, listen: Listen) -> Option
         ports=(listen.port,) if isinstance(listen, Address) else (),
         trusted=trusted,
         undeclared=_undeclared(given["undeclared_query"]),
+        unjudged=_texts(given["allow_unjudged"]),
+        rates=rates(_texts(given["rates"])),
     )
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from batten.contract.contract import Contract, Schema
+from batten.contract.expressions import linear
+from batten.contract.keywords import ASSERTED, Flaw, is_known_dialect, objection, shown
 from batten.contract.source import Place
 from batten.formats.tree import Plain
+from batten.model.record import record
+from batten.patterns.ecma import Foreign
 
 
 class Direction(Enum):
@@ -30,42 +35,93 @@ _NOT_IN_OLD = frozenset(("const", "contains", "propertyNames", "if", "then", "el
                          "unevaluatedItems", "unevaluatedProperties", "prefixItems", "dependentSchemas",
                          "dependentRequired", "maxContains", "minContains"))  # fmt: skip
 _EXCLUSIVE = (("maximum", "exclusiveMaximum"), ("minimum", "exclusiveMinimum"))
+# Where one of these is, a schema without one of its parts may accept less than the whole one.
+_TURNING = frozenset(("not", "oneOf", "if", "maxContains", "unevaluatedItems", "unevaluatedProperties"))
 _OLD_DRAFTS = ("draft-04", "draft-06", "draft-07")
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
+# Keywords of former drafts and versions, and what is written instead since OpenAPI 3.1.
+_ELSEWHERE = {
+    "nullable": "add 'null' to `type`",
+    "dependencies": "write `dependentRequired` or `dependentSchemas`",
+    "additionalItems": "write `prefixItems` and `items`",
+    "$recursiveRef": "write `$dynamicRef`",
+}
+_SAME_VALUE = frozenset(("not", "if", "then", "else", "allOf", "anyOf", "oneOf", "dependentSchemas"))
+
 Json = Any  # what the validator's library takes
+
+
+@record
+class Translated:
+    """One schema by itself. `here` are those among the `needed` that judge the same value; `notes` say what in it is
+    not judged, for the specification does not ask for it."""
+
+    schema: Json
+    needed: tuple[Place, ...]
+    here: tuple[Place, ...]
+    flaws: tuple[Flaw, ...]
+    formats: frozenset[str]
+    notes: tuple[tuple[Place, str], ...]
 
 
 @dataclass(slots=True)
 class Bundles:
     """Schemas made self-contained: what they refer to lies in `$defs` under a number.
 
+    What is flawed is left out. `rewrites` is for the validators' engine: patterns as that one reads them.
     Not kept: `$dynamicRef` is read as `$ref`, and a discriminator chooses among the branches of oneOf
     and anyOf only, not among schemas that name its schema in their allOf.
     """
 
     contract: Contract
     annotations: frozenset[str] = frozenset()  # formats that are left out
-    _made: dict[tuple[Place, Direction], tuple[Json, tuple[Place, ...]]] = field(default_factory=dict)
+    rewrites: bool = False
+    admits_hidden: bool = False
+    _made: dict[tuple[Place, Direction], Translated] = field(default_factory=dict)
     _numbers: dict[Place, str] = field(default_factory=dict)
 
     def bundle(self, schema: Schema, direction: Direction) -> Json:
         """The schema with everything it needs, references and all."""
-        body, needed = self._translated(schema.place, schema.value, direction)
-        definitions: dict[str, Json] = {}
-        pending = list(needed)
+        body, *others = self.translated(schema, direction)
+        definitions = {self._number(place): made.schema for place, made in others}
+        return {"allOf": [body[1].schema], "$defs": definitions} if definitions else body[1].schema
+
+    def weakened(self, schema: Schema, direction: Direction) -> Json:
+        """The schema without what is flawed in it, or nothing at all where that could refuse what is valid."""
+        made = [each for _, each in self.translated(schema, direction)]
+        turned = any(each.flaws for each in made) and any(_holds(each.schema, _TURNING) for each in made)
+        return True if turned else self.bundle(schema, direction)
+
+    def flaws(self, schema: Schema, direction: Direction) -> tuple[Flaw, ...]:
+        """What of it, and of all that it needs, cannot be used."""
+        return tuple(flaw for _, made in self.translated(schema, direction) for flaw in made.flaws)
+
+    def all(self) -> Iterable[Translated]:
+        """Everything that was translated so far."""
+        return self._made.values()
+
+    def translated(
+        self, schema: Schema, direction: Direction, known: Container[tuple[Place, Direction]] = ()
+    ) -> list[tuple[Place, Translated]]:
+        """The schema, and everything it needs that is not known, each once; the schema itself again where it is
+        needed, too."""
+        first = self._translated(schema.place, schema.value, direction)
+        found = {schema.place: first}
+        again = schema.place in first.needed
+        pending = list(first.needed)
         while pending:
             place = pending.pop()
-            name = self._number(place)
-            if name not in definitions:
+            if place not in found and (place, direction) not in known:
                 value = self.contract.references.sources.files[place.source].value(place.tokens)
-                definitions[name], more = self._translated(place, value, direction)
-                pending += more
-        return {"allOf": [body], "$defs": definitions} if definitions else body
+                found[place] = self._translated(place, value, direction)
+                again = again or schema.place in found[place].needed
+                pending += found[place].needed
+        return [*found.items(), *([(schema.place, first)] if again else [])]
 
     def body(self, schema: Schema, direction: Direction) -> Json:
         """The schema alone: what it refers to is named, and not there."""
-        return self._translated(schema.place, schema.value, direction)[0]
+        return self._translated(schema.place, schema.value, direction).schema
 
     def places(self) -> tuple[Place, ...]:
         """Those of schemas that are referred to, by their number."""
@@ -74,16 +130,32 @@ class Bundles:
     def _number(self, place: Place) -> str:
         return self._numbers.setdefault(place, str(len(self._numbers)))
 
-    def _translated(self, place: Place, value: Plain, direction: Direction) -> tuple[Json, tuple[Place, ...]]:
+    def _translated(self, place: Place, value: Plain, direction: Direction) -> Translated:
         key = (place, direction)
         if key not in self._made:
             translation = _Translation(self, direction)
             made = translation.schema(value, place)
-            self._made[key] = (made, tuple(dict.fromkeys(translation.needed)))
+            needed, here = tuple(dict.fromkeys(translation.needed)), tuple(dict.fromkeys(translation.here))
+            flaws, notes = tuple(dict.fromkeys(translation.flaws)), tuple(translation.notes)
+            formats = frozenset(translation.formats)
+            self._made[key] = Translated(made, needed, here, flaws, formats, notes)
         return self._made[key]
 
     def reference(self, place: Place) -> str:
         return f"#/$defs/{self._number(place)}"
+
+
+def _holds(schema: Json, keywords: frozenset[str]) -> bool:
+    pending = [schema]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if not keywords.isdisjoint(value):
+                return True
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return False
 
 
 @dataclass(slots=True)
@@ -91,6 +163,11 @@ class _Translation:
     bundles: Bundles
     direction: Direction
     needed: list[Place] = field(default_factory=list)
+    here: list[Place] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
+    formats: set[str] = field(default_factory=set)
+    notes: list[tuple[Place, str]] = field(default_factory=list)
+    depth: int = 0  # values below the one that the schema judges
 
     @property
     def contract(self) -> Contract:
@@ -98,6 +175,10 @@ class _Translation:
 
     def schema(self, value: Plain, place: Place) -> Json:
         if not isinstance(value, dict):
+            if not isinstance(value, bool):
+                self.object(
+                    place, f"{shown(value)} is not a schema", "write an object with the schema's keywords"
+                )
             return value if isinstance(value, bool) else True
         if not self.contract.is_modern:
             return self.old(value, place)
@@ -111,7 +192,26 @@ class _Translation:
         for key in ("$ref", "$dynamicRef"):
             if key in value:
                 made.setdefault("allOf", []).append(self.reference(value[key], place))
+        self._note_unknown(value, place)
         return made
+
+    def object(self, place: Place, message: str, hint: str, soft: bool = False) -> None:
+        self.flaws.append(Flaw(place, message, hint, soft))
+
+    def below(self, value: Plain, place: Place) -> Json:
+        """A schema for a value within the one that is judged."""
+        self.depth += 1
+        made = self.schema(value, place)
+        self.depth -= 1
+        return made
+
+    def _note_unknown(self, value: dict[str, Plain], place: Place) -> None:
+        """Keywords of other drafts, which this one does not have."""
+        for key, hint in _ELSEWHERE.items():
+            if key in value:
+                self.notes.append(
+                    (place / key, f"`{key}` is not a keyword of OpenAPI {self.contract.version}; {hint}")
+                )
 
     def is_old_draft(self, value: dict[str, Plain], place: Place) -> bool:
         """Whether a schema, its file or the document says that it is of draft-07 or older."""
@@ -123,6 +223,9 @@ class _Translation:
             document.get("jsonSchemaDialect") if isinstance(document, dict) else None,
         )
         dialect = next((name for name in named if isinstance(name, str)), "")
+        if dialect and not is_known_dialect(dialect):
+            hint = "use one of JSON Schema's own, from draft-04 to 2020-12, or OpenAPI's"
+            self.object(place, f"the dialect {dialect} is not known", hint)
         return any(draft in dialect for draft in _OLD_DRAFTS)
 
     def old_draft(self, value: dict[str, Plain], made: dict[str, Json], place: Place) -> None:
@@ -130,9 +233,9 @@ class _Translation:
         items = value.get("items")
         if isinstance(items, list):
             made["prefixItems"] = [
-                self.schema(item, place / "items" / str(at)) for at, item in enumerate(items)
+                self.below(item, place / "items" / str(at)) for at, item in enumerate(items)
             ]
-            made["items"] = self.schema(value.get("additionalItems", True), place / "additionalItems")
+            made["items"] = self.below(value.get("additionalItems", True), place / "additionalItems")
         dependencies = value.get("dependencies")
         for name, needed in dependencies.items() if isinstance(dependencies, dict) else ():
             if isinstance(needed, list):
@@ -144,11 +247,15 @@ class _Translation:
             _exclude(made, limit, exclusive)
 
     def reference(self, reference: Plain, place: Place) -> Json:
-        """What a reference names; where it is broken, which is a Problem already, anything goes."""
+        """What a reference names; where it is broken, anything goes, and that is a flaw."""
         target = self.contract.references.target(reference, place)
         if target is None:
+            broken = self.contract.references.why(reference, place)
+            self.object(place / "$ref", str(broken), broken.hint, soft=True)
             return True
         self.needed.append(target.place)
+        if not self.depth:
+            self.here.append(target.place)
         return {"$ref": self.bundles.reference(target.place)}
 
     def old(self, value: dict[str, Plain], place: Place) -> Json:
@@ -156,29 +263,41 @@ class _Translation:
         if "$ref" in value:
             return self.reference(value["$ref"], place)
         made = self.keywords({k: v for k, v in value.items() if k not in _NOT_IN_OLD}, place)
+        for key in _NOT_IN_OLD.intersection(value):
+            hint = "declare `openapi: 3.1.0`, which has it"
+            self.notes.append(
+                (place / key, f"`{key}` is not a keyword of OpenAPI {self.contract.version}; {hint}")
+            )
         for limit, exclusive in _EXCLUSIVE:
             _exclude(made, limit, exclusive)
         if made.get("type") == "file":
             del made["type"]
         if isinstance(made.get("required"), bool):  # a parameter's own, or a slip that is common
             del made["required"]
+            if "in" not in value:
+                hint = "list the name in `required` of the object that has the property"
+                self.notes.append((place / "required", f"`required: true` has no effect in a schema; {hint}"))
         if value.get("nullable") is True or value.get("x-nullable") is True:
             return _nullable(made)
         return made
 
     def keywords(self, value: dict[str, Plain], place: Place) -> dict[str, Json]:
-        made: dict[str, Json] = {key: value[key] for key in _PLAIN if key in value}
+        wrong = self._wrong(value, place)
+        made: dict[str, Json] = {key: value[key] for key in _PLAIN if key in value and key not in wrong}
         for key in _ONE:
-            if key in value:
-                made[key] = self.schema(value[key], place / key)
+            if key in value and key not in wrong:
+                made[key] = self._inner(key, value[key], place / key)
         for key in _SEVERAL:
             branches = value.get(key)
-            if isinstance(branches, list):
-                made[key] = [self.schema(b, place / key / str(i)) for i, b in enumerate(branches)]
+            if isinstance(branches, list) and key not in wrong:
+                made[key] = [self._inner(key, b, place / key / str(i)) for i, b in enumerate(branches)]
         for key in _NAMED:
             named = value.get(key)
             if isinstance(named, dict):
-                made[key] = {n: self.schema(s, place / key / n) for n, s in named.items()}
+                made[key] = {n: self._inner(key, s, place / key / n) for n, s in named.items()}
+        self._write_patterns(made, place)
+        if isinstance(made.get("format"), str):
+            self.formats.update({made["format"]} - ASSERTED)
         self._hide(value, made, place)
         self._discriminate(value, made, place)
         if made.get("format") in self.bundles.annotations:
@@ -186,13 +305,67 @@ class _Translation:
         _bound(made)
         return made
 
+    def _wrong(self, value: dict[str, Plain], place: Place) -> frozenset[str]:
+        """Keywords whose values are none, each of them a flaw."""
+        wrong = set[str]()
+        modern, is_old = self.contract.is_modern, False
+        for key, written in value.items():
+            found = objection(key, written, modern)
+            if found is None:
+                continue
+            is_old = is_old or (modern and self.is_old_draft(value, place))
+            if is_old and (
+                objection(key, written, False) is None or (key == "items" and isinstance(written, list))
+            ):
+                if key == "items":
+                    wrong.add(key)  # `old_draft` reads it
+                continue
+            if key == "type" and written == "file" and self.contract.version.startswith("2."):
+                continue
+            wrong.add(key)
+            if key == "items" and isinstance(written, list):  # up to 2019-09, and nothing since
+                self.object(place / key, found[0], "write `prefixItems`", soft=True)
+            else:
+                self.object(place / key, *found)
+        return frozenset(wrong)
+
+    def _inner(self, key: str, value: Plain, place: Place) -> Json:
+        return self.schema(value, place) if key in _SAME_VALUE else self.below(value, place)
+
+    def _write_patterns(self, made: dict[str, Json], place: Place) -> None:
+        """As the engine reads them; what none can judge in linear time is left out."""
+        if isinstance(made.get("pattern"), str):
+            written = self._pattern(made.pop("pattern"), place / "pattern")
+            if written is not None:
+                made["pattern"] = written
+        if "patternProperties" not in made:
+            return
+        named: dict[str, Json] = {}
+        for pattern, schema in made["patternProperties"].items():
+            written = self._pattern(pattern, place / "patternProperties" / pattern)
+            if written is None:  # what it names would be taken for further members
+                made.pop("additionalProperties", None)
+                made.pop("unevaluatedProperties", None)
+            else:
+                named[written] = {"allOf": [named[written], schema]} if written in named else schema
+        made["patternProperties"] = named
+
+    def _pattern(self, pattern: str, place: Place) -> str | None:
+        try:
+            written = linear(pattern)
+        except Foreign as why:
+            message = f"the pattern {shown(pattern)} is not judged: it needs {why}"
+            self.object(place, message, "write it without, or split it into `allOf`", soft=True)
+            return None if self.bundles.rewrites else pattern
+        return written if self.bundles.rewrites else pattern
+
     def _hide(self, value: dict[str, Plain], made: dict[str, Json], place: Place) -> None:
         """Forbid the properties that this direction must not carry, and do not demand them."""
         properties = value.get("properties")
         if not isinstance(properties, dict):
             return
         hidden = {n for n, schema in properties.items() if self._hidden(schema, place / "properties" / n)}
-        for name in hidden:
+        for name in hidden if not self.bundles.admits_hidden else ():
             made["properties"][name] = False
         if hidden and isinstance(made.get("required"), list):
             made["required"] = [name for name in made["required"] if name not in hidden]
@@ -212,7 +385,8 @@ class _Translation:
         if not isinstance(discriminator, dict) or not isinstance(name, str):
             return
         mapping = discriminator.get("mapping")
-        names = self._names(mapping if isinstance(mapping, dict) else {}, place)
+        chooses = isinstance(value.get("oneOf"), list) or isinstance(value.get("anyOf"), list)
+        names = self._names(mapping if isinstance(mapping, dict) and chooses else {}, place)
         optional = "defaultMapping" in discriminator
         for key in ("oneOf", "anyOf"):
             branches = value.get(key)
@@ -235,6 +409,10 @@ class _Translation:
             target = self.contract.references.target(reference, place)
             if target is not None:
                 found.setdefault(target.place, []).append(name)
+                continue
+            broken = self.contract.references.why(reference, place)
+            at = place / "discriminator" / "mapping" / name
+            self.object(at, str(broken), broken.hint)
         return found
 
 

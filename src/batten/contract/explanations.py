@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from batten.contract.costly import WRITTEN
 from batten.contract.references import References
 from batten.contract.source import Place
 from batten.formats.tree import Plain
@@ -42,16 +43,11 @@ class Explanation:
 
 def explained(validator: Validator, value: object) -> Explanation:
     """Of the first thing that is wrong; looking for more could take long."""
-    try:
-        error = next(iter(validator.compiled.iter_errors(value)), None)
-    except ValueError:
-        error = None
-    if error is None:
+    failure = validator.first(value)
+    if failure is None:
         return Explanation()
-    at, path = tuple(error.instance_path), tuple(error.schema_path)
-    return Explanation(
-        pointer(at), f"{_expected(path, validator.origin)} at {pointer(map(_shown, at)) or '/'}"
-    )
+    said = _expected(failure.keyword, failure.path, validator.origin)
+    return Explanation(pointer(failure.at), f"{said} at {pointer(map(_shown, failure.at)) or '/'}")
 
 
 def pointer(parts: Iterable[str | int]) -> str:
@@ -64,15 +60,14 @@ def _shown(part: str | int) -> str | int:
     return part if isinstance(part, int) or _NAME.fullmatch(part) else "*"
 
 
-def _expected(path: Path, origin: Origin | None) -> str:
-    if origin is None:
-        return str(path[-1]) if path else "schema"
+def _expected(keyword: str, path: Path, origin: Origin | None) -> str:
+    if origin is None or not path:
+        return keyword or "schema"
     place, rest = _start(path, origin)
     file = origin.references.sources.files[place.source]
     value: Plain = file.value(place.tokens)
-    keyword = ""
     for part in rest:
-        keyword = str(part) if isinstance(part, str) else keyword
+        part = WRITTEN.get(part, part) if isinstance(part, str) else part
         below = _below(value, part)
         if below is not None:
             value = below[0]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from batten.contract.contract import Body, Media, Operation, Parameter, Response, Schema, Server
+from batten.contract.encoding import read_encoding
 from batten.contract.references import References
 from batten.contract.security import read_security
-from batten.contract.servers import base_path, read_schemes_of_2, read_servers
+from batten.contract.servers import base_paths, read_schemes_of_2, read_servers
 from batten.contract.source import Place
 from batten.formats.tree import Plain
 from batten.model.record import record
@@ -20,11 +21,11 @@ _Object = dict[str, Plain]
 
 
 def read_operations(
-    document: _Object, root: Place, version: str, base: str, references: References
+    document: _Object, root: Place, version: str, bases: tuple[str, ...], references: References
 ) -> tuple[tuple[Operation, ...], tuple[Server, ...]]:
     """The operations, and the servers that paths and operations name for themselves."""
     paths, place = references.members(document, root, "paths")
-    reading = _Reading(document, root, version, base, references)
+    reading = _Reading(document, root, version, bases, references)
     found = tuple(
         operation
         for template, item in paths.items()
@@ -39,7 +40,7 @@ class _Reading:
     document: _Object
     root: Place
     version: str
-    base: str
+    bases: tuple[str, ...]
     references: References
     servers: list[Server] = field(default_factory=list)
     responses: dict[tuple[Place, str], Response] = field(default_factory=dict)
@@ -63,11 +64,11 @@ class _Reading:
             for shared in [self.parameters(item, item_place)]
             for method, operation, at in _operations(item, item_place)
         }
-        base = self.base
+        bases = self.bases
         for item, item_place in layers:
-            base = self._own_servers(item, item_place, base)
+            bases = self._own_servers(item, item_place, bases)
         for method, (operation, at, shared) in operations.items():
-            yield self.operation(method, template, operation, at, shared, base)
+            yield self.operation(method, template, operation, at, shared, bases)
 
     def operation(
         self,
@@ -76,9 +77,10 @@ class _Reading:
         value: _Object,
         place: Place,
         shared: dict[str, Parameter],
-        base: str,
+        bases: tuple[str, ...],
     ) -> Operation:
-        base = self._own_servers(value, place, base)
+        bases = self._own_servers(value, place, bases)
+        rooted = template if template.startswith("/") else f"/{template}"
         declared = {**shared, **self.parameters(value, place)}
         security, security_place = self.security(value, place)
         choice = value.get("x-batten-choice")
@@ -86,7 +88,7 @@ class _Reading:
         identity = value.get("operationId")
         return Operation(
             method,
-            base + (template if template.startswith("/") else f"/{template}"),
+            bases[0] + rooted,
             template,
             place,
             self.references.sources.block(place),
@@ -100,15 +102,16 @@ class _Reading:
             choice if isinstance(choice, str) else "",
             place / "x-batten-choice" if isinstance(choice, str) else None,
             padding if isinstance(padding, int) else 0,
+            tuple(base + rooted for base in bases[1:]),
         )
 
-    def _own_servers(self, value: _Object, place: Place, base: str) -> str:
+    def _own_servers(self, value: _Object, place: Place, bases: tuple[str, ...]) -> tuple[str, ...]:
         if self.is_2:
             self.servers.extend(read_schemes_of_2(value, place, self.document))
-            return base
+            return bases
         own = read_servers(value, place, self.version)
         self.servers.extend(own)
-        return base_path(own, base)
+        return base_paths(own, self.references, bases)
 
     def security(
         self, value: _Object, place: Place
@@ -231,16 +234,17 @@ class _Reading:
                 continue
             key = next((k for k in ("schema", "itemSchema") if k in target.value), "")
             schema = Schema(target.place / key, target.value[key]) if key else None
-            found[media_type] = Media(media_type, schema, target.place)
+            encoding = read_encoding(target.value, target.place, self.references)
+            found[media_type] = Media(media_type, schema, target.place, encoding, key == "itemSchema")
         return found
 
-    def headers(self, value: _Object, place: Place) -> dict[str, Schema | None]:
+    def headers(self, value: _Object, place: Place) -> dict[str, Parameter]:
         declared = value.get("headers")
-        found: dict[str, Schema | None] = {}
+        found: dict[str, Parameter] = {}
         for name, header in declared.items() if isinstance(declared, dict) else ():
             target = self.references.follow(header, place / "headers" / name)
             if target is not None and isinstance(target.value, dict):
-                found[name] = self._parameter_schema(target.value, target.place)
+                found[name] = self._parameter(name, "header", target.value, target.place)
         return found
 
 

@@ -31,6 +31,9 @@ class BrokenReference(Exception):
         self.hint = hint
 
 
+_CIRCLE = BrokenReference("the $ref refers to itself in a circle", "write the value once instead of the $ref")
+
+
 @record
 class References:
     """Follows references; what is broken is noted once as a Problem and followed no further."""
@@ -38,6 +41,7 @@ class References:
     sources: Sources
     problems: list[Problem] = field(default_factory=list)
     _targets: dict[tuple[str, str], Target | None] = field(default_factory=dict)
+    _broken: dict[tuple[str, str], BrokenReference] = field(default_factory=dict)
     _anchors: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     _identities: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -51,12 +55,7 @@ class References:
             if reference is None:
                 return target
             target = self.target(reference, target.place)
-        self._note(
-            place,
-            BrokenReference(
-                "the $ref refers to itself in a circle", "write the value once instead of the $ref"
-            ),
-        )
+        self._note(place, _CIRCLE)
         return None
 
     def members(self, holder: Plain, place: Place, *keys: str) -> tuple[dict[str, Plain], Place]:
@@ -79,8 +78,13 @@ class References:
                 self._targets[key] = self._find(place.source, reference)
             except BrokenReference as error:
                 self._targets[key] = None
+                self._broken[key] = error
                 self._note(place, error)
         return self._targets[key]
+
+    def why(self, reference: Plain, place: Place) -> BrokenReference:
+        """Why `target` has none for a `$ref` at a place; where all its steps lead somewhere, it goes in a circle."""
+        return self._broken.get((place.source, str(reference)), _CIRCLE)
 
     def place_of(self, reference: str, beside: str) -> Place | None:
         """The place that a reference names in the files read so far: nothing is opened, nothing is noted."""
@@ -132,7 +136,8 @@ class References:
         path = self.sources.workspace.resolve(beside, file)
         if path is None:
             raise BrokenReference(
-                f"$ref names {reference}, outside the reviewed folder", "review the folder that contains both"
+                f"$ref names {reference}, outside the reviewed folder",
+                "run batten in the folder that contains both",
             )
         try:
             return self.sources.open(path)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 import jsonschema_rs
+import msgspec
 
 from batten.contract.contract import Contract, Operation, Schema
+from batten.contract.costly import TOO_MUCH, WRITTEN, bounded, is_exhausted, judgement, used
 from batten.contract.dialect import Bundles, Direction
 from batten.contract.explanations import Origin
+from batten.contract.expressions import LINEAR
+from batten.contract.keywords import Flaw
 from batten.contract.lookup import media_of, response_of
+from batten.contract.recursion import recurs
 from batten.contract.source import Place
 from batten.model.record import record
 
-_LINEAR = jsonschema_rs.RegexOptions()
 MOST_REASONS = 5
+LARGEST_EXPLAINED = 4_096  # bytes of a value, beyond which no more than the first reason is sought
+_ENCODE = msgspec.json.Encoder().encode
+_NOT_JSON = "it holds a value that JSON cannot represent"
 
 
 class SchemaProblem(ValueError):
@@ -25,30 +33,117 @@ class SchemaProblem(ValueError):
 
 
 @record
+class Failure:
+    """The first place where a value is not valid; `keyword` is empty where none can be named."""
+
+    at: tuple[str | int, ...]
+    keyword: str
+    message: str
+    path: tuple[str | int, ...] = ()  # in the schema that was compiled
+
+
+@record
 class Validator:
-    """`unchecked` names what could not be compiled and is not asked: patterns that need backtracking."""
+    """`unchecked` says what is not asked: patterns that need backtracking, broken references."""
 
     compiled: jsonschema_rs.Draft202012Validator
+    schema: Any = field(repr=False, compare=False)
+    recurs: bool = False  # it leads back to itself
     unchecked: tuple[str, ...] = ()
     origin: Origin | None = field(default=None, repr=False, compare=False)  # for explanations
 
     def is_valid(self, instance: object) -> bool:
         try:
-            return self.compiled.is_valid(instance)
+            if not self.recurs:
+                return self.compiled.is_valid(instance)
+            with judgement():
+                return self.compiled.is_valid(instance) and not is_exhausted()
         except ValueError:  # half a surrogate pair, or a number that JSON has not
             return False
 
     def explain(self, instance: object) -> tuple[str, ...]:
         """Why it is not valid, in a few sentences without the values; empty when it is."""
+        if self.recurs or _is_large(instance):
+            failure = self.first(instance)
+            return () if failure is None else (f"{_path(failure.at)}: {failure.message}",)
         try:
             errors = list(islice(self.compiled.iter_errors(instance), MOST_REASONS))
         except ValueError:
-            return ("it holds a value that JSON cannot represent",)
+            return (_NOT_JSON,)
         return tuple(f"{_path(e.instance_path)}: {e.message}" for e in errors)
 
+    def first(self, instance: object) -> Failure | None:
+        """The first thing that is wrong; None where nothing is."""
+        compiled = _brief(self.schema) if self.recurs or _is_large(instance) else self.compiled
+        if compiled is None:
+            return None if self.is_valid(instance) else Failure((), "", "the value does not match its schema")
+        with judgement():
+            failure = _first(compiled, instance)
+            return Failure((), "uniqueItems", TOO_MUCH) if is_exhausted() else failure
 
-def _path(parts: list[str | int]) -> str:
+
+def validator_of(schema: Any, unchecked: tuple[str, ...] = ()) -> Validator:
+    """Of a bundle. Raises ValueError for what is not a schema."""
+    return Validator(_compiled(schema), schema, recurs(schema), unchecked)
+
+
+def _first(compiled: jsonschema_rs.Draft202012Validator, instance: object) -> Failure | None:
+    try:
+        compiled.validate(instance)
+    except jsonschema_rs.ValidationError as error:
+        keyword = next((str(part) for part in reversed(error.schema_path) if isinstance(part, str)), "")
+        at, path = tuple(error.instance_path), tuple(error.schema_path)
+        return Failure(at, WRITTEN.get(keyword, keyword), error.message, path)
+    except ValueError:
+        return Failure((), "", _NOT_JSON)
+    return None
+
+
+def _is_large(instance: object) -> bool:
+    """Whether all that is wrong with a value may be too much to collect."""
+    try:
+        return len(_ENCODE(instance)) > LARGEST_EXPLAINED
+    except (TypeError, ValueError):
+        return False
+
+
+def _brief(schema: Any) -> jsonschema_rs.Draft202012Validator | None:
+    """The same verdicts, without an error for each branch that fails; None where branches say what is evaluated."""
+    text = repr(schema)
+    if "unevaluated" in text:
+        return None
+    return _compiled(_silenced(schema) if "anyOf" in text or "oneOf" in text else schema)
+
+
+def _silenced(schema: Any) -> Any:
+    """`anyOf` and `oneOf` behind two `not`, which collects nothing of what is in it."""
+    if isinstance(schema, list):
+        return [_silenced(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _silenced(value) for key, value in schema.items()}
+    hidden = [
+        {"not": {"not": {key: made.pop(key)}}}
+        for key in ("anyOf", "oneOf")
+        if isinstance(made.get(key), list)
+    ]
+    if hidden:
+        made["allOf"] = [*made.get("allOf", ()), *hidden]
+    return made
+
+
+def _path(parts: Iterable[str | int]) -> str:
     return "/" + "/".join(map(str, parts))
+
+
+class Flawed(Enum):
+    """What becomes of a schema with a flaw."""
+
+    OVERLOOKED = (
+        "overlooked"  # for testers: what no engine judges, or a broken reference names, is left unchecked
+    )
+    REFUSED = "refused"  # it raises SchemaProblem
+    ADMITTED = "admitted"  # the rest of it is asked
 
 
 @dataclass(slots=True)
@@ -56,12 +151,16 @@ class Validators:
     """Asks of `contract`; what was compiled once is shared by all operations that refer to it."""
 
     contract: Contract
+    flawed: Flawed = Flawed.OVERLOOKED
     annotations: frozenset[str] = frozenset()  # formats that are not judged
+    admits_hidden: bool = False  # readOnly properties in requests, writeOnly ones in answers
     _bundles: Bundles = field(init=False)
     _compiled: dict[tuple[Place, Direction], Validator | SchemaProblem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._bundles = Bundles(self.contract, self.annotations)
+        self._bundles = Bundles(
+            self.contract, self.annotations, rewrites=True, admits_hidden=self.admits_hidden
+        )
 
     def response(self, operation: Operation, status: int | str, media_type: str) -> Validator | None:
         """For an answer; None where the contract declares no such status, media type or schema.
@@ -103,90 +202,40 @@ class Validators:
         return found
 
     def _compile(self, schema: Schema, direction: Direction) -> Validator | SchemaProblem:
-        bundle = self._bundles.bundle(schema, direction)
+        flaws = self._bundles.flaws(schema, direction)
+        problem = next((flaw for flaw in flaws if self._stops(flaw)), None)
+        if problem is not None:
+            return SchemaProblem(f"{self._line(problem.place)}: {problem.message}; {problem.hint}")
+        wanted = self._bundles.weakened if flaws else self._bundles.bundle
         try:
-            return Validator(_compiled(bundle))
+            return validator_of(wanted(schema, direction), tuple(flaw.message for flaw in flaws))
         except ValueError as error:
-            unfit = {p for p in _patterns(bundle) if not _fits(p)}
-            problem = error
-        if unfit:
-            try:
-                return Validator(_compiled(_without(bundle, unfit)), tuple(sorted(unfit)))
-            except ValueError as error:
-                problem = error
-        line = self.contract.references.sources.line(schema.place)
-        reason = getattr(problem, "message", "") or str(problem).partition("\n")[0]
-        return SchemaProblem(f"{schema.place.source}:{line}: the schema cannot be used: {reason}")
+            if self.flawed is Flawed.ADMITTED:
+                return validator_of(True, (str(error).partition("\n")[0],))
+            reason = getattr(error, "message", "") or str(error).partition("\n")[0]
+            return SchemaProblem(f"{self._line(schema.place)}: the schema cannot be used: {reason}")
 
+    def _stops(self, flaw: Flaw) -> bool:
+        match self.flawed:
+            case Flawed.OVERLOOKED:
+                return not flaw.soft
+            case Flawed.REFUSED:
+                return True
+            case Flawed.ADMITTED:
+                return False
+        assert_never(self.flawed)
 
-def is_usable(schema: Any) -> bool:
-    """Whether a schema of a bundle can be compiled as it is, whatever its references lead to."""
-    names = set(_references(schema))
-    try:
-        _compiled({"allOf": [schema], "$defs": dict.fromkeys(names, True)})
-    except ValueError:
-        return False
-    return True
-
-
-def _references(schema: Any) -> Iterator[str]:
-    pending = [schema]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            reference = value.get("$ref")
-            if isinstance(reference, str):
-                yield reference.removeprefix("#/$defs/")
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
+    def _line(self, place: Place) -> str:
+        return f"{place.source}:{self.contract.references.sources.line(place)}"
 
 
 def _compiled(schema: Any) -> jsonschema_rs.Draft202012Validator:
+    judged = bounded(schema)
     return jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=True, pattern_options=_LINEAR, offline=True, mask="the value"
+        judged,
+        validate_formats=True,
+        pattern_options=LINEAR,
+        offline=True,
+        mask="the value",
+        keywords=used(judged),
     )
-
-
-def _fits(pattern: str) -> bool:
-    try:
-        _compiled({"pattern": pattern})
-    except ValueError:
-        return False
-    return True
-
-
-def _patterns(schema: Any) -> Iterator[str]:
-    """Everything that stands where a pattern stands."""
-    pending = [schema]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("pattern"), str):
-                yield value["pattern"]
-            if isinstance(value.get("patternProperties"), dict):
-                yield from value["patternProperties"]
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
-
-
-def _without(schema: Any, patterns: set[str]) -> Any:
-    """The schema without these patterns. Properties whose names one of them would choose are let through."""
-    if isinstance(schema, list):
-        return [_without(item, patterns) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {
-        k: _without(v, patterns) for k, v in schema.items() if not (k == "pattern" and _among(v, patterns))
-    }
-    named = made.get("patternProperties")
-    if isinstance(named, dict) and patterns.intersection(named):
-        made["patternProperties"] = {k: v for k, v in named.items() if k not in patterns}
-        made.pop("additionalProperties", None)
-        made.pop("unevaluatedProperties", None)
-    return made
-
-
-def _among(value: Any, patterns: set[str]) -> bool:
-    return isinstance(value, str) and value in patterns

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+
 from batten.facts import Content
 from batten.guard import log
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.decisions import failed, problem
 from batten.guard.options import Rule
 from batten.guard.origins import is_preflight
+from batten.guard.rates import excess
 from batten.guard.references import new_reference
 from batten.guard.tally import Tally
 from batten.guard.traffic import Sighting, Traffic, masked, told
@@ -34,6 +39,19 @@ class Books:
     compiled: Compiled
     tally: Tally
     traffic: Traffic | None = None
+    buckets: Buckets = field(default_factory=Buckets, repr=False)
+    service: str = ""  # "" where there is one
+
+    def excess(self, head: Head, allow: Allow, fields: Mapping[bytes, bytes], peer: str) -> Refuse | None:
+        """What a request is refused for whose caller asks too often. One that is observed only is noted."""
+        served = allow.served
+        if served is None or not served.rates:
+            return None
+        refusal = excess(self.buckets, served, fields, head.query, head.sender.address or peer, self.service)
+        if refusal is not None and Rule.RATE in served.observed:
+            self.noted(head, allow, refusal)
+            return None
+        return refusal
 
     def refused(self, head: Head, verdict: Refuse, allow: Allow | None = None) -> Reply:
         """What a refused request gets instead of an answer."""

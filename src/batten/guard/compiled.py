@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from batten.contract import Contract, Operation
 from batten.contract.dialect import Bundles
 from batten.contract.matcher import Matcher
-from batten.contract.validators import Validators
+from batten.contract.validators import Flawed, Validators
 from batten.controls.directives import DIRECTIVES, Directive
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
+from batten.guard.content.intake import Intakes
 from batten.guard.credentials import Credential, Demand, credentials, demand
 from batten.guard.eased import eased
 from batten.guard.heads import Plain, is_plain
@@ -21,15 +22,22 @@ from batten.guard.looks import Look
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.proven import Proven
+from batten.guard.rates import of_operation
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
+from batten.guard.senders.sockets import sockets
 from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
+from batten.guard.services import Services
+from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
 from batten.guard.wardrobe import Protection, Wardrobe, wardrobe
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
+from batten.policy.guarding import ReadOnly, Undeclared
+from batten.policy.nearest import meant
+from batten.policy.rates import Rate
 
 # What a page may send without asking, and what it may ask for anywhere (Fetch standard).
 SAFELISTED = (b"accept", b"accept-language", b"content-language", b"content-type", b"range")
@@ -60,19 +68,28 @@ class Compiled:
     protections: Mapping[tuple[Content, bool], tuple[Protection, ...]]
     matcher: Matcher = field(repr=False)
     _validators: Validators = field(repr=False)
+    _admitting: Validators = field(repr=False)
+    _intakes: Intakes = field(repr=False)
     _bundles: Bundles = field(repr=False)
     _credentials: Mapping[str, Credential] = field(repr=False)
     _public: frozenset[str] = frozenset()
     relaxed: Relaxed = NOTHING
+    undeclared: Undeclared = Undeclared.PASS  # headers of answers
     hosts: Hosts | None = None  # None: every host is served
     trusted: Trusted | None = None
+    usable: Usable = field(default_factory=Usable)
     declared: frozenset[bytes] = frozenset()  # headers of edges that are parameters of an operation
-    _by_formats: dict[frozenset[str], Validators] = field(default_factory=dict, repr=False)
+    sockets: Matcher = field(
+        default_factory=lambda: Matcher(()), repr=False
+    )  # WebSockets beyond the contract
+    _by_formats: dict[tuple[frozenset[str], Flawed], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
     looks: dict[tuple[Served | None, bool, str], Look] = field(
         default_factory=dict, repr=False
     )  # TLS, method
     plain: Plain = field(init=False, repr=False)
+    rates: tuple[Rate, ...] = ()
+    services: Services | None = None  # of a guard for several APIs: this one is for what is for none of them
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool], Wardrobe] = field(
@@ -92,6 +109,10 @@ class Compiled:
         if found is None:
             found = self._paths[template] = self._path(operations)
         return found
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return self._validators.contract.operations
 
     def label(self, method: str, raw_path: bytes) -> str:
         """The operation, "" where there is none."""
@@ -164,22 +185,28 @@ class Compiled:
             max(bucket, 0),
             ", ".join(sorted(declared)).encode("ascii", "ignore"),
             validators,
+            self._intakes,
             inputs(operation, validators, self._bundles, self._keys),
             self.options.strips(label),
             any(status in operation.responses for status in ("206", "2XX")),
             _codings(bucket, observed),
             self._eases(operation),
+            undeclared=self.undeclared,
+            rates=of_operation(self.rates, label),
         )
 
     def _validators_of(self, label: str) -> Validators:
-        """Those that leave the formats alone which are relaxed for an operation."""
+        """Those that leave the formats alone which are relaxed for an operation, and what it may go without."""
+        general = self._admitting if unquote(label) in self.usable.unjudged else self._validators
         annotations = self.relaxed.annotations(label)
         if not annotations:
-            return self._validators
-        found = self._by_formats.get(annotations)
+            return general
+        key = annotations, general.flawed
+        found = self._by_formats.get(key)
         if found is None:
-            contract = self._validators.contract
-            found = self._by_formats[annotations] = Validators(contract, annotations)
+            found = self._by_formats[key] = Validators(
+                general.contract, general.flawed, annotations, general.admits_hidden
+            )
         return found
 
     def _eases(self, operation: Operation) -> Callable[[Plan, int, str], Plan] | None:
@@ -190,8 +217,9 @@ class Compiled:
 
 
 def compile_contract(contract: Contract, policy: Policy, options: Options) -> Compiled:
-    """Raises GuardProblem for an unknown rule or operation, and for what is not a host or a network."""
-    lenient = relaxed(contract, policy.guard, options.leniency)
+    """Raises GuardProblem for an unknown rule or operation, for what is not a host or a network, and for a contract that
+    cannot be enforced as it is."""
+    lenient = relaxed(contract, policy.leniency, options.leniency)
     options = lenient.options(options)
     if options.undeclared is None:
         options = replace(options, undeclared=policy.choices.undeclared_query)
@@ -202,23 +230,41 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
             raise GuardProblem(
                 f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
             )
+    admits = policy.choices.read_only is ReadOnly.PASS
     return Compiled(
-        options,
-        options.observed(),
-        frozenset(origin.encode("ascii", "ignore") for origin in policy.origins),
-        any(scheme.kind == "apiKey" and scheme.location == "cookie" for scheme in contract.schemes),
-        str(options.preflight_seconds).encode(),
-        {(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
-        Matcher(_as_sent((*contract.operations, *lenient.also))),
-        Validators(contract),
-        Bundles(contract),
-        credentials(contract),
-        frozenset(policy.public),
-        lenient,
-        hosts_of((*policy.hosts, *options.hosts), options.ports),
-        trusted(options.trusted),
-        declared_by(contract.operations),
+        options=options,
+        observed=options.observed(),
+        origins=frozenset(origin.encode("ascii", "ignore") for origin in policy.origins),
+        with_cookies=any(
+            scheme.kind == "apiKey" and scheme.location == "cookie" for scheme in contract.schemes
+        ),
+        preflight_age=str(options.preflight_seconds).encode(),
+        protections={(c, tls): tuple(_protections(c, tls, policy)) for c in Content for tls in (False, True)},
+        matcher=Matcher(_as_sent((*contract.operations, *lenient.also))),
+        _validators=Validators(contract, flawed=Flawed.REFUSED, admits_hidden=admits),
+        _admitting=Validators(contract, flawed=Flawed.ADMITTED, admits_hidden=admits),
+        _intakes=Intakes(contract, policy.choices.unjudged_bodies, policy.choices.read_only),
+        _bundles=Bundles(contract),
+        _credentials=credentials(contract),
+        _public=frozenset(policy.public),
+        relaxed=lenient,
+        undeclared=policy.choices.undeclared_answer_headers,
+        usable=usable(contract, options.unjudged),
+        hosts=hosts_of((*policy.hosts, *options.hosts), options.ports),
+        trusted=trusted(options.trusted),
+        declared=declared_by(contract.operations),
+        sockets=sockets(contract, policy.leniency.websockets),
+        rates=_rates(contract, (*policy.rates, *options.rates)),
     )
+
+
+def _rates(contract: Contract, rows: tuple[Rate, ...]) -> tuple[Rate, ...]:
+    known = {operation.label for operation in contract.operations}
+    for row in rows:
+        if row.operation and row.operation not in known:
+            hint = meant(row.operation, known, "write one as in 'GET /v1/orders'")
+            raise GuardProblem(f"rates: '{row.operation}' is not an operation of {contract.path}; {hint}")
+    return rows
 
 
 def _codings(bucket: int, observed: frozenset[Rule]) -> bytes:
@@ -231,8 +277,9 @@ def _codings(bucket: int, observed: frozenset[Rule]) -> bytes:
 def _as_sent(operations: Iterable[Operation]) -> Iterable[Operation]:
     """With their paths as a client must write them: `/größe` is sent as `/gr%C3%B6%C3%9Fe`."""
     for operation in operations:
-        path = quote(operation.path, safe="/{}!$&'()*+,;=:@%")
-        yield operation if path == operation.path else replace(operation, path=path)
+        path, *others = (quote(p, safe="/{}!$&'()*+,;=:@%") for p in (operation.path, *operation.others))
+        same = path == operation.path and tuple(others) == operation.others
+        yield operation if same else replace(operation, path=path, others=tuple(others))
 
 
 def _protections(content: Content, tls: bool, policy: Policy) -> Iterable[Protection]:

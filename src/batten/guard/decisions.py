@@ -8,10 +8,12 @@ from itertools import chain
 
 from batten.contract.explanations import explained
 from batten.contract.strict_json import strict_json
-from batten.contract.validators import SchemaProblem
 from batten.facts import Content
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import Compiled, Path
+from batten.guard.content.answer_headers import AnswerHeaders
+from batten.guard.content.judging import body_objection
+from batten.guard.content.stripping import stripped
 from batten.guard.dressing import dressed
 from batten.guard.heads import RANGES, is_clean, objections
 from batten.guard.options import Rule
@@ -23,6 +25,7 @@ from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
 from batten.guard.slashes import redirected
 from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
+from batten.policy.guarding import Undeclared
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
 _KEPT = frozenset((b"www-authenticate", b"allow", b"retry-after"))  # of an answer that is replaced
@@ -119,8 +122,9 @@ def _content(served: Served, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
     if fields.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
         headers = ((b"accept-encoding", b"identity"),)
         yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", headers, "The body must not be encoded.")
-    if not served.takes(fields.get(b"content-type", b"").decode("latin-1")):
-        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type")
+    objection = served.intake(fields.get(b"content-type", b"").decode("latin-1")).objection
+    if objection:
+        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", detail=objection)
 
 
 def _dropped(
@@ -155,15 +159,11 @@ def narrowed(served: Served, name: bytes, value: bytes) -> tuple[bytes, bytes]:
 
 
 def keeps_request(allow: Allow, media_type: str) -> bool:
-    """Whether a carrier must keep a request's body back until it is whole. Raises nothing: a schema that
-    is none was told of when the contract was read."""
+    """Whether a carrier must keep a request's body back until it is whole."""
     served = allow.served
     if served is None or served.operation.body is None:
         return False
-    try:
-        return served.body_validator(media_type) is not None
-    except SchemaProblem:
-        return False
+    return served.intake(media_type).reader is not None
 
 
 def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
@@ -173,18 +173,16 @@ def request_body(served: Served, media_type: str, body: bytes) -> Refuse | None:
         return None
     if not body:
         return _bad_body(served, "A body is required.")
-    validator = served.body_validator(media_type)
-    if validator is None:
-        return None
-    try:
-        value = strict_json(body)
-    except ValueError:
-        return _bad_body(served, "The body is not strict JSON.")
-    if validator.is_valid(value):
-        return None
-    why = explained(validator, value)
-    detail = f"The body does not match its schema at {why.pointer or 'its root'}."
-    return _bad_body(served, detail, why.about)
+    objection, about = body_objection(served.intake(media_type), body)
+    return _bad_body(served, objection, about) if objection else None
+
+
+def stripped_body(served: Served, media_type: str, body: bytes) -> bytes:
+    """A body that was kept back as the application gets it: without readOnly properties, where policy says so."""
+    view = served.intake(media_type).strips
+    if view is None or Rule.REQUEST_BODY in served.observed:
+        return body
+    return stripped(body, view)
 
 
 def _bad_body(served: Served, detail: str, about: str = "") -> Refuse:
@@ -204,7 +202,15 @@ def can_prove(allow: Allow, head: AnswerHead, found: Plan) -> bool:
     """Whether a body that `compiled.proven` holds gets out as it is."""
     served = allow.served
     is_plain = found.is_json and found.objection is None and not _value(head.headers, b"content-encoding")
-    return served is not None and is_plain and (not served.bucket or Rule.PADDING in served.observed)
+    if served is None or not is_plain or (served.bucket and Rule.PADDING not in served.observed):
+        return False
+    return found.headers is None or _lets_all_pass(served, found.headers, head)
+
+
+def _lets_all_pass(served: Served, declared: AnswerHeaders, head: AnswerHead) -> bool:
+    if served.undeclared is not Undeclared.PASS and declared.undeclared(head.headers):
+        return False
+    return not declared.objection(head.headers)
 
 
 def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None) -> Pass | Replace:
@@ -250,13 +256,37 @@ def judged(
         readable, reason, about = _judged(compiled, found, head, body)
         if reason:
             noted = (replace(_replace(Rule.ANSWER_BODY, head, reason), about=about),)
-    if noted and noted[0].rule not in served.observed and noted[0].rule not in found.observed:
-        return noted[0]
+    if found.headers is not None:
+        noted += _of_headers(found.headers, head)
+    for verdict in noted:
+        if verdict.rule not in served.observed and verdict.rule not in found.observed:
+            return verdict
     headers = head.headers
+    if found.headers is not None and served.undeclared is not Undeclared.PASS:
+        headers, more = _declared(served, found.headers, head)
+        noted += more
     if served.bucket and readable is not None and Rule.PADDING not in served.observed:
         body = padded(readable, served.bucket)
         headers = tuple([pair for pair in headers if pair[0] not in _STALE])
     return Pass(headers, body, noted)
+
+
+def _of_headers(declared: AnswerHeaders, head: AnswerHead) -> tuple[Replace, ...]:
+    reason = declared.objection(head.headers)
+    return (_replace(Rule.ANSWER_HEADERS, head, reason),) if reason else ()
+
+
+def _declared(
+    served: Served, declared: AnswerHeaders, head: AnswerHead
+) -> tuple[Headers, tuple[Replace, ...]]:
+    """The headers that get out, and what is counted of others."""
+    others = declared.undeclared(head.headers)
+    if not others:
+        return head.headers, ()
+    if served.undeclared is Undeclared.STRIP and Rule.ANSWER_HEADERS not in served.observed:
+        return tuple([pair for pair in head.headers if declared.may_pass(pair[0])]), ()
+    told = f"the header `{others[0].decode('latin-1')}` is not declared"
+    return head.headers, (_replace(Rule.ANSWER_HEADERS, head, told),)
 
 
 def _length(body: bytes | None) -> int | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from batten.contract.validators import SchemaProblem
-from batten.guard import decisions, log
-from batten.guard.books import Books, Reply, name_of
+from batten.guard import decisions
+from batten.guard.books import Books, Reply
 from batten.guard.dressing import dressed
 from batten.guard.looks import Look
 from batten.guard.options import Rule
 from batten.guard.sampling import sample_of
-from batten.guard.sending import Message, Receive, Send, is_http1, send_answer, send_refusal
+from batten.guard.sending import Message, Receive, Send, is_http1, relengthened, send_answer, send_refusal
 from batten.guard.served import Plan, Served
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 from batten.guard.watching import Watched, is_open, watched_request
@@ -65,6 +64,8 @@ class Exchange:
         if served is not None and served.operation.body is not None and not await self._read_ahead(served):
             return
         if self._refusal is None:
+            if self._body is not None and len(self._body) != self._taken and not self._more:
+                inner = {**inner, "headers": relengthened(inner["headers"], len(self._body))}
             try:
                 await app(inner, self.receive, self.send)
                 error = None
@@ -88,21 +89,17 @@ class Exchange:
             return True
         declared = served.operation.body
         media_type = self._field(b"content-type")
-        try:
-            validator = served.body_validator(media_type)
-        except SchemaProblem as problem:
-            what = name_of(self.head, self.allow)
-            log.logger.warning("%s: requests are not validated: %s", what, problem)
+        kept = decisions.keeps_request(self.allow, media_type)
+        if not kept and not (declared is not None and declared.required):
             return True
-        if validator is None and not (declared is not None and declared.required):
-            return True
-        if validator is None and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
+        if not kept and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
             return True
         body = await self._whole()
         if body is not None and self._refusal is None:
             self._body = body
             if self._more:
                 return True  # too large, which is observed only: the rest streams
+            self._body = body = decisions.stripped_body(served, media_type, body)
             refusal = decisions.request_body(served, media_type, body)
             if refusal is not None:
                 self._object(refusal)

@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from batten.contract import Contract, load
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.guard.compiled import Compiled, compile_contract
+from batten.guard.given import leniency
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
+from batten.guard.rates import rates as read_rates
 from batten.guard.traffic import Traffic
+from batten.guard.usable import MOST_TOLD
 from batten.policy import Policy, find_policy
-from batten.policy.guard import Leniency
+from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
 from batten.policy.guarding import UndeclaredQuery
 from batten.policy.load import load_policy
+from batten.policy.rates import Rate
 
 
 def read_contract(given: str | os.PathLike[str] | Contract) -> Contract:
-    """What of it is broken is logged, and the rest holds. Raises GuardProblem."""
+    """What of it cannot be enforced, `compile_contract` finds. Raises GuardProblem."""
     if isinstance(given, Contract):
         return given
     path = Path(os.path.abspath(given))
     here = Path.cwd()
     root = here if here in path.parents else path.parent  # references may lead to sibling folders
+    workspace, name = Workspace(root), path.relative_to(root).as_posix()
     try:
-        contract, problems = load(Workspace(root), path.relative_to(root).as_posix())
+        contract, _ = load(workspace, name)
     except Unreadable as error:
         raise GuardProblem(f"{given}: {error}; {error.hint}") from error
     except SyntaxProblem as error:
-        raise GuardProblem(f"{given}: {error}. {error.hint}") from error
-    for problem in problems:
-        logger.warning("%s:%d: %s", problem.source, problem.line, problem.message)
+        text = workspace.text(name)
+        line = text.line_of(min(error.offset, len(text.text)))
+        raise GuardProblem(f"{given}:{line}: {error}; {error.hint}") from error
     return contract
 
 
@@ -46,42 +52,75 @@ def read_policy(given: str | os.PathLike[str] | Policy | None, beside: Path) -> 
     return load_policy(path) if path is not None else Policy()
 
 
+class Given(TypedDict, total=False):
+    """What a middleware may be given beside application, contract and policy; `framework` to `undeclared_query` are
+    `guard:` of batten.yaml, and hold beside it."""
+
+    mode: str | Mode
+    rules: Mapping[str, str | Mode]  # overrides `mode` by rule or operation
+    limits: Limits
+    bucket: int
+    log_bodies: bool
+    framework: str | Framework
+    undeclared_errors: str | UndeclaredErrors
+    formats: str  # "judged" or "relaxed"
+    passes: Iterable[str]
+    relax: Iterable[Relaxation | Mapping[str, str]]
+    undeclared_query: str | UndeclaredQuery
+    allow_unjudged: Iterable[str]  # operations that are served without what of the contract cannot be judged
+    rates: Iterable[Rate | Mapping[str, str] | str]  # beside those of the policy
+    hosts: Iterable[str]  # served beside those of the policy
+    trusted: Iterable[str]  # networks, addresses or "unix" whose X-Forwarded-* or Forwarded headers count
+
+
 def prepared(
-    contract: str | os.PathLike[str] | Contract,
-    policy: str | os.PathLike[str] | Policy | None,
-    mode: str | Mode,
-    rules: Mapping[str, str | Mode] | None,
-    limits: Limits | None,
-    bucket: int,
-    lenient: Leniency,
-    log_bodies: bool,
-    undeclared_query: str | UndeclaredQuery | None = None,
-    hosts: tuple[str, ...] = (),
-    trusted: tuple[str, ...] = (),
+    contract: str | os.PathLike[str] | Contract, policy: str | os.PathLike[str] | Policy | None, given: Given
 ) -> Compiled:
     """What a middleware is given, made ready. Raises GuardProblem and PolicyProblem."""
     read = read_contract(contract)
     beside = Path.cwd() if isinstance(contract, Contract) else Path(contract).resolve().parent
-    chosen = {name: _mode(each) for name, each in (rules or {}).items()}
-    options = Options(
-        mode=_mode(mode),
-        rules=chosen,
-        limits=limits or Limits(),
-        bucket=bucket,
-        leniency=lenient,
-        log_bodies=log_bodies,
-        hosts=hosts,
-        trusted=trusted,
-        undeclared=_undeclared(undeclared_query),
+    compiled = compile_contract(read, read_policy(policy, beside), _options(given))
+    announce(read, compiled)
+    return compiled
+
+
+def _options(given: Given) -> Options:
+    usual = Options()
+    return Options(
+        mode=_mode(given.get("mode", usual.mode)),
+        rules={name: _mode(each) for name, each in given.get("rules", {}).items()},
+        limits=given.get("limits", usual.limits),
+        bucket=given.get("bucket", usual.bucket),
+        log_bodies=given.get("log_bodies", usual.log_bodies),
+        leniency=leniency(
+            given.get("framework"),
+            given.get("undeclared_errors"),
+            given.get("formats", "judged"),
+            given.get("passes", ()),
+            given.get("relax", ()),
+        ),
+        undeclared=_undeclared(given.get("undeclared_query")),
+        unjudged=tuple(given.get("allow_unjudged", ())),
+        hosts=tuple(given.get("hosts", ())),
+        trusted=tuple(given.get("trusted", ())),
+        rates=read_rates(given.get("rates", ())),
     )
-    made = compile_contract(read, read_policy(policy, beside), options)
-    for line in made.relaxed.lines:
+
+
+def announce(contract: Contract, compiled: Compiled) -> None:
+    """Say at the start what is relaxed, and what is not judged, and why."""
+    for line in compiled.relaxed.lines:
         logger.info("%s", line)
-    hint_hosts(read, made)
-    return made
+    for line in compiled.usable.told:
+        logger.warning("not judged: %s", line)
+    for note in compiled.usable.notes[:MOST_TOLD]:
+        logger.info("%s", note)
+    if len(compiled.usable.notes) > MOST_TOLD:
+        logger.info("and %d more notes", len(compiled.usable.notes) - MOST_TOLD)
+    _hint_hosts(contract, compiled)
 
 
-def hint_hosts(contract: Contract, made: Compiled) -> None:
+def _hint_hosts(contract: Contract, made: Compiled) -> None:
     """Once at the start: a server that answers for every host answers for an attacker's, too."""
     if made.hosts is None and "*" not in made.options.hosts:
         urls = (urlsplit(server.url or "") for server in contract.servers)

@@ -9,6 +9,7 @@ from enum import Enum
 from batten.model.record import record
 from batten.policy.guard import Leniency
 from batten.policy.guarding import UndeclaredQuery
+from batten.policy.rates import Rate
 
 
 class GuardProblem(Exception):
@@ -33,6 +34,7 @@ class Rule(Enum):
     CREDENTIALS = "credentials"
     PARAMETERS = "parameters"
     UNDECLARED = "undeclared"  # query parameters that the contract does not have
+    RATE = "rate"
     MEDIA_TYPE = "media-type"
     SIZE = "size"
     REQUEST_BODY = "request-body"
@@ -40,6 +42,7 @@ class Rule(Enum):
     ANSWER_STATUS = "answer-status"
     ANSWER_MEDIA_TYPE = "answer-media-type"
     ANSWER_BODY = "answer-body"
+    ANSWER_HEADERS = "answer-headers"  # declared ones; policy says what becomes of others
     ANSWER_ERROR = "answer-error"  # an exception that the application lets out
     HEADERS = "headers"
     BANNERS = "banners"
@@ -72,8 +75,10 @@ class Options:
     log_bodies: bool = False  # of answers that are replaced; secrets in them are masked
     hosts: tuple[str, ...] = ()  # beside those of the policy; `*` is every host
     ports: tuple[int, ...] = ()  # of the listeners, for hosts without a port
+    rates: tuple[Rate, ...] = ()  # beside those of the policy
     trusted: tuple[str, ...] = ()  # networks, addresses, "unix", "peer" (senders/trust.py)
     undeclared: UndeclaredQuery | None = None
+    unjudged: tuple[str, ...] = ()  # operations that may be served without a judgement that cannot be made
 
     def observed(self, label: str = "") -> frozenset[Rule]:
         """The rules that are only observed, for one operation or before there is one."""

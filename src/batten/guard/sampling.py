@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from batten.contract.strict_json import strict_json
-from batten.contract.validators import SchemaProblem
 from batten.guard.bodies import Undecodable, decoded
 from batten.guard.books import UNDOCUMENTED, Books, template_of
 from batten.guard.decisions import plan_of
@@ -69,12 +68,10 @@ def sample_of(books: Books, head: Head, allow: Allow) -> Sample | None:
 
 
 def _lacks_request(served: Served | None, media_type: str) -> bool:
-    if served is None or not served.takes(media_type):
+    if served is None:
         return True
-    try:
-        return is_json(media_type) and served.body_validator(media_type) is None
-    except SchemaProblem:
-        return False
+    intake = served.intake(media_type)
+    return bool(intake.objection) or (is_json(media_type) and intake.reader is None)
 
 
 def _lacks_answer(allow: Allow, answer: AnswerHead) -> bool:

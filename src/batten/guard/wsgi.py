@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import quote, unquote_to_bytes
 
 from batten.contract import Contract
 from batten.guard import decisions
 from batten.guard.books import Books, Reply
 from batten.guard.compiled import Compiled
-from batten.guard.given import leniency
-from batten.guard.loading import kept_in, prepared
-from batten.guard.options import Limits, Mode, Rule
+from batten.guard.loading import Given, kept_in, prepared
+from batten.guard.options import Rule
 from batten.guard.senders.sender import introduced
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
 from batten.guard.wsgi_exchange import Application, Environ, Exchange, StartResponse, native, status_line
 from batten.policy import Policy
-from batten.policy.guard import Framework, Relaxation, UndeclaredErrors
-from batten.policy.guarding import UndeclaredQuery
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
 _TWO_READINGS = Refuse(Rule.TARGET, 400, "Bad Request", detail="The target is ambiguous.")
@@ -40,36 +37,11 @@ class Guard:
         app: Application,
         contract: str | os.PathLike[str] | Contract = "openapi.yaml",
         policy: str | os.PathLike[str] | Policy | None = None,
-        mode: str | Mode = Mode.ENFORCE,
-        rules: Mapping[str, str | Mode] | None = None,
-        limits: Limits | None = None,
-        bucket: int = 1_024,
         traffic: str | os.PathLike[str] | Traffic | None = None,
-        framework: str | Framework | None = None,
-        undeclared_errors: str | UndeclaredErrors | None = None,
-        formats: str = "judged",
-        passes: Iterable[str] = (),
-        relax: Iterable[Relaxation | Mapping[str, str]] = (),
-        log_bodies: bool = False,
-        undeclared_query: str | UndeclaredQuery | None = None,
-        hosts: Iterable[str] = (),
-        trusted: Iterable[str] = (),
+        **given: Unpack[Given],
     ) -> None:
         self.app = app
-        lenient = leniency(framework, undeclared_errors, formats, passes, relax)
-        self.compiled: Compiled = prepared(
-            contract,
-            policy,
-            mode,
-            rules,
-            limits,
-            bucket,
-            lenient,
-            log_bodies,
-            undeclared_query,
-            tuple(hosts),
-            tuple(trusted),
-        )
+        self.compiled: Compiled = prepared(contract, policy, given)
         self.tally = Tally()
         self.books = Books(self.compiled, self.tally, kept_in(traffic))
 
@@ -85,6 +57,10 @@ class Guard:
             self.books.noted(head, Allow(None, head.method, False), objection)
         verdict = decisions.request(self.compiled, head)
         if isinstance(verdict, Allow):
+            peer = environ.get("REMOTE_ADDR", "")
+            refusal = self.books.excess(head, verdict, dict(head.headers), peer)
+            if refusal is not None:
+                return _sent(start_response, self.books.refused(head, refusal, verdict))
             self.books.allowed(head, verdict)
             kept = (*decisions.forwarded(verdict, head.headers), *head.sender.told)
             inner = {**_forwarded(environ, sent.headers, kept), **_told(head)}

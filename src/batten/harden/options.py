@@ -39,6 +39,9 @@ class Options:
     body: str = "1m"  # the largest request body
     rate: int = 100  # requests a second from one address
     connections: int = 100  # from one address at a time
+    unjudged: tuple[
+        str, ...
+    ] = ()  # operations that a guard serves without what of their contract cannot be judged
 
     def __post_init__(self) -> None:
         for text in filter(None, (self.listen, self.plain)):

@@ -1,4 +1,4 @@
-"""What the user says of the guard."""
+"""What the guard does where the contract leaves it open."""
 
 from __future__ import annotations
 

@@ -12,7 +12,17 @@ from batten.policy.load_guarding import CHOICES
 from batten.policy.nearest import meant
 from batten.policy.reading import Fields
 
-KEYS = ("framework", "undeclared-errors", "formats", "pass", "relax", *CHOICES)
+KEYS = (
+    "framework",
+    "undeclared-errors",
+    "formats",
+    "pass",
+    "websockets",
+    "relax",
+    "rates",
+    "services",
+    *CHOICES,
+)
 RELAXED = ("rule", "operation", "status", "format", "why")
 FORMATS = ("judged", "relaxed")
 SHORTEST = 4  # characters of a reason
@@ -35,6 +45,7 @@ def leniency(fields: Fields, node: Node | None) -> Leniency:
         undeclared_errors=_one_of(fields, top["undeclared-errors"], UndeclaredErrors),
         formats=formats == "judged",
         also=fields.strings(top["pass"]),
+        websockets=fields.strings(top["websockets"]),
         relaxations=tuple(_relaxations(fields, top["relax"])),
     )
 

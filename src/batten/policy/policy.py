@@ -15,6 +15,8 @@ from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
 from batten.policy.guard import Leniency
 from batten.policy.guarding import Guarding
+from batten.policy.rates import Rate
+from batten.policy.services import Service
 
 NAME = "batten.yaml"
 
@@ -88,8 +90,10 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     environments: tuple[Environment, ...] = ()
     custom: tuple[Custom, ...] = ()
-    guard: Leniency = Leniency()
+    leniency: Leniency = Leniency()
     choices: Guarding = Guarding()
+    rates: tuple[Rate, ...] = ()
+    services: tuple[Service, ...] = ()
     today: date = field(default_factory=date.today)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line

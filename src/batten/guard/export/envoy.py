@@ -41,8 +41,8 @@ _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 
 def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy)
-    operations = Operations(contract, found)
+    compiled, found = routes(contract, policy, options.unjudged)
+    operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
         sent["Vary"] = "Origin"

@@ -29,8 +29,8 @@ FILES = (400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 5
 
 def export(contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True) -> Export:
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy)
-    operations = Operations(contract, found)
+    compiled, found = routes(contract, policy, options.unjudged)
+    operations = Operations(contract, found, compiled.usable.listed)
     for route in found:
         for served in route.operations.values():
             if served.bucket:

@@ -28,8 +28,9 @@ Json = dict[str, Any]
 
 def export(contract: Contract, policy: Policy, options: Options) -> Export:
     """Kong's own configuration says where it listens. Raises ExportProblem."""
-    compiled, found = routes(contract, policy)
-    operations, sent = Operations(contract, found), sent_headers(compiled, policy, secure=True)
+    compiled, found = routes(contract, policy, options.unjudged)
+    operations = Operations(contract, found, compiled.usable.listed)
+    sent = sent_headers(compiled, policy, secure=True)
     for route in found:
         for served in route.operations.values():
             if served.bucket:

@@ -49,9 +49,9 @@ class Place:
 
 def export(contract: Contract, policy: Policy, options: Options, place: Place) -> Export:
     """Raises ExportProblem and HardenProblem."""
-    compiled, found = routes(contract, policy)
+    compiled, found = routes(contract, policy, options.unjudged)
     names = nginx.names_of(contract, policy, options)
-    operations = Operations(contract, found)
+    operations = Operations(contract, found, compiled.usable.listed)
     module = [*operations.module(), *program.source_of("nginx").rstrip("\n").split("\n")]
     conf = "\n".join(
         _lines(compiled, contract, policy, options, place, found, names, tuple(operations.notes))

@@ -9,7 +9,6 @@ from enum import Enum, auto
 
 from batten.contract import Contract, Media, Response, Schema
 from batten.contract.dialect import Bundles, Direction
-from batten.contract.validators import SchemaProblem, Validators, is_usable
 from batten.guard.credentials import Credential, Demand
 from batten.guard.export.routes import Route, keeps_answers
 from batten.guard.lua import program
@@ -45,13 +44,10 @@ class Operations:
     _compiler: Compiler = field(default_factory=Compiler)
     _tables: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # by route and method
     _checks: dict[tuple[str, Direction], Check] = field(default_factory=dict)
-    _usable: dict[int, bool] = field(default_factory=dict)
     _bundles: Bundles = field(init=False)
-    _validators: Validators = field(init=False)
 
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
-        self._validators = Validators(self.contract)
         for route in self.routes:
             for method, served in route.operations.items():
                 self._tables[route.key, method] = list(self._fields(served))
@@ -135,25 +131,9 @@ class Operations:
         return self._checks[key]
 
     def _compiled(self, schema: Schema, direction: Direction) -> Check:
-        bundle = self._bundles.bundle(schema, direction)
-        parts = (
-            (self._bundles.body(schema, direction), *bundle.get("$defs", {}).values())
-            if isinstance(bundle, dict)
-            else ()
-        )
-        if not all(map(self._is_usable, parts)):
-            try:
-                self._validators.validator(schema, direction)
-            except SchemaProblem as problem:
-                return Check('"broken"', (f"{problem}; its bodies are refused",))
+        bundle = self._bundles.weakened(schema, direction)
         condition, reader, left_out = self._compiler.compile(bundle, direction.value)
         return Check("true" if condition == "true" else f"{{{reader}}}", left_out)
-
-    def _is_usable(self, schema: object) -> bool:
-        """Whether a schema without what it refers to can be used; each is asked once."""
-        if id(schema) not in self._usable:
-            self._usable[id(schema)] = is_usable(schema)
-        return self._usable[id(schema)]
 
 
 def _demand(demand: Demand) -> str:

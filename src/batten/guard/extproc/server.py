@@ -14,6 +14,7 @@ import grpc.aio
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.guard.books import Books
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
@@ -39,11 +40,12 @@ class Processor:
         self.settings = settings
         self.tally = Tally()
         self._warned = False
+        self._buckets = Buckets()
         self._traffic = Traffic(settings.traffic) if settings.traffic is not None else None
         self._take(compiled(settings))
 
     def _take(self, ready: tuple[Compiled, tuple[Path, ...]]) -> None:
-        self.books = Books(ready[0], self.tally, self._traffic)
+        self.books = Books(ready[0], self.tally, self._traffic, self._buckets)
         self._files = ready[1]
         self._seen = stamps(self._files)
 

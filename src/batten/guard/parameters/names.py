@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from batten.guard.plain_names import is_plain
 from batten.masking import filtered
 
 MOST = 50  # of one operation; clients choose them, so there must be an end
 OTHERS = "(others)"
-_NAME = re.compile(r"[A-Za-z_$@][A-Za-z_.$-]{0,40}[0-9]{0,2}")
+_NAME = re.compile(r"[$@]?([A-Za-z_-]{1,32})(?:\.[A-Za-z_-]{1,32})?[0-9]{0,2}")
 
 
 @dataclass(slots=True)
@@ -22,7 +23,12 @@ class Names:
         head, bracket, _ = name.partition("[")
         shown = f"{head}[]" if bracket else head
         if shown not in self._told:
-            if len(self._told) >= MOST or not _NAME.fullmatch(head) or filtered(head) != head:
+            if len(self._told) >= MOST or not _is_plain(head):
                 return OTHERS
             self._told.add(shown)
         return shown
+
+
+def _is_plain(name: str) -> bool:
+    found = _NAME.fullmatch(name)
+    return found is not None and is_plain(found[1]) and filtered(name) == name

@@ -45,23 +45,7 @@ def _together(
     arrays: _Arrays,
     required: frozenset[str],
 ) -> Accepts:
-    def query_fits(query: bytes) -> bool:
-        seen: dict[str, list[bytes]] = {}
-        for pair in query.split(b"&"):
-            name, _, value = pair.partition(b"=")
-            known = named.get(name)
-            if known is None:
-                return False
-            key, check = known
-            if check is None:
-                seen.setdefault(key, []).append(value)
-            elif key in seen or not check(value):
-                return False
-            else:
-                seen[key] = _NOTHING
-        if arrays and not all(check(seen[key]) for key, check in arrays.items() if key in seen):
-            return False
-        return not required or required <= seen.keys()
+    query_fits = _query_fits(named, arrays, required)
 
     def fits(raw_path: bytes, query: bytes, headers: Headers, fields: Fields) -> bool:
         if in_path:
@@ -74,12 +58,33 @@ def _together(
                 return False
             for name, needed, check in in_headers:
                 value = fields.get(name)
-                if value is None:
-                    if needed:
-                        return False
-                elif not check(value):
+                if needed if value is None else not check(value):
                     return False
         return query_fits(query) if query else not required
+
+    return fits
+
+
+def _query_fits(named: _Named, arrays: _Arrays, required: frozenset[str]) -> Callable[[bytes], bool]:
+    find = named.get
+
+    def fits(query: bytes) -> bool:
+        seen: dict[str, list[bytes]] = {}
+        for pair in query.split(b"&"):
+            name, _, value = pair.partition(b"=")
+            known = find(name)
+            if known is None:
+                return False
+            key, check = known
+            if check is None:
+                seen.setdefault(key, []).append(value)
+            elif key in seen or not check(value):
+                return False
+            else:
+                seen[key] = _NOTHING
+        if arrays and not all(check(seen[key]) for key, check in arrays.items() if key in seen):
+            return False
+        return not required or required <= seen.keys()
 
     return fits
 

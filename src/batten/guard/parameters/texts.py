@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from batten.contract import Schema
 from batten.contract.readings import SCALARS, Kind, Readings
-from batten.contract.validators import SchemaProblem, Validator, Validators
+from batten.contract.validators import Validator, Validators
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 # The forms of JSON (RFC 8259, 6). An integer has no fraction and no exponent (OpenAPI 3.0 and 3.1, Data Types), for
@@ -55,12 +56,24 @@ def read(readings: Readings, text: str, validators: Validators) -> object:
     return found[0] if found else text
 
 
+def reader(readings: Readings, validators: Validators) -> Callable[[str], object]:
+    """`read`, where what is known of the kinds is known before."""
+    if len(readings.ways) != 1:
+        return lambda text: read(readings, text, validators)
+    kind = readings.ways[0].kind
+    if kind is Kind.STRING:
+        return str
+
+    def one(text: str) -> object:
+        value = scalar(text, kind)
+        return text if value is _NONE else value
+
+    return one
+
+
 def validator_of(schema: Schema | None, validators: Validators) -> Validator | None:
     """None where there is nothing to be held against."""
-    try:
-        return validators.parameter(schema) if schema is not None else None
-    except SchemaProblem:
-        return None
+    return validators.parameter(schema) if schema is not None else None
 
 
 def scalar(text: str, kind: Kind) -> object:

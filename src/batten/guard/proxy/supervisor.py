@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvloop
 
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
@@ -47,6 +48,7 @@ class Supervisor:
     workers: dict[int, int] = field(default_factory=dict)  # process -> number
     started: dict[int, float] = field(default_factory=dict)  # number -> when
     due: dict[int, float] = field(default_factory=dict)  # number -> when it is to be started
+    buckets: Buckets = field(default_factory=Buckets, repr=False)  # of all workers together
     stopping: bool = False
     since: float = 0.0  # when it began to stop
 
@@ -79,7 +81,8 @@ class Supervisor:
     def check(self) -> None:
         """What cannot be used is told now, and once. Raises GuardProblem."""
         Worker(self.settings, self.ready, self.meters.row(0))
-        self.meters.row(0).tried_upstream(reaching.check(self.settings.upstream))
+        reached = [reaching.check(upstream) for upstream in self.settings.upstreams]
+        self.meters.row(0).tried_upstream(all(reached))
 
     def _prepare(self) -> None:
         """Raises GuardProblem."""
@@ -174,7 +177,7 @@ class Supervisor:
         self.listeners.keep(number)
         if self.admin is not None:
             self.admin.close()
-        made = Worker(self.settings, self.ready, self.meters.row(number))
+        made = Worker(self.settings, self.ready, self.meters.row(number), self.buckets)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_unblocked(made, self.listeners.of(number)))
 

@@ -13,6 +13,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from batten.guard.books import Books
+from batten.guard.buckets import Buckets
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
@@ -21,6 +22,7 @@ from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
 from batten.guard.proxy.front import Front
+from batten.guard.proxy.lanes import Lanes
 from batten.guard.proxy.lines import Lines
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Sections
@@ -33,25 +35,35 @@ from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
 from batten.policy import PolicyProblem
 
+_FIRST_REQUEST = 1.0  # seconds at the end for clients that have connected and sent nothing yet
+_ACCEPTED = 0.05  # seconds until connections that the loop has accepted are known here
 _LOOKED_AT = 64  # connections among which an idle one is sought when there are too many
 
 
 class Worker:
     """Made outside the loop, so that what cannot be used is told before anything is served."""
 
-    def __init__(self, settings: Settings, ready: tuple[Compiled, tuple[Path, ...]], meter: Meter) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ready: tuple[Compiled, tuple[Path, ...]],
+        meter: Meter,
+        buckets: Buckets | None = None,
+    ) -> None:
         self.settings = settings
         compiled, self._files = ready
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
-        self.books = Books(compiled, Tally(), self._traffic)
+        self.books = Books(compiled, Tally(), self._traffic, buckets or Buckets())
         self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
-        self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream.files))
+        self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream_files))
         self.tls: ssl.SSLContext | None = None
         if settings.certificate is not None:
             self.tls = server_context(settings.certificate, settings.key)
         self.clock = Clock()
         self.meter = meter
         self.pool = Pool(settings, self.clock, meter)
+        self.lanes = Lanes(settings, self.clock, meter, self.books) if settings.services else None
+        self._pools = [self.pool, *(self.lanes.pools if self.lanes is not None else ())]
         self.lines = Lines()
         self.sections = Sections()
         self.access = AccessLog(settings.access_log)
@@ -75,11 +87,13 @@ class Worker:
             await asyncio.sleep(self.settings.deadlines.drain_delay)
             for close in closes:
                 close()
+            await asyncio.sleep(_ACCEPTED)
             await self._drain()
         finally:
             ticking.cancel()
             self.meter.rest()
-            self.pool.close()
+            for pool in self._pools:
+                pool.close()
             self.access.flush()
             if self._traffic is not None:
                 self._traffic.flush()
@@ -128,7 +142,7 @@ class Worker:
 
     async def _drain(self) -> None:
         for front in list(self._fronts):
-            front.drain()
+            front.drain(_FIRST_REQUEST)
         if self._fronts and self._gone is not None:
             try:
                 await asyncio.wait_for(self._gone.wait(), self.settings.deadlines.drain)
@@ -159,16 +173,17 @@ class Worker:
         self.date = formatdate(usegmt=True).encode()
         for front in [front for front in self._fronts if front.deadline < now]:
             front.late()
-        self.pool.sweep(now)
+        for pool in self._pools:
+            pool.sweep(now)
         self.meter.put(cells.CLIENTS, len(self._fronts))
-        self.meter.put(cells.UPSTREAMS, len(self.pool.links))
-        self.meter.put(cells.FAILURES, self.pool.failures)
+        self.meter.put(cells.UPSTREAMS, sum(len(pool.links) for pool in self._pools))
+        self.meter.put(cells.FAILURES, sum(pool.failures for pool in self._pools))
         self.meter.put(cells.LOG_LOST, self.access.lost)
 
     # Reload
 
     def _watch(self) -> None:
-        seen = (stamps(self._files), stamps(self._certificates + self.settings.upstream.files))
+        seen = (stamps(self._files), stamps(self._certificates + self.settings.upstream_files))
         if seen == self._seen:
             return
         contract, certificate = seen[0] != self._seen[0], seen[1] != self._seen[1]
@@ -182,7 +197,8 @@ class Worker:
             try:
                 if self.tls is not None and self.settings.certificate is not None:
                     take_certificate(self.tls, self.settings.certificate, self.settings.key)
-                self.pool.renew_tls()
+                for pool in self._pools:
+                    pool.renew_tls()
             except GuardProblem as problem:
                 self._kept(problem)
         if contract and (self._reloading is None or not self._reloading.is_alive()):
@@ -207,8 +223,11 @@ class Worker:
         if stamps(self._files) != before:
             self.reload(certificate=False)  # it was written to meanwhile
             return
-        self.books, self._files = Books(read, self.books.tally, self._traffic), files
+        self.books = Books(read, self.books.tally, self._traffic, self.books.buckets)
+        self._files = files
         self.pool.forget_answers()
+        if self.lanes is not None:
+            self.lanes.take(self.books)
         self._seen = (stamps(files), self._seen[1])
         self.meter.add(cells.RELOADS)
         logger.info("contract and policy were reloaded")

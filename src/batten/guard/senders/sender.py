@@ -38,7 +38,9 @@ def introduced(
         return head
     said = {name: [v for n, v in head.headers if n == name] for name, _ in head.headers if name in _READ}
     address = plain_address(peer)
-    known = _known(said, trusted, str(address) if address is not None else peer, head.scheme)
+    known = _known(
+        said, trusted, str(address) if address is not None else peer, chain.scheme_of(head.scheme) or "http"
+    )
     kept, told = [], list(_told(known, said))
     for pair in head.headers:
         kind = KINDS[pair[0]]

@@ -1,0 +1,96 @@
+"""Patterns of ECMA-262 in Rust's linear engine: what differs there is written out, or refused with its name."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+import pytest
+
+from batten.patterns.ecma import Foreign, rust
+
+
+def _fits(pattern: str, text: str) -> bool:
+    options = jsonschema_rs.RegexOptions()
+    made = jsonschema_rs.Draft202012Validator({"pattern": rust(pattern)}, pattern_options=options)
+    return made.is_valid(text)
+
+
+# Expectations are those of ECMA-262 with the flag `u`, or without where that is the only reading.
+@pytest.mark.parametrize(
+    ("pattern", "fitting", "other"),
+    [
+        (r"^\d$", "5", "٣"),
+        (r"^\D$", "٣", "5"),
+        (r"^\w$", "_", "é"),
+        (r"^\W$", "é", "a"),
+        (r"^\s$", "\ufeff", "\x85"),
+        (r"^\S$", "\x85", "\u2028"),
+        (r"^[^\W]$", "a", "é"),
+        (r"^[\d\D]$", "é", ""),
+        (r"^a$", "a", "a\n"),
+        (r"a", "bab", "b"),
+        (r"^.$", "😀", "\r"),
+        (r"^.$", "\x85", "\u2028"),
+        (r"\be", "ée", "ae"),
+        (r"\Be", "ae", "e"),
+        (r"^\cA$", "\x01", "A"),
+        (r"^\0$", "\0", "0"),
+        (r"^[\b]$", "\x08", "b"),
+        (r"^\u00e9$", "é", "e"),
+        (r"^\u{1F600}$", "😀", "u"),
+        (r"^\uD83D\uDE00$", "😀", "x"),
+        (r"^[\uD83D\uDE00-\uD83D\uDE02]$", "😁", "x"),
+        (r"^[a&&b]$", "&", "c"),
+        (r"^[[a]$", "[", "b"),
+        (r"^[[:alpha:]]$", "a]", "b"),
+        (r"^[a~~b]$", "~", "c"),
+        (r"^[\w-.]$", "-", "!"),
+        (r"^[]$|x", "x", "a"),
+        (r"^[^]$", "\n", ""),
+        (r"^]$", "]", "a"),
+        (r"^a{$", "a{", "a"),
+        (r"^\/\-\_\@$", "/-_@", "x"),
+        (r"^\p{Lu}+$", "É", "é"),
+        (r"^\p{Script=Greek}$", "α", "a"),
+        (r"^(?<year>\d{4})$", "2026", "20"),
+        (r"^a{2,3}?$", "aaa", "a"),
+        (r"^.{1,4096}$", "a", ""),
+        (r"^[\w.]{1,5000}$", "a.b", "é"),
+        (r"(?i)^ab$", "AB", "c"),
+        (r"^#$", "#", ""),
+        (r"^a b$", "a b", "ab"),
+    ],
+)
+def test_it_means_what_ecma_says(pattern: str, fitting: str, other: str) -> None:
+    assert _fits(pattern, fitting)
+    assert not _fits(pattern, other)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        (r"^(?=a)a$", "look-ahead"),
+        (r"^(?!a)b$", "look-ahead"),
+        (r"(?<=a)b", "look-behind"),
+        (r"(?<!a)b", "look-behind"),
+        (r"(a)\1", "a back-reference"),
+        (r"(?<n>a)\k<n>", "a back-reference"),
+        (r"(?>a)", "an atomic group"),
+        (r"(?x) a", "flags"),
+        (r"a++", "a repetition of a repetition"),
+        (r"a{2}{3}", "a repetition of a repetition"),
+        (r"a{,3}", "a count without its least number"),
+        (r"*a", "a repetition of nothing"),
+        (r"\Aa\Z", r"\A"),
+        (r"a\z", r"\z"),
+        (r"\Qa", r"\Q"),
+        (r"\uD83D", "half a surrogate pair"),
+        ("\ud83d", "half a surrogate pair"),
+        (r"[z-a]", "a range from"),
+        (r"[a", "ends too early"),
+        (r"(a", "ends too early"),
+        ("a\\", "ends too early"),
+    ],
+)
+def test_what_is_not_judged_is_named(pattern: str, why: str) -> None:
+    with pytest.raises(Foreign, match=why.replace("\\", r"\\")):
+        rust(pattern)
