@@ -118,13 +118,12 @@ def _heads(compiled: Compiled, found: tuple[Route, ...], cors: bool) -> Iterator
     listed = hosts_pattern(compiled)
     if listed:
         yield "# Other hosts are not served here."
-    served = ((quoted(f"~*{listed}"), ""),) if listed else ()
-    yield from table("$http_host", "$misdirected", served, "421" if listed else '""')
+        yield from table("$http_host", "$misdirected", ((quoted(f"~*{listed}"), ""),), "421")
     yield "# Connection must not remove headers that the contract needs."
     empty = ('""', "")  # which nginx holds against no expression
     yield from table("$http_connection", "$bad_connection", (empty, (quoted(f"~*{HOPS}"), "")), "1")
     yield from table("$http_expect", "$bad_expect", (empty, (quoted("~*^100-continue$"), "")), "417")
-    whole = '"$bad_line$bad_host$bad_connection$bad_expect$misdirected"'
+    whole = f'"$bad_line$bad_host$bad_connection$bad_expect{"$misdirected" if listed else ""}"'
     rows = (('""', ""), ('"417"', "417"), ('"421"', "421"), (quoted("~^414"), "414"))
     yield from table(whole, "$bad_head", rows, "400")
     yield from block("map $uri $not_taken", ("volatile;", "default $bad_head;", f'{nginx_maps.INTERNAL} "";'))
@@ -160,7 +159,8 @@ def _server(
     yield "set $refused_with $not_taken;"
     yield from block("if ($refused_with = 414)", ("return 414;",))
     yield from block("if ($refused_with = 417)", ("return 417;",))
-    yield from block("if ($refused_with = 421)", ("return 421;",))
+    if compiled.hosts is not None:
+        yield from block("if ($refused_with = 421)", ("return 421;",))
     yield from block("if ($refused_with)", ("return 400;",))
     for route in found:
         yield ""
