@@ -14,7 +14,7 @@ from batten.guard.loading import read_contract, read_policy
 from batten.guard.options import GuardProblem
 from batten.harden.options import HardenProblem, Options
 from batten.policy import Policy, PolicyProblem
-from batten.policy.leniency import Leniency
+from batten.policy.guard import Leniency
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _DEFAULT = Options()
@@ -100,7 +100,7 @@ def command(engine: str, contract: Path, policy: Path | None, output: Path, forc
     except (ExportProblem, HardenProblem, GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
     _write(made, output, force)
-    for line in relaxed(read, held.guard, Leniency()).lines:
+    for line in relaxed(read, held.leniency, Leniency()).lines:
         tell(f"batten: not exported, the contract holds as it is written: {line}")
     for row in held.rates:
         tell(

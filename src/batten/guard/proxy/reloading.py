@@ -8,15 +8,28 @@ from pathlib import Path
 from batten.contract import Contract
 from batten.guard.compiled import Compiled, compile_contract
 from batten.guard.loading import announce, read_contract, read_policy
+from batten.guard.proxy import services
 from batten.guard.proxy.settings import Settings
 from batten.policy import Policy, find_policy
 
 
 def compiled(settings: Settings) -> tuple[Compiled, tuple[Path, ...]]:
-    """Contract and policy made ready, and the files that they were read from.
+    """Contract and policy made ready, and the files that they were read from; with `services` all of them.
 
     Raises GuardProblem and PolicyProblem.
     """
+    if not settings.services:
+        return _one(settings)
+    found: dict[Path, None] = {}
+    made = []
+    for service in settings.services:
+        read, files = _one(service.settings(settings))
+        made.append(services.ready(service, read))
+        found.update(dict.fromkeys(files))
+    return services.common(settings, tuple(made)), tuple(found)
+
+
+def _one(settings: Settings) -> tuple[Compiled, tuple[Path, ...]]:
     contract = read_contract(settings.contract)
     beside = settings.contract.resolve().parent
     policy = read_policy(settings.policy, beside)

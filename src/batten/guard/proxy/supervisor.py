@@ -81,7 +81,8 @@ class Supervisor:
     def check(self) -> None:
         """What cannot be used is told now, and once. Raises GuardProblem."""
         Worker(self.settings, self.ready, self.meters.row(0))
-        self.meters.row(0).tried_upstream(reaching.check(self.settings.upstream))
+        reached = [reaching.check(upstream) for upstream in self.settings.upstreams]
+        self.meters.row(0).tried_upstream(all(reached))
 
     def _prepare(self) -> None:
         """Raises GuardProblem."""

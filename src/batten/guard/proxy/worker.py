@@ -22,6 +22,7 @@ from batten.guard.proxy.access import AccessLog
 from batten.guard.proxy.arrivals import Arrivals
 from batten.guard.proxy.clock import TICK, Clock
 from batten.guard.proxy.front import Front
+from batten.guard.proxy.lanes import Lanes
 from batten.guard.proxy.lines import Lines
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Sections
@@ -54,13 +55,15 @@ class Worker:
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
         self.books = Books(compiled, Tally(), self._traffic, buckets or Buckets())
         self._certificates = tuple(p for p in (settings.certificate, settings.key) if p is not None)
-        self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream.files))
+        self._seen = (stamps(self._files), stamps(self._certificates + settings.upstream_files))
         self.tls: ssl.SSLContext | None = None
         if settings.certificate is not None:
             self.tls = server_context(settings.certificate, settings.key)
         self.clock = Clock()
         self.meter = meter
         self.pool = Pool(settings, self.clock, meter)
+        self.lanes = Lanes(settings, self.clock, meter, self.books) if settings.services else None
+        self._pools = [self.pool, *(self.lanes.pools if self.lanes is not None else ())]
         self.lines = Lines()
         self.sections = Sections()
         self.access = AccessLog(settings.access_log)
@@ -89,7 +92,8 @@ class Worker:
         finally:
             ticking.cancel()
             self.meter.rest()
-            self.pool.close()
+            for pool in self._pools:
+                pool.close()
             self.access.flush()
             if self._traffic is not None:
                 self._traffic.flush()
@@ -169,16 +173,17 @@ class Worker:
         self.date = formatdate(usegmt=True).encode()
         for front in [front for front in self._fronts if front.deadline < now]:
             front.late()
-        self.pool.sweep(now)
+        for pool in self._pools:
+            pool.sweep(now)
         self.meter.put(cells.CLIENTS, len(self._fronts))
-        self.meter.put(cells.UPSTREAMS, len(self.pool.links))
-        self.meter.put(cells.FAILURES, self.pool.failures)
+        self.meter.put(cells.UPSTREAMS, sum(len(pool.links) for pool in self._pools))
+        self.meter.put(cells.FAILURES, sum(pool.failures for pool in self._pools))
         self.meter.put(cells.LOG_LOST, self.access.lost)
 
     # Reload
 
     def _watch(self) -> None:
-        seen = (stamps(self._files), stamps(self._certificates + self.settings.upstream.files))
+        seen = (stamps(self._files), stamps(self._certificates + self.settings.upstream_files))
         if seen == self._seen:
             return
         contract, certificate = seen[0] != self._seen[0], seen[1] != self._seen[1]
@@ -192,7 +197,8 @@ class Worker:
             try:
                 if self.tls is not None and self.settings.certificate is not None:
                     take_certificate(self.tls, self.settings.certificate, self.settings.key)
-                self.pool.renew_tls()
+                for pool in self._pools:
+                    pool.renew_tls()
             except GuardProblem as problem:
                 self._kept(problem)
         if contract and (self._reloading is None or not self._reloading.is_alive()):
@@ -220,6 +226,8 @@ class Worker:
         self.books = Books(read, self.books.tally, self._traffic, self.books.buckets)
         self._files = files
         self.pool.forget_answers()
+        if self.lanes is not None:
+            self.lanes.take(self.books)
         self._seen = (stamps(files), self._seen[1])
         self.meter.add(cells.RELOADS)
         logger.info("contract and policy were reloaded")
