@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from cases.case import Case
-from cases.senders import HOSTS, PROXIES, TRUSTED, UNTRUSTED
+from cases.senders import CLIENT, HOSTS, MIXED, PROXIES, TRUSTED, UNTRUSTED
 from guard_clients import Client
 from guard_contracts import TEXT
 from guard_envoys import enveloped, processing
@@ -202,6 +202,8 @@ def _hold(case: Case, name: str, carrier: Carrier, request: pytest.FixtureReques
     lower, last = raw.lower(), answers[-1]
     assert tuple(answer.status for answer in answers) == case.statuses
     assert reached == case.reaches
+    if case in MIXED:
+        assert lower.count(f"x-forwarded-for: {CLIENT}\r\n".encode()) == 2
     assert [wanted for wanted in case.shows if wanted not in last.head] == []
     assert [unwanted for unwanted in case.hides if unwanted in last.head] == []
     # nginx names to its upstream the host of its configuration.
