@@ -15,6 +15,7 @@ from batten.guard.export.envoy_routes import FILTERS, HEADS, LUA, added, routing
 from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations, Part
 from batten.guard.export.routes import Route, keeps_answers, routes
+from batten.guard.export.senders import port_of
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
@@ -43,7 +44,7 @@ def export(
     contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
 ) -> Export:  # fmt: skip
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy, options.unjudged)
+    compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
@@ -173,7 +174,7 @@ def _manager(
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "api",
         "codec_type": "AUTO" if secure else "HTTP1",
-        "route_config": routing(contract, policy, found, sent),
+        "route_config": routing(compiled, contract, policy, found, sent),
         "http_filters": filters,
         "local_reply_config": {"mappers": [*_mappers(sent)]},
         "server_header_transformation": "PASS_THROUGH",
