@@ -46,7 +46,7 @@ def count(line: bytes, seconds: float, compiled: Compiled, meter: Meter, traffic
     status = _number(read.s)
     if not 100 <= status <= 599:
         return  # the connection ended before there was an answer
-    meter.answered(status, _time(read.t) * seconds)
+    meter.answered(status, _time(read.t) * seconds, _label(read, compiled))
     found = _sighting(read, status, compiled)
     if found is not None:
         meter.enforced(found.rule)
@@ -85,6 +85,13 @@ def _answered(read: Line, status: int) -> int:
 def _template(compiled: Compiled, path: str) -> str:
     offered = compiled.matcher.offered(path)
     return offered[0] if offered is not None else masked(path)
+
+
+def _label(read: Line, compiled: Compiled) -> str:
+    """The operation, "" where there is none."""
+    offered = compiled.matcher.offered(read.p or "")
+    operation = offered[1].get(read.m or "") if offered is not None else None
+    return operation.label if operation is not None else ""
 
 
 def _number(value: str | int | None) -> int:
