@@ -55,9 +55,9 @@ def export(contract: Contract, policy: Policy, options: Options, folder: str, se
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
         "static_resources": {
             "listeners": [
-                _listener(_manager(compiled, contract, policy, found, sent, folder, secure), options, secure)
+                listener(_manager(compiled, contract, policy, found, sent, folder, secure), options, secure)
             ],
-            "clusters": [_cluster(options)],
+            "clusters": [cluster(options)],
         },
     }
     files = {
@@ -92,7 +92,7 @@ def _of_requests(served: Served) -> Part:
     return Part.WHOLE if served.operation.body is not None and not keeps_answers(served) else Part.NONE
 
 
-def _listener(manager: Json, options: Options, secure: bool) -> Json:
+def listener(manager: Json, options: Options, secure: bool) -> Json:
     host, _, port = options.listen.rpartition(":")
     chain: Json = {
         "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
@@ -117,7 +117,7 @@ def _listener(manager: Json, options: Options, secure: bool) -> Json:
     }
 
 
-def _cluster(options: Options) -> Json:
+def cluster(options: Options) -> Json:
     target = options.target
     address = {"socket_address": {"address": target.host.strip("[]"), "port_value": target.port}}
     made: Json = {
