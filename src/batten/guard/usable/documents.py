@@ -112,11 +112,14 @@ def _same(contract: Contract) -> Iterator[Flaw]:
     """Two operations for the same requests: which one would hold is not written anywhere."""
     seen: dict[tuple[str, str], Operation] = {}
     for operation in contract.operations:
-        key = (operation.method, _NAMES.sub("{}", operation.path))
-        first = seen.setdefault(key, operation)
-        if first is not operation:
-            message = f"{operation.label} is declared as {first.label}, too; both match the same requests"
-            yield Flaw(operation.place, message, "keep one of the two operations")
+        for path in (operation.path, *operation.others):
+            first = seen.setdefault((operation.method, _NAMES.sub("{}", path)), operation)
+            if first is not operation:
+                message = f"{operation.method} {path} is declared as {first.label}, too; both match the same requests"
+                yield Flaw(
+                    operation.place, message, "keep one of the two operations, or give it servers of its own"
+                )
+                break
 
 
 def required_names(contract: Contract, operation: Operation) -> dict[str, Place]:
