@@ -57,10 +57,10 @@ def export(
     manager = _manager(compiled, contract, policy, found, sent, folder, secure)
     if run is not None:
         manager["access_log"] = [_watched(run)]
-    listener = _listener(manager, options, secure)
+    front = listener(manager, options, secure)
     configuration: Json = {
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
-        "static_resources": {"listeners": [listener], "clusters": [_cluster(options)]},
+        "static_resources": {"listeners": [front], "clusters": [cluster(options)]},
     }
     files = {
         CONFIGURATION: json.dumps(configuration, separators=(",", ":")) + "\n",
@@ -107,7 +107,7 @@ def _of_requests(served: Served) -> Part:
     return Part.WHOLE if served.operation.body is not None and not keeps_answers(served) else Part.NONE
 
 
-def _listener(manager: Json, options: Options, secure: bool) -> Json:
+def listener(manager: Json, options: Options, secure: bool) -> Json:
     host, _, port = options.listen.rpartition(":")
     chain: Json = {
         "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
@@ -132,7 +132,7 @@ def _listener(manager: Json, options: Options, secure: bool) -> Json:
     }
 
 
-def _cluster(options: Options) -> Json:
+def cluster(options: Options) -> Json:
     target = options.target
     address = {"socket_address": {"address": target.host.strip("[]"), "port_value": target.port}}
     made: Json = {
