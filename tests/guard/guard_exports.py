@@ -23,7 +23,6 @@ from batten.policy import Policy
 from servers import free_port, listener
 from waiting import BOUND
 
-THINGS, SHOPPING = contract(), Policy(origins=(SHOP,))
 SUITE = framing.CASES + targets.CASES + origins.CASES + bodies.CASES + answers.CASES
 MODULES = next(
     (
@@ -35,6 +34,7 @@ MODULES = next(
 )
 NGINX = (MODULES and shutil.which("nginx")) or ""
 
+POLICY = Policy(origins=(SHOP,))
 HAPROXY = shutil.which("haproxy") or ""
 
 
@@ -56,14 +56,14 @@ def user() -> str:
 
 @contextmanager
 def exported_nginx(
-    folder: Path, upstream_port: int, broken: str = "", contract: Contract = THINGS, policy: Policy = SHOPPING
-) -> Iterator[int]:  # fmt: skip
+    folder: Path, upstream_port: int, broken: str = "", of: Contract | None = None, policy: Policy = POLICY
+) -> Iterator[int]:
     port = free_port()
     options = Options(
         upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}", plain="", names=("localhost",),
         prefix=str(folder), rate=100_000, connections=1_000, user=user(),
     )  # fmt: skip
-    made = nginx.export(contract, policy, options, nginx.Place(str(folder), MODULES, secure=False))
+    made = nginx.export(of or contract(), policy, options, nginx.Place(str(folder), MODULES, secure=False))
     written(made, folder, broken)
     conf = folder / nginx.CONFIGURATION
     text = conf.read_text(encoding="utf-8").replace("proxy_read_timeout 15s", "proxy_read_timeout 4s")
@@ -81,11 +81,11 @@ def envoy_program() -> str:
 
 @contextmanager
 def exported_envoy(
-    folder: Path, upstream_port: int, broken: str = "", contract: Contract = THINGS, policy: Policy = SHOPPING
-) -> Iterator[int]:  # fmt: skip
+    folder: Path, upstream_port: int, broken: str = "", of: Contract | None = None, policy: Policy = POLICY
+) -> Iterator[int]:
     port = free_port()
     options = Options(upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}")
-    made = envoy.export(contract, policy, options, str(folder), secure=False)
+    made = envoy.export(of or contract(), policy, options, str(folder), secure=False)
     written(made, folder, broken)
     conf = folder / envoy.CONFIGURATION
     conf.write_text(
@@ -98,11 +98,11 @@ def exported_envoy(
 
 @contextmanager
 def exported_haproxy(
-    folder: Path, upstream_port: int, broken: str = "", contract: Contract = THINGS, policy: Policy = SHOPPING
-) -> Iterator[int]:  # fmt: skip
+    folder: Path, upstream_port: int, broken: str = "", of: Contract | None = None, policy: Policy = POLICY
+) -> Iterator[int]:
     port = free_port()
     options = Options(upstream=f"http://127.0.0.1:{upstream_port}", listen=f"127.0.0.1:{port}")
-    made = haproxy.export(contract, policy, options, str(folder), secure=False)
+    made = haproxy.export(of or contract(), policy, options, str(folder), secure=False)
     written(made, folder, broken)
     conf = folder / haproxy.CONFIGURATION
     text = (

@@ -47,7 +47,7 @@ def count(line: bytes, seconds: float, compiled: Compiled, meter: Meter, traffic
     status = _number(read.s)
     if not 100 <= status <= 599:
         return  # the connection ended before there was an answer
-    meter.answered(status, _time(read.t) * seconds, _label(compiled, read))
+    meter.answered(status, _time(read.t) * seconds, _label(read, compiled))
     found = _sighting(read, status, compiled)
     if found is not None:
         meter.enforced(found.rule)
@@ -75,13 +75,6 @@ def _sighting(read: Line, status: int, compiled: Compiled) -> Sighting | None:
     )
 
 
-def _label(compiled: Compiled, read: Line) -> str:
-    """The operation's; "" where there is none."""
-    path = compiled.known((read.p or "").encode("ascii", "replace"))
-    served = path.served.get(read.m or "") if path is not None else None
-    return served.label if served is not None else ""
-
-
 def _answered(read: Line, status: int) -> int:
     """The application's status; 0 where it was not asked or has not answered."""
     if _number(read.a):
@@ -94,6 +87,13 @@ def _answered(read: Line, status: int) -> int:
 def _template(compiled: Compiled, path: str) -> str:
     offered = compiled.matcher.offered(path)
     return offered[0] if offered is not None else masked(path)
+
+
+def _label(read: Line, compiled: Compiled) -> str:
+    """The operation, "" where there is none."""
+    offered = compiled.matcher.offered(read.p or "")
+    operation = offered[1].get(read.m or "") if offered is not None else None
+    return operation.label if operation is not None else ""
 
 
 def _number(value: str | int | None) -> int:

@@ -15,6 +15,7 @@ from batten.guard.export.envoy_routes import FILTERS, HEADS, LUA, added, routing
 from batten.guard.export.made import MOST_BODY, Export, Supervised
 from batten.guard.export.operations import Operations, Part
 from batten.guard.export.routes import Route, keeps_answers, reads_requests, routes
+from batten.guard.export.senders import port_of
 from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.guard.served import Served
@@ -43,7 +44,7 @@ def export(
     contract: Contract, policy: Policy, options: Options, folder: str, secure: bool = True, run: Supervised | None = None
 ) -> Export:  # fmt: skip
     """`folder` is where the files will lie. Raises ExportProblem."""
-    compiled, found = routes(contract, policy, options.unjudged)
+    compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     operations = Operations(contract, found, compiled.usable.listed)
     sent = sent_headers(compiled, policy, secure)
     if policy.origins:
@@ -56,10 +57,10 @@ def export(
     manager = _manager(compiled, contract, policy, found, sent, folder, secure)
     if run is not None:
         manager["access_log"] = [_watched(run)]
-    listener = _listener(manager, options, secure)
+    front = listener(manager, options, secure)
     configuration: Json = {
         "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes}]},
-        "static_resources": {"listeners": [listener], "clusters": [_cluster(options)]},
+        "static_resources": {"listeners": [front], "clusters": [cluster(options)]},
     }
     files = {
         CONFIGURATION: json.dumps(configuration, separators=(",", ":")) + "\n",
@@ -106,7 +107,7 @@ def _of_requests(served: Served) -> Part:
     return Part.WHOLE if reads_requests(served) and not keeps_answers(served) else Part.NONE
 
 
-def _listener(manager: Json, options: Options, secure: bool) -> Json:
+def listener(manager: Json, options: Options, secure: bool) -> Json:
     host, _, port = options.listen.rpartition(":")
     chain: Json = {
         "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
@@ -131,7 +132,7 @@ def _listener(manager: Json, options: Options, secure: bool) -> Json:
     }
 
 
-def _cluster(options: Options) -> Json:
+def cluster(options: Options) -> Json:
     target = options.target
     address = {"socket_address": {"address": target.host.strip("[]"), "port_value": target.port}}
     made: Json = {
@@ -173,7 +174,7 @@ def _manager(
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "api",
         "codec_type": "AUTO" if secure else "HTTP1",
-        "route_config": routing(contract, policy, found, sent),
+        "route_config": routing(compiled, contract, policy, found, sent),
         "http_filters": filters,
         "local_reply_config": {"mappers": [*_mappers(sent)]},
         "server_header_transformation": "PASS_THROUGH",

@@ -11,19 +11,23 @@ from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.made import MOST_BODY, Export, Supervised, size
 from batten.guard.export.operations import Operations
 from batten.guard.export.routes import Route, routes
+from batten.guard.export.senders import dropped, hosts_pattern, port_of
 from batten.guard.export.targets import HOPS, HOST, TARGET, VERBS
 from batten.guard.lua import program
 from batten.harden import nginx, nginx_maps, nginx_server
 from batten.harden.nginx_text import block, quoted, table
 from batten.harden.options import Options
 from batten.model.record import record
-from batten.policy import Policy
+from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "nginx.conf", "batten_guard.lua"
 UPSTREAM = "/.upstream"
 MOST_TARGET = 8_000  # bytes
 CONNECTIONS = 4096  # of each worker: clients and the upstream
 CLOSING = (413, 415, 417, 501)
+# What nginx itself says or drops (harden.nginx_server).
+FORWARDED = ("x-forwarded-host", "x-forwarded-for", "x-real-ip", "x-forwarded-proto", "x-forwarded-port",
+             *(name.lower() for name in headers.STRIPPED))  # fmt: skip
 DROPPED = (
     "If-Range",
     "TE",
@@ -50,7 +54,7 @@ class Place:
 
 def export(contract: Contract, policy: Policy, options: Options, place: Place) -> Export:
     """Raises ExportProblem and HardenProblem."""
-    compiled, found = routes(contract, policy, options.unjudged)
+    compiled, found = routes(contract, policy, options.unjudged, port_of(options.listen))
     names = nginx.names_of(contract, policy, options)
     operations = Operations(contract, found, compiled.usable.listed)
     module = [*operations.module(), *program.source_of("nginx").rstrip("\n").split("\n")]
@@ -119,7 +123,7 @@ def _http(
     if place.secure:
         yield from nginx.tls(options)
     yield from nginx_maps.maps(contract, policy, tuple(route.path for route in found))
-    yield from _heads(found, bool(policy.origins))
+    yield from _heads(compiled, found, bool(policy.origins))
     if place.run is not None:
         yield from _watched(place.run)
     yield "# All errors have the same size, so that it reveals nothing."
@@ -139,7 +143,7 @@ def _http(
         yield from nginx_server.redirecting(policy, options, names)
 
 
-def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
+def _heads(compiled: Compiled, found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     """What is wrong with a request before anybody looks into the contract."""
     verbs = "|".join(dict.fromkeys((*VERBS, *(method for route in found for method in route.operations))))
     line = rf"^(?:{verbs}) (?=\S{{1,{MOST_TARGET}}} HTTP/)(?:{TARGET}) HTTP/(?:1\.1|2\.0|3\.0)$"
@@ -147,12 +151,16 @@ def _heads(found: tuple[Route, ...], cors: bool) -> Iterator[str]:
     yield "# Request lines that every server parses alike."
     yield from table("$request", "$bad_line", ((quoted(f"~{line}"), ""), (quoted(f"~{long}"), "414")), "400")
     yield from table("$http_host", "$bad_host", ((quoted(f"~{HOST}"), ""),), "1")
+    listed = hosts_pattern(compiled)
+    if listed:
+        yield "# Other hosts are not served here."
+        yield from table("$http_host", "$misdirected", ((quoted(f"~*{listed}"), ""),), "421")
     yield "# Connection must not remove headers that the contract needs."
     empty = ('""', "")  # which nginx holds against no expression
     yield from table("$http_connection", "$bad_connection", (empty, (quoted(f"~*{HOPS}"), "")), "1")
     yield from table("$http_expect", "$bad_expect", (empty, (quoted("~*^100-continue$"), "")), "417")
-    whole = '"$bad_line$bad_host$bad_connection$bad_expect"'
-    rows = (('""', ""), ('"417"', "417"), (quoted("~^414"), "414"))
+    whole = f'"$bad_line$bad_host$bad_connection$bad_expect{"$misdirected" if listed else ""}"'
+    rows = (('""', ""), ('"417"', "417"), ('"421"', "421"), (quoted("~^414"), "414"))
     yield from table(whole, "$bad_head", rows, "400")
     yield from block("map $uri $not_taken", ("volatile;", "default $bad_head;", f'{nginx_maps.INTERNAL} "";'))
     yield "# Range requests, where the contract declares them."
@@ -190,6 +198,8 @@ def _server(
     yield "set $refused_with $not_taken;"
     yield from block("if ($refused_with = 414)", ("return 414;",))
     yield from block("if ($refused_with = 417)", ("return 417;",))
+    if compiled.hosts is not None:
+        yield from block("if ($refused_with = 421)", ("return 421;",))
     yield from block("if ($refused_with)", ("return 400;",))
     for route in found:
         yield ""
@@ -208,6 +218,10 @@ def _forwarding(policy: Policy, options: Options, names: tuple[str, ...], place:
             yield "proxy_set_header X-Forwarded-Proto $scheme;"
         elif not line.startswith("proxy_cookie_flags"):  # Lua does that
             yield line
+    yield "# Headers that only edges may set are removed."
+    yield "proxy_headers_hash_max_size 2048;"
+    yield "proxy_headers_hash_bucket_size 128;"
+    yield from (f'proxy_set_header {name} "";' for name in dropped(FORWARDED))
     yield "# Content codings that cannot be decoded here are not requested."
     yield "proxy_set_header Accept-Encoding identity;"
     yield "proxy_set_header Range $range;"

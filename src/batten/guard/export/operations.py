@@ -10,6 +10,7 @@ from enum import Enum, auto
 from batten.contract import Contract, Media, Operation, Response, Schema
 from batten.contract.dialect import Bundles, Direction
 from batten.guard.credentials import Credential, Demand
+from batten.guard.export.left_out import left_out, of_all
 from batten.guard.export.parameters import plan
 from batten.guard.export.routes import Route, keeps_answers, refuses_undeclared
 from batten.guard.lua import program
@@ -50,6 +51,8 @@ class Operations:
 
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
+        every = (served for route in self.routes for served in route.operations.values())
+        self.notes.update(dict.fromkeys(of_all(every)))
         for route in self.routes:
             for method, served in route.operations.items():
                 self._tables[route.key, method] = list(self._fields(route, served))
@@ -85,6 +88,7 @@ class Operations:
 
     def _fields(self, route: Route, served: Served) -> Iterator[str]:
         operation = served.operation
+        self.notes.update(dict.fromkeys(left_out(served)))
         yield f"label = {quoted(served.label)}, method = {quoted(operation.method)},"
         if keeps_answers(served):
             yield "judged = true,"

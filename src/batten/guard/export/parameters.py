@@ -13,7 +13,7 @@ from batten.guard.export.routes import EXPRESSION, Route
 from batten.guard.lua.parts import Parts
 from batten.guard.lua.text import names, quoted
 from batten.guard.parameters.judging import is_one
-from batten.guard.parameters.written import is_several
+from batten.guard.parameters.written import consumed, is_several
 from batten.guard.served import Served
 
 Checked = Callable[[Schema], str]  # a condition over `v`; "true" where everything is valid
@@ -27,10 +27,13 @@ def plan(served: Served, route: Route, refuses: bool, parts: Parts, checked: Che
         return ""
     pattern, places = _path(route.sent)
     owned = {*inputs.keys, *(slot.name for slot in inputs.slots if slot.location == "query")}
+    in_query = (slot for slot in inputs.slots if slot.location in ("query", "querystring"))
+    declared = {*inputs.keys, *(name for slot in in_query for name in consumed(slot, (), frozenset()))}
     rows = [
         f"pattern = {quoted(pattern)}",
         f"places = {{{', '.join(f'[{quoted(name)}] = {at}' for at, name in places)}}}",
         f"owned = {parts.constant(names(sorted(owned)))}",
+        f"declared = {parts.constant(names(sorted(declared)))}",
     ]
     if any(slot.required or slot.location in ("header", "cookie", "path") for slot in inputs.slots):
         rows.append("asks = true")

@@ -198,6 +198,7 @@ local function deep(way, pairs_)
     if #keys > DEEPEST then flaw() end
     leaves[i] = { keys, pair[2] }
   end
+  if way.kind == "array" then return deep_array(way, leaves) end
   return deep_object(way, leaves)
 end
 
@@ -244,15 +245,17 @@ local function from_pieces(slot, way, written)
   return members(way, named, written.decode)
 end
 
+local function own_deep(slot, way, written)
+  local own, prefix = {}, slot.name .. "["
+  for _, pair in ipairs(written.pairs) do
+    if sub(pair[1], 1, #prefix) == prefix then own[#own + 1] = { sub(pair[1], #slot.name + 1), written.decode(pair[2]) } end
+  end
+  if #own > 0 then return deep(way, own) end
+end
+
 local function own_object(slot, way, written, owned)
   local own = {}
-  if slot.style == "deepObject" then
-    local prefix = slot.name .. "["
-    for _, pair in ipairs(written.pairs) do
-      if sub(pair[1], 1, #prefix) == prefix then own[#own + 1] = { sub(pair[1], #slot.name + 1), written.decode(pair[2]) } end
-    end
-    if #own > 0 then return deep(way, own) end
-  elseif slot.several then
+  if slot.several then
     for _, pair in ipairs(written.pairs) do
       if takes(way, pair[1], owned) then own[#own + 1] = pair end
     end
@@ -292,10 +295,12 @@ local function values(slot, written, owned)
     if #written.texts > 0 then attempt(function() return content(slot, written) end) end
     return found, failed
   end
-  local has_own = #written.texts > 0 and slot.style ~= "deepObject"
+  local has_own = #written.texts > 0
   if has_own and is_scalar(slot.readings) then attempt(own_scalar) end
   for _, way in ipairs(slot.readings.ways) do
-    if way.kind == "array" and has_own then
+    if slot.style == "deepObject" and (way.kind == "array" or way.kind == "object") then
+      attempt(own_deep, way)
+    elseif way.kind == "array" and has_own then
       attempt(own_array, way)
     elseif way.kind == "object" then
       attempt(own_object, way)
@@ -403,7 +408,7 @@ local function written_of(slot, plan, path, query, pairs_, lines)
 end
 
 local function is_declared(plan, name)
-  if plan.owned[name] then return true end
+  if plan.declared[name] then return true end
   for _, slot in ipairs(plan) do
     if slot.at == "querystring" and slot.one then return true end
     if slot.at == "query" or slot.at == "querystring" then
