@@ -185,7 +185,10 @@ class Link(asyncio.Protocol):
 class Pool:
     """A worker's connections to its upstream."""
 
-    def __init__(self, settings: Settings, clock: Clock, meter: Meter) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, meter: Meter, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`tls` is how the upstream is spoken to, where that is known already. Raises GuardProblem."""
         self.settings = settings
         self.clock = clock
         self.links: set[Link] = set()  # all that are open
@@ -197,7 +200,7 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._upstream = settings.upstream
         self._meter = meter
-        self.renew_tls()
+        self._tls = tls if tls is not None else tls_of(self._upstream)
 
     def renew_tls(self) -> None:
         """For connections that are made from now on. Raises GuardProblem, and changes nothing."""
